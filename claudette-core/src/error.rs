@@ -1,0 +1,292 @@
+//! [`Error`]: what can go wrong between the caller and the API.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::messages::Response;
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Misuse, or a failure of the API or of the way to it.
+///
+/// A tool that fails is no `Error`: the model is told and may do better.
+///
+/// The text names what failed; [`source`](StdError::source) has the cause where there is one, and neither repeats the
+/// other. No credential is ever in it.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Misuse(String),
+    Api(ApiError),
+    Connection { what: String, connecting: bool },
+    Timeout(String),
+    Unreadable { what: String, text: String },
+    Truncated { what: String, partial: Option<Box<Response>> },
+}
+
+impl Error {
+    /// The caller asked for what cannot be sent.
+    pub(crate) fn misuse(what: impl Into<String>) -> Self {
+        Self::new(Kind::Misuse(what.into()))
+    }
+
+    /// The API answered with an error status; `body` is what it said.
+    pub(crate) fn api(status: u16, body: &[u8]) -> Self {
+        Self::new(Kind::Api(ApiError::read(status, body)))
+    }
+
+    /// No connection, or one that broke.
+    pub(crate) fn connection(what: impl Into<String>, connecting: bool) -> Self {
+        Self::new(Kind::Connection { what: what.into(), connecting })
+    }
+
+    /// No answer in time.
+    pub(crate) fn timeout(what: impl Into<String>) -> Self {
+        Self::new(Kind::Timeout(what.into()))
+    }
+
+    /// A successful answer that is no Messages API answer.
+    pub(crate) fn unreadable(what: impl Into<String>, text: &[u8]) -> Self {
+        Self::new(Kind::Unreadable { what: what.into(), text: String::from_utf8_lossy(text).into_owned() })
+    }
+
+    /// A stream that ended before its reply did.
+    pub(crate) fn truncated(what: impl Into<String>, partial: Option<Response>) -> Self {
+        Self::new(Kind::Truncated { what: what.into(), partial: partial.map(Box::new) })
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self(Box::new(Inner { kind, request_id: None, retry_after: None, source: None }))
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Fills in what the response headers say.
+    pub(crate) fn answered(mut self, request_id: Option<&str>, retry_after: Option<Duration>) -> Self {
+        if let Some(id) = request_id {
+            self.0.request_id = Some(id.to_owned());
+        }
+        self.0.retry_after = retry_after;
+        self
+    }
+
+    fn as_api(&self) -> Option<&ApiError> {
+        match &self.0.kind {
+            Kind::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status of an error that the API reported; 200 for one that came inside a stream.
+    pub fn status(&self) -> Option<u16> {
+        self.as_api().map(|error| error.status)
+    }
+
+    /// The API's name for the error: `invalid_request_error`, `overloaded_error`, …
+    pub fn error_type(&self) -> Option<&str> {
+        self.as_api()?.kind.as_deref()
+    }
+
+    /// The API's finer name for the error (`error.details.error_code`), where it gives one.
+    pub fn error_code(&self) -> Option<&str> {
+        self.as_api()?.details.get("error_code")?.as_str()
+    }
+
+    /// What the API said, in its words; the whole body where it was not in the API's form.
+    pub fn message(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Api(error) => Some(&error.message),
+            Kind::Unreadable { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The id under which the API knows the request; its support asks for it.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref().or_else(|| self.as_api()?.request_id.as_deref())
+    }
+
+    /// How long the server asks to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The reply as far as it came before its stream was cut.
+    pub fn partial(&self) -> Option<&Response> {
+        match &self.0.kind {
+            Kind::Truncated { partial, .. } => partial.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The call itself was wrong; nothing was sent.
+    pub fn is_misuse(&self) -> bool {
+        matches!(self.0.kind, Kind::Misuse(_))
+    }
+
+    /// The API refused the credentials (401, 403).
+    pub fn is_authentication(&self) -> bool {
+        matches!(self.error_type(), Some("authentication_error" | "permission_error"))
+            || matches!(self.status(), Some(401 | 403))
+    }
+
+    /// Too many requests or tokens (429).
+    pub fn is_rate_limited(&self) -> bool {
+        self.error_type() == Some("rate_limit_error") || self.status() == Some(429)
+    }
+
+    /// The API is overloaded (529).
+    pub fn is_overloaded(&self) -> bool {
+        self.error_type() == Some("overloaded_error") || self.status() == Some(529)
+    }
+
+    /// No answer came in time.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, Kind::Timeout(_)) || matches!(self.status(), Some(408 | 504))
+    }
+
+    /// The connection could not be made, or broke.
+    pub fn is_connection(&self) -> bool {
+        matches!(self.0.kind, Kind::Connection { .. })
+    }
+
+    /// A streamed reply ended too early; [`partial`](Self::partial) has what there is.
+    pub fn is_truncated(&self) -> bool {
+        matches!(self.0.kind, Kind::Truncated { .. })
+    }
+
+    /// Whether nothing has reached the server, for certain.
+    pub(crate) fn is_unsent(&self) -> bool {
+        matches!(self.0.kind, Kind::Connection { connecting: true, .. } | Kind::Misuse(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.kind {
+            Kind::Misuse(what) | Kind::Connection { what, .. } | Kind::Timeout(what) => f.write_str(what)?,
+            Kind::Truncated { what, partial } => {
+                f.write_str(what)?;
+                if partial.is_some() {
+                    f.write_str("; the part that came is in `partial()`")?;
+                }
+            }
+            Kind::Api(error) => error.fmt(f)?,
+            Kind::Unreadable { what, text } => {
+                f.write_str(what)?;
+                if !text.trim().is_empty() {
+                    write!(f, ": {}", shorten(text.trim()))?;
+                }
+            }
+        }
+        match self.request_id() {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.0.kind);
+        if let Some(id) = self.request_id() {
+            out.field("request_id", &id);
+        }
+        if let Some(wait) = self.0.retry_after {
+            out.field("retry_after", &wait);
+        }
+        if let Some(source) = &self.0.source {
+            out.field("source", source);
+        }
+        out.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What the API says of an error.
+#[derive(Debug, Default)]
+struct ApiError {
+    status: u16,
+    kind: Option<String>,
+    message: String,
+    details: Map<String, Value>,
+    request_id: Option<String>,
+}
+
+impl ApiError {
+    /// Reads the API's form; anything else (a proxy's HTML page) is kept as text.
+    fn read(status: u16, body: &[u8]) -> Self {
+        #[derive(Deserialize)]
+        struct Body {
+            error: Fields,
+            #[serde(default)]
+            request_id: Option<String>,
+        }
+        #[derive(Deserialize)]
+        struct Fields {
+            r#type: Option<String>,
+            #[serde(default)]
+            message: String,
+            #[serde(default)]
+            details: Option<Map<String, Value>>,
+        }
+        match serde_json::from_slice::<Body>(body) {
+            Ok(Body { error, request_id }) => Self {
+                status,
+                kind: error.r#type,
+                message: error.message,
+                details: error.details.unwrap_or_default(),
+                request_id,
+            },
+            Err(_) => Self { status, message: String::from_utf8_lossy(body).into_owned(), ..Self::default() },
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            // The status of the stream that carried the error says nothing about it.
+            200 => f.write_str("the API broke off its reply")?,
+            status => write!(f, "the API answered {status}")?,
+        }
+        if let Some(kind) = &self.kind {
+            write!(f, " {kind}")?;
+        }
+        match self.message.trim() {
+            "" => Ok(()),
+            message => write!(f, ": {}", shorten(message)),
+        }
+    }
+}
+
+/// A text that fits into a log line; [`Error::message`] has all of it.
+fn shorten(text: &str) -> std::borrow::Cow<'_, str> {
+    const MOST: usize = 1_000;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}

@@ -1,0 +1,134 @@
+//! [`Accumulator`]: the events of a stream, put together into the reply they describe. No IO.
+
+use std::fmt;
+
+use super::content::ContentBlock;
+use super::event::{ContentBlockDelta, Delta, StreamEvent};
+use super::response::Response;
+
+/// Builds a [`Response`] from stream events, by the rules of the official SDKs
+/// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
+///
+/// Events and deltas that have no name here change nothing: they belong to whoever reads the stream.
+///
+/// ```
+/// use claudette::{Accumulator, StreamEvent};
+///
+/// let mut reply = Accumulator::new();
+/// for event in [
+///     r#"{"type":"message_start","message":{"role":"assistant","content":[],"usage":{"input_tokens":3}}}"#,
+///     r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+///     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"#,
+///     r#"{"type":"content_block_stop","index":0}"#,
+///     r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}"#,
+///     r#"{"type":"message_stop"}"#,
+/// ] {
+///     reply.push(&serde_json::from_str::<StreamEvent>(event)?)?;
+/// }
+/// assert!(reply.is_complete());
+/// assert_eq!(reply.into_response().unwrap().text(), "Hi");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Accumulator {
+    response: Option<Response>,
+    /// The argument text of each block so far; parsed once, when the block is complete.
+    inputs: Vec<String>,
+    complete: bool,
+}
+
+impl Accumulator {
+    /// An accumulator that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in one event.
+    ///
+    /// # Errors
+    /// A second `message_start`, or an event for a block that never began. What was there before stays.
+    pub fn push(&mut self, event: &StreamEvent) -> Result<(), OutOfOrder> {
+        match (&mut self.response, event) {
+            (None, StreamEvent::MessageStart(start)) => {
+                self.inputs.resize_with(start.message.content().len(), String::new);
+                self.response = Some(start.message.clone());
+            }
+            (Some(_), StreamEvent::MessageStart(_)) => return Err(OutOfOrder("a second `message_start`")),
+            // What comes before `message_start` is for the reader of the stream alone.
+            (None, _) => {}
+            (Some(response), StreamEvent::ContentBlockStart(start)) => {
+                if start.index != response.content().len() {
+                    return Err(OutOfOrder("a block that begins out of turn"));
+                }
+                response.content_mut().push(start.content_block.clone());
+                self.inputs.push(String::new());
+            }
+            (Some(response), StreamEvent::ContentBlockDelta(ContentBlockDelta { index, delta, .. })) => {
+                let (Some(block), Some(input)) = (response.content_mut().get_mut(*index), self.inputs.get_mut(*index))
+                else {
+                    return Err(OutOfOrder("a delta for a block that never began"));
+                };
+                grow(block, input, delta);
+            }
+            (Some(response), StreamEvent::ContentBlockStop(stop)) => {
+                let (Some(block), Some(input)) =
+                    (response.content_mut().get_mut(stop.index), self.inputs.get_mut(stop.index))
+                else {
+                    return Err(OutOfOrder("the end of a block that never began"));
+                };
+                // No arguments streamed: the block came complete, or the tool takes none.
+                if !input.is_empty() {
+                    block.set_input(&std::mem::take(input));
+                }
+            }
+            (Some(response), StreamEvent::MessageDelta(delta)) => {
+                response.finish(delta.delta.clone(), delta.usage.clone(), delta.extra.clone());
+            }
+            (Some(_), StreamEvent::MessageStop(_)) => self.complete = true,
+            (Some(_), StreamEvent::Unknown(_)) => {}
+        }
+        Ok(())
+    }
+
+    /// Whether `message_stop` has come. A stream that ends without it was cut.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The reply as far as it has come; none before `message_start`.
+    pub fn response(&self) -> Option<&Response> {
+        self.response.as_ref()
+    }
+
+    /// The reply as far as it has come; none before `message_start`.
+    pub fn into_response(self) -> Option<Response> {
+        self.response
+    }
+}
+
+/// A delta that does not fit its block is passed over, as the official SDKs do.
+fn grow(block: &mut ContentBlock, input: &mut String, delta: &Delta) {
+    match (block, delta) {
+        (ContentBlock::Text(block), Delta::Text(delta)) => block.push_text(&delta.text),
+        (ContentBlock::Text(block), Delta::Citations(delta)) => block.push_citation(delta.citation.clone()),
+        (ContentBlock::Thinking(block), Delta::Thinking(delta)) => block.push_thinking(&delta.thinking),
+        (ContentBlock::Thinking(block), Delta::Signature(delta)) => block.set_signature(delta.signature.clone()),
+        // Server and MCP calls stream their arguments too, and have no type of their own yet.
+        (ContentBlock::ToolUse(_) | ContentBlock::Unknown(_), Delta::InputJson(delta)) => {
+            input.push_str(&delta.partial_json);
+        }
+        _ => {}
+    }
+}
+
+/// An event that cannot follow the ones before it: the stream is not one reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfOrder(&'static str);
+
+impl fmt::Display for OutOfOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the stream is out of order: {}", self.0)
+    }
+}
+
+impl std::error::Error for OutOfOrder {}

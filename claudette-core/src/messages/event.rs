@@ -1,0 +1,389 @@
+//! [`StreamEvent`]: one event of a streamed reply.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::content::ContentBlock;
+use super::field::Field;
+use super::json::Json;
+use super::response::{Response, StopReason};
+use super::tag::{kind_of, tags};
+use super::usage::Usage;
+
+/// One event of a streamed reply
+/// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
+///
+/// An event of a type that has no name here is kept whole, and one that has a name keeps its unnamed fields.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum StreamEvent {
+    /// The reply begins: everything but its content.
+    MessageStart(MessageStart),
+    /// A block begins, empty or complete.
+    ContentBlockStart(ContentBlockStart),
+    /// A block grows.
+    ContentBlockDelta(ContentBlockDelta),
+    /// A block is complete.
+    ContentBlockStop(ContentBlockStop),
+    /// What is known only at the end: the stop reason and the final usage.
+    MessageDelta(MessageDelta),
+    /// The reply is complete.
+    MessageStop(MessageStop),
+    /// An event of any other type, as it came.
+    Unknown(UnknownEvent),
+}
+
+impl StreamEvent {
+    /// Reads an event of the type `kind` from its JSON.
+    pub(crate) fn parse(kind: &str, json: &str) -> serde_json::Result<Self> {
+        match kind {
+            DeltaTag::NAME => serde_json::from_str(json).map(Self::ContentBlockDelta),
+            BlockStartTag::NAME => serde_json::from_str(json).map(Self::ContentBlockStart),
+            BlockStopTag::NAME => serde_json::from_str(json).map(Self::ContentBlockStop),
+            MessageStartTag::NAME => serde_json::from_str(json).map(Self::MessageStart),
+            MessageDeltaTag::NAME => serde_json::from_str(json).map(Self::MessageDelta),
+            MessageStopTag::NAME => serde_json::from_str(json).map(Self::MessageStop),
+            _ => Json::parse(json).map(|json| Self::Unknown(UnknownEvent { kind: kind.into(), json })),
+        }
+    }
+
+    /// The event's `type` on the wire.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::MessageStart(_) => MessageStartTag::NAME,
+            Self::ContentBlockStart(_) => BlockStartTag::NAME,
+            Self::ContentBlockDelta(_) => DeltaTag::NAME,
+            Self::ContentBlockStop(_) => BlockStopTag::NAME,
+            Self::MessageDelta(_) => MessageDeltaTag::NAME,
+            Self::MessageStop(_) => MessageStopTag::NAME,
+            Self::Unknown(event) => &event.kind,
+        }
+    }
+
+    /// The text that this event adds to a text block, if it does.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Text(delta), .. }) => Some(&delta.text),
+            _ => None,
+        }
+    }
+
+    /// The thinking that this event adds to a thinking block, if it does.
+    pub fn thinking(&self) -> Option<&str> {
+        match self {
+            Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Thinking(delta), .. }) => Some(&delta.thinking),
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for StreamEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::MessageStart(event) => event.serialize(serializer),
+            Self::ContentBlockStart(event) => event.serialize(serializer),
+            Self::ContentBlockDelta(event) => event.serialize(serializer),
+            Self::ContentBlockStop(event) => event.serialize(serializer),
+            Self::MessageDelta(event) => event.serialize(serializer),
+            Self::MessageStop(event) => event.serialize(serializer),
+            Self::Unknown(event) => event.json.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for StreamEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::parse(&kind_of(raw.get()), raw.get()).map_err(serde::de::Error::custom)
+    }
+}
+
+tags! {
+    MessageStartTag = "message_start",
+    BlockStartTag = "content_block_start",
+    DeltaTag = "content_block_delta",
+    BlockStopTag = "content_block_stop",
+    MessageDeltaTag = "message_delta",
+    MessageStopTag = "message_stop",
+    TextTag = "text_delta",
+    InputJsonTag = "input_json_delta",
+    ThinkingTag = "thinking_delta",
+    SignatureTag = "signature_delta",
+    CitationsTag = "citations_delta",
+}
+
+/// The reply begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageStart {
+    r#type: MessageStartTag,
+    pub(super) message: Response,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl MessageStart {
+    /// The reply so far: no content, no stop reason, a placeholder for the output tokens.
+    pub fn message(&self) -> &Response {
+        &self.message
+    }
+}
+
+/// A block begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContentBlockStart {
+    r#type: BlockStartTag,
+    pub(super) index: usize,
+    pub(super) content_block: ContentBlock,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl ContentBlockStart {
+    /// The block's place in the reply's content.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The block in its empty form, or complete where no deltas follow.
+    pub fn content_block(&self) -> &ContentBlock {
+        &self.content_block
+    }
+}
+
+/// A block grows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContentBlockDelta {
+    r#type: DeltaTag,
+    pub(super) index: usize,
+    pub(super) delta: Delta,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl ContentBlockDelta {
+    /// The block's place in the reply's content.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What is added to the block.
+    pub fn delta(&self) -> &Delta {
+        &self.delta
+    }
+}
+
+/// What is added to a block.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Delta {
+    /// Text.
+    Text(TextDelta),
+    /// A piece of a tool call's arguments, cut anywhere.
+    InputJson(InputJsonDelta),
+    /// Thinking.
+    Thinking(ThinkingDelta),
+    /// The signature of a thinking block.
+    Signature(SignatureDelta),
+    /// One more citation of a text block.
+    Citations(CitationsDelta),
+    /// A delta of any other type.
+    Unknown(UnknownDelta),
+}
+
+impl Serialize for Delta {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(delta) => delta.serialize(serializer),
+            Self::InputJson(delta) => delta.serialize(serializer),
+            Self::Thinking(delta) => delta.serialize(serializer),
+            Self::Signature(delta) => delta.serialize(serializer),
+            Self::Citations(delta) => delta.serialize(serializer),
+            Self::Unknown(delta) => delta.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Delta {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let json = raw.get();
+        let known = match kind_of(json).as_ref() {
+            TextTag::NAME => serde_json::from_str(json).map(Self::Text),
+            InputJsonTag::NAME => serde_json::from_str(json).map(Self::InputJson),
+            ThinkingTag::NAME => serde_json::from_str(json).map(Self::Thinking),
+            SignatureTag::NAME => serde_json::from_str(json).map(Self::Signature),
+            CitationsTag::NAME => serde_json::from_str(json).map(Self::Citations),
+            _ => return Ok(Self::Unknown(UnknownDelta(raw.into()))),
+        };
+        Ok(known.unwrap_or_else(|_| Self::Unknown(UnknownDelta(raw.into()))))
+    }
+}
+
+/// Text for a text block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextDelta {
+    r#type: TextTag,
+    pub(super) text: String,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl TextDelta {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// A piece of a tool call's arguments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputJsonDelta {
+    r#type: InputJsonTag,
+    pub(super) partial_json: String,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl InputJsonDelta {
+    /// The piece: no JSON in itself, it may end inside an escape or a number.
+    pub fn partial_json(&self) -> &str {
+        &self.partial_json
+    }
+}
+
+/// Thinking for a thinking block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ThinkingDelta {
+    r#type: ThinkingTag,
+    pub(super) thinking: String,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl ThinkingDelta {
+    /// The thinking.
+    pub fn thinking(&self) -> &str {
+        &self.thinking
+    }
+}
+
+/// The signature of a thinking block; it replaces what was there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignatureDelta {
+    r#type: SignatureTag,
+    pub(super) signature: String,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl SignatureDelta {
+    /// The signature.
+    pub fn signature(&self) -> &str {
+        &self.signature
+    }
+}
+
+/// One more citation of a text block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CitationsDelta {
+    r#type: CitationsTag,
+    pub(super) citation: Json,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl CitationsDelta {
+    /// The citation.
+    pub fn citation(&self) -> &RawValue {
+        self.citation.raw()
+    }
+}
+
+/// A delta of a type that has no name here, kept as its JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnknownDelta(Json);
+
+impl UnknownDelta {
+    /// The whole delta.
+    pub fn json(&self) -> &RawValue {
+        self.0.raw()
+    }
+}
+
+/// A block is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContentBlockStop {
+    r#type: BlockStopTag,
+    pub(super) index: usize,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl ContentBlockStop {
+    /// The block's place in the reply's content.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+}
+
+/// What is known of the whole message only at its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageDelta {
+    r#type: MessageDeltaTag,
+    pub(super) delta: StopDelta,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub(super) usage: Field<Usage>,
+    #[serde(flatten)]
+    pub(super) extra: Map<String, Value>,
+}
+
+impl MessageDelta {
+    /// Why the reply ended, if this event says so.
+    pub fn stop_reason(&self) -> Option<&StopReason> {
+        self.delta.stop_reason.known()
+    }
+
+    /// What the reply consumed so far: totals, not differences.
+    pub fn usage(&self) -> Option<&Usage> {
+        self.usage.known()
+    }
+}
+
+/// The `delta` of a [`MessageDelta`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StopDelta {
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub(super) stop_reason: Field<StopReason>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub(super) stop_sequence: Field<String>,
+    #[serde(flatten)]
+    pub(super) extra: Map<String, Value>,
+}
+
+/// The reply is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageStop {
+    r#type: MessageStopTag,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+/// An event of a type that has no name here, kept as its JSON; `ping` is one of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnknownEvent {
+    kind: Box<str>,
+    json: Json,
+}
+
+impl UnknownEvent {
+    /// The event's `type`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The whole event.
+    pub fn json(&self) -> &RawValue {
+        self.json.raw()
+    }
+}

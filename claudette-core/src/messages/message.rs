@@ -1,0 +1,176 @@
+//! [`Message`]: one turn of a conversation.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::content::{Blocks, ContentBlock, Text, text_or_blocks};
+use super::response::Response;
+
+/// One message of a conversation: a role and its content.
+///
+/// ```
+/// use claudette::Message;
+///
+/// let message = Message::user("Hello");
+/// assert_eq!(serde_json::to_string(&message)?, r#"{"role":"user","content":"Hello"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    role: Role,
+    content: Content,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl Message {
+    /// A message of the user: text, a block, or several of them.
+    pub fn user(content: impl Into<Content>) -> Self {
+        Self::new(Role::User, content.into())
+    }
+
+    /// A message of the model, as a stored or made-up conversation needs it.
+    pub fn assistant(content: impl Into<Content>) -> Self {
+        Self::new(Role::Assistant, content.into())
+    }
+
+    fn new(role: Role, content: Content) -> Self {
+        Self { role, content, extra: Map::new() }
+    }
+
+    /// Who speaks.
+    pub fn role(&self) -> &Role {
+        &self.role
+    }
+
+    /// The blocks. Content that stands on the wire as a bare string is one text block here.
+    pub fn content(&self) -> &[ContentBlock] {
+        &self.content.blocks
+    }
+
+    /// The text of all text blocks, one after the other.
+    pub fn text(&self) -> String {
+        self.content().iter().filter_map(ContentBlock::as_text).collect()
+    }
+
+    /// Whether nothing is in it that the API would take as content.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.content().iter().all(ContentBlock::is_blank)
+    }
+
+    pub(crate) fn blocks_mut(&mut self) -> &mut Vec<ContentBlock> {
+        self.content.bare = false;
+        self.content.blocks.to_mut()
+    }
+}
+
+/// A reply as the turn it was: its content is shared, not copied, and goes back exactly as it came.
+impl From<&Response> for Message {
+    fn from(response: &Response) -> Self {
+        Self::new(Role::Assistant, Content { blocks: response.blocks().clone(), bare: false })
+    }
+}
+
+/// Who speaks in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Role {
+    /// The caller; tool results travel under this role too.
+    User,
+    /// The model.
+    Assistant,
+    /// The operator, in the middle of a conversation (recent models only).
+    System,
+    /// A role that has no name here.
+    Unknown(String),
+}
+
+impl Role {
+    /// The word on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::System => "system",
+            Self::Unknown(role) => role,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Role {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Role {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match String::deserialize(deserializer)? {
+            role if role == "user" => Self::User,
+            role if role == "assistant" => Self::Assistant,
+            role if role == "system" => Self::System,
+            role => Self::Unknown(role),
+        })
+    }
+}
+
+/// What a message holds. Made from text, a block, or a list of blocks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    blocks: Blocks,
+    /// Whether the one text block stands on the wire as a bare string.
+    bare: bool,
+}
+
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &*self.blocks {
+            [ContentBlock::Text(text)] if self.bare => serializer.serialize_str(text.text()),
+            _ => self.blocks.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_or_blocks(deserializer, Self::from, Self::from)
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self { blocks: vec![ContentBlock::Text(Text::new(text))].into(), bare: true }
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<&String> for Content {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<ContentBlock> for Content {
+    fn from(block: ContentBlock) -> Self {
+        Self::from(vec![block])
+    }
+}
+
+impl From<Vec<ContentBlock>> for Content {
+    fn from(blocks: Vec<ContentBlock>) -> Self {
+        Self { blocks: blocks.into(), bare: false }
+    }
+}

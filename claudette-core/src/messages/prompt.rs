@@ -1,0 +1,121 @@
+//! [`Prompt`]: what the caller says next, in any of the forms a person would write it.
+
+use super::content::ContentBlock;
+use super::message::{Content, Message, Role};
+use super::response::Response;
+
+/// What is sent: one message of the user, or for [`Client::send`](crate::Client::send) a whole conversation.
+///
+/// Made from text, blocks, a [`Message`], or a list of messages.
+#[derive(Clone, Debug)]
+pub struct Prompt(Vec<Message>);
+
+impl Prompt {
+    pub(crate) fn into_messages(self) -> Vec<Message> {
+        self.0
+    }
+}
+
+impl<T: Into<Content>> From<T> for Prompt {
+    fn from(content: T) -> Self {
+        Self(vec![Message::user(content)])
+    }
+}
+
+impl From<Message> for Prompt {
+    fn from(message: Message) -> Self {
+        Self(vec![message])
+    }
+}
+
+impl From<Vec<Message>> for Prompt {
+    fn from(messages: Vec<Message>) -> Self {
+        Self(messages)
+    }
+}
+
+impl From<&[Message]> for Prompt {
+    fn from(messages: &[Message]) -> Self {
+        Self(messages.to_vec())
+    }
+}
+
+impl From<&Vec<Message>> for Prompt {
+    fn from(messages: &Vec<Message>) -> Self {
+        Self(messages.clone())
+    }
+}
+
+/// Anything that can stand in [`messages!`](crate::messages).
+pub trait IntoMessage {
+    /// The message, or none. `role` is the one that follows the message before: text takes it.
+    fn into_message(self, role: Role) -> Option<Message>;
+}
+
+macro_rules! content_takes_the_next_role {
+    ($($type:ty),+) => {$(
+        impl IntoMessage for $type {
+            fn into_message(self, role: Role) -> Option<Message> {
+                Some(match role {
+                    Role::Assistant => Message::assistant(self),
+                    _ => Message::user(self),
+                })
+            }
+        }
+    )+};
+}
+
+content_takes_the_next_role!(&str, String, &String, ContentBlock, Vec<ContentBlock>);
+
+impl IntoMessage for Message {
+    fn into_message(self, _: Role) -> Option<Message> {
+        Some(self)
+    }
+}
+
+impl IntoMessage for &Message {
+    fn into_message(self, _: Role) -> Option<Message> {
+        Some(self.clone())
+    }
+}
+
+impl IntoMessage for &Response {
+    fn into_message(self, _: Role) -> Option<Message> {
+        Some(Message::from(self))
+    }
+}
+
+impl IntoMessage for Option<Message> {
+    fn into_message(self, _: Role) -> Option<Message> {
+        self
+    }
+}
+
+/// A conversation from its parts: text takes the role opposite to the message before it, the user first; a reply
+/// ([`&Response`](crate::Response)), a [`Message`] or an `Option<Message>` keeps its own.
+///
+/// ```
+/// use claudette::{Message, messages};
+///
+/// let conversation = messages!["I'm Jeremy", "Hi, Jeremy!", "What's my name?"];
+/// assert_eq!(conversation[1], Message::assistant("Hi, Jeremy!"));
+/// assert_eq!(conversation[2], Message::user("What's my name?"));
+/// ```
+#[macro_export]
+macro_rules! messages {
+    ($($part:expr),* $(,)?) => {{
+        #[allow(unused_mut)]
+        let mut messages: $crate::__private::Vec<$crate::Message> = $crate::__private::Vec::new();
+        $($crate::__private::push_message(&mut messages, $part);)*
+        messages
+    }};
+}
+
+/// What [`messages!`] does with each part.
+pub fn push_message(messages: &mut Vec<Message>, part: impl IntoMessage) {
+    let role = match messages.last().map(Message::role) {
+        Some(Role::User) => Role::Assistant,
+        _ => Role::User,
+    };
+    messages.extend(part.into_message(role));
+}

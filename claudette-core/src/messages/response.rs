@@ -1,0 +1,197 @@
+//! [`Response`]: one complete reply, and why it ended.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::content::{Blocks, ContentBlock, ToolUse};
+use super::field::Field;
+use super::usage::Usage;
+
+/// One reply of the model.
+///
+/// It serialises to the JSON that the server sent, fields that have no name here included.
+///
+/// ```
+/// use claudette::{Response, StopReason};
+///
+/// let reply: Response = serde_json::from_str(
+///     r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5-5",
+///         "content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","mood":"sunny",
+///         "usage":{"input_tokens":10,"output_tokens":18}}"#,
+/// )?;
+/// assert_eq!(reply.text(), "Hello!");
+/// assert_eq!(reply.stop_reason(), Some(&StopReason::EndTurn));
+/// assert_eq!(serde_json::to_value(&reply)?["mood"], "sunny");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    id: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    model: Field<String>,
+    content: Blocks,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    stop_reason: Field<StopReason>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    stop_sequence: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    usage: Field<Usage>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl Response {
+    /// The reply's id, `msg_…`; empty if the server sent none.
+    pub fn id(&self) -> &str {
+        self.id.known().map_or("", String::as_str)
+    }
+
+    /// The model that answered; empty if the server did not say.
+    pub fn model(&self) -> &str {
+        self.model.known().map_or("", String::as_str)
+    }
+
+    /// The blocks of the reply, in order.
+    pub fn content(&self) -> &[ContentBlock] {
+        &self.content
+    }
+
+    /// The text of all text blocks, one after the other.
+    pub fn text(&self) -> String {
+        self.content.iter().filter_map(ContentBlock::as_text).collect()
+    }
+
+    /// The calls of the caller's tools, in order.
+    pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUse> {
+        self.content.iter().filter_map(ContentBlock::as_tool_use)
+    }
+
+    /// Why the reply ended; `None` if the server did not say.
+    pub fn stop_reason(&self) -> Option<&StopReason> {
+        self.stop_reason.known()
+    }
+
+    /// The stop sequence that ended the reply, if one did.
+    pub fn stop_sequence(&self) -> Option<&str> {
+        self.stop_sequence.known().map(String::as_str)
+    }
+
+    /// What this reply consumed.
+    pub fn usage(&self) -> &Usage {
+        static NONE: LazyLock<Usage> = LazyLock::new(Usage::default);
+        self.usage.known().unwrap_or(&NONE)
+    }
+
+    /// A field that has no accessor here: `reply.get("stop_details")`.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.extra.get(field)
+    }
+
+    pub(crate) fn blocks(&self) -> &Blocks {
+        &self.content
+    }
+
+    pub(super) fn content_mut(&mut self) -> &mut Vec<ContentBlock> {
+        self.content.to_mut()
+    }
+
+    /// Takes over what a `message_delta` says of the whole message.
+    pub(super) fn finish(&mut self, delta: super::event::StopDelta, usage: Field<Usage>, siblings: Map<String, Value>) {
+        // These two are final values, null included; of the rest a null says nothing.
+        if !delta.stop_reason.is_absent() {
+            self.stop_reason = delta.stop_reason;
+        }
+        if !delta.stop_sequence.is_absent() {
+            self.stop_sequence = delta.stop_sequence;
+        }
+        let news = delta.extra.into_iter().chain(siblings);
+        self.extra.extend(news.filter(|(name, value)| name == "stop_details" || !value.is_null()));
+        match (self.usage.known_mut(), usage) {
+            (Some(usage), Field::Known(newer)) => usage.overwrite(newer),
+            (_, newer) => self.usage.overwrite(newer),
+        }
+    }
+}
+
+/// The reply's text.
+impl fmt::Display for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.content.iter().filter_map(ContentBlock::as_text).try_for_each(|text| f.write_str(text))
+    }
+}
+
+/// Why the model stopped
+/// ([Messages API, `stop_reason`](https://docs.claude.com/en/api/handling-stop-reasons)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// It said what it had to say.
+    EndTurn,
+    /// The reply was cut at `max_tokens`.
+    MaxTokens,
+    /// It wrote one of the stop sequences.
+    StopSequence,
+    /// It calls tools and waits for their results.
+    ToolUse,
+    /// A loop of server tools reached its limit; the turn goes on when it is sent back.
+    PauseTurn,
+    /// The safety system stopped it.
+    Refusal,
+    /// The conversation filled the model's context window.
+    ModelContextWindowExceeded,
+    /// A reason that has no name here.
+    Unknown(String),
+}
+
+impl StopReason {
+    /// The word on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::EndTurn => "end_turn",
+            Self::MaxTokens => "max_tokens",
+            Self::StopSequence => "stop_sequence",
+            Self::ToolUse => "tool_use",
+            Self::PauseTurn => "pause_turn",
+            Self::Refusal => "refusal",
+            Self::ModelContextWindowExceeded => "model_context_window_exceeded",
+            Self::Unknown(reason) => reason,
+        }
+    }
+}
+
+impl From<String> for StopReason {
+    fn from(reason: String) -> Self {
+        match reason.as_str() {
+            "end_turn" => Self::EndTurn,
+            "max_tokens" => Self::MaxTokens,
+            "stop_sequence" => Self::StopSequence,
+            "tool_use" => Self::ToolUse,
+            "pause_turn" => Self::PauseTurn,
+            "refusal" => Self::Refusal,
+            "model_context_window_exceeded" => Self::ModelContextWindowExceeded,
+            _ => Self::Unknown(reason),
+        }
+    }
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for StopReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for StopReason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}

@@ -1,0 +1,41 @@
+//! The `type` field of an object on the wire: a zero-sized field that is always one word.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+/// The `type` of a JSON object; empty if it has none.
+pub(crate) fn kind_of(json: &str) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    struct Kind<'a> {
+        #[serde(borrow)]
+        r#type: Cow<'a, str>,
+    }
+    serde_json::from_str::<Kind<'_>>(json).map_or(Cow::Borrowed(""), |kind| kind.r#type)
+}
+
+/// Makes a type for each word: it writes the word, and reads anything, for the enum around it has looked already.
+macro_rules! tags {
+    ($($tag:ident = $name:literal),+ $(,)?) => {$(
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        struct $tag;
+
+        impl $tag {
+            const NAME: &'static str = $name;
+        }
+
+        impl serde::Serialize for $tag {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(Self::NAME)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $tag {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+            }
+        }
+    )+};
+}
+
+pub(super) use tags;

@@ -1,0 +1,197 @@
+//! [`Usage`]: what a reply consumed, and sums of it.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value};
+
+use super::field::Field;
+
+/// Tokens and server-tool calls of one reply, or of many added up.
+///
+/// Counters that the server left out count as zero, and counters that have no name here are kept and added up too.
+///
+/// ```
+/// use claudette::Usage;
+///
+/// let one: Usage = serde_json::from_str(r#"{"input_tokens":10,"output_tokens":18}"#)?;
+/// let both = one.clone() + one;
+/// assert_eq!(both.total(), 56);
+/// assert_eq!(
+///     both.to_string(),
+///     "In: 20; Out: 36; Cache create: 0; Cache read: 0; Total Tokens: 56; Search: 0; Fetch: 0",
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    input_tokens: Field<u64>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    output_tokens: Field<u64>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    cache_creation_input_tokens: Field<u64>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    cache_read_input_tokens: Field<u64>,
+    /// Everything else: `cache_creation`, `server_tool_use`, `service_tier`, and what is yet to come.
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl Usage {
+    /// Input tokens that came neither from the cache nor went into it.
+    pub fn input_tokens(&self) -> u64 {
+        count(&self.input_tokens)
+    }
+
+    /// Output tokens, thinking included.
+    pub fn output_tokens(&self) -> u64 {
+        count(&self.output_tokens)
+    }
+
+    /// Input tokens written to the prompt cache.
+    pub fn cache_creation_input_tokens(&self) -> u64 {
+        count(&self.cache_creation_input_tokens)
+    }
+
+    /// The part of [`cache_creation_input_tokens`](Self::cache_creation_input_tokens) that is kept for an hour.
+    pub fn cache_creation_1h_input_tokens(&self) -> u64 {
+        self.nested("cache_creation", "ephemeral_1h_input_tokens")
+    }
+
+    /// Input tokens read from the prompt cache.
+    pub fn cache_read_input_tokens(&self) -> u64 {
+        count(&self.cache_read_input_tokens)
+    }
+
+    /// Web searches that the server ran.
+    pub fn web_search_requests(&self) -> u64 {
+        self.nested("server_tool_use", "web_search_requests")
+    }
+
+    /// Web pages that the server fetched.
+    pub fn web_fetch_requests(&self) -> u64 {
+        self.nested("server_tool_use", "web_fetch_requests")
+    }
+
+    /// Tokens of the whole prompt: uncached, written to the cache and read from it.
+    pub fn total_input(&self) -> u64 {
+        self.input_tokens() + self.cache_creation_input_tokens() + self.cache_read_input_tokens()
+    }
+
+    /// All tokens, in and out.
+    pub fn total(&self) -> u64 {
+        self.total_input() + self.output_tokens()
+    }
+
+    /// A counter inside an object, for what has no field here: `usage.get("output_tokens_details")`.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.extra.get(field)
+    }
+
+    fn nested(&self, object: &str, counter: &str) -> u64 {
+        self.extra.get(object).and_then(|object| object.get(counter)).and_then(Value::as_u64).unwrap_or(0)
+    }
+
+    /// Takes over the counters of a `message_delta`: they are totals, so they replace and never add.
+    pub(super) fn overwrite(&mut self, newer: Self) {
+        self.input_tokens.overwrite(newer.input_tokens);
+        self.output_tokens.overwrite(newer.output_tokens);
+        self.cache_creation_input_tokens.overwrite(newer.cache_creation_input_tokens);
+        self.cache_read_input_tokens.overwrite(newer.cache_read_input_tokens);
+        self.extra.extend(newer.extra.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+}
+
+fn count(field: &Field<u64>) -> u64 {
+    field.known().copied().unwrap_or(0)
+}
+
+impl AddAssign<&Usage> for Usage {
+    fn add_assign(&mut self, other: &Usage) {
+        for (sum, more) in [
+            (&mut self.input_tokens, &other.input_tokens),
+            (&mut self.output_tokens, &other.output_tokens),
+            (&mut self.cache_creation_input_tokens, &other.cache_creation_input_tokens),
+            (&mut self.cache_read_input_tokens, &other.cache_read_input_tokens),
+        ] {
+            *sum = Field::Known(count(sum) + count(more));
+        }
+        add_counters(&mut self.extra, &other.extra);
+    }
+}
+
+/// Adds numbers of the same name, at any depth. What is no number (a tier, a region) stays only while all agree on it.
+fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>) {
+    for (name, value) in more {
+        match (sum.get_mut(name), value) {
+            (None, value) => {
+                sum.insert(name.clone(), value.clone());
+            }
+            (Some(Value::Object(sum)), Value::Object(more)) => add_counters(sum, more),
+            (Some(Value::Number(sum)), Value::Number(more)) => *sum = add_numbers(sum, more),
+            (Some(sum @ Value::Null), Value::Object(_) | Value::Number(_)) => *sum = value.clone(),
+            (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
+            (Some(sum), value) if sum == value => {}
+            (Some(sum), _) => *sum = Value::Null,
+        }
+    }
+}
+
+fn add_numbers(a: &Number, b: &Number) -> Number {
+    match (a.as_u64(), b.as_u64()) {
+        (Some(a), Some(b)) => a.saturating_add(b).into(),
+        _ => {
+            let sum = a.as_f64().unwrap_or(0.0) + b.as_f64().unwrap_or(0.0);
+            Number::from_f64(sum).unwrap_or_else(|| a.clone())
+        }
+    }
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        *self += &other;
+    }
+}
+
+impl Add for Usage {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += &other;
+        self
+    }
+}
+
+impl Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), Add::add)
+    }
+}
+
+impl<'a> Sum<&'a Usage> for Usage {
+    fn sum<I: Iterator<Item = &'a Usage>>(iter: I) -> Self {
+        iter.fold(Self::default(), |mut sum, usage| {
+            sum += usage;
+            sum
+        })
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "In: {}; Out: {}; Cache create: {}; Cache read: {}; Total Tokens: {}; Search: {}; Fetch: {}",
+            self.input_tokens(),
+            self.output_tokens(),
+            self.cache_creation_input_tokens(),
+            self.cache_read_input_tokens(),
+            self.total(),
+            self.web_search_requests(),
+            self.web_fetch_requests(),
+        )
+    }
+}
