@@ -1,1 +1,14 @@
+//! The macros of [`claudette-core`](https://docs.rs/claudette-core); they are documented there, where their examples
+//! compile.
 
+mod doc_text;
+mod errors;
+mod tool;
+
+use proc_macro::TokenStream;
+
+#[expect(missing_docs, reason = "documented where it is re-exported")]
+#[proc_macro_attribute]
+pub fn tool(keys: TokenStream, item: TokenStream) -> TokenStream {
+    tool::expand(keys.into(), item.into()).into()
+}

@@ -240,6 +240,13 @@ impl ToolUse {
         }
     }
 
+    /// A call whose arguments are still text.
+    pub(crate) fn from_text(id: &str, name: &str, input: &str) -> Self {
+        let mut call = Self::new(id, name, &Map::new());
+        call.set_input(input);
+        call
+    }
+
     /// The call's id, which its result must name.
     pub fn id(&self) -> &str {
         &self.id
@@ -346,12 +353,8 @@ pub(super) fn text_or_blocks<'de, D: Deserializer<'de>, T>(
 ) -> Result<T, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     let json = raw.get();
-    if json.starts_with('"') {
-        serde_json::from_str(json).map(text)
-    } else {
-        serde_json::from_str(json).map(blocks)
-    }
-    .map_err(serde::de::Error::custom)
+    if json.starts_with('"') { serde_json::from_str(json).map(text) } else { serde_json::from_str(json).map(blocks) }
+        .map_err(serde::de::Error::custom)
 }
 
 impl ResultContent {
@@ -406,10 +409,9 @@ impl Unknown {
 
     /// Server and MCP calls stream their arguments like any other. What cannot be read leaves the block as it began.
     fn set_input(&mut self, text: &str) {
-        if let (Ok(mut block), Ok(input)) = (
-            serde_json::from_str::<Map<String, Value>>(self.0.text()),
-            serde_json::from_str::<Value>(text),
-        ) {
+        if let (Ok(mut block), Ok(input)) =
+            (serde_json::from_str::<Map<String, Value>>(self.0.text()), serde_json::from_str::<Value>(text))
+        {
             block.insert("input".into(), input);
             self.0 = Json::from(&block);
         }

@@ -20,7 +20,7 @@ pub use event::{
 };
 pub use message::{Content, Message, Role};
 pub use prompt::{IntoMessage, Prompt, push_message};
-pub use request::{System, ToolChoice};
 pub(crate) use request::Params;
+pub use request::{System, ToolChoice};
 pub use response::{Response, StopReason};
 pub use usage::Usage;

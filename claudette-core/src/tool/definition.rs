@@ -1,0 +1,211 @@
+//! [`ToolDefinition`]: what the model is told about a tool.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// Name, description and input schema of a tool, as they are sent.
+///
+/// Cloning shares it. It serialises to the form it has on the wire.
+///
+/// ```
+/// use claudette::ToolDefinition;
+/// use serde_json::json;
+///
+/// let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
+/// let definition = ToolDefinition::new("get_weather", "Weather by city.", &schema);
+/// assert_eq!(
+///     serde_json::to_string(&definition)?,
+///     r#"{"name":"get_weather","description":"Weather by city.","input_schema":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ToolDefinition(Arc<Inner>);
+
+#[derive(Clone, Serialize)]
+struct Inner {
+    name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+    input_schema: Box<RawValue>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    strict: bool,
+    #[serde(skip)]
+    origin: Origin,
+}
+
+/// Where a tool comes from, for errors about two of one name.
+#[derive(Clone, Copy)]
+enum Origin {
+    Function(&'static str),
+    Code(&'static Location<'static>),
+}
+
+impl ToolDefinition {
+    /// A definition for a tool that is written by hand.
+    ///
+    /// `input_schema` is a JSON Schema (draft 2020-12) of `"type": "object"`, without `anyOf`, `oneOf` or `allOf` at
+    /// its root; the API refuses any other. A definition that cannot be sent is reported before anything is.
+    #[track_caller]
+    pub fn new(name: impl Into<String>, description: impl Into<String>, input_schema: &impl Serialize) -> Self {
+        Self::with_origin(name.into(), description.into(), input_schema, Origin::Code(Location::caller()))
+    }
+
+    pub(super) fn generated(name: &str, description: &str, origin: &'static str, input_schema: &Value) -> Self {
+        Self::with_origin(name.to_owned(), description.to_owned(), input_schema, Origin::Function(origin))
+    }
+
+    fn with_origin(name: String, description: String, input_schema: &impl Serialize, origin: Origin) -> Self {
+        // What has no JSON form becomes null, which is no schema of an object either.
+        let input_schema = to_raw_value(input_schema).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        Self(Arc::new(Inner { name, description, input_schema, strict: false, origin }))
+    }
+
+    /// Asks the API to hold the model to the schema while it writes the arguments.
+    pub fn strict(mut self, strict: bool) -> Self {
+        Arc::make_mut(&mut self.0).strict = strict;
+        self
+    }
+
+    /// The name by which the model calls the tool.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What the tool does, in the words the model reads.
+    pub fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// The JSON Schema of the arguments.
+    pub fn input_schema(&self) -> &RawValue {
+        &self.0.input_schema
+    }
+
+    /// Whether the API is asked to hold the model to the schema.
+    pub fn is_strict(&self) -> bool {
+        self.0.strict
+    }
+
+    /// Where the tool comes from: the path of its function, or the place in the code that defined it.
+    #[doc(hidden)]
+    pub fn origin(&self) -> impl fmt::Display + use<> {
+        self.0.origin
+    }
+
+    /// What the API would refuse, if anything.
+    pub(super) fn problem(&self) -> Option<String> {
+        let (name, origin) = (self.name(), self.origin());
+        if !is_name(name, 64, b"_-") {
+            return Some(format!(
+                "the tool name {name:?} ({origin}) is not 1 to 64 of the characters a-z, A-Z, 0-9, `_` and `-`"
+            ));
+        }
+        let refused = match serde_json::from_str::<Root>(self.input_schema().get()) {
+            Ok(root) => root.problem()?,
+            Err(_) => "it is no JSON object".to_owned(),
+        };
+        Some(format!("the input schema of the tool `{name}` ({origin}) cannot be sent: {refused}"))
+    }
+}
+
+/// The root of a schema, as far as the API has rules for it.
+#[derive(Deserialize)]
+struct Root {
+    #[serde(default)]
+    r#type: Value,
+    #[serde(rename = "anyOf")]
+    any_of: Option<IgnoredAny>,
+    #[serde(rename = "oneOf")]
+    one_of: Option<IgnoredAny>,
+    #[serde(rename = "allOf")]
+    all_of: Option<IgnoredAny>,
+    #[serde(default)]
+    properties: BTreeMap<String, IgnoredAny>,
+}
+
+impl Root {
+    fn problem(&self) -> Option<String> {
+        if self.any_of.is_some() || self.one_of.is_some() || self.all_of.is_some() {
+            return Some("its root has alternatives, as an enum has; put it into a struct as a field".to_owned());
+        }
+        if self.r#type != "object" {
+            return Some("its root is not `\"type\": \"object\"`; take a struct with named fields".to_owned());
+        }
+        let wrong = self.properties.keys().find(|name| !is_name(name, 64, b"_.-"))?;
+        Some(format!("the argument name {wrong:?} is not 1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`"))
+    }
+}
+
+fn is_name(name: &str, longest: usize, marks: &[u8]) -> bool {
+    (1..=longest).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte))
+}
+
+impl Serialize for ToolDefinition {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl fmt::Debug for ToolDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolDefinition")
+            .field("name", &self.name())
+            .field("description", &self.description())
+            .field("input_schema", &self.input_schema())
+            .field("strict", &self.is_strict())
+            .finish()
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(path) => f.write_str(path),
+            Self::Code(place) => place.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn problem(name: &str, schema: &impl Serialize) -> String {
+        ToolDefinition::new(name, "", schema).problem().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_the_api_takes_has_no_problem() {
+        assert_eq!(problem("get_weather-2", &json!({"type": "object"})), "");
+    }
+
+    #[test]
+    fn what_the_api_refuses_is_named() {
+        let object = json!({"type": "object"});
+        for name in ["", "get weather", "größe", &"x".repeat(65)] {
+            assert!(problem(name, &object).starts_with(&format!("the tool name {name:?} (")));
+        }
+        assert!(problem("a", &json!({"type": "string"})).contains("take a struct with named fields"));
+        assert!(problem("a", &json!({"type": "object", "anyOf": []})).contains("its root has alternatives"));
+        assert!(problem("a", &true).contains("it is no JSON object"));
+        assert!(problem("a", &json!({"type": "object", "properties": {"a b": {}}})).contains("\"a b\""));
+    }
+
+    #[test]
+    fn strict_is_sent_only_when_asked_for() {
+        let definition = ToolDefinition::new("a", "", &json!({"type": "object"}));
+        assert_eq!(json!(definition), json!({"name": "a", "input_schema": {"type": "object"}}));
+        assert_eq!(json!(definition.strict(true))["strict"], true);
+    }
+}

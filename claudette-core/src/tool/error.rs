@@ -1,0 +1,124 @@
+//! [`ToolError`]: why a tool failed, told to the model.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The failure of one tool call: a text for the model, never empty.
+///
+/// A tool may return any error that can be displayed; this type is for tools whose errors have many types. `?` turns
+/// every [`std::error::Error`] into one and keeps what its sources say. For that it is none itself.
+///
+/// ```
+/// use claudette::ToolError;
+///
+/// fn parse(text: &str) -> Result<i64, ToolError> {
+///     if text.is_empty() {
+///         return Err(ToolError::new("give me a number"));
+///     }
+///     Ok(text.parse()?)
+/// }
+///
+/// assert_eq!(parse("").unwrap_err().to_string(), "give me a number");
+/// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ToolError {
+    text: Box<str>,
+}
+
+impl ToolError {
+    /// The failure that the model shall read about.
+    ///
+    /// The alternate form (`{:#}`) is what is sent: for `anyhow::Error` that is the whole chain of causes.
+    pub fn new(text: impl fmt::Display) -> Self {
+        Self::from_text(format!("{text:#}"))
+    }
+
+    /// The error's text, and that of every source that adds something to it.
+    pub(crate) fn from_chain<E: StdError + ?Sized>(error: &E) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let more = cause.to_string();
+            // Many errors repeat their source in their own text.
+            if !text.contains(&more) {
+                text.push_str(": ");
+                text.push_str(&more);
+            }
+            source = cause.source();
+        }
+        Self::from_text(text)
+    }
+
+    /// The API refuses an error result that says nothing.
+    fn from_text(text: String) -> Self {
+        let text = if text.trim().is_empty() { "the tool failed without a message".into() } else { text };
+        Self { text: text.into() }
+    }
+
+    /// What the model reads.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ToolError").field(&self.text).finish()
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for ToolError {
+    fn from(error: E) -> Self {
+        Self::from_chain(&error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Layer(&'static str, Option<Box<Layer>>);
+
+    impl fmt::Display for Layer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Layer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.as_deref().map(|source| source as _)
+        }
+    }
+
+    fn chain(texts: &[&'static str]) -> Layer {
+        let (first, rest) = texts.split_first().expect("one text at least");
+        Layer(first, (!rest.is_empty()).then(|| chain(rest).into()))
+    }
+
+    #[test]
+    fn sources_are_told() {
+        let error = ToolError::from(chain(&["no forecast", "station offline", "timed out"]));
+        assert_eq!(error.text(), "no forecast: station offline: timed out");
+    }
+
+    #[test]
+    fn a_source_that_was_told_already_is_not_repeated() {
+        let error = ToolError::from(chain(&["no forecast: station offline", "station offline", "timed out"]));
+        assert_eq!(error.text(), "no forecast: station offline: timed out");
+    }
+
+    #[test]
+    fn no_text_is_replaced() {
+        assert_eq!(ToolError::new("").text(), "the tool failed without a message");
+        assert_eq!(ToolError::from(chain(&[" "])).text(), "the tool failed without a message");
+    }
+}

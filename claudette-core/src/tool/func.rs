@@ -1,0 +1,127 @@
+//! [`ToolFn`]: a closure as a tool.
+
+use std::any::Any;
+use std::fmt;
+
+use serde_json::value::RawValue;
+
+use super::context::ToolContext;
+use super::definition::ToolDefinition;
+use super::error::ToolError;
+use super::output::{IntoToolOutput, ToolOutput};
+use super::param::{ToolParam, whole};
+use super::{BoxFuture, Tool, schema};
+
+/// A closure that the model can call: for a tool that captures what it works on, or that is made at run time.
+///
+/// Its arguments are one struct; the schema is made from it, and its fields' doc comments become their descriptions.
+///
+/// ```
+/// use claudette::{ToolContext, ToolFn, Toolset};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Shout {
+///     /// What to shout
+///     text: String,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let mark = "!".to_owned();
+/// let shout = ToolFn::new("shout", "Upper-cases text.", move |args: Shout| {
+///     let shouted = args.text.to_uppercase() + &mark;
+///     async move { shouted }
+/// });
+/// let tools = Toolset::default().with(shout);
+/// let outcome = tools.call("shout", r#"{"text":"land"}"#, &ToolContext::default()).await;
+/// assert_eq!(outcome.text(), "LAND!");
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct ToolFn {
+    definition: ToolDefinition,
+    #[expect(clippy::type_complexity, reason = "said once, and an alias would only hide it")]
+    call: Box<dyn Fn(&RawValue) -> BoxFuture<'static, Result<ToolOutput, ToolError>> + Send + Sync>,
+}
+
+impl ToolFn {
+    /// A tool of this name that calls `function`.
+    ///
+    /// `A` must be a struct with named fields. Anything else cannot be sent; that is reported before anything is.
+    #[track_caller]
+    pub fn new<A, F, Fut>(name: impl Into<String>, description: impl Into<String>, function: F) -> Self
+    where
+        A: ToolParam,
+        F: Fn(A) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
+        let definition = ToolDefinition::new(name, description, &schema::whole::<A>());
+        let call = move |input: &RawValue| -> BoxFuture<'static, _> {
+            match whole(input) {
+                Ok(arguments) => {
+                    let answer = function(arguments);
+                    Box::pin(async move { answer.await.into_tool_result() })
+                }
+                Err(error) => Box::pin(std::future::ready(Err(error))),
+            }
+        };
+        Self { definition, call: Box::new(call) }
+    }
+
+    /// Asks the API to hold the model to the schema while it writes the arguments.
+    pub fn strict(self, strict: bool) -> Self {
+        Self { definition: self.definition.strict(strict), ..self }
+    }
+}
+
+impl Tool for ToolFn {
+    fn definition(&self) -> &ToolDefinition {
+        &self.definition
+    }
+
+    fn call<'a>(&'a self, input: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        (self.call)(input)
+    }
+}
+
+impl fmt::Debug for ToolFn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolFn").field("definition", &self.definition).finish_non_exhaustive()
+    }
+}
+
+/// What a [`ToolFn`]'s closure may return: an [`IntoToolOutput`], or a `Result` of one with an error that displays.
+///
+/// For any other value that serialises return [`ToolOutput::json`]`(&value)`; `#[tool]` on a function does so by
+/// itself, but for a closure the language has no way to tell the two apart.
+#[diagnostic::on_unimplemented(
+    message = "a tool's closure cannot return `{Self}`",
+    label = "the model cannot read this",
+    note = "return text, `ToolOutput::json(&value)`, or a `Result` of these with an error that implements `Display`"
+)]
+pub trait IntoToolResult {
+    /// What the model gets.
+    ///
+    /// # Errors
+    ///
+    /// The tool's own failure.
+    fn into_tool_result(self) -> Result<ToolOutput, ToolError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoToolOutput> IntoToolResult for T {
+    fn into_tool_result(self) -> Result<ToolOutput, ToolError> {
+        Ok(self.into_tool_output())
+    }
+}
+
+impl<T: IntoToolOutput, E: fmt::Display + 'static> IntoToolResult for Result<T, E> {
+    fn into_tool_result(self) -> Result<ToolOutput, ToolError> {
+        match self {
+            Ok(value) => Ok(value.into_tool_output()),
+            Err(error) => Err(match (&error as &dyn Any).downcast_ref::<ToolError>() {
+                Some(error) => error.clone(),
+                None => ToolError::new(error),
+            }),
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! [`ToolParam`]: a type the model can fill in, and [`arguments`]: reading all those of one call.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::value::Error as MissingError;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::definition::ToolDefinition;
+use super::error::ToolError;
+use super::nearest::{list, nearest};
+use super::path::{Scanner, path_at};
+use super::schema::{ObjectSchema, Property};
+
+/// A type that can be an argument of a tool: one that can be read from JSON and described by a schema.
+///
+/// Nothing implements this by hand: derive the two traits it asks for.
+///
+/// ```
+/// /// Where on the map.
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Point {
+///     x: f64,
+///     y: f64,
+/// }
+///
+/// fn takes_an_argument<T: claudette::ToolParam>() {}
+/// takes_an_argument::<Vec<Point>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a tool argument",
+    label = "the model cannot fill this in",
+    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for `{Self}`"
+)]
+pub trait ToolParam: DeserializeOwned + JsonSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema> ToolParam for T {}
+
+/// One argument of a tool: what the model is told about it, and how it is read.
+///
+/// The bound is at the one function that makes it, [`param`], and here are only pointers to what the bound promises:
+/// a type that is no [`ToolParam`] is then one error, at its own name, and not one for every use.
+pub struct Param<T> {
+    name: &'static str,
+    description: &'static str,
+    parse: fn(&str) -> serde_json::Result<(T, usize)>,
+    missing: fn() -> Option<T>,
+    schema: fn(&mut SchemaGenerator) -> Schema,
+    default: Option<Default<T>>,
+}
+
+struct Default<T> {
+    make: fn() -> T,
+    show: fn(&T) -> Option<Value>,
+}
+
+/// An argument of this name, with this description for the model.
+pub const fn param<T: ToolParam>(name: &'static str, description: &'static str) -> Param<T> {
+    Param {
+        name,
+        description,
+        parse: parse::<T>,
+        missing: missing::<T>,
+        schema: SchemaGenerator::subschema_for::<T>,
+        default: None,
+    }
+}
+
+impl<T> Param<T> {
+    /// The value where the model gives none or null, and its JSON for the schema, if it has one.
+    pub const fn or(mut self, make: fn() -> T, show: fn(&T) -> Option<Value>) -> Self {
+        self.default = Some(Default { make, show });
+        self
+    }
+
+    fn absent(&self) -> Option<T> {
+        match &self.default {
+            Some(default) => Some((default.make)()),
+            None => (self.missing)(),
+        }
+    }
+
+    fn read(&self, text: &str) -> serde_json::Result<(Option<T>, usize)> {
+        if self.default.is_some() && text.starts_with("null") {
+            return Ok((None, "null".len()));
+        }
+        (self.parse)(text).map(|(value, length)| (Some(value), length))
+    }
+}
+
+impl<T> fmt::Debug for Param<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Param").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Reads the value that begins `text`, and how long it is.
+fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<(T, usize)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
+    match values.next() {
+        Some(value) => value.map(|value| (value, values.byte_offset())),
+        None => Err(serde_json::Error::custom("no value")),
+    }
+}
+
+/// What stands for an argument that was left out: serde's own rule for missing fields, so `Option` is `None` whatever
+/// alias it goes by, and everything else is missed.
+fn missing<T: DeserializeOwned>() -> Option<T> {
+    T::deserialize(Missing).ok()
+}
+
+struct Missing;
+
+impl<'de> Deserializer<'de> for Missing {
+    type Error = MissingError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, MissingError> {
+        Err(MissingError::custom("missing"))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, MissingError> {
+        visitor.visit_none()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// All arguments of a tool: a list `(first, (second, ()))`, so that no number of them is too many.
+pub trait Params {
+    /// The values read so far.
+    type Slots: std::default::Default;
+    /// The values, in the same form.
+    type Values;
+
+    /// Reads the value that begins `text` into the slot of this name, and says how long it is.
+    fn read(&self, slots: &mut Self::Slots, name: &str, text: &str) -> Result<usize, Fault>;
+
+    /// All values, or the names of those that are missing.
+    fn finish(&self, slots: Self::Slots) -> Result<Self::Values, Vec<&'static str>>;
+
+    /// Adds the name of each.
+    fn names(&self, names: &mut Vec<&'static str>);
+
+    /// Adds what the model is told of each.
+    fn describe(&self, schema: &mut ObjectSchema);
+}
+
+/// What can be wrong with one member of the arguments.
+#[derive(Debug)]
+pub enum Fault {
+    Unknown,
+    Twice,
+    Value(serde_json::Error),
+}
+
+impl Params for () {
+    type Slots = ();
+    type Values = ();
+
+    fn read(&self, (): &mut (), _: &str, _: &str) -> Result<usize, Fault> {
+        Err(Fault::Unknown)
+    }
+
+    fn finish(&self, (): ()) -> Result<(), Vec<&'static str>> {
+        Ok(())
+    }
+
+    fn names(&self, _: &mut Vec<&'static str>) {}
+
+    fn describe(&self, _: &mut ObjectSchema) {}
+}
+
+impl<T, Rest: Params> Params for (Param<T>, Rest) {
+    type Slots = (Option<T>, Rest::Slots);
+    type Values = (T, Rest::Values);
+
+    fn read(&self, slots: &mut Self::Slots, name: &str, text: &str) -> Result<usize, Fault> {
+        let (param, rest) = self;
+        if name != param.name {
+            return rest.read(&mut slots.1, name, text);
+        }
+        if slots.0.is_some() {
+            return Err(Fault::Twice);
+        }
+        let (value, length) = param.read(text).map_err(Fault::Value)?;
+        slots.0 = value;
+        Ok(length)
+    }
+
+    fn finish(&self, (slot, slots): Self::Slots) -> Result<Self::Values, Vec<&'static str>> {
+        let (param, rest) = self;
+        match (slot.or_else(|| param.absent()), rest.finish(slots)) {
+            (Some(value), Ok(values)) => Ok((value, values)),
+            (Some(_), Err(missing)) => Err(missing),
+            (None, rest) => {
+                let mut missing = vec![param.name];
+                missing.extend(rest.err().unwrap_or_default());
+                Err(missing)
+            }
+        }
+    }
+
+    fn names(&self, names: &mut Vec<&'static str>) {
+        let (param, rest) = self;
+        names.push(param.name);
+        rest.names(names);
+    }
+
+    fn describe(&self, schema: &mut ObjectSchema) {
+        let (param, rest) = self;
+        schema.add(Property {
+            name: param.name,
+            description: param.description,
+            schema: param.schema,
+            required: param.default.is_none() && (param.missing)().is_none(),
+            default: param.default.as_ref().and_then(|default| (default.show)(&(default.make)())),
+        });
+        rest.describe(schema);
+    }
+}
+
+/// The definition of a tool with these arguments.
+pub fn definition(
+    name: &'static str,
+    description: &'static str,
+    origin: &'static str,
+    params: &impl Params,
+) -> ToolDefinition {
+    let mut schema = ObjectSchema::default();
+    params.describe(&mut schema);
+    ToolDefinition::generated(name, description, origin, &schema.finish())
+}
+
+/// Reads the arguments of one call, in one pass over their text.
+///
+/// # Errors
+///
+/// What the model has to mend: the argument, what was expected and what came.
+pub fn arguments<P: Params>(params: &P, input: &RawValue) -> Result<P::Values, ToolError> {
+    let text = input.get();
+    let mut scanner = Scanner::new(text);
+    if !scanner.enter(b'{') {
+        return Err(ToolError::new(format_args!("the arguments must be one JSON object, not {}", shorten(text))));
+    }
+    let mut slots = P::Slots::default();
+    while let Some(name) = scanner.next_key() {
+        let value = scanner.rest();
+        match params.read(&mut slots, &name, value) {
+            // A type that reads nothing at all is satisfied with any value.
+            Ok(0) => scanner.skip_value(),
+            Ok(length) => scanner.advance(length),
+            Err(fault) => {
+                let mut names = Vec::new();
+                params.names(&mut names);
+                return Err(explain(&fault, &name, value, &names));
+            }
+        }
+    }
+    params.finish(slots).map_err(|missing| {
+        let s = if missing.len() == 1 { "" } else { "s" };
+        ToolError::new(format_args!("missing argument{s} {}", list(&missing)))
+    })
+}
+
+/// The arguments of a tool that takes them as one struct.
+pub(super) fn whole<T: DeserializeOwned>(input: &RawValue) -> Result<T, ToolError> {
+    let text = input.get();
+    serde_json::from_str(text).map_err(|error| {
+        let path = offset(&error, text).map(|offset| path_at(text, offset)).unwrap_or_default();
+        match path.strip_prefix('.').unwrap_or(&path) {
+            "" => ToolError::new(format_args!("the arguments are wrong: {}", message(&error))),
+            path => ToolError::new(format_args!("argument `{path}`: {}", message(&error))),
+        }
+    })
+}
+
+#[cold]
+fn explain(fault: &Fault, name: &str, value: &str, names: &[&'static str]) -> ToolError {
+    match fault {
+        Fault::Twice => ToolError::new(format_args!("argument `{name}` is given twice")),
+        Fault::Unknown => {
+            let known = match names {
+                [] => "the tool takes no arguments".into(),
+                names => format!("the tool takes {}", list(names)),
+            };
+            let hint = nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
+            let hint = hint.unwrap_or_default();
+            ToolError::new(format_args!("unknown argument `{}`: {known}{hint}", shorten(name)))
+        }
+        Fault::Value(error) => {
+            let path = offset(error, value).map(|offset| path_at(value, offset)).unwrap_or_default();
+            ToolError::new(format_args!("argument `{name}{path}`: {}", message(error)))
+        }
+    }
+}
+
+/// What serde_json says, without the place in a text that the model does not see.
+fn message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place).unwrap_or(&text) {
+        // The text as a whole is valid: a tuple or an array of fixed length was read to its end, and there was more.
+        "trailing characters" => "more elements than expected".into(),
+        message => shorten(message),
+    }
+}
+
+/// Where in `text` the error is; nowhere if it does not say.
+fn offset(error: &serde_json::Error, text: &str) -> Option<usize> {
+    let before = error.line().checked_sub(1)?;
+    let lines = text.split_inclusive('\n').take(before).map(str::len).sum::<usize>();
+    Some(lines + error.column())
+}
+
+/// A text in which a value of any size may stand, cut in its middle: what was expected stands at its end.
+pub(super) fn shorten(text: &str) -> String {
+    const EACH_SIDE: usize = 300;
+    let count = text.chars().count();
+    if count <= 2 * EACH_SIDE {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(EACH_SIDE).collect();
+    let end: String = text.chars().skip(count - EACH_SIDE).collect();
+    format!("{start} … {end}")
+}

@@ -1,0 +1,355 @@
+//! [`ObjectSchema`]: the schema of a tool's arguments, in the one dialect of JSON Schema that the API takes everywhere.
+//!
+//! schemars describes a type for a validator; here a model reads the schema and a grammar is made of it. What neither
+//! needs is taken out (`$schema`, `title`, `format: int64`), and what they need is said in one way.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+type Object = Map<String, Value>;
+
+/// Collects the properties of the arguments, in order.
+#[derive(Debug)]
+pub struct ObjectSchema {
+    generator: SchemaGenerator,
+    properties: Object,
+    required: Vec<Value>,
+}
+
+/// One property: an argument.
+pub(super) struct Property {
+    pub(super) name: &'static str,
+    pub(super) description: &'static str,
+    pub(super) schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(super) required: bool,
+    pub(super) default: Option<Value>,
+}
+
+impl Default for ObjectSchema {
+    fn default() -> Self {
+        Self { generator: generator(), properties: Object::new(), required: Vec::new() }
+    }
+}
+
+impl ObjectSchema {
+    pub(super) fn add(&mut self, property: Property) {
+        let mut schema = (property.schema)(&mut self.generator).to_value();
+        clean(&mut schema);
+        if !property.required {
+            without_null(&mut schema);
+        }
+        describe(&mut schema, property.description);
+        if let (Some(schema), Some(default)) = (schema.as_object_mut(), property.default.filter(|it| !it.is_null())) {
+            schema.insert("default".into(), default);
+        }
+        sort(&mut schema);
+        if property.required {
+            self.required.push(property.name.into());
+        }
+        self.properties.insert(property.name.into(), schema);
+    }
+
+    pub(super) fn finish(mut self) -> Value {
+        let mut root = Object::new();
+        root.insert("type".into(), "object".into());
+        root.insert("properties".into(), self.properties.into());
+        if !self.required.is_empty() {
+            root.insert("required".into(), self.required.into());
+        }
+        root.insert("additionalProperties".into(), false.into());
+        complete(root, &mut self.generator)
+    }
+}
+
+/// The schema of arguments that are one struct.
+pub(super) fn whole<T: JsonSchema>() -> Value {
+    let mut generator = generator();
+    let mut schema = generator.subschema_for::<T>().to_value();
+    clean(&mut schema);
+    let Value::Object(mut root) = schema else { return schema };
+    if root.get("type").is_some_and(|kind| kind == "object") {
+        // A struct without fields: `clean` cannot know it from a free-form object.
+        root.entry("properties").or_insert_with(|| json!({}));
+        root.entry("additionalProperties").or_insert(Value::Bool(false));
+    }
+    complete(root, &mut generator)
+}
+
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator()
+}
+
+/// Adds the definitions of recursive types, for only those are referred to by name, and closes the structs.
+fn complete(mut root: Object, generator: &mut SchemaGenerator) -> Value {
+    let mut definitions = generator.take_definitions(false);
+    if !definitions.is_empty() {
+        definitions.values_mut().for_each(clean);
+        root.insert("$defs".into(), definitions.into());
+    }
+    let mut root = Value::Object(root);
+    close(&mut root, false);
+    sort(&mut root);
+    root
+}
+
+/// Puts the argument's own description in front of the one its type has.
+fn describe(schema: &mut Value, description: &str) {
+    let Value::Object(schema) = schema else { return };
+    let of_type = schema.get("description").and_then(Value::as_str).filter(|text| *text != description);
+    let both = paragraphs(description, of_type.unwrap_or_default());
+    if !both.is_empty() {
+        schema.insert("description".into(), both.into());
+    }
+}
+
+fn paragraphs(first: &str, second: &str) -> String {
+    match (first, second) {
+        ("", text) | (text, "") => text.to_owned(),
+        (first, second) => format!("{first}\n\n{second}"),
+    }
+}
+
+/// Brings a schema and all those in it into the dialect, but for closing its structs.
+fn clean(schema: &mut Value) {
+    if *schema == Value::Bool(true) {
+        *schema = json!({});
+    }
+    let Value::Object(object) = schema else { return };
+    // Only where a schema stands: below `properties` and `default`, `title` is a name like any other.
+    subschemas(object).for_each(|(_, schema)| clean(schema));
+    object.remove("$schema");
+    object.remove("title");
+    drop_number_format(object);
+    unwrap_optional_properties(object);
+    if !object.contains_key("anyOf")
+        && let Some(alternatives) = object.remove("oneOf")
+    {
+        object.insert("anyOf".into(), alternatives);
+    }
+    spread_flattened(object);
+    fold_unit_enum(object);
+    unwrap_single(object);
+    sort(schema);
+}
+
+/// All schemas directly inside another, each with the keyword it stands under.
+fn subschemas(object: &mut Object) -> impl Iterator<Item = (&str, &mut Value)> {
+    object.iter_mut().flat_map(|(key, value)| {
+        let key = key.as_str();
+        let inside: Vec<&mut Value> = match (key, value) {
+            ("properties" | "patternProperties" | "$defs" | "dependentSchemas", Value::Object(map)) => {
+                map.values_mut().collect()
+            }
+            ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(list)) => list.iter_mut().collect(),
+            // `additionalProperties: true` is how a map of anything is written; the long form says no more.
+            ("additionalProperties", Value::Bool(_)) => Vec::new(),
+            (
+                "items" | "additionalProperties" | "propertyNames" | "contains" | "not" | "if" | "then" | "else",
+                schema,
+            ) => vec![schema],
+            _ => Vec::new(),
+        };
+        inside.into_iter().map(move |schema| (key, schema))
+    })
+}
+
+/// A number's `format` is a Rust type, and so are the bounds that come with the small ones; `minimum: 0` is news to a
+/// model, and whatever else the author wrote stays.
+fn drop_number_format(object: &mut Object) {
+    let is_number = match object.get("type") {
+        Some(Value::String(kind)) => is_number_type(kind),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(is_number_type),
+        _ => false,
+    };
+    if !is_number {
+        return;
+    }
+    let bounds: &[(&str, i64)] = match object.remove("format").as_ref().and_then(Value::as_str) {
+        Some("int8") => &[("minimum", i8::MIN as i64), ("maximum", i8::MAX as i64)],
+        Some("int16") => &[("minimum", i16::MIN as i64), ("maximum", i16::MAX as i64)],
+        Some("uint8") => &[("maximum", u8::MAX as i64)],
+        Some("uint16") => &[("maximum", u16::MAX as i64)],
+        _ => &[],
+    };
+    for (key, bound) in bounds {
+        if object.get(*key).and_then(Value::as_i64) == Some(*bound) {
+            object.remove(*key);
+        }
+    }
+}
+
+fn is_number_type(kind: &str) -> bool {
+    matches!(kind, "integer" | "number")
+}
+
+/// A field that may be left out need not be null as well: the model has one way to say nothing.
+fn unwrap_optional_properties(object: &mut Object) {
+    let required = object.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let Some(Value::Object(properties)) = object.get_mut("properties") else { return };
+    for (_, property) in properties.iter_mut().filter(|(name, _)| !required.iter().any(|it| it == *name)) {
+        without_null(property);
+    }
+}
+
+/// The schema of `T` from that of `Option<T>`.
+fn without_null(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    if let Some(Value::Array(kinds)) = object.get_mut("type") {
+        kinds.retain(|kind| kind != "null");
+        if let [kind] = kinds.as_slice() {
+            let kind = kind.clone();
+            object.insert("type".into(), kind);
+        }
+        if let Some(Value::Array(values)) = object.get_mut("enum") {
+            values.retain(|value| !value.is_null());
+        }
+    }
+    if let Some(Value::Array(alternatives)) = object.get_mut("anyOf")
+        && alternatives.len() > 1
+    {
+        alternatives.retain(|schema| schema.get("type").is_none_or(|kind| kind != "null"));
+        fold_unit_enum(object);
+        unwrap_single(object);
+    }
+    if object.get("default").is_some_and(Value::is_null) {
+        object.remove("default");
+    }
+    sort(schema);
+}
+
+/// `#[serde(flatten)]` of an enum gives fields beside alternatives. Each alternative takes the fields in: an object that
+/// is open to the alternatives beside it could never be closed.
+fn spread_flattened(object: &mut Object) {
+    const OF_STRUCTS: [&str; 5] = ["description", "type", "properties", "required", "additionalProperties"];
+    let is_struct = |schema: &Value| {
+        schema.as_object().is_some_and(|schema| {
+            schema.keys().all(|key| OF_STRUCTS.contains(&key.as_str()))
+                && schema.get("type").is_none_or(|kind| kind == "object")
+        })
+    };
+    let fits = object.get("anyOf").and_then(Value::as_array).is_some_and(|list| list.iter().all(is_struct));
+    if !fits || !object.contains_key("properties") || object.contains_key("allOf") {
+        return;
+    }
+    let mut fields: Object = ["type", "properties", "required", "additionalProperties"]
+        .into_iter()
+        .filter_map(|key| Some((key.to_owned(), object.remove(key)?)))
+        .collect();
+    fields.insert("type".into(), "object".into());
+    // That no other fields are let in is said of each alternative.
+    object.remove("unevaluatedProperties");
+    let Some(Value::Array(alternatives)) = object.get_mut("anyOf") else { return };
+    for alternative in alternatives {
+        let mut whole = fields.clone();
+        for (key, value) in alternative.as_object_mut().map(std::mem::take).into_iter().flatten() {
+            match (whole.get_mut(&key), value) {
+                (Some(Value::Object(properties)), Value::Object(more)) => properties.extend(more),
+                (Some(Value::Array(required)), Value::Array(more)) => required.extend(more),
+                (_, value) => drop(whole.insert(key, value)),
+            }
+        }
+        *alternative = Value::Object(whole);
+        sort(alternative);
+    }
+}
+
+/// Unit variants with docs are a list of constants; one `enum` and a description are the same to a validator and
+/// easier for a model.
+fn fold_unit_enum(object: &mut Object) {
+    let Some(Value::Array(alternatives)) = object.get("anyOf") else { return };
+    let Some(words) = alternatives.iter().map(words).collect::<Option<Vec<_>>>() else { return };
+    let mut lines = Vec::new();
+    let mut values = Vec::new();
+    for (alternative, words) in alternatives.iter().zip(words) {
+        if let Some(docs) = alternative.get("description").and_then(Value::as_str) {
+            let names: Vec<_> = words.iter().filter_map(Value::as_str).map(|word| format!("`{word}`")).collect();
+            lines.push(format!("- {}: {}", names.join(", "), docs.replace('\n', "\n  ")));
+        }
+        values.extend_from_slice(words);
+    }
+    if values.is_empty() {
+        return;
+    }
+    object.remove("anyOf");
+    let docs = object.get("description").and_then(Value::as_str).unwrap_or_default();
+    let docs = paragraphs(docs, &lines.join("\n"));
+    if !docs.is_empty() {
+        object.insert("description".into(), docs.into());
+    }
+    object.insert("type".into(), "string".into());
+    object.insert("enum".into(), values.into());
+}
+
+/// The words of a schema that says nothing but which words there are.
+fn words(schema: &Value) -> Option<&[Value]> {
+    let schema = schema.as_object()?;
+    let nothing_else = schema.keys().all(|key| matches!(key.as_str(), "type" | "enum" | "const" | "description"));
+    if !nothing_else || schema.get("type")? != "string" {
+        return None;
+    }
+    match (schema.get("const"), schema.get("enum")) {
+        (Some(word), None) => Some(std::slice::from_ref(word)),
+        (None, Some(Value::Array(words))) => Some(words),
+        _ => None,
+    }
+}
+
+/// One alternative is none.
+fn unwrap_single(object: &mut Object) {
+    let Some(Value::Array(alternatives)) = object.get("anyOf") else { return };
+    let [Value::Object(only)] = alternatives.as_slice() else { return };
+    // What both say of the value would have to hold at once.
+    if only.keys().any(|key| !matches!(key.as_str(), "description" | "anyOf") && object.contains_key(key)) {
+        return;
+    }
+    let only = only.clone();
+    object.remove("anyOf");
+    for (key, value) in only {
+        let value = match (object.get(&key).and_then(Value::as_str), value.as_str()) {
+            (Some(outer), Some(inner)) if outer != inner => paragraphs(outer, inner).into(),
+            _ => value,
+        };
+        object.insert(key, value);
+    }
+}
+
+/// Says of every struct that it has no other fields. Maps have said what they hold, and `{"type":"object"}` alone is
+/// how a free-form object is written. Where schemas stand `beside` each other for one value, neither knows the fields
+/// of the other, so neither can be closed.
+fn close(schema: &mut Value, beside: bool) {
+    let Value::Object(object) = schema else { return };
+    let has = |key: &&str| object.contains_key(*key);
+    let is_struct = has(&"properties");
+    let is_one_of_many = ["anyOf", "oneOf", "allOf", "$ref"].iter().any(has);
+    let is_said = ["additionalProperties", "patternProperties", "unevaluatedProperties"].iter().any(has);
+    if is_struct && !beside && !is_one_of_many && !is_said {
+        object.insert("additionalProperties".into(), false.into());
+    }
+    for (key, schema) in subschemas(object) {
+        let beside = match key {
+            "anyOf" | "oneOf" => beside || is_struct,
+            key => matches!(key, "allOf" | "not" | "if" | "then" | "else" | "contains"),
+        };
+        close(schema, beside);
+    }
+    sort(schema);
+}
+
+/// The order in which a schema is easiest to read.
+fn sort(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    let mut entries: Vec<_> = std::mem::take(object).into_iter().collect();
+    entries.sort_by_key(|(key, _)| match key.as_str() {
+        "description" => 0,
+        "type" => 1,
+        "properties" => 3,
+        "required" => 4,
+        "additionalProperties" => 5,
+        "default" => 7,
+        "$defs" => 8,
+        // Stable: what schemars wrote first stays first.
+        _ => 2,
+    });
+    object.extend(entries);
+}

@@ -1,0 +1,167 @@
+//! The grammar of `#[tool(..)]`, on a function and on an argument.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token};
+
+use crate::errors::Errors;
+
+/// The keys on a function.
+#[derive(Default)]
+pub(super) struct FnKeys {
+    pub(super) name: Option<LitStr>,
+    pub(super) description: Option<Expr>,
+    pub(super) strict: bool,
+    pub(super) krate: Option<Path>,
+}
+
+/// The keys on an argument.
+#[derive(Default)]
+pub(super) struct ArgKeys {
+    pub(super) default: Option<Expr>,
+    pub(super) description: Option<Expr>,
+    pub(super) rename: Option<LitStr>,
+}
+
+impl FnKeys {
+    const KNOWN: &[&str] = &["name = \"..\"", "description = \"..\"", "strict", "crate = path"];
+
+    pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut keys = Self::default();
+        parse_keys(tokens, Self::KNOWN, errors, |key, value| {
+            match key {
+                "name" => keys.name = Some(value.parse("a literal, as in `name = \"get_weather\"`")?),
+                "description" => keys.description = Some(value.parse("a text, as in `description = \"Adds a + b.\"`")?),
+                "strict" => keys.strict = value.none("`strict`")?,
+                _ => keys.krate = Some(value.parse("a path, as in `crate = my_name`")?),
+            }
+            Ok(())
+        });
+        keys
+    }
+}
+
+impl ArgKeys {
+    const KNOWN: &[&str] = &["default = expression", "description = \"..\"", "rename = \"..\""];
+
+    /// Reads all `#[tool(..)]` of an argument.
+    pub(super) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut keys = Self::default();
+        for attr in attrs {
+            let tokens = match &attr.meta {
+                Meta::List(list) => list.tokens.clone(),
+                _ => TokenStream::new(),
+            };
+            if tokens.is_empty() {
+                errors.at(attr, format_args!("say what of the argument: `#[tool(..)]` takes {}", list(Self::KNOWN)));
+            }
+            parse_keys(tokens, Self::KNOWN, errors, |key, value| {
+                match key {
+                    "default" => keys.default = Some(value.parse("an expression, as in `default = 1`")?),
+                    "description" => {
+                        keys.description = Some(value.parse("a text, as in `description = \"First thing to sum\"`")?);
+                    }
+                    _ => keys.rename = Some(value.parse("a literal, as in `rename = \"type\"`")?),
+                }
+                Ok(())
+            });
+        }
+        keys
+    }
+}
+
+/// Whether an attribute is ours, under whatever path it was imported.
+pub(super) fn is_tool(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|segment| segment.ident == "tool")
+}
+
+/// Reads `key`, `key = value`, … and tells of every key that is unknown, given twice or malformed.
+fn parse_keys(
+    tokens: TokenStream,
+    known: &[&str],
+    errors: &mut Errors,
+    mut take: impl FnMut(&str, Value<'_>) -> syn::Result<()>,
+) {
+    let parser = |input: ParseStream<'_>| {
+        let mut seen: Vec<Ident> = Vec::new();
+        while !input.is_empty() {
+            if let Err(error) = parse_key(input, known, &mut seen, &mut take) {
+                errors.push(error);
+                skip_to_comma(input)?;
+            }
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(tokens) {
+        errors.push(error);
+    }
+}
+
+fn parse_key(
+    input: ParseStream<'_>,
+    known: &[&str],
+    seen: &mut Vec<Ident>,
+    take: &mut impl FnMut(&str, Value<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    let Ok(key) = input.call(Ident::parse_any) else {
+        return Err(input.error(format_args!("expected a key: `#[tool(..)]` takes {} here", list(known))));
+    };
+    let name = key.to_string();
+    if !known.iter().any(|known| known.split(' ').next() == Some(&name)) {
+        let message = format_args!("unknown key `{name}`: `#[tool(..)]` takes {} here", list(known));
+        return Err(syn::Error::new(key.span(), message));
+    }
+    let is_repeated = seen.contains(&key);
+    take(&name, Value { key: &key, input })?;
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(input.error("expected `,` between two keys"));
+    }
+    if is_repeated {
+        return Err(syn::Error::new(key.span(), format_args!("`{name}` is given twice; remove one")));
+    }
+    seen.push(key);
+    Ok(())
+}
+
+/// What stands behind a key.
+struct Value<'a> {
+    key: &'a Ident,
+    input: ParseStream<'a>,
+}
+
+impl Value<'_> {
+    fn parse<T: Parse>(self, expected: &str) -> syn::Result<T> {
+        let Self { key, input } = self;
+        let wrong = |tokens: &dyn ToTokens| syn::Error::new_spanned(tokens, format_args!("`{key}` takes {expected}"));
+        if input.parse::<Option<Token![=]>>()?.is_none() {
+            return Err(wrong(key));
+        }
+        let start = input.cursor();
+        input.parse().map_err(|_| match start.token_tree() {
+            Some((token, _)) => wrong(&token),
+            None => wrong(key),
+        })
+    }
+
+    fn none(self, key: &str) -> syn::Result<bool> {
+        if self.input.peek(Token![=]) || self.input.peek(syn::token::Paren) {
+            return Err(self.input.error(format_args!("{key} takes no value; write it alone")));
+        }
+        Ok(true)
+    }
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+fn list(known: &[&str]) -> String {
+    let quoted: Vec<_> = known.iter().map(|key| format!("`{key}`")).collect();
+    quoted.join(", ")
+}
