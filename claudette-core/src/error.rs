@@ -31,7 +31,7 @@ struct Inner {
 enum Kind {
     Misuse(String),
     Api(ApiError),
-    Connection { what: String, connecting: bool },
+    Connection(String),
     Timeout(String),
     Unreadable { what: String, text: String },
     Truncated { what: String, partial: Option<Box<Response>> },
@@ -49,8 +49,8 @@ impl Error {
     }
 
     /// No connection, or one that broke.
-    pub(crate) fn connection(what: impl Into<String>, connecting: bool) -> Self {
-        Self::new(Kind::Connection { what: what.into(), connecting })
+    pub(crate) fn connection(what: impl Into<String>) -> Self {
+        Self::new(Kind::Connection(what.into()))
     }
 
     /// No answer in time.
@@ -163,24 +163,19 @@ impl Error {
 
     /// The connection could not be made, or broke.
     pub fn is_connection(&self) -> bool {
-        matches!(self.0.kind, Kind::Connection { .. })
+        matches!(self.0.kind, Kind::Connection(_))
     }
 
     /// A streamed reply ended too early; [`partial`](Self::partial) has what there is.
     pub fn is_truncated(&self) -> bool {
         matches!(self.0.kind, Kind::Truncated { .. })
     }
-
-    /// Whether nothing has reached the server, for certain.
-    pub(crate) fn is_unsent(&self) -> bool {
-        matches!(self.0.kind, Kind::Connection { connecting: true, .. } | Kind::Misuse(_))
-    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
-            Kind::Misuse(what) | Kind::Connection { what, .. } | Kind::Timeout(what) => f.write_str(what)?,
+            Kind::Misuse(what) | Kind::Connection(what) | Kind::Timeout(what) => f.write_str(what)?,
             Kind::Truncated { what, partial } => {
                 f.write_str(what)?;
                 if partial.is_some() {

@@ -1,16 +1,107 @@
-//! Claudette
+//! Tool calling for Claude: annotate functions, ask, get an answer.
+//!
+//! - A function becomes a tool by [`#[tool]`](macro@tool): plain typed arguments, doc comments as descriptions. It stays
+//!   an ordinary function.
+//! - [`Chat::toolloop`] calls Claude, runs the tools it asks for, and goes on until it has answered.
+//! - Whatever fails, the conversation stays one that the API accepts, and nothing that came from it is lost.
+//!
+//! ```no_run
+//! use claudette::{Chat, tool, tools};
+//!
+//! /// Adds a + b.
+//! #[tool]
+//! async fn sums(
+//!     /// First thing to sum
+//!     a: i64,
+//!     /// Second thing to sum
+//!     #[tool(default = 1)]
+//!     b: i64,
+//! ) -> i64 {
+//!     a + b
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> claudette::Result<()> {
+//!     let mut chat = Chat::builder("claude-sonnet-5-5").tools(tools![sums]).build()?;
+//!     let run = chat.toolloop("What is 604542+6458932?").await?;
+//!     println!("{run}");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # A tour
+//!
+//! **One request.** A [`Client`] sends a prompt or a conversation, and gives back the reply, whole or as it is written:
+//!
+//! ```no_run
+//! # async fn example() -> claudette::Result<()> {
+//! use claudette::{Client, messages};
+//!
+//! let client = Client::new("claude-sonnet-5-5")?; // the key comes from ANTHROPIC_API_KEY
+//! let reply = client.send("I'm Jeremy.").await?;
+//! println!("{reply}");
+//!
+//! let mut stream = client.send(messages!["I'm Jeremy.", &reply, "What's my name?"]).max_tokens(100).stream().await?;
+//! while let Some(text) = stream.next_text().await? {
+//!     print!("{text}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **A conversation.** A [`Chat`] remembers. [`send`](Chat::send) is one reply, [`toolloop`](Chat::toolloop) goes on
+//! while the model calls tools, [`resume`](Chat::resume) takes up what an error or a dropped future left behind.
+//! Awaited, a loop is a [`Run`]; streamed, it is [`Event`]s.
+//!
+//! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
+//! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested.
+//!
+//! **When something fails.** Misuse and failures of the API are an [`Error`], which tells them apart. A tool that fails
+//! is no error: the model is told.
+//!
+//! **Without a key.** With the feature `testing`, `claudette::testing::StandIn` is a server on this machine that speaks
+//! the Messages API, refuses what the API refuses, and says what a test tells it to say.
+//!
+//! # Features
+//!
+//! - `testing`: the stand-in server. Off by default.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// Generated code says `::claudette`; so it works in here too.
 extern crate self as claudette;
 
+mod chat;
+mod client;
+mod error;
+mod messages;
+mod model;
+mod pricing;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-mod error;
-mod messages;
 mod tool;
 
-pub use error::{Error, Result};
-pub use messages::*;
-pub use tool::{
-    BoxFuture, IntoToolOutput, IntoToolResult, IntoTools, Tool, ToolContext, ToolDefinition, ToolError, ToolFn,
-    ToolOutcome, ToolOutput, ToolParam, Toolset, tool,
+pub use chat::{
+    Action, Chat, ChatBuilder, Event, Events, History, Reply, Run, Step, Stop, Target, ToolCall, ToolLoop, Turn,
 };
+pub use client::{
+    BoxFuture, Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse, MessageStream, Transport,
+};
+pub use error::{Error, Result};
+pub use messages::{
+    Accumulator, CitationsDelta, Content, ContentBlock, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta,
+    InputJsonDelta, IntoMessage, Message, MessageDelta, MessageStart, MessageStop, OutOfOrder, Prompt,
+    RedactedThinking, Response, ResultContent, Role, SignatureDelta, StopReason, StreamEvent, System, Text, TextDelta,
+    Thinking, ThinkingDelta, ToolChoice, ToolResult, ToolUse, Unknown, UnknownDelta, UnknownEvent, Usage,
+};
+pub use model::Model;
+pub use pricing::{Cost, CostReport};
+pub use tool::{
+    IntoToolOutput, IntoToolResult, IntoTools, Tool, ToolContext, ToolDefinition, ToolError, ToolFn, ToolOutcome,
+    ToolOutput, ToolParam, Toolset, tool,
+};
+
+/// The front page's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

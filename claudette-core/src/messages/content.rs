@@ -86,6 +86,22 @@ impl ContentBlock {
         }
     }
 
+    /// Makes a call's arguments an object, for the API takes nothing else back.
+    pub(crate) fn mend_input(&mut self) {
+        if let Self::ToolUse(call) = self {
+            if !call.input.is_object() {
+                call.set_input(call.input.clone().text());
+            }
+        }
+    }
+
+    /// A text field of a block that has no type here.
+    pub(super) fn field(&self, name: &str) -> Option<String> {
+        let Self::Unknown(block) = self else { return None };
+        let fields: Map<String, Value> = serde_json::from_str(block.0.text()).ok()?;
+        fields.get(name)?.as_str().map(str::to_owned)
+    }
+
     /// Whether this is a text block that shows nothing: the API refuses a turn of nothing else.
     pub(crate) fn is_blank(&self) -> bool {
         self.as_text().is_some_and(|text| text.trim().is_empty())

@@ -171,6 +171,10 @@ impl ContentBlockDelta {
     pub fn delta(&self) -> &Delta {
         &self.delta
     }
+
+    pub(crate) fn into_delta(self) -> Delta {
+        self.delta
+    }
 }
 
 /// What is added to a block.
@@ -234,6 +238,10 @@ impl TextDelta {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
 }
 
 /// A piece of a tool call's arguments.
@@ -265,6 +273,10 @@ impl ThinkingDelta {
     /// The thinking.
     pub fn thinking(&self) -> &str {
         &self.thinking
+    }
+
+    pub(crate) fn into_thinking(self) -> String {
+        self.thinking
     }
 }
 

@@ -1,0 +1,128 @@
+//! [`ChatBuilder`]: what a chat starts with.
+
+use serde_json::Value;
+
+use super::{Chat, History};
+use crate::client::{Client, Ledger, MAX_TOKENS, Prefix};
+use crate::error::Result;
+use crate::messages::{Message, Params, System};
+use crate::model::Model;
+use crate::tool::{IntoTools, Toolset};
+
+/// Whom a chat talks to: a model, with credentials from the environment, or a client that exists already.
+#[derive(Clone, Debug)]
+pub struct Target(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Model(Model),
+    Client(Client),
+}
+
+impl<T: Into<Model>> From<T> for Target {
+    fn from(model: T) -> Self {
+        Self(Kind::Model(model.into()))
+    }
+}
+
+impl From<Client> for Target {
+    fn from(client: Client) -> Self {
+        Self(Kind::Client(client))
+    }
+}
+
+impl From<&Client> for Target {
+    fn from(client: &Client) -> Self {
+        Self(Kind::Client(client.clone()))
+    }
+}
+
+/// Sets up a [`Chat`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing before `build()`"]
+pub struct ChatBuilder {
+    target: Target,
+    params: Params,
+    system: Option<System>,
+    tools: Toolset,
+    continue_prompt: Option<String>,
+    history: Vec<Message>,
+}
+
+impl ChatBuilder {
+    pub(super) fn new(target: Target) -> Self {
+        Self {
+            target,
+            params: Params { max_tokens: MAX_TOKENS, ..Params::default() },
+            system: None,
+            tools: Toolset::default(),
+            continue_prompt: None,
+            history: Vec::new(),
+        }
+    }
+
+    /// The system prompt.
+    pub fn system(mut self, system: impl Into<System>) -> Self {
+        self.system = Some(system.into());
+        self
+    }
+
+    /// Tools that the model may call. May be given several times; the sets add up.
+    pub fn tools(mut self, tools: impl IntoTools) -> Self {
+        self.tools = self.tools.with(tools);
+        self
+    }
+
+    /// The most tokens one reply may have, thinking included; 16,384 by default.
+    pub fn max_tokens(mut self, most: u32) -> Self {
+        self.params.max_tokens = most;
+        self
+    }
+
+    /// How freely the model chooses its words, 0 to 1. Models after Claude 4.6 refuse it.
+    pub fn temperature(mut self, temperature: f64) -> Self {
+        self.params.temperature = Some(temperature);
+        self
+    }
+
+    /// What [`resume`](Chat::resume) says when nothing waits to be sent.
+    pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
+        self.continue_prompt = Some(prompt.into());
+        self
+    }
+
+    /// A field for every request that has no setter here.
+    pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.params.extra.insert(field.into(), value.into());
+        self
+    }
+
+    /// A conversation to go on with.
+    pub fn history(mut self, messages: impl IntoIterator<Item = Message>) -> Self {
+        self.history = messages.into_iter().collect();
+        self
+    }
+
+    /// The chat.
+    ///
+    /// # Errors
+    /// Misuse: no credentials (the error names `ANTHROPIC_API_KEY`), or two tools of one name (it names both).
+    pub fn build(self) -> Result<Chat> {
+        self.tools.check()?;
+        let client = match self.target.0 {
+            Kind::Model(model) => Client::new(model)?,
+            Kind::Client(client) => client,
+        };
+        let tools = if self.tools.is_empty() { "" } else { self.tools.wire_json() };
+        Ok(Chat {
+            params: Params { model: client.model().as_str().to_owned(), ..self.params },
+            prefix: Prefix::new(self.system.as_ref(), tools),
+            client,
+            tools: self.tools,
+            continue_prompt: self.continue_prompt.filter(|prompt| !prompt.trim().is_empty()),
+            history: History::new(self.history),
+            unanswerable: false,
+            ledger: Ledger::default(),
+        })
+    }
+}

@@ -1,0 +1,125 @@
+//! [`Event`]: what happens in a loop, as it happens, and the stream of it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use super::run::{Run, ToolCall};
+use crate::client::BoxFuture;
+use crate::error::Result;
+use crate::messages::{Delta, Response, StreamEvent};
+use crate::tool::ToolOutcome;
+
+/// Something that happened in a loop.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A piece of the text that the model writes.
+    Text(String),
+    /// A piece of the model's thinking, where the API shows it.
+    Thinking(String),
+    /// A tool is about to run.
+    ToolCall(ToolCall),
+    /// A tool has finished, or failed; calls that run together may finish in any order.
+    ToolResult(ToolOutcome),
+    /// One reply of the model is complete.
+    Response(Response),
+    /// The loop is over. This is the last event.
+    Done(Run),
+}
+
+impl Event {
+    /// What of a stream's event concerns whoever watches a loop.
+    pub(super) fn of(event: StreamEvent) -> Option<Self> {
+        let StreamEvent::ContentBlockDelta(delta) = event else { return None };
+        match delta.into_delta() {
+            Delta::Text(delta) => Some(Self::Text(delta.into_text())),
+            Delta::Thinking(delta) => Some(Self::Thinking(delta.into_thinking())),
+            _ => None,
+        }
+    }
+}
+
+/// The events of a loop: a [`Stream`], whose [`next`](Self::next) needs no import.
+///
+/// The loop runs only while this is polled, and never ahead of whoever reads it. Dropping it ends the loop where it
+/// stands; the chat stays one that can go on.
+#[must_use = "a loop runs only while its events are read"]
+pub struct Events<'a> {
+    /// The loop itself. `None` once it is over.
+    work: Option<BoxFuture<'a, Result<Run>>>,
+    slot: Slot,
+}
+
+/// Where the loop leaves one event for the stream to pick up.
+type Slot = Arc<Mutex<Option<Event>>>;
+
+impl<'a> Events<'a> {
+    pub(super) fn new(work: impl FnOnce(Sink) -> BoxFuture<'a, Result<Run>>) -> Self {
+        let slot = Slot::default();
+        Self { work: Some(work(Sink(Some(slot.clone())))), slot }
+    }
+
+    /// The next event, or `None` after the last.
+    ///
+    /// # Errors
+    /// What the API or the connection to it has to say. The loop is over then; finished steps are in the history.
+    pub async fn next(&mut self) -> Option<Result<Event>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl Stream for Events<'_> {
+    type Item = Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(work) = &mut self.work else { return Poll::Ready(None) };
+        match work.as_mut().poll(cx) {
+            Poll::Ready(end) => {
+                self.work = None;
+                Poll::Ready(Some(end.map(Event::Done)))
+            }
+            Poll::Pending => match take(&self.slot) {
+                Some(event) => Poll::Ready(Some(Ok(event))),
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+fn take(slot: &Slot) -> Option<Event> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+impl fmt::Debug for Events<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events").field("over", &self.work.is_none()).finish_non_exhaustive()
+    }
+}
+
+/// The loop's end of [`Events`]. Nobody may be listening: the loop is the same.
+#[derive(Debug)]
+pub(super) struct Sink(Option<Slot>);
+
+impl Sink {
+    /// For a loop that is awaited.
+    pub(super) fn nobody() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn is_heard(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Hands out an event, and waits until it was taken.
+    pub(super) async fn put(&self, event: impl FnOnce() -> Event) {
+        let Some(slot) = &self.0 else { return };
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(event());
+        let mut handed = false;
+        // The stream polls us, finds the event and returns it; it polls us again when it wants the next one.
+        std::future::poll_fn(|_| if std::mem::replace(&mut handed, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+}

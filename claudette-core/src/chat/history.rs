@@ -1,0 +1,199 @@
+//! [`History`]: the messages of a chat, at every moment a conversation that the API accepts.
+
+use std::ops::Deref;
+
+use bytes::Bytes;
+
+use super::encoding::Encoding;
+use crate::client::encode;
+use crate::messages::{ContentBlock, Message, Response, Role, StopReason, ToolResult};
+
+/// The messages of a [`Chat`](crate::Chat).
+///
+/// At every moment it is a conversation that the API accepts. What makes it so:
+///
+/// - A prompt enters together with the reply to it, never before.
+/// - A reply that calls tools enters together with its answer, in which every call says that it was interrupted; a call
+///   that finishes overwrites its place. Dropping the loop anywhere leaves no call without an answer.
+/// - The last message stays open while it is the user's: a prompt joins the results that wait there, behind them.
+/// - All before it is sealed: encoded once, and never touched again.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    messages: Vec<Message>,
+    /// How many of the messages are sealed: all, or all but the last.
+    sealed: usize,
+    encoding: Encoding,
+}
+
+/// The message that a request adds to the history, and its encoding.
+#[derive(Debug)]
+pub(crate) struct Tail {
+    message: Message,
+    json: Bytes,
+}
+
+impl Tail {
+    /// The bytes of this message in a request that has others before it, or not.
+    pub(crate) fn frames(&self, history: &History) -> impl Iterator<Item = Bytes> {
+        let comma = (!history.encoding.is_empty()).then_some(Bytes::from_static(b","));
+        comma.into_iter().chain([self.json.clone()])
+    }
+}
+
+/// Stands in for the result of a call that was cut short.
+const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
+
+impl History {
+    /// A history from messages that exist already.
+    pub(crate) fn new(messages: Vec<Message>) -> Self {
+        let mut history = Self::default();
+        for message in messages {
+            history.seal();
+            history.messages.push(message);
+        }
+        if history.open().is_some_and(|last| *last.role() != Role::User) {
+            history.seal();
+        }
+        history
+    }
+
+    /// What is sealed, as it stands in a request body.
+    pub(crate) fn frames(&self) -> impl Iterator<Item = Bytes> {
+        self.encoding.frames()
+    }
+
+    /// Whether tool results, or a turn that the API paused, wait to be sent.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.open().is_some_and(|message| {
+            *message.role() == Role::Assistant
+                || message.content().iter().any(|block| matches!(block, ContentBlock::ToolResult(_)))
+        })
+    }
+
+    /// What a request with these additions adds to the sealed messages: the open message and the additions, as one.
+    pub(crate) fn tail(&self, additions: &[ContentBlock]) -> Option<Tail> {
+        let message = match self.open() {
+            Some(open) if additions.is_empty() => open.clone(),
+            Some(open) => {
+                let mut joined = open.clone();
+                joined.blocks_mut().extend_from_slice(additions);
+                joined
+            }
+            None if additions.is_empty() => return None,
+            None => Message::user(additions.to_vec()),
+        };
+        Some(Tail { json: encode(std::slice::from_ref(&message)), message })
+    }
+
+    /// Whether the last turn is one that the API paused: it goes back as it is, and nothing may follow it.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.open().is_some_and(|message| *message.role() == Role::Assistant)
+    }
+
+    /// Ends a paused turn where it stands, so that a prompt can follow it.
+    pub(crate) fn end_pause(&mut self) {
+        if self.is_paused() {
+            self.messages[self.sealed].drop_pending_server_calls();
+            if self.messages[self.sealed].is_blank() {
+                self.messages.pop();
+            } else {
+                self.seal();
+            }
+        }
+    }
+
+    /// Takes in what was sent and the reply to it. `runs` says whether the calls in the reply will be run.
+    ///
+    /// A refused turn leaves no trace: the prompt that led to it would be refused again. Of a reply that says nothing
+    /// the prompt alone stays, open for more.
+    pub(crate) fn enter(&mut self, tail: Option<Tail>, reply: &Response, runs: bool) {
+        if reply.stop_reason() == Some(&StopReason::Refusal) {
+            return;
+        }
+        if let Some(Tail { message, json }) = tail {
+            // It holds the open message, and more.
+            self.messages.truncate(self.sealed);
+            self.messages.push(message);
+            let Some(turn) = turn_of(reply) else { return };
+            self.seal_as(&json);
+            self.messages.push(turn);
+        } else {
+            let Some(turn) = turn_of(reply) else { return };
+            self.messages.push(turn);
+        }
+        if reply.stop_reason() == Some(&StopReason::PauseTurn) {
+            // It goes back as it is, and may grow.
+            return;
+        }
+        self.seal();
+        let not_run = match reply.stop_reason() {
+            _ if runs => INTERRUPTED.to_owned(),
+            Some(reason) => format!("Not run: the reply ended with `{reason}`."),
+            None => "Not run: the reply did not say that it was complete.".to_owned(),
+        };
+        let answers: Vec<ContentBlock> = reply_calls(&self.messages)
+            .map(|call| ContentBlock::ToolResult(ToolResult::new(call, not_run.as_str(), true)))
+            .collect();
+        if !answers.is_empty() {
+            self.messages.push(Message::user(answers));
+        }
+    }
+
+    /// Puts a result into the place that was kept for it.
+    pub(crate) fn answer(&mut self, result: &ToolResult) {
+        let Some(open) = self.messages.get_mut(self.sealed) else { return };
+        let place = open.content().iter().position(
+            |block| matches!(block, ContentBlock::ToolResult(kept) if kept.tool_use_id() == result.tool_use_id()),
+        );
+        if let Some(place) = place {
+            open.blocks_mut()[place] = ContentBlock::ToolResult(result.clone());
+        }
+    }
+
+    fn open(&self) -> Option<&Message> {
+        self.messages.get(self.sealed)
+    }
+
+    fn seal(&mut self) {
+        if let Some(open) = self.open() {
+            let json = encode(std::slice::from_ref(open));
+            self.seal_as(&json);
+        }
+    }
+
+    fn seal_as(&mut self, json: &[u8]) {
+        self.encoding.push(json);
+        self.sealed += 1;
+    }
+}
+
+/// The calls of the last message.
+fn reply_calls(messages: &[Message]) -> impl Iterator<Item = &crate::messages::ToolUse> {
+    messages.last().into_iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
+}
+
+/// The reply as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
+pub(super) fn turn_of(reply: &Response) -> Option<Message> {
+    let mut turn = Message::from(reply);
+    let cut = matches!(reply.stop_reason(), Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded));
+    if cut && matches!(turn.content().last(), Some(ContentBlock::ToolUse(_))) {
+        // Half a call: its arguments are whatever had come.
+        turn.blocks_mut().pop();
+    }
+    // The API refuses empty text, and arguments that are no object; it sends neither on a good day.
+    if turn.content().iter().any(|block| block.as_text() == Some("")) {
+        turn.blocks_mut().retain(|block| block.as_text() != Some(""));
+    }
+    if turn.content().iter().filter_map(ContentBlock::as_tool_use).any(|call| call.invalid_input().is_some()) {
+        turn.blocks_mut().iter_mut().for_each(ContentBlock::mend_input);
+    }
+    (!turn.is_blank()).then_some(turn)
+}
+
+impl Deref for History {
+    type Target = [Message];
+
+    fn deref(&self) -> &[Message] {
+        &self.messages
+    }
+}

@@ -1,0 +1,135 @@
+//! [`Turn`]: what a tool loop does next. Decisions only, no IO.
+
+use serde::{Deserialize, Serialize};
+
+use crate::messages::{Response, StopReason, ToolUse};
+
+/// Decides, reply by reply, what a tool loop does next.
+///
+/// It is a value without any IO: whoever drives it asks the model and runs the tools, here or elsewhere, and tells it
+/// what came of it. It can be stored between two steps.
+///
+/// ```
+/// use claudette::{Action, Response, Stop, Turn};
+///
+/// let mut turn = Turn::new(10);
+/// assert_eq!(turn.begin(), Action::Ask { last: false });
+///
+/// let reply: Response = serde_json::from_str(
+///     r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"sums","input":{"a":1}}],"stop_reason":"tool_use"}"#,
+/// )?;
+/// let Action::RunTools(calls) = turn.replied(&reply) else { panic!() };
+/// assert_eq!(calls[0].name(), "sums");
+/// assert_eq!(turn.answered(), Action::Ask { last: false });
+///
+/// let reply: Response = serde_json::from_str(r#"{"content":[],"stop_reason":"end_turn"}"#)?;
+/// assert_eq!(turn.replied(&reply), Action::Done(Stop::Finished));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Requests that may still be made.
+    left: u32,
+    /// Whether the last of them asks for a final answer.
+    concludes: bool,
+    /// The request that is on its way is that last one.
+    concluding: bool,
+    /// How often a paused turn may still be sent back.
+    pauses: u32,
+}
+
+/// How often the API may pause one turn before the loop gives up. Each pause is ten server-tool calls by default.
+const MAX_PAUSES: u32 = 10;
+
+/// What a loop does next.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Send the conversation. `last`: with the final prompt, and without tools.
+    Ask {
+        /// This is the last request that may be made.
+        last: bool,
+    },
+    /// Run these calls and put their results into the conversation.
+    RunTools(Vec<ToolUse>),
+    /// The loop is over.
+    Done(Stop),
+}
+
+/// Why a loop ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Stop {
+    /// The model had said what it had to say.
+    Finished,
+    /// The last permitted reply was asked for.
+    MaxSteps,
+    /// The caller's `until` said so.
+    Until,
+    /// A reply was cut at `max_tokens`.
+    MaxTokens,
+    /// The safety system stopped a reply; nothing of it is in the history.
+    Refusal,
+    /// The conversation filled the model's context window.
+    ContextExceeded,
+    /// The API paused the same turn too often.
+    Paused,
+    /// The API gave a reason that has no name here, or none.
+    Unknown(Option<String>),
+}
+
+impl Turn {
+    /// A loop of at most `max_steps` replies (at least one), the last of which concludes.
+    pub fn new(max_steps: u32) -> Self {
+        Self { left: max_steps.max(1), concludes: true, concluding: false, pauses: MAX_PAUSES }
+    }
+
+    /// A single reply; if it calls tools they are run, and their results wait.
+    pub fn once() -> Self {
+        Self { concludes: false, ..Self::new(1) }
+    }
+
+    /// The first request.
+    pub fn begin(&mut self) -> Action {
+        self.ask()
+    }
+
+    /// What to do with a reply, by its stop reason alone. Tools run on `tool_use` and on nothing else.
+    pub fn replied(&mut self, reply: &Response) -> Action {
+        let finished = if self.concluding { Stop::MaxSteps } else { Stop::Finished };
+        Action::Done(match reply.stop_reason() {
+            Some(StopReason::ToolUse) if !self.concluding => {
+                let calls: Vec<ToolUse> = reply.tool_uses().cloned().collect();
+                if !calls.is_empty() {
+                    return Action::RunTools(calls);
+                }
+                finished
+            }
+            Some(StopReason::PauseTurn) => {
+                if self.pauses > 0 {
+                    self.pauses -= 1;
+                    return Action::Ask { last: self.concluding };
+                }
+                Stop::Paused
+            }
+            Some(StopReason::EndTurn | StopReason::StopSequence | StopReason::ToolUse) => finished,
+            Some(StopReason::MaxTokens) => Stop::MaxTokens,
+            Some(StopReason::Refusal) => Stop::Refusal,
+            Some(StopReason::ModelContextWindowExceeded) => Stop::ContextExceeded,
+            Some(StopReason::Unknown(reason)) => Stop::Unknown(Some(reason.clone())),
+            None => Stop::Unknown(None),
+        })
+    }
+
+    /// What to do once the results of the calls are in the conversation.
+    pub fn answered(&mut self) -> Action {
+        self.ask()
+    }
+
+    fn ask(&mut self) -> Action {
+        let Some(left) = self.left.checked_sub(1) else { return Action::Done(Stop::MaxSteps) };
+        self.left = left;
+        self.concluding = self.concludes && left == 0;
+        Action::Ask { last: self.concluding }
+    }
+}

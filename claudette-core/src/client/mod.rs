@@ -1,0 +1,204 @@
+//! [`Client`]: talks to the API. It knows messages, and nothing of tools or chats.
+
+mod builder;
+mod call;
+mod create;
+mod http;
+mod ledger;
+mod retry;
+mod sse;
+mod stream;
+mod transport;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderValue};
+
+pub use self::builder::ClientBuilder;
+pub(crate) use self::call::{Call, Prefix, encode};
+pub use self::create::CreateMessage;
+pub(crate) use self::create::MAX_TOKENS;
+pub(crate) use self::ledger::Ledger;
+use self::retry::{Advice, Retry};
+pub use self::stream::MessageStream;
+pub use self::transport::{BoxFuture, HttpRequest, HttpResponse, Transport};
+use crate::error::{Error, Result};
+use crate::messages::{Prompt, Response, Usage};
+use crate::model::Model;
+use crate::pricing::{Cost, CostReport};
+
+/// A connection to the API, for one model unless a request names another.
+///
+/// Clones are cheap and share connections and totals.
+///
+/// ```
+/// # async fn example() -> claudette::Result<()> {
+/// use claudette::Client;
+///
+/// let client = Client::new("claude-sonnet-5-5")?; // the key comes from ANTHROPIC_API_KEY
+/// let reply = client.send("Hello!").await?;
+/// println!("{reply}");
+/// println!("{}", client.usage());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    model: Model,
+    transport: Arc<dyn Transport>,
+    headers: HeaderMap,
+    retry: Retry,
+    timeout: Duration,
+    ledger: Ledger,
+}
+
+impl Client {
+    /// A client with credentials and address from the environment; see [`ClientBuilder`].
+    ///
+    /// # Errors
+    /// Misuse, if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
+    pub fn new(model: impl Into<Model>) -> Result<Self> {
+        Self::builder(model).build()
+    }
+
+    /// A client set up step by step.
+    pub fn builder(model: impl Into<Model>) -> ClientBuilder {
+        ClientBuilder::new(model.into())
+    }
+
+    /// One request: a prompt, or a whole conversation. Await it for the reply, or
+    /// [`stream`](CreateMessage::stream) it.
+    pub fn send(&self, prompt: impl Into<Prompt>) -> CreateMessage {
+        CreateMessage::new(self.clone(), prompt.into())
+    }
+
+    /// The model that is asked unless a request names another.
+    pub fn model(&self) -> &Model {
+        &self.0.model
+    }
+
+    /// What this client and its clones consumed so far.
+    pub fn usage(&self) -> Usage {
+        self.0.ledger.usage()
+    }
+
+    /// What that costs; `None` once a model without a known price has answered.
+    pub fn cost(&self) -> Option<Cost> {
+        self.0.ledger.cost()
+    }
+
+    /// Usage and cost as a Markdown table.
+    pub fn cost_report(&self) -> CostReport {
+        self.0.ledger.report()
+    }
+
+    /// Sends the call and reads the whole reply. Its usage goes into the client's books and into `also`.
+    pub(crate) async fn create(&self, call: &Call, also: Option<&Ledger>) -> Result<Response> {
+        let reply = self
+            .attempts(call, |response| async {
+                let request_id = response.text_header("request-id").map(str::to_owned);
+                let body = response.bytes().await?;
+                serde_json::from_slice::<Response>(&body).map_err(|error| {
+                    Error::unreadable("the API's answer is no message", &body)
+                        .caused_by(error)
+                        .answered(request_id.as_deref(), None)
+                })
+            })
+            .await?;
+        for ledger in [Some(&self.0.ledger), also].into_iter().flatten() {
+            ledger.record(&call.model, &reply);
+        }
+        Ok(reply)
+    }
+
+    /// Sends the call and gives the reply as it is written.
+    pub(crate) async fn stream(&self, call: &Call, also: Option<&Ledger>) -> Result<MessageStream> {
+        let ledgers = [Some(&self.0.ledger), also].into_iter().flatten().cloned().collect();
+        self.attempts(call, |response| async {
+            let kind = response.text_header("content-type").unwrap_or_default();
+            if kind.starts_with("text/event-stream") {
+                return Ok(MessageStream::new(response, call.model.clone(), ledgers));
+            }
+            let what = format!("the API answered with {kind:?} where a stream was asked for");
+            Err(Error::unreadable(what, &response.bytes().await?))
+        })
+        .await
+    }
+
+    /// Sends the call until it succeeds or must not be tried again. `read` judges what a success status brought.
+    async fn attempts<T, F: Future<Output = Result<T>>>(
+        &self,
+        call: &Call,
+        read: impl FnOnce(HttpResponse) -> F + Clone,
+    ) -> Result<T> {
+        let mut retries = 0;
+        loop {
+            let mut advice = Advice::default();
+            let timeout = call.timeout.unwrap_or(self.0.timeout);
+            let attempt = self.attempt(call, read.clone(), &mut advice);
+            let error = match tokio::time::timeout(timeout, attempt).await {
+                Ok(Ok(reply)) => return Ok(reply),
+                Ok(Err(error)) => error,
+                Err(_) => Error::timeout(format!("the API did not answer within {timeout:?}")),
+            };
+            let Some(wait) = self.0.retry.after(retries, &error, &advice) else { return Err(error) };
+            retries += 1;
+            tracing::debug!(%error, retry = retries, ?wait, "trying again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt<T, F: Future<Output = Result<T>>>(
+        &self,
+        call: &Call,
+        read: impl FnOnce(HttpResponse) -> F,
+        advice: &mut Advice,
+    ) -> Result<T> {
+        let response = self.0.transport.send(self.request("POST", "/v1/messages", call)).await?;
+        tracing::debug!(status = response.status, "answered");
+        if (200..300).contains(&response.status) {
+            return read(response).await;
+        }
+        *advice = Advice::of(&response, SystemTime::now());
+        let (status, wait) = (response.status, advice.wait);
+        let request_id = response.text_header("request-id").map(str::to_owned);
+        let location = response.text_header("location").map(str::to_owned);
+        // Half an error body says more than none.
+        let body = response.bytes().await.unwrap_or_else(|_| Bytes::new());
+        let error = match location {
+            Some(location) if (300..400).contains(&status) => {
+                Error::misuse(format!("the base URL redirects ({status}) to {location}; credentials stay where they are"))
+            }
+            _ => Error::api(status, &body),
+        };
+        Err(error.answered(request_id.as_deref(), wait))
+    }
+
+    fn request(&self, method: &'static str, path: &'static str, call: &Call) -> HttpRequest {
+        // Sampling parameters are gone from the current version of the API.
+        let version = if call.samples { "2023-06-01" } else { "2026-10-21" };
+        let mut headers = self.0.headers.clone();
+        headers.entry("anthropic-version").or_insert(HeaderValue::from_static(version));
+        for (name, value) in &call.headers {
+            match headers.get_mut(name) {
+                // The client's beta features stay; a request adds to them.
+                Some(list) if name == builder::BETA => *list = builder::join(list, value),
+                _ => drop(headers.insert(name, value.clone())),
+            }
+        }
+        HttpRequest { method, path, headers, body: call.body.clone() }
+    }
+}
+
+/// Shows the model; a client holds credentials.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("model", &self.0.model).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,133 @@
+//! [`Retry`]: whether a failed request is sent again, and when.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::time::{Duration, SystemTime};
+
+use super::transport::HttpResponse;
+use crate::error::Error;
+
+/// The policy of the official SDKs: connection errors, timeouts, 408, 409, 429 and 5xx are tried again, and the server
+/// has the last word, on whether (`x-should-retry`) and on when (`retry-after-ms`, `retry-after`).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Retry {
+    pub(super) most: u32,
+}
+
+/// No server gets to say more.
+const LONGEST: Duration = Duration::from_secs(600);
+
+impl Retry {
+    /// How long to wait before the next attempt, or `None` to give up. `done` attempts were retries already.
+    pub(super) fn after(self, done: u32, error: &Error, advice: &Advice) -> Option<Duration> {
+        if done >= self.most || error.is_misuse() {
+            return None;
+        }
+        let retryable = match error.status() {
+            Some(status) => matches!(status, 408 | 409 | 429) || status >= 500,
+            None => error.is_connection() || error.is_timeout(),
+        };
+        // A spending limit is a 429 that waiting does not lift.
+        let spent = error.error_code().is_some_and(|code| code.ends_with("spend_limit_reached") || code == "ramp_limit_exceeded");
+        if !advice.retry.unwrap_or(retryable && !spent) {
+            return None;
+        }
+        Some(advice.wait.unwrap_or_else(|| backoff(done)).min(LONGEST))
+    }
+}
+
+/// Half a second, doubling up to eight, less up to a quarter of it at random: many clients must not come back at once.
+fn backoff(done: u32) -> Duration {
+    let most = 0.5 * f64::from(2_u32.saturating_pow(done.min(4)));
+    // The standard library's hasher keys are the one source of randomness that needs no dependency.
+    let random = RandomState::new().hash_one(done) as f64 / u64::MAX as f64;
+    Duration::from_secs_f64(most * (1.0 - 0.25 * random))
+}
+
+/// What an answer's headers say about trying again.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Advice {
+    retry: Option<bool>,
+    pub(super) wait: Option<Duration>,
+}
+
+impl Advice {
+    pub(super) fn of(response: &HttpResponse, now: SystemTime) -> Self {
+        let retry = match response.text_header("x-should-retry") {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
+        };
+        let milliseconds = response.text_header("retry-after-ms").and_then(|text| seconds(text, 1e-3));
+        let wait = milliseconds.or_else(|| {
+            let text = response.text_header("retry-after")?;
+            seconds(text, 1.0).or_else(|| httpdate::parse_http_date(text).ok()?.duration_since(now).ok())
+        });
+        Self { retry, wait: wait.filter(|wait| !wait.is_zero()) }
+    }
+}
+
+/// A number of seconds; only a positive and finite one is meant as such.
+fn seconds(text: &str, unit: f64) -> Option<Duration> {
+    let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0)?;
+    Some(Duration::from_secs_f64((number * unit).min(LONGEST.as_secs_f64())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn advice(headers: &[(&str, &str)]) -> Advice {
+        let response = HttpResponse::new(429, futures_util::stream::empty());
+        let response = headers.iter().fold(response, |response, (name, value)| response.header(name, value));
+        Advice::of(&response, SystemTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn the_server_says_when() {
+        let wait = |header, value| advice(&[(header, value)]).wait.map(|wait| wait.as_secs_f64());
+        for (text, expected) in [
+            ("20", Some(20.0)),
+            ("0.5", Some(0.5)),
+            ("60", Some(60.0)),
+            ("61", Some(61.0)),
+            ("0", None),
+            ("-10", None),
+            ("99999999999999999999999999999999999", Some(600.0)),
+            ("inf", None),
+            ("nan", None),
+            ("soon", None),
+            ("", None),
+            ("Thu, 01 Jan 1970 00:00:20 GMT", Some(20.0)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+            ("Wed, 31 Dec 1969 23:59:50 GMT", None),
+        ] {
+            assert_eq!(wait("retry-after", text), expected, "{text:?}");
+        }
+        assert_eq!(wait("retry-after-ms", "1500"), Some(1.5));
+        assert_eq!(advice(&[("retry-after-ms", "10"), ("retry-after", "20")]).wait, Some(Duration::from_millis(10)));
+    }
+
+    #[test]
+    fn the_server_says_whether() {
+        let policy = Retry { most: 2 };
+        let says = |status, headers: &[_]| policy.after(0, &Error::api(status, b"{}"), &advice(headers)).is_some();
+        for status in [408, 409, 429, 500, 503, 504, 529] {
+            assert!(says(status, &[]), "{status}");
+            assert!(!says(status, &[("x-should-retry", "false")]), "{status}");
+        }
+        for status in [400, 401, 402, 403, 404, 413, 422] {
+            assert!(!says(status, &[]), "{status}");
+            assert!(says(status, &[("x-should-retry", "true")]), "{status}");
+        }
+        assert!(policy.after(2, &Error::api(529, b"{}"), &Advice::default()).is_none());
+    }
+
+    #[test]
+    fn waiting_grows_to_eight_seconds() {
+        for (done, most) in [(0, 0.5), (1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (40, 8.0)] {
+            let wait = backoff(done).as_secs_f64();
+            assert!((most * 0.75..=most).contains(&wait), "{wait} after {done}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! [`Transport`]: the one seam between this library and the network.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::error::{Error, Result};
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Sends one HTTP request and gives back the answer, whatever its status.
+///
+/// The client retries, reads and judges; a transport only carries. Implement it for a host of the API that signs its
+/// requests or has other paths, and give it to [`ClientBuilder::transport`](crate::ClientBuilder::transport).
+pub trait Transport: Send + Sync + 'static {
+    /// Sends the request. An error here means that no answer came.
+    fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse>>;
+}
+
+/// A request on its way out.
+#[derive(Clone)]
+pub struct HttpRequest {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<Bytes>,
+}
+
+impl HttpRequest {
+    /// The method, in capitals.
+    pub fn method(&self) -> &str {
+        self.method
+    }
+
+    /// The path after the base URL: `/v1/messages`.
+    pub fn path(&self) -> &str {
+        self.path
+    }
+
+    /// The headers, credentials included; names are in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
+    }
+
+    /// The body, in pieces that other requests may share; put together they are one JSON object.
+    pub fn body(&self) -> impl Iterator<Item = &[u8]> {
+        self.body.iter().map(AsRef::as_ref)
+    }
+}
+
+/// Shows no header: a credential is one of them.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size: usize = self.body.iter().map(Bytes::len).sum();
+        write!(f, "HttpRequest({} {}, {size} bytes)", self.method, self.path)
+    }
+}
+
+/// An answer whose body is still to come.
+pub struct HttpResponse {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: ByteStream,
+}
+
+pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
+
+impl HttpResponse {
+    /// An answer with this status and body. Dropping the stream must end the connection.
+    pub fn new<S>(status: u16, body: S) -> Self
+    where
+        S: Stream<Item = Result<Vec<u8>>> + Send + 'static,
+    {
+        Self { status, headers: HeaderMap::new(), body: Box::pin(IntoBytes(Box::pin(body))) }
+    }
+
+    /// Adds a header. One that HTTP does not allow is left out.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            self.headers.append(name, value);
+        }
+        self
+    }
+
+    pub(crate) fn text_header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The whole body.
+    pub(crate) async fn bytes(mut self) -> Result<Bytes> {
+        let Some(first) = next(&mut self.body).await.transpose()? else { return Ok(Bytes::new()) };
+        let mut whole = None::<Vec<u8>>;
+        while let Some(chunk) = next(&mut self.body).await.transpose()? {
+            whole.get_or_insert_with(|| first.to_vec()).extend_from_slice(&chunk);
+        }
+        Ok(whole.map_or(first, Bytes::from))
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+async fn next(body: &mut ByteStream) -> Option<Result<Bytes>> {
+    std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await
+}
+
+/// The public signature names no type of another crate; inside, bytes are shared.
+struct IntoBytes<S>(Pin<Box<S>>);
+
+impl<S: Stream<Item = Result<Vec<u8>>>> Stream for IntoBytes<S> {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(cx).map(|item| item.map(|chunk| chunk.map(Bytes::from)))
+    }
+}

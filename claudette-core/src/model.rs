@@ -1,0 +1,85 @@
+//! [`Model`]: the name of a model.
+
+use std::fmt;
+
+/// The name of a model, as the API knows it.
+///
+/// The constants are exact versions. Any other string is accepted too: what the API does not know, it says so itself.
+///
+/// ```
+/// use claudette::Model;
+///
+/// assert_eq!(Model::SONNET_5_5.as_str(), "claude-sonnet-5-5");
+/// assert_eq!(Model::from("claude-sonnet-5-5"), Model::SONNET_5_5);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Model(std::borrow::Cow<'static, str>);
+
+macro_rules! models {
+    ($($name:ident = $id:literal;)+) => {
+        impl Model {
+            $(
+                #[doc = concat!("`", $id, "`")]
+                pub const $name: Self = Self(std::borrow::Cow::Borrowed($id));
+            )+
+        }
+    };
+}
+
+models! {
+    FABLE_5_2 = "claude-fable-5-2";
+    MYTHOS_5_2 = "claude-mythos-5-2";
+    HAIKU_5_5 = "claude-haiku-5-5";
+    SONNET_5_5 = "claude-sonnet-5-5";
+    OPUS_5_5 = "claude-opus-5-5";
+    FABLE_5_1 = "claude-fable-5-1";
+    MYTHOS_5_1 = "claude-mythos-5-1";
+    OPUS_5 = "claude-opus-5";
+    SONNET_5 = "claude-sonnet-5";
+    FABLE_5 = "claude-fable-5";
+    MYTHOS_5 = "claude-mythos-5";
+    OPUS_4_8 = "claude-opus-4-8";
+    OPUS_4_7 = "claude-opus-4-7";
+    OPUS_4_6 = "claude-opus-4-6";
+    SONNET_4_6 = "claude-sonnet-4-6";
+    OPUS_4_5 = "claude-opus-4-5";
+    HAIKU_4_5 = "claude-haiku-4-5";
+    SONNET_4_5 = "claude-sonnet-4-5";
+}
+
+impl Model {
+    /// The name on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Model {
+    fn from(id: &str) -> Self {
+        Self(id.to_owned().into())
+    }
+}
+
+impl From<String> for Model {
+    fn from(id: String) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<&Model> for Model {
+    fn from(model: &Model) -> Self {
+        model.clone()
+    }
+}
+
+impl fmt::Display for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
