@@ -34,12 +34,11 @@ impl Encoding {
             let capacity = size.max(self.len().clamp(SMALLEST, LARGEST));
             self.chunks.push(Chunk { bytes: Arc::new(Vec::with_capacity(capacity)), len: 0 });
         }
-        if let Some(chunk) = self.chunks.last_mut() {
-            if let Some(bytes) = chunk.room(size) {
-                bytes.extend_from_slice(comma);
-                bytes.extend_from_slice(json);
-                chunk.len += size;
-            }
+        let Some(chunk) = self.chunks.last_mut() else { return };
+        if let Some(bytes) = chunk.room(size) {
+            bytes.extend_from_slice(comma);
+            bytes.extend_from_slice(json);
+            chunk.len += size;
         }
     }
 

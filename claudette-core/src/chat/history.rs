@@ -121,8 +121,9 @@ impl History {
             let Some(turn) = turn_of(reply) else { return };
             self.messages.push(turn);
         }
-        if reply.stop_reason() == Some(&StopReason::PauseTurn) {
-            // It goes back as it is, and may grow.
+        let paused = reply.stop_reason() == Some(&StopReason::PauseTurn);
+        if paused && calls_of(&self.messages).next().is_none() {
+            // It goes back as it is, and nothing may follow it.
             return;
         }
         self.seal();
@@ -131,7 +132,7 @@ impl History {
             Some(reason) => format!("Not run: the reply ended with `{reason}`."),
             None => "Not run: the reply did not say that it was complete.".to_owned(),
         };
-        let answers: Vec<ContentBlock> = reply_calls(&self.messages)
+        let answers: Vec<ContentBlock> = calls_of(&self.messages)
             .map(|call| ContentBlock::ToolResult(ToolResult::new(call, not_run.as_str(), true)))
             .collect();
         if !answers.is_empty() {
@@ -168,7 +169,7 @@ impl History {
 }
 
 /// The calls of the last message.
-fn reply_calls(messages: &[Message]) -> impl Iterator<Item = &crate::messages::ToolUse> {
+fn calls_of(messages: &[Message]) -> impl Iterator<Item = &crate::messages::ToolUse> {
     messages.last().into_iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
 }
 

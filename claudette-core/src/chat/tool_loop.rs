@@ -162,13 +162,10 @@ async fn within(
     outcome: impl Future<Output = ToolOutcome>,
 ) -> ToolOutcome {
     let Some(timeout) = timeout else { return outcome.await };
-    match tokio::time::timeout(timeout, outcome).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            let text = format!("`{}` did not finish within {timeout:?}; it may have taken effect", call.name());
-            ToolOutcome::new(call.clone(), Err(ToolError::new(text)), timeout)
-        }
-    }
+    tokio::time::timeout(timeout, outcome).await.unwrap_or_else(|_| {
+        let text = format!("`{}` did not finish within {timeout:?}; it may have taken effect", call.name());
+        ToolOutcome::new(call.clone(), Err(ToolError::new(text)), timeout)
+    })
 }
 
 impl<'a> IntoFuture for ToolLoop<'a> {

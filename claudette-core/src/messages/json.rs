@@ -54,9 +54,11 @@ impl From<&serde_json::Map<String, serde_json::Value>> for Json {
     }
 }
 
+/// White space and the order of keys do not matter.
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
+        let value = |json: &Self| serde_json::from_str::<serde_json::Value>(json.text()).ok();
+        self.text() == other.text() || value(self) == value(other)
     }
 }
 

@@ -1,0 +1,93 @@
+//! The headers: credentials, version, betas.
+
+use hyper::HeaderMap;
+use hyper::header::AUTHORIZATION;
+
+use super::{Refusal, Rules};
+
+/// What the headers decide about the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dialect {
+    pub(super) version: Version,
+    /// Whether any beta is asked for. Which one is not looked at: new ones appear all the time.
+    pub(super) beta: bool,
+    /// Whether thinking between tool calls is asked for, which unties its budget from `max_tokens`.
+    pub(super) interleaved: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    V2023,
+    V2026,
+}
+
+pub(super) fn check(headers: &HeaderMap, rules: &Rules) -> Result<Dialect, Refusal> {
+    credentials(headers, rules)?;
+    let version = version(headers)?;
+    let betas = betas(headers)?;
+    Ok(Dialect {
+        version,
+        beta: !betas.is_empty(),
+        interleaved: betas.iter().any(|beta| beta.starts_with("interleaved-thinking-")),
+    })
+}
+
+fn credentials(headers: &HeaderMap, rules: &Rules) -> Result<(), Refusal> {
+    let key = text(headers, "x-api-key").filter(|key| !key.is_empty());
+    let bearer = || {
+        text(headers, AUTHORIZATION.as_str())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .map(str::trim)
+            .filter(|token| !token.is_empty())
+    };
+    // Where both are sent, `x-api-key` counts.
+    let key = key.or_else(bearer).ok_or_else(|| Refusal::unauthorized("x-api-key header is required"))?;
+    match &rules.api_key {
+        Some(expected) if expected != key => Err(Refusal::unauthorized("invalid x-api-key")),
+        _ => Ok(()),
+    }
+}
+
+fn version(headers: &HeaderMap) -> Result<Version, Refusal> {
+    match text(headers, "anthropic-version") {
+        Some("2026-10-21") => Ok(Version::V2026),
+        Some("2023-06-01") => Ok(Version::V2023),
+        None | Some("") => Err(Refusal::new("anthropic-version: header is required")),
+        Some(other) => Err(Refusal::new(format!("anthropic-version: \"{other}\" is not a valid version"))),
+    }
+}
+
+/// The betas asked for, over all headers of that name.
+fn betas(headers: &HeaderMap) -> Result<Vec<&str>, Refusal> {
+    let betas: Vec<&str> = headers
+        .get_all("anthropic-beta")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|beta| !beta.is_empty())
+        .collect();
+    let unknown: Vec<String> = betas.iter().filter(|beta| !is_beta(beta)).map(|beta| format!("`{beta}`")).collect();
+    if unknown.is_empty() {
+        return Ok(betas);
+    }
+    Err(Refusal::new(format!("Unexpected value(s) {} for the `anthropic-beta` header.", unknown.join(", "))))
+}
+
+/// Whether this looks like a beta: a name and the day it appeared.
+fn is_beta(value: &str) -> bool {
+    let Some((name, date)) = value.len().checked_sub("-2026-01-31".len()).and_then(|end| value.split_at_checked(end))
+    else {
+        return false;
+    };
+    let named = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let dated = date.bytes().enumerate().all(|(index, byte)| match index {
+        0 | 5 | 8 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    !name.is_empty() && named && dated
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}

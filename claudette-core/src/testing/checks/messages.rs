@@ -1,0 +1,181 @@
+//! The messages: who speaks when, what is empty, what stands where.
+
+use serde_json::Value;
+
+use super::headers::Version;
+use super::turns::{Block, Role, Turn};
+use super::{Check, Refusal, Request, Rules};
+
+/// Checks the messages and returns the turns they make.
+pub(super) fn check<'a>(request: &Request<'a>, rules: &Rules) -> Result<Vec<Turn<'a>>, Refusal> {
+    let messages = request.body["messages"].as_array();
+    let messages = messages.map_or(&[][..], Vec::as_slice);
+    let Some(first) = messages.first() else {
+        return Err(Refusal::new("messages: at least one message is required"));
+    };
+    if rules.strict_first_user && Role::of(first) != Role::User {
+        return Err(Refusal::new("messages: first message must use the \"user\" role"));
+    }
+    for (index, message) in messages.iter().enumerate() {
+        let role = Role::of(message);
+        let blocks = Block::all(index, message);
+        let optional = role == Role::Assistant && index + 1 == messages.len();
+        if blocks.is_empty() && !optional {
+            return Err(Refusal::new(format!(
+                "messages.{index}: all messages must have non-empty content except for the optional final \
+                 assistant message"
+            )));
+        }
+        texts(role, &blocks)?;
+        places(request, role, &blocks)?;
+    }
+    let turns = Turn::all(messages);
+    system_turns(request, &turns)?;
+    ending(request, &turns)?;
+    citations(request, &turns)?;
+    Ok(turns)
+}
+
+fn texts(role: Role, blocks: &[Block<'_>]) -> Check {
+    let results = blocks.iter().filter_map(|block| block.get("content")?.as_array()).flatten();
+    let mut inside = results.filter(|block| block["type"] == "text");
+    let empty = |block: &&Block<'_>| block.kind == "text" && block.text.is_empty();
+    if let Some(block) = blocks.iter().find(empty)
+        && block.get("cache_control").is_some()
+    {
+        return Err(Refusal::new(format!("{}.text: cache_control cannot be set for empty text blocks", block.place())));
+    }
+    if blocks.iter().any(|block| empty(&block)) || inside.any(|block| block["text"] == "") {
+        return Err(Refusal::new("messages: text content blocks must be non-empty"));
+    }
+    // Real replies hold blank texts between others, and come back unchanged.
+    let blank = match role {
+        Role::Assistant => !blocks.is_empty() && blocks.iter().all(Block::is_blank_text),
+        Role::User | Role::System => blocks.iter().any(Block::is_blank_text),
+    };
+    if blank {
+        return Err(Refusal::new("messages: text content blocks must contain non-whitespace text"));
+    }
+    Ok(())
+}
+
+/// Which blocks may stand in whose messages.
+fn places(request: &Request<'_>, role: Role, blocks: &[Block<'_>]) -> Check {
+    let newer = request.dialect.version == Version::V2026;
+    for block in blocks {
+        let home = match block.kind {
+            "tool_result" => Role::User,
+            "tool_use" | "thinking" | "redacted_thinking" | "server_tool_use" => Role::Assistant,
+            _ if block.is_server_result() => Role::Assistant,
+            _ => role,
+        };
+        let (message, kind) = (block.message, block.kind);
+        let refusal = if role == Role::System && kind != "text" && !request.dialect.beta {
+            format!("messages.{message}: `system` messages may only hold `text` blocks")
+        } else if home == Role::User && role != home {
+            format!("messages.{message}: `{kind}` blocks can only be in `user` messages")
+        } else if home == Role::Assistant && role != home {
+            format!("messages.{message}: `{kind}` blocks can only be in `assistant` messages")
+        } else if newer && role == Role::Assistant && kind == "document" {
+            format!("{}: `document` blocks are not permitted in `assistant` messages", block.place())
+        } else if newer && role == Role::User && cites(block) {
+            format!("{}.text.citations: citations are not permitted in `user` messages", block.place())
+        } else if role == Role::User && !request.dialect.beta && !IN_USER.contains(&kind) {
+            format!(
+                "{}: Input tag '{kind}' found using 'type' does not match any of the expected tags: '{}'",
+                block.place(),
+                IN_USER.join("', '")
+            )
+        } else {
+            continue;
+        };
+        return Err(Refusal::new(refusal));
+    }
+    Ok(())
+}
+
+/// The blocks of a user's message. Those of an assistant's are an open set: a newer model may say more.
+const IN_USER: [&str; 6] = ["container_upload", "document", "image", "search_result", "text", "tool_result"];
+
+fn cites(block: &Block<'_>) -> bool {
+    let citations = block.get("citations").and_then(Value::as_array);
+    block.kind == "text" && citations.is_some_and(|citations| !citations.is_empty())
+}
+
+/// A turn of the role `system` follows what the user or the server said, and precedes what the model says.
+fn system_turns(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
+    for (index, turn) in turns.iter().enumerate() {
+        if turn.role != Role::System {
+            continue;
+        }
+        if !request.model.system_role {
+            return Err(Refusal::new("role 'system' is not supported on this model"));
+        }
+        let before = index.checked_sub(1).map(|index| &turns[index]);
+        let follows = before.is_some_and(|turn| match turn.role {
+            Role::User => true,
+            Role::Assistant => turn.blocks.last().is_some_and(Block::is_server_result),
+            Role::System => false,
+        });
+        let message = turn.blocks.first().map_or(0, |block| block.message);
+        if !follows {
+            return Err(Refusal::new(format!(
+                "messages.{message}: role 'system' must follow a `user` message or an `assistant` message that ends \
+                 in a server tool result"
+            )));
+        }
+        if turns.get(index + 1).is_some_and(|turn| turn.role != Role::Assistant) {
+            return Err(Refusal::new(format!(
+                "messages.{message}: role 'system' must be last or be followed by an `assistant` message"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A conversation that ends in the model's own words asks it to go on from there.
+fn ending(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
+    let Some(turn) = turns.last().filter(|turn| turn.role == Role::Assistant) else {
+        return Ok(());
+    };
+    let Some(last) = turn.blocks.last() else {
+        return Ok(());
+    };
+    if last.kind == "text" && last.text.ends_with(char::is_whitespace) {
+        return Err(Refusal::new("messages: final assistant content cannot end with trailing whitespace"));
+    }
+    // A paused turn goes back as it is; that is no prefill.
+    if !matches!(last.kind, "text" | "thinking" | "redacted_thinking") {
+        return Ok(());
+    }
+    if !request.model.prefill {
+        return Err(Refusal::new(
+            "This model does not support assistant message prefill. The conversation must end with a user message.",
+        ));
+    }
+    if request.output_schema().is_some() {
+        return Err(Refusal::new(
+            "output_config.format: assistant message prefill is not supported with structured outputs",
+        ));
+    }
+    Ok(())
+}
+
+/// Citations are for all documents or for none, and not for an answer of a given form.
+fn citations(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
+    let mut citing = turns
+        .iter()
+        .filter(|turn| turn.role == Role::User)
+        .flat_map(|turn| turn.of_kind("document"))
+        .map(|block| block.get("citations").is_some_and(|it| it["enabled"] == true));
+    let Some(first) = citing.next() else {
+        return Ok(());
+    };
+    if citing.any(|enabled| enabled != first) {
+        return Err(Refusal::new("messages: citations must be enabled on all documents or on none"));
+    }
+    if first && request.output_schema().is_some() {
+        return Err(Refusal::new("output_config.format: citations are not supported with structured outputs"));
+    }
+    Ok(())
+}

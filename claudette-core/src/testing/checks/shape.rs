@@ -1,0 +1,175 @@
+//! The shape of a JSON value: which fields an object may and must hold, what type a field has, and how a place is named.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::headers::Dialect;
+use super::{Check, Refusal};
+
+pub(super) type Fields = Map<String, Value>;
+
+/// A place in the body, such as `messages.3.content.0`. It is only written out when something is wrong there.
+#[derive(Clone, Copy)]
+pub(super) struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Field(&'a str),
+    Index(usize),
+}
+
+impl<'a> Path<'a> {
+    /// The whole body.
+    pub(super) const BODY: Path<'static> = Path { parent: None, step: Step::Field("body") };
+
+    pub(super) fn field(&'a self, name: &'a str) -> Path<'a> {
+        Path { parent: Some(self), step: Step::Field(name) }
+    }
+
+    pub(super) fn index(&'a self, index: usize) -> Path<'a> {
+        Path { parent: Some(self), step: Step::Index(index) }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The body itself goes without saying.
+        if let Some(parent) = self.parent
+            && parent.parent.is_some()
+        {
+            write!(f, "{parent}.")?;
+        }
+        match self.step {
+            Step::Field(name) => f.write_str(name),
+            Step::Index(index) => index.fmt(f),
+        }
+    }
+}
+
+/// The fields of an object.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Shape {
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+    /// Those that exist only for requests with a beta header.
+    beta: &'static [&'static str],
+}
+
+impl Shape {
+    pub(super) const fn new(required: &'static [&'static str]) -> Self {
+        Self { required, optional: &[], beta: &[] }
+    }
+
+    pub(super) const fn optional(mut self, names: &'static [&'static str]) -> Self {
+        self.optional = names;
+        self
+    }
+
+    pub(super) const fn beta(mut self, names: &'static [&'static str]) -> Self {
+        self.beta = names;
+        self
+    }
+
+    /// Refuses unknown fields first, then missing ones.
+    pub(super) fn check(&self, fields: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
+        let known = |name: &str| {
+            self.required.contains(&name) || self.optional.contains(&name) || dialect.beta && self.beta.contains(&name)
+        };
+        if let Some(name) = fields.keys().find(|name| !known(name)) {
+            return Err(unknown(&at.field(name)));
+        }
+        match self.required.iter().find(|name| !fields.contains_key(**name)) {
+            Some(name) => Err(missing(&at.field(name))),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(super) fn unknown(at: &Path<'_>) -> Refusal {
+    Refusal::at(at, "Extra inputs are not permitted")
+}
+
+pub(super) fn missing(at: &Path<'_>) -> Refusal {
+    Refusal::at(at, "Field required")
+}
+
+pub(super) fn object<'v>(value: &'v Value, at: &Path<'_>) -> Result<&'v Fields, Refusal> {
+    typed(value.as_object(), at, "dictionary")
+}
+
+pub(super) fn list<'v>(value: &'v Value, at: &Path<'_>) -> Result<&'v [Value], Refusal> {
+    typed(value.as_array(), at, "list").map(Vec::as_slice)
+}
+
+pub(super) fn string<'v>(value: &'v Value, at: &Path<'_>) -> Result<&'v str, Refusal> {
+    typed(value.as_str(), at, "string")
+}
+
+pub(super) fn boolean(value: &Value, at: &Path<'_>) -> Result<bool, Refusal> {
+    typed(value.as_bool(), at, "boolean")
+}
+
+pub(super) fn number(value: &Value, at: &Path<'_>) -> Result<f64, Refusal> {
+    typed(value.as_f64(), at, "number")
+}
+
+/// An integer that is not negative.
+pub(super) fn natural(value: &Value, at: &Path<'_>) -> Result<u64, Refusal> {
+    if value.is_i64() && !value.is_u64() {
+        return at_least(0, at);
+    }
+    typed(value.as_u64(), at, "integer")
+}
+
+pub(super) fn at_least<T>(minimum: u64, at: &Path<'_>) -> Result<T, Refusal> {
+    Err(Refusal::at(at, format_args!("Input should be greater than or equal to {minimum}")))
+}
+
+fn typed<T>(value: Option<T>, at: &Path<'_>, name: &str) -> Result<T, Refusal> {
+    value.ok_or_else(|| Refusal::at(at, format_args!("Input should be a valid {name}")))
+}
+
+/// One of a few strings.
+pub(super) fn one_of<'v>(value: &'v Value, at: &Path<'_>, allowed: &[&str]) -> Result<&'v str, Refusal> {
+    let text = string(value, at)?;
+    if allowed.contains(&text) {
+        return Ok(text);
+    }
+    let quoted: Vec<String> = allowed.iter().map(|name| format!("'{name}'")).collect();
+    let list = match quoted.as_slice() {
+        [head @ .., last] if !head.is_empty() => format!("{} or {last}", head.join(", ")),
+        _ => quoted.concat(),
+    };
+    Err(Refusal::at(at, format_args!("Input should be {list}")))
+}
+
+/// The `type` of an object that is one of several, told apart by it.
+pub(super) fn tag<'v>(fields: &'v Fields, at: &Path<'_>) -> Result<&'v str, Refusal> {
+    let at = at.field("type");
+    string(fields.get("type").ok_or_else(|| missing(&at))?, &at)
+}
+
+pub(super) fn unknown_tag(tag: &str, at: &Path<'_>, expected: &[&str]) -> Refusal {
+    let quoted: Vec<String> = expected.iter().map(|tag| format!("'{tag}'")).collect();
+    Refusal::at(
+        at,
+        format_args!(
+            "Input tag '{tag}' found using 'type' does not match any of the expected tags: {}",
+            quoted.join(", ")
+        ),
+    )
+}
+
+/// A field that is there and not null. Optional fields may be null throughout.
+pub(super) fn given<'v>(fields: &'v Fields, name: &str) -> Option<&'v Value> {
+    fields.get(name).filter(|value| !value.is_null())
+}
+
+/// A field that is known to be a string, or the empty text.
+pub(super) fn text<'v>(fields: &'v Fields, name: &str) -> &'v str {
+    fields.get(name).and_then(Value::as_str).unwrap_or_default()
+}

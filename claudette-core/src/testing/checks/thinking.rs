@@ -1,0 +1,49 @@
+//! Thinking blocks that come back: unchanged, and where they have to be.
+
+use super::super::signature;
+use super::turns::{Block, Role, Turn};
+use super::{Check, Refusal, Request};
+
+pub(super) fn check(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
+    let latest = turns.iter().rposition(|turn| turn.role == Role::Assistant);
+    for (index, turn) in turns.iter().enumerate() {
+        unchanged(turn, latest == Some(index))?;
+    }
+    match latest {
+        Some(index) if request.manual_thinking() => starts_with_thinking(turns, index),
+        _ => Ok(()),
+    }
+}
+
+/// Only blocks signed by this server can be checked.
+fn unchanged(turn: &Turn<'_>, latest: bool) -> Check {
+    let changed =
+        turn.of_kind("thinking").find(|block| signature::contradicts(block.str("signature"), block.str("thinking")));
+    match changed.map(Block::place) {
+        Some(place) if latest => Err(Refusal::new(format!(
+            "{place}: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. \
+             These blocks must remain as they were in the original response."
+        ))),
+        Some(place) => Err(Refusal::new(format!("{place}: Invalid `signature` in `thinking` block"))),
+        None => Ok(()),
+    }
+}
+
+/// With a budget of its own, thinking comes first in the last assistant turn if that calls tools, or is to be gone on
+/// with.
+fn starts_with_thinking(turns: &[Turn<'_>], latest: usize) -> Check {
+    let turn = &turns[latest];
+    let matters = latest + 1 == turns.len() || turn.of_kind("tool_use").next().is_some();
+    match turn.blocks.first() {
+        Some(block) if matters && !matches!(block.kind, "thinking" | "redacted_thinking") => {
+            Err(Refusal::new(format!(
+                "{}.type: Expected `thinking` or `redacted_thinking`, but found `{}`. When `thinking` is enabled, a \
+                 final `assistant` message must start with a thinking block. To avoid this requirement, disable \
+                 `thinking`.",
+                block.place(),
+                block.kind
+            )))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,192 @@
+//! The tools offered: their fields, their names, their schemas.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::headers::Dialect;
+use super::shape::{self, Fields, Path, Shape};
+use super::{Check, Refusal, Request, blocks, schema};
+
+pub(super) fn check(request: &Request<'_>) -> Check {
+    let at = Path::BODY.field("tools");
+    let tools = match shape::given(request.body, "tools") {
+        Some(tools) => shape::list(tools, &at)?,
+        None => &[],
+    };
+    for (index, tool) in tools.iter().enumerate() {
+        let at = at.index(index);
+        let tool = shape::object(tool, &at)?;
+        match shape::given(tool, "type") {
+            Some(Value::String(tag)) if tag != "custom" => {
+                defined(tool, tag, &at, request.dialect)?;
+            }
+            Some(Value::String(_)) | None => custom(tool, &at.field("custom"), request.dialect)?,
+            Some(tag) => shape::string(tag, &at.field("type")).map(drop)?,
+        }
+    }
+    unique_names(tools)?;
+    deferred(tools)?;
+    let strict = tools.iter().filter(|tool| tool["strict"] == true);
+    let schemas = strict.filter_map(|tool| tool.get("input_schema"));
+    schema::check_limits(schemas.chain(request.output_schema())).map_err(Refusal::new)
+}
+
+/// A tool of the client's own.
+fn custom(tool: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
+    const CUSTOM: Shape = Shape::new(&["name", "input_schema"]).optional(&[
+        "type",
+        "description",
+        "cache_control",
+        "strict",
+        "eager_input_streaming",
+        "defer_loading",
+        "allowed_callers",
+        "input_examples",
+    ]);
+    CUSTOM.check(tool, at, dialect)?;
+    name(&tool["name"], &at.field("name"))?;
+    if let Some(description) = shape::given(tool, "description") {
+        shape::string(description, &at.field("description"))?;
+    }
+    options(tool, at, dialect)?;
+    schema::check_input(&tool["input_schema"], &at.field("input_schema"))?;
+    if tool.get("strict").is_some_and(|strict| *strict == true) {
+        schema::check_strict(&tool["input_schema"]).map_err(|message| Refusal::at(at, message))?;
+    }
+    Ok(())
+}
+
+fn name(value: &Value, at: &Path<'_>) -> Check {
+    let name = shape::string(value, at)?;
+    let fits = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    let refusal = if name.is_empty() {
+        "String should have at least 1 character"
+    } else if !fits {
+        "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'"
+    } else if name.len() > 128 {
+        "String should have at most 128 characters"
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::at(at, refusal))
+}
+
+/// What tools of all kinds may be marked with.
+fn options(tool: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
+    for flag in ["strict", "eager_input_streaming", "defer_loading"] {
+        if let Some(value) = shape::given(tool, flag) {
+            shape::boolean(value, &at.field(flag))?;
+        }
+    }
+    match shape::given(tool, "cache_control") {
+        Some(value) => blocks::cache_control(value, &at.field("cache_control"), dialect),
+        None => Ok(()),
+    }
+}
+
+/// A family of tools that the API defines. Its versions differ in the date behind the name.
+struct Family {
+    /// The `type` without its date.
+    tag: &'static str,
+    /// The name a tool of this family must have, if it has one.
+    names: &'static [&'static str],
+    /// The fields beside those that all have.
+    options: &'static [&'static str],
+}
+
+const FAMILIES: &[Family] = &[
+    family("bash", &["bash"], &[]),
+    family("text_editor", &["str_replace_based_edit_tool", "str_replace_editor"], &["max_characters"]),
+    family("memory", &["memory"], &[]),
+    family("computer", &["computer"], &["display_width_px", "display_height_px", "display_number", "enable_zoom"]),
+    family("computer_toolset", &[], &["configs"]),
+    family("browser_toolset", &[], &["configs"]),
+    family(
+        "web_search",
+        &["web_search"],
+        &["max_uses", "allowed_domains", "blocked_domains", "user_location", "response_inclusion"],
+    ),
+    family(
+        "web_fetch",
+        &["web_fetch"],
+        &[
+            "max_uses",
+            "allowed_domains",
+            "blocked_domains",
+            "citations",
+            "max_content_tokens",
+            "url_sources",
+            "use_cache",
+            "response_inclusion",
+        ],
+    ),
+    family("code_execution", &["code_execution"], &[]),
+    family("tool_search_tool_regex", &["tool_search_tool_regex"], &[]),
+    family("tool_search_tool_bm25", &["tool_search_tool_bm25"], &[]),
+    family("advisor", &["advisor"], &["model", "max_uses", "max_tokens", "caching"]),
+    family("mcp_toolset", &[], &["mcp_server_name", "default_config", "configs", "tools"]),
+];
+
+const fn family(tag: &'static str, names: &'static [&'static str], options: &'static [&'static str]) -> Family {
+    Family { tag, names, options }
+}
+
+/// A tool that the API defines, whoever executes it.
+fn defined(tool: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect) -> Check {
+    const COMMON: [&str; 6] = ["type", "cache_control", "strict", "defer_loading", "allowed_callers", "input_examples"];
+    let Some(family) = FAMILIES.iter().find(|family| family.tag == undated(tag)) else {
+        // With a beta header it may be one that is not listed here.
+        return if dialect.beta {
+            Ok(())
+        } else {
+            let known = FAMILIES.iter().map(|family| family.tag);
+            let known: Vec<&str> = std::iter::once("custom").chain(known).collect();
+            Err(shape::unknown_tag(tag, at, &known))
+        };
+    };
+    let at = at.field(tag);
+    let known = |name: &str| {
+        COMMON.contains(&name) || family.options.contains(&name) || name == "name" && !family.names.is_empty()
+    };
+    if let Some(name) = tool.keys().find(|name| !known(name)) {
+        return Err(shape::unknown(&at.field(name)));
+    }
+    if !family.names.is_empty() {
+        let at = at.field("name");
+        let name = tool.get("name").ok_or_else(|| shape::missing(&at))?;
+        shape::one_of(name, &at, family.names)?;
+    }
+    options(tool, &at, dialect)
+}
+
+/// A type without the date at its end, if it has one.
+fn undated(tag: &str) -> &str {
+    match tag.rsplit_once('_') {
+        Some((family, date)) if date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()) => family,
+        _ => tag,
+    }
+}
+
+fn unique_names(tools: &[Value]) -> Check {
+    let mut seen = HashSet::new();
+    let mut names = tools.iter().filter_map(|tool| tool["name"].as_str());
+    if names.all(|name| seen.insert(name)) { Ok(()) } else { Err(Refusal::new("tools: Tool names must be unique.")) }
+}
+
+/// Rules on tools that are hidden until a search finds them.
+fn deferred(tools: &[Value]) -> Check {
+    let is_deferred = |tool: &&Value| tool["defer_loading"] == true;
+    if !tools.is_empty() && tools.iter().all(|tool| is_deferred(&tool)) {
+        return Err(Refusal::new("All tools have defer_loading set. At least one tool must be non-deferred."));
+    }
+    let mut deferred = tools.iter().filter(is_deferred);
+    match deferred.find(|tool| tool.get("cache_control").is_some_and(|value| !value.is_null())) {
+        Some(tool) => Err(Refusal::new(format!(
+            "Tool '{}' cannot have both defer_loading=true and cache_control set. Tools with defer_loading cannot \
+             use prompt caching.",
+            tool["name"].as_str().unwrap_or_default()
+        ))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,30 @@
+//! The ids the server gives out: unique while it lives, and the same in every run.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One counter for each kind of id, so that a further request does not shift the ids of messages.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    requests: AtomicU64,
+    messages: AtomicU64,
+    tool_uses: AtomicU64,
+}
+
+impl Ids {
+    pub(super) fn request(&self) -> String {
+        next("req_01", &self.requests)
+    }
+
+    pub(super) fn message(&self) -> String {
+        next("msg_01", &self.messages)
+    }
+
+    pub(super) fn tool_use(&self) -> String {
+        next("toolu_01", &self.tool_uses)
+    }
+}
+
+/// As long as the ids of the real API.
+fn next(prefix: &str, counter: &AtomicU64) -> String {
+    format!("{prefix}{:022}", counter.fetch_add(1, Ordering::Relaxed) + 1)
+}

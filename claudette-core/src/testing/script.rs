@@ -1,0 +1,116 @@
+//! The script: the replies to come, and the requests that came.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use super::recorded::Recorded;
+use super::reply::Reply;
+
+/// Shared by the handles, which write the replies, and the connections, which use them up.
+#[derive(Default)]
+pub(super) struct Script {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    replies: VecDeque<Decide>,
+    requests: Vec<Recorded>,
+    complaints: Vec<String>,
+}
+
+type Decide = Box<dyn FnOnce(&Value) -> Reply + Send>;
+
+impl Script {
+    pub(super) fn push(&self, decide: impl FnOnce(&Value) -> Reply + Send + 'static) {
+        self.lock().replies.push_back(Box::new(decide));
+    }
+
+    /// Uses up the next reply, if there is one.
+    pub(super) fn next(&self, request: &Value) -> Option<Reply> {
+        let decide = self.lock().replies.pop_front()?;
+        // Outside the lock, and guarded: what is given to `reply_with` likes to assert something.
+        let reply = catch_unwind(AssertUnwindSafe(|| decide(request)));
+        Some(reply.unwrap_or_else(|panic| {
+            let message = format!("`reply_with` panicked: {}", text_of(&*panic));
+            self.complain(message.clone());
+            failure(message)
+        }))
+    }
+
+    /// The answer to a request that nobody foresaw.
+    pub(super) fn exhausted(&self, request: &Value) -> Reply {
+        let prompt = last_text(request);
+        self.complain(format!("a request came that had no reply: {prompt:?}"));
+        failure("the script has no reply left for this request".to_owned())
+    }
+
+    pub(super) fn record(&self, request: Recorded) {
+        self.lock().requests.push(request);
+    }
+
+    pub(super) fn requests(&self) -> Vec<Recorded> {
+        self.lock().requests.clone()
+    }
+
+    /// What stands against calling the script finished, in words.
+    pub(super) fn unfinished(&self) -> Option<String> {
+        let inner = self.lock();
+        let left = inner.replies.len();
+        if left == 0 && inner.complaints.is_empty() {
+            return None;
+        }
+        let mut text = "the script is not finished:".to_owned();
+        if left > 0 {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n- scripted replies that were never asked for: {left}");
+        }
+        for complaint in &inner.complaints {
+            let _ = write!(text, "\n- {complaint}");
+        }
+        for request in inner.requests.iter().filter(|request| request.refused()) {
+            let (status, refusal) = (request.status(), request.refusal().unwrap_or_default());
+            let _ = write!(text, "\n- by the way, a request was refused: {status} {refusal}");
+        }
+        Some(text)
+    }
+
+    fn complain(&self, complaint: String) {
+        self.lock().complaints.push(complaint);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An error that no client should try again: the test, not the server, is at fault.
+fn failure(message: String) -> Reply {
+    Reply::error(500, "api_error", message).header("x-should-retry", "false")
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
+        (Some(text), _) => text,
+        (None, Some(text)) => text,
+        (None, None) => "no message",
+    }
+}
+
+/// The last text of a request, to know it by.
+fn last_text(request: &Value) -> &str {
+    let content = request["messages"]
+        .as_array()
+        .and_then(|messages| messages.last())
+        .map_or(&Value::Null, |message| &message["content"]);
+    match content {
+        Value::String(text) => text,
+        Value::Array(blocks) => blocks.iter().rev().find_map(|block| block["text"].as_str()).unwrap_or("(no text)"),
+        _ => "(no text)",
+    }
+}

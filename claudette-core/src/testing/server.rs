@@ -1,0 +1,237 @@
+//! The server: connections, routes, and bodies on the wire.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::stream;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::checks::{self, Call, Endpoint, Refusal, Rules};
+use super::ids::Ids;
+use super::models::Model;
+use super::recorded::Recorded;
+use super::reply::{Payload, Reply};
+use super::script::Script;
+use super::{improvise, sse, usage};
+
+/// What the connections share with the handles.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) rules: Rules,
+    pub(super) improvising: bool,
+    pub(super) script: Script,
+    ids: Ids,
+}
+
+impl State {
+    pub(super) fn new(rules: Rules, improvising: bool) -> Self {
+        Self { rules, improvising, ..Self::default() }
+    }
+}
+
+/// Serves until the returned handle aborts it, and every connection with it.
+pub(super) fn serve(listener: TcpListener, state: Arc<State>) -> AbortHandle {
+    tokio::spawn(accept(listener, state)).abort_handle()
+}
+
+async fn accept(listener: TcpListener, state: Arc<State>) {
+    // Dropped with this task, it aborts the connections.
+    let mut connections = JoinSet::new();
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            connections.spawn(converse(stream, Arc::clone(&state)));
+        } else {
+            // Out of file descriptors, most likely: let the connections finish and try again.
+            tokio::task::yield_now().await;
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn converse(stream: TcpStream, state: Arc<State>) {
+    // Each write is meant to arrive on its own.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| answer(request, &state));
+    // An error here is a client that went away, or a reply that was to be cut.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(request: Request<Incoming>, state: &State) -> hyper::Result<Response<Body>> {
+    let (head, body) = request.into_parts();
+    let bytes = read(body).await?;
+    let request_id = state.ids.request();
+    let parsed = match bytes.as_ref() {
+        [] => Ok(Value::Null),
+        bytes => serde_json::from_slice(bytes),
+    };
+    let (reply, refusal) = match state.reply(&head, bytes.len(), &parsed) {
+        Ok(reply) => (reply, None),
+        Err(refusal) => (refusal.to_reply(), Some(refusal.message)),
+    };
+    let body = parsed.unwrap_or_default();
+    let response = respond(&reply, &body, &request_id, &state.ids);
+    let status = response.status().as_u16();
+    state.script.record(Recorded::new(&head, bytes, body, status, refusal));
+    if !reply.delivery.delay.is_zero() {
+        tokio::time::sleep(reply.delivery.delay).await;
+    }
+    Ok(response)
+}
+
+/// Reads a body to its end, for a client that is still writing would not see an early answer. What is beyond the limit
+/// is let go, but for the one byte that tells.
+async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        if let Some(data) = frame?.data_ref() {
+            let room = (checks::MAX_BODY + 1).saturating_sub(bytes.len());
+            bytes.extend_from_slice(&data[..data.len().min(room)]);
+        }
+    }
+    Ok(bytes.into())
+}
+
+impl State {
+    fn reply(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<Reply, Refusal> {
+        let call = |endpoint| Call { endpoint, headers: &head.headers, size, body };
+        let path: Vec<&str> = head.uri.path().split('/').skip(1).collect();
+        match (&head.method, path.as_slice()) {
+            (&Method::POST, ["v1", "messages"]) => {
+                let request = checks::check(&call(Endpoint::Messages), &self.rules)?;
+                Ok(self.message(request))
+            }
+            (&Method::POST, ["v1", "messages", "count_tokens"]) => {
+                let request = checks::check(&call(Endpoint::CountTokens), &self.rules)?;
+                let tokens = usage::input_tokens(request);
+                Ok(ok_json(&json!({ "input_tokens": tokens })))
+            }
+            (&Method::GET, ["v1", "models"]) => {
+                checks::check_headers(&head.headers, &self.rules)?;
+                Ok(ok_json(&list_models(head.uri.query().unwrap_or_default())))
+            }
+            (&Method::GET, ["v1", "models", id]) => {
+                checks::check_headers(&head.headers, &self.rules)?;
+                let model = Model::find(id).ok_or_else(|| Refusal::unknown_model(id))?;
+                Ok(ok_json(&model.info()))
+            }
+            _ => Err(Refusal::not_found("Not Found")),
+        }
+    }
+
+    fn message(&self, request: &Value) -> Reply {
+        match self.script.next(request) {
+            Some(reply) => reply,
+            None if self.improvising => improvise::reply(request),
+            None => self.script.exhausted(request),
+        }
+    }
+}
+
+/// One page of the models: `limit` of them, from behind `after_id`.
+fn list_models(query: &str) -> Value {
+    let parameter = |name: &str| {
+        query.split('&').filter_map(|pair| pair.split_once('=')).find_map(|(key, value)| (key == name).then_some(value))
+    };
+    let limit = parameter("limit").and_then(|limit| limit.parse().ok());
+    let mut rest: Vec<&Model> = Model::listed().collect();
+    if let Some(after) = parameter("after_id")
+        && let Some(index) = rest.iter().position(|model| model.exact_id() == after)
+    {
+        rest.drain(..=index);
+    }
+    let page = &rest[..rest.len().min(limit.unwrap_or(20))];
+    json!({
+        "data": page.iter().map(|model| model.info()).collect::<Vec<_>>(),
+        "has_more": page.len() < rest.len(),
+        "first_id": page.first().map(|model| model.exact_id()),
+        "last_id": page.last().map(|model| model.exact_id()),
+    })
+}
+
+fn ok_json(body: &Value) -> Reply {
+    Reply::raw(200, "application/json", body.to_string())
+}
+
+type Body = StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>;
+
+/// The response that carries a reply.
+fn respond(reply: &Reply, request: &Value, request_id: &str, ids: &Ids) -> Response<Body> {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    const SSE: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
+
+    let (content_type, mut parts) = match &reply.payload {
+        Payload::Message(blocks) => {
+            let message = reply.to_message(blocks, request, ids);
+            if request["stream"] == true {
+                (SSE, sse::frames(&message, reply.delivery.deltas))
+            } else {
+                (JSON, vec![message.to_string().into()])
+            }
+        }
+        Payload::Error { kind, message } => {
+            let error = reply.to_error(kind, message, request_id);
+            (JSON, vec![error.to_string().into()])
+        }
+        Payload::Raw { content_type, body } => (content_type.clone(), vec![body.clone()]),
+    };
+    // Announced only where the body is in one piece, and announced whole where it is cut.
+    let length = match parts.as_slice() {
+        [whole] if reply.delivery.byte_chunks.is_none() => Some(whole.len()),
+        _ => None,
+    };
+    let cut = reply.delivery.cut_after.is_some();
+    if let Some(events) = reply.delivery.cut_after {
+        match parts.as_mut_slice() {
+            [whole] => whole.truncate(whole.len() / 2),
+            _ => parts.truncate(events),
+        }
+    }
+    if let Some(size) = reply.delivery.byte_chunks {
+        parts = chunks(&parts.concat().into(), size);
+    }
+
+    let mut response = Response::new(body(parts, cut));
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    if let Some(length) = length {
+        headers.insert(CONTENT_LENGTH, length.into());
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("request-id", id);
+    }
+    for (name, value) in &reply.headers {
+        headers.insert(name, value.clone());
+    }
+    response
+}
+
+fn chunks(body: &Bytes, size: usize) -> Vec<Bytes> {
+    (0..body.len()).step_by(size).map(|start| body.slice(start..body.len().min(start + size))).collect()
+}
+
+/// A body that is written part by part, and breaks off after the last one if it is to be cut.
+fn body(parts: Vec<Bytes>, cut: bool) -> Body {
+    let end = cut.then(|| Err(io::Error::other("cut, as scripted")));
+    let parts = parts.into_iter().map(|part| Ok(Frame::data(part))).chain(end);
+    let stream = stream::unfold(parts, |mut parts| async {
+        let part = parts.next()?;
+        // Not being ready makes hyper flush what it has: every part is a write of its own.
+        tokio::task::yield_now().await;
+        Some((part, parts))
+    });
+    StreamBody::new(Box::pin(stream))
+}
