@@ -1,0 +1,34 @@
+//! The program everybody writes first: one function, one question.
+
+use claudette::{Chat, testing, tool, tools};
+
+/// Adds a + b.
+#[tool]
+async fn sums(
+    /// First thing to sum
+    a: i64,
+    /// Second thing to sum
+    #[tool(default = 1)]
+    b: i64,
+) -> i64 {
+    a + b
+}
+
+#[tokio::main]
+async fn main() -> claudette::Result<()> {
+    // The real API if there is a key in the environment, a stand-in on this machine if not.
+    // In a program of yours the model's name is enough: `Chat::builder("claude-sonnet-5-5")`.
+    let claude = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let mut chat = Chat::builder(claude)
+        .system("Always use tools if available, and calculations are requested.")
+        .tools(tools![sums])
+        .build()?;
+    let run = chat.toolloop("What is 604542+6458932?").await?;
+    for call in run.steps().iter().flat_map(|step| step.calls()) {
+        println!("→ {}({})", call.name(), call.input());
+    }
+    println!("{run}");
+    println!("{}", chat.usage());
+    println!("{}", chat.cost_report());
+    Ok(())
+}
