@@ -1,0 +1,227 @@
+//! What cannot be sent is an error that says what to do, before anything is sent. What the API refuses is its error.
+
+use std::time::Duration;
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Chat, Client, Message, tool, tools};
+use serde_json::json;
+
+#[test]
+fn without_a_key_nothing_is_sent() {
+    // The environment of a test may hold a key: ask in a process whose environment does not.
+    if std::env::var_os("CLAUDETTE_TEST_WITHOUT_KEY").is_some() {
+        let error = Client::new("claude-sonnet-5-5").unwrap_err();
+        assert!(error.is_misuse());
+        assert!(error.to_string().contains("ANTHROPIC_API_KEY"), "{error}");
+        assert!(Chat::builder("claude-sonnet-5-5").build().is_err());
+        return;
+    }
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "without_a_key_nothing_is_sent"])
+        .env_remove("ANTHROPIC_API_KEY")
+        .env_remove("ANTHROPIC_AUTH_TOKEN")
+        .env("CLAUDETTE_TEST_WITHOUT_KEY", "1")
+        .output()
+        .unwrap();
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stdout));
+}
+
+#[tokio::test]
+async fn an_unknown_model_is_the_apis_404() {
+    let claude = StandIn::start().await.unwrap();
+    let error = claude.client("claude-nonsense-9").send("Hello").await.unwrap_err();
+    assert_eq!(error.status(), Some(404));
+    assert_eq!(error.error_type(), Some("not_found_error"));
+    assert!(error.request_id().unwrap().starts_with("req_"));
+    assert!(error.to_string().contains("claude-nonsense-9"), "{error}");
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_none_is_misuse() {
+    let claude = StandIn::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let mut chat = Chat::new(&client).unwrap();
+    for prompt in ["", " \n\t"] {
+        assert!(chat.send(prompt).await.unwrap_err().is_misuse());
+        assert!(chat.toolloop(prompt).await.unwrap_err().is_misuse());
+        assert!(client.send(prompt).await.unwrap_err().is_misuse());
+    }
+    let error = chat.send(Message::assistant("I am the model.")).await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("assistant"), "{error}");
+    assert!(chat.send(Vec::<Message>::new()).await.unwrap_err().is_misuse());
+    assert!(chat.resume().await.unwrap_err().is_misuse());
+    assert!(chat.history().is_empty());
+    assert!(claude.requests().is_empty(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_proxys_page_is_kept_as_text() {
+    let page = "<html><body>502 Bad Gateway</body></html>";
+    let claude = StandIn::start().await.unwrap();
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
+    claude.reply(Reply::raw(502, "text/html", page));
+    claude.reply(Reply::raw(200, "text/html", page));
+    claude.reply(Reply::raw(200, "text/html", page));
+
+    let error = client.send("Hello").await.unwrap_err();
+    assert_eq!((error.status(), error.message()), (Some(502), Some(page)));
+    let error = client.send("Hello").await.unwrap_err();
+    assert_eq!(error.message(), Some(page));
+    let error = client.send("Hello").stream().await.unwrap_err();
+    assert_eq!(error.message(), Some(page));
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn a_cut_stream_is_an_error_with_what_came() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::text("one two three").chunked(3).cut_after(4));
+    let mut stream = claude.client("claude-sonnet-5-5").send("Count.").stream().await.unwrap();
+    let error = loop {
+        match stream.next_text().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("a cut stream is no end"),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.is_truncated(), "{error}");
+    assert!("one two three".starts_with(&error.partial().unwrap().text()));
+    assert!(error.request_id().is_some());
+}
+
+#[tokio::test]
+async fn an_error_inside_a_stream_is_the_apis() {
+    let stream = "event: message_start\n\
+        data: {\"type\":\"message_start\",\"message\":{\"content\":[],\"usage\":{\"input_tokens\":7}}}\n\n\
+        event: error\n\
+        data: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::raw(200, "text/event-stream", stream));
+    let client = claude.client("claude-sonnet-5-5");
+    let error = client.send("Hello").stream().await.unwrap().finish().await.unwrap_err();
+    assert!(error.is_overloaded(), "{error}");
+    assert_eq!(error.status(), Some(200));
+    assert_eq!(client.usage().input_tokens(), 7);
+}
+
+mod other {
+    /// Adds, differently.
+    #[claudette::tool(name = "sums")]
+    pub(crate) fn plus(
+        /// A number
+        a: i64,
+    ) -> i64 {
+        a
+    }
+}
+
+/// Adds.
+#[tool]
+fn sums(
+    /// A number
+    a: i64,
+) -> i64 {
+    a
+}
+
+#[tokio::test]
+async fn two_tools_of_one_name_are_refused() {
+    let claude = StandIn::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let error = Chat::builder(&client).tools(tools![sums].with(tools![other::plus])).build().unwrap_err();
+    assert!(error.is_misuse());
+    let text = error.to_string();
+    assert!(text.contains("`sums`") && text.contains("bad_input::sums") && text.contains("other::plus"), "{text}");
+    let error = client.send("Hello").tools(tools![sums, other::plus]).await.unwrap_err();
+    assert!(error.is_misuse());
+    assert!(claude.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_key_is_never_shown() {
+    const KEY: &str = "sk-ant-secret";
+    let builder = Client::builder("claude-sonnet-5-5").api_key(KEY).header("x-other", KEY).base_url("http://127.0.0.1:9");
+    assert!(!format!("{builder:?}").contains(KEY));
+    let client = builder.max_retries(0).build().unwrap();
+    assert!(!format!("{client:?}").contains(KEY));
+    let request = client.send("Hello").header("x-third", KEY);
+    assert!(!format!("{request:?}").contains(KEY));
+    let error = request.await.unwrap_err();
+    assert!(error.is_connection());
+    assert!(!format!("{error} {error:?}").contains(KEY));
+    let error = Client::builder("m").api_key("sk-ant-secret\n\u{1}x").build().unwrap_err();
+    assert!(error.is_misuse() && !format!("{error} {error:?}").contains(KEY));
+}
+
+#[tokio::test]
+async fn a_failure_that_may_pass_is_tried_again() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1"));
+    claude.reply(Reply::error(429, "rate_limit_error", "Slow down").header("retry-after", "0.001"));
+    claude.reply(Reply::text("Hello."));
+    let client = claude.client("claude-sonnet-5-5");
+    assert_eq!(client.send("Hello").await.unwrap().text(), "Hello.");
+    let requests = claude.requests();
+    assert_eq!(requests.len(), 3);
+    assert!(requests.iter().all(|request| request.body() == requests[0].body()), "a retry sends the same bytes");
+
+    claude.reply(Reply::error(401, "authentication_error", "invalid x-api-key"));
+    let error = client.send("Hello").await.unwrap_err();
+    assert!(error.is_authentication());
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn no_answer_in_time_is_an_error() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::text("Late.").delay(Duration::from_secs(600)));
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
+    let error = client.send("Hello").timeout(Duration::from_millis(50)).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_sent_is_what_the_api_documents() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::text("Hello."));
+    let client = claude.client("claude-haiku-4-5");
+    client
+        .send("Hello")
+        .system("Be brief.")
+        .tools(tools![sums])
+        .tool_choice("sums")
+        .stop("END")
+        .temperature(0.5)
+        .extra("metadata", json!({"user_id": "u1"}))
+        .beta("one")
+        .beta("two")
+        .await
+        .unwrap_err();
+    let request = claude.requests()[0].clone();
+    assert_eq!(request.header("anthropic-version"), Some("2023-06-01"), "sampling exists only there");
+    assert_eq!(request.header("anthropic-beta"), Some("one,two"));
+    assert_eq!(request.header("authorization").is_some(), true);
+    assert_eq!(
+        *request.body(),
+        json!({
+            "model": "claude-haiku-4-5",
+            "max_tokens": 16384,
+            "temperature": 0.5,
+            "stop_sequences": ["END"],
+            "tool_choice": {"type": "tool", "name": "sums"},
+            "metadata": {"user_id": "u1"},
+            "system": "Be brief.",
+            "tools": [{
+                "name": "sums",
+                "description": "Adds.",
+                "input_schema": {
+                    "type": "object",
+                    "properties": {"a": {"description": "A number", "type": "integer"}},
+                    "required": ["a"],
+                    "additionalProperties": false,
+                },
+            }],
+            "messages": [{"role": "user", "content": "Hello"}],
+        })
+    );
+}

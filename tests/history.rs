@@ -1,0 +1,181 @@
+//! Whatever the model, the network and the caller do, the API never refuses a request for its structure.
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Chat, Client, Event, Message, Role, tool, tools};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Adds a + b.
+#[tool]
+async fn sums(
+    /// First thing to sum
+    a: i64,
+    /// Second thing to sum
+    b: i64,
+) -> i64 {
+    tokio::task::yield_now().await;
+    a.wrapping_add(b)
+}
+
+/// Fails, with or without a reason.
+#[tool]
+fn fail(
+    /// The reason
+    why: String,
+) -> Result<(), String> {
+    Err(why)
+}
+
+/// Panics.
+#[tool]
+fn explode() {
+    panic!("boom")
+}
+
+/// What the model does when it is asked.
+#[derive(Clone, Debug)]
+enum Turn {
+    Text(String),
+    Calls { calls: Vec<(&'static str, Value)>, text: Option<String>, stop: &'static str },
+    Error(u16),
+    Cut { calls: bool, events: usize },
+    Empty,
+}
+
+/// What the caller does.
+#[derive(Clone, Debug)]
+enum Op {
+    Send { streamed: bool },
+    Loop { streamed: bool, max_steps: u32, max_parallel: usize },
+    Resume,
+    /// Reads this many events of a loop, and drops it.
+    Drop { events: usize },
+}
+
+fn call() -> impl Strategy<Value = (&'static str, Value)> {
+    prop_oneof![
+        4 => (any::<i64>(), any::<i64>()).prop_map(|(a, b)| ("sums", json!({"a": a, "b": b}))),
+        1 => any::<String>().prop_map(|why| ("fail", json!({"why": why}))),
+        1 => Just(("explode", json!({}))),
+        1 => Just(("unknown_tool", json!({"x": 1}))),
+        1 => prop_oneof![
+            Just(json!({"a": "one"})),
+            Just(json!({})),
+            Just(json!({"a": 1, "b": 2, "c": 3})),
+            Just(json!({"a": 1.5, "b": [1]})),
+            Just(json!({"a": {"b": null}, "b": null})),
+        ]
+        .prop_map(|input| ("sums", input)),
+    ]
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let text = prop_oneof![4 => "[a-z ]{1,20}", 1 => Just(String::new()), 1 => Just(" \n".to_owned()), 1 => any::<String>()];
+    let stop = prop_oneof![
+        8 => Just("tool_use"),
+        1 => Just("max_tokens"),
+        1 => Just("end_turn"),
+        1 => Just("refusal"),
+        1 => Just("pause_turn"),
+        1 => Just("model_context_window_exceeded"),
+        1 => Just("something_new"),
+    ];
+    prop_oneof![
+        3 => text.clone().prop_map(Turn::Text),
+        6 => (prop::collection::vec(call(), 1..=4), prop::option::of(text), stop)
+            .prop_map(|(calls, text, stop)| Turn::Calls { calls, text, stop }),
+        1 => prop_oneof![Just(400), Just(500), Just(529)].prop_map(Turn::Error),
+        1 => (any::<bool>(), 0..9_usize).prop_map(|(calls, events)| Turn::Cut { calls, events }),
+        1 => Just(Turn::Empty),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        1 => any::<bool>().prop_map(|streamed| Op::Send { streamed }),
+        4 => (any::<bool>(), 1..5_u32, 1..4_usize)
+            .prop_map(|(streamed, max_steps, max_parallel)| Op::Loop { streamed, max_steps, max_parallel }),
+        1 => Just(Op::Resume),
+        1 => (0..12_usize).prop_map(|events| Op::Drop { events }),
+    ]
+}
+
+fn reply(place: usize, turn: &Turn) -> Reply {
+    match turn {
+        Turn::Text(text) => Reply::text(text.as_str()).chunked(2),
+        Turn::Calls { calls, text, stop } => {
+            let text = text.iter().map(|text| json!({"type": "text", "text": text}));
+            let calls = calls.iter().enumerate().map(|(nth, (name, input))| {
+                json!({"type": "tool_use", "id": format!("toolu_{place}_{nth}"), "name": name, "input": input})
+            });
+            Reply::content(text.chain(calls).collect()).stop_reason(*stop).chunked(3)
+        }
+        Turn::Error(status) => Reply::error(*status, "api_error", "no"),
+        Turn::Cut { calls: true, events } => {
+            Reply::tool_use("sums", json!({"a": 1, "b": 2})).chunked(3).cut_after(*events)
+        }
+        Turn::Cut { calls: false, events } => Reply::text("one two three").chunked(3).cut_after(*events),
+        Turn::Empty => Reply::content(json!([])),
+    }
+}
+
+async fn perform(chat: &mut Chat, op: &Op) {
+    // Errors are part of the game: what counts is what is sent afterwards.
+    match *op {
+        Op::Send { streamed: false } => drop(chat.send("Go on.").await),
+        Op::Send { streamed: true } => drain(chat.send("Go on.").stream(), usize::MAX).await,
+        Op::Loop { streamed: false, max_steps, max_parallel } => {
+            drop(chat.toolloop("Do it.").max_steps(max_steps).max_parallel(max_parallel).await);
+        }
+        Op::Loop { streamed: true, max_steps, max_parallel } => {
+            drain(chat.toolloop("Do it.").max_steps(max_steps).max_parallel(max_parallel).stream(), usize::MAX).await;
+        }
+        Op::Resume => drop(chat.resume().await),
+        Op::Drop { events } => drain(chat.toolloop("Do it.").stream(), events).await,
+    }
+}
+
+async fn drain(mut events: claudette::Events<'_>, most: usize) {
+    for _ in 0..most {
+        match events.next().await {
+            None | Some(Ok(Event::Done(_))) => break,
+            Some(_) => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_request_is_refused_for_its_structure(
+        turns in prop::collection::vec(turn(), 1..12),
+        ops in prop::collection::vec(op(), 1..8),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let claude = StandIn::start().await.unwrap();
+            turns.iter().enumerate().for_each(|(place, turn)| claude.reply(reply(place, turn)));
+            let client = Client::builder("claude-sonnet-5-5")
+                .api_key("k")
+                .base_url(claude.url())
+                .max_retries(0)
+                .build()
+                .unwrap();
+            let mut chat = Chat::builder(client).tools(tools![sums, fail, explode]).build().unwrap();
+            for op in &ops {
+                perform(&mut chat, op).await;
+                // And the history as it stands, after whatever happened, is one that the API accepts.
+                let mut messages = chat.history().to_vec();
+                if messages.last().is_none_or(|last| *last.role() == Role::Assistant) {
+                    messages.push(Message::user("Go on."));
+                }
+                drop(chat.client().send(messages).tools(tools![sums, fail, explode]).await);
+            }
+            for request in claude.requests() {
+                prop_assert!(!request.refused(), "{:#}", request.body());
+            }
+            Ok(())
+        })?;
+    }
+}
