@@ -34,7 +34,8 @@ fn bytes_per_turn(streamed: bool) -> Vec<u64> {
             std::future::pending::<()>().await;
         });
     });
-    let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").base_url(url.recv().unwrap()).build().unwrap();
+    let client =
+        claudette::Client::builder("claude-sonnet-5-5").api_key("k").base_url(url.recv().unwrap()).build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut chat = Chat::builder(client).tools(tools![sums]).build().unwrap();
     let mut turns = Vec::with_capacity(TURNS);
@@ -61,8 +62,13 @@ fn bytes_per_turn(streamed: bool) -> Vec<u64> {
 fn turn_200_allocates_no_more_than_turn_10() {
     for streamed in [false, true] {
         let turns = bytes_per_turn(streamed);
-        let (tenth, last) = (turns[9], turns[TURNS - 1]);
-        println!("streamed: {streamed}; turn 10: {tenth} bytes; turn {TURNS}: {last} bytes");
-        assert!(last as f64 <= 1.2 * tenth as f64, "turn 10: {tenth} bytes; turn {TURNS}: {last} bytes; {turns:?}");
+        // When a packet comes early, the HTTP library takes another read buffer of 8 KiB: the least of ten turns has none.
+        let least = |last: usize| turns[last - 10..last].iter().min().copied().unwrap_or_default();
+        let (early, late) = (least(15), least(TURNS));
+        println!("streamed: {streamed}; turns 6 to 15: {early} bytes; turns 191 to 200: {late} bytes");
+        assert!(
+            late as f64 <= 1.2 * early as f64,
+            "turns 6 to 15: {early} bytes; turns 191 to 200: {late} bytes; {turns:?}"
+        );
     }
 }

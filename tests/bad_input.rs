@@ -58,7 +58,8 @@ async fn a_prompt_that_is_none_is_misuse() {
 async fn a_proxys_page_is_kept_as_text() {
     let page = "<html><body>502 Bad Gateway</body></html>";
     let claude = StandIn::start().await.unwrap();
-    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
+    let client =
+        Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
     claude.reply(Reply::raw(502, "text/html", page));
     claude.reply(Reply::raw(200, "text/html", page));
     claude.reply(Reply::raw(200, "text/html", page));
@@ -140,7 +141,8 @@ async fn two_tools_of_one_name_are_refused() {
 #[tokio::test]
 async fn a_key_is_never_shown() {
     const KEY: &str = "sk-ant-secret";
-    let builder = Client::builder("claude-sonnet-5-5").api_key(KEY).header("x-other", KEY).base_url("http://127.0.0.1:9");
+    let builder =
+        Client::builder("claude-sonnet-5-5").api_key(KEY).header("x-other", KEY).base_url("http://127.0.0.1:9");
     assert!(!format!("{builder:?}").contains(KEY));
     let client = builder.max_retries(0).build().unwrap();
     assert!(!format!("{client:?}").contains(KEY));
@@ -175,7 +177,8 @@ async fn a_failure_that_may_pass_is_tried_again() {
 async fn no_answer_in_time_is_an_error() {
     let claude = StandIn::start().await.unwrap();
     claude.reply(Reply::text("Late.").delay(Duration::from_secs(600)));
-    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
+    let client =
+        Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
     let error = client.send("Hello").timeout(Duration::from_millis(50)).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
 }

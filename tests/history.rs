@@ -45,11 +45,19 @@ enum Turn {
 /// What the caller does.
 #[derive(Clone, Debug)]
 enum Op {
-    Send { streamed: bool },
-    Loop { streamed: bool, max_steps: u32, max_parallel: usize },
+    Send {
+        streamed: bool,
+    },
+    Loop {
+        streamed: bool,
+        max_steps: u32,
+        max_parallel: usize,
+    },
     Resume,
     /// Reads this many events of a loop, and drops it.
-    Drop { events: usize },
+    Drop {
+        events: usize,
+    },
 }
 
 fn call() -> impl Strategy<Value = (&'static str, Value)> {
@@ -70,7 +78,8 @@ fn call() -> impl Strategy<Value = (&'static str, Value)> {
 }
 
 fn turn() -> impl Strategy<Value = Turn> {
-    let text = prop_oneof![4 => "[a-z ]{1,20}", 1 => Just(String::new()), 1 => Just(" \n".to_owned()), 1 => any::<String>()];
+    let text =
+        prop_oneof![4 => "[a-z ]{1,20}", 1 => Just(String::new()), 1 => Just(" \n".to_owned()), 1 => any::<String>()];
     let stop = prop_oneof![
         8 => Just("tool_use"),
         1 => Just("max_tokens"),

@@ -1,8 +1,8 @@
 //! Every future and stream of the public API can move between threads.
 
 use claudette::{
-    Chat, Client, CreateMessage, Error, Event, Events, MessageStream, Reply, Response, Run, ToolContext, ToolLoop,
-    ToolOutcome, Toolset,
+    Chat, Client, CreateMessage, Error, Event, Events, MessageStream, Response, Run, SendMessage, ToolContext,
+    ToolLoop, ToolOutcome, Toolset,
 };
 
 fn send<T: Send>(_: T) {}
@@ -21,7 +21,7 @@ fn types() {
     send_type::<Event>();
     send_type::<Events<'_>>();
     send_type::<MessageStream>();
-    send_type::<Reply<'_>>();
+    send_type::<SendMessage<'_>>();
     send_type::<ToolLoop<'_>>();
     send_type::<Run>();
     send_type::<Response>();

@@ -8,41 +8,71 @@ use serde_json::{Value, json};
 /// events and fields that nobody has named yet, and characters and escapes worth cutting.
 fn stream() -> String {
     [
-        ("message_start", json!({"message": {"id": "msg_1", "type": "message", "role": "assistant",
+        (
+            "message_start",
+            json!({"message": {"id": "msg_1", "type": "message", "role": "assistant",
             "model": "claude-sonnet-4-6", "content": [], "stop_reason": null, "stop_sequence": null, "mood": "sunny",
-            "usage": {"input_tokens": 411, "output_tokens": 2, "service_tier": "standard"}}})),
-        ("content_block_start", json!({"index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}})),
+            "usage": {"input_tokens": 411, "output_tokens": 2, "service_tier": "standard"}}}),
+        ),
+        (
+            "content_block_start",
+            json!({"index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}}),
+        ),
         ("ping", json!({})),
         ("content_block_delta", json!({"index": 0, "delta": {"type": "thinking_delta", "thinking": "Größe?"}})),
         ("content_block_delta", json!({"index": 0, "delta": {"type": "signature_delta", "signature": "c2ln"}})),
         ("content_block_stop", json!({"index": 0})),
         ("content_block_start", json!({"index": 1, "content_block": {"type": "text", "text": "", "tone": 7}})),
         ("content_block_delta", json!({"index": 1, "delta": {"type": "text_delta", "text": "a\"b\\n\n\u{1F600}"}})),
-        ("content_block_delta", json!({"index": 1, "delta": {"type": "citations_delta", "citation": {"type": "x", "n": 1}}})),
+        (
+            "content_block_delta",
+            json!({"index": 1, "delta": {"type": "citations_delta", "citation": {"type": "x", "n": 1}}}),
+        ),
         ("content_block_delta", json!({"index": 1, "delta": {"type": "glow_delta", "glow": 1}})),
         ("content_block_delta", json!({"index": 1, "delta": {"type": "text_delta", "text": "日本"}})),
         ("content_block_stop", json!({"index": 1})),
         ("aurora", json!({"of": "the future"})),
-        ("content_block_start", json!({"index": 2, "content_block": {"type": "tool_use", "id": "toolu_1", "name": "sums",
-            "input": {}, "caller": {"type": "direct"}}})),
+        (
+            "content_block_start",
+            json!({"index": 2, "content_block": {"type": "tool_use", "id": "toolu_1", "name": "sums",
+            "input": {}, "caller": {"type": "direct"}}}),
+        ),
         ("content_block_delta", json!({"index": 2, "delta": {"type": "input_json_delta", "partial_json": ""}})),
-        ("content_block_delta", json!({"index": 2, "delta": {"type": "input_json_delta", "partial_json": "{\"a\": 3339283"}})),
-        ("content_block_delta", json!({"index": 2, "delta": {"type": "input_json_delta", "partial_json": "7120239382, \"s\":\"\\u00"}})),
+        (
+            "content_block_delta",
+            json!({"index": 2, "delta": {"type": "input_json_delta", "partial_json": "{\"a\": 3339283"}}),
+        ),
+        (
+            "content_block_delta",
+            json!({"index": 2, "delta": {"type": "input_json_delta", "partial_json": "7120239382, \"s\":\"\\u00"}}),
+        ),
         ("content_block_delta", json!({"index": 2, "delta": {"type": "input_json_delta", "partial_json": "e9\"}"}})),
         ("content_block_stop", json!({"index": 2})),
-        ("content_block_start", json!({"index": 3, "content_block": {"type": "server_tool_use", "id": "srvtoolu_1",
-            "name": "web_search", "input": {}}})),
-        ("content_block_delta", json!({"index": 3, "delta": {"type": "input_json_delta", "partial_json": "{\"query\":\"é\"}"}})),
+        (
+            "content_block_start",
+            json!({"index": 3, "content_block": {"type": "server_tool_use", "id": "srvtoolu_1",
+            "name": "web_search", "input": {}}}),
+        ),
+        (
+            "content_block_delta",
+            json!({"index": 3, "delta": {"type": "input_json_delta", "partial_json": "{\"query\":\"é\"}"}}),
+        ),
         ("content_block_stop", json!({"index": 3})),
-        ("message_delta", json!({"delta": {"stop_reason": "tool_use", "stop_sequence": null, "stop_details": null},
-            "usage": {"output_tokens": 54, "input_tokens": null}, "context": {"edits": []}})),
+        (
+            "message_delta",
+            json!({"delta": {"stop_reason": "tool_use", "stop_sequence": null, "stop_details": null},
+            "usage": {"output_tokens": 54, "input_tokens": null}, "context": {"edits": []}}),
+        ),
         ("message_stop", json!({})),
     ]
     .iter()
     .map(|(kind, rest)| {
         let rest = rest.to_string();
         let comma = if rest == "{}" { "" } else { "," };
-        format!(": heartbeat\r\nevent: {kind}\r\ndata: {{\"type\":\"{kind}\"{comma}{}   }}\r\n\r\n", &rest[1..rest.len() - 1])
+        format!(
+            ": heartbeat\r\nevent: {kind}\r\ndata: {{\"type\":\"{kind}\"{comma}{}   }}\r\n\r\n",
+            &rest[1..rest.len() - 1]
+        )
     })
     .collect()
 }

@@ -235,7 +235,8 @@ async fn tools_run_on_tool_use_and_on_nothing_else() {
 
 #[tokio::test]
 async fn a_paused_turn_is_sent_back_as_it_is() {
-    let search = json!([{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rust"}}]);
+    let search =
+        json!([{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rust"}}]);
     let claude = StandIn::start().await.unwrap();
     claude.reply(Reply::content(search.clone()).stop_reason("pause_turn"));
     claude.reply(Reply::text("Found."));

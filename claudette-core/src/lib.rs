@@ -70,22 +70,22 @@
 // Generated code says `::claudette`; so it works in here too.
 extern crate self as claudette;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod chat;
 mod client;
 mod error;
 mod messages;
 mod model;
 mod pricing;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod tool;
 
 pub use chat::{
-    Action, Chat, ChatBuilder, Event, Events, History, Reply, Run, Step, Stop, Target, ToolCall, ToolLoop, Turn,
+    Action, Chat, ChatBuilder, Event, Events, History, Run, SendMessage, Step, Stop, Target, ToolCall, ToolLoop, Turn,
 };
 pub use client::{
     BoxFuture, Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse, MessageStream, Transport,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The name of a model, as the API knows it.
 ///
 /// The constants are exact versions. Any other string is accepted too: what the API does not know, it says so itself.
@@ -12,7 +14,8 @@ use std::fmt;
 /// assert_eq!(Model::SONNET_5_5.as_str(), "claude-sonnet-5-5");
 /// assert_eq!(Model::from("claude-sonnet-5-5"), Model::SONNET_5_5);
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Model(std::borrow::Cow<'static, str>);
 
 macro_rules! models {

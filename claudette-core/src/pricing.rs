@@ -124,7 +124,8 @@ pub struct CostReport {
 impl fmt::Display for CostReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { usage, cost } = self;
-        let dollars = |part: fn(&Cost) -> f64| cost.as_ref().map_or("unknown".into(), |cost| format!("{:.6}", part(cost)));
+        let dollars =
+            |part: fn(&Cost) -> f64| cost.as_ref().map_or("unknown".into(), |cost| format!("{:.6}", part(cost)));
         let cached = usage.cache_creation_input_tokens() + usage.cache_read_input_tokens();
         let served = usage.web_search_requests() + usage.web_fetch_requests();
         writeln!(f, "| Metric | Count | Cost (USD) |")?;
@@ -146,7 +147,7 @@ fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Chat, History};
-use crate::client::{Client, Ledger, MAX_TOKENS, Prefix};
+use crate::client::{Client, Ledger, Prefix};
 use crate::error::Result;
 use crate::messages::{Message, Params, System};
 use crate::model::Model;
@@ -53,7 +53,8 @@ impl ChatBuilder {
     pub(super) fn new(target: Target) -> Self {
         Self {
             target,
-            params: Params { max_tokens: MAX_TOKENS, ..Params::default() },
+            // Which model it is, `build` finds out.
+            params: Params::new(Model::from("")),
             system: None,
             tools: Toolset::default(),
             continue_prompt: None,
@@ -115,7 +116,7 @@ impl ChatBuilder {
         };
         let tools = if self.tools.is_empty() { "" } else { self.tools.wire_json() };
         Ok(Chat {
-            params: Params { model: client.model().as_str().to_owned(), ..self.params },
+            params: Params { model: client.model().clone(), ..self.params },
             prefix: Prefix::new(self.system.as_ref(), tools),
             client,
             tools: self.tools,

@@ -120,6 +120,7 @@ impl Sink {
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(event());
         let mut handed = false;
         // The stream polls us, finds the event and returns it; it polls us again when it wants the next one.
-        std::future::poll_fn(|_| if std::mem::replace(&mut handed, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+        std::future::poll_fn(|_| if std::mem::replace(&mut handed, true) { Poll::Ready(()) } else { Poll::Pending })
+            .await;
     }
 }

@@ -11,12 +11,12 @@ mod turn;
 use std::fmt;
 
 pub use self::builder::{ChatBuilder, Target};
+use self::event::Sink;
 pub use self::event::{Event, Events};
 pub use self::history::History;
-use self::event::Sink;
 use self::history::Tail;
 pub use self::run::{Run, Step, ToolCall};
-pub use self::tool_loop::{Reply, ToolLoop};
+pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
 use crate::client::{Call, Client, Ledger, Prefix};
 use crate::error::{Error, Result};
@@ -58,14 +58,14 @@ impl Chat {
     }
 
     /// Says something and waits for one reply. If it calls tools they are run, and their results wait in the history.
-    pub fn send(&mut self, prompt: impl Into<Prompt>) -> Reply<'_> {
-        Reply::new(self, Some(prompt.into()))
+    pub fn send(&mut self, prompt: impl Into<Prompt>) -> SendMessage<'_> {
+        SendMessage::new(self, Some(prompt.into()))
     }
 
     /// Sends what waits: tool results, a turn that the API paused, or else the
     /// [`continue_prompt`](ChatBuilder::continue_prompt).
-    pub fn resume(&mut self) -> Reply<'_> {
-        Reply::new(self, None)
+    pub fn resume(&mut self) -> SendMessage<'_> {
+        SendMessage::new(self, None)
     }
 
     /// Says something, runs the tools that the model calls, and goes on until it has answered.
@@ -110,7 +110,7 @@ impl Chat {
 
     /// Goes on with another model.
     pub fn set_model(&mut self, model: impl Into<Model>) {
-        self.params.model = model.into().as_str().to_owned();
+        self.params.model = model.into();
     }
 
     /// The blocks that a prompt adds, or those that `resume` does.

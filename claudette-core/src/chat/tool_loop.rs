@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::Chat;
 use super::event::{Event, Events, Sink};
 use super::run::{Run, Step, ToolCall};
 use super::turn::{Action, Stop, Turn};
-use super::Chat;
 use crate::client::BoxFuture;
 use crate::error::Result;
 use crate::messages::{ContentBlock, Prompt, Response, ToolUse};
@@ -49,11 +49,8 @@ type Until = Box<dyn FnMut(&Step) -> bool + Send>;
 
 impl<'a> ToolLoop<'a> {
     pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
-        let settings = Settings {
-            max_parallel: MAX_PARALLEL,
-            tool_timeout: None,
-            final_prompt: FINAL_PROMPT.to_owned(),
-        };
+        let settings =
+            Settings { max_parallel: MAX_PARALLEL, tool_timeout: None, final_prompt: FINAL_PROMPT.to_owned() };
         Self { chat, prompt, turn: Turn::new(MAX_STEPS), settings, until: None }
     }
 
@@ -156,11 +153,7 @@ async fn run_tools(chat: &mut Chat, calls: &[ToolUse], settings: &Settings, sink
     outcomes.into_iter().flatten().collect()
 }
 
-async fn within(
-    timeout: Option<Duration>,
-    call: &ToolUse,
-    outcome: impl Future<Output = ToolOutcome>,
-) -> ToolOutcome {
+async fn within(timeout: Option<Duration>, call: &ToolUse, outcome: impl Future<Output = ToolOutcome>) -> ToolOutcome {
     let Some(timeout) = timeout else { return outcome.await };
     tokio::time::timeout(timeout, outcome).await.unwrap_or_else(|_| {
         let text = format!("`{}` did not finish within {timeout:?}; it may have taken effect", call.name());
@@ -189,9 +182,9 @@ impl fmt::Debug for ToolLoop<'_> {
 /// [`resume`](Chat::resume).
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited or its events are read"]
-pub struct Reply<'a>(ToolLoop<'a>);
+pub struct SendMessage<'a>(ToolLoop<'a>);
 
-impl<'a> Reply<'a> {
+impl<'a> SendMessage<'a> {
     pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
         let mut one = ToolLoop::new(chat, prompt);
         one.turn = Turn::once();
@@ -214,7 +207,7 @@ impl<'a> Reply<'a> {
     }
 }
 
-impl<'a> IntoFuture for Reply<'a> {
+impl<'a> IntoFuture for SendMessage<'a> {
     type Output = Result<Response>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 

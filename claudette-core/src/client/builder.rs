@@ -141,12 +141,11 @@ impl ClientBuilder {
         for beta in &self.betas {
             append_beta(&mut headers, beta)?;
         }
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => {
-                let base = self.base_url.or_else(|| variable("ANTHROPIC_BASE_URL"));
-                Arc::new(Http::new(base.as_deref().unwrap_or(BASE_URL), self.http_client)?)
-            }
+        let transport = if let Some(transport) = self.transport {
+            transport
+        } else {
+            let base = self.base_url.or_else(|| variable("ANTHROPIC_BASE_URL"));
+            Arc::new(Http::new(base.as_deref().unwrap_or(BASE_URL), self.http_client)?)
         };
         Ok(Client(Arc::new(Inner {
             model: self.model,

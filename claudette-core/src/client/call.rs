@@ -7,11 +7,12 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 
 use crate::messages::{Message, Params, System};
+use crate::model::Model;
 
 /// A request in pieces. Cloning shares them: a retry sends the same bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    pub(crate) model: String,
+    pub(crate) model: Model,
     pub(crate) body: Vec<Bytes>,
     /// Headers of this request alone.
     pub(crate) headers: HeaderMap,
@@ -33,13 +34,7 @@ impl Call {
         body.push(Bytes::from_static(b"\"messages\":["));
         body.extend(messages);
         body.push(Bytes::from_static(b"]}"));
-        Self {
-            model: params.model.clone(),
-            body,
-            headers: HeaderMap::new(),
-            timeout: None,
-            samples: params.samples(),
-        }
+        Self { model: params.model.clone(), body, headers: HeaderMap::new(), timeout: None, samples: params.samples() }
     }
 }
 

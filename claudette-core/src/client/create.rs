@@ -14,9 +14,6 @@ use crate::messages::{Message, Params, Prompt, Response, System, ToolChoice};
 use crate::model::Model;
 use crate::tool::{IntoTools, Toolset};
 
-/// Reasoning and a long answer fit, and a plain call with it ends within the API's ten minutes.
-pub(crate) const MAX_TOKENS: u32 = 16_384;
-
 /// A request to create a message. Await it for the [`Response`], or [`stream`](Self::stream) it.
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -34,12 +31,10 @@ pub struct CreateMessage {
 
 impl CreateMessage {
     pub(super) fn new(client: Client, prompt: Prompt) -> Self {
-        let params =
-            Params { model: client.model().as_str().to_owned(), max_tokens: MAX_TOKENS, ..Params::default() };
         Self {
+            params: Params::new(client.model().clone()),
             client,
             messages: prompt.into_messages(),
-            params,
             system: None,
             tools: Toolset::default(),
             headers: HeaderMap::new(),
@@ -50,7 +45,7 @@ impl CreateMessage {
 
     /// Asks this model.
     pub fn model(mut self, model: impl Into<Model>) -> Self {
-        self.params.model = model.into().as_str().to_owned();
+        self.params.model = model.into();
         self
     }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::messages::{Response, Usage};
+use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
 
 /// A running total. Clones share it.
@@ -19,10 +20,10 @@ struct Totals {
 
 impl Ledger {
     /// Enters one reply; `model` is the one that was asked.
-    pub(crate) fn record(&self, model: &str, reply: &Response) {
+    pub(crate) fn record(&self, model: &Model, reply: &Response) {
         let usage = reply.usage();
         // The model that answered sets the price; it may be another than the one asked.
-        let cost = Cost::of(reply.model(), usage).or_else(|| Cost::of(model, usage));
+        let cost = Cost::of(reply.model(), usage).or_else(|| Cost::of(model.as_str(), usage));
         self.with(|totals| {
             totals.usage += usage;
             match cost {

@@ -21,7 +21,6 @@ use reqwest::header::{HeaderMap, HeaderValue};
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Prefix, encode};
 pub use self::create::CreateMessage;
-pub(crate) use self::create::MAX_TOKENS;
 pub(crate) use self::ledger::Ledger;
 use self::retry::{Advice, Retry};
 pub use self::stream::MessageStream;
@@ -172,9 +171,9 @@ impl Client {
         // Half an error body says more than none.
         let body = response.bytes().await.unwrap_or_else(|_| Bytes::new());
         let error = match location {
-            Some(location) if (300..400).contains(&status) => {
-                Error::misuse(format!("the base URL redirects ({status}) to {location}; credentials stay where they are"))
-            }
+            Some(location) if (300..400).contains(&status) => Error::misuse(format!(
+                "the base URL redirects ({status}) to {location}; credentials stay where they are"
+            )),
             _ => Error::api(status, &body),
         };
         Err(error.answered(request_id.as_deref(), wait))

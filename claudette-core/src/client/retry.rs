@@ -28,7 +28,9 @@ impl Retry {
             None => error.is_connection() || error.is_timeout(),
         };
         // A spending limit is a 429 that waiting does not lift.
-        let spent = error.error_code().is_some_and(|code| code.ends_with("spend_limit_reached") || code == "ramp_limit_exceeded");
+        let spent = error
+            .error_code()
+            .is_some_and(|code| code.ends_with("spend_limit_reached") || code == "ramp_limit_exceeded");
         if !advice.retry.unwrap_or(retryable && !spent) {
             return None;
         }

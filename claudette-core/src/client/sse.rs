@@ -156,8 +156,9 @@ mod tests {
     fn every_line_ending_in_every_chunking() {
         let events = [event("a", "1"), event("b", "é\u{2028}\n2"), event("c", "")];
         for end in ["\n", "\r\n", "\r"] {
-            let stream = "event: a\ndata: 1\n\n: comment\nevent:b\nid: 7\ndata: é\u{2028}\ndata:2\n\nevent: c\ndata\n\n"
-                .replace('\n', end);
+            let stream =
+                "event: a\ndata: 1\n\n: comment\nevent:b\nid: 7\ndata: é\u{2028}\ndata:2\n\nevent: c\ndata\n\n"
+                    .replace('\n', end);
             for size in 1..=stream.len() {
                 assert_eq!(decode(stream.as_bytes().chunks(size)), events, "{end:?} in chunks of {size}");
             }

@@ -11,6 +11,7 @@ use super::sse::{Decoder, Frame};
 use super::transport::{ByteStream, HttpResponse};
 use crate::error::{Error, Result};
 use crate::messages::{Accumulator, Response, StreamEvent};
+use crate::model::Model;
 
 /// A reply as it is written: its events, its text, or the whole of it.
 ///
@@ -21,14 +22,14 @@ pub struct MessageStream {
     decoder: Decoder,
     reply: Accumulator,
     request_id: Option<String>,
-    model: String,
+    model: Model,
     ledgers: Vec<Ledger>,
     /// Nothing more comes: the reply is complete, or an error was given out.
     ended: bool,
 }
 
 impl MessageStream {
-    pub(super) fn new(response: HttpResponse, model: String, ledgers: Vec<Ledger>) -> Self {
+    pub(super) fn new(response: HttpResponse, model: Model, ledgers: Vec<Ledger>) -> Self {
         Self {
             request_id: response.text_header("request-id").map(str::to_owned),
             body: response.body,
@@ -97,10 +98,9 @@ impl MessageStream {
 
     /// Enters the reply into the books, once.
     fn end(&mut self) {
-        if !std::mem::replace(&mut self.ended, true) {
-            if let Some(reply) = self.reply.response() {
-                self.ledgers.iter().for_each(|ledger| ledger.record(&self.model, reply));
-            }
+        let ended = std::mem::replace(&mut self.ended, true);
+        if let (false, Some(reply)) = (ended, self.reply.response()) {
+            self.ledgers.iter().for_each(|ledger| ledger.record(&self.model, reply));
         }
     }
 

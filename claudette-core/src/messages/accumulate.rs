@@ -54,8 +54,6 @@ impl Accumulator {
                 self.response = Some(start.message.clone());
             }
             (Some(_), StreamEvent::MessageStart(_)) => return Err(OutOfOrder("a second `message_start`")),
-            // What comes before `message_start` is for the reader of the stream alone.
-            (None, _) => {}
             (Some(response), StreamEvent::ContentBlockStart(start)) => {
                 if start.index != response.content().len() {
                     return Err(OutOfOrder("a block that begins out of turn"));
@@ -85,7 +83,8 @@ impl Accumulator {
                 response.finish(delta.delta.clone(), delta.usage.clone(), delta.extra.clone());
             }
             (Some(_), StreamEvent::MessageStop(_)) => self.complete = true,
-            (Some(_), StreamEvent::Unknown(_)) => {}
+            // What comes before `message_start`, or has no name here, is for the reader of the stream alone.
+            (None, _) | (Some(_), StreamEvent::Unknown(_)) => {}
         }
         Ok(())
     }

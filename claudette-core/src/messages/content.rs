@@ -88,10 +88,10 @@ impl ContentBlock {
 
     /// Makes a call's arguments an object, for the API takes nothing else back.
     pub(crate) fn mend_input(&mut self) {
-        if let Self::ToolUse(call) = self {
-            if !call.input.is_object() {
-                call.set_input(call.input.clone().text());
-            }
+        if let Self::ToolUse(call) = self
+            && !call.input.is_object()
+        {
+            call.set_input(call.input.clone().text());
         }
     }
 

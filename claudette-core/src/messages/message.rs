@@ -62,8 +62,7 @@ impl Message {
 
     /// Removes calls of server tools that have no result in this turn: only the end of a conversation may hold such.
     pub(crate) fn drop_pending_server_calls(&mut self) {
-        let answered: Vec<String> =
-            self.content().iter().filter_map(|block| block.field("tool_use_id")).collect();
+        let answered: Vec<String> = self.content().iter().filter_map(|block| block.field("tool_use_id")).collect();
         self.blocks_mut().retain(|block| match block.kind() {
             "server_tool_use" | "mcp_tool_use" => block.field("id").is_none_or(|id| answered.contains(&id)),
             _ => true,

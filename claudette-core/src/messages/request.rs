@@ -4,13 +4,14 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::content::ContentBlock;
+use crate::model::Model;
 
 /// The fields that belong to one request.
 ///
 /// System prompt, tools and messages are not here: they are encoded once and shared between requests.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Params {
-    pub(crate) model: String,
+    pub(crate) model: Model,
     pub(crate) max_tokens: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) temperature: Option<f64>,
@@ -24,7 +25,22 @@ pub(crate) struct Params {
     pub(crate) extra: Map<String, Value>,
 }
 
+/// Reasoning and a long answer fit, and a plain call with it ends within the API's ten minutes.
+const MAX_TOKENS: u32 = 16_384;
+
 impl Params {
+    pub(crate) fn new(model: Model) -> Self {
+        Self {
+            model,
+            max_tokens: MAX_TOKENS,
+            temperature: None,
+            stop_sequences: Vec::new(),
+            tool_choice: None,
+            stream: false,
+            extra: Map::new(),
+        }
+    }
+
     /// Whether a field is set that only the older API version knows.
     pub(crate) fn samples(&self) -> bool {
         self.temperature.is_some() || ["top_p", "top_k"].iter().any(|field| self.extra.contains_key(*field))

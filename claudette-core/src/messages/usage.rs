@@ -141,13 +141,11 @@ fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>) {
 }
 
 fn add_numbers(a: &Number, b: &Number) -> Number {
-    match (a.as_u64(), b.as_u64()) {
-        (Some(a), Some(b)) => a.saturating_add(b).into(),
-        _ => {
-            let sum = a.as_f64().unwrap_or(0.0) + b.as_f64().unwrap_or(0.0);
-            Number::from_f64(sum).unwrap_or_else(|| a.clone())
-        }
+    if let (Some(a), Some(b)) = (a.as_u64(), b.as_u64()) {
+        return a.saturating_add(b).into();
     }
+    let sum = a.as_f64().unwrap_or(0.0) + b.as_f64().unwrap_or(0.0);
+    Number::from_f64(sum).unwrap_or_else(|| a.clone())
 }
 
 impl AddAssign for Usage {
