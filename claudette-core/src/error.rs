@@ -18,6 +18,22 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// The text names what failed; [`source`](StdError::source) has the cause where there is one, and neither repeats the
 /// other. No credential is ever in it.
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// let error = claude.client("claude-nonsense-9").send("Hello").await.unwrap_err();
+/// assert_eq!(error.status(), Some(404));
+/// assert_eq!(error.error_type(), Some("not_found_error"));
+/// assert!(error.to_string().starts_with("the API answered 404 not_found_error: model: claude-nonsense-9"));
+///
+/// let error = claude.client("claude-sonnet-5-5").send("").await.unwrap_err();
+/// assert!(error.is_misuse());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {

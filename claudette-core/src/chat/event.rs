@@ -47,6 +47,29 @@ impl Event {
 ///
 /// The loop runs only while this is polled, and never ahead of whoever reads it. Dropping it ends the loop where it
 /// stands; the chat stays one that can go on.
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text("one two three").chunked(3));
+/// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+/// use claudette::Event;
+///
+/// let mut text = String::new();
+/// let mut events = chat.toolloop("Count to three.").stream();
+/// while let Some(event) = events.next().await {
+///     match event? {
+///         Event::Text(piece) => text += &piece,
+///         Event::Done(run) => assert_eq!(run.text(), text),
+///         _ => {}
+///     }
+/// }
+/// assert_eq!(text, "one two three");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a loop runs only while its events are read"]
 pub struct Events<'a> {
     /// The loop itself. `None` once it is over.

@@ -17,6 +17,28 @@ use crate::messages::{ContentBlock, Message, Response, Role, StopReason, ToolRes
 ///   that finishes overwrites its place. Dropping the loop anywhere leaves no call without an answer.
 /// - The last message stays open while it is the user's: a prompt joins the results that wait there, behind them.
 /// - All before it is sealed: encoded once, and never touched again.
+///
+/// It is a slice of [`Message`]s, and can be the start of another chat.
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text("Hi, Jeremy!"));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Chat, Message};
+///
+/// let mut chat = Chat::new(&client)?;
+/// chat.send("I'm Jeremy.").await?;
+/// let stored = serde_json::to_string(&chat.history()[..]).unwrap();
+///
+/// let messages: Vec<Message> = serde_json::from_str(&stored).unwrap();
+/// let chat = Chat::builder(&client).history(messages).build()?;
+/// assert_eq!(chat.last().unwrap().text(), "Hi, Jeremy!");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct History {
     messages: Vec<Message>,

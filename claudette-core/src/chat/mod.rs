@@ -29,6 +29,41 @@ use crate::tool::Toolset;
 ///
 /// Its [`history`](Self::history) is at every moment one that the API accepts, whatever fails and wherever a future is
 /// dropped.
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// # use serde_json::json;
+/// use claudette::{Chat, tool, tools};
+///
+/// /// Adds a + b.
+/// #[tool]
+/// async fn sums(
+///     /// First thing to sum
+///     a: i64,
+///     /// Second thing to sum
+///     b: i64,
+/// ) -> i64 {
+///     a + b
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text("Hi, Jeremy!"));
+/// # claude.reply(Reply::tool_use("sums", json!({"a": 604542, "b": 6458932})));
+/// # claude.reply(Reply::text("7,063,474"));
+/// // With a key in the environment: `Chat::builder("claude-sonnet-5-5")`.
+/// let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build()?;
+///
+/// assert_eq!(chat.send("I'm Jeremy.").await?.text(), "Hi, Jeremy!");
+///
+/// let run = chat.toolloop("What is 604542+6458932?").await?;
+/// assert_eq!(run.text(), "7,063,474");
+/// assert_eq!(run.steps()[0].outcomes()[0].text(), "7063474");
+/// assert_eq!(chat.history().len(), 6);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Chat {
     client: Client,
     /// What every request of this chat starts from.
@@ -64,6 +99,9 @@ impl Chat {
 
     /// Sends what waits: tool results, a turn that the API paused, or else the
     /// [`continue_prompt`](ChatBuilder::continue_prompt).
+    ///
+    /// This is how a chat goes on after an error or a dropped future. A call that had finished is not run again; one
+    /// that had not is answered as interrupted. Where nothing waits it is misuse, and nothing is sent.
     pub fn resume(&mut self) -> SendMessage<'_> {
         SendMessage::new(self, None)
     }

@@ -24,9 +24,17 @@ const FINAL_PROMPT: &str = "You have no tool calls left. Answer now with what yo
 /// A tool loop, set up step by step. Await it for the [`Run`], or [`stream`](Self::stream) its events.
 ///
 /// ```
-/// # async fn example(mut chat: claudette::Chat) -> claudette::Result<()> {
+/// # use claudette::testing::{Reply, StandIn};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text("Done."));
+/// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+/// use claudette::Stop;
+///
 /// let run = chat.toolloop("Cancel all orders of customer C1.").max_steps(5).await?;
-/// println!("{run} ({} replies)", run.steps().len());
+/// assert_eq!(run.text(), "Done.");
+/// assert_eq!(*run.stop(), Stop::Finished);
 /// # Ok(())
 /// # }
 /// ```

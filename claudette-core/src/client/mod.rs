@@ -35,13 +35,23 @@ use crate::pricing::{Cost, CostReport};
 /// Clones are cheap and share connections and totals.
 ///
 /// ```
-/// # async fn example() -> claudette::Result<()> {
-/// use claudette::Client;
+/// # use claudette::testing::{Reply, StandIn};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// use claudette::messages;
 ///
-/// let client = Client::new("claude-sonnet-5-5")?; // the key comes from ANTHROPIC_API_KEY
-/// let reply = client.send("Hello!").await?;
-/// println!("{reply}");
-/// println!("{}", client.usage());
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text("Hi, Jeremy!"));
+/// # claude.reply(Reply::text("Jeremy."));
+/// // With a key: `Client::new("claude-sonnet-5-5")?`.
+/// let client = claude.client("claude-sonnet-5-5");
+///
+/// let reply = client.send("I'm Jeremy.").await?;
+/// assert_eq!(reply.text(), "Hi, Jeremy!");
+///
+/// let reply = client.send(messages!["I'm Jeremy.", &reply, "What's my name?"]).max_tokens(100).await?;
+/// assert_eq!(reply.text(), "Jeremy.");
+/// assert_eq!(client.usage().total(), client.usage().total_input() + client.usage().output_tokens());
 /// # Ok(())
 /// # }
 /// ```

@@ -16,6 +16,24 @@ use crate::model::Model;
 /// A reply as it is written: its events, its text, or the whole of it.
 ///
 /// It is a [`Stream`] of events. Dropping it closes the connection; what came until then is still counted.
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text("one two three").chunked(3));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// let mut stream = client.send("Count to three.").stream().await?;
+/// let mut text = String::new();
+/// while let Some(piece) = stream.next_text().await? {
+///     text += &piece; // or print it
+/// }
+/// assert_eq!(text, "one two three");
+/// assert_eq!(stream.finish().await?.text(), text);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream does nothing unless it is read"]
 pub struct MessageStream {
     body: ByteStream,
