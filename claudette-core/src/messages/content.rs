@@ -242,23 +242,32 @@ pub struct ToolUse {
 }
 
 impl ToolUse {
-    /// A call with the given arguments, as a test or a stored conversation may need it.
+    /// A call with these arguments, as a test or a conversation from elsewhere may need it.
     ///
-    /// `input` is any object that serialises; what does not is left out.
-    pub fn new(id: impl Into<String>, name: impl Into<String>, input: &Map<String, Value>) -> Self {
-        Self {
-            r#type: ToolUseTag,
-            id: id.into(),
-            name: name.into(),
-            input: input.into(),
-            extra: Map::new(),
-            invalid: None,
-        }
+    /// Arguments are an object. What is none, or has no JSON form, makes a call with
+    /// [`invalid_input`](Self::invalid_input).
+    ///
+    /// ```
+    /// use claudette::ToolUse;
+    /// use serde_json::json;
+    ///
+    /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1, "b": 2}));
+    /// assert_eq!(call.input().get(), r#"{"a":1,"b":2}"#);
+    /// ```
+    pub fn new(id: impl Into<String>, name: impl Into<String>, input: impl Serialize) -> Self {
+        Self::from_text(id, name, &serde_json::to_string(&input).unwrap_or_default())
     }
 
     /// A call whose arguments are still text.
-    pub(crate) fn from_text(id: &str, name: &str, input: &str) -> Self {
-        let mut call = Self::new(id, name, &Map::new());
+    pub(crate) fn from_text(id: impl Into<String>, name: impl Into<String>, input: &str) -> Self {
+        let mut call = Self {
+            r#type: ToolUseTag,
+            id: id.into(),
+            name: name.into(),
+            input: Json::empty_object(),
+            extra: Map::new(),
+            invalid: None,
+        };
         call.set_input(input);
         call
     }
