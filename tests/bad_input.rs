@@ -196,14 +196,14 @@ async fn what_is_sent_is_what_the_api_documents() {
         .stop("END")
         .temperature(0.5)
         .extra("metadata", json!({"user_id": "u1"}))
-        .beta("one")
-        .beta("two")
+        .beta("one-2026-01-01")
+        .beta("two-2026-02-02")
         .await
-        .unwrap_err();
+        .unwrap();
     let request = claude.requests()[0].clone();
     assert_eq!(request.header("anthropic-version"), Some("2023-06-01"), "sampling exists only there");
-    assert_eq!(request.header("anthropic-beta"), Some("one,two"));
-    assert_eq!(request.header("authorization").is_some(), true);
+    assert_eq!(request.header("anthropic-beta"), Some("one-2026-01-01,two-2026-02-02"));
+    assert!(request.header("authorization").is_some());
     assert_eq!(
         *request.body(),
         json!({

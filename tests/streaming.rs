@@ -66,15 +66,12 @@ fn stream() -> String {
         ("message_stop", json!({})),
     ]
     .iter()
-    .map(|(kind, rest)| {
+    .fold(String::new(), |stream, (kind, rest)| {
         let rest = rest.to_string();
-        let comma = if rest == "{}" { "" } else { "," };
-        format!(
-            ": heartbeat\r\nevent: {kind}\r\ndata: {{\"type\":\"{kind}\"{comma}{}   }}\r\n\r\n",
-            &rest[1..rest.len() - 1]
-        )
+        let fields = &rest[1..rest.len() - 1];
+        let comma = if fields.is_empty() { "" } else { "," };
+        stream + &format!(": heartbeat\r\nevent: {kind}\r\ndata: {{\"type\":\"{kind}\"{comma}{fields}   }}\r\n\r\n")
     })
-    .collect()
 }
 
 fn reply() -> Value {
@@ -111,9 +108,9 @@ async fn cuts_inside_a_line_end_a_character_and_an_escape() {
     let claude = StandIn::start().await.unwrap();
     let client = claude.client("claude-sonnet-4-6");
     for inside in ["\r\n\r\n", "日", "\u{1F600}", "\\\"b", "\\\\u00"] {
-        // Cut after each byte of it, everywhere it occurs.
-        let inside = stream.find(inside).map(|at| (at, inside.len())).unwrap_or_else(|| panic!("{inside:?}"));
-        for cut in inside.0 + 1..inside.0 + inside.1 {
+        // Cut after each byte of it.
+        let start = stream.find(inside).unwrap();
+        for cut in start + 1..start + inside.len() {
             claude.reply(Reply::raw(200, "text/event-stream", stream.clone()).byte_chunks(cut));
             let response = client.send("Go.").stream().await.unwrap().finish().await.unwrap();
             assert_eq!(serde_json::to_value(&response).unwrap(), reply(), "cut after {cut} bytes");

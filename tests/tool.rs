@@ -1,6 +1,17 @@
-//! `#[tool]` on functions, through the public API.
+//! `#[tool]` on functions, and the dispatch of calls to them, as a user sees both.
 
-use claudette::{ToolContext, tool, tools};
+#![allow(clippy::unused_async, reason = "what a tool is asked to do here is done at once")]
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use claudette::{
+    BoxFuture, ContentBlock, Message, Response, Tool, ToolContext, ToolDefinition, ToolError, ToolFn, ToolOutput,
+    Toolset, tool, tools,
+};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 /// Adds a + b.
 #[tool]
@@ -14,27 +25,504 @@ async fn sums(
     a + b
 }
 
-#[tokio::test]
-async fn works() {
-    assert_eq!(sums(1, 2).await, 3);
-    let set = tools![sums];
-    println!("{}", set.wire_json());
-    let cx = ToolContext::default();
-    for input in [
-        r#"{"a":1,"b":2}"#,
-        r#"{"a":1}"#,
-        r#"{"a":1,"b":null}"#,
-        r#"{"a":"x"}"#,
-        r#"{"b":1}"#,
-        "{}",
-        r#"{"a":1,"c":2}"#,
-        r#"{"a":1,"a":2}"#,
-        "[1]",
-        "{",
-        "{\"a\": {\"x\": [1]}}",
-    ] {
-        let out = set.call("sums", input, &cx).await;
-        println!("{input} -> {} {}", out.is_error(), out.text());
+mod shapes {
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+
+    /// A point on the map.
+    #[derive(Deserialize, JsonSchema)]
+    pub(crate) struct Point {
+        /// To the east
+        pub(crate) x: f64,
+        /// To the north
+        pub(crate) y: f64,
+        #[allow(dead_code, reason = "read, but not looked at")]
+        pub(crate) label: Option<String>,
     }
-    println!("{}", set.call("sum", "{}", &cx).await.text());
+
+    /// How lengths are told.
+    #[derive(Deserialize, JsonSchema, Default)]
+    #[serde(rename_all = "lowercase")]
+    pub(crate) enum Unit {
+        /// One metre
+        #[default]
+        Metre,
+        /// 0.3048 metres
+        Foot,
+    }
+
+    #[derive(Serialize)]
+    pub(crate) struct Length {
+        length: f64,
+        unit: &'static str,
+    }
+
+    /// How long a path is.
+    ///
+    /// # Returns
+    ///
+    /// The length, in the unit asked for.
+    #[claudette::tool]
+    pub(crate) fn path_length(
+        /// The path
+        points: Vec<Point>,
+        /// The unit
+        unit: Option<Unit>,
+    ) -> Length {
+        let metres = points.windows(2).map(|pair| (pair[0].x - pair[1].x).hypot(pair[0].y - pair[1].y)).sum::<f64>();
+        match unit.unwrap_or_default() {
+            Unit::Metre => Length { length: metres, unit: "m" },
+            Unit::Foot => Length { length: metres / 0.3048, unit: "ft" },
+        }
+    }
+}
+
+type Maybe<T> = Option<T>;
+type Checked<T> = Result<T, NoSuchCity>;
+
+#[derive(Debug)]
+struct NoSuchCity(String, fmt::Error);
+
+impl fmt::Display for NoSuchCity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no city is called {:?}", self.0)
+    }
+}
+
+impl std::error::Error for NoSuchCity {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.1)
+    }
+}
+
+/// The weather in a city.
+#[tool(name = "get_weather", strict)]
+async fn weather(
+    /// City name, e.g. "Oslo"
+    city: String,
+    /// How many days ahead
+    days: Maybe<u8>,
+) -> Checked<String> {
+    match city.as_str() {
+        "Oslo" => Ok(format!("rain in {} days", days.unwrap_or(0))),
+        _ => Err(NoSuchCity(city, fmt::Error)),
+    }
+}
+
+/// Fails as it is told.
+#[tool]
+async fn fails(
+    /// How
+    how: String,
+) -> anyhow::Result<()> {
+    use anyhow::Context as _;
+
+    assert_ne!(how, "panic", "told to panic");
+    match how.as_str() {
+        "silently" => Err(anyhow::anyhow!("")),
+        "deeply" => Err(fmt::Error).context("the middle").context("the top"),
+        _ => Ok(()),
+    }
+}
+
+async fn call(tools: &Toolset, name: &str, input: &str) -> String {
+    let outcome = tools.call(name, input, &ToolContext::default()).await;
+    let mark = if outcome.is_error() { "! " } else { "" };
+    format!("{mark}{}", outcome.text())
+}
+
+fn schema(tools: &Toolset, name: &str) -> Value {
+    let definition = tools.get(name).expect("the tool is there").definition();
+    serde_json::from_str(definition.input_schema().get()).expect("a schema is JSON")
+}
+
+#[tokio::test]
+async fn the_function_stays_a_function() {
+    assert_eq!(sums(1, 2).await, 3);
+    assert!(shapes::path_length(Vec::new(), None).eq(&shapes::path_length(Vec::new(), Some(shapes::Unit::Metre))));
+}
+
+impl PartialEq for shapes::Length {
+    fn eq(&self, other: &Self) -> bool {
+        json!(self) == json!(other)
+    }
+}
+
+#[test]
+fn the_schema_is_clean() {
+    assert_eq!(
+        tools![sums].definitions()[0].input_schema().get(),
+        r#"{"type":"object","properties":{"a":{"description":"First thing to sum","type":"integer"},"b":{"description":"Second thing to sum","type":"integer","default":1}},"required":["a"],"additionalProperties":false}"#
+    );
+}
+
+#[test]
+fn what_is_sent_is_the_list_of_definitions() {
+    let tools = tools![weather, shapes::path_length];
+    assert_eq!(tools.wire_json(), serde_json::to_string(tools.definitions()).expect("definitions are JSON"));
+    let sent: Value = serde_json::from_str(tools.wire_json()).expect("a list");
+    assert_eq!(sent[0]["name"], "get_weather");
+    assert_eq!(sent[0]["description"], "The weather in a city.");
+    assert_eq!(sent[0]["strict"], true);
+    assert_eq!(sent[1]["description"], "How long a path is.\n\n# Returns\n\nThe length, in the unit asked for.");
+    assert_eq!(sent[1].get("strict"), None);
+}
+
+#[test]
+fn nested_types_bring_their_docs() {
+    assert_eq!(
+        schema(&tools![shapes::path_length], "path_length"),
+        json!({
+            "type": "object",
+            "properties": {
+                "points": {
+                    "description": "The path",
+                    "type": "array",
+                    "items": {
+                        "description": "A point on the map.",
+                        "type": "object",
+                        "properties": {
+                            "x": {"description": "To the east", "type": "number"},
+                            "y": {"description": "To the north", "type": "number"},
+                            "label": {"type": "string"},
+                        },
+                        "required": ["x", "y"],
+                        "additionalProperties": false,
+                    },
+                },
+                "unit": {
+                    "description":
+                        "The unit\n\nHow lengths are told.\n\n- `metre`: One metre\n- `foot`: 0.3048 metres",
+                    "type": "string",
+                    "enum": ["metre", "foot"],
+                },
+            },
+            "required": ["points"],
+            "additionalProperties": false,
+        })
+    );
+}
+
+#[tokio::test]
+async fn arguments_are_read_and_results_written() {
+    let tools = tools![sums, shapes::path_length, weather];
+    assert_eq!(call(&tools, "sums", r#"{"a":1,"b":2}"#).await, "3");
+    assert_eq!(call(&tools, "sums", " { \"\\u0062\" : 2 , \"a\" : 1 } ").await, "3");
+    let points = r#"{"points":[{"x":0,"y":0},{"x":3,"y":4,"label":"end"}]}"#;
+    assert_eq!(call(&tools, "path_length", points).await, r#"{"length":5.0,"unit":"m"}"#);
+    assert_eq!(call(&tools, "get_weather", r#"{"city":"Oslo","days":2}"#).await, "rain in 2 days");
+}
+
+#[tokio::test]
+async fn what_may_be_left_out_may_be_null() {
+    let tools = tools![sums, weather];
+    for input in [r#"{"a":1}"#, r#"{"a":1,"b":null}"#, r#"{"b":null,"a":1}"#] {
+        assert_eq!(call(&tools, "sums", input).await, "2");
+    }
+    for input in [r#"{"city":"Oslo"}"#, r#"{"city":"Oslo","days":null}"#] {
+        assert_eq!(call(&tools, "get_weather", input).await, "rain in 0 days");
+    }
+    assert_eq!(schema(&tools, "get_weather")["required"], json!(["city"]));
+    assert_eq!(
+        schema(&tools, "get_weather")["properties"]["days"],
+        json!({"description": "How many days ahead", "type": "integer", "minimum": 0})
+    );
+}
+
+#[tokio::test]
+async fn wrong_arguments_are_explained() {
+    let tools = tools![sums, shapes::path_length, weather];
+    let cases = [
+        ("sums", r"{}", "missing argument `a`"),
+        ("sums", r#"{"a":null}"#, "argument `a`: invalid type: null, expected i64"),
+        ("sums", r#"{"a":1,"a":2}"#, "argument `a` is given twice"),
+        ("sums", r#"{"a":1,"c":2}"#, "unknown argument `c`: the tool takes `a` and `b`"),
+        ("sums", r#"{"a":"x"}"#, "argument `a`: invalid type: string \"x\", expected i64"),
+        ("sums", r#"{"a":1e3}"#, "argument `a`: invalid type: floating point `1000.0`, expected i64"),
+        ("sums", r#"{"a":[1]}"#, "argument `a`: invalid type: sequence, expected i64"),
+        ("path_length", r#"{"unit":"foot"}"#, "missing argument `points`"),
+        (
+            "path_length",
+            r#"{"point":[]}"#,
+            "unknown argument `point`: the tool takes `points` and `unit`; did you mean `points`?",
+        ),
+        (
+            "path_length",
+            r#"{"points":[],"unit":"mile"}"#,
+            "argument `unit`: unknown variant `mile`, expected `metre` or `foot`",
+        ),
+        ("path_length", r#"{"points":[{"x":1}]}"#, "argument `points[0]`: missing field `y`"),
+        (
+            "path_length",
+            "{\"points\": [\n{\"x\":0,\"y\":0},\n  {\"x\": \"a\", \"y\": 0}]}",
+            "argument `points[1].x`: invalid type: string \"a\", expected f64",
+        ),
+        ("get_weather", r#"{"city":"Oslo","days":-1}"#, "argument `days`: invalid value: integer `-1`, expected u8"),
+        (
+            "get_weather",
+            r#"["Oslo"]"#,
+            "the arguments of `get_weather` must be one JSON object (it is another JSON value): [\"Oslo\"]",
+        ),
+        (
+            "get_weather",
+            r#"{"city":"Os"#,
+            "the arguments of `get_weather` must be one JSON object (EOF while parsing a string at line 1 column 11): {\"city\":\"Os",
+        ),
+    ];
+    for (name, input, expected) in cases {
+        assert_eq!(call(&tools, name, input).await, format!("! {expected}"), "{name} {input}");
+    }
+}
+
+#[tokio::test]
+async fn all_missing_arguments_are_named_at_once() {
+    /// Takes three.
+    #[tool]
+    fn three(
+        /// One
+        a: String,
+        /// Two
+        b: Option<String>,
+        /// Three
+        c: Vec<String>,
+    ) -> usize {
+        a.len() + b.map_or(0, |b| b.len()) + c.len()
+    }
+    assert_eq!(call(&tools![three], "three", "{}").await, "! missing arguments `a` and `c`");
+}
+
+#[tokio::test]
+async fn long_values_are_cut_in_errors() {
+    let input = json!({"a": "x".repeat(100_000)}).to_string();
+    let text = call(&tools![sums], "sums", &input).await;
+    assert!(text.len() < 1_000 && text.ends_with(", expected i64"), "{text}");
+}
+
+#[tokio::test]
+async fn an_error_that_says_not_where_is_still_the_arguments() {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    #[serde(try_from = "String")]
+    #[schemars(with = "String")]
+    struct Even(usize);
+
+    impl TryFrom<String> for Even {
+        type Error = &'static str;
+
+        fn try_from(text: String) -> Result<Self, &'static str> {
+            if text.len().is_multiple_of(2) { Ok(Self(text.len())) } else { Err("an even number of letters, please") }
+        }
+    }
+
+    /// Counts letters.
+    #[tool]
+    fn letters(
+        /// A word
+        first: Even,
+        /// And another
+        second: Even,
+    ) -> usize {
+        first.0 + second.0
+    }
+
+    let tools = tools![letters];
+    assert_eq!(
+        call(&tools, "letters", r#"{"first":"ab","second":"abc"}"#).await,
+        "! argument `second`: an even number of letters, please"
+    );
+}
+
+#[tokio::test]
+async fn failures_are_told_to_the_model() {
+    let tools = tools![weather, fails];
+    assert_eq!(
+        call(&tools, "get_weather", r#"{"city":"Osslo"}"#).await,
+        format!("! no city is called \"Osslo\": {}", fmt::Error)
+    );
+    assert_eq!(call(&tools, "fails", r#"{"how":"deeply"}"#).await, format!("! the top: the middle: {}", fmt::Error));
+    assert_eq!(call(&tools, "fails", r#"{"how":"silently"}"#).await, "! the tool failed without a message");
+    assert_eq!(call(&tools, "fails", r#"{"how":"not at all"}"#).await, "");
+    let text = call(&tools, "fails", r#"{"how":"panic"}"#).await;
+    assert!(text.starts_with("! the tool `fails` panicked: ") && text.contains("told to panic"), "{text}");
+}
+
+#[tokio::test]
+async fn an_unknown_tool_is_answered() {
+    assert_eq!(
+        call(&tools![sums, weather], "get_wether", "{}").await,
+        "! there is no tool `get_wether`; did you mean `get_weather`? there are `sums` and `get_weather`"
+    );
+    assert_eq!(call(&tools![sums], "delete", "{}").await, "! there is no tool `delete`; there is only `sums`");
+    assert_eq!(call(&tools![], "sums", "{}").await, "! there is no tool `sums`, nor any other");
+}
+
+#[tokio::test]
+async fn outputs_take_the_form_that_fits() {
+    /// Text.
+    #[tool]
+    fn text() -> &'static str {
+        "a \"b\""
+    }
+
+    /// Nothing.
+    #[tool]
+    async fn nothing() {}
+
+    /// A map.
+    #[tool]
+    async fn map() -> HashMap<String, Vec<u8>> {
+        HashMap::from([("a".to_owned(), vec![1, 2])])
+    }
+
+    /// Something.
+    #[tool]
+    async fn something() -> impl serde::Serialize {
+        (1, "a")
+    }
+
+    /// Maybe.
+    #[tool]
+    async fn maybe() -> Option<u8> {
+        None
+    }
+
+    /// Blocks.
+    #[tool]
+    async fn blocks() -> Result<Vec<ContentBlock>, String> {
+        Ok(vec![ContentBlock::text("a"), ContentBlock::text("b")])
+    }
+
+    /// Any of them.
+    #[tool]
+    async fn any() -> Result<ToolOutput, ToolError> {
+        let number: i64 = "12".parse()?;
+        ToolOutput::json(&number)
+    }
+
+    let tools = tools![text, nothing, map, something, maybe, blocks, any];
+    assert_eq!(call(&tools, "text", "{}").await, "a \"b\"");
+    assert_eq!(call(&tools, "nothing", "{}").await, "");
+    assert_eq!(call(&tools, "map", "{}").await, r#"{"a":[1,2]}"#);
+    assert_eq!(call(&tools, "something", "{}").await, r#"[1,"a"]"#);
+    assert_eq!(call(&tools, "maybe", "{}").await, "null");
+    assert_eq!(call(&tools, "any", "{}").await, "12");
+    let outcome = tools.call("blocks", "{}", &ToolContext::default()).await;
+    assert_eq!(
+        json!(outcome.result()),
+        json!({
+            "type": "tool_result",
+            "tool_use_id": "",
+            "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
+        })
+    );
+}
+
+#[tokio::test]
+async fn calls_of_a_reply_run_at_once_and_are_answered_in_order() {
+    /// Waits.
+    #[tool]
+    async fn wait(
+        /// For how long
+        millis: u64,
+    ) -> u64 {
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        millis
+    }
+
+    let reply: Response = serde_json::from_value(json!({
+        "content": [
+            {"type": "text", "text": "Let me see."},
+            {"type": "tool_use", "id": "toolu_1", "name": "wait", "input": {"millis": 200}},
+            {"type": "tool_use", "id": "toolu_2", "name": "wait", "input": {"millis": 100}},
+            {"type": "tool_use", "id": "toolu_3", "name": "wait", "input": {"millis": "soon"}},
+        ],
+    }))
+    .expect("a reply");
+    let start = Instant::now();
+    let answer = tools![wait].answer(&reply).await.expect("the reply calls tools");
+    assert!(start.elapsed() < Duration::from_millis(290));
+    assert_eq!(
+        json!(answer),
+        json!({"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": "toolu_1", "content": "200"},
+            {"type": "tool_result", "tool_use_id": "toolu_2", "content": "100"},
+            {
+                "type": "tool_result",
+                "tool_use_id": "toolu_3",
+                "content": "argument `millis`: invalid type: string \"soon\", expected u64",
+                "is_error": true,
+            },
+        ]})
+    );
+
+    let reply: Response =
+        serde_json::from_value(json!({"content": [{"type": "text", "text": "Hello!"}]})).expect("a reply");
+    assert_eq!(tools![wait].answer(&reply).await, None::<Message>);
+}
+
+#[tokio::test]
+async fn closures_and_hand_written_tools_join_the_set() {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Shout {
+        /// What to shout
+        text: String,
+        /// How loud
+        #[serde(default)]
+        times: Option<u8>,
+    }
+
+    struct CallId(ToolDefinition);
+
+    impl Tool for CallId {
+        fn definition(&self) -> &ToolDefinition {
+            &self.0
+        }
+
+        fn call<'a>(
+            &'a self,
+            input: &'a RawValue,
+            cx: &'a ToolContext,
+        ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+            assert_eq!(input.get(), "{}", "called with arguments");
+            Box::pin(async move { Ok(ToolOutput::new(format!("id {:?}", cx.call_id()))) })
+        }
+    }
+
+    let shout = ToolFn::new("shout", "Upper-cases text.", |args: Shout| async move {
+        match args.text.as_str() {
+            "" => Err("nothing to shout"),
+            text => Ok(text.to_uppercase() + &"!".repeat(args.times.unwrap_or(0).into())),
+        }
+    });
+    let call_id = CallId(ToolDefinition::new("call_id", "The id of the call.", &json!({"type": "object"})));
+    let tools = tools![sums].with(shout).with(tools![weather].with(call_id));
+
+    let names: Vec<_> = tools.definitions().iter().map(ToolDefinition::name).collect();
+    assert_eq!(names, ["sums", "shout", "get_weather", "call_id"]);
+    assert_eq!(
+        tools.definitions()[1].input_schema().get(),
+        r#"{"type":"object","properties":{"text":{"description":"What to shout","type":"string"},"times":{"description":"How loud","type":"integer","minimum":0}},"required":["text"],"additionalProperties":false}"#
+    );
+    assert_eq!(call(&tools, "shout", r#"{"text":"land","times":2}"#).await, "LAND!!");
+    assert_eq!(call(&tools, "shout", r#"{"text":""}"#).await, "! nothing to shout");
+    assert_eq!(call(&tools, "shout", r"{}").await, "! the arguments are wrong: missing field `text`");
+    assert_eq!(
+        call(&tools, "shout", r#"{"text":"a","times":"b"}"#).await,
+        "! argument `times`: invalid type: string \"b\", expected u8"
+    );
+    assert_eq!(call(&tools, "call_id", "{}").await, "id \"\"");
+    // A panic before there is a future is a panic of the tool as well.
+    assert!(call(&tools, "call_id", r#"{"a":1}"#).await.starts_with("! the tool `call_id` panicked: "));
+}
+
+#[test]
+fn futures_and_sets_move_between_threads() {
+    fn is_send<T: Send>(_: &T) {}
+    fn is_shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+
+    let (tools, cx) = (tools![sums], ToolContext::default());
+    is_shared(&tools);
+    is_shared(&cx);
+    is_send(&tools.call("sums", "{}", &cx));
+    assert_eq!(format!("{tools:?}"), r#"["sums"]"#);
+    assert_eq!((tools.len(), tools.is_empty(), tools.get("mults").is_some()), (1, false, false));
 }

@@ -76,6 +76,7 @@ pub mod __private;
 mod chat;
 mod client;
 mod error;
+mod future;
 mod messages;
 mod model;
 mod pricing;
@@ -87,10 +88,9 @@ mod tool;
 pub use chat::{
     Action, Chat, ChatBuilder, Event, Events, History, Run, SendMessage, Step, Stop, Target, ToolCall, ToolLoop, Turn,
 };
-pub use client::{
-    BoxFuture, Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse, MessageStream, Transport,
-};
+pub use client::{Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse, MessageStream, Transport};
 pub use error::{Error, Result};
+pub use future::BoxFuture;
 pub use messages::{
     Accumulator, CitationsDelta, Content, ContentBlock, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta,
     InputJsonDelta, IntoMessage, Message, MessageDelta, MessageStart, MessageStop, OutOfOrder, Prompt,

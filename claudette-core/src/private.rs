@@ -7,7 +7,8 @@ pub use std::vec::Vec;
 
 pub use serde_json::value::RawValue;
 
+pub use crate::future::BoxFuture;
 pub use crate::messages::push_message;
 pub use crate::tool::generated::*;
-pub use crate::tool::{BoxFuture, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput};
+pub use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput};
 pub use crate::{__tool_output as output, __tool_show as show};

@@ -24,8 +24,8 @@ impl DocText {
             let start = if pieces.is_empty() { "" } else { "\n" };
             let text = literal(&doc.value).map(|comment| prose(&comment)).unwrap_or_default();
             match pieces.last_mut() {
-                Some(Piece::Text(before)) => *before += &format!("{start}{text}"),
-                _ => pieces.push(Piece::Text(format!("{start}{text}"))),
+                Some(Piece::Text(before)) => before.extend([start, &text]),
+                _ => pieces.push(Piece::Text([start, &text].concat())),
             }
             if literal(&doc.value).is_none() {
                 pieces.push(Piece::Code(doc.value.clone()));

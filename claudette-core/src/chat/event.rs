@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::run::{Run, ToolCall};
-use crate::client::BoxFuture;
 use crate::error::Result;
+use crate::future::BoxFuture;
 use crate::messages::{Delta, Response, StreamEvent};
 use crate::tool::ToolOutcome;
 

@@ -11,8 +11,8 @@ use super::Chat;
 use super::event::{Event, Events, Sink};
 use super::run::{Run, Step, ToolCall};
 use super::turn::{Action, Stop, Turn};
-use crate::client::BoxFuture;
 use crate::error::Result;
+use crate::future::BoxFuture;
 use crate::messages::{ContentBlock, Prompt, Response, ToolUse};
 use crate::tool::{ToolContext, ToolError, ToolOutcome};
 

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::builder::{append_beta, set_header};
 use super::call::{Call, Prefix, encode};
-use super::{BoxFuture, Client, MessageStream};
+use super::{Client, MessageStream};
 use crate::error::{Error, Result};
+use crate::future::BoxFuture;
 use crate::messages::{Message, Params, Prompt, Response, System, ToolChoice};
 use crate::model::Model;
 use crate::tool::{IntoTools, Toolset};

@@ -9,8 +9,9 @@ use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::{Method, Url};
 
-use super::transport::{BoxFuture, HttpRequest, HttpResponse, Transport};
+use super::transport::{HttpRequest, HttpResponse, Transport};
 use crate::error::{Error, Result};
+use crate::future::BoxFuture;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

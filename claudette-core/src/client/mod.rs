@@ -24,7 +24,7 @@ pub use self::create::CreateMessage;
 pub(crate) use self::ledger::Ledger;
 use self::retry::{Advice, Retry};
 pub use self::stream::MessageStream;
-pub use self::transport::{BoxFuture, HttpRequest, HttpResponse, Transport};
+pub use self::transport::{HttpRequest, HttpResponse, Transport};
 use crate::error::{Error, Result};
 use crate::messages::{Prompt, Response, Usage};
 use crate::model::Model;

@@ -1,7 +1,6 @@
 //! [`Transport`]: the one seam between this library and the network.
 
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,9 +9,7 @@ use futures_core::Stream;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
-
-/// A boxed future that may move between threads.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::future::BoxFuture;
 
 /// Sends one HTTP request and gives back the answer, whatever its status.
 ///

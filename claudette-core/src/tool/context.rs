@@ -19,7 +19,9 @@ pub struct ToolContext {
 impl ToolContext {
     /// The same surroundings, for the call with this id.
     pub(crate) fn for_call(&self, id: &str) -> Self {
-        Self { call_id: id.into() }
+        let mut cx = self.clone();
+        cx.call_id = id.into();
+        cx
     }
 
     /// The id under which the model made the call, `toolu_…`; empty outside a chat.

@@ -1,14 +1,13 @@
 //! [`ToolDefinition`]: what the model is told about a tool.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 
 /// Name, description and input schema of a tool, as they are sent.
 ///
@@ -128,7 +127,7 @@ struct Root {
     #[serde(rename = "allOf")]
     all_of: Option<IgnoredAny>,
     #[serde(default)]
-    properties: BTreeMap<String, IgnoredAny>,
+    properties: Map<String, Value>,
 }
 
 impl Root {

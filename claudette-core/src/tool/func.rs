@@ -10,7 +10,8 @@ use super::definition::ToolDefinition;
 use super::error::ToolError;
 use super::output::{IntoToolOutput, ToolOutput};
 use super::param::{ToolParam, whole};
-use super::{BoxFuture, Tool, schema};
+use super::{Tool, schema};
+use crate::future::BoxFuture;
 
 /// A closure that the model can call: for a tool that captures what it works on, or that is made at run time.
 ///

@@ -13,10 +13,9 @@ mod path;
 mod schema;
 mod set;
 
-use std::pin::Pin;
-
-pub use claudette_macros::tool;
 use serde_json::value::RawValue;
+
+use crate::future::BoxFuture;
 
 pub use context::ToolContext;
 pub use definition::ToolDefinition;
@@ -27,15 +26,193 @@ pub use output::{IntoToolOutput, ToolOutput};
 pub use param::ToolParam;
 pub use set::{IntoTools, Toolset};
 
+/// Makes a function callable by the model.
+///
+/// The model sees three things of a tool: its name, its description, and a schema of its arguments. All of them are in
+/// the function already: its name, its doc comment, and the names, types and doc comments of its arguments.
+///
+/// ```
+/// use claudette::{ToolContext, tool, tools};
+///
+/// /// Adds a + b.
+/// #[tool]
+/// async fn sums(
+///     /// First thing to sum
+///     a: i64,
+///     /// Second thing to sum
+///     #[tool(default = 1)]
+///     b: i64,
+/// ) -> i64 {
+///     a + b
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// // It stays the function it was.
+/// assert_eq!(sums(1, 2).await, 3);
+///
+/// // And it can be listed, by its name, for the model to call.
+/// let tools = tools![sums];
+/// let outcome = tools.call("sums", r#"{"a": 1}"#, &ToolContext::default()).await;
+/// assert_eq!(outcome.text(), "2");
+///
+/// // This is what the model is told of the arguments.
+/// assert_eq!(tools.definitions()[0].input_schema().get(), concat!(
+///     r#"{"type":"object","properties":{"#,
+///     r#""a":{"description":"First thing to sum","type":"integer"},"#,
+///     r#""b":{"description":"Second thing to sum","type":"integer","default":1}},"#,
+///     r#""required":["a"],"additionalProperties":false}"#,
+/// ));
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Arguments
+///
+/// An argument has any type that implements [`serde::Deserialize`] and [`schemars::JsonSchema`]: numbers, texts, lists,
+/// maps, and structs and enums that derive the two. The doc comments of their fields and variants reach the model as well.
+/// An argument is owned: take `String`, not `&str`.
+///
+/// The model may leave out an `Option<T>`, and an argument with a default; an explicit `null` means the same.
+///
+/// ```
+/// # use claudette::{ToolContext, tool, tools};
+/// use schemars::JsonSchema;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Deserialize, JsonSchema)]
+/// #[serde(rename_all = "lowercase")]
+/// enum Unit {
+///     Celsius,
+///     Fahrenheit,
+/// }
+///
+/// #[derive(Serialize)]
+/// struct Forecast {
+///     temperature: f64,
+///     summary: String,
+/// }
+///
+/// /// Current weather for a city.
+/// ///
+/// /// # Returns
+/// ///
+/// /// The temperature in the unit asked for, and a summary.
+/// #[tool(name = "get_weather")]
+/// async fn weather(
+///     /// City name, e.g. "Oslo"
+///     city: String,
+///     /// How many days ahead
+///     days: Option<u8>,
+///     /// The unit of the temperature
+///     #[tool(default = Unit::Celsius)]
+///     unit: Unit,
+/// ) -> Forecast {
+///     let temperature = match unit {
+///         Unit::Celsius => 7.5,
+///         Unit::Fahrenheit => 45.5,
+///     };
+///     Forecast { temperature, summary: format!("rain in {city} in {} days", days.unwrap_or(0)) }
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let tools = tools![weather];
+/// let cx = ToolContext::default();
+/// let outcome = tools.call("get_weather", r#"{"city": "Oslo", "unit": "fahrenheit"}"#, &cx).await;
+/// assert_eq!(outcome.text(), r#"{"temperature":45.5,"summary":"rain in Oslo in 0 days"}"#);
+///
+/// // Arguments that do not fit never reach the function. The model is told what to mend.
+/// let outcome = tools.call("get_weather", r#"{"city": "Oslo", "unit": "kelvin"}"#, &cx).await;
+/// assert!(outcome.is_error());
+/// assert_eq!(outcome.text(), "argument `unit`: unknown variant `kelvin`, expected `celsius` or `fahrenheit`");
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Results
+///
+/// | the function returns | the model reads |
+/// |---|---|
+/// | `String`, `&'static str` and other texts | the text, as it is |
+/// | `()` | nothing |
+/// | any other [`serde::Serialize`] | its compact JSON |
+/// | [`ToolOutput`], [`ContentBlock`](crate::ContentBlock), a `Vec` of those, any [`IntoToolOutput`] | what it holds |
+/// | `Result<T, E>` | the `T` as above; for an `E` its text, as the error of the call |
+///
+/// An error is not the end of the run: the model reads it and may do better. Its text is that of `Display`, and for
+/// [`std::error::Error`]s, boxed ones and `anyhow::Error` also that of their sources. A type alias of `Result` is a `Result`
+/// too. For errors of many types there is [`ToolError`], which `?` makes of any of them:
+///
+/// ```
+/// # use claudette::{ToolContext, tool, tools};
+/// use claudette::ToolError;
+///
+/// /// How many lines a file has.
+/// #[tool]
+/// fn count_lines(
+///     /// Path of the file
+///     path: String,
+/// ) -> Result<usize, ToolError> {
+///     if path.contains("..") {
+///         return Err(ToolError::new("stay below the working directory"));
+///     }
+///     Ok(std::fs::read_to_string(path)?.lines().count())
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let outcome = tools![count_lines].call("count_lines", r#"{"path": "../x"}"#, &ToolContext::default()).await;
+/// assert!(outcome.is_error());
+/// assert_eq!(outcome.text(), "stay below the working directory");
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// A function without `async` runs where the call is awaited: let it be quick.
+///
+/// # Keys
+///
+/// On the function, as `#[tool(name = "get_weather", strict)]`:
+///
+/// | key | meaning |
+/// |---|---|
+/// | `name = ".."` | the name for the model, if not the function's; letters, digits, `_` and `-`, at most 64 |
+/// | `description = ..` | the description, instead of the doc comment: a text, or any constant expression |
+/// | `strict` | ask the API to hold the model to the schema |
+/// | `crate = path` | where this library is, if not at `::claudette` |
+///
+/// On an argument, as `#[tool(default = 1, rename = "type")]`:
+///
+/// | key | meaning |
+/// |---|---|
+/// | `default = ..` | any expression: the value if the model gives none; made anew for each call, and shown in the schema |
+/// | `description = ..` | the description, instead of the doc comment |
+/// | `rename = ".."` | the name for the model, if not the argument's |
+///
+/// # Rules
+///
+/// The compiler tells, at the place, when one is broken:
+///
+/// - The function and each argument have a description, for the model sees nothing else of them.
+/// - The function is free, safe and not generic, and its future is `Send`.
+/// - Arguments are plain names with owned types.
+///
+/// # What is generated
+///
+/// The function, without the attributes and doc comments of its arguments, and beside it a hidden type of the same name that
+/// implements [`Tool`]. Functions and types have separate namespaces; imports and paths lead to both, so a tool in a module
+/// is listed as `tools![module::name]`. A module or crate of that name is in the way, though, for these are in the
+/// namespace of types: where there is a `mod search`, do not import `search::search` but list it by its path, or call
+/// it otherwise and keep the name for the model with `#[tool(name = "search")]`.
+///
+/// A tool that is neither listed nor called is an unused function, and rustc warns as for any other.
+#[doc(inline)]
+pub use claudette_macros::tool;
+
 /// What generated code calls; everything else it needs is public.
 pub(crate) mod generated {
     pub use super::ladder::{rung, rungs};
     pub use super::param::{Param, arguments, definition, param};
-    pub use super::set::{tool, toolset};
+    pub use super::set::{Listed, toolset};
 }
-
-/// A boxed future that may move between threads: what [`Tool::call`] returns.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Something the model can call.
 ///
@@ -72,11 +249,6 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a tool",
-    label = "no tool has this name",
-    note = "put `#[tool]` on a function and list it by the function's name: `tools![sums, other_module::mults]`"
-)]
 pub trait Tool: Send + Sync + 'static {
     /// What the model is told about the tool. Read once, when the tool joins a [`Toolset`].
     fn definition(&self) -> &ToolDefinition;

@@ -32,7 +32,7 @@ use super::schema::{ObjectSchema, Property};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a tool argument",
     label = "the model cannot fill this in",
-    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for `{Self}`"
+    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for each type of your own in `{Self}`"
 )]
 pub trait ToolParam: DeserializeOwned + JsonSchema {}
 
@@ -300,7 +300,7 @@ fn explain(fault: &Fault, name: &str, value: &str, names: &[&'static str]) -> To
     }
 }
 
-/// What serde_json says, without the place in a text that the model does not see.
+/// What `serde_json` says, without the place in a text that the model does not see.
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -328,4 +328,94 @@ pub(super) fn shorten(text: &str) -> String {
     let start: String = text.chars().take(EACH_SIDE).collect();
     let end: String = text.chars().skip(count - EACH_SIDE).collect();
     format!("{start} … {end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Rest = (Param<Vec<u8>>, (Param<Option<bool>>, ()));
+
+    const PARAMS: (Param<i64>, Rest) = (
+        param::<i64>("a", "The first"),
+        (
+            param::<Vec<u8>>("list", "The second").or(|| vec![7], |_| None),
+            (param::<Option<bool>>("flag", "The third"), ()),
+        ),
+    );
+
+    fn read(input: &str) -> Result<(i64, Vec<u8>, Option<bool>), String> {
+        let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
+        let (a, (list, (flag, ()))) = arguments(&PARAMS, input).map_err(|error| error.to_string())?;
+        Ok((a, list, flag))
+    }
+
+    fn error(input: &str) -> String {
+        read(input).expect_err("it is wrong")
+    }
+
+    #[test]
+    fn arguments_are_found_by_name_in_any_order() {
+        assert_eq!(read(r#"{"flag":true,"list":[1,2],"a":-1}"#), Ok((-1, vec![1, 2], Some(true))));
+        assert_eq!(read("{\n\t\"list\" : [ ] ,\r\n \"\\u0061\" : 5 }"), Ok((5, vec![], None)));
+    }
+
+    #[test]
+    fn what_may_be_left_out_may_be_null() {
+        assert_eq!(read(r#"{"a":1}"#), Ok((1, vec![7], None)));
+        assert_eq!(read(r#"{"list":null,"flag":null,"a":1}"#), Ok((1, vec![7], None)));
+    }
+
+    #[test]
+    fn each_mistake_has_its_sentence() {
+        assert_eq!(error("{}"), "missing argument `a`");
+        assert_eq!(error(r#"{"a":1,"a":1}"#), "argument `a` is given twice");
+        assert_eq!(
+            error(r#"{"a":1,"lists":[]}"#),
+            "unknown argument `lists`: the tool takes `a`, `list` and `flag`; did you mean `list`?"
+        );
+        assert_eq!(error(r#"{"a":1,"list":[1,256]}"#), "argument `list[1]`: invalid value: integer `256`, expected u8");
+        assert_eq!(error(r#"{"a":{"b":[]}}"#), "argument `a`: invalid type: map, expected i64");
+        assert_eq!(error("7"), "the arguments must be one JSON object, not 7");
+    }
+
+    #[test]
+    fn too_many_elements_are_told_as_such() {
+        let params = (param::<(u8, u8)>("pair", ""), ());
+        let input: &RawValue = serde_json::from_str(r#"{"pair":[1,2,3]}"#).expect("valid JSON");
+        let error = arguments(&params, input).map(|_| ()).expect_err("one too many");
+        assert_eq!(error.text(), "argument `pair[2]`: more elements than expected");
+    }
+
+    #[test]
+    fn a_type_that_reads_nothing_is_satisfied_with_anything() {
+        #[derive(JsonSchema)]
+        struct Whatever;
+
+        impl<'de> serde::Deserialize<'de> for Whatever {
+            fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+                Ok(Self)
+            }
+        }
+
+        let params = (param::<Whatever>("x", ""), (param::<u8>("y", ""), ()));
+        let input: &RawValue = serde_json::from_str(r#"{"x":[{"y":1}],"y":2}"#).expect("valid JSON");
+        let (Whatever, (y, ())) = arguments(&params, input).expect("both are there");
+        assert_eq!(y, 2);
+    }
+
+    #[test]
+    fn one_struct_takes_all_of_them() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Args {
+            #[expect(dead_code, reason = "never read with success")]
+            list: Vec<u8>,
+        }
+        let error = |input| {
+            let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
+            whole::<Args>(input).expect_err("it is wrong").to_string()
+        };
+        assert_eq!(error(r#"{"list":[1,"2"]}"#), "argument `list[1]`: invalid type: string \"2\", expected u8");
+        assert_eq!(error("{}"), "the arguments are wrong: missing field `list`");
+    }
 }

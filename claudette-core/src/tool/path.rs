@@ -6,28 +6,33 @@ use std::fmt::Write;
 /// Walks over JSON text that is known to be valid; on any other text it gets lost but never panics.
 ///
 /// serde hides where in the text a value stands. Two things need to know: reading arguments one by one, each by its
-/// own type, and telling the model which value was wrong.
+/// own type, and telling the model which value was wrong. What the first needs is `#[inline]`: it is compiled in the
+/// crate of the tool, with the types of its arguments.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
+    #[inline]
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
     /// What is left of the text.
+    #[inline]
     pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
     /// Goes on behind a value of this length.
+    #[inline]
     pub(super) fn advance(&mut self, bytes: usize) {
         self.at += bytes;
     }
 
     /// Steps into the object or array that begins with `open`, if one stands here.
+    #[inline]
     pub(super) fn enter(&mut self, open: u8) -> bool {
         self.skip_whitespace();
         let entered = self.peek() == Some(open);
@@ -36,6 +41,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The key of the next member of the object, with its value up next; `None` at the object's end.
+    #[inline]
     pub(super) fn next_key(&mut self) -> Option<Cow<'a, str>> {
         self.skip_separators();
         if self.peek() != Some(b'"') {
@@ -69,9 +75,7 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                 }
                 Some(b',' | b':') => self.at += 1,
-                Some(_) => {
-                    self.skip_while(|byte| !matches!(byte, b',' | b':' | b'}' | b']') && !byte.is_ascii_whitespace())
-                }
+                Some(_) => self.skip_word(),
             }
             if depth == 0 {
                 return;
@@ -79,14 +83,24 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline]
     fn string(&mut self) -> Cow<'a, str> {
+        let inside = self.text.get(self.at + 1..).unwrap_or_default();
+        match inside.bytes().position(|byte| matches!(byte, b'"' | b'\\')) {
+            Some(end) if inside.as_bytes()[end] == b'"' => {
+                self.at += end + 2;
+                Cow::Borrowed(&inside[..end])
+            }
+            _ => self.escaped_string(),
+        }
+    }
+
+    #[cold]
+    fn escaped_string(&mut self) -> Cow<'a, str> {
         let start = self.at;
         self.skip_string();
         let quoted = self.text.get(start..self.at).unwrap_or_default();
-        if quoted.contains('\\') {
-            return Cow::Owned(serde_json::from_str(quoted).unwrap_or_default());
-        }
-        Cow::Borrowed(quoted.trim_matches('"'))
+        Cow::Owned(serde_json::from_str(quoted).unwrap_or_default())
     }
 
     fn skip_string(&mut self) {
@@ -101,20 +115,29 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Skips a number, `true`, `false` or `null`.
+    fn skip_word(&mut self) {
+        self.skip_while(|byte| !matches!(byte, b',' | b':' | b'}' | b']') && !byte.is_ascii_whitespace());
+    }
+
+    #[inline]
     fn skip_separators(&mut self) {
         self.skip_while(|byte| matches!(byte, b',' | b':') || byte.is_ascii_whitespace());
     }
 
+    #[inline]
     fn skip_whitespace(&mut self) {
         self.skip_while(|byte| byte.is_ascii_whitespace());
     }
 
+    #[inline]
     fn skip_while(&mut self, skip: impl Fn(u8) -> bool) {
         while self.peek().is_some_and(&skip) {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -191,8 +214,8 @@ mod tests {
 
     /// The path to the place that `^` marks in a second line.
     fn path(marked: &str) -> String {
-        let (text, marker) = marked.split_once('\n').expect("two lines");
-        path_at(text, marker.find('^').expect("a marker"))
+        let (text, below) = marked.split_once('\n').expect("two lines");
+        path_at(text, below.find('^').expect("a marker"))
     }
 
     #[test]

@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+/// In the order in which schemars wrote it: its feature `preserve_order` is on, so `shift_remove` is there as well.
 type Object = Map<String, Value>;
 
 /// Collects the properties of the arguments, in order.
@@ -118,12 +119,12 @@ fn clean(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     // Only where a schema stands: below `properties` and `default`, `title` is a name like any other.
     subschemas(object).for_each(|(_, schema)| clean(schema));
-    object.remove("$schema");
-    object.remove("title");
+    object.shift_remove("$schema");
+    object.shift_remove("title");
     drop_number_format(object);
     unwrap_optional_properties(object);
     if !object.contains_key("anyOf")
-        && let Some(alternatives) = object.remove("oneOf")
+        && let Some(alternatives) = object.shift_remove("oneOf")
     {
         object.insert("anyOf".into(), alternatives);
     }
@@ -165,16 +166,16 @@ fn drop_number_format(object: &mut Object) {
     if !is_number {
         return;
     }
-    let bounds: &[(&str, i64)] = match object.remove("format").as_ref().and_then(Value::as_str) {
-        Some("int8") => &[("minimum", i8::MIN as i64), ("maximum", i8::MAX as i64)],
-        Some("int16") => &[("minimum", i16::MIN as i64), ("maximum", i16::MAX as i64)],
-        Some("uint8") => &[("maximum", u8::MAX as i64)],
-        Some("uint16") => &[("maximum", u16::MAX as i64)],
+    let bounds: &[(&str, i64)] = match object.shift_remove("format").as_ref().and_then(Value::as_str) {
+        Some("int8") => &[("minimum", -128), ("maximum", 127)],
+        Some("int16") => &[("minimum", -32_768), ("maximum", 32_767)],
+        Some("uint8") => &[("maximum", 255)],
+        Some("uint16") => &[("maximum", 65_535)],
         _ => &[],
     };
     for (key, bound) in bounds {
         if object.get(*key).and_then(Value::as_i64) == Some(*bound) {
-            object.remove(*key);
+            object.shift_remove(*key);
         }
     }
 }
@@ -209,11 +210,11 @@ fn without_null(schema: &mut Value) {
         && alternatives.len() > 1
     {
         alternatives.retain(|schema| schema.get("type").is_none_or(|kind| kind != "null"));
-        fold_unit_enum(object);
         unwrap_single(object);
+        fold_unit_enum(object);
     }
     if object.get("default").is_some_and(Value::is_null) {
-        object.remove("default");
+        object.shift_remove("default");
     }
     sort(schema);
 }
@@ -234,11 +235,11 @@ fn spread_flattened(object: &mut Object) {
     }
     let mut fields: Object = ["type", "properties", "required", "additionalProperties"]
         .into_iter()
-        .filter_map(|key| Some((key.to_owned(), object.remove(key)?)))
+        .filter_map(|key| Some((key.to_owned(), object.shift_remove(key)?)))
         .collect();
     fields.insert("type".into(), "object".into());
     // That no other fields are let in is said of each alternative.
-    object.remove("unevaluatedProperties");
+    object.shift_remove("unevaluatedProperties");
     let Some(Value::Array(alternatives)) = object.get_mut("anyOf") else { return };
     for alternative in alternatives {
         let mut whole = fields.clone();
@@ -263,15 +264,15 @@ fn fold_unit_enum(object: &mut Object) {
     let mut values = Vec::new();
     for (alternative, words) in alternatives.iter().zip(words) {
         if let Some(docs) = alternative.get("description").and_then(Value::as_str) {
-            let names: Vec<_> = words.iter().filter_map(Value::as_str).map(|word| format!("`{word}`")).collect();
-            lines.push(format!("- {}: {}", names.join(", "), docs.replace('\n', "\n  ")));
+            let word = words.first().and_then(Value::as_str).unwrap_or_default();
+            lines.push(format!("- `{word}`: {}", docs.replace('\n', "\n  ")));
         }
         values.extend_from_slice(words);
     }
     if values.is_empty() {
         return;
     }
-    object.remove("anyOf");
+    object.shift_remove("anyOf");
     let docs = object.get("description").and_then(Value::as_str).unwrap_or_default();
     let docs = paragraphs(docs, &lines.join("\n"));
     if !docs.is_empty() {
@@ -281,7 +282,7 @@ fn fold_unit_enum(object: &mut Object) {
     object.insert("enum".into(), values.into());
 }
 
-/// The words of a schema that says nothing but which words there are.
+/// The words of a schema that says nothing but which words there are: a unit variant, or all those without docs.
 fn words(schema: &Value) -> Option<&[Value]> {
     let schema = schema.as_object()?;
     let nothing_else = schema.keys().all(|key| matches!(key.as_str(), "type" | "enum" | "const" | "description"));
@@ -290,7 +291,8 @@ fn words(schema: &Value) -> Option<&[Value]> {
     }
     match (schema.get("const"), schema.get("enum")) {
         (Some(word), None) => Some(std::slice::from_ref(word)),
-        (None, Some(Value::Array(words))) => Some(words),
+        // What is said of many words is not the documentation of a variant.
+        (None, Some(Value::Array(words))) if !schema.contains_key("description") => Some(words),
         _ => None,
     }
 }
@@ -304,7 +306,7 @@ fn unwrap_single(object: &mut Object) {
         return;
     }
     let only = only.clone();
-    object.remove("anyOf");
+    object.shift_remove("anyOf");
     for (key, value) in only {
         let value = match (object.get(&key).and_then(Value::as_str), value.as_str()) {
             (Some(outer), Some(inner)) if outer != inner => paragraphs(outer, inner).into(),
@@ -352,4 +354,266 @@ fn sort(schema: &mut Value) {
         _ => 2,
     });
     object.extend(entries);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(dead_code)]
+
+    use std::collections::{BTreeMap, HashMap};
+
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// The schema of one required argument of this type.
+    fn of<T: JsonSchema>() -> Value {
+        let mut schema = argument::<T>("", true);
+        schema["properties"]["it"].take()
+    }
+
+    fn argument<T: JsonSchema>(description: &'static str, required: bool) -> Value {
+        let mut object = ObjectSchema::default();
+        let schema = SchemaGenerator::subschema_for::<T>;
+        object.add(Property { name: "it", description, schema, required, default: None });
+        object.finish()
+    }
+
+    fn text(schema: &Value) -> String {
+        schema.to_string()
+    }
+
+    #[test]
+    fn no_arguments_are_an_empty_object() {
+        let text = ObjectSchema::default().finish().to_string();
+        assert_eq!(text, r#"{"type":"object","properties":{},"additionalProperties":false}"#);
+    }
+
+    #[test]
+    fn numbers_lose_the_rust_type_but_not_what_the_author_said() {
+        #[derive(Deserialize, JsonSchema)]
+        struct Ranged {
+            #[schemars(range(min = 1, max = 255))]
+            byte: u8,
+            #[schemars(range(min = -5, max = 100))]
+            percent: i8,
+        }
+        assert_eq!(text(&of::<i8>()), r#"{"type":"integer"}"#);
+        assert_eq!(text(&of::<u16>()), r#"{"type":"integer","minimum":0}"#);
+        assert_eq!(text(&of::<u64>()), r#"{"type":"integer","minimum":0}"#);
+        assert_eq!(text(&of::<std::num::NonZeroU32>()), r#"{"type":"integer","minimum":1}"#);
+        assert_eq!(text(&of::<f32>()), r#"{"type":"number"}"#);
+        assert_eq!(text(&of::<Ranged>()["properties"]["percent"]), r#"{"type":"integer","minimum":-5,"maximum":100}"#);
+    }
+
+    #[test]
+    fn string_formats_stay() {
+        assert_eq!(text(&of::<std::net::Ipv4Addr>()), r#"{"type":"string","format":"ipv4"}"#);
+    }
+
+    #[test]
+    fn anything_is_an_empty_schema() {
+        assert_eq!(text(&of::<Value>()), "{}");
+        assert_eq!(text(&of::<Vec<Value>>()), r#"{"type":"array","items":{}}"#);
+    }
+
+    #[test]
+    fn maps_keep_what_they_hold_and_structs_are_closed() {
+        #[derive(Deserialize, JsonSchema)]
+        struct Title {
+            title: String,
+            format: i32,
+        }
+        assert_eq!(
+            text(&of::<BTreeMap<String, Title>>()),
+            concat!(
+                r#"{"type":"object","additionalProperties":{"type":"object","properties":"#,
+                r#"{"title":{"type":"string"},"format":{"type":"integer"}},"#,
+                r#""required":["title","format"],"additionalProperties":false}}"#,
+            )
+        );
+        assert_eq!(text(&of::<Map<String, Value>>()), r#"{"type":"object","additionalProperties":true}"#);
+        assert_eq!(
+            text(&of::<HashMap<String, u8>>()),
+            r#"{"type":"object","additionalProperties":{"type":"integer","minimum":0}}"#
+        );
+    }
+
+    #[test]
+    fn what_may_be_left_out_is_not_null() {
+        #[derive(Deserialize, JsonSchema)]
+        struct Fields {
+            a: Option<i32>,
+            #[serde(default)]
+            b: Option<Named>,
+            #[serde(default)]
+            c: u8,
+            d: Vec<Option<i32>>,
+        }
+        #[derive(Deserialize, JsonSchema, Default)]
+        enum Named {
+            /// The first
+            #[default]
+            One,
+            /// The second
+            Two,
+        }
+        assert_eq!(
+            text(&of::<Fields>()),
+            concat!(
+                r#"{"type":"object","properties":{"a":{"type":"integer"},"#,
+                r#""b":{"description":"- `One`: The first\n- `Two`: The second","type":"string","enum":["One","Two"]},"#,
+                r#""c":{"type":"integer","minimum":0,"default":0},"#,
+                r#""d":{"type":"array","items":{"type":["integer","null"]}}},"#,
+                r#""required":["d"],"additionalProperties":false}"#,
+            )
+        );
+        assert_eq!(text(&argument::<Option<String>>("", false)["properties"]["it"]), r#"{"type":"string"}"#);
+    }
+
+    #[test]
+    fn unit_enums_are_one_list_of_words() {
+        /// Where to.
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        enum Way {
+            /// Up,
+            /// to the sky
+            ToTheTop,
+            Down,
+        }
+        #[derive(Deserialize, JsonSchema)]
+        enum Plain {
+            B,
+            A,
+        }
+        // schemars puts variants without docs first.
+        assert_eq!(
+            text(&of::<Way>()),
+            r#"{"description":"Where to.\n\n- `to-the-top`: Up,\n  to the sky","type":"string","enum":["down","to-the-top"]}"#
+        );
+        assert_eq!(text(&of::<Plain>()), r#"{"type":"string","enum":["B","A"]}"#);
+    }
+
+    #[test]
+    fn alternatives_are_any_of() {
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(tag = "kind", rename_all = "lowercase")]
+        enum Shape {
+            /// Round
+            Circle {
+                radius: f64,
+            },
+            Square {
+                side: f64,
+            },
+        }
+        assert_eq!(
+            text(&of::<Shape>()),
+            concat!(
+                r#"{"anyOf":[{"description":"Round","type":"object","properties":"#,
+                r#"{"kind":{"type":"string","const":"circle"},"radius":{"type":"number"}},"#,
+                r#""required":["kind","radius"],"additionalProperties":false},"#,
+                r#"{"type":"object","properties":"#,
+                r#"{"kind":{"type":"string","const":"square"},"side":{"type":"number"}},"#,
+                r#""required":["kind","side"],"additionalProperties":false}]}"#,
+            )
+        );
+    }
+
+    #[test]
+    fn flattened_alternatives_take_the_fields_in() {
+        #[derive(Deserialize, JsonSchema)]
+        struct Outer {
+            name: String,
+            #[serde(flatten)]
+            inner: Inner,
+        }
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(tag = "kind")]
+        enum Inner {
+            A { a: i32 },
+            B { b: Option<i32> },
+        }
+        assert_eq!(
+            text(&of::<Outer>()),
+            concat!(
+                r#"{"anyOf":[{"type":"object","properties":"#,
+                r#"{"name":{"type":"string"},"kind":{"type":"string","const":"A"},"a":{"type":"integer"}},"#,
+                r#""required":["name","kind","a"],"additionalProperties":false},"#,
+                r#"{"type":"object","properties":"#,
+                r#"{"name":{"type":"string"},"kind":{"type":"string","const":"B"},"b":{"type":"integer"}},"#,
+                r#""required":["name","kind"],"additionalProperties":false}]}"#,
+            )
+        );
+    }
+
+    #[test]
+    fn flattened_maps_stay_open() {
+        #[derive(Deserialize, JsonSchema)]
+        struct Open {
+            name: String,
+            #[serde(flatten)]
+            rest: Map<String, Value>,
+        }
+        assert_eq!(
+            text(&of::<Open>()),
+            r#"{"type":"object","properties":{"name":{"type":"string"}},"required":["name"],"additionalProperties":true}"#
+        );
+    }
+
+    #[test]
+    fn recursive_types_are_defined_at_the_root() {
+        /// A tree.
+        #[derive(Deserialize, JsonSchema)]
+        struct Tree {
+            children: Vec<Tree>,
+        }
+        let tree = concat!(
+            r##"{"description":"A tree.","type":"object","properties":"##,
+            r##"{"children":{"type":"array","items":{"$ref":"#/$defs/Tree"}}},"##,
+            r##""required":["children"],"additionalProperties":false}"##,
+        );
+        assert_eq!(
+            text(&argument::<Tree>("", true)),
+            format!(
+                r#"{{"type":"object","properties":{{"it":{tree}}},"required":["it"],"additionalProperties":false,"$defs":{{"Tree":{tree}}}}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn the_argument_speaks_before_its_type() {
+        /// A tree.
+        #[derive(Deserialize, JsonSchema)]
+        struct Tree {}
+        let description = |docs| argument::<Tree>(docs, true)["properties"]["it"]["description"].clone();
+        assert_eq!(description("Where to sit"), "Where to sit\n\nA tree.");
+        assert_eq!(description("A tree."), "A tree.");
+        assert_eq!(description(""), "A tree.");
+    }
+
+    #[test]
+    fn a_struct_of_arguments_is_an_object_even_without_fields() {
+        #[derive(Deserialize, JsonSchema)]
+        struct Nothing {}
+        assert_eq!(text(&whole::<Nothing>()), r#"{"type":"object","properties":{},"additionalProperties":false}"#);
+    }
+
+    #[test]
+    fn any_schema_is_survived() {
+        for mut schema in [
+            json!(true),
+            json!(false),
+            json!(null),
+            json!({"oneOf": 3, "properties": [], "type": 7, "items": false, "required": "a", "enum": {}}),
+            json!({"anyOf": [], "properties": {"a": true, "b": {"anyOf": [{"type": "null"}]}}}),
+            json!({"anyOf": [{"const": 1}, {"enum": []}, 4], "allOf": [{"properties": {}}]}),
+        ] {
+            clean(&mut schema);
+            without_null(&mut schema);
+            close(&mut schema, false);
+        }
+    }
 }

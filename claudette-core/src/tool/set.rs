@@ -104,7 +104,7 @@ impl Toolset {
     /// Whatever goes wrong is an outcome that tells the model what to mend: no such tool, arguments that do not fit, an
     /// error of the tool. A panic of the tool is one as well, unless the program is built with `panic = "abort"`.
     pub async fn call(&self, name: &str, input: &str, cx: &ToolContext) -> ToolOutcome {
-        self.run(&ToolUse::from_text(cx.call_id(), name, input), cx).await
+        self.start(ToolUse::from_text(cx.call_id(), name, input), cx.clone()).await
     }
 
     /// Runs every tool call of a reply, all at once, and gives the message that answers them: the results in the order
@@ -119,12 +119,14 @@ impl Toolset {
 
     /// Runs one call. The future owns all it needs: the conversation goes on around it.
     pub(crate) fn run(&self, call: &ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
+        self.start(call.clone(), cx.for_call(call.id()))
+    }
+
+    fn start(&self, call: ToolUse, cx: ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
         let tool = match call.invalid_input() {
             Some(input) => Err(refuse(call.name(), input)),
             None => self.find(call.name()).cloned().ok_or_else(|| self.unknown(call.name())),
         };
-        let call = call.clone();
-        let cx = cx.for_call(call.id());
         async move {
             let tool = match tool {
                 Ok(tool) => tool,
@@ -171,14 +173,13 @@ impl Toolset {
     fn unknown(&self, name: &str) -> ToolError {
         let names: Vec<&str> = self.definitions().iter().map(ToolDefinition::name).collect();
         let name = shorten(name);
-        match (names.as_slice(), nearest(&name, names.iter().copied())) {
-            ([], _) => ToolError::new(format_args!("there is no tool `{name}`, nor any other")),
-            (names, None) => ToolError::new(format_args!("there is no tool `{name}`; there are {}", list(names))),
-            (names, Some(near)) => ToolError::new(format_args!(
-                "there is no tool `{name}`; did you mean `{near}`? There are {}",
-                list(names)
-            )),
-        }
+        let near = nearest(&name, names.iter().copied()).map(|near| format!("did you mean `{near}`? "));
+        let known = match names.as_slice() {
+            [] => return ToolError::new(format_args!("there is no tool `{name}`, nor any other")),
+            [only] => format!("there is only `{only}`"),
+            names => format!("there are {}", list(names)),
+        };
+        ToolError::new(format_args!("there is no tool `{name}`; {}{known}", near.unwrap_or_default()))
     }
 }
 
@@ -257,16 +258,30 @@ impl IntoTools for Arc<dyn Tool> {
 #[macro_export]
 macro_rules! tools {
     ($($tool:ty),* $(,)?) => {
-        $crate::__private::toolset([$($crate::__private::tool::<$tool>()),*])
+        $crate::__private::toolset([$(<$tool as $crate::__private::Listed>::listed()),*])
     };
 }
 
-/// What [`tools!`] does with each name: `#[tool]` puts a type of that name beside the function.
-pub fn tool<T: Tool + Default>() -> Arc<dyn Tool> {
-    Arc::new(T::default())
+/// What [`tools!`](crate::tools) lists: `#[tool]` puts a type of the function's name beside the function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tool that `tools![..]` can list",
+    label = "not the name of a tool",
+    note = "put `#[tool]` on a function and list its name, as in `tools![sums, other_module::mults]`",
+    note = "a tool that is a value is added to the list: `tools![..].with(value)`"
+)]
+pub trait Listed {
+    /// The tool.
+    fn listed() -> Arc<dyn Tool>;
 }
 
-/// What [`tools!`] does with all of them.
+#[diagnostic::do_not_recommend]
+impl<T: Tool + Default> Listed for T {
+    fn listed() -> Arc<dyn Tool> {
+        Arc::new(T::default())
+    }
+}
+
+/// The set of these tools.
 pub fn toolset<const N: usize>(tools: [Arc<dyn Tool>; N]) -> Toolset {
     let mut inner = Inner::default();
     for tool in tools {
@@ -293,5 +308,89 @@ fn panicked(name: &str, payload: &(dyn Any + Send)) -> ToolError {
             ToolError::new(format_args!("the tool `{name}` panicked: {message}"))
         }
         _ => ToolError::new(format_args!("the tool `{name}` panicked")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{ToolFn, tool};
+
+    /// Adds one.
+    #[tool]
+    fn one(
+        /// To what
+        to: i64,
+    ) -> i64 {
+        to + 1
+    }
+
+    mod other {
+        /// Adds one as well.
+        #[claudette::tool]
+        pub(super) fn one(
+            /// To what
+            to: i64,
+        ) -> i64 {
+            to + 1
+        }
+    }
+
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct NoArguments {}
+
+    fn closure(name: &str) -> ToolFn {
+        ToolFn::new(name, "Does nothing.", |_: NoArguments| async {})
+    }
+
+    fn misuse(tools: &Toolset) -> String {
+        let error = tools.check().expect_err("it cannot be sent");
+        assert!(error.is_misuse());
+        error.to_string()
+    }
+
+    #[test]
+    fn two_of_one_name_are_both_named() {
+        assert!(crate::tools![one].with(closure("two")).check().is_ok());
+        assert_eq!(
+            misuse(&crate::tools![one].with(crate::tools![other::one])),
+            "two tools have the name `one`: claudette::tool::set::tests::one and \
+             claudette::tool::set::tests::other::one; give one another name, as in `#[tool(name = \"..\")]`"
+        );
+        let closures = misuse(&Toolset::default().with(closure("a")).with(closure("a")));
+        assert_eq!(closures.matches(file!()).count(), 2, "{closures}");
+    }
+
+    #[test]
+    fn a_name_or_schema_that_the_api_refuses_is_told() {
+        assert!(misuse(&Toolset::default().with(closure("a b"))).starts_with("the tool name \"a b\""));
+        let list = ToolFn::new("list", "Takes a list.", |_: Vec<u8>| async {});
+        assert!(misuse(&Toolset::default().with(list)).contains("take a struct with named fields"));
+    }
+
+    #[test]
+    fn a_set_grows_without_changing_its_clones() {
+        let first = crate::tools![one];
+        let sent = first.wire_json().to_owned();
+        let second = first.clone().with(closure("two"));
+        assert_eq!((first.len(), second.len()), (1, 2));
+        assert_eq!(first.wire_json(), sent);
+        assert!(second.wire_json().starts_with(&sent[..sent.len() - 1]));
+        assert!(second.get("two").is_some() && first.get("two").is_none());
+    }
+
+    #[tokio::test]
+    async fn a_running_call_owns_what_it_needs() {
+        let call = ToolUse::from_text("toolu_1", "one", r#"{"to":1}"#);
+        let running = {
+            let tools = crate::tools![one];
+            tools.run(&call, &ToolContext::default())
+        };
+        drop(call);
+        let outcome = tokio::spawn(running).await.expect("it does not panic");
+        assert_eq!((outcome.call_id(), outcome.name(), &*outcome.text()), ("toolu_1", "one", "2"));
+        assert_eq!(json!(outcome.call().input()), json!({"to": 1}));
     }
 }

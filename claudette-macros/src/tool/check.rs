@@ -4,7 +4,6 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, Safety, Type};
 
-use super::attr::is_tool;
 use super::model::{Param, Tool};
 use crate::errors::Errors;
 
@@ -51,16 +50,16 @@ fn check_signature(tool: &Tool, errors: &mut Errors) {
         errors.at(generics, "a tool cannot be generic, for its arguments have one schema: name the types");
     }
     if let Safety::Unsafe(token) = &sig.safety {
-        errors.at(token, "a tool cannot be `unsafe`: the model would call it, and it keeps no promises");
+        errors.at(token, "a tool cannot be `unsafe`, for the model decides when it is called: check what it needs in a safe function");
     }
     if let Some(abi) = &sig.abi {
         errors.at(abi, "a tool is an ordinary Rust function: remove the `extern`");
     }
     if let Some(variadic) = &sig.variadic {
-        errors.at(&variadic.dots, "a tool has a fixed number of arguments: take a `Vec` for any number of values");
+        errors.at(variadic.dots, "a tool has a fixed number of arguments: take a `Vec` for any number of values");
     }
-    if let Some(twice) = tool.function.attrs.iter().find(|attr| is_tool(attr)) {
-        errors.at(twice, "`#[tool]` is given twice; put all keys into one");
+    for repeated in &tool.repeated {
+        errors.at(repeated, "`#[tool]` is given twice; put all keys into one");
     }
 }
 
@@ -98,10 +97,10 @@ fn check_type(ty: &Type, errors: &mut Errors) {
         let owned = match &*reference.elem {
             Type::Slice(slice) => {
                 let item = &slice.elem;
-                plain(quote!(Vec<#item>))
+                plain(&quote!(Vec<#item>))
             }
             Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
-            other => plain(other.to_token_stream()),
+            other => plain(&other.to_token_stream()),
         };
         errors.at(ty, format_args!("a tool's argument is read from JSON and owned by it: take `{owned}`"));
         return;
@@ -149,7 +148,7 @@ fn find(tokens: TokenStream, text: &str) -> Option<TokenTree> {
 }
 
 /// A type as a person would write it.
-fn plain(tokens: TokenStream) -> String {
+fn plain(tokens: &TokenStream) -> String {
     let text = tokens.to_string();
     [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), (" ,", ",")]
         .iter()

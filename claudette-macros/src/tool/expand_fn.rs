@@ -1,11 +1,25 @@
 //! The tokens of a tool that is a function.
+//!
+//! All that is written here is hygienic: its locals are its own, and its paths are absolute. What comes from the user
+//! keeps the span it has, so that an error about it is at the user's own token.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote_spanned};
+use syn::ReturnType;
 use syn::spanned::Spanned;
 
 use super::model::{Param, Tool};
 use crate::errors::Errors;
+
+/// The span of generated code that is shown at a place in the user's.
+fn generated_at(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
+
+/// `quote!`, with the hygiene of `macro_rules!`.
+macro_rules! quote {
+    ($($tokens:tt)*) => { quote_spanned!(Span::mixed_site()=> $($tokens)*) };
+}
 
 /// The function, and a type of the same name that is the tool.
 pub(super) fn expand(tool: &Tool) -> TokenStream {
@@ -19,13 +33,16 @@ pub(super) fn expand(tool: &Tool) -> TokenStream {
         &DEFINITION
     };
 
-    // Hygiene keeps these apart from the function, should it be called `arg0`.
     let locals: Vec<_> = (0..tool.params.len()).map(|n| format_ident!("arg{n}", span = Span::mixed_site())).collect();
     let pattern = nest(locals.iter().map(|local| quote!(#local)));
     let dot_await = tool.function.sig.asyncness.map(|_| quote!(.await));
-    // What is wrong with the returned type is said at that type.
-    let answer = quote_spanned!(tool.function.sig.output.span()=> __p::output!(#ident(#(#locals),*) #dot_await));
-    let call = quote! {
+    // What is wrong with the returned type is said at that type, and that the future is not `Send` at the name.
+    let returned = match &tool.function.sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => ident.span(),
+    };
+    let answer = quote_spanned!(generated_at(returned)=> __p::output!(#ident(#(#locals),*) #dot_await));
+    let call = quote_spanned! {generated_at(ident.span())=>
         __p::Box::pin(async move {
             let #pattern = __p::arguments(&__PARAMS, input)?;
             #answer
@@ -42,7 +59,11 @@ pub(super) fn expand(tool: &Tool) -> TokenStream {
 
 /// The function with all errors, and a tool that never runs: where it is listed, nothing more turns red.
 pub(super) fn expand_broken(tool: &Tool, errors: &Errors) -> TokenStream {
-    let errors = errors.to_tokens();
+    let (function, errors) = (&tool.function, errors.to_tokens());
+    // Inside an `impl` block no type can stand beside it.
+    if function.sig.receiver().is_some() {
+        return quote!(#errors #function);
+    }
     let never = quote!(::core::unreachable!());
     let tool = around(tool, &quote!(), &never, &never);
     quote!(#errors #tool)
@@ -52,9 +73,13 @@ pub(super) fn expand_broken(tool: &Tool, errors: &Errors) -> TokenStream {
 fn around(tool: &Tool, params: &TokenStream, definition: &TokenStream, call: &TokenStream) -> TokenStream {
     let (function, vis, ident, krate) = (&tool.function, &tool.function.vis, tool.ident(), tool.krate());
     let cfgs: Vec<_> = tool.cfgs().collect();
+    // Arguments are read from JSON and owned, and a tool may be async like its siblings: that the body only looks at
+    // them, or awaits nothing, is no reason to change the function.
+    let allow = quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_async)]);
     // In the type namespace, where the function is not: imports, paths and visibility follow the function. It has
     // braces, for a unit struct would be a value as well.
     quote! {
+        #allow
         #function
 
         #(#cfgs)*

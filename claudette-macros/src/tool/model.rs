@@ -22,6 +22,8 @@ pub(super) struct Function {
 pub(super) struct Tool {
     /// The function without what is ours: the attributes and doc comments of its arguments.
     pub(super) function: Function,
+    /// Further `#[tool]` on it.
+    pub(super) repeated: Vec<Attribute>,
     pub(super) keys: FnKeys,
     pub(super) docs: DocText,
     pub(super) params: Vec<Param>,
@@ -47,7 +49,8 @@ impl Tool {
     pub(super) fn new(keys: TokenStream, mut function: Function, errors: &mut Errors) -> Self {
         let keys = FnKeys::parse(keys, errors);
         let params = function.sig.inputs.iter_mut().map(|arg| Param::take(arg, errors)).collect();
-        Self { keys, docs: DocText::of(&function.attrs), params, function }
+        let repeated = function.attrs.extract_if(.., |attr| is_tool(attr)).collect();
+        Self { keys, docs: DocText::of(&function.attrs), params, function, repeated }
     }
 
     pub(super) fn ident(&self) -> &Ident {

@@ -1,1 +1,59 @@
+//! What `#[tool]` writes, as a person would read it. `UPDATE_SNAPSHOTS=1 cargo test -p claudette-macros` renews the
+//! files in `snapshots/`; read the difference before it is committed.
 
+use std::path::Path;
+use std::{env, fs};
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+#[test]
+fn async_function_with_a_default() {
+    let item = quote! {
+        /// Adds a + b.
+        pub async fn sums(
+            /// First thing to sum
+            a: i64,
+            /// Second thing to sum
+            #[tool(default = 1)]
+            b: i64,
+        ) -> i64 {
+            a + b
+        }
+    };
+    compare("async_function_with_a_default", quote!(), item);
+}
+
+#[test]
+fn function_with_all_keys() {
+    let item = quote! {
+        #[cfg(unix)]
+        #[doc = "Reads the clock."]
+        #[doc = include_str!("clock.md")]
+        pub(crate) fn clock(#[tool(rename = "type", description = KINDS)] kind: crate::Kind) -> Result<String, Error> {
+            kind.read()
+        }
+    };
+    compare("function_with_all_keys", quote!(name = "get-time", strict, crate = ::renamed), item);
+}
+
+#[test]
+fn function_with_mistakes() {
+    let item = quote! {
+        async fn echo<T>(a: &str, #[tool(defualt = 1)] (b, c): T) -> String {
+            a.to_owned()
+        }
+    };
+    compare("function_with_mistakes", quote!(), item);
+}
+
+fn compare(name: &str, keys: TokenStream, item: TokenStream) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name).with_extension("rs");
+    let file = syn::parse2(super::expand(keys, item)).expect("generated code is Rust");
+    let text = prettyplease::unparse(&file);
+    if env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&path, &text).expect("a snapshot can be written");
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == text, "{} is not what `#[tool]` writes now:\n{text}", path.display());
+}

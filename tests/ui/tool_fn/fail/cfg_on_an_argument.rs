@@ -1,0 +1,15 @@
+use claudette::tool;
+
+/// Adds a + b.
+#[tool]
+async fn sums(
+    /// First thing to sum
+    a: i64,
+    /// Second thing to sum
+    #[cfg(unix)]
+    b: i64,
+) -> i64 {
+    a
+}
+
+fn main() {}

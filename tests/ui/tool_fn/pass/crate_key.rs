@@ -1,0 +1,20 @@
+//! The dependency under another name.
+mod vendored {
+    pub(crate) use ::claudette as library;
+}
+
+use vendored::library::tools;
+
+/// Adds one.
+#[vendored::library::tool(crate = crate::vendored::library)]
+async fn one(
+    /// To what
+    #[tool(default = 1)]
+    to: i64,
+) -> i64 {
+    to + 1
+}
+
+fn main() {
+    assert_eq!(tools![one].len(), 1);
+}

@@ -1,0 +1,31 @@
+//! No prelude, and names that generated code might be thought to use.
+#![no_implicit_prelude]
+#![deny(warnings, missing_docs, unused_qualifications, unreachable_pub, missing_debug_implementations)]
+
+/// Not the module of that name.
+pub mod core {}
+
+/// Not the prelude's.
+#[derive(Clone, Copy, Debug)]
+pub struct Result;
+
+/// Says whether its arguments are named as its generated code is.
+#[::claudette::tool]
+pub async fn input(
+    /// Not the raw arguments
+    input: i64,
+    /// Not the context
+    cx: ::std::option::Option<i64>,
+    /// Not the first local
+    #[tool(default = ::std::string::String::new())]
+    arg0: ::std::string::String,
+    /// Not the parameters
+    __p: ::std::vec::Vec<bool>,
+) -> ::std::result::Result<bool, ::std::string::String> {
+    ::std::result::Result::Ok(cx == ::std::option::Option::Some(input) && arg0.is_empty() && __p.is_empty())
+}
+
+fn main() {
+    let set = ::claudette::tools![input];
+    ::std::assert_eq!(set.len(), 1);
+}

@@ -1,0 +1,36 @@
+#![deny(warnings)]
+
+use claudette::{tool, tools};
+
+/// Only on one kind of machine.
+#[tool]
+#[cfg(any())]
+async fn never(a: Missing) {}
+
+/// On the others.
+#[cfg(all())]
+#[tool]
+#[must_use]
+#[inline]
+fn always(
+    /// Said again
+    #[allow(unused_mut)]
+    mut a: String,
+) -> String {
+    a
+}
+
+/// Adds nothing.
+#[tool]
+#[deprecated = "adds nothing"]
+async fn nothing() {}
+
+#[tool]
+#[allow(non_snake_case, clippy::unused_async)]
+/// The docs may stand below.
+async fn Shouted() {}
+
+fn main() {
+    let set = tools![always, nothing, Shouted];
+    assert_eq!(set.definitions()[2].description(), "The docs may stand below.");
+}

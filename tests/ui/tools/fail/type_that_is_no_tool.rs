@@ -1,0 +1,5 @@
+use claudette::tools;
+
+fn main() {
+    let _ = tools![String];
+}

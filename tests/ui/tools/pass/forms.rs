@@ -1,0 +1,24 @@
+#![deny(warnings)]
+#![no_implicit_prelude]
+
+use ::claudette::{Toolset, tool, tools};
+
+/// One.
+#[tool]
+fn one() {}
+
+/// Two.
+#[tool]
+fn two() {}
+
+fn main() {
+    let none: Toolset = tools![];
+    ::std::assert!(none.is_empty());
+    let set = tools![
+        one,
+        self::two,
+    ];
+    ::std::assert_eq!(set.len(), 2);
+    ::std::assert_eq!(tools![one].with(tools!(two)).with(none).len(), 2);
+    ::std::assert_eq!(<Toolset as ::std::default::Default>::default().with(one {}).len(), 1);
+}
