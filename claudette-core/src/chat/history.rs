@@ -151,6 +151,7 @@ impl History {
         self.seal();
         let not_run = match reply.stop_reason() {
             _ if runs => INTERRUPTED.to_owned(),
+            Some(StopReason::ToolUse) => "Not run: no tool calls were left.".to_owned(),
             Some(reason) => format!("Not run: the reply ended with `{reason}`."),
             None => "Not run: the reply did not say that it was complete.".to_owned(),
         };

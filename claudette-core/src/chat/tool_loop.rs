@@ -85,7 +85,7 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
-    /// What the model is told with the last reply it may give.
+    /// What the model is told when it is asked for the last reply it may give; nothing if this is empty.
     pub fn final_prompt(mut self, prompt: impl Into<String>) -> Self {
         self.settings.final_prompt = prompt.into();
         self
@@ -112,7 +112,8 @@ impl<'a> ToolLoop<'a> {
             action = match action {
                 Action::Ask { last } => {
                     let mut additions = std::mem::take(&mut prompt);
-                    if last && !chat.history.is_paused() {
+                    // Nothing may follow a turn that the API paused.
+                    if last && !settings.final_prompt.trim().is_empty() && !chat.history.is_paused() {
                         additions.push(ContentBlock::text(settings.final_prompt.as_str()));
                     }
                     let (ask, reply) = chat.ask(&additions, last, &sink).await?;

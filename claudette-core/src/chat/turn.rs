@@ -41,8 +41,8 @@ pub struct Turn {
 /// How often the API may pause one turn before the loop gives up. Each pause is ten server-tool calls by default.
 const MAX_PAUSES: u32 = 10;
 
-/// What a loop does next.
-#[derive(Clone, Debug, PartialEq)]
+/// What a loop does next. It is data: a journal can keep it, and another process can do it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Action {
     /// Send the conversation. `last`: with the final prompt, and without tools.

@@ -87,9 +87,10 @@ impl MessageStream {
     /// As for [`next_text`](Self::next_text).
     pub async fn finish(mut self) -> Result<Response> {
         while self.next().await.transpose()?.is_some() {}
+        let complete = self.reply.is_complete();
         match std::mem::take(&mut self.reply).into_response() {
-            Some(response) if self.ended => Ok(response),
-            partial => Err(Error::truncated("the stream was read to its end before", partial)),
+            Some(response) if complete => Ok(response),
+            partial => Err(Error::truncated("the stream failed before its reply was complete", partial)),
         }
     }
 
