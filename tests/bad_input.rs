@@ -92,21 +92,6 @@ async fn a_cut_stream_is_an_error_with_what_came() {
     assert!(stream.finish().await.unwrap_err().is_truncated(), "and the part that came is no reply");
 }
 
-#[tokio::test]
-async fn an_error_inside_a_stream_is_the_apis() {
-    let stream = "event: message_start\n\
-        data: {\"type\":\"message_start\",\"message\":{\"content\":[],\"usage\":{\"input_tokens\":7}}}\n\n\
-        event: error\n\
-        data: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::raw(200, "text/event-stream", stream));
-    let client = claude.client("claude-sonnet-5-5");
-    let error = client.send("Hello").stream().await.unwrap().finish().await.unwrap_err();
-    assert!(error.is_overloaded(), "{error}");
-    assert_eq!(error.status(), Some(200));
-    assert_eq!(client.usage().input_tokens(), 7);
-}
-
 mod other {
     /// Adds, differently.
     #[claudette::tool(name = "sums")]

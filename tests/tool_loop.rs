@@ -326,7 +326,7 @@ async fn a_failed_request_leaves_no_trace_of_the_prompt() {
     assert_eq!(chat.toolloop("1+1?").await.unwrap_err().status(), Some(400));
     assert!(chat.history().is_empty());
 
-    claude.reply(Reply::text("Hello").cut_after(3));
+    claude.reply(Reply::text("Hello there").chunked(2).cut_after(4));
     let mut events = chat.toolloop("1+1?").stream();
     let error = loop {
         match events.next().await.unwrap() {

@@ -40,6 +40,7 @@ struct Inner {
     kind: Kind,
     request_id: Option<String>,
     retry_after: Option<Duration>,
+    partial: Option<Response>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -50,7 +51,8 @@ enum Kind {
     Connection(String),
     Timeout(String),
     Unreadable { what: String, text: String },
-    Truncated { what: String, partial: Option<Box<Response>> },
+    Truncated(String),
+    Stalled(String),
 }
 
 impl Error {
@@ -80,12 +82,23 @@ impl Error {
     }
 
     /// A stream that ended before its reply did.
-    pub(crate) fn truncated(what: impl Into<String>, partial: Option<Response>) -> Self {
-        Self::new(Kind::Truncated { what: what.into(), partial: partial.map(Box::new) })
+    pub(crate) fn truncated(what: impl Into<String>) -> Self {
+        Self::new(Kind::Truncated(what.into()))
+    }
+
+    /// A stream that is open, and says nothing any more.
+    pub(crate) fn stalled(what: impl Into<String>) -> Self {
+        Self::new(Kind::Stalled(what.into()))
     }
 
     fn new(kind: Kind) -> Self {
-        Self(Box::new(Inner { kind, request_id: None, retry_after: None, source: None }))
+        Self(Box::new(Inner { kind, request_id: None, retry_after: None, partial: None, source: None }))
+    }
+
+    /// Keeps what had come of the reply.
+    pub(crate) fn after(mut self, partial: Option<Response>) -> Self {
+        self.0.partial = partial;
+        self
     }
 
     pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -143,12 +156,9 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The reply as far as it came before its stream was cut.
+    /// The reply as far as it had come before its stream failed.
     pub fn partial(&self) -> Option<&Response> {
-        match &self.0.kind {
-            Kind::Truncated { partial, .. } => partial.as_deref(),
-            _ => None,
-        }
+        self.0.partial.as_ref()
     }
 
     /// The call itself was wrong; nothing was sent.
@@ -156,25 +166,54 @@ impl Error {
         matches!(self.0.kind, Kind::Misuse(_))
     }
 
-    /// The API refused the credentials (401, 403).
+    /// The API refused the request as it is; sent again it would be refused again (400, 413, 422).
+    pub fn is_invalid_request(&self) -> bool {
+        self.is("invalid_request_error", &[400, 422]) || self.is("request_too_large", &[413])
+    }
+
+    /// The conversation is too long for the model: shorten it, or take a model with a larger context window.
+    pub fn is_context_exceeded(&self) -> bool {
+        // The API has no code of its own for it.
+        self.is_invalid_request()
+            && self.message().is_some_and(|message| {
+                message.starts_with("prompt is too long") || message.contains("exceed context limit")
+            })
+    }
+
+    /// The API refused the credentials (401), or what they may do (403).
     pub fn is_authentication(&self) -> bool {
-        matches!(self.error_type(), Some("authentication_error" | "permission_error"))
-            || matches!(self.status(), Some(401 | 403))
+        self.is("authentication_error", &[401]) || self.is("permission_error", &[403])
+    }
+
+    /// The account cannot pay (402).
+    pub fn is_billing(&self) -> bool {
+        self.is("billing_error", &[402])
+    }
+
+    /// There is no such model, file or address (404).
+    pub fn is_not_found(&self) -> bool {
+        self.is("not_found_error", &[404])
     }
 
     /// Too many requests or tokens (429).
     pub fn is_rate_limited(&self) -> bool {
-        self.error_type() == Some("rate_limit_error") || self.status() == Some(429)
+        self.is("rate_limit_error", &[429])
     }
 
     /// The API is overloaded (529).
     pub fn is_overloaded(&self) -> bool {
-        self.error_type() == Some("overloaded_error") || self.status() == Some(529)
+        self.is("overloaded_error", &[529])
     }
 
-    /// No answer came in time.
+    /// The API failed (500 and above, but for overload and timeouts).
+    pub fn is_server_error(&self) -> bool {
+        let failed = self.status().is_some_and(|status| status >= 500) || self.error_type() == Some("api_error");
+        failed && !self.is_overloaded() && !self.is_timeout()
+    }
+
+    /// No answer came in time, or a stream stalled.
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Timeout(_)) || matches!(self.status(), Some(408 | 504))
+        matches!(self.0.kind, Kind::Timeout(_) | Kind::Stalled(_)) || self.is("timeout_error", &[408, 504])
     }
 
     /// The connection could not be made, or broke.
@@ -184,20 +223,26 @@ impl Error {
 
     /// A streamed reply ended too early; [`partial`](Self::partial) has what there is.
     pub fn is_truncated(&self) -> bool {
-        matches!(self.0.kind, Kind::Truncated { .. })
+        matches!(self.0.kind, Kind::Truncated(_) | Kind::Stalled(_))
+    }
+
+    /// Whether the API called the error this, or answered with one of these and gave it no name.
+    fn is(&self, kind: &str, statuses: &[u16]) -> bool {
+        match self.error_type() {
+            Some(named) => named == kind,
+            None => self.status().is_some_and(|status| statuses.contains(&status)),
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
-            Kind::Misuse(what) | Kind::Connection(what) | Kind::Timeout(what) => f.write_str(what)?,
-            Kind::Truncated { what, partial } => {
-                f.write_str(what)?;
-                if partial.is_some() {
-                    f.write_str("; the part that came is in `partial()`")?;
-                }
-            }
+            Kind::Misuse(what)
+            | Kind::Connection(what)
+            | Kind::Timeout(what)
+            | Kind::Truncated(what)
+            | Kind::Stalled(what) => f.write_str(what)?,
             Kind::Api(error) => error.fmt(f)?,
             Kind::Unreadable { what, text } => {
                 f.write_str(what)?;
@@ -222,6 +267,9 @@ impl fmt::Debug for Error {
         }
         if let Some(wait) = self.0.retry_after {
             out.field("retry_after", &wait);
+        }
+        if let Some(partial) = &self.0.partial {
+            out.field("partial", partial);
         }
         if let Some(source) = &self.0.source {
             out.field("source", source);

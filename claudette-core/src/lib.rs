@@ -88,7 +88,7 @@ mod tool;
 pub use chat::{
     Action, Chat, ChatBuilder, Event, Events, History, Run, SendMessage, Step, Stop, Target, ToolCall, ToolLoop, Turn,
 };
-pub use client::{Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse, MessageStream, Transport};
+pub use client::{Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse, MessageStream, Retry, Transport};
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{

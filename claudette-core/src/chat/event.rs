@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::run::{Run, ToolCall};
+use crate::client::Retry;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::messages::{Delta, Response, StreamEvent};
@@ -25,6 +26,8 @@ pub enum Event {
     ToolCall(ToolCall),
     /// A tool has finished, or failed; calls that run together may finish in any order.
     ToolResult(ToolOutcome),
+    /// A request failed, and is about to be sent again.
+    Retry(Retry),
     /// One reply of the model is complete.
     Response(Response),
     /// The loop is over. This is the last event.

@@ -20,6 +20,7 @@ pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
 use crate::client::{Call, Client, Ledger, Prefix};
 use crate::error::{Error, Result};
+use crate::future::BoxFuture;
 use crate::messages::{ContentBlock, Message, Params, Prompt, Response, Role, ToolChoice, Usage};
 use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
@@ -188,7 +189,7 @@ impl Chat {
     async fn ask(&self, additions: &[ContentBlock], last: bool, sink: &Sink) -> Result<(Ask, Response)> {
         let tail = self.history.tail(additions);
         let mut params = self.params.clone();
-        params.stream = sink.is_heard();
+        params.stream = sink.is_heard() || params.is_long();
         if last && !self.tools.is_empty() {
             // The tools stay listed: without them the cached prefix would be another.
             params.tool_choice = Some(ToolChoice::none());
@@ -196,10 +197,11 @@ impl Chat {
         let frames = self.history.frames().chain(tail.iter().flat_map(|tail| tail.frames(&self.history)));
         let call = Call::new(&params, &self.prefix, frames);
         if !sink.is_heard() {
-            let reply = self.client.create(&call, Some(&self.ledger)).await?;
+            let reply = self.client.create(&call, Some(&self.ledger), &None).await?;
             return Ok((Ask(tail), reply));
         }
-        let mut stream = self.client.stream(&call, Some(&self.ledger)).await?;
+        let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
+        let mut stream = self.client.stream(&call, Some(&self.ledger), &Some(&watch)).await?;
         while let Some(event) = stream.next().await.transpose()? {
             if let Some(event) = Event::of(event) {
                 sink.put(|| event).await;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::http::Http;
-use super::retry::Retry;
+use super::limits::Limits;
+use super::retry::Policy;
 use super::transport::Transport;
 use super::{Client, Inner};
 use crate::error::{Error, Result};
@@ -36,6 +37,7 @@ pub struct ClientBuilder {
     betas: Vec<String>,
     max_retries: u32,
     timeout: Duration,
+    limits: Limits,
     http_client: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
 }
@@ -50,6 +52,7 @@ impl ClientBuilder {
             betas: Vec::new(),
             max_retries: MAX_RETRIES,
             timeout: TIMEOUT,
+            limits: Limits::default(),
             http_client: None,
             transport: None,
         }
@@ -75,16 +78,41 @@ impl ClientBuilder {
 
     /// How often a request is sent again after a failure that may pass; 2 by default.
     ///
-    /// Waits are half a second, doubling up to eight, unless the server names its own. A stream is never retried once
-    /// it has begun.
+    /// Connection errors, timeouts, 408, 409, 429 and 5xx may pass. Waits are half a second, doubling up to eight, less
+    /// up to a quarter at random, unless the server names its own (up to ten minutes). A stream is tried again while
+    /// nothing of its reply has come, and not after.
     pub fn max_retries(mut self, most: u32) -> Self {
         self.max_retries = most;
         self
     }
 
-    /// How long one attempt may take, until the whole answer is there (for a stream: until it begins); 600 s by default.
+    /// How long one attempt may take, until the whole answer is there (for a stream: until its first content); 600 s by
+    /// default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// How long a stream may bring nothing while somebody waits for it, 90 s by default; `None` for ever.
+    ///
+    /// Only what brings the reply forward counts. Pings and comments do not: they come from a stalled stream as well.
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.silence = timeout.into();
+        self
+    }
+
+    /// The most bytes that the body of an answer may have, 64 MiB by default.
+    ///
+    /// Of the JSON in it, at most 128 levels of nesting are read; arguments of tools and unknown blocks are kept as text
+    /// and may be deeper.
+    pub fn max_response_bytes(mut self, most: usize) -> Self {
+        self.limits.body = most;
+        self
+    }
+
+    /// The most bytes that one event of a stream may have, 32 MiB by default.
+    pub fn max_event_bytes(mut self, most: usize) -> Self {
+        self.limits.event = most;
         self
     }
 
@@ -151,8 +179,9 @@ impl ClientBuilder {
             model: self.model,
             transport,
             headers,
-            retry: Retry { most: self.max_retries },
+            retry: Policy { most: self.max_retries },
             timeout: self.timeout,
+            limits: self.limits,
             ledger: super::Ledger::default(),
         })))
     }

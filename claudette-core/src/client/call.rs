@@ -17,6 +17,10 @@ pub(crate) struct Call {
     /// Headers of this request alone.
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Option<Duration>,
+    /// How long all attempts together may take.
+    pub(crate) deadline: Option<Duration>,
+    /// The answer will be a stream, whoever asked.
+    pub(crate) streams: bool,
     /// Sampling parameters exist only in the API's older version.
     pub(crate) samples: bool,
 }
@@ -34,7 +38,15 @@ impl Call {
         body.push(Bytes::from_static(b"\"messages\":["));
         body.extend(messages);
         body.push(Bytes::from_static(b"]}"));
-        Self { model: params.model.clone(), body, headers: HeaderMap::new(), timeout: None, samples: params.samples() }
+        Self {
+            model: params.model.clone(),
+            body,
+            headers: HeaderMap::new(),
+            timeout: None,
+            deadline: None,
+            streams: params.stream,
+            samples: params.samples(),
+        }
     }
 }
 

@@ -26,6 +26,7 @@ pub struct CreateMessage {
     tools: Toolset,
     headers: HeaderMap,
     timeout: Option<Duration>,
+    deadline: Option<Duration>,
     /// The first wrong setting; told when the request is sent.
     misuse: Option<Error>,
 }
@@ -40,6 +41,7 @@ impl CreateMessage {
             tools: Toolset::default(),
             headers: HeaderMap::new(),
             timeout: None,
+            deadline: None,
             misuse: None,
         }
     }
@@ -57,6 +59,9 @@ impl CreateMessage {
     }
 
     /// The most tokens the reply may have, thinking included; 16,384 by default.
+    ///
+    /// A reply of more than 21,333 may take longer than a plain answer lasts: it is streamed then, and awaiting it gives
+    /// the same [`Response`].
     pub fn max_tokens(mut self, most: u32) -> Self {
         self.params.max_tokens = most;
         self
@@ -112,6 +117,12 @@ impl CreateMessage {
         self
     }
 
+    /// How long all attempts together may take. A wait that would go beyond is not begun.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
     /// Sends the request and gives the reply as it is written.
     ///
     /// # Errors
@@ -119,7 +130,7 @@ impl CreateMessage {
     pub async fn stream(mut self) -> Result<MessageStream> {
         self.params.stream = true;
         let (client, call) = self.into_call()?;
-        client.stream(&call, None).await
+        client.stream(&call, None, &None).await
     }
 
     fn into_call(self) -> Result<(Client, Call)> {
@@ -133,6 +144,7 @@ impl CreateMessage {
         let mut call = Call::new(&self.params, &prefix, [encode(&self.messages)]);
         call.headers = self.headers;
         call.timeout = self.timeout;
+        call.deadline = self.deadline;
         Ok((self.client, call))
     }
 }
@@ -155,10 +167,11 @@ impl IntoFuture for CreateMessage {
     type Output = Result<Response>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
-    fn into_future(self) -> Self::IntoFuture {
+    fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
+            self.params.stream = self.params.is_long() && self.timeout.is_none();
             let (client, call) = self.into_call()?;
-            client.create(&call, None).await
+            client.create(&call, None, &None).await
         })
     }
 }

@@ -5,7 +5,9 @@ mod call;
 mod create;
 mod http;
 mod ledger;
+mod limits;
 mod retry;
+mod silence;
 mod sse;
 mod stream;
 mod transport;
@@ -15,17 +17,21 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
 
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Prefix, encode};
 pub use self::create::CreateMessage;
 pub(crate) use self::ledger::Ledger;
-use self::retry::{Advice, Retry};
+use self::limits::Limits;
+pub use self::retry::Retry;
+use self::retry::{Advice, Policy};
+use self::stream::Books;
 pub use self::stream::MessageStream;
 pub use self::transport::{HttpRequest, HttpResponse, Transport};
 use crate::error::{Error, Result};
+use crate::future::BoxFuture;
 use crate::messages::{Prompt, Response, Usage};
 use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
@@ -62,8 +68,9 @@ struct Inner {
     model: Model,
     transport: Arc<dyn Transport>,
     headers: HeaderMap,
-    retry: Retry,
+    retry: Policy,
     timeout: Duration,
+    limits: Limits,
     ledger: Ledger,
 }
 
@@ -107,58 +114,82 @@ impl Client {
         self.0.ledger.report()
     }
 
-    /// Sends the call and reads the whole reply. Its usage goes into the client's books and into `also`.
-    pub(crate) async fn create(&self, call: &Call, also: Option<&Ledger>) -> Result<Response> {
-        let reply = self
-            .attempts(call, |response| async {
-                let request_id = response.text_header("request-id").map(str::to_owned);
-                let body = response.bytes().await?;
-                serde_json::from_slice::<Response>(&body).map_err(|error| {
-                    Error::unreadable("the API's answer is no message", &body)
-                        .caused_by(error)
-                        .answered(request_id.as_deref(), None)
-                })
-            })
-            .await?;
-        for ledger in [Some(&self.0.ledger), also].into_iter().flatten() {
-            ledger.record(&call.model, &reply);
+    /// Sends the call and reads the whole reply. Its usage goes into the client's books and into those of `also`.
+    pub(crate) async fn create(&self, call: &Call, also: Option<&Ledger>, watch: &Watch<'_>) -> Result<Response> {
+        if call.streams {
+            return self.stream(call, also, watch).await?.finish().await;
         }
+        let reply = self.attempts(call, watch, |response| self.read(response)).await?;
+        self.ledgers(also).for_each(|ledger| ledger.record(&call.model, &reply));
         Ok(reply)
     }
 
-    /// Sends the call and gives the reply as it is written.
-    pub(crate) async fn stream(&self, call: &Call, also: Option<&Ledger>) -> Result<MessageStream> {
-        let ledgers = [Some(&self.0.ledger), also].into_iter().flatten().cloned().collect();
-        self.attempts(call, |response| async {
-            let kind = response.text_header("content-type").unwrap_or_default();
-            if kind.starts_with("text/event-stream") {
-                return Ok(MessageStream::new(response, call.model.clone(), ledgers));
+    /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
+    pub(crate) async fn stream(&self, call: &Call, also: Option<&Ledger>, watch: &Watch<'_>) -> Result<MessageStream> {
+        let limits = self.0.limits;
+        self.attempts(call, watch, |response| async {
+            let books = Books { model: call.model.clone(), ledgers: self.ledgers(also).cloned().collect() };
+            match response.text_header("content-type") {
+                Some(kind) if kind.starts_with("text/event-stream") => {
+                    MessageStream::begin(response, limits, books).await
+                }
+                // Some hosts of the API do not stream, and say the whole of it at once.
+                Some(kind) if kind.starts_with("application/json") => {
+                    let request_id = response.request_id();
+                    let reply = self.read(response).await?;
+                    Ok(MessageStream::whole(request_id, reply, books))
+                }
+                kind => {
+                    let what =
+                        format!("the API answered with {} where a stream was asked for", kind.unwrap_or("nothing"));
+                    Err(Error::unreadable(what, &response.bytes(limits.body).await?))
+                }
             }
-            let what = format!("the API answered with {kind:?} where a stream was asked for");
-            Err(Error::unreadable(what, &response.bytes().await?))
         })
         .await
+    }
+
+    fn ledgers<'a>(&'a self, also: Option<&'a Ledger>) -> impl Iterator<Item = &'a Ledger> {
+        [Some(&self.0.ledger), also].into_iter().flatten()
+    }
+
+    async fn read(&self, response: HttpResponse) -> Result<Response> {
+        let request_id = response.request_id();
+        let body = response.bytes(self.0.limits.body).await?;
+        serde_json::from_slice(&body).map_err(|error| {
+            Error::unreadable("the API's answer is no message", &body)
+                .caused_by(error)
+                .answered(request_id.as_deref(), None)
+        })
     }
 
     /// Sends the call until it succeeds or must not be tried again. `read` judges what a success status brought.
     async fn attempts<T, F: Future<Output = Result<T>>>(
         &self,
         call: &Call,
-        read: impl FnOnce(HttpResponse) -> F + Clone,
+        watch: &Watch<'_>,
+        read: impl Fn(HttpResponse) -> F,
     ) -> Result<T> {
+        let deadline = call.deadline.map(|deadline| Instant::now() + deadline);
         let mut retries = 0;
         loop {
             let mut advice = Advice::default();
             let timeout = call.timeout.unwrap_or(self.0.timeout);
-            let attempt = self.attempt(call, read.clone(), &mut advice);
-            let error = match tokio::time::timeout(timeout, attempt).await {
+            let left = deadline.map_or(timeout, |deadline| timeout.min(deadline - Instant::now()));
+            let error = match tokio::time::timeout(left, self.attempt(call, &read, &mut advice)).await {
                 Ok(Ok(reply)) => return Ok(reply),
                 Ok(Err(error)) => error,
-                Err(_) => Error::timeout(format!("the API did not answer within {timeout:?}")),
+                Err(_) => Error::timeout(format!("the API did not answer within {left:?}")),
             };
             let Some(wait) = self.0.retry.after(retries, &error, &advice) else { return Err(error) };
+            if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
+                return Err(error);
+            }
             retries += 1;
-            tracing::debug!(%error, retry = retries, ?wait, "trying again");
+            tracing::info!(%error, attempt = retries + 1, ?wait, "trying again");
+            if let Some(watch) = watch {
+                watch(Retry { attempt: retries + 1, wait, reason: error.to_string() }).await;
+            }
             tokio::time::sleep(wait).await;
         }
     }
@@ -166,27 +197,30 @@ impl Client {
     async fn attempt<T, F: Future<Output = Result<T>>>(
         &self,
         call: &Call,
-        read: impl FnOnce(HttpResponse) -> F,
+        read: impl Fn(HttpResponse) -> F,
         advice: &mut Advice,
     ) -> Result<T> {
         let response = self.0.transport.send(self.request("POST", "/v1/messages", call)).await?;
-        tracing::debug!(status = response.status, "answered");
-        if (200..300).contains(&response.status) {
+        let (status, request_id) = (response.status, response.request_id());
+        tracing::debug!(status, request_id, "answered");
+        if let Some(coding) = response.text_header("content-encoding").filter(|coding| *coding != "identity") {
+            let what = format!("the API's answer is compressed ({coding}), which was not asked for");
+            return Err(Error::unreadable(what, b"").answered(request_id.as_deref(), None));
+        }
+        if (200..300).contains(&status) {
             return read(response).await;
         }
         *advice = Advice::of(&response, SystemTime::now());
-        let (status, wait) = (response.status, advice.wait);
-        let request_id = response.text_header("request-id").map(str::to_owned);
         let location = response.text_header("location").map(str::to_owned);
         // Half an error body says more than none.
-        let body = response.bytes().await.unwrap_or_else(|_| Bytes::new());
+        let body = response.bytes(self.0.limits.body).await.unwrap_or_default();
         let error = match location {
             Some(location) if (300..400).contains(&status) => Error::misuse(format!(
                 "the base URL redirects ({status}) to {location}; credentials stay where they are"
             )),
             _ => Error::api(status, &body),
         };
-        Err(error.answered(request_id.as_deref(), wait))
+        Err(error.answered(request_id.as_deref(), advice.wait))
     }
 
     fn request(&self, method: &'static str, path: &'static str, call: &Call) -> HttpRequest {
@@ -204,6 +238,9 @@ impl Client {
         HttpRequest { method, path, headers, body: call.body.clone() }
     }
 }
+
+/// Somebody who wants to know of retries before they happen.
+pub(crate) type Watch<'a> = Option<&'a (dyn Fn(Retry) -> BoxFuture<'a, ()> + Sync)>;
 
 /// Shows the model; a client holds credentials.
 impl fmt::Debug for Client {

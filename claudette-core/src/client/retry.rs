@@ -1,4 +1,4 @@
-//! [`Retry`]: whether a failed request is sent again, and when.
+//! [`Policy`]: whether a failed request is sent again, and when.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -10,22 +10,51 @@ use crate::error::Error;
 /// The policy of the official SDKs: connection errors, timeouts, 408, 409, 429 and 5xx are tried again, and the server
 /// has the last word, on whether (`x-should-retry`) and on when (`retry-after-ms`, `retry-after`).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Retry {
+pub(super) struct Policy {
     pub(super) most: u32,
 }
 
-/// No server gets to say more.
-const LONGEST: Duration = Duration::from_secs(600);
+/// A request that is about to be sent again.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    pub(super) attempt: u32,
+    pub(super) wait: Duration,
+    pub(super) reason: String,
+}
 
 impl Retry {
+    /// Which attempt it will be; the first retry is the second.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// How long it is waited for.
+    pub fn wait(&self) -> Duration {
+        self.wait
+    }
+
+    /// What the attempt before failed with.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// The longest wait that a server can ask for.
+const LONGEST: Duration = Duration::from_secs(600);
+
+impl Policy {
     /// How long to wait before the next attempt, or `None` to give up. `done` attempts were retries already.
     pub(super) fn after(self, done: u32, error: &Error, advice: &Advice) -> Option<Duration> {
         if done >= self.most || error.is_misuse() {
             return None;
         }
         let retryable = match error.status() {
+            // An error inside a stream, before any content.
+            Some(200) => {
+                error.is_overloaded() || error.is_rate_limited() || error.is_server_error() || error.is_timeout()
+            }
             Some(status) => matches!(status, 408 | 409 | 429) || status >= 500,
-            None => error.is_connection() || error.is_timeout(),
+            None => error.is_connection() || error.is_timeout() || error.is_truncated(),
         };
         // A spending limit is a 429 that waiting does not lift.
         let spent = error
@@ -112,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_server_says_whether() {
-        let policy = Retry { most: 2 };
+        let policy = Policy { most: 2 };
         let says = |status, headers: &[_]| policy.after(0, &Error::api(status, b"{}"), &advice(headers)).is_some();
         for status in [408, 409, 429, 500, 503, 504, 529] {
             assert!(says(status, &[]), "{status}");

@@ -53,6 +53,11 @@ impl Decoder {
         }
     }
 
+    /// How many bytes are held for events that are not complete.
+    pub(crate) fn pending(&self) -> usize {
+        self.buffer.len() - self.oldest()
+    }
+
     fn next_line(&mut self) -> Option<Range<usize>> {
         if !self.begun {
             const BOM: &[u8] = b"\xEF\xBB\xBF";

@@ -1,12 +1,16 @@
 //! [`MessageStream`]: a reply as it is written.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
 use super::Ledger;
+use super::limits::Limits;
+use super::silence::Silence;
 use super::sse::{Decoder, Frame};
 use super::transport::{ByteStream, HttpResponse};
 use crate::error::{Error, Result};
@@ -39,24 +43,63 @@ pub struct MessageStream {
     body: ByteStream,
     decoder: Decoder,
     reply: Accumulator,
+    /// Read already, and not given out yet.
+    ahead: VecDeque<StreamEvent>,
     request_id: Option<String>,
-    model: Model,
-    ledgers: Vec<Ledger>,
-    /// Nothing more comes: the reply is complete, or an error was given out.
+    limits: Limits,
+    silence: Silence,
+    books: Books,
+    /// Nothing more is read: the reply is complete, or an error was given out.
     ended: bool,
 }
 
+/// Where a reply is entered when it is complete, or no longer read.
+pub(super) struct Books {
+    pub(super) model: Model,
+    pub(super) ledgers: Vec<Ledger>,
+}
+
 impl MessageStream {
-    pub(super) fn new(response: HttpResponse, model: Model, ledgers: Vec<Ledger>) -> Self {
-        Self {
-            request_id: response.text_header("request-id").map(str::to_owned),
+    /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed; so
+    /// an attempt that fails before is not entered into the books either.
+    pub(super) async fn begin(response: HttpResponse, limits: Limits, books: Books) -> Result<Self> {
+        let Books { model, ledgers } = books;
+        let mut stream = Self {
+            request_id: response.request_id(),
             body: response.body,
             decoder: Decoder::default(),
             reply: Accumulator::new(),
-            model,
-            ledgers,
+            ahead: VecDeque::new(),
+            silence: Silence::new(limits.silence),
+            limits,
+            books: Books { model, ledgers: Vec::new() },
             ended: false,
+        };
+        let mut begun = false;
+        while !begun {
+            let Some(event) = poll_fn(|cx| stream.poll_read(cx)).await.transpose()? else { break };
+            begun = event.is_content();
+            stream.ahead.push_back(event);
         }
+        stream.books.ledgers = ledgers;
+        Ok(stream)
+    }
+
+    /// A reply that came whole where a stream was asked for, as the events it would have been.
+    pub(super) fn whole(request_id: Option<String>, reply: Response, books: Books) -> Self {
+        let mut stream = Self {
+            body: Box::pin(futures_util::stream::empty()),
+            decoder: Decoder::default(),
+            ahead: StreamEvent::of_whole(&reply).into(),
+            reply: Accumulator::whole(reply),
+            request_id,
+            limits: Limits::default(),
+            silence: Silence::new(None),
+            books,
+            ended: false,
+        };
+        stream.end();
+        stream
     }
 
     /// The next event, or `None` after the last.
@@ -64,14 +107,14 @@ impl MessageStream {
     /// # Errors
     /// As for [`next_text`](Self::next_text).
     pub async fn next(&mut self) -> Option<Result<StreamEvent>> {
-        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
     /// The next piece of text, or `None` when the reply is complete.
     ///
     /// # Errors
-    /// The API broke off ([`Error::error_type`]), the connection did, or the stream ended too early
-    /// ([`Error::is_truncated`]).
+    /// The API broke off ([`Error::error_type`]), the connection did, the stream ended too early or stalled
+    /// ([`Error::is_truncated`]). [`Error::partial`] has what came before.
     pub async fn next_text(&mut self) -> Result<Option<String>> {
         while let Some(event) = self.next().await.transpose()? {
             if let Some(text) = event.text() {
@@ -90,7 +133,7 @@ impl MessageStream {
         let complete = self.reply.is_complete();
         match std::mem::take(&mut self.reply).into_response() {
             Some(response) if complete => Ok(response),
-            partial => Err(Error::truncated("the stream failed before its reply was complete", partial)),
+            partial => Err(Error::truncated("the stream failed before its reply was complete").after(partial)),
         }
     }
 
@@ -119,13 +162,58 @@ impl MessageStream {
     fn end(&mut self) {
         let ended = std::mem::replace(&mut self.ended, true);
         if let (false, Some(reply)) = (ended, self.reply.response()) {
-            self.ledgers.iter().for_each(|ledger| ledger.record(&self.model, reply));
+            self.books.ledgers.iter().for_each(|ledger| ledger.record(&self.books.model, reply));
         }
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<StreamEvent>>> {
         self.end();
-        Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None))))
+        let partial = self.reply.response().cloned();
+        Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None).after(partial))))
+    }
+
+    /// The next event from the network.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        loop {
+            // The decoder lends its bytes: put it aside while the event is read.
+            let mut decoder = std::mem::take(&mut self.decoder);
+            let event = decoder.next().map(|Frame { event, data }| self.read(&event, &data));
+            self.decoder = decoder;
+            match event {
+                Some(Ok(event)) => {
+                    if event.is_progress() {
+                        self.silence.over();
+                    }
+                    if self.reply.is_complete() {
+                        self.end();
+                    }
+                    return Poll::Ready(Some(Ok(event)));
+                }
+                Some(Err(error)) => return self.fail(error),
+                None => {}
+            }
+            if self.decoder.pending() > self.limits.event {
+                let what = format!("an event of the stream is larger than {} bytes", self.limits.event);
+                return self.fail(Error::unreadable(what, b""));
+            }
+            match self.body.as_mut().poll_next(cx) {
+                Poll::Ready(Some(Ok(bytes))) => self.decoder.push(&bytes),
+                Poll::Ready(Some(Err(cause))) => {
+                    return self
+                        .fail(Error::truncated("the connection broke before the reply was complete").caused_by(cause));
+                }
+                Poll::Ready(None) => {
+                    return self.fail(Error::truncated("the stream ended before its reply was complete"));
+                }
+                Poll::Pending => {
+                    let limit = ready!(self.silence.poll(cx));
+                    return self.fail(Error::stalled(format!("the stream has brought nothing for {limit:?}")));
+                }
+            }
+        }
     }
 }
 
@@ -133,36 +221,9 @@ impl Stream for MessageStream {
     type Item = Result<StreamEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        if this.ended {
-            return Poll::Ready(None);
-        }
-        loop {
-            // The decoder lends its bytes: put it aside while the event is read.
-            let mut decoder = std::mem::take(&mut this.decoder);
-            let event = decoder.next().map(|Frame { event, data }| this.read(&event, &data));
-            this.decoder = decoder;
-            match event {
-                Some(Ok(event)) => {
-                    if this.reply.is_complete() {
-                        this.end();
-                    }
-                    return Poll::Ready(Some(Ok(event)));
-                }
-                Some(Err(error)) => return this.fail(error),
-                None => {}
-            }
-            match ready!(this.body.as_mut().poll_next(cx)) {
-                Some(Ok(bytes)) => this.decoder.push(&bytes),
-                end => {
-                    let partial = this.reply.response().cloned();
-                    let error = Error::truncated("the stream ended before its reply was complete", partial);
-                    return this.fail(match end {
-                        Some(Err(cause)) => error.caused_by(cause),
-                        _ => error,
-                    });
-                }
-            }
+        match self.ahead.pop_front() {
+            Some(event) => Poll::Ready(Some(Ok(event))),
+            None => self.poll_read(cx),
         }
     }
 }

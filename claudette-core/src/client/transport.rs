@@ -89,14 +89,27 @@ impl HttpResponse {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The whole body.
-    pub(crate) async fn bytes(mut self) -> Result<Bytes> {
-        let Some(first) = next(&mut self.body).await.transpose()? else { return Ok(Bytes::new()) };
-        let mut whole = None::<Vec<u8>>;
-        while let Some(chunk) = next(&mut self.body).await.transpose()? {
-            whole.get_or_insert_with(|| first.to_vec()).extend_from_slice(&chunk);
+    /// The id under which the API knows the request.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        self.text_header("request-id").map(str::to_owned)
+    }
+
+    /// The whole body, if it has no more than this many bytes.
+    pub(crate) async fn bytes(mut self, most: usize) -> Result<Bytes> {
+        let mut pieces = Vec::new();
+        let mut size = 0;
+        while let Some(piece) = next(&mut self.body).await.transpose()? {
+            size += piece.len();
+            if size > most {
+                return Err(Error::unreadable(format!("the API's answer is larger than {most} bytes"), b""));
+            }
+            pieces.push(piece);
         }
-        Ok(whole.map_or(first, Bytes::from))
+        // Most bodies come in one piece, which is then the whole.
+        Ok(match pieces.len() {
+            0 | 1 => pieces.pop().unwrap_or_default(),
+            _ => pieces.concat().into(),
+        })
     }
 }
 

@@ -43,6 +43,11 @@ impl Accumulator {
         Self::default()
     }
 
+    /// One that has seen all of a reply.
+    pub(crate) fn whole(reply: Response) -> Self {
+        Self { response: Some(reply), inputs: Vec::new(), complete: true }
+    }
+
     /// Takes in one event.
     ///
     /// # Errors

@@ -77,6 +77,14 @@ impl ContentBlock {
         }
     }
 
+    /// Takes the text out of a text block: the block as it is when a stream begins it.
+    pub(super) fn take_text(&mut self) -> Option<String> {
+        match self {
+            Self::Text(block) => Some(std::mem::take(&mut block.text)),
+            _ => None,
+        }
+    }
+
     /// Sets a call's arguments from text that was streamed in pieces.
     pub(super) fn set_input(&mut self, text: &str) {
         match self {

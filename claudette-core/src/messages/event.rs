@@ -48,6 +48,31 @@ impl StreamEvent {
         }
     }
 
+    /// The events of a stream that would have brought this reply: all text of a block in one piece.
+    pub(crate) fn of_whole(reply: &Response) -> Vec<Self> {
+        let extra = Map::new;
+        let mut message = reply.clone();
+        message.content_mut().clear();
+        let mut events = vec![Self::MessageStart(MessageStart { r#type: MessageStartTag, message, extra: extra() })];
+        for (index, block) in reply.content().iter().enumerate() {
+            let mut content_block = block.clone();
+            let text = content_block.take_text();
+            events.push(Self::ContentBlockStart(ContentBlockStart {
+                r#type: BlockStartTag,
+                index,
+                content_block,
+                extra: extra(),
+            }));
+            events.extend(text.map(|text| {
+                let delta = Delta::Text(TextDelta { r#type: TextTag, text, extra: extra() });
+                Self::ContentBlockDelta(ContentBlockDelta { r#type: DeltaTag, index, delta, extra: extra() })
+            }));
+            events.push(Self::ContentBlockStop(ContentBlockStop { r#type: BlockStopTag, index, extra: extra() }));
+        }
+        events.push(Self::MessageStop(MessageStop { r#type: MessageStopTag, extra: extra() }));
+        events
+    }
+
     /// The event's `type` on the wire.
     pub fn kind(&self) -> &str {
         match self {
@@ -58,6 +83,25 @@ impl StreamEvent {
             Self::MessageDelta(_) => MessageDeltaTag::NAME,
             Self::MessageStop(_) => MessageStopTag::NAME,
             Self::Unknown(event) => &event.kind,
+        }
+    }
+
+    /// Whether this event brings something of the reply itself: a stream that fails before one has brought nothing.
+    pub(crate) fn is_content(&self) -> bool {
+        match self {
+            Self::ContentBlockDelta(_) | Self::ContentBlockStop(_) | Self::MessageDelta(_) | Self::MessageStop(_) => {
+                true
+            }
+            Self::MessageStart(_) | Self::ContentBlockStart(_) | Self::Unknown(_) => false,
+        }
+    }
+
+    /// Whether the reply gets on by this event, or the server only says that it is there.
+    pub(crate) fn is_progress(&self) -> bool {
+        match self {
+            Self::Unknown(event) => &*event.kind != "ping",
+            Self::ContentBlockDelta(event) => !event.delta.is_empty(),
+            _ => true,
         }
     }
 
@@ -193,6 +237,17 @@ pub enum Delta {
     Citations(CitationsDelta),
     /// A delta of any other type.
     Unknown(UnknownDelta),
+}
+
+impl Delta {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(delta) => delta.text.is_empty(),
+            Self::InputJson(delta) => delta.partial_json.is_empty(),
+            Self::Thinking(delta) => delta.thinking.is_empty(),
+            Self::Signature(_) | Self::Citations(_) | Self::Unknown(_) => false,
+        }
+    }
 }
 
 impl Serialize for Delta {

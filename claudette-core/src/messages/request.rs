@@ -41,6 +41,13 @@ impl Params {
         }
     }
 
+    /// Whether the reply may take so long that only a stream gets it through: the official SDKs expect an hour for
+    /// 128,000 tokens, and no plain answer after ten minutes.
+    pub(crate) fn is_long(&self) -> bool {
+        const MOST: u32 = 21_333;
+        self.max_tokens > MOST
+    }
+
     /// Whether a field is set that only the older API version knows.
     pub(crate) fn samples(&self) -> bool {
         self.temperature.is_some() || ["top_p", "top_k"].iter().any(|field| self.extra.contains_key(*field))

@@ -1,0 +1,216 @@
+//! Real exchanges with the API, replayed through a loopback server and the real client: nothing may change on the way.
+//!
+//! The exchanges are no part of this repository. `CLAUDETTE_RECORDED` names the folder that has them, as files of one
+//! JSON object a line: `path`, `status`, `request` and `body` (text: JSON, or a whole stream). Without it, nothing is
+//! tested here, and the test says so.
+
+use std::collections::BTreeMap;
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Chat, Client, Message, Response};
+use serde_json::{Map, Value, json};
+
+#[derive(serde::Deserialize)]
+struct Exchange {
+    path: String,
+    status: u16,
+    request: Value,
+    body: String,
+}
+
+impl Exchange {
+    fn is_message(&self) -> bool {
+        self.status == 200 && self.path.split('?').next() == Some("/v1/messages")
+    }
+
+    fn is_stream(&self) -> bool {
+        !self.body.trim_start().starts_with('{')
+    }
+}
+
+/// All exchanges, or none.
+fn exchanges() -> Vec<Exchange> {
+    let Some(folder) = std::env::var_os("CLAUDETTE_RECORDED") else {
+        println!("skipped: CLAUDETTE_RECORDED is not set");
+        return Vec::new();
+    };
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
+    files.sort();
+    let read = |file| std::fs::read_to_string(file).unwrap();
+    files.into_iter().flat_map(|file| read(file).lines().map(parse::<Exchange>).collect::<Vec<_>>()).collect()
+}
+
+fn parse<T: serde::de::DeserializeOwned>(json: &str) -> T {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
+}
+
+fn client(claude: &StandIn) -> Client {
+    Client::builder("claude-sonnet-4-6").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap()
+}
+
+/// What a stream says, put together by the plainest means: JSON values, event by event.
+fn reference(stream: &str) -> Value {
+    let mut reply = Value::Null;
+    let mut inputs = BTreeMap::<usize, String>::new();
+    for line in stream.lines() {
+        let Some(data) = line.strip_prefix("data:") else { continue };
+        let event: Value = parse(data);
+        let place = usize::try_from(event["index"].as_u64().unwrap_or(0)).unwrap();
+        match event["type"].as_str().unwrap() {
+            "message_start" => reply = event["message"].clone(),
+            "content_block_start" => reply["content"].as_array_mut().unwrap().push(event["content_block"].clone()),
+            "content_block_delta" => {
+                let (block, delta) = (&mut reply["content"][place], &event["delta"]);
+                let mut append = |field: &str| {
+                    let text = block[field].as_str().unwrap_or_default().to_owned() + delta[field].as_str().unwrap();
+                    block[field] = text.into();
+                };
+                match delta["type"].as_str().unwrap() {
+                    "text_delta" => append("text"),
+                    "thinking_delta" => append("thinking"),
+                    "signature_delta" => block["signature"] = delta["signature"].clone(),
+                    "citations_delta" => match &mut block["citations"] {
+                        Value::Array(citations) => citations.push(delta["citation"].clone()),
+                        citations => *citations = json!([delta["citation"]]),
+                    },
+                    "input_json_delta" => {
+                        *inputs.entry(place).or_default() += delta["partial_json"].as_str().unwrap();
+                    }
+                    "compaction_delta" => {
+                        for (field, value) in delta.as_object().unwrap() {
+                            if field != "type" {
+                                block[field] = value.clone();
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            "content_block_stop" => {
+                if let Some(input) = inputs.remove(&place).filter(|input| !input.is_empty()) {
+                    reply["content"][place]["input"] = parse(&input);
+                }
+            }
+            "message_delta" => {
+                let final_values = event["delta"].as_object().unwrap();
+                let always = ["stop_reason", "stop_sequence", "stop_details"];
+                for (field, value) in
+                    final_values.iter().filter(|(field, value)| always.contains(&&***field) || !value.is_null())
+                {
+                    reply[field] = value.clone();
+                }
+                for (field, value) in
+                    event["usage"].as_object().into_iter().flatten().filter(|(_, value)| !value.is_null())
+                {
+                    reply["usage"][field] = value.clone();
+                }
+                let siblings = event.as_object().unwrap().iter();
+                for (field, value) in siblings
+                    .filter(|(field, value)| !["type", "delta", "usage"].contains(&&***field) && !value.is_null())
+                {
+                    reply[field] = value.clone();
+                }
+            }
+            _ => {}
+        }
+    }
+    reply
+}
+
+#[tokio::test]
+async fn replies_are_what_the_server_sent() {
+    let (mut whole, mut streams) = (0, 0);
+    let claude = StandIn::start().await.unwrap();
+    let client = client(&claude);
+    for exchange in exchanges().iter().filter(|exchange| exchange.is_message()) {
+        if exchange.is_stream() {
+            let expected = reference(&exchange.body);
+            for size in [1, 3, 7, 64, 1_000, usize::MAX] {
+                let size = size.min(exchange.body.len());
+                claude.reply(Reply::raw(200, "text/event-stream", exchange.body.clone()).byte_chunks(size));
+                let reply = client.send("Go.").stream().await.unwrap().finish().await.unwrap();
+                assert_eq!(serde_json::to_value(&reply).unwrap(), expected, "in chunks of {size}");
+            }
+            streams += 1;
+        } else {
+            claude.reply(Reply::raw(200, "application/json", exchange.body.clone()));
+            let reply = client.send("Go.").await.unwrap();
+            assert_eq!(serde_json::to_value(&reply).unwrap(), parse::<Value>(&exchange.body));
+            whole += 1;
+        }
+    }
+    println!("{whole} whole replies and {streams} streams, each in six chunkings: all as sent");
+}
+
+#[test]
+fn conversations_are_what_they_were() {
+    let (mut requests, mut messages) = (0, 0);
+    for exchange in exchanges() {
+        let Some(sent) = exchange.request.get("messages") else { continue };
+        let read: Vec<Message> = parse(&sent.to_string());
+        assert_eq!(serde_json::to_value(&read).unwrap(), *sent);
+        requests += 1;
+        messages += read.len();
+    }
+    println!("{messages} messages of {requests} requests: all as sent");
+}
+
+#[tokio::test]
+async fn a_reply_goes_back_as_it_came() {
+    let mut count = 0;
+    for exchange in exchanges().iter().filter(|exchange| exchange.is_message()) {
+        let reply: Response = if exchange.is_stream() {
+            serde_json::from_value(reference(&exchange.body)).unwrap()
+        } else {
+            parse(&exchange.body)
+        };
+        let content = serde_json::to_value(reply.content()).unwrap();
+        // A reply without content cannot go back: the API takes none.
+        if content == json!([]) {
+            continue;
+        }
+        // What is sent is judged by its content alone: which rules these turns keep depends on what came before them.
+        let claude = StandIn::start().await.unwrap();
+        let stream = exchange.is_stream();
+        claude.reply(if stream {
+            Reply::raw(200, "text/event-stream", exchange.body.clone())
+        } else {
+            Reply::raw(200, "application/json", exchange.body.clone())
+        });
+        claude.reply(Reply::text("Fine."));
+        let mut chat = Chat::builder(client(&claude)).continue_prompt("Go on.").build().unwrap();
+        if stream {
+            let mut events = chat.send("Go.").stream();
+            while events.next().await.transpose().unwrap().is_some() {}
+        } else {
+            chat.send("Go.").await.unwrap();
+        }
+        let _ = chat.resume().await;
+        let requests = claude.requests();
+        let sent = &requests.last().unwrap().body()["messages"];
+        assert_eq!(expected_turn(&content, &reply), sent[1]["content"], "{sent:#}");
+        count += 1;
+    }
+    println!("{count} turns went back as they came");
+}
+
+/// The turn as it must go back: all of it, but for half a call at the end of a reply that was cut.
+fn expected_turn(content: &Value, reply: &Response) -> Value {
+    let cut = reply.stop_reason().is_some_and(|reason| reason.as_str() == "max_tokens");
+    let mut blocks = content.as_array().unwrap().clone();
+    if cut && blocks.last().is_some_and(|block| block["type"] == "tool_use") {
+        blocks.pop();
+    }
+    Value::Array(blocks)
+}
+
+#[test]
+fn integers_keep_every_digit() {
+    let exact = Map::from_iter([("n".to_owned(), json!(33_392_837_120_239_382_u64))]);
+    let reply: Response = serde_json::from_value(
+        json!({"content": [{"type": "tool_use", "id": "toolu_1", "name": "sums", "input": exact}]}),
+    )
+    .unwrap();
+    assert_eq!(reply.tool_uses().next().unwrap().input().get(), r#"{"n":33392837120239382}"#);
+}
