@@ -1,0 +1,92 @@
+//! What is fuzzed, as functions of bytes: by `cargo fuzz` here, and as plain property tests in `tests/fuzz.rs`.
+
+use std::sync::Mutex;
+
+use claudette::{
+    Accumulator, BoxFuture, Client, ContentBlock, Error, HttpRequest, HttpResponse, Message, Response, StreamEvent,
+    Transport,
+};
+use futures_util::stream;
+use serde_json::Value;
+
+/// Any bytes as a stream, in chunks whose size the first byte tells: the SSE decoder and all behind it. However it is
+/// cut, the outcome is the same.
+pub fn stream(data: &[u8]) {
+    let Some((&size, body)) = data.split_first() else { return };
+    let size = usize::from(size).max(1);
+    let cut = read(body.chunks(size).map(<[u8]>::to_vec).collect());
+    let whole = read(vec![body.to_vec()]);
+    assert_eq!(cut, whole);
+}
+
+/// The reply that a body is read as, or the error.
+fn read(chunks: Vec<Vec<u8>>) -> Result<Value, String> {
+    struct Host(Mutex<Option<Vec<Vec<u8>>>>);
+    impl Transport for Host {
+        fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
+            let chunks = self.0.lock().unwrap().take().unwrap_or_default();
+            let body = stream::iter(chunks.into_iter().map(Ok));
+            Box::pin(async move { Ok(HttpResponse::new(200, body).header("content-type", "text/event-stream")) })
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let host = Host(Mutex::new(Some(chunks)));
+        let client = Client::builder("claude-sonnet-5-5").transport(host).max_retries(0).build().unwrap();
+        let reply = match client.send("Go.").stream().await {
+            Ok(stream) => stream.finish().await,
+            Err(error) => Err(error),
+        };
+        reply.map(|reply| serde_json::to_value(reply).unwrap()).map_err(|error| error.to_string())
+    })
+}
+
+/// Lines of JSON as the events of a stream.
+pub fn accumulator(data: &[u8]) {
+    let mut reply = Accumulator::new();
+    for line in data.split(|byte| *byte == b'\n') {
+        let Ok(event) = serde_json::from_slice::<StreamEvent>(line) else { continue };
+        round_trip(line, &event);
+        let _ = reply.push(&event);
+    }
+    if let Some(reply) = reply.response() {
+        let json = serde_json::to_value(reply).unwrap();
+        let again: Response = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(again).unwrap(), json);
+    }
+}
+
+/// JSON as a block, a message and a reply.
+pub fn block(data: &[u8]) {
+    if let Ok(block) = serde_json::from_slice::<ContentBlock>(data) {
+        round_trip(data, &block);
+    }
+    if let Ok(message) = serde_json::from_slice::<Message>(data) {
+        round_trip(data, &message);
+    }
+    if let Ok(reply) = serde_json::from_slice::<Response>(data) {
+        round_trip(data, &reply);
+        let _ = (reply.text(), reply.usage().to_string());
+    }
+}
+
+/// What was read is written as it was.
+fn round_trip(json: &[u8], read: &impl serde::Serialize) {
+    // A field that is there twice has no one meaning; a value read first tells whether there is one.
+    let Ok(value) = serde_json::from_slice::<Value>(json) else { return };
+    if serde_json::to_vec(&value).unwrap().len() == compact(json) {
+        assert_eq!(serde_json::to_value(read).unwrap(), value);
+    }
+}
+
+/// How long the JSON is without its white space.
+fn compact(json: &[u8]) -> usize {
+    let raw: Box<serde_json::value::RawValue> = serde_json::from_slice(json).unwrap();
+    let (mut length, mut text, mut escaped) = (0, false, false);
+    for byte in raw.get().bytes() {
+        length += usize::from(text || !byte.is_ascii_whitespace());
+        text ^= byte == b'"' && !escaped;
+        escaped = text && byte == b'\\' && !escaped;
+    }
+    length
+}
