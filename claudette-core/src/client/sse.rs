@@ -46,9 +46,10 @@ impl Decoder {
                 self.read_field(line);
                 continue;
             }
-            let (event, data) = (self.event.take(), std::mem::take(&mut self.data));
-            if let (Some(event), false) = (event, data.is_empty()) {
-                return Some(Frame { event: self.text(event), data: self.join(&data) });
+            // Nearly all data is one line: the list is kept, and nothing allocated for it.
+            let more: Vec<_> = self.data.drain(self.data.len().min(1)..).collect();
+            if let (Some(event), Some(data)) = (self.event.take(), self.data.pop()) {
+                return Some(Frame { event: self.text(event), data: self.join(data, &more) });
             }
         }
     }
@@ -106,14 +107,8 @@ impl Decoder {
         String::from_utf8_lossy(&self.buffer[range])
     }
 
-    fn join(&self, lines: &[Range<usize>]) -> Cow<'_, str> {
-        match lines {
-            [line] => self.text(line.clone()),
-            lines => {
-                let lines: Vec<_> = lines.iter().map(|line| self.text(line.clone())).collect();
-                lines.join("\n").into()
-            }
-        }
+    fn join(&self, first: Range<usize>, more: &[Range<usize>]) -> Cow<'_, str> {
+        more.iter().fold(self.text(first), |text, line| text + "\n" + self.text(line.clone()))
     }
 
     /// The first byte that an event still refers to.

@@ -38,7 +38,7 @@ impl StreamEvent {
     /// Reads an event of the type `kind` from its JSON.
     pub(crate) fn parse(kind: &str, json: &str) -> serde_json::Result<Self> {
         match kind {
-            DeltaTag::NAME => serde_json::from_str(json).map(Self::ContentBlockDelta),
+            DeltaTag::NAME => ContentBlockDelta::parse(json).map(Self::ContentBlockDelta),
             BlockStartTag::NAME => serde_json::from_str(json).map(Self::ContentBlockStart),
             BlockStopTag::NAME => serde_json::from_str(json).map(Self::ContentBlockStop),
             MessageStartTag::NAME => serde_json::from_str(json).map(Self::MessageStart),
@@ -206,6 +206,23 @@ pub struct ContentBlockDelta {
 }
 
 impl ContentBlockDelta {
+    /// Reads the event that nearly all events of a stream are, without a copy of anything but the text in it.
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Borrowed<'a> {
+            #[serde(rename = "type")]
+            tag: DeltaTag,
+            index: usize,
+            #[serde(borrow)]
+            delta: &'a RawValue,
+            #[serde(flatten)]
+            extra: Map<String, Value>,
+        }
+        let Borrowed { tag, index, delta, extra } = serde_json::from_str(json)?;
+        let delta = Delta::known(delta.get()).unwrap_or_else(|| Delta::Unknown(UnknownDelta(delta.to_owned().into())));
+        Ok(Self { r#type: tag, index, delta, extra })
+    }
+
     /// The block's place in the reply's content.
     pub fn index(&self) -> usize {
         self.index
@@ -240,6 +257,19 @@ pub enum Delta {
 }
 
 impl Delta {
+    /// The delta, if it is of a type and in a shape that have a name here.
+    fn known(json: &str) -> Option<Self> {
+        match kind_of(json).as_ref() {
+            TextTag::NAME => serde_json::from_str(json).map(Self::Text),
+            InputJsonTag::NAME => serde_json::from_str(json).map(Self::InputJson),
+            ThinkingTag::NAME => serde_json::from_str(json).map(Self::Thinking),
+            SignatureTag::NAME => serde_json::from_str(json).map(Self::Signature),
+            CitationsTag::NAME => serde_json::from_str(json).map(Self::Citations),
+            _ => return None,
+        }
+        .ok()
+    }
+
     fn is_empty(&self) -> bool {
         match self {
             Self::Text(delta) => delta.text.is_empty(),
@@ -266,16 +296,7 @@ impl Serialize for Delta {
 impl<'de> Deserialize<'de> for Delta {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let json = raw.get();
-        let known = match kind_of(json).as_ref() {
-            TextTag::NAME => serde_json::from_str(json).map(Self::Text),
-            InputJsonTag::NAME => serde_json::from_str(json).map(Self::InputJson),
-            ThinkingTag::NAME => serde_json::from_str(json).map(Self::Thinking),
-            SignatureTag::NAME => serde_json::from_str(json).map(Self::Signature),
-            CitationsTag::NAME => serde_json::from_str(json).map(Self::Citations),
-            _ => return Ok(Self::Unknown(UnknownDelta(raw.into()))),
-        };
-        Ok(known.unwrap_or_else(|_| Self::Unknown(UnknownDelta(raw.into()))))
+        Ok(Self::known(raw.get()).unwrap_or_else(|| Self::Unknown(UnknownDelta(raw.into()))))
     }
 }
 
