@@ -92,16 +92,19 @@ pub use client::{Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{
-    Accumulator, CitationsDelta, Content, ContentBlock, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta,
-    InputJsonDelta, IntoMessage, Message, MessageDelta, MessageStart, MessageStop, OutOfOrder, Prompt,
-    RedactedThinking, Response, ResultContent, Role, SignatureDelta, StopReason, StreamEvent, System, Text, TextDelta,
-    Thinking, ThinkingDelta, ToolChoice, ToolResult, ToolUse, Unknown, UnknownDelta, UnknownEvent, Usage,
+    Accumulator, CacheControl, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult, Container,
+    ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation, ContentBlockStart,
+    ContentBlockStop, Delta, Document, Image, InputJsonDelta, IntoMessage, Message, MessageDelta, MessageStart,
+    MessageStop, OutOfOrder, PageLocation, Prompt, RedactedThinking, Response, ResultContent, Role, SearchResult,
+    SearchResultLocation, ServerToolResult, ServerToolUse, SignatureDelta, Source, StopDetails, StopReason,
+    StreamEvent, System, Text, TextDelta, Thinking, ThinkingDelta, ToolChoice, ToolReference, ToolResult, ToolUse,
+    Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
 };
 pub use model::Model;
 pub use pricing::{Cost, CostReport};
 pub use tool::{
-    IntoToolOutput, IntoToolResult, IntoTools, Tool, ToolContext, ToolDefinition, ToolError, ToolFn, ToolOutcome,
-    ToolOutput, ToolParam, Toolset, tool,
+    IntoToolOutput, IntoToolResult, IntoTools, Tool, ToolContext, ToolDefinition, ToolError, ToolFn,
+    ToolOutcome, ToolOutput, ToolParam, Toolset, tool,
 };
 
 /// The front page's programs compile.

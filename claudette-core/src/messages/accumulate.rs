@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 use super::content::ContentBlock;
 use super::event::{ContentBlockDelta, Delta, StreamEvent};
 use super::response::Response;
@@ -63,6 +65,9 @@ impl Accumulator {
                 if start.index != response.content().len() {
                     return Err(OutOfOrder("a block that begins out of turn"));
                 }
+                if let Some(model) = fallback_to(&start.content_block) {
+                    response.set_model(model);
+                }
                 response.content_mut().push(start.content_block.clone());
                 self.inputs.push(String::new());
             }
@@ -117,11 +122,37 @@ fn grow(block: &mut ContentBlock, input: &mut String, delta: &Delta) {
         (ContentBlock::Text(block), Delta::Citations(delta)) => block.push_citation(delta.citation.clone()),
         (ContentBlock::Thinking(block), Delta::Thinking(delta)) => block.push_thinking(&delta.thinking),
         (ContentBlock::Thinking(block), Delta::Signature(delta)) => block.set_signature(delta.signature.clone()),
-        // Server and MCP calls stream their arguments too, and have no type of their own yet.
-        (ContentBlock::ToolUse(_) | ContentBlock::Unknown(_), Delta::InputJson(delta)) => {
-            input.push_str(&delta.partial_json);
+        // Calls of MCP servers stream their arguments too, and have no type of their own.
+        (
+            ContentBlock::ToolUse(_) | ContentBlock::ServerToolUse(_) | ContentBlock::Unknown(_),
+            Delta::InputJson(delta),
+        ) => input.push_str(&delta.partial_json),
+        // One delta carries all of a compaction; its fields may be null.
+        (ContentBlock::Unknown(block), Delta::Unknown(delta))
+            if block.kind() == "compaction" && delta.kind() == "compaction_delta" =>
+        {
+            for name in ["content", "encrypted_content"] {
+                if let Some(value) = delta.field(name) {
+                    block.set(name, value);
+                }
+            }
         }
         _ => {}
+    }
+}
+
+/// The model that goes on from here, where the first one refused
+/// ([Server-side fallback](https://docs.claude.com/en/docs/build-with-claude/refusals)).
+fn fallback_to(block: &ContentBlock) -> Option<String> {
+    #[derive(Deserialize)]
+    struct To {
+        model: String,
+    }
+    match block {
+        ContentBlock::Unknown(block) if block.kind() == "fallback" => {
+            serde_json::from_str::<To>(block.field("to")?.text()).ok().map(|to| to.model)
+        }
+        _ => None,
     }
 }
 

@@ -4,10 +4,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::content::ContentBlock;
+use super::container::Container;
+use super::content::{Citation, ContentBlock, Unknown};
 use super::field::Field;
 use super::json::Json;
 use super::response::{Response, StopReason};
+use super::stop_details::StopDetails;
 use super::tag::{kind_of, tags};
 use super::usage::Usage;
 
@@ -376,26 +378,35 @@ impl SignatureDelta {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CitationsDelta {
     r#type: CitationsTag,
-    pub(super) citation: Json,
+    pub(super) citation: Citation,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
 
 impl CitationsDelta {
     /// The citation.
-    pub fn citation(&self) -> &RawValue {
-        self.citation.raw()
+    pub fn citation(&self) -> &Citation {
+        &self.citation
     }
 }
 
 /// A delta of a type that has no name here, kept as its JSON.
 #[derive(Clone, Debug, PartialEq)]
-pub struct UnknownDelta(Json);
+pub struct UnknownDelta(Unknown);
 
 impl UnknownDelta {
+    /// The delta's `type`; empty if it has none.
+    pub fn kind(&self) -> &str {
+        self.0.kind()
+    }
+
     /// The whole delta.
     pub fn json(&self) -> &RawValue {
-        self.0.raw()
+        self.0.json()
+    }
+
+    pub(super) fn field(&self, name: &str) -> Option<Json> {
+        self.0.field(name)
     }
 }
 
@@ -432,6 +443,11 @@ impl MessageDelta {
         self.delta.stop_reason.known()
     }
 
+    /// What more there is to say of the reason, as for a refusal.
+    pub fn stop_details(&self) -> Option<&StopDetails> {
+        self.delta.stop_details.known()
+    }
+
     /// What the reply consumed so far: totals, not differences.
     pub fn usage(&self) -> Option<&Usage> {
         self.usage.known()
@@ -445,6 +461,10 @@ pub(super) struct StopDelta {
     pub(super) stop_reason: Field<StopReason>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub(super) stop_sequence: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub(super) stop_details: Field<StopDetails>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub(super) container: Field<Container>,
     #[serde(flatten)]
     pub(super) extra: Map<String, Value>,
 }

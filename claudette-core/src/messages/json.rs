@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 /// JSON text that is known to be valid. Cloning shares it; numbers keep every digit.
@@ -16,7 +17,12 @@ impl Json {
     }
 
     pub(crate) fn empty_object() -> Self {
-        Self::from(&serde_json::Map::new())
+        Self::of(&serde_json::Map::new())
+    }
+
+    /// The value's JSON; null for one that has none.
+    pub(crate) fn of(value: &(impl Serialize + ?Sized)) -> Self {
+        to_raw_value(value).map_or_else(|_| Self::null(), Self::from)
     }
 
     /// The text as JSON, or the reason why it is none.
@@ -41,24 +47,38 @@ impl Json {
     }
 }
 
+/// How deep lists and objects stand in each other. The text is valid JSON.
+pub(crate) fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
 impl From<Box<RawValue>> for Json {
     fn from(raw: Box<RawValue>) -> Self {
         Self(raw.into())
     }
 }
 
-impl From<&serde_json::Map<String, serde_json::Value>> for Json {
-    fn from(map: &serde_json::Map<String, serde_json::Value>) -> Self {
-        // A map with string keys always has a JSON form.
-        to_raw_value(map).map_or_else(|_| Self::null(), Self::from)
-    }
-}
-
 /// White space and the order of keys do not matter.
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
-        let value = |json: &Self| serde_json::from_str::<serde_json::Value>(json.text()).ok();
-        self.text() == other.text() || value(self) == value(other)
+        let value = |json: &Self| serde_json::from_str::<Value>(json.text()).ok();
+        // What no `Value` can hold equals nothing but its own text.
+        self.text() == other.text() || value(self).is_some_and(|value_of| value(other) == Some(value_of))
     }
 }
 
@@ -77,5 +97,26 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<RawValue>::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_no_brackets_in_texts() {
+        for (text, expected) in [("1", 0), ("[]", 1), (r#"{"a":[{}],"b":{}}"#, 3), (r#"["[[\"[\\","]"]"#, 1)] {
+            assert_eq!(depth(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn equality_is_that_of_the_values() {
+        let json = |text| Json::parse(text).unwrap();
+        assert_eq!(json(r#"{"a":1,"b":2}"#), json(r#"{ "b": 2, "a": 1 }"#));
+        assert_ne!(json("33392837120239382"), json("33392837120239383"));
+        // Neither fits a float.
+        assert_ne!(json("1e999"), json("1e998"));
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::content::{Blocks, ContentBlock, Text, text_or_blocks};
@@ -62,11 +63,11 @@ impl Message {
 
     /// Removes calls of server tools that have no result in this turn: only the end of a conversation may hold such.
     pub(crate) fn drop_pending_server_calls(&mut self) {
-        let answered: Vec<String> = self.content().iter().filter_map(|block| block.field("tool_use_id")).collect();
-        self.blocks_mut().retain(|block| match block.kind() {
-            "server_tool_use" | "mcp_tool_use" => block.field("id").is_none_or(|id| answered.contains(&id)),
-            _ => true,
-        });
+        let answered: Vec<String> = self.content().iter().filter_map(ContentBlock::answered_call).collect();
+        let pending = |block: &ContentBlock| block.server_call().is_some_and(|id| !answered.contains(&id));
+        if self.content().iter().any(pending) {
+            self.blocks_mut().retain(|block| !pending(block));
+        }
     }
 
     pub(crate) fn blocks_mut(&mut self) -> &mut Vec<ContentBlock> {
@@ -131,12 +132,18 @@ impl<'de> Deserialize<'de> for Role {
     }
 }
 
-/// What a message holds. Made from text, a block, or a list of blocks.
+/// What a message holds. Made from text, a block, a tuple of parts as `(image, "What is this?")`, or a list of parts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Content {
     blocks: Blocks,
     /// Whether the one text block stands on the wire as a bare string.
     bare: bool,
+}
+
+impl Content {
+    pub(super) fn from_blocks(blocks: Vec<ContentBlock>) -> Self {
+        Self { blocks: blocks.into(), bare: false }
+    }
 }
 
 impl Serialize for Content {
@@ -150,7 +157,8 @@ impl Serialize for Content {
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text_or_blocks(deserializer, Self::from, Self::from)
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        text_or_blocks(&raw, Self::from, Self::from_blocks).map_err(serde::de::Error::custom)
     }
 }
 
@@ -169,17 +177,5 @@ impl From<&str> for Content {
 impl From<&String> for Content {
     fn from(text: &String) -> Self {
         Self::from(text.as_str())
-    }
-}
-
-impl From<ContentBlock> for Content {
-    fn from(block: ContentBlock) -> Self {
-        Self::from(vec![block])
-    }
-}
-
-impl From<Vec<ContentBlock>> for Content {
-    fn from(blocks: Vec<ContentBlock>) -> Self {
-        Self { blocks: blocks.into(), bare: false }
     }
 }

@@ -1,12 +1,19 @@
 //! [`Prompt`]: what the caller says next, in any of the forms a person would write it.
 
-use super::content::ContentBlock;
 use super::message::{Content, Message, Role};
 use super::response::Response;
 
 /// What is sent: one message of the user, or for [`Client::send`](crate::Client::send) a whole conversation.
 ///
-/// Made from text, blocks, a [`Message`], or a list of messages.
+/// Made from text, blocks, a tuple or list of parts, a [`Message`], or a list of messages.
+///
+/// ```
+/// use claudette::{Document, Image, Prompt};
+///
+/// let one: Prompt = "What is the capital of Norway?".into();
+/// let two: Prompt = (Image::url("https://example.com/cat.png"), "What is this?").into();
+/// let more: Prompt = vec![Document::text("First"), Document::text("Second")].into();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Prompt(Vec<Message>);
 
@@ -52,20 +59,14 @@ pub trait IntoMessage {
     fn into_message(self, role: Role) -> Option<Message>;
 }
 
-macro_rules! content_takes_the_next_role {
-    ($($type:ty),+) => {$(
-        impl IntoMessage for $type {
-            fn into_message(self, role: Role) -> Option<Message> {
-                Some(match role {
-                    Role::Assistant => Message::assistant(self),
-                    _ => Message::user(self),
-                })
-            }
-        }
-    )+};
+impl<T: Into<Content>> IntoMessage for T {
+    fn into_message(self, role: Role) -> Option<Message> {
+        Some(match role {
+            Role::Assistant => Message::assistant(self),
+            _ => Message::user(self),
+        })
+    }
 }
-
-content_takes_the_next_role!(&str, String, &String, ContentBlock, Vec<ContentBlock>);
 
 impl IntoMessage for Message {
     fn into_message(self, _: Role) -> Option<Message> {

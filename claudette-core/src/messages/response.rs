@@ -6,8 +6,10 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::content::{Blocks, ContentBlock, ToolUse};
+use super::container::Container;
+use super::content::{Blocks, ContentBlock, ServerToolUse, ToolUse};
 use super::field::Field;
+use super::stop_details::StopDetails;
 use super::usage::Usage;
 
 /// One reply of the model.
@@ -39,6 +41,10 @@ pub struct Response {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     stop_sequence: Field<String>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    stop_details: Field<StopDetails>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    container: Field<Container>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
     usage: Field<Usage>,
     #[serde(flatten)]
     extra: Map<String, Value>,
@@ -65,9 +71,19 @@ impl Response {
         self.content.iter().filter_map(ContentBlock::as_text).collect()
     }
 
+    /// The thinking of all thinking blocks, one after the other; empty where the API does not show it.
+    pub fn thinking(&self) -> String {
+        self.content.iter().filter_map(ContentBlock::as_thinking).collect()
+    }
+
     /// The calls of the caller's tools, in order.
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUse> {
         self.content.iter().filter_map(ContentBlock::as_tool_use)
+    }
+
+    /// The calls of server tools, in order. The API has run them, or will when the turn goes back to it.
+    pub fn server_tool_uses(&self) -> impl Iterator<Item = &ServerToolUse> {
+        self.content.iter().filter_map(ContentBlock::as_server_tool_use)
     }
 
     /// Why the reply ended; `None` if the server did not say.
@@ -80,13 +96,23 @@ impl Response {
         self.stop_sequence.known().map(String::as_str)
     }
 
+    /// What more there is to say of the stop reason, as for a refusal.
+    pub fn stop_details(&self) -> Option<&StopDetails> {
+        self.stop_details.known()
+    }
+
+    /// Where the code ran that the model executed on the server.
+    pub fn container(&self) -> Option<&Container> {
+        self.container.known()
+    }
+
     /// What this reply consumed.
     pub fn usage(&self) -> &Usage {
         static NONE: LazyLock<Usage> = LazyLock::new(Usage::default);
         self.usage.known().unwrap_or(&NONE)
     }
 
-    /// A field that has no accessor here: `reply.get("stop_details")`.
+    /// A field that has no accessor here: `reply.get("diagnostics")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.extra.get(field)
     }
@@ -99,23 +125,34 @@ impl Response {
         self.content.to_mut()
     }
 
+    pub(super) fn set_model(&mut self, model: String) {
+        self.model = Field::Known(model);
+    }
+
     /// Takes over what a `message_delta` says of the whole message.
     pub(super) fn finish(&mut self, delta: super::event::StopDelta, usage: Field<Usage>, siblings: Map<String, Value>) {
-        // These two are final values, null included; of the rest a null says nothing.
+        // These three are final values, null included; of the rest a null says nothing.
         if !delta.stop_reason.is_absent() {
             self.stop_reason = delta.stop_reason;
         }
         if !delta.stop_sequence.is_absent() {
             self.stop_sequence = delta.stop_sequence;
         }
+        if !delta.stop_details.is_absent() {
+            self.stop_details = delta.stop_details;
+        }
+        self.container.overwrite(delta.container);
         let news = delta.extra.into_iter().chain(siblings);
-        self.extra.extend(news.filter(|(name, value)| name == "stop_details" || !value.is_null()));
+        self.extra.extend(news.filter(|(name, value)| !value.is_null() && !OWN.contains(&&**name)));
         match (self.usage.known_mut(), usage) {
             (Some(usage), Field::Known(newer)) => usage.overwrite(newer),
             (_, newer) => self.usage.overwrite(newer),
         }
     }
 }
+
+/// The fields that stand for themselves: a second one of the name beside them would make the JSON ambiguous.
+const OWN: [&str; 8] = ["id", "model", "content", "stop_reason", "stop_sequence", "stop_details", "container", "usage"];
 
 /// The reply's text.
 impl fmt::Display for Response {

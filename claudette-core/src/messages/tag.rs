@@ -18,10 +18,10 @@ pub(crate) fn kind_of(json: &str) -> Cow<'_, str> {
 macro_rules! tags {
     ($($tag:ident = $name:literal),+ $(,)?) => {$(
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
-        struct $tag;
+        pub(super) struct $tag;
 
         impl $tag {
-            const NAME: &'static str = $name;
+            pub(super) const NAME: &'static str = $name;
         }
 
         impl serde::Serialize for $tag {

@@ -56,6 +56,13 @@ impl Usage {
         count(&self.cache_creation_input_tokens)
     }
 
+    /// The part of [`cache_creation_input_tokens`](Self::cache_creation_input_tokens) that is kept for five minutes.
+    ///
+    /// The two parts need not add up to the whole: with server tools the whole may grow at the end of a stream.
+    pub fn cache_creation_5m_input_tokens(&self) -> u64 {
+        self.nested("cache_creation", "ephemeral_5m_input_tokens")
+    }
+
     /// The part of [`cache_creation_input_tokens`](Self::cache_creation_input_tokens) that is kept for an hour.
     pub fn cache_creation_1h_input_tokens(&self) -> u64 {
         self.nested("cache_creation", "ephemeral_1h_input_tokens")
@@ -64,6 +71,11 @@ impl Usage {
     /// Input tokens read from the prompt cache.
     pub fn cache_read_input_tokens(&self) -> u64 {
         count(&self.cache_read_input_tokens)
+    }
+
+    /// The part of [`output_tokens`](Self::output_tokens) that the model thought.
+    pub fn thinking_tokens(&self) -> u64 {
+        self.nested("output_tokens_details", "thinking_tokens")
     }
 
     /// Web searches that the server ran.
@@ -78,21 +90,47 @@ impl Usage {
 
     /// Tokens of the whole prompt: uncached, written to the cache and read from it.
     pub fn total_input(&self) -> u64 {
-        self.input_tokens() + self.cache_creation_input_tokens() + self.cache_read_input_tokens()
+        let cached = self.cache_creation_input_tokens().saturating_add(self.cache_read_input_tokens());
+        self.input_tokens().saturating_add(cached)
     }
 
     /// All tokens, in and out.
     pub fn total(&self) -> u64 {
-        self.total_input() + self.output_tokens()
+        self.total_input().saturating_add(self.output_tokens())
     }
 
-    /// A counter inside an object, for what has no field here: `usage.get("output_tokens_details")`.
+    /// The tier that served the reply: `standard`, `priority` or `batch`. Of a sum: the one that all have in common.
+    pub fn service_tier(&self) -> Option<&str> {
+        self.word("service_tier")
+    }
+
+    /// Where the model ran, as `us` or `global`. Of a sum: the place that all have in common.
+    pub fn inference_geo(&self) -> Option<&str> {
+        self.word("inference_geo")
+    }
+
+    /// How fast the model ran: `standard` or `fast`. Of a sum: the speed that all have in common.
+    pub fn speed(&self) -> Option<&str> {
+        self.word("speed")
+    }
+
+    /// The model's runs that made up the reply, where there were several, as for a compaction: each with its own
+    /// counters, of which the others here need not be the sum. Of a sum: the runs of all.
+    pub fn iterations(&self) -> &[Value] {
+        self.extra.get("iterations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// A field that has no accessor here, as an object in which the counters have none.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.extra.get(field)
     }
 
     fn nested(&self, object: &str, counter: &str) -> u64 {
         self.extra.get(object).and_then(|object| object.get(counter)).and_then(Value::as_u64).unwrap_or(0)
+    }
+
+    fn word(&self, field: &str) -> Option<&str> {
+        self.extra.get(field).and_then(Value::as_str)
     }
 
     /// Takes over the counters of a `message_delta`: they are totals, so they replace and never add.
@@ -117,13 +155,13 @@ impl AddAssign<&Usage> for Usage {
             (&mut self.cache_creation_input_tokens, &other.cache_creation_input_tokens),
             (&mut self.cache_read_input_tokens, &other.cache_read_input_tokens),
         ] {
-            *sum = Field::Known(count(sum) + count(more));
+            *sum = Field::Known(count(sum).saturating_add(count(more)));
         }
         add_counters(&mut self.extra, &other.extra);
     }
 }
 
-/// Adds numbers of the same name, at any depth. What is no number (a tier, a region) stays only while all agree on it.
+/// Adds numbers of the same name, at any depth, and joins lists. What is no number (a tier, a region) stays only while all agree on it.
 fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>) {
     for (name, value) in more {
         match (sum.get_mut(name), value) {
@@ -131,9 +169,10 @@ fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>) {
                 sum.insert(name.clone(), value.clone());
             }
             (Some(Value::Object(sum)), Value::Object(more)) => add_counters(sum, more),
+            (Some(Value::Array(sum)), Value::Array(more)) => sum.extend_from_slice(more),
             (Some(Value::Number(sum)), Value::Number(more)) => *sum = add_numbers(sum, more),
-            (Some(sum @ Value::Null), Value::Object(_) | Value::Number(_)) => *sum = value.clone(),
-            (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
+            (Some(sum @ Value::Null), Value::Object(_) | Value::Array(_) | Value::Number(_)) => *sum = value.clone(),
+            (Some(Value::Object(_) | Value::Array(_) | Value::Number(_)), Value::Null) => {}
             (Some(sum), value) if sum == value => {}
             (Some(sum), _) => *sum = Value::Null,
         }
@@ -191,5 +230,62 @@ impl fmt::Display for Usage {
             self.web_search_requests(),
             self.web_fetch_requests(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn usage(json: Value) -> Usage {
+        serde_json::from_value(json).expect("any object is usage")
+    }
+
+    #[test]
+    fn what_the_api_names_has_an_accessor() {
+        let usage = usage(json!({
+            "input_tokens": 1, "output_tokens": 2, "cache_creation_input_tokens": 7, "cache_read_input_tokens": null,
+            "cache_creation": {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 4},
+            "output_tokens_details": {"thinking_tokens": 1}, "service_tier": "standard", "inference_geo": "global",
+            "speed": null, "iterations": [{"type": "message", "input_tokens": 1}],
+            "server_tool_use": {"web_search_requests": 5}
+        }));
+        assert_eq!((usage.cache_creation_5m_input_tokens(), usage.cache_creation_1h_input_tokens()), (3, 4));
+        assert_eq!((usage.thinking_tokens(), usage.total()), (1, 10));
+        assert_eq!((usage.web_search_requests(), usage.web_fetch_requests()), (5, 0));
+        assert_eq!(
+            (usage.service_tier(), usage.inference_geo(), usage.speed()),
+            (Some("standard"), Some("global"), None)
+        );
+        assert_eq!(usage.iterations()[0]["input_tokens"], 1);
+    }
+
+    #[test]
+    fn a_sum_has_every_number() {
+        let one = usage(json!({
+            "input_tokens": 1, "service_tier": "standard", "iterations": [{"input_tokens": 1}],
+            "cache_creation": {"ephemeral_5m_input_tokens": 3}, "new": {"deep": {"count": 2, "word": "a"}}
+        }));
+        let other = usage(json!({
+            "output_tokens": 2, "service_tier": "batch", "iterations": [{"input_tokens": 2}], "cache_creation": null,
+            "new": {"deep": {"count": 3, "word": "a"}}
+        }));
+        let sum = json!(one + other);
+        assert_eq!(
+            sum,
+            json!({
+                "input_tokens": 1, "output_tokens": 2, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
+                "service_tier": null, "iterations": [{"input_tokens": 1}, {"input_tokens": 2}],
+                "cache_creation": {"ephemeral_5m_input_tokens": 3}, "new": {"deep": {"count": 5, "word": "a"}}
+            })
+        );
+    }
+
+    #[test]
+    fn no_number_is_too_large_to_add() {
+        let most = usage(json!({"input_tokens": u64::MAX, "cache_read_input_tokens": u64::MAX, "new": u64::MAX}));
+        assert_eq!((most.clone() + most).total(), u64::MAX);
     }
 }

@@ -238,7 +238,7 @@ mod tests {
     use serde::Serialize;
 
     use super::*;
-    use crate::messages::{ContentBlock, ResultContent};
+    use crate::messages::{ContentBlock, Image, ResultContent};
 
     type Alias<T> = Result<T, fmt::Error>;
 
@@ -289,6 +289,9 @@ mod tests {
         assert_eq!(output.content(), &ResultContent::Blocks(vec![ContentBlock::text("a")]));
         assert_eq!(told!(vec![ContentBlock::text("a"), ContentBlock::text("b")]), "ab");
         assert_eq!(told!(ToolOutput::new("a")), "a");
+        let pictures = __tool_output!(vec![Image::file_id("f")]).expect("a list of blocks is an output");
+        assert_eq!(pictures.content().blocks()[0].kind(), "image");
+        assert_eq!(told!(vec!["a", "b"]), r#"["a","b"]"#);
     }
 
     #[test]

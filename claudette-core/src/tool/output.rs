@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::ToolError;
-use crate::messages::{ContentBlock, ResultContent};
+use crate::messages::{ContentBlock, Document, Image, ResultContent, SearchResult, Text, ToolReference};
 
 /// The result of a tool: text or blocks for the model.
 ///
@@ -15,11 +15,11 @@ use crate::messages::{ContentBlock, ResultContent};
 /// by hand.
 ///
 /// ```
-/// use claudette::{ContentBlock, ToolOutput};
+/// use claudette::{Image, ToolOutput};
 ///
 /// assert_eq!(ToolOutput::new("sunny").text(), "sunny");
 /// assert_eq!(ToolOutput::json(&vec![1, 2])?.text(), "[1,2]");
-/// assert_eq!(ToolOutput::new(vec![ContentBlock::text("sunny")]).text(), "sunny");
+/// assert_eq!(ToolOutput::new((Image::file_id("file_01"), "sunny")).text(), "sunny");
 /// # Ok::<(), claudette::ToolError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -94,17 +94,24 @@ impl IntoToolOutput for () {
     }
 }
 
-impl IntoToolOutput for ContentBlock {
-    fn into_tool_output(self) -> ToolOutput {
-        ToolOutput::new(vec![self])
-    }
+macro_rules! blocks_go_as_blocks {
+    ($($block:ident),+) => {$(
+        impl IntoToolOutput for $block {
+            fn into_tool_output(self) -> ToolOutput {
+                ToolOutput::new(self)
+            }
+        }
+
+        // Not for any list of what becomes a block: a list of texts goes as JSON, like any other list.
+        impl IntoToolOutput for Vec<$block> {
+            fn into_tool_output(self) -> ToolOutput {
+                ToolOutput::new(self)
+            }
+        }
+    )+};
 }
 
-impl IntoToolOutput for Vec<ContentBlock> {
-    fn into_tool_output(self) -> ToolOutput {
-        ToolOutput::new(self)
-    }
-}
+blocks_go_as_blocks!(ContentBlock, Text, Image, Document, SearchResult, ToolReference);
 
 /// JSON text.
 impl IntoToolOutput for Value {

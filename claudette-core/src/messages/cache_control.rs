@@ -1,0 +1,72 @@
+//! [`CacheControl`]: a mark up to which the API caches the prompt.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::field::Field;
+
+/// A mark up to which the API caches the prompt
+/// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
+///
+/// It is set on a block or a tool: everything up to and with it is read from the cache by the next request that begins
+/// the same. A request may have four such marks.
+///
+/// ```
+/// use claudette::CacheControl;
+///
+/// let control = CacheControl::ephemeral().ttl_1h();
+/// assert_eq!(serde_json::to_string(&control)?, r#"{"type":"ephemeral","ttl":"1h"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CacheControl {
+    r#type: String,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    ttl: Field<String>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl CacheControl {
+    /// Cached for five minutes after its last use: what the API does unless told otherwise.
+    pub fn ephemeral() -> Self {
+        Self { r#type: "ephemeral".into(), ttl: Field::Absent, extra: Map::new() }
+    }
+
+    /// Says the five minutes outright.
+    pub fn ttl_5m(self) -> Self {
+        Self { ttl: Field::Known("5m".into()), ..self }
+    }
+
+    /// Cached for an hour after its last use. Writing costs more; marks of an hour stand before those of five minutes.
+    pub fn ttl_1h(self) -> Self {
+        Self { ttl: Field::Known("1h".into()), ..self }
+    }
+
+    /// How long, if it says: `5m` or `1h`.
+    pub fn ttl(&self) -> Option<&str> {
+        self.ttl.known().map(String::as_str)
+    }
+}
+
+impl From<CacheControl> for Value {
+    fn from(control: CacheControl) -> Self {
+        // Text fields and JSON under text keys always have a JSON form.
+        serde_json::to_value(control).unwrap_or_default()
+    }
+}
+
+/// Gives a block the setter. The mark is for the API alone, so it stands with the fields that have no name here.
+macro_rules! cacheable {
+    ($block:ty) => {
+        impl $block {
+            /// Marks the prompt for caching, up to and with this block.
+            pub fn cache_control(mut self, control: $crate::messages::CacheControl) -> Self {
+                self.extra.insert("cache_control".into(), control.into());
+                self
+            }
+        }
+    };
+}
+
+pub(super) use cacheable;

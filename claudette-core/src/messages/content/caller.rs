@@ -1,0 +1,47 @@
+//! [`Caller`]: who made a tool call.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::messages::field::Field;
+
+/// Who made a tool call: the model itself, or code that it runs on the server
+/// ([Programmatic tool calling](https://docs.claude.com/en/docs/agents-and-tools/tool-use/programmatic-tool-calling)).
+///
+/// ```
+/// use claudette::ToolUse;
+///
+/// let call: ToolUse = serde_json::from_str(
+///     r#"{"type":"tool_use","id":"toolu_1","name":"sums","input":{},
+///         "caller":{"type":"code_execution_20260120","tool_id":"srvtoolu_1"}}"#,
+/// )?;
+/// let caller = call.caller().unwrap();
+/// assert!(!caller.is_direct());
+/// assert_eq!(caller.tool_id(), Some("srvtoolu_1"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Caller {
+    r#type: String,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    tool_id: Field<String>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl Caller {
+    /// The caller's `type`: `direct`, or the server tool that runs the code, as `code_execution_20260120`.
+    pub fn kind(&self) -> &str {
+        &self.r#type
+    }
+
+    /// Whether the model made the call itself.
+    pub fn is_direct(&self) -> bool {
+        self.kind() == "direct"
+    }
+
+    /// The id of the [`ServerToolUse`](super::ServerToolUse) whose code made the call.
+    pub fn tool_id(&self) -> Option<&str> {
+        self.tool_id.known().map(String::as_str)
+    }
+}

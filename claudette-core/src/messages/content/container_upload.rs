@@ -1,0 +1,41 @@
+//! [`ContainerUpload`]: a file for the server's code execution.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::messages::cache_control::cacheable;
+use crate::messages::tag::tags;
+
+tags! { ContainerUploadTag = "container_upload" }
+
+/// An uploaded file, put where the code runs that the model executes on the server
+/// ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).
+///
+/// ```
+/// use claudette::{ContainerUpload, Message};
+///
+/// let message = Message::user((ContainerUpload::new("file_01"), "Plot this table."));
+/// assert_eq!(serde_json::to_string(&message.content()[0])?, r#"{"type":"container_upload","file_id":"file_01"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContainerUpload {
+    r#type: ContainerUploadTag,
+    file_id: String,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+cacheable!(ContainerUpload);
+
+impl ContainerUpload {
+    /// The file with this id.
+    pub fn new(file_id: impl Into<String>) -> Self {
+        Self { r#type: ContainerUploadTag, file_id: file_id.into(), extra: Map::new() }
+    }
+
+    /// The file's id.
+    pub fn file_id(&self) -> &str {
+        &self.file_id
+    }
+}

@@ -1,0 +1,76 @@
+//! [`ResultContent`]: text, or blocks, inside another block.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+use super::ContentBlock;
+use crate::messages::json::depth;
+
+/// What a tool result holds, or a document that is made of blocks: a text, or blocks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ResultContent {
+    /// Plain text.
+    Text(String),
+    /// Blocks: text, images, documents.
+    Blocks(Vec<ContentBlock>),
+}
+
+impl ResultContent {
+    /// The text, with blocks that are no text left out.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Blocks(blocks) => match blocks.as_slice() {
+                [one] => Cow::Borrowed(one.as_text().unwrap_or_default()),
+                many => Cow::Owned(many.iter().filter_map(ContentBlock::as_text).collect()),
+            },
+        }
+    }
+
+    /// The blocks; none of a text.
+    pub fn blocks(&self) -> &[ContentBlock] {
+        match self {
+            Self::Text(_) => &[],
+            Self::Blocks(blocks) => blocks,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ResultContent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = shallow(deserializer)?;
+        text_or_blocks(&raw, Self::Text, Self::Blocks).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Content on the wire is a string or a list of blocks.
+///
+/// Not `#[serde(untagged)]`: that buffers its input, and buffered input has no raw text left to keep.
+pub(in crate::messages) fn text_or_blocks<T>(
+    raw: &RawValue,
+    text: fn(String) -> T,
+    blocks: fn(Vec<ContentBlock>) -> T,
+) -> serde_json::Result<T> {
+    let json = raw.get();
+    if json.starts_with('"') { serde_json::from_str(json).map(text) } else { serde_json::from_str(json).map(blocks) }
+}
+
+/// Blocks inside a block.
+pub(super) fn nested_blocks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ContentBlock>, D::Error> {
+    let raw = shallow(deserializer)?;
+    serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)
+}
+
+/// The deepest JSON that is read as blocks inside a block; real ones stay below ten.
+const DEEPEST: usize = 64;
+
+/// Each block is read from its own text, so `serde_json`'s limit on depth begins anew with each. Without a limit here
+/// blocks in blocks in blocks could overflow the stack. What is deeper is kept, like everything unknown, as JSON.
+fn shallow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    if depth(raw.get()) > DEEPEST { Err(serde::de::Error::custom("too many blocks in blocks")) } else { Ok(raw) }
+}

@@ -1,0 +1,69 @@
+//! [`ServerToolUse`]: a call that the API runs itself.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::caller::Caller;
+use crate::messages::cache_control::cacheable;
+use crate::messages::field::Field;
+use crate::messages::json::Json;
+use crate::messages::tag::tags;
+
+tags! { ServerToolUseTag = "server_tool_use" }
+
+/// A call of a [`ServerTool`](crate::ServerTool). The API runs it and puts a
+/// [`ServerToolResult`](super::ServerToolResult) behind it; nobody else answers it.
+///
+/// ```
+/// use claudette::ServerToolUse;
+///
+/// let call: ServerToolUse = serde_json::from_str(
+///     r#"{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"query":"weather in Oslo"}}"#,
+/// )?;
+/// assert_eq!(call.name(), "web_search");
+/// assert_eq!(call.input().get(), r#"{"query":"weather in Oslo"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServerToolUse {
+    r#type: ServerToolUseTag,
+    id: String,
+    name: String,
+    input: Json,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    caller: Field<Box<Caller>>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+cacheable!(ServerToolUse);
+
+impl ServerToolUse {
+    /// The call's id, which its result names: `srvtoolu_…`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The name of the server tool.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The arguments, as text with every digit the model wrote.
+    pub fn input(&self) -> &RawValue {
+        self.input.raw()
+    }
+
+    /// Who made the call: the model, or its code on the server.
+    pub fn caller(&self) -> Option<&Caller> {
+        self.caller.known().map(|caller| &**caller)
+    }
+
+    /// Arguments that cannot be read leave the call as it began: only the server has to understand them.
+    pub(super) fn set_input(&mut self, text: &str) {
+        if let Ok(input) = Json::parse(text) {
+            self.input = input;
+        }
+    }
+}

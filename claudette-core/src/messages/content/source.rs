@@ -1,0 +1,101 @@
+//! [`Source`]: where the bytes of an image or a document are.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::result_content::ResultContent;
+use crate::messages::field::Field;
+
+/// Where the bytes of an image or a document are. Which accessor has something to give depends on the
+/// [`kind`](Self::kind).
+///
+/// ```
+/// use claudette::Image;
+///
+/// let image = Image::url("https://example.com/cat.png");
+/// assert_eq!(image.source().kind(), "url");
+/// assert_eq!(image.source().url(), Some("https://example.com/cat.png"));
+/// assert_eq!(image.source().data(), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    r#type: String,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    media_type: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    data: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    content: Field<ResultContent>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    url: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    file_id: Field<String>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl Source {
+    /// The source's `type`: `base64`, `text`, `content`, `url`, `file`, or what comes tomorrow.
+    pub fn kind(&self) -> &str {
+        &self.r#type
+    }
+
+    /// What the data is, as `image/png`; for the kinds `base64` and `text`.
+    pub fn media_type(&self) -> Option<&str> {
+        self.media_type.known().map(String::as_str)
+    }
+
+    /// The data itself: base64, or plain text for the kind `text`.
+    pub fn data(&self) -> Option<&str> {
+        self.data.known().map(String::as_str)
+    }
+
+    /// The text or the blocks of the kind `content`.
+    pub fn content(&self) -> Option<&ResultContent> {
+        self.content.known()
+    }
+
+    /// The address of the kind `url`.
+    pub fn url(&self) -> Option<&str> {
+        self.url.known().map(String::as_str)
+    }
+
+    /// The file of the kind `file`.
+    pub fn file_id(&self) -> Option<&str> {
+        self.file_id.known().map(String::as_str)
+    }
+
+    pub(super) fn of_base64(media_type: impl Into<String>, data: impl Into<String>) -> Box<Self> {
+        Self { media_type: Field::Known(media_type.into()), data: Field::Known(data.into()), ..Self::of("base64") }
+            .into()
+    }
+
+    pub(super) fn of_text(text: impl Into<String>) -> Box<Self> {
+        let media_type = Field::Known("text/plain".into());
+        Self { media_type, data: Field::Known(text.into()), ..Self::of("text") }.into()
+    }
+
+    pub(super) fn of_content(content: impl Into<ResultContent>) -> Box<Self> {
+        Self { content: Field::Known(content.into()), ..Self::of("content") }.into()
+    }
+
+    pub(super) fn of_url(url: impl Into<String>) -> Box<Self> {
+        Self { url: Field::Known(url.into()), ..Self::of("url") }.into()
+    }
+
+    pub(super) fn of_file(id: impl Into<String>) -> Box<Self> {
+        Self { file_id: Field::Known(id.into()), ..Self::of("file") }.into()
+    }
+
+    fn of(kind: &str) -> Self {
+        Self {
+            r#type: kind.into(),
+            media_type: Field::Absent,
+            data: Field::Absent,
+            content: Field::Absent,
+            url: Field::Absent,
+            file_id: Field::Absent,
+            extra: Map::new(),
+        }
+    }
+}

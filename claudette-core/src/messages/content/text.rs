@@ -1,0 +1,67 @@
+//! [`Text`]: a text block, and what it cites.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::citation::Citation;
+use crate::messages::cache_control::cacheable;
+use crate::messages::field::Field;
+use crate::messages::tag::tags;
+
+tags! { TextTag = "text" }
+
+/// A text block.
+///
+/// ```
+/// use claudette::{CacheControl, Text};
+///
+/// let text = Text::new("A long story.").cache_control(CacheControl::ephemeral());
+/// assert_eq!(
+///     serde_json::to_string(&text)?,
+///     r#"{"type":"text","text":"A long story.","cache_control":{"type":"ephemeral"}}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Text {
+    r#type: TextTag,
+    text: String,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    citations: Field<Vec<Citation>>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+cacheable!(Text);
+
+impl Text {
+    /// A text block without citations.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { r#type: TextTag, text: text.into(), citations: Field::Absent, extra: Map::new() }
+    }
+
+    /// The text itself.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the text rests on; empty where the model cites nothing.
+    pub fn citations(&self) -> &[Citation] {
+        self.citations.known().map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn take_text(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
+    pub(in crate::messages) fn push_text(&mut self, more: &str) {
+        self.text.push_str(more);
+    }
+
+    pub(in crate::messages) fn push_citation(&mut self, citation: Citation) {
+        match self.citations.known_mut() {
+            Some(citations) => citations.push(citation),
+            None => self.citations = Field::Known(vec![citation]),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! [`Thinking`] and [`RedactedThinking`]: what the model thought, for it to read again.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::messages::field::Field;
+use crate::messages::tag::tags;
+
+tags! {
+    ThinkingTag = "thinking",
+    RedactedThinkingTag = "redacted_thinking",
+}
+
+/// The model's thinking. Its signature ties it to the conversation: it goes back as it came or not at all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thinking {
+    r#type: ThinkingTag,
+    thinking: String,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    signature: Field<String>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl Thinking {
+    /// The thinking as text; empty where the API does not show it.
+    pub fn thinking(&self) -> &str {
+        &self.thinking
+    }
+
+    /// The API's signature over this block, if it sent one.
+    pub fn signature(&self) -> Option<&str> {
+        self.signature.known().map(String::as_str)
+    }
+
+    pub(in crate::messages) fn push_thinking(&mut self, more: &str) {
+        self.thinking.push_str(more);
+    }
+
+    pub(in crate::messages) fn set_signature(&mut self, signature: String) {
+        self.signature = Field::Known(signature);
+    }
+}
+
+/// Thinking that only the API can read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RedactedThinking {
+    r#type: RedactedThinkingTag,
+    data: String,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl RedactedThinking {
+    /// The encrypted thinking.
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+}

@@ -1,0 +1,50 @@
+//! [`ToolReference`]: a tool that a search found.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::messages::cache_control::cacheable;
+use crate::messages::tag::tags;
+
+tags! { ToolReferenceTag = "tool_reference" }
+
+/// A tool that a search found: from then on the model knows it
+/// ([Tool search](https://docs.claude.com/en/docs/agents-and-tools/tool-use/tool-search-tool)).
+///
+/// The server's tool search gives them, and a search tool of your own may: it returns the names of tools that are in
+/// the set but were deferred with [`ToolDefinition::defer_loading`](crate::ToolDefinition::defer_loading).
+///
+/// ```
+/// use claudette::{ToolReference, tool};
+///
+/// /// Finds tools by what they do.
+/// #[tool]
+/// fn find_tools(
+///     /// What the tool should do
+///     task: String,
+/// ) -> Vec<ToolReference> {
+///     if task.contains("weather") { vec![ToolReference::new("get_weather")] } else { vec![] }
+/// }
+/// # assert_eq!(find_tools("weather in Oslo".into())[0].tool_name(), "get_weather");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolReference {
+    r#type: ToolReferenceTag,
+    tool_name: String,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+cacheable!(ToolReference);
+
+impl ToolReference {
+    /// The tool of this name.
+    pub fn new(tool_name: impl Into<String>) -> Self {
+        Self { r#type: ToolReferenceTag, tool_name: tool_name.into(), extra: Map::new() }
+    }
+
+    /// The tool's name.
+    pub fn tool_name(&self) -> &str {
+        &self.tool_name
+    }
+}

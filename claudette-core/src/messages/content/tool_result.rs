@@ -1,0 +1,82 @@
+//! [`ToolResult`]: the answer to a tool call.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::ToolUse;
+use super::result_content::ResultContent;
+use crate::messages::cache_control::cacheable;
+use crate::messages::field::Field;
+use crate::messages::tag::tags;
+
+tags! { ToolResultTag = "tool_result" }
+
+/// The answer to a tool call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolResult {
+    r#type: ToolResultTag,
+    tool_use_id: String,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    content: Field<ResultContent>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    is_error: Field<bool>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    toolset_name: Field<String>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+cacheable!(ToolResult);
+
+impl ToolResult {
+    /// The answer to this call. To a call of a toolset's member it names the toolset again, as the API wants it.
+    ///
+    /// A failed call must say why in text: the API refuses an empty error (and any error block but text).
+    ///
+    /// ```
+    /// use claudette::{ToolResult, ToolUse};
+    /// use serde_json::json;
+    ///
+    /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1}));
+    /// let result = ToolResult::new(&call, "argument `b` is missing", true);
+    /// assert_eq!(result.tool_use_id(), "toolu_1");
+    /// assert!(result.is_error());
+    /// ```
+    pub fn new(call: &ToolUse, content: impl Into<ResultContent>, is_error: bool) -> Self {
+        Self {
+            r#type: ToolResultTag,
+            tool_use_id: call.id().into(),
+            content: Field::Known(content.into()),
+            is_error: if is_error { Field::Known(true) } else { Field::Absent },
+            toolset_name: call.toolset_name().map_or(Field::Absent, |name| Field::Known(name.into())),
+            extra: Map::new(),
+        }
+    }
+
+    /// The id of the call that this answers.
+    pub fn tool_use_id(&self) -> &str {
+        &self.tool_use_id
+    }
+
+    /// Whether the call failed.
+    pub fn is_error(&self) -> bool {
+        self.is_error.known().is_some_and(|failed| *failed)
+    }
+
+    /// What the tool gave; none where the result is empty.
+    pub fn content(&self) -> Option<&ResultContent> {
+        self.content.known()
+    }
+
+    /// The result's text; blocks that are no text are left out.
+    pub fn text(&self) -> Cow<'_, str> {
+        self.content().map_or(Cow::Borrowed(""), ResultContent::text)
+    }
+
+    /// The toolset of the tool that was called, if it is a member of one.
+    pub fn toolset_name(&self) -> Option<&str> {
+        self.toolset_name.known().map(String::as_str)
+    }
+}

@@ -1,0 +1,117 @@
+//! [`ToolUse`]: the model's call of one of the caller's tools.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::caller::Caller;
+use crate::messages::cache_control::cacheable;
+use crate::messages::field::Field;
+use crate::messages::json::Json;
+use crate::messages::tag::tags;
+
+tags! { ToolUseTag = "tool_use" }
+
+/// The model's call of one of the caller's tools.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolUse {
+    r#type: ToolUseTag,
+    id: String,
+    name: String,
+    input: Json,
+    // Every call of a recent model has one, and few people ask for it.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    caller: Field<Box<Caller>>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    toolset_name: Field<String>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+    /// Argument text that is no JSON object. Then `input` is `{}`, for the API takes nothing else.
+    #[serde(skip)]
+    invalid: Option<Arc<str>>,
+}
+
+cacheable!(ToolUse);
+
+impl ToolUse {
+    /// A call with these arguments, as a test or a conversation from elsewhere may need it.
+    ///
+    /// Arguments are an object. What is none, or has no JSON form, makes a call with
+    /// [`invalid_input`](Self::invalid_input).
+    ///
+    /// ```
+    /// use claudette::ToolUse;
+    /// use serde_json::json;
+    ///
+    /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1, "b": 2}));
+    /// assert_eq!(call.input().get(), r#"{"a":1,"b":2}"#);
+    /// ```
+    pub fn new(id: impl Into<String>, name: impl Into<String>, input: impl Serialize) -> Self {
+        Self::from_text(id, name, &serde_json::to_string(&input).unwrap_or_default())
+    }
+
+    /// A call whose arguments are still text.
+    pub(crate) fn from_text(id: impl Into<String>, name: impl Into<String>, input: &str) -> Self {
+        let mut call = Self {
+            r#type: ToolUseTag,
+            id: id.into(),
+            name: name.into(),
+            input: Json::empty_object(),
+            caller: Field::Absent,
+            toolset_name: Field::Absent,
+            extra: Map::new(),
+            invalid: None,
+        };
+        call.set_input(input);
+        call
+    }
+
+    /// The call's id, which its result must name.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The name of the tool that the model asks for.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The arguments: a JSON object, as text with every digit the model wrote.
+    pub fn input(&self) -> &RawValue {
+        self.input.raw()
+    }
+
+    /// The argument text as it came, where it was no JSON object. Such a call is answered with an error, never run.
+    pub fn invalid_input(&self) -> Option<&str> {
+        self.invalid.as_deref().or_else(|| (!self.input.is_object()).then(|| self.input.text()))
+    }
+
+    /// Who made the call: the model, or its code on the server. Older models do not say.
+    pub fn caller(&self) -> Option<&Caller> {
+        self.caller.known().map(|caller| &**caller)
+    }
+
+    /// The toolset that the tool is a member of, as `computer`; none for a tool that stands alone.
+    pub fn toolset_name(&self) -> Option<&str> {
+        self.toolset_name.known().map(String::as_str)
+    }
+
+    pub(super) fn set_input(&mut self, text: &str) {
+        match Json::parse(text) {
+            Ok(json) if json.is_object() => self.input = json,
+            _ => {
+                self.input = Json::empty_object();
+                self.invalid = Some(text.into());
+            }
+        }
+    }
+
+    /// Makes the arguments an object, for the API takes nothing else back.
+    pub(super) fn mend_input(&mut self) {
+        if !self.input.is_object() {
+            self.set_input(self.input.clone().text());
+        }
+    }
+}
