@@ -103,8 +103,8 @@ pub use messages::{
 pub use model::Model;
 pub use pricing::{Cost, CostReport};
 pub use tool::{
-    IntoToolOutput, IntoToolResult, IntoTools, Tool, ToolContext, ToolDefinition, ToolError, ToolFn,
-    ToolOutcome, ToolOutput, ToolParam, Toolset, tool,
+    IntoToolOutput, IntoToolResult, IntoTools, ServerTool, Tool, ToolContext, ToolDefinition, ToolError, ToolFn,
+    ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,
 };
 
 /// The front page's programs compile.

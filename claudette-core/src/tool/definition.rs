@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
+use crate::messages::CacheControl;
+
 /// Name, description and input schema of a tool, as they are sent.
 ///
 /// Cloning shares it. It serialises to the form it has on the wire.
@@ -36,6 +38,9 @@ struct Inner {
     input_schema: Box<RawValue>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     strict: bool,
+    /// What few tools have: `cache_control`, `defer_loading` and their like.
+    #[serde(flatten)]
+    options: Map<String, Value>,
     #[serde(skip)]
     origin: Origin,
 }
@@ -64,12 +69,45 @@ impl ToolDefinition {
     fn with_origin(name: String, description: String, input_schema: &impl Serialize, origin: Origin) -> Self {
         // What has no JSON form becomes null, which is no schema of an object either.
         let input_schema = to_raw_value(input_schema).unwrap_or_else(|_| RawValue::NULL.to_owned());
-        Self(Arc::new(Inner { name, description, input_schema, strict: false, origin }))
+        Self(Arc::new(Inner { name, description, input_schema, strict: false, options: Map::new(), origin }))
     }
 
     /// Asks the API to hold the model to the schema while it writes the arguments.
     pub fn strict(mut self, strict: bool) -> Self {
         Arc::make_mut(&mut self.0).strict = strict;
+        self
+    }
+
+    /// Marks the prompt for caching, up to and with this tool. On the last tool it caches all of them.
+    pub fn cache_control(self, control: CacheControl) -> Self {
+        self.option("cache_control", control)
+    }
+
+    /// Hides the tool from the model until a tool search finds it, as
+    /// [`ServerTool::tool_search_regex`](crate::ServerTool::tool_search_regex).
+    pub fn defer_loading(self, defer: bool) -> Self {
+        self.option("defer_loading", defer)
+    }
+
+    /// Who may call the tool: `direct` for the model, as without this; `code_execution_20260120` for code that it runs
+    /// with [`ServerTool::code_execution`](crate::ServerTool::code_execution); or both.
+    pub fn allowed_callers<T: Into<String>>(self, callers: impl IntoIterator<Item = T>) -> Self {
+        self.option("allowed_callers", callers.into_iter().map(Into::into).collect::<Vec<String>>())
+    }
+
+    /// Arguments that show the model how the tool is called. The API refuses what does not fit the schema.
+    pub fn input_examples<T: Into<Value>>(self, examples: impl IntoIterator<Item = T>) -> Self {
+        self.option("input_examples", examples.into_iter().map(Into::into).collect::<Vec<Value>>())
+    }
+
+    /// Has the API stream the arguments as the model writes them, without waiting until a value is complete. They may
+    /// then be no valid JSON; such a call is answered with an error.
+    pub fn eager_input_streaming(self, eager: bool) -> Self {
+        self.option("eager_input_streaming", eager)
+    }
+
+    fn option(mut self, option: &str, value: impl Into<Value>) -> Self {
+        Arc::make_mut(&mut self.0).options.insert(option.into(), value.into());
         self
     }
 
@@ -93,6 +131,10 @@ impl ToolDefinition {
         self.0.strict
     }
 
+    pub(super) fn is_deferred(&self) -> bool {
+        self.0.options.get("defer_loading") == Some(&Value::Bool(true))
+    }
+
     /// Where the tool comes from: the path of its function, or the place in the code that defined it.
     #[doc(hidden)]
     pub fn origin(&self) -> impl fmt::Display + use<> {
@@ -105,6 +147,11 @@ impl ToolDefinition {
         if !is_name(name, 64, b"_-") {
             return Some(format!(
                 "the tool name {name:?} ({origin}) is not 1 to 64 of the characters a-z, A-Z, 0-9, `_` and `-`"
+            ));
+        }
+        if self.is_deferred() && self.0.options.contains_key("cache_control") {
+            return Some(format!(
+                "the tool `{name}` ({origin}) has both `defer_loading` and `cache_control`: choose one"
             ));
         }
         let refused = match serde_json::from_str::<Root>(self.input_schema().get()) {
@@ -206,5 +253,24 @@ mod tests {
         let definition = ToolDefinition::new("a", "", &json!({"type": "object"}));
         assert_eq!(json!(definition), json!({"name": "a", "input_schema": {"type": "object"}}));
         assert_eq!(json!(definition.strict(true))["strict"], true);
+    }
+
+    #[test]
+    fn options_are_sent_under_their_names() {
+        let definition = ToolDefinition::new("a", "", &json!({"type": "object"}))
+            .cache_control(CacheControl::ephemeral())
+            .allowed_callers(["direct", "code_execution_20260120"])
+            .input_examples([json!({})])
+            .eager_input_streaming(true);
+        assert_eq!(definition.problem(), None);
+        assert_eq!(
+            json!(definition),
+            json!({
+                "name": "a", "input_schema": {"type": "object"}, "cache_control": {"type": "ephemeral"},
+                "allowed_callers": ["direct", "code_execution_20260120"], "input_examples": [{}],
+                "eager_input_streaming": true
+            })
+        );
+        assert!(definition.defer_loading(true).problem().is_some_and(|problem| problem.contains("choose one")));
     }
 }

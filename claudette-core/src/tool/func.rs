@@ -70,7 +70,12 @@ impl ToolFn {
 
     /// Asks the API to hold the model to the schema while it writes the arguments.
     pub fn strict(self, strict: bool) -> Self {
-        Self { definition: self.definition.strict(strict), ..self }
+        self.define(|definition| definition.strict(strict))
+    }
+
+    /// Changes what the model is told: `.define(|definition| definition.defer_loading(true))`.
+    pub fn define(self, change: impl FnOnce(ToolDefinition) -> ToolDefinition) -> Self {
+        Self { definition: change(self.definition), ..self }
     }
 }
 

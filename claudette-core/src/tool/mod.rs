@@ -11,6 +11,7 @@ mod output;
 mod param;
 mod path;
 mod schema;
+mod server;
 mod set;
 
 use serde_json::value::RawValue;
@@ -24,6 +25,7 @@ pub use func::{IntoToolResult, ToolFn};
 pub use outcome::ToolOutcome;
 pub use output::{IntoToolOutput, ToolOutput};
 pub use param::ToolParam;
+pub use server::{ServerTool, UserLocation};
 pub use set::{IntoTools, Toolset};
 
 /// Makes a function callable by the model.
@@ -135,7 +137,7 @@ pub use set::{IntoTools, Toolset};
 /// | `String`, `&'static str` and other texts | the text, as it is |
 /// | `()` | nothing |
 /// | any other [`serde::Serialize`] | its compact JSON |
-/// | [`ToolOutput`], [`ContentBlock`](crate::ContentBlock), a `Vec` of those, any [`IntoToolOutput`] | what it holds |
+/// | [`ToolOutput`], [`Image`](crate::Image), [`Document`](crate::Document), [`SearchResult`](crate::SearchResult), [`ContentBlock`](crate::ContentBlock), a `Vec` of blocks, any [`IntoToolOutput`] | what it holds |
 /// | `Result<T, E>` | the `T` as above; for an `E` its text, as the error of the call |
 ///
 /// An error is not the end of the run: the model reads it and may do better. Its text is that of `Display`, and for

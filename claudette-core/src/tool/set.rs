@@ -17,6 +17,7 @@ use super::error::ToolError;
 use super::nearest::{list, nearest};
 use super::outcome::ToolOutcome;
 use super::param::shorten;
+use super::server::ServerTool;
 use crate::error::Error;
 use crate::messages::{ContentBlock, Message, Response, ToolUse};
 
@@ -58,45 +59,76 @@ struct Inner {
     tools: Vec<Arc<dyn Tool>>,
     definitions: Vec<ToolDefinition>,
     by_name: HashMap<String, usize>,
+    /// All that is sent, in the order in which it was added.
+    entries: Vec<Entry>,
     /// What is sent: encoded when it is first asked for, and the same bytes from then on.
     wire: OnceLock<String>,
+}
+
+#[derive(Clone)]
+enum Entry {
+    /// A tool that runs here, by its index.
+    Client(usize),
+    /// A tool that the API defines.
+    Server(ServerTool),
 }
 
 impl Toolset {
     /// The set with more tools, behind those it has.
     ///
     /// Two tools of one name are an error when the set is to be sent.
+    ///
+    /// ```
+    /// use claudette::{ServerTool, tools};
+    ///
+    /// let tools = tools![].with(ServerTool::web_search().max_uses(3)).with(ServerTool::code_execution());
+    /// assert_eq!(tools.len(), 2);
+    /// assert!(tools.definitions().is_empty());
+    /// ```
     pub fn with(self, tools: impl IntoTools) -> Self {
         let more = Arc::unwrap_or_clone(tools.into_tools().0);
         let mut inner = Arc::unwrap_or_clone(self.0);
         inner.wire = OnceLock::new();
-        more.tools.into_iter().zip(more.definitions).for_each(|(tool, definition)| inner.push(tool, definition));
+        for entry in more.entries {
+            match entry {
+                Entry::Client(index) => inner.push(more.tools[index].clone(), more.definitions[index].clone()),
+                Entry::Server(_) => inner.entries.push(entry),
+            }
+        }
         Self(Arc::new(inner))
     }
 
-    /// How many tools there are.
+    /// How many tools the model is told of, those that the API defines included.
     pub fn len(&self) -> usize {
-        self.0.tools.len()
+        self.0.entries.len()
     }
 
-    /// Whether there is no tool at all.
+    /// Whether there is no tool at all: nothing to be sent.
     pub fn is_empty(&self) -> bool {
-        self.0.tools.is_empty()
+        self.0.entries.is_empty()
     }
 
-    /// The tool of this name.
+    /// The tool of this name, if it is one that runs here.
     pub fn get(&self, name: &str) -> Option<&dyn Tool> {
         self.find(name).map(|tool| &**tool)
     }
 
-    /// What the model is told of each tool, in the order in which they were added.
+    /// What the model is told of each tool that runs here, in the order in which they were added.
     pub fn definitions(&self) -> &[ToolDefinition] {
         &self.0.definitions
     }
 
-    /// The JSON list that is sent. Byte for byte the same from run to run: the API's prompt cache begins with it.
+    /// The JSON list that is sent: all tools, in the order in which they were added. Byte for byte the same from run to
+    /// run: the API's prompt cache begins with it.
     pub fn wire_json(&self) -> &str {
-        self.0.wire.get_or_init(|| serde_json::to_string(&self.0.definitions).unwrap_or_else(|_| "[]".to_owned()))
+        self.0.wire.get_or_init(|| {
+            let entries = self.0.entries.iter().map(|entry| match entry {
+                Entry::Client(index) => serde_json::to_string(&self.0.definitions[*index]),
+                Entry::Server(tool) => serde_json::to_string(tool),
+            });
+            // Texts and JSON under text keys always have a JSON form.
+            format!("[{}]", entries.filter_map(Result::ok).collect::<Vec<_>>().join(","))
+        })
     }
 
     /// Calls the tool of this name, as the model would; `input` is the JSON object of its arguments.
@@ -125,7 +157,9 @@ impl Toolset {
     fn start(&self, call: ToolUse, cx: ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
         let tool = match call.invalid_input() {
             Some(input) => Err(refuse(call.name(), input)),
-            None => self.find(call.name()).cloned().ok_or_else(|| self.unknown(call.name())),
+            // A member of a toolset may have the name of a tool here, and is another.
+            None if call.toolset_name().is_some() => Err(self.unknown(&call)),
+            None => self.find(call.name()).cloned().ok_or_else(|| self.unknown(&call)),
         };
         async move {
             let tool = match tool {
@@ -145,24 +179,43 @@ impl Toolset {
     ///
     /// # Errors
     ///
-    /// Misuse: two tools of one name, or a definition that the API does not take.
+    /// Misuse: two tools of one name, a definition that the API does not take, or none that the model sees.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        for (index, definition) in self.0.definitions.iter().enumerate() {
-            if let Some(problem) = definition.problem() {
+        let mut seen = HashMap::new();
+        for entry in &self.0.entries {
+            let (problem, name) = match entry {
+                Entry::Client(index) => (self.0.definitions[*index].problem(), self.0.definitions[*index].name()),
+                // Of a toolset, which has no name, there may be one as well.
+                Entry::Server(tool) => (tool.problem(), tool.name().unwrap_or(tool.kind())),
+            };
+            if let Some(problem) = problem {
                 return Err(Error::misuse(problem));
             }
-            let name = definition.name();
-            let first = self.0.by_name.get(name).copied().unwrap_or(index);
-            if first != index {
-                let first = self.0.definitions[first].origin();
-                let second = definition.origin();
+            if let Some(first) = seen.insert(name, entry) {
+                let (first, second) = (self.origin(first), self.origin(entry));
                 return Err(Error::misuse(format!(
                     "two tools have the name `{name}`: {first} and {second}; give one another name, as in \
                      `#[tool(name = \"..\")]`"
                 )));
             }
         }
+        let is_deferred = |entry: &Entry| match entry {
+            Entry::Client(index) => self.0.definitions[*index].is_deferred(),
+            Entry::Server(tool) => tool.is_deferred(),
+        };
+        if !self.is_empty() && self.0.entries.iter().all(is_deferred) {
+            return Err(Error::misuse(
+                "all tools have `defer_loading`: the model sees none of them; add `ServerTool::tool_search_regex()`",
+            ));
+        }
         Ok(())
+    }
+
+    fn origin(&self, entry: &Entry) -> String {
+        match entry {
+            Entry::Client(index) => self.0.definitions[*index].origin().to_string(),
+            Entry::Server(tool) => format!("the API's own `{}`", tool.kind()),
+        }
     }
 
     fn find(&self, name: &str) -> Option<&Arc<dyn Tool>> {
@@ -170,9 +223,19 @@ impl Toolset {
     }
 
     #[cold]
-    fn unknown(&self, name: &str) -> ToolError {
+    fn unknown(&self, call: &ToolUse) -> ToolError {
+        let name = shorten(call.name());
+        let is_called = |entry: &Entry| match (entry, call.toolset_name()) {
+            (Entry::Client(_), _) => false,
+            (Entry::Server(tool), Some(toolset)) => tool.is_toolset(toolset),
+            (Entry::Server(tool), None) => tool.name() == Some(call.name()),
+        };
+        if self.0.entries.iter().any(is_called) {
+            return ToolError::new(format_args!(
+                "there is nothing here that could run `{name}`, though it is listed; go on without it"
+            ));
+        }
         let names: Vec<&str> = self.definitions().iter().map(ToolDefinition::name).collect();
-        let name = shorten(name);
         let near = nearest(&name, names.iter().copied()).map(|near| format!("did you mean `{near}`? "));
         let known = match names.as_slice() {
             [] => return ToolError::new(format_args!("there is no tool `{name}`, nor any other")),
@@ -187,6 +250,7 @@ impl Inner {
     fn push(&mut self, tool: Arc<dyn Tool>, definition: ToolDefinition) {
         // Of two with one name the first stays; `check` tells.
         self.by_name.entry(definition.name().to_owned()).or_insert(self.tools.len());
+        self.entries.push(Entry::Client(self.tools.len()));
         self.tools.push(tool);
         self.definitions.push(definition);
     }
@@ -194,11 +258,15 @@ impl Inner {
 
 impl fmt::Debug for Toolset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.definitions().iter().map(ToolDefinition::name)).finish()
+        let names = self.0.entries.iter().map(|entry| match entry {
+            Entry::Client(index) => self.0.definitions[*index].name(),
+            Entry::Server(tool) => tool.kind(),
+        });
+        f.debug_list().entries(names).finish()
     }
 }
 
-/// What [`Toolset::with`] takes: any [`Tool`], or another set.
+/// What [`Toolset::with`] takes: any [`Tool`], a [`ServerTool`], or another set.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a tool nor a set of tools",
     label = "not a tool",
@@ -219,6 +287,12 @@ impl<T: Tool> IntoTools for T {
 impl IntoTools for Toolset {
     fn into_tools(self) -> Toolset {
         self
+    }
+}
+
+impl IntoTools for ServerTool {
+    fn into_tools(self) -> Toolset {
+        Toolset(Arc::new(Inner { entries: vec![Entry::Server(self)], ..Inner::default() }))
     }
 }
 
@@ -379,6 +453,48 @@ mod tests {
         assert_eq!(first.wire_json(), sent);
         assert!(second.wire_json().starts_with(&sent[..sent.len() - 1]));
         assert!(second.get("two").is_some() && first.get("two").is_none());
+    }
+
+    #[test]
+    fn all_tools_stand_in_the_order_in_which_they_came() {
+        let mixed = crate::tools![].with(ServerTool::web_search()).with(crate::tools![one].with(ServerTool::memory()));
+        let wire: serde_json::Value = serde_json::from_str(mixed.wire_json()).expect("it is JSON");
+        let names: Vec<_> = wire.as_array().expect("a list").iter().map(|tool| tool["name"].clone()).collect();
+        assert_eq!(names, ["web_search", "one", "memory"]);
+        assert_eq!((mixed.len(), mixed.definitions().len()), (3, 1));
+        assert!(mixed.get("one").is_some() && mixed.get("web_search").is_none());
+        assert_eq!(format!("{mixed:?}"), r#"["web_search_20260318", "one", "memory_20250818"]"#);
+    }
+
+    #[test]
+    fn server_tools_are_checked_with_the_rest() {
+        let twice = Toolset::default().with(closure("bash")).with(ServerTool::bash());
+        assert!(misuse(&twice).contains("and the API's own `bash_20250124`"), "{}", misuse(&twice));
+        let toolsets = Toolset::default().with(ServerTool::browser_toolset()).with(ServerTool::computer_toolset());
+        assert!(toolsets.check().is_ok());
+        assert!(misuse(&toolsets.with(ServerTool::browser_toolset())).contains("browser_toolset_20260801"));
+        assert!(misuse(&Toolset::default().with(ServerTool::memory().max_uses(1))).contains("`max_uses`"));
+        let hidden = Toolset::default().with(ServerTool::memory().defer_loading(true));
+        assert!(misuse(&hidden).contains("tool_search"));
+        assert!(hidden.with(ServerTool::tool_search_bm25()).check().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_tool_that_is_only_defined_is_answered() {
+        let tools = crate::tools![one].with(ServerTool::bash()).with(ServerTool::computer_toolset());
+        let cx = ToolContext::default();
+        let outcome = tools.call("bash", "{}", &cx).await;
+        assert!(outcome.is_error());
+        assert_eq!(
+            outcome.text(),
+            "there is nothing here that could run `bash`, though it is listed; go on without it"
+        );
+        // A member of a toolset is not the tool of the same name, and its result names the toolset.
+        let member =
+            json!({"type": "tool_use", "id": "t", "name": "one", "input": {"to": 1}, "toolset_name": "computer"});
+        let outcome = tools.run(&serde_json::from_value(member).expect("a call"), &cx).await;
+        assert!(outcome.text().starts_with("there is nothing here that could run `one`"), "{}", outcome.text());
+        assert_eq!(outcome.result().toolset_name(), Some("computer"));
     }
 
     #[tokio::test]
