@@ -112,6 +112,14 @@ impl History {
         self.open().is_some_and(|message| *message.role() == Role::Assistant)
     }
 
+    /// Whether the server is in the middle of calls of its own: it goes on with them when it has the results of ours,
+    /// and takes nothing else beside those
+    /// ([Server tools](https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview)).
+    pub(crate) fn is_half_served(&self) -> bool {
+        let results = self.open().is_some_and(|message| *message.role() == Role::User) && self.is_waiting();
+        results && self.messages[..self.sealed].last().is_some_and(Message::has_pending_server_calls)
+    }
+
     /// Ends a paused turn where it stands, so that a prompt can follow it.
     pub(crate) fn end_pause(&mut self) {
         if self.is_paused() {

@@ -169,6 +169,12 @@ impl Chat {
                 return Err(Error::misuse(format!("the prompt is {many} messages: a chat takes one of the user's")));
             }
         };
+        if self.history.is_half_served() {
+            return Err(Error::misuse(
+                "the API is in the middle of its own tool calls and waits for tool results alone: `resume` sends them, \
+                 and a prompt can follow",
+            ));
+        }
         self.history.end_pause();
         Ok(additions)
     }

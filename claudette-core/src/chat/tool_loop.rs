@@ -112,8 +112,9 @@ impl<'a> ToolLoop<'a> {
             action = match action {
                 Action::Ask { last } => {
                     let mut additions = std::mem::take(&mut prompt);
-                    // Nothing may follow a turn that the API paused.
-                    if last && !settings.final_prompt.trim().is_empty() && !chat.history.is_paused() {
+                    // Nothing may follow a turn that the API goes on with by itself.
+                    let takes_more = !chat.history.is_paused() && !chat.history.is_half_served();
+                    if last && !settings.final_prompt.trim().is_empty() && takes_more {
                         additions.push(ContentBlock::text(settings.final_prompt.as_str()));
                     }
                     let (ask, reply) = chat.ask(&additions, last, &sink).await?;

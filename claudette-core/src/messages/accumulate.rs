@@ -131,11 +131,7 @@ fn grow(block: &mut ContentBlock, input: &mut String, delta: &Delta) {
         (ContentBlock::Unknown(block), Delta::Unknown(delta))
             if block.kind() == "compaction" && delta.kind() == "compaction_delta" =>
         {
-            for name in ["content", "encrypted_content"] {
-                if let Some(value) = delta.field(name) {
-                    block.set(name, value);
-                }
-            }
+            block.assign(&delta.0);
         }
         _ => {}
     }

@@ -392,7 +392,7 @@ impl CitationsDelta {
 
 /// A delta of a type that has no name here, kept as its JSON.
 #[derive(Clone, Debug, PartialEq)]
-pub struct UnknownDelta(Unknown);
+pub struct UnknownDelta(pub(super) Unknown);
 
 impl UnknownDelta {
     /// The delta's `type`; empty if it has none.
@@ -403,10 +403,6 @@ impl UnknownDelta {
     /// The whole delta.
     pub fn json(&self) -> &RawValue {
         self.0.json()
-    }
-
-    pub(super) fn field(&self, name: &str) -> Option<Json> {
-        self.0.field(name)
     }
 }
 

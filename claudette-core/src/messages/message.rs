@@ -61,13 +61,23 @@ impl Message {
         self.content().iter().all(ContentBlock::is_blank)
     }
 
+    /// Whether calls of server tools are in it that have no result yet.
+    pub(crate) fn has_pending_server_calls(&self) -> bool {
+        let pending = self.pending_server_calls();
+        self.content().iter().any(pending)
+    }
+
     /// Removes calls of server tools that have no result in this turn: only the end of a conversation may hold such.
     pub(crate) fn drop_pending_server_calls(&mut self) {
-        let answered: Vec<String> = self.content().iter().filter_map(ContentBlock::answered_call).collect();
-        let pending = |block: &ContentBlock| block.server_call().is_some_and(|id| !answered.contains(&id));
-        if self.content().iter().any(pending) {
+        if self.has_pending_server_calls() {
+            let pending = self.pending_server_calls();
             self.blocks_mut().retain(|block| !pending(block));
         }
+    }
+
+    fn pending_server_calls(&self) -> impl Fn(&ContentBlock) -> bool + use<> {
+        let answered: Vec<String> = self.content().iter().filter_map(ContentBlock::answered_call).collect();
+        move |block| block.server_call().is_some_and(|id| !answered.contains(&id))
     }
 
     pub(crate) fn blocks_mut(&mut self) -> &mut Vec<ContentBlock> {

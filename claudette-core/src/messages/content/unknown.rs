@@ -45,10 +45,11 @@ impl Unknown {
         }
     }
 
-    /// Sets a field, whether it is there or not; in what is no object nothing changes.
-    pub(in crate::messages) fn set(&mut self, name: &str, value: Json) {
-        if let Some(mut fields) = self.fields() {
-            fields.insert(name.into(), value);
+    /// Takes over all fields of another but its type; in what is no object nothing changes.
+    pub(in crate::messages) fn assign(&mut self, other: &Self) {
+        if let (Some(mut fields), Some(mut news)) = (self.fields(), other.fields()) {
+            news.remove("type");
+            fields.extend(news);
             self.0 = Json::of(&fields);
         }
     }

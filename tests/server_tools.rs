@@ -1,0 +1,155 @@
+//! Tools that the API runs beside ours: what is sent, and how a conversation with half a call of theirs goes on.
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Chat, Client, ContentBlock, Document, Image, ServerTool, ToolChoice, tool, tools};
+use serde_json::{Value, json};
+
+/// Adds one.
+#[tool]
+fn one(
+    /// To what
+    to: i64,
+) -> i64 {
+    to + 1
+}
+
+/// A picture of the sea.
+#[tool]
+fn sea() -> Vec<Image> {
+    vec![Image::from_base64("image/png", "iVBORw0KGgo=")]
+}
+
+fn chat(claude: &StandIn) -> Chat {
+    let search = ServerTool::web_search().max_uses(3).blocked_domains(["example.com"]);
+    Chat::builder(claude.client("claude-sonnet-5-5")).tools(search).tools(tools![one, sea]).build().unwrap()
+}
+
+fn search() -> Value {
+    json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rust"}})
+}
+
+fn found() -> Value {
+    json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [
+        {"type": "web_search_result", "url": "https://a.example", "title": "A", "encrypted_content": "eA=="}]})
+}
+
+fn sent(claude: &StandIn) -> Value {
+    claude.requests().last().unwrap().body()["messages"].clone()
+}
+
+#[tokio::test]
+async fn they_are_sent_with_ours() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::content(json!([search(), found(), {"type": "text", "text": "A."}])));
+    let mut chat = chat(&claude);
+    let reply = chat.send("What is new?").await.unwrap();
+    assert_eq!(reply.server_tool_uses().count(), 1);
+    assert_eq!(
+        claude.requests()[0].body()["tools"][0],
+        json!({
+            "type": "web_search_20260318", "name": "web_search", "max_uses": 3, "blocked_domains": ["example.com"]
+        })
+    );
+    assert_eq!(claude.requests()[0].body()["tools"][1]["name"], "one");
+
+    // Of its own a server tool is enough to be sent, and every one has a form that the API takes.
+    let client: Client = claude.client("claude-sonnet-5-5");
+    for tool in [
+        ServerTool::web_search().version("20250305"),
+        ServerTool::web_fetch().citations(true).max_content_tokens(9).use_cache(true),
+        ServerTool::code_execution(),
+        ServerTool::tool_search_regex(),
+        ServerTool::tool_search_bm25(),
+        ServerTool::bash(),
+        ServerTool::text_editor().max_characters(9),
+        ServerTool::memory(),
+        ServerTool::computer_toolset(),
+        ServerTool::browser_toolset().member("find", false),
+        ServerTool::raw(json!({"type": "web_search_20250305", "name": "web_search"})),
+    ] {
+        claude.reply(Reply::text("Yes."));
+        client.send("Do you see it?").tools(tool).tool_choice(ToolChoice::auto()).await.unwrap();
+    }
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn what_the_api_would_refuse_is_never_sent() {
+    let claude = StandIn::start().await.unwrap();
+    let both = ServerTool::web_search().allowed_domains(["a.example"]).blocked_domains(["b.example"]);
+    let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(both).await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("choose one"), "{error}");
+    assert!(claude.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_call_that_waits_for_our_results_gets_nothing_else() {
+    let claude = StandIn::start().await.unwrap();
+    let call = json!({"type": "tool_use", "id": "toolu_1", "name": "one", "input": {"to": 1}});
+    claude.reply(Reply::content(json!([search(), call])).stop_reason("tool_use"));
+    claude.reply(Reply::content(json!([found(), {"type": "text", "text": "Two."}])));
+    claude.reply(Reply::text("Gladly."));
+    let mut chat = chat(&claude);
+    chat.send("Search, and add one to 1.").await.unwrap();
+    let error = chat.send("And be quick.").await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("`resume`"), "{error}");
+    chat.resume().await.unwrap();
+    assert_eq!(sent(&claude)[2]["content"].as_array().unwrap().len(), 1);
+    chat.send("Again.").await.unwrap();
+    assert_eq!(sent(&claude)[3]["content"], json!([found(), {"type": "text", "text": "Two."}]));
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn the_last_step_of_a_loop_adds_nothing_to_results_that_the_server_waits_for() {
+    let claude = StandIn::start().await.unwrap();
+    let call = json!({"type": "tool_use", "id": "toolu_1", "name": "one", "input": {"to": 1}});
+    claude.reply(Reply::content(json!([search(), call])).stop_reason("tool_use"));
+    claude.reply(Reply::content(json!([found(), {"type": "text", "text": "Two."}])));
+    let run = chat(&claude).toolloop("Go.").max_steps(2).final_prompt("Sum up.").await.unwrap();
+    assert_eq!(run.text(), "Two.");
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn a_server_call_that_was_cut_off_leaves_no_trace() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::content(json!([{"type": "text", "text": "Let me see."}, search()])).stop_reason("max_tokens"));
+    claude.reply(Reply::text("Rust."));
+    let mut chat = chat(&claude);
+    chat.send("What is new?").await.unwrap();
+    chat.send("Shorter.").await.unwrap();
+    assert_eq!(sent(&claude)[1]["content"], json!([{"type": "text", "text": "Let me see."}]));
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn a_result_for_a_toolset_names_it_again() {
+    let claude = StandIn::start().await.unwrap();
+    let call =
+        json!({"type": "tool_use", "id": "toolu_1", "name": "screenshot", "toolset_name": "computer", "input": {}});
+    claude.reply(Reply::content(json!([call])).stop_reason("tool_use"));
+    claude.reply(Reply::text("I cannot see."));
+    let client = claude.client("claude-sonnet-5-5");
+    let mut chat = Chat::builder(client).tools(ServerTool::computer_toolset()).build().unwrap();
+    chat.toolloop("Look.").await.unwrap();
+    let result = &sent(&claude)[2]["content"][0];
+    assert_eq!((&result["toolset_name"], &result["is_error"]), (&json!("computer"), &json!(true)));
+    assert_eq!(sent(&claude)[1]["content"], json!([call]));
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn pictures_and_documents_go_there_and_back() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_use("sea", json!({})));
+    claude.reply(Reply::text("Blue."));
+    let mut chat = chat(&claude);
+    let prompt = (Document::pdf(b"%PDF-1.7").title("waves.pdf"), Image::url("https://a.example/cat.png"), "Compare.");
+    chat.toolloop(prompt).await.unwrap();
+    let messages = sent(&claude);
+    assert_eq!(messages[0]["content"][0]["source"]["data"], "JVBERi0xLjc=");
+    assert_eq!(messages[2]["content"][0]["content"][0]["source"]["media_type"], "image/png");
+    assert!(matches!(chat.history()[0].content()[1], ContentBlock::Image(_)));
+    claude.assert_finished();
+}
