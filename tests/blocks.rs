@@ -1,6 +1,9 @@
 //! Whatever a block, a citation or a delta holds, it goes back as it came, and streamed it is the same block.
 
-use claudette::{Accumulator, Citation, ContentBlock, Delta, Document, Message, Response, StreamEvent, Usage};
+use claudette::{
+    Accumulator, Citation, ContentBlock, Delta, Document, Message, Response, ServerToolResult, ServerToolUse,
+    StreamEvent, Usage,
+};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -315,18 +318,18 @@ fn server_tools_can_be_read() {
             "unavailable"
         ]
     );
-    let pages: Vec<_> = results.iter().filter_map(|result| result.web_search_results()).flatten().collect();
+    let pages: Vec<_> = results.iter().filter_map(ServerToolResult::web_search_results).flatten().collect();
     assert_eq!((pages[0].title(), pages[0].page_age()), ("A", None));
     assert_eq!((pages[1].url(), pages[1].page_age()), ("https://b.example", Some("2 days ago")));
-    let fetched: Vec<_> = results.iter().filter_map(|result| result.web_fetch_result()).collect();
+    let fetched: Vec<_> = results.iter().filter_map(ServerToolResult::web_fetch_result).collect();
     assert_eq!((fetched[0].url(), fetched[0].retrieved_at()), ("https://a.example", Some("2026-11-22T10:00:00Z")));
     assert_eq!(fetched[0].document().source().data(), Some("Rain."));
     assert_eq!(fetched[0].document().given_title(), Some("A"));
-    let runs: Vec<_> = results.iter().filter_map(|result| result.code_execution_result()).collect();
+    let runs: Vec<_> = results.iter().filter_map(ServerToolResult::code_execution_result).collect();
     let codes: Vec<_> = runs.iter().map(|run| (run.stdout(), run.stderr(), run.return_code())).collect();
     assert_eq!(codes, [("2\n", "", 0), ("", "", 1), ("", "no such file", 2)]);
     assert_eq!(runs[0].file_ids().collect::<Vec<_>>(), ["file_1"]);
-    let found: Vec<_> = results.iter().filter_map(|result| result.tool_references()).flatten().collect();
+    let found: Vec<_> = results.iter().filter_map(ServerToolResult::tool_references).flatten().collect();
     assert_eq!(found[0].tool_name(), "get_weather");
     let callers: Vec<_> = results.iter().filter_map(|result| result.caller()).collect();
     assert!(callers.len() == 1 && callers[0].is_direct());
@@ -414,7 +417,7 @@ fn a_streamed_block_is_the_same_block() {
         assert_eq!(reply.container().unwrap().id(), "container_1");
         assert_eq!(reply.thinking(), "Let me see: größer…");
         assert_eq!(
-            reply.server_tool_uses().map(claudette::ServerToolUse::name).collect::<Vec<_>>(),
+            reply.server_tool_uses().map(ServerToolUse::name).collect::<Vec<_>>(),
             ["web_search", "code_execution"]
         );
     }

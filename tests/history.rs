@@ -36,9 +36,22 @@ fn explode() {
 #[derive(Clone, Debug)]
 enum Turn {
     Text(String),
-    Calls { calls: Vec<(&'static str, Value)>, text: Option<String>, stop: &'static str },
+    Calls {
+        calls: Vec<(&'static str, Value)>,
+        text: Option<String>,
+        searches: Vec<bool>,
+        stop: &'static str,
+    },
+    /// The API's own calls, each with a result or without.
+    Searches {
+        searches: Vec<bool>,
+        stop: &'static str,
+    },
     Error(u16),
-    Cut { calls: bool, events: usize },
+    Cut {
+        calls: bool,
+        events: usize,
+    },
     Empty,
 }
 
@@ -91,12 +104,17 @@ fn turn() -> impl Strategy<Value = Turn> {
     ];
     prop_oneof![
         3 => text.clone().prop_map(Turn::Text),
-        6 => (prop::collection::vec(call(), 1..=4), prop::option::of(text), stop)
-            .prop_map(|(calls, text, stop)| Turn::Calls { calls, text, stop }),
+        6 => (prop::collection::vec(call(), 1..=4), prop::option::of(text), searches(), stop.clone())
+            .prop_map(|(calls, text, searches, stop)| Turn::Calls { calls, text, searches, stop }),
+        2 => (searches(), stop).prop_map(|(searches, stop)| Turn::Searches { searches, stop }),
         1 => prop_oneof![Just(400), Just(500), Just(529)].prop_map(Turn::Error),
         1 => (any::<bool>(), 0..9_usize).prop_map(|(calls, events)| Turn::Cut { calls, events }),
         1 => Just(Turn::Empty),
     ]
+}
+
+fn searches() -> impl Strategy<Value = Vec<bool>> {
+    prop_oneof![2 => Just(vec![]), 1 => prop::collection::vec(any::<bool>(), 1..3)]
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -109,23 +127,53 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-fn reply(place: usize, turn: &Turn) -> Reply {
+fn reply(place: usize, turn: &Turn, request: &Value) -> Reply {
+    let begun = finished(request);
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let content = |blocks: Vec<Value>| Reply::content(begun.iter().cloned().chain(blocks).collect()).chunked(3);
     match turn {
-        Turn::Text(text) => Reply::text(text.as_str()).chunked(2),
-        Turn::Calls { calls, text, stop } => {
-            let text = text.iter().map(|text| json!({"type": "text", "text": text}));
+        Turn::Text(said) => content(vec![text(said)]),
+        Turn::Calls { calls, text: said, searches, stop } => {
+            let said = said.iter().map(|said| text(said));
             let calls = calls.iter().enumerate().map(|(nth, (name, input))| {
                 json!({"type": "tool_use", "id": format!("toolu_{place}_{nth}"), "name": name, "input": input})
             });
-            Reply::content(text.chain(calls).collect()).stop_reason(*stop).chunked(3)
+            content(said.chain(served(place, searches)).chain(calls).collect()).stop_reason(*stop)
         }
+        Turn::Searches { searches, stop } => content(served(place, searches).collect()).stop_reason(*stop),
         Turn::Error(status) => Reply::error(*status, "api_error", "no"),
         Turn::Cut { calls: true, events } => {
-            Reply::tool_use("sums", json!({"a": 1, "b": 2})).chunked(3).cut_after(*events)
+            let call =
+                json!({"type": "tool_use", "id": format!("toolu_{place}"), "name": "sums", "input": {"a": 1, "b": 2}});
+            content(vec![call]).cut_after(*events)
         }
-        Turn::Cut { calls: false, events } => Reply::text("one two three").chunked(3).cut_after(*events),
-        Turn::Empty => Reply::content(json!([])),
+        Turn::Cut { calls: false, events } => content(vec![text("one two three")]).cut_after(*events),
+        Turn::Empty => content(vec![]),
     }
+}
+
+/// The results with which the API goes on where it has searches under way.
+fn finished(request: &Value) -> Vec<Value> {
+    let messages = request["messages"].as_array().unwrap();
+    let turn = messages.iter().rev().take(2).find(|message| message["role"] == "assistant");
+    turn.map(pending).unwrap_or_default()
+}
+
+fn pending(turn: &Value) -> Vec<Value> {
+    let blocks = turn["content"].as_array().into_iter().flatten();
+    let calls = blocks.clone().filter(|block| block["type"] == "server_tool_use").map(|call| &call["id"]);
+    let open = calls.filter(|id| !blocks.clone().any(|block| block["tool_use_id"] == **id));
+    open.map(|id| json!({"type": "web_search_tool_result", "tool_use_id": id, "content": []})).collect()
+}
+
+/// Searches of the API, with their results or still under way.
+fn served(place: usize, searches: &[bool]) -> impl Iterator<Item = Value> {
+    searches.iter().enumerate().flat_map(move |(nth, finished)| {
+        let id = format!("srvtoolu_{place}_{nth}");
+        let call = json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"query": "q"}});
+        let result = json!({"type": "web_search_tool_result", "tool_use_id": id, "content": []});
+        std::iter::once(call).chain(finished.then_some(result))
+    })
 }
 
 async fn perform(chat: &mut Chat, op: &Op) {
@@ -164,7 +212,9 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let claude = StandIn::start().await.unwrap();
-            turns.iter().enumerate().for_each(|(place, turn)| claude.reply(reply(place, turn)));
+            for (place, turn) in turns.iter().cloned().enumerate() {
+                claude.reply_with(move |request| reply(place, &turn, request));
+            }
             let client = Client::builder("claude-sonnet-5-5")
                 .api_key("k")
                 .base_url(claude.url())
@@ -176,7 +226,8 @@ proptest! {
                 perform(&mut chat, op).await;
                 // And the history as it stands, after whatever happened, is one that the API accepts.
                 let mut messages = chat.history().to_vec();
-                if messages.last().is_none_or(|last| *last.role() == Role::Assistant) {
+                let is_open = |last: &Message| *last.role() == Role::Assistant && pending(&json!(last)).is_empty();
+                if messages.last().is_none_or(is_open) {
                     messages.push(Message::user("Go on."));
                 }
                 drop(chat.client().send(messages).tools(tools![sums, fail, explode]).await);

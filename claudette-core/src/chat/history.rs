@@ -212,8 +212,9 @@ pub(super) fn turn_of(reply: &Response) -> Option<Message> {
         // Half a call: its arguments are whatever had come.
         turn.blocks_mut().pop();
     }
-    if cut && !turn.content().iter().any(|block| block.as_tool_use().is_some()) {
-        // The server would go on with its own calls only in a reply to the results of ours.
+    let paused = reply.stop_reason() == Some(&StopReason::PauseTurn);
+    if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
+        // The server goes on with calls of its own where it paused, or when it gets the results of ours.
         turn.drop_pending_server_calls();
     }
     // The API refuses empty text, and arguments that are no object; it sends neither on a good day.

@@ -180,7 +180,7 @@ impl Chat {
     }
 
     fn waiting(&self) -> Result<Vec<ContentBlock>> {
-        if self.history.is_waiting() && !self.unanswerable {
+        if self.history.is_half_served() || self.history.is_waiting() && !self.unanswerable {
             return Ok(Vec::new());
         }
         match &self.continue_prompt {
