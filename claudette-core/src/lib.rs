@@ -49,12 +49,15 @@
 //! # }
 //! ```
 //!
+//! A prompt is text, or parts in order: `(Image::url(".."), "What is this?")`, with an [`Image`], a [`Document`], a
+//! [`SearchResult`] or any other [`ContentBlock`].
+//!
 //! **A conversation.** A [`Chat`] remembers. [`send`](Chat::send) is one reply, [`toolloop`](Chat::toolloop) goes on
 //! while the model calls tools, [`resume`](Chat::resume) takes up what an error or a dropped future left behind.
 //! Awaited, a loop is a [`Run`]; streamed, it is [`Event`]s.
 //!
 //! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
-//! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested.
+//! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested. What the API runs itself is a [`ServerTool`].
 //!
 //! **When something fails.** Misuse and failures of the API are an [`Error`], which tells them apart. A tool that fails
 //! is no error: the model is told.

@@ -15,7 +15,8 @@ use crate::messages::{ContentBlock, Message, Response, Role, StopReason, ToolRes
 /// - A prompt enters together with the reply to it, never before.
 /// - A reply that calls tools enters together with its answer, in which every call says that it was interrupted; a call
 ///   that finishes overwrites its place. Dropping the loop anywhere leaves no call without an answer.
-/// - The last message stays open while it is the user's: a prompt joins the results that wait there, behind them.
+/// - The last message stays open while it is the user's: a prompt joins the results that wait there, behind them. Only
+///   where the API waits for the results alone, to go on with calls of its own, a prompt is refused.
 /// - All before it is sealed: encoded once, and never touched again.
 ///
 /// It is a slice of [`Message`]s, and can be the start of another chat.

@@ -137,7 +137,8 @@ pub use set::{IntoTools, Toolset};
 /// | `String`, `&'static str` and other texts | the text, as it is |
 /// | `()` | nothing |
 /// | any other [`serde::Serialize`] | its compact JSON |
-/// | [`ToolOutput`], [`Image`](crate::Image), [`Document`](crate::Document), [`SearchResult`](crate::SearchResult), [`ContentBlock`](crate::ContentBlock), a `Vec` of blocks, any [`IntoToolOutput`] | what it holds |
+/// | [`Image`](crate::Image), [`Document`](crate::Document) and other blocks, a `Vec` of those | the blocks |
+/// | [`ToolOutput`], any [`IntoToolOutput`] | what it holds |
 /// | `Result<T, E>` | the `T` as above; for an `E` its text, as the error of the call |
 ///
 /// An error is not the end of the run: the model reads it and may do better. Its text is that of `Display`, and for
