@@ -80,6 +80,7 @@ mod future;
 mod messages;
 mod model;
 mod pricing;
+mod profile;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
@@ -92,13 +93,16 @@ pub use client::{Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{
-    Accumulator, CitationsDelta, Content, ContentBlock, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta,
-    InputJsonDelta, IntoMessage, Message, MessageDelta, MessageStart, MessageStop, OutOfOrder, Prompt,
-    RedactedThinking, Response, ResultContent, Role, SignatureDelta, StopReason, StreamEvent, System, Text, TextDelta,
-    Thinking, ThinkingDelta, ToolChoice, ToolResult, ToolUse, Unknown, UnknownDelta, UnknownEvent, Usage,
+    Accumulator, CacheControl, CacheTtl, CitationsDelta, Container, Content, ContentBlock, ContentBlockDelta,
+    ContentBlockStart, ContentBlockStop, Delta, Effort, InputJsonDelta, IntoMessage, Lifecycle, Message, MessageDelta,
+    MessageStart, MessageStop, ModelInfo, OutOfOrder, Prompt, RedactedThinking, Response, ResultContent, Role,
+    SignatureDelta, Skill, StopReason, StreamEvent, System, Text, TextDelta, Thinking,
+    ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice, ToolResult, ToolUse, Unknown,
+    UnknownDelta, UnknownEvent, Usage,
 };
 pub use model::Model;
 pub use pricing::{Cost, CostReport};
+pub use profile::{Profile, ThinkingDefault};
 pub use tool::{
     IntoToolOutput, IntoToolResult, IntoTools, Tool, ToolContext, ToolDefinition, ToolError, ToolFn, ToolOutcome,
     ToolOutput, ToolParam, Toolset, tool,

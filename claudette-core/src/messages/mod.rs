@@ -1,26 +1,35 @@
 //! The vocabulary of the Messages API: what stands on the wire, without any IO.
 
 mod accumulate;
+mod cache_control;
+mod container;
 mod content;
 mod event;
 mod field;
 mod json;
 mod message;
+mod model_info;
 mod prompt;
 mod request;
 mod response;
 mod tag;
+mod thinking;
 mod usage;
+mod words;
 
 pub use accumulate::{Accumulator, OutOfOrder};
+pub use cache_control::{CacheControl, CacheTtl};
+pub use container::{Container, Skill};
 pub use content::{ContentBlock, RedactedThinking, ResultContent, Text, Thinking, ToolResult, ToolUse, Unknown};
 pub use event::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
 pub use message::{Content, Message, Role};
+pub use model_info::{Lifecycle, ModelInfo};
 pub use prompt::{IntoMessage, Prompt, push_message};
 pub(crate) use request::Params;
 pub use request::{System, ToolChoice};
 pub use response::{Response, StopReason};
+pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub use usage::Usage;
