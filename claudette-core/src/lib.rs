@@ -89,14 +89,17 @@ mod tool;
 pub use chat::{
     Action, Chat, ChatBuilder, Event, Events, History, Run, SendMessage, Step, Stop, Target, ToolCall, ToolLoop, Turn,
 };
-pub use client::{Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse, MessageStream, Retry, Transport};
+pub use client::{
+    Client, ClientBuilder, CountTokens, CreateMessage, HttpRequest, HttpResponse, MessageStream, Request, Retry,
+    Transport,
+};
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{
     Accumulator, CacheControl, CacheTtl, CitationsDelta, Container, Content, ContentBlock, ContentBlockDelta,
     ContentBlockStart, ContentBlockStop, Delta, Effort, InputJsonDelta, IntoMessage, Lifecycle, Message, MessageDelta,
     MessageStart, MessageStop, ModelInfo, OutOfOrder, Prompt, RedactedThinking, Response, ResultContent, Role,
-    SignatureDelta, Skill, StopReason, StreamEvent, System, Text, TextDelta, Thinking,
+    ServiceTier, SignatureDelta, Skill, Speed, StopReason, StreamEvent, System, Text, TextDelta, Thinking,
     ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice, ToolResult, ToolUse, Unknown,
     UnknownDelta, UnknownEvent, Usage,
 };

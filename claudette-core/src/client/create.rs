@@ -1,26 +1,40 @@
-//! [`CreateMessage`]: one request, set up step by step.
+//! [`Request`]: one request about a conversation, set up step by step.
 
+use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::builder::{append_beta, set_header};
-use super::call::{Call, Prefix, encode};
+use super::call::{Call, Draft, Endpoint, Prefix, encode};
+use super::prefill::Prefill;
+use super::settings::settings;
 use super::{Client, MessageStream};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{Message, Params, Prompt, Response, System, ToolChoice};
+use crate::messages::{ContentBlock, Diagnostics, Message, Params, Prompt, Response, Role, System, ToolChoice};
 use crate::model::Model;
-use crate::tool::{IntoTools, Toolset};
+use crate::tool::Toolset;
 
-/// A request to create a message. Await it for the [`Response`], or [`stream`](Self::stream) it.
-#[derive(Debug)]
+/// A request to create a message: what [`Client::send`] returns. Await it for the [`Response`], or
+/// [`stream`](Request::stream) it.
+pub type CreateMessage = Request<Response>;
+
+/// A request to count the tokens of a prompt: what [`Client::count_tokens`] returns. Await it for their number.
+pub type CountTokens = Request<u64>;
+
+/// A request about a conversation, set up step by step and sent when it is awaited.
+///
+/// `T` is what comes of it: a [`Response`] or the number of tokens. Both take the settings that belong to what is asked;
+/// those that only an answer can heed are there for [`CreateMessage`] alone.
 #[must_use = "a request is sent when it is awaited"]
-pub struct CreateMessage {
+pub struct Request<T> {
     client: Client,
     messages: Vec<Message>,
+    prefill: Option<Prefill>,
     params: Params,
     system: Option<System>,
     tools: Toolset,
@@ -29,20 +43,23 @@ pub struct CreateMessage {
     deadline: Option<Duration>,
     /// The first wrong setting; told when the request is sent.
     misuse: Option<Error>,
+    answer: PhantomData<fn() -> T>,
 }
 
-impl CreateMessage {
+impl<T> Request<T> {
     pub(super) fn new(client: Client, prompt: Prompt) -> Self {
         Self {
-            params: Params::new(client.model().clone()),
+            params: Params::new(client.default_model().clone()),
             client,
             messages: prompt.into_messages(),
+            prefill: None,
             system: None,
             tools: Toolset::default(),
             headers: HeaderMap::new(),
             timeout: None,
             deadline: None,
             misuse: None,
+            answer: PhantomData,
         }
     }
 
@@ -52,48 +69,11 @@ impl CreateMessage {
         self
     }
 
-    /// The system prompt.
-    pub fn system(mut self, system: impl Into<System>) -> Self {
-        self.system = Some(system.into());
-        self
-    }
-
-    /// The most tokens the reply may have, thinking included; 16,384 by default.
-    ///
-    /// A reply of more than 21,333 may take longer than a plain answer lasts: it is streamed then, and awaiting it gives
-    /// the same [`Response`].
-    pub fn max_tokens(mut self, most: u32) -> Self {
-        self.params.max_tokens = most;
-        self
-    }
-
-    /// How freely the model chooses its words, 0 to 1. Models after Claude 4.6 refuse it.
-    pub fn temperature(mut self, temperature: f64) -> Self {
-        self.params.temperature = Some(temperature);
-        self
-    }
-
-    /// Ends the reply where the model writes this text. May be given several times.
-    pub fn stop(mut self, sequence: impl Into<String>) -> Self {
-        self.params.stop_sequences.push(sequence.into());
-        self
-    }
-
-    /// Tools the model may call. They are not run here: see [`Response::tool_uses`] and [`Toolset::answer`].
-    pub fn tools(mut self, tools: impl IntoTools) -> Self {
-        self.tools = self.tools.with(tools);
-        self
-    }
+    settings!(asked);
 
     /// Which tools the model may, must or must not call.
     pub fn tool_choice(mut self, choice: impl Into<ToolChoice>) -> Self {
         self.params.tool_choice = Some(choice.into());
-        self
-    }
-
-    /// A field of the request that has no setter here.
-    pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.params.extra.insert(field.into(), value.into());
         self
     }
 
@@ -123,29 +103,104 @@ impl CreateMessage {
         self
     }
 
+    fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
+        if let Some(misuse) = self.misuse.take() {
+            return Err(misuse);
+        }
+        self.tools.check()?;
+        self.messages.extend(self.prefill.as_ref().map(Prefill::to_message));
+        check_conversation(&self.messages)?;
+        let prefix = Prefix::new(self.system.as_ref(), &self.tools, &self.params.extra);
+        let draft = Draft {
+            endpoint,
+            headers: std::mem::take(&mut self.headers),
+            prefills: self.messages.last().is_some_and(is_to_be_gone_on_from),
+            has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
+            ..Draft::new(&self.params, &prefix)
+        };
+        let mut call = self.client.call(draft, [encode(&self.messages)])?;
+        call.timeout = self.timeout;
+        call.deadline = self.deadline;
+        Ok(call)
+    }
+}
+
+/// Settings that only an answer can heed.
+impl Request<Response> {
+    settings!(answer);
+
+    /// Words that the reply begins with: the model goes on from there. Models since Claude 4.6 refuse it.
+    ///
+    /// They are part of the [`Response`], and the first text of a stream. White space at their end is not sent, for the
+    /// API refuses it, and stands in the reply all the same.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::text(" 7"));
+    /// let client = claude.client("claude-haiku-4-5");
+    /// let reply = client.send("What is 3+4?").prefill("The answer is ").await?;
+    /// assert_eq!(reply.text(), "The answer is 7");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prefill(mut self, text: impl Into<String>) -> Self {
+        self.prefill = Prefill::new(text.into());
+        self
+    }
+
+    /// Asks why the cache did not serve what the reply of this id had put into it; the answer is in the reply's field
+    /// `diagnostics`.
+    pub fn diagnostics(mut self, previous_message_id: impl Into<String>) -> Self {
+        self.params.diagnostics = Some(Diagnostics { previous_message_id: previous_message_id.into() });
+        self
+    }
+
     /// Sends the request and gives the reply as it is written.
     ///
     /// # Errors
     /// Misuse before anything is sent; otherwise what the API or the connection to it has to say.
     pub async fn stream(mut self) -> Result<MessageStream> {
         self.params.stream = true;
-        let (client, call) = self.into_call()?;
-        client.stream(&call, None, &None).await
+        let call = self.prepare(Endpoint::Messages)?;
+        let stream = self.client.stream(&call, None, &None).await?;
+        Ok(stream.beginning_with(self.prefill))
     }
+}
 
-    fn into_call(self) -> Result<(Client, Call)> {
-        if let Some(misuse) = self.misuse {
-            return Err(misuse);
+impl IntoFuture for Request<Response> {
+    type Output = Result<Response>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move {
+            self.params.stream = self.params.is_long() && self.timeout.is_none();
+            let call = self.prepare(Endpoint::Messages)?;
+            let mut reply = self.client.create(&call, None, &None).await?;
+            if let Some(prefill) = self.prefill {
+                prefill.begin(&mut reply);
+            }
+            Ok(reply)
+        })
+    }
+}
+
+impl IntoFuture for Request<u64> {
+    type Output = Result<u64>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(mut self) -> Self::IntoFuture {
+        #[derive(Deserialize)]
+        struct Count {
+            input_tokens: u64,
         }
-        self.tools.check()?;
-        check_conversation(&self.messages)?;
-        let tools = if self.tools.is_empty() { "" } else { self.tools.wire_json() };
-        let prefix = Prefix::new(self.system.as_ref(), tools);
-        let mut call = Call::new(&self.params, &prefix, [encode(&self.messages)]);
-        call.headers = self.headers;
-        call.timeout = self.timeout;
-        call.deadline = self.deadline;
-        Ok((self.client, call))
+        Box::pin(async move {
+            let call = self.prepare(Endpoint::CountTokens)?;
+            let Count { input_tokens } = self.client.fetch(&call, "number of tokens").await?;
+            Ok(input_tokens)
+        })
     }
 }
 
@@ -156,22 +211,24 @@ fn check_conversation(messages: &[Message]) -> Result<()> {
     }
     match messages.iter().position(Message::is_blank) {
         // A last message of the model may be empty.
-        Some(place) if place + 1 < messages.len() || *messages[place].role() != crate::Role::Assistant => {
+        Some(place) if place + 1 < messages.len() || *messages[place].role() != Role::Assistant => {
             Err(Error::misuse(format!("message {place} is empty: the API takes none without content")))
         }
         _ => Ok(()),
     }
 }
 
-impl IntoFuture for CreateMessage {
-    type Output = Result<Response>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+/// Whether this last message is a prefill. A turn that the API paused is none: it holds what a tool of the server did.
+fn is_to_be_gone_on_from(last: &Message) -> bool {
+    let said = |block: &ContentBlock| !matches!(block, ContentBlock::ToolUse(_) | ContentBlock::Unknown(_));
+    *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(said)
+}
 
-    fn into_future(mut self) -> Self::IntoFuture {
-        Box::pin(async move {
-            self.params.stream = self.params.is_long() && self.timeout.is_none();
-            let (client, call) = self.into_call()?;
-            client.create(&call, None, &None).await
-        })
+impl<T> fmt::Debug for Request<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("params", &self.params)
+            .field("messages", &self.messages.len())
+            .finish_non_exhaustive()
     }
 }

@@ -176,6 +176,10 @@ impl Text {
         &self.text
     }
 
+    pub(super) fn text_mut(&mut self) -> &mut String {
+        &mut self.text
+    }
+
     pub(super) fn push_text(&mut self, more: &str) {
         self.text.push_str(more);
     }

@@ -28,8 +28,8 @@ pub use event::{
 pub use message::{Content, Message, Role};
 pub use model_info::{Lifecycle, ModelInfo};
 pub use prompt::{IntoMessage, Prompt, push_message};
-pub(crate) use request::Params;
-pub use request::{System, ToolChoice};
+pub(crate) use request::{Diagnostics, Metadata, OutputFormat, Params};
+pub use request::{ServiceTier, Speed, System, ToolChoice};
 pub use response::{Response, StopReason};
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub use usage::Usage;
