@@ -56,6 +56,10 @@
 //! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
 //! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested.
 //!
+//! **Models.** They differ in what they take. A [`Profile`] says so of each, and what a model would refuse is refused
+//! before it is sent, by an error that says what to use instead. [`Client::models`] asks the API, and
+//! [`Client::count_tokens`] how long a prompt is.
+//!
 //! **When something fails.** Misuse and failures of the API are an [`Error`], which tells them apart. A tool that fails
 //! is no error: the model is told.
 //!

@@ -96,10 +96,13 @@ fn alone(profile: &Profile, facts: Facts<'_>) -> Check {
     {
         return refuse(format!("`max_tokens: {asked}`"), format!("use at most {most}"));
     }
-    if let Some(kind) = facts.thinking().map(ThinkingConfig::kind)
-        && !profile.thinking_kinds().contains(kind)
-    {
-        return refuse(format!("`thinking: {kind}`"), instead_of(kind, profile));
+    match facts.thinking().map(ThinkingConfig::kind) {
+        // A kind from tomorrow.
+        None | Some(ThinkingKind::Unknown(_)) => {}
+        Some(kind) if !profile.thinking_kinds().contains(kind) => {
+            return refuse(format!("`thinking: {kind}`"), instead_of(kind, profile));
+        }
+        Some(_) => {}
     }
     match facts.effort() {
         // A level from tomorrow.
@@ -325,6 +328,7 @@ mod tests {
             (Model::OPUS_5, DISABLED, ""),
             (Model::SONNET_5_5, BETWEEN, ""),
             (Model::OPUS_5, BETWEEN, "`thinking: between_tools`; use `ThinkingConfig::disabled()`"),
+            (Model::SONNET_5_5, |params| params.thinking = Some(ThinkingConfig::new("deep")), ""),
             (Model::OPUS_5_5, BETWEEN, "`thinking: between_tools`; leave it out: the model always thinks"),
             // How hard it tries.
             (Model::OPUS_4_7, XHIGH, ""),

@@ -100,12 +100,15 @@ impl Client {
 
     /// One request: a prompt, or a whole conversation. Await it for the reply, or
     /// [`stream`](CreateMessage::stream) it.
+    ///
+    /// # Errors
+    /// When it is awaited: misuse before anything is sent, which includes what the model is known to refuse
+    /// ([`profile`](Self::profile)); otherwise what the API or the connection to it has to say.
     pub fn send(&self, prompt: impl Into<Prompt>) -> CreateMessage {
         CreateMessage::new(self.clone(), prompt.into())
     }
 
-    /// How many tokens a prompt has: of the messages, the system prompt, the tools and all else that is set here. It
-    /// costs nothing.
+    /// How many tokens a prompt has, with the system prompt, the tools and all else that is set here. It costs nothing.
     ///
     /// ```
     /// # use claudette::testing::StandIn;
@@ -119,6 +122,9 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
     pub fn count_tokens(&self, prompt: impl Into<Prompt>) -> CountTokens {
         CountTokens::new(self.clone(), prompt.into())
     }

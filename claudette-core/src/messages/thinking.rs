@@ -49,8 +49,9 @@ impl ThinkingConfig {
         Self::new(ThinkingKind::BetweenTools)
     }
 
-    fn new(kind: ThinkingKind) -> Self {
-        Self { kind, budget_tokens: None, display: None }
+    /// A kind of thinking that has no constructor here; it is sent as it is.
+    pub fn new(kind: impl Into<ThinkingKind>) -> Self {
+        Self { kind: kind.into(), budget_tokens: None, display: None }
     }
 
     /// Whether the thinking can be read. Models since Claude Opus 4.7 hide it unless they are asked to show it.
