@@ -3,12 +3,12 @@
 mod builder;
 mod call;
 mod check;
-mod create;
 mod http;
 mod ledger;
 mod limits;
 mod models;
 mod prefill;
+mod request;
 mod retry;
 mod settings;
 mod silence;
@@ -27,9 +27,9 @@ use tokio::time::Instant;
 
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Draft, Prefix, encode};
-pub use self::create::{CountTokens, CreateMessage, Request};
 pub(crate) use self::ledger::Ledger;
 use self::limits::Limits;
+pub use self::request::{CountTokens, CreateMessage, Request};
 pub use self::retry::Retry;
 use self::retry::{Advice, Policy};
 pub(crate) use self::settings::settings;
