@@ -1,8 +1,8 @@
 //! Every future and stream of the public API can move between threads.
 
 use claudette::{
-    Chat, Client, CreateMessage, Error, Event, Events, MessageStream, Response, Run, SendMessage, ToolContext,
-    ToolLoop, ToolOutcome, Toolset,
+    Chat, Client, CountTokens, CreateMessage, Error, Event, Events, MessageStream, Profile, Response, Run, SendMessage,
+    ToolContext, ToolLoop, ToolOutcome, Toolset,
 };
 
 fn send<T: Send>(_: T) {}
@@ -16,6 +16,8 @@ fn types() {
     send_type::<Client>();
     sync_type::<Client>();
     send_type::<CreateMessage>();
+    send_type::<CountTokens>();
+    sync_type::<Profile>();
     send_type::<Error>();
     sync_type::<Error>();
     send_type::<Event>();
@@ -34,6 +36,9 @@ fn types() {
 fn futures(client: &Client, chat: &mut Chat, stream: MessageStream, tools: &Toolset, reply: &Response) {
     send(client.send("").into_future());
     send(client.send("").stream());
+    send(client.count_tokens("").into_future());
+    send(client.models());
+    send(client.model(""));
     send(chat.send("").into_future());
     send(chat.send("").stream().next());
     send(chat.resume().into_future());

@@ -59,6 +59,10 @@
 //! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
 //! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested. What the API runs itself is a [`ServerTool`].
 //!
+//! **Models.** They differ in what they take. A [`Profile`] says so of each, and what a model would refuse is refused
+//! before it is sent, by an error that says what to use instead. [`Client::models`] asks the API, and
+//! [`Client::count_tokens`] how long a prompt is.
+//!
 //! **When something fails.** Misuse and failures of the API are an [`Error`], which tells them apart. A tool that fails
 //! is no error: the model is told.
 //!
@@ -83,6 +87,7 @@ mod future;
 mod messages;
 mod model;
 mod pricing;
+mod profile;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
@@ -91,20 +96,25 @@ mod tool;
 pub use chat::{
     Action, Chat, ChatBuilder, Event, Events, History, Run, SendMessage, Step, Stop, Target, ToolCall, ToolLoop, Turn,
 };
-pub use client::{Client, ClientBuilder, CreateMessage, HttpRequest, HttpResponse, MessageStream, Retry, Transport};
+pub use client::{
+    Client, ClientBuilder, CountTokens, CreateMessage, HttpRequest, HttpResponse, MessageStream, Request, Retry,
+    Transport,
+};
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{
     Accumulator, CacheControl, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult, Container,
-    ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation, ContentBlockStart,
-    ContentBlockStop, Delta, Document, Image, InputJsonDelta, IntoMessage, Message, MessageDelta, MessageStart,
-    MessageStop, OutOfOrder, PageLocation, Prompt, RedactedThinking, Response, ResultContent, Role, SearchResult,
-    SearchResultLocation, ServerToolResult, ServerToolUse, SignatureDelta, Source, StopDetails, StopReason,
-    StreamEvent, System, Text, TextDelta, Thinking, ThinkingDelta, ToolChoice, ToolReference, ToolResult, ToolUse,
+    ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation,
+    ContentBlockStart, ContentBlockStop, Delta, Document, Effort, Image, InputJsonDelta, IntoMessage, Lifecycle,
+    Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt, RedactedThinking,
+    Response, ResultContent, Role, SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, ServiceTier,
+    SignatureDelta, Skill, Source, Speed, StopDetails, StopReason, StreamEvent, System, Text, TextDelta, Thinking,
+    ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice, ToolReference, ToolResult, ToolUse,
     Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
 };
 pub use model::Model;
 pub use pricing::{Cost, CostReport};
+pub use profile::{Profile, ThinkingDefault};
 pub use tool::{
     IntoToolOutput, IntoToolResult, IntoTools, ServerTool, Tool, ToolContext, ToolDefinition, ToolError, ToolFn,
     ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,

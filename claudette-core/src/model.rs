@@ -57,6 +57,14 @@ impl Model {
     }
 }
 
+/// The name without its date: `claude-haiku-4-5-20251001` → `claude-haiku-4-5`. Both are the same model.
+pub(crate) fn undated(model: &str) -> &str {
+    match model.rsplit_once('-') {
+        Some((name, date)) if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => model,
+    }
+}
+
 impl From<&str> for Model {
     fn from(id: &str) -> Self {
         Self(id.to_owned().into())

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::{Add, AddAssign};
 
 use crate::messages::Usage;
+use crate::model::undated;
 
 /// US dollars, split the way a bill is.
 ///
@@ -103,14 +104,6 @@ impl Price {
             "claude-haiku-4-5" => price(1.0, 5.0, 0.10),
             _ => None,
         }
-    }
-}
-
-/// The name without its date: `claude-haiku-4-5-20251001` → `claude-haiku-4-5`.
-fn undated(model: &str) -> &str {
-    match model.rsplit_once('-') {
-        Some((name, date)) if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => model,
     }
 }
 

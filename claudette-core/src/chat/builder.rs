@@ -1,13 +1,11 @@
 //! [`ChatBuilder`]: what a chat starts with.
 
-use serde_json::Value;
-
 use super::{Chat, History};
-use crate::client::{Client, Ledger, Prefix};
+use crate::client::{Client, Ledger, Prefix, settings};
 use crate::error::Result;
 use crate::messages::{Message, Params, System};
 use crate::model::Model;
-use crate::tool::{IntoTools, Toolset};
+use crate::tool::Toolset;
 
 /// Whom a chat talks to: a model, with credentials from the environment, or a client that exists already.
 #[derive(Clone, Debug)]
@@ -53,7 +51,7 @@ impl ChatBuilder {
     pub(super) fn new(target: Target) -> Self {
         Self {
             target,
-            // Which model it is, `build` finds out.
+            // Which model it is, `build` finds out, unless it is set by name.
             params: Params::new(Model::from("")),
             system: None,
             tools: Toolset::default(),
@@ -62,39 +60,13 @@ impl ChatBuilder {
         }
     }
 
-    /// The system prompt.
-    pub fn system(mut self, system: impl Into<System>) -> Self {
-        self.system = Some(system.into());
-        self
-    }
+    settings!(asked);
 
-    /// Tools that the model may call. May be given several times; the sets add up.
-    pub fn tools(mut self, tools: impl IntoTools) -> Self {
-        self.tools = self.tools.with(tools);
-        self
-    }
-
-    /// The most tokens one reply may have, thinking included; 16,384 by default.
-    pub fn max_tokens(mut self, most: u32) -> Self {
-        self.params.max_tokens = most;
-        self
-    }
-
-    /// How freely the model chooses its words, 0 to 1. Models after Claude 4.6 refuse it.
-    pub fn temperature(mut self, temperature: f64) -> Self {
-        self.params.temperature = Some(temperature);
-        self
-    }
+    settings!(answer);
 
     /// What [`resume`](Chat::resume) says when nothing waits to be sent.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
         self.continue_prompt = Some(prompt.into());
-        self
-    }
-
-    /// A field for every request that has no setter here.
-    pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.params.extra.insert(field.into(), value.into());
         self
     }
 
@@ -114,10 +86,13 @@ impl ChatBuilder {
             Kind::Model(model) => Client::new(model)?,
             Kind::Client(client) => client,
         };
-        let tools = if self.tools.is_empty() { "" } else { self.tools.wire_json() };
+        let mut params = self.params;
+        if params.model.as_str().is_empty() {
+            params.model = client.default_model().clone();
+        }
         Ok(Chat {
-            params: Params { model: client.model().clone(), ..self.params },
-            prefix: Prefix::new(self.system.as_ref(), tools),
+            prefix: Prefix::new(self.system.as_ref(), &self.tools, &params.extra),
+            params,
             client,
             tools: self.tools,
             continue_prompt: self.continue_prompt.filter(|prompt| !prompt.trim().is_empty()),

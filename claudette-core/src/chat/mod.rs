@@ -18,7 +18,7 @@ use self::history::Tail;
 pub use self::run::{Run, Step, ToolCall};
 pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
-use crate::client::{Call, Client, Ledger, Prefix};
+use crate::client::{Client, Draft, Ledger, Prefix};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::messages::{ContentBlock, Message, Params, Prompt, Response, Role, ToolChoice, Usage};
@@ -201,7 +201,7 @@ impl Chat {
             params.tool_choice = Some(ToolChoice::none());
         }
         let frames = self.history.frames().chain(tail.iter().flat_map(|tail| tail.frames(&self.history)));
-        let call = Call::new(&params, &self.prefix, frames);
+        let call = self.client.call(Draft::new(&params, &self.prefix), frames)?;
         if !sink.is_heard() {
             let reply = self.client.create(&call, Some(&self.ledger), &None).await?;
             return Ok((Ask(tail), reply));

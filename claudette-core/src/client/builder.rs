@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
+use super::call::VERSION;
 use super::http::Http;
 use super::limits::Limits;
 use super::retry::Policy;
@@ -128,6 +129,14 @@ impl ClientBuilder {
         self
     }
 
+    /// The version of the API for every request (`anthropic-version`).
+    ///
+    /// By itself the client asks for `2026-10-21`, and for `2023-06-01` where a request has sampling parameters, which
+    /// exist only there.
+    pub fn api_version(self, version: impl Into<String>) -> Self {
+        self.header(VERSION, version)
+    }
+
     /// An HTTP client with settings of your own (proxies, certificates); it should follow no redirects.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
@@ -177,6 +186,7 @@ impl ClientBuilder {
         };
         Ok(Client(Arc::new(Inner {
             model: self.model,
+            profiles: Vec::new(),
             transport,
             headers,
             retry: Policy { most: self.max_retries },

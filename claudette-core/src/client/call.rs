@@ -1,17 +1,32 @@
-//! [`Call`]: one request to `/v1/messages`, encoded and ready to be sent as often as it takes.
+//! [`Call`]: one request to the API, encoded and ready to be sent as often as it takes.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
+use super::check::{Facts, check};
+use super::{Client, builder};
+use crate::error::{Error, Result};
 use crate::messages::{Message, Params, System};
 use crate::model::Model;
+use crate::tool::Toolset;
+
+/// The version of the API that is sent to, and the older one, where alone sampling parameters exist.
+pub(super) const WITHOUT_SAMPLING: &str = "2026-10-21";
+pub(super) const WITH_SAMPLING: &str = "2023-06-01";
+
+/// Where the version stands.
+pub(super) const VERSION: &str = "anthropic-version";
 
 /// A request in pieces. Cloning shares them: a retry sends the same bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
+    pub(super) method: &'static str,
+    pub(super) path: Cow<'static, str>,
     pub(crate) model: Model,
     pub(crate) body: Vec<Bytes>,
     /// Headers of this request alone.
@@ -26,10 +41,91 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Puts the pieces of a body together: the parameters, the system prompt and tools (encoded once by whoever owns
-    /// them), the messages (a list without its brackets).
-    pub(crate) fn new(params: &Params, prefix: &Prefix, messages: impl IntoIterator<Item = Bytes>) -> Self {
-        let mut head = json(params);
+    /// A request without a body.
+    pub(super) fn get(path: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            method: "GET",
+            path: path.into(),
+            // Nobody answers, so nothing is entered into the books.
+            model: Model::from(""),
+            body: Vec::new(),
+            headers: HeaderMap::new(),
+            timeout: None,
+            deadline: None,
+            streams: false,
+            samples: false,
+        }
+    }
+}
+
+/// What is asked about a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// What the model says next.
+    Messages,
+    /// How many tokens the request has.
+    CountTokens,
+}
+
+/// A request before its messages are encoded.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) params: &'a Params,
+    pub(crate) prefix: &'a Prefix,
+    pub(crate) headers: HeaderMap,
+    /// The conversation ends in words of the model, for it to go on from.
+    pub(crate) prefills: bool,
+    /// The conversation has messages of the role `system`.
+    pub(crate) has_system_messages: bool,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(params: &'a Params, prefix: &'a Prefix) -> Self {
+        Self {
+            endpoint: Endpoint::Messages,
+            params,
+            prefix,
+            headers: HeaderMap::new(),
+            prefills: false,
+            has_system_messages: false,
+        }
+    }
+}
+
+/// Reasoning and a long answer fit, and a plain call with it ends within the API's ten minutes.
+const MAX_TOKENS: u32 = 16_384;
+
+impl Client {
+    /// Checks a request and puts the pieces of its body together: the parameters, the system prompt and tools (encoded
+    /// once by whoever owns them), the messages (a list without its brackets).
+    ///
+    /// # Errors
+    /// Misuse: the model would refuse the request.
+    pub(crate) fn call(&self, draft: Draft<'_>, messages: impl IntoIterator<Item = Bytes>) -> Result<Call> {
+        let Draft { endpoint, params, prefix, headers, .. } = draft;
+        for (field, instead) in [("messages", "give the conversation to `send`"), ("stream", "call `stream()`")] {
+            if params.extra.contains_key(field) {
+                return Err(Error::misuse(format!("`{field}` is no extra field: {instead}")));
+            }
+        }
+        let mut params = Cow::Borrowed(params);
+        let profile = self.profile(&params.model);
+        if endpoint == Endpoint::Messages && params.max_tokens.is_none() {
+            let most = profile.and_then(|profile| profile.max_output()?.try_into().ok()).unwrap_or(u32::MAX);
+            params.to_mut().max_tokens = Some(MAX_TOKENS.min(most));
+        }
+        if let Some(profile) = profile {
+            let facts = Facts {
+                params: &params,
+                prefills: draft.prefills,
+                has_system_messages: draft.has_system_messages,
+                interleaves: self.has_beta(&headers, "interleaved-thinking-"),
+                version: self.version(&headers),
+            };
+            check(profile, facts)?;
+        }
+        let mut head = json(&params.to_fields());
         // The parameters are an object that is never empty: it stays open for what follows.
         head.pop();
         head.push(b',');
@@ -38,15 +134,33 @@ impl Call {
         body.push(Bytes::from_static(b"\"messages\":["));
         body.extend(messages);
         body.push(Bytes::from_static(b"]}"));
-        Self {
+        let path = match endpoint {
+            Endpoint::Messages => "/v1/messages",
+            Endpoint::CountTokens => "/v1/messages/count_tokens",
+        };
+        Ok(Call {
+            method: "POST",
+            path: path.into(),
             model: params.model.clone(),
             body,
-            headers: HeaderMap::new(),
+            headers,
             timeout: None,
             deadline: None,
             streams: params.stream,
             samples: params.samples(),
-        }
+        })
+    }
+
+    /// Whether a beta of this name, whatever its date, is asked for by the client or by these headers.
+    fn has_beta(&self, headers: &HeaderMap, name: &str) -> bool {
+        let lists =
+            [self.headers(), headers].into_iter().filter_map(|headers| headers.get(builder::BETA)?.to_str().ok());
+        lists.flat_map(|list| list.split(',')).any(|beta| beta.trim().starts_with(name))
+    }
+
+    /// The version of the API, where the client or these headers name one.
+    fn version<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
+        headers.get(VERSION).or_else(|| self.headers().get(VERSION))?.to_str().ok()
     }
 }
 
@@ -55,17 +169,17 @@ impl Call {
 pub(crate) struct Prefix(Bytes);
 
 impl Prefix {
-    /// `tools` is a JSON list, or empty.
-    pub(crate) fn new(system: Option<&System>, tools: &str) -> Self {
+    /// What is set by its name in `extra` is left out here.
+    pub(crate) fn new(system: Option<&System>, tools: &Toolset, extra: &Map<String, Value>) -> Self {
         let mut text = Vec::new();
-        if let Some(system) = system.filter(|system| !system.is_empty()) {
+        if let Some(system) = system.filter(|system| !system.is_empty() && !extra.contains_key("system")) {
             text.extend_from_slice(b"\"system\":");
             text.append(&mut json(system));
             text.push(b',');
         }
-        if !tools.is_empty() {
+        if !tools.is_empty() && !extra.contains_key("tools") {
             text.extend_from_slice(b"\"tools\":");
-            text.extend_from_slice(tools.as_bytes());
+            text.extend_from_slice(tools.wire_json().as_bytes());
             text.push(b',');
         }
         Self(text.into())

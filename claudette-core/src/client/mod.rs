@@ -2,11 +2,15 @@
 
 mod builder;
 mod call;
-mod create;
+mod check;
 mod http;
 mod ledger;
 mod limits;
+mod models;
+mod prefill;
+mod request;
 mod retry;
+mod settings;
 mod silence;
 mod sse;
 mod stream;
@@ -18,15 +22,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, HeaderValue};
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 pub use self::builder::ClientBuilder;
-pub(crate) use self::call::{Call, Prefix, encode};
-pub use self::create::CreateMessage;
+pub(crate) use self::call::{Call, Draft, Prefix, encode};
 pub(crate) use self::ledger::Ledger;
 use self::limits::Limits;
+pub use self::request::{CountTokens, CreateMessage, Request};
 pub use self::retry::Retry;
 use self::retry::{Advice, Policy};
+pub(crate) use self::settings::settings;
 use self::stream::Books;
 pub use self::stream::MessageStream;
 pub use self::transport::{HttpRequest, HttpResponse, Transport};
@@ -35,6 +41,7 @@ use crate::future::BoxFuture;
 use crate::messages::{Prompt, Response, Usage};
 use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
+use crate::profile::Profile;
 
 /// A connection to the API, for one model unless a request names another.
 ///
@@ -64,8 +71,11 @@ use crate::pricing::{Cost, CostReport};
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     model: Model,
+    /// What replaces rows of the table; the last one counts.
+    profiles: Vec<Profile>,
     transport: Arc<dyn Transport>,
     headers: HeaderMap,
     retry: Policy,
@@ -90,13 +100,70 @@ impl Client {
 
     /// One request: a prompt, or a whole conversation. Await it for the reply, or
     /// [`stream`](CreateMessage::stream) it.
+    ///
+    /// # Errors
+    /// When it is awaited: misuse before anything is sent, which includes what the model is known to refuse
+    /// ([`profile`](Self::profile)); otherwise what the API or the connection to it has to say.
     pub fn send(&self, prompt: impl Into<Prompt>) -> CreateMessage {
         CreateMessage::new(self.clone(), prompt.into())
     }
 
+    /// How many tokens a prompt has, with the system prompt, the tools and all else that is set here. It costs nothing.
+    ///
+    /// ```
+    /// # use claudette::testing::StandIn;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let few = client.count_tokens("Hello").await?;
+    /// let more = client.count_tokens("Hello").system("Speak like a pirate.").await?;
+    /// assert!(more > few);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub fn count_tokens(&self, prompt: impl Into<Prompt>) -> CountTokens {
+        CountTokens::new(self.clone(), prompt.into())
+    }
+
     /// The model that is asked unless a request names another.
-    pub fn model(&self) -> &Model {
+    pub fn default_model(&self) -> &Model {
         &self.0.model
+    }
+
+    /// What requests for this model are compared with before they are sent; nothing for a model that is not known.
+    pub fn profile(&self, model: &Model) -> Option<&Profile> {
+        self.0.profiles.iter().rev().find(|profile| profile.is_of(model)).or_else(|| model.profile())
+    }
+
+    /// A client like this one that compares requests for the profile's model with this profile, in place of the one that
+    /// it had. Connections and totals are shared.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # let client = claude.client("claude-opus-5-5");
+    /// use claudette::{Profile, ThinkingConfig};
+    ///
+    /// let error = client.send("Hello").thinking(ThinkingConfig::disabled()).await.unwrap_err();
+    /// assert!(error.is_misuse());
+    ///
+    /// // Let the API say so itself.
+    /// let client = client.with_profile(Profile::unrestricted("claude-opus-5-5"));
+    /// let error = client.send("Hello").thinking(ThinkingConfig::disabled()).await.unwrap_err();
+    /// assert_eq!(error.status(), Some(400));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_profile(&self, profile: Profile) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        inner.profiles.push(profile);
+        Self(Arc::new(inner))
     }
 
     /// What this client and its clones consumed so far.
@@ -119,7 +186,7 @@ impl Client {
         if call.streams {
             return self.stream(call, also, watch).await?.finish().await;
         }
-        let reply = self.attempts(call, watch, |response| self.read(response)).await?;
+        let reply: Response = self.attempts(call, watch, |response| self.read(response, "message")).await?;
         self.ledgers(also).for_each(|ledger| ledger.record(&call.model, &reply));
         Ok(reply)
     }
@@ -136,7 +203,7 @@ impl Client {
                 // Some hosts of the API do not stream, and say the whole of it at once.
                 Some(kind) if kind.starts_with("application/json") => {
                     let request_id = response.request_id();
-                    let reply = self.read(response).await?;
+                    let reply = self.read(response, "message").await?;
                     Ok(MessageStream::whole(request_id, reply, books))
                 }
                 kind => {
@@ -153,11 +220,17 @@ impl Client {
         [Some(&self.0.ledger), also].into_iter().flatten()
     }
 
-    async fn read(&self, response: HttpResponse) -> Result<Response> {
+    /// Sends the call and reads an answer that is no reply.
+    async fn fetch<T: DeserializeOwned>(&self, call: &Call, what: &str) -> Result<T> {
+        self.attempts(call, &None, |response| self.read(response, what)).await
+    }
+
+    /// Reads an answer that is to be a message, or what else was asked for.
+    async fn read<T: DeserializeOwned>(&self, response: HttpResponse, what: &str) -> Result<T> {
         let request_id = response.request_id();
         let body = response.bytes(self.0.limits.body).await?;
         serde_json::from_slice(&body).map_err(|error| {
-            Error::unreadable("the API's answer is no message", &body)
+            Error::unreadable(format!("the API's answer is no {what}"), &body)
                 .caused_by(error)
                 .answered(request_id.as_deref(), None)
         })
@@ -200,7 +273,7 @@ impl Client {
         read: impl Fn(HttpResponse) -> F,
         advice: &mut Advice,
     ) -> Result<T> {
-        let response = self.0.transport.send(self.request("POST", "/v1/messages", call)).await?;
+        let response = self.0.transport.send(self.request(call)).await?;
         let (status, request_id) = (response.status, response.request_id());
         tracing::debug!(status, request_id, "answered");
         if let Some(coding) = response.text_header("content-encoding").filter(|coding| *coding != "identity") {
@@ -223,11 +296,15 @@ impl Client {
         Err(error.answered(request_id.as_deref(), advice.wait))
     }
 
-    fn request(&self, method: &'static str, path: &'static str, call: &Call) -> HttpRequest {
+    fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    fn request(&self, call: &Call) -> HttpRequest {
         // Sampling parameters are gone from the current version of the API.
-        let version = if call.samples { "2023-06-01" } else { "2026-10-21" };
+        let version = if call.samples { call::WITH_SAMPLING } else { call::WITHOUT_SAMPLING };
         let mut headers = self.0.headers.clone();
-        headers.entry("anthropic-version").or_insert(HeaderValue::from_static(version));
+        headers.entry(call::VERSION).or_insert(HeaderValue::from_static(version));
         for (name, value) in &call.headers {
             match headers.get_mut(name) {
                 // The client's beta features stay; a request adds to them.
@@ -235,7 +312,7 @@ impl Client {
                 _ => drop(headers.insert(name, value.clone())),
             }
         }
-        HttpRequest { method, path, headers, body: call.body.clone() }
+        HttpRequest { method: call.method, path: call.path.clone(), headers, body: call.body.clone() }
     }
 }
 

@@ -10,6 +10,7 @@ use futures_core::Stream;
 
 use super::Ledger;
 use super::limits::Limits;
+use super::prefill::{Opening, Prefill};
 use super::silence::Silence;
 use super::sse::{Decoder, Frame};
 use super::transport::{ByteStream, HttpResponse};
@@ -49,6 +50,7 @@ pub struct MessageStream {
     limits: Limits,
     silence: Silence,
     books: Books,
+    opening: Option<Opening>,
     /// Nothing more is read: the reply is complete, or an error was given out.
     ended: bool,
 }
@@ -73,6 +75,7 @@ impl MessageStream {
             silence: Silence::new(limits.silence),
             limits,
             books: Books { model, ledgers: Vec::new() },
+            opening: None,
             ended: false,
         };
         let mut begun = false;
@@ -96,10 +99,17 @@ impl MessageStream {
             limits: Limits::default(),
             silence: Silence::new(None),
             books,
+            opening: None,
             ended: false,
         };
         stream.end();
         stream
+    }
+
+    /// Text and finished reply begin with the prefill. Events stay as the API sent them.
+    pub(super) fn beginning_with(mut self, prefill: Option<Prefill>) -> Self {
+        self.opening = prefill.map(Opening::new);
+        self
     }
 
     /// The next event, or `None` after the last.
@@ -110,14 +120,19 @@ impl MessageStream {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// The next piece of text, or `None` when the reply is complete.
+    /// The next piece of text, or `None` when the reply is complete. The first one is the
+    /// [prefill](crate::CreateMessage::prefill), if there is one.
     ///
     /// # Errors
     /// The API broke off ([`Error::error_type`]), the connection did, the stream ended too early or stalled
     /// ([`Error::is_truncated`]). [`Error::partial`] has what came before.
     pub async fn next_text(&mut self) -> Result<Option<String>> {
+        if let Some(prefill) = self.opening.as_mut().and_then(Opening::say) {
+            return Ok(Some(prefill));
+        }
         while let Some(event) = self.next().await.transpose()? {
             if let Some(text) = event.text() {
+                let text = self.opening.as_mut().map_or(text, |opening| opening.strip(text));
                 return Ok(Some(text.to_owned()));
             }
         }
@@ -132,7 +147,12 @@ impl MessageStream {
         while self.next().await.transpose()?.is_some() {}
         let complete = self.reply.is_complete();
         match std::mem::take(&mut self.reply).into_response() {
-            Some(response) if complete => Ok(response),
+            Some(mut response) if complete => {
+                if let Some(opening) = self.opening.take() {
+                    opening.prefill.begin(&mut response);
+                }
+                Ok(response)
+            }
             partial => Err(Error::truncated("the stream failed before its reply was complete").after(partial)),
         }
     }

@@ -1,5 +1,6 @@
 //! [`Transport`]: the one seam between this library and the network.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -24,7 +25,7 @@ pub trait Transport: Send + Sync + 'static {
 #[derive(Clone)]
 pub struct HttpRequest {
     pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<Bytes>,
 }
@@ -35,9 +36,9 @@ impl HttpRequest {
         self.method
     }
 
-    /// The path after the base URL: `/v1/messages`.
+    /// The path after the base URL, with its query: `/v1/messages`.
     pub fn path(&self) -> &str {
-        self.path
+        &self.path
     }
 
     /// The headers, credentials included; names are in lower case.

@@ -3,21 +3,26 @@
 mod accumulate;
 mod cache_control;
 mod container;
+mod container_config;
 mod content;
 mod event;
 mod field;
 mod json;
 mod message;
+mod model_info;
 mod prompt;
 mod request;
 mod response;
 mod stop_details;
 mod tag;
+mod thinking;
 mod usage;
+mod words;
 
 pub use accumulate::{Accumulator, OutOfOrder};
 pub use cache_control::CacheControl;
 pub use container::Container;
+pub use container_config::{ContainerConfig, Skill};
 pub use content::{
     Caller, CharLocation, Citation, CodeExecutionResult, ContainerUpload, ContentBlock, ContentBlockLocation, Document,
     Image, PageLocation, RedactedThinking, ResultContent, SearchResult, SearchResultLocation, ServerToolResult,
@@ -29,9 +34,11 @@ pub use event::{
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
 pub use message::{Content, Message, Role};
+pub use model_info::{Lifecycle, ModelInfo};
 pub use prompt::{IntoMessage, Prompt, push_message};
-pub(crate) use request::Params;
-pub use request::{System, ToolChoice};
+pub(crate) use request::{Diagnostics, Metadata, OutputFormat, Params};
+pub use request::{ServiceTier, Speed, System, ToolChoice};
 pub use response::{Response, StopReason};
 pub use stop_details::StopDetails;
+pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub use usage::Usage;

@@ -3,39 +3,75 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::cache_control::CacheControl;
+use super::container_config::ContainerConfig;
 use super::content::ContentBlock;
+use super::thinking::{Effort, ThinkingConfig};
+use super::words::words;
 use crate::model::Model;
 
-/// The fields that belong to one request.
+/// The fields that belong to one request ([Messages API](https://docs.claude.com/en/api/messages)).
 ///
 /// System prompt, tools and messages are not here: they are encoded once and shared between requests.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Params {
     pub(crate) model: Model,
-    pub(crate) max_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) top_k: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) stop_sequences: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tool_choice: Option<ToolChoice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) thinking: Option<ThinkingConfig>,
+    #[serde(skip_serializing_if = "OutputConfig::is_empty")]
+    pub(crate) output_config: OutputConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cache_control: Option<CacheControl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) container: Option<ContainerConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) service_tier: Option<ServiceTier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) speed: Option<Speed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) inference_geo: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) diagnostics: Option<Diagnostics>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) stream: bool,
-    #[serde(flatten)]
+    /// Fields by their names. One of these takes the place of the field above that has its name.
+    #[serde(skip)]
     pub(crate) extra: Map<String, Value>,
 }
-
-/// Reasoning and a long answer fit, and a plain call with it ends within the API's ten minutes.
-const MAX_TOKENS: u32 = 16_384;
 
 impl Params {
     pub(crate) fn new(model: Model) -> Self {
         Self {
             model,
-            max_tokens: MAX_TOKENS,
+            max_tokens: None,
             temperature: None,
+            top_p: None,
+            top_k: None,
             stop_sequences: Vec::new(),
             tool_choice: None,
+            thinking: None,
+            output_config: OutputConfig::default(),
+            cache_control: None,
+            container: None,
+            metadata: None,
+            service_tier: None,
+            speed: None,
+            inference_geo: None,
+            diagnostics: None,
             stream: false,
             extra: Map::new(),
         }
@@ -45,12 +81,87 @@ impl Params {
     /// 128,000 tokens, and no plain answer after ten minutes.
     pub(crate) fn is_long(&self) -> bool {
         const MOST: u32 = 21_333;
-        self.max_tokens > MOST
+        self.max_tokens.is_some_and(|most| most > MOST)
+    }
+
+    /// Sets a field by its name. Which model is asked must be known here too: prices and rules depend on it.
+    pub(crate) fn set(&mut self, field: String, value: Value) {
+        match value.as_str() {
+            Some(model) if field == "model" => self.model = model.into(),
+            _ => drop(self.extra.insert(field, value)),
+        }
+    }
+
+    /// The object that is sent, each name once.
+    pub(crate) fn to_fields(&self) -> Map<String, Value> {
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else {
+            unreachable!("a struct with string keys is an object")
+        };
+        fields.extend(self.extra.clone());
+        fields
     }
 
     /// Whether a field is set that only the older API version knows.
     pub(crate) fn samples(&self) -> bool {
-        self.temperature.is_some() || ["top_p", "top_k"].iter().any(|field| self.extra.contains_key(*field))
+        self.temperature.is_some()
+            || self.top_p.is_some()
+            || self.top_k.is_some()
+            || ["temperature", "top_p", "top_k"].iter().any(|field| self.extra.contains_key(*field))
+    }
+}
+
+/// What is asked of the reply as a whole.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct OutputConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) effort: Option<Effort>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) format: Option<OutputFormat>,
+}
+
+impl OutputConfig {
+    fn is_empty(&self) -> bool {
+        self.effort.is_none() && self.format.is_none()
+    }
+}
+
+/// What the text of the reply must parse as.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum OutputFormat {
+    JsonSchema { schema: Value },
+}
+
+/// Whom the request is for.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Metadata {
+    pub(crate) user_id: String,
+}
+
+/// A question about the request itself.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Diagnostics {
+    pub(crate) previous_message_id: String,
+}
+
+words! {
+    /// Whether capacity that was bought beforehand may be used
+    /// ([Service tiers](https://docs.claude.com/en/api/service-tiers)).
+    pub enum ServiceTier {
+        /// Priority capacity if there is any left, else the standard one. The API's default.
+        Auto = "auto",
+        /// Standard capacity only.
+        StandardOnly = "standard_only",
+    }
+}
+
+words! {
+    /// How fast the reply is written, at which price. Few models have a fast mode.
+    pub enum Speed {
+        /// The usual speed. The API's default.
+        Standard = "standard",
+        /// Faster, at twice the price of tokens.
+        Fast = "fast",
     }
 }
 
@@ -100,6 +211,11 @@ impl ToolChoice {
     /// At most one call in a reply.
     pub fn sequential(self) -> Self {
         Self { disable_parallel_tool_use: true, ..self }
+    }
+
+    /// Whether the model must call a tool.
+    pub(crate) fn is_forced(&self) -> bool {
+        matches!(self.kind, "any" | "tool")
     }
 
     fn of(kind: &'static str) -> Self {

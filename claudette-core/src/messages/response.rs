@@ -121,6 +121,19 @@ impl Response {
         &self.content
     }
 
+    /// The text of the first text block; a reply without one gets one, at its beginning.
+    pub(crate) fn first_text_mut(&mut self) -> &mut String {
+        let blocks = self.content_mut();
+        let place = blocks.iter().position(|block| matches!(block, ContentBlock::Text(_))).unwrap_or_else(|| {
+            blocks.insert(0, ContentBlock::text(""));
+            0
+        });
+        match &mut blocks[place] {
+            ContentBlock::Text(block) => block.text_mut(),
+            _ => unreachable!("this is the place of a text block"),
+        }
+    }
+
     pub(super) fn content_mut(&mut self) -> &mut Vec<ContentBlock> {
         self.content.to_mut()
     }

@@ -54,6 +54,10 @@ impl Text {
         std::mem::take(&mut self.text)
     }
 
+    pub(in crate::messages) fn text_mut(&mut self) -> &mut String {
+        &mut self.text
+    }
+
     pub(in crate::messages) fn push_text(&mut self, more: &str) {
         self.text.push_str(more);
     }

@@ -1,0 +1,543 @@
+//! What a model would refuse, refused before it is sent, in words that say what to use instead. Decisions only, no IO.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, Result};
+use crate::messages::{Effort, Params, ThinkingConfig, ThinkingKind, ToolChoice};
+use crate::profile::Profile;
+
+/// What of a request the rules of models are about. Fields set by name are the caller's business: of those, and of the
+/// settings they replace, nothing is known here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) params: &'a Params,
+    /// The conversation ends in words of the model, for it to go on from.
+    pub(super) prefills: bool,
+    /// The conversation has messages of the role `system`.
+    pub(super) has_system_messages: bool,
+    /// A beta lets the budget for thinking go beyond `max_tokens`.
+    pub(super) interleaves: bool,
+    /// The version of the API, where it is not ours to choose.
+    pub(super) version: Option<&'a str>,
+}
+
+/// Compares a request with what its model takes.
+///
+/// # Errors
+/// Misuse: the model would refuse the request.
+pub(super) fn check(profile: &Profile, facts: Facts<'_>) -> Result<()> {
+    let refused = alone(profile, facts).and_then(|()| match profile.as_of() {
+        Some(_) => together(profile, facts),
+        // How settings go together is known of documented models alone.
+        None => Ok(()),
+    });
+    refused.map_err(|Refusal { setting, instead }| {
+        Error::misuse(format!("{} does not take {setting}; {instead}", facts.params.model))
+    })
+}
+
+struct Refusal {
+    setting: String,
+    instead: Cow<'static, str>,
+}
+
+type Check = Result<(), Refusal>;
+
+fn refuse(setting: impl Into<String>, instead: impl Into<Cow<'static, str>>) -> Check {
+    Err(Refusal { setting: setting.into(), instead: instead.into() })
+}
+
+impl<'a> Facts<'a> {
+    fn max_tokens(self) -> Option<u32> {
+        self.typed("max_tokens", self.params.max_tokens)
+    }
+
+    fn thinking(self) -> Option<&'a ThinkingConfig> {
+        self.typed("thinking", self.params.thinking.as_ref())
+    }
+
+    fn thinks_by_budget(self) -> bool {
+        self.thinking().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled)
+    }
+
+    fn effort(self) -> Option<&'a Effort> {
+        self.typed("output_config", self.params.output_config.effort.as_ref())
+    }
+
+    fn has_schema(self) -> bool {
+        self.typed("output_config", self.params.output_config.format.as_ref()).is_some()
+    }
+
+    fn forces_a_call(self) -> bool {
+        self.typed("tool_choice", self.params.tool_choice.as_ref()).is_some_and(ToolChoice::is_forced)
+    }
+
+    fn temperature(self) -> Option<f64> {
+        self.typed("temperature", self.params.temperature)
+    }
+
+    fn top_p(self) -> Option<f64> {
+        self.typed("top_p", self.params.top_p)
+    }
+
+    fn top_k(self) -> Option<u32> {
+        self.typed("top_k", self.params.top_k)
+    }
+
+    fn typed<T>(self, field: &str, value: Option<T>) -> Option<T> {
+        value.filter(|_| !self.params.extra.contains_key(field))
+    }
+}
+
+/// What the model refuses whatever else is set.
+fn alone(profile: &Profile, facts: Facts<'_>) -> Check {
+    if let (Some(asked), Some(most)) = (facts.max_tokens(), profile.max_output())
+        && u64::from(asked) > most
+    {
+        return refuse(format!("`max_tokens: {asked}`"), format!("use at most {most}"));
+    }
+    match facts.thinking().map(ThinkingConfig::kind) {
+        // A kind from tomorrow.
+        None | Some(ThinkingKind::Unknown(_)) => {}
+        Some(kind) if !profile.thinking_kinds().contains(kind) => {
+            return refuse(format!("`thinking: {kind}`"), instead_of(kind, profile));
+        }
+        Some(_) => {}
+    }
+    match facts.effort() {
+        // A level from tomorrow.
+        None | Some(Effort::Unknown(_)) => {}
+        Some(effort) if profile.efforts().is_empty() => {
+            return refuse(format!("`effort: {effort}`"), "leave it out: the model has no such setting");
+        }
+        Some(effort) if !profile.efforts().contains(effort) => {
+            let levels: Vec<&str> = profile.efforts().iter().map(Effort::as_str).collect();
+            return refuse(format!("`effort: {effort}`"), format!("use one of {}", levels.join(", ")));
+        }
+        Some(_) => {}
+    }
+    if facts.forces_a_call() && !profile.takes_forced_tool_choice() {
+        let instead = "use `ToolChoice::auto()` and ask for the call in the prompt, or an output schema";
+        return refuse("a `tool_choice` that forces a call", instead);
+    }
+    if facts.has_schema() && !profile.takes_structured_outputs() {
+        return refuse("an output schema", "describe the form of the reply in the prompt");
+    }
+    if facts.prefills && !profile.takes_prefill() {
+        let instead = "end the conversation with a message of the user, and ask for the form of the reply in the prompt \
+                       or by an output schema";
+        return refuse("a prefill", instead);
+    }
+    if facts.has_system_messages && !profile.takes_system_messages() {
+        let instead = "use the system prompt, or a message of the user";
+        return refuse("messages of the role `system`", instead);
+    }
+    if profile.takes_sampling() { Ok(()) } else { neutral_sampling(facts) }
+}
+
+/// What to use in place of a kind of thinking that the model does not have: the nearest that it has.
+fn instead_of(kind: &ThinkingKind, profile: &Profile) -> &'static str {
+    let nearest: &[ThinkingKind] = match kind {
+        ThinkingKind::Disabled => &[ThinkingKind::BetweenTools],
+        ThinkingKind::BetweenTools => &[ThinkingKind::Disabled],
+        _ => &[ThinkingKind::Adaptive, ThinkingKind::Enabled],
+    };
+    match nearest.iter().find(|kind| profile.thinking_kinds().contains(kind)) {
+        Some(ThinkingKind::Adaptive) => "use `ThinkingConfig::adaptive()` with an effort",
+        Some(ThinkingKind::Enabled) => "use `ThinkingConfig::enabled(..)` with a budget",
+        Some(ThinkingKind::Disabled) => "use `ThinkingConfig::disabled()`",
+        Some(ThinkingKind::BetweenTools) => "use `ThinkingConfig::between_tools()`",
+        _ => "leave it out: the model always thinks, and `Effort::Low` lets it think less",
+    }
+}
+
+/// Newer models take the values that change nothing, and no others.
+fn neutral_sampling(facts: Facts<'_>) -> Check {
+    const INSTEAD: &str = "leave it out: the model is led by the prompt and the effort";
+    let neutral = [("temperature", facts.temperature(), 1.0..=1.0), ("top_p", facts.top_p(), 0.99..=1.0)];
+    for (name, value, neutral) in neutral {
+        if let Some(value) = value.filter(|value| !neutral.contains(value)) {
+            return refuse(format!("`{name}: {value}`"), INSTEAD);
+        }
+    }
+    match facts.top_k() {
+        Some(top_k) => refuse(format!("`top_k: {top_k}`"), INSTEAD),
+        None => Ok(()),
+    }
+}
+
+/// What the model refuses because of something else that is set.
+fn together(profile: &Profile, facts: Facts<'_>) -> Check {
+    warming(facts)?;
+    thinking(profile, facts)?;
+    sampling(profile, facts)?;
+    if facts.thinks_by_budget() && facts.forces_a_call() {
+        let instead = "use `ToolChoice::auto()`, or leave the thinking out";
+        return refuse("a `tool_choice` that forces a call together with `thinking: enabled`", instead);
+    }
+    if facts.prefills && facts.thinks_by_budget() {
+        return refuse("a prefill together with `thinking: enabled`", "leave out one of the two");
+    }
+    if facts.prefills && facts.has_schema() {
+        return refuse("a prefill together with an output schema", "leave out the prefill");
+    }
+    Ok(())
+}
+
+/// With 0 tokens to write, a request only fills the cache.
+fn warming(facts: Facts<'_>) -> Check {
+    let with = match facts.max_tokens() {
+        Some(0) if facts.params.stream => "a stream",
+        Some(0) if facts.thinks_by_budget() => "`thinking: enabled`",
+        Some(0) if facts.has_schema() => "an output schema",
+        Some(0) if facts.forces_a_call() => "a `tool_choice` that forces a call",
+        _ => return Ok(()),
+    };
+    refuse(
+        format!("`max_tokens: 0` together with {with}"),
+        "a request of 0 tokens only fills the cache: ask for more, or await it without that",
+    )
+}
+
+fn thinking(profile: &Profile, facts: Facts<'_>) -> Check {
+    let Some(thinking) = facts.thinking() else { return Ok(()) };
+    if let Some(budget) = thinking.budget_tokens() {
+        if budget < 1024 {
+            return refuse(format!("`budget_tokens: {budget}`"), "use at least 1024");
+        }
+        if let Some(most) = facts.max_tokens().filter(|most| *most <= budget)
+            && !facts.interleaves
+        {
+            let setting = format!("`budget_tokens: {budget}` together with `max_tokens: {most}`");
+            return refuse(setting, "thinking is part of the reply: set `max_tokens` to more than its budget");
+        }
+    }
+    if let kind @ (ThinkingKind::Disabled | ThinkingKind::BetweenTools) = thinking.kind() {
+        if thinking.is_displayed() {
+            return refuse(format!("`display` together with `thinking: {kind}`"), "leave it out");
+        }
+        if let Some(effort @ (Effort::XHigh | Effort::Max)) = facts.effort()
+            && profile.limits_quiet_effort()
+        {
+            let setting = format!("`effort: {effort}` together with `thinking: {kind}`");
+            return refuse(setting, "use at most `Effort::High`, or `ThinkingConfig::adaptive()`");
+        }
+    }
+    Ok(())
+}
+
+fn sampling(profile: &Profile, facts: Facts<'_>) -> Check {
+    let (temperature, top_p, top_k) = (facts.temperature(), facts.top_p(), facts.top_k());
+    let set = [("temperature", temperature.is_some()), ("top_p", top_p.is_some()), ("top_k", top_k.is_some())];
+    if let Some((name, _)) = set.iter().find(|(_, set)| *set)
+        && facts.version == Some(super::call::WITHOUT_SAMPLING)
+    {
+        let setting = format!("`{name}` in version {} of the API", super::call::WITHOUT_SAMPLING);
+        return refuse(setting, format!("leave it out, or use version {}", super::call::WITH_SAMPLING));
+    }
+    for (name, value) in [("temperature", temperature), ("top_p", top_p)] {
+        if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
+            return refuse(format!("`{name}: {value}`"), "use a number from 0 to 1");
+        }
+    }
+    if profile.takes_sampling() && temperature.is_some() && top_p.is_some() {
+        return refuse("`temperature` and `top_p` together", "leave out one of the two");
+    }
+    let kind = facts.thinking().map(ThinkingConfig::kind);
+    let Some(kind @ (ThinkingKind::Adaptive | ThinkingKind::Enabled)) = kind else { return Ok(()) };
+    let used = if temperature.is_some_and(|value| value < 1.0) {
+        "`temperature` below 1"
+    } else if top_p.is_some_and(|value| value < 0.95) {
+        "`top_p` below 0.95"
+    } else if top_k.is_some() {
+        "`top_k`"
+    } else {
+        return Ok(());
+    };
+    refuse(format!("{used} together with `thinking: {kind}`"), "leave out one of the two")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::messages::{OutputFormat, ThinkingDisplay};
+    use crate::model::Model;
+
+    /// What is said of a request for this model with these settings, and of a conversation that is nothing special.
+    fn complaint(model: &Model, set: impl FnOnce(&mut Params)) -> Option<String> {
+        complaint_about(model, set, |_| {})
+    }
+
+    fn complaint_about(
+        model: &Model,
+        set: impl FnOnce(&mut Params),
+        turn: impl FnOnce(&mut Facts<'_>),
+    ) -> Option<String> {
+        let mut params = Params::new(model.clone());
+        params.max_tokens = Some(16_384);
+        set(&mut params);
+        let mut facts =
+            Facts { params: &params, prefills: false, has_system_messages: false, interleaves: false, version: None };
+        turn(&mut facts);
+        let error = check(model.profile().unwrap(), facts).err()?;
+        assert!(error.is_misuse());
+        Some(error.to_string())
+    }
+
+    fn schema(params: &mut Params) {
+        params.output_config.format = Some(OutputFormat::JsonSchema { schema: json!({"type": "object"}) });
+    }
+
+    /// Each line: a model, a setting, and what is said of it; nothing where it is taken.
+    #[test]
+    fn each_setting_is_compared_with_what_the_model_takes() {
+        type Set = fn(&mut Params);
+        const ENABLED: Set = |params| params.thinking = Some(ThinkingConfig::enabled(2_000));
+        const ADAPTIVE: Set = |params| params.thinking = Some(ThinkingConfig::adaptive());
+        const DISABLED: Set = |params| params.thinking = Some(ThinkingConfig::disabled());
+        const BETWEEN: Set = |params| params.thinking = Some(ThinkingConfig::between_tools());
+        const ANY: Set = |params| params.tool_choice = Some(ToolChoice::any());
+        const NAMED: Set = |params| params.tool_choice = Some(ToolChoice::named("sums"));
+        const AUTO: Set = |params| params.tool_choice = Some(ToolChoice::auto());
+        const XHIGH: Set = |params| params.output_config.effort = Some(Effort::XHigh);
+        const LOW: Set = |params| params.output_config.effort = Some(Effort::Low);
+        const WARM: Set = |params| params.temperature = Some(0.5);
+        const NEUTRAL: Set = |params| (params.temperature, params.top_p) = (Some(1.0), Some(0.99));
+        let use_adaptive = "does not take `thinking: enabled`; use `ThinkingConfig::adaptive()` with an effort";
+        let always = "does not take `thinking: disabled`; leave it out: the model always thinks, and `Effort::Low` lets \
+                      it think less";
+        let led = "leave it out: the model is led by the prompt and the effort";
+        let auto = "does not take a `tool_choice` that forces a call; use `ToolChoice::auto()` and ask for the call in \
+                    the prompt, or an output schema";
+        let cases: &[(Model, Set, &str)] = &[
+            (Model::SONNET_5_5, |_| {}, ""),
+            // How it thinks.
+            (Model::SONNET_5_5, ENABLED, use_adaptive),
+            (Model::OPUS_4_7, ENABLED, use_adaptive),
+            (Model::OPUS_4_6, ENABLED, ""),
+            (Model::HAIKU_4_5, ENABLED, ""),
+            (Model::SONNET_5_5, ADAPTIVE, ""),
+            (Model::OPUS_4_6, ADAPTIVE, ""),
+            (Model::HAIKU_4_5, ADAPTIVE, "`thinking: adaptive`; use `ThinkingConfig::enabled(..)` with a budget"),
+            (Model::SONNET_5_5, DISABLED, "`thinking: disabled`; use `ThinkingConfig::between_tools()`"),
+            (Model::OPUS_5_5, DISABLED, always),
+            (Model::FABLE_5, DISABLED, always),
+            (Model::SONNET_5, DISABLED, ""),
+            (Model::OPUS_5, DISABLED, ""),
+            (Model::SONNET_5_5, BETWEEN, ""),
+            (Model::OPUS_5, BETWEEN, "`thinking: between_tools`; use `ThinkingConfig::disabled()`"),
+            (Model::SONNET_5_5, |params| params.thinking = Some(ThinkingConfig::new("deep")), ""),
+            (Model::OPUS_5_5, BETWEEN, "`thinking: between_tools`; leave it out: the model always thinks"),
+            // How hard it tries.
+            (Model::OPUS_4_7, XHIGH, ""),
+            (Model::OPUS_4_6, XHIGH, "`effort: xhigh`; use one of low, medium, high, max"),
+            (Model::OPUS_4_5, XHIGH, "`effort: xhigh`; use one of low, medium, high"),
+            (Model::HAIKU_4_5, LOW, "`effort: low`; leave it out: the model has no such setting"),
+            (Model::HAIKU_4_5, |params| params.output_config.effort = Some(Effort::from("utmost")), ""),
+            // What it must call.
+            (Model::SONNET_5_5, ANY, auto),
+            (Model::OPUS_5_5, NAMED, auto),
+            (Model::FABLE_5_1, ANY, auto),
+            (Model::SONNET_5_5, AUTO, ""),
+            (Model::HAIKU_5_5, ANY, ""),
+            (Model::FABLE_5, NAMED, ""),
+            (Model::HAIKU_4_5, NAMED, ""),
+            // How it chooses its words.
+            (Model::SONNET_4_6, WARM, ""),
+            (Model::SONNET_5, WARM, led),
+            (Model::SONNET_5, |params| params.top_p = Some(0.9), led),
+            (Model::SONNET_5, |params| params.top_k = Some(3), led),
+            (Model::SONNET_5, NEUTRAL, ""),
+            (Model::HAIKU_4_5, NEUTRAL, "`temperature` and `top_p` together; leave out one of the two"),
+            (Model::HAIKU_4_5, |params| params.temperature = Some(1.5), "`temperature: 1.5`; use a number from 0 to 1"),
+            (Model::HAIKU_4_5, |params| params.top_p = Some(f64::NAN), "`top_p: NaN`; use a number from 0 to 1"),
+            // How much it says.
+            (Model::OPUS_5, |params| params.max_tokens = Some(128_000), ""),
+            (Model::OPUS_5, |params| params.max_tokens = Some(200_000), "`max_tokens: 200000`; use at most 128000"),
+            (Model::HAIKU_4_5, |params| params.max_tokens = Some(64_001), "`max_tokens: 64001`; use at most 64000"),
+            (Model::HAIKU_4_5, schema, ""),
+        ];
+        for (line, (model, set, expected)) in cases.iter().enumerate() {
+            let said = complaint(model, set).unwrap_or_default();
+            assert_eq!(said.is_empty(), expected.is_empty(), "case {line}, {model}: {said:?}");
+            assert!(said.contains(expected), "case {line}: {said}");
+            assert!(said.is_empty() || said.starts_with(&format!("{model} does not take ")), "case {line}: {said}");
+        }
+    }
+
+    /// Each line: settings that are taken alone, and what is said of them together.
+    #[test]
+    fn settings_are_compared_with_each_other() {
+        type Set = fn(&mut Params);
+        let budget = |tokens| Some(ThinkingConfig::enabled(tokens));
+        let cases: &[(Model, Set, &str)] = &[
+            (
+                Model::OPUS_5,
+                |params| {
+                    params.thinking = Some(ThinkingConfig::disabled());
+                    params.output_config.effort = Some(Effort::Max);
+                },
+                "`effort: max` together with `thinking: disabled`; use at most `Effort::High`",
+            ),
+            (
+                Model::SONNET_5_5,
+                |params| {
+                    params.thinking = Some(ThinkingConfig::between_tools());
+                    params.output_config.effort = Some(Effort::XHigh);
+                },
+                "`effort: xhigh` together with `thinking: between_tools`; use at most `Effort::High`",
+            ),
+            (
+                Model::SONNET_5,
+                |params| {
+                    params.thinking = Some(ThinkingConfig::disabled());
+                    params.output_config.effort = Some(Effort::Max);
+                },
+                "",
+            ),
+            (
+                Model::OPUS_4_6,
+                |params| {
+                    params.thinking = Some(ThinkingConfig::enabled(2_000));
+                    params.tool_choice = Some(ToolChoice::any());
+                },
+                "a `tool_choice` that forces a call together with `thinking: enabled`; use `ToolChoice::auto()`",
+            ),
+            (
+                Model::OPUS_4_6,
+                |params| {
+                    params.thinking = Some(ThinkingConfig::adaptive());
+                    params.tool_choice = Some(ToolChoice::any());
+                },
+                "",
+            ),
+            (
+                Model::SONNET_4_6,
+                |params| {
+                    params.thinking = Some(ThinkingConfig::adaptive());
+                    params.temperature = Some(0.5);
+                },
+                "`temperature` below 1 together with `thinking: adaptive`; leave out one of the two",
+            ),
+            (
+                Model::SONNET_4_6,
+                |params| {
+                    params.thinking = Some(ThinkingConfig::adaptive());
+                    params.top_p = Some(0.95);
+                },
+                "",
+            ),
+            (
+                Model::HAIKU_4_5,
+                |params| {
+                    params.thinking = Some(ThinkingConfig::enabled(2_000));
+                    params.top_k = Some(3);
+                },
+                "`top_k` together with `thinking: enabled`",
+            ),
+            (
+                Model::OPUS_5,
+                |params| params.thinking = Some(ThinkingConfig::disabled().display(ThinkingDisplay::Omitted)),
+                "`display` together with `thinking: disabled`; leave it out",
+            ),
+        ];
+        for (line, (model, set, expected)) in cases.iter().enumerate() {
+            let said = complaint(model, set).unwrap_or_default();
+            assert_eq!(said.is_empty(), expected.is_empty(), "case {line}, {model}: {said:?}");
+            assert!(said.contains(expected), "case {line}: {said}");
+        }
+
+        let haiku = &Model::HAIKU_4_5;
+        let said = complaint(haiku, |params| params.thinking = budget(1_023)).unwrap();
+        assert!(said.ends_with("`budget_tokens: 1023`; use at least 1024"), "{said}");
+        let said = complaint(haiku, |params| params.thinking = budget(16_384)).unwrap();
+        assert!(said.contains("`budget_tokens: 16384` together with `max_tokens: 16384`"), "{said}");
+        let interleaves = |facts: &mut Facts<'_>| facts.interleaves = true;
+        assert_eq!(complaint_about(haiku, |params| params.thinking = budget(16_384), interleaves), None);
+    }
+
+    #[test]
+    fn a_request_that_only_fills_the_cache_asks_for_nothing_else() {
+        let complaint = |set: fn(&mut Params)| {
+            complaint(&Model::OPUS_4_6, |params| {
+                params.max_tokens = Some(0);
+                set(params);
+            })
+        };
+        assert_eq!(complaint(|_| {}), None);
+        for (set, with) in [
+            ((|params| params.stream = true) as fn(&mut Params), "a stream"),
+            (|params| params.thinking = Some(ThinkingConfig::enabled(2_000)), "`thinking: enabled`"),
+            (schema, "an output schema"),
+            (|params| params.tool_choice = Some(ToolChoice::any()), "a `tool_choice` that forces a call"),
+        ] {
+            let said = complaint(set).unwrap();
+            assert!(said.contains(&format!("does not take `max_tokens: 0` together with {with};")), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_conversation_counts_too() {
+        let prefills = |facts: &mut Facts<'_>| facts.prefills = true;
+        let system = |facts: &mut Facts<'_>| facts.has_system_messages = true;
+        let nothing = |_: &mut Params| {};
+        let thinking = |params: &mut Params| params.thinking = Some(ThinkingConfig::enabled(2_000));
+
+        assert_eq!(complaint_about(&Model::HAIKU_4_5, nothing, prefills), None);
+        let said = complaint_about(&Model::SONNET_4_6, nothing, prefills).unwrap();
+        assert!(said.contains("claude-sonnet-4-6 does not take a prefill; end the conversation with"), "{said}");
+        let said = complaint_about(&Model::HAIKU_4_5, thinking, prefills).unwrap();
+        assert!(said.contains("a prefill together with `thinking: enabled`"), "{said}");
+        let said = complaint_about(&Model::HAIKU_4_5, schema, prefills).unwrap();
+        assert!(said.contains("a prefill together with an output schema"), "{said}");
+
+        assert_eq!(complaint_about(&Model::OPUS_4_8, nothing, system), None);
+        let said = complaint_about(&Model::OPUS_4_7, nothing, system).unwrap();
+        assert!(said.contains("does not take messages of the role `system`; use the system prompt"), "{said}");
+    }
+
+    #[test]
+    fn a_version_without_sampling_is_told_apart() {
+        let warm = |params: &mut Params| params.temperature = Some(0.5);
+        for (version, taken) in [("2026-10-21", false), ("2023-06-01", true), ("2031-01-01", true)] {
+            let said = complaint_about(&Model::HAIKU_4_5, warm, |facts| facts.version = Some(version));
+            assert_eq!(said.is_none(), taken, "{version}: {said:?}");
+            let words = "`temperature` in version 2026-10-21 of the API; leave it out, or use version 2023-06-01";
+            assert!(said.is_none_or(|said| said.contains(words)));
+        }
+    }
+
+    #[test]
+    fn what_is_set_by_name_is_not_judged() {
+        let said = complaint(&Model::SONNET_5_5, |params| {
+            params.thinking = Some(ThinkingConfig::enabled(1));
+            params.max_tokens = Some(u32::MAX);
+            params.temperature = Some(7.0);
+            params.tool_choice = Some(ToolChoice::any());
+            params.output_config.effort = Some(Effort::Low);
+            for field in ["thinking", "max_tokens", "temperature", "tool_choice", "output_config"] {
+                params.set(field.to_owned(), json!(null));
+            }
+        });
+        assert_eq!(said, None);
+    }
+
+    #[test]
+    fn of_a_model_without_a_row_only_what_the_api_says_is_known() {
+        let mut params = Params::new(Model::from("claude-next"));
+        params.thinking = Some(ThinkingConfig::enabled(1));
+        params.max_tokens = Some(0);
+        params.tool_choice = Some(ToolChoice::any());
+        params.temperature = Some(7.0);
+        let facts = Facts {
+            params: &params,
+            prefills: true,
+            has_system_messages: true,
+            interleaves: false,
+            version: Some(super::super::call::WITHOUT_SAMPLING),
+        };
+        assert!(check(&Profile::unrestricted("claude-next"), facts).is_ok());
+    }
+}

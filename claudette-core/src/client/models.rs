@@ -1,0 +1,105 @@
+//! [`Client::models`] and [`Client::model`]: what the API says of its models.
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+
+use super::Client;
+use super::call::Call;
+use crate::error::{Error, Result};
+use crate::messages::ModelInfo;
+use crate::model::Model;
+
+/// The most that the API puts on a page.
+const PAGE: u32 = 1000;
+
+impl Client {
+    /// All models that the API offers, newest first; retired ones are not among them.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = claudette::testing::StandIn::start().await?;
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let models = client.models().await?;
+    /// let cheap = models.iter().find(|model| model.line() == Some("haiku")).unwrap();
+    /// assert_eq!(cheap.id(), "claude-haiku-5-5");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What the API or the connection to it has to say.
+    pub async fn models(&self) -> Result<Vec<ModelInfo>> {
+        #[derive(Deserialize)]
+        struct Page {
+            data: Vec<ModelInfo>,
+            #[serde(default)]
+            has_more: bool,
+        }
+        let mut models: Vec<ModelInfo> = Vec::new();
+        loop {
+            let after = models.last().map_or(String::new(), |last| format!("&after_id={}", escaped(last.id())));
+            let call = Call::get(format!("/v1/models?limit={PAGE}{after}"));
+            let page: Page = self.fetch(&call, "list of models").await?;
+            // An empty page would be asked for again for ever.
+            let is_last = !page.has_more || page.data.is_empty();
+            models.extend(page.data);
+            if is_last {
+                return Ok(models);
+            }
+        }
+    }
+
+    /// What the API says of one model.
+    ///
+    /// Its [`profile`](ModelInfo::profile) can replace the row of the table here, for a model that is newer than this
+    /// library, or for rules that have changed:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = claudette::testing::StandIn::start().await?;
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let info = client.model("claude-sonnet-5-5").await?;
+    /// assert_eq!(info.max_tokens(), Some(128_000));
+    /// let client = client.with_profile(info.profile());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A 404 ([`Error::status`]) for a model that the API does not know; otherwise what the API or the connection to it
+    /// has to say.
+    pub async fn model(&self, id: impl Into<Model>) -> Result<ModelInfo> {
+        let id = id.into();
+        if id.as_str().trim().is_empty() {
+            return Err(Error::misuse("no model has an empty name"));
+        }
+        let call = Call::get(format!("/v1/models/{}", escaped(id.as_str())));
+        self.fetch(&call, "model").await
+    }
+}
+
+/// The text as one segment of a path, or one value of a query.
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut escaped, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(byte.into()),
+            // Writing to a string cannot fail.
+            _ => drop(write!(escaped, "%{byte:02X}")),
+        }
+        escaped
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_segment() {
+        assert_eq!(escaped("claude-haiku-4-5"), "claude-haiku-4-5");
+        assert_eq!(escaped("eu/claude?x=1 é"), "eu%2Fclaude%3Fx%3D1%20%C3%A9");
+    }
+}

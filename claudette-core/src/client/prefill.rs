@@ -1,0 +1,106 @@
+//! [`Prefill`]: words put into the model's mouth, which the reply then begins with.
+
+use crate::messages::{Message, Response};
+
+/// The beginning of a reply that the caller wrote.
+///
+/// The API refuses white space at its end and the model may write it again, or not: it is not sent, and it stands in the
+/// reply once.
+#[derive(Clone, Debug)]
+pub(super) struct Prefill(String);
+
+impl Prefill {
+    /// None if there is nothing in it to go on from.
+    pub(super) fn new(text: String) -> Option<Self> {
+        (!text.trim().is_empty()).then_some(Self(text))
+    }
+
+    /// The message to be gone on from, the last of its conversation.
+    pub(super) fn to_message(&self) -> Message {
+        Message::assistant(self.0.trim_end())
+    }
+
+    /// Makes the reply begin with it.
+    pub(super) fn begin(&self, reply: &mut Response) {
+        let text = reply.first_text_mut();
+        *text = format!("{}{}", self.0, Opening::new(self.clone()).strip(text));
+    }
+}
+
+/// The beginning of a reply that comes in pieces.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) prefill: Prefill,
+    said: bool,
+    /// What of the prefill's white space the reply may still repeat.
+    repeated: String,
+}
+
+impl Opening {
+    pub(super) fn new(prefill: Prefill) -> Self {
+        let repeated = prefill.0[prefill.0.trim_end().len()..].to_owned();
+        Self { prefill, said: false, repeated }
+    }
+
+    /// The prefill, once.
+    pub(super) fn say(&mut self) -> Option<String> {
+        (!std::mem::replace(&mut self.said, true)).then(|| self.prefill.0.clone())
+    }
+
+    /// The next piece of the reply, without the white space that it repeats.
+    pub(super) fn strip<'a>(&mut self, piece: &'a str) -> &'a str {
+        let same = piece.chars().zip(self.repeated.chars()).take_while(|(new, old)| new == old);
+        let same = same.map(|(same, _)| same.len_utf8()).sum();
+        if same == piece.len() {
+            // The next piece may repeat the rest.
+            self.repeated.drain(..same);
+        } else {
+            self.repeated.clear();
+        }
+        &piece[same..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(pieces: &[&str]) -> String {
+        let mut opening = Opening::new(Prefill::new("{ \n".to_owned()).unwrap());
+        let mut text = opening.say().unwrap();
+        assert!(opening.say().is_none());
+        text.extend(pieces.iter().map(|piece| opening.strip(piece)));
+        text
+    }
+
+    #[test]
+    fn white_space_between_prefill_and_reply_stands_there_once() {
+        for (pieces, expected) in [
+            (&["x }"][..], "{ \nx }"),
+            (&[" \nx }"], "{ \nx }"),
+            (&[" ", "", "\n", "x", " }"], "{ \nx }"),
+            (&[" x }"], "{ \nx }"),
+            (&[" ", "x \n}"], "{ \nx \n}"),
+            (&["\nx"], "{ \n\nx"),
+            (&[" \n \nx"], "{ \n \nx"),
+            (&["\u{a0}x"], "{ \n\u{a0}x"),
+        ] {
+            assert_eq!(reply(pieces), expected, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_is_no_prefill() {
+        assert!(Prefill::new(" \n".to_owned()).is_none());
+    }
+
+    #[test]
+    fn a_reply_without_text_begins_with_it_too() {
+        let mut reply: Response =
+            serde_json::from_str(r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"sums","input":{}}]}"#)
+                .unwrap();
+        Prefill::new("Let me see. ".to_owned()).unwrap().begin(&mut reply);
+        assert_eq!(reply.text(), "Let me see. ");
+        assert_eq!(reply.content().len(), 2);
+    }
+}

@@ -1,0 +1,234 @@
+//! [`Request`]: one request about a conversation, set up step by step.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use serde::Deserialize;
+
+use super::builder::{append_beta, set_header};
+use super::call::{Call, Draft, Endpoint, Prefix, encode};
+use super::prefill::Prefill;
+use super::settings::settings;
+use super::{Client, MessageStream};
+use crate::error::{Error, Result};
+use crate::future::BoxFuture;
+use crate::messages::{ContentBlock, Diagnostics, Message, Params, Prompt, Response, Role, System, ToolChoice};
+use crate::model::Model;
+use crate::tool::Toolset;
+
+/// A request to create a message: what [`Client::send`] returns. Await it for the [`Response`], or
+/// [`stream`](Request::stream) it.
+pub type CreateMessage = Request<Response>;
+
+/// A request to count the tokens of a prompt: what [`Client::count_tokens`] returns. Await it for their number.
+pub type CountTokens = Request<u64>;
+
+/// A request about a conversation, set up step by step and sent when it is awaited.
+///
+/// `T` is what comes of it: a [`Response`] or the number of tokens. Both take the settings that belong to what is asked;
+/// those that only an answer can heed are there for [`CreateMessage`] alone.
+#[must_use = "a request is sent when it is awaited"]
+pub struct Request<T> {
+    client: Client,
+    messages: Vec<Message>,
+    prefill: Option<Prefill>,
+    params: Params,
+    system: Option<System>,
+    tools: Toolset,
+    headers: HeaderMap,
+    timeout: Option<Duration>,
+    deadline: Option<Duration>,
+    /// The first wrong setting; told when the request is sent.
+    misuse: Option<Error>,
+    answer: PhantomData<fn() -> T>,
+}
+
+impl<T> Request<T> {
+    pub(super) fn new(client: Client, prompt: Prompt) -> Self {
+        Self {
+            params: Params::new(client.default_model().clone()),
+            client,
+            messages: prompt.into_messages(),
+            prefill: None,
+            system: None,
+            tools: Toolset::default(),
+            headers: HeaderMap::new(),
+            timeout: None,
+            deadline: None,
+            misuse: None,
+            answer: PhantomData,
+        }
+    }
+
+    /// Asks this model.
+    pub fn model(mut self, model: impl Into<Model>) -> Self {
+        self.params.model = model.into();
+        self
+    }
+
+    settings!(asked);
+
+    /// Which tools the model may, must or must not call.
+    pub fn tool_choice(mut self, choice: impl Into<ToolChoice>) -> Self {
+        self.params.tool_choice = Some(choice.into());
+        self
+    }
+
+    /// A header of this request alone.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let result = set_header(&mut self.headers, name, value);
+        self.misuse = self.misuse.or(result.err());
+        self
+    }
+
+    /// A beta feature for this request, as the `anthropic-beta` header names it.
+    pub fn beta(mut self, name: &str) -> Self {
+        let result = append_beta(&mut self.headers, name);
+        self.misuse = self.misuse.or(result.err());
+        self
+    }
+
+    /// How long one attempt may take.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long all attempts together may take. A wait that would go beyond is not begun.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
+        if let Some(misuse) = self.misuse.take() {
+            return Err(misuse);
+        }
+        self.tools.check()?;
+        self.messages.extend(self.prefill.as_ref().map(Prefill::to_message));
+        check_conversation(&self.messages)?;
+        let prefix = Prefix::new(self.system.as_ref(), &self.tools, &self.params.extra);
+        let draft = Draft {
+            endpoint,
+            headers: std::mem::take(&mut self.headers),
+            prefills: self.messages.last().is_some_and(is_to_be_gone_on_from),
+            has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
+            ..Draft::new(&self.params, &prefix)
+        };
+        let mut call = self.client.call(draft, [encode(&self.messages)])?;
+        call.timeout = self.timeout;
+        call.deadline = self.deadline;
+        Ok(call)
+    }
+}
+
+/// Settings that only an answer can heed.
+impl Request<Response> {
+    settings!(answer);
+
+    /// Words that the reply begins with: the model goes on from there. Models since Claude 4.6 refuse it.
+    ///
+    /// They are part of the [`Response`], and the first text of a stream. White space at their end is not sent, for the
+    /// API refuses it, and stands in the reply all the same.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::text(" 7"));
+    /// let client = claude.client("claude-haiku-4-5");
+    /// let reply = client.send("What is 3+4?").prefill("The answer is ").await?;
+    /// assert_eq!(reply.text(), "The answer is 7");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prefill(mut self, text: impl Into<String>) -> Self {
+        self.prefill = Prefill::new(text.into());
+        self
+    }
+
+    /// Asks why the cache did not serve what the reply of this id had put into it; the answer is in the reply's field
+    /// `diagnostics`.
+    pub fn diagnostics(mut self, previous_message_id: impl Into<String>) -> Self {
+        self.params.diagnostics = Some(Diagnostics { previous_message_id: previous_message_id.into() });
+        self
+    }
+
+    /// Sends the request and gives the reply as it is written.
+    ///
+    /// # Errors
+    /// Misuse before anything is sent; otherwise what the API or the connection to it has to say.
+    pub async fn stream(mut self) -> Result<MessageStream> {
+        self.params.stream = true;
+        let call = self.prepare(Endpoint::Messages)?;
+        let stream = self.client.stream(&call, None, &None).await?;
+        Ok(stream.beginning_with(self.prefill))
+    }
+}
+
+impl IntoFuture for Request<Response> {
+    type Output = Result<Response>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move {
+            self.params.stream = self.params.is_long() && self.timeout.is_none();
+            let call = self.prepare(Endpoint::Messages)?;
+            let mut reply = self.client.create(&call, None, &None).await?;
+            if let Some(prefill) = self.prefill {
+                prefill.begin(&mut reply);
+            }
+            Ok(reply)
+        })
+    }
+}
+
+impl IntoFuture for Request<u64> {
+    type Output = Result<u64>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(mut self) -> Self::IntoFuture {
+        #[derive(Deserialize)]
+        struct Count {
+            input_tokens: u64,
+        }
+        Box::pin(async move {
+            let call = self.prepare(Endpoint::CountTokens)?;
+            let Count { input_tokens } = self.client.fetch(&call, "number of tokens").await?;
+            Ok(input_tokens)
+        })
+    }
+}
+
+/// What the API would refuse anyway, in better words.
+fn check_conversation(messages: &[Message]) -> Result<()> {
+    if messages.is_empty() {
+        return Err(Error::misuse("there is no message to send"));
+    }
+    match messages.iter().position(Message::is_blank) {
+        // A last message of the model may be empty.
+        Some(place) if place + 1 < messages.len() || *messages[place].role() != Role::Assistant => {
+            Err(Error::misuse(format!("message {place} is empty: the API takes none without content")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether this last message is a prefill. A turn that the API paused is none: it holds what a tool of the server did.
+fn is_to_be_gone_on_from(last: &Message) -> bool {
+    let said = |block: &ContentBlock| !matches!(block, ContentBlock::ToolUse(_) | ContentBlock::Unknown(_));
+    *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(said)
+}
+
+impl<T> fmt::Debug for Request<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("params", &self.params)
+            .field("messages", &self.messages.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,126 @@
+//! `settings!`: the setters that the builders of requests and of chats have in common.
+
+/// Writes setters into an `impl` of a builder that has `params`, `system` and `tools`.
+///
+/// `asked` are those that belong to what is asked, and count as input: counting tokens takes them too. `answer` are those
+/// that only an answer can heed.
+macro_rules! settings {
+    (asked) => {
+        /// The system prompt.
+        pub fn system(mut self, system: impl Into<$crate::System>) -> Self {
+            self.system = Some(system.into());
+            self
+        }
+
+        /// Tools that the model may call. May be given several times; the sets add up.
+        pub fn tools(mut self, tools: impl $crate::IntoTools) -> Self {
+            self.tools = self.tools.with(tools);
+            self
+        }
+
+        /// How the model thinks. Which kinds it takes, and what it does by itself, is in its
+        /// [`Profile`]($crate::Profile).
+        pub fn thinking(mut self, thinking: $crate::ThinkingConfig) -> Self {
+            self.params.thinking = Some(thinking);
+            self
+        }
+
+        /// How hard the model tries. Which levels it has is in its [`Profile`]($crate::Profile).
+        pub fn effort(mut self, effort: impl Into<$crate::Effort>) -> Self {
+            self.params.output_config.effort = Some(effort.into());
+            self
+        }
+
+        /// Binds the text of a reply to a JSON schema
+        /// ([structured outputs](https://docs.claude.com/en/docs/build-with-claude/structured-outputs)).
+        ///
+        /// A refusal, or a reply cut at `max_tokens`, may be no such JSON all the same.
+        pub fn output_schema(mut self, schema: impl Into<serde_json::Value>) -> Self {
+            self.params.output_config.format =
+                Some($crate::messages::OutputFormat::JsonSchema { schema: schema.into() });
+            self
+        }
+
+        /// Lets the API keep the prompt up to its last block, and read it again when the next one begins like it.
+        pub fn cache_control(mut self, control: $crate::CacheControl) -> Self {
+            self.params.cache_control = Some(control);
+            self
+        }
+
+        /// How fast a reply is written, at which price.
+        pub fn speed(mut self, speed: impl Into<$crate::Speed>) -> Self {
+            self.params.speed = Some(speed.into());
+            self
+        }
+
+        /// A field by its name, for what has no setter here. Where there is one this takes its place, unchecked.
+        pub fn extra(mut self, field: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+            self.params.set(field.into(), value.into());
+            self
+        }
+    };
+    (answer) => {
+        /// The most tokens a reply may have, thinking included; 16,384 by default, or the model's own limit where that is
+        /// lower.
+        ///
+        /// A reply of more than 21,333 may take longer than a plain answer lasts: it is streamed then, and awaiting it
+        /// gives the same [`Response`]($crate::Response).
+        ///
+        /// With 0 there is no reply: the prompt is written to the cache, for requests to come.
+        pub fn max_tokens(mut self, most: u32) -> Self {
+            self.params.max_tokens = Some(most);
+            self
+        }
+
+        /// How freely the model chooses its words, 0 to 1. Models after Claude 4.6 refuse it.
+        pub fn temperature(mut self, temperature: f64) -> Self {
+            self.params.temperature = Some(temperature);
+            self
+        }
+
+        /// Lets the model choose among the likeliest words that together have this probability, 0 to 1. Models after
+        /// Claude 4.6 refuse it, and no model takes it together with a temperature.
+        pub fn top_p(mut self, probability: f64) -> Self {
+            self.params.top_p = Some(probability);
+            self
+        }
+
+        /// Lets the model choose among this many of the likeliest words. Models after Claude 4.6 refuse it.
+        pub fn top_k(mut self, most: u32) -> Self {
+            self.params.top_k = Some(most);
+            self
+        }
+
+        /// Ends a reply where the model writes this text, which is then not part of it. May be given several times.
+        pub fn stop(mut self, sequence: impl Into<String>) -> Self {
+            self.params.stop_sequences.push(sequence.into());
+            self
+        }
+
+        /// For whom this is, as an opaque id (`metadata.user_id`): it helps Anthropic to find abuse. No name, no address.
+        pub fn user_id(mut self, id: impl Into<String>) -> Self {
+            self.params.metadata = Some($crate::messages::Metadata { user_id: id.into() });
+            self
+        }
+
+        /// Whether capacity that was bought beforehand may be used.
+        pub fn service_tier(mut self, tier: impl Into<$crate::ServiceTier>) -> Self {
+            self.params.service_tier = Some(tier.into());
+            self
+        }
+
+        /// Where the model runs: `us` or `global`, for models since Claude 4.6. `us` costs a tenth more.
+        pub fn inference_geo(mut self, place: impl Into<String>) -> Self {
+            self.params.inference_geo = Some(place.into());
+            self
+        }
+
+        /// The container in which the server's code execution runs: the id of an earlier one, or skills for a new one.
+        pub fn container(mut self, container: impl Into<$crate::ContainerConfig>) -> Self {
+            self.params.container = Some(container.into());
+            self
+        }
+    };
+}
+
+pub(crate) use settings;

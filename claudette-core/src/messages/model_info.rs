@@ -1,0 +1,128 @@
+//! [`ModelInfo`]: what the API says of a model.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::field::Field;
+use super::words::words;
+
+/// What the API says of a model ([Models API](https://docs.claude.com/en/api/models)).
+///
+/// It serialises to the JSON that the server sent, fields that have no name here included.
+///
+/// ```
+/// use claudette::{Lifecycle, ModelInfo};
+///
+/// let info: ModelInfo = serde_json::from_str(
+///     r#"{"type":"model","id":"claude-sonnet-5-5","display_name":"Claude Sonnet 5.5","lifecycle":"active",
+///         "max_tokens":128000,"capabilities":{"thinking":{"types":{"adaptive":{"supported":true}}}},"mood":"sunny"}"#,
+/// )?;
+/// assert_eq!(info.lifecycle(), Some(&Lifecycle::Active));
+/// assert_eq!(info.supports("thinking.types.adaptive"), Some(true));
+/// assert_eq!(info.supports("telepathy"), None);
+/// assert_eq!(serde_json::to_value(&info)?["mood"], "sunny");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    id: String,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    display_name: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    created_at: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    lifecycle: Field<Lifecycle>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    line: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    deprecated_at: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    retires_at: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    max_input_tokens: Field<u64>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    max_tokens: Field<u64>,
+    /// What there is and whether it is supported; nested, and likely to grow.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    capabilities: Field<Value>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl ModelInfo {
+    /// The model's exact name, as requests take it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The model's name for people to read.
+    pub fn display_name(&self) -> Option<&str> {
+        text(&self.display_name)
+    }
+
+    /// When the model was released (RFC 3339).
+    pub fn created_at(&self) -> Option<&str> {
+        text(&self.created_at)
+    }
+
+    /// Whether the model is here to stay.
+    pub fn lifecycle(&self) -> Option<&Lifecycle> {
+        self.lifecycle.known()
+    }
+
+    /// The family: `haiku`, `sonnet`, `opus`, …
+    pub fn line(&self) -> Option<&str> {
+        text(&self.line)
+    }
+
+    /// When the model was deprecated, if it was (RFC 3339).
+    pub fn deprecated_at(&self) -> Option<&str> {
+        text(&self.deprecated_at)
+    }
+
+    /// When the model will be gone, if that is settled (RFC 3339).
+    pub fn retires_at(&self) -> Option<&str> {
+        text(&self.retires_at)
+    }
+
+    /// The size of the context window in tokens.
+    pub fn max_input_tokens(&self) -> Option<u64> {
+        self.max_input_tokens.known().copied()
+    }
+
+    /// The most tokens that a reply may have.
+    pub fn max_tokens(&self) -> Option<u64> {
+        self.max_tokens.known().copied()
+    }
+
+    /// Whether the model has a capability, by its path: `structured_outputs`, `effort.max`, `thinking.types.adaptive`;
+    /// none if the API does not say.
+    pub fn supports(&self, capability: &str) -> Option<bool> {
+        let start = self.capabilities.known()?;
+        capability.split('.').try_fold(start, |value, name| value.get(name))?.get("supported")?.as_bool()
+    }
+
+    /// A field that has no accessor here.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        match field {
+            "capabilities" => self.capabilities.known(),
+            field => self.extra.get(field),
+        }
+    }
+}
+
+fn text(field: &Field<String>) -> Option<&str> {
+    field.known().map(String::as_str)
+}
+
+words! {
+    /// Whether a model is here to stay.
+    pub enum Lifecycle {
+        /// It is.
+        Active = "active",
+        /// It works, and will be retired.
+        Deprecated = "deprecated",
+        /// Requests for it are refused.
+        Retired = "retired",
+    }
+}
