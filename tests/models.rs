@@ -6,8 +6,8 @@ use std::time::Duration;
 use claudette::testing::{Reply, StandIn};
 use claudette::{
     BoxFuture, CacheControl, Chat, Client, ContainerConfig, CreateMessage, Effort, HttpRequest, HttpResponse, Message,
-    Model, ModelInfo, Profile, Result, ServiceTier, Skill, Speed, ThinkingConfig, ThinkingDisplay, ToolChoice,
-    Transport, messages, tool, tools,
+    Model, ModelInfo, Profile, Result, ServerTool, ServiceTier, Skill, Speed, ThinkingConfig, ThinkingDisplay,
+    ToolChoice, Transport, messages, tool, tools,
 };
 use futures_util::stream;
 use serde_json::json;
@@ -442,6 +442,23 @@ async fn a_prefill_is_the_beginning_of_the_reply() {
     assert_eq!(client.send(messages!["What is 3+4?", "It is"]).await.unwrap().text(), " 7.");
     let error = claude.client("claude-sonnet-5-5").send(messages!["What is 3+4?", "It is"]).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("does not take a prefill"), "{error}");
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn a_turn_that_the_api_paused_is_no_prefill() {
+    let claude = StandIn::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let paused = json!([
+        {"type": "text", "text": "Let me look."},
+        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rust"}},
+    ]);
+    claude.reply(Reply::content(paused).stop_reason("pause_turn"));
+    claude.reply(Reply::text("Here it is."));
+    let tools = || tools![].with(ServerTool::web_search());
+    let reply = client.send("Look it up.").tools(tools()).await.unwrap();
+    let reply = client.send(messages!["Look it up.", &reply]).tools(tools()).await.unwrap();
+    assert_eq!(reply.text(), "Here it is.");
     claude.assert_finished();
 }
 

@@ -218,10 +218,13 @@ fn check_conversation(messages: &[Message]) -> Result<()> {
     }
 }
 
-/// Whether this last message is a prefill. A turn that the API paused is none: it holds what a tool of the server did.
+/// Whether this last message is a prefill: words of the model and nothing else. A turn that the API paused holds what a
+/// tool of the server did, and goes back to any model.
 fn is_to_be_gone_on_from(last: &Message) -> bool {
-    let said = |block: &ContentBlock| !matches!(block, ContentBlock::ToolUse(_) | ContentBlock::Unknown(_));
-    *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(said)
+    let is_words = |block: &ContentBlock| {
+        matches!(block, ContentBlock::Text(_) | ContentBlock::Thinking(_) | ContentBlock::RedactedThinking(_))
+    };
+    *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(is_words)
 }
 
 impl<T> fmt::Debug for Request<T> {
