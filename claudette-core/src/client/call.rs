@@ -41,6 +41,41 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Puts the pieces of a body together: the parameters, the system prompt and tools (encoded once by whoever owns
+    /// them), the messages (a list without its brackets).
+    fn new(
+        endpoint: Endpoint,
+        params: &Params,
+        prefix: &Prefix,
+        headers: HeaderMap,
+        messages: impl IntoIterator<Item = Bytes>,
+    ) -> Self {
+        let mut head = json(&params.to_fields());
+        // The parameters are an object that is never empty: it stays open for what follows.
+        head.pop();
+        head.push(b',');
+        let mut body = vec![head.into()];
+        body.extend((!prefix.0.is_empty()).then(|| prefix.0.clone()));
+        body.push(Bytes::from_static(b"\"messages\":["));
+        body.extend(messages);
+        body.push(Bytes::from_static(b"]}"));
+        let path = match endpoint {
+            Endpoint::Messages => "/v1/messages",
+            Endpoint::CountTokens => "/v1/messages/count_tokens",
+        };
+        Self {
+            method: "POST",
+            path: path.into(),
+            model: params.model.clone(),
+            body,
+            headers,
+            timeout: None,
+            deadline: None,
+            streams: params.stream,
+            samples: params.samples(),
+        }
+    }
+
     /// A request without a body.
     pub(super) fn get(path: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -97,8 +132,8 @@ impl<'a> Draft<'a> {
 const MAX_TOKENS: u32 = 16_384;
 
 impl Client {
-    /// Checks a request and puts the pieces of its body together: the parameters, the system prompt and tools (encoded
-    /// once by whoever owns them), the messages (a list without its brackets).
+    /// Checks a request and encodes it, but for its messages: they are encoded already, as a list without its brackets.
+    /// Every request for a reply or a count goes through here.
     ///
     /// # Errors
     /// Misuse: the model would refuse the request.
@@ -125,30 +160,7 @@ impl Client {
             };
             check(profile, facts)?;
         }
-        let mut head = json(&params.to_fields());
-        // The parameters are an object that is never empty: it stays open for what follows.
-        head.pop();
-        head.push(b',');
-        let mut body = vec![head.into()];
-        body.extend((!prefix.0.is_empty()).then(|| prefix.0.clone()));
-        body.push(Bytes::from_static(b"\"messages\":["));
-        body.extend(messages);
-        body.push(Bytes::from_static(b"]}"));
-        let path = match endpoint {
-            Endpoint::Messages => "/v1/messages",
-            Endpoint::CountTokens => "/v1/messages/count_tokens",
-        };
-        Ok(Call {
-            method: "POST",
-            path: path.into(),
-            model: params.model.clone(),
-            body,
-            headers,
-            timeout: None,
-            deadline: None,
-            streams: params.stream,
-            samples: params.samples(),
-        })
+        Ok(Call::new(endpoint, &params, prefix, headers, messages))
     }
 
     /// Whether a beta of this name, whatever its date, is asked for by the client or by these headers.
