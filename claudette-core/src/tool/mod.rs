@@ -4,6 +4,7 @@ mod context;
 mod definition;
 mod error;
 mod func;
+mod into_tools;
 mod ladder;
 mod nearest;
 mod outcome;
@@ -13,6 +14,7 @@ mod path;
 mod schema;
 mod server;
 mod set;
+mod user_location;
 
 use serde_json::value::RawValue;
 
@@ -22,11 +24,13 @@ pub use context::ToolContext;
 pub use definition::ToolDefinition;
 pub use error::ToolError;
 pub use func::{IntoToolResult, ToolFn};
+pub use into_tools::IntoTools;
 pub use outcome::ToolOutcome;
 pub use output::{IntoToolOutput, ToolOutput};
 pub use param::ToolParam;
-pub use server::{ServerTool, UserLocation};
-pub use set::{IntoTools, Toolset};
+pub use server::ServerTool;
+pub use set::Toolset;
+pub use user_location::UserLocation;
 
 /// Makes a function callable by the model.
 ///
@@ -212,9 +216,10 @@ pub use claudette_macros::tool;
 
 /// What generated code calls; everything else it needs is public.
 pub(crate) mod generated {
+    pub use super::into_tools::Listed;
     pub use super::ladder::{rung, rungs};
     pub use super::param::{Param, arguments, definition, param};
-    pub use super::set::{Listed, toolset};
+    pub use super::set::toolset;
 }
 
 /// Something the model can call.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::user_location::UserLocation;
 use crate::messages::CacheControl;
 
 /// A tool that the API defines: it has a `type` with a date instead of a schema
@@ -235,7 +236,7 @@ impl ServerTool {
 
     /// Where a web search searches from.
     pub fn user_location(self, location: UserLocation) -> Self {
-        self.option("user_location", location.0)
+        self.option("user_location", location)
     }
 
     /// Has the model cite the pages that it fetches.
@@ -334,44 +335,6 @@ impl Serialize for ServerTool {
 impl fmt::Debug for ServerTool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ServerTool").field(&self.fields).finish()
-    }
-}
-
-/// Roughly where a user is, for [`ServerTool::user_location`]. Say as much or as little as is known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct UserLocation(Map<String, Value>);
-
-impl UserLocation {
-    /// The city, as `Oslo`.
-    pub fn city(self, city: impl Into<String>) -> Self {
-        self.with("city", city.into())
-    }
-
-    /// The region or state, as `California`.
-    pub fn region(self, region: impl Into<String>) -> Self {
-        self.with("region", region.into())
-    }
-
-    /// The country, as its two letters: `NO`.
-    pub fn country(self, country: impl Into<String>) -> Self {
-        self.with("country", country.into())
-    }
-
-    /// The time zone by its IANA name: `Europe/Oslo`.
-    pub fn timezone(self, timezone: impl Into<String>) -> Self {
-        self.with("timezone", timezone.into())
-    }
-
-    fn with(mut self, field: &str, value: String) -> Self {
-        self.0.insert(field.into(), value.into());
-        self
-    }
-}
-
-/// Somewhere.
-impl Default for UserLocation {
-    fn default() -> Self {
-        Self(Map::from_iter([("type".to_owned(), Value::from("approximate"))]))
     }
 }
 

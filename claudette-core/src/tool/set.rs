@@ -14,6 +14,7 @@ use super::Tool;
 use super::context::ToolContext;
 use super::definition::ToolDefinition;
 use super::error::ToolError;
+use super::into_tools::IntoTools;
 use super::nearest::{list, nearest};
 use super::outcome::ToolOutcome;
 use super::param::shorten;
@@ -96,6 +97,10 @@ impl Toolset {
             }
         }
         Self(Arc::new(inner))
+    }
+
+    pub(super) fn of_server(tool: ServerTool) -> Self {
+        Self(Arc::new(Inner { entries: vec![Entry::Server(tool)], ..Inner::default() }))
     }
 
     /// How many tools the model is told of, those that the API defines included.
@@ -263,95 +268,6 @@ impl fmt::Debug for Toolset {
             Entry::Server(tool) => tool.kind(),
         });
         f.debug_list().entries(names).finish()
-    }
-}
-
-/// What [`Toolset::with`] takes: any [`Tool`], a [`ServerTool`], or another set.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is neither a tool nor a set of tools",
-    label = "not a tool",
-    note = "functions with `#[tool]` are listed with `tools![..]`; a closure becomes a tool with `ToolFn::new(..)`"
-)]
-pub trait IntoTools {
-    /// The set of these tools.
-    fn into_tools(self) -> Toolset;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Tool> IntoTools for T {
-    fn into_tools(self) -> Toolset {
-        toolset([Arc::new(self)])
-    }
-}
-
-impl IntoTools for Toolset {
-    fn into_tools(self) -> Toolset {
-        self
-    }
-}
-
-impl IntoTools for ServerTool {
-    fn into_tools(self) -> Toolset {
-        Toolset(Arc::new(Inner { entries: vec![Entry::Server(self)], ..Inner::default() }))
-    }
-}
-
-impl IntoTools for Arc<dyn Tool> {
-    fn into_tools(self) -> Toolset {
-        toolset([self])
-    }
-}
-
-/// A [`Toolset`](crate::Toolset) of functions with [`#[tool]`](macro@crate::tool), by their names.
-///
-/// ```
-/// use claudette::{tool, tools};
-///
-/// mod words {
-///     /// Counts the words of a text.
-///     #[claudette::tool]
-///     pub fn count(
-///         /// Any text
-///         text: String,
-///     ) -> usize {
-///         text.split_whitespace().count()
-///     }
-/// }
-///
-/// /// The current time.
-/// #[tool]
-/// async fn now() -> String {
-///     "12:00".to_owned()
-/// }
-///
-/// let tools = tools![now, words::count];
-/// assert_eq!(tools.len(), 2);
-/// assert_eq!(tools.definitions()[1].name(), "count");
-/// assert!(tools![].is_empty());
-/// ```
-#[macro_export]
-macro_rules! tools {
-    ($($tool:ty),* $(,)?) => {
-        $crate::__private::toolset([$(<$tool as $crate::__private::Listed>::listed()),*])
-    };
-}
-
-/// What [`tools!`](crate::tools) lists: `#[tool]` puts a type of the function's name beside the function.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no tool that `tools![..]` can list",
-    label = "not the name of a tool",
-    note = "put `#[tool]` on a function and list its name, as in `tools![sums, other_module::mults]`",
-    note = "a tool that is a value is added to the list: `tools![..].with(value)`"
-)]
-pub trait Listed {
-    /// The tool.
-    fn listed() -> Arc<dyn Tool>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Tool + Default> Listed for T {
-    fn listed() -> Arc<dyn Tool> {
-        Arc::new(T::default())
     }
 }
 
