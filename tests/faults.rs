@@ -307,6 +307,58 @@ async fn an_answer_without_end_is_given_up() {
     claude.reply(Reply::raw(200, "text/event-stream", format!("data: {}", "x".repeat(10_000))));
     let error = stream(&build().max_event_bytes(5_000).build().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("larger than 5000 bytes"), "{error}");
+
+    // Nor does a stream of small events that never ends.
+    claude.reply(Reply::text("x".repeat(10_000)).chunked(1_000));
+    let error = stream(&build().max_response_bytes(50_000).build().unwrap()).await.unwrap_err();
+    assert!(error.to_string().contains("larger than 50000 bytes"), "{error}");
+    assert!(error.partial().unwrap().text().starts_with("xxx"));
+}
+
+#[tokio::test]
+async fn an_answer_is_only_so_deep() {
+    let claude = StandIn::start().await.unwrap();
+    let build = || Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
+    let deep = |levels: usize| {
+        let nested = "[".repeat(levels) + &"]".repeat(levels);
+        // Arguments stand four levels deep in a reply, and two in an event.
+        format!(r#"{{"type":"tool_use","id":"toolu_1","name":"dig","input":{{"in":{nested}}}}}"#)
+    };
+    let whole = |levels| {
+        let body = format!(
+            r#"{{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{}],"stop_reason":"tool_use","usage":{{"input_tokens":1,"output_tokens":1}}}}"#,
+            deep(levels),
+        );
+        claude.reply(Reply::raw(200, "application/json", body));
+    };
+    let streamed = |levels| {
+        let event = |kind: &str, data: String| format!("event: {kind}\ndata: {data}\n\n");
+        let body =
+            event("message_start", r#"{"type":"message_start","message":{"role":"assistant","content":[]}}"#.into())
+                + &event(
+                    "content_block_start",
+                    format!(r#"{{"type":"content_block_start","index":0,"content_block":{}}}"#, deep(levels)),
+                )
+                + &event("content_block_stop", r#"{"type":"content_block_stop","index":0}"#.into())
+                + &event("message_stop", r#"{"type":"message_stop"}"#.into());
+        claude.reply(Reply::raw(200, "text/event-stream", body));
+    };
+    let standard = build().build().unwrap();
+    let wide = build().max_json_depth(10_000).build().unwrap();
+    for (client, fits) in [(&standard, 500), (&wide, 9_000)] {
+        whole(fits);
+        let reply = client.send("Dig.").await.unwrap();
+        assert_eq!(reply.tool_uses().next().unwrap().input().get().len(), 2 * fits + 7);
+        streamed(fits);
+        assert_eq!(stream(client).await.unwrap().content(), reply.content());
+
+        whole(fits + 2_000);
+        let error = client.send("Dig.").await.unwrap_err();
+        assert!(error.to_string().contains("deep"), "{error}");
+        streamed(fits + 2_000);
+        let error = stream(client).await.unwrap_err();
+        assert!(error.to_string().contains("deep"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -136,29 +136,36 @@ impl History {
     /// Takes in what was sent and the reply to it. `runs` says whether the calls in the reply will be run.
     ///
     /// A refused turn leaves no trace: the prompt that led to it would be refused again. Of a reply that says nothing
-    /// the prompt alone stays, open for more.
-    pub(crate) fn enter(&mut self, tail: Option<Tail>, reply: &Response, runs: bool) {
+    /// the prompt alone stays, open for more. Gives back whether the reply said anything.
+    pub(crate) fn enter(&mut self, tail: Option<Tail>, reply: &Response, runs: bool) -> bool {
+        let turn = turn_of(reply);
+        let speaks = turn.is_some();
         if reply.stop_reason() == Some(&StopReason::Refusal) {
-            return;
+            return speaks;
         }
         if let Some(Tail { message, json }) = tail {
             // It holds the open message, and more.
             self.messages.truncate(self.sealed);
             self.messages.push(message);
-            let Some(turn) = turn_of(reply) else { return };
-            self.seal_as(&json);
-            self.messages.push(turn);
-        } else {
-            let Some(turn) = turn_of(reply) else { return };
-            self.messages.push(turn);
+            if speaks {
+                self.seal_as(&json);
+            }
         }
-        let paused = reply.stop_reason() == Some(&StopReason::PauseTurn);
-        if paused && calls_of(&self.messages).next().is_none() {
+        if let Some(turn) = turn {
+            self.messages.push(turn);
+            self.answer_calls(reply.stop_reason(), runs);
+        }
+        speaks
+    }
+
+    /// Gives every call of the turn that came last an answer that says why there is none.
+    fn answer_calls(&mut self, reason: Option<&StopReason>, runs: bool) {
+        if reason == Some(&StopReason::PauseTurn) && calls_of(&self.messages).next().is_none() {
             // It goes back as it is, and nothing may follow it.
             return;
         }
         self.seal();
-        let not_run = match reply.stop_reason() {
+        let not_run = match reason {
             _ if runs => INTERRUPTED.to_owned(),
             Some(StopReason::ToolUse) => "Not run: no tool calls were left.".to_owned(),
             Some(reason) => format!("Not run: the reply ended with `{reason}`."),
@@ -206,7 +213,7 @@ fn calls_of(messages: &[Message]) -> impl Iterator<Item = &crate::messages::Tool
 }
 
 /// The reply as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
-pub(super) fn turn_of(reply: &Response) -> Option<Message> {
+fn turn_of(reply: &Response) -> Option<Message> {
     let mut turn = Message::from(reply);
     let cut = matches!(reply.stop_reason(), Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded));
     if cut && matches!(turn.content().last(), Some(ContentBlock::ToolUse(_))) {

@@ -203,7 +203,7 @@ impl Chat {
         let frames = self.history.frames().chain(tail.iter().flat_map(|tail| tail.frames(&self.history)));
         let call = self.client.call(Draft::new(&params, &self.prefix), frames)?;
         if !sink.is_heard() {
-            let reply = self.client.create(&call, Some(&self.ledger), &None).await?;
+            let reply = self.client.create(&call, Some(&self.ledger)).await?;
             return Ok((Ask(tail), reply));
         }
         let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
@@ -218,8 +218,7 @@ impl Chat {
 
     /// Takes a reply into the history.
     fn enter(&mut self, Ask(tail): Ask, reply: &Response, runs: bool) {
-        self.history.enter(tail, reply, runs);
-        self.unanswerable = history::turn_of(reply).is_none();
+        self.unanswerable = !self.history.enter(tail, reply, runs);
     }
 }
 

@@ -102,10 +102,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The most bytes that the body of an answer may have, 64 MiB by default.
-    ///
-    /// Of the JSON in it, at most 128 levels of nesting are read; arguments of tools and unknown blocks are kept as text
-    /// and may be deeper.
+    /// The most bytes that the body of an answer may have, or all of a stream; 64 MiB by default.
     pub fn max_response_bytes(mut self, most: usize) -> Self {
         self.limits.body = most;
         self
@@ -114,6 +111,15 @@ impl ClientBuilder {
     /// The most bytes that one event of a stream may have, 32 MiB by default.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.limits.event = most;
+        self
+    }
+
+    /// How deep lists and objects may stand in each other in an answer, or in one event of a stream; 512 by default.
+    ///
+    /// What has no type here (arguments of tools, blocks that are not known) is kept as text and costs no stack, however
+    /// deep it is. Where it has one, more than 128 levels are never read.
+    pub fn max_json_depth(mut self, levels: usize) -> Self {
+        self.limits.depth = levels;
         self
     }
 

@@ -182,11 +182,11 @@ impl Client {
     }
 
     /// Sends the call and reads the whole reply. Its usage goes into the client's books and into those of `also`.
-    pub(crate) async fn create(&self, call: &Call, also: Option<&Ledger>, watch: &Watch<'_>) -> Result<Response> {
+    pub(crate) async fn create(&self, call: &Call, also: Option<&Ledger>) -> Result<Response> {
         if call.streams {
-            return self.stream(call, also, watch).await?.finish().await;
+            return self.stream(call, also, &None).await?.finish().await;
         }
-        let reply: Response = self.attempts(call, watch, |response| self.read(response, "message")).await?;
+        let reply: Response = self.fetch(call, "message").await?;
         self.ledgers(also).for_each(|ledger| ledger.record(&call.model, &reply));
         Ok(reply)
     }
@@ -220,7 +220,7 @@ impl Client {
         [Some(&self.0.ledger), also].into_iter().flatten()
     }
 
-    /// Sends the call and reads an answer that is no reply.
+    /// Sends the call and reads the whole answer.
     async fn fetch<T: DeserializeOwned>(&self, call: &Call, what: &str) -> Result<T> {
         self.attempts(call, &None, |response| self.read(response, what)).await
     }
@@ -229,6 +229,7 @@ impl Client {
     async fn read<T: DeserializeOwned>(&self, response: HttpResponse, what: &str) -> Result<T> {
         let request_id = response.request_id();
         let body = response.bytes(self.0.limits.body).await?;
+        self.0.limits.check_depth(&body).map_err(|error| error.answered(request_id.as_deref(), None))?;
         serde_json::from_slice(&body).map_err(|error| {
             Error::unreadable(format!("the API's answer is no {what}"), &body)
                 .caused_by(error)

@@ -178,7 +178,7 @@ impl IntoFuture for Request<Response> {
         Box::pin(async move {
             self.params.stream = self.params.is_long() && self.timeout.is_none();
             let call = self.prepare(Endpoint::Messages)?;
-            let mut reply = self.client.create(&call, None, &None).await?;
+            let mut reply = self.client.create(&call, None).await?;
             if let Some(prefill) = self.prefill {
                 prefill.begin(&mut reply);
             }

@@ -49,6 +49,8 @@ pub struct MessageStream {
     request_id: Option<String>,
     limits: Limits,
     silence: Silence,
+    /// Bytes that came so far.
+    size: usize,
     books: Books,
     opening: Option<Opening>,
     /// Nothing more is read: the reply is complete, or an error was given out.
@@ -73,6 +75,7 @@ impl MessageStream {
             reply: Accumulator::new(),
             ahead: VecDeque::new(),
             silence: Silence::new(limits.silence),
+            size: 0,
             limits,
             books: Books { model, ledgers: Vec::new() },
             opening: None,
@@ -98,6 +101,7 @@ impl MessageStream {
             request_id,
             limits: Limits::default(),
             silence: Silence::new(None),
+            size: 0,
             books,
             opening: None,
             ended: false,
@@ -171,6 +175,7 @@ impl MessageStream {
         if kind == "error" {
             return Err(Error::api(200, data.as_bytes()));
         }
+        self.limits.check_depth(data.as_bytes())?;
         let event = StreamEvent::parse(kind, data).map_err(|error| {
             Error::unreadable(format!("the stream's `{kind}` event cannot be read"), data.as_bytes()).caused_by(error)
         })?;
@@ -220,7 +225,14 @@ impl MessageStream {
                 return self.fail(Error::unreadable(what, b""));
             }
             match self.body.as_mut().poll_next(cx) {
-                Poll::Ready(Some(Ok(bytes))) => self.decoder.push(&bytes),
+                Poll::Ready(Some(Ok(bytes))) => {
+                    self.size = self.size.saturating_add(bytes.len());
+                    if self.size > self.limits.body {
+                        let what = format!("the stream is larger than {} bytes", self.limits.body);
+                        return self.fail(Error::unreadable(what, b""));
+                    }
+                    self.decoder.push(&bytes);
+                }
                 Poll::Ready(Some(Err(cause))) => {
                     return self
                         .fail(Error::truncated("the connection broke before the reply was complete").caused_by(cause));

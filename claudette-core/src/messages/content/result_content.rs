@@ -72,5 +72,9 @@ const DEEPEST: usize = 64;
 /// blocks in blocks in blocks could overflow the stack. What is deeper is kept, like everything unknown, as JSON.
 fn shallow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
-    if depth(raw.get()) > DEEPEST { Err(serde::de::Error::custom("too many blocks in blocks")) } else { Ok(raw) }
+    if depth(raw.get().as_bytes()) > DEEPEST {
+        Err(serde::de::Error::custom("too many blocks in blocks"))
+    } else {
+        Ok(raw)
+    }
 }
