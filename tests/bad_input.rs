@@ -120,7 +120,7 @@ async fn two_tools_of_one_name_are_refused() {
     assert!(error.is_misuse());
     let text = error.to_string();
     assert!(text.contains("`sums`") && text.contains("bad_input::sums") && text.contains("other::plus"), "{text}");
-    let error = client.send("Hello").tools(tools![sums, other::plus]).await.unwrap_err();
+    let error = client.send("Hello").tools(tools![sums].with(tools![other::plus])).await.unwrap_err();
     assert!(error.is_misuse());
     assert!(claude.requests().is_empty());
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -47,6 +48,8 @@ struct Inner {
 #[derive(Debug)]
 enum Kind {
     Misuse(String),
+    Mismatch(String),
+    Aborted(String),
     Api(ApiError),
     Connection(String),
     Timeout(String),
@@ -89,6 +92,16 @@ impl Error {
     /// A stream that is open, and says nothing any more.
     pub(crate) fn stalled(what: impl Into<String>) -> Self {
         Self::new(Kind::Stalled(what.into()))
+    }
+
+    /// A value that is there, and of another type.
+    pub(crate) fn mismatch(what: impl Into<String>) -> Self {
+        Self::new(Kind::Mismatch(what.into()))
+    }
+
+    /// A tool ended the run.
+    pub(crate) fn aborted(tool: &str, source: Arc<dyn StdError + Send + Sync>) -> Self {
+        Self::new(Kind::Aborted(format!("the tool `{tool}` aborted the run"))).caused_by(Shared(source))
     }
 
     fn new(kind: Kind) -> Self {
@@ -166,6 +179,16 @@ impl Error {
         matches!(self.0.kind, Kind::Misuse(_))
     }
 
+    /// A value is not of the type that was asked for.
+    pub fn is_mismatch(&self) -> bool {
+        matches!(self.0.kind, Kind::Mismatch(_))
+    }
+
+    /// A tool ended the run ([`ToolError::abort`](crate::ToolError::abort)); the source is what it said.
+    pub fn is_aborted(&self) -> bool {
+        matches!(self.0.kind, Kind::Aborted(_))
+    }
+
     /// The API refused the request as it is; sent again it would be refused again (400, 413, 422).
     pub fn is_invalid_request(&self) -> bool {
         self.is("invalid_request_error", &[400, 422]) || self.is("request_too_large", &[413])
@@ -239,6 +262,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
             Kind::Misuse(what)
+            | Kind::Mismatch(what)
+            | Kind::Aborted(what)
             | Kind::Connection(what)
             | Kind::Timeout(what)
             | Kind::Truncated(what)
@@ -281,6 +306,22 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// An error that others hold as well.
+#[derive(Debug)]
+struct Shared(Arc<dyn StdError + Send + Sync>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Shared {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
     }
 }
 

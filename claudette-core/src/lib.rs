@@ -94,7 +94,8 @@ pub mod testing;
 mod tool;
 
 pub use chat::{
-    Action, Chat, ChatBuilder, Event, Events, History, Run, SendMessage, Step, Stop, Target, ToolCall, ToolLoop, Turn,
+    Action, Chat, ChatBuilder, Event, Events, History, Progress, Run, SendMessage, Step, Stop, Target, ToolCall,
+    ToolLoop, Turn,
 };
 pub use client::{
     Client, ClientBuilder, CountTokens, CreateMessage, HttpRequest, HttpResponse, MessageStream, Request, Retry,
@@ -116,8 +117,8 @@ pub use model::Model;
 pub use pricing::{Cost, CostReport};
 pub use profile::{Profile, ThinkingDefault};
 pub use tool::{
-    IntoToolOutput, IntoToolResult, IntoTools, ServerTool, Tool, ToolContext, ToolDefinition, ToolError, ToolFn,
-    ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,
+    IntoToolOutput, IntoToolResult, IntoTools, NamedTool, ServerTool, State, StateType, Tool, ToolContext,
+    ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,
 };
 
 /// The front page's programs compile.

@@ -7,49 +7,43 @@ pub(crate) fn clock(kind: crate::Kind) -> Result<String, Error> {
 }
 #[cfg(unix)]
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
-#[derive(
-    ::core::clone::Clone,
-    ::core::marker::Copy,
-    ::core::fmt::Debug,
-    ::core::default::Default
+#[allow(
+    non_camel_case_types,
+    dead_code,
+    missing_debug_implementations,
+    missing_copy_implementations,
 )]
 pub(crate) struct clock {}
 #[cfg(unix)]
 #[allow(deprecated)]
 const _: () = {
     use ::renamed::__private as __p;
-    const __PARAMS: (__p::Param<crate::Kind>, ()) = (
-        __p::param::<crate::Kind>("type", KINDS),
-        (),
-    );
     #[automatically_derived]
-    impl __p::Tool for clock {
-        fn definition(&self) -> &__p::ToolDefinition {
-            static DEFINITION: __p::LazyLock<__p::ToolDefinition> = __p::LazyLock::new(||
-            {
-                let origin = ::core::concat!(
-                    ::core::module_path!(), "::", ::core::stringify!(clock)
-                );
-                __p::definition(
+    impl __p::NamedTool for clock {
+        const NAME: &'static str = "get-time";
+        fn tool() -> __p::Arc<dyn __p::Tool> {
+            static TOOL: __p::LazyLock<__p::Arc<dyn __p::Tool>> = __p::LazyLock::new(|| __p::Arc::new({
+                let params = const { &(__p::param::<crate::Kind>("type", KINDS), ()) };
+                let definition = __p::definition(
                         "get-time",
                         ::core::concat!("Reads the clock.\n", include_str!("clock.md")),
-                        origin,
-                        &__PARAMS,
+                        ::core::concat!(
+                            ::core::module_path!(), "::", ::core::stringify!(clock)
+                        ),
+                        params,
                     )
-                    .strict(true)
-            });
-            &DEFINITION
-        }
-        fn call<'a>(
-            &'a self,
-            input: &'a __p::RawValue,
-            cx: &'a __p::ToolContext,
-        ) -> __p::BoxFuture<'a, __p::Result<__p::ToolOutput, __p::ToolError>> {
-            __p::Box::pin(async move {
-                let (arg0, ()) = __p::arguments(&__PARAMS, input)?;
-                __p::output!(clock(arg0))
-            })
+                    .strict(true);
+                __p::function(
+                    definition,
+                    const { &[] },
+                    params,
+                    |values, cx| __p::Box::pin(async move {
+                        let (arg0, ()) = values;
+                        __p::output!(clock(arg0))
+                    }),
+                )
+            }));
+            __p::Arc::clone(&TOOL)
         }
     }
 };

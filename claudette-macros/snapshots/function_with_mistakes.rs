@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "unknown key `defualt`: `#[tool(..)]` takes `default = expression`, `description = \"..\"`, `rename = \"..\"` here"
+    "unknown key `defualt`: `#[tool(..)]` takes `default = expression`, `description = \"..\"`, `rename = \"..\"`, `context`, `state` here"
 }
 ::core::compile_error! {
     "a tool needs a description, for the model sees nothing else of it: add a doc comment above `#[tool]`, or `#[tool(description = \"..\")]`"
@@ -11,9 +11,6 @@
     "an argument needs a description, for the model sees nothing else of it: add a doc comment before it, or `#[tool(description = \"..\")]`"
 }
 ::core::compile_error! {
-    "a tool's argument is read from JSON and owned by it: take `String`"
-}
-::core::compile_error! {
     "the model calls an argument by its name: write one, and take it apart in the body"
 }
 #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
@@ -21,27 +18,20 @@ async fn echo<T>(a: &str, (b, c): T) -> String {
     a.to_owned()
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
-#[derive(
-    ::core::clone::Clone,
-    ::core::marker::Copy,
-    ::core::fmt::Debug,
-    ::core::default::Default
+#[allow(
+    non_camel_case_types,
+    dead_code,
+    missing_debug_implementations,
+    missing_copy_implementations,
 )]
 struct echo {}
 #[allow(deprecated)]
 const _: () = {
     use ::claudette::__private as __p;
     #[automatically_derived]
-    impl __p::Tool for echo {
-        fn definition(&self) -> &__p::ToolDefinition {
-            ::core::unreachable!()
-        }
-        fn call<'a>(
-            &'a self,
-            input: &'a __p::RawValue,
-            cx: &'a __p::ToolContext,
-        ) -> __p::BoxFuture<'a, __p::Result<__p::ToolOutput, __p::ToolError>> {
+    impl __p::NamedTool for echo {
+        const NAME: &'static str = "echo";
+        fn tool() -> __p::Arc<dyn __p::Tool> {
             ::core::unreachable!()
         }
     }

@@ -31,3 +31,9 @@ impl Errors {
         self.0.as_ref().map(syn::Error::to_compile_error).unwrap_or_default()
     }
 }
+
+impl From<syn::Error> for Errors {
+    fn from(error: syn::Error) -> Self {
+        Self(Some(error))
+    }
+}

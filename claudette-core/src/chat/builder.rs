@@ -1,11 +1,13 @@
 //! [`ChatBuilder`]: what a chat starts with.
 
+use std::fmt;
+
 use super::{Chat, History};
 use crate::client::{Client, Ledger, Prefix, settings};
 use crate::error::Result;
 use crate::messages::{Message, Params, System};
 use crate::model::Model;
-use crate::tool::Toolset;
+use crate::tool::{State, Toolset};
 
 /// Whom a chat talks to: a model, with credentials from the environment, or a client that exists already.
 #[derive(Clone, Debug)]
@@ -36,16 +38,19 @@ impl From<&Client> for Target {
 }
 
 /// Sets up a [`Chat`].
-#[derive(Debug)]
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ChatBuilder {
     target: Target,
     params: Params,
     system: Option<System>,
     tools: Toolset,
+    /// Gives one state each to the tools, once they are all there.
+    states: Vec<Share>,
     continue_prompt: Option<String>,
     history: Vec<Message>,
 }
+
+type Share = Box<dyn FnOnce(Toolset) -> Toolset + Send>;
 
 impl ChatBuilder {
     pub(super) fn new(target: Target) -> Self {
@@ -55,6 +60,7 @@ impl ChatBuilder {
             params: Params::new(Model::from("")),
             system: None,
             tools: Toolset::default(),
+            states: Vec::new(),
             continue_prompt: None,
             history: Vec::new(),
         }
@@ -63,6 +69,15 @@ impl ChatBuilder {
     settings!(asked);
 
     settings!(answer);
+
+    /// Gives the tools a value to work on, by its type: those that take a [`State`] of it.
+    ///
+    /// A set of tools that brings a value of this type along keeps it.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        let state = State::new(value);
+        self.states.push(Box::new(move |tools| tools.share(&state)));
+        self
+    }
 
     /// What [`resume`](Chat::resume) says when nothing waits to be sent.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
@@ -79,9 +94,11 @@ impl ChatBuilder {
     /// The chat.
     ///
     /// # Errors
-    /// Misuse: no credentials (the error names `ANTHROPIC_API_KEY`), or two tools of one name (it names both).
+    /// Misuse: no credentials (the error names `ANTHROPIC_API_KEY`), two tools of one name (it names both), or a tool
+    /// without the state it works on.
     pub fn build(self) -> Result<Chat> {
-        self.tools.check()?;
+        let tools = self.states.into_iter().fold(self.tools, |tools, share| share(tools));
+        tools.check()?;
         let client = match self.target.0 {
             Kind::Model(model) => Client::new(model)?,
             Kind::Client(client) => client,
@@ -91,14 +108,24 @@ impl ChatBuilder {
             params.model = client.default_model().clone();
         }
         Ok(Chat {
-            prefix: Prefix::new(self.system.as_ref(), &self.tools, &params.extra),
+            prefix: Prefix::new(self.system.as_ref(), &tools, &params.extra),
             params,
             client,
-            tools: self.tools,
+            tools,
             continue_prompt: self.continue_prompt.filter(|prompt| !prompt.trim().is_empty()),
             history: History::new(self.history),
             unanswerable: false,
             ledger: Ledger::default(),
         })
+    }
+}
+
+impl fmt::Debug for ChatBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatBuilder")
+            .field("target", &self.target)
+            .field("params", &self.params)
+            .field("tools", &self.tools)
+            .finish_non_exhaustive()
     }
 }

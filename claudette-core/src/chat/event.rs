@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::run::{Run, ToolCall};
+use super::run::{Progress, Run, ToolCall};
 use crate::client::Retry;
 use crate::error::Result;
 use crate::future::BoxFuture;
@@ -24,6 +24,8 @@ pub enum Event {
     Thinking(String),
     /// A tool is about to run.
     ToolCall(ToolCall),
+    /// A tool says how far it is.
+    Progress(Progress),
     /// A tool has finished, or failed; calls that run together may finish in any order.
     ToolResult(ToolOutcome),
     /// A request failed, and is about to be sent again.

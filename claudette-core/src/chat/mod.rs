@@ -15,7 +15,7 @@ use self::event::Sink;
 pub use self::event::{Event, Events};
 pub use self::history::History;
 use self::history::Tail;
-pub use self::run::{Run, Step, ToolCall};
+pub use self::run::{Progress, Run, Step, ToolCall};
 pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
 use crate::client::{Client, Draft, Ledger, Prefix};

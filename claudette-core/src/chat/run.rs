@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::turn::Stop;
+use crate::error::{Error, Result};
 use crate::messages::{Response, ToolUse, Usage};
 use crate::tool::ToolOutcome;
 
@@ -107,9 +108,31 @@ impl ToolCall {
     /// The arguments as a type of yours.
     ///
     /// # Errors
-    /// They do not fit the type.
-    pub fn input_as<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        serde_json::from_str(self.0.input().get())
+    /// They do not fit the type ([`Error::is_mismatch`]).
+    pub fn input_as<T: DeserializeOwned>(&self) -> Result<T> {
+        let wanted = std::any::type_name::<T>();
+        serde_json::from_str(self.0.input().get()).map_err(|error| {
+            Error::mismatch(format!("the arguments of `{}` are no `{wanted}`", self.name())).caused_by(error)
+        })
+    }
+}
+
+/// What a tool said before it was done ([`ToolContext::progress`](crate::ToolContext::progress)).
+#[derive(Clone, Debug)]
+pub struct Progress {
+    pub(super) call: ToolCall,
+    pub(super) text: String,
+}
+
+impl Progress {
+    /// The call that the tool is working on.
+    pub fn call(&self) -> &ToolCall {
+        &self.call
+    }
+
+    /// What it said.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 

@@ -1,20 +1,22 @@
 //! [`ToolLoop`]: asks, runs tools, and asks again, until the turn ends.
 
 use std::fmt;
-use std::future::IntoFuture;
+use std::future::{IntoFuture, poll_fn};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
 
 use super::Chat;
 use super::event::{Event, Events, Sink};
-use super::run::{Run, Step, ToolCall};
+use super::run::{Progress, Run, Step, ToolCall};
 use super::turn::{Action, Stop, Turn};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::messages::{ContentBlock, Prompt, Response, ToolUse};
-use crate::tool::{ToolContext, ToolError, ToolOutcome};
+use crate::tool::{Report, ToolContext, ToolError, ToolOutcome, TurnContext};
 
 const MAX_STEPS: u32 = 10;
 const MAX_PARALLEL: usize = 8;
@@ -125,12 +127,20 @@ impl<'a> ToolLoop<'a> {
                     action
                 }
                 Action::RunTools(calls) => {
-                    let outcomes = run_tools(chat, &calls, &settings, &sink).await;
+                    let outcomes = run_tools(chat, &calls, next.remaining(), &settings, &sink).await;
+                    if let Some(error) = outcomes.iter().find_map(ToolOutcome::abort) {
+                        return Err(error);
+                    }
                     let Some(step) = steps.last_mut() else { unreachable!("calls come with a reply") };
                     step.calls = calls.into_iter().map(ToolCall::from).collect();
                     step.outcomes = outcomes;
-                    let over = until.as_mut().is_some_and(|until| until(step));
-                    if over { Action::Done(Stop::Until) } else { next.answered() }
+                    if step.outcomes.iter().any(ToolOutcome::is_final) {
+                        Action::Done(Stop::Tool)
+                    } else if until.as_mut().is_some_and(|until| until(step)) {
+                        Action::Done(Stop::Until)
+                    } else {
+                        next.answered()
+                    }
                 }
                 Action::Done(stop) => {
                     let Some(last) = steps.last() else { unreachable!("a loop asks at least once") };
@@ -142,25 +152,56 @@ impl<'a> ToolLoop<'a> {
 }
 
 /// Runs the calls of one reply, several at a time. Each result is in the history the moment it is there; the outcomes
-/// come back in call order.
-async fn run_tools(chat: &mut Chat, calls: &[ToolUse], settings: &Settings, sink: &Sink) -> Vec<ToolOutcome> {
+/// come back in call order. When a tool aborts the run, what is running comes to its end, and nothing more begins.
+async fn run_tools(
+    chat: &mut Chat,
+    calls: &[ToolUse],
+    remaining_steps: u32,
+    settings: &Settings,
+    sink: &Sink,
+) -> Vec<ToolOutcome> {
+    let (progress, mut reports) = mpsc::unbounded_channel();
+    let progress = sink.is_heard().then_some(progress);
+    let cx = ToolContext::of_turn(TurnContext { model: chat.params.model.clone(), remaining_steps, progress });
     let mut waiting = calls.iter().enumerate();
     let mut running = FuturesUnordered::new();
     let mut outcomes: Vec<Option<ToolOutcome>> = vec![None; calls.len()];
+    let mut aborted = false;
     loop {
-        while running.len() < settings.max_parallel {
+        while running.len() < settings.max_parallel && !aborted {
             let Some((place, call)) = waiting.next() else { break };
             sink.put(|| Event::ToolCall(call.clone().into())).await;
-            let outcome = chat.tools.run(call, &ToolContext::default());
+            let outcome = chat.tools.run(call, &cx);
             let timeout = settings.tool_timeout;
             running.push(async move { (place, within(timeout, call, outcome).await) });
         }
-        let Some((place, outcome)) = running.next().await else { break };
+        let finished = loop {
+            let next = poll_fn(|cx| match reports.poll_recv(cx) {
+                Poll::Ready(Some(report)) => Poll::Ready(Err(report)),
+                _ => running.poll_next_unpin(cx).map(Ok),
+            });
+            match next.await {
+                Ok(finished) => break finished,
+                Err(report) => tell(report, calls, sink).await,
+            }
+        };
+        // What a tool says is told before its result is.
+        while let Ok(report) = reports.try_recv() {
+            tell(report, calls, sink).await;
+        }
+        let Some((place, outcome)) = finished else { break };
         chat.history.answer(outcome.result());
         sink.put(|| Event::ToolResult(outcome.clone())).await;
+        aborted |= outcome.is_abort();
         outcomes[place] = Some(outcome);
     }
     outcomes.into_iter().flatten().collect()
+}
+
+async fn tell(report: Report, calls: &[ToolUse], sink: &Sink) {
+    if let Some(call) = calls.iter().find(|call| *call.id() == *report.call_id) {
+        sink.put(|| Event::Progress(Progress { call: call.clone().into(), text: report.text })).await;
+    }
 }
 
 async fn within(timeout: Option<Duration>, call: &ToolUse, outcome: impl Future<Output = ToolOutcome>) -> ToolOutcome {

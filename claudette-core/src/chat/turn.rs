@@ -66,6 +66,8 @@ pub enum Stop {
     MaxSteps,
     /// The caller's `until` said so.
     Until,
+    /// A tool said so ([`ToolOutput::finish`](crate::ToolOutput::finish)).
+    Tool,
     /// A reply was cut at `max_tokens`.
     MaxTokens,
     /// The safety system stopped a reply; nothing of it is in the history.
@@ -124,6 +126,11 @@ impl Turn {
     /// What to do once the results of the calls are in the conversation.
     pub fn answered(&mut self) -> Action {
         self.ask()
+    }
+
+    /// How many more requests may be made.
+    pub fn remaining(&self) -> u32 {
+        self.left
     }
 
     fn ask(&mut self) -> Action {

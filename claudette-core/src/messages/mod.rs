@@ -33,7 +33,7 @@ pub use event::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
-pub(crate) use json::depth;
+pub(crate) use json::{Json, depth};
 pub use message::{Content, Message, Role};
 pub use model_info::{Lifecycle, ModelInfo};
 pub use prompt::{IntoMessage, Prompt, push_message};

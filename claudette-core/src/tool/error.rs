@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 /// The failure of one tool call: a text for the model, never empty.
 ///
@@ -21,9 +22,12 @@ use std::fmt;
 /// assert_eq!(parse("").unwrap_err().to_string(), "give me a number");
 /// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+///
+/// The model reads the error and may do better. Where nothing is to be bettered, [`abort`](Self::abort) ends the run.
+#[derive(Clone)]
 pub struct ToolError {
     text: Box<str>,
+    abort: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl ToolError {
@@ -32,6 +36,33 @@ impl ToolError {
     /// The alternate form (`{:#}`) is what is sent: for `anyhow::Error` that is the whole chain of causes.
     pub fn new(text: impl fmt::Display) -> Self {
         Self::from_text(format!("{text:#}"))
+    }
+
+    /// A failure that ends the run: the loop gives it to the caller as an error, and does not ask the model again.
+    ///
+    /// The history stays one to go on with: there the call has failed with this text. Other calls that were running come
+    /// to their end before.
+    ///
+    /// ```
+    /// use claudette::ToolError;
+    ///
+    /// let error = ToolError::abort("the till is locked");
+    /// assert!(error.is_abort());
+    /// assert_eq!(error.text(), "the till is locked");
+    /// ```
+    pub fn abort(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let error: Arc<dyn StdError + Send + Sync> = error.into().into();
+        Self { abort: Some(error.clone()), ..Self::from_chain(&*error) }
+    }
+
+    /// Whether it ends the run.
+    pub fn is_abort(&self) -> bool {
+        self.abort.is_some()
+    }
+
+    /// What ends the run, if it does.
+    pub(super) fn into_abort(self) -> Option<Arc<dyn StdError + Send + Sync>> {
+        self.abort
     }
 
     /// The error's text, and that of every source that adds something to it.
@@ -53,7 +84,7 @@ impl ToolError {
     /// The API refuses an error result that says nothing.
     fn from_text(text: String) -> Self {
         let text = if text.trim().is_empty() { "the tool failed without a message".into() } else { text };
-        Self { text: text.into() }
+        Self { text: text.into(), abort: None }
     }
 
     /// What the model reads.
@@ -70,7 +101,8 @@ impl fmt::Display for ToolError {
 
 impl fmt::Debug for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ToolError").field(&self.text).finish()
+        let name = if self.is_abort() { "ToolError::abort" } else { "ToolError" };
+        f.debug_tuple(name).field(&self.text).finish()
     }
 }
 

@@ -1,9 +1,11 @@
 //! [`Tool`]: what the model may call, and the road from a call to its result.
 
+mod cancel;
 mod context;
 mod definition;
 mod error;
 mod func;
+mod function;
 mod into_tools;
 mod ladder;
 mod nearest;
@@ -14,6 +16,7 @@ mod path;
 mod schema;
 mod server;
 mod set;
+mod state;
 mod user_location;
 
 use serde_json::value::RawValue;
@@ -21,15 +24,17 @@ use serde_json::value::RawValue;
 use crate::future::BoxFuture;
 
 pub use context::ToolContext;
+pub(crate) use context::{Report, TurnContext};
 pub use definition::ToolDefinition;
 pub use error::ToolError;
 pub use func::{IntoToolResult, ToolFn};
-pub use into_tools::IntoTools;
+pub use into_tools::{IntoTools, NamedTool};
 pub use outcome::ToolOutcome;
 pub use output::{IntoToolOutput, ToolOutput};
 pub use param::ToolParam;
 pub use server::ServerTool;
 pub use set::Toolset;
+pub use state::{State, StateType};
 pub use user_location::UserLocation;
 
 /// Makes a function callable by the model.
@@ -216,10 +221,12 @@ pub use claudette_macros::tool;
 
 /// What generated code calls; everything else it needs is public.
 pub(crate) mod generated {
-    pub use super::into_tools::Listed;
+    pub use super::function::{blocking, function, state};
+    pub use super::into_tools::{OneToolBlockForEachType, Repeated, repeated};
     pub use super::ladder::{rung, rungs};
-    pub use super::param::{Param, arguments, definition, param};
+    pub use super::param::{Lent, definition, param};
     pub use super::set::toolset;
+    pub use super::state::IsState;
 }
 
 /// Something the model can call.
@@ -267,4 +274,9 @@ pub trait Tool: Send + Sync + 'static {
     ///
     /// A [`ToolError`] is the tool's own failure: its text goes to the model, which may do better.
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>>;
+
+    /// The types of [`State`] that the tool asks its context for: without them nothing is sent.
+    fn requires(&self) -> &[StateType] {
+        &[]
+    }
 }

@@ -1,6 +1,8 @@
 //! [`ToolParam`]: a type the model can fill in, and [`arguments`]: reading all those of one call.
 
+use std::borrow::Borrow;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::value::Error as MissingError;
@@ -38,6 +40,33 @@ pub trait ToolParam: DeserializeOwned + JsonSchema {}
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema> ToolParam for T {}
+
+/// What is lent to the function as `&Self`, and read as another type: `&str` as a `String`.
+#[diagnostic::on_unimplemented(
+    message = "`&{Self}` cannot be a tool argument",
+    label = "nothing that is read from JSON can be lent as this",
+    note = "take an owned type, or `&T` of one"
+)]
+pub trait Lent {
+    /// What is read.
+    type Owned: Borrow<Self>;
+}
+
+impl<T> Lent for T {
+    type Owned = T;
+}
+
+impl Lent for str {
+    type Owned = String;
+}
+
+impl<T> Lent for [T] {
+    type Owned = Vec<T>;
+}
+
+impl Lent for Path {
+    type Owned = PathBuf;
+}
 
 /// One argument of a tool: what the model is told about it, and how it is read.
 ///
@@ -242,7 +271,7 @@ pub fn definition(
 /// # Errors
 ///
 /// What the model has to mend: the argument, what was expected and what came.
-pub fn arguments<P: Params>(params: &P, input: &RawValue) -> Result<P::Values, ToolError> {
+pub(super) fn arguments<P: Params>(params: &P, input: &RawValue) -> Result<P::Values, ToolError> {
     let text = input.get();
     let mut scanner = Scanner::new(text);
     if !scanner.enter(b'{') {

@@ -19,6 +19,7 @@ use super::nearest::{list, nearest};
 use super::outcome::ToolOutcome;
 use super::param::shorten;
 use super::server::ServerTool;
+use super::state::{State, States};
 use crate::error::Error;
 use crate::messages::{ContentBlock, Message, Response, ToolUse};
 
@@ -57,13 +58,22 @@ pub struct Toolset(Arc<Inner>);
 
 #[derive(Clone, Default)]
 struct Inner {
-    tools: Vec<Arc<dyn Tool>>,
+    tools: Vec<Member>,
     definitions: Vec<ToolDefinition>,
     by_name: HashMap<String, usize>,
     /// All that is sent, in the order in which it was added.
     entries: Vec<Entry>,
+    /// What was given to all tools, and those yet to come.
+    states: States,
     /// What is sent: encoded when it is first asked for, and the same bytes from then on.
     wire: OnceLock<String>,
+}
+
+/// A tool, and what it may work on.
+#[derive(Clone)]
+struct Member {
+    tool: Arc<dyn Tool>,
+    states: States,
 }
 
 #[derive(Clone)]
@@ -99,6 +109,21 @@ impl Toolset {
         Self(Arc::new(inner))
     }
 
+    /// Gives the tools of this set a value to work on, by its type; they take it as a [`State`].
+    ///
+    /// A tool that has a value of this type already keeps it: what a set was given by whoever made it stays, whatever set
+    /// or chat it becomes part of.
+    pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.share(&State::new(value))
+    }
+
+    pub(crate) fn share<T: Send + Sync + 'static>(self, state: &State<T>) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        inner.states.add(state);
+        inner.tools.iter_mut().for_each(|member| member.states.add(state));
+        Self(Arc::new(inner))
+    }
+
     pub(super) fn of_server(tool: ServerTool) -> Self {
         Self(Arc::new(Inner { entries: vec![Entry::Server(tool)], ..Inner::default() }))
     }
@@ -115,7 +140,7 @@ impl Toolset {
 
     /// The tool of this name, if it is one that runs here.
     pub fn get(&self, name: &str) -> Option<&dyn Tool> {
-        self.find(name).map(|tool| &**tool)
+        self.find(name).map(|member| &*member.tool)
     }
 
     /// What the model is told of each tool that runs here, in the order in which they were added.
@@ -141,7 +166,7 @@ impl Toolset {
     /// Whatever goes wrong is an outcome that tells the model what to mend: no such tool, arguments that do not fit, an
     /// error of the tool. A panic of the tool is one as well, unless the program is built with `panic = "abort"`.
     pub async fn call(&self, name: &str, input: &str, cx: &ToolContext) -> ToolOutcome {
-        self.start(ToolUse::from_text(cx.call_id(), name, input), cx.clone()).await
+        self.run(&ToolUse::from_text(cx.call_id(), name, input), cx).await
     }
 
     /// Runs every tool call of a reply, all at once, and gives the message that answers them: the results in the order
@@ -156,24 +181,24 @@ impl Toolset {
 
     /// Runs one call. The future owns all it needs: the conversation goes on around it.
     pub(crate) fn run(&self, call: &ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
-        self.start(call.clone(), cx.for_call(call.id()))
-    }
-
-    fn start(&self, call: ToolUse, cx: ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
-        let tool = match call.invalid_input() {
+        let member = match call.invalid_input() {
             Some(input) => Err(refuse(call.name(), input)),
             // A member of a toolset may have the name of a tool here, and is another.
-            None if call.toolset_name().is_some() => Err(self.unknown(&call)),
-            None => self.find(call.name()).cloned().ok_or_else(|| self.unknown(&call)),
+            None if call.toolset_name().is_some() => Err(self.unknown(call)),
+            None => self.find(call.name()).ok_or_else(|| self.unknown(call)),
         };
+        let prepared = member.map(|Member { tool, states }| (tool.clone(), cx.for_call(call.id(), states)));
+        let call = call.clone();
         async move {
-            let tool = match tool {
-                Ok(tool) => tool,
+            let (tool, cx) = match prepared {
+                Ok(prepared) => prepared,
                 Err(error) => return ToolOutcome::new(call, Err(error), Duration::ZERO),
             };
             let start = Instant::now();
+            let cancel = cx.cancel().on_drop();
             // Around the call as well as the future: a tool written by hand may panic before it returns one.
             let answer = AssertUnwindSafe(async { tool.call(call.input(), &cx).await }).catch_unwind().await;
+            cancel.over();
             let elapsed = start.elapsed();
             let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &*panic)));
             ToolOutcome::new(call, answer, elapsed)
@@ -193,7 +218,7 @@ impl Toolset {
                 // Of a toolset, which has no name, there may be one as well.
                 Entry::Server(tool) => (tool.problem(), tool.name().unwrap_or(tool.kind())),
             };
-            if let Some(problem) = problem {
+            if let Some(problem) = problem.or_else(|| self.missing_state(entry)) {
                 return Err(Error::misuse(problem));
             }
             if let Some(first) = seen.insert(name, entry) {
@@ -216,6 +241,17 @@ impl Toolset {
         Ok(())
     }
 
+    fn missing_state(&self, entry: &Entry) -> Option<String> {
+        let Entry::Client(index) = entry else { return None };
+        let Member { tool, states } = &self.0.tools[*index];
+        let missing = tool.requires().iter().find(|state| !states.has(**state))?;
+        let (name, origin) = (self.0.definitions[*index].name(), self.origin(entry));
+        Some(format!(
+            "the tool `{name}` ({origin}) works on `{missing}`, which nobody gave: add `.state(value)` to the chat's \
+             builder or to the set of tools"
+        ))
+    }
+
     fn origin(&self, entry: &Entry) -> String {
         match entry {
             Entry::Client(index) => self.0.definitions[*index].origin().to_string(),
@@ -223,7 +259,7 @@ impl Toolset {
         }
     }
 
-    fn find(&self, name: &str) -> Option<&Arc<dyn Tool>> {
+    fn find(&self, name: &str) -> Option<&Member> {
         self.0.by_name.get(name).map(|index| &self.0.tools[*index])
     }
 
@@ -252,11 +288,12 @@ impl Toolset {
 }
 
 impl Inner {
-    fn push(&mut self, tool: Arc<dyn Tool>, definition: ToolDefinition) {
+    fn push(&mut self, mut member: Member, definition: ToolDefinition) {
+        member.states.fill_from(&self.states);
         // Of two with one name the first stays; `check` tells.
         self.by_name.entry(definition.name().to_owned()).or_insert(self.tools.len());
         self.entries.push(Entry::Client(self.tools.len()));
-        self.tools.push(tool);
+        self.tools.push(member);
         self.definitions.push(definition);
     }
 }
@@ -272,11 +309,11 @@ impl fmt::Debug for Toolset {
 }
 
 /// The set of these tools.
-pub fn toolset<const N: usize>(tools: [Arc<dyn Tool>; N]) -> Toolset {
+pub fn toolset(tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Toolset {
     let mut inner = Inner::default();
     for tool in tools {
         let definition = tool.definition().clone();
-        inner.push(tool, definition);
+        inner.push(Member { tool, states: States::default() }, definition);
     }
     Toolset(Arc::new(inner))
 }

@@ -1,7 +1,7 @@
-//! The grammar of `#[tool(..)]`, on a function and on an argument.
+//! The grammar of `#[tool(..)]`, on a function, on an `impl` block and on an argument.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token};
@@ -14,7 +14,14 @@ pub(super) struct FnKeys {
     pub(super) name: Option<LitStr>,
     pub(super) description: Option<Expr>,
     pub(super) strict: bool,
-    pub(super) krate: Option<Path>,
+    pub(super) blocking: Option<Ident>,
+    krate: Option<Path>,
+}
+
+/// The keys on an `impl` block.
+#[derive(Default)]
+pub(super) struct BlockKeys {
+    krate: Option<Path>,
 }
 
 /// The keys on an argument.
@@ -23,42 +30,93 @@ pub(super) struct ArgKeys {
     pub(super) default: Option<Expr>,
     pub(super) description: Option<Expr>,
     pub(super) rename: Option<LitStr>,
+    pub(super) context: Option<Ident>,
+    pub(super) state: Option<Ident>,
+    /// Those of the keys above that only an argument for the model can have.
+    pub(super) for_the_model: Vec<Ident>,
 }
 
 impl FnKeys {
-    const KNOWN: &[&str] = &["name = \"..\"", "description = \"..\"", "strict", "crate = path"];
+    const KNOWN: &[&str] = &["name = \"..\"", "description = \"..\"", "strict", "blocking", "crate = path"];
 
+    /// Those of a function of its own.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        Self::parse_known(tokens, Self::KNOWN, errors)
+    }
+
+    /// Those of a function in an `impl` block, which says for all of them where the library is.
+    pub(super) fn parse_in_block(mark: &Attribute, errors: &mut Errors) -> Self {
+        Self::parse_known(tokens_of(mark), &Self::KNOWN[..4], errors)
+    }
+
+    fn parse_known(tokens: TokenStream, known: &[&str], errors: &mut Errors) -> Self {
         let mut keys = Self::default();
-        parse_keys(tokens, Self::KNOWN, errors, |key, value| {
+        parse_keys(tokens, known, errors, |key, value| {
             match key {
                 "name" => keys.name = Some(value.parse("a literal, as in `name = \"get_weather\"`")?),
                 "description" => keys.description = Some(value.parse("a text, as in `description = \"Adds a + b.\"`")?),
-                "strict" => keys.strict = value.none("`strict`")?,
+                "strict" => {
+                    value.alone()?;
+                    keys.strict = true;
+                }
+                "blocking" => keys.blocking = Some(value.alone()?),
                 _ => keys.krate = Some(value.parse("a path, as in `crate = my_name`")?),
             }
             Ok(())
         });
         keys
     }
+
+    pub(super) fn krate(&self) -> TokenStream {
+        krate(self.krate.as_ref())
+    }
+}
+
+impl BlockKeys {
+    pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut keys = Self::default();
+        parse_keys(tokens, &["crate = path"], errors, |_, value| {
+            keys.krate = Some(value.parse("a path, as in `crate = my_name`")?);
+            Ok(())
+        });
+        keys
+    }
+
+    pub(super) fn krate(&self) -> TokenStream {
+        krate(self.krate.as_ref())
+    }
+}
+
+/// The crate that the generated code calls.
+fn krate(given: Option<&Path>) -> TokenStream {
+    given.map_or_else(|| quote!(::claudette), Path::to_token_stream)
+}
+
+fn tokens_of(attr: &Attribute) -> TokenStream {
+    match &attr.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    }
 }
 
 impl ArgKeys {
-    const KNOWN: &[&str] = &["default = expression", "description = \"..\"", "rename = \"..\""];
+    const KNOWN: &[&str] = &["default = expression", "description = \"..\"", "rename = \"..\"", "context", "state"];
 
     /// Reads all `#[tool(..)]` of an argument.
     pub(super) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut keys = Self::default();
         for attr in attrs {
-            let tokens = match &attr.meta {
-                Meta::List(list) => list.tokens.clone(),
-                _ => TokenStream::new(),
-            };
+            let tokens = tokens_of(attr);
             if tokens.is_empty() {
                 errors.at(attr, format_args!("say what of the argument: `#[tool(..)]` takes {}", list(Self::KNOWN)));
             }
             parse_keys(tokens, Self::KNOWN, errors, |key, value| {
+                if !matches!(key, "context" | "state") {
+                    keys.for_the_model.push(value.key.clone());
+                }
                 match key {
+                    "context" => keys.context = Some(value.alone()?),
+                    "state" => keys.state = Some(value.alone()?),
                     "default" => keys.default = Some(value.parse("an expression, as in `default = 1`")?),
                     "description" => {
                         keys.description = Some(value.parse("a text, as in `description = \"First thing to sum\"`")?);
@@ -146,11 +204,13 @@ impl Value<'_> {
         })
     }
 
-    fn none(self, key: &str) -> syn::Result<bool> {
-        if self.input.peek(Token![=]) || self.input.peek(syn::token::Paren) {
-            return Err(self.input.error(format_args!("{key} takes no value; write it alone")));
+    /// For a key without a value.
+    fn alone(self) -> syn::Result<Ident> {
+        let Self { key, input } = self;
+        if input.peek(Token![=]) || input.peek(syn::token::Paren) {
+            return Err(input.error(format_args!("`{key}` takes no value; write it alone")));
         }
-        Ok(true)
+        Ok(key.clone())
     }
 }
 

@@ -1,20 +1,72 @@
 //! Every rule for a tool: what is wrong, at which tokens, and what to write instead.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::{FnArg, Safety, Type};
+use quote::ToTokens;
+use syn::{Safety, Type};
 
-use super::model::{Param, Tool};
+use super::item::Block;
+use super::model::{Loan, Param, Role, Tool, taken};
 use crate::errors::Errors;
 
-pub(super) fn check(tool: &Tool, errors: &mut Errors) {
+/// The rules for a function of its own.
+pub(super) fn function(tool: &Tool, errors: &mut Errors) {
+    if let Some(receiver) = &tool.receiver {
+        let mut receiver = receiver.clone();
+        receiver.attrs.clear();
+        errors.at(
+            receiver,
+            "a tool with `self` needs `#[tool]` above its `impl` block as well: `#[tool] impl Type { #[tool] fn ..(&self) }`",
+        );
+    }
+    check(tool, errors);
+}
+
+/// The rules for an `impl` block and the tools in it.
+pub(super) fn block(block: &Block, tools: &[Tool], errors: &mut Errors) {
+    if let Some(of_trait) = &block.of_trait {
+        errors.at(
+            of_trait,
+            "`#[tool]` goes on an `impl` block of the type's own: a function of a trait becomes a tool through one that calls it",
+        );
+    }
+    if tools.is_empty() && errors.is_empty() {
+        errors
+            .at(block.impl_token, "this block has no tools: put `#[tool]` above each function that the model may call");
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for tool in tools {
+        if let Some(wrong) = tool.receiver.as_ref().filter(|receiver| taken(receiver).is_none()) {
+            errors.at(
+                wrong,
+                "calls run at the same time, so a tool shares what it works on: take `&self`, and put what changes into a \
+                 `Mutex` or the like",
+            );
+        }
+        check(tool, errors);
+        if tool.cfgs().next().is_some() {
+            continue;
+        }
+        let name = tool.name();
+        if seen.contains(&name) {
+            errors.push(syn::Error::new(
+                tool.name_span(),
+                format_args!(
+                    "two tools of this block have the name `{name}`: give one another with `#[tool(name = \"..\")]`"
+                ),
+            ));
+        }
+        seen.push(name);
+    }
+}
+
+fn check(tool: &Tool, errors: &mut Errors) {
     check_description(tool, errors);
     check_name(tool, errors);
     check_signature(tool, errors);
     for param in &tool.params {
         check_param(param, errors);
     }
-    check_param_names(tool, errors);
+    check_params(tool, errors);
 }
 
 fn check_description(tool: &Tool, errors: &mut Errors) {
@@ -41,13 +93,10 @@ fn check_name(tool: &Tool, errors: &mut Errors) {
 
 fn check_signature(tool: &Tool, errors: &mut Errors) {
     let sig = &tool.function.sig;
-    if !sig.generics.params.is_empty() || sig.generics.where_clause.is_some() {
-        let generics = if sig.generics.params.is_empty() {
-            sig.generics.where_clause.to_token_stream()
-        } else {
-            sig.generics.to_token_stream()
-        };
-        errors.at(generics, "a tool cannot be generic, for its arguments have one schema: name the types");
+    if sig.generics.type_params().next().is_some() || sig.generics.const_params().next().is_some() {
+        errors.at(&sig.generics, "a tool cannot be generic, for its arguments have one schema: name the types");
+    } else if let Some(clause) = &sig.generics.where_clause {
+        errors.at(clause, "a tool cannot be generic, for its arguments have one schema: name the types");
     }
     if let Safety::Unsafe(token) = &sig.safety {
         errors.at(token, "a tool cannot be `unsafe`, for the model decides when it is called: check what it needs in a safe function");
@@ -58,63 +107,92 @@ fn check_signature(tool: &Tool, errors: &mut Errors) {
     if let Some(variadic) = &sig.variadic {
         errors.at(variadic.dots, "a tool has a fixed number of arguments: take a `Vec` for any number of values");
     }
+    if let (Some(blocking), Some(token)) = (&tool.keys.blocking, &sig.asyncness) {
+        errors.at(blocking, "an `async` function holds up no thread: remove `blocking`, or the `async`");
+        errors.at(token, "this is what makes it no function for `blocking`");
+    }
     for repeated in &tool.repeated {
         errors.at(repeated, "`#[tool]` is given twice; put all keys into one");
     }
 }
 
 fn check_param(param: &Param, errors: &mut Errors) {
-    let arg = match &param.written {
-        FnArg::Typed(arg) => arg,
-        FnArg::Receiver(receiver) => {
-            let mut receiver = receiver.clone();
-            receiver.attrs.clear();
-            errors.at(receiver, "a tool is a free function and has no `self`: take what it needs as arguments");
+    if let Some(cfg) = param.written.attrs.iter().find(|attr| attr.path().is_ident("cfg_attr")) {
+        errors.at(cfg, "what is said of an argument of a tool cannot depend on `cfg`: write the argument twice, each with its `#[cfg]`");
+    }
+    if let (Some(context), Some(_)) = (&param.keys.context, &param.keys.state) {
+        errors.at(context, "an argument is `context` or `state`, not both");
+    }
+    let loan = match param.role() {
+        Role::Model(loan) => loan,
+        Role::Context | Role::State(_) => {
+            for key in &param.keys.for_the_model {
+                errors.at(key, format_args!("the model never sees this argument: remove `{key}`"));
+            }
             return;
         }
     };
+    let written = &param.written;
     if param.ident.is_none() {
-        errors.at(&arg.pat, "the model calls an argument by its name: write one, and take it apart in the body");
+        errors.at(&written.pat, "the model calls an argument by its name: write one, and take it apart in the body");
         return;
-    }
-    if let Some(cfg) = param.attrs().iter().find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
-    {
-        errors
-            .at(cfg, "an argument of a tool cannot depend on `cfg`: write the function twice, each with its `#[cfg]`");
     }
     if param.description().is_empty() {
         errors.at(
-            &arg.pat,
+            &written.pat,
             "an argument needs a description, for the model sees nothing else of it: add a doc comment before it, or \
              `#[tool(description = \"..\")]`",
         );
     }
-    check_type(&arg.ty, errors);
+    check_type(&written.ty, &loan, errors);
 }
 
-fn check_type(ty: &Type, errors: &mut Errors) {
+fn check_type(ty: &Type, loan: &Loan<'_>, errors: &mut Errors) {
+    let inner = match loan {
+        Loan::Owned => ty,
+        Loan::Lent(lent) | Loan::LentOption(lent) => lent,
+    };
     if let Type::Reference(reference) = ty {
-        let owned = match &*reference.elem {
-            Type::Slice(slice) => {
-                let item = &slice.elem;
-                plain(&quote!(Vec<#item>))
-            }
-            Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
-            other => plain(&other.to_token_stream()),
-        };
-        errors.at(ty, format_args!("a tool's argument is read from JSON and owned by it: take `{owned}`"));
-        return;
+        if reference.mutability.is_some() {
+            let owned = plain(&inner.to_token_stream());
+            errors.at(
+                ty,
+                format_args!("what the model gives is read for each call: take it as `{owned}`, and make it `mut`"),
+            );
+            return;
+        }
+        if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") {
+            errors.at(
+                &reference.lifetime,
+                "what the model gives lives as long as the call: remove the `'static`, or take an owned type",
+            );
+            return;
+        }
     }
-    if let Some(token) = find(ty.to_token_stream(), "impl") {
+    if let Some(token) = find(inner.to_token_stream(), "impl") {
         errors.at(token, "a tool's argument has one schema, so its type needs a name: `impl Trait` stands for many");
-    } else if let Some(token) = find(ty.to_token_stream(), "&") {
-        errors.at(token, "a tool's argument is read from JSON and cannot borrow: take an owned type, as `String`");
+    } else if let Some(token) = find(inner.to_token_stream(), "&") {
+        errors.at(
+            token,
+            "a tool's argument is read from JSON and can be lent as a whole only: take owned types inside, as `String`",
+        );
     }
 }
 
-fn check_param_names(tool: &Tool, errors: &mut Errors) {
+fn check_params(tool: &Tool, errors: &mut Errors) {
+    let contexts = tool.params.iter().filter(|param| matches!(param.role(), Role::Context));
+    for second in contexts.skip(1) {
+        errors.at(&second.written, "a tool has one context: remove this argument");
+    }
+    const MOST: usize = 4;
+    if let Some(fifth) = tool.params.iter().filter(|param| param.cfgs().next().is_some()).nth(MOST) {
+        errors.at(
+            &fifth.written.pat,
+            format_args!("at most {MOST} arguments of a tool can have a `#[cfg]`: take them together in a struct"),
+        );
+    }
     let mut seen: Vec<String> = Vec::new();
-    for param in &tool.params {
+    for param in tool.params.iter().filter(|param| matches!(param.role(), Role::Model(_))) {
         let Some(name) = param.name() else { continue };
         let place = match &param.keys.rename {
             Some(literal) => literal.to_token_stream(),
@@ -127,6 +205,10 @@ fn check_param_names(tool: &Tool, errors: &mut Errors) {
                 &place,
                 format_args!("an argument's name has 1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`{hint}"),
             );
+        }
+        // Of arguments with conditions only one may be there.
+        if param.cfgs().next().is_some() {
+            continue;
         }
         if seen.contains(&name) {
             errors.at(&place, format_args!("two arguments are named `{name}`: the model could not tell them apart"));
@@ -150,7 +232,7 @@ fn find(tokens: TokenStream, text: &str) -> Option<TokenTree> {
 /// A type as a person would write it.
 fn plain(tokens: &TokenStream) -> String {
     let text = tokens.to_string();
-    [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), (" ,", ",")]
+    [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), (" ,", ","), ("& ", "&")]
         .iter()
         .fold(text, |text, (from, to)| text.replace(from, to))
 }

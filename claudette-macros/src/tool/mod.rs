@@ -1,31 +1,31 @@
-//! `#[tool]`: grammar (`attr`), model, checks and tokens, one file each.
+//! `#[tool]`: the item as it was written (`item`), its grammar (`attr`), model, checks and tokens, one file each.
 
 mod attr;
 mod check;
 mod expand_fn;
+mod expand_impl;
+mod expand_tool;
+mod item;
 mod model;
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;
 
+use self::item::Item;
 use crate::errors::Errors;
 
 /// The item as the user wrote it, and beside it the tool; or all that is wrong.
 ///
 /// The item itself is always there, so that a mistake in the attribute turns nothing red but itself.
 pub(crate) fn expand(keys: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let function = match syn::parse2::<model::Function>(item.clone()) {
-        Ok(function) => function,
+    match syn::parse2(item.clone()) {
+        Ok(Item::Function(function)) => expand_fn::expand(keys, function),
+        Ok(Item::Block(block)) => expand_impl::expand(keys, block),
         Err(error) => {
-            errors.push(error);
-            let mut tokens = errors.to_tokens();
+            let mut tokens = Errors::from(error).to_tokens();
             tokens.extend(item);
-            return tokens;
+            tokens
         }
-    };
-    let tool = model::Tool::new(keys, function, &mut errors);
-    check::check(&tool, &mut errors);
-    if errors.is_empty() { expand_fn::expand(&tool) } else { expand_fn::expand_broken(&tool, &errors) }
+    }
 }

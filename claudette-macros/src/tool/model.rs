@@ -1,22 +1,17 @@
 //! [`Tool`]: a function as the model will see it, taken from the function as the user wrote it.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, FnArg, LitStr, Pat, PatType, Path, Signature, Type, Visibility};
+use syn::{
+    Attribute, Expr, FnArg, GenericArgument, LitStr, Pat, PatType, PathArguments, Receiver, ReceiverKind, Type,
+    TypeReference,
+};
 
 use super::attr::{ArgKeys, FnKeys, is_tool};
+use super::item::Function;
 use crate::doc_text::{DocText, is_doc};
 use crate::errors::Errors;
-
-/// A function, its body unread: what is in there is between the user and rustc.
-pub(super) struct Function {
-    pub(super) attrs: Vec<Attribute>,
-    pub(super) vis: Visibility,
-    pub(super) sig: Signature,
-    pub(super) body: Group,
-}
 
 /// A function that is to be a tool.
 pub(super) struct Tool {
@@ -26,17 +21,37 @@ pub(super) struct Tool {
     pub(super) repeated: Vec<Attribute>,
     pub(super) keys: FnKeys,
     pub(super) docs: DocText,
+    pub(super) receiver: Option<Receiver>,
     pub(super) params: Vec<Param>,
 }
 
 /// One argument of it.
 pub(super) struct Param {
-    /// `None` for a receiver, and where a pattern stands in the name's place.
+    /// `None` where a pattern stands in the name's place.
     pub(super) ident: Option<Ident>,
     /// The argument as it was written.
-    pub(super) written: FnArg,
+    pub(super) written: PatType,
     pub(super) keys: ArgKeys,
     pub(super) docs: DocText,
+}
+
+/// Who gives an argument its value.
+pub(super) enum Role<'a> {
+    /// The model.
+    Model(Loan<'a>),
+    /// The loop: a `ToolContext`.
+    Context,
+    /// The program: a `State<T>`, of this type.
+    State(&'a Type),
+}
+
+/// How the function gets what the model gave.
+pub(super) enum Loan<'a> {
+    Owned,
+    /// As `&T`.
+    Lent(&'a Type),
+    /// As `Option<&T>`.
+    LentOption(&'a Type),
 }
 
 /// A text for the model: an expression, or doc comments.
@@ -46,11 +61,17 @@ pub(super) enum Description<'a> {
 }
 
 impl Tool {
-    pub(super) fn new(keys: TokenStream, mut function: Function, errors: &mut Errors) -> Self {
-        let keys = FnKeys::parse(keys, errors);
-        let params = function.sig.inputs.iter_mut().map(|arg| Param::take(arg, errors)).collect();
+    pub(super) fn new(keys: FnKeys, function: &mut Function, errors: &mut Errors) -> Self {
         let repeated = function.attrs.extract_if(.., |attr| is_tool(attr)).collect();
-        Self { keys, docs: DocText::of(&function.attrs), params, function, repeated }
+        let (mut receiver, mut params) = (None, Vec::new());
+        for arg in &mut function.sig.inputs {
+            match arg {
+                FnArg::Receiver(written) => receiver = Some(written.clone()),
+                FnArg::Typed(arg) => params.push(Param::take(arg, errors)),
+            }
+        }
+        let docs = DocText::of(&function.attrs);
+        Self { function: function.clone(), repeated, keys, docs, receiver, params }
     }
 
     pub(super) fn ident(&self) -> &Ident {
@@ -62,33 +83,47 @@ impl Tool {
         self.keys.name.as_ref().map_or_else(|| self.ident().unraw().to_string(), LitStr::value)
     }
 
-    pub(super) fn description(&self) -> Description<'_> {
-        self.keys.description.as_ref().map_or(Description::Docs(&self.docs), Description::Given)
+    /// Where the name is written.
+    pub(super) fn name_span(&self) -> Span {
+        self.keys.name.as_ref().map_or_else(|| self.ident().span(), LitStr::span)
     }
 
-    /// The crate that the generated code calls.
-    pub(super) fn krate(&self) -> TokenStream {
-        self.keys.krate.as_ref().map_or_else(|| quote!(::claudette), Path::to_token_stream)
+    pub(super) fn description(&self) -> Description<'_> {
+        self.keys.description.as_ref().map_or(Description::Docs(&self.docs), Description::Given)
     }
 
     /// The conditions under which the function is compiled: what is generated beside it has the same.
     pub(super) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
         self.function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
     }
+
+    /// The function with each choice of the arguments that are there on a condition, and the conditions of the choice.
+    pub(super) fn variants(&self) -> Vec<(TokenStream, Vec<&Param>)> {
+        let mut variants = vec![(TokenStream::new(), Vec::new())];
+        for param in &self.params {
+            let Some(condition) = param.condition() else {
+                variants.iter_mut().for_each(|(_, params)| params.push(param));
+                continue;
+            };
+            let without =
+                variants.clone().into_iter().map(|(cfgs, params)| (quote!(#cfgs #[cfg(not(#condition))]), params));
+            let with = variants.iter().map(|(cfgs, params)| {
+                (quote!(#cfgs #[cfg(#condition)]), params.iter().copied().chain([param]).collect())
+            });
+            variants = with.chain(without).collect();
+        }
+        variants
+    }
 }
 
 impl Param {
     /// Takes what is ours out of an argument.
-    fn take(arg: &mut FnArg, errors: &mut Errors) -> Self {
+    fn take(arg: &mut PatType, errors: &mut Errors) -> Self {
         let written = arg.clone();
-        let (attrs, ident) = match arg {
-            FnArg::Receiver(receiver) => (&mut receiver.attrs, None),
-            FnArg::Typed(PatType { attrs, pat, .. }) => (attrs, plain_ident(pat)),
-        };
-        let docs = DocText::of(attrs);
-        let ours: Vec<Attribute> = attrs.extract_if(.., |attr| is_tool(attr)).collect();
-        attrs.retain(|attr| !is_doc(attr));
-        Self { ident, written, keys: ArgKeys::parse(&ours, errors), docs }
+        let docs = DocText::of(&arg.attrs);
+        let ours: Vec<Attribute> = arg.attrs.extract_if(.., |attr| is_tool(attr)).collect();
+        arg.attrs.retain(|attr| !is_doc(attr));
+        Self { ident: plain_ident(&arg.pat), written, keys: ArgKeys::parse(&ours, errors), docs }
     }
 
     /// The name that the model uses.
@@ -101,19 +136,85 @@ impl Param {
         self.keys.description.as_ref().map_or(Description::Docs(&self.docs), Description::Given)
     }
 
-    pub(super) fn ty(&self) -> Option<&Type> {
-        match &self.written {
-            FnArg::Typed(arg) => Some(&arg.ty),
-            FnArg::Receiver(_) => None,
+    pub(super) fn ty(&self) -> &Type {
+        &self.written.ty
+    }
+
+    /// Whether it is taken by reference.
+    pub(super) fn is_reference(&self) -> bool {
+        matches!(self.ty(), Type::Reference(_))
+    }
+
+    pub(super) fn role(&self) -> Role<'_> {
+        let plain = match self.ty() {
+            Type::Reference(reference) => &*reference.elem,
+            ty => ty,
+        };
+        if self.keys.context.is_some() || argument_of(plain, "ToolContext").is_some_and(|argument| argument.is_none()) {
+            Role::Context
+        } else if self.keys.state.is_some() || argument_of(plain, "State").is_some_and(|argument| argument.is_some()) {
+            Role::State(plain)
+        } else {
+            Role::Model(Loan::of(self.ty()))
         }
     }
 
-    pub(super) fn attrs(&self) -> &[Attribute] {
-        match &self.written {
-            FnArg::Typed(arg) => &arg.attrs,
-            FnArg::Receiver(receiver) => &receiver.attrs,
+    /// What `#[cfg(..)]` says of it.
+    fn condition(&self) -> Option<TokenStream> {
+        let conditions: Vec<TokenStream> = self.cfgs().filter_map(|cfg| cfg.parse_args().ok()).collect();
+        match conditions.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            all => Some(quote!(all(#(#all),*))),
         }
     }
+
+    pub(super) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
+        self.written.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
+    }
+}
+
+impl<'a> Loan<'a> {
+    fn of(ty: &'a Type) -> Self {
+        match (ty, argument_of(ty, "Option")) {
+            (Type::Reference(TypeReference { elem, .. }), _) => Self::Lent(elem),
+            (_, Some(Some(Type::Reference(TypeReference { elem, .. })))) => Self::LentOption(elem),
+            _ => Self::Owned,
+        }
+    }
+}
+
+/// How a method takes the value it works on.
+pub(super) enum Taken {
+    /// As `&self`, or `self: &Arc<Self>`.
+    Lent,
+    /// As `self: Arc<Self>`.
+    Shared,
+}
+
+/// How the receiver takes it; `None` where it takes what nobody else could share.
+pub(super) fn taken(receiver: &Receiver) -> Option<Taken> {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, None) => Some(Taken::Lent),
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(TypeReference { mutability: None, .. }) => Some(Taken::Lent),
+            ty => argument_of(ty, "Arc").map(|_| Taken::Shared),
+        },
+        _ => None,
+    }
+}
+
+/// For a type whose path ends with this name: its one generic argument, if it has one.
+fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<Option<&'a Type>> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
+    Some(match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(GenericArgument::Type(only)) if arguments.args.len() == 1 => Some(only),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 impl Description<'_> {
@@ -141,40 +242,5 @@ fn plain_ident(pat: &Pat) -> Option<Ident> {
     match pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
         _ => None,
-    }
-}
-
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attrs = input.call(Attribute::parse_outer)?;
-        let vis = input.parse()?;
-        let here = input.cursor();
-        let sig = input.parse::<Signature>().map_err(|error| match here.token_tree() {
-            Some((TokenTree::Ident(word), _)) => match word.to_string().as_str() {
-                "impl" => syn::Error::new(
-                    word.span(),
-                    "`#[tool]` goes on a function; on an `impl` block it has no meaning yet",
-                ),
-                "struct" | "enum" | "union" | "trait" | "mod" | "type" | "static" | "use" | "const" | "macro_rules" => {
-                    syn::Error::new(
-                        word.span(),
-                        "`#[tool]` goes on a function: `#[tool] async fn name(..) -> .. { .. }`",
-                    )
-                }
-                _ => error,
-            },
-            _ => error,
-        })?;
-        match input.parse()? {
-            TokenTree::Group(body) => Ok(Self { attrs, vis, sig, body }),
-            other => Err(syn::Error::new(other.span(), "a tool needs a body; `#[tool]` goes on a function of its own")),
-        }
-    }
-}
-
-impl ToTokens for Function {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attrs, vis, sig, body } = self;
-        tokens.extend(quote!(#(#attrs)* #vis #sig #body));
     }
 }

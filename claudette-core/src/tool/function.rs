@@ -1,0 +1,84 @@
+//! [`Function`]: a function as a tool; what `#[tool]` makes of it.
+
+use serde_json::value::RawValue;
+
+use super::Tool;
+use super::context::ToolContext;
+use super::definition::ToolDefinition;
+use super::error::ToolError;
+use super::output::ToolOutput;
+use super::param::{Params, arguments};
+use super::state::{IsState, StateType};
+use crate::future::BoxFuture;
+
+/// A function that takes its arguments one by one, and the road from JSON to them.
+#[derive(Debug)]
+pub struct Function<P: 'static, F> {
+    definition: ToolDefinition,
+    requires: &'static [StateType],
+    params: &'static P,
+    call: F,
+}
+
+/// A tool that reads its arguments by these parameters and gives them to `call`.
+pub fn function<P, F>(
+    definition: ToolDefinition,
+    requires: &'static [StateType],
+    params: &'static P,
+    call: F,
+) -> Function<P, F>
+where
+    P: Params,
+    F: for<'a> Fn(P::Values, &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>>,
+{
+    Function { definition, requires, params, call }
+}
+
+impl<P, F> Tool for Function<P, F>
+where
+    P: Params + Sync,
+    F: for<'a> Fn(P::Values, &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> + Send + Sync + 'static,
+{
+    fn definition(&self) -> &ToolDefinition {
+        &self.definition
+    }
+
+    fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        match arguments(self.params, input) {
+            Ok(values) => (self.call)(values, cx),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+
+    fn requires(&self) -> &[StateType] {
+        self.requires
+    }
+}
+
+/// The state that an argument asks for. Its type, an alias too, is that of the function.
+///
+/// # Errors
+///
+/// Nobody gave it, and nobody asked whether it was there before the tool was called.
+pub fn state<S: IsState>(cx: &ToolContext) -> Result<S, ToolError> {
+    S::of(cx).ok_or_else(|| ToolError::new(format_args!("the program did not give the tool its `{}`", S::TYPE)))
+}
+
+/// Runs a function where waiting holds up nobody else.
+pub async fn blocking<F>(cx: &ToolContext, function: F) -> Result<ToolOutput, ToolError>
+where
+    F: FnOnce(&ToolContext) -> Result<ToolOutput, ToolError> + Send + 'static,
+{
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        // Without a runtime there are no threads to hold up.
+        return function(cx);
+    };
+    let (cx, span) = (cx.clone(), tracing::Span::current());
+    match runtime.spawn_blocking(move || span.in_scope(|| function(&cx))).await {
+        Ok(answer) => answer,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(ToolError::new("the program is shutting down")),
+        },
+    }
+}

@@ -1,0 +1,105 @@
+//! `#[tool]` on an `impl` block: the block, and all its tools as the one set that a value of its type is.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+
+use super::attr::{BlockKeys, FnKeys};
+use super::check;
+use super::expand_tool::{self, Callee, allow, quote};
+use super::item::Block;
+use super::model::{Taken, Tool, taken};
+use crate::errors::Errors;
+
+pub(super) fn expand(keys: TokenStream, mut block: Block) -> TokenStream {
+    let mut errors = Errors::default();
+    let krate = BlockKeys::parse(keys, &mut errors).krate();
+    let mut tools = Vec::new();
+    for (mark, function) in block.take_tools(&mut errors) {
+        tools.push(Tool::new(FnKeys::parse_in_block(&mark, &mut errors), function, &mut errors));
+        let allow = allow();
+        function.attrs.push(syn::parse_quote!(#allow));
+    }
+    check::block(&block, &tools, &mut errors);
+    let beside = if errors.is_empty() { with_tools(&block, &tools, &krate) } else { with_errors(&block, &krate) };
+    let errors = errors.to_tokens();
+    quote!(#block #errors #beside)
+}
+
+fn with_tools(block: &Block, tools: &[Tool], krate: &TokenStream) -> TokenStream {
+    let self_ty = &block.self_ty;
+    let tools = tools.iter().flat_map(|tool| {
+        let (ident, cfgs) = (tool.ident(), tool.cfgs().collect::<Vec<_>>());
+        let callee = Callee {
+            path: quote!(Self::#ident),
+            origin: quote!(::core::concat!(
+                ::core::module_path!(),
+                "::",
+                ::core::stringify!(#self_ty),
+                "::",
+                ::core::stringify!(#ident)
+            )),
+            receiver: tool.receiver.as_ref().and_then(taken).map(|taken| match taken {
+                Taken::Lent => quote!(&this),
+                Taken::Shared => quote!(this),
+            }),
+        };
+        let variants = tool.variants().into_iter().map(move |(more_cfgs, params)| {
+            let function = expand_tool::expand(tool, &params, &callee);
+            quote! {
+                #(#cfgs)* #more_cfgs
+                tools.push(__p::Arc::new(#function));
+            }
+        });
+        variants.collect::<Vec<_>>()
+    });
+    beside(
+        block,
+        krate,
+        &quote! {
+            let this = self;
+            let mut tools = __p::Vec::<__p::Arc<dyn __p::Tool>>::new();
+            #(#tools)*
+            __p::toolset(tools)
+        },
+    )
+}
+
+/// A set that never is: where the value is listed, nothing more turns red.
+fn with_errors(block: &Block, krate: &TokenStream) -> TokenStream {
+    if block.of_trait.is_some() {
+        return TokenStream::new();
+    }
+    beside(block, krate, &quote!(::core::unreachable!()))
+}
+
+fn beside(block: &Block, krate: &TokenStream, tools: &TokenStream) -> TokenStream {
+    let self_ty = &block.self_ty;
+    let (generics, _, where_clause) = block.generics.split_for_impl();
+    let cfgs = block.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    // That the value cannot be shared, or has two such blocks, is said at its type.
+    let header = quote_spanned! {Span::mixed_site().located_at(self_ty.span())=>
+        impl #generics __p::OneToolBlockForEachType for #self_ty #where_clause
+    };
+    quote! {
+        #(#cfgs)*
+        #[allow(deprecated)]
+        const _: () = {
+            use #krate::__private as __p;
+
+            #[automatically_derived]
+            #header {
+                fn tools(self: __p::Arc<Self>) -> __p::Toolset {
+                    #tools
+                }
+            }
+
+            #[automatically_derived]
+            impl #generics __p::IntoTools for #self_ty #where_clause {
+                fn into_tools(self) -> __p::Toolset {
+                    __p::OneToolBlockForEachType::tools(__p::Arc::new(self))
+                }
+            }
+        };
+    }
+}

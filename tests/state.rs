@@ -1,0 +1,492 @@
+//! What tools are given beside their arguments: state and context. And what they may do beside answering.
+
+#![allow(clippy::unused_async, reason = "what a tool is asked to do here is done at once")]
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{
+    Chat, ContentBlock, Event, State, Stop, ToolContext, ToolError, ToolFn, ToolOutput, Toolset, tool, tools,
+};
+use serde_json::{Value, json};
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Unit {
+    Celsius,
+    Fahrenheit,
+}
+
+#[derive(serde::Serialize)]
+struct Forecast {
+    temperature: f64,
+    summary: String,
+}
+
+struct Stations(Vec<(&'static str, f64)>);
+
+#[derive(Debug)]
+struct WeatherError(String);
+
+impl fmt::Display for WeatherError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no station in {}", self.0)
+    }
+}
+
+/// Current weather for a city.
+#[tool(name = "get_weather")]
+async fn weather(
+    cx: &ToolContext,
+    db: State<Stations>,
+    /// City name, e.g. "Oslo"
+    city: &str,
+    /// How many days ahead
+    days: Option<u8>,
+    /// The unit of the temperature
+    unit: Unit,
+) -> Result<Forecast, WeatherError> {
+    let (_, celsius) = db.0.iter().find(|(name, _)| *name == city).ok_or_else(|| WeatherError(city.to_owned()))?;
+    let temperature = match unit {
+        Unit::Celsius => *celsius,
+        Unit::Fahrenheit => celsius * 1.8 + 32.0,
+    };
+    Ok(Forecast { temperature, summary: format!("{} in {} days", cx.call_id(), days.unwrap_or(0)) })
+}
+
+fn stations() -> Stations {
+    Stations(vec![("Oslo", 7.5)])
+}
+
+fn schema(tools: &Toolset) -> Value {
+    serde_json::from_str(tools.definitions()[0].input_schema().get()).unwrap()
+}
+
+async fn call(tools: &Toolset, name: &str, input: Value) -> String {
+    let outcome = tools.call(name, &input.to_string(), &ToolContext::default()).await;
+    let mark = if outcome.is_error() { "! " } else { "" };
+    format!("{mark}{}", outcome.text())
+}
+
+#[tokio::test]
+async fn state_and_context_are_given_and_never_shown() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_uses([
+        ("get_weather", json!({"city": "Oslo", "days": 2, "unit": "celsius"})),
+        ("get_weather", json!({"city": "Bergen", "unit": "celsius"})),
+    ]));
+    claude.reply(Reply::text("7.5 °C"));
+    let client = claude.client("claude-sonnet-5-5");
+    let mut chat = Chat::builder(&client).tools(tools![weather]).state(stations()).build().unwrap();
+    let run = chat.toolloop("How is the weather in Oslo and in Bergen?").await.unwrap();
+    let [oslo, bergen] = run.steps()[0].outcomes() else { panic!("two calls") };
+    let summary = format!("{} in 2 days", oslo.call_id());
+    assert!(oslo.call_id().starts_with("toolu_"));
+    assert_eq!(oslo.value::<Value>().unwrap(), json!({"temperature": 7.5, "summary": summary}));
+    assert!(bergen.is_error());
+    assert_eq!(bergen.text(), "no station in Bergen");
+    let shown: Vec<_> = schema(chat.tools())["properties"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(shown, ["city", "days", "unit"]);
+}
+
+#[tokio::test]
+async fn missing_state_is_found_before_anything_is_sent() {
+    let claude = StandIn::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    for error in [
+        Chat::builder(&client).tools(tools![weather]).build().unwrap_err(),
+        client.send("Hello").tools(tools![weather]).await.unwrap_err(),
+        client.count_tokens("Hello").tools(tools![weather]).await.unwrap_err(),
+    ] {
+        assert!(error.is_misuse());
+        assert_eq!(
+            error.to_string(),
+            "the tool `get_weather` (state::weather) works on `State<state::Stations>`, which nobody gave: add \
+             `.state(value)` to the chat's builder or to the set of tools"
+        );
+    }
+    assert!(claude.requests().is_empty());
+    let told = call(&tools![weather], "get_weather", json!({"city": "Oslo", "unit": "celsius"})).await;
+    assert_eq!(told, "! the program did not give the tool its `State<state::Stations>`");
+}
+
+/// Where the tool works.
+#[tool]
+fn place(name: State<String>, number: &State<u32>) -> String {
+    format!("{}{}", *name, **number)
+}
+
+#[tokio::test]
+async fn what_a_set_was_given_it_keeps() {
+    let north = tools![place].state("north".to_owned()).state(1_u32);
+    assert_eq!(call(&north.clone().state("south".to_owned()), "place", json!({})).await, "north1");
+
+    // What a set has is there for those that join it, too.
+    let joined = Toolset::default().state("south".to_owned()).state(2_u32).with(tools![place]);
+    assert_eq!(call(&joined, "place", json!({})).await, "south2");
+    let joined = Toolset::default().state("south".to_owned()).with(tools![place].state(3_u32));
+    assert_eq!(call(&joined, "place", json!({})).await, "south3");
+
+    let claude = StandIn::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let chat = Chat::builder(&client).state("chat".to_owned()).state(4_u32).tools(north).build().unwrap();
+    assert_eq!(call(chat.tools(), "place", json!({})).await, "north1");
+    let chat = Chat::builder(&client).state("chat".to_owned()).state(4_u32).tools(tools![place]).build().unwrap();
+    assert_eq!(call(chat.tools(), "place", json!({})).await, "chat4");
+}
+
+type Name = State<String>;
+type Around = ToolContext;
+
+/// Under other names, and taken otherwise.
+#[tool]
+async fn aliased(
+    #[tool(state)] name: Name,
+    cx: ToolContext,
+    /// Something
+    text: &str,
+) -> String {
+    let cx: Arc<str> = cx.call_id().into();
+    format!("{}{cx}{text}", *name)
+}
+
+/// Under another name as well.
+#[tool]
+async fn around(#[tool(context)] around: &Around) -> bool {
+    around.model().is_none()
+}
+
+#[tokio::test]
+async fn names_of_types_do_not_matter_where_it_is_said_what_they_are() {
+    let tools = tools![aliased, around].state("a".to_owned());
+    assert_eq!(call(&tools, "aliased", json!({"text": "b"})).await, "ab");
+    assert_eq!(call(&tools, "around", json!({})).await, "true");
+    assert_eq!(schema(&tools)["properties"].as_object().unwrap().len(), 1);
+}
+
+mod lent {
+    use std::path::Path;
+
+    use claudette::tool;
+    use serde::Deserialize;
+
+    #[derive(Clone, Deserialize, serde::Serialize, schemars::JsonSchema)]
+    pub(crate) struct Point {
+        pub(crate) x: i64,
+    }
+
+    /// All that can be lent.
+    #[tool]
+    pub(crate) fn lends<'a>(
+        /// A text
+        text: &'a str,
+        /// A list
+        list: &[Point],
+        /// A struct
+        point: &Point,
+        /// A path
+        path: &Path,
+        /// A text or none
+        word: Option<&str>,
+        /// A point or none
+        other: Option<&Point>,
+        /// A text with a default
+        #[tool(default = "none")]
+        greeting: &str,
+        /// A list with a default
+        #[tool(default = &[1, 2])]
+        numbers: &[u8],
+        /// One or none, with a default
+        #[tool(default = Some("dear"))]
+        address: Option<&str>,
+    ) -> String {
+        let list: Vec<i64> = list.iter().map(|point| point.x).collect();
+        let (point, other) = (point.x, other.map(|point| point.x));
+        let path = path.display();
+        format!("{text} {list:?} {point} {path} {word:?} {other:?} {greeting} {numbers:?} {address:?}")
+    }
+}
+
+#[tokio::test]
+async fn arguments_can_be_lent() {
+    let tools = tools![lent::lends];
+    let input = json!({"text": "a\"b", "list": [{"x": 1}], "point": {"x": 2}, "path": "/tmp", "word": "w",
+        "other": {"x": 3}, "greeting": "hi", "numbers": [], "address": null});
+    assert_eq!(call(&tools, "lends", input).await, r#"a"b [1] 2 /tmp Some("w") Some(3) hi [] Some("dear")"#);
+    let input = json!({"text": "", "list": [], "point": {"x": 2}, "path": "a"});
+    assert_eq!(call(&tools, "lends", input).await, r#" [] 2 a None None none [1, 2] Some("dear")"#);
+    let schema = schema(&tools);
+    assert_eq!(schema["required"], json!(["text", "list", "point", "path"]));
+    assert_eq!(schema["properties"]["greeting"]["default"], "none");
+    assert_eq!(schema["properties"]["numbers"]["default"], json!([1, 2]));
+    assert_eq!(schema["properties"]["word"]["type"], "string");
+}
+
+/// Arguments that are there on a condition.
+#[tool]
+fn conditional(
+    /// Always there
+    a: i64,
+    #[cfg(not(test))]
+    /// Never there
+    b: i64,
+    /// There in tests
+    #[cfg(test)]
+    #[tool(default = 5)]
+    c: i64,
+    /// Never there
+    #[cfg(any())]
+    a: NoSuchType,
+) -> i64 {
+    a + c
+}
+
+#[tokio::test]
+async fn arguments_may_depend_on_conditions() {
+    let tools = tools![conditional];
+    assert_eq!(call(&tools, "conditional", json!({"a": 1})).await, "6");
+    assert_eq!(schema(&tools)["properties"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a", "c"]);
+}
+
+/// The thread it runs on.
+#[tool(blocking)]
+fn thread_of(
+    seen: State<AtomicU32>,
+    cx: &ToolContext,
+    /// Anything
+    text: &str,
+) -> Result<String, ToolError> {
+    seen.fetch_add(1, Ordering::SeqCst);
+    assert_ne!(text, "panic", "told to panic");
+    if text == "fail" {
+        return Err(ToolError::new("told to fail"));
+    }
+    Ok(format!("{text} {} {:?}", cx.call_id(), thread::current().id()))
+}
+
+#[tokio::test]
+async fn blocking_tools_hold_up_nobody() {
+    let tools = tools![thread_of].state(AtomicU32::new(0));
+    let told = call(&tools, "thread_of", json!({"text": "a"})).await;
+    assert!(told.starts_with("a ") && !told.ends_with(&format!("{:?}", thread::current().id())), "{told}");
+    assert_eq!(call(&tools, "thread_of", json!({"text": "fail"})).await, "! told to fail");
+    let told = call(&tools, "thread_of", json!({"text": "panic"})).await;
+    assert!(told.starts_with("! the tool `thread_of` panicked: ") && told.contains("told to panic"), "{told}");
+}
+
+#[test]
+fn a_blocking_tool_runs_without_a_runtime_too() {
+    let tools = tools![thread_of].state(AtomicU32::new(0));
+    let told = futures_util::FutureExt::now_or_never(call(&tools, "thread_of", json!({"text": "a"}))).unwrap();
+    assert!(told.ends_with(&format!("{:?}", thread::current().id())), "{told}");
+}
+
+/// Waits until nobody waits for it.
+#[tool(blocking)]
+fn until_cancelled(cx: &ToolContext, cancelled: State<Arc<AtomicBool>>) {
+    while !cx.is_cancelled() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    cancelled.store(true, Ordering::SeqCst);
+}
+
+/// Starts a task that waits until nobody waits for the call.
+#[tool]
+async fn with_a_task(cx: &ToolContext, cancelled: State<Arc<AtomicBool>>) {
+    let cx = cx.clone();
+    tokio::spawn(async move {
+        cx.cancelled().await;
+        cancelled.store(true, Ordering::SeqCst);
+    });
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn what_a_call_started_elsewhere_learns_that_nobody_waits() {
+    for name in ["until_cancelled", "with_a_task"] {
+        let claude = StandIn::start().await.unwrap();
+        claude.reply(Reply::tool_use(name, json!({})));
+        claude.reply(Reply::text("It took too long."));
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let tools = tools![until_cancelled, with_a_task].state(cancelled.clone());
+        let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
+        let run = chat.toolloop("Wait.").tool_timeout(Duration::from_millis(20)).await.unwrap();
+        assert!(run.steps()[0].outcomes()[0].text().contains("did not finish within"));
+        while !cancelled.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_comes_to_its_end_is_not_cancelled() {
+    static CONTEXT: std::sync::Mutex<Option<ToolContext>> = std::sync::Mutex::new(None);
+
+    /// Remembers its context.
+    #[tool]
+    fn remembers(cx: &ToolContext) {
+        *CONTEXT.lock().unwrap() = Some(cx.clone());
+    }
+
+    assert_eq!(call(&tools![remembers], "remembers", json!({})).await, "");
+    assert!(!CONTEXT.lock().unwrap().as_ref().unwrap().is_cancelled());
+}
+
+/// Tells where it stands.
+#[tool]
+async fn tells(
+    cx: &ToolContext,
+    /// A letter
+    letter: char,
+) -> String {
+    for n in 1..=2 {
+        cx.progress(format!("{letter}{n}"));
+        tokio::task::yield_now().await;
+    }
+    format!("{} {}", cx.model().unwrap(), cx.remaining_steps().unwrap())
+}
+
+#[tokio::test]
+async fn a_tool_tells_how_far_it_is() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_uses([("tells", json!({"letter": "a"})), ("tells", json!({"letter": "b"}))]));
+    claude.reply(Reply::tool_use("tells", json!({"letter": "c"})));
+    claude.reply(Reply::text("Done."));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![tells]).build().unwrap();
+    let mut events = chat.toolloop("Tell.").max_steps(3).stream();
+    let mut seen = Vec::new();
+    while let Some(event) = events.next().await {
+        match event.unwrap() {
+            Event::Progress(progress) => {
+                let letter = progress.call().input_as::<Value>().unwrap()["letter"].clone();
+                assert!(progress.text().starts_with(letter.as_str().unwrap()));
+                seen.push(progress.text().to_owned());
+            }
+            Event::ToolResult(outcome) => seen.push(outcome.text().into_owned()),
+            _ => {}
+        }
+    }
+    let place = |text: &str| seen.iter().position(|seen| seen == text).unwrap();
+    assert!(place("a1") < place("a2") && place("a2") < place("claude-sonnet-5-5 2"), "{seen:?}");
+    assert!(place("b1") < place("b2"), "{seen:?}");
+    assert_eq!(seen[seen.len() - 3..], ["c1", "c2", "claude-sonnet-5-5 1"]);
+}
+
+/// Ends the loop.
+#[tool]
+fn done(
+    /// The answer
+    answer: &str,
+) -> ToolOutput {
+    ToolOutput::finish(answer)
+}
+
+/// Pays, or does not.
+#[tool]
+async fn pay(
+    /// How much
+    amount: u32,
+) -> Result<u32, ToolError> {
+    match amount {
+        0 => Err(ToolError::abort(WeatherErrorAsError("the till is locked"))),
+        1 => Err(ToolError::new("too little")),
+        amount => {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            Ok(amount)
+        }
+    }
+}
+
+#[derive(Debug)]
+struct WeatherErrorAsError(&'static str);
+
+impl fmt::Display for WeatherErrorAsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for WeatherErrorAsError {}
+
+/// What the history says became of the last calls.
+fn results(chat: &Chat) -> Vec<String> {
+    let blocks = chat.last().unwrap().content().iter();
+    let results = blocks.filter_map(|block| match block {
+        ContentBlock::ToolResult(result) => Some(result.text().into_owned()),
+        _ => None,
+    });
+    results.collect()
+}
+
+#[tokio::test]
+async fn a_tool_can_end_the_loop() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_uses([("done", json!({"answer": "42"})), ("pay", json!({"amount": 7}))]));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![done, pay]).build().unwrap();
+    let run = chat.toolloop("What is it?").await.unwrap();
+    assert_eq!(*run.stop(), Stop::Tool);
+    let [done, pay] = run.steps()[0].outcomes() else { panic!("two calls") };
+    assert!(done.is_final() && !pay.is_final());
+    assert_eq!((done.text().as_ref(), pay.text().as_ref()), ("42", "7"));
+    // The results wait, and the chat goes on.
+    claude.reply(Reply::text("Good."));
+    assert_eq!(chat.send("Thanks.").await.unwrap().text(), "Good.");
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn a_tool_can_abort_the_run() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_uses([("pay", json!({"amount": 7})), ("pay", json!({"amount": 0}))]));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![done, pay]).build().unwrap();
+    let error = chat.toolloop("Pay.").await.unwrap_err();
+    assert!(error.is_aborted(), "{error}");
+    assert_eq!(error.to_string(), "the tool `pay` aborted the run");
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), "the till is locked");
+    // Its sibling came to its end, and the history says what became of both.
+    let results = results(&chat);
+    assert_eq!(results, ["7", "the till is locked"]);
+    assert!(chat.usage().total() > 0);
+    claude.reply(Reply::text("It is locked."));
+    assert_eq!(chat.resume().await.unwrap().text(), "It is locked.");
+}
+
+#[tokio::test]
+async fn after_an_abort_nothing_more_begins() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_uses([("pay", json!({"amount": 0})), ("pay", json!({"amount": 7}))]));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![pay]).build().unwrap();
+    assert!(chat.send("Pay.").max_parallel(1).await.unwrap_err().is_aborted());
+    let results = results(&chat);
+    assert_eq!(results[0], "the till is locked");
+    assert!(results[1].starts_with("Interrupted"), "{results:?}");
+}
+
+#[tokio::test]
+async fn the_program_keeps_what_the_model_does_not_see() {
+    let rows = ToolFn::new("rows", "Rows.", |_: Empty| async { ToolOutput::new("3 rows").with_value(&[1, 2, 3]) });
+    let text = ToolFn::new("text", "A text.", |_: Empty| async { "7" });
+    let tools = Toolset::default().with(rows).with(text).with(tools![pay]);
+    let cx = ToolContext::default();
+
+    let outcome = tools.call("rows", "{}", &cx).await;
+    assert_eq!(outcome.text(), "3 rows");
+    assert_eq!(outcome.value::<Vec<u8>>().unwrap(), [1, 2, 3]);
+    let error = outcome.value::<String>().unwrap_err();
+    assert!(error.is_mismatch(), "{error}");
+    assert!(error.to_string().contains("`rows`"), "{error}");
+
+    // A text is a text, whatever it looks like; a number is a number.
+    assert_eq!(tools.call("text", "{}", &cx).await.value::<String>().unwrap(), "7");
+    assert_eq!(tools.call("pay", r#"{"amount":7}"#, &cx).await.value::<u32>().unwrap(), 7);
+    let error = tools.call("pay", r#"{"amount":1}"#, &cx).await.value::<u32>().unwrap_err();
+    assert!(error.is_mismatch() && error.to_string().contains("too little"), "{error}");
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Empty {}
