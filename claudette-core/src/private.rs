@@ -2,6 +2,7 @@
 
 pub use std::borrow::{Borrow, ToOwned};
 pub use std::boxed::Box;
+pub use std::clone::Clone;
 pub use std::option::Option;
 pub use std::result::Result::{self, Err, Ok};
 pub use std::sync::{Arc, LazyLock};

@@ -19,7 +19,7 @@ const _: () = {
         const NAME: &'static str = "sums";
         fn tool() -> __p::Arc<dyn __p::Tool> {
             static TOOL: __p::LazyLock<__p::Arc<dyn __p::Tool>> = __p::LazyLock::new(|| __p::Arc::new({
-                let params = const {
+                let params = || const {
                     &(
                         __p::param::<i64>("a", "First thing to sum"),
                         (
@@ -35,7 +35,7 @@ const _: () = {
                     ::core::concat!(
                         ::core::module_path!(), "::", ::core::stringify!(sums)
                     ),
-                    params,
+                    params(),
                 );
                 __p::function(
                     definition,
@@ -47,7 +47,7 @@ const _: () = {
                     }),
                 )
             }));
-            __p::Arc::clone(&TOOL)
+            __p::Clone::clone(&*TOOL)
         }
     }
 };

@@ -23,14 +23,16 @@ const _: () = {
         const NAME: &'static str = "get-time";
         fn tool() -> __p::Arc<dyn __p::Tool> {
             static TOOL: __p::LazyLock<__p::Arc<dyn __p::Tool>> = __p::LazyLock::new(|| __p::Arc::new({
-                let params = const { &(__p::param::<crate::Kind>("type", KINDS), ()) };
+                let params = || const {
+                    &(__p::param::<crate::Kind>("type", KINDS), ())
+                };
                 let definition = __p::definition(
                         "get-time",
                         ::core::concat!("Reads the clock.\n", include_str!("clock.md")),
                         ::core::concat!(
                             ::core::module_path!(), "::", ::core::stringify!(clock)
                         ),
-                        params,
+                        params(),
                     )
                     .strict(true);
                 __p::function(
@@ -43,7 +45,7 @@ const _: () = {
                     }),
                 )
             }));
-            __p::Arc::clone(&TOOL)
+            __p::Clone::clone(&*TOOL)
         }
     }
 };

@@ -171,7 +171,7 @@ async fn run_tools(
         while running.len() < settings.max_parallel && !aborted {
             let Some((place, call)) = waiting.next() else { break };
             sink.put(|| Event::ToolCall(call.clone().into())).await;
-            let outcome = chat.tools.run(call, &cx);
+            let outcome = chat.tools.run(call.clone(), &cx);
             let timeout = settings.tool_timeout;
             running.push(async move { (place, within(timeout, call, outcome).await) });
         }

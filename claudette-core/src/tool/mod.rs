@@ -4,6 +4,7 @@ mod cancel;
 mod context;
 mod definition;
 mod error;
+mod fnv;
 mod func;
 mod function;
 mod into_tools;
@@ -222,9 +223,9 @@ pub use claudette_macros::tool;
 /// What generated code calls; everything else it needs is public.
 pub(crate) mod generated {
     pub use super::function::{blocking, function, state};
-    pub use super::into_tools::{OneToolBlockForEachType, Repeated, repeated};
+    pub use super::into_tools::{OneToolBlockForEachType, Repeated, Shared, repeated};
     pub use super::ladder::{rung, rungs};
-    pub use super::param::{Lent, definition, param};
+    pub use super::param::{Owned, definition, param};
     pub use super::set::toolset;
     pub use super::state::IsState;
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::value::Error as MissingError;
-use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -51,6 +51,9 @@ pub trait Lent {
     /// What is read.
     type Owned: Borrow<Self>;
 }
+
+/// What is read for an argument `&T`.
+pub type Owned<T> = <T as Lent>::Owned;
 
 impl<T> Lent for T {
     type Owned = T;
@@ -112,6 +115,7 @@ impl<T> Param<T> {
         }
     }
 
+    #[inline]
     fn read(&self, text: &str) -> serde_json::Result<(Option<T>, usize)> {
         if self.default.is_some() && text.starts_with("null") {
             return Ok((None, "null".len()));
@@ -127,12 +131,12 @@ impl<T> fmt::Debug for Param<T> {
 }
 
 /// Reads the value that begins `text`, and how long it is.
+#[inline]
 fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<(T, usize)> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
-    match values.next() {
-        Some(value) => value.map(|value| (value, values.byte_offset())),
-        None => Err(serde_json::Error::custom("no value")),
-    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(&mut deserializer)?;
+    // Where the next value would begin is where this one ended; nothing else tells.
+    Ok((value, deserializer.into_iter::<IgnoredAny>().byte_offset()))
 }
 
 /// What stands for an argument that was left out: serde's own rule for missing fields, so `Option` is `None` whatever
@@ -209,9 +213,11 @@ impl<T, Rest: Params> Params for (Param<T>, Rest) {
     type Slots = (Option<T>, Rest::Slots);
     type Values = (T, Rest::Values);
 
+    #[inline]
     fn read(&self, slots: &mut Self::Slots, name: &str, text: &str) -> Result<usize, Fault> {
         let (param, rest) = self;
-        if name != param.name {
+        // Names are short: looking at their letters here is faster than calling `memcmp`.
+        if name.len() != param.name.len() || !name.bytes().eq(param.name.bytes()) {
             return rest.read(&mut slots.1, name, text);
         }
         if slots.0.is_some() {
@@ -222,6 +228,7 @@ impl<T, Rest: Params> Params for (Param<T>, Rest) {
         Ok(length)
     }
 
+    #[inline]
     fn finish(&self, (slot, slots): Self::Slots) -> Result<Self::Values, Vec<&'static str>> {
         let (param, rest) = self;
         match (slot.or_else(|| param.absent()), rest.finish(slots)) {
@@ -271,6 +278,7 @@ pub fn definition(
 /// # Errors
 ///
 /// What the model has to mend: the argument, what was expected and what came.
+#[inline]
 pub(super) fn arguments<P: Params>(params: &P, input: &RawValue) -> Result<P::Values, ToolError> {
     let text = input.get();
     let mut scanner = Scanner::new(text);

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use super::Tool;
 use super::context::ToolContext;
 use super::definition::ToolDefinition;
 use super::error::ToolError;
+use super::fnv::Fnv;
 use super::into_tools::IntoTools;
 use super::nearest::{list, nearest};
 use super::outcome::ToolOutcome;
@@ -60,7 +62,7 @@ pub struct Toolset(Arc<Inner>);
 struct Inner {
     tools: Vec<Member>,
     definitions: Vec<ToolDefinition>,
-    by_name: HashMap<String, usize>,
+    by_name: HashMap<String, usize, BuildHasherDefault<Fnv>>,
     /// All that is sent, in the order in which it was added.
     entries: Vec<Entry>,
     /// What was given to all tools, and those yet to come.
@@ -161,34 +163,52 @@ impl Toolset {
         })
     }
 
+    /// A number that stays the same while what is sent does: from run to run, and on every machine. Another one means that
+    /// the API's prompt cache begins anew.
+    ///
+    /// It is the FNV-1a hash of [`wire_json`](Self::wire_json)
+    /// ([draft-eastlake-fnv](https://datatracker.ietf.org/doc/draft-eastlake-fnv/)).
+    ///
+    /// ```
+    /// use claudette::{ServerTool, tools};
+    ///
+    /// let tools = tools![].with(ServerTool::web_search());
+    /// assert_eq!(tools.fingerprint(), 0x0);
+    /// assert_ne!(tools.with(ServerTool::code_execution()).fingerprint(), 0x0);
+    /// ```
+    pub fn fingerprint(&self) -> u64 {
+        let mut hash = Fnv::default();
+        hash.write(self.wire_json().as_bytes());
+        hash.finish()
+    }
+
     /// Calls the tool of this name, as the model would; `input` is the JSON object of its arguments.
     ///
     /// Whatever goes wrong is an outcome that tells the model what to mend: no such tool, arguments that do not fit, an
     /// error of the tool. A panic of the tool is one as well, unless the program is built with `panic = "abort"`.
     pub async fn call(&self, name: &str, input: &str, cx: &ToolContext) -> ToolOutcome {
-        self.run(&ToolUse::from_text(cx.call_id(), name, input), cx).await
+        self.run(ToolUse::from_text(cx.call_id(), name, input), cx).await
     }
 
     /// Runs every tool call of a reply, all at once, and gives the message that answers them: the results in the order
     /// of the calls. `None` if the reply calls no tool.
     pub async fn answer(&self, response: &Response) -> Option<Message> {
         let cx = ToolContext::default();
-        let outcomes = join_all(response.tool_uses().map(|call| self.run(call, &cx))).await;
+        let outcomes = join_all(response.tool_uses().map(|call| self.run(call.clone(), &cx))).await;
         let results = outcomes.iter().map(|outcome| ContentBlock::ToolResult(outcome.result().clone()));
         let results: Vec<_> = results.collect();
         (!results.is_empty()).then(|| Message::user(results))
     }
 
     /// Runs one call. The future owns all it needs: the conversation goes on around it.
-    pub(crate) fn run(&self, call: &ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
+    pub(crate) fn run(&self, call: ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
         let member = match call.invalid_input() {
             Some(input) => Err(refuse(call.name(), input)),
             // A member of a toolset may have the name of a tool here, and is another.
-            None if call.toolset_name().is_some() => Err(self.unknown(call)),
-            None => self.find(call.name()).ok_or_else(|| self.unknown(call)),
+            None if call.toolset_name().is_some() => Err(self.unknown(&call)),
+            None => self.find(call.name()).ok_or_else(|| self.unknown(&call)),
         };
         let prepared = member.map(|Member { tool, states }| (tool.clone(), cx.for_call(call.id(), states)));
-        let call = call.clone();
         async move {
             let (tool, cx) = match prepared {
                 Ok(prepared) => prepared,
@@ -445,7 +465,7 @@ mod tests {
         // A member of a toolset is not the tool of the same name, and its result names the toolset.
         let member =
             json!({"type": "tool_use", "id": "t", "name": "one", "input": {"to": 1}, "toolset_name": "computer"});
-        let outcome = tools.run(&serde_json::from_value(member).expect("a call"), &cx).await;
+        let outcome = tools.run(serde_json::from_value(member).expect("a call"), &cx).await;
         assert!(outcome.text().starts_with("there is nothing here that could run `one`"), "{}", outcome.text());
         assert_eq!(outcome.result().toolset_name(), Some("computer"));
     }
@@ -455,7 +475,7 @@ mod tests {
         let call = ToolUse::from_text("toolu_1", "one", r#"{"to":1}"#);
         let running = {
             let tools = crate::tools![one];
-            tools.run(&call, &ToolContext::default())
+            tools.run(call, &ToolContext::default())
         };
         drop(call);
         let outcome = tokio::spawn(running).await.expect("it does not panic");

@@ -107,9 +107,8 @@ fn check_signature(tool: &Tool, errors: &mut Errors) {
     if let Some(variadic) = &sig.variadic {
         errors.at(variadic.dots, "a tool has a fixed number of arguments: take a `Vec` for any number of values");
     }
-    if let (Some(blocking), Some(token)) = (&tool.keys.blocking, &sig.asyncness) {
+    if let (Some(blocking), Some(_)) = (&tool.keys.blocking, &sig.asyncness) {
         errors.at(blocking, "an `async` function holds up no thread: remove `blocking`, or the `async`");
-        errors.at(token, "this is what makes it no function for `blocking`");
     }
     for repeated in &tool.repeated {
         errors.at(repeated, "`#[tool]` is given twice; put all keys into one");
@@ -150,27 +149,30 @@ fn check_param(param: &Param, errors: &mut Errors) {
 fn check_type(ty: &Type, loan: &Loan<'_>, errors: &mut Errors) {
     let inner = match loan {
         Loan::Owned => ty,
-        Loan::Lent(lent) | Loan::LentOption(lent) => lent,
+        Loan::Lent(lent) | Loan::LentOption(lent) => {
+            if lent.mutability.is_some() {
+                let owned = plain(&lent.elem.to_token_stream());
+                errors.at(
+                    lent,
+                    format_args!("what the model gives is read for each call: take it as `{owned}`, and make it `mut`"),
+                );
+                return;
+            }
+            if let Some(lifetime) = lent.lifetime.as_ref().filter(|lifetime| lifetime.ident == "static") {
+                errors.at(
+                    lifetime,
+                    "what the model gives lives as long as the call: remove the `'static`, or take an owned type",
+                );
+                return;
+            }
+            &*lent.elem
+        }
     };
-    if let Type::Reference(reference) = ty {
-        if reference.mutability.is_some() {
-            let owned = plain(&inner.to_token_stream());
-            errors.at(
-                ty,
-                format_args!("what the model gives is read for each call: take it as `{owned}`, and make it `mut`"),
-            );
-            return;
-        }
-        if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") {
-            errors.at(
-                &reference.lifetime,
-                "what the model gives lives as long as the call: remove the `'static`, or take an owned type",
-            );
-            return;
-        }
-    }
-    if let Some(token) = find(inner.to_token_stream(), "impl") {
-        errors.at(token, "a tool's argument has one schema, so its type needs a name: `impl Trait` stands for many");
+    let of_many = ["impl", "dyn"].iter().find_map(|word| find(inner.to_token_stream(), word));
+    if let Some(token) = of_many {
+        let message =
+            format!("a tool's argument has one schema, so its type needs a name: `{token} Trait` stands for many");
+        errors.at(token, message);
     } else if let Some(token) = find(inner.to_token_stream(), "&") {
         errors.at(
             token,

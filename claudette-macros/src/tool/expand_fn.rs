@@ -28,7 +28,7 @@ fn with_tool(tool: &Tool) -> TokenStream {
             cfgs,
             quote! {
                 static TOOL: __p::LazyLock<__p::Arc<dyn __p::Tool>> = __p::LazyLock::new(|| __p::Arc::new(#function));
-                __p::Arc::clone(&TOOL)
+                __p::Clone::clone(&*TOOL)
             },
         )
     });

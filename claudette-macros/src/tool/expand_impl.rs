@@ -74,13 +74,13 @@ fn with_errors(block: &Block, krate: &TokenStream) -> TokenStream {
 }
 
 fn beside(block: &Block, krate: &TokenStream, tools: &TokenStream) -> TokenStream {
-    let self_ty = &block.self_ty;
-    let (generics, _, where_clause) = block.generics.split_for_impl();
+    let Block { impl_token, self_ty, generics, .. } = block;
+    let (generics, _, where_clause) = generics.split_for_impl();
+    let predicates = where_clause.map(|clause| &clause.predicates).into_iter().flatten();
+    let predicates: Vec<_> = predicates.collect();
+    // That the value cannot be shared is said here, at its type, and nowhere below.
+    let shared = quote_spanned!(Span::mixed_site().located_at(self_ty.span())=> #self_ty: __p::Shared);
     let cfgs = block.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-    // That the value cannot be shared, or has two such blocks, is said at its type.
-    let header = quote_spanned! {Span::mixed_site().located_at(self_ty.span())=>
-        impl #generics __p::OneToolBlockForEachType for #self_ty #where_clause
-    };
     quote! {
         #(#cfgs)*
         #[allow(deprecated)]
@@ -88,14 +88,14 @@ fn beside(block: &Block, krate: &TokenStream, tools: &TokenStream) -> TokenStrea
             use #krate::__private as __p;
 
             #[automatically_derived]
-            #header {
+            #impl_token #generics __p::OneToolBlockForEachType for #self_ty where #(#predicates,)* #shared {
                 fn tools(self: __p::Arc<Self>) -> __p::Toolset {
                     #tools
                 }
             }
 
             #[automatically_derived]
-            impl #generics __p::IntoTools for #self_ty #where_clause {
+            #impl_token #generics __p::IntoTools for #self_ty where #(#predicates,)* #shared {
                 fn into_tools(self) -> __p::Toolset {
                     __p::OneToolBlockForEachType::tools(__p::Arc::new(self))
                 }

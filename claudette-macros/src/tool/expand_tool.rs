@@ -82,17 +82,17 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     // Each call has its own share of the value that the method works on.
     let call = match &callee.receiver {
         Some(_) => quote! {{
-            let this = __p::Arc::clone(&this);
+            let this = __p::Clone::clone(&this);
             move |values, cx| {
-                let this = __p::Arc::clone(&this);
+                let this = __p::Clone::clone(&this);
                 #run
             }
         }},
         None => quote!(|values, cx| #run),
     };
     quote! {{
-        let params = const { &#values };
-        let definition = __p::definition(#name, #description, #origin, params) #strict;
+        let params = || const { &#values };
+        let definition = __p::definition(#name, #description, #origin, params()) #strict;
         __p::function(definition, const { &[#(#states),*] }, params, #call)
     }}
 }
@@ -105,11 +105,12 @@ fn value(param: &Param, loan: &Loan<'_>) -> TokenStream {
     let (owned, default) = match loan {
         Loan::Owned => (ty.to_token_stream(), param.keys.default.to_token_stream()),
         Loan::Lent(lent) => {
-            let default = &param.keys.default;
+            let (lent, default) = (&*lent.elem, &param.keys.default);
             (owned(lent), quote!(<#lent as __p::ToOwned>::to_owned(#default)))
         }
         Loan::LentOption(lent) => {
-            let (owned, default) = (owned(lent), &param.keys.default);
+            let (lent, default) = (&*lent.elem, &param.keys.default);
+            let owned = owned(lent);
             (quote!(__p::Option<#owned>), quote!(__p::Option::map(#default, <#lent as __p::ToOwned>::to_owned)))
         }
     };
@@ -119,7 +120,7 @@ fn value(param: &Param, loan: &Loan<'_>) -> TokenStream {
 
 /// What is read for something that is lent.
 fn owned(lent: &syn::Type) -> TokenStream {
-    quote_spanned!(generated_at(lent.span())=> <#lent as __p::Lent>::Owned)
+    quote_spanned!(generated_at(lent.span())=> __p::Owned<#lent>)
 }
 
 /// What stands in the call of the function; `count` numbers what the model gave.
@@ -127,7 +128,7 @@ fn argument(param: &Param, count: &mut impl Iterator<Item = usize>) -> TokenStre
     let is_reference = param.is_reference();
     match param.role() {
         Role::Context if is_reference => quote!(cx),
-        Role::Context => quote!(__p::ToolContext::clone(cx)),
+        Role::Context => quote!(__p::Clone::clone(cx)),
         Role::State(ty) => {
             let and = is_reference.then(|| quote!(&));
             let span = generated_at(ty.span());
@@ -139,6 +140,7 @@ fn argument(param: &Param, count: &mut impl Iterator<Item = usize>) -> TokenStre
                 Loan::Owned => quote!(#local),
                 Loan::Lent(_) => quote!(&#local),
                 Loan::LentOption(lent) => {
+                    let lent = &lent.elem;
                     quote!(__p::Option::map(__p::Option::as_ref(&#local), __p::Borrow::<#lent>::borrow))
                 }
             }

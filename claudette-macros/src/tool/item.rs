@@ -42,8 +42,6 @@ pub(super) enum Member {
     Other(Vec<Attribute>, TokenStream),
 }
 
-const ON: &str = "`#[tool]` goes on a function, or on an `impl` block with functions: ";
-
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
@@ -61,13 +59,16 @@ impl Function {
         let here = input.cursor();
         let sig = input.parse::<Signature>().map_err(|error| match here.token_tree() {
             Some((TokenTree::Ident(word), _)) if is_another_item(&word) => {
-                syn::Error::new(word.span(), format_args!("{ON}`#[tool] async fn name(..) -> .. {{ .. }}`"))
+                syn::Error::new(word.span(), "`#[tool]` goes on a function, or on an `impl` block with functions: `#[tool] async fn name(..) -> .. { .. }`")
             }
             _ => error,
         })?;
         match input.parse()? {
             TokenTree::Group(body) => Ok(Self { attrs, vis, sig, body }),
-            other => Err(syn::Error::new(other.span(), format_args!("a tool needs a body; {ON}not on a declaration"))),
+            other => Err(syn::Error::new(
+                other.span(),
+                "a tool needs a body: `#[tool]` goes on the function itself, not on its declaration",
+            )),
         }
     }
 }

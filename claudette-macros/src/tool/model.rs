@@ -49,9 +49,9 @@ pub(super) enum Role<'a> {
 pub(super) enum Loan<'a> {
     Owned,
     /// As `&T`.
-    Lent(&'a Type),
+    Lent(&'a TypeReference),
     /// As `Option<&T>`.
-    LentOption(&'a Type),
+    LentOption(&'a TypeReference),
 }
 
 /// A text for the model: an expression, or doc comments.
@@ -122,7 +122,8 @@ impl Param {
         let written = arg.clone();
         let docs = DocText::of(&arg.attrs);
         let ours: Vec<Attribute> = arg.attrs.extract_if(.., |attr| is_tool(attr)).collect();
-        arg.attrs.retain(|attr| !is_doc(attr));
+        // What `cfg_attr` may hide is refused; left there, rustc would refuse it again.
+        arg.attrs.retain(|attr| !is_doc(attr) && !attr.path().is_ident("cfg_attr"));
         Self { ident: plain_ident(&arg.pat), written, keys: ArgKeys::parse(&ours, errors), docs }
     }
 
@@ -177,8 +178,8 @@ impl Param {
 impl<'a> Loan<'a> {
     fn of(ty: &'a Type) -> Self {
         match (ty, argument_of(ty, "Option")) {
-            (Type::Reference(TypeReference { elem, .. }), _) => Self::Lent(elem),
-            (_, Some(Some(Type::Reference(TypeReference { elem, .. })))) => Self::LentOption(elem),
+            (Type::Reference(lent), _) => Self::Lent(lent),
+            (_, Some(Some(Type::Reference(lent)))) => Self::LentOption(lent),
             _ => Self::Owned,
         }
     }

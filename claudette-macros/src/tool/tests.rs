@@ -38,6 +38,53 @@ fn function_with_all_keys() {
 }
 
 #[test]
+fn function_with_state() {
+    let item = quote! {
+        /// Current weather for a city.
+        async fn weather(
+            cx: &ToolContext,
+            db: State<Stations>,
+            /// City name, e.g. "Oslo"
+            city: &str,
+            /// How many days ahead
+            days: Option<u8>,
+        ) -> Result<Forecast, WeatherError> {
+            db.forecast(city, days).await
+        }
+    };
+    compare("function_with_state", quote!(name = "get_weather"), item);
+}
+
+#[test]
+fn impl_block() {
+    let item = quote! {
+        impl<S: Store> Bank<S> {
+            const LONGEST: usize = 3;
+
+            /// Looks up a customer.
+            #[tool]
+            pub async fn customer(
+                &self,
+                /// Customer id, e.g. "C1"
+                id: &str,
+            ) -> Option<Customer> {
+                self.store.get(id).await
+            }
+
+            /// Counts the customers.
+            #[tool(name = "count-customers", blocking)]
+            #[cfg(unix)]
+            fn count(self: Arc<Self>) -> usize {
+                self.store.count()
+            }
+
+            fn not_a_tool(&mut self) {}
+        }
+    };
+    compare("impl_block", quote!(), item);
+}
+
+#[test]
 fn function_with_mistakes() {
     let item = quote! {
         async fn echo<T>(a: &str, #[tool(defualt = 1)] (b, c): T) -> String {

@@ -4,12 +4,14 @@ use claudette::tool;
 #[tool]
 struct Point;
 
-/// A bank.
+/// Counts.
 #[tool]
-impl Point {
-    /// Nothing.
-    #[tool]
-    fn nothing(&self) {}
+trait Counts {
+    fn count(&self) -> u32;
 }
+
+/// Declared, and not there.
+#[tool]
+fn declared();
 
 fn main() {}

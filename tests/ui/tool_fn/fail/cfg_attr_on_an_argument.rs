@@ -6,10 +6,10 @@ async fn sums(
     /// First thing to sum
     a: i64,
     /// Second thing to sum
-    #[cfg(unix)]
+    #[cfg_attr(unix, tool(default = 1))]
     b: i64,
 ) -> i64 {
-    a
+    a + b
 }
 
 fn main() {}

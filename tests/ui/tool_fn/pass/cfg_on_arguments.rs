@@ -1,0 +1,25 @@
+#![deny(warnings)]
+
+use claudette::{ToolContext, tool, tools};
+
+/// Adds what is there.
+#[tool]
+async fn sums(
+    /// First thing to sum
+    a: i64,
+    /// Second thing to sum
+    #[cfg(all())]
+    b: i64,
+    /// Never there
+    #[cfg(any())]
+    c: Missing,
+    #[cfg(all())] cx: &ToolContext,
+    #[cfg(any())] state: claudette::State<Missing>,
+) -> i64 {
+    let _ = cx;
+    a + b
+}
+
+fn main() {
+    assert_eq!(tools![sums].definitions()[0].input_schema().get().matches("description").count(), 2);
+}

@@ -1,0 +1,10 @@
+use claudette::ToolChoice;
+
+fn sums() {}
+
+struct Bank;
+
+fn main() {
+    let _ = ToolChoice::tool::<sums>();
+    let _ = ToolChoice::tool::<Bank>();
+}
