@@ -475,7 +475,7 @@ mod tests {
         let call = ToolUse::from_text("toolu_1", "one", r#"{"to":1}"#);
         let running = {
             let tools = crate::tools![one];
-            tools.run(call, &ToolContext::default())
+            tools.run(call.clone(), &ToolContext::default())
         };
         drop(call);
         let outcome = tokio::spawn(running).await.expect("it does not panic");
