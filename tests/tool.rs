@@ -504,10 +504,10 @@ async fn closures_and_hand_written_tools_join_the_set() {
     );
     assert_eq!(call(&tools, "shout", r#"{"text":"land","times":2}"#).await, "LAND!!");
     assert_eq!(call(&tools, "shout", r#"{"text":""}"#).await, "! nothing to shout");
-    assert_eq!(call(&tools, "shout", r"{}").await, "! the arguments are wrong: missing field `text`");
+    assert_eq!(call(&tools, "shout", r"{}").await, "! missing argument `text`: expected string");
     assert_eq!(
         call(&tools, "shout", r#"{"text":"a","times":"b"}"#).await,
-        "! argument `times`: invalid type: string \"b\", expected u8"
+        "! argument `times`: expected integer, got \"b\""
     );
     assert_eq!(call(&tools, "call_id", "{}").await, "id \"\"");
     // A panic before there is a future is a panic of the tool as well.

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
+use super::error::ToolError;
+use super::mistake::{is_needed, mistakes};
 use crate::messages::CacheControl;
 
 /// Name, description and input schema of a tool, as they are sent.
@@ -43,6 +45,12 @@ struct Inner {
     options: Map<String, Value>,
     #[serde(skip)]
     origin: Origin,
+    /// The schema as the type has it: what arguments are held against.
+    #[serde(skip)]
+    schema: Value,
+    /// Whether arguments that serde has read may still not fit.
+    #[serde(skip)]
+    is_checked: bool,
 }
 
 /// Where a tool comes from, for errors about two of one name.
@@ -68,8 +76,11 @@ impl ToolDefinition {
 
     fn with_origin(name: String, description: String, input_schema: &impl Serialize, origin: Origin) -> Self {
         // What has no JSON form becomes null, which is no schema of an object either.
+        let schema = serde_json::to_value(input_schema).unwrap_or_default();
         let input_schema = to_raw_value(input_schema).unwrap_or_else(|_| RawValue::NULL.to_owned());
-        Self(Arc::new(Inner { name, description, input_schema, strict: false, options: Map::new(), origin }))
+        let is_checked = is_needed(&schema);
+        let options = Map::new();
+        Self(Arc::new(Inner { name, description, input_schema, strict: false, options, origin, schema, is_checked }))
     }
 
     /// Asks the API to hold the model to the schema while it writes the arguments.
@@ -139,6 +150,26 @@ impl ToolDefinition {
     #[doc(hidden)]
     pub fn origin(&self) -> impl fmt::Display + use<> {
         self.0.origin
+    }
+
+    /// What the model has to mend, if the arguments do not fit the schema.
+    #[cold]
+    pub(super) fn explain(&self, input: &str) -> Option<ToolError> {
+        let input: Value = serde_json::from_str(input).ok()?;
+        mistakes(&self.0.schema, &input).tell("argument").map(ToolError::new)
+    }
+
+    /// Checks arguments that were read, each by its own type. It costs nothing where that has told all there is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`explain`](Self::explain).
+    #[inline]
+    pub(super) fn check(&self, input: &str) -> Result<(), ToolError> {
+        match self.0.is_checked.then(|| self.explain(input)).flatten() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     /// What the API would refuse, if anything.

@@ -41,7 +41,7 @@ use crate::future::BoxFuture;
 pub struct ToolFn {
     definition: ToolDefinition,
     #[expect(clippy::type_complexity, reason = "said once, and an alias would only hide it")]
-    call: Box<dyn Fn(&RawValue) -> BoxFuture<'static, Result<ToolOutput, ToolError>> + Send + Sync>,
+    call: Box<dyn Fn(&ToolDefinition, &RawValue) -> BoxFuture<'static, Result<ToolOutput, ToolError>> + Send + Sync>,
 }
 
 impl ToolFn {
@@ -56,8 +56,8 @@ impl ToolFn {
         Fut: Future<Output: IntoToolResult> + Send + 'static,
     {
         let definition = ToolDefinition::new(name, description, &schema::whole::<A>());
-        let call = move |input: &RawValue| -> BoxFuture<'static, _> {
-            match whole(input) {
+        let call = move |definition: &ToolDefinition, input: &RawValue| -> BoxFuture<'static, _> {
+            match whole(definition, input) {
                 Ok(arguments) => {
                     let answer = function(arguments);
                     Box::pin(async move { answer.await.into_tool_result() })
@@ -85,7 +85,7 @@ impl Tool for ToolFn {
     }
 
     fn call<'a>(&'a self, input: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        (self.call)(input)
+        (self.call)(&self.definition, input)
     }
 }
 

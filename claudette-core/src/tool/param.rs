@@ -305,10 +305,29 @@ pub(super) fn arguments<P: Params>(params: &P, input: &RawValue) -> Result<P::Va
     })
 }
 
-/// The arguments of a tool that takes them as one struct.
-pub(super) fn whole<T: DeserializeOwned>(input: &RawValue) -> Result<T, ToolError> {
+/// Reads the arguments of one call and holds them against the schema.
+///
+/// # Errors
+///
+/// What does not fit the schema; or, where that has nothing to say, what their types refuse.
+pub fn checked_arguments<P: Params>(
+    params: &P,
+    definition: &ToolDefinition,
+    input: &RawValue,
+) -> Result<P::Values, ToolError> {
+    let values = arguments(params, input).map_err(|error| definition.explain(input.get()).unwrap_or(error))?;
+    definition.check(input.get())?;
+    Ok(values)
+}
+
+/// The arguments of a tool that takes them as one struct: of which serde would take fields that the schema does not have.
+pub(super) fn whole<T: DeserializeOwned>(definition: &ToolDefinition, input: &RawValue) -> Result<T, ToolError> {
     let text = input.get();
-    serde_json::from_str(text).map_err(|error| {
+    let read = serde_json::from_str(text);
+    if let Some(error) = definition.explain(text) {
+        return Err(error);
+    }
+    read.map_err(|error| {
         let path = offset(&error, text).map(|offset| path_at(text, offset)).unwrap_or_default();
         match path.strip_prefix('.').unwrap_or(&path) {
             "" => ToolError::new(format_args!("the arguments are wrong: {}", message(&error))),
@@ -383,7 +402,9 @@ mod tests {
 
     fn read(input: &str) -> Result<(i64, Vec<u8>, Option<bool>), String> {
         let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
-        let (a, (list, (flag, ()))) = arguments(&PARAMS, input).map_err(|error| error.to_string())?;
+        let definition = definition("tool", "Takes three.", "tests::tool", &PARAMS);
+        let values = checked_arguments(&PARAMS, &definition, input).map_err(|error| error.to_string())?;
+        let (a, (list, (flag, ()))) = values;
         Ok((a, list, flag))
     }
 
@@ -405,15 +426,47 @@ mod tests {
 
     #[test]
     fn each_mistake_has_its_sentence() {
-        assert_eq!(error("{}"), "missing argument `a`");
+        assert_eq!(error("{}"), "missing argument `a`: expected integer");
         assert_eq!(error(r#"{"a":1,"a":1}"#), "argument `a` is given twice");
         assert_eq!(
             error(r#"{"a":1,"lists":[]}"#),
-            "unknown argument `lists`: the tool takes `a`, `list` and `flag`; did you mean `list`?"
+            "unknown argument `lists`: there are `a`, `list` and `flag`; did you mean `list`?"
         );
+        assert_eq!(error(r#"{"a":{"b":[]}}"#), "argument `a`: expected integer, got {\"b\":[]}");
+        assert_eq!(
+            error(r#"{"flag":0,"list":"1"}"#),
+            concat!(
+                "the arguments are wrong:\n- missing argument `a`: expected integer\n",
+                "- argument `flag`: expected boolean, got 0\n- argument `list`: expected list of integers, got \"1\"",
+            )
+        );
+        assert_eq!(error("7"), "the arguments are wrong: expected object with `a`, got 7");
+    }
+
+    #[test]
+    fn what_only_the_type_knows_is_told_by_serde() {
         assert_eq!(error(r#"{"a":1,"list":[1,256]}"#), "argument `list[1]`: invalid value: integer `256`, expected u8");
-        assert_eq!(error(r#"{"a":{"b":[]}}"#), "argument `a`: invalid type: map, expected i64");
-        assert_eq!(error("7"), "the arguments must be one JSON object, not 7");
+        assert_eq!(error(r#"{"a":1e3}"#), "argument `a`: expected integer, got 1000.0");
+    }
+
+    #[test]
+    fn what_serde_would_take_is_held_against_the_schema() {
+        #[derive(Debug, serde::Deserialize, JsonSchema)]
+        #[expect(dead_code, reason = "never read with success")]
+        struct Point {
+            #[schemars(range(max = 7))]
+            x: i32,
+        }
+        let params = (param::<Point>("point", ""), ());
+        let definition = definition("tool", "Takes a point.", "tests::tool", &params);
+        let error = |input| {
+            let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
+            let error = checked_arguments(&params, &definition, input).expect_err("it is wrong");
+            error.to_string()
+        };
+        assert_eq!(error(r#"{"point":{"x":8}}"#), "argument `point.x`: expected at most 7, got 8");
+        assert_eq!(error(r#"{"point":[1]}"#), "argument `point`: expected object with `x`, got [1]");
+        assert_eq!(error(r#"{"point":{"x":1,"y":2}}"#), "unknown argument `point.y`: there is only `x`");
     }
 
     #[test]
@@ -422,6 +475,9 @@ mod tests {
         let input: &RawValue = serde_json::from_str(r#"{"pair":[1,2,3]}"#).expect("valid JSON");
         let error = arguments(&params, input).map(|_| ()).expect_err("one too many");
         assert_eq!(error.text(), "argument `pair[2]`: more elements than expected");
+        let definition = definition("tool", "Takes a pair.", "tests::tool", &params);
+        let error = checked_arguments(&params, &definition, input).map(|_| ()).expect_err("one too many");
+        assert_eq!(error.text(), "argument `pair`: expected 2 elements, got 3");
     }
 
     #[test]
@@ -443,16 +499,19 @@ mod tests {
 
     #[test]
     fn one_struct_takes_all_of_them() {
-        #[derive(Debug, serde::Deserialize)]
+        #[derive(Debug, serde::Deserialize, JsonSchema)]
         struct Args {
             #[expect(dead_code, reason = "never read with success")]
             list: Vec<u8>,
         }
+        let definition = ToolDefinition::new("tool", "Takes a list.", &super::super::schema::whole::<Args>());
         let error = |input| {
             let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
-            whole::<Args>(input).expect_err("it is wrong").to_string()
+            whole::<Args>(&definition, input).expect_err("it is wrong").to_string()
         };
-        assert_eq!(error(r#"{"list":[1,"2"]}"#), "argument `list[1]`: invalid type: string \"2\", expected u8");
-        assert_eq!(error("{}"), "the arguments are wrong: missing field `list`");
+        assert_eq!(error(r#"{"list":[1,"2"]}"#), "argument `list[1]`: expected integer, got \"2\"");
+        assert_eq!(error(r#"{"list":[1,256]}"#), "argument `list[1]`: invalid value: integer `256`, expected u8");
+        assert_eq!(error(r#"{"list":[],"more":1}"#), "unknown argument `more`: there is only `list`");
+        assert_eq!(error("{}"), "missing argument `list`: expected list of integers");
     }
 }

@@ -167,13 +167,7 @@ pub(super) fn path_at(text: &str, offset: usize) -> String {
 fn member_at(scanner: &mut Scanner<'_>, offset: usize, path: &mut String) -> bool {
     while let Some(key) = scanner.next_key() {
         if scanner.is_over(offset) {
-            if is_plain(&key) {
-                path.push('.');
-                path.push_str(&key);
-            } else {
-                // `{:?}` of a string is near enough to JSON for a reader.
-                let _ = write!(path, "[{key:?}]");
-            }
+            push_key(path, &key);
             return true;
         }
         scanner.skip_value();
@@ -200,6 +194,17 @@ impl Scanner<'_> {
         let mut end = Scanner { text: self.text, at: self.at };
         end.skip_value();
         (self.at..=end.at).contains(&offset)
+    }
+}
+
+/// Goes on to the member of this name: `.x`, or `["a b"]` where the name is no word.
+pub(super) fn push_key(path: &mut String, key: &str) {
+    if is_plain(key) {
+        path.push('.');
+        path.push_str(key);
+    } else {
+        // `{:?}` of a string is near enough to JSON for a reader.
+        let _ = write!(path, "[{key:?}]");
     }
 }
 

@@ -77,6 +77,11 @@ pub(super) fn whole<T: JsonSchema>() -> Value {
     complete(root, &mut generator)
 }
 
+/// The schema that a `$ref` stands for, if it is in the same document.
+pub(super) fn definition<'a>(root: &'a Value, target: &str) -> Option<&'a Value> {
+    root.pointer(target.strip_prefix('#')?)
+}
+
 fn generator() -> SchemaGenerator {
     SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator()
 }
