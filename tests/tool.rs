@@ -225,7 +225,8 @@ async fn what_may_be_left_out_may_be_null() {
     assert_eq!(schema(&tools, "get_weather")["required"], json!(["city"]));
     assert_eq!(
         schema(&tools, "get_weather")["properties"]["days"],
-        json!({"description": "How many days ahead", "type": "integer", "minimum": 0})
+        json!({"description": "How many days ahead\n\n{minimum: 0}", "type": "integer"}),
+        "it is strict"
     );
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::error::ToolError;
 use super::mistake::{is_needed, mistakes};
+use super::strict::narrow;
 use crate::messages::CacheControl;
 
 /// Name, description and input schema of a tool, as they are sent.
@@ -51,6 +52,9 @@ struct Inner {
     /// Whether arguments that serde has read may still not fit.
     #[serde(skip)]
     is_checked: bool,
+    /// Why there is no strict schema, though it is asked for.
+    #[serde(skip)]
+    too_wide: Option<String>,
 }
 
 /// Where a tool comes from, for errors about two of one name.
@@ -75,17 +79,33 @@ impl ToolDefinition {
     }
 
     fn with_origin(name: String, description: String, input_schema: &impl Serialize, origin: Origin) -> Self {
-        // What has no JSON form becomes null, which is no schema of an object either.
         let schema = serde_json::to_value(input_schema).unwrap_or_default();
-        let input_schema = to_raw_value(input_schema).unwrap_or_else(|_| RawValue::NULL.to_owned());
-        let is_checked = is_needed(&schema);
-        let options = Map::new();
-        Self(Arc::new(Inner { name, description, input_schema, strict: false, options, origin, schema, is_checked }))
+        Self(Arc::new(Inner {
+            name,
+            description,
+            input_schema: raw(input_schema),
+            strict: false,
+            options: Map::new(),
+            origin,
+            is_checked: is_needed(&schema),
+            schema,
+            too_wide: None,
+        }))
     }
 
     /// Asks the API to hold the model to the schema while it writes the arguments.
+    ///
+    /// It takes only a part of JSON Schema for that. Bounds and lengths move into the description, where the model reads
+    /// them, and arguments are still held against them. Maps, tuples, recursive types and values of any type have no
+    /// strict form; that is reported before anything is sent.
     pub fn strict(mut self, strict: bool) -> Self {
-        Arc::make_mut(&mut self.0).strict = strict;
+        let inner = Arc::make_mut(&mut self.0);
+        if inner.strict != strict {
+            let narrowed = if strict { narrow(&inner.schema) } else { Ok(inner.schema.clone()) };
+            inner.too_wide = narrowed.as_ref().err().map(|error| error.tell("argument"));
+            inner.input_schema = raw(narrowed.as_ref().unwrap_or(&inner.schema));
+            inner.strict = strict;
+        }
         self
     }
 
@@ -132,7 +152,7 @@ impl ToolDefinition {
         &self.0.description
     }
 
-    /// The JSON Schema of the arguments.
+    /// The JSON Schema of the arguments, as it is sent.
     pub fn input_schema(&self) -> &RawValue {
         &self.0.input_schema
     }
@@ -140,6 +160,11 @@ impl ToolDefinition {
     /// Whether the API is asked to hold the model to the schema.
     pub fn is_strict(&self) -> bool {
         self.0.strict
+    }
+
+    /// The schema of which the API makes a grammar, if it is asked to.
+    pub(super) fn strict_schema(&self) -> Option<Value> {
+        self.is_strict().then(|| serde_json::from_str(self.input_schema().get()).ok()).flatten()
     }
 
     pub(super) fn is_deferred(&self) -> bool {
@@ -185,6 +210,9 @@ impl ToolDefinition {
                 "the tool `{name}` ({origin}) has both `defer_loading` and `cache_control`: choose one"
             ));
         }
+        if let Some(too_wide) = &self.0.too_wide {
+            return Some(format!("the tool `{name}` ({origin}) cannot be strict: {too_wide}, or leave out `strict`"));
+        }
         let refused = match serde_json::from_str::<Root>(self.input_schema().get()) {
             Ok(root) => root.problem()?,
             Err(_) => "it is no JSON object".to_owned(),
@@ -219,6 +247,11 @@ impl Root {
         let wrong = self.properties.keys().find(|name| !is_name(name, 64, b"_.-"))?;
         Some(format!("the argument name {wrong:?} is not 1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`"))
     }
+}
+
+/// What has no JSON form becomes null, which is no schema of an object either.
+fn raw(schema: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(schema).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 fn is_name(name: &str, longest: usize, marks: &[u8]) -> bool {
@@ -281,9 +314,43 @@ mod tests {
 
     #[test]
     fn strict_is_sent_only_when_asked_for() {
-        let definition = ToolDefinition::new("a", "", &json!({"type": "object"}));
-        assert_eq!(json!(definition), json!({"name": "a", "input_schema": {"type": "object"}}));
-        assert_eq!(json!(definition.strict(true))["strict"], true);
+        let schema = json!({"type": "object", "properties": {"n": {"type": "integer", "maximum": 7}}});
+        let definition = ToolDefinition::new("a", "", &schema);
+        assert_eq!(json!(definition), json!({"name": "a", "input_schema": schema}));
+        let strict = definition.strict(true);
+        assert_eq!(
+            json!(strict),
+            json!({
+                "name": "a",
+                "input_schema": {
+                    "type": "object",
+                    "properties": {"n": {"description": "{maximum: 7}", "type": "integer"}},
+                    "additionalProperties": false,
+                },
+                "strict": true,
+            })
+        );
+        // What the grammar does not hold the model to, it is still held to.
+        let error = strict.check(r#"{"n":8}"#).expect_err("it is too large");
+        assert_eq!(error.text(), "argument `n`: expected at most 7, got 8");
+        assert_eq!(json!(strict.strict(false)), json!({"name": "a", "input_schema": schema}));
+    }
+
+    #[test]
+    fn what_has_no_strict_form_is_reported() {
+        let schema =
+            json!({"type": "object", "properties": {"by name": {"type": "object", "additionalProperties": true}}});
+        let definition = ToolDefinition::new("a", "", &schema).strict(true);
+        let problem = definition.problem().expect("it cannot be strict");
+        assert!(problem.starts_with(concat!("the tool `a` (", file!())), "{problem}");
+        assert!(
+            problem.ends_with(
+                ") cannot be strict: argument `[\"by name\"]` is a map, whose keys no schema names; take a list of \
+                 structs with a key and a value, or leave out `strict`"
+            ),
+            "{problem}"
+        );
+        assert_eq!(json!(definition.strict(false)), json!({"name": "a", "input_schema": schema}));
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod schema;
 mod server;
 mod set;
 mod state;
+mod strict;
 mod user_location;
 
 use serde_json::value::RawValue;
@@ -191,7 +192,7 @@ pub use user_location::UserLocation;
 /// |---|---|
 /// | `name = ".."` | the name for the model, if not the function's; letters, digits, `_` and `-`, at most 64 |
 /// | `description = ..` | the description, instead of the doc comment: a text, or any constant expression |
-/// | `strict` | ask the API to hold the model to the schema |
+/// | `strict` | ask the API to hold the model to the schema, as [`ToolDefinition::strict`] |
 /// | `crate = path` | where this library is, if not at `::claudette` |
 ///
 /// On an argument, as `#[tool(default = 1, rename = "type")]`:

@@ -100,7 +100,7 @@ fn complete(mut root: Object, generator: &mut SchemaGenerator) -> Value {
 }
 
 /// Puts the argument's own description in front of the one its type has.
-fn describe(schema: &mut Value, description: &str) {
+pub(super) fn describe(schema: &mut Value, description: &str) {
     let Value::Object(schema) = schema else { return };
     let of_type = schema.get("description").and_then(Value::as_str).filter(|text| *text != description);
     let both = paragraphs(description, of_type.unwrap_or_default());
@@ -109,7 +109,7 @@ fn describe(schema: &mut Value, description: &str) {
     }
 }
 
-fn paragraphs(first: &str, second: &str) -> String {
+pub(super) fn paragraphs(first: &str, second: &str) -> String {
     match (first, second) {
         ("", text) | (text, "") => text.to_owned(),
         (first, second) => format!("{first}\n\n{second}"),
@@ -344,7 +344,7 @@ fn close(schema: &mut Value, beside: bool) {
 }
 
 /// The order in which a schema is easiest to read.
-fn sort(schema: &mut Value) {
+pub(super) fn sort(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     let mut entries: Vec<_> = std::mem::take(object).into_iter().collect();
     entries.sort_by_key(|(key, _)| match key.as_str() {

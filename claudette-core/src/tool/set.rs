@@ -22,6 +22,7 @@ use super::outcome::ToolOutcome;
 use super::param::shorten;
 use super::server::ServerTool;
 use super::state::{State, States};
+use super::strict::excess;
 use crate::error::Error;
 use crate::messages::{ContentBlock, Message, Response, ToolUse};
 
@@ -258,7 +259,11 @@ impl Toolset {
                 "all tools have `defer_loading`: the model sees none of them; add `ServerTool::tool_search_regex()`",
             ));
         }
-        Ok(())
+        let strict: Vec<_> = self.definitions().iter().filter_map(ToolDefinition::strict_schema).collect();
+        match excess(&strict) {
+            Some(problem) => Err(Error::misuse(problem)),
+            None => Ok(()),
+        }
     }
 
     fn missing_state(&self, entry: &Entry) -> Option<String> {
@@ -415,6 +420,14 @@ mod tests {
         assert!(misuse(&Toolset::default().with(closure("a b"))).starts_with("the tool name \"a b\""));
         let list = ToolFn::new("list", "Takes a list.", |_: Vec<u8>| async {});
         assert!(misuse(&Toolset::default().with(list)).contains("take a struct with named fields"));
+    }
+
+    #[test]
+    fn strict_tools_are_counted() {
+        let strict = |n: usize| (0..n).map(|n| closure(&format!("tool-{n}")).strict(true)).collect::<Vec<_>>();
+        let set = |tools: Vec<ToolFn>| tools.into_iter().fold(Toolset::default(), Toolset::with);
+        assert!(set(strict(20)).with(closure("loose")).check().is_ok());
+        assert!(misuse(&set(strict(21))).starts_with("a request may have 20 strict tools, and this has 21"));
     }
 
     #[test]
