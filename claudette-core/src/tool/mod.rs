@@ -22,6 +22,7 @@ mod set;
 mod state;
 mod strict;
 mod user_location;
+mod variants;
 
 use serde_json::value::RawValue;
 

@@ -15,6 +15,7 @@ use super::error::ToolError;
 use super::nearest::{list, nearest};
 use super::path::{Scanner, path_at};
 use super::schema::{ObjectSchema, Property};
+use super::variants::variants;
 
 /// A type that can be an argument of a tool: one that can be read from JSON and described by a schema.
 ///
@@ -81,6 +82,7 @@ pub struct Param<T> {
     parse: fn(&str) -> serde_json::Result<(T, usize)>,
     missing: fn() -> Option<T>,
     schema: fn(&mut SchemaGenerator) -> Schema,
+    variants: fn() -> Vec<&'static [&'static str]>,
     default: Option<Default<T>>,
 }
 
@@ -97,6 +99,7 @@ pub const fn param<T: ToolParam>(name: &'static str, description: &'static str) 
         parse: parse::<T>,
         missing: missing::<T>,
         schema: SchemaGenerator::subschema_for::<T>,
+        variants: variants::<T>,
         default: None,
     }
 }
@@ -254,6 +257,7 @@ impl<T, Rest: Params> Params for (Param<T>, Rest) {
             name: param.name,
             description: param.description,
             schema: param.schema,
+            variants: param.variants,
             required: param.default.is_none() && (param.missing)().is_none(),
             default: param.default.as_ref().and_then(|default| (default.show)(&(default.make)())),
         });

@@ -3,9 +3,14 @@
 //! schemars describes a type for a validator; here a model reads the schema and a grammar is made of it. What neither
 //! needs is taken out (`$schema`, `title`, `format: int64`), and what they need is said in one way.
 
+use std::cell::LazyCell;
+
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+
+use super::param::ToolParam;
+use super::variants::{restore, variants};
 
 /// In the order in which schemars wrote it: its feature `preserve_order` is on, so `shift_remove` is there as well.
 type Object = Map<String, Value>;
@@ -16,26 +21,33 @@ pub struct ObjectSchema {
     generator: SchemaGenerator,
     properties: Object,
     required: Vec<Value>,
+    variants: Vec<Probe>,
 }
+
+/// Finds the enums in a type.
+type Probe = fn() -> Vec<&'static [&'static str]>;
 
 /// One property: an argument.
 pub(super) struct Property {
     pub(super) name: &'static str,
     pub(super) description: &'static str,
     pub(super) schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(super) variants: Probe,
     pub(super) required: bool,
     pub(super) default: Option<Value>,
 }
 
 impl Default for ObjectSchema {
     fn default() -> Self {
-        Self { generator: generator(), properties: Object::new(), required: Vec::new() }
+        Self { generator: generator(), properties: Object::new(), required: Vec::new(), variants: Vec::new() }
     }
 }
 
 impl ObjectSchema {
     pub(super) fn add(&mut self, property: Property) {
         let mut schema = (property.schema)(&mut self.generator).to_value();
+        self.variants.push(property.variants);
+        restore(&mut schema, &LazyCell::new(property.variants));
         clean(&mut schema);
         if !property.required {
             without_null(&mut schema);
@@ -59,14 +71,15 @@ impl ObjectSchema {
             root.insert("required".into(), self.required.into());
         }
         root.insert("additionalProperties".into(), false.into());
-        complete(root, &mut self.generator)
+        complete(root, &mut self.generator, &self.variants)
     }
 }
 
 /// The schema of arguments that are one struct.
-pub(super) fn whole<T: JsonSchema>() -> Value {
+pub(super) fn whole<T: ToolParam>() -> Value {
     let mut generator = generator();
     let mut schema = generator.subschema_for::<T>().to_value();
+    restore(&mut schema, &LazyCell::new(variants::<T>));
     clean(&mut schema);
     let Value::Object(mut root) = schema else { return schema };
     if root.get("type").is_some_and(|kind| kind == "object") {
@@ -74,7 +87,7 @@ pub(super) fn whole<T: JsonSchema>() -> Value {
         root.entry("properties").or_insert_with(|| json!({}));
         root.entry("additionalProperties").or_insert(Value::Bool(false));
     }
-    complete(root, &mut generator)
+    complete(root, &mut generator, &[variants::<T>])
 }
 
 /// The schema that a `$ref` stands for, if it is in the same document.
@@ -87,10 +100,14 @@ fn generator() -> SchemaGenerator {
 }
 
 /// Adds the definitions of recursive types, for only those are referred to by name, and closes the structs.
-fn complete(mut root: Object, generator: &mut SchemaGenerator) -> Value {
+fn complete(mut root: Object, generator: &mut SchemaGenerator, probes: &[Probe]) -> Value {
     let mut definitions = generator.take_definitions(false);
     if !definitions.is_empty() {
-        definitions.values_mut().for_each(clean);
+        let known = LazyCell::new(|| probes.iter().flat_map(|variants| variants()).collect());
+        for schema in definitions.values_mut() {
+            restore(schema, &known);
+            clean(schema);
+        }
         root.insert("$defs".into(), definitions.into());
     }
     let mut root = Value::Object(root);
@@ -140,7 +157,7 @@ fn clean(schema: &mut Value) {
 }
 
 /// All schemas directly inside another, each with the keyword it stands under.
-fn subschemas(object: &mut Object) -> impl Iterator<Item = (&str, &mut Value)> {
+pub(super) fn subschemas(object: &mut Object) -> impl Iterator<Item = (&str, &mut Value)> {
     object.iter_mut().flat_map(|(key, value)| {
         let key = key.as_str();
         let inside: Vec<&mut Value> = match (key, value) {
@@ -288,7 +305,7 @@ fn fold_unit_enum(object: &mut Object) {
 }
 
 /// The words of a schema that says nothing but which words there are: a unit variant, or all those without docs.
-fn words(schema: &Value) -> Option<&[Value]> {
+pub(super) fn words(schema: &Value) -> Option<&[Value]> {
     let schema = schema.as_object()?;
     let nothing_else = schema.keys().all(|key| matches!(key.as_str(), "type" | "enum" | "const" | "description"));
     if !nothing_else || schema.get("type")? != "string" {
@@ -373,15 +390,15 @@ mod tests {
     use super::*;
 
     /// The schema of one required argument of this type.
-    fn of<T: JsonSchema>() -> Value {
+    fn of<T: ToolParam>() -> Value {
         let mut schema = argument::<T>("", true);
         schema["properties"]["it"].take()
     }
 
-    fn argument<T: JsonSchema>(description: &'static str, required: bool) -> Value {
+    fn argument<T: ToolParam>(description: &'static str, required: bool) -> Value {
         let mut object = ObjectSchema::default();
         let schema = SchemaGenerator::subschema_for::<T>;
-        object.add(Property { name: "it", description, schema, required, default: None });
+        object.add(Property { name: "it", description, schema, variants: variants::<T>, required, default: None });
         object.finish()
     }
 
@@ -486,6 +503,9 @@ mod tests {
             /// Up,
             /// to the sky
             ToTheTop,
+            Left,
+            /// Ahead
+            StraightOn,
             Down,
         }
         #[derive(Deserialize, JsonSchema)]
@@ -493,11 +513,12 @@ mod tests {
             B,
             A,
         }
-        // schemars puts variants without docs first.
-        assert_eq!(
-            text(&of::<Way>()),
-            r#"{"description":"Where to.\n\n- `to-the-top`: Up,\n  to the sky","type":"string","enum":["down","to-the-top"]}"#
+        let way = concat!(
+            r#"{"description":"Where to.\n\n- `to-the-top`: Up,\n  to the sky\n- `straight-on`: Ahead","#,
+            r#""type":"string","enum":["to-the-top","left","straight-on","down"]}"#,
         );
+        assert_eq!(text(&of::<Way>()), way);
+        assert_eq!(text(&of::<Vec<Option<Way>>>()["items"]["anyOf"][0]), way);
         assert_eq!(text(&of::<Plain>()), r#"{"type":"string","enum":["B","A"]}"#);
     }
 
