@@ -39,7 +39,7 @@ impl fmt::Display for WeatherError {
 }
 
 /// Current weather for a city.
-#[tool(name = "get_weather")]
+#[tool(name = "get_weather", strict)]
 async fn weather(
     cx: &ToolContext,
     db: State<Stations>,

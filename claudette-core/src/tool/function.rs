@@ -50,7 +50,7 @@ where
     }
 
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        match arguments((self.params)(), input) {
+        match arguments((self.params)(), &self.definition, input) {
             Ok(values) => (self.call)(values, cx),
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::definition::ToolDefinition;
 use super::error::ToolError;
-use super::nearest::{list, nearest};
+
 use super::path::{Scanner, path_at};
 use super::schema::{ObjectSchema, Property};
 use super::variants::variants;
@@ -177,11 +177,8 @@ pub trait Params {
     /// Reads the value that begins `text` into the slot of this name, and says how long it is.
     fn read(&self, slots: &mut Self::Slots, name: &str, text: &str) -> Result<usize, Fault>;
 
-    /// All values, or the names of those that are missing.
-    fn finish(&self, slots: Self::Slots) -> Result<Self::Values, Vec<&'static str>>;
-
-    /// Adds the name of each.
-    fn names(&self, names: &mut Vec<&'static str>);
+    /// All values, or the name of one that is missing.
+    fn finish(&self, slots: Self::Slots) -> Result<Self::Values, &'static str>;
 
     /// Adds what the model is told of each.
     fn describe(&self, schema: &mut ObjectSchema);
@@ -203,11 +200,9 @@ impl Params for () {
         Err(Fault::Unknown)
     }
 
-    fn finish(&self, (): ()) -> Result<(), Vec<&'static str>> {
+    fn finish(&self, (): ()) -> Result<(), &'static str> {
         Ok(())
     }
-
-    fn names(&self, _: &mut Vec<&'static str>) {}
 
     fn describe(&self, _: &mut ObjectSchema) {}
 }
@@ -232,23 +227,10 @@ impl<T, Rest: Params> Params for (Param<T>, Rest) {
     }
 
     #[inline]
-    fn finish(&self, (slot, slots): Self::Slots) -> Result<Self::Values, Vec<&'static str>> {
+    fn finish(&self, (slot, slots): Self::Slots) -> Result<Self::Values, &'static str> {
         let (param, rest) = self;
-        match (slot.or_else(|| param.absent()), rest.finish(slots)) {
-            (Some(value), Ok(values)) => Ok((value, values)),
-            (Some(_), Err(missing)) => Err(missing),
-            (None, rest) => {
-                let mut missing = vec![param.name];
-                missing.extend(rest.err().unwrap_or_default());
-                Err(missing)
-            }
-        }
-    }
-
-    fn names(&self, names: &mut Vec<&'static str>) {
-        let (param, rest) = self;
-        names.push(param.name);
-        rest.names(names);
+        let value = slot.or_else(|| param.absent()).ok_or(param.name)?;
+        Ok((value, rest.finish(slots)?))
     }
 
     fn describe(&self, schema: &mut ObjectSchema) {
@@ -277,14 +259,25 @@ pub fn definition(
     ToolDefinition::generated(name, description, origin, &schema.finish())
 }
 
-/// Reads the arguments of one call, in one pass over their text.
+/// Reads the arguments of one call and holds them against the schema.
 ///
 /// # Errors
 ///
-/// What the model has to mend: the argument, what was expected and what came.
+/// What the model has to mend: all that does not fit the schema; or, where that has nothing to say, what a type refuses.
 #[inline]
-pub(super) fn arguments<P: Params>(params: &P, input: &RawValue) -> Result<P::Values, ToolError> {
-    let text = input.get();
+pub(super) fn arguments<P: Params>(
+    params: &P,
+    definition: &ToolDefinition,
+    input: &RawValue,
+) -> Result<P::Values, ToolError> {
+    let values = read(params, input.get()).map_err(|error| definition.explain(input.get()).unwrap_or(error))?;
+    definition.check(input.get())?;
+    Ok(values)
+}
+
+/// Reads the arguments in one pass over their text.
+#[inline]
+fn read<P: Params>(params: &P, text: &str) -> Result<P::Values, ToolError> {
     let mut scanner = Scanner::new(text);
     if !scanner.enter(b'{') {
         return Err(ToolError::new(format_args!("the arguments must be one JSON object, not {}", shorten(text))));
@@ -296,32 +289,10 @@ pub(super) fn arguments<P: Params>(params: &P, input: &RawValue) -> Result<P::Va
             // A type that reads nothing at all is satisfied with any value.
             Ok(0) => scanner.skip_value(),
             Ok(length) => scanner.advance(length),
-            Err(fault) => {
-                let mut names = Vec::new();
-                params.names(&mut names);
-                return Err(explain(&fault, &name, value, &names));
-            }
+            Err(fault) => return Err(explain(&fault, &name, value)),
         }
     }
-    params.finish(slots).map_err(|missing| {
-        let s = if missing.len() == 1 { "" } else { "s" };
-        ToolError::new(format_args!("missing argument{s} {}", list(&missing)))
-    })
-}
-
-/// Reads the arguments of one call and holds them against the schema.
-///
-/// # Errors
-///
-/// What does not fit the schema; or, where that has nothing to say, what their types refuse.
-pub fn checked_arguments<P: Params>(
-    params: &P,
-    definition: &ToolDefinition,
-    input: &RawValue,
-) -> Result<P::Values, ToolError> {
-    let values = arguments(params, input).map_err(|error| definition.explain(input.get()).unwrap_or(error))?;
-    definition.check(input.get())?;
-    Ok(values)
+    params.finish(slots).map_err(|name| ToolError::new(format_args!("argument `{name}`: missing")))
 }
 
 /// The arguments of a tool that takes them as one struct: of which serde would take fields that the schema does not have.
@@ -341,18 +312,10 @@ pub(super) fn whole<T: DeserializeOwned>(definition: &ToolDefinition, input: &Ra
 }
 
 #[cold]
-fn explain(fault: &Fault, name: &str, value: &str, names: &[&'static str]) -> ToolError {
+fn explain(fault: &Fault, name: &str, value: &str) -> ToolError {
     match fault {
         Fault::Twice => ToolError::new(format_args!("argument `{name}` is given twice")),
-        Fault::Unknown => {
-            let known = match names {
-                [] => "the tool takes no arguments".into(),
-                names => format!("the tool takes {}", list(names)),
-            };
-            let hint = nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
-            let hint = hint.unwrap_or_default();
-            ToolError::new(format_args!("unknown argument `{}`: {known}{hint}", shorten(name)))
-        }
+        Fault::Unknown => ToolError::new(format_args!("argument `{name}`: unknown")),
         Fault::Value(error) => {
             let path = offset(error, value).map(|offset| path_at(value, offset)).unwrap_or_default();
             ToolError::new(format_args!("argument `{name}{path}`: {}", message(error)))
@@ -407,7 +370,7 @@ mod tests {
     fn read(input: &str) -> Result<(i64, Vec<u8>, Option<bool>), String> {
         let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
         let definition = definition("tool", "Takes three.", "tests::tool", &PARAMS);
-        let values = checked_arguments(&PARAMS, &definition, input).map_err(|error| error.to_string())?;
+        let values = arguments(&PARAMS, &definition, input).map_err(|error| error.to_string())?;
         let (a, (list, (flag, ()))) = values;
         Ok((a, list, flag))
     }
@@ -465,7 +428,7 @@ mod tests {
         let definition = definition("tool", "Takes a point.", "tests::tool", &params);
         let error = |input| {
             let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
-            let error = checked_arguments(&params, &definition, input).expect_err("it is wrong");
+            let error = arguments(&params, &definition, input).expect_err("it is wrong");
             error.to_string()
         };
         assert_eq!(error(r#"{"point":{"x":8}}"#), "argument `point.x`: expected at most 7, got 8");
@@ -477,10 +440,10 @@ mod tests {
     fn too_many_elements_are_told_as_such() {
         let params = (param::<(u8, u8)>("pair", ""), ());
         let input: &RawValue = serde_json::from_str(r#"{"pair":[1,2,3]}"#).expect("valid JSON");
-        let error = arguments(&params, input).map(|_| ()).expect_err("one too many");
+        let error = super::read(&params, input.get()).map(|_| ()).expect_err("one too many");
         assert_eq!(error.text(), "argument `pair[2]`: more elements than expected");
         let definition = definition("tool", "Takes a pair.", "tests::tool", &params);
-        let error = checked_arguments(&params, &definition, input).map(|_| ()).expect_err("one too many");
+        let error = arguments(&params, &definition, input).map(|_| ()).expect_err("one too many");
         assert_eq!(error.text(), "argument `pair`: expected 2 elements, got 3");
     }
 
@@ -497,7 +460,7 @@ mod tests {
 
         let params = (param::<Whatever>("x", ""), (param::<u8>("y", ""), ()));
         let input: &RawValue = serde_json::from_str(r#"{"x":[{"y":1}],"y":2}"#).expect("valid JSON");
-        let (Whatever, (y, ())) = arguments(&params, input).expect("both are there");
+        let (Whatever, (y, ())) = super::read(&params, input.get()).expect("both are there");
         assert_eq!(y, 2);
     }
 
