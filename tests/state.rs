@@ -181,6 +181,7 @@ mod lent {
 
     /// All that can be lent.
     #[tool]
+    #[allow(clippy::needless_lifetimes, reason = "that it may have a name is the point")]
     pub(crate) fn lends<'a>(
         /// A text
         text: &'a str,

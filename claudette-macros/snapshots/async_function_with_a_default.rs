@@ -1,4 +1,8 @@
-#[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::unused_async
+)]
 /// Adds a + b.
 pub async fn sums(a: i64, b: i64) -> i64 {
     a + b

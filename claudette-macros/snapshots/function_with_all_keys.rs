@@ -1,4 +1,8 @@
-#[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::unused_async
+)]
 #[cfg(unix)]
 ///Reads the clock.
 #[doc = include_str!("clock.md")]

@@ -13,7 +13,11 @@
 ::core::compile_error! {
     "the model calls an argument by its name: write one, and take it apart in the body"
 }
-#[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::unused_async
+)]
 async fn echo<T>(a: &str, (b, c): T) -> String {
     a.to_owned()
 }

@@ -1,13 +1,21 @@
 impl<S: Store> Bank<S> {
     const LONGEST: usize = 3;
     /// Looks up a customer.
-    #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+    #[allow(
+        clippy::needless_pass_by_value,
+        clippy::too_many_arguments,
+        clippy::unused_async
+    )]
     pub async fn customer(&self, id: &str) -> Option<Customer> {
         self.store.get(id).await
     }
     /// Counts the customers.
     #[cfg(unix)]
-    #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+    #[allow(
+        clippy::needless_pass_by_value,
+        clippy::too_many_arguments,
+        clippy::unused_async
+    )]
     fn count(self: Arc<Self>) -> usize {
         self.store.count()
     }

@@ -130,6 +130,6 @@ impl fmt::Debug for ToolContext {
             .field("remaining_steps", &self.remaining_steps())
             .field("states", &self.states)
             .field("is_cancelled", &self.is_cancelled())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -77,6 +77,10 @@ pub fn state<S: IsState>(cx: &ToolContext) -> Result<S, ToolError> {
 }
 
 /// Runs a function where waiting holds up nobody else.
+///
+/// # Errors
+///
+/// Those of the function; or the runtime is ending.
 pub async fn blocking<F>(cx: &ToolContext, function: F) -> Result<ToolOutput, ToolError>
 where
     F: FnOnce(&ToolContext) -> Result<ToolOutput, ToolError> + Send + 'static,

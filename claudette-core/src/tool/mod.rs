@@ -86,7 +86,7 @@ pub use user_location::UserLocation;
 ///
 /// An argument has any type that implements [`serde::Deserialize`] and [`schemars::JsonSchema`]: numbers, texts, lists,
 /// maps, and structs and enums that derive the two. The doc comments of their fields and variants reach the model as well.
-/// An argument is owned: take `String`, not `&str`.
+/// It can be taken by reference, as a whole: `&str`, `&[T]`, `&T`, `Option<&T>`.
 ///
 /// The model may leave out an `Option<T>`, and an argument with a default; an explicit `null` means the same.
 ///
@@ -116,7 +116,7 @@ pub use user_location::UserLocation;
 /// #[tool(name = "get_weather")]
 /// async fn weather(
 ///     /// City name, e.g. "Oslo"
-///     city: String,
+///     city: &str,
 ///     /// How many days ahead
 ///     days: Option<u8>,
 ///     /// The unit of the temperature
@@ -136,13 +136,65 @@ pub use user_location::UserLocation;
 /// let outcome = tools.call("get_weather", r#"{"city": "Oslo", "unit": "fahrenheit"}"#, &cx).await;
 /// assert_eq!(outcome.text(), r#"{"temperature":45.5,"summary":"rain in Oslo in 0 days"}"#);
 ///
-/// // Arguments that do not fit never reach the function. The model is told what to mend.
-/// let outcome = tools.call("get_weather", r#"{"city": "Oslo", "unit": "kelvin"}"#, &cx).await;
+/// // Arguments that do not fit the schema never reach the function. The model is told all that it has to mend.
+/// let outcome = tools.call("get_weather", r#"{"town": "Oslo", "unit": "celcius"}"#, &cx).await;
 /// assert!(outcome.is_error());
-/// assert_eq!(outcome.text(), "argument `unit`: unknown variant `kelvin`, expected `celsius` or `fahrenheit`");
+/// assert_eq!(outcome.text(), [
+///     r#"the arguments are wrong:"#,
+///     r#"- missing argument `city`: expected string"#,
+///     r#"- unknown argument `town`: there are `city`, `days` and `unit`"#,
+///     r#"- argument `unit`: expected "celsius" or "fahrenheit", got "celcius"; did you mean "celsius"?"#,
+/// ].join("\n"));
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// # What the model never sees
+///
+/// Two kinds of arguments are given by the program, and are no part of the schema:
+///
+/// - [`&ToolContext`](ToolContext): the id of the call, the model, whether anybody still waits, a way to say how far the
+///   tool is.
+/// - [`State<T>`](State): a value to work on, given once to the chat or to the set of tools. Whether it is there is
+///   looked at before anything is sent.
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// # use serde_json::json;
+/// use claudette::{Chat, State, ToolContext, tool, tools};
+///
+/// struct Stations(Vec<&'static str>);
+///
+/// /// Whether a city has a weather station.
+/// #[tool]
+/// async fn has_station(
+///     cx: &ToolContext,
+///     stations: State<Stations>,
+///     /// City name, e.g. "Oslo"
+///     city: &str,
+/// ) -> bool {
+///     cx.progress(format!("{} stations to look at", stations.0.len()));
+///     stations.0.contains(&city)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::tool_use("has_station", json!({"city": "Oslo"})));
+/// # claude.reply(Reply::text("It has one."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// let error = Chat::builder(&client).tools(tools![has_station]).build().unwrap_err();
+/// assert!(error.is_misuse());
+///
+/// let mut chat = Chat::builder(&client).tools(tools![has_station]).state(Stations(vec!["Oslo"])).build()?;
+/// let run = chat.toolloop("Does Oslo have a weather station?").await?;
+/// assert_eq!(run.steps()[0].outcomes()[0].text(), "true");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// They are known by the last word of their type. Behind an alias, mark them: `#[tool(state)] db: Database`,
+/// `#[tool(context)] cx: &Cx`.
 ///
 /// # Results
 ///
@@ -155,19 +207,23 @@ pub use user_location::UserLocation;
 /// | [`ToolOutput`], any [`IntoToolOutput`] | what it holds |
 /// | `Result<T, E>` | the `T` as above; for an `E` its text, as the error of the call |
 ///
+/// What was returned is there for the program as well ([`ToolOutcome::value`]). A [`ToolOutput`] shows the model one thing
+/// and keeps another for the program, and can end the loop ([`ToolOutput::finish`]).
+///
 /// An error is not the end of the run: the model reads it and may do better. Its text is that of `Display`, and for
 /// [`std::error::Error`]s, boxed ones and `anyhow::Error` also that of their sources. A type alias of `Result` is a `Result`
-/// too. For errors of many types there is [`ToolError`], which `?` makes of any of them:
+/// too. For errors of many types there is [`ToolError`], which `?` makes of any of them; where the run shall end with the
+/// error, [`ToolError::abort`].
 ///
 /// ```
 /// # use claudette::{ToolContext, tool, tools};
 /// use claudette::ToolError;
 ///
 /// /// How many lines a file has.
-/// #[tool]
+/// #[tool(blocking)]
 /// fn count_lines(
 ///     /// Path of the file
-///     path: String,
+///     path: &str,
 /// ) -> Result<usize, ToolError> {
 ///     if path.contains("..") {
 ///         return Err(ToolError::new("stay below the working directory"));
@@ -183,7 +239,58 @@ pub use user_location::UserLocation;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
-/// A function without `async` runs where the call is awaited: let it be quick.
+/// A function without `async` runs where the call is awaited: let it be quick. With `blocking` it runs on a thread of its
+/// own, and holds up nobody. It goes on there even if nobody waits for it any more; [`ToolContext::is_cancelled`] tells.
+///
+/// # On an `impl` block
+///
+/// A value can be a set of tools. Its functions take `&self`; so what they work on is there, and the compiler sees to it.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use claudette::{ToolContext, Toolset, tool};
+///
+/// #[derive(Default)]
+/// struct Notes(Mutex<Vec<String>>);
+///
+/// #[tool]
+/// impl Notes {
+///     /// Writes something down.
+///     #[tool]
+///     async fn note(
+///         &self,
+///         /// What to remember
+///         text: String,
+///     ) {
+///         self.0.lock().unwrap().push(text);
+///     }
+///
+///     /// Reads all notes.
+///     #[tool(name = "read_notes")]
+///     async fn read(&self) -> Vec<String> {
+///         self.0.lock().unwrap().clone()
+///     }
+///
+///     /// No tool, but part of the block.
+///     fn clear(&mut self) {
+///         self.0.get_mut().unwrap().clear();
+///     }
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let mut notes = Notes::default();
+/// notes.clear();
+/// let tools = Toolset::default().with(notes);
+/// let cx = ToolContext::default();
+/// tools.call("note", r#"{"text": "Milk"}"#, &cx).await;
+/// assert_eq!(tools.call("read_notes", "{}", &cx).await.text(), r#"["Milk"]"#);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// An `Arc` of the value is one as well, for a program that goes on using it. Functions of the block may take
+/// `self: Arc<Self>`, or no `self`; the block may be generic. A type has one such block.
 ///
 /// # Keys
 ///
@@ -193,8 +300,9 @@ pub use user_location::UserLocation;
 /// |---|---|
 /// | `name = ".."` | the name for the model, if not the function's; letters, digits, `_` and `-`, at most 64 |
 /// | `description = ..` | the description, instead of the doc comment: a text, or any constant expression |
-/// | `strict` | ask the API to hold the model to the schema, as [`ToolDefinition::strict`] |
-/// | `crate = path` | where this library is, if not at `::claudette` |
+/// | `strict` | have the API hold the model to the schema ([`ToolDefinition::strict`]) |
+/// | `blocking` | run it on a thread where it may block |
+/// | `crate = path` | where this library is, if not at `::claudette`; on an `impl` block, for all of it |
 ///
 /// On an argument, as `#[tool(default = 1, rename = "type")]`:
 ///
@@ -203,22 +311,31 @@ pub use user_location::UserLocation;
 /// | `default = ..` | any expression: the value if the model gives none; made anew for each call, and shown in the schema |
 /// | `description = ..` | the description, instead of the doc comment |
 /// | `rename = ".."` | the name for the model, if not the argument's |
+/// | `context`, `state` | the program gives it, whatever its type is called |
 ///
 /// # Rules
 ///
 /// The compiler tells, at the place, when one is broken:
 ///
-/// - The function and each argument have a description, for the model sees nothing else of them.
-/// - The function is free, safe and not generic, and its future is `Send`.
-/// - Arguments are plain names with owned types.
+/// - The function and each argument that the model gives have a description, for the model sees nothing else of them.
+///   That is an error and no warning: an undocumented argument is the most frequent reason for a wrong call, and costs
+///   tokens with each one. Where a name says it all, `#[tool(description = "..")]` is one line.
+/// - The function is safe and has no type parameters, and its future is `Send`.
+/// - Arguments are plain names. What is lent is lent as a whole: `&[String]`, not `&[&str]`.
+/// - Two tools of one `tools![..]`, or of one `impl` block, have different names.
 ///
 /// # What is generated
 ///
 /// The function, without the attributes and doc comments of its arguments, and beside it a hidden type of the same name that
-/// implements [`Tool`]. Functions and types have separate namespaces; imports and paths lead to both, so a tool in a module
-/// is listed as `tools![module::name]`. A module or crate of that name is in the way, though, for these are in the
+/// implements [`NamedTool`]. Functions and types have separate namespaces; imports and paths lead to both, so a tool in a
+/// module is listed as `tools![module::name]`. A module or crate of that name is in the way, though, for these are in the
 /// namespace of types: where there is a `mod search`, do not import `search::search` but list it by its path, or call
 /// it otherwise and keep the name for the model with `#[tool(name = "search")]`.
+///
+/// Beside an `impl` block stands an implementation of [`IntoTools`], and nothing that has a name.
+///
+/// Other attributes work above and below: `#[cfg]` on the function and on arguments, `#[deprecated]`,
+/// `#[tracing::instrument]`.
 ///
 /// A tool that is neither listed nor called is an unused function, and rustc warns as for any other.
 #[doc(inline)]

@@ -43,11 +43,6 @@ pub trait ToolParam: DeserializeOwned + JsonSchema {}
 impl<T: DeserializeOwned + JsonSchema> ToolParam for T {}
 
 /// What is lent to the function as `&Self`, and read as another type: `&str` as a `String`.
-#[diagnostic::on_unimplemented(
-    message = "`&{Self}` cannot be a tool argument",
-    label = "nothing that is read from JSON can be lent as this",
-    note = "take an owned type, or `&T` of one"
-)]
 pub trait Lent {
     /// What is read.
     type Owned: Borrow<Self>;

@@ -52,7 +52,7 @@ use crate::messages::{ContentBlock, Message, Response, ToolUse};
 ///
 /// let wrong = tools.call("sums", r#"{"a": 1, "b": "two"}"#, &cx).await;
 /// assert!(wrong.is_error());
-/// assert_eq!(wrong.text(), "argument `b`: invalid type: string \"two\", expected i64");
+/// assert_eq!(wrong.text(), "argument `b`: expected integer, got \"two\"");
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -174,8 +174,8 @@ impl Toolset {
     /// use claudette::{ServerTool, tools};
     ///
     /// let tools = tools![].with(ServerTool::web_search());
-    /// assert_eq!(tools.fingerprint(), 0x0);
-    /// assert_ne!(tools.with(ServerTool::code_execution()).fingerprint(), 0x0);
+    /// assert_eq!(tools.fingerprint(), 0x26b2_7494_55d7_ebe9);
+    /// assert_ne!(tools.clone().with(ServerTool::code_execution()).fingerprint(), tools.fingerprint());
     /// ```
     pub fn fingerprint(&self) -> u64 {
         let mut hash = Fnv::default();

@@ -181,16 +181,20 @@ fn check_type(ty: &Type, loan: &Loan<'_>, errors: &mut Errors) {
     }
 }
 
+/// How many arguments may have conditions: the tool is written anew for each combination of them.
+const MOST_CONDITIONAL: usize = 4;
+
 fn check_params(tool: &Tool, errors: &mut Errors) {
     let contexts = tool.params.iter().filter(|param| matches!(param.role(), Role::Context));
     for second in contexts.skip(1) {
         errors.at(&second.written, "a tool has one context: remove this argument");
     }
-    const MOST: usize = 4;
-    if let Some(fifth) = tool.params.iter().filter(|param| param.cfgs().next().is_some()).nth(MOST) {
+    if let Some(fifth) = tool.params.iter().filter(|param| param.cfgs().next().is_some()).nth(MOST_CONDITIONAL) {
         errors.at(
             &fifth.written.pat,
-            format_args!("at most {MOST} arguments of a tool can have a `#[cfg]`: take them together in a struct"),
+            format_args!(
+                "at most {MOST_CONDITIONAL} arguments of a tool can have a `#[cfg]`: take them together in a struct"
+            ),
         );
     }
     let mut seen: Vec<String> = Vec::new();

@@ -16,10 +16,10 @@ macro_rules! quote {
 }
 pub(super) use quote;
 
-/// What lints of functions say that are not written for a model: arguments are read from JSON and owned, and a tool may be
-/// async like its siblings.
+/// What lints say of functions that are not written for a model: its arguments are read from JSON and owned, as many as it
+/// takes, and it may be async like its siblings.
 pub(super) fn allow() -> TokenStream {
-    quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_async)])
+    quote!(#[allow(clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)])
 }
 
 /// How the function is reached.
@@ -80,15 +80,16 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
         }
     };
     // Each call has its own share of the value that the method works on.
-    let call = match &callee.receiver {
-        Some(_) => quote! {{
+    let call = if callee.receiver.is_some() {
+        quote! {{
             let this = __p::Clone::clone(&this);
             move |values, cx| {
                 let this = __p::Clone::clone(&this);
                 #run
             }
-        }},
-        None => quote!(|values, cx| #run),
+        }}
+    } else {
+        quote!(|values, cx| #run)
     };
     quote! {{
         let params = || const { &#values };

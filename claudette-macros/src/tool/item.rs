@@ -37,7 +37,7 @@ pub(super) struct Block {
 
 /// What stands in an `impl` block.
 pub(super) enum Member {
-    Function(Function),
+    Function(Box<Function>),
     /// Anything else, or a function that cannot be read: attributes, and the tokens behind them.
     Other(Vec<Attribute>, TokenStream),
 }
@@ -106,7 +106,7 @@ impl Block {
             match member {
                 Member::Function(function) => {
                     if let Some(place) = function.attrs.iter().position(is_tool) {
-                        tools.push((function.attrs.remove(place), function));
+                        tools.push((function.attrs.remove(place), &mut **function));
                     }
                 }
                 Member::Other(attrs, tokens) => {
@@ -131,7 +131,7 @@ impl Parse for Member {
         let ahead = input.fork();
         if let Ok(function) = Function::parse(attrs.clone(), &ahead) {
             input.advance_to(&ahead);
-            return Ok(Self::Function(function));
+            return Ok(Self::Function(Box::new(function)));
         }
         // An item ends with its braces or a semicolon.
         let mut tokens = TokenStream::new();

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
-    Attribute, Expr, FnArg, GenericArgument, LitStr, Pat, PatType, PathArguments, Receiver, ReceiverKind, Type,
-    TypeReference,
+    Attribute, Expr, FnArg, GenericArgument, LitStr, Pat, PatType, PathArguments, PathSegment, Receiver, ReceiverKind,
+    Type, TypeReference,
 };
 
 use super::attr::{ArgKeys, FnKeys, is_tool};
@@ -102,7 +102,9 @@ impl Tool {
         let mut variants = vec![(TokenStream::new(), Vec::new())];
         for param in &self.params {
             let Some(condition) = param.condition() else {
-                variants.iter_mut().for_each(|(_, params)| params.push(param));
+                for (_, params) in &mut variants {
+                    params.push(param);
+                }
                 continue;
             };
             let without =
@@ -151,9 +153,10 @@ impl Param {
             Type::Reference(reference) => &*reference.elem,
             ty => ty,
         };
-        if self.keys.context.is_some() || argument_of(plain, "ToolContext").is_some_and(|argument| argument.is_none()) {
+        let is_context = last_word(plain, "ToolContext").is_some_and(|word| word.arguments.is_none());
+        if self.keys.context.is_some() || is_context {
             Role::Context
-        } else if self.keys.state.is_some() || argument_of(plain, "State").is_some_and(|argument| argument.is_some()) {
+        } else if self.keys.state.is_some() || argument_of(plain, "State").is_some() {
             Role::State(plain)
         } else {
             Role::Model(Loan::of(self.ty()))
@@ -179,7 +182,7 @@ impl<'a> Loan<'a> {
     fn of(ty: &'a Type) -> Self {
         match (ty, argument_of(ty, "Option")) {
             (Type::Reference(lent), _) => Self::Lent(lent),
-            (_, Some(Some(Type::Reference(lent)))) => Self::LentOption(lent),
+            (_, Some(Type::Reference(lent))) => Self::LentOption(lent),
             _ => Self::Owned,
         }
     }
@@ -205,17 +208,19 @@ pub(super) fn taken(receiver: &Receiver) -> Option<Taken> {
     }
 }
 
-/// For a type whose path ends with this name: its one generic argument, if it has one.
-fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<Option<&'a Type>> {
+/// The last word of a type's path, if it is this one.
+fn last_word<'a>(ty: &'a Type, word: &str) -> Option<&'a PathSegment> {
     let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == name)?;
-    Some(match &last.arguments {
-        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-            Some(GenericArgument::Type(only)) if arguments.args.len() == 1 => Some(only),
-            _ => None,
-        },
+    path.path.segments.last().filter(|last| last.ident == word)
+}
+
+/// The `T` of `Word<T>`, for a type whose path ends with this word and this alone.
+fn argument_of<'a>(ty: &'a Type, word: &str) -> Option<&'a Type> {
+    let PathArguments::AngleBracketed(arguments) = &last_word(ty, word)?.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(only)) if arguments.args.len() == 1 => Some(only),
         _ => None,
-    })
+    }
 }
 
 impl Description<'_> {

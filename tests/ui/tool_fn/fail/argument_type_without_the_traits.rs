@@ -17,6 +17,17 @@ async fn distance(
     point.x.hypot(point.y) * scale
 }
 
+/// How far a point is from others.
+#[tool]
+async fn distances(
+    /// Where it is
+    point: &Point,
+    /// Where the others are
+    others: &[Point],
+) -> Vec<f64> {
+    others.iter().map(|other| (point.x - other.x).hypot(point.y - other.y)).collect()
+}
+
 fn main() {
     let _ = tools![distance];
 }
