@@ -60,7 +60,6 @@ fn is_leaf(schema: &Value) -> bool {
     let is_plain = |(keyword, value): (&String, &Value)| match keyword.as_str() {
         "description" | "default" | "format" => true,
         "type" => ["integer", "number", "string", "boolean", "array"].iter().any(|leaf| value == leaf),
-        "minimum" => *value == 0,
         "items" => is_leaf(value),
         _ => false,
     };
@@ -615,14 +614,15 @@ mod tests {
         let with =
             |schema: Value| is_needed(&json!({"type": "object", "properties": {"a": schema}, "required": ["a"]}));
         for leaf in [
-            json!({"description": "A number", "type": "integer", "minimum": 0, "default": 1}),
+            json!({"description": "A number", "type": "integer", "default": 1}),
             json!({"type": "array", "items": {"type": "string", "format": "date"}}),
             json!({}),
         ] {
             assert!(!with(leaf.clone()), "{leaf}");
         }
         for other in [
-            json!({"type": "integer", "minimum": 1}),
+            // Of an unsigned type, but of any other it could be as well.
+            json!({"type": "integer", "minimum": 0}),
             json!({"type": ["integer", "null"]}),
             json!({"type": "string", "enum": ["a"]}),
             json!({"type": "object"}),
