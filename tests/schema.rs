@@ -1,0 +1,172 @@
+//! The schema that the model is sent and what the dispatcher accepts, held against each other for every shape of type.
+//!
+//! The third opinion is that of the crate `jsonschema`. What a shape's schema looks like stands in `schema/<shape>.json`;
+//! `UPDATE_GOLDEN=1 cargo test --test schema` writes these files anew. Read them before you commit.
+
+#[path = "schema/shapes.rs"]
+mod shapes;
+#[path = "schema/values.rs"]
+mod values;
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{BoxFuture, Chat, Tool, ToolContext, ToolDefinition, ToolError, ToolOutcome, ToolOutput, Toolset};
+use jsonschema::Validator;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use shapes::{Shape, shapes};
+use values::{anything, changed, fits};
+
+/// For each shape and question.
+const CASES: u32 = 64;
+
+#[tokio::test]
+async fn each_shape_has_the_schema_in_its_file() {
+    let claude = StandIn::start().await.unwrap();
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema");
+    for shape in shapes() {
+        let schemas = json!({"input_schema": shape.schema(), "strict": strict(&shape, &claude).await});
+        let text = serde_json::to_string_pretty(&schemas).unwrap() + "\n";
+        let file = directory.join(shape.name).with_extension("json");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&file, &text).unwrap();
+        }
+        let golden = std::fs::read_to_string(&file).unwrap_or_default();
+        assert_eq!(text, golden, "{} is another: UPDATE_GOLDEN=1 writes it anew", file.display());
+    }
+}
+
+#[test]
+fn what_a_type_writes_is_accepted_and_comes_back() {
+    each_shape(
+        |shape| shape.arguments.clone(),
+        |shape, arguments| {
+            let outcome = shape.call(arguments);
+            prop_assert!(!outcome.is_error(), "{}", outcome.text());
+            prop_assert!(shape.with_nulls().is_valid(arguments), "it does not fit {}", shape.schema());
+            let back: Value = serde_json::from_str(&outcome.text()).unwrap();
+            prop_assert_eq!(&back, arguments);
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn what_fits_the_schema_is_accepted() {
+    each_shape(
+        |shape| fits(&shape.schema()),
+        |shape, arguments| {
+            prop_assert!(shape.validator().is_valid(arguments), "it does not fit {}", shape.schema());
+            let outcome = shape.call(arguments);
+            prop_assert!(!outcome.is_error(), "{}", outcome.text());
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn what_does_not_fit_the_schema_is_refused() {
+    each_shape(
+        |shape| {
+            let valid = prop_oneof![shape.arguments.clone(), fits(&shape.schema())].boxed();
+            prop_oneof![8 => changed(valid), 1 => anything().prop_map(|it| json!({"a": it}))].boxed()
+        },
+        |shape, arguments| {
+            let outcome = shape.call(arguments);
+            prop_assert!(!outcome.text().contains("panicked"), "{}", outcome.text());
+            prop_assert!(
+                outcome.is_error() || shape.with_nulls().is_valid(arguments),
+                "it does not fit {}, but comes back as {}",
+                shape.schema(),
+                outcome.text()
+            );
+            Ok(())
+        },
+    );
+}
+
+fn each_shape(
+    values: impl Fn(&Shape) -> BoxedStrategy<Value>,
+    check: impl Fn(&Shape, &Value) -> Result<(), TestCaseError>,
+) {
+    for shape in shapes() {
+        let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
+        let result = TestRunner::new(config).run(&values(&shape), |arguments| check(&shape, &arguments));
+        result.unwrap_or_else(|error| panic!("{}: {error}", shape.name));
+    }
+}
+
+impl Shape {
+    fn definition(&self) -> &ToolDefinition {
+        &self.tools.definitions()[0]
+    }
+
+    fn schema(&self) -> Value {
+        serde_json::from_str(self.definition().input_schema().get()).unwrap()
+    }
+
+    fn validator(&self) -> &Validator {
+        self.validator.get_or_init(|| jsonschema::draft202012::new(&self.schema()).unwrap())
+    }
+
+    fn with_nulls(&self) -> &Validator {
+        self.with_nulls.get_or_init(|| jsonschema::draft202012::new(&or_null(&self.schema())).unwrap())
+    }
+
+    fn call(&self, arguments: &Value) -> ToolOutcome {
+        static RUNTIME: LazyLock<tokio::runtime::Runtime> =
+            LazyLock::new(|| tokio::runtime::Builder::new_current_thread().build().unwrap());
+        RUNTIME.block_on(self.tools.call(self.name, &arguments.to_string(), &ToolContext::default()))
+    }
+}
+
+/// A schema in which each field that may be left out may be null instead: the dispatcher takes both.
+fn or_null(schema: &Value) -> Value {
+    match schema {
+        Value::Object(keywords) => {
+            let mut keywords: Map<_, _> = keywords.iter().map(|(name, it)| (name.clone(), or_null(it))).collect();
+            let required = keywords.get("required").cloned().unwrap_or_default();
+            for (name, property) in keywords.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+            {
+                if !required.as_array().is_some_and(|names| names.contains(&name.as_str().into())) {
+                    *property = json!({"anyOf": [property, {"type": "null"}]});
+                }
+            }
+            Value::Object(keywords)
+        }
+        Value::Array(list) => list.iter().map(or_null).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The schema for `strict`, which the stand-in takes, or why there is none.
+async fn strict(shape: &Shape, claude: &StandIn) -> Value {
+    struct Strict(ToolDefinition);
+
+    impl Tool for Strict {
+        fn definition(&self) -> &ToolDefinition {
+            &self.0
+        }
+
+        fn call<'a>(&'a self, _: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+            unreachable!("nobody runs it")
+        }
+    }
+
+    let definition = shape.definition().clone().strict(true);
+    let schema: Value = serde_json::from_str(definition.input_schema().get()).unwrap();
+    let tools = Toolset::default().with(Strict(definition));
+    match Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build() {
+        Err(error) => error.to_string().into(),
+        Ok(mut chat) => {
+            claude.reply(Reply::text("Hello!"));
+            chat.send("Hello").await.unwrap_or_else(|error| panic!("{}: {error}", shape.name));
+            if schema == shape.schema() { "the same".into() } else { schema }
+        }
+    }
+}
