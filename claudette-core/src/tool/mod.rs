@@ -1,6 +1,7 @@
 //! [`Tool`]: what the model may call, and the road from a call to its result.
 
 mod cancel;
+mod checker;
 mod context;
 mod definition;
 mod error;
