@@ -472,7 +472,11 @@ async fn after_an_abort_nothing_more_begins() {
 async fn the_program_keeps_what_the_model_does_not_see() {
     let rows = ToolFn::new("rows", "Rows.", |_: Empty| async { ToolOutput::new("3 rows").with_value(&[1, 2, 3]) });
     let text = ToolFn::new("text", "A text.", |_: Empty| async { "7" });
-    let tools = Toolset::default().with(rows).with(text).with(tools![pay]);
+    let who = ToolFn::with_context("who", "Who.", |_: Empty, cx: ToolContext| async move {
+        format!("{}{}", cx.call_id(), cx.state::<u8>().is_none())
+    });
+    let tools = Toolset::default().with(rows).with(text).with(who).with(tools![pay]);
+    assert_eq!(call(&tools, "who", json!({})).await, "true");
     let cx = ToolContext::default();
 
     let outcome = tools.call("rows", "{}", &cx).await;

@@ -105,7 +105,7 @@ async fn a_tool_that_fails_tells_the_model() {
     for (place, words) in [
         (0, vec!["cannot divide by zero"]),
         (1, vec!["explode", "panicked", "boom"]),
-        (2, vec!["`a`", "string", "one", "i64"]),
+        (2, vec!["`a`", "integer", "one"]),
         (3, vec!["`c`", "`a`", "`b`"]),
         (4, vec!["summs", "sums", "divide"]),
     ] {

@@ -41,7 +41,11 @@ use crate::future::BoxFuture;
 pub struct ToolFn {
     definition: ToolDefinition,
     #[expect(clippy::type_complexity, reason = "said once, and an alias would only hide it")]
-    call: Box<dyn Fn(&ToolDefinition, &RawValue) -> BoxFuture<'static, Result<ToolOutput, ToolError>> + Send + Sync>,
+    call: Box<
+        dyn Fn(&ToolDefinition, &RawValue, &ToolContext) -> BoxFuture<'static, Result<ToolOutput, ToolError>>
+            + Send
+            + Sync,
+    >,
 }
 
 impl ToolFn {
@@ -55,11 +59,22 @@ impl ToolFn {
         F: Fn(A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoToolResult> + Send + 'static,
     {
+        Self::with_context(name, description, move |arguments, _| function(arguments))
+    }
+
+    /// The same for a function that asks for the call's surroundings as well: `|args: Shout, cx: ToolContext| ..`.
+    #[track_caller]
+    pub fn with_context<A, F, Fut>(name: impl Into<String>, description: impl Into<String>, function: F) -> Self
+    where
+        A: ToolParam,
+        F: Fn(A, ToolContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
         let definition = ToolDefinition::new(name, description, &schema::whole::<A>());
-        let call = move |definition: &ToolDefinition, input: &RawValue| -> BoxFuture<'static, _> {
+        let call = move |definition: &ToolDefinition, input: &RawValue, cx: &ToolContext| -> BoxFuture<'static, _> {
             match whole(definition, input) {
                 Ok(arguments) => {
-                    let answer = function(arguments);
+                    let answer = function(arguments, cx.clone());
                     Box::pin(async move { answer.await.into_tool_result() })
                 }
                 Err(error) => Box::pin(std::future::ready(Err(error))),
@@ -84,8 +99,8 @@ impl Tool for ToolFn {
         &self.definition
     }
 
-    fn call<'a>(&'a self, input: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        (self.call)(&self.definition, input)
+    fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        (self.call)(&self.definition, input, cx)
     }
 }
 

@@ -1,0 +1,87 @@
+//! Tools that work on something: a value whose functions are tools, and state that a function asks for.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use claudette::{Chat, Event, State, ToolContext, testing, tool, tools};
+
+/// What we know of a customer.
+#[derive(Clone, serde::Serialize)]
+struct Customer {
+    name: String,
+    orders: Vec<String>,
+}
+
+/// A value is the set of its tools: they take `&self`.
+struct Shop {
+    customers: BTreeMap<String, Customer>,
+    cancelled: Mutex<Vec<String>>,
+}
+
+#[tool]
+impl Shop {
+    /// Looks up a customer and the customer's orders.
+    #[tool]
+    async fn customer(
+        &self,
+        /// Customer id, e.g. "C1"
+        id: &str,
+    ) -> Result<Customer, String> {
+        self.customers.get(id).cloned().ok_or_else(|| format!("there is no customer {id:?}"))
+    }
+
+    /// Cancels an order.
+    #[tool]
+    async fn cancel_order(
+        &self,
+        /// Order id, e.g. "O1"
+        id: String,
+    ) -> String {
+        let mut cancelled = self.cancelled.lock().unwrap();
+        cancelled.push(id);
+        format!("Cancelled so far: {}", cancelled.join(", "))
+    }
+}
+
+/// Whom to ask what something costs.
+struct Prices(BTreeMap<&'static str, f64>);
+
+/// What an order costs, in USD.
+#[tool]
+async fn price_of_order(
+    cx: &ToolContext,
+    prices: State<Prices>,
+    /// Order id, e.g. "O1"
+    id: &str,
+) -> Option<f64> {
+    cx.progress(format!("{} prices to look through", prices.0.len()));
+    prices.0.get(id).copied()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> claudette::Result<()> {
+    let ada = Customer { name: "Ada Lovelace".into(), orders: vec!["O1".into(), "O2".into()] };
+    let shop = Shop { customers: [("C1".to_owned(), ada)].into(), cancelled: Mutex::default() };
+
+    let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let mut chat = Chat::builder(client)
+        .tools(tools![price_of_order].with(shop))
+        .state(Prices([("O1", 9.5), ("O2", 120.0)].into())) // without it, `build` would say which tool misses it
+        .build()?;
+
+    for prompt in ["Look up the customer \"C1\".", "What is the price of order \"O2\"?", "Cancel order \"O2\"."] {
+        println!("> {prompt}");
+        let mut events = chat.toolloop(prompt).stream();
+        while let Some(event) = events.next().await {
+            match event? {
+                Event::Text(text) => print!("{text}"),
+                Event::ToolCall(call) => println!("→ {}({})", call.name(), call.input()),
+                Event::Progress(progress) => println!("… {}", progress.text()),
+                Event::ToolResult(outcome) => println!("← {}", outcome.text()),
+                Event::Done(run) => println!("\n({} replies)", run.steps().len()),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
