@@ -8,9 +8,6 @@
     "a tool cannot be generic, for its arguments have one schema: name the types"
 }
 ::core::compile_error! {
-    "an argument needs a description, for the model sees nothing else of it: add a doc comment before it, or `#[tool(description = \"..\")]`"
-}
-::core::compile_error! {
     "the model calls an argument by its name: write one, and take it apart in the body"
 }
 #[allow(
@@ -39,4 +36,9 @@ const _: () = {
             ::core::unreachable!()
         }
     }
+};
+const _: () = {
+    #[deprecated = "the model sees nothing of `a` but this name: add a doc comment before it, or `#[tool(description = \"..\")]`; `#[allow(deprecated)]` turns this warning off"]
+    const ARGUMENT_WITHOUT_DESCRIPTION: () = ();
+    ARGUMENT_WITHOUT_DESCRIPTION
 };

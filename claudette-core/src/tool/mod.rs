@@ -318,9 +318,10 @@ pub use user_location::UserLocation;
 ///
 /// The compiler tells, at the place, when one is broken:
 ///
-/// - The function and each argument that the model gives have a description, for the model sees nothing else of them.
-///   That is an error and no warning: an undocumented argument is the most frequent reason for a wrong call, and costs
-///   tokens with each one. Where a name says it all, `#[tool(description = "..")]` is one line.
+/// - The function has a description, for the model sees nothing else of it. So should each argument that the model gives:
+///   of one without, the model sees a name and a type. That is a warning, and no error, for an argument's type may bring
+///   docs of its own, and some names say it all; `#[allow(deprecated)]` on the function or the argument turns it off (a
+///   macro can warn only by that lint).
 /// - The function is safe and has no type parameters, and its future is `Send`.
 /// - Arguments are plain names. What is lent is lent as a whole: `&[String]`, not `&[&str]`.
 /// - Two tools of one `tools![..]`, or of one `impl` block, have different names.

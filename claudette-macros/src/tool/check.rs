@@ -136,13 +136,6 @@ fn check_param(param: &Param, errors: &mut Errors) {
         errors.at(&written.pat, "the model calls an argument by its name: write one, and take it apart in the body");
         return;
     }
-    if param.description().is_empty() {
-        errors.at(
-            &written.pat,
-            "an argument needs a description, for the model sees nothing else of it: add a doc comment before it, or \
-             `#[tool(description = \"..\")]`",
-        );
-    }
     check_type(&written.ty, &loan, errors);
 }
 

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::attr::FnKeys;
 use super::check;
-use super::expand_tool::{self, Callee, allow, quote};
+use super::expand_tool::{self, Callee, allow, quote, warnings};
 use super::item::Function;
 use super::model::Tool;
 use crate::errors::Errors;
@@ -72,7 +72,7 @@ fn beside<'a>(tool: &Tool, tools: impl IntoIterator<Item = (&'a TokenStream, Tok
     });
     // In the type namespace, where the function is not: imports, paths and visibility follow the function. It has
     // braces, for a unit struct would be a value as well; and a name at the function's own token, for editors.
-    let allow = allow();
+    let (allow, warnings) = (allow(), warnings(tool));
     quote! {
         #allow
         #function
@@ -88,5 +88,7 @@ fn beside<'a>(tool: &Tool, tools: impl IntoIterator<Item = (&'a TokenStream, Tok
         #vis struct #ident {}
 
         #(#tools)*
+
+        #warnings
     }
 }

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::attr::{BlockKeys, FnKeys};
 use super::check;
-use super::expand_tool::{self, Callee, allow, quote};
+use super::expand_tool::{self, Callee, allow, quote, warnings};
 use super::item::Block;
 use super::model::{Taken, Tool, taken};
 use crate::errors::Errors;
@@ -22,8 +22,8 @@ pub(super) fn expand(keys: TokenStream, mut block: Block) -> TokenStream {
     }
     check::block(&block, &tools, &mut errors);
     let beside = if errors.is_empty() { with_tools(&block, &tools, &krate) } else { with_errors(&block, &krate) };
-    let errors = errors.to_tokens();
-    quote!(#block #errors #beside)
+    let (errors, warnings) = (errors.to_tokens(), tools.iter().map(warnings));
+    quote!(#block #errors #beside #(#warnings)*)
 }
 
 fn with_tools(block: &Block, tools: &[Tool], krate: &TokenStream) -> TokenStream {

@@ -5,8 +5,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
-use syn::ReturnType;
 use syn::spanned::Spanned;
+use syn::{Attribute, ReturnType};
 
 use super::model::{Loan, Param, Role, Tool};
 
@@ -20,6 +20,33 @@ pub(super) use quote;
 /// takes, and it may be async like its siblings.
 pub(super) fn allow() -> TokenStream {
     quote!(#[allow(clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)])
+}
+
+/// Warns of arguments of which the model sees nothing but the name. Stable Rust lets a macro warn in one way: it uses what
+/// is deprecated. What the user allows for the function, or for the argument, is allowed here.
+pub(super) fn warnings(tool: &Tool) -> TokenStream {
+    let is_level =
+        |attr: &&Attribute| ["allow", "warn", "deny", "forbid"].iter().any(|level| attr.path().is_ident(level));
+    let undocumented = tool.params.iter().filter(|param| param.is_undocumented());
+    let warnings = undocumented.map(|param| {
+        let levels = tool.function.attrs.iter().chain(&param.written.attrs).filter(is_level);
+        let cfgs = tool.cfgs().chain(param.cfgs());
+        let note = format!(
+            "the model sees nothing of `{}` but this name: add a doc comment before it, or `#[tool(description = \"..\")]`; \
+             `#[allow(deprecated)]` turns this warning off",
+            param.name().unwrap_or_default(),
+        );
+        let here = quote_spanned!(generated_at(param.written.pat.span())=> ARGUMENT_WITHOUT_DESCRIPTION);
+        quote! {
+            #(#cfgs)* #(#levels)*
+            const _: () = {
+                #[deprecated = #note]
+                const ARGUMENT_WITHOUT_DESCRIPTION: () = ();
+                #here
+            };
+        }
+    });
+    warnings.collect()
 }
 
 /// How the function is reached.

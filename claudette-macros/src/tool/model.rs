@@ -1,6 +1,6 @@
 //! [`Tool`]: a function as the model will see it, taken from the function as the user wrote it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
@@ -139,6 +139,12 @@ impl Param {
         self.keys.description.as_ref().map_or(Description::Docs(&self.docs), Description::Given)
     }
 
+    /// Whether the model learns nothing of it but its name. A type of the user's may have docs of its own; those of the
+    /// standard library have none.
+    pub(super) fn is_undocumented(&self) -> bool {
+        matches!(self.role(), Role::Model(_)) && self.description().is_empty() && is_of_std(self.ty().to_token_stream())
+    }
+
     pub(super) fn ty(&self) -> &Type {
         &self.written.ty
     }
@@ -206,6 +212,20 @@ pub(super) fn taken(receiver: &Receiver) -> Option<Taken> {
         },
         _ => None,
     }
+}
+
+/// Whether a type is made of nothing but the commonest ones of the standard library.
+fn is_of_std(ty: TokenStream) -> bool {
+    const WORDS: [&str; 25] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
+        "usize", "str", "String", "Option", "Vec", "Box", "HashMap", "BTreeMap", "HashSet", "BTreeSet",
+    ];
+    ty.into_iter().all(|token| match token {
+        TokenTree::Ident(word) => WORDS.iter().any(|known| word == known),
+        TokenTree::Group(group) => is_of_std(group.stream()),
+        TokenTree::Punct(punct) => punct.as_char() != ':',
+        TokenTree::Literal(_) => true,
+    })
 }
 
 /// The last word of a type's path, if it is this one.
