@@ -267,7 +267,9 @@ async fn events_tell_what_happens() {
             Event::Thinking(text) => format!("thinking {text}"),
             Event::ToolCall(call) => format!("call {}({})", call.name(), call.input()),
             Event::ToolResult(outcome) => format!("result {}", outcome.text()),
+            Event::ToolInput(input) => format!("input {} {}", input.name(), input.text()),
             Event::Response(reply) => format!("reply {}", reply.stop_reason().unwrap()),
+            Event::Step(step) => format!("step {}", step.outcomes().len()),
             Event::Done(run) => format!("done {run}"),
             other => format!("{other:?}"),
         });
@@ -282,10 +284,13 @@ async fn events_tell_what_happens() {
         seen,
         [
             "thinking Let me add.",
+            r#"input sums {"a":2,"b":3}"#,
             "reply tool_use",
             r#"call sums({"a":2,"b":3})"#,
             "result 5",
+            "step 1",
             "reply end_turn",
+            "step 0",
             "done The sum is five.",
         ]
     );

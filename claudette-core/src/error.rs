@@ -50,6 +50,7 @@ enum Kind {
     Misuse(String),
     Mismatch(String),
     Aborted(String),
+    Other,
     Api(ApiError),
     Connection(String),
     Timeout(String),
@@ -59,6 +60,19 @@ enum Kind {
 }
 
 impl Error {
+    /// An error of the program's own: what a [`Hook`](crate::Hook) ends a loop with, or a
+    /// [`Transport`](crate::Transport) fails with. It is the source.
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    ///
+    /// let error = claudette::Error::other("the till is locked");
+    /// assert_eq!(error.source().unwrap().to_string(), "the till is locked");
+    /// ```
+    pub fn other(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Kind::Other).caused_by(error)
+    }
+
     /// The caller asked for what cannot be sent.
     pub(crate) fn misuse(what: impl Into<String>) -> Self {
         Self::new(Kind::Misuse(what.into()))
@@ -268,6 +282,7 @@ impl fmt::Display for Error {
             | Kind::Timeout(what)
             | Kind::Truncated(what)
             | Kind::Stalled(what) => f.write_str(what)?,
+            Kind::Other => f.write_str("the program's own code failed")?,
             Kind::Api(error) => error.fmt(f)?,
             Kind::Unreadable { what, text } => {
                 f.write_str(what)?;

@@ -94,8 +94,8 @@ pub mod testing;
 mod tool;
 
 pub use chat::{
-    Action, Chat, ChatBuilder, Event, Events, History, Progress, Run, SendMessage, Step, Stop, Target, ToolCall,
-    ToolLoop, Turn,
+    Action, Approval, CallRef, Chat, ChatBuilder, Event, Events, History, Hook, NextCall, NextRequest, Progress, Run,
+    SendMessage, Step, Stop, Target, ToolCall, ToolInput, ToolLoop, Turn,
 };
 pub use client::{
     Client, ClientBuilder, CountTokens, CreateMessage, HttpRequest, HttpResponse, MessageStream, Request, Retry,

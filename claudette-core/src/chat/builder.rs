@@ -109,6 +109,7 @@ impl ChatBuilder {
         }
         Ok(Chat {
             prefix: Prefix::new(self.system.as_ref(), &tools, &params.extra),
+            system: self.system,
             params,
             client,
             tools,
@@ -116,6 +117,8 @@ impl ChatBuilder {
             history: History::new(self.history),
             unanswerable: false,
             ledger: Ledger::default(),
+            context: None,
+            decisions: Vec::new(),
         })
     }
 }

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::run::{Progress, Run, ToolCall};
+use super::hook::Hooks;
+use super::run::{Progress, Run, Step, ToolCall, ToolInput};
 use crate::client::Retry;
 use crate::error::Result;
 use crate::future::BoxFuture;
@@ -22,6 +23,8 @@ pub enum Event {
     Text(String),
     /// A piece of the model's thinking, where the API shows it.
     Thinking(String),
+    /// A piece of a call's arguments, as the model writes them.
+    ToolInput(ToolInput),
     /// A tool is about to run.
     ToolCall(ToolCall),
     /// A tool says how far it is.
@@ -32,17 +35,43 @@ pub enum Event {
     Retry(Retry),
     /// One reply of the model is complete.
     Response(Response),
+    /// One step is over: a reply, and what came of its calls.
+    Step(Step),
     /// The loop is over. This is the last event.
     Done(Run),
 }
 
-impl Event {
+/// Makes events of a loop from those of one stream.
+#[derive(Debug, Default)]
+pub(super) struct Watcher {
+    /// The call that is being written, and the block it is.
+    call: Option<(usize, Arc<str>, Arc<str>)>,
+}
+
+impl Watcher {
     /// What of a stream's event concerns whoever watches a loop.
-    pub(super) fn of(event: StreamEvent) -> Option<Self> {
-        let StreamEvent::ContentBlockDelta(delta) = event else { return None };
-        match delta.into_delta() {
-            Delta::Text(delta) => Some(Self::Text(delta.into_text())),
-            Delta::Thinking(delta) => Some(Self::Thinking(delta.into_thinking())),
+    pub(super) fn see(&mut self, event: StreamEvent) -> Option<Event> {
+        match event {
+            StreamEvent::ContentBlockStart(start) => {
+                let call = start.content_block().as_tool_use();
+                self.call = call.map(|call| (start.index(), call.id().into(), call.name().into()));
+                None
+            }
+            StreamEvent::ContentBlockDelta(delta) => {
+                let index = delta.index();
+                match (delta.into_delta(), &self.call) {
+                    (Delta::Text(delta), _) => Some(Event::Text(delta.into_text())),
+                    (Delta::Thinking(delta), _) => Some(Event::Thinking(delta.into_thinking())),
+                    // The first piece is empty.
+                    (Delta::InputJson(delta), Some((block, call_id, name)))
+                        if *block == index && !delta.partial_json().is_empty() =>
+                    {
+                        let text = delta.partial_json().to_owned();
+                        Some(Event::ToolInput(ToolInput { call_id: call_id.clone(), name: name.clone(), text }))
+                    }
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
@@ -83,12 +112,12 @@ pub struct Events<'a> {
 }
 
 /// Where the loop leaves one event for the stream to pick up.
-type Slot = Arc<Mutex<Option<Event>>>;
+pub(super) type Slot = Arc<Mutex<Option<Event>>>;
 
 impl<'a> Events<'a> {
-    pub(super) fn new(work: impl FnOnce(Sink) -> BoxFuture<'a, Result<Run>>) -> Self {
+    pub(super) fn new(work: impl FnOnce(Slot) -> BoxFuture<'a, Result<Run>>) -> Self {
         let slot = Slot::default();
-        Self { work: Some(work(Sink(Some(slot.clone())))), slot }
+        Self { work: Some(work(slot.clone())), slot }
     }
 
     /// The next event, or `None` after the last.
@@ -128,24 +157,32 @@ impl fmt::Debug for Events<'_> {
     }
 }
 
-/// The loop's end of [`Events`]. Nobody may be listening: the loop is the same.
+/// The loop's end of [`Events`], and of what hooks want to hear. Nobody may be listening: the loop is the same.
 #[derive(Debug)]
-pub(super) struct Sink(Option<Slot>);
+pub(super) struct Sink<'a> {
+    slot: Option<Slot>,
+    hooks: Hooks<'a>,
+}
 
-impl Sink {
-    /// For a loop that is awaited.
-    pub(super) fn nobody() -> Self {
-        Self(None)
+impl<'a> Sink<'a> {
+    /// For a loop that is awaited, there is no slot.
+    pub(super) fn new(slot: Option<Slot>, hooks: &Hooks<'a>) -> Self {
+        Self { slot, hooks: hooks.clone() }
     }
 
     pub(super) fn is_heard(&self) -> bool {
-        self.0.is_some()
+        self.slot.is_some() || !self.hooks.is_empty()
     }
 
     /// Hands out an event, and waits until it was taken.
     pub(super) async fn put(&self, event: impl FnOnce() -> Event) {
-        let Some(slot) = &self.0 else { return };
-        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(event());
+        if !self.is_heard() {
+            return;
+        }
+        let event = event();
+        self.hooks.on_event(&event);
+        let Some(slot) = &self.slot else { return };
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
         let mut handed = false;
         // The stream polls us, finds the event and returns it; it polls us again when it wants the next one.
         std::future::poll_fn(|_| if std::mem::replace(&mut handed, true) { Poll::Ready(()) } else { Poll::Pending })

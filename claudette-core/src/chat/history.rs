@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::encoding::Encoding;
 use crate::client::encode;
-use crate::messages::{ContentBlock, Message, Response, Role, StopReason, ToolResult};
+use crate::messages::{ContentBlock, Message, Response, Role, StopReason, ToolResult, ToolUse};
 
 /// The messages of a [`Chat`](crate::Chat).
 ///
@@ -62,6 +62,9 @@ impl Tail {
         comma.into_iter().chain([self.json.clone()])
     }
 }
+
+/// Stands in for the result of a call that waits for a decision. By this text it is known, in a stored history too.
+const SUSPENDED: &str = "Not run yet: the call waits for somebody to allow it.";
 
 /// Stands in for the result of a call that was cut short.
 const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
@@ -190,6 +193,35 @@ impl History {
         }
     }
 
+    /// Keeps a call waiting for a decision.
+    pub(crate) fn suspend(&mut self, call: &ToolUse) {
+        self.answer(&ToolResult::new(call, SUSPENDED, true));
+    }
+
+    /// The calls that wait for a decision.
+    pub(crate) fn suspended(&self) -> impl Iterator<Item = &ToolUse> {
+        let slots = self.open_blocks().iter().filter_map(|block| match block {
+            ContentBlock::ToolResult(kept) if kept.text() == SUSPENDED => Some(kept.tool_use_id()),
+            _ => None,
+        });
+        slots.filter_map(|id| calls_of(&self.messages[..self.sealed]).find(|call| call.id() == id))
+    }
+
+    /// Says of calls that they were cut short, until they have a result.
+    pub(crate) fn interrupt<'c>(&mut self, calls: impl IntoIterator<Item = &'c ToolUse>) {
+        calls.into_iter().for_each(|call| self.answer(&ToolResult::new(call, INTERRUPTED, true)));
+    }
+
+    /// Says of calls why they are not run.
+    pub(crate) fn leave(&mut self, calls: &[ToolUse], why: &str) {
+        calls.iter().for_each(|call| self.answer(&ToolResult::new(call, why, true)));
+    }
+
+    /// What the last message holds while it is the user's, and open.
+    pub(crate) fn open_blocks(&self) -> &[ContentBlock] {
+        self.open().filter(|message| *message.role() == Role::User).map_or(&[], Message::content)
+    }
+
     fn open(&self) -> Option<&Message> {
         self.messages.get(self.sealed)
     }
@@ -208,7 +240,7 @@ impl History {
 }
 
 /// The calls of the last message.
-fn calls_of(messages: &[Message]) -> impl Iterator<Item = &crate::messages::ToolUse> {
+fn calls_of(messages: &[Message]) -> impl Iterator<Item = &ToolUse> {
     messages.last().into_iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
 }
 

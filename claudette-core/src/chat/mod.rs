@@ -1,27 +1,36 @@
 //! [`Chat`]: a conversation with tools. The only place where client and tools meet.
 
+mod approval;
+mod budget;
 mod builder;
+mod calls;
 mod encoding;
 mod event;
 mod history;
+mod hook;
 mod run;
+mod settings;
 mod tool_loop;
 mod turn;
 
 use std::fmt;
 
+pub use self::approval::{Approval, CallRef};
+use self::budget::{Estimate, tokens_at_most};
 pub use self::builder::{ChatBuilder, Target};
-use self::event::Sink;
 pub use self::event::{Event, Events};
+use self::event::{Sink, Watcher};
 pub use self::history::History;
 use self::history::Tail;
-pub use self::run::{Progress, Run, Step, ToolCall};
+pub use self::hook::{Hook, NextCall, NextRequest};
+use self::hook::{Hooks, prompt_blocks};
+pub use self::run::{Progress, Run, Step, ToolCall, ToolInput};
 pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
 use crate::client::{Client, Draft, Ledger, Prefix};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Message, Params, Prompt, Response, Role, ToolChoice, Usage};
+use crate::messages::{ContentBlock, Message, Params, Prompt, Response, System, ToolChoice, ToolUse, Usage};
 use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
 use crate::tool::Toolset;
@@ -69,6 +78,7 @@ pub struct Chat {
     client: Client,
     /// What every request of this chat starts from.
     params: Params,
+    system: Option<System>,
     tools: Toolset,
     /// System prompt and tools, encoded.
     prefix: Prefix,
@@ -77,6 +87,10 @@ pub struct Chat {
     /// The model had nothing to say to the message that is still open: sent again unchanged it would say that again.
     unanswerable: bool,
     ledger: Ledger,
+    /// How many tokens the conversation had up to the last reply, and with it; nothing before the first.
+    context: Option<u64>,
+    /// What was decided about calls that wait.
+    decisions: Vec<(String, Approval)>,
 }
 
 impl Chat {
@@ -110,6 +124,90 @@ impl Chat {
     /// Says something, runs the tools that the model calls, and goes on until it has answered.
     pub fn toolloop(&mut self, prompt: impl Into<Prompt>) -> ToolLoop<'_> {
         ToolLoop::new(self, Some(prompt.into()))
+    }
+
+    /// Goes on where a loop stood: after an error, a dropped future, or a decision. Like [`resume`](Self::resume), but until
+    /// the model has answered.
+    pub fn resume_toolloop(&mut self) -> ToolLoop<'_> {
+        ToolLoop::new(self, None)
+    }
+
+    /// The calls that wait for a decision, since a loop stopped with [`Stop::Suspended`].
+    ///
+    /// They are part of the history: a chat that goes on from a stored one has them as well.
+    pub fn pending(&self) -> Vec<ToolCall> {
+        self.history.suspended().cloned().map(ToolCall::from).collect()
+    }
+
+    /// Decides about a call that waits. [`resume`](Self::resume) or [`resume_toolloop`](Self::resume_toolloop) then carries
+    /// it out, once.
+    ///
+    /// `call` is its id; or the [`ToolCall`] itself, as it was seen by whoever decided. Then the decision counts for these
+    /// very arguments and for no others.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// use claudette::{Approval, Chat, History, Stop, tool, tools};
+    ///
+    /// /// Pays somebody.
+    /// #[tool]
+    /// async fn pay(
+    ///     /// How much, in USD
+    ///     amount: u32,
+    /// ) -> String {
+    ///     format!("paid {amount}")
+    /// }
+    ///
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::tool_use("pay", json!({"amount": 100})));
+    /// # claude.reply(Reply::text("It is paid."));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let mut chat = Chat::builder(&client).tools(tools![pay]).build()?;
+    /// let run = chat.toolloop("Pay 100.").approve(|_| async { Approval::Suspend }).await?;
+    /// assert_eq!(*run.stop(), Stop::Suspended);
+    /// let (history, call) = (chat.history().to_vec(), run.pending()[0].clone());
+    /// // Both can be stored as JSON, and read by another process, when somebody has decided.
+    ///
+    /// let mut chat = Chat::builder(&client).tools(tools![pay]).history(history).build()?;
+    /// chat.decide(&call, Approval::Allow)?;
+    /// let run = chat.resume_toolloop().await?;
+    /// assert_eq!(run.text(), "It is paid.");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Misuse: no such call waits, it was decided about already, its arguments are others than those that were seen, or
+    /// the decision is none.
+    pub fn decide<'c>(&mut self, call: impl Into<CallRef<'c>>, approval: Approval) -> Result<()> {
+        let call = call.into();
+        let id = call.id();
+        if self.decisions.iter().any(|(decided, _)| decided == id) {
+            return Err(Error::misuse(format!("the call {id} was decided about already")));
+        }
+        let Some(waiting) = self.history.suspended().find(|waiting| waiting.id() == id).cloned() else {
+            return Err(Error::misuse(format!("no call {id} waits for a decision; `pending` has those that do")));
+        };
+        if !call.is(&waiting.clone().into()) {
+            return Err(Error::misuse(format!(
+                "the call {id} is not the one that was decided about: it has changed since"
+            )));
+        }
+        match &approval {
+            Approval::Suspend => {
+                return Err(Error::misuse(format!("the call {id} waits already: allow it, or deny it")));
+            }
+            Approval::AllowWith(arguments) => {
+                let changed = ToolUse::new(id, waiting.name(), arguments);
+                self.tools.check_call(&changed).map_err(|error| Error::misuse(format!("the call {id}: {error}")))?;
+            }
+            _ => {}
+        }
+        self.decisions.push((id.to_owned(), approval));
+        Ok(())
     }
 
     /// What was said so far.
@@ -155,20 +253,7 @@ impl Chat {
     /// The blocks that a prompt adds, or those that `resume` does.
     fn accept(&mut self, prompt: Option<Prompt>) -> Result<Vec<ContentBlock>> {
         let Some(prompt) = prompt else { return self.waiting() };
-        let additions = match prompt.into_messages().as_slice() {
-            [message] if *message.role() == Role::User && !message.is_blank() => message.content().to_vec(),
-            [message] if *message.role() == Role::User => {
-                return Err(Error::misuse("the prompt is empty: give it a text that is not blank, or another block"));
-            }
-            [message] => {
-                let role = message.role();
-                return Err(Error::misuse(format!("the prompt is a message of the {role}: a chat takes the user's")));
-            }
-            messages => {
-                let many = messages.len();
-                return Err(Error::misuse(format!("the prompt is {many} messages: a chat takes one of the user's")));
-            }
-        };
+        let additions = prompt_blocks(prompt)?;
         if self.history.is_half_served() {
             return Err(Error::misuse(
                 "the API is in the middle of its own tool calls and waits for tool results alone: `resume` sends them, \
@@ -180,6 +265,11 @@ impl Chat {
     }
 
     fn waiting(&self) -> Result<Vec<ContentBlock>> {
+        let undecided = |call: &&ToolUse| self.decisions.iter().all(|(decided, _)| decided != call.id());
+        if let Some(call) = self.history.suspended().find(undecided) {
+            let (name, id) = (call.name(), call.id());
+            return Err(Error::misuse(format!("the call of `{name}` ({id}) waits for a decision: `decide` takes it")));
+        }
         if self.history.is_half_served() || self.history.is_waiting() && !self.unanswerable {
             return Ok(Vec::new());
         }
@@ -191,25 +281,88 @@ impl Chat {
         }
     }
 
+    /// The calls that were decided about; from now on they are as good as run.
+    fn take_decided(&mut self) -> Vec<(ToolUse, Option<Approval>)> {
+        let mut decisions = std::mem::take(&mut self.decisions);
+        let calls: Vec<ToolUse> = self.history.suspended().cloned().collect();
+        let decided = calls.into_iter().filter_map(|call| {
+            let place = decisions.iter().position(|(decided, _)| decided == call.id())?;
+            Some((call, Some(decisions.swap_remove(place).1)))
+        });
+        let decided: Vec<_> = decided.collect();
+        self.history.interrupt(decided.iter().map(|(call, _)| call));
+        decided
+    }
+
+    /// What the next request takes at most.
+    fn estimate(&self, additions: &[ContentBlock]) -> Estimate {
+        let known = self.context.map(|context| context + tokens_at_most(self.history.open_blocks()));
+        // Before the first reply nothing is known, and all of it is estimated.
+        let input = known.unwrap_or_else(|| {
+            let messages = self.history.iter().map(|message| tokens_at_most(message.content())).sum::<u64>();
+            messages + self.prefix.len().div_ceil(2) as u64
+        });
+        let output = self.client.max_tokens(&self.params);
+        Estimate::new(&self.params.model, input + tokens_at_most(additions), output.into())
+    }
+
+    /// The next request, as hooks leave it.
+    async fn prepare(
+        &self,
+        mut additions: Vec<ContentBlock>,
+        last: bool,
+        remaining_steps: u32,
+        final_prompt: &str,
+        hooks: &Hooks<'_>,
+    ) -> Result<NextRequest> {
+        // Nothing may follow a turn that the API goes on with by itself.
+        let takes_more = !self.history.is_paused() && !self.history.is_half_served();
+        if last && !final_prompt.trim().is_empty() && takes_more {
+            additions.push(ContentBlock::text(final_prompt));
+        }
+        let mut request = NextRequest {
+            remaining_steps,
+            is_last: last,
+            additions,
+            takes_more,
+            system: None,
+            tools: None,
+            tool_choice: None,
+        };
+        hooks.before_request(&mut request).await?;
+        if let Some(tools) = &request.tools {
+            tools.check()?;
+        }
+        Ok(request)
+    }
+
     /// Sends the conversation with these additions. The history does not change until [`enter`](Self::enter).
-    async fn ask(&self, additions: &[ContentBlock], last: bool, sink: &Sink) -> Result<(Ask, Response)> {
-        let tail = self.history.tail(additions);
+    async fn ask(&self, request: NextRequest, sink: &Sink<'_>) -> Result<(Ask, Response)> {
+        let tail = self.history.tail(&request.additions);
+        let tools = request.tools.as_ref().unwrap_or(&self.tools);
         let mut params = self.params.clone();
         params.stream = sink.is_heard() || params.is_long();
-        if last && !self.tools.is_empty() {
+        if let Some(choice) = request.tool_choice {
+            params.tool_choice = Some(choice);
+        }
+        if request.is_last && !tools.is_empty() {
             // The tools stay listed: without them the cached prefix would be another.
             params.tool_choice = Some(ToolChoice::none());
         }
+        let changed = (request.system.is_some() || request.tools.is_some())
+            .then(|| Prefix::new(request.system.as_ref().or(self.system.as_ref()), tools, &params.extra));
+        let prefix = changed.as_ref().unwrap_or(&self.prefix);
         let frames = self.history.frames().chain(tail.iter().flat_map(|tail| tail.frames(&self.history)));
-        let call = self.client.call(Draft::new(&params, &self.prefix), frames)?;
+        let call = self.client.call(Draft::new(&params, prefix), frames)?;
         if !sink.is_heard() {
             let reply = self.client.create(&call, Some(&self.ledger)).await?;
             return Ok((Ask(tail), reply));
         }
         let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
         let mut stream = self.client.stream(&call, Some(&self.ledger), &Some(&watch)).await?;
+        let mut watcher = Watcher::default();
         while let Some(event) = stream.next().await.transpose()? {
-            if let Some(event) = Event::of(event) {
+            if let Some(event) = watcher.see(event) {
                 sink.put(|| event).await;
             }
         }
@@ -219,6 +372,7 @@ impl Chat {
     /// Takes a reply into the history.
     fn enter(&mut self, Ask(tail): Ask, reply: &Response, runs: bool) {
         self.unanswerable = !self.history.enter(tail, reply, runs);
+        self.context = Some(reply.usage().total());
     }
 }
 

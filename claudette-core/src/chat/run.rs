@@ -1,14 +1,17 @@
 //! [`Run`]: what a loop did, and how it ended.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::calls::Ran;
 use super::turn::Stop;
 use crate::error::{Error, Result};
 use crate::messages::{Response, ToolUse, Usage};
-use crate::tool::ToolOutcome;
+use crate::tool::{ToolOutcome, Toolset};
 
 /// A loop that is over: its answer and the steps that led there. Displays as the answer's text.
 #[derive(Clone, Debug)]
@@ -21,6 +24,11 @@ pub struct Run {
 impl Run {
     pub(super) fn new(response: Response, steps: Vec<Step>, stop: Stop) -> Self {
         Self { response, steps, stop }
+    }
+
+    /// The calls that wait for a decision, after [`Stop::Suspended`].
+    pub fn pending(&self) -> &[ToolCall] {
+        self.steps.last().map_or(&[], |step| &step.pending)
     }
 
     /// The last reply.
@@ -66,15 +74,28 @@ pub struct Step {
     pub(super) response: Response,
     pub(super) calls: Vec<ToolCall>,
     pub(super) outcomes: Vec<ToolOutcome>,
+    pub(super) pending: Vec<ToolCall>,
+    /// The tools of this step alone, where a hook gave it others.
+    pub(super) tools: Option<Toolset>,
 }
 
 impl Step {
+    pub(super) fn new(response: Response, tools: Option<Toolset>) -> Self {
+        Self { response, calls: Vec::new(), outcomes: Vec::new(), pending: Vec::new(), tools }
+    }
+
+    pub(super) fn answer(&mut self, ran: Ran) {
+        self.calls = ran.outcomes.iter().map(|outcome| outcome.call().clone().into()).collect();
+        self.outcomes = ran.outcomes;
+        self.pending = ran.suspended;
+    }
+
     /// The reply.
     pub fn response(&self) -> &Response {
         &self.response
     }
 
-    /// The calls that were run, in the order the model made them.
+    /// The calls that the model made and that were answered, in its order.
     pub fn calls(&self) -> &[ToolCall] {
         &self.calls
     }
@@ -83,10 +104,16 @@ impl Step {
     pub fn outcomes(&self) -> &[ToolOutcome] {
         &self.outcomes
     }
+
+    /// The calls that wait for a decision.
+    pub fn pending(&self) -> &[ToolCall] {
+        &self.pending
+    }
 }
 
-/// A tool call that the model made.
-#[derive(Clone, Debug)]
+/// A tool call that the model made. It can be stored, as JSON, and read again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ToolCall(ToolUse);
 
 impl ToolCall {
@@ -105,6 +132,10 @@ impl ToolCall {
         self.0.input()
     }
 
+    pub(super) fn as_tool_use(&self) -> &ToolUse {
+        &self.0
+    }
+
     /// The arguments as a type of yours.
     ///
     /// # Errors
@@ -114,6 +145,31 @@ impl ToolCall {
         serde_json::from_str(self.0.input().get()).map_err(|error| {
             Error::mismatch(format!("the arguments of `{}` are no `{wanted}`", self.name())).caused_by(error)
         })
+    }
+}
+
+/// A piece of the arguments of a call, as the model writes them.
+#[derive(Clone, Debug)]
+pub struct ToolInput {
+    pub(super) call_id: Arc<str>,
+    pub(super) name: Arc<str>,
+    pub(super) text: String,
+}
+
+impl ToolInput {
+    /// The id of the call.
+    pub fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
+    /// The name of the tool.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A piece of JSON text, cut anywhere.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 

@@ -1,27 +1,27 @@
 //! [`ToolLoop`]: asks, runs tools, and asks again, until the turn ends.
 
 use std::fmt;
-use std::future::{IntoFuture, poll_fn};
-use std::task::Poll;
+use std::future::IntoFuture;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Chat;
-use super::event::{Event, Events, Sink};
-use super::run::{Progress, Run, Step, ToolCall};
+use super::approval::Approval;
+use super::budget::{Spent, Verdict};
+use super::calls::Calls;
+use super::event::{Event, Events, Sink, Slot};
+use super::hook::Hook;
+use super::run::{Run, Step, ToolCall};
+use super::settings::Settings;
 use super::turn::{Action, Stop, Turn};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Prompt, Response, ToolUse};
-use crate::tool::{Report, ToolContext, ToolError, ToolOutcome, TurnContext};
+use crate::messages::{ContentBlock, Prompt, Response};
+use crate::tool::ToolOutcome;
 
 const MAX_STEPS: u32 = 10;
-const MAX_PARALLEL: usize = 8;
-const FINAL_PROMPT: &str = "You have no tool calls left. Answer now with what you have found out, and say what is still \
-                            open, so that the user can decide how to go on.";
 
 /// A tool loop, set up step by step. Await it for the [`Run`], or [`stream`](Self::stream) its events.
 ///
@@ -45,23 +45,12 @@ pub struct ToolLoop<'a> {
     chat: &'a mut Chat,
     prompt: Option<Prompt>,
     turn: Turn,
-    settings: Settings,
-    until: Option<Until>,
+    settings: Settings<'a>,
 }
-
-struct Settings {
-    max_parallel: usize,
-    tool_timeout: Option<Duration>,
-    final_prompt: String,
-}
-
-type Until = Box<dyn FnMut(&Step) -> bool + Send>;
 
 impl<'a> ToolLoop<'a> {
     pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
-        let settings =
-            Settings { max_parallel: MAX_PARALLEL, tool_timeout: None, final_prompt: FINAL_PROMPT.to_owned() };
-        Self { chat, prompt, turn: Turn::new(MAX_STEPS), settings, until: None }
+        Self { chat, prompt, turn: Turn::new(MAX_STEPS), settings: Settings::default() }
     }
 
     /// The most replies, 10 by default and at least one.
@@ -73,17 +62,53 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
+    /// The most that the loop may cost, in US dollars.
+    ///
+    /// Before each request it is looked at what the request can cost at most: its input, estimated from the last reply's
+    /// usage and what was said since, and as much output as `max_tokens` allows. Where a final answer would not fit any
+    /// more after it, it becomes that answer, as with [`max_steps`](Self::max_steps). So a small `max_tokens` leaves more
+    /// room. Where not even that fits (a tool said more than could be foreseen), the loop stops without one.
+    ///
+    /// Misuse, before anything is sent: a model without a price, or so little money that no reply fits.
+    pub fn max_cost(mut self, dollars: f64) -> Self {
+        self.settings.budget.cost = Some(dollars);
+        self
+    }
+
+    /// The most tokens that all requests of the loop may have together, input and output; as for
+    /// [`max_cost`](Self::max_cost).
+    pub fn max_tokens_total(mut self, most: u64) -> Self {
+        self.settings.budget.tokens = Some(most);
+        self
+    }
+
+    /// How long the loop may take before it asks for its final answer. Tools that still run then are dropped, and the
+    /// model is told. The answer itself takes its time.
+    pub fn deadline(mut self, after: Duration) -> Self {
+        self.settings.budget.deadline = Some(after);
+        self
+    }
+
     /// How many calls of one reply run at the same time, 8 by default and at least one.
     ///
-    /// They run on the caller's task; results go back in the order of the calls.
+    /// They run on the caller's task; results go back in the order of the calls. A tool that is
+    /// [exclusive](crate::Tool::is_exclusive) runs alone.
     pub fn max_parallel(mut self, most: usize) -> Self {
         self.settings.max_parallel = most.max(1);
         self
     }
 
-    /// How long one call may take. One that takes longer is dropped, and the model is told.
+    /// How long one call may take, unless its tool says so itself. One that takes longer is dropped, and the model is
+    /// told.
     pub fn tool_timeout(mut self, timeout: Duration) -> Self {
         self.settings.tool_timeout = Some(timeout);
+        self
+    }
+
+    /// The most bytes of text that the model reads of one result, 200,000 by default. The middle of a longer one is left
+    /// out, and the model is told; the program has all of it ([`ToolOutcome::value`]).
+    pub fn max_tool_output(mut self, bytes: usize) -> Self {
+        self.settings.max_tool_output = bytes;
         self
     }
 
@@ -94,49 +119,147 @@ impl<'a> ToolLoop<'a> {
     }
 
     /// Ends the loop after a step of which this is true. Its tools have run, and their results wait in the history.
-    pub fn until(mut self, until: impl FnMut(&Step) -> bool + Send + 'static) -> Self {
-        self.until = Some(Box::new(until));
+    pub fn until(mut self, until: impl FnMut(&Step) -> bool + Send + 'a) -> Self {
+        self.settings.until = Some(Box::new(until));
+        self
+    }
+
+    /// Asks for each call whether it may run. Calls that could not, for their arguments are wrong, are not asked about.
+    ///
+    /// The calls of one reply are asked about one after the other, before the first of them runs.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// use claudette::{Approval, Chat, ToolCall, tool, tools};
+    ///
+    /// /// Cancels an order.
+    /// #[tool]
+    /// async fn cancel_order(
+    ///     /// Order id, e.g. "O1"
+    ///     id: String,
+    /// ) -> String {
+    ///     format!("{id} is cancelled")
+    /// }
+    ///
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::tool_use("cancel_order", json!({"id": "O1"})));
+    /// # claude.reply(Reply::text("You have to ask a human."));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let mut chat = Chat::builder(client).tools(tools![cancel_order]).build()?;
+    /// let run = chat
+    ///     .toolloop("Cancel order O1.")
+    ///     .approve(|call: ToolCall| async move {
+    ///         if call.name() == "cancel_order" { Approval::deny("ask a human first") } else { Approval::Allow }
+    ///     })
+    ///     .await?;
+    /// assert!(run.steps()[0].outcomes()[0].text().contains("ask a human first"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn approve<F, Fut>(mut self, mut approve: F) -> Self
+    where
+        F: FnMut(ToolCall) -> Fut + Send + 'a,
+        Fut: Future<Output = Approval> + Send + 'a,
+    {
+        self.settings.approve = Some(Box::new(move |call| Box::pin(approve(call))));
+        self
+    }
+
+    /// Runs code of the program's at the turning points of the loop. May be called several times.
+    pub fn hook(mut self, hook: impl Hook + 'a) -> Self {
+        self.settings.hooks.push(hook);
         self
     }
 
     /// The same loop, seen as it happens.
     pub fn stream(self) -> Events<'a> {
-        Events::new(|sink| Box::pin(self.drive(sink)))
+        Events::new(|slot| Box::pin(self.drive(Some(slot))))
     }
 
     /// Does what [`Turn`] says.
-    async fn drive(self, sink: Sink) -> Result<Run> {
-        let Self { chat, prompt, turn: mut next, settings, mut until } = self;
+    async fn drive(self, slot: Option<Slot>) -> Result<Run> {
+        let Self { chat, prompt, turn: mut next, mut settings } = self;
+        let sink = Sink::new(slot, &settings.hooks);
+        let begun = Begun::now(chat, &settings);
         let mut prompt = chat.accept(prompt)?;
         let mut steps: Vec<Step> = Vec::new();
+
+        let decided = chat.take_decided();
+        if !decided.is_empty() {
+            let tools = chat.tools.clone();
+            let remaining_steps = next.remaining();
+            let deadline = begun.deadline;
+            let calls =
+                Calls { chat: &mut *chat, tools, settings: &mut settings, sink: &sink, remaining_steps, deadline };
+            let ran = calls.run(decided).await;
+            if let Some(error) = ran.outcomes.iter().find_map(ToolOutcome::abort) {
+                return Err(error);
+            }
+        }
+
         let mut action = next.begin();
         loop {
             action = match action {
                 Action::Ask { last } => {
-                    let mut additions = std::mem::take(&mut prompt);
-                    // Nothing may follow a turn that the API goes on with by itself.
-                    let takes_more = !chat.history.is_paused() && !chat.history.is_half_served();
-                    if last && !settings.final_prompt.trim().is_empty() && takes_more {
-                        additions.push(ContentBlock::text(settings.final_prompt.as_str()));
-                    }
-                    let (ask, reply) = chat.ask(&additions, last, &sink).await?;
-                    let action = next.replied(&reply);
+                    let additions = std::mem::take(&mut prompt);
+                    let last = match begun.judge(chat, &settings, &additions) {
+                        Verdict::Fits => last,
+                        Verdict::Last(reason) if !last => matches!(next.conclude(reason), Action::Ask { last: true }),
+                        Verdict::Last(_) => true,
+                        Verdict::Over(reason) => {
+                            let Some(last) = steps.last() else { return Err(too_little(&reason)) };
+                            return Ok(Run::new(last.response.clone(), steps, reason));
+                        }
+                    };
+                    let request = chat
+                        .prepare(additions, last, next.remaining(), &settings.final_prompt, &settings.hooks)
+                        .await?;
+                    let tools = request.tools.clone();
+                    let (ask, reply) = chat.ask(request, &sink).await?;
+                    let mut action = next.replied(&reply);
                     chat.enter(ask, &reply, matches!(action, Action::RunTools(_)));
                     sink.put(|| Event::Response(reply.clone())).await;
-                    steps.push(Step { response: reply, calls: Vec::new(), outcomes: Vec::new() });
+                    let flow = settings.hooks.after_reply(&reply).await?;
+                    steps.push(Step::new(reply, tools));
+                    if let (ControlFlow::Break(()), Action::RunTools(calls)) = (flow, &action) {
+                        chat.history.leave(calls, "Not run: the program ended the loop.");
+                        action = Action::Done(Stop::Hook);
+                    } else if flow.is_break() {
+                        action = Action::Done(Stop::Hook);
+                    }
+                    if !matches!(action, Action::RunTools(_)) {
+                        sink.put(|| Event::Step(steps[steps.len() - 1].clone())).await;
+                    }
                     action
                 }
                 Action::RunTools(calls) => {
-                    let outcomes = run_tools(chat, &calls, next.remaining(), &settings, &sink).await;
-                    if let Some(error) = outcomes.iter().find_map(ToolOutcome::abort) {
+                    let Some(step) = steps.last_mut() else { unreachable!("calls come with a reply") };
+                    let tools = step.tools.take().unwrap_or_else(|| chat.tools.clone());
+                    let remaining_steps = next.remaining();
+                    let deadline = begun.deadline;
+                    let ran = Calls {
+                        chat: &mut *chat,
+                        tools,
+                        settings: &mut settings,
+                        sink: &sink,
+                        remaining_steps,
+                        deadline,
+                    }
+                    .run(calls.into_iter().map(|call| (call, None)).collect())
+                    .await;
+                    if let Some(error) = ran.outcomes.iter().find_map(ToolOutcome::abort) {
                         return Err(error);
                     }
-                    let Some(step) = steps.last_mut() else { unreachable!("calls come with a reply") };
-                    step.calls = calls.into_iter().map(ToolCall::from).collect();
-                    step.outcomes = outcomes;
-                    if step.outcomes.iter().any(ToolOutcome::is_final) {
+                    step.answer(ran);
+                    sink.put(|| Event::Step(step.clone())).await;
+                    if !step.pending.is_empty() {
+                        Action::Done(Stop::Suspended)
+                    } else if step.outcomes.iter().any(ToolOutcome::is_final) {
                         Action::Done(Stop::Tool)
-                    } else if until.as_mut().is_some_and(|until| until(step)) {
+                    } else if settings.until.as_mut().is_some_and(|until| until(step)) {
                         Action::Done(Stop::Until)
                     } else {
                         next.answered()
@@ -151,65 +274,42 @@ impl<'a> ToolLoop<'a> {
     }
 }
 
-/// Runs the calls of one reply, several at a time. Each result is in the history the moment it is there; the outcomes
-/// come back in call order. When a tool aborts the run, what is running comes to its end, and nothing more begins.
-async fn run_tools(
-    chat: &mut Chat,
-    calls: &[ToolUse],
-    remaining_steps: u32,
-    settings: &Settings,
-    sink: &Sink,
-) -> Vec<ToolOutcome> {
-    let (progress, mut reports) = mpsc::unbounded_channel();
-    let progress = sink.is_heard().then_some(progress);
-    let cx = ToolContext::of_turn(TurnContext { model: chat.params.model.clone(), remaining_steps, progress });
-    let mut waiting = calls.iter().enumerate();
-    let mut running = FuturesUnordered::new();
-    let mut outcomes: Vec<Option<ToolOutcome>> = vec![None; calls.len()];
-    let mut aborted = false;
-    loop {
-        while running.len() < settings.max_parallel && !aborted {
-            let Some((place, call)) = waiting.next() else { break };
-            sink.put(|| Event::ToolCall(call.clone().into())).await;
-            let outcome = chat.tools.run(call.clone(), &cx);
-            let timeout = settings.tool_timeout;
-            running.push(async move { (place, within(timeout, call, outcome).await) });
+/// How things stood when the loop began.
+struct Begun {
+    at: Instant,
+    deadline: Option<Instant>,
+    tokens: u64,
+    cost: Option<f64>,
+}
+
+impl Begun {
+    fn now(chat: &Chat, settings: &Settings<'_>) -> Self {
+        let at = Instant::now();
+        let (tokens, cost) = (chat.ledger.usage().total(), chat.ledger.cost().map(|cost| cost.total()));
+        Self { at, deadline: settings.budget.deadline.map(|after| at + after), tokens, cost }
+    }
+
+    fn judge(&self, chat: &Chat, settings: &Settings<'_>, additions: &[ContentBlock]) -> Verdict {
+        if !settings.budget.is_set() {
+            return Verdict::Fits;
         }
-        let finished = loop {
-            let next = poll_fn(|cx| match reports.poll_recv(cx) {
-                Poll::Ready(Some(report)) => Poll::Ready(Err(report)),
-                _ => running.poll_next_unpin(cx).map(Ok),
-            });
-            match next.await {
-                Ok(finished) => break finished,
-                Err(report) => tell(report, calls, sink).await,
-            }
+        let now = chat.ledger.cost().map(|cost| cost.total());
+        let spent = Spent {
+            cost: now.zip(self.cost).map(|(now, then)| now - then),
+            tokens: chat.ledger.usage().total() - self.tokens,
+            elapsed: self.at.elapsed(),
         };
-        // What a tool says is told before its result is.
-        while let Ok(report) = reports.try_recv() {
-            tell(report, calls, sink).await;
-        }
-        let Some((place, outcome)) = finished else { break };
-        chat.history.answer(outcome.result());
-        sink.put(|| Event::ToolResult(outcome.clone())).await;
-        aborted |= outcome.is_abort();
-        outcomes[place] = Some(outcome);
-    }
-    outcomes.into_iter().flatten().collect()
-}
-
-async fn tell(report: Report, calls: &[ToolUse], sink: &Sink) {
-    if let Some(call) = calls.iter().find(|call| *call.id() == *report.call_id) {
-        sink.put(|| Event::Progress(Progress { call: call.clone().into(), text: report.text })).await;
+        settings.budget.judge(&spent, &chat.estimate(additions), &chat.params.model)
     }
 }
 
-async fn within(timeout: Option<Duration>, call: &ToolUse, outcome: impl Future<Output = ToolOutcome>) -> ToolOutcome {
-    let Some(timeout) = timeout else { return outcome.await };
-    tokio::time::timeout(timeout, outcome).await.unwrap_or_else(|_| {
-        let text = format!("`{}` did not finish within {timeout:?}; it may have taken effect", call.name());
-        ToolOutcome::new(call.clone(), Err(ToolError::new(text)), timeout)
-    })
+#[cold]
+fn too_little(reason: &Stop) -> Error {
+    let (limit, instead) = match reason {
+        Stop::MaxCost => ("max_cost", "money, a smaller `max_tokens`, or a model with a price"),
+        _ => ("max_tokens_total", "tokens, or a smaller `max_tokens`"),
+    };
+    Error::misuse(format!("`{limit}` leaves no room for a single reply: give the loop more {instead}"))
 }
 
 impl<'a> IntoFuture for ToolLoop<'a> {
@@ -217,7 +317,7 @@ impl<'a> IntoFuture for ToolLoop<'a> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.drive(Sink::nobody()))
+        Box::pin(self.drive(None))
     }
 }
 
@@ -250,6 +350,20 @@ impl<'a> SendMessage<'a> {
     /// How long one call may take.
     pub fn tool_timeout(self, timeout: Duration) -> Self {
         Self(self.0.tool_timeout(timeout))
+    }
+
+    /// Asks for each call of the reply whether it may run; see [`ToolLoop::approve`].
+    pub fn approve<F, Fut>(self, approve: F) -> Self
+    where
+        F: FnMut(ToolCall) -> Fut + Send + 'a,
+        Fut: Future<Output = Approval> + Send + 'a,
+    {
+        Self(self.0.approve(approve))
+    }
+
+    /// Runs code of the program's at the turning points; see [`ToolLoop::hook`].
+    pub fn hook(self, hook: impl Hook + 'a) -> Self {
+        Self(self.0.hook(hook))
     }
 
     /// The same reply, seen as it is written.

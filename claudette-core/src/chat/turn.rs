@@ -32,8 +32,8 @@ pub struct Turn {
     left: u32,
     /// Whether the last of them asks for a final answer.
     concludes: bool,
-    /// The request that is on its way is that last one.
-    concluding: bool,
+    /// The request that is on its way is the last one, for this reason.
+    concluding: Option<Stop>,
     /// How often a paused turn may still be sent back.
     pauses: u32,
 }
@@ -68,6 +68,16 @@ pub enum Stop {
     Until,
     /// A tool said so ([`ToolOutput::finish`](crate::ToolOutput::finish)).
     Tool,
+    /// A hook said so ([`Hook::after_reply`](crate::Hook::after_reply)).
+    Hook,
+    /// A call waits for a decision ([`Chat::pending`](crate::Chat::pending)).
+    Suspended,
+    /// One more reply could have cost more than [`ToolLoop::max_cost`](crate::ToolLoop::max_cost).
+    MaxCost,
+    /// One more reply could have taken more than [`ToolLoop::max_tokens_total`](crate::ToolLoop::max_tokens_total).
+    MaxTokensTotal,
+    /// The time was up ([`ToolLoop::deadline`](crate::ToolLoop::deadline)).
+    Deadline,
     /// A reply was cut at `max_tokens`.
     MaxTokens,
     /// The safety system stopped a reply; nothing of it is in the history.
@@ -83,7 +93,7 @@ pub enum Stop {
 impl Turn {
     /// A loop of at most `max_steps` replies (at least one), the last of which concludes.
     pub fn new(max_steps: u32) -> Self {
-        Self { left: max_steps.max(1), concludes: true, concluding: false, pauses: MAX_PAUSES }
+        Self { left: max_steps.max(1), concludes: true, concluding: None, pauses: MAX_PAUSES }
     }
 
     /// A single reply; if it calls tools they are run, and their results wait.
@@ -98,9 +108,9 @@ impl Turn {
 
     /// What to do with a reply, by its stop reason alone. Tools run on `tool_use` and on nothing else.
     pub fn replied(&mut self, reply: &Response) -> Action {
-        let finished = if self.concluding { Stop::MaxSteps } else { Stop::Finished };
+        let finished = self.concluding.clone().unwrap_or(Stop::Finished);
         Action::Done(match reply.stop_reason() {
-            Some(StopReason::ToolUse) if !self.concluding => {
+            Some(StopReason::ToolUse) if self.concluding.is_none() => {
                 let calls: Vec<ToolUse> = reply.tool_uses().cloned().collect();
                 if !calls.is_empty() {
                     return Action::RunTools(calls);
@@ -110,7 +120,7 @@ impl Turn {
             Some(StopReason::PauseTurn) => {
                 if self.pauses > 0 {
                     self.pauses -= 1;
-                    return Action::Ask { last: self.concluding };
+                    return Action::Ask { last: self.concluding.is_some() };
                 }
                 Stop::Paused
             }
@@ -128,15 +138,24 @@ impl Turn {
         self.ask()
     }
 
+    /// Makes the request that is about to be sent the last one, for a reason of the caller's; what it was to be before
+    /// does not matter.
+    pub fn conclude(&mut self, reason: Stop) -> Action {
+        self.concluding = Some(reason);
+        Action::Ask { last: true }
+    }
+
     /// How many more requests may be made.
     pub fn remaining(&self) -> u32 {
-        self.left
+        if self.concluding.is_some() { 0 } else { self.left }
     }
 
     fn ask(&mut self) -> Action {
         let Some(left) = self.left.checked_sub(1) else { return Action::Done(Stop::MaxSteps) };
         self.left = left;
-        self.concluding = self.concludes && left == 0;
-        Action::Ask { last: self.concluding }
+        if self.concludes && left == 0 {
+            self.concluding = Some(Stop::MaxSteps);
+        }
+        Action::Ask { last: self.concluding.is_some() }
     }
 }

@@ -147,8 +147,7 @@ impl Client {
         let mut params = Cow::Borrowed(params);
         let profile = self.profile(&params.model);
         if endpoint == Endpoint::Messages && params.max_tokens.is_none() {
-            let most = profile.and_then(|profile| profile.max_output()?.try_into().ok()).unwrap_or(u32::MAX);
-            params.to_mut().max_tokens = Some(MAX_TOKENS.min(most));
+            params.to_mut().max_tokens = Some(self.max_tokens(&params));
         }
         if let Some(profile) = profile {
             let facts = Facts {
@@ -161,6 +160,12 @@ impl Client {
             check(profile, facts)?;
         }
         Ok(Call::new(endpoint, &params, prefix, headers, messages))
+    }
+
+    /// How many tokens a reply may have: as many as are asked for, or those that it gets by itself.
+    pub(crate) fn max_tokens(&self, params: &Params) -> u32 {
+        let most = || self.profile(&params.model)?.max_output()?.try_into().ok();
+        params.max_tokens.unwrap_or_else(|| MAX_TOKENS.min(most().unwrap_or(u32::MAX)))
     }
 
     /// Whether a beta of this name, whatever its date, is asked for by the client or by these headers.
@@ -181,6 +186,10 @@ impl Client {
 pub(crate) struct Prefix(Bytes);
 
 impl Prefix {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// What is set by its name in `extra` is left out here.
     pub(crate) fn new(system: Option<&System>, tools: &Toolset, extra: &Map<String, Value>) -> Self {
         let mut text = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 
@@ -46,6 +47,8 @@ pub struct ToolFn {
             + Send
             + Sync,
     >,
+    exclusive: bool,
+    timeout: Option<Duration>,
 }
 
 impl ToolFn {
@@ -80,7 +83,19 @@ impl ToolFn {
                 Err(error) => Box::pin(std::future::ready(Err(error))),
             }
         };
-        Self { definition, call: Box::new(call) }
+        Self { definition, call: Box::new(call), exclusive: false, timeout: None }
+    }
+
+    /// No other call of a loop runs at the same time.
+    pub fn exclusive(mut self) -> Self {
+        self.exclusive = true;
+        self
+    }
+
+    /// How long a call may take.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
     /// Asks the API to hold the model to the schema while it writes the arguments.
@@ -101,6 +116,14 @@ impl Tool for ToolFn {
 
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         (self.call)(&self.definition, input, cx)
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.timeout
     }
 }
 

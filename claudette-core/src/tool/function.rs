@@ -1,6 +1,7 @@
 //! [`Function`]: a function as a tool; what `#[tool]` makes of it.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 
@@ -19,6 +20,8 @@ pub struct Function<Q, F> {
     requires: &'static [StateType],
     params: Q,
     call: F,
+    exclusive: bool,
+    timeout: Option<Duration>,
 }
 
 /// A tool that reads its arguments by these parameters and gives them to `call`.
@@ -36,7 +39,21 @@ where
     Q: Fn() -> &'static P,
     F: for<'a> Fn(P::Values, &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>>,
 {
-    Function { definition, requires, params, call }
+    Function { definition, requires, params, call, exclusive: false, timeout: None }
+}
+
+impl<Q, F> Function<Q, F> {
+    /// No other call runs at the same time.
+    pub fn exclusive(mut self) -> Self {
+        self.exclusive = true;
+        self
+    }
+
+    /// How long a call may take.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
 }
 
 impl<P, Q, F> Tool for Function<Q, F>
@@ -54,6 +71,18 @@ where
             Ok(values) => (self.call)(values, cx),
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
+    }
+
+    fn check(&self, input: &RawValue) -> Result<(), ToolError> {
+        arguments((self.params)(), &self.definition, input).map(drop)
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.timeout
     }
 
     fn requires(&self) -> &[StateType] {

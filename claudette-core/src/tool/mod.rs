@@ -25,6 +25,8 @@ mod strict;
 mod user_location;
 mod variants;
 
+use std::time::Duration;
+
 use serde_json::value::RawValue;
 
 use crate::future::BoxFuture;
@@ -303,6 +305,8 @@ pub use user_location::UserLocation;
 /// | `description = ..` | the description, instead of the doc comment: a text, or any constant expression |
 /// | `strict` | have the API hold the model to the schema ([`ToolDefinition::strict`]) |
 /// | `blocking` | run it on a thread where it may block |
+/// | `exclusive` | run it alone: no other call of the loop at the same time |
+/// | `timeout = ..` | how long a call may take: an expression of the type [`Duration`] |
 /// | `crate = path` | where this library is, if not at `::claudette`; on an `impl` block, for all of it |
 ///
 /// On an argument, as `#[tool(default = 1, rename = "type")]`:
@@ -398,6 +402,25 @@ pub trait Tool: Send + Sync + 'static {
     ///
     /// A [`ToolError`] is the tool's own failure: its text goes to the model, which may do better.
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>>;
+
+    /// Whether arguments fit, as far as can be told without a call. Asked before somebody is asked to approve it.
+    ///
+    /// # Errors
+    ///
+    /// What the model has to mend.
+    fn check(&self, input: &RawValue) -> Result<(), ToolError> {
+        self.definition().explain(input.get()).map_or(Ok(()), Err)
+    }
+
+    /// Whether no other call may run at the same time: the loop waits for those that do, and runs it alone.
+    fn is_exclusive(&self) -> bool {
+        false
+    }
+
+    /// How long a call may take, where that is the tool's own affair and not the loop's.
+    fn timeout(&self) -> Option<Duration> {
+        None
+    }
 
     /// The types of [`State`] that the tool asks its context for: without them nothing is sent.
     fn requires(&self) -> &[StateType] {

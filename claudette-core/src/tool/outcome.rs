@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::error::ToolError;
 use super::output::{OutputValue, ToolOutput};
 use crate::error::{Error, Result};
-use crate::messages::{ToolResult, ToolUse};
+use crate::messages::{Json, ToolResult, ToolUse};
 
 /// One call that was answered: by the tool, or by an error that tells the model what to mend.
 #[derive(Clone, Debug)]
@@ -132,6 +132,26 @@ impl ToolOutcome {
             Some(End::Abort(source)) => Some(Error::aborted(self.name(), source.clone())),
             _ => None,
         }
+    }
+
+    /// The outcome as the model gets it: of a call that was made with other arguments, it is told so; and of a text it
+    /// reads so many bytes at most. The program has all of it.
+    pub(crate) fn settle(mut self, asked: Option<&ToolUse>, max_bytes: usize) -> Self {
+        let whole = self.result.clone();
+        let is_changed = self.result.shorten(max_bytes) || asked.is_some();
+        if let Some(asked) = asked {
+            let note = format!("Called with {} instead, as the user decided.\n", self.call.input());
+            self.result.prepend(&note);
+            self.call = asked.clone();
+        }
+        if is_changed {
+            self.value = match self.value {
+                OutputValue::Text => OutputValue::Kept(Json::of(&whole.text())),
+                OutputValue::Shown => OutputValue::Kept(Json::parse(&whole.text()).unwrap_or_else(|_| Json::null())),
+                kept @ OutputValue::Kept(_) => kept,
+            };
+        }
+        self
     }
 
     /// How long the tool ran.

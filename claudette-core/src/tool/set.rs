@@ -203,13 +203,7 @@ impl Toolset {
 
     /// Runs one call. The future owns all it needs: the conversation goes on around it.
     pub(crate) fn run(&self, call: ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
-        let member = match call.invalid_input() {
-            Some(input) => Err(refuse(call.name(), input)),
-            // A member of a toolset may have the name of a tool here, and is another.
-            None if call.toolset_name().is_some() => Err(self.unknown(&call)),
-            None => self.find(call.name()).ok_or_else(|| self.unknown(&call)),
-        };
-        let prepared = member.map(|Member { tool, states }| (tool.clone(), cx.for_call(call.id(), states)));
+        let prepared = self.member(&call).map(|Member { tool, states }| (tool.clone(), cx.for_call(call.id(), states)));
         async move {
             let (tool, cx) = match prepared {
                 Ok(prepared) => prepared,
@@ -223,6 +217,25 @@ impl Toolset {
             let elapsed = start.elapsed();
             let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &*panic)));
             ToolOutcome::new(call, answer, elapsed)
+        }
+    }
+
+    /// Whether a call could run.
+    ///
+    /// # Errors
+    ///
+    /// What the model has to mend.
+    pub(crate) fn check_call(&self, call: &ToolUse) -> Result<(), ToolError> {
+        self.member(call)?.tool.check(call.input())
+    }
+
+    /// The tool that a call is for.
+    fn member(&self, call: &ToolUse) -> Result<&Member, ToolError> {
+        match call.invalid_input() {
+            Some(input) => Err(refuse(call.name(), input)),
+            // A member of a toolset may have the name of a tool here, and is another.
+            None if call.toolset_name().is_some() => Err(self.unknown(call)),
+            None => self.find(call.name()).ok_or_else(|| self.unknown(call)),
         }
     }
 

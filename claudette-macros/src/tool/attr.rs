@@ -15,6 +15,8 @@ pub(super) struct FnKeys {
     pub(super) description: Option<Expr>,
     pub(super) strict: bool,
     pub(super) blocking: Option<Ident>,
+    pub(super) exclusive: bool,
+    pub(super) timeout: Option<Expr>,
     krate: Option<Path>,
 }
 
@@ -37,7 +39,15 @@ pub(super) struct ArgKeys {
 }
 
 impl FnKeys {
-    const KNOWN: &[&str] = &["name = \"..\"", "description = \"..\"", "strict", "blocking", "crate = path"];
+    const KNOWN: &[&str] = &[
+        "name = \"..\"",
+        "description = \"..\"",
+        "strict",
+        "blocking",
+        "exclusive",
+        "timeout = duration",
+        "crate = path",
+    ];
 
     /// Those of a function of its own.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
@@ -46,7 +56,7 @@ impl FnKeys {
 
     /// Those of a function in an `impl` block, which says for all of them where the library is.
     pub(super) fn parse_in_block(mark: &Attribute, errors: &mut Errors) -> Self {
-        Self::parse_known(tokens_of(mark), &Self::KNOWN[..4], errors)
+        Self::parse_known(tokens_of(mark), &Self::KNOWN[..Self::KNOWN.len() - 1], errors)
     }
 
     fn parse_known(tokens: TokenStream, known: &[&str], errors: &mut Errors) -> Self {
@@ -60,6 +70,13 @@ impl FnKeys {
                     keys.strict = true;
                 }
                 "blocking" => keys.blocking = Some(value.alone()?),
+                "exclusive" => {
+                    value.alone()?;
+                    keys.exclusive = true;
+                }
+                "timeout" => {
+                    keys.timeout = Some(value.parse("a `Duration`, as in `timeout = Duration::from_secs(30)`")?);
+                }
                 _ => keys.krate = Some(value.parse("a path, as in `crate = my_name`")?),
             }
             Ok(())

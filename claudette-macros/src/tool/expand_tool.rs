@@ -67,6 +67,8 @@ fn generated_at(place: Span) -> Span {
 pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenStream {
     let (ident, name, description, origin) = (tool.ident(), tool.name(), tool.description(), &callee.origin);
     let strict = tool.keys.strict.then(|| quote!(.strict(true)));
+    let exclusive = tool.keys.exclusive.then(|| quote!(.exclusive()));
+    let timeout = tool.keys.timeout.as_ref().map(|timeout| quote!(.timeout(#timeout)));
     let given: Vec<(&Param, Loan<'_>)> = params
         .iter()
         .filter_map(|param| match param.role() {
@@ -121,7 +123,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     quote! {{
         let params = || const { &#values };
         let definition = __p::definition(#name, #description, #origin, params()) #strict;
-        __p::function(definition, const { &[#(#states),*] }, params, #call)
+        __p::function(definition, const { &[#(#states),*] }, params, #call) #exclusive #timeout
     }}
 }
 

@@ -40,6 +40,57 @@ impl ResultContent {
     }
 }
 
+impl ResultContent {
+    pub(super) fn shorten(&mut self, most: usize) -> bool {
+        match self {
+            Self::Text(text) => match shortened(text, most, most) {
+                Some(shorter) => {
+                    *text = shorter;
+                    true
+                }
+                None => false,
+            },
+            Self::Blocks(blocks) => {
+                let (mut left, mut cut) = (most, false);
+                for block in blocks {
+                    let Some(text) = block.as_text() else { continue };
+                    match shortened(text, left, most) {
+                        Some(shorter) => {
+                            (left, cut) = (0, true);
+                            *block = ContentBlock::text(shorter);
+                        }
+                        None => left -= text.len(),
+                    }
+                }
+                cut
+            }
+        }
+    }
+
+    pub(super) fn prepend(&mut self, note: &str) {
+        match self {
+            Self::Text(text) => text.insert_str(0, note),
+            Self::Blocks(blocks) => blocks.insert(0, ContentBlock::text(note)),
+        }
+    }
+}
+
+/// A text without its middle, if it is longer than `left` bytes: most of what tells what it is stands at its beginning,
+/// and what became of it at its end.
+fn shortened(text: &str, left: usize, most: usize) -> Option<String> {
+    if text.len() <= left {
+        return None;
+    }
+    let start = (0..=left / 4 * 3).rfind(|at| text.is_char_boundary(*at))?;
+    let end = (text.len() - left / 4..=text.len()).find(|at| text.is_char_boundary(*at))?;
+    let out = end - start;
+    Some(format!(
+        "{}\n[… {out} bytes are left out here, for a result may have {most} bytes: ask for less, or for a part of it …]\n{}",
+        &text[..start],
+        &text[end..],
+    ))
+}
+
 impl<'de> Deserialize<'de> for ResultContent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = shallow(deserializer)?;

@@ -75,6 +75,21 @@ impl ToolResult {
         self.content().map_or(Cow::Borrowed(""), ResultContent::text)
     }
 
+    /// Leaves out the middle of texts that are longer than this together, and says so; whether anything was left out.
+    pub(crate) fn shorten(&mut self, most: usize) -> bool {
+        match &mut self.content {
+            Field::Known(content) => content.shorten(most),
+            _ => false,
+        }
+    }
+
+    /// Says something before the result.
+    pub(crate) fn prepend(&mut self, note: &str) {
+        if let Field::Known(content) = &mut self.content {
+            content.prepend(note);
+        }
+    }
+
     /// The toolset of the tool that was called, if it is a member of one.
     pub fn toolset_name(&self) -> Option<&str> {
         self.toolset_name.known().map(String::as_str)

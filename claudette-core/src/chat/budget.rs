@@ -1,0 +1,153 @@
+//! [`Budget`]: what a loop may use up, and whether one more request fits. Decisions only, no IO.
+
+use std::time::Duration;
+
+use super::turn::Stop;
+use crate::messages::{ContentBlock, Usage};
+use crate::model::Model;
+use crate::pricing::Cost;
+
+/// What a loop may use up. Nothing is limited unless it is set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Budget {
+    /// US dollars.
+    pub(super) cost: Option<f64>,
+    /// Input and output tokens of all requests together.
+    pub(super) tokens: Option<u64>,
+    /// Time.
+    pub(super) deadline: Option<Duration>,
+}
+
+/// What a loop has used up.
+#[derive(Debug)]
+pub(super) struct Spent {
+    /// Nothing where a model without a price has answered.
+    pub(super) cost: Option<f64>,
+    pub(super) tokens: u64,
+    pub(super) elapsed: Duration,
+}
+
+/// What a request takes at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Estimate {
+    input: u64,
+    output: u64,
+    cost: Option<f64>,
+}
+
+/// What to do about the next request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It fits, and a final answer after it.
+    Fits,
+    /// It fits as the final answer, and nothing after it.
+    Last(Stop),
+    /// Not even that: what is used up has left no room for an answer.
+    Over(Stop),
+}
+
+impl Estimate {
+    /// A request with so many tokens of input, to which the model answers with as many as it may.
+    pub(super) fn new(model: &Model, input: u64, max_output: u64) -> Self {
+        let usage = Usage::of(input, max_output);
+        Self { input, output: max_output, cost: Cost::of(model.as_str(), &usage).map(|cost| cost.total()) }
+    }
+
+    /// The final answer after this request: what was said until then is its input.
+    fn afterwards(&self, model: &Model) -> Self {
+        Self::new(model, self.input + self.output, self.output)
+    }
+
+    fn tokens(&self) -> u64 {
+        self.input + self.output
+    }
+}
+
+impl Budget {
+    pub(super) fn is_set(&self) -> bool {
+        self.cost.is_some() || self.tokens.is_some() || self.deadline.is_some()
+    }
+
+    /// Whether a request that takes this much at most fits into what is left, with the final answer that must still be
+    /// possible after it.
+    pub(super) fn judge(&self, spent: &Spent, next: &Estimate, model: &Model) -> Verdict {
+        let last = next.afterwards(model);
+        let limits = [
+            (
+                Stop::MaxTokensTotal,
+                self.tokens.map(|most| (most as f64, spent.tokens as f64, next.tokens() as f64, last.tokens() as f64)),
+            ),
+            (
+                Stop::MaxCost,
+                self.cost.map(|most| {
+                    // A request without a price is refused before the loop begins.
+                    let price = |estimate: &Estimate| estimate.cost.unwrap_or(f64::INFINITY);
+                    (most, spent.cost.unwrap_or(f64::INFINITY), price(next), price(&last))
+                }),
+            ),
+        ];
+        let mut verdict = Verdict::Fits;
+        for (stop, limit) in limits {
+            let Some((most, spent, next, last)) = limit else { continue };
+            if spent + next > most {
+                return Verdict::Over(stop);
+            }
+            if spent + next + last > most {
+                verdict = Verdict::Last(stop);
+            }
+        }
+        if self.deadline.is_some_and(|deadline| spent.elapsed >= deadline) {
+            verdict = Verdict::Last(Stop::Deadline);
+        }
+        verdict
+    }
+}
+
+/// How many tokens blocks have at most, as far as it can be told without asking: two bytes of JSON for each; an image or a
+/// page of a document has as many as the largest one
+/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
+pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
+    const IMAGE: u64 = 5_000;
+    // Of a document that comes as bytes: a page of text compressed, at least.
+    const BYTES_PER_PAGE: u64 = 5_000;
+    let json = |block: &ContentBlock| serde_json::to_string(block).map_or(0, |json| json.len() as u64);
+    let tokens = |block: &ContentBlock| match block {
+        ContentBlock::Image(_) => IMAGE,
+        ContentBlock::Document(_) => (1 + json(block) / BYTES_PER_PAGE) * IMAGE,
+        _ => json(block).div_ceil(2),
+    };
+    blocks.iter().map(tokens).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spent(tokens: u64, cost: f64, seconds: u64) -> Spent {
+        Spent { cost: Some(cost), tokens, elapsed: Duration::from_secs(seconds) }
+    }
+
+    #[test]
+    fn a_request_leaves_room_for_the_final_answer() {
+        let model = Model::from("claude-sonnet-5-5");
+        // 1,000 of input and 500 of output, then 1,500 and 500.
+        let next = Estimate::new(&model, 1_000, 500);
+        let budget = |tokens| Budget { tokens: Some(tokens), ..Budget::default() };
+        assert_eq!(budget(3_500).judge(&spent(0, 0.0, 0), &next, &model), Verdict::Fits);
+        assert_eq!(budget(3_499).judge(&spent(0, 0.0, 0), &next, &model), Verdict::Last(Stop::MaxTokensTotal));
+        assert_eq!(budget(3_500).judge(&spent(1, 0.0, 0), &next, &model), Verdict::Last(Stop::MaxTokensTotal));
+        assert_eq!(budget(1_499).judge(&spent(0, 0.0, 0), &next, &model), Verdict::Over(Stop::MaxTokensTotal));
+    }
+
+    #[test]
+    fn money_and_time_end_it_as_well() {
+        let model = Model::from("claude-sonnet-5-5");
+        // 2 and 10 dollars a million: 0.007, then 0.008.
+        let next = Estimate::new(&model, 1_000, 500);
+        let budget = Budget { cost: Some(0.016), deadline: Some(Duration::from_secs(9)), ..Budget::default() };
+        assert_eq!(budget.judge(&spent(0, 0.000_5, 8), &next, &model), Verdict::Fits);
+        assert_eq!(budget.judge(&spent(0, 0.001_5, 8), &next, &model), Verdict::Last(Stop::MaxCost));
+        assert_eq!(budget.judge(&spent(0, 0.009_5, 8), &next, &model), Verdict::Over(Stop::MaxCost));
+        assert_eq!(budget.judge(&spent(0, 0.000_5, 9), &next, &model), Verdict::Last(Stop::Deadline));
+    }
+}

@@ -1,0 +1,40 @@
+//! [`Settings`]: how a loop runs, whatever it is about.
+
+use std::time::Duration;
+
+use super::approval::Approval;
+use super::budget::Budget;
+use super::hook::Hooks;
+use super::run::{Step, ToolCall};
+use crate::future::BoxFuture;
+
+/// How a loop runs.
+pub(super) struct Settings<'a> {
+    pub(super) max_parallel: usize,
+    pub(super) tool_timeout: Option<Duration>,
+    pub(super) max_tool_output: usize,
+    pub(super) final_prompt: String,
+    pub(super) budget: Budget,
+    pub(super) until: Option<Box<dyn FnMut(&Step) -> bool + Send + 'a>>,
+    pub(super) approve: Option<Box<dyn FnMut(ToolCall) -> BoxFuture<'a, Approval> + Send + 'a>>,
+    pub(super) hooks: Hooks<'a>,
+}
+
+const FINAL_PROMPT: &str = "You have no tool calls left. Answer now with what you have found out, and say what is still \
+                            open, so that the user can decide how to go on.";
+
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Self {
+            max_parallel: 8,
+            tool_timeout: None,
+            // Some fifty thousand tokens.
+            max_tool_output: 200_000,
+            final_prompt: FINAL_PROMPT.to_owned(),
+            budget: Budget::default(),
+            until: None,
+            approve: None,
+            hooks: Hooks::default(),
+        }
+    }
+}

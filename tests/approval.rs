@@ -1,0 +1,236 @@
+//! Calls that somebody has to allow: at once, or after the loop has stopped and the process has ended.
+
+use std::sync::{Arc, Mutex};
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Approval, Chat, Client, Event, Message, State, Stop, ToolCall, tool, tools};
+use serde_json::{Value, json};
+
+type Paid = Arc<Mutex<Vec<u32>>>;
+
+/// Pays somebody.
+#[tool]
+async fn pay(
+    paid: State<Paid>,
+    /// How much, in USD
+    amount: u32,
+) -> String {
+    paid.lock().unwrap().push(amount);
+    format!("paid {amount}")
+}
+
+/// What is in the till.
+#[tool]
+async fn balance() -> u32 {
+    1_000
+}
+
+fn chat(client: &Client, paid: &Paid, history: Vec<Message>) -> Chat {
+    let builder = Chat::builder(client).tools(tools![pay, balance]).state(paid.clone());
+    builder.history(history).build().unwrap()
+}
+
+/// The results that the last request sent, and whether each is an error.
+fn sent(claude: &StandIn) -> Vec<(String, bool)> {
+    let requests = claude.requests();
+    let messages = requests.last().unwrap().body()["messages"].as_array().unwrap().clone();
+    let results = messages.last().unwrap()["content"].as_array().unwrap().iter();
+    let results = results.filter(|block| block["type"] == "tool_result");
+    results.map(|block| (block["content"].as_str().unwrap().to_owned(), block["is_error"] == true)).collect()
+}
+
+#[tokio::test]
+async fn each_answer_has_its_result() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_uses([
+        ("pay", json!({"amount": 1})),
+        ("pay", json!({"amount": 2})),
+        ("pay", json!({"amount": 3})),
+        ("pay", json!({"amount": 4})),
+        ("pay", json!({"amount": "five"})),
+        ("balance", json!({})),
+    ]));
+    claude.reply(Reply::text("Done."));
+    let client = claude.client("claude-sonnet-5-5");
+    let paid = Paid::default();
+    let mut asked = Vec::new();
+    let mut chat = chat(&client, &paid, Vec::new());
+    let run = chat
+        .toolloop("Pay.")
+        .approve(|call: ToolCall| {
+            asked.push(format!("{} {}", call.name(), call.input()));
+            let amount = call.input_as::<Value>().unwrap()["amount"].as_u64();
+            async move {
+                match amount {
+                    Some(2) => Approval::deny("two is too much"),
+                    Some(3) => Approval::allow_with(json!({"amount": 30})),
+                    Some(4) => Approval::allow_with(json!({"amount": "forty"})),
+                    _ => Approval::Allow,
+                }
+            }
+        })
+        .await
+        .unwrap();
+    assert_eq!(run.text(), "Done.");
+    assert_eq!(
+        asked,
+        [r#"pay {"amount":1}"#, r#"pay {"amount":2}"#, r#"pay {"amount":3}"#, r#"pay {"amount":4}"#, "balance {}"],
+        "nobody is asked about a call that could not run"
+    );
+    assert_eq!(*paid.lock().unwrap(), [1, 30]);
+    let expected = [
+        ("paid 1", false),
+        ("Not run, for the user did not allow it: two is too much", true),
+        ("Called with {\"amount\":30} instead, as the user decided.\npaid 30", false),
+        ("Not run with the user's arguments: argument `amount`: expected integer, got \"forty\"", true),
+        ("argument `amount`: expected integer, got \"five\"", true),
+        ("1000", false),
+    ];
+    assert_eq!(sent(&claude), expected.map(|(text, is_error)| (text.to_owned(), is_error)));
+    // The history says what the model asked for; the program has what came of it.
+    let changed = &run.steps()[0].outcomes()[2];
+    assert_eq!(changed.call().input().get(), r#"{"amount":3}"#);
+    assert_eq!(changed.value::<String>().unwrap(), "paid 30");
+}
+
+/// A loop that was suspended, and what was stored of it.
+async fn suspended(claude: &StandIn, paid: &Paid) -> (String, String) {
+    claude.reply(Reply::tool_uses([
+        ("pay", json!({"amount": 100})),
+        ("balance", json!({})),
+        ("pay", json!({"amount": 5})),
+        ("pay", json!({"amount": 200})),
+    ]));
+    let client = claude.client("claude-sonnet-5-5");
+    let mut chat = chat(&client, paid, Vec::new());
+    let run = chat
+        .toolloop("Pay.")
+        .approve(|call: ToolCall| async move {
+            let amount = call.input_as::<Value>().unwrap()["amount"].as_u64().unwrap_or(0);
+            if amount >= 100 { Approval::Suspend } else { Approval::Allow }
+        })
+        .await
+        .unwrap();
+    assert_eq!(*run.stop(), Stop::Suspended);
+    assert_eq!(run.steps()[0].outcomes().len(), 2, "the others have run");
+    let amounts: Vec<_> = run.pending().iter().map(|call| call.input().get().to_owned()).collect();
+    assert_eq!(amounts, [r#"{"amount":100}"#, r#"{"amount":200}"#]);
+    assert_eq!(chat.pending(), run.pending());
+    let history = serde_json::to_string(&chat.history()[..]).unwrap();
+    (history, serde_json::to_string(run.pending()).unwrap())
+}
+
+#[tokio::test]
+async fn a_suspended_loop_goes_on_in_another_process() {
+    let claude = StandIn::start().await.unwrap();
+    let paid = Paid::default();
+    let (history, pending) = suspended(&claude, &paid).await;
+    assert_eq!(*paid.lock().unwrap(), [5]);
+
+    // Nothing but two texts is left of the first process.
+    let client = claude.client("claude-sonnet-5-5");
+    let history: Vec<Message> = serde_json::from_str(&history).unwrap();
+    let calls: Vec<ToolCall> = serde_json::from_str(&pending).unwrap();
+    let mut chat = chat(&client, &paid, history);
+    assert_eq!(chat.pending(), calls);
+
+    let error = chat.resume().await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("waits for a decision"), "{error}");
+    chat.decide(&calls[0], Approval::Allow).unwrap();
+    let error = chat.resume().await.unwrap_err();
+    assert!(error.to_string().contains(calls[1].id()), "the other one: {error}");
+    chat.decide(calls[1].id(), Approval::deny("too much")).unwrap();
+
+    claude.reply(Reply::text("One is paid."));
+    let mut events = chat.resume_toolloop().stream();
+    let mut results = Vec::new();
+    while let Some(event) = events.next().await {
+        match event.unwrap() {
+            Event::ToolResult(outcome) => results.push(outcome.text().into_owned()),
+            Event::Done(run) => assert_eq!((run.text(), run.stop()), ("One is paid.".to_owned(), &Stop::Finished)),
+            _ => {}
+        }
+    }
+    drop(events);
+    assert_eq!(results.len(), 2);
+    assert_eq!(*paid.lock().unwrap(), [5, 100]);
+    let expected = ["paid 100", "1000", "paid 5", "Not run, for the user did not allow it: too much"];
+    assert_eq!(sent(&claude).into_iter().map(|(text, _)| text).collect::<Vec<_>>(), expected);
+
+    // Carried out once: nothing waits any more, and nothing is decided again.
+    assert!(chat.pending().is_empty());
+    assert!(chat.decide(calls[0].id(), Approval::Allow).unwrap_err().is_misuse());
+    assert!(chat.resume().await.unwrap_err().is_misuse());
+    assert_eq!(paid.lock().unwrap().len(), 2);
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn a_forged_or_changed_decision_is_refused() {
+    let claude = StandIn::start().await.unwrap();
+    let paid = Paid::default();
+    let (history, pending) = suspended(&claude, &paid).await;
+    let client = claude.client("claude-sonnet-5-5");
+    let calls: Vec<ToolCall> = serde_json::from_str(&pending).unwrap();
+    let history: Vec<Message> = serde_json::from_str(&history).unwrap();
+    let mut chat = chat(&client, &paid, history);
+
+    let forged = |from: &str, to: &str| -> Vec<ToolCall> {
+        assert!(pending.contains(from), "{pending}");
+        serde_json::from_str(&pending.replacen(from, to, 1)).unwrap()
+    };
+    for call in [&forged(":100", ":1")[0], &forged("\"pay\"", "\"balance\"")[0]] {
+        let error = chat.decide(call, Approval::Allow).unwrap_err();
+        assert!(error.is_misuse() && error.to_string().contains("has changed since"), "{error}");
+    }
+    for (call, approval, says) in [
+        ("toolu_of_nobody", Approval::Allow, "no call toolu_of_nobody waits"),
+        (calls[0].id(), Approval::Suspend, "waits already"),
+        (calls[0].id(), Approval::allow_with(json!({"amount": "all"})), "expected integer"),
+        (calls[0].id(), Approval::allow_with(7), "must be one JSON object"),
+    ] {
+        let error = chat.decide(call, approval).unwrap_err();
+        assert!(error.is_misuse() && error.to_string().contains(says), "{error}");
+    }
+    chat.decide(&calls[0], Approval::allow_with(json!({"amount": 7}))).unwrap();
+    let error = chat.decide(&calls[0], Approval::Allow).unwrap_err();
+    assert!(error.to_string().contains("decided about already"), "{error}");
+    assert_eq!(*paid.lock().unwrap(), [5], "nothing has run yet");
+}
+
+#[tokio::test]
+async fn a_prompt_leaves_what_nobody_decided_about() {
+    let claude = StandIn::start().await.unwrap();
+    let paid = Paid::default();
+    let (history, _) = suspended(&claude, &paid).await;
+    let client = claude.client("claude-sonnet-5-5");
+    let mut chat = chat(&client, &paid, serde_json::from_str(&history).unwrap());
+    let calls = chat.pending();
+    chat.decide(&calls[1], Approval::Allow).unwrap();
+    claude.reply(Reply::text("Never mind, then."));
+    assert_eq!(chat.send("Never mind the first.").await.unwrap().text(), "Never mind, then.");
+    let results = sent(&claude);
+    assert!(results[0].0.starts_with("Not run yet") && results[0].1, "{results:?}");
+    assert_eq!(results[3], ("paid 200".to_owned(), false));
+    assert!(chat.pending().is_empty());
+    assert_eq!(*paid.lock().unwrap(), [5, 200]);
+}
+
+#[tokio::test]
+async fn a_decision_survives_a_failed_request() {
+    let claude = StandIn::start().await.unwrap();
+    let paid = Paid::default();
+    let (history, _) = suspended(&claude, &paid).await;
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
+    let mut chat = chat(&client.build().unwrap(), &paid, serde_json::from_str(&history).unwrap());
+    for call in chat.pending() {
+        chat.decide(&call, Approval::Allow).unwrap();
+    }
+    claude.reply(Reply::error(500, "api_error", "no"));
+    assert!(chat.resume_toolloop().await.unwrap_err().is_server_error());
+    assert_eq!(*paid.lock().unwrap(), [5, 100, 200]);
+    // Both have run, and neither runs again.
+    claude.reply(Reply::text("Paid."));
+    assert_eq!(chat.resume_toolloop().await.unwrap().text(), "Paid.");
+    assert_eq!(paid.lock().unwrap().len(), 3);
+}
