@@ -113,6 +113,7 @@ impl Calls<'_, '_> {
         let cx = ToolContext::of_turn(TurnContext {
             model: self.chat.params.model.clone(),
             remaining_steps: self.remaining_steps,
+            traces_contents: self.chat.client.traces_contents(),
             progress: sink.is_heard().then_some(progress),
         });
         let (max_parallel, hooks) = (self.settings.max_parallel, self.settings.hooks.clone());

@@ -6,6 +6,8 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::Chat;
 use super::approval::Approval;
@@ -176,7 +178,37 @@ impl<'a> ToolLoop<'a> {
 
     /// The same loop, seen as it happens.
     pub fn stream(self) -> Events<'a> {
-        Events::new(|slot| Box::pin(self.drive(Some(slot))))
+        Events::new(|slot| Box::pin(self.run(Some(slot))))
+    }
+
+    /// Drives the loop in a span of its own, by OpenTelemetry's conventions for generative AI.
+    async fn run(self, slot: Option<Slot>) -> Result<Run> {
+        if !self.turn.is_loop() {
+            return self.drive(slot).await;
+        }
+        let span = tracing::info_span!(
+            "invoke_agent",
+            gen_ai.operation.name = "invoke_agent",
+            gen_ai.provider.name = "anthropic",
+            gen_ai.request.model = self.chat.params.model.as_str(),
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
+            steps = Empty,
+            stop = Empty,
+            "error.type" = Empty,
+        );
+        let run = self.drive(slot).instrument(span.clone()).await;
+        match &run {
+            Ok(run) => {
+                let usage = run.usage();
+                span.record("gen_ai.usage.input_tokens", usage.total_input());
+                span.record("gen_ai.usage.output_tokens", usage.output_tokens());
+                span.record("steps", run.steps().len());
+                span.record("stop", tracing::field::debug(run.stop()));
+            }
+            Err(error) => drop(span.record("error.type", error.error_type().unwrap_or("_OTHER"))),
+        }
+        run
     }
 
     /// Does what [`Turn`] says.
@@ -317,7 +349,7 @@ impl<'a> IntoFuture for ToolLoop<'a> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.drive(None))
+        Box::pin(self.run(None))
     }
 }
 

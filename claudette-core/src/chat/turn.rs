@@ -145,6 +145,11 @@ impl Turn {
         Action::Ask { last: true }
     }
 
+    /// Whether it goes on after tools have run.
+    pub(super) fn is_loop(&self) -> bool {
+        self.concludes
+    }
+
     /// How many more requests may be made.
     pub fn remaining(&self) -> u32 {
         if self.concluding.is_some() { 0 } else { self.left }

@@ -39,6 +39,7 @@ pub struct ClientBuilder {
     max_retries: u32,
     timeout: Duration,
     limits: Limits,
+    traces_contents: bool,
     http_client: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
 }
@@ -54,6 +55,7 @@ impl ClientBuilder {
             max_retries: MAX_RETRIES,
             timeout: TIMEOUT,
             limits: Limits::default(),
+            traces_contents: false,
             http_client: None,
             transport: None,
         }
@@ -120,6 +122,17 @@ impl ClientBuilder {
     /// deep it is. Where it has one, more than 128 levels are never read.
     pub fn max_json_depth(mut self, levels: usize) -> Self {
         self.limits.depth = levels;
+        self
+    }
+
+    /// Shows `tracing` what is said as well: messages, replies, arguments and results of tools. Off by default, for they
+    /// may be anybody's secrets.
+    ///
+    /// Without it there are spans by OpenTelemetry's conventions (`invoke_agent`, `chat`, `execute_tool`) with models,
+    /// tokens, names of tools, reasons and retries
+    /// ([GenAI spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/)).
+    pub fn trace_contents(mut self, on: bool) -> Self {
+        self.traces_contents = on;
         self
     }
 
@@ -198,6 +211,7 @@ impl ClientBuilder {
             retry: Policy { most: self.max_retries },
             timeout: self.timeout,
             limits: self.limits,
+            traces_contents: self.traces_contents,
             ledger: super::Ledger::default(),
         })))
     }

@@ -12,6 +12,7 @@ mod request;
 mod retry;
 mod settings;
 mod silence;
+mod span;
 mod sse;
 mod stream;
 mod transport;
@@ -24,6 +25,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Draft, Prefix, encode};
@@ -33,6 +35,7 @@ pub use self::request::{CountTokens, CreateMessage, Request};
 pub use self::retry::Retry;
 use self::retry::{Advice, Policy};
 pub(crate) use self::settings::settings;
+use self::span::ChatSpan;
 use self::stream::Books;
 pub use self::stream::MessageStream;
 pub use self::transport::{HttpRequest, HttpResponse, Transport};
@@ -82,6 +85,8 @@ struct Inner {
     timeout: Duration,
     limits: Limits,
     ledger: Ledger,
+    /// What is said is shown to `tracing` as well.
+    traces_contents: bool,
 }
 
 impl Client {
@@ -186,7 +191,13 @@ impl Client {
         if call.streams {
             return self.stream(call, also, &None).await?.finish().await;
         }
-        let reply: Response = self.fetch(call, "message").await?;
+        let span = ChatSpan::new(call, self.0.traces_contents);
+        let reply: Response = self
+            .attempts(call, &None, Some(&span), |response| self.read(response, "message"))
+            .instrument(span.span.clone())
+            .await
+            .inspect_err(|error| span.failed(error))?;
+        span.replied(&reply);
         self.ledgers(also).for_each(|ledger| ledger.record(&call.model, &reply));
         Ok(reply)
     }
@@ -194,8 +205,10 @@ impl Client {
     /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
     pub(crate) async fn stream(&self, call: &Call, also: Option<&Ledger>, watch: &Watch<'_>) -> Result<MessageStream> {
         let limits = self.0.limits;
-        self.attempts(call, watch, |response| async {
-            let books = Books { model: call.model.clone(), ledgers: self.ledgers(also).cloned().collect() };
+        let span = ChatSpan::new(call, self.0.traces_contents);
+        let begun = self.attempts(call, watch, Some(&span), |response| async {
+            let ledgers = self.ledgers(also).cloned().collect();
+            let books = Books { model: call.model.clone(), ledgers, span: Some(span.clone()) };
             match response.text_header("content-type") {
                 Some(kind) if kind.starts_with("text/event-stream") => {
                     MessageStream::begin(response, limits, books).await
@@ -212,8 +225,8 @@ impl Client {
                     Err(Error::unreadable(what, &response.bytes(limits.body).await?))
                 }
             }
-        })
-        .await
+        });
+        begun.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
     }
 
     fn ledgers<'a>(&'a self, also: Option<&'a Ledger>) -> impl Iterator<Item = &'a Ledger> {
@@ -222,7 +235,7 @@ impl Client {
 
     /// Sends the call and reads the whole answer.
     async fn fetch<T: DeserializeOwned>(&self, call: &Call, what: &str) -> Result<T> {
-        self.attempts(call, &None, |response| self.read(response, what)).await
+        self.attempts(call, &None, None, |response| self.read(response, what)).await
     }
 
     /// Reads an answer that is to be a message, or what else was asked for.
@@ -242,6 +255,7 @@ impl Client {
         &self,
         call: &Call,
         watch: &Watch<'_>,
+        span: Option<&ChatSpan>,
         read: impl Fn(HttpResponse) -> F,
     ) -> Result<T> {
         let deadline = call.deadline.map(|deadline| Instant::now() + deadline);
@@ -260,6 +274,9 @@ impl Client {
                 return Err(error);
             }
             retries += 1;
+            if let Some(span) = span {
+                span.retried(retries);
+            }
             tracing::info!(%error, attempt = retries + 1, ?wait, "trying again");
             if let Some(watch) = watch {
                 watch(Retry { attempt: retries + 1, wait, reason: error.to_string() }).await;
@@ -295,6 +312,10 @@ impl Client {
             _ => Error::api(status, &body),
         };
         Err(error.answered(request_id.as_deref(), advice.wait))
+    }
+
+    pub(crate) fn traces_contents(&self) -> bool {
+        self.0.traces_contents
     }
 
     fn headers(&self) -> &HeaderMap {

@@ -12,6 +12,7 @@ use super::Ledger;
 use super::limits::Limits;
 use super::prefill::{Opening, Prefill};
 use super::silence::Silence;
+use super::span::ChatSpan;
 use super::sse::{Decoder, Frame};
 use super::transport::{ByteStream, HttpResponse};
 use crate::error::{Error, Result};
@@ -61,13 +62,14 @@ pub struct MessageStream {
 pub(super) struct Books {
     pub(super) model: Model,
     pub(super) ledgers: Vec<Ledger>,
+    pub(super) span: Option<ChatSpan>,
 }
 
 impl MessageStream {
     /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed; so
     /// an attempt that fails before is not entered into the books either.
     pub(super) async fn begin(response: HttpResponse, limits: Limits, books: Books) -> Result<Self> {
-        let Books { model, ledgers } = books;
+        let Books { model, ledgers, span } = books;
         let mut stream = Self {
             request_id: response.request_id(),
             body: response.body,
@@ -77,7 +79,7 @@ impl MessageStream {
             silence: Silence::new(limits.silence),
             size: 0,
             limits,
-            books: Books { model, ledgers: Vec::new() },
+            books: Books { model, ledgers: Vec::new(), span: None },
             opening: None,
             ended: false,
         };
@@ -87,7 +89,7 @@ impl MessageStream {
             begun = event.is_content();
             stream.ahead.push_back(event);
         }
-        stream.books.ledgers = ledgers;
+        (stream.books.ledgers, stream.books.span) = (ledgers, span);
         Ok(stream)
     }
 
@@ -188,11 +190,17 @@ impl MessageStream {
         let ended = std::mem::replace(&mut self.ended, true);
         if let (false, Some(reply)) = (ended, self.reply.response()) {
             self.books.ledgers.iter().for_each(|ledger| ledger.record(&self.books.model, reply));
+            if let Some(span) = &self.books.span {
+                span.replied(reply);
+            }
         }
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<StreamEvent>>> {
         self.end();
+        if let Some(span) = &self.books.span {
+            span.failed(&error);
+        }
         let partial = self.reply.response().cloned();
         Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None).after(partial))))
     }

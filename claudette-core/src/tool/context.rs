@@ -50,6 +50,8 @@ pub struct ToolContext {
 pub(crate) struct TurnContext {
     pub(crate) model: Model,
     pub(crate) remaining_steps: u32,
+    /// What is said is shown to `tracing`.
+    pub(crate) traces_contents: bool,
     /// To whoever watches the loop.
     pub(crate) progress: Option<UnboundedSender<Report>>,
 }
@@ -71,6 +73,10 @@ impl ToolContext {
     pub(super) fn for_call(&self, id: &str, states: &States) -> Self {
         let call_id = if *self.call_id == *id { self.call_id.clone() } else { id.into() };
         Self { call_id, states: states.clone(), cancel: Cancel::default(), turn: self.turn.clone() }
+    }
+
+    pub(super) fn traces_contents(&self) -> bool {
+        self.turn.as_deref().is_some_and(|turn| turn.traces_contents)
     }
 
     pub(super) fn cancel(&self) -> &Cancel {

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use super::Tool;
 use super::context::ToolContext;
@@ -209,14 +211,24 @@ impl Toolset {
                 Ok(prepared) => prepared,
                 Err(error) => return ToolOutcome::new(call, Err(error), Duration::ZERO),
             };
+            let span = execute_tool(&call);
             let start = Instant::now();
             let cancel = cx.cancel().on_drop();
             // Around the call as well as the future: a tool written by hand may panic before it returns one.
-            let answer = AssertUnwindSafe(async { tool.call(call.input(), &cx).await }).catch_unwind().await;
+            let answer = AssertUnwindSafe(async { tool.call(call.input(), &cx).await }).catch_unwind();
+            let answer = answer.instrument(span.clone()).await;
             cancel.over();
             let elapsed = start.elapsed();
             let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &*panic)));
-            ToolOutcome::new(call, answer, elapsed)
+            let outcome = ToolOutcome::new(call, answer, elapsed);
+            if outcome.is_error() {
+                span.record("error.type", "tool_error");
+            }
+            if cx.traces_contents() {
+                span.record("gen_ai.tool.call.arguments", outcome.call().input().get());
+                span.record("gen_ai.tool.call.result", &*outcome.text());
+            }
+            outcome
         }
     }
 
@@ -354,6 +366,21 @@ pub fn toolset(tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Toolset {
         inner.push(Member { tool, states: States::default() }, definition);
     }
     Toolset(Arc::new(inner))
+}
+
+/// The span of one call, by OpenTelemetry's conventions for generative AI.
+fn execute_tool(call: &ToolUse) -> Span {
+    tracing::info_span!(
+        "execute_tool",
+        otel.name = format_args!("execute_tool {}", call.name()),
+        gen_ai.operation.name = "execute_tool",
+        gen_ai.tool.name = call.name(),
+        gen_ai.tool.call.id = call.id(),
+        gen_ai.tool.type = "function",
+        gen_ai.tool.call.arguments = Empty,
+        gen_ai.tool.call.result = Empty,
+        "error.type" = Empty,
+    )
 }
 
 #[cold]
