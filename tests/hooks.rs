@@ -94,7 +94,7 @@ impl IntoError for std::io::Error {
     }
 }
 
-async fn chat(claude: &StandIn) -> Chat {
+fn chat(claude: &StandIn) -> Chat {
     Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums, shout]).build().unwrap()
 }
 
@@ -106,7 +106,7 @@ async fn hooks_see_each_turning_point_in_order() {
     claude.reply(Reply::text("Done."));
     let outer = Witness { name: "outer ", ..Witness::default() };
     let inner = Witness { name: "inner ", seen: outer.seen.clone(), ..Witness::default() };
-    let mut chat = chat(&claude).await;
+    let mut chat = chat(&claude);
     let run = chat.toolloop("Go.").max_steps(3).hook(outer.clone()).hook(inner).await.unwrap();
     assert_eq!(run.steps()[1].outcomes()[0].text(), "hush");
     assert_eq!(
@@ -182,7 +182,7 @@ async fn a_hook_changes_what_is_asked_and_not_what_was_said() {
 async fn a_hook_can_end_the_loop() {
     let claude = StandIn::start().await.unwrap();
     claude.reply(Reply::tool_use("sums", json!({"a": 1, "b": 2})));
-    let mut chat = chat(&claude).await;
+    let mut chat = chat(&claude);
     let run = chat.toolloop("Go.").hook(Witness { breaks: true, ..Witness::default() }).await.unwrap();
     assert_eq!(*run.stop(), Stop::Hook);
     assert!(run.steps()[0].outcomes().is_empty());
@@ -196,7 +196,7 @@ async fn a_hook_can_end_the_loop() {
 async fn a_hook_that_fails_leaves_a_chat_that_goes_on() {
     let claude = StandIn::start().await.unwrap();
     claude.reply(Reply::tool_use("sums", json!({"a": 1, "b": 2})));
-    let mut chat = chat(&claude).await;
+    let mut chat = chat(&claude);
     let error = chat.toolloop("Go.").hook(Witness { fails: true, ..Witness::default() }).await.unwrap_err();
     assert_eq!(error.to_string(), "the program's own code failed");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no more");

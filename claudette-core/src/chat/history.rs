@@ -209,12 +209,16 @@ impl History {
 
     /// Says of calls that they were cut short, until they have a result.
     pub(crate) fn interrupt<'c>(&mut self, calls: impl IntoIterator<Item = &'c ToolUse>) {
-        calls.into_iter().for_each(|call| self.answer(&ToolResult::new(call, INTERRUPTED, true)));
+        for call in calls {
+            self.answer(&ToolResult::new(call, INTERRUPTED, true));
+        }
     }
 
     /// Says of calls why they are not run.
     pub(crate) fn leave(&mut self, calls: &[ToolUse], why: &str) {
-        calls.iter().for_each(|call| self.answer(&ToolResult::new(call, why, true)));
+        for call in calls {
+            self.answer(&ToolResult::new(call, why, true));
+        }
     }
 
     /// What the last message holds while it is the user's, and open.

@@ -15,10 +15,13 @@ pub(super) struct Settings<'a> {
     pub(super) max_tool_output: usize,
     pub(super) final_prompt: String,
     pub(super) budget: Budget,
-    pub(super) until: Option<Box<dyn FnMut(&Step) -> bool + Send + 'a>>,
-    pub(super) approve: Option<Box<dyn FnMut(ToolCall) -> BoxFuture<'a, Approval> + Send + 'a>>,
+    pub(super) until: Option<Until<'a>>,
+    pub(super) approve: Option<Approve<'a>>,
     pub(super) hooks: Hooks<'a>,
 }
+
+type Until<'a> = Box<dyn FnMut(&Step) -> bool + Send + 'a>;
+type Approve<'a> = Box<dyn FnMut(ToolCall) -> BoxFuture<'a, Approval> + Send + 'a>;
 
 const FINAL_PROMPT: &str = "You have no tool calls left. Answer now with what you have found out, and say what is still \
                             open, so that the user can decide how to go on.";

@@ -1,0 +1,53 @@
+//! Ask somebody before a tool does what cannot be undone; or stop, and go on when somebody has decided.
+
+use std::io::{BufRead, Write};
+
+use claudette::{Approval, Chat, Stop, ToolCall, testing, tool, tools};
+
+/// Cancels an order. This cannot be undone.
+#[tool]
+async fn cancel_order(
+    /// Order id, e.g. "O1"
+    id: String,
+) -> String {
+    format!("order {id} is cancelled")
+}
+
+/// Asks on the terminal; whoever is silent does not agree.
+fn ask(call: &ToolCall) -> Approval {
+    print!("? Claude wants {}({}). [y]es, [n]o, [l]ater: ", call.name(), call.input());
+    let _ = std::io::stdout().flush();
+    let mut line = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut line);
+    match line.trim() {
+        "y" | "yes" => Approval::Allow,
+        "n" | "no" => Approval::deny("the user said no"),
+        _ => Approval::Suspend,
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> claudette::Result<()> {
+    let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let mut chat = Chat::builder(&client).tools(tools![cancel_order]).build()?;
+
+    let run = chat.toolloop("Cancel the order \"O2\".").approve(|call| async move { ask(&call) }).await?;
+    if *run.stop() != Stop::Suspended {
+        println!("\n{run}");
+        return Ok(());
+    }
+
+    // Nothing is lost: the history and the calls that wait can be stored, and read by another process.
+    let stored = serde_json::to_string(&(&chat.history()[..], run.pending())).unwrap();
+    println!("\nSuspended; {} bytes hold all of it. Later:", stored.len());
+    drop(chat);
+
+    let (history, pending): (Vec<claudette::Message>, Vec<ToolCall>) = serde_json::from_str(&stored).unwrap();
+    let mut chat = Chat::builder(&client).tools(tools![cancel_order]).history(history).build()?;
+    for call in &pending {
+        println!("! {}({}) is allowed.", call.name(), call.input());
+        chat.decide(call, Approval::Allow)?;
+    }
+    println!("{}", chat.resume_toolloop().await?);
+    Ok(())
+}
