@@ -142,13 +142,18 @@ impl Calls<'_, '_> {
                     Err(report) => tell(report, starts, sink).await,
                 }
             };
+            let max_bytes = self.settings.max_tool_output;
+            let finished = finished.map(|(start, outcome)| (start, outcome.settle(start.asked.as_ref(), max_bytes)));
+            // Before anything is told: whoever is told may drop the loop, and a call that has finished is never lost.
+            if let Some((_, outcome)) = &finished {
+                self.chat.history.answer(outcome.result());
+            }
             // What a tool says is told before its result is.
             while let Ok(report) = reports.try_recv() {
                 tell(report, starts, sink).await;
             }
             let Some((start, outcome)) = finished else { break };
-            let outcome = outcome.settle(start.asked.as_ref(), self.settings.max_tool_output);
-            self.take(&outcome).await;
+            sink.put(|| Event::ToolResult(outcome.clone())).await;
             aborted |= outcome.is_abort();
             outcomes[start.place] = Some(outcome);
         }

@@ -1,0 +1,385 @@
+//! A run may be given up at any poll, and be broken by a panic, a cut stream or an error of the API: what was done is
+//! not done again, and the chat goes on from there.
+
+use std::collections::HashMap;
+use std::future::{IntoFuture, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Chat, Client, Error, Event, Events, Role, Run, State, ToolContext, tool, tools};
+use futures_util::Stream;
+use serde_json::{Value, json};
+use tokio::task::yield_now;
+
+const PROMPT: &str = "Book the seats.";
+const ANSWER: &str = "All that could be booked is booked.";
+
+/// What the tools did: for each call whether it has finished, and with which words.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<HashMap<String, Option<String>>>>);
+
+impl Log {
+    fn begin(&self, cx: &ToolContext) {
+        let before = self.0.lock().unwrap().insert(cx.call_id().to_owned(), None);
+        assert!(before.is_none(), "{} is run again", cx.call_id());
+    }
+
+    fn finish(&self, cx: &ToolContext, words: String) -> String {
+        let before = self.0.lock().unwrap().insert(cx.call_id().to_owned(), Some(words.clone()));
+        assert_eq!(before, Some(None), "{} finishes once", cx.call_id());
+        words
+    }
+}
+
+/// Books a seat.
+#[tool]
+async fn book(
+    cx: &ToolContext,
+    log: State<Log>,
+    /// The seat
+    seat: u32,
+    /// How often others go first
+    #[tool(default = 0)]
+    yields: u32,
+) -> String {
+    log.begin(cx);
+    for n in 0..yields {
+        cx.progress(format!("{n} of {yields}"));
+        yield_now().await;
+    }
+    // Said in the same poll as the result.
+    cx.progress("done");
+    log.finish(cx, format!("seat {seat} is booked"))
+}
+
+/// Finds every seat taken.
+#[tool]
+async fn upgrade(cx: &ToolContext, log: State<Log>) -> Result<(), String> {
+    log.begin(cx);
+    yield_now().await;
+    Err(log.finish(cx, "first class is full".to_owned()))
+}
+
+/// Panics.
+#[tool]
+async fn explode(cx: &ToolContext, log: State<Log>) {
+    log.begin(cx);
+    yield_now().await;
+    panic!("{}", log.finish(cx, "the printer is on fire".to_owned()));
+}
+
+/// What goes wrong on the way, once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    /// The API is busy when it is asked for this reply.
+    Busy { reply: usize },
+    /// The API fails when it is asked for this reply.
+    Fails { reply: usize },
+    /// The stream of this reply breaks off after this many events.
+    Cut { reply: usize, events: usize },
+}
+
+/// How many replies make up the conversation.
+const REPLIES: usize = 3;
+
+/// The reply of the model behind so many others.
+fn reply(turn: usize) -> Reply {
+    match turn {
+        0 => Reply::tool_uses([
+            ("book", json!({"seat": 1, "yields": 2})),
+            ("book", json!({"seat": 2})),
+            ("upgrade", json!({})),
+            ("book", json!({"seat": 3, "yields": 1})),
+        ])
+        .thinking("One after the other.")
+        .chunked(2),
+        1 => Reply::tool_uses([
+            ("explode", json!({})),
+            ("book", json!({"seat": 4, "yields": 3})),
+            ("book", json!({"seat": 5})),
+        ]),
+        _ => Reply::text(ANSWER).chunked(3),
+    }
+}
+
+/// How many replies of the model are in a conversation.
+fn turns(messages: &Value) -> usize {
+    messages.as_array().unwrap().iter().filter(|message| message["role"] == "assistant").count()
+}
+
+/// The other side: it can be used for one scene after the other, for a client takes its time to build.
+struct Stage {
+    claude: StandIn,
+    client: Client,
+    play: Arc<Mutex<Play>>,
+}
+
+/// What the model will do, and what it was asked.
+#[derive(Default)]
+struct Play {
+    fault: Option<Fault>,
+    asked: Vec<Value>,
+}
+
+impl Play {
+    fn reply(&mut self, request: &Value) -> Reply {
+        let messages = request["messages"].clone();
+        let turn = turns(&messages);
+        self.asked.push(messages);
+        match self.fault {
+            Some(Fault::Busy { reply: at }) if at == turn => {
+                self.fault = None;
+                Reply::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1")
+            }
+            Some(Fault::Fails { reply: at }) if at == turn => {
+                self.fault = None;
+                Reply::error(500, "api_error", "Internal server error")
+            }
+            Some(Fault::Cut { reply: at, events }) if at == turn => {
+                self.fault = None;
+                reply(turn).cut_after(events)
+            }
+            _ => reply(turn),
+        }
+    }
+}
+
+impl Stage {
+    async fn new(retries: u32) -> Self {
+        let claude = StandIn::start().await.unwrap();
+        let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url());
+        let client = client.max_retries(retries).build().unwrap();
+        Self { claude, client, play: Arc::default() }
+    }
+
+    /// A chat about to begin.
+    fn scene(&self, fault: Fault) -> Scene {
+        *self.play.lock().unwrap() = Play { fault: Some(fault), asked: Vec::new() };
+        // More than are needed: how many requests come depends on where the run is given up. All are the same.
+        for _ in 0..2 * REPLIES {
+            let play = self.play.clone();
+            self.claude.reply_with(move |request| play.lock().unwrap().reply(request));
+        }
+        let log = Log::default();
+        let tools = tools![book, upgrade, explode].state(log.clone());
+        let chat = Chat::builder(&self.client).tools(tools).build().unwrap();
+        let extra = usize::from(matches!(fault, Fault::Busy { .. }));
+        Scene { chat, log, play: self.play.clone(), extra }
+    }
+
+    fn ends(&self) {
+        for request in self.claude.requests() {
+            assert!(!request.refused(), "{:?} for {:#}", request.refusal(), request.body());
+        }
+    }
+}
+
+/// A chat, and all that has a part in it.
+struct Scene {
+    chat: Chat,
+    log: Log,
+    play: Arc<Mutex<Play>>,
+    /// How many requests may be made beside one for each reply.
+    extra: usize,
+}
+
+impl Scene {
+    fn history(&self) -> Value {
+        json!(&self.chat.history()[..])
+    }
+
+    /// The conversation as it was in each request.
+    fn asked(&self) -> Vec<Value> {
+        self.play.lock().unwrap().asked.clone()
+    }
+
+    /// After the run was given up, or broken: nothing happens any more, and nothing was asked that nobody wanted to know.
+    async fn rests(&self) {
+        let before = self.history();
+        settle().await;
+        let requests = self.asked().len();
+        settle().await;
+        assert_eq!(self.asked().len(), requests, "nobody asks any more");
+        assert_eq!(self.history(), before);
+        // The one that was under way, and those for the replies that are there.
+        let most = turns(&before) + 1 + self.extra;
+        assert!(requests <= most, "{requests} requests for {before:#}");
+        self.check();
+    }
+
+    /// Lets the chat go on until the model has answered.
+    async fn goes_on(&mut self) {
+        for _ in 0..=REPLIES {
+            match self.chat.last().map(|last| last.role().clone()) {
+                None => {
+                    assert!(self.chat.resume().await.unwrap_err().is_misuse(), "nothing waits");
+                    self.chat.send(PROMPT).await.unwrap();
+                }
+                Some(Role::User) => drop(self.chat.resume().await.unwrap()),
+                Some(_) => break,
+            }
+            self.check();
+        }
+        self.ends();
+    }
+
+    /// The conversation came to its end, and the model has read what the tools did.
+    fn ends(&self) {
+        let history = self.history();
+        assert_eq!(self.chat.last().unwrap().text(), ANSWER);
+        assert_eq!(turns(&history), REPLIES, "{history:#}");
+        let messages = history.as_array().unwrap();
+        let said = messages.iter().filter(|message| message["role"] == "user").flat_map(blocks);
+        let said: Vec<_> = said.filter(|block| block["type"] == "text").map(|block| &block["text"]).collect();
+        assert_eq!(said, [PROMPT], "nobody said more");
+        let asked = self.asked();
+        assert!(asked.len() <= REPLIES + self.extra + 1, "{} requests", asked.len());
+        for sent in asked.iter().map(|sent| sent.as_array().unwrap()) {
+            assert_eq!(sent[..], messages[..sent.len()], "what the model has read stays");
+        }
+    }
+
+    /// Each call has one result: what came of it if it has finished, and otherwise that it was interrupted.
+    fn check(&self) {
+        let history = self.history();
+        let blocks: Vec<&Value> = history.as_array().unwrap().iter().flat_map(blocks).collect();
+        let of = |kind: &str| -> Vec<&Value> { blocks.iter().copied().filter(|block| block["type"] == kind).collect() };
+        let (calls, results, log) = (of("tool_use"), of("tool_result"), self.log.0.lock().unwrap());
+        assert_eq!(calls.len(), results.len(), "{history:#}");
+        for (call, result) in calls.iter().zip(results) {
+            assert_eq!(call["id"], result["tool_use_id"], "results are in the order of the calls");
+            let words = result["content"].as_str().unwrap();
+            match log.get(call["id"].as_str().unwrap()) {
+                Some(Some(said)) => {
+                    assert!(words.contains(said), "{call} came to its end with {said:?}, and has the result {words:?}");
+                }
+                _ => assert!(words.contains("Interrupted") && result["is_error"] == true, "{call}: {words}"),
+            }
+        }
+        // A finished call that the conversation does not know would be made again.
+        for call in log.keys() {
+            assert!(calls.iter().any(|known| known["id"] == call.as_str()), "{call} is not in {history:#}");
+        }
+    }
+}
+
+fn blocks(message: &Value) -> impl Iterator<Item = &Value> {
+    message["content"].as_array().unwrap().iter()
+}
+
+/// Lets everything that is ready happen, the network included: this runtime asks the system for news between two turns.
+async fn settle() {
+    for _ in 0..32 {
+        yield_now().await;
+    }
+}
+
+/// Polls a future this often, each time it was woken, and lets go of it.
+async fn await_for<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|cx| {
+        if left > 0 {
+            left -= 1;
+            if let Poll::Ready(end) = future.as_mut().poll(cx) {
+                return Poll::Ready(Some(end));
+            }
+        }
+        if left == 0 { Poll::Ready(None) } else { Poll::Pending }
+    })
+    .await
+}
+
+/// Polls events this often, whether one comes of it or not, and lets go of them.
+async fn read_for(polls: usize, mut events: Events<'_>) -> Option<Result<Run, Error>> {
+    let mut left = polls;
+    poll_fn(|cx| {
+        while left > 0 {
+            left -= 1;
+            match Pin::new(&mut events).poll_next(cx) {
+                Poll::Ready(Some(Ok(Event::Done(run)))) => return Poll::Ready(Some(Ok(run))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(None) => panic!("a loop ends with `Done` or with an error"),
+                Poll::Pending if left > 0 => return Poll::Pending,
+                Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
+            }
+        }
+        Poll::Ready(None)
+    })
+    .await
+}
+
+/// Runs the loop to its end, or up to this poll.
+async fn run_for(polls: usize, chat: &mut Chat, streamed: bool) -> Option<Result<Run, Error>> {
+    let work = chat.toolloop(PROMPT);
+    if streamed { read_for(polls, work.stream()).await } else { await_for(polls, work.into_future()).await }
+}
+
+/// Awaited or streamed, and each reply.
+fn everywhere() -> impl Iterator<Item = (bool, usize)> {
+    [false, true].into_iter().flat_map(|streamed| (0..REPLIES).map(move |reply| (streamed, reply)))
+}
+
+#[tokio::test]
+async fn a_run_can_be_dropped_after_any_poll() {
+    let stage = Stage::new(1).await;
+    for (streamed, reply) in everywhere() {
+        let mut polls = 0;
+        loop {
+            let mut scene = stage.scene(Fault::Busy { reply });
+            if let Some(end) = run_for(polls, &mut scene.chat, streamed).await {
+                assert_eq!(end.unwrap().text(), ANSWER);
+                scene.ends();
+                break;
+            }
+            scene.rests().await;
+            scene.goes_on().await;
+            polls += 1;
+        }
+        // Each reply, the wait before the retry, and three yields in each of the two steps are a poll at the least.
+        assert!(polls >= 10, "{polls} polls are no run");
+    }
+    stage.ends();
+}
+
+#[tokio::test]
+async fn a_run_goes_on_after_a_stream_that_broke_anywhere() {
+    let stage = Stage::new(0).await;
+    for reply in 0..REPLIES {
+        let mut events = 0;
+        loop {
+            let mut scene = stage.scene(Fault::Cut { reply, events });
+            match run_for(usize::MAX, &mut scene.chat, true).await.unwrap() {
+                Ok(run) => {
+                    // Whatever breaks behind the last event, the reply is there.
+                    assert_eq!(run.text(), ANSWER);
+                    scene.ends();
+                    break;
+                }
+                Err(error) => assert!(error.is_truncated() || error.is_connection(), "{error}"),
+            }
+            assert_eq!(turns(&scene.history()), reply, "the conversation is as before");
+            scene.rests().await;
+            scene.goes_on().await;
+            events += 1;
+        }
+        assert!(events > 5, "{events} events are no stream");
+    }
+    stage.ends();
+}
+
+#[tokio::test]
+async fn a_run_goes_on_after_any_request_that_failed() {
+    let stage = Stage::new(0).await;
+    for (streamed, reply) in everywhere() {
+        let mut scene = stage.scene(Fault::Fails { reply });
+        let error = run_for(usize::MAX, &mut scene.chat, streamed).await.unwrap().unwrap_err();
+        assert_eq!(error.status(), Some(500));
+        assert_eq!(turns(&scene.history()), reply, "the conversation is as before");
+        scene.rests().await;
+        scene.goes_on().await;
+    }
+    stage.ends();
+}
