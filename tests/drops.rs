@@ -1,15 +1,15 @@
 //! A run may be given up at any poll, and be broken by a panic, a cut stream or an error of the API: what was done is
 //! not done again, and the chat goes on from there.
 
+mod polls;
+
 use std::collections::HashMap;
-use std::future::{IntoFuture, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 
 use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Client, Error, Event, Events, Role, Run, State, ToolContext, tool, tools};
-use futures_util::Stream;
+use claudette::{Chat, Client, Error, Role, Run, State, ToolContext, tool, tools};
+use polls::{await_for, read_for, settle};
 use serde_json::{Value, json};
 use tokio::task::yield_now;
 
@@ -269,52 +269,10 @@ fn blocks(message: &Value) -> impl Iterator<Item = &Value> {
     message["content"].as_array().unwrap().iter()
 }
 
-/// Lets everything that is ready happen, the network included: this runtime asks the system for news between two turns.
-async fn settle() {
-    for _ in 0..32 {
-        yield_now().await;
-    }
-}
-
-/// Polls a future this often, each time it was woken, and lets go of it.
-async fn await_for<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut left = polls;
-    poll_fn(|cx| {
-        if left > 0 {
-            left -= 1;
-            if let Poll::Ready(end) = future.as_mut().poll(cx) {
-                return Poll::Ready(Some(end));
-            }
-        }
-        if left == 0 { Poll::Ready(None) } else { Poll::Pending }
-    })
-    .await
-}
-
-/// Polls events this often, whether one comes of it or not, and lets go of them.
-async fn read_for(polls: usize, mut events: Events<'_>) -> Option<Result<Run, Error>> {
-    let mut left = polls;
-    poll_fn(|cx| {
-        while left > 0 {
-            left -= 1;
-            match Pin::new(&mut events).poll_next(cx) {
-                Poll::Ready(Some(Ok(Event::Done(run)))) => return Poll::Ready(Some(Ok(run))),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                Poll::Ready(None) => panic!("a loop ends with `Done` or with an error"),
-                Poll::Pending if left > 0 => return Poll::Pending,
-                Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
-            }
-        }
-        Poll::Ready(None)
-    })
-    .await
-}
-
 /// Runs the loop to its end, or up to this poll.
 async fn run_for(polls: usize, chat: &mut Chat, streamed: bool) -> Option<Result<Run, Error>> {
     let work = chat.toolloop(PROMPT);
-    if streamed { read_for(polls, work.stream()).await } else { await_for(polls, work.into_future()).await }
+    if streamed { read_for(polls, work.stream(), drop).await } else { await_for(polls, work.into_future()).await }
 }
 
 /// Awaited or streamed, and each reply.
