@@ -341,3 +341,61 @@ async fn a_run_goes_on_after_any_request_that_failed() {
     }
     stage.ends();
 }
+
+/// A chat whose last turn was paused by the API, in the middle of a search, and could not be sent back.
+async fn paused(claude: &StandIn) -> Chat {
+    let search = json!([
+        {"type": "text", "text": "Let me look."},
+        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "seats"}},
+    ]);
+    claude.reply(Reply::content(search).stop_reason("pause_turn"));
+    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    let mut chat =
+        Chat::builder(claude.client("claude-sonnet-5-5")).continue_prompt("Please continue.").build().unwrap();
+    assert_eq!(chat.send(PROMPT).await.unwrap_err().status(), Some(400));
+    assert_eq!(chat.history().len(), 2);
+    chat
+}
+
+#[tokio::test]
+async fn a_paused_turn_still_waits_after_a_prompt_that_failed() {
+    let claude = StandIn::start().await.unwrap();
+    let mut chat = paused(&claude).await;
+    let before = chat.history().to_vec();
+
+    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    assert_eq!(chat.send("Never mind.").await.unwrap_err().status(), Some(400));
+    assert_eq!(chat.history()[..], before, "the conversation is as before");
+    drop(chat.send("Never mind.").into_future());
+    claude.reply(Reply::text("").stop_reason("refusal"));
+    chat.send("Something wicked.").await.unwrap();
+    assert_eq!(chat.history()[..], before, "a refused turn leaves no trace");
+
+    claude.reply(Reply::text("You are welcome."));
+    chat.send("Never mind.").await.unwrap();
+    let said: Vec<_> = chat.history().iter().map(|message| (message.role().clone(), message.text())).collect();
+    let said: Vec<_> = said.iter().map(|(role, text)| (role, text.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            (&Role::User, PROMPT),
+            (&Role::Assistant, "Let me look."),
+            (&Role::User, "Never mind."),
+            (&Role::Assistant, "You are welcome."),
+        ]
+    );
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn a_paused_turn_with_nothing_behind_it_is_continued_by_words_of_the_user() {
+    let claude = StandIn::start().await.unwrap();
+    let mut chat = paused(&claude).await;
+    claude.reply(Reply::content(json!([])));
+    chat.resume().await.unwrap();
+    claude.reply(Reply::text("There are three seats."));
+    chat.resume().await.unwrap();
+    let said: Vec<_> = chat.history().iter().map(|message| (message.role().clone(), message.text())).collect();
+    assert_eq!(said[2], (Role::User, "Please continue.".to_owned()));
+    claude.assert_finished();
+}

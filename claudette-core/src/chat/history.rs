@@ -51,6 +51,8 @@ pub struct History {
 /// The message that a request adds to the history, and its encoding.
 #[derive(Debug)]
 pub(crate) struct Tail {
+    /// A turn that the API paused, as it ends now that words follow it.
+    ended: Option<Message>,
     message: Message,
     json: Bytes,
 }
@@ -59,7 +61,8 @@ impl Tail {
     /// The bytes of this message in a request that has others before it, or not.
     pub(crate) fn frames(&self, history: &History) -> impl Iterator<Item = Bytes> {
         let comma = (!history.encoding.is_empty()).then_some(Bytes::from_static(b","));
-        comma.into_iter().chain([self.json.clone()])
+        let ended = self.ended.as_ref().map(|turn| [encode(std::slice::from_ref(turn)), Bytes::from_static(b",")]);
+        comma.into_iter().chain(ended.into_iter().flatten()).chain([self.json.clone()])
     }
 }
 
@@ -96,10 +99,18 @@ impl History {
         })
     }
 
-    /// What a request with these additions adds to the sealed messages: the open message and the additions, as one.
+    /// What a request with these additions adds to the sealed messages: the open message and the additions, as one. A
+    /// paused turn ends where it stands when something follows it.
     pub(crate) fn tail(&self, additions: &[ContentBlock]) -> Option<Tail> {
+        let mut ended = None;
         let message = match self.open() {
             Some(open) if additions.is_empty() => open.clone(),
+            Some(open) if *open.role() == Role::Assistant => {
+                let mut turn = open.clone();
+                turn.drop_pending_server_calls();
+                ended = (!turn.is_blank()).then_some(turn);
+                Message::user(additions.to_vec())
+            }
             Some(open) => {
                 let mut joined = open.clone();
                 joined.blocks_mut().extend_from_slice(additions);
@@ -108,7 +119,7 @@ impl History {
             None if additions.is_empty() => return None,
             None => Message::user(additions.to_vec()),
         };
-        Some(Tail { json: encode(std::slice::from_ref(&message)), message })
+        Some(Tail { ended, json: encode(std::slice::from_ref(&message)), message })
     }
 
     /// Whether the last turn is one that the API paused: it goes back as it is, and nothing may follow it.
@@ -124,18 +135,6 @@ impl History {
         results && self.messages[..self.sealed].last().is_some_and(Message::has_pending_server_calls)
     }
 
-    /// Ends a paused turn where it stands, so that a prompt can follow it.
-    pub(crate) fn end_pause(&mut self) {
-        if self.is_paused() {
-            self.messages[self.sealed].drop_pending_server_calls();
-            if self.messages[self.sealed].is_blank() {
-                self.messages.pop();
-            } else {
-                self.seal();
-            }
-        }
-    }
-
     /// Takes in what was sent and the reply to it. `runs` says whether the calls in the reply will be run.
     ///
     /// A refused turn leaves no trace: the prompt that led to it would be refused again. Of a reply that says nothing
@@ -146,9 +145,13 @@ impl History {
         if reply.stop_reason() == Some(&StopReason::Refusal) {
             return speaks;
         }
-        if let Some(Tail { message, json }) = tail {
+        if let Some(Tail { ended, message, json }) = tail {
             // It holds the open message, and more.
             self.messages.truncate(self.sealed);
+            if let Some(turn) = ended {
+                self.messages.push(turn);
+                self.seal();
+            }
             self.messages.push(message);
             if speaks {
                 self.seal_as(&json);

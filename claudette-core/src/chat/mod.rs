@@ -251,7 +251,7 @@ impl Chat {
     }
 
     /// The blocks that a prompt adds, or those that `resume` does.
-    fn accept(&mut self, prompt: Option<Prompt>) -> Result<Vec<ContentBlock>> {
+    fn accept(&self, prompt: Option<Prompt>) -> Result<Vec<ContentBlock>> {
         let Some(prompt) = prompt else { return self.waiting() };
         let additions = prompt_blocks(prompt)?;
         if self.history.is_half_served() {
@@ -260,7 +260,6 @@ impl Chat {
                  and a prompt can follow",
             ));
         }
-        self.history.end_pause();
         Ok(additions)
     }
 
@@ -315,8 +314,9 @@ impl Chat {
         final_prompt: &str,
         hooks: &Hooks<'_>,
     ) -> Result<NextRequest> {
-        // Nothing may follow a turn that the API goes on with by itself.
-        let takes_more = !self.history.is_paused() && !self.history.is_half_served();
+        // Nothing may follow a turn that the API goes on with by itself; a prompt ends one.
+        let goes_on = self.history.is_paused() || self.history.is_half_served();
+        let takes_more = !additions.is_empty() || !goes_on;
         if last && !final_prompt.trim().is_empty() && takes_more {
             additions.push(ContentBlock::text(final_prompt));
         }
