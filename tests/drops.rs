@@ -399,3 +399,15 @@ async fn a_paused_turn_with_nothing_behind_it_is_continued_by_words_of_the_user(
     assert_eq!(said[2], (Role::User, "Please continue.".to_owned()));
     claude.assert_finished();
 }
+
+#[tokio::test]
+async fn what_waits_still_waits_after_a_prompt_that_was_refused() {
+    let claude = StandIn::start().await.unwrap();
+    let mut chat = paused(&claude).await;
+    claude.reply(Reply::content(json!([])).stop_reason("refusal"));
+    chat.send("Something wicked.").await.unwrap();
+    claude.reply(Reply::text("There are three seats."));
+    chat.resume().await.unwrap();
+    assert_eq!(chat.history().len(), 3, "the paused turn went back, and nothing else");
+    claude.assert_finished();
+}

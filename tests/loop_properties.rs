@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::task::yield_now;
 
 const LAST_WORDS: &str = "Come to an end.";
+const GO_ON: &str = "Please continue.";
 
 /// What the tools did.
 #[derive(Clone, Default)]
@@ -334,12 +335,13 @@ impl Stage {
         Self { clients: [client(0), client(1)], claude, play: Arc::default() }
     }
 
-    fn scene(&self, script: &[Turn], retries: bool) -> Scene<'_> {
+    fn scene(&self, script: &[Turn], retries: bool, continues: bool) -> Scene<'_> {
         *self.play.lock().unwrap() = Play { script: script.to_vec(), retries, ..Play::default() };
         let log = Log::default();
         let tools = tools![count, fail, explode].state(log.clone());
         let client = &self.clients[usize::from(retries)];
-        let chat = Chat::builder(client).tools(tools.clone()).build().unwrap();
+        let chat = Chat::builder(client).tools(tools.clone()).continue_prompt(if continues { GO_ON } else { "" });
+        let chat = chat.build().unwrap();
         Scene { stage: self, chat, log, tools, before: client.usage() }
     }
 }
@@ -452,7 +454,7 @@ impl Scene<'_> {
             }
         }
         // Nothing is in it twice, and nothing that the caller did not say.
-        words.retain(|word| *word != LAST_WORDS);
+        words.retain(|word| ![LAST_WORDS, GO_ON].contains(word));
         let twice = words.iter().find(|word| words.iter().filter(|other| other == word).count() > 1);
         assert_eq!(twice, None, "{}", whole());
         assert!(words.iter().all(|word| said.iter().any(|said| said == word)), "{}", whole());
@@ -568,15 +570,18 @@ fn hold<S: Strategy>(cases: S, property: impl AsyncFn(&Stage, S::Value)) {
 
 #[test]
 fn a_chat_is_whole_whatever_happens() {
-    let cases = (prop::collection::vec(turn(), 1..=6), prop::collection::vec(op(), 1..=4), any::<bool>());
-    hold(cases, async |stage, (script, ops, retries)| {
-        let mut scene = stage.scene(&script, retries);
+    let cases = (prop::collection::vec(turn(), 1..=6), prop::collection::vec(op(), 1..=4), any::<(bool, bool)>());
+    hold(cases, async |stage, (script, ops, (retries, continues))| {
+        let mut scene = stage.scene(&script, retries, continues);
         let mut said = Vec::new();
         for (place, op) in ops.iter().enumerate() {
             let prompt = format!("Prompt {place}.");
             said.push(prompt.clone());
             let (history, usage) = (scene.history(), tokens(&scene.chat.usage()));
-            let sent = stage.play.lock().unwrap().sent.len();
+            let (asked, sent) = {
+                let play = stage.play.lock().unwrap();
+                (play.place, play.sent.len())
+            };
             let seen = scene.perform(op, &prompt).await;
             let sent = stage.play.lock().unwrap().sent[sent..].to_vec();
 
@@ -599,6 +604,8 @@ fn a_chat_is_whole_whatever_happens() {
                         || error.is_connection()
                         || matches!(error.status(), Some(500 | 529));
                     assert!(expected, "{error}");
+                    let asked = stage.play.lock().unwrap().place - asked;
+                    assert!(!error.is_misuse() || asked == 0, "misuse is found before anything is sent");
                     if sent.is_empty() {
                         assert_eq!(scene.history(), history, "nothing was answered, and nothing has changed");
                     }
@@ -617,7 +624,7 @@ fn a_run_is_the_same_awaited_and_streamed() {
         let mut ends = Vec::new();
         for streamed in [false, true] {
             let op = Op { what: What::Loop, streamed, max_steps, max_parallel, polls: usize::MAX };
-            let mut scene = stage.scene(&script, true);
+            let mut scene = stage.scene(&script, true, false);
             let seen = scene.perform(&op, "Do it.").await;
             let end = match seen.end.unwrap() {
                 Ok(run) => {

@@ -30,7 +30,9 @@ pub use self::turn::{Action, Stop, Turn};
 use crate::client::{Client, Draft, Ledger, Prefix};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Message, Params, Prompt, Response, System, ToolChoice, ToolUse, Usage};
+use crate::messages::{
+    ContentBlock, Message, Params, Prompt, Response, StopReason, System, ToolChoice, ToolUse, Usage,
+};
 use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
 use crate::tool::Toolset;
@@ -371,8 +373,12 @@ impl Chat {
 
     /// Takes a reply into the history.
     fn enter(&mut self, Ask(tail): Ask, reply: &Response, runs: bool) {
-        self.unanswerable = !self.history.enter(tail, reply, runs);
-        self.context = Some(reply.usage().total());
+        let speaks = self.history.enter(tail, reply, runs);
+        // A refused turn leaves no trace: what waited before waits still.
+        if reply.stop_reason() != Some(&StopReason::Refusal) {
+            self.unanswerable = !speaks;
+            self.context = Some(reply.usage().total());
+        }
     }
 }
 
