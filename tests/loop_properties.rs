@@ -173,14 +173,15 @@ fn says() -> impl Strategy<Value = Turn> {
     ];
     let said = (prop::bool::weighted(0.2), prop::option::of(text), calls, stop);
     let said = said.prop_map(|(thinking, text, calls, stop)| Turn::Says { thinking, text, search: None, calls, stop });
-    let paused = (any::<bool>(), prop::option::of("[a-z]{1,9}")).prop_map(|(search, text)| Turn::Says {
-        thinking: false,
-        text,
-        search: Some(search),
-        calls: vec![],
-        stop: Some("pause_turn"),
+    // Only the API's own calls are paused for.
+    let calls = prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(call(), 1..3)];
+    let stop = prop_oneof![3 => Just(Some("pause_turn")), 1 => Just(None)];
+    let searched = (prop::option::of("[a-z]{1,9}"), any::<bool>(), calls, stop);
+    let searched = searched.prop_map(|(text, search, calls, stop)| {
+        let search = Some(search);
+        Turn::Says { thinking: false, text, search, calls, stop }
     });
-    prop_oneof![8 => said, 1 => paused]
+    prop_oneof![5 => said, 1 => searched]
 }
 
 fn turn() -> impl Strategy<Value = Turn> {
