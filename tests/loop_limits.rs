@@ -1,0 +1,154 @@
+//! The limits of a loop: how many calls run at a time, and how many replies there are.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{BoxFuture, Chat, Client, Error, Event, HttpRequest, HttpResponse, Stop, Transport, tool, tools};
+use futures_util::stream;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+/// Takes its time.
+#[tool]
+async fn brew(
+    /// What to brew
+    what: String,
+) -> String {
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    format!("a cup of {what}")
+}
+
+/// Is quick.
+#[tool]
+fn pour(
+    /// What to pour
+    what: String,
+) -> String {
+    format!("some {what}")
+}
+
+/// Answers from a script, in this process: no time passes on the way, and a paused clock moves for the tools alone.
+#[derive(Clone)]
+struct Host(Arc<Mutex<VecDeque<Value>>>);
+
+impl Host {
+    fn new(contents: impl IntoIterator<Item = Value>) -> Self {
+        Self(Arc::new(Mutex::new(contents.into_iter().collect())))
+    }
+}
+
+impl Transport for Host {
+    fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
+        let content = self.0.lock().unwrap().pop_front().expect("a reply for each request");
+        let calls = content.as_array().unwrap().iter().any(|block| block["type"] == "tool_use");
+        let reply = json!({"content": content, "stop_reason": if calls { "tool_use" } else { "end_turn" }});
+        let body = stream::iter([Ok(reply.to_string().into_bytes())]);
+        Box::pin(async { Ok(HttpResponse::new(200, body)) })
+    }
+}
+
+/// How long a loop takes whose model orders these at once.
+async fn time_of(orders: &[&str], max_parallel: Option<usize>) -> Duration {
+    let calls: Vec<_> = orders
+        .iter()
+        .enumerate()
+        .map(|(place, what)| json!({"type": "tool_use", "id": format!("toolu_{place}"), "name": "brew", "input": {"what": what}}))
+        .collect();
+    let host = Host::new([json!(calls), json!([{"type": "text", "text": "Here you are."}])]);
+    let client = Client::builder("claude-sonnet-5-5").transport(host).build().unwrap();
+    let mut chat = Chat::builder(client).tools(tools![brew]).build().unwrap();
+    let start = Instant::now();
+    let work = chat.toolloop("Something to drink, please.");
+    let run = match max_parallel {
+        Some(most) => work.max_parallel(most).await.unwrap(),
+        None => work.await.unwrap(),
+    };
+    let took = start.elapsed();
+    let cups: Vec<_> = run.steps()[0].outcomes().iter().map(|outcome| outcome.text().into_owned()).collect();
+    assert_eq!(cups, orders.iter().map(|what| format!("a cup of {what}")).collect::<Vec<_>>());
+    assert_eq!(run.text(), "Here you are.");
+    took
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_one_reply_take_as_long_as_the_longest() {
+    let two = time_of(&["tea", "coffee"], None).await;
+    assert!((300..400).contains(&two.as_millis()), "{two:?}");
+    let ten = time_of(&["tea"; 10], Some(5)).await;
+    assert!((600..700).contains(&ten.as_millis()), "{ten:?}");
+    // Eight at a time, unless said otherwise.
+    let nine = time_of(&["tea"; 9], None).await;
+    assert!((600..700).contains(&nine.as_millis()), "{nine:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_call_at_a_time_is_one_after_the_other() {
+    // None at a time would be none at all: it is taken as one.
+    for most in [0, 1] {
+        let two = time_of(&["tea", "coffee"], Some(most)).await;
+        assert!((600..700).contains(&two.as_millis()), "{two:?}");
+    }
+}
+
+/// The messages, tools and choice of each request.
+fn asked(claude: &StandIn) -> Vec<(Vec<Value>, Value, Value)> {
+    let part = |body: &Value| {
+        (body["messages"].as_array().unwrap().clone(), body["tools"].clone(), body["tool_choice"].clone())
+    };
+    claude.requests().iter().map(|request| part(request.body())).collect()
+}
+
+#[tokio::test]
+async fn a_model_that_always_calls_tools_answers_in_the_last_step() {
+    for (most, streamed) in (1..=3_u32).flat_map(|most| [(most, false), (most, true)]) {
+        let claude = StandIn::start().await.unwrap();
+        for _ in 0..most {
+            // It calls as long as it may.
+            claude.reply_with(|request| match &request["tool_choice"]["type"] {
+                Value::String(none) if none == "none" => Reply::text("That is what there is."),
+                _ => Reply::tool_uses([("pour", json!({"what": "tea"})), ("pour", json!({"what": "milk"}))]),
+            });
+        }
+        let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![pour]).build().unwrap();
+        let work = chat.toolloop("More and more, please.").max_steps(most).final_prompt("That is enough.");
+        let run = if streamed {
+            let mut events = work.stream();
+            loop {
+                if let Event::Done(run) = events.next().await.unwrap().unwrap() {
+                    break run;
+                }
+            }
+        } else {
+            work.await.unwrap()
+        };
+
+        assert_eq!(run.text(), "That is what there is.");
+        assert_eq!(*run.stop(), Stop::MaxSteps);
+        assert_eq!(run.steps().len(), most as usize);
+        claude.assert_finished();
+
+        let asked = asked(&claude);
+        assert_eq!(asked.len(), most as usize);
+        let ((last, tools, choice), earlier) = asked.split_last().unwrap();
+        assert_eq!(*choice, json!({"type": "none"}));
+        assert_eq!(tools[0]["name"], "pour", "the tools stay listed");
+        for (messages, listed, choice) in earlier {
+            assert_eq!((listed, choice), (tools, &Value::Null));
+            assert_eq!(messages[..], last[..messages.len()], "what was sent stays as it was");
+        }
+        let prompt = json!({"type": "text", "text": "More and more, please."});
+        let enough = json!({"type": "text", "text": "That is enough."});
+        assert_eq!(last.len(), 2 * most as usize - 1);
+        if most == 1 {
+            assert_eq!(last[0], json!({"role": "user", "content": [prompt, enough]}));
+        } else {
+            assert_eq!(last[0], json!({"role": "user", "content": [prompt]}));
+            let end = last.last().unwrap();
+            let kinds: Vec<_> = end["content"].as_array().unwrap().iter().map(|block| &block["type"]).collect();
+            assert_eq!(kinds, ["tool_result", "tool_result", "text"]);
+            assert_eq!((&end["role"], &end["content"][2]), (&json!("user"), &enough));
+        }
+    }
+}
