@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use claudette::testing::{Reply, StandIn};
 use claudette::{
-    Chat, Client, Error, Event, Message, Role, Run, State, Stop, ToolContext, ToolOutcome, Toolset, Usage, tool, tools,
+    Approval, Chat, Client, Error, Event, Message, Role, Run, State, Step, Stop, ToolCall, ToolContext, ToolOutcome,
+    Toolset, Usage, tool, tools,
 };
 use polls::{await_for, read_for, settle};
 use proptest::prelude::*;
@@ -128,8 +129,32 @@ struct Op {
     streamed: bool,
     max_steps: u32,
     max_parallel: usize,
+    /// What becomes of the calls, one after the other; all may run where there is nothing.
+    approvals: Vec<Fate>,
+    /// What is decided beforehand about the calls that wait.
+    decision: Option<Fate>,
     /// After how many polls it is given up.
     polls: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Allow,
+    Change,
+    Deny,
+    Suspend,
+}
+
+impl Fate {
+    fn approval(self) -> Approval {
+        match self {
+            Self::Allow => Approval::Allow,
+            // Of all tools, or of one: arguments that do not fit are refused like the model's.
+            Self::Change => Approval::AllowWith(json!({"to": 7, "yields": 1})),
+            Self::Deny => Approval::deny("not today"),
+            Self::Suspend => Approval::Suspend,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -195,13 +220,20 @@ fn turn() -> impl Strategy<Value = Turn> {
 fn op() -> impl Strategy<Value = Op> {
     let what = prop_oneof![1 => Just(What::Send), 4 => Just(What::Loop), 1 => Just(What::Resume)];
     let polls = prop_oneof![2 => Just(usize::MAX), 1 => 0..60_usize];
-    (what, any::<bool>(), 1..5_u32, 1..5_usize, polls).prop_map(|(what, streamed, max_steps, max_parallel, polls)| Op {
-        what,
-        streamed,
-        max_steps,
-        max_parallel,
-        polls,
-    })
+    let fate = || prop_oneof![Just(Fate::Allow), Just(Fate::Change), Just(Fate::Deny), Just(Fate::Suspend)];
+    let approvals = prop_oneof![2 => Just(vec![]), 1 => prop::collection::vec(fate(), 1..4)];
+    let limits = (any::<bool>(), 1..5_u32, 1..5_usize);
+    (what, limits, approvals, prop::option::of(fate()), polls).prop_map(
+        |(what, (streamed, max_steps, max_parallel), approvals, decision, polls)| Op {
+            what,
+            streamed,
+            max_steps,
+            max_parallel,
+            approvals,
+            decision,
+            polls,
+        },
+    )
 }
 
 /// One reply that was sent, and what of its usage came before its stream broke, if it did.
@@ -372,12 +404,20 @@ impl Scene<'_> {
             self.stage.claude.reply_with(move |request| play.lock().unwrap().reply(request));
         }
         self.log.0.lock().unwrap().most_running = 0;
+        let mut fates = op.approvals.clone().into_iter().cycle();
+        let approve = move |_: ToolCall| {
+            let fate = fates.next().unwrap_or(Fate::Allow);
+            async move {
+                yield_now().await;
+                fate.approval()
+            }
+        };
         let mut events = Vec::new();
         let see = |event| events.push(event);
         let end = match (op.what, op.streamed) {
             (What::Loop, streamed) => {
                 let work = self.chat.toolloop(prompt).max_steps(op.max_steps).max_parallel(op.max_parallel);
-                let work = work.final_prompt(LAST_WORDS);
+                let work = work.final_prompt(LAST_WORDS).approve(approve);
                 let end = if streamed {
                     read_for(op.polls, work.stream(), see).await
                 } else {
@@ -387,7 +427,7 @@ impl Scene<'_> {
             }
             (what, streamed) => {
                 let work = if what == What::Send { self.chat.send(prompt) } else { self.chat.resume() };
-                let work = work.max_parallel(op.max_parallel);
+                let work = work.max_parallel(op.max_parallel).approve(approve);
                 if streamed {
                     read_for(op.polls, work.stream(), see).await.map(|end| end.map(Some))
                 } else {
@@ -505,22 +545,23 @@ fn agrees(run: &Run, op: &Op) {
         let calls: Vec<_> = step.response().tool_uses().map(|call| call.id().to_owned()).collect();
         let run: Vec<_> = step.calls().iter().map(|call| call.id().to_owned()).collect();
         assert_eq!(run, ids(step.outcomes()), "results are in the order of the calls");
-        assert!(run.is_empty() || run == calls, "all calls are run, or none");
+        let (waiting, answered): (Vec<_>, Vec<_>) =
+            calls.into_iter().partition(|id| step.pending().iter().any(|call| call.id() == id));
+        assert!(run == answered || run.is_empty() && waiting.is_empty(), "all calls are answered, or none");
         let (input, output) = tokens(step.response().usage());
         sum = (sum.0 + input, sum.1 + output);
     }
     assert_eq!(tokens(&run.usage()), sum);
     assert_eq!(run.text(), run.steps().last().unwrap().response().text());
     if op.what == What::Loop {
-        let paused =
-            |step: &&claudette::Step| step.response().stop_reason().is_some_and(|stop| stop.as_str() == "pause_turn");
+        let paused = |step: &&Step| step.response().stop_reason().is_some_and(|stop| stop.as_str() == "pause_turn");
         let steps = run.steps().iter().rev().skip(1).filter(|step| !paused(step)).count() + 1;
         assert!(steps <= op.max_steps as usize, "{steps} of {}", op.max_steps);
     }
 }
 
 /// The events of a run tell of the same things as the run.
-fn tell(events: &[Event], run: &Run) {
+fn tell(events: &[Event], run: &Run, decided: &HashSet<String>) {
     let replies = events.iter().filter_map(|event| match event {
         Event::Response(reply) => Some(json!(reply)),
         _ => None,
@@ -535,21 +576,26 @@ fn tell(events: &[Event], run: &Run) {
         match event {
             Event::Text(piece) => text += piece,
             Event::Thinking(piece) => thinking += piece,
+            // What was decided about belongs to a run before this one.
+            Event::ToolCall(call) if decided.contains(call.id()) => {}
+            Event::ToolResult(outcome) if decided.contains(outcome.call_id()) => {}
+            Event::Progress(progress) if decided.contains(progress.call().id()) => {}
             Event::ToolCall(call) => begun.push(call.id()),
             Event::Progress(progress) => {
                 let id = progress.call().id();
                 assert!(begun.contains(&id) && !finished.contains_key(id), "{progress:?}");
             }
             Event::ToolResult(outcome) => {
-                assert!(begun.contains(&outcome.call_id()));
+                assert!(begun.contains(&outcome.call_id()) || outcome.is_error(), "{outcome:?}");
                 assert!(finished.insert(outcome.call_id(), outcome.text()).is_none());
             }
             _ => {}
         }
     }
-    let calls: Vec<_> = run.steps().iter().flat_map(claudette::Step::calls).map(claudette::ToolCall::id).collect();
+    let calls = run.steps().iter().flat_map(Step::calls).map(ToolCall::id);
+    let calls: Vec<_> = calls.filter(|id| begun.contains(id)).collect();
     assert_eq!(begun, calls, "calls begin in their order");
-    let outcomes = run.steps().iter().flat_map(claudette::Step::outcomes);
+    let outcomes = run.steps().iter().flat_map(Step::outcomes);
     assert_eq!(finished, outcomes.map(|outcome| (outcome.call_id(), outcome.text())).collect::<HashMap<_, _>>());
     let said = |kind: &str, field: &str| -> String {
         steps.iter().flat_map(|step| of_kind(step, kind)).map(|block| block[field].as_str().unwrap()).collect()
@@ -585,6 +631,14 @@ fn a_chat_is_whole_whatever_happens() {
                 let play = stage.play.lock().unwrap();
                 (play.place, play.sent.len())
             };
+            let mut decided = HashSet::new();
+            for call in scene.chat.pending() {
+                if let Some(fate) = op.decision
+                    && scene.chat.decide(&call, fate.approval()).is_ok()
+                {
+                    decided.insert(call.id().to_owned());
+                }
+            }
             let seen = scene.perform(op, &prompt).await;
             let sent = stage.play.lock().unwrap().sent[sent..].to_vec();
 
@@ -596,7 +650,7 @@ fn a_chat_is_whole_whatever_happens() {
                 Some(Ok(Some(run))) => {
                     agrees(run, op);
                     if op.streamed {
-                        tell(&seen.events, run);
+                        tell(&seen.events, run, &decided);
                     }
                     if run.steps().len() == 1 && *run.stop() == Stop::Refusal {
                         assert_eq!(scene.history(), history, "a refused turn leaves no trace");
@@ -610,7 +664,7 @@ fn a_chat_is_whole_whatever_happens() {
                     assert!(expected, "{error}");
                     let asked = stage.play.lock().unwrap().place - asked;
                     assert!(!error.is_misuse() || asked == 0, "misuse is found before anything is sent");
-                    if sent.is_empty() {
+                    if sent.is_empty() && decided.is_empty() {
                         assert_eq!(scene.history(), history, "nothing was answered, and nothing has changed");
                     }
                 }
@@ -627,8 +681,18 @@ fn a_run_is_the_same_awaited_and_streamed() {
     hold(&cases, async |stage, (script, max_steps, max_parallel)| {
         let mut ends = Vec::new();
         for streamed in [false, true] {
-            let op = Op { what: What::Loop, streamed, max_steps, max_parallel, polls: usize::MAX };
+            let (approvals, decision) = (vec![], None);
+            let (what, polls) = (What::Loop, usize::MAX);
+            let op = Op { what, streamed, max_steps, max_parallel, approvals, decision, polls };
             let mut scene = stage.scene(&script, true, false);
+            let mut decided = HashSet::new();
+            for call in scene.chat.pending() {
+                if let Some(fate) = op.decision
+                    && scene.chat.decide(&call, fate.approval()).is_ok()
+                {
+                    decided.insert(call.id().to_owned());
+                }
+            }
             let seen = scene.perform(&op, "Do it.").await;
             let end = match seen.end.unwrap() {
                 Ok(run) => {
