@@ -8,7 +8,7 @@ use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
 use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Client, Error, Role, Run, State, ToolContext, tool, tools};
+use claudette::{Approval, Chat, Client, ContentBlock, Error, Role, Run, State, Stop, ToolContext, tool, tools};
 use polls::{await_for, read_for, settle};
 use serde_json::{Value, json};
 use tokio::task::yield_now;
@@ -410,4 +410,30 @@ async fn what_waits_still_waits_after_a_prompt_that_was_refused() {
     chat.resume().await.unwrap();
     assert_eq!(chat.history().len(), 3, "the paused turn went back, and nothing else");
     claude.assert_finished();
+}
+
+/// Shows a text as it is.
+#[tool]
+fn read(
+    /// The text
+    text: String,
+) -> String {
+    text
+}
+
+#[tokio::test]
+async fn no_words_of_a_tool_make_its_call_one_that_waits() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_use("read", json!({"text": "anything"})));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![read]).build().unwrap();
+    let run = chat.toolloop("Read this.").approve(async |_| Approval::Suspend).await.unwrap();
+    assert_eq!(*run.stop(), Stop::Suspended);
+    let ContentBlock::ToolResult(waits) = &chat.last().unwrap().content()[0] else { panic!("a result") };
+    let words = waits.text().into_owned();
+    claude.reply(Reply::tool_use("read", json!({"text": words})));
+    chat.send("Read that.").await.unwrap();
+
+    assert!(chat.pending().is_empty(), "it has come to its end");
+    claude.reply(Reply::text("Is that all?"));
+    assert_eq!(chat.resume().await.unwrap().text(), "Is that all?");
 }

@@ -375,7 +375,7 @@ impl Stage {
         let client = &self.clients[usize::from(retries)];
         let chat = Chat::builder(client).tools(tools.clone()).continue_prompt(if continues { GO_ON } else { "" });
         let chat = chat.build().unwrap();
-        Scene { stage: self, chat, log, tools, before: client.usage() }
+        Scene { stage: self, chat, log, tools, denied: Arc::default(), before: client.usage() }
     }
 }
 
@@ -385,6 +385,8 @@ struct Scene<'a> {
     chat: Chat,
     log: Log,
     tools: Toolset,
+    /// The calls that somebody did not allow.
+    denied: Arc<Mutex<HashSet<String>>>,
     /// What the client had consumed for others.
     before: Usage,
 }
@@ -405,8 +407,12 @@ impl Scene<'_> {
         }
         self.log.0.lock().unwrap().most_running = 0;
         let mut fates = op.approvals.clone().into_iter().cycle();
-        let approve = move |_: ToolCall| {
+        let denied = self.denied.clone();
+        let approve = move |call: ToolCall| {
             let fate = fates.next().unwrap_or(Fate::Allow);
+            if fate == Fate::Deny {
+                denied.lock().unwrap().insert(call.id().to_owned());
+            }
             async move {
                 yield_now().await;
                 fate.approval()
@@ -502,6 +508,8 @@ impl Scene<'_> {
         // Tools run where the model stopped for them, and never without a trace.
         for id in deeds.calls.keys() {
             assert!(called.contains(id) && ids.contains(id), "{id} in {}", whole());
+            assert!(!self.denied.lock().unwrap().contains(id), "{id} was not allowed");
+            assert!(self.chat.pending().iter().all(|call| call.id() != id), "{id} waits, and was run");
         }
     }
 
@@ -637,6 +645,9 @@ fn a_chat_is_whole_whatever_happens() {
                     && scene.chat.decide(&call, fate.approval()).is_ok()
                 {
                     decided.insert(call.id().to_owned());
+                    if fate == Fate::Deny {
+                        scene.denied.lock().unwrap().insert(call.id().to_owned());
+                    }
                 }
             }
             let seen = scene.perform(op, &prompt).await;
@@ -685,14 +696,6 @@ fn a_run_is_the_same_awaited_and_streamed() {
             let (what, polls) = (What::Loop, usize::MAX);
             let op = Op { what, streamed, max_steps, max_parallel, approvals, decision, polls };
             let mut scene = stage.scene(&script, true, false);
-            let mut decided = HashSet::new();
-            for call in scene.chat.pending() {
-                if let Some(fate) = op.decision
-                    && scene.chat.decide(&call, fate.approval()).is_ok()
-                {
-                    decided.insert(call.id().to_owned());
-                }
-            }
             let seen = scene.perform(&op, "Do it.").await;
             let end = match seen.end.unwrap() {
                 Ok(run) => {

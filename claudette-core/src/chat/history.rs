@@ -204,7 +204,8 @@ impl History {
     /// The calls that wait for a decision.
     pub(crate) fn suspended(&self) -> impl Iterator<Item = &ToolUse> {
         let slots = self.open_blocks().iter().filter_map(|block| match block {
-            ContentBlock::ToolResult(kept) if kept.text() == SUSPENDED => Some(kept.tool_use_id()),
+            // A tool may say the same words.
+            ContentBlock::ToolResult(kept) if kept.is_error() && kept.text() == SUSPENDED => Some(kept.tool_use_id()),
             _ => None,
         });
         slots.filter_map(|id| calls_of(&self.messages[..self.sealed]).find(|call| call.id() == id))
