@@ -98,8 +98,8 @@ pub use chat::{
     SendMessage, Step, Stop, Target, ToolCall, ToolInput, ToolLoop, Turn,
 };
 pub use client::{
-    Client, ClientBuilder, CountTokens, CreateMessage, HttpRequest, HttpResponse, MessageStream, Request, Retry,
-    Transport,
+    CallTools, Client, ClientBuilder, CountTokens, CreateMessage, HttpRequest, HttpResponse, MessageStream, Request,
+    Retry, Transport,
 };
 pub use error::{Error, Result};
 pub use future::BoxFuture;

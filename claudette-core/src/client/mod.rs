@@ -2,6 +2,7 @@
 
 mod builder;
 mod call;
+mod call_tools;
 mod check;
 mod http;
 mod ledger;
@@ -29,6 +30,7 @@ use tracing::Instrument;
 
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Draft, Prefix, encode};
+pub use self::call_tools::CallTools;
 pub(crate) use self::ledger::Ledger;
 use self::limits::Limits;
 pub use self::request::{CountTokens, CreateMessage, Request};

@@ -32,14 +32,14 @@ pub type CountTokens = Request<u64>;
 /// those that only an answer can heed are there for [`CreateMessage`] alone.
 #[must_use = "a request is sent when it is awaited"]
 pub struct Request<T> {
-    client: Client,
+    pub(super) client: Client,
     messages: Vec<Message>,
     prefill: Option<Prefill>,
-    params: Params,
+    pub(super) params: Params,
     system: Option<System>,
-    tools: Toolset,
+    pub(super) tools: Toolset,
     headers: HeaderMap,
-    timeout: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
     deadline: Option<Duration>,
     /// The first wrong setting; told when the request is sent.
     misuse: Option<Error>,
@@ -103,7 +103,7 @@ impl<T> Request<T> {
         self
     }
 
-    fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
+    pub(super) fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
         if let Some(misuse) = self.misuse.take() {
             return Err(misuse);
         }

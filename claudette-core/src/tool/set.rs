@@ -196,11 +196,16 @@ impl Toolset {
     /// Runs every tool call of a reply, all at once, and gives the message that answers them: the results in the order
     /// of the calls. `None` if the reply calls no tool.
     pub async fn answer(&self, response: &Response) -> Option<Message> {
-        let cx = ToolContext::default();
-        let outcomes = join_all(response.tool_uses().map(|call| self.run(call.clone(), &cx))).await;
+        let outcomes = self.run_all(response).await;
         let results = outcomes.iter().map(|outcome| ContentBlock::ToolResult(outcome.result().clone()));
         let results: Vec<_> = results.collect();
         (!results.is_empty()).then(|| Message::user(results))
+    }
+
+    /// Runs every tool call of a reply, all at once.
+    pub(crate) async fn run_all(&self, response: &Response) -> Vec<ToolOutcome> {
+        let cx = ToolContext::default();
+        join_all(response.tool_uses().map(|call| self.run(call.clone(), &cx))).await
     }
 
     /// Runs one call. The future owns all it needs: the conversation goes on around it.

@@ -1,0 +1,85 @@
+//! [`CallTools`]: what the tools say that a model calls for one prompt.
+
+use std::future::IntoFuture;
+
+use super::call::Endpoint;
+use super::settings::settings;
+use super::{Client, Request};
+use crate::error::Result;
+use crate::future::BoxFuture;
+use crate::messages::{Prompt, ThinkingKind, ToolChoice};
+use crate::tool::{IntoTools, ToolOutcome};
+
+/// A request whose calls are run: what [`Client::call_tools`] returns. Await it for the outcomes.
+pub type CallTools = Request<Vec<ToolOutcome>>;
+
+impl Client {
+    /// Asks for calls of these tools, runs them all at once, and gives what came of them, in the order of the calls. The
+    /// model does not read the results: it is one request.
+    ///
+    /// A call is demanded where the model takes that, and left to the model where not; then there may be none. With a
+    /// [`tool_choice`](Request::tool_choice) of the caller's it is that.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # use serde_json::json;
+    /// use claudette::{tool, tools};
+    ///
+    /// /// Adds a + b.
+    /// #[tool]
+    /// async fn sums(
+    ///     /// First thing to sum
+    ///     a: i64,
+    ///     /// Second thing to sum
+    ///     b: i64,
+    /// ) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::tool_uses([("sums", json!({"a": 1, "b": 2})), ("sums", json!({"a": 3, "b": 4}))]));
+    /// # let client = claude.client("claude-haiku-4-5");
+    /// let outcomes = client.call_tools("What is 1+2, and what is 3+4?", tools![sums]).await?;
+    /// let sums: Vec<i64> = outcomes.iter().map(|outcome| outcome.value()).collect::<Result<_, _>>()?;
+    /// assert_eq!(sums, [3, 7]);
+    /// # assert_eq!(claude.requests()[0].body()["tool_choice"]["type"], "any");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When it is awaited, as for [`send`](Self::send).
+    pub fn call_tools(&self, prompt: impl Into<Prompt>, tools: impl IntoTools) -> CallTools {
+        Request::new(self.clone(), prompt.into()).tools(tools)
+    }
+}
+
+impl CallTools {
+    settings!(answer);
+
+    /// Whether the model takes a request that demands a call.
+    fn can_demand(&self) -> bool {
+        let profile = self.client.profile(&self.params.model);
+        let thinks = self.params.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
+        profile.is_some_and(|profile| profile.takes_forced_tool_choice()) && !thinks
+    }
+}
+
+impl IntoFuture for CallTools {
+    type Output = Result<Vec<ToolOutcome>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move {
+            if self.params.tool_choice.is_none() && self.can_demand() {
+                self.params.tool_choice = Some(ToolChoice::any());
+            }
+            self.params.stream = self.params.is_long() && self.timeout.is_none();
+            let call = self.prepare(Endpoint::Messages)?;
+            let reply = self.client.create(&call, None).await?;
+            Ok(self.tools.run_all(&reply).await)
+        })
+    }
+}
