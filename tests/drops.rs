@@ -437,3 +437,37 @@ async fn no_words_of_a_tool_make_its_call_one_that_waits() {
     claude.reply(Reply::text("Is that all?"));
     assert_eq!(chat.resume().await.unwrap().text(), "Is that all?");
 }
+
+#[tokio::test]
+async fn a_call_that_was_decided_about_is_run_once() {
+    let mut polls = 0;
+    loop {
+        let claude = StandIn::start().await.unwrap();
+        claude.reply(Reply::tool_use("book", json!({"seat": 1, "yields": 2})));
+        // For the run that is given up, if it comes that far, and for what goes on after it.
+        claude.reply(Reply::text(ANSWER));
+        claude.reply(Reply::text(ANSWER));
+        let log = Log::default();
+        let tools = tools![book].state(log.clone());
+        let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
+        chat.toolloop(PROMPT).approve(async |_| Approval::Suspend).await.unwrap();
+        let call = chat.pending().remove(0);
+        chat.decide(&call, Approval::Allow).unwrap();
+
+        let end = await_for(polls, chat.resume_toolloop().into_future()).await;
+        settle().await;
+        assert_eq!(chat.pending().is_empty(), polls > 0, "it waits until somebody begins with it");
+        if end.is_none() {
+            assert_eq!(chat.resume().await.unwrap().text(), ANSWER);
+        }
+        // The log itself refuses a second run; here is what came of the first.
+        let ContentBlock::ToolResult(result) = &chat.history()[2].content()[0] else { panic!("a result") };
+        let said = log.0.lock().unwrap()[call.id()].clone();
+        assert!(result.text().contains(said.as_deref().unwrap_or("Interrupted")), "{said:?}: {}", result.text());
+        if end.is_some() {
+            break;
+        }
+        polls += 1;
+    }
+    assert!(polls > 3, "{polls} polls are no run");
+}
