@@ -2,7 +2,7 @@
 
 use allocation_counter::{AllocationInfo, measure};
 use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Event, tool, tools};
+use claudette::{Chat, Event, Message, tool, tools};
 use serde_json::json;
 
 /// Adds a + b.
@@ -101,6 +101,23 @@ fn turn_200_allocates_no_more_than_turn_10() {
             "streamed: {streamed}; turns 6 to 15: {early} bytes; turns 191 to 200: {late} bytes"
         );
     }
+}
+
+/// What a fork of a chat with this many messages allocates, of 1,000 characters each.
+fn fork(messages: usize) -> AllocationInfo {
+    let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").build().unwrap();
+    let said = (0..messages).map(|_| Message::user("x".repeat(1_000)));
+    let chat = Chat::builder(client).tools(tools![sums]).history(said).build().unwrap();
+    measure(|| drop(chat.fork()))
+}
+
+#[test]
+fn a_fork_copies_nothing_that_was_said() {
+    let (short, long) = (fork(100), fork(10_000));
+    let per_message = (long.bytes_total - short.bytes_total) / 9_900;
+    println!("fork of 100 messages: {short:?}; of 10,000: {long:?}; {per_message} bytes for each message");
+    assert_eq!(short.count_total, long.count_total);
+    assert!(per_message < 200, "{per_message}");
 }
 
 fn is_flat(early: u64, late: u64) -> bool {

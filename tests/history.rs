@@ -3,6 +3,7 @@
 use claudette::testing::{Reply, StandIn};
 use claudette::{Chat, Client, Event, Message, Role, tool, tools};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use serde_json::{Value, json};
 
 /// Adds a + b.
@@ -71,6 +72,8 @@ enum Op {
     Drop {
         events: usize,
     },
+    Fork,
+    Rewind(Index),
 }
 
 fn call() -> impl Strategy<Value = (&'static str, Value)> {
@@ -124,6 +127,8 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(streamed, max_steps, max_parallel)| Op::Loop { streamed, max_steps, max_parallel }),
         1 => Just(Op::Resume),
         1 => (0..12_usize).prop_map(|events| Op::Drop { events }),
+        1 => Just(Op::Fork),
+        1 => any::<Index>().prop_map(Op::Rewind),
     ]
 }
 
@@ -189,6 +194,8 @@ async fn perform(chat: &mut Chat, op: &Op) {
         }
         Op::Resume => drop(chat.resume().await),
         Op::Drop { events } => drain(chat.toolloop("Do it.").stream(), events).await,
+        Op::Fork => *chat = chat.fork(),
+        Op::Rewind(to) => chat.rewind(to.index(chat.history().len() + 1)).unwrap(),
     }
 }
 
@@ -226,6 +233,8 @@ proptest! {
                 perform(&mut chat, op).await;
                 // And the history as it stands, after whatever happened, is one that the API accepts.
                 let mut messages = chat.history().to_vec();
+                prop_assert_eq!(chat.history().to_json(), serde_json::to_string(&messages).unwrap());
+                prop_assert!(Chat::builder(chat.client()).history(messages.clone()).build().is_ok(), "{:#?}", messages);
                 let is_open = |last: &Message| *last.role() == Role::Assistant && pending(&json!(last)).is_empty();
                 if messages.last().is_none_or(is_open) {
                     messages.push(Message::user("Go on."));

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Client, Message, Response};
+use claudette::{Chat, Client, History, Message, Response};
 use serde_json::{Map, Value, json};
 
 #[derive(serde::Deserialize)]
@@ -154,6 +154,21 @@ fn conversations_are_what_they_were() {
         messages += read.len();
     }
     println!("{messages} messages of {requests} requests: all as sent");
+}
+
+#[test]
+fn what_the_api_took_is_a_history() {
+    let mut requests = 0;
+    let client = Client::builder("claude-sonnet-4-6").api_key("k").build().unwrap();
+    for exchange in exchanges().iter().filter(|exchange| exchange.is_message()) {
+        let Some(sent) = exchange.request.get("messages") else { continue };
+        let messages: Vec<Message> = parse(&sent.to_string());
+        let chat = Chat::builder(&client).history(messages.clone()).build();
+        assert!(chat.is_ok(), "{chat:?}: {sent:#}");
+        assert_eq!(History::repair(messages.clone()).to_json(), serde_json::to_string(&messages).unwrap());
+        requests += 1;
+    }
+    println!("{requests} conversations that the API took: each a history");
 }
 
 #[tokio::test]

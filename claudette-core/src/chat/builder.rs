@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Chat, History};
 use crate::client::{Client, Ledger, Prefix, settings};
 use crate::error::Result;
-use crate::messages::{Message, Params, System};
+use crate::messages::{Params, System};
 use crate::model::Model;
 use crate::tool::{State, Toolset};
 
@@ -47,7 +47,7 @@ pub struct ChatBuilder {
     /// Gives one state each to the tools, once they are all there.
     states: Vec<Share>,
     continue_prompt: Option<String>,
-    history: Vec<Message>,
+    history: History,
 }
 
 type Share = Box<dyn FnOnce(Toolset) -> Toolset + Send>;
@@ -62,7 +62,7 @@ impl ChatBuilder {
             tools: Toolset::default(),
             states: Vec::new(),
             continue_prompt: None,
-            history: Vec::new(),
+            history: History::default(),
         }
     }
 
@@ -85,18 +85,39 @@ impl ChatBuilder {
         self
     }
 
-    /// A conversation to go on with.
-    pub fn history(mut self, messages: impl IntoIterator<Item = Message>) -> Self {
-        self.history = messages.into_iter().collect();
+    /// A conversation to go on with: the [`History`] of a chat, one that was stored, or any messages.
+    pub fn history(mut self, history: impl Into<History>) -> Self {
+        self.history = history.into();
         self
     }
 
     /// The chat.
     ///
     /// # Errors
-    /// Misuse: no credentials (the error names `ANTHROPIC_API_KEY`), two tools of one name (it names both), or a tool
-    /// without the state it works on.
+    /// Misuse: no credentials (the error names `ANTHROPIC_API_KEY`), two tools of one name (it names both), a tool
+    /// without the state it works on, or a history that the API would refuse (it names the message, and what is wrong
+    /// there; [`History::repair`] mends it).
+    ///
+    /// ```
+    /// # use claudette::testing::StandIn;
+    /// use claudette::{Chat, History, Message, ToolUse};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let crashed = vec![Message::user("Stop it."), Message::assistant(ToolUse::new("toolu_1", "stop", ()))];
+    ///
+    /// let error = Chat::builder(&client).history(crashed.clone()).build().unwrap_err();
+    /// assert!(error.to_string().contains("message 1: the call `toolu_1` has no result"));
+    ///
+    /// let chat = Chat::builder(&client).history(History::repair(crashed)).build()?;
+    /// assert_eq!(chat.history().len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn build(self) -> Result<Chat> {
+        self.history.check()?;
         let tools = self.states.into_iter().fold(self.tools, |tools, share| share(tools));
         tools.check()?;
         let client = match self.target.0 {
@@ -114,7 +135,7 @@ impl ChatBuilder {
             client,
             tools,
             continue_prompt: self.continue_prompt.filter(|prompt| !prompt.trim().is_empty()),
-            history: History::new(self.history),
+            history: self.history,
             unanswerable: false,
             ledger: Ledger::default(),
             context: None,

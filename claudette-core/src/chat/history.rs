@@ -4,13 +4,20 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::encoding::Encoding;
+use super::flaw::Flaw;
+use super::repair::repair;
 use crate::client::encode;
-use crate::messages::{ContentBlock, Message, Response, Role, StopReason, ToolResult, ToolUse};
+use crate::error::{Error, Result};
+use crate::messages::{
+    ContentBlock, Message, Response, Role, StopReason, ToolResult, ToolUse, pending_server_calls, turns,
+};
 
 /// The messages of a [`Chat`](crate::Chat).
 ///
-/// At every moment it is a conversation that the API accepts. What makes it so:
+/// In a chat it is at every moment a conversation that the API accepts. What makes it so:
 ///
 /// - A prompt enters together with the reply to it, never before.
 /// - A reply that calls tools enters together with its answer, in which every call says that it was interrupted; a call
@@ -19,7 +26,9 @@ use crate::messages::{ContentBlock, Message, Response, Role, StopReason, ToolRes
 ///   where the API waits for the results alone, to go on with calls of its own, a prompt is refused.
 /// - All before it is sealed: encoded once, and never touched again.
 ///
-/// It is a slice of [`Message`]s, and can be the start of another chat.
+/// It is a slice of [`Message`]s, and can be the start of another chat: [`Chat::fork`](crate::Chat::fork) goes on from
+/// it, [`to_json`](Self::to_json) stores it, and whatever else is a list of messages becomes one. What comes from
+/// elsewhere is checked when the chat is built, and mended by [`repair`](Self::repair).
 ///
 /// ```
 /// # use claudette::testing::{Reply, StandIn};
@@ -28,14 +37,13 @@ use crate::messages::{ContentBlock, Message, Response, Role, StopReason, ToolRes
 /// # let claude = StandIn::start().await?;
 /// # claude.reply(Reply::text("Hi, Jeremy!"));
 /// # let client = claude.client("claude-sonnet-5-5");
-/// use claudette::{Chat, Message};
+/// use claudette::{Chat, History};
 ///
 /// let mut chat = Chat::new(&client)?;
 /// chat.send("I'm Jeremy.").await?;
-/// let stored = serde_json::to_string(&chat.history()[..]).unwrap();
+/// let stored = chat.history().to_json();
 ///
-/// let messages: Vec<Message> = serde_json::from_str(&stored).unwrap();
-/// let chat = Chat::builder(&client).history(messages).build()?;
+/// let chat = Chat::builder(&client).history(History::from_json(&stored)?).build()?;
 /// assert_eq!(chat.last().unwrap().text(), "Hi, Jeremy!");
 /// # Ok(())
 /// # }
@@ -70,20 +78,110 @@ impl Tail {
 const SUSPENDED: &str = "Not run yet: the call waits for somebody to allow it.";
 
 /// Stands in for the result of a call that was cut short.
-const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
+pub(super) const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
 
 impl History {
     /// A history from messages that exist already.
-    pub(crate) fn new(messages: Vec<Message>) -> Self {
+    fn new(mut messages: Vec<Message>) -> Self {
+        // The API takes an empty message of the model at the end alone, where it says nothing.
+        let is_nothing = |last: &mut Message| {
+            *last.role() == Role::Assistant && last.content().iter().all(|block| block.as_text() == Some(""))
+        };
+        messages.pop_if(is_nothing);
+        let is_paused = join_paused(&mut messages);
         let mut history = Self::default();
         for message in messages {
             history.seal();
             history.messages.push(message);
         }
-        if history.open().is_some_and(|last| *last.role() != Role::User) {
+        if !is_paused && history.open().is_some_and(|last| !matches!(last.role(), Role::User | Role::System)) {
             history.seal();
         }
         history
+    }
+
+    /// The messages as a JSON list, to be stored: the very bytes that requests send.
+    ///
+    /// ```
+    /// use claudette::{History, messages};
+    ///
+    /// let history = History::from(messages!["I'm Jeremy.", "Hi, Jeremy!"]);
+    /// assert_eq!(
+    ///     history.to_json(),
+    ///     r#"[{"role":"user","content":"I'm Jeremy."},{"role":"assistant","content":"Hi, Jeremy!"}]"#,
+    /// );
+    /// assert_eq!(History::from_json(&history.to_json())?, history);
+    /// # Ok::<(), claudette::Error>(())
+    /// ```
+    #[allow(clippy::missing_panics_doc, reason = "JSON is UTF-8")]
+    pub fn to_json(&self) -> String {
+        let mut json = vec![b'['];
+        self.frames().for_each(|frame| json.extend_from_slice(&frame));
+        if let Some(tail) = self.tail(&[]) {
+            tail.frames(self).for_each(|frame| json.extend_from_slice(&frame));
+        }
+        json.push(b']');
+        String::from_utf8(json).expect("JSON is UTF-8")
+    }
+
+    /// The history that was stored as a JSON list of messages, by [`to_json`](Self::to_json) or by another program.
+    ///
+    /// Whether the API would accept it is another matter: the chat that is built with it checks that.
+    ///
+    /// # Errors
+    /// Misuse, if the text is no list of messages; the source says where.
+    pub fn from_json(json: &str) -> Result<Self> {
+        serde_json::from_str(json)
+            .map_err(|error| Error::misuse("the stored history is no JSON list of messages").caused_by(error))
+    }
+
+    /// A history that the API accepts, from any messages.
+    ///
+    /// It is for conversations that were stored, cut, put together or made elsewhere. One that the API accepts already
+    /// comes back unchanged. In another
+    ///
+    /// - a call without a result is answered with an error that says that it was interrupted;
+    /// - a result moves directly behind its call, before anything else that the user says there; one without a call goes,
+    ///   and so does a second call of one id;
+    /// - a call of a server tool goes where the API will not go on with it, and the result of one without a call;
+    /// - empty and blank text goes, what stands under a role that may not say it, and messages that hold nothing;
+    /// - what the system says where it may not speak moves behind what the user says next, or goes if that is nothing;
+    /// - arguments that are no object become an empty one, and a result that is an error says so, in text alone;
+    /// - thinking goes from the first of these changes on: each block of it is signed together with all that stands before
+    ///   it, and refused anywhere else
+    ///   ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+    ///
+    /// What was cut out before, so that no trace is left, cannot be seen here: if there is thinking behind it, the API may
+    /// refuse that.
+    ///
+    /// ```
+    /// use claudette::{Chat, History, Message, ToolUse};
+    /// use serde_json::json;
+    ///
+    /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1, "b": 2}));
+    /// let crashed = vec![Message::user("What is 1+2?"), Message::assistant(call)];
+    ///
+    /// let history = History::repair(crashed);
+    /// assert_eq!(history.len(), 3);
+    /// assert!(history.to_json().contains("Interrupted before a result came back."));
+    /// assert_eq!(History::repair(history.clone()), history);
+    /// ```
+    pub fn repair(messages: impl Into<Self>) -> Self {
+        let history = messages.into();
+        match Flaw::find(&history) {
+            Some(_) => Self::new(repair(&history)),
+            None => history,
+        }
+    }
+
+    /// Whether the API would accept it.
+    pub(crate) fn check(&self) -> Result<()> {
+        match Flaw::find(self) {
+            Some(flaw) => Err(Error::misuse(format!(
+                "the API would refuse the history for its {flaw}; `History::repair` mends it"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// What is sealed, as it stands in a request body.
@@ -91,12 +189,9 @@ impl History {
         self.encoding.frames()
     }
 
-    /// Whether tool results, or a turn that the API paused, wait to be sent.
+    /// Whether something waits to be sent: what the user said, tool results, or a turn that the API paused.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.open().is_some_and(|message| {
-            *message.role() == Role::Assistant
-                || message.content().iter().any(|block| matches!(block, ContentBlock::ToolResult(_)))
-        })
+        self.open().is_some()
     }
 
     /// What a request with these additions adds to the sealed messages: the open message and the additions, as one. A
@@ -107,7 +202,7 @@ impl History {
             Some(open) if additions.is_empty() => open.clone(),
             Some(open) if *open.role() == Role::Assistant => {
                 let mut turn = open.clone();
-                turn.drop_pending_server_calls();
+                turn.drop_server_calls(&pending_server_calls(self.last_turn()));
                 ended = (!turn.is_blank()).then_some(turn);
                 Message::user(additions.to_vec())
             }
@@ -122,17 +217,34 @@ impl History {
         Some(Tail { ended, json: encode(std::slice::from_ref(&message)), message })
     }
 
-    /// Whether the last turn is one that the API paused: it goes back as it is, and nothing may follow it.
+    /// Whether the last turn goes as it is, and nothing may follow it: one that the API paused, or one of the system.
     pub(crate) fn is_paused(&self) -> bool {
-        self.open().is_some_and(|message| *message.role() == Role::Assistant)
+        self.open().is_some_and(|message| *message.role() != Role::User)
+    }
+
+    /// Whether the system spoke last: only the model may speak next.
+    pub(crate) fn ends_in_system(&self) -> bool {
+        self.standing().last().is_some_and(|message| *message.role() == Role::System)
     }
 
     /// Whether the server is in the middle of calls of its own: it goes on with them when it has the results of ours,
     /// and takes nothing else beside those
     /// ([Server tools](https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview)).
     pub(crate) fn is_half_served(&self) -> bool {
-        let results = self.open().is_some_and(|message| *message.role() == Role::User) && self.is_waiting();
-        results && self.messages[..self.sealed].last().is_some_and(Message::has_pending_server_calls)
+        let mut turns = turns(self.standing()).rev();
+        let results =
+            turns.next().is_some_and(|turn| turn.iter().flat_map(Message::content).any(ContentBlock::is_result));
+        results && turns.next().is_some_and(|turn| !pending_server_calls(turn).is_empty())
+    }
+
+    /// What a prompt comes behind: all, but for a paused turn of which nothing stays once it is ended.
+    fn standing(&self) -> &[Message] {
+        let turn = self.last_turn();
+        let pending = pending_server_calls(turn);
+        let stays =
+            |block: &ContentBlock| !block.is_blank() && block.server_call().is_none_or(|id| !pending.contains(&id));
+        let stands = pending.is_empty() || turn.iter().flat_map(Message::content).any(stays);
+        &self.messages[..self.messages.len() - if stands { 0 } else { turn.len() }]
     }
 
     /// Takes in what was sent and the reply to it. `runs` says whether the calls in the reply will be run.
@@ -230,6 +342,10 @@ impl History {
         self.open().filter(|message| *message.role() == Role::User).map_or(&[], Message::content)
     }
 
+    fn last_turn(&self) -> &[Message] {
+        turns(&self.messages).next_back().unwrap_or_default()
+    }
+
     fn open(&self) -> Option<&Message> {
         self.messages.get(self.sealed)
     }
@@ -245,6 +361,21 @@ impl History {
         self.encoding.push(json);
         self.sealed += 1;
     }
+}
+
+/// Whether the API paused the last turn: calls of its own are open in it. From the first of them on it becomes one
+/// message, whatever parts it came in, for it may have to end where it stands.
+fn join_paused(messages: &mut Vec<Message>) -> bool {
+    let turn = turns(messages).next_back().unwrap_or_default();
+    let pending = pending_server_calls(turn);
+    let is_pending = |block: &ContentBlock| block.server_call().is_some_and(|id| pending.contains(&id));
+    let place = turn.iter().position(|part| part.content().iter().any(is_pending));
+    let Some(first) = place.filter(|_| *turn[0].role() == Role::Assistant) else { return false };
+    let first = messages.len() - turn.len() + first;
+    for part in messages.split_off(first + 1) {
+        messages[first].blocks_mut().extend_from_slice(part.content());
+    }
+    true
 }
 
 /// The calls of the last message.
@@ -263,12 +394,11 @@ fn turn_of(reply: &Response) -> Option<Message> {
     let paused = reply.stop_reason() == Some(&StopReason::PauseTurn);
     if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
         // The server goes on with calls of its own where it paused, or when it gets the results of ours.
-        turn.drop_pending_server_calls();
+        let pending = pending_server_calls(std::slice::from_ref(&turn));
+        turn.drop_server_calls(&pending);
     }
     // The API refuses empty text, and arguments that are no object; it sends neither on a good day.
-    if turn.content().iter().any(|block| block.as_text() == Some("")) {
-        turn.blocks_mut().retain(|block| block.as_text() != Some(""));
-    }
+    turn.retain(|block| block.as_text() != Some(""));
     if turn.content().iter().filter_map(ContentBlock::as_tool_use).any(|call| call.invalid_input().is_some()) {
         turn.blocks_mut().iter_mut().for_each(ContentBlock::mend_input);
     }
@@ -280,5 +410,30 @@ impl Deref for History {
 
     fn deref(&self) -> &[Message] {
         &self.messages
+    }
+}
+
+/// A list of messages, as in [`to_json`](History::to_json).
+impl Serialize for History {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.messages.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for History {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::new)
+    }
+}
+
+impl<I: IntoIterator<Item = Message>> From<I> for History {
+    fn from(messages: I) -> Self {
+        Self::new(messages.into_iter().collect())
+    }
+}
+
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        self.messages == other.messages
     }
 }

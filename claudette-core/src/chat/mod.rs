@@ -6,8 +6,10 @@ mod builder;
 mod calls;
 mod encoding;
 mod event;
+mod flaw;
 mod history;
 mod hook;
+mod repair;
 mod run;
 mod settings;
 mod tool_loop;
@@ -114,7 +116,7 @@ impl Chat {
         SendMessage::new(self, Some(prompt.into()))
     }
 
-    /// Sends what waits: tool results, a turn that the API paused, or else the
+    /// Sends what waits: what the user said, tool results, a turn that the API paused, or else the
     /// [`continue_prompt`](ChatBuilder::continue_prompt).
     ///
     /// This is how a chat goes on after an error or a dropped future. A call that had finished is not run again; one
@@ -237,6 +239,88 @@ impl Chat {
         self.ledger.report()
     }
 
+    /// Another chat that goes on from here: with the same client, tools and settings, a history of its own from now on,
+    /// and nothing consumed yet.
+    ///
+    /// What was said is shared, not copied: a fork costs about a hundred bytes for each message, however long that is, in
+    /// a handful of allocations. A call that waits for a decision waits in both, and what was decided about it in one is
+    /// not decided in the other.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::text("Noted."));
+    /// # claude.reply(Reply::text("A haiku."));
+    /// # claude.reply(Reply::text("A sonnet."));
+    /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+    /// chat.send("The poem is about autumn.").await?;
+    /// let mut other = chat.fork();
+    /// let (haiku, sonnet) = (chat.send("A haiku, please.").await?, other.send("A sonnet, please.").await?);
+    ///
+    /// assert_eq!((haiku.text(), sonnet.text()), ("A haiku.".into(), "A sonnet.".into()));
+    /// assert_eq!(chat.history()[..2], other.history()[..2]);
+    /// assert_ne!(chat.history()[2..], other.history()[2..]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "a fork is a chat of its own: the one it is made from stays as it is"]
+    pub fn fork(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            params: self.params.clone(),
+            tools: self.tools.clone(),
+            prefix: self.prefix.clone(),
+            system: self.system.clone(),
+            continue_prompt: self.continue_prompt.clone(),
+            history: self.history.clone(),
+            unanswerable: self.unanswerable,
+            ledger: Ledger::default(),
+            context: self.context,
+            decisions: Vec::new(),
+        }
+    }
+
+    /// Goes back to the first `to` messages, as if what came later had never been said.
+    ///
+    /// A call at the cut is answered as interrupted, so there may be one message more. Where the user's words are last,
+    /// [`resume`](Self::resume) asks for another reply to them, and a prompt adds to them. What was paid stays in
+    /// [`usage`](Self::usage).
+    ///
+    /// # Errors
+    /// Misuse, if there are fewer messages than that.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::text("Knock, knock."));
+    /// # claude.reply(Reply::text("A horse walks into a bar."));
+    /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+    /// chat.send("Tell a joke.").await?;
+    ///
+    /// chat.rewind(1)?;
+    /// assert_eq!(chat.resume().await?.text(), "A horse walks into a bar.");
+    /// assert_eq!(chat.history().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rewind(&mut self, to: usize) -> Result<()> {
+        let Some(kept) = self.history.get(..to) else {
+            let most = self.history.len();
+            return Err(Error::misuse(format!("there are {most} messages to go back in, not {to}")));
+        };
+        if to < self.history.len() {
+            self.history = History::repair(kept.to_vec());
+            self.unanswerable = false;
+            self.context = None;
+            self.decisions.clear();
+        }
+        Ok(())
+    }
+
     /// The client that this chat talks through.
     pub fn client(&self) -> &Client {
         &self.client
@@ -262,6 +346,11 @@ impl Chat {
                  and a prompt can follow",
             ));
         }
+        if self.history.ends_in_system() {
+            return Err(Error::misuse(
+                "the system spoke last, and only the model may speak next: `resume` asks it to, and a prompt can follow",
+            ));
+        }
         Ok(additions)
     }
 
@@ -275,7 +364,7 @@ impl Chat {
             return Ok(Vec::new());
         }
         match &self.continue_prompt {
-            Some(prompt) => Ok(vec![ContentBlock::text(prompt.as_str())]),
+            Some(prompt) => self.accept(Some(prompt.into())),
             None => Err(Error::misuse(
                 "nothing waits to be sent: say something with `send`, or set a `continue_prompt` for `resume`",
             )),

@@ -61,29 +61,39 @@ impl Message {
         self.content().iter().all(ContentBlock::is_blank)
     }
 
-    /// Whether calls of server tools are in it that have no result yet.
-    pub(crate) fn has_pending_server_calls(&self) -> bool {
-        let pending = self.pending_server_calls();
-        self.content().iter().any(pending)
+    /// Removes the calls of server tools that have these ids. Gives back whether there were any.
+    pub(crate) fn drop_server_calls(&mut self, ids: &[String]) -> bool {
+        !ids.is_empty() && self.retain(|block| !block.server_call().is_some_and(|id| ids.contains(&id)))
     }
 
-    /// Removes calls of server tools that have no result in this turn: only the end of a conversation may hold such.
-    pub(crate) fn drop_pending_server_calls(&mut self) {
-        if self.has_pending_server_calls() {
-            let pending = self.pending_server_calls();
-            self.blocks_mut().retain(|block| !pending(block));
+    /// Keeps the blocks for which this is true. Content that loses none stays as it is, and shared. Gives back whether
+    /// it lost any.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&ContentBlock) -> bool) -> bool {
+        let kept: Vec<bool> = self.content().iter().map(&mut keep).collect();
+        let loses = kept.contains(&false);
+        if loses {
+            let mut kept = kept.into_iter();
+            self.blocks_mut().retain(|_| kept.next() == Some(true));
         }
-    }
-
-    fn pending_server_calls(&self) -> impl Fn(&ContentBlock) -> bool + use<> {
-        let answered: Vec<String> = self.content().iter().filter_map(ContentBlock::answered_call).collect();
-        move |block| block.server_call().is_some_and(|id| !answered.contains(&id))
+        loses
     }
 
     pub(crate) fn blocks_mut(&mut self) -> &mut Vec<ContentBlock> {
         self.content.bare = false;
         self.content.blocks.to_mut()
     }
+}
+
+/// The turns of a conversation: neighbouring messages of one role, which the API joins.
+pub(crate) fn turns(messages: &[Message]) -> impl DoubleEndedIterator<Item = &[Message]> {
+    messages.chunk_by(|a, b| a.role() == b.role())
+}
+
+/// The calls of server tools that have no result in this turn: only the end of a conversation may hold such.
+pub(crate) fn pending_server_calls(turn: &[Message]) -> Vec<String> {
+    let blocks = || turn.iter().flat_map(Message::content);
+    let answered: Vec<String> = blocks().filter_map(ContentBlock::answered_call).collect();
+    blocks().filter_map(ContentBlock::server_call).filter(|id| !answered.contains(id)).collect()
 }
 
 /// A reply as the turn it was: its content is shared, not copied, and goes back exactly as it came.

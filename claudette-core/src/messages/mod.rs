@@ -35,6 +35,7 @@ pub use event::{
 };
 pub(crate) use json::{Json, depth};
 pub use message::{Content, Message, Role};
+pub(crate) use message::{pending_server_calls, turns};
 pub use model_info::{Lifecycle, ModelInfo};
 pub use prompt::{IntoMessage, Prompt, push_message};
 pub(crate) use request::{Diagnostics, Metadata, OutputFormat, Params};

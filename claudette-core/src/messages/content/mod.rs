@@ -188,8 +188,17 @@ impl ContentBlock {
         }
     }
 
+    /// The id of the call of one of the caller's tools in this block.
+    pub(crate) fn client_call(&self) -> Option<String> {
+        match self {
+            Self::ToolUse(call) => Some(call.id().to_owned()),
+            Self::Unknown(block) if block.kind() == ToolUseTag::NAME => text_in(block, "id"),
+            _ => None,
+        }
+    }
+
     /// The id of the call that the API, or an MCP server for it, runs in this block.
-    pub(super) fn server_call(&self) -> Option<String> {
+    pub(crate) fn server_call(&self) -> Option<String> {
         match self {
             Self::ServerToolUse(call) => Some(call.id().to_owned()),
             Self::Unknown(block) if ["server_tool_use", "mcp_tool_use"].contains(&block.kind()) => text_in(block, "id"),
@@ -198,13 +207,28 @@ impl ContentBlock {
     }
 
     /// The id of the call whose result is in this block, whoever ran it.
-    pub(super) fn answered_call(&self) -> Option<String> {
+    pub(crate) fn answered_call(&self) -> Option<String> {
         match self {
             Self::ServerToolResult(result) => Some(result.tool_use_id().to_owned()),
             Self::ToolResult(result) => Some(result.tool_use_id().to_owned()),
             Self::Unknown(block) => text_in(block, "tool_use_id"),
             _ => None,
         }
+    }
+
+    /// Whether the answer of one of the caller's tools is in this block.
+    pub(crate) fn is_result(&self) -> bool {
+        self.kind() == ToolResultTag::NAME
+    }
+
+    /// Whether the answer of a tool that ran elsewhere is in this block, be it of a type that has no name here.
+    pub(crate) fn is_server_result(&self) -> bool {
+        !self.is_result() && self.kind().ends_with("_tool_result")
+    }
+
+    /// Whether this is thinking, readable or not.
+    pub(crate) fn is_thinking(&self) -> bool {
+        [ThinkingTag::NAME, RedactedThinkingTag::NAME].contains(&self.kind())
     }
 
     /// Whether this is a text block that shows nothing: the API refuses a turn of nothing else.

@@ -90,6 +90,38 @@ impl ToolResult {
         }
     }
 
+    /// What the API would refuse this result for, as what is said of it.
+    pub(crate) fn fault(&self) -> Option<&'static str> {
+        let blocks = self.content().map_or(&[][..], ResultContent::blocks);
+        if blocks.iter().any(|block| block.as_text() == Some("")) {
+            return Some("holds an empty text");
+        }
+        if !self.is_error() {
+            return None;
+        }
+        let says_nothing = match &self.content {
+            Field::Absent => true,
+            Field::Known(ResultContent::Text(text)) => text.is_empty(),
+            Field::Known(ResultContent::Blocks(blocks)) => blocks.is_empty(),
+            Field::Other(json) => json.is_null(),
+        };
+        if says_nothing {
+            return Some("is an error that says nothing");
+        }
+        blocks.iter().any(|block| block.kind() != "text").then_some("is an error that holds more than text")
+    }
+
+    /// Makes it a result that the API accepts.
+    pub(crate) fn mend(&mut self) {
+        let is_error = self.is_error();
+        if let Some(ResultContent::Blocks(blocks)) = self.content.known_mut() {
+            blocks.retain(|block| block.as_text() != Some("") && (!is_error || block.kind() == "text"));
+        }
+        if self.fault().is_some() {
+            self.content = Field::Known("The call failed without a message.".into());
+        }
+    }
+
     /// The toolset of the tool that was called, if it is a member of one.
     pub fn toolset_name(&self) -> Option<&str> {
         self.toolset_name.known().map(String::as_str)

@@ -1,0 +1,157 @@
+//! [`repair`]: a conversation that the API accepts, from one that it would refuse.
+
+use std::collections::{HashMap, HashSet};
+
+use super::flaw::{Flaw, Turn, all_turns, has_home, has_place, is_void, orphan};
+use super::history::INTERRUPTED;
+use crate::messages::{ContentBlock, Message, Role, ToolResult, ToolUse};
+
+/// The messages as the API accepts them; what has no flaw stays as it is.
+pub(super) fn repair(original: &[Message]) -> Vec<Message> {
+    let mut messages = original.to_vec();
+    // What goes may lay open a flaw before it: once more, until nothing has to go.
+    while Flaw::find(&messages).is_some() {
+        let mut mended = mend(messages.clone());
+        forget(original, &mut mended);
+        if mended == messages {
+            break;
+        }
+        messages = mended;
+    }
+    messages
+}
+
+fn mend(mut messages: Vec<Message>) -> Vec<Message> {
+    let mut called = HashSet::new();
+    for message in &mut messages {
+        mend_blocks(message, &mut called);
+    }
+    messages.retain(is_said);
+    messages = place_system(&place_results(&messages));
+    finish_server_calls(&mut messages);
+    messages.retain(is_said);
+    messages
+}
+
+fn is_said(message: &Message) -> bool {
+    !message.is_blank() || matches!(message.role(), Role::Unknown(_))
+}
+
+/// What can be said of each block without the others, but for the ids of calls: a second one of an id goes.
+fn mend_blocks(message: &mut Message, called: &mut HashSet<String>) {
+    let role = message.role().clone();
+    message.retain(|block| has_home(&role, block) && !is_void(&role, block));
+    message.retain(|block| block.client_call().is_none_or(|id| called.insert(id)));
+    let is_bad = |block: &ContentBlock| match block {
+        ContentBlock::ToolUse(call) => call.invalid_input().is_some(),
+        ContentBlock::ToolResult(result) => result.fault().is_some(),
+        _ => false,
+    };
+    if message.content().iter().any(is_bad) {
+        for block in message.blocks_mut() {
+            block.mend_input();
+            if let ContentBlock::ToolResult(result) = block {
+                result.mend();
+            }
+        }
+    }
+}
+
+/// Puts results directly behind their calls. A call without one was interrupted; a result without a call goes.
+fn place_results(messages: &[Message]) -> Vec<Message> {
+    let mut results: HashMap<String, &ContentBlock> = HashMap::new();
+    for block in messages.iter().flat_map(Message::content).filter(|block| block.is_result()) {
+        if let Some(id) = block.answered_call() {
+            results.entry(id).or_insert(block);
+        }
+    }
+    let answer = |block: &ContentBlock| {
+        let id = block.client_call()?;
+        Some(results.get(&id).map_or_else(|| interrupted(block, id), |result| (*result).clone()))
+    };
+    let mut placed: Vec<Message> = Vec::new();
+    let turns = all_turns(messages);
+    for (index, turn) in turns.iter().enumerate() {
+        let before = index.checked_sub(1).map(|index| turns[index]).filter(|turn| *turn.role() == Role::Assistant);
+        let start = placed.len();
+        placed.extend_from_slice(turn.messages);
+        if *turn.role() == Role::User && before.unwrap_or_default().answered(Some(*turn)).is_err() {
+            for message in &mut placed[start..] {
+                message.retain(|block| !block.is_result());
+            }
+            let answers = before.unwrap_or_default().blocks().filter_map(|(_, block)| answer(block));
+            let answers: Vec<ContentBlock> = answers.collect();
+            if !answers.is_empty() {
+                placed[start].blocks_mut().splice(0..0, answers);
+            }
+        }
+        let next = turns.get(index + 1).map(Turn::role);
+        if *turn.role() == Role::Assistant && next != Some(&Role::User) {
+            let answers: Vec<ContentBlock> = turn.blocks().filter_map(|(_, block)| answer(block)).collect();
+            placed.extend((!answers.is_empty()).then(|| Message::user(answers)));
+        }
+    }
+    placed
+}
+
+fn interrupted(call: &ContentBlock, id: String) -> ContentBlock {
+    let call = call.as_tool_use().cloned().unwrap_or_else(|| ToolUse::from_text(id, "", "{}"));
+    ToolResult::new(&call, INTERRUPTED, true).into()
+}
+
+/// Moves what the system says where it may not stand to the end of what the user says next; it goes if nothing is said.
+fn place_system(messages: &[Message]) -> Vec<Message> {
+    let turns = all_turns(messages);
+    let mut placed: Vec<Message> = Vec::new();
+    let mut held: Vec<Message> = Vec::new();
+    for (index, turn) in turns.iter().enumerate() {
+        let after = turns.get(index + 1).copied();
+        let before = index.checked_sub(1).map(|index| turns[index]);
+        if *turn.role() == Role::System && !has_place(before, after) {
+            held.extend_from_slice(turn.messages);
+            continue;
+        }
+        placed.extend_from_slice(turn.messages);
+        let ahead = turns[index + 1..].iter().find(|turn| *turn.role() != Role::System);
+        if *turn.role() == Role::User && ahead.is_none_or(|turn| *turn.role() != Role::User) {
+            placed.append(&mut held);
+        }
+    }
+    placed
+}
+
+/// Removes results of server tools that have no call, and calls that nobody will go on with.
+fn finish_server_calls(messages: &mut [Message]) {
+    let mut served = HashSet::new();
+    for message in messages.iter_mut().filter(|message| *message.role() == Role::Assistant) {
+        message.retain(|block| orphan(block, &mut served).is_none());
+    }
+    let turns = all_turns(messages);
+    let unfinished = turns.iter().enumerate().filter(|(_, turn)| *turn.role() == Role::Assistant);
+    let unfinished = unfinished.map(|(index, turn)| {
+        (turn.first..turn.first + turn.messages.len(), turn.unfinished(turns.get(index + 1).copied()))
+    });
+    for (turn, unfinished) in unfinished.collect::<Vec<_>>() {
+        for message in &mut messages[turn] {
+            message.drop_server_calls(&unfinished);
+        }
+    }
+}
+
+/// Removes thinking behind the first place where the conversation has become another one.
+///
+/// The API ties a thinking block to all that stands before it, and refuses it elsewhere; it may be missing, but not with
+/// others behind it ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+fn forget(original: &[Message], mended: &mut [Message]) {
+    let differs = |index: &usize| original.get(*index) != mended.get(*index);
+    let Some(edit) = (0..mended.len()).find(differs) else { return };
+    let same = original.get(edit).filter(|message| message.role() == mended[edit].role()).map_or(0, |message| {
+        let pairs = message.content().iter().zip(mended[edit].content());
+        pairs.take_while(|(old, new)| old == new).count()
+    });
+    let mut same = 0..same;
+    mended[edit].retain(|block| same.next().is_some() || !block.is_thinking());
+    for message in &mut mended[edit + 1..] {
+        message.retain(|block| !block.is_thinking());
+    }
+}
