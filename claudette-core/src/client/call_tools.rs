@@ -8,6 +8,7 @@ use super::{Client, Request};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::messages::{Prompt, ThinkingKind, ToolChoice};
+use crate::profile::Profile;
 use crate::tool::{IntoTools, ToolOutcome};
 
 /// A request whose calls are run: what [`Client::call_tools`] returns. Await it for the outcomes.
@@ -63,7 +64,7 @@ impl CallTools {
     fn can_demand(&self) -> bool {
         let profile = self.client.profile(&self.params.model);
         let thinks = self.params.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
-        profile.is_some_and(|profile| profile.takes_forced_tool_choice()) && !thinks
+        profile.is_some_and(Profile::takes_forced_tool_choice) && !thinks
     }
 }
 
