@@ -50,6 +50,8 @@ enum Kind {
     Misuse(String),
     Mismatch(String),
     Aborted(String),
+    Refused(String),
+    Incomplete(String),
     Other,
     Api(ApiError),
     Connection(String),
@@ -111,6 +113,16 @@ impl Error {
     /// A value that is there, and of another type.
     pub(crate) fn mismatch(what: impl Into<String>) -> Self {
         Self::new(Kind::Mismatch(what.into()))
+    }
+
+    /// The model refused, where a value was asked for.
+    pub(crate) fn refused(what: impl Into<String>) -> Self {
+        Self::new(Kind::Refused(what.into()))
+    }
+
+    /// A reply that ended too early, where a value was asked for.
+    pub(crate) fn incomplete(what: impl Into<String>) -> Self {
+        Self::new(Kind::Incomplete(what.into()))
     }
 
     /// A tool ended the run.
@@ -183,7 +195,7 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The reply as far as it had come before its stream failed.
+    /// The reply as far as it had come before its stream failed; or the one that is not what was asked for.
     pub fn partial(&self) -> Option<&Response> {
         self.0.partial.as_ref()
     }
@@ -196,6 +208,17 @@ impl Error {
     /// A value is not of the type that was asked for.
     pub fn is_mismatch(&self) -> bool {
         matches!(self.0.kind, Kind::Mismatch(_))
+    }
+
+    /// The model refused, where a value was asked for; [`partial`](Self::partial) has its reply.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.0.kind, Kind::Refused(_))
+    }
+
+    /// A reply was cut at `max_tokens`, or at the end of the context window, where a value was asked for;
+    /// [`partial`](Self::partial) has it.
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.0.kind, Kind::Incomplete(_))
     }
 
     /// A tool ended the run ([`ToolError::abort`](crate::ToolError::abort)); the source is what it said.
@@ -278,6 +301,8 @@ impl fmt::Display for Error {
             Kind::Misuse(what)
             | Kind::Mismatch(what)
             | Kind::Aborted(what)
+            | Kind::Refused(what)
+            | Kind::Incomplete(what)
             | Kind::Connection(what)
             | Kind::Timeout(what)
             | Kind::Truncated(what)

@@ -88,6 +88,7 @@ mod messages;
 mod model;
 mod pricing;
 mod profile;
+mod structured;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
@@ -116,6 +117,7 @@ pub use messages::{
 pub use model::Model;
 pub use pricing::{Cost, CostReport};
 pub use profile::{Profile, ThinkingDefault};
+pub use structured::{Strategy, Structured, StructuredMessage, StructuredTurn};
 pub use tool::{
     IntoToolOutput, IntoToolResult, IntoTools, NamedTool, ServerTool, State, StateType, Tool, ToolContext,
     ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,

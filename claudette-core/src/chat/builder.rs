@@ -66,6 +66,11 @@ impl ChatBuilder {
         }
     }
 
+    /// One whose settings are there already.
+    pub(crate) fn with(client: Client, params: Params, system: Option<System>, tools: Toolset) -> Self {
+        Self { params, system, tools, ..Self::new(client.into()) }
+    }
+
     settings!(asked);
 
     settings!(answer);

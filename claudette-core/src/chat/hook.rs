@@ -82,6 +82,7 @@ pub struct NextRequest {
     pub(super) system: Option<System>,
     pub(super) tools: Option<Toolset>,
     pub(super) tool_choice: Option<ToolChoice>,
+    pub(super) format: Option<serde_json::Value>,
 }
 
 impl NextRequest {

@@ -7,6 +7,7 @@ mod calls;
 mod encoding;
 mod event;
 mod flaw;
+mod form;
 mod history;
 mod hook;
 mod repair;
@@ -22,6 +23,7 @@ use self::budget::{Estimate, tokens_at_most};
 pub use self::builder::{ChatBuilder, Target};
 pub use self::event::{Event, Events};
 use self::event::{Sink, Watcher};
+pub(crate) use self::form::Form;
 pub use self::history::History;
 use self::history::Tail;
 pub use self::hook::{Hook, NextCall, NextRequest};
@@ -33,7 +35,8 @@ use crate::client::{Client, Draft, Ledger, Prefix};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::messages::{
-    ContentBlock, Message, Params, Prompt, Response, StopReason, System, ToolChoice, ToolUse, Usage,
+    ContentBlock, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ThinkingConfig, ToolChoice,
+    ToolUse, Usage,
 };
 use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
@@ -331,6 +334,14 @@ impl Chat {
         &self.tools
     }
 
+    pub(crate) fn model(&self) -> &Model {
+        &self.params.model
+    }
+
+    pub(crate) fn thinking(&self) -> Option<&ThinkingConfig> {
+        self.params.thinking.as_ref()
+    }
+
     /// Goes on with another model.
     pub fn set_model(&mut self, model: impl Into<Model>) {
         self.params.model = model.into();
@@ -404,6 +415,7 @@ impl Chat {
         remaining_steps: u32,
         final_prompt: &str,
         hooks: &Hooks<'_>,
+        form: &Form,
     ) -> Result<NextRequest> {
         // Nothing may follow a turn that the API goes on with by itself; a prompt ends one.
         let goes_on = self.history.is_paused() || self.history.is_half_served();
@@ -417,8 +429,9 @@ impl Chat {
             additions,
             takes_more,
             system: None,
-            tools: None,
-            tool_choice: None,
+            tools: form.tools.clone(),
+            tool_choice: form.tool_choice.clone(),
+            format: form.format.clone(),
         };
         hooks.before_request(&mut request).await?;
         if let Some(tools) = &request.tools {
@@ -433,6 +446,9 @@ impl Chat {
         let tools = request.tools.as_ref().unwrap_or(&self.tools);
         let mut params = self.params.clone();
         params.stream = sink.is_heard() || params.is_long();
+        if let Some(schema) = request.format {
+            params.output_config.format = Some(OutputFormat::JsonSchema { schema });
+        }
         if let Some(choice) = request.tool_choice {
             params.tool_choice = Some(choice);
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::approval::Approval;
 use super::budget::Budget;
+use super::form::Form;
 use super::hook::Hooks;
 use super::run::{Step, ToolCall};
 use crate::future::BoxFuture;
@@ -18,6 +19,7 @@ pub(super) struct Settings<'a> {
     pub(super) until: Option<Until<'a>>,
     pub(super) approve: Option<Approve<'a>>,
     pub(super) hooks: Hooks<'a>,
+    pub(super) form: Form,
 }
 
 type Until<'a> = Box<dyn FnMut(&Step) -> bool + Send + 'a>;
@@ -38,6 +40,7 @@ impl Default for Settings<'_> {
             until: None,
             approve: None,
             hooks: Hooks::default(),
+            form: Form::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::approval::Approval;
 use super::budget::{Spent, Verdict};
 use super::calls::Calls;
 use super::event::{Event, Events, Sink, Slot};
+use super::form::Form;
 use super::hook::Hook;
 use super::run::{Run, Step, ToolCall};
 use super::settings::Settings;
@@ -176,6 +177,12 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
+    /// Asks for the answer in a form.
+    pub(crate) fn form(mut self, form: Form) -> Self {
+        self.settings.form = form;
+        self
+    }
+
     /// The same loop, seen as it happens.
     pub fn stream(self) -> Events<'a> {
         Events::new(|slot| Box::pin(self.run(Some(slot))))
@@ -217,6 +224,7 @@ impl<'a> ToolLoop<'a> {
         let sink = Sink::new(slot, &settings.hooks);
         let begun = Begun::now(chat, &settings);
         let mut prompt = chat.accept(prompt)?;
+        prompt.extend(settings.form.addition.as_deref().map(ContentBlock::text));
         let mut steps: Vec<Step> = Vec::new();
 
         let decided = chat.take_decided();
@@ -247,7 +255,14 @@ impl<'a> ToolLoop<'a> {
                         }
                     };
                     let request = chat
-                        .prepare(additions, last, next.remaining(), &settings.final_prompt, &settings.hooks)
+                        .prepare(
+                            additions,
+                            last,
+                            next.remaining(),
+                            &settings.final_prompt,
+                            &settings.hooks,
+                            &settings.form,
+                        )
                         .await?;
                     let tools = request.tools.clone();
                     let (ask, reply) = chat.ask(request, &sink).await?;

@@ -17,7 +17,7 @@ mod outcome;
 mod output;
 mod param;
 mod path;
-mod schema;
+pub(crate) mod schema;
 mod server;
 mod set;
 mod state;
@@ -37,12 +37,14 @@ pub use definition::ToolDefinition;
 pub use error::ToolError;
 pub use func::{IntoToolResult, ToolFn};
 pub use into_tools::{IntoTools, NamedTool};
+pub(crate) use mistake::mistakes;
 pub use outcome::ToolOutcome;
 pub use output::{IntoToolOutput, ToolOutput};
 pub use param::ToolParam;
 pub use server::ServerTool;
 pub use set::Toolset;
 pub use state::{State, StateType};
+pub(crate) use strict::narrow;
 pub use user_location::UserLocation;
 
 /// Makes a function callable by the model.

@@ -44,6 +44,20 @@ impl Default for ObjectSchema {
 }
 
 impl ObjectSchema {
+    /// An object with this type as its only field.
+    pub(crate) fn of_one<T: ToolParam>(name: &'static str) -> Value {
+        let mut schema = Self::default();
+        schema.add(Property {
+            name,
+            description: "",
+            schema: SchemaGenerator::subschema_for::<T>,
+            variants: variants::<T>,
+            required: true,
+            default: None,
+        });
+        schema.finish()
+    }
+
     pub(super) fn add(&mut self, property: Property) {
         let mut schema = (property.schema)(&mut self.generator).to_value();
         self.variants.push(property.variants);
@@ -76,7 +90,7 @@ impl ObjectSchema {
 }
 
 /// The schema of arguments that are one struct.
-pub(super) fn whole<T: ToolParam>() -> Value {
+pub(crate) fn whole<T: ToolParam>() -> Value {
     let mut generator = generator();
     let mut schema = generator.subschema_for::<T>().to_value();
     restore(&mut schema, &LazyCell::new(variants::<T>));

@@ -1,0 +1,216 @@
+//! [`Structured`]: a value that a model gave, and the road to it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::value::RawValue;
+
+use super::shape::Shape;
+use crate::chat::{Chat, Form, Run, Stop};
+use crate::error::{Error, Result};
+use crate::future::BoxFuture;
+use crate::messages::{Prompt, Response, ThinkingKind, ToolChoice, Usage};
+use crate::profile::Profile;
+use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, narrow};
+
+/// A value that a model gave, and how it came about.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Structured<T> {
+    /// The value.
+    pub value: T,
+    /// The reply that has it.
+    pub response: Response,
+    /// How many replies were asked for the value: one, unless the first was not right.
+    pub attempts: u32,
+    /// How the model was held to the form.
+    pub strategy: Strategy,
+    /// What all replies together consumed.
+    pub usage: Usage,
+}
+
+/// How a model is held to the form of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// The API binds the text of the reply to the schema
+    /// ([Structured outputs](https://docs.claude.com/en/docs/build-with-claude/structured-outputs)).
+    Native,
+    /// The model calls a tool that has the schema: for models without the other way, and for types that it does not take
+    /// (recursive ones, maps).
+    Tool,
+}
+
+/// What is asked for, but for the prompt.
+pub(super) struct Quest<'a, T> {
+    pub(super) strategy: Option<Strategy>,
+    pub(super) max_attempts: u32,
+    pub(super) rules: Vec<Rule<'a, T>>,
+}
+
+/// The caller's own judgement of a value: what is wrong with it, for the model to read.
+pub(super) type Rule<'a, T> = Box<dyn Fn(&T) -> Result<(), String> + Send + Sync + 'a>;
+
+impl<T> Default for Quest<'_, T> {
+    fn default() -> Self {
+        Self { strategy: None, max_attempts: 2, rules: Vec::new() }
+    }
+}
+
+impl<T: ToolParam> Quest<'_, T> {
+    fn read(&self, shape: &Shape<T>, json: &str) -> Result<T, String> {
+        let value = shape.read(json)?;
+        self.rules.iter().try_for_each(|rule| rule(&value))?;
+        Ok(value)
+    }
+}
+
+/// The tool by which a model answers.
+const RESPOND: &str = "respond";
+
+/// Asks until the answer is right, or often enough.
+pub(super) async fn answer<T: ToolParam + Send>(
+    chat: &mut Chat,
+    prompt: Prompt,
+    quest: Quest<'_, T>,
+) -> Result<Structured<T>> {
+    let shape = Shape::<T>::of();
+    let way = Way::choose(chat, shape.schema(), quest.strategy)?;
+    tracing::debug!(strategy = ?way.strategy, why = way.why, "structured");
+    let (mut prompt, mut usage) = (prompt, Usage::default());
+    for attempts in 1.. {
+        let slot = Slot::default();
+        let run = chat.toolloop(prompt).form(way.form(&slot)).await?;
+        usage += &run.usage();
+        let json = match way.strategy {
+            Strategy::Native => Some(run.text()),
+            Strategy::Tool => slot.take(),
+        };
+        check_end(&run, json.is_some())?;
+        let wrong = match json {
+            None => format!("call the tool `{RESPOND}` with the answer"),
+            Some(json) => match quest.read(&shape, &json) {
+                Ok(value) => {
+                    let response = run.response().clone();
+                    return Ok(Structured { value, response, attempts, strategy: way.strategy, usage });
+                }
+                Err(wrong) => wrong,
+            },
+        };
+        if attempts >= quest.max_attempts {
+            let wanted = std::any::type_name::<T>();
+            let what = format!("the model gave no `{wanted}` in {attempts} attempts; the last time: {wrong}");
+            return Err(Error::mismatch(what).after(Some(run.response().clone())));
+        }
+        tracing::debug!(attempts, wrong, "structured: asking again");
+        prompt = format!("This is not right yet: {wrong}\n\nGive the whole answer again.").into();
+    }
+    unreachable!("attempts are counted to their end")
+}
+
+/// Whether the run ended where an answer can be.
+fn check_end(run: &Run, has_answer: bool) -> Result<()> {
+    let response = || Some(run.response().clone());
+    match run.stop() {
+        Stop::Refusal => Err(Error::refused("the model refused to answer").after(response())),
+        Stop::MaxTokens => Err(Error::incomplete("the answer was cut at `max_tokens`: allow more").after(response())),
+        Stop::ContextExceeded => {
+            Err(Error::incomplete("the answer was cut at the end of the context window").after(response()))
+        }
+        Stop::Finished | Stop::MaxSteps => Ok(()),
+        Stop::Tool if has_answer => Ok(()),
+        other => Err(Error::mismatch(format!("the loop ended without an answer: {other:?}")).after(response())),
+    }
+}
+
+/// How this model is held to this schema.
+struct Way {
+    strategy: Strategy,
+    why: &'static str,
+    /// What the API takes of the schema, for the native way.
+    format: Option<serde_json::Value>,
+    /// The chat's tools and the one to answer with, for the other.
+    tools: Option<(Toolset, ToolDefinition)>,
+    choice: Option<ToolChoice>,
+}
+
+impl Way {
+    fn choose(chat: &Chat, schema: &serde_json::Value, wanted: Option<Strategy>) -> Result<Self> {
+        let profile = chat.client().profile(chat.model());
+        let narrowed = narrow(schema);
+        let is_able = profile.is_none_or(Profile::takes_structured_outputs);
+        let (strategy, why) = match (wanted, &narrowed, is_able) {
+            (Some(strategy), ..) => (strategy, "it was asked for"),
+            (None, _, false) => (Strategy::Tool, "the model has no structured outputs"),
+            (None, Err(_), _) => (Strategy::Tool, "the schema is none that the API takes"),
+            (None, Ok(_), true) => (Strategy::Native, "the model and the schema allow it"),
+        };
+        if strategy == Strategy::Native {
+            let format = narrowed.map_err(|wide| {
+                let why = wide.tell("field");
+                Error::misuse(format!("the API binds no reply to this type: {why}; take `Strategy::Tool`"))
+            })?;
+            return Ok(Self { strategy, why, format: Some(format), tools: None, choice: None });
+        }
+        let definition = ToolDefinition::new(RESPOND, "Gives the answer. It is the only way to give it.", schema);
+        let thinks = chat.thinking().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
+        let is_demanded = profile.is_some_and(Profile::takes_forced_tool_choice) && !thinks;
+        let choice =
+            is_demanded.then(|| if chat.tools().is_empty() { ToolChoice::named(RESPOND) } else { ToolChoice::any() });
+        Ok(Self { strategy, why, format: None, tools: Some((chat.tools().clone(), definition)), choice })
+    }
+
+    fn form(&self, slot: &Slot) -> Form {
+        let respond = self.tools.as_ref().map(|(tools, definition)| {
+            tools.clone().with(Respond { definition: definition.clone(), slot: slot.clone() })
+        });
+        let asks = respond.is_some() && self.choice.is_none();
+        Form {
+            format: self.format.clone(),
+            tools: respond,
+            tool_choice: self.choice.clone(),
+            addition: asks.then(|| format!("Give your answer by calling the tool `{RESPOND}`, and in no other way.")),
+        }
+    }
+}
+
+/// Where the tool leaves the answer.
+#[derive(Clone, Debug, Default)]
+struct Slot(Arc<Mutex<Option<String>>>);
+
+impl Slot {
+    fn put(&self, json: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(json.to_owned());
+    }
+
+    fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The tool by which a model answers: it ends the loop.
+struct Respond {
+    definition: ToolDefinition,
+    slot: Slot,
+}
+
+impl Tool for Respond {
+    fn definition(&self) -> &ToolDefinition {
+        &self.definition
+    }
+
+    fn call<'a>(&'a self, input: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        self.slot.put(input.get());
+        Box::pin(async { Ok(ToolOutput::finish("Received.")) })
+    }
+}
+
+impl<T> fmt::Debug for Quest<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quest")
+            .field("strategy", &self.strategy)
+            .field("max_attempts", &self.max_attempts)
+            .field("rules", &self.rules.len())
+            .finish()
+    }
+}

@@ -1,0 +1,58 @@
+//! [`Shape`]: a type as the schema of a reply, and a reply as a value of the type.
+
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::tool::schema::{self, ObjectSchema};
+use crate::tool::{ToolParam, mistakes};
+
+/// The form of a reply that holds a `T`.
+///
+/// The API wants an object at the root. Any other type stands in one, as its only field, and nobody sees that.
+#[derive(Debug)]
+pub(super) struct Shape<T> {
+    schema: Value,
+    is_wrapped: bool,
+    value: PhantomData<fn() -> T>,
+}
+
+#[derive(Deserialize)]
+struct Wrapped<T> {
+    value: T,
+}
+
+impl<T: ToolParam> Shape<T> {
+    pub(super) fn of() -> Self {
+        let whole = schema::whole::<T>();
+        let is_wrapped = !is_struct(&whole);
+        let schema = if is_wrapped { ObjectSchema::of_one::<T>("value") } else { whole };
+        Self { schema, is_wrapped, value: PhantomData }
+    }
+
+    /// The whole schema: what a value is held against.
+    pub(super) fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// The value, or what is wrong with it, for a model to read.
+    pub(super) fn read(&self, json: &str) -> Result<T, String> {
+        let value: Value = serde_json::from_str(json).map_err(|error| format!("the answer is no JSON: {error}"))?;
+        if let Some(wrong) = mistakes(&self.schema, &value).tell("field") {
+            return Err(wrong);
+        }
+        let read = if self.is_wrapped {
+            serde_json::from_str::<Wrapped<T>>(json).map(|wrapped| wrapped.value)
+        } else {
+            serde_json::from_str(json)
+        };
+        read.map_err(|error| format!("the answer does not fit: {error}"))
+    }
+}
+
+/// Whether it is an object with fields of its own, and not a map, a choice or a reference.
+fn is_struct(schema: &Value) -> bool {
+    let is_object = schema.get("type").is_some_and(|kind| kind == "object") && schema.get("properties").is_some();
+    is_object && ["anyOf", "oneOf", "allOf", "$ref"].iter().all(|keyword| schema.get(keyword).is_none())
+}

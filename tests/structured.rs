@@ -1,0 +1,228 @@
+//! Replies in the form of a type.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Chat, Strategy, ThinkingConfig, ToolParam, tool, tools};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// A president of the United States.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+struct President {
+    first: String,
+    last: String,
+    /// Years in office
+    years: Vec<u32>,
+    party: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Unit {
+    Celsius,
+    Fahrenheit,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Shape {
+    Circle { radius: f64 },
+    Square { side: f64 },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+enum Either {
+    Number(i64),
+    Text(String),
+}
+
+/// A folder and what is in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+struct Folder {
+    name: String,
+    folders: Vec<Folder>,
+}
+
+fn jefferson() -> President {
+    President { first: "Thomas".into(), last: "Jefferson".into(), years: vec![1801, 1809], party: None }
+}
+
+/// Asks a model for a value, which answers with it in whichever way it is asked to.
+async fn ask<T>(model: &str, value: &T, strategy: Option<Strategy>) -> (Strategy, Value)
+where
+    T: ToolParam + Serialize + Clone + PartialEq + Debug + Send + 'static,
+{
+    let claude = StandIn::start().await.unwrap();
+    let json = serde_json::to_value(value).unwrap();
+    claude.reply_with(move |request: &Value| {
+        let schema = &request["output_config"]["format"]["schema"];
+        let tools = request["tools"].as_array().and_then(|tools| tools.last()).map(|tool| &tool["input_schema"]);
+        let is_wrapped = tools.unwrap_or(schema)["properties"]["value"].is_object();
+        let json = if is_wrapped { json!({ "value": json }) } else { json.clone() };
+        if schema.is_object() { Reply::text(json.to_string()) } else { Reply::tool_use("respond", json) }
+    });
+    let client = claude.client(model);
+    let mut request = client.structured::<T>("What is it?");
+    if let Some(strategy) = strategy {
+        request = request.strategy(strategy);
+    }
+    let structured = request.response().await.unwrap();
+    assert_eq!((&structured.value, structured.attempts), (value, 1));
+    assert!(structured.usage.total() > 0 && structured.usage == client.usage());
+    claude.assert_finished();
+    (structured.strategy, claude.requests()[0].body().clone())
+}
+
+#[tokio::test]
+async fn every_shape_comes_back_natively() {
+    const MODEL: &str = "claude-sonnet-5-5";
+    let mut used = vec![
+        ask(MODEL, &jefferson(), None).await,
+        ask(MODEL, &vec![jefferson()], None).await,
+        ask(MODEL, &Unit::Celsius, None).await,
+        ask(MODEL, &Shape::Square { side: 2.0 }, None).await,
+        ask(MODEL, &Either::Number(7), None).await,
+        ask(MODEL, &Either::Text("seven".into()), None).await,
+        ask(MODEL, &Some(7_i64), None).await,
+        ask(MODEL, &None::<i64>, None).await,
+        ask(MODEL, &7_u8, None).await,
+        ask(MODEL, &"seven".to_owned(), None).await,
+        ask(MODEL, &true, None).await,
+    ];
+    for (strategy, request) in used.drain(..) {
+        assert_eq!(strategy, Strategy::Native);
+        assert!(request.get("tool_choice").is_none() && request.get("tools").is_none(), "{request}");
+        assert_eq!(request["output_config"]["format"]["type"], "json_schema");
+    }
+}
+
+#[tokio::test]
+async fn what_the_api_binds_nothing_to_goes_through_a_tool() {
+    let folder = Folder { name: "a".into(), folders: vec![Folder { name: "b".into(), folders: vec![] }] };
+    let map = BTreeMap::from([("a".to_owned(), 1_u8)]);
+    for (strategy, request) in [
+        ask("claude-sonnet-5-5", &folder, None).await,
+        ask("claude-sonnet-5-5", &map, None).await,
+        ask("claude-sonnet-5-5", &jefferson(), Some(Strategy::Tool)).await,
+    ] {
+        assert_eq!(strategy, Strategy::Tool);
+        // This model refuses every demand for a call.
+        assert!(request.get("tool_choice").is_none(), "{request}");
+        let content = request["messages"][0]["content"].to_string();
+        assert!(content.contains("by calling the tool `respond`"), "{content}");
+    }
+    for (_, request) in [
+        ask("claude-haiku-4-5", &folder, None).await,
+        ask("claude-haiku-4-5", &Unit::Celsius, Some(Strategy::Tool)).await,
+    ] {
+        assert_eq!(request["tool_choice"], json!({"type": "tool", "name": "respond"}));
+    }
+    let claude = StandIn::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let error = client.structured::<Folder>("What?").strategy(Strategy::Native).await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("contains itself"), "{error}");
+    assert!(claude.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_model_that_thinks_is_not_forced() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_use("respond", json!({"value": 7})));
+    let client = claude.client("claude-haiku-4-5");
+    let request = client.structured::<u8>("Seven?").strategy(Strategy::Tool);
+    assert_eq!(request.thinking(ThinkingConfig::enabled(1_024)).max_tokens(4_096).await.unwrap(), 7);
+    assert!(claude.requests()[0].body().get("tool_choice").is_none());
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_sent_back_with_what_is_wrong() {
+    for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
+        let claude = StandIn::start().await.unwrap();
+        let reply = |json: Value| match strategy {
+            Strategy::Native => Reply::text(json.to_string()),
+            _ => Reply::tool_use("respond", json),
+        };
+        claude.reply(reply(json!({"first": "Thomas", "years": ["1801"]})));
+        claude.reply(reply(json!({"first": "Thomas", "last": "Jefferson", "years": []})));
+        claude.reply(reply(json!(jefferson())));
+        let client = claude.client(model);
+        let structured = client
+            .structured::<President>("Who was the third president?")
+            .strategy(strategy)
+            .max_attempts(3)
+            .validate(|it| if it.years.is_empty() { Err("years must not be empty".into()) } else { Ok(()) })
+            .response()
+            .await
+            .unwrap();
+        assert_eq!((structured.value, structured.attempts), (jefferson(), 3));
+        assert_eq!(structured.usage, client.usage());
+        let said = |place: usize| {
+            let body = claude.requests()[place].body().clone();
+            body["messages"].as_array().unwrap().last().unwrap()["content"].to_string()
+        };
+        assert!(said(1).contains("missing field `last`: expected string"), "{}", said(1));
+        assert!(said(1).contains("field `years[0]`: expected integer"), "{}", said(1));
+        assert!(said(2).contains("years must not be empty"), "{}", said(2));
+        claude.assert_finished();
+    }
+}
+
+#[tokio::test]
+async fn what_never_fits_is_an_error_with_the_reply() {
+    let claude = StandIn::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    claude.reply(Reply::text("not JSON"));
+    claude.reply(Reply::text(r#"{"value":300}"#));
+    let error = client.structured::<u8>("Seven?").await.unwrap_err();
+    assert!(error.is_mismatch() && error.to_string().contains("no `u8` in 2 attempts"), "{error}");
+    assert_eq!(error.partial().unwrap().text(), r#"{"value":300}"#);
+    claude.assert_finished();
+
+    // Neither is ever read, however much it looks like a value.
+    claude.reply(Reply::text(r#"{"value":7}"#).stop_reason("refusal"));
+    let error = client.structured::<u8>("Seven?").await.unwrap_err();
+    assert!(error.is_refusal() && error.partial().is_some(), "{error}");
+    claude.reply(Reply::text(r#"{"value":7}"#).stop_reason("max_tokens"));
+    let error = client.structured::<u8>("Seven?").await.unwrap_err();
+    assert!(error.is_incomplete() && error.partial().unwrap().text() == r#"{"value":7}"#, "{error}");
+    claude.assert_finished();
+}
+
+/// The years of a president.
+#[tool]
+async fn years_of(
+    /// Last name
+    name: &str,
+) -> Vec<u32> {
+    if name == "Jefferson" { vec![1801, 1809] } else { vec![] }
+}
+
+#[tokio::test]
+async fn in_a_chat_tools_come_first_and_the_conversation_goes_on() {
+    for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
+        let claude = StandIn::start().await.unwrap();
+        claude.reply(Reply::text("Hello!"));
+        claude.reply(Reply::tool_use("years_of", json!({"name": "Jefferson"})));
+        claude.reply(match strategy {
+            Strategy::Native => Reply::text(json!(jefferson()).to_string()),
+            _ => Reply::tool_use("respond", json!(jefferson())),
+        });
+        claude.reply(Reply::text("He was."));
+        let mut chat = Chat::builder(claude.client(model)).tools(tools![years_of]).build().unwrap();
+        chat.send("Hello.").await.unwrap();
+        let president = chat.structured::<President>("Who was the third?").strategy(strategy).await.unwrap();
+        assert_eq!(president, jefferson());
+        assert_eq!(chat.send("Was he?").await.unwrap().text(), "He was.");
+        claude.assert_finished();
+        let last = claude.requests()[3].body().clone();
+        assert!(last.get("output_config").is_none() && last.get("tool_choice").is_none(), "for that turn alone");
+        assert_eq!(last["tools"].as_array().unwrap().len(), 1);
+        let choices: Vec<_> = claude.requests().iter().map(|request| request.body()["tool_choice"].clone()).collect();
+        if strategy == Strategy::Tool {
+            assert_eq!(choices[1]["type"], "any", "the model may call a tool of the chat's first");
+        }
+    }
+}
