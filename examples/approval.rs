@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use claudette::{Approval, Chat, Stop, ToolCall, testing, tool, tools};
+use claudette::{Approval, Chat, History, Stop, ToolCall, testing, tool, tools};
 
 /// Cancels an order. This cannot be undone.
 #[tool]
@@ -38,11 +38,12 @@ async fn main() -> claudette::Result<()> {
     }
 
     // Nothing is lost: the history and the calls that wait can be stored, and read by another process.
-    let stored = serde_json::to_string(&(&chat.history()[..], run.pending())).unwrap();
-    println!("\nSuspended; {} bytes hold all of it. Later:", stored.len());
+    let (history, pending) = (chat.history().to_json(), serde_json::to_string(run.pending()).unwrap());
+    println!("\nSuspended; {} bytes hold all of it. Later:", history.len() + pending.len());
     drop(chat);
 
-    let (history, pending): (Vec<claudette::Message>, Vec<ToolCall>) = serde_json::from_str(&stored).unwrap();
+    let history = History::from_json(&history)?;
+    let pending: Vec<ToolCall> = serde_json::from_str(&pending).unwrap();
     let mut chat = Chat::builder(&client).tools(tools![cancel_order]).history(history).build()?;
     for call in &pending {
         println!("! {}({}) is allowed.", call.name(), call.input());

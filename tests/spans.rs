@@ -78,7 +78,10 @@ async fn divide(
 
 async fn run(contents: bool, streamed: bool) -> Spans {
     let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("divide", json!({"a": 42, "b": 6})), ("divide", json!({"a": 42, "b": 0}))]));
+    claude.reply(Reply::tool_uses([
+        ("divide", json!({"a": 98_765_432, "b": 6})),
+        ("divide", json!({"a": 98_765_432, "b": 0})),
+    ]));
     claude.reply(Reply::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1"));
     claude.reply(Reply::text("It is seven."));
     let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).trace_contents(contents);
@@ -125,7 +128,7 @@ async fn a_loop_its_requests_and_its_calls_are_spans() {
         assert_eq!(failed.parent, Some("invoke_agent"));
 
         let all = format!("{:?}", spans.0.lock().unwrap());
-        for content in ["Divide.", "42", "seven", "cannot divide"] {
+        for content in ["Divide.", "98765432", "seven", "cannot divide"] {
             assert!(!all.contains(content), "{content} in {all}");
         }
     }
@@ -138,7 +141,7 @@ async fn contents_are_shown_to_who_wants_them() {
     assert!(chats[0].fields["gen_ai.input.messages"].contains("Divide."));
     assert!(chats[1].fields["gen_ai.output.messages"].contains("It is seven."));
     let calls = spans.named("execute_tool");
-    assert_eq!(calls[0].fields["gen_ai.tool.call.arguments"], r#"{"a":42,"b":6}"#);
+    assert_eq!(calls[0].fields["gen_ai.tool.call.arguments"], r#"{"a":98765432,"b":6}"#);
     assert_eq!(calls[1].fields["gen_ai.tool.call.result"], "cannot divide by zero");
 }
 

@@ -4,6 +4,7 @@ mod approval;
 mod budget;
 mod builder;
 mod calls;
+mod drive;
 mod encoding;
 mod event;
 mod flaw;

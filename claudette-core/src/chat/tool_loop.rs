@@ -2,27 +2,23 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::ops::ControlFlow;
 use std::time::Duration;
 
-use tokio::time::Instant;
 use tracing::Instrument;
 use tracing::field::Empty;
 
 use super::Chat;
 use super::approval::Approval;
-use super::budget::{Spent, Verdict};
-use super::calls::Calls;
-use super::event::{Event, Events, Sink, Slot};
+use super::drive::Drive;
+use super::event::{Events, Slot};
 use super::form::Form;
 use super::hook::Hook;
 use super::run::{Run, Step, ToolCall};
 use super::settings::Settings;
-use super::turn::{Action, Stop, Turn};
-use crate::error::{Error, Result};
+use super::turn::Turn;
+use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Prompt, Response};
-use crate::tool::ToolOutcome;
+use crate::messages::{Prompt, Response};
 
 const MAX_STEPS: u32 = 10;
 
@@ -218,145 +214,10 @@ impl<'a> ToolLoop<'a> {
         run
     }
 
-    /// Does what [`Turn`] says.
     async fn drive(self, slot: Option<Slot>) -> Result<Run> {
-        let Self { chat, prompt, turn: mut next, mut settings } = self;
-        let sink = Sink::new(slot, &settings.hooks);
-        let begun = Begun::now(chat, &settings);
-        let mut prompt = chat.accept(prompt)?;
-        prompt.extend(settings.form.addition.as_deref().map(ContentBlock::text));
-        let mut steps: Vec<Step> = Vec::new();
-
-        let decided = chat.take_decided();
-        if !decided.is_empty() {
-            let tools = chat.tools.clone();
-            let remaining_steps = next.remaining();
-            let deadline = begun.deadline;
-            let calls =
-                Calls { chat: &mut *chat, tools, settings: &mut settings, sink: &sink, remaining_steps, deadline };
-            let ran = calls.run(decided).await;
-            if let Some(error) = ran.outcomes.iter().find_map(ToolOutcome::abort) {
-                return Err(error);
-            }
-        }
-
-        let mut action = next.begin();
-        loop {
-            action = match action {
-                Action::Ask { last } => {
-                    let additions = std::mem::take(&mut prompt);
-                    let last = match begun.judge(chat, &settings, &additions) {
-                        Verdict::Fits => last,
-                        Verdict::Last(reason) if !last => matches!(next.conclude(reason), Action::Ask { last: true }),
-                        Verdict::Last(_) => true,
-                        Verdict::Over(reason) => {
-                            let Some(last) = steps.last() else { return Err(too_little(&reason)) };
-                            return Ok(Run::new(last.response.clone(), steps, reason));
-                        }
-                    };
-                    let request = chat
-                        .prepare(
-                            additions,
-                            last,
-                            next.remaining(),
-                            &settings.final_prompt,
-                            &settings.hooks,
-                            &settings.form,
-                        )
-                        .await?;
-                    let tools = request.tools.clone();
-                    let (ask, reply) = chat.ask(request, &sink).await?;
-                    let mut action = next.replied(&reply);
-                    chat.enter(ask, &reply, matches!(action, Action::RunTools(_)));
-                    sink.put(|| Event::Response(reply.clone())).await;
-                    let flow = settings.hooks.after_reply(&reply).await?;
-                    steps.push(Step::new(reply, tools));
-                    if let (ControlFlow::Break(()), Action::RunTools(calls)) = (flow, &action) {
-                        chat.history.leave(calls, "Not run: the program ended the loop.");
-                        action = Action::Done(Stop::Hook);
-                    } else if flow.is_break() {
-                        action = Action::Done(Stop::Hook);
-                    }
-                    if !matches!(action, Action::RunTools(_)) {
-                        sink.put(|| Event::Step(steps[steps.len() - 1].clone())).await;
-                    }
-                    action
-                }
-                Action::RunTools(calls) => {
-                    let Some(step) = steps.last_mut() else { unreachable!("calls come with a reply") };
-                    let tools = step.tools.take().unwrap_or_else(|| chat.tools.clone());
-                    let remaining_steps = next.remaining();
-                    let deadline = begun.deadline;
-                    let ran = Calls {
-                        chat: &mut *chat,
-                        tools,
-                        settings: &mut settings,
-                        sink: &sink,
-                        remaining_steps,
-                        deadline,
-                    }
-                    .run(calls.into_iter().map(|call| (call, None)).collect())
-                    .await;
-                    if let Some(error) = ran.outcomes.iter().find_map(ToolOutcome::abort) {
-                        return Err(error);
-                    }
-                    step.answer(ran);
-                    sink.put(|| Event::Step(step.clone())).await;
-                    if !step.pending.is_empty() {
-                        Action::Done(Stop::Suspended)
-                    } else if step.outcomes.iter().any(ToolOutcome::is_final) {
-                        Action::Done(Stop::Tool)
-                    } else if settings.until.as_mut().is_some_and(|until| until(step)) {
-                        Action::Done(Stop::Until)
-                    } else {
-                        next.answered()
-                    }
-                }
-                Action::Done(stop) => {
-                    let Some(last) = steps.last() else { unreachable!("a loop asks at least once") };
-                    return Ok(Run::new(last.response.clone(), steps, stop));
-                }
-            };
-        }
+        let Self { chat, prompt, turn, settings } = self;
+        Drive::new(chat, turn, settings, slot).run(prompt).await
     }
-}
-
-/// How things stood when the loop began.
-struct Begun {
-    at: Instant,
-    deadline: Option<Instant>,
-    tokens: u64,
-    cost: Option<f64>,
-}
-
-impl Begun {
-    fn now(chat: &Chat, settings: &Settings<'_>) -> Self {
-        let at = Instant::now();
-        let (tokens, cost) = (chat.ledger.usage().total(), chat.ledger.cost().map(|cost| cost.total()));
-        Self { at, deadline: settings.budget.deadline.map(|after| at + after), tokens, cost }
-    }
-
-    fn judge(&self, chat: &Chat, settings: &Settings<'_>, additions: &[ContentBlock]) -> Verdict {
-        if !settings.budget.is_set() {
-            return Verdict::Fits;
-        }
-        let now = chat.ledger.cost().map(|cost| cost.total());
-        let spent = Spent {
-            cost: now.zip(self.cost).map(|(now, then)| now - then),
-            tokens: chat.ledger.usage().total() - self.tokens,
-            elapsed: self.at.elapsed(),
-        };
-        settings.budget.judge(&spent, &chat.estimate(additions), &chat.params.model)
-    }
-}
-
-#[cold]
-fn too_little(reason: &Stop) -> Error {
-    let (limit, instead) = match reason {
-        Stop::MaxCost => ("max_cost", "money, a smaller `max_tokens`, or a model with a price"),
-        _ => ("max_tokens_total", "tokens, or a smaller `max_tokens`"),
-    };
-    Error::misuse(format!("`{limit}` leaves no room for a single reply: give the loop more {instead}"))
 }
 
 impl<'a> IntoFuture for ToolLoop<'a> {

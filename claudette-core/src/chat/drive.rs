@@ -1,0 +1,156 @@
+//! [`Drive`]: a loop that runs. What it does next, [`Turn`] says.
+
+use std::ops::ControlFlow;
+
+use tokio::time::Instant;
+
+use super::Chat;
+use super::approval::Approval;
+use super::budget::{Spent, Verdict};
+use super::calls::{Calls, Ran};
+use super::event::{Event, Sink, Slot};
+use super::run::{Run, Step};
+use super::settings::Settings;
+use super::turn::{Action, Stop, Turn};
+use crate::error::{Error, Result};
+use crate::messages::{ContentBlock, Prompt, ToolUse};
+use crate::tool::{ToolOutcome, Toolset};
+
+/// A loop that runs.
+pub(super) struct Drive<'r, 'a> {
+    chat: &'r mut Chat,
+    turn: Turn,
+    settings: Settings<'a>,
+    sink: Sink<'a>,
+    begun: Begun,
+    steps: Vec<Step>,
+}
+
+impl<'r, 'a> Drive<'r, 'a> {
+    pub(super) fn new(chat: &'r mut Chat, turn: Turn, settings: Settings<'a>, slot: Option<Slot>) -> Self {
+        let sink = Sink::new(slot, &settings.hooks);
+        let begun = Begun::now(chat, &settings);
+        Self { chat, turn, settings, sink, begun, steps: Vec::new() }
+    }
+
+    pub(super) async fn run(mut self, prompt: Option<Prompt>) -> Result<Run> {
+        let mut additions = self.chat.accept(prompt)?;
+        additions.extend(self.settings.form.addition.as_deref().map(ContentBlock::text));
+        let decided = self.chat.take_decided();
+        if !decided.is_empty() {
+            let tools = self.chat.tools.clone();
+            self.run_calls(decided, tools).await?;
+        }
+        let mut action = self.turn.begin();
+        loop {
+            action = match action {
+                Action::Ask { last } => self.ask(std::mem::take(&mut additions), last).await?,
+                Action::RunTools(calls) => self.run_tools(calls).await?,
+                Action::Done(stop) => {
+                    let Some(last) = self.steps.last() else { return Err(too_little(&stop)) };
+                    return Ok(Run::new(last.response.clone(), self.steps, stop));
+                }
+            };
+        }
+    }
+
+    async fn ask(&mut self, additions: Vec<ContentBlock>, last: bool) -> Result<Action> {
+        let last = match self.begun.judge(self.chat, &self.settings, &additions) {
+            Verdict::Fits => last,
+            Verdict::Last(reason) => {
+                if !last {
+                    self.turn.conclude(reason);
+                }
+                true
+            }
+            Verdict::Over(reason) => return Ok(Action::Done(reason)),
+        };
+        let Settings { final_prompt, hooks, form, .. } = &self.settings;
+        let request = self.chat.prepare(additions, last, self.turn.remaining(), final_prompt, hooks, form).await?;
+        let tools = request.tools.clone();
+        let (ask, reply) = self.chat.ask(request, &self.sink).await?;
+        let action = self.turn.replied(&reply);
+        self.chat.enter(ask, &reply, matches!(action, Action::RunTools(_)));
+        self.sink.put(|| Event::Response(reply.clone())).await;
+        let flow = self.settings.hooks.after_reply(&reply).await?;
+        self.steps.push(Step::new(reply, tools));
+        let action = match (flow, action) {
+            (ControlFlow::Continue(()), action) => action,
+            (ControlFlow::Break(()), Action::RunTools(calls)) => {
+                self.chat.history.leave(&calls, "Not run: the program ended the loop.");
+                Action::Done(Stop::Hook)
+            }
+            (ControlFlow::Break(()), _) => Action::Done(Stop::Hook),
+        };
+        if !matches!(action, Action::RunTools(_)) {
+            self.sink.put(|| Event::Step(self.steps[self.steps.len() - 1].clone())).await;
+        }
+        Ok(action)
+    }
+
+    async fn run_tools(&mut self, calls: Vec<ToolUse>) -> Result<Action> {
+        let tools = self.steps.last_mut().and_then(|step| step.tools.take());
+        let tools = tools.unwrap_or_else(|| self.chat.tools.clone());
+        let ran = self.run_calls(calls.into_iter().map(|call| (call, None)).collect(), tools).await?;
+        let Some(step) = self.steps.last_mut() else { unreachable!("calls come with a reply") };
+        step.answer(ran);
+        self.sink.put(|| Event::Step(step.clone())).await;
+        Ok(if !step.pending.is_empty() {
+            Action::Done(Stop::Suspended)
+        } else if step.outcomes.iter().any(ToolOutcome::is_final) {
+            Action::Done(Stop::Tool)
+        } else if self.settings.until.as_mut().is_some_and(|until| until(step)) {
+            Action::Done(Stop::Until)
+        } else {
+            self.turn.answered()
+        })
+    }
+
+    async fn run_calls(&mut self, calls: Vec<(ToolUse, Option<Approval>)>, tools: Toolset) -> Result<Ran> {
+        let Self { chat, settings, sink, .. } = self;
+        let (remaining_steps, deadline) = (self.turn.remaining(), self.begun.deadline);
+        let ran = Calls { chat, tools, settings, sink, remaining_steps, deadline }.run(calls).await;
+        match ran.outcomes.iter().find_map(ToolOutcome::abort) {
+            Some(error) => Err(error),
+            None => Ok(ran),
+        }
+    }
+}
+
+/// How things stood when the loop began.
+struct Begun {
+    at: Instant,
+    deadline: Option<Instant>,
+    tokens: u64,
+    cost: Option<f64>,
+}
+
+impl Begun {
+    fn now(chat: &Chat, settings: &Settings<'_>) -> Self {
+        let at = Instant::now();
+        let (tokens, cost) = (chat.ledger.usage().total(), chat.ledger.cost().map(|cost| cost.total()));
+        Self { at, deadline: settings.budget.deadline.map(|after| at + after), tokens, cost }
+    }
+
+    fn judge(&self, chat: &Chat, settings: &Settings<'_>, additions: &[ContentBlock]) -> Verdict {
+        if !settings.budget.is_set() {
+            return Verdict::Fits;
+        }
+        let now = chat.ledger.cost().map(|cost| cost.total());
+        let spent = Spent {
+            cost: now.zip(self.cost).map(|(now, then)| now - then),
+            tokens: chat.ledger.usage().total() - self.tokens,
+            elapsed: self.at.elapsed(),
+        };
+        settings.budget.judge(&spent, &chat.estimate(additions), &chat.params.model)
+    }
+}
+
+#[cold]
+fn too_little(reason: &Stop) -> Error {
+    let (limit, instead) = match reason {
+        Stop::MaxCost => ("max_cost", "money, a smaller `max_tokens`, or a model with a price"),
+        _ => ("max_tokens_total", "tokens, or a smaller `max_tokens`"),
+    };
+    Error::misuse(format!("`{limit}` leaves no room for a single reply: give the loop more {instead}"))
+}
