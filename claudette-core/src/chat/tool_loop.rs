@@ -105,7 +105,7 @@ impl<'a> ToolLoop<'a> {
     }
 
     /// The most bytes of text that the model reads of one result, 200,000 by default. The middle of a longer one is left
-    /// out, and the model is told; the program has all of it ([`ToolOutcome::value`]).
+    /// out, and the model is told; the program has all of it ([`ToolOutcome::value`](crate::ToolOutcome::value)).
     pub fn max_tool_output(mut self, bytes: usize) -> Self {
         self.settings.max_tool_output = bytes;
         self
