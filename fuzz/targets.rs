@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use claudette::{
-    Accumulator, BoxFuture, Client, ContentBlock, Error, HttpRequest, HttpResponse, Message, Response, StreamEvent,
-    Transport,
+    Accumulator, BoxFuture, Client, ContentBlock, Error, HttpRequest, HttpResponse, MalformedJson, Message,
+    PartialJson, Response, StreamEvent, Transport,
 };
 use futures_util::stream;
 use serde_json::Value;
@@ -68,6 +68,29 @@ pub fn block(data: &[u8]) {
         round_trip(data, &reply);
         let _ = (reply.text(), reply.usage().to_string());
     }
+}
+
+/// Any text as JSON, in pieces whose size the first byte tells. However it is cut, the outcome is the same, and it is
+/// what `serde_json` makes of the whole.
+pub fn partial(data: &[u8]) {
+    let Some((&size, text)) = data.split_first() else { return };
+    let Ok(text) = str::from_utf8(text) else { return };
+    // serde_json keeps a key for itself, by which `RawValue` is known.
+    if text.contains("$serde_json::private") {
+        return;
+    }
+    let chars: Vec<_> = text.chars().collect();
+    let cut = grow(chars.chunks(usize::from(size).max(1)).map(|chars| chars.iter().collect()));
+    assert_eq!(cut, grow([text.to_owned()]));
+    assert_eq!(cut.ok(), serde_json::from_str(text).ok());
+}
+
+fn grow(pieces: impl IntoIterator<Item = String>) -> Result<Value, MalformedJson> {
+    let mut json = PartialJson::new();
+    for piece in pieces {
+        json.push(&piece)?;
+    }
+    json.finish()
 }
 
 /// What was read is written as it was.

@@ -57,4 +57,9 @@ proptest! {
     fn block(data in bytes()) {
         targets::block(&data);
     }
+
+    #[test]
+    fn partial(size in any::<u8>(), text in bytes()) {
+        targets::partial(&[&[size], &*text].concat());
+    }
 }

@@ -117,7 +117,7 @@ pub use messages::{
 pub use model::Model;
 pub use pricing::{Cost, CostReport};
 pub use profile::{Profile, ThinkingDefault};
-pub use structured::{Strategy, Structured, StructuredMessage, StructuredTurn};
+pub use structured::{MalformedJson, PartialJson, Strategy, Structured, StructuredMessage, StructuredTurn};
 pub use tool::{
     IntoToolOutput, IntoToolResult, IntoTools, NamedTool, ServerTool, State, StateType, Tool, ToolContext,
     ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,
