@@ -226,3 +226,59 @@ async fn in_a_chat_tools_come_first_and_the_conversation_goes_on() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_value_is_seen_as_it_is_written() {
+    for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
+        let claude = StandIn::start().await.unwrap();
+        let reply = |json: Value| match strategy {
+            Strategy::Native => Reply::text(json.to_string()).chunked(7),
+            _ => Reply::tool_use("respond", json).chunked(7),
+        };
+        let value = json!([jefferson(), jefferson()]);
+        claude.reply(reply(json!({"value": [{"first": "Thomas"}]})));
+        claude.reply(reply(json!({ "value": value })));
+        let client = claude.client(model);
+        let mut stream = client.structured::<Vec<President>>("Twice, please.").strategy(strategy).stream();
+        let (mut seen, mut finished) = (Vec::new(), 0);
+        while let Some(partial) = stream.next().await.unwrap() {
+            seen.push(partial.value().clone());
+            finished += usize::from(partial.is_finished("/0/last"));
+        }
+        assert_eq!(seen.last(), Some(&value), "{seen:?}");
+        assert!(seen.len() > 7 && finished > 0, "{seen:?}");
+        let first = seen.iter().find_map(|value| value[0]["first"].as_str().filter(|name| !name.is_empty()));
+        assert!("Thomas".starts_with(first.unwrap()));
+        let structured = stream.finish().await.unwrap();
+        assert_eq!((structured.value, structured.attempts), (vec![jefferson(), jefferson()], 2));
+        assert_eq!(structured.usage, client.usage());
+        claude.assert_finished();
+    }
+}
+
+#[tokio::test]
+async fn a_stream_in_a_chat_begins_anew_behind_its_tools() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_use("years_of", json!({"name": "Jefferson"})));
+    claude.reply(Reply::text(json!(jefferson()).to_string()).chunked(5));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![years_of]).build().unwrap();
+    let mut stream = chat.structured::<President>("Who was the third?").stream();
+    let mut last = Value::Null;
+    while let Some(partial) = stream.next().await.unwrap() {
+        last = partial.value().clone();
+    }
+    assert_eq!(last, json!(jefferson()));
+    assert_eq!(stream.finish().await.unwrap().value, jefferson());
+    // One that fails says so once, and has no value.
+    claude.reply(Reply::text("{").stop_reason("max_tokens"));
+    let mut stream = chat.structured::<President>("And the fourth?").stream();
+    let error = loop {
+        match stream.next().await {
+            Ok(partial) => assert!(partial.is_some()),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.is_incomplete(), "{error}");
+    assert!(stream.next().await.unwrap().is_none());
+    assert!(stream.finish().await.is_err());
+}

@@ -84,6 +84,7 @@ mod chat;
 mod client;
 mod error;
 mod future;
+mod handoff;
 mod messages;
 mod model;
 mod pricing;
@@ -117,7 +118,9 @@ pub use messages::{
 pub use model::Model;
 pub use pricing::{Cost, CostReport};
 pub use profile::{Profile, ThinkingDefault};
-pub use structured::{MalformedJson, PartialJson, Strategy, Structured, StructuredMessage, StructuredTurn};
+pub use structured::{
+    MalformedJson, Partial, PartialJson, Strategy, Structured, StructuredMessage, StructuredStream, StructuredTurn,
+};
 pub use tool::{
     IntoToolOutput, IntoToolResult, IntoTools, NamedTool, ServerTool, State, StateType, Tool, ToolContext,
     ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -12,6 +12,7 @@ use super::run::{Progress, Run, Step, ToolCall, ToolInput};
 use crate::client::Retry;
 use crate::error::Result;
 use crate::future::BoxFuture;
+use crate::handoff::Handoff;
 use crate::messages::{Delta, Response, StreamEvent};
 use crate::tool::ToolOutcome;
 
@@ -112,7 +113,7 @@ pub struct Events<'a> {
 }
 
 /// Where the loop leaves one event for the stream to pick up.
-pub(super) type Slot = Arc<Mutex<Option<Event>>>;
+pub(super) type Slot = Handoff<Event>;
 
 impl<'a> Events<'a> {
     pub(super) fn new(work: impl FnOnce(Slot) -> BoxFuture<'a, Result<Run>>) -> Self {
@@ -139,16 +140,12 @@ impl Stream for Events<'_> {
                 self.work = None;
                 Poll::Ready(Some(end.map(Event::Done)))
             }
-            Poll::Pending => match take(&self.slot) {
+            Poll::Pending => match self.slot.take() {
                 Some(event) => Poll::Ready(Some(Ok(event))),
                 None => Poll::Pending,
             },
         }
     }
-}
-
-fn take(slot: &Slot) -> Option<Event> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 impl fmt::Debug for Events<'_> {
@@ -182,10 +179,6 @@ impl<'a> Sink<'a> {
         let event = event();
         self.hooks.on_event(&event);
         let Some(slot) = &self.slot else { return };
-        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
-        let mut handed = false;
-        // The stream polls us, finds the event and returns it; it polls us again when it wants the next one.
-        std::future::poll_fn(|_| if std::mem::replace(&mut handed, true) { Poll::Ready(()) } else { Poll::Pending })
-            .await;
+        slot.put(event).await;
     }
 }

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::value::RawValue;
 
 use super::shape::Shape;
-use crate::chat::{Chat, Form, Run, Stop};
+use super::stream::Piece;
+use crate::chat::{Chat, Event, Events, Form, Run, Stop};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
+use crate::handoff::Handoff;
 use crate::messages::{Prompt, Response, ThinkingKind, ToolChoice, Usage};
 use crate::profile::Profile;
 use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, narrow};
@@ -73,6 +75,7 @@ pub(super) async fn answer<T: ToolParam + Send>(
     chat: &mut Chat,
     prompt: Prompt,
     quest: Quest<'_, T>,
+    watcher: Option<Handoff<Piece>>,
 ) -> Result<Structured<T>> {
     let shape = Shape::<T>::of();
     let way = Way::choose(chat, shape.schema(), quest.strategy)?;
@@ -80,7 +83,11 @@ pub(super) async fn answer<T: ToolParam + Send>(
     let (mut prompt, mut usage) = (prompt, Usage::default());
     for attempts in 1.. {
         let slot = Slot::default();
-        let run = chat.toolloop(prompt).form(way.form(&slot)).await?;
+        let asked = chat.toolloop(prompt).form(way.form(&slot));
+        let run = match &watcher {
+            None => asked.await?,
+            Some(watcher) => watch(asked.stream(), way.strategy, watcher).await?,
+        };
         usage += &run.usage();
         let json = match way.strategy {
             Strategy::Native => Some(run.text()),
@@ -106,6 +113,24 @@ pub(super) async fn answer<T: ToolParam + Send>(
         prompt = format!("This is not right yet: {wrong}\n\nGive the whole answer again.").into();
     }
     unreachable!("attempts are counted to their end")
+}
+
+/// Runs a loop to its end, and hands out the text of the answer as it is written.
+async fn watch(mut events: Events<'_>, strategy: Strategy, watcher: &Handoff<Piece>) -> Result<Run> {
+    watcher.put(Piece::Begin).await;
+    while let Some(event) = events.next().await {
+        match event? {
+            Event::Text(text) if strategy == Strategy::Native => watcher.put(Piece::Text(text)).await,
+            Event::ToolInput(input) if strategy == Strategy::Tool && input.name() == RESPOND => {
+                watcher.put(Piece::Text(input.text().to_owned())).await;
+            }
+            // What was said before a tool is called is no answer.
+            Event::ToolCall(call) if call.name() != RESPOND => watcher.put(Piece::Begin).await,
+            Event::Done(run) => return Ok(run),
+            _ => {}
+        }
+    }
+    unreachable!("the last event of a loop is its run")
 }
 
 /// Whether the run ended where an answer can be.

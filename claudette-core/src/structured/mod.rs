@@ -7,8 +7,10 @@ mod partial;
 mod reader;
 mod request;
 mod shape;
+mod stream;
 
 pub use self::answer::{Strategy, Structured};
 pub use self::malformed::MalformedJson;
 pub use self::partial::PartialJson;
 pub use self::request::{StructuredMessage, StructuredTurn};
+pub use self::stream::{Partial, StructuredStream};

@@ -3,10 +3,12 @@
 use std::future::IntoFuture;
 
 use super::answer::{Quest, Strategy, Structured, answer};
+use super::stream::{Piece, StructuredStream};
 use crate::chat::{Chat, ChatBuilder};
 use crate::client::{Client, settings};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
+use crate::handoff::Handoff;
 use crate::messages::{Params, Prompt, System};
 use crate::model::Model;
 use crate::tool::{ToolParam, Toolset};
@@ -134,11 +136,23 @@ impl<T: ToolParam + Send> StructuredMessage<T> {
     /// # Errors
     /// As for [`Client::structured`].
     pub async fn response(self) -> Result<Structured<T>> {
+        self.answer(None).await
+    }
+
+    /// The value as the model writes it.
+    pub fn stream(self) -> StructuredStream<'static, T>
+    where
+        T: 'static,
+    {
+        StructuredStream::new(|watcher| Box::pin(self.answer(Some(watcher))))
+    }
+
+    async fn answer(self, watcher: Option<Handoff<Piece>>) -> Result<Structured<T>> {
         let mut messages = self.prompt.into_messages();
         let last = messages.pop().ok_or_else(|| Error::misuse("there is no message to send"))?;
         let mut chat =
             ChatBuilder::with(self.client, self.params, self.system, self.tools).history(messages).build()?;
-        answer(&mut chat, last.into(), self.quest).await
+        answer(&mut chat, last.into(), self.quest, watcher).await
     }
 }
 
@@ -150,7 +164,16 @@ impl<'a, T: ToolParam + Send> StructuredTurn<'a, T> {
     /// # Errors
     /// As for [`Client::structured`].
     pub async fn response(self) -> Result<Structured<T>> {
-        answer(self.chat, self.prompt, self.quest).await
+        answer(self.chat, self.prompt, self.quest, None).await
+    }
+
+    /// The value as the model writes it.
+    pub fn stream(self) -> StructuredStream<'a, T>
+    where
+        T: 'a,
+    {
+        let Self { chat, prompt, quest } = self;
+        StructuredStream::new(|watcher| Box::pin(answer(chat, prompt, quest, Some(watcher))))
     }
 }
 

@@ -31,6 +31,11 @@ impl<T: ToolParam> Shape<T> {
         Self { schema, is_wrapped, value: PhantomData }
     }
 
+    /// Whether the value stands in an object that nobody sees.
+    pub(super) fn is_wrapped(&self) -> bool {
+        self.is_wrapped
+    }
+
     /// The whole schema: what a value is held against.
     pub(super) fn schema(&self) -> &Value {
         &self.schema

@@ -1,0 +1,142 @@
+//! [`StructuredStream`]: a value as the model writes it.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use serde_json::Value;
+
+use super::answer::Structured;
+use super::partial::PartialJson;
+use super::shape::Shape;
+use crate::error::{Error, Result};
+use crate::future::BoxFuture;
+use crate::handoff::Handoff;
+use crate::tool::ToolParam;
+
+/// A value of a type as the model writes it: what there is of it, and at last the value.
+///
+/// An answer that does not fit is asked for again, and begins anew here. The requests run only while this is read.
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+/// struct Poem {
+///     title: String,
+///     lines: Vec<String>,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text(r#"{"title":"Rain","lines":["It rains.","It pours."]}"#).chunked(9));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// let mut stream = client.structured::<Poem>("A poem about rain.").stream();
+/// let mut most = 0;
+/// while let Some(partial) = stream.next().await? {
+///     let lines = partial.value()["lines"].as_array().map_or(0, Vec::len);
+///     assert!(lines >= most, "it only grows");
+///     most = lines;
+/// }
+/// let poem = stream.finish().await?.value;
+/// assert_eq!(poem.lines.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a value is written only while it is read"]
+pub struct StructuredStream<'a, T> {
+    /// `None` once it is over.
+    work: Option<BoxFuture<'a, Result<Structured<T>>>>,
+    pieces: Handoff<Piece>,
+    json: PartialJson,
+    is_wrapped: bool,
+    value: Option<Structured<T>>,
+}
+
+/// What the answer hands out while it is written.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// An answer begins; what came before was none.
+    Begin,
+    /// A piece of its text.
+    Text(String),
+}
+
+impl<'a, T: ToolParam> StructuredStream<'a, T> {
+    pub(super) fn new(work: impl FnOnce(Handoff<Piece>) -> BoxFuture<'a, Result<Structured<T>>>) -> Self {
+        let pieces = Handoff::default();
+        let is_wrapped = Shape::<T>::of().is_wrapped();
+        Self { work: Some(work(pieces.clone())), pieces, json: PartialJson::new(), is_wrapped, value: None }
+    }
+
+    /// What there is of the value, each time there is more of it; `None` when it is complete.
+    ///
+    /// # Errors
+    /// As for [`Client::structured`](crate::Client::structured).
+    pub async fn next(&mut self) -> Result<Option<Partial<'_>>> {
+        while let Some(work) = &mut self.work {
+            let pieces = &self.pieces;
+            let step = poll_fn(|cx| match work.as_mut().poll(cx) {
+                Poll::Ready(end) => Poll::Ready(Err(end)),
+                Poll::Pending => pieces.take().map_or(Poll::Pending, |piece| Poll::Ready(Ok(piece))),
+            });
+            match step.await {
+                Ok(Piece::Begin) => self.json = PartialJson::new(),
+                // Text that is no JSON is asked for again; nothing is to be seen of it.
+                Ok(Piece::Text(text)) => {
+                    if self.json.push(&text).is_ok() {
+                        return Ok(Some(Partial { json: &self.json, is_wrapped: self.is_wrapped }));
+                    }
+                }
+                Err(end) => {
+                    self.work = None;
+                    self.value = Some(end?);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads to the end, and gives the value with the reply that has it.
+    ///
+    /// # Errors
+    /// As for [`next`](Self::next).
+    pub async fn finish(mut self) -> Result<Structured<T>> {
+        while self.next().await?.is_some() {}
+        self.value.ok_or_else(|| Error::misuse("the stream has failed before, and there is no value"))
+    }
+}
+
+impl<T> fmt::Debug for StructuredStream<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StructuredStream").field("json", &self.json.value()).finish_non_exhaustive()
+    }
+}
+
+/// What there is of a value that is being written.
+#[derive(Clone, Copy, Debug)]
+pub struct Partial<'a> {
+    json: &'a PartialJson,
+    is_wrapped: bool,
+}
+
+impl<'a> Partial<'a> {
+    /// The value as far as it has come, and `null` before it begins; see [`PartialJson::value`].
+    pub fn value(&self) -> &'a Value {
+        const NOTHING: &Value = &Value::Null;
+        match self.json.value() {
+            value if self.is_wrapped => value.get("value").unwrap_or(NOTHING),
+            value => value,
+        }
+    }
+
+    /// Whether the place at this JSON Pointer (`/lines/0`; empty for the whole) stays as it is; see
+    /// [`PartialJson::is_finished`].
+    pub fn is_finished(&self, pointer: &str) -> bool {
+        if self.is_wrapped {
+            self.json.is_finished(&format!("/value{pointer}"))
+        } else {
+            self.json.is_finished(pointer)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A text becomes a value of a type: the model writes it, and it is shown while it grows.
+
+use std::io::Write;
+
+use claudette::testing;
+use serde::Deserialize;
+
+/// An invoice.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+struct Invoice {
+    /// Who sent it
+    from: String,
+    /// What was bought
+    items: Vec<Item>,
+    /// All of it, in the invoice's currency
+    total: f64,
+}
+
+/// One line of an invoice.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+struct Item {
+    name: String,
+    quantity: u32,
+    /// What one costs
+    price: f64,
+}
+
+const TEXT: &str = "Invoice from \"Nordic Tea\": 2 boxes of green tea at 12.50 each, 1 kettle at 40. Total 65.";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> claudette::Result<()> {
+    let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let mut stream = client
+        .structured::<Invoice>(format!("Read this invoice.\n\n{TEXT}"))
+        .validate(|invoice| if invoice.from.is_empty() { Err("say who sent it".into()) } else { Ok(()) })
+        .stream();
+    while let Some(partial) = stream.next().await? {
+        // A text may still grow; what is finished stays as it is.
+        let mark = if partial.is_finished("/from") { "" } else { "…" };
+        let items = partial.value()["items"].as_array().map_or(0, Vec::len);
+        println!("from {}{mark}, {items} items so far", partial.value()["from"]);
+        let _ = std::io::stdout().flush();
+    }
+    let invoice = stream.finish().await?;
+    println!("\n{:#?}\n({:?}, {} attempts, {})", invoice.value, invoice.strategy, invoice.attempts, invoice.usage);
+    let sum: f64 = invoice.value.items.iter().map(|item| f64::from(item.quantity) * item.price).sum();
+    println!("{} items for {sum}, in all {}", invoice.value.items.len(), invoice.value.total);
+    Ok(())
+}
