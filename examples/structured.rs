@@ -42,8 +42,11 @@ async fn main() -> claudette::Result<()> {
         let _ = std::io::stdout().flush();
     }
     let invoice = stream.finish().await?;
-    println!("\n{:#?}\n({:?}, {} attempts, {})", invoice.value, invoice.strategy, invoice.attempts, invoice.usage);
-    let sum: f64 = invoice.value.items.iter().map(|item| f64::from(item.quantity) * item.price).sum();
-    println!("{} items for {sum}, in all {}", invoice.value.items.len(), invoice.value.total);
+    println!("\nInvoice from {}", invoice.value.from);
+    for Item { name, quantity, price } in &invoice.value.items {
+        println!("{quantity:>3} × {name:<20} {price:>8.2}");
+    }
+    println!("{:>34.2}", invoice.value.total);
+    println!("({:?}, attempts: {}, {})", invoice.strategy, invoice.attempts, invoice.usage);
     Ok(())
 }

@@ -142,7 +142,8 @@ fn pieces(block: &Value, deltas: Deltas) -> (Value, Vec<Value>) {
 impl Deltas {
     fn of_text(self, text: &str) -> Box<dyn Iterator<Item = &str> + '_> {
         match self {
-            Deltas::Words => Box::new(text.split_inclusive(char::is_whitespace)),
+            // A text that is JSON may be one long word.
+            Deltas::Words => Box::new(text.split_inclusive(|c: char| c.is_whitespace() || c == ',')),
             Deltas::Whole => Box::new(even(text, 1)),
             Deltas::Pieces(n) => Box::new(even(text, n)),
         }
