@@ -282,3 +282,54 @@ async fn a_stream_in_a_chat_begins_anew_behind_its_tools() {
     assert!(stream.next().await.unwrap().is_none());
     assert!(stream.finish().await.is_err());
 }
+
+/// Whether what was there is there still: texts, lists and objects only grow.
+fn is_prefix(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Null, _) => true,
+        (Value::String(before), Value::String(after)) => after.starts_with(before.as_str()),
+        (Value::Array(before), Value::Array(after)) => {
+            before.len() <= after.len() && before.iter().zip(after).all(|(before, after)| is_prefix(before, after))
+        }
+        (Value::Object(before), Value::Object(after)) => {
+            before.iter().all(|(key, before)| after.get(key).is_some_and(|after| is_prefix(before, after)))
+        }
+        (before, after) => before == after,
+    }
+}
+
+fn presidents() -> impl proptest::strategy::Strategy<Value = Vec<President>> {
+    use proptest::prelude::*;
+
+    let president =
+        (any::<String>(), any::<String>(), prop::collection::vec(any::<u32>(), 0..4), any::<Option<String>>());
+    let president = president.prop_map(|(first, last, years, party)| President { first, last, years, party });
+    prop::collection::vec(president, 0..4)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_value_arrives_however_it_is_cut(value in presidents(), chunks in 1_usize..60, by_tool: bool) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let claude = StandIn::start().await.unwrap();
+            let json = json!({ "value": value });
+            let (strategy, reply) = if by_tool {
+                (Strategy::Tool, Reply::tool_use("respond", json))
+            } else {
+                (Strategy::Native, Reply::text(json.to_string()))
+            };
+            claude.reply(reply.chunked(chunks));
+            let client = claude.client("claude-haiku-4-5");
+            let mut stream = client.structured::<Vec<President>>("All of them.").strategy(strategy).stream();
+            let mut before = Value::Null;
+            while let Some(partial) = stream.next().await.unwrap() {
+                assert!(is_prefix(&before, partial.value()), "{before} and then {}", partial.value());
+                before = partial.value().clone();
+            }
+            assert_eq!(before, json!(value));
+            assert_eq!(stream.finish().await.unwrap().value, value);
+        });
+    }
+}

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::event::Event;
 use super::run::ToolCall;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Message, Prompt, Response, Role, System, ToolChoice};
+use crate::messages::{ContentBlock, Prompt, Response, Role, System, ToolChoice};
 use crate::tool::{IntoTools, ToolError, ToolOutcome, ToolOutput, Toolset};
 
 /// Code of the program's that a loop runs at its turning points: each method is one of them, and does nothing by itself.
@@ -118,7 +119,7 @@ impl NextRequest {
     pub fn add(&mut self, prompt: impl Into<Prompt>) -> Result<()> {
         let blocks = prompt_blocks(prompt.into())?;
         if !self.takes_more {
-            return Err(crate::Error::misuse(
+            return Err(Error::misuse(
                 "nothing can be added to this request: the API goes on with what it paused, or waits for results alone",
             ));
         }
@@ -129,9 +130,8 @@ impl NextRequest {
 
 /// The blocks of a prompt: one message of the user's that says something.
 pub(super) fn prompt_blocks(prompt: Prompt) -> Result<Vec<ContentBlock>> {
-    use crate::Error;
     match prompt.into_messages().as_slice() {
-        [message] if *message.role() == Role::User && !message.is_blank() => Ok(Message::content(message).to_vec()),
+        [message] if *message.role() == Role::User && !message.is_blank() => Ok(message.content().to_vec()),
         [message] if *message.role() == Role::User => {
             Err(Error::misuse("the prompt is empty: give it a text that is not blank, or another block"))
         }
@@ -161,7 +161,7 @@ impl<'a> NextCall<'a> {
 
     /// Answers in the tool's place.
     pub fn answer(self, answer: Result<ToolOutput, ToolError>) -> ToolOutcome {
-        ToolOutcome::new(self.call.as_tool_use().clone(), answer, std::time::Duration::ZERO)
+        ToolOutcome::new(self.call.as_tool_use().clone(), answer, Duration::ZERO)
     }
 }
 
