@@ -1,5 +1,5 @@
 //! A chat in the terminal: text as it is written, a line for each tool, the cost after each turn. Ctrl-C ends the turn and
-//! keeps the conversation; Ctrl-D, or an empty line, ends the chat.
+//! keeps the conversation; at the prompt it ends the chat, as Ctrl-D and an empty line do.
 
 use std::io::Write;
 
@@ -35,7 +35,11 @@ async fn main() -> Result<()> {
     loop {
         print!("\n> ");
         flush();
-        let Ok(Some(prompt)) = lines.next_line().await else { break };
+        let line = tokio::select! {
+            line = lines.next_line() => line,
+            _ = tokio::signal::ctrl_c() => break,
+        };
+        let Ok(Some(prompt)) = line else { break };
         if prompt.trim().is_empty() {
             break;
         }
