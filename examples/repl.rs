@@ -37,7 +37,8 @@ async fn main() -> Result<()> {
         flush();
         let line = tokio::select! {
             line = lines.next_line() => line,
-            _ = tokio::signal::ctrl_c() => break,
+            // Nothing else ends the thread that reads the terminal.
+            _ = tokio::signal::ctrl_c() => std::process::exit(0),
         };
         let Ok(Some(prompt)) = line else { break };
         if prompt.trim().is_empty() {
