@@ -57,7 +57,15 @@
 //! Awaited, a loop is a [`Run`]; streamed, it is [`Event`]s.
 //!
 //! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
-//! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested. What the API runs itself is a [`ServerTool`].
+//! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested. What they
+//! work on is a [`State`], or the value whose functions they are. What the API runs itself is a [`ServerTool`].
+//!
+//! **Who decides.** A loop has limits that end it with an answer ([`ToolLoop::max_steps`], [`ToolLoop::max_cost`],
+//! [`ToolLoop::deadline`]). Calls can wait for an [`Approval`], in another process if need be, and a [`Hook`] sees every
+//! turning point.
+//!
+//! **Values.** [`Client::structured`] and [`Chat::structured`] give a value of a type in place of text;
+//! [`Client::call_tools`] gives what the called tools returned.
 //!
 //! **Models.** They differ in what they take. A [`Profile`] says so of each, and what a model would refuse is refused
 //! before it is sent, by an error that says what to use instead. [`Client::models`] asks the API, and
