@@ -80,8 +80,9 @@ pub(super) async fn answer<T: ToolParam + Send>(
     let shape = Shape::<T>::of();
     let way = Way::choose(chat, shape.schema(), quest.strategy)?;
     tracing::debug!(strategy = ?way.strategy, why = way.why, "structured");
-    let (mut prompt, mut usage) = (prompt, Usage::default());
-    for attempts in 1.. {
+    let (mut prompt, mut usage, mut attempts) = (prompt, Usage::default(), 0);
+    loop {
+        attempts += 1;
         let slot = Slot::default();
         let asked = chat.toolloop(prompt).form(way.form(&slot));
         let run = match &watcher {
@@ -109,10 +110,10 @@ pub(super) async fn answer<T: ToolParam + Send>(
             let what = format!("the model gave no `{wanted}` in {attempts} attempts; the last time: {wrong}");
             return Err(Error::mismatch(what).after(Some(run.response().clone())));
         }
-        tracing::debug!(attempts, wrong, "structured: asking again");
+        // What is wrong may hold what was said, which is nobody's business.
+        tracing::debug!(attempts, "structured: asking again");
         prompt = format!("This is not right yet: {wrong}\n\nGive the whole answer again.").into();
     }
-    unreachable!("attempts are counted to their end")
 }
 
 /// Runs a loop to its end, and hands out the text of the answer as it is written.

@@ -1,6 +1,5 @@
 //! [`Fnv`]: the hash FNV-1a
-//! ([draft-eastlake-fnv](https://datatracker.ietf.org/doc/draft-eastlake-fnv/)). It is the same on every machine, and for
-//! names of a few letters the fastest there is. Nobody but the program's author chooses the names, so it need not resist.
+//! ([draft-eastlake-fnv](https://datatracker.ietf.org/doc/draft-eastlake-fnv/)). It is the same on every machine.
 
 use std::hash::Hasher;
 

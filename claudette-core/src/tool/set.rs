@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -65,7 +65,8 @@ pub struct Toolset(Arc<Inner>);
 struct Inner {
     tools: Vec<Member>,
     definitions: Vec<ToolDefinition>,
-    by_name: HashMap<String, usize, BuildHasherDefault<Fnv>>,
+    /// In the order of the names. Most sets are small: to look through these is faster than to hash a name.
+    by_name: Vec<(String, usize)>,
     /// All that is sent, in the order in which it was added.
     entries: Vec<Entry>,
     /// What was given to all tools, and those yet to come.
@@ -315,7 +316,8 @@ impl Toolset {
     }
 
     fn find(&self, name: &str) -> Option<&Member> {
-        self.0.by_name.get(name).map(|index| &self.0.tools[*index])
+        let place = self.0.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        Some(&self.0.tools[self.0.by_name[place].1])
     }
 
     #[cold]
@@ -346,7 +348,10 @@ impl Inner {
     fn push(&mut self, mut member: Member, definition: ToolDefinition) {
         member.states.fill_from(&self.states);
         // Of two with one name the first stays; `check` tells.
-        self.by_name.entry(definition.name().to_owned()).or_insert(self.tools.len());
+        let name = definition.name();
+        if let Err(place) = self.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)) {
+            self.by_name.insert(place, (name.to_owned(), self.tools.len()));
+        }
         self.entries.push(Entry::Client(self.tools.len()));
         self.tools.push(member);
         self.definitions.push(definition);
