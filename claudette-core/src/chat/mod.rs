@@ -36,8 +36,7 @@ use crate::client::{Client, Draft, Ledger, Prefix};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::messages::{
-    ContentBlock, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ThinkingConfig, ToolChoice,
-    ToolUse, Usage,
+    ContentBlock, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ToolChoice, ToolUse, Usage,
 };
 use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
@@ -339,8 +338,9 @@ impl Chat {
         &self.params.model
     }
 
-    pub(crate) fn thinking(&self) -> Option<&ThinkingConfig> {
-        self.params.thinking.as_ref()
+    /// Whether a request of this chat may demand a call.
+    pub(crate) fn can_demand_a_call(&self) -> bool {
+        self.client.can_demand_a_call(&self.params)
     }
 
     /// Goes on with another model.

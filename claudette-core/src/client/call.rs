@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use super::check::{Facts, check};
 use super::{Client, builder};
 use crate::error::{Error, Result};
-use crate::messages::{Message, Params, System};
+use crate::messages::{Message, Params, System, ThinkingKind};
 use crate::model::Model;
+use crate::profile::Profile;
 use crate::tool::Toolset;
 
 /// The version of the API that is sent to, and the older one, where alone sampling parameters exist.
@@ -166,6 +167,12 @@ impl Client {
     pub(crate) fn max_tokens(&self, params: &Params) -> u32 {
         let most = || self.profile(&params.model)?.max_output()?.try_into().ok();
         params.max_tokens.unwrap_or_else(|| MAX_TOKENS.min(most().unwrap_or(u32::MAX)))
+    }
+
+    /// Whether the model is known to take a request with these settings that demands a call.
+    pub(crate) fn can_demand_a_call(&self, params: &Params) -> bool {
+        let thinks = params.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
+        self.profile(&params.model).is_some_and(Profile::takes_forced_tool_choice) && !thinks
     }
 
     /// Whether a beta of this name, whatever its date, is asked for by the client or by these headers.

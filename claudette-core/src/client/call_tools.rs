@@ -2,13 +2,11 @@
 
 use std::future::IntoFuture;
 
-use super::call::Endpoint;
 use super::settings::settings;
 use super::{Client, Request};
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::messages::{Prompt, ThinkingKind, ToolChoice};
-use crate::profile::Profile;
+use crate::messages::{Prompt, ToolChoice};
 use crate::tool::{IntoTools, ToolOutcome};
 
 /// A request whose calls are run: what [`Client::call_tools`] returns. Await it for the outcomes.
@@ -59,13 +57,6 @@ impl Client {
 
 impl CallTools {
     settings!(answer);
-
-    /// Whether the model takes a request that demands a call.
-    fn can_demand(&self) -> bool {
-        let profile = self.client.profile(&self.params.model);
-        let thinks = self.params.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
-        profile.is_some_and(Profile::takes_forced_tool_choice) && !thinks
-    }
 }
 
 impl IntoFuture for CallTools {
@@ -74,12 +65,10 @@ impl IntoFuture for CallTools {
 
     fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
-            if self.params.tool_choice.is_none() && self.can_demand() {
+            if self.params.tool_choice.is_none() && self.client.can_demand_a_call(&self.params) {
                 self.params.tool_choice = Some(ToolChoice::any());
             }
-            self.params.stream = self.params.is_long() && self.timeout.is_none();
-            let call = self.prepare(Endpoint::Messages)?;
-            let reply = self.client.create(&call, None).await?;
+            let reply = self.reply().await?;
             Ok(self.tools.run_all(&reply).await)
         })
     }

@@ -39,7 +39,7 @@ pub struct Request<T> {
     system: Option<System>,
     pub(super) tools: Toolset,
     headers: HeaderMap,
-    pub(super) timeout: Option<Duration>,
+    timeout: Option<Duration>,
     deadline: Option<Duration>,
     /// The first wrong setting; told when the request is sent.
     misuse: Option<Error>,
@@ -103,7 +103,7 @@ impl<T> Request<T> {
         self
     }
 
-    pub(super) fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
+    fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
         if let Some(misuse) = self.misuse.take() {
             return Err(misuse);
         }
@@ -122,6 +122,13 @@ impl<T> Request<T> {
         call.timeout = self.timeout;
         call.deadline = self.deadline;
         Ok(call)
+    }
+
+    /// Sends the request and reads the whole reply, without what was put into the model's mouth.
+    pub(super) async fn reply(&mut self) -> Result<Response> {
+        self.params.stream = self.params.is_long() && self.timeout.is_none();
+        let call = self.prepare(Endpoint::Messages)?;
+        self.client.create(&call, None).await
     }
 }
 
@@ -176,9 +183,7 @@ impl IntoFuture for Request<Response> {
 
     fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
-            self.params.stream = self.params.is_long() && self.timeout.is_none();
-            let call = self.prepare(Endpoint::Messages)?;
-            let mut reply = self.client.create(&call, None).await?;
+            let mut reply = self.reply().await?;
             if let Some(prefill) = self.prefill {
                 prefill.begin(&mut reply);
             }

@@ -11,7 +11,7 @@ use crate::chat::{Chat, Event, Events, Form, Run, Stop};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::handoff::Handoff;
-use crate::messages::{Prompt, Response, ThinkingKind, ToolChoice, Usage};
+use crate::messages::{Prompt, Response, ToolChoice, Usage};
 use crate::profile::Profile;
 use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, narrow};
 
@@ -87,7 +87,7 @@ pub(super) async fn answer<T: ToolParam + Send>(
         let asked = chat.toolloop(prompt).form(way.form(&slot));
         let run = match &watcher {
             None => asked.await?,
-            Some(watcher) => watch(asked.stream(), way.strategy, watcher).await?,
+            Some(watcher) => watch(asked.stream(), way.strategy, shape.is_wrapped(), watcher).await?,
         };
         usage += &run.usage();
         let json = match way.strategy {
@@ -117,8 +117,8 @@ pub(super) async fn answer<T: ToolParam + Send>(
 }
 
 /// Runs a loop to its end, and hands out the text of the answer as it is written.
-async fn watch(mut events: Events<'_>, strategy: Strategy, watcher: &Handoff<Piece>) -> Result<Run> {
-    watcher.put(Piece::Begin).await;
+async fn watch(mut events: Events<'_>, strategy: Strategy, is_wrapped: bool, watcher: &Handoff<Piece>) -> Result<Run> {
+    watcher.put(Piece::Begin { is_wrapped }).await;
     while let Some(event) = events.next().await {
         match event? {
             Event::Text(text) if strategy == Strategy::Native => watcher.put(Piece::Text(text)).await,
@@ -126,7 +126,7 @@ async fn watch(mut events: Events<'_>, strategy: Strategy, watcher: &Handoff<Pie
                 watcher.put(Piece::Text(input.text().to_owned())).await;
             }
             // What was said before a tool is called is no answer.
-            Event::ToolCall(call) if call.name() != RESPOND => watcher.put(Piece::Begin).await,
+            Event::ToolCall(call) if call.name() != RESPOND => watcher.put(Piece::Begin { is_wrapped }).await,
             Event::Done(run) => return Ok(run),
             _ => {}
         }
@@ -179,8 +179,7 @@ impl Way {
             return Ok(Self { strategy, why, format: Some(format), tools: None, choice: None });
         }
         let definition = ToolDefinition::new(RESPOND, "Gives the answer. It is the only way to give it.", schema);
-        let thinks = chat.thinking().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
-        let is_demanded = profile.is_some_and(Profile::takes_forced_tool_choice) && !thinks;
+        let is_demanded = chat.can_demand_a_call();
         let choice =
             is_demanded.then(|| if chat.tools().is_empty() { ToolChoice::named(RESPOND) } else { ToolChoice::any() });
         Ok(Self { strategy, why, format: None, tools: Some((chat.tools().clone(), definition)), choice })

@@ -8,11 +8,9 @@ use serde_json::Value;
 
 use super::answer::Structured;
 use super::partial::PartialJson;
-use super::shape::Shape;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::handoff::Handoff;
-use crate::tool::ToolParam;
 
 /// A value of a type as the model writes it: what there is of it, and at last the value.
 ///
@@ -56,17 +54,17 @@ pub struct StructuredStream<'a, T> {
 /// What the answer hands out while it is written.
 #[derive(Debug)]
 pub(super) enum Piece {
-    /// An answer begins; what came before was none.
-    Begin,
+    /// An answer begins; what came before was none. `is_wrapped`: it stands in an object that nobody sees.
+    Begin { is_wrapped: bool },
     /// A piece of its text.
     Text(String),
 }
 
-impl<'a, T: ToolParam> StructuredStream<'a, T> {
+impl<'a, T> StructuredStream<'a, T> {
     pub(super) fn new(work: impl FnOnce(Handoff<Piece>) -> BoxFuture<'a, Result<Structured<T>>>) -> Self {
         let pieces = Handoff::default();
-        let is_wrapped = Shape::<T>::of().is_wrapped();
-        Self { work: Some(work(pieces.clone())), pieces, json: PartialJson::new(), is_wrapped, value: None }
+        let work = Some(work(pieces.clone()));
+        Self { work, pieces, json: PartialJson::new(), is_wrapped: false, value: None }
     }
 
     /// What there is of the value, each time there is more of it; `None` when it is complete.
@@ -81,7 +79,7 @@ impl<'a, T: ToolParam> StructuredStream<'a, T> {
                 Poll::Pending => pieces.take().map_or(Poll::Pending, |piece| Poll::Ready(Ok(piece))),
             });
             match step.await {
-                Ok(Piece::Begin) => self.json = PartialJson::new(),
+                Ok(Piece::Begin { is_wrapped }) => (self.json, self.is_wrapped) = (PartialJson::new(), is_wrapped),
                 // Text that is no JSON is asked for again; nothing is to be seen of it.
                 Ok(Piece::Text(text)) => {
                     if self.json.push(&text).is_ok() {
