@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Chat;
 use super::approval::Approval;
-use super::budget::{Spent, Verdict};
+use super::budget::{Budget, Spent, Verdict};
 use super::calls::{Calls, Ran};
 use super::event::{Event, Sink, Slot};
 use super::run::{Run, Step};
@@ -22,15 +22,18 @@ pub(super) struct Drive<'r, 'a> {
     turn: Turn,
     settings: Settings<'a>,
     sink: Sink<'a>,
-    begun: Begun,
+    /// Only where something is limited.
+    begun: Option<Begun>,
     steps: Vec<Step>,
+    /// The tools of the last request alone, where it had others than the chat.
+    tools: Option<Toolset>,
 }
 
 impl<'r, 'a> Drive<'r, 'a> {
     pub(super) fn new(chat: &'r mut Chat, turn: Turn, settings: Settings<'a>, slot: Option<Slot>) -> Self {
         let sink = Sink::new(slot, &settings.hooks);
-        let begun = Begun::now(chat, &settings);
-        Self { chat, turn, settings, sink, begun, steps: Vec::new() }
+        let begun = settings.budget.is_set().then(|| Begun::now(chat, &settings.budget));
+        Self { chat, turn, settings, sink, begun, steps: Vec::new(), tools: None }
     }
 
     pub(super) async fn run(mut self, prompt: Option<Prompt>) -> Result<Run> {
@@ -55,7 +58,9 @@ impl<'r, 'a> Drive<'r, 'a> {
     }
 
     async fn ask(&mut self, additions: Vec<ContentBlock>, last: bool) -> Result<Action> {
-        let last = match self.begun.judge(self.chat, &self.settings, &additions) {
+        let begun = self.begun.as_ref();
+        let verdict = begun.map(|begun| begun.judge(self.chat, &self.settings.budget, &additions));
+        let last = match verdict.unwrap_or(Verdict::Fits) {
             Verdict::Fits => last,
             Verdict::Last(reason) => {
                 if !last {
@@ -67,13 +72,13 @@ impl<'r, 'a> Drive<'r, 'a> {
         };
         let Settings { final_prompt, hooks, form, .. } = &self.settings;
         let request = self.chat.prepare(additions, last, self.turn.remaining(), final_prompt, hooks, form).await?;
-        let tools = request.tools.clone();
+        self.tools.clone_from(&request.tools);
         let (ask, reply) = self.chat.ask(request, &self.sink).await?;
         let action = self.turn.replied(&reply);
         self.chat.enter(ask, &reply, matches!(action, Action::RunTools(_)));
         self.sink.put(|| Event::Response(reply.clone())).await;
         let flow = self.settings.hooks.after_reply(&reply).await?;
-        self.steps.push(Step::new(reply, tools));
+        self.steps.push(Step::new(reply));
         let action = match (flow, action) {
             (ControlFlow::Continue(()), action) => action,
             (ControlFlow::Break(()), Action::RunTools(calls)) => {
@@ -89,8 +94,7 @@ impl<'r, 'a> Drive<'r, 'a> {
     }
 
     async fn run_tools(&mut self, calls: Vec<ToolUse>) -> Result<Action> {
-        let tools = self.steps.last_mut().and_then(|step| step.tools.take());
-        let tools = tools.unwrap_or_else(|| self.chat.tools.clone());
+        let tools = self.tools.take().unwrap_or_else(|| self.chat.tools.clone());
         let ran = self.run_calls(calls.into_iter().map(|call| (call, None)).collect(), tools).await?;
         let Some(step) = self.steps.last_mut() else { unreachable!("calls come with a reply") };
         step.answer(ran);
@@ -108,7 +112,7 @@ impl<'r, 'a> Drive<'r, 'a> {
 
     async fn run_calls(&mut self, calls: Vec<(ToolUse, Option<Approval>)>, tools: Toolset) -> Result<Ran> {
         let Self { chat, settings, sink, .. } = self;
-        let (remaining_steps, deadline) = (self.turn.remaining(), self.begun.deadline);
+        let (remaining_steps, deadline) = (self.turn.remaining(), self.begun.as_ref().and_then(|begun| begun.deadline));
         let ran = Calls { chat, tools, settings, sink, remaining_steps, deadline }.run(calls).await;
         match ran.outcomes.iter().find_map(ToolOutcome::abort) {
             Some(error) => Err(error),
@@ -126,23 +130,20 @@ struct Begun {
 }
 
 impl Begun {
-    fn now(chat: &Chat, settings: &Settings<'_>) -> Self {
+    fn now(chat: &Chat, budget: &Budget) -> Self {
         let at = Instant::now();
         let (tokens, cost) = (chat.ledger.usage().total(), chat.ledger.cost().map(|cost| cost.total()));
-        Self { at, deadline: settings.budget.deadline.map(|after| at + after), tokens, cost }
+        Self { at, deadline: budget.deadline.map(|after| at + after), tokens, cost }
     }
 
-    fn judge(&self, chat: &Chat, settings: &Settings<'_>, additions: &[ContentBlock]) -> Verdict {
-        if !settings.budget.is_set() {
-            return Verdict::Fits;
-        }
+    fn judge(&self, chat: &Chat, budget: &Budget, additions: &[ContentBlock]) -> Verdict {
         let now = chat.ledger.cost().map(|cost| cost.total());
         let spent = Spent {
             cost: now.zip(self.cost).map(|(now, then)| now - then),
             tokens: chat.ledger.usage().total() - self.tokens,
             elapsed: self.at.elapsed(),
         };
-        settings.budget.judge(&spent, &chat.estimate(additions), &chat.params.model)
+        budget.judge(&spent, &chat.estimate(additions), &chat.params.model)
     }
 }
 

@@ -11,7 +11,7 @@ use super::calls::Ran;
 use super::turn::Stop;
 use crate::error::{Error, Result};
 use crate::messages::{Response, ToolUse, Usage};
-use crate::tool::{ToolOutcome, Toolset};
+use crate::tool::ToolOutcome;
 
 /// A loop that is over: its answer and the steps that led there. Displays as the answer's text.
 #[derive(Clone, Debug)]
@@ -75,13 +75,11 @@ pub struct Step {
     pub(super) calls: Vec<ToolCall>,
     pub(super) outcomes: Vec<ToolOutcome>,
     pub(super) pending: Vec<ToolCall>,
-    /// The tools of this step alone, where a hook gave it others.
-    pub(super) tools: Option<Toolset>,
 }
 
 impl Step {
-    pub(super) fn new(response: Response, tools: Option<Toolset>) -> Self {
-        Self { response, calls: Vec::new(), outcomes: Vec::new(), pending: Vec::new(), tools }
+    pub(super) fn new(response: Response) -> Self {
+        Self { response, calls: Vec::new(), outcomes: Vec::new(), pending: Vec::new() }
     }
 
     pub(super) fn answer(&mut self, ran: Ran) {
