@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::Hasher;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -17,7 +16,7 @@ use super::Tool;
 use super::context::ToolContext;
 use super::definition::ToolDefinition;
 use super::error::ToolError;
-use super::fnv::Fnv;
+use super::fnv::fnv;
 use super::into_tools::IntoTools;
 use super::nearest::{list, nearest};
 use super::outcome::ToolOutcome;
@@ -181,9 +180,7 @@ impl Toolset {
     /// assert_ne!(tools.clone().with(ServerTool::code_execution()).fingerprint(), tools.fingerprint());
     /// ```
     pub fn fingerprint(&self) -> u64 {
-        let mut hash = Fnv::default();
-        hash.write(self.wire_json().as_bytes());
-        hash.finish()
+        fnv(self.wire_json().as_bytes())
     }
 
     /// Calls the tool of this name, as the model would; `input` is the JSON object of its arguments.
