@@ -71,6 +71,8 @@ impl ChatBuilder {
         Self { params, system, tools, ..Self::new(client.into()) }
     }
 
+    settings!(prefix);
+
     settings!(asked);
 
     settings!(answer);
@@ -94,6 +96,10 @@ impl ChatBuilder {
     pub fn history(mut self, history: impl Into<History>) -> Self {
         self.history = history.into();
         self
+    }
+
+    fn params(&mut self) -> &mut Params {
+        &mut self.params
     }
 
     /// The chat.

@@ -111,7 +111,7 @@ impl Calls<'_, '_> {
         let sink = self.sink;
         let (progress, mut reports) = unbounded_channel();
         let cx = ToolContext::of_turn(TurnContext {
-            model: self.chat.params.model.clone(),
+            model: self.settings.asking.params.model.clone(),
             remaining_steps: self.remaining_steps,
             traces_contents: self.chat.client.traces_contents(),
             progress: sink.is_heard().then_some(progress),

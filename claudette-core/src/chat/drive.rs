@@ -13,7 +13,7 @@ use super::run::{Run, Step};
 use super::settings::Settings;
 use super::turn::{Action, Stop, Turn};
 use crate::error::{Error, Result};
-use crate::messages::{ContentBlock, Prompt, ToolUse};
+use crate::messages::{ContentBlock, Params, Prompt, ToolUse};
 use crate::tool::{ToolOutcome, Toolset};
 
 /// A loop that runs.
@@ -59,7 +59,8 @@ impl<'r, 'a> Drive<'r, 'a> {
 
     async fn ask(&mut self, additions: Vec<ContentBlock>, last: bool) -> Result<Action> {
         let begun = self.begun.as_ref();
-        let verdict = begun.map(|begun| begun.judge(self.chat, &self.settings.budget, &additions));
+        let Settings { asking, budget, .. } = &self.settings;
+        let verdict = begun.map(|begun| begun.judge(self.chat, budget, &additions, &asking.params));
         let last = match verdict.unwrap_or(Verdict::Fits) {
             Verdict::Fits => last,
             Verdict::Last(reason) => {
@@ -70,10 +71,11 @@ impl<'r, 'a> Drive<'r, 'a> {
             }
             Verdict::Over(reason) => return Ok(Action::Done(reason)),
         };
-        let Settings { final_prompt, hooks, form, .. } = &self.settings;
+        let Settings { asking, final_prompt, hooks, form, .. } = &self.settings;
         let request = self.chat.prepare(additions, last, self.turn.remaining(), final_prompt, hooks, form).await?;
         self.tools.clone_from(&request.tools);
-        let (ask, reply) = self.chat.ask(request, &self.sink).await?;
+        let (ask, reply) = self.chat.ask(request, asking, &self.sink).await?;
+        self.settings.asking.was_answered();
         let action = self.turn.replied(&reply);
         self.chat.enter(ask, &reply, matches!(action, Action::RunTools(_)));
         self.sink.put(|| Event::Response(reply.clone())).await;
@@ -136,14 +138,14 @@ impl Begun {
         Self { at, deadline: budget.deadline.map(|after| at + after), tokens, cost }
     }
 
-    fn judge(&self, chat: &Chat, budget: &Budget, additions: &[ContentBlock]) -> Verdict {
+    fn judge(&self, chat: &Chat, budget: &Budget, additions: &[ContentBlock], params: &Params) -> Verdict {
         let now = chat.ledger.cost().map(|cost| cost.total());
         let spent = Spent {
             cost: now.zip(self.cost).map(|(now, then)| now - then),
             tokens: chat.ledger.usage().total() - self.tokens,
             elapsed: self.at.elapsed(),
         };
-        budget.judge(&spent, &chat.estimate(additions), &chat.params.model)
+        budget.judge(&spent, &chat.estimate(additions, params), &params.model)
     }
 }
 

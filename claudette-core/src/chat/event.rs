@@ -9,7 +9,7 @@ use futures_core::Stream;
 
 use super::hook::Hooks;
 use super::run::{Progress, Run, Step, ToolCall, ToolInput};
-use crate::client::Retry;
+use crate::client::{Opening, Prefill, Retry};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::handoff::Handoff;
@@ -43,13 +43,24 @@ pub enum Event {
 }
 
 /// Makes events of a loop from those of one stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Watcher {
+    /// What the caller wrote of the reply.
+    opening: Option<Opening>,
     /// The call that is being written, and the block it is.
     call: Option<(usize, Arc<str>, Arc<str>)>,
 }
 
 impl Watcher {
+    pub(super) fn new(prefill: Option<Prefill>) -> Self {
+        Self { opening: prefill.map(Opening::new), call: None }
+    }
+
+    /// What is there before the model writes.
+    pub(super) fn begin(&mut self) -> Option<Event> {
+        self.opening.as_mut().and_then(Opening::say).map(Event::Text)
+    }
+
     /// What of a stream's event concerns whoever watches a loop.
     pub(super) fn see(&mut self, event: StreamEvent) -> Option<Event> {
         match event {
@@ -61,7 +72,10 @@ impl Watcher {
             StreamEvent::ContentBlockDelta(delta) => {
                 let index = delta.index();
                 match (delta.into_delta(), &self.call) {
-                    (Delta::Text(delta), _) => Some(Event::Text(delta.into_text())),
+                    (Delta::Text(delta), _) => Some(Event::Text(match &mut self.opening {
+                        Some(opening) => opening.strip(delta.text()).to_owned(),
+                        None => delta.into_text(),
+                    })),
                     (Delta::Thinking(delta), _) => Some(Event::Thinking(delta.into_thinking())),
                     // The first piece is empty.
                     (Delta::InputJson(delta), Some((block, call_id, name)))

@@ -1,6 +1,7 @@
 //! [`Chat`]: a conversation with tools. The only place where client and tools meet.
 
 mod approval;
+mod asking;
 mod budget;
 mod builder;
 mod calls;
@@ -20,6 +21,7 @@ mod turn;
 use std::fmt;
 
 pub use self::approval::{Approval, CallRef};
+pub(crate) use self::asking::Asking;
 use self::budget::{Estimate, tokens_at_most};
 pub use self::builder::{ChatBuilder, Target};
 pub use self::event::{Event, Events};
@@ -32,7 +34,7 @@ use self::hook::{Hooks, prompt_blocks};
 pub use self::run::{Progress, Run, Step, ToolCall, ToolInput};
 pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
-use crate::client::{Client, Draft, Ledger, Prefix};
+use crate::client::{Client, Draft, Ledger, Prefill, Prefix};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::messages::{
@@ -334,15 +336,6 @@ impl Chat {
         &self.tools
     }
 
-    pub(crate) fn model(&self) -> &Model {
-        &self.params.model
-    }
-
-    /// Whether a request of this chat may demand a call.
-    pub(crate) fn can_demand_a_call(&self) -> bool {
-        self.client.can_demand_a_call(&self.params)
-    }
-
     /// Goes on with another model.
     pub fn set_model(&mut self, model: impl Into<Model>) {
         self.params.model = model.into();
@@ -397,15 +390,15 @@ impl Chat {
     }
 
     /// What the next request takes at most.
-    fn estimate(&self, additions: &[ContentBlock]) -> Estimate {
+    fn estimate(&self, additions: &[ContentBlock], params: &Params) -> Estimate {
         let known = self.context.map(|context| context + tokens_at_most(self.history.open_blocks()));
         // Before the first reply nothing is known, and all of it is estimated.
         let input = known.unwrap_or_else(|| {
             let messages = self.history.iter().map(|message| tokens_at_most(message.content())).sum::<u64>();
             messages + self.prefix.len().div_ceil(2) as u64
         });
-        let output = self.client.max_tokens(&self.params);
-        Estimate::new(&self.params.model, input + tokens_at_most(additions), output.into())
+        let output = self.client.max_tokens(params);
+        Estimate::new(&params.model, input + tokens_at_most(additions), output.into())
     }
 
     /// The next request, as hooks leave it.
@@ -442,11 +435,16 @@ impl Chat {
     }
 
     /// Sends the conversation with these additions. The history does not change until [`enter`](Self::enter).
-    async fn ask(&self, request: NextRequest, sink: &Sink<'_>) -> Result<(Ask, Response)> {
+    async fn ask(&self, request: NextRequest, asking: &Asking, sink: &Sink<'_>) -> Result<(Ask, Response)> {
+        if asking.prefill.is_some() && self.history.is_paused() && request.additions.is_empty() {
+            return Err(Error::misuse(
+                "a prefill begins a reply, and the model goes on with one: leave the prefill out",
+            ));
+        }
         let tail = self.history.tail(&request.additions);
         let tools = request.tools.as_ref().unwrap_or(&self.tools);
-        let mut params = self.params.clone();
-        params.stream = sink.is_heard() || params.is_long();
+        let mut params = asking.params.clone();
+        params.stream = sink.is_heard() || params.is_long() && asking.delivery.timeout.is_none();
         if let Some(schema) = request.format {
             params.output_config.format = Some(OutputFormat::JsonSchema { schema });
         }
@@ -461,14 +459,24 @@ impl Chat {
             .then(|| Prefix::new(request.system.as_ref().or(self.system.as_ref()), tools, &params.extra));
         let prefix = changed.as_ref().unwrap_or(&self.prefix);
         let frames = self.history.frames().chain(tail.iter().flat_map(|tail| tail.frames(&self.history)));
-        let call = self.client.call(Draft::new(&params, prefix), frames)?;
+        let prefill = asking.prefill.as_ref();
+        let frames = frames.chain(prefill.into_iter().flat_map(Prefill::frames));
+        let draft = Draft { prefills: prefill.is_some(), ..Draft::new(&params, prefix, &asking.delivery) };
+        let call = self.client.call(draft, frames)?;
         if !sink.is_heard() {
-            let reply = self.client.create(&call, Some(&self.ledger)).await?;
+            let mut reply = self.client.create(&call, Some(&self.ledger)).await?;
+            if let Some(prefill) = prefill {
+                prefill.begin(&mut reply);
+            }
             return Ok((Ask(tail), reply));
         }
         let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
-        let mut stream = self.client.stream(&call, Some(&self.ledger), &Some(&watch)).await?;
-        let mut watcher = Watcher::default();
+        let stream = self.client.stream(&call, Some(&self.ledger), &Some(&watch)).await?;
+        let mut stream = stream.beginning_with(prefill.cloned());
+        let mut watcher = Watcher::new(prefill.cloned());
+        if let Some(event) = watcher.begin() {
+            sink.put(|| event).await;
+        }
         while let Some(event) = stream.next().await.transpose()? {
             if let Some(event) = watcher.see(event) {
                 sink.put(|| event).await;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::Chat;
 use super::approval::Approval;
+use super::asking::Asking;
 use super::budget::Budget;
 use super::form::Form;
 use super::hook::Hooks;
@@ -11,6 +13,7 @@ use crate::future::BoxFuture;
 
 /// How a loop runs.
 pub(super) struct Settings<'a> {
+    pub(super) asking: Asking,
     pub(super) max_parallel: usize,
     pub(super) tool_timeout: Option<Duration>,
     pub(super) max_tool_output: usize,
@@ -28,9 +31,10 @@ type Approve<'a> = Box<dyn FnMut(ToolCall) -> BoxFuture<'a, Approval> + Send + '
 const FINAL_PROMPT: &str = "You have no tool calls left. Answer now with what you have found out, and say what is still \
                             open, so that the user can decide how to go on.";
 
-impl Default for Settings<'_> {
-    fn default() -> Self {
+impl Settings<'_> {
+    pub(super) fn of(chat: &Chat) -> Self {
         Self {
+            asking: Asking::of(chat),
             max_parallel: 8,
             tool_timeout: None,
             // Some fifty thousand tokens.

@@ -9,6 +9,7 @@ use tracing::field::Empty;
 
 use super::Chat;
 use super::approval::Approval;
+use super::asking::Asking;
 use super::drive::Drive;
 use super::event::{Events, Slot};
 use super::form::Form;
@@ -16,9 +17,10 @@ use super::hook::Hook;
 use super::run::{Run, Step, ToolCall};
 use super::settings::Settings;
 use super::turn::Turn;
+use crate::client::{Delivery, Prefill, settings};
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::messages::{Prompt, Response};
+use crate::messages::{Params, Prompt, Response};
 
 const MAX_STEPS: u32 = 10;
 
@@ -49,7 +51,7 @@ pub struct ToolLoop<'a> {
 
 impl<'a> ToolLoop<'a> {
     pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
-        Self { chat, prompt, turn: Turn::new(MAX_STEPS), settings: Settings::default() }
+        Self { settings: Settings::of(chat), turn: Turn::new(MAX_STEPS), chat, prompt }
     }
 
     /// The most replies, 10 by default and at least one.
@@ -173,6 +175,30 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
+    settings!(model);
+
+    settings!(asked);
+
+    settings!(answer);
+
+    settings!(choice);
+
+    settings!(delivery);
+
+    fn params(&mut self) -> &mut Params {
+        &mut self.settings.asking.params
+    }
+
+    fn delivery(&mut self) -> &mut Delivery {
+        &mut self.settings.asking.delivery
+    }
+
+    /// Makes its requests like this.
+    pub(crate) fn asking(mut self, asking: Asking) -> Self {
+        self.settings.asking = asking;
+        self
+    }
+
     /// Asks for the answer in a form.
     pub(crate) fn form(mut self, form: Form) -> Self {
         self.settings.form = form;
@@ -193,7 +219,7 @@ impl<'a> ToolLoop<'a> {
             "invoke_agent",
             gen_ai.operation.name = "invoke_agent",
             gen_ai.provider.name = "anthropic",
-            gen_ai.request.model = self.chat.params.model.as_str(),
+            gen_ai.request.model = self.settings.asking.params.model.as_str(),
             gen_ai.usage.input_tokens = Empty,
             gen_ai.usage.output_tokens = Empty,
             steps = Empty,
@@ -272,6 +298,45 @@ impl<'a> SendMessage<'a> {
     /// Runs code of the program's at the turning points; see [`ToolLoop::hook`].
     pub fn hook(self, hook: impl Hook + 'a) -> Self {
         Self(self.0.hook(hook))
+    }
+
+    /// Words that the reply begins with: the model goes on from there; see
+    /// [`CreateMessage::prefill`](crate::CreateMessage::prefill). Models since Claude 4.6 refuse it.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::text(" it's 42."));
+    /// # let mut chat = claudette::Chat::new(claude.client("claude-haiku-4-5"))?;
+    /// let reply = chat.send("What is the meaning of life?").prefill("According to Douglas Adams,").await?;
+    /// assert_eq!(reply.text(), "According to Douglas Adams, it's 42.");
+    /// assert_eq!(chat.last().unwrap().text(), reply.text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prefill(mut self, text: impl Into<String>) -> Self {
+        self.0.settings.asking.prefill = Prefill::new(text);
+        self
+    }
+
+    settings!(model);
+
+    settings!(asked);
+
+    settings!(answer);
+
+    settings!(choice);
+
+    settings!(delivery);
+
+    fn params(&mut self) -> &mut Params {
+        self.0.params()
+    }
+
+    fn delivery(&mut self) -> &mut Delivery {
+        self.0.delivery()
     }
 
     /// The same reply, seen as it is written.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::check::{Facts, check};
+use super::delivery::Delivery;
 use super::{Client, builder};
 use crate::error::{Error, Result};
 use crate::messages::{Message, Params, System, ThinkingKind};
@@ -48,7 +49,7 @@ impl Call {
         endpoint: Endpoint,
         params: &Params,
         prefix: &Prefix,
-        headers: HeaderMap,
+        delivery: &Delivery,
         messages: impl IntoIterator<Item = Bytes>,
     ) -> Self {
         let mut head = json(&params.to_fields());
@@ -69,9 +70,9 @@ impl Call {
             path: path.into(),
             model: params.model.clone(),
             body,
-            headers,
-            timeout: None,
-            deadline: None,
+            headers: delivery.headers.clone(),
+            timeout: delivery.timeout,
+            deadline: delivery.deadline,
             streams: params.stream,
             samples: params.samples(),
         }
@@ -109,7 +110,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) endpoint: Endpoint,
     pub(crate) params: &'a Params,
     pub(crate) prefix: &'a Prefix,
-    pub(crate) headers: HeaderMap,
+    pub(crate) delivery: &'a Delivery,
     /// The conversation ends in words of the model, for it to go on from.
     pub(crate) prefills: bool,
     /// The conversation has messages of the role `system`.
@@ -117,15 +118,8 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(crate) fn new(params: &'a Params, prefix: &'a Prefix) -> Self {
-        Self {
-            endpoint: Endpoint::Messages,
-            params,
-            prefix,
-            headers: HeaderMap::new(),
-            prefills: false,
-            has_system_messages: false,
-        }
+    pub(crate) fn new(params: &'a Params, prefix: &'a Prefix, delivery: &'a Delivery) -> Self {
+        Self { endpoint: Endpoint::Messages, params, prefix, delivery, prefills: false, has_system_messages: false }
     }
 }
 
@@ -137,9 +131,10 @@ impl Client {
     /// Every request for a reply or a count goes through here.
     ///
     /// # Errors
-    /// Misuse: the model would refuse the request.
+    /// Misuse: the model would refuse the request, or HTTP one of its headers.
     pub(crate) fn call(&self, draft: Draft<'_>, messages: impl IntoIterator<Item = Bytes>) -> Result<Call> {
-        let Draft { endpoint, params, prefix, headers, .. } = draft;
+        let Draft { endpoint, params, prefix, delivery, .. } = draft;
+        delivery.check()?;
         for (field, instead) in [("messages", "give the conversation to `send`"), ("stream", "call `stream()`")] {
             if params.extra.contains_key(field) {
                 return Err(Error::misuse(format!("`{field}` is no extra field: {instead}")));
@@ -155,12 +150,12 @@ impl Client {
                 params: &params,
                 prefills: draft.prefills,
                 has_system_messages: draft.has_system_messages,
-                interleaves: self.has_beta(&headers, "interleaved-thinking-"),
-                version: self.version(&headers),
+                interleaves: self.has_beta(&delivery.headers, "interleaved-thinking-"),
+                version: self.version(&delivery.headers),
             };
             check(profile, facts)?;
         }
-        Ok(Call::new(endpoint, &params, prefix, headers, messages))
+        Ok(Call::new(endpoint, &params, prefix, delivery, messages))
     }
 
     /// How many tokens a reply may have: as many as are asked for, or those that it gets by itself.

@@ -1,5 +1,8 @@
 //! [`Prefill`]: words put into the model's mouth, which the reply then begins with.
 
+use bytes::Bytes;
+
+use super::call::encode;
 use crate::messages::{Message, Response};
 
 /// The beginning of a reply that the caller wrote.
@@ -7,11 +10,12 @@ use crate::messages::{Message, Response};
 /// The API refuses white space at its end and the model may write it again, or not: it is not sent, and it stands in the
 /// reply once.
 #[derive(Clone, Debug)]
-pub(super) struct Prefill(String);
+pub(crate) struct Prefill(String);
 
 impl Prefill {
     /// None if there is nothing in it to go on from.
-    pub(super) fn new(text: String) -> Option<Self> {
+    pub(crate) fn new(text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
         (!text.trim().is_empty()).then_some(Self(text))
     }
 
@@ -20,8 +24,13 @@ impl Prefill {
         Message::assistant(self.0.trim_end())
     }
 
+    /// The message as it stands behind others in a body.
+    pub(crate) fn frames(&self) -> [Bytes; 2] {
+        [Bytes::from_static(b","), encode(&[self.to_message()])]
+    }
+
     /// Makes the reply begin with it.
-    pub(super) fn begin(&self, reply: &mut Response) {
+    pub(crate) fn begin(&self, reply: &mut Response) {
         let text = reply.first_text_mut();
         *text = format!("{}{}", self.0, Opening::new(self.clone()).strip(text));
     }
@@ -29,7 +38,7 @@ impl Prefill {
 
 /// The beginning of a reply that comes in pieces.
 #[derive(Debug)]
-pub(super) struct Opening {
+pub(crate) struct Opening {
     pub(super) prefill: Prefill,
     said: bool,
     /// What of the prefill's white space the reply may still repeat.
@@ -37,18 +46,18 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn new(prefill: Prefill) -> Self {
+    pub(crate) fn new(prefill: Prefill) -> Self {
         let repeated = prefill.0[prefill.0.trim_end().len()..].to_owned();
         Self { prefill, said: false, repeated }
     }
 
     /// The prefill, once.
-    pub(super) fn say(&mut self) -> Option<String> {
+    pub(crate) fn say(&mut self) -> Option<String> {
         (!std::mem::replace(&mut self.said, true)).then(|| self.prefill.0.clone())
     }
 
     /// The next piece of the reply, without the white space that it repeats.
-    pub(super) fn strip<'a>(&mut self, piece: &'a str) -> &'a str {
+    pub(crate) fn strip<'a>(&mut self, piece: &'a str) -> &'a str {
         let same = piece.chars().zip(self.repeated.chars()).take_while(|(new, old)| new == old);
         let same = same.map(|(same, _)| same.len_utf8()).sum();
         if same == piece.len() {
@@ -66,7 +75,7 @@ mod tests {
     use super::*;
 
     fn reply(pieces: &[&str]) -> String {
-        let mut opening = Opening::new(Prefill::new("{ \n".to_owned()).unwrap());
+        let mut opening = Opening::new(Prefill::new("{ \n").unwrap());
         let mut text = opening.say().unwrap();
         assert!(opening.say().is_none());
         text.extend(pieces.iter().map(|piece| opening.strip(piece)));
@@ -91,7 +100,7 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_no_prefill() {
-        assert!(Prefill::new(" \n".to_owned()).is_none());
+        assert!(Prefill::new(" \n").is_none());
     }
 
     #[test]
@@ -99,7 +108,7 @@ mod tests {
         let mut reply: Response =
             serde_json::from_str(r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"sums","input":{}}]}"#)
                 .unwrap();
-        Prefill::new("Let me see. ".to_owned()).unwrap().begin(&mut reply);
+        Prefill::new("Let me see. ").unwrap().begin(&mut reply);
         assert_eq!(reply.text(), "Let me see. ");
         assert_eq!(reply.content().len(), 2);
     }

@@ -5,18 +5,16 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-use super::builder::{append_beta, set_header};
 use super::call::{Call, Draft, Endpoint, Prefix, encode};
+use super::delivery::Delivery;
 use super::prefill::Prefill;
 use super::settings::settings;
 use super::{Client, MessageStream};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Diagnostics, Message, Params, Prompt, Response, Role, System, ToolChoice};
-use crate::model::Model;
+use crate::messages::{ContentBlock, Diagnostics, Message, Params, Prompt, Response, Role, System};
 use crate::tool::Toolset;
 
 /// A request to create a message: what [`Client::send`] returns. Await it for the [`Response`], or
@@ -38,11 +36,7 @@ pub struct Request<T> {
     pub(super) params: Params,
     system: Option<System>,
     pub(super) tools: Toolset,
-    headers: HeaderMap,
-    timeout: Option<Duration>,
-    deadline: Option<Duration>,
-    /// The first wrong setting; told when the request is sent.
-    misuse: Option<Error>,
+    delivery: Delivery,
     answer: PhantomData<fn() -> T>,
 }
 
@@ -55,78 +49,52 @@ impl<T> Request<T> {
             prefill: None,
             system: None,
             tools: Toolset::default(),
-            headers: HeaderMap::new(),
-            timeout: None,
-            deadline: None,
-            misuse: None,
+            delivery: Delivery::default(),
             answer: PhantomData,
         }
     }
 
-    /// Asks this model.
-    pub fn model(mut self, model: impl Into<Model>) -> Self {
-        self.params.model = model.into();
-        self
-    }
+    settings!(prefix);
 
     settings!(asked);
 
-    /// Which tools the model may, must or must not call.
-    pub fn tool_choice(mut self, choice: impl Into<ToolChoice>) -> Self {
-        self.params.tool_choice = Some(choice.into());
-        self
-    }
+    settings!(model);
 
-    /// A header of this request alone.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        let result = set_header(&mut self.headers, name, value);
-        self.misuse = self.misuse.or(result.err());
-        self
-    }
+    settings!(choice);
 
-    /// A beta feature for this request, as the `anthropic-beta` header names it.
-    pub fn beta(mut self, name: &str) -> Self {
-        let result = append_beta(&mut self.headers, name);
-        self.misuse = self.misuse.or(result.err());
-        self
-    }
-
-    /// How long one attempt may take.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
+    settings!(delivery);
 
     /// How long all attempts together may take. A wait that would go beyond is not begun.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.delivery.deadline = Some(deadline);
         self
     }
 
+    pub(super) fn params(&mut self) -> &mut Params {
+        &mut self.params
+    }
+
+    fn delivery(&mut self) -> &mut Delivery {
+        &mut self.delivery
+    }
+
     fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
-        if let Some(misuse) = self.misuse.take() {
-            return Err(misuse);
-        }
         self.tools.check()?;
         self.messages.extend(self.prefill.as_ref().map(Prefill::to_message));
         check_conversation(&self.messages)?;
         let prefix = Prefix::new(self.system.as_ref(), &self.tools, &self.params.extra);
         let draft = Draft {
             endpoint,
-            headers: std::mem::take(&mut self.headers),
             prefills: self.messages.last().is_some_and(is_to_be_gone_on_from),
             has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
-            ..Draft::new(&self.params, &prefix)
+            ..Draft::new(&self.params, &prefix, &self.delivery)
         };
-        let mut call = self.client.call(draft, [encode(&self.messages)])?;
-        call.timeout = self.timeout;
-        call.deadline = self.deadline;
-        Ok(call)
+        self.client.call(draft, [encode(&self.messages)])
     }
 
     /// Sends the request and reads the whole reply, without what was put into the model's mouth.
     pub(super) async fn reply(&mut self) -> Result<Response> {
-        self.params.stream = self.params.is_long() && self.timeout.is_none();
+        self.params.stream = self.params.is_long() && self.delivery.timeout.is_none();
         let call = self.prepare(Endpoint::Messages)?;
         self.client.create(&call, None).await
     }
@@ -154,7 +122,7 @@ impl Request<Response> {
     /// # }
     /// ```
     pub fn prefill(mut self, text: impl Into<String>) -> Self {
-        self.prefill = Prefill::new(text.into());
+        self.prefill = Prefill::new(text);
         self
     }
 

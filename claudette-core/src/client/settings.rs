@@ -1,11 +1,12 @@
 //! `settings!`: the setters that the builders of requests and of chats have in common.
 
-/// Writes setters into an `impl` of a builder that has `params`, `system` and `tools`.
+/// Writes setters into an `impl` of a builder.
 ///
-/// `asked` are those that belong to what is asked, and count as input: counting tokens takes them too. `answer` are those
-/// that only an answer can heed.
+/// `prefix` are those of what a conversation begins with (fields `system` and `tools`). The others need functions
+/// `params()` and `delivery()` that lend what they set. `asked` belong to what is asked, and count as input: counting
+/// tokens takes them too. `answer` are those that only an answer can heed. `delivery` is about the way there.
 macro_rules! settings {
-    (asked) => {
+    (prefix) => {
         /// The system prompt.
         pub fn system(mut self, system: impl Into<$crate::System>) -> Self {
             self.system = Some(system.into());
@@ -17,17 +18,18 @@ macro_rules! settings {
             self.tools = self.tools.with(tools);
             self
         }
-
+    };
+    (asked) => {
         /// How the model thinks. Which kinds it takes, and what it does by itself, is in its
         /// [`Profile`]($crate::Profile).
         pub fn thinking(mut self, thinking: $crate::ThinkingConfig) -> Self {
-            self.params.thinking = Some(thinking);
+            self.params().thinking = Some(thinking);
             self
         }
 
         /// How hard the model tries. Which levels it has is in its [`Profile`]($crate::Profile).
         pub fn effort(mut self, effort: impl Into<$crate::Effort>) -> Self {
-            self.params.output_config.effort = Some(effort.into());
+            self.params().output_config.effort = Some(effort.into());
             self
         }
 
@@ -36,26 +38,26 @@ macro_rules! settings {
         ///
         /// A refusal, or a reply cut at `max_tokens`, may be no such JSON all the same.
         pub fn output_schema(mut self, schema: impl Into<serde_json::Value>) -> Self {
-            self.params.output_config.format =
+            self.params().output_config.format =
                 Some($crate::messages::OutputFormat::JsonSchema { schema: schema.into() });
             self
         }
 
         /// Lets the API keep the prompt up to its last block, and read it again when the next one begins like it.
         pub fn cache_control(mut self, control: $crate::CacheControl) -> Self {
-            self.params.cache_control = Some(control);
+            self.params().cache_control = Some(control);
             self
         }
 
         /// How fast a reply is written, at which price.
         pub fn speed(mut self, speed: impl Into<$crate::Speed>) -> Self {
-            self.params.speed = Some(speed.into());
+            self.params().speed = Some(speed.into());
             self
         }
 
         /// A field by its name, for what has no setter here. Where there is one this takes its place, unchecked.
         pub fn extra(mut self, field: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
-            self.params.set(field.into(), value.into());
+            self.params().set(field.into(), value.into());
             self
         }
     };
@@ -68,56 +70,91 @@ macro_rules! settings {
         ///
         /// With 0 there is no reply: the prompt is written to the cache, for requests to come.
         pub fn max_tokens(mut self, most: u32) -> Self {
-            self.params.max_tokens = Some(most);
+            self.params().max_tokens = Some(most);
             self
         }
 
         /// How freely the model chooses its words, 0 to 1. Models after Claude 4.6 refuse it.
         pub fn temperature(mut self, temperature: f64) -> Self {
-            self.params.temperature = Some(temperature);
+            self.params().temperature = Some(temperature);
             self
         }
 
         /// Lets the model choose among the likeliest words that together have this probability, 0 to 1. Models after
         /// Claude 4.6 refuse it, and no model takes it together with a temperature.
         pub fn top_p(mut self, probability: f64) -> Self {
-            self.params.top_p = Some(probability);
+            self.params().top_p = Some(probability);
             self
         }
 
         /// Lets the model choose among this many of the likeliest words. Models after Claude 4.6 refuse it.
         pub fn top_k(mut self, most: u32) -> Self {
-            self.params.top_k = Some(most);
+            self.params().top_k = Some(most);
             self
         }
 
         /// Ends a reply where the model writes this text, which is then not part of it. May be given several times.
         pub fn stop(mut self, sequence: impl Into<String>) -> Self {
-            self.params.stop_sequences.push(sequence.into());
+            self.params().stop_sequences.push(sequence.into());
             self
         }
 
         /// For whom this is, as an opaque id (`metadata.user_id`): it helps Anthropic to find abuse. No name, no address.
         pub fn user_id(mut self, id: impl Into<String>) -> Self {
-            self.params.metadata = Some($crate::messages::Metadata { user_id: id.into() });
+            self.params().metadata = Some($crate::messages::Metadata { user_id: id.into() });
             self
         }
 
         /// Whether capacity that was bought beforehand may be used.
         pub fn service_tier(mut self, tier: impl Into<$crate::ServiceTier>) -> Self {
-            self.params.service_tier = Some(tier.into());
+            self.params().service_tier = Some(tier.into());
             self
         }
 
         /// Where the model runs: `us` or `global`, for models since Claude 4.6. `us` costs a tenth more.
         pub fn inference_geo(mut self, place: impl Into<String>) -> Self {
-            self.params.inference_geo = Some(place.into());
+            self.params().inference_geo = Some(place.into());
             self
         }
 
         /// The container in which the server's code execution runs: the id of an earlier one, or skills for a new one.
         pub fn container(mut self, container: impl Into<$crate::ContainerConfig>) -> Self {
-            self.params.container = Some(container.into());
+            self.params().container = Some(container.into());
+            self
+        }
+    };
+    (model) => {
+        /// Asks this model.
+        pub fn model(mut self, model: impl Into<$crate::Model>) -> Self {
+            self.params().model = model.into();
+            self
+        }
+    };
+    (choice) => {
+        /// Which tools the model may, must or must not call.
+        ///
+        /// In a [loop]($crate::ToolLoop) a call is demanded of the first reply alone: there could be no answer otherwise.
+        pub fn tool_choice(mut self, choice: impl Into<$crate::ToolChoice>) -> Self {
+            self.params().tool_choice = Some(choice.into());
+            self
+        }
+    };
+    (delivery) => {
+        /// A header for what is asked here alone.
+        pub fn header(mut self, name: &str, value: &str) -> Self {
+            self.delivery().header(name, value);
+            self
+        }
+
+        /// A beta feature for what is asked here alone, as the `anthropic-beta` header names it.
+        pub fn beta(mut self, name: &str) -> Self {
+            self.delivery().beta(name);
+            self
+        }
+
+        /// How long one attempt at a request may take.
+        pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+            self.delivery().timeout = Some(timeout);
             self
         }
     };

@@ -113,7 +113,7 @@ impl MessageStream {
     }
 
     /// Text and finished reply begin with the prefill. Events stay as the API sent them.
-    pub(super) fn beginning_with(mut self, prefill: Option<Prefill>) -> Self {
+    pub(crate) fn beginning_with(mut self, prefill: Option<Prefill>) -> Self {
         self.opening = prefill.map(Opening::new);
         self
     }

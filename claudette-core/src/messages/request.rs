@@ -213,6 +213,11 @@ impl ToolChoice {
         Self { disable_parallel_tool_use: true, ..self }
     }
 
+    /// The same choice where a call is not demanded.
+    pub(crate) fn without_force(self) -> Self {
+        if self.is_forced() { Self { kind: "auto", name: None, ..self } } else { self }
+    }
+
     /// Whether the model must call a tool.
     pub(crate) fn is_forced(&self) -> bool {
         matches!(self.kind, "any" | "tool")

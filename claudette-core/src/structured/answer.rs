@@ -7,11 +7,11 @@ use serde_json::value::RawValue;
 
 use super::shape::Shape;
 use super::stream::Piece;
-use crate::chat::{Chat, Event, Events, Form, Run, Stop};
+use crate::chat::{Asking, Chat, Event, Events, Form, Run, Stop};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::handoff::Handoff;
-use crate::messages::{Prompt, Response, ToolChoice, Usage};
+use crate::messages::{Params, Prompt, Response, ToolChoice, Usage};
 use crate::profile::Profile;
 use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, narrow};
 
@@ -75,16 +75,17 @@ pub(super) async fn answer<T: ToolParam + Send>(
     chat: &mut Chat,
     prompt: Prompt,
     quest: Quest<'_, T>,
+    asking: Asking,
     watcher: Option<Handoff<Piece>>,
 ) -> Result<Structured<T>> {
     let shape = Shape::<T>::of();
-    let way = Way::choose(chat, shape.schema(), quest.strategy)?;
+    let way = Way::choose(chat, &asking.params, shape.schema(), quest.strategy)?;
     tracing::debug!(strategy = ?way.strategy, why = way.why, "structured");
     let (mut prompt, mut usage, mut attempts) = (prompt, Usage::default(), 0);
     loop {
         attempts += 1;
         let slot = Slot::default();
-        let asked = chat.toolloop(prompt).form(way.form(&slot));
+        let asked = chat.toolloop(prompt).asking(asking.clone()).form(way.form(&slot));
         let run = match &watcher {
             None => asked.await?,
             Some(watcher) => watch(asked.stream(), way.strategy, shape.is_wrapped(), watcher).await?,
@@ -161,8 +162,8 @@ struct Way {
 }
 
 impl Way {
-    fn choose(chat: &Chat, schema: &serde_json::Value, wanted: Option<Strategy>) -> Result<Self> {
-        let profile = chat.client().profile(chat.model());
+    fn choose(chat: &Chat, params: &Params, schema: &serde_json::Value, wanted: Option<Strategy>) -> Result<Self> {
+        let profile = chat.client().profile(&params.model);
         let narrowed = narrow(schema);
         let is_able = profile.is_none_or(Profile::takes_structured_outputs);
         let (strategy, why) = match (wanted, &narrowed, is_able) {
@@ -179,7 +180,7 @@ impl Way {
             return Ok(Self { strategy, why, format: Some(format), tools: None, choice: None });
         }
         let definition = ToolDefinition::new(RESPOND, "Gives the answer. It is the only way to give it.", schema);
-        let is_demanded = chat.can_demand_a_call();
+        let is_demanded = chat.client().can_demand_a_call(params);
         let choice =
             is_demanded.then(|| if chat.tools().is_empty() { ToolChoice::named(RESPOND) } else { ToolChoice::any() });
         Ok(Self { strategy, why, format: None, tools: Some((chat.tools().clone(), definition)), choice })

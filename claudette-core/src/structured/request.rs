@@ -4,13 +4,12 @@ use std::future::IntoFuture;
 
 use super::answer::{Quest, Strategy, Structured, answer};
 use super::stream::{Piece, StructuredStream};
-use crate::chat::{Chat, ChatBuilder};
-use crate::client::{Client, settings};
+use crate::chat::{Asking, Chat, ChatBuilder};
+use crate::client::{Client, Delivery, settings};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::handoff::Handoff;
 use crate::messages::{Params, Prompt, System};
-use crate::model::Model;
 use crate::tool::{ToolParam, Toolset};
 
 impl Client {
@@ -54,6 +53,7 @@ impl Client {
     pub fn structured<T: ToolParam + Send>(&self, prompt: impl Into<Prompt>) -> StructuredMessage<T> {
         StructuredMessage {
             params: Params::new(self.default_model().clone()),
+            delivery: Delivery::default(),
             client: self.clone(),
             prompt: prompt.into(),
             system: None,
@@ -71,7 +71,7 @@ impl Chat {
     /// # Errors
     /// When it is awaited, as for [`Client::structured`].
     pub fn structured<T: ToolParam + Send>(&mut self, prompt: impl Into<Prompt>) -> StructuredTurn<'_, T> {
-        StructuredTurn { chat: self, prompt: prompt.into(), quest: Quest::default() }
+        StructuredTurn { asking: Asking::of(self), chat: self, prompt: prompt.into(), quest: Quest::default() }
     }
 }
 
@@ -82,6 +82,7 @@ pub struct StructuredMessage<T> {
     client: Client,
     prompt: Prompt,
     params: Params,
+    delivery: Delivery,
     system: Option<System>,
     tools: Toolset,
     quest: Quest<'static, T>,
@@ -93,6 +94,7 @@ pub struct StructuredMessage<T> {
 pub struct StructuredTurn<'a, T> {
     chat: &'a mut Chat,
     prompt: Prompt,
+    asking: Asking,
     quest: Quest<'a, T>,
 }
 
@@ -119,16 +121,24 @@ macro_rules! quest {
 }
 
 impl<T: ToolParam + Send> StructuredMessage<T> {
+    settings!(prefix);
+
+    settings!(model);
+
     settings!(asked);
 
     settings!(answer);
 
+    settings!(delivery);
+
     quest!('static);
 
-    /// Asks this model.
-    pub fn model(mut self, model: impl Into<Model>) -> Self {
-        self.params.model = model.into();
-        self
+    fn params(&mut self) -> &mut Params {
+        &mut self.params
+    }
+
+    fn delivery(&mut self) -> &mut Delivery {
+        &mut self.delivery
     }
 
     /// The value together with the reply that has it.
@@ -152,19 +162,36 @@ impl<T: ToolParam + Send> StructuredMessage<T> {
         let last = messages.pop().ok_or_else(|| Error::misuse("there is no message to send"))?;
         let mut chat =
             ChatBuilder::with(self.client, self.params, self.system, self.tools).history(messages).build()?;
-        answer(&mut chat, last.into(), self.quest, watcher).await
+        let asking = Asking { delivery: self.delivery, ..Asking::of(&chat) };
+        answer(&mut chat, last.into(), self.quest, asking, watcher).await
     }
 }
 
 impl<'a, T: ToolParam + Send> StructuredTurn<'a, T> {
+    settings!(model);
+
+    settings!(asked);
+
+    settings!(answer);
+
+    settings!(delivery);
+
     quest!('a);
+
+    fn params(&mut self) -> &mut Params {
+        &mut self.asking.params
+    }
+
+    fn delivery(&mut self) -> &mut Delivery {
+        &mut self.asking.delivery
+    }
 
     /// The value together with the reply that has it.
     ///
     /// # Errors
     /// As for [`Client::structured`].
     pub async fn response(self) -> Result<Structured<T>> {
-        answer(self.chat, self.prompt, self.quest, None).await
+        answer(self.chat, self.prompt, self.quest, self.asking, None).await
     }
 
     /// The value as the model writes it.
@@ -172,8 +199,8 @@ impl<'a, T: ToolParam + Send> StructuredTurn<'a, T> {
     where
         T: 'a,
     {
-        let Self { chat, prompt, quest } = self;
-        StructuredStream::new(|watcher| Box::pin(answer(chat, prompt, quest, Some(watcher))))
+        let Self { chat, prompt, asking, quest } = self;
+        StructuredStream::new(|watcher| Box::pin(answer(chat, prompt, quest, asking, Some(watcher))))
     }
 }
 

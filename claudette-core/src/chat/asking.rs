@@ -1,0 +1,28 @@
+//! [`Asking`]: how the requests of one turn are made.
+
+use super::Chat;
+use crate::client::{Delivery, Prefill};
+use crate::messages::Params;
+
+/// How the requests of one turn are made: as all of the chat are, but for what the turn sets itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Asking {
+    pub(crate) params: Params,
+    pub(crate) delivery: Delivery,
+    /// Words that the first reply begins with.
+    pub(crate) prefill: Option<Prefill>,
+}
+
+impl Asking {
+    pub(crate) fn of(chat: &Chat) -> Self {
+        Self { params: chat.params.clone(), delivery: Delivery::default(), prefill: None }
+    }
+
+    /// A reply has come. What was demanded of it is not demanded of the next one: after a call there must be an answer.
+    pub(super) fn was_answered(&mut self) {
+        self.prefill = None;
+        if let Some(choice) = self.params.tool_choice.take() {
+            self.params.tool_choice = Some(choice.without_force());
+        }
+    }
+}
