@@ -114,7 +114,7 @@ pub use client::{
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{
-    Accumulator, CacheControl, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult, Container,
+    Accumulator, Cache, CacheControl, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult, Container,
     ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation,
     ContentBlockStart, ContentBlockStop, Delta, Document, Effort, Image, InputJsonDelta, IntoMessage, Lifecycle,
     Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt, RedactedThinking,

@@ -18,6 +18,11 @@ impl Asking {
         Self { params: chat.params.clone(), delivery: Delivery::default(), prefill: None }
     }
 
+    /// Whether system prompt and tools are sent otherwise than with the chat's own parameters.
+    pub(super) fn changes_prefix(&self, params: &Params) -> bool {
+        self.params.cache != params.cache || self.params.extra != params.extra
+    }
+
     /// A reply has come. What was demanded of it is not demanded of the next one: after a call there must be an answer.
     pub(super) fn was_answered(&mut self) {
         self.prefill = None;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Chat, History};
-use crate::client::{Client, Ledger, Prefix, settings};
+use crate::client::{Client, Ledger, settings};
 use crate::error::Result;
 use crate::messages::{Params, System};
 use crate::model::Model;
@@ -140,7 +140,7 @@ impl ChatBuilder {
             params.model = client.default_model().clone();
         }
         Ok(Chat {
-            prefix: Prefix::new(self.system.as_ref(), &tools, &params.extra),
+            prefix: client.prefix(self.system.as_ref(), &tools, &params),
             system: self.system,
             params,
             client,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::messages::{ContentBlock, Message, Role, pending_server_calls, turns};
+use crate::messages::{ContentBlock, Marks, Message, Role, pending_server_calls, turns};
 
 /// The first thing in a conversation that the API refuses, whatever the model and the settings are.
 ///
@@ -33,6 +33,7 @@ impl fmt::Display for Flaw {
 
 fn check(messages: &[Message]) -> Check {
     messages.iter().enumerate().try_for_each(|(index, message)| contents(index, message))?;
+    marks(messages)?;
     let turns = all_turns(messages);
     let (mut called, mut served) = (HashSet::new(), HashSet::new());
     for (index, turn) in turns.iter().enumerate() {
@@ -74,6 +75,29 @@ fn check(messages: &[Message]) -> Check {
 
 fn flaw(message: usize, what: impl Into<String>) -> Check {
     Err(Flaw { message, what: what.into() })
+}
+
+/// Cache marks: how many, and in which order. Nothing that was said depends on them.
+fn marks(messages: &[Message]) -> Check {
+    let mut marks = Marks::default();
+    for (index, message) in messages.iter().enumerate() {
+        marks = marks.then(Marks::of_messages([message]));
+        if marks.count > Marks::MOST {
+            return flaw(
+                index,
+                format!("with it there are {} cache marks, and the API takes {}", marks.count, Marks::MOST),
+            );
+        }
+        if marks.are_out_of_order {
+            return flaw(index, "a cache mark of an hour stands behind one of five minutes");
+        }
+    }
+    Ok(())
+}
+
+/// Whether cache marks are wrong in a conversation, whatever else is.
+pub(super) fn has_wrong_marks(messages: &[Message]) -> bool {
+    marks(messages).is_err()
 }
 
 /// What is wrong with a message by itself.

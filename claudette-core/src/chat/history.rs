@@ -1,5 +1,6 @@
 //! [`History`]: the messages of a chat, at every moment a conversation that the API accepts.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use bytes::Bytes;
@@ -12,7 +13,8 @@ use super::repair::repair;
 use crate::client::encode;
 use crate::error::{Error, Result};
 use crate::messages::{
-    ContentBlock, Message, Response, Role, StopReason, ToolResult, ToolUse, pending_server_calls, turns,
+    CacheControl, ContentBlock, Marks, Message, Response, Role, StopReason, ToolResult, ToolUse, pending_server_calls,
+    turns,
 };
 
 /// The messages of a [`Chat`](crate::Chat).
@@ -54,10 +56,12 @@ pub struct History {
     /// How many of the messages are sealed: all, or all but the last.
     sealed: usize,
     encoding: Encoding,
+    /// The cache marks in the sealed messages.
+    marks: Marks,
 }
 
 /// The message that a request adds to the history, and its encoding.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tail {
     /// A turn that the API paused, as it ends now that words follow it.
     ended: Option<Message>,
@@ -66,6 +70,24 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
+    /// As it is sent with a cache mark on its end. What is stored stays without.
+    pub(crate) fn sent(&self, mark: Option<&CacheControl>) -> Cow<'_, Self> {
+        let Some(mark) = mark else { return Cow::Borrowed(self) };
+        let mut tail = self.clone();
+        tail.message.set_mark(mark);
+        tail.json = encode(std::slice::from_ref(&tail.message));
+        Cow::Owned(tail)
+    }
+
+    /// The cache marks in it.
+    pub(crate) fn marks(&self) -> Marks {
+        Marks::of_messages(self.ended.iter().chain([&self.message]))
+    }
+
+    pub(crate) fn ends_marked(&self) -> bool {
+        self.message.ends_marked()
+    }
+
     /// The bytes of this message in a request that has others before it, or not.
     pub(crate) fn frames(&self, history: &History) -> impl Iterator<Item = Bytes> {
         let comma = (!history.encoding.is_empty()).then_some(Bytes::from_static(b","));
@@ -146,6 +168,7 @@ impl History {
     /// - a call of a server tool goes where the API will not go on with it, and the result of one without a call;
     /// - empty and blank text goes, what stands under a role that may not say it, and messages that hold nothing;
     /// - what the system says where it may not speak moves behind what the user says next, or goes if that is nothing;
+    /// - cache marks go, all of them, where there are more than the API takes or in the wrong order;
     /// - arguments that are no object become an empty one, and a result that is an error says so, in text alone;
     /// - thinking goes from the first of these changes on: each block of it is signed together with all that stands before
     ///   it, and refused anywhere else
@@ -187,6 +210,11 @@ impl History {
     /// What is sealed, as it stands in a request body.
     pub(crate) fn frames(&self) -> impl Iterator<Item = Bytes> {
         self.encoding.frames()
+    }
+
+    /// The cache marks in what is sealed.
+    pub(crate) fn marks(&self) -> Marks {
+        self.marks
     }
 
     /// Whether something waits to be sent: what the user said, tool results, or a turn that the API paused.
@@ -358,6 +386,7 @@ impl History {
     }
 
     fn seal_as(&mut self, json: &[u8]) {
+        self.marks = self.marks.then(Marks::of_messages(self.open()));
         self.encoding.push(json);
         self.sealed += 1;
     }

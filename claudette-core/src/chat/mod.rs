@@ -455,13 +455,20 @@ impl Chat {
             // The tools stay listed: without them the cached prefix would be another.
             params.tool_choice = Some(ToolChoice::none());
         }
-        let changed = (request.system.is_some() || request.tools.is_some())
-            .then(|| Prefix::new(request.system.as_ref().or(self.system.as_ref()), tools, &params.extra));
+        let changed = request.system.is_some() || request.tools.is_some() || asking.changes_prefix(&self.params);
+        let system = request.system.as_ref().or(self.system.as_ref());
+        let changed = changed.then(|| self.client.prefix(system, tools, &params));
         let prefix = changed.as_ref().unwrap_or(&self.prefix);
-        let frames = self.history.frames().chain(tail.iter().flat_map(|tail| tail.frames(&self.history)));
+        let sent = tail.as_ref().map(|tail| tail.sent(self.client.cache(&params).last_message.as_ref()));
         let prefill = asking.prefill.as_ref();
+        let frames = self.history.frames().chain(sent.iter().flat_map(|tail| tail.frames(&self.history)));
         let frames = frames.chain(prefill.into_iter().flat_map(Prefill::frames));
-        let draft = Draft { prefills: prefill.is_some(), ..Draft::new(&params, prefix, &asking.delivery) };
+        let draft = Draft {
+            prefills: prefill.is_some(),
+            marks: sent.iter().fold(self.history.marks(), |marks, tail| marks.then(tail.marks())),
+            ends_marked: prefill.is_none() && sent.as_ref().is_some_and(|tail| tail.ends_marked()),
+            ..Draft::new(&params, prefix, &asking.delivery)
+        };
         let call = self.client.call(draft, frames)?;
         if !sink.is_heard() {
             let mut reply = self.client.create(&call, Some(&self.ledger)).await?;

@@ -2,17 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::flaw::{Flaw, Turn, all_turns, has_home, has_place, is_void, orphan};
+use super::flaw::{Flaw, Turn, all_turns, has_home, has_place, has_wrong_marks, is_void, orphan};
 use super::history::INTERRUPTED;
 use crate::messages::{ContentBlock, Message, Role, ToolResult, ToolUse};
 
 /// The messages as the API accepts them; what has no flaw stays as it is.
 pub(super) fn repair(original: &[Message]) -> Vec<Message> {
     let mut messages = original.to_vec();
+    if has_wrong_marks(original) {
+        messages.iter_mut().for_each(Message::remove_marks);
+    }
+    // No signature covers the marks.
+    let original = messages.clone();
     // What goes may lay open a flaw before it: once more, until nothing has to go.
     while Flaw::find(&messages).is_some() {
         let mut mended = mend(messages.clone());
-        forget(original, &mut mended);
+        forget(&original, &mut mended);
         if mended == messages {
             break;
         }

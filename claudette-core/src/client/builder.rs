@@ -14,6 +14,7 @@ use super::retry::Policy;
 use super::transport::Transport;
 use super::{Client, Inner};
 use crate::error::{Error, Result};
+use crate::messages::Cache;
 use crate::model::Model;
 
 const BASE_URL: &str = "https://api.anthropic.com";
@@ -39,6 +40,7 @@ pub struct ClientBuilder {
     max_retries: u32,
     timeout: Duration,
     limits: Limits,
+    cache: Cache,
     traces_contents: bool,
     http_client: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
@@ -55,6 +57,7 @@ impl ClientBuilder {
             max_retries: MAX_RETRIES,
             timeout: TIMEOUT,
             limits: Limits::default(),
+            cache: Cache::none(),
             traces_contents: false,
             http_client: None,
             transport: None,
@@ -122,6 +125,13 @@ impl ClientBuilder {
     /// deep it is. Where it has one, more than 128 levels are never read.
     pub fn max_json_depth(mut self, levels: usize) -> Self {
         self.limits.depth = levels;
+        self
+    }
+
+    /// What the API keeps of requests that do not say it themselves; nothing by default. With `true` all of each, so that the
+    /// next one that begins alike is cheaper and faster.
+    pub fn cache(mut self, cache: impl Into<Cache>) -> Self {
+        self.cache = cache.into();
         self
     }
 
@@ -211,6 +221,7 @@ impl ClientBuilder {
             retry: Policy { most: self.max_retries },
             timeout: self.timeout,
             limits: self.limits,
+            cache: self.cache,
             traces_contents: self.traces_contents,
             ledger: super::Ledger::default(),
         })))

@@ -12,7 +12,7 @@ use super::check::{Facts, check};
 use super::delivery::Delivery;
 use super::{Client, builder};
 use crate::error::{Error, Result};
-use crate::messages::{Message, Params, System, ThinkingKind};
+use crate::messages::{Cache, CacheControl, Marks, Message, Params, System, ThinkingKind};
 use crate::model::Model;
 use crate::profile::Profile;
 use crate::tool::Toolset;
@@ -57,7 +57,7 @@ impl Call {
         head.pop();
         head.push(b',');
         let mut body = vec![head.into()];
-        body.extend((!prefix.0.is_empty()).then(|| prefix.0.clone()));
+        body.extend((!prefix.json.is_empty()).then(|| prefix.json.clone()));
         body.push(Bytes::from_static(b"\"messages\":["));
         body.extend(messages);
         body.push(Bytes::from_static(b"]}"));
@@ -115,11 +115,24 @@ pub(crate) struct Draft<'a> {
     pub(crate) prefills: bool,
     /// The conversation has messages of the role `system`.
     pub(crate) has_system_messages: bool,
+    /// The cache marks in the messages.
+    pub(crate) marks: Marks,
+    /// The last block of the conversation has one.
+    pub(crate) ends_marked: bool,
 }
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(params: &'a Params, prefix: &'a Prefix, delivery: &'a Delivery) -> Self {
-        Self { endpoint: Endpoint::Messages, params, prefix, delivery, prefills: false, has_system_messages: false }
+        Self {
+            endpoint: Endpoint::Messages,
+            params,
+            prefix,
+            delivery,
+            prefills: false,
+            has_system_messages: false,
+            marks: Marks::default(),
+            ends_marked: false,
+        }
     }
 }
 
@@ -145,6 +158,9 @@ impl Client {
         if endpoint == Endpoint::Messages && params.max_tokens.is_none() {
             params.to_mut().max_tokens = Some(self.max_tokens(&params));
         }
+        if let Some(control) = self.automatic_mark(&draft)? {
+            params.to_mut().cache_control = Some(control);
+        }
         if let Some(profile) = profile {
             let facts = Facts {
                 params: &params,
@@ -156,6 +172,43 @@ impl Client {
             check(profile, facts)?;
         }
         Ok(Call::new(endpoint, &params, prefix, delivery, messages))
+    }
+
+    /// System prompt and tools, with the marks that requests like this have on them.
+    pub(crate) fn prefix(&self, system: Option<&System>, tools: &Toolset, params: &Params) -> Prefix {
+        Prefix::new(system, tools, &params.extra, self.cache(params))
+    }
+
+    /// What requests like this have the API keep.
+    pub(crate) fn cache<'a>(&'a self, params: &'a Params) -> &'a Cache {
+        params.cache.as_ref().unwrap_or(&self.0.cache)
+    }
+
+    /// The cache mark that the API is to set by itself, if there is room for one.
+    ///
+    /// # Errors
+    /// Misuse: there are more marks than the API takes, or not in the order in which it takes them.
+    fn automatic_mark(&self, draft: &Draft<'_>) -> Result<Option<CacheControl>> {
+        let before = draft.prefix.marks.then(draft.marks);
+        let control = self.cache(draft.params).whole.as_ref();
+        let control = control.filter(|_| before.count < Marks::MOST && !draft.ends_marked);
+        let marks = before.then(Marks::of(control.cloned().map(Value::from).as_ref()));
+        if marks.count > Marks::MOST {
+            let (prefix, messages) = (draft.prefix.marks.count, draft.marks.count);
+            return Err(Error::misuse(format!(
+                "the API takes {} cache marks in a request, and here are {}: {prefix} on tools and system prompt, {messages} \
+                 in the messages; `cache(true)` needs only one, which moves along",
+                Marks::MOST,
+                marks.count,
+            )));
+        }
+        if marks.are_out_of_order {
+            return Err(Error::misuse(
+                "a cache mark of an hour stands behind one of five minutes, and the API takes them the other way round: \
+                 tools come first, then the system prompt, then the messages",
+            ));
+        }
+        Ok(control.cloned())
     }
 
     /// How many tokens a reply may have: as many as are asked for, or those that it gets by itself.
@@ -185,27 +238,38 @@ impl Client {
 
 /// System prompt and tools as they stand in a body. They seldom change: encoded once, shared by every request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Prefix(Bytes);
+pub(crate) struct Prefix {
+    json: Bytes,
+    marks: Marks,
+}
 
 impl Prefix {
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.json.len()
     }
 
     /// What is set by its name in `extra` is left out here.
-    pub(crate) fn new(system: Option<&System>, tools: &Toolset, extra: &Map<String, Value>) -> Self {
-        let mut text = Vec::new();
-        if let Some(system) = system.filter(|system| !system.is_empty() && !extra.contains_key("system")) {
-            text.extend_from_slice(b"\"system\":");
-            text.append(&mut json(system));
-            text.push(b',');
-        }
+    fn new(system: Option<&System>, tools: &Toolset, extra: &Map<String, Value>, cache: &Cache) -> Self {
+        let (mut text, mut marks) = (Vec::new(), Marks::default());
         if !tools.is_empty() && !extra.contains_key("tools") {
+            let marked = cache.tools.as_ref().map(|control| tools.marked(control));
+            let tools = marked.as_ref().unwrap_or(tools);
             text.extend_from_slice(b"\"tools\":");
             text.extend_from_slice(tools.wire_json().as_bytes());
             text.push(b',');
+            marks = tools.marks();
         }
-        Self(text.into())
+        if let Some(system) = system.filter(|system| !system.is_empty() && !extra.contains_key("system")) {
+            let mut system = Cow::Borrowed(system);
+            if let Some(control) = &cache.system {
+                system.to_mut().set_mark(control);
+            }
+            text.extend_from_slice(b"\"system\":");
+            text.append(&mut json(&system));
+            text.push(b',');
+            marks = marks.then(system.marks());
+        }
+        Self { json: text.into(), marks }
     }
 }
 

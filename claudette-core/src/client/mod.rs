@@ -46,7 +46,7 @@ pub use self::stream::MessageStream;
 pub use self::transport::{HttpRequest, HttpResponse, Transport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{Prompt, Response, Usage};
+use crate::messages::{Cache, Prompt, Response, Usage};
 use crate::model::Model;
 use crate::pricing::{Cost, CostReport};
 use crate::profile::Profile;
@@ -89,6 +89,7 @@ struct Inner {
     retry: Policy,
     timeout: Duration,
     limits: Limits,
+    cache: Cache,
     ledger: Ledger,
     /// What is said is shown to `tracing` as well.
     traces_contents: bool,

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::call::{Call, Draft, Endpoint, Prefix, encode};
+use super::call::{Call, Draft, Endpoint, encode};
 use super::delivery::Delivery;
 use super::prefill::Prefill;
 use super::settings::settings;
 use super::{Client, MessageStream};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Diagnostics, Message, Params, Prompt, Response, Role, System};
+use crate::messages::{ContentBlock, Diagnostics, Marks, Message, Params, Prompt, Response, Role, System};
 use crate::tool::Toolset;
 
 /// A request to create a message: what [`Client::send`] returns. Await it for the [`Response`], or
@@ -80,12 +80,17 @@ impl<T> Request<T> {
 
     fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
         self.tools.check()?;
+        if let (Some(control), Some(last)) = (&self.client.cache(&self.params).last_message, self.messages.last_mut()) {
+            last.set_mark(control);
+        }
         self.messages.extend(self.prefill.as_ref().map(Prefill::to_message));
         check_conversation(&self.messages)?;
-        let prefix = Prefix::new(self.system.as_ref(), &self.tools, &self.params.extra);
+        let prefix = self.client.prefix(self.system.as_ref(), &self.tools, &self.params);
         let draft = Draft {
             endpoint,
             prefills: self.messages.last().is_some_and(is_to_be_gone_on_from),
+            marks: Marks::of_messages(&self.messages),
+            ends_marked: self.messages.last().is_some_and(Message::ends_marked),
             has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
             ..Draft::new(&self.params, &prefix, &self.delivery)
         };

@@ -43,10 +43,16 @@ macro_rules! settings {
             self
         }
 
-        /// Lets the API keep the prompt up to its last block, and read it again when the next one begins like it.
-        pub fn cache_control(mut self, control: $crate::CacheControl) -> Self {
-            self.params().cache_control = Some(control);
+        /// What of the request the API keeps, so that the next one that begins alike is cheaper and faster: `true` for all
+        /// of it. Without this, what the client says.
+        pub fn cache(mut self, cache: impl Into<$crate::Cache>) -> Self {
+            self.params().cache = Some(cache.into());
             self
+        }
+
+        /// The API's field of this name: one mark at the end of the request. The same as [`cache`](Self::cache).
+        pub fn cache_control(self, control: $crate::CacheControl) -> Self {
+            self.cache(control)
         }
 
         /// How fast a reply is written, at which price.

@@ -62,8 +62,20 @@ macro_rules! cacheable {
         impl $block {
             /// Marks the prompt for caching, up to and with this block.
             pub fn cache_control(mut self, control: $crate::messages::CacheControl) -> Self {
-                self.extra.insert("cache_control".into(), control.into());
+                self.set_mark(control);
                 self
+            }
+
+            pub(in crate::messages) fn set_mark(&mut self, control: $crate::messages::CacheControl) {
+                self.extra.insert("cache_control".into(), control.into());
+            }
+
+            pub(in crate::messages) fn remove_mark(&mut self) {
+                self.extra.remove("cache_control");
+            }
+
+            pub(in crate::messages) fn mark(&self) -> Option<&serde_json::Value> {
+                self.extra.get("cache_control")
             }
         }
     };

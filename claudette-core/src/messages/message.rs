@@ -6,7 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::cache_control::CacheControl;
 use super::content::{Blocks, ContentBlock, Text, text_or_blocks};
+use super::marks::Marks;
 use super::response::Response;
 
 /// One message of a conversation: a role and its content.
@@ -54,6 +56,23 @@ impl Message {
     /// The text of all text blocks, one after the other.
     pub fn text(&self) -> String {
         self.content().iter().filter_map(ContentBlock::as_text).collect()
+    }
+
+    /// Puts a cache mark on the last block that takes one, or has one.
+    pub(crate) fn set_mark(&mut self, control: &CacheControl) {
+        self.content.set_mark(control);
+    }
+
+    /// Removes all cache marks.
+    pub(crate) fn remove_marks(&mut self) {
+        if Marks::of_blocks(self.content()).count > 0 {
+            self.blocks_mut().iter_mut().for_each(ContentBlock::remove_marks);
+        }
+    }
+
+    /// Whether the last block has a cache mark.
+    pub(crate) fn ends_marked(&self) -> bool {
+        self.content().last().is_some_and(|block| Marks::of_blocks(std::slice::from_ref(block)).count > 0)
     }
 
     /// Whether nothing is in it that the API would take as content.
@@ -161,6 +180,16 @@ pub struct Content {
 }
 
 impl Content {
+    pub(super) fn blocks(&self) -> &[ContentBlock] {
+        &self.blocks
+    }
+
+    /// Puts a cache mark on the last block that takes one, or has one.
+    pub(super) fn set_mark(&mut self, control: &CacheControl) {
+        self.bare = false;
+        self.blocks.to_mut().iter_mut().rev().any(|block| block.set_mark(control));
+    }
+
     pub(super) fn from_blocks(blocks: Vec<ContentBlock>) -> Self {
         Self { blocks: blocks.into(), bare: false }
     }

@@ -1,6 +1,7 @@
 //! The vocabulary of the Messages API: what stands on the wire, without any IO.
 
 mod accumulate;
+mod cache;
 mod cache_control;
 mod container;
 mod container_config;
@@ -8,6 +9,7 @@ mod content;
 mod event;
 mod field;
 mod json;
+mod marks;
 mod message;
 mod model_info;
 mod prompt;
@@ -20,6 +22,7 @@ mod usage;
 mod words;
 
 pub use accumulate::{Accumulator, OutOfOrder};
+pub use cache::Cache;
 pub use cache_control::CacheControl;
 pub use container::Container;
 pub use container_config::{ContainerConfig, Skill};
@@ -34,6 +37,7 @@ pub use event::{
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
 pub(crate) use json::{Json, depth};
+pub(crate) use marks::Marks;
 pub use message::{Content, Message, Role};
 pub(crate) use message::{pending_server_calls, turns};
 pub use model_info::{Lifecycle, ModelInfo};

@@ -1,11 +1,14 @@
 //! [`Params`]: everything of a request but its messages and tools, and the types its setters take.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::cache::Cache;
 use super::cache_control::CacheControl;
 use super::container_config::ContainerConfig;
 use super::content::ContentBlock;
+use super::marks::Marks;
+use super::message::Content;
 use super::thinking::{Effort, ThinkingConfig};
 use super::words::words;
 use crate::model::Model;
@@ -32,8 +35,12 @@ pub(crate) struct Params {
     pub(crate) thinking: Option<ThinkingConfig>,
     #[serde(skip_serializing_if = "OutputConfig::is_empty")]
     pub(crate) output_config: OutputConfig,
+    /// The mark that the API sets by itself: what comes of `cache`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cache_control: Option<CacheControl>,
+    /// What is to be marked; none where the client says it.
+    #[serde(skip)]
+    pub(crate) cache: Option<Cache>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) container: Option<ContainerConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +73,7 @@ impl Params {
             thinking: None,
             output_config: OutputConfig::default(),
             cache_control: None,
+            cache: None,
             container: None,
             metadata: None,
             service_tier: None,
@@ -234,49 +242,36 @@ impl From<&str> for ToolChoice {
     }
 }
 
-/// The system prompt: text, or text blocks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct System(Repr);
-
-#[derive(Clone, Debug, PartialEq)]
-enum Repr {
-    Text(String),
-    Blocks(Vec<ContentBlock>),
-}
+/// The system prompt: text, or text blocks, which may have [cache marks](crate::CacheControl).
+///
+/// ```
+/// use claudette::{CacheControl, System, Text};
+///
+/// let rules = Text::new("You know these orders: …").cache_control(CacheControl::ephemeral().ttl_1h());
+/// let system: System = (rules, "Today is Monday.").into();
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct System(Content);
 
 impl System {
     /// The API refuses empty text.
     pub(crate) fn is_empty(&self) -> bool {
-        match &self.0 {
-            Repr::Text(text) => text.trim().is_empty(),
-            Repr::Blocks(blocks) => blocks.is_empty(),
-        }
+        self.0.blocks().iter().all(ContentBlock::is_blank)
+    }
+
+    pub(crate) fn marks(&self) -> Marks {
+        Marks::of_blocks(self.0.blocks())
+    }
+
+    /// Puts a cache mark on its end.
+    pub(crate) fn set_mark(&mut self, control: &CacheControl) {
+        self.0.set_mark(control);
     }
 }
 
-impl From<&str> for System {
-    fn from(text: &str) -> Self {
-        Self(Repr::Text(text.into()))
-    }
-}
-
-impl From<String> for System {
-    fn from(text: String) -> Self {
-        Self(Repr::Text(text))
-    }
-}
-
-impl From<Vec<ContentBlock>> for System {
-    fn from(blocks: Vec<ContentBlock>) -> Self {
-        Self(Repr::Blocks(blocks))
-    }
-}
-
-impl Serialize for System {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Repr::Text(text) => text.serialize(serializer),
-            Repr::Blocks(blocks) => blocks.serialize(serializer),
-        }
+impl<T: Into<Content>> From<T> for System {
+    fn from(content: T) -> Self {
+        Self(content.into())
     }
 }

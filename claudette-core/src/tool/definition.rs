@@ -167,6 +167,16 @@ impl ToolDefinition {
         self.is_strict().then(|| serde_json::from_str(self.input_schema().get()).ok()).flatten()
     }
 
+    /// The cache mark on it.
+    pub(super) fn mark(&self) -> Option<&Value> {
+        self.0.options.get("cache_control")
+    }
+
+    /// Puts a cache mark on it, unless it has one.
+    pub(super) fn set_mark(&mut self, control: &CacheControl) {
+        Arc::make_mut(&mut self.0).options.entry("cache_control").or_insert_with(|| control.clone().into());
+    }
+
     pub(super) fn is_deferred(&self) -> bool {
         self.0.options.get("defer_loading") == Some(&Value::Bool(true))
     }

@@ -307,6 +307,16 @@ impl ServerTool {
         self.kind().strip_prefix(name).is_some_and(|rest| rest.starts_with("_toolset"))
     }
 
+    /// The cache mark on it.
+    pub(super) fn mark(&self) -> Option<&Value> {
+        self.fields.get("cache_control")
+    }
+
+    /// Puts a cache mark on it, unless it has one.
+    pub(super) fn set_mark(&mut self, control: &CacheControl) {
+        self.fields.entry("cache_control").or_insert_with(|| control.clone().into());
+    }
+
     pub(super) fn is_deferred(&self) -> bool {
         self.fields.get("defer_loading") == Some(&Value::Bool(true))
     }

@@ -25,7 +25,7 @@ use super::server::ServerTool;
 use super::state::{State, States};
 use super::strict::excess;
 use crate::error::Error;
-use crate::messages::{ContentBlock, Message, Response, ToolUse};
+use crate::messages::{CacheControl, ContentBlock, Marks, Message, Response, ToolUse};
 
 /// The tools the model may call, each under its own name.
 ///
@@ -166,6 +166,36 @@ impl Toolset {
         })
     }
 
+    /// The same tools, with a cache mark on the last one that the model sees: as they are sent.
+    pub(crate) fn marked(&self, control: &CacheControl) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        inner.wire = OnceLock::new();
+        let Inner { entries, definitions, .. } = &mut inner;
+        if let Some(last) = entries.iter_mut().rfind(|entry| !self.is_deferred(entry)) {
+            match last {
+                Entry::Client(index) => definitions[*index].set_mark(control),
+                Entry::Server(tool) => tool.set_mark(control),
+            }
+        }
+        Self(Arc::new(inner))
+    }
+
+    /// The cache marks on its tools.
+    pub(crate) fn marks(&self) -> Marks {
+        let mark = |entry: &Entry| match entry {
+            Entry::Client(index) => Marks::of(self.0.definitions[*index].mark()),
+            Entry::Server(tool) => Marks::of(tool.mark()),
+        };
+        self.0.entries.iter().map(mark).fold(Marks::default(), Marks::then)
+    }
+
+    fn is_deferred(&self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Client(index) => self.0.definitions[*index].is_deferred(),
+            Entry::Server(tool) => tool.is_deferred(),
+        }
+    }
+
     /// A number that stays the same while what is sent does: from run to run, and on every machine. Another one means that
     /// the API's prompt cache begins anew.
     ///
@@ -278,11 +308,7 @@ impl Toolset {
                 )));
             }
         }
-        let is_deferred = |entry: &Entry| match entry {
-            Entry::Client(index) => self.0.definitions[*index].is_deferred(),
-            Entry::Server(tool) => tool.is_deferred(),
-        };
-        if !self.is_empty() && self.0.entries.iter().all(is_deferred) {
+        if !self.is_empty() && self.0.entries.iter().all(|entry| self.is_deferred(entry)) {
             return Err(Error::misuse(
                 "all tools have `defer_loading`: the model sees none of them; add `ServerTool::tool_search_regex()`",
             ));

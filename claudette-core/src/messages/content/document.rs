@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::ContentBlock;
 use super::result_content::ResultContent;
 use super::source::Source;
 use crate::messages::cache_control::cacheable;
@@ -107,6 +108,10 @@ impl Document {
     /// Whether the model may cite it.
     pub fn is_cited(&self) -> bool {
         self.citations.known().is_some_and(Citations::enabled)
+    }
+
+    pub(super) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
+        self.source.blocks_mut()
     }
 
     fn new(source: Box<Source>) -> Self {

@@ -20,8 +20,10 @@ mod tool_use;
 mod unknown;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::cache_control::CacheControl;
 use super::json::Json;
 use super::tag::kind_of;
 use container_upload::ContainerUploadTag;
@@ -155,6 +157,72 @@ impl ContentBlock {
         match self {
             Self::ServerToolUse(call) => Some(call),
             _ => None,
+        }
+    }
+
+    /// The cache mark on this block, if it has one that can be told.
+    pub(super) fn mark(&self) -> Option<&Value> {
+        match self {
+            Self::Text(block) => block.mark(),
+            Self::Image(block) => block.mark(),
+            Self::Document(block) => block.mark(),
+            Self::SearchResult(block) => block.mark(),
+            Self::ToolUse(block) => block.mark(),
+            Self::ToolResult(block) => block.mark(),
+            Self::ServerToolUse(block) => block.mark(),
+            Self::ServerToolResult(block) => block.mark(),
+            Self::ContainerUpload(block) => block.mark(),
+            Self::ToolReference(block) => block.mark(),
+            Self::Thinking(_) | Self::RedactedThinking(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// Puts a cache mark on this block, unless it has one. Whether it has one now: thinking and empty text take none.
+    pub(super) fn set_mark(&mut self, control: &CacheControl) -> bool {
+        if self.mark().is_some() {
+            return true;
+        }
+        let control = control.clone();
+        match self {
+            Self::Text(block) if block.text().is_empty() => return false,
+            Self::Text(block) => block.set_mark(control),
+            Self::Image(block) => block.set_mark(control),
+            Self::Document(block) => block.set_mark(control),
+            Self::SearchResult(block) => block.set_mark(control),
+            Self::ToolUse(block) => block.set_mark(control),
+            Self::ToolResult(block) => block.set_mark(control),
+            Self::ServerToolUse(block) => block.set_mark(control),
+            Self::ServerToolResult(block) => block.set_mark(control),
+            Self::ContainerUpload(block) => block.set_mark(control),
+            Self::Thinking(_) | Self::RedactedThinking(_) | Self::ToolReference(_) | Self::Unknown(_) => return false,
+        }
+        true
+    }
+
+    /// Removes the cache marks on this block and in it.
+    pub(super) fn remove_marks(&mut self) {
+        match self {
+            Self::Text(block) => block.remove_mark(),
+            Self::Image(block) => block.remove_mark(),
+            Self::Document(block) => {
+                block.blocks_mut().iter_mut().for_each(Self::remove_marks);
+                block.remove_mark();
+            }
+            Self::SearchResult(block) => {
+                block.blocks_mut().iter_mut().for_each(Self::remove_marks);
+                block.remove_mark();
+            }
+            Self::ToolUse(block) => block.remove_mark(),
+            Self::ToolResult(block) => {
+                block.blocks_mut().iter_mut().for_each(Self::remove_marks);
+                block.remove_mark();
+            }
+            Self::ServerToolUse(block) => block.remove_mark(),
+            Self::ServerToolResult(block) => block.remove_mark(),
+            Self::ContainerUpload(block) => block.remove_mark(),
+            Self::ToolReference(block) => block.remove_mark(),
+            Self::Unknown(block) => block.replace("cache_control", Json::null()),
+            Self::Thinking(_) | Self::RedactedThinking(_) => {}
         }
     }
 

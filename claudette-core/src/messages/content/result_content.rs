@@ -41,6 +41,13 @@ impl ResultContent {
 }
 
 impl ResultContent {
+    pub(super) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
+        match self {
+            Self::Text(_) => &mut [],
+            Self::Blocks(blocks) => blocks,
+        }
+    }
+
     pub(super) fn shorten(&mut self, most: usize) -> bool {
         match self {
             Self::Text(text) => match shortened(text, most, most) {

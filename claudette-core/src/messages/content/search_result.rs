@@ -83,6 +83,10 @@ impl SearchResult {
         &self.content
     }
 
+    pub(super) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
+        &mut self.content
+    }
+
     /// Whether the model may cite it.
     pub fn is_cited(&self) -> bool {
         self.citations.known().is_some_and(Citations::enabled)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::ContentBlock;
 use super::result_content::ResultContent;
 use crate::messages::field::Field;
 
@@ -63,6 +64,10 @@ impl Source {
     /// The file of the kind `file`.
     pub fn file_id(&self) -> Option<&str> {
         self.file_id.known().map(String::as_str)
+    }
+
+    pub(super) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
+        self.content.known_mut().map_or(&mut [], ResultContent::blocks_mut)
     }
 
     pub(super) fn of_base64(media_type: impl Into<String>, data: impl Into<String>) -> Box<Self> {

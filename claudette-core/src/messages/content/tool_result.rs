@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::ToolUse;
 use super::result_content::ResultContent;
+use super::{ContentBlock, ToolUse};
 use crate::messages::cache_control::cacheable;
 use crate::messages::field::Field;
 use crate::messages::tag::tags;
@@ -73,6 +73,10 @@ impl ToolResult {
     /// The result's text; blocks that are no text are left out.
     pub fn text(&self) -> Cow<'_, str> {
         self.content().map_or(Cow::Borrowed(""), ResultContent::text)
+    }
+
+    pub(super) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
+        self.content.known_mut().map_or(&mut [], ResultContent::blocks_mut)
     }
 
     /// Leaves out the middle of texts that are longer than this together, and says so; whether anything was left out.

@@ -1,0 +1,62 @@
+//! [`Marks`]: the cache marks in a part of a request.
+
+use serde_json::Value;
+
+use super::content::{ContentBlock, ResultContent};
+use super::message::Message;
+
+/// The cache marks in a part of a request: what the API's rules are about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Marks {
+    pub(crate) count: usize,
+    has_minutes: bool,
+    has_hour: bool,
+    /// One of an hour stands behind one of five minutes, which the API takes only the other way round.
+    pub(crate) are_out_of_order: bool,
+}
+
+impl Marks {
+    /// The most that a request may have.
+    pub(crate) const MOST: usize = 4;
+
+    /// One, if this is what stands under `cache_control`.
+    pub(crate) fn of(control: Option<&Value>) -> Self {
+        let Some(control) = control.filter(|control| !control.is_null()) else { return Self::default() };
+        let has_hour = control["ttl"] == "1h";
+        Self { count: 1, has_hour, has_minutes: !has_hour, are_out_of_order: false }
+    }
+
+    pub(crate) fn of_messages<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
+        messages.into_iter().map(|message| Self::of_blocks(message.content())).fold(Self::default(), Self::then)
+    }
+
+    pub(crate) fn of_blocks(blocks: &[ContentBlock]) -> Self {
+        blocks.iter().map(Self::of_block).fold(Self::default(), Self::then)
+    }
+
+    /// What is inside a block stands before it.
+    fn of_block(block: &ContentBlock) -> Self {
+        let inside = match block {
+            ContentBlock::ToolResult(result) => result.content().map(ResultContent::blocks),
+            ContentBlock::Document(document) => document.source().content().map(ResultContent::blocks),
+            ContentBlock::SearchResult(result) => Some(result.content()),
+            _ => None,
+        };
+        Self::of_blocks(inside.unwrap_or_default()).then(match block {
+            ContentBlock::Unknown(block) => {
+                let control = block.field("cache_control").and_then(|json| serde_json::from_str(json.text()).ok());
+                Self::of(control.as_ref())
+            }
+            block => Self::of(block.mark()),
+        })
+    }
+
+    pub(crate) fn then(self, later: Self) -> Self {
+        Self {
+            count: self.count + later.count,
+            has_minutes: self.has_minutes || later.has_minutes,
+            has_hour: self.has_hour || later.has_hour,
+            are_out_of_order: self.are_out_of_order || later.are_out_of_order || self.has_minutes && later.has_hour,
+        }
+    }
+}
