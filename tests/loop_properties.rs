@@ -631,6 +631,7 @@ fn a_chat_is_whole_whatever_happens() {
     hold(&cases, async |stage, (script, ops, (retries, continues))| {
         let mut scene = stage.scene(&script, retries, continues);
         let mut said = Vec::new();
+        let mut decided = HashSet::new();
         for (place, op) in ops.iter().enumerate() {
             let prompt = format!("Prompt {place}.");
             said.push(prompt.clone());
@@ -639,7 +640,8 @@ fn a_chat_is_whole_whatever_happens() {
                 let play = stage.play.lock().unwrap();
                 (play.place, play.sent.len())
             };
-            let mut decided = HashSet::new();
+            // What was decided before waits until a turn begins.
+            decided.retain(|id| scene.chat.pending().iter().any(|call| call.id() == id));
             for call in scene.chat.pending() {
                 if let Some(fate) = op.decision
                     && scene.chat.decide(&call, fate.approval()).is_ok()
