@@ -90,12 +90,13 @@ extern crate self as claudette;
 pub mod __private;
 mod chat;
 mod client;
+mod cost;
 mod error;
 mod future;
 mod handoff;
 mod messages;
 mod model;
-mod pricing;
+mod price;
 mod profile;
 mod structured;
 #[cfg(feature = "testing")]
@@ -108,9 +109,10 @@ pub use chat::{
     SendMessage, Step, Stop, Target, ToolCall, ToolInput, ToolLoop, Turn,
 };
 pub use client::{
-    CallTools, Client, ClientBuilder, CountTokens, CreateMessage, HttpRequest, HttpResponse, MessageStream, Request,
-    Retry, Transport,
+    CallTools, Client, ClientBuilder, CountTokens, CreateMessage, Exchange, HttpRequest, HttpResponse, MessageStream,
+    Request, Retry, Transport,
 };
+pub use cost::{Cost, CostReport};
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{
@@ -124,7 +126,7 @@ pub use messages::{
     Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
 };
 pub use model::Model;
-pub use pricing::{Cost, CostReport};
+pub use price::Price;
 pub use profile::{Profile, ThinkingDefault};
 pub use structured::{
     MalformedJson, Partial, PartialJson, Strategy, Structured, StructuredMessage, StructuredStream, StructuredTurn,

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::turn::Stop;
 use crate::messages::{ContentBlock, Usage};
-use crate::model::Model;
-use crate::pricing::Cost;
+use crate::price::Price;
 
 /// What a loop may use up. Nothing is limited unless it is set.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +31,7 @@ pub(super) struct Spent {
 pub(super) struct Estimate {
     input: u64,
     output: u64,
+    price: Option<Price>,
     cost: Option<f64>,
 }
 
@@ -48,14 +48,14 @@ pub(super) enum Verdict {
 
 impl Estimate {
     /// A request with so many tokens of input, to which the model answers with as many as it may.
-    pub(super) fn new(model: &Model, input: u64, max_output: u64) -> Self {
-        let usage = Usage::of(input, max_output);
-        Self { input, output: max_output, cost: Cost::of(model.as_str(), &usage).map(|cost| cost.total()) }
+    pub(super) fn new(price: Option<Price>, input: u64, max_output: u64) -> Self {
+        let cost = price.and_then(|price| price.cost(&Usage::of(input, max_output)));
+        Self { input, output: max_output, price, cost: cost.map(|cost| cost.total()) }
     }
 
     /// The final answer after this request: what was said until then is its input.
-    fn afterwards(&self, model: &Model) -> Self {
-        Self::new(model, self.input + self.output, self.output)
+    fn afterwards(&self) -> Self {
+        Self::new(self.price, self.input + self.output, self.output)
     }
 
     fn tokens(&self) -> u64 {
@@ -70,8 +70,8 @@ impl Budget {
 
     /// Whether a request that takes this much at most fits into what is left, with the final answer that must still be
     /// possible after it.
-    pub(super) fn judge(&self, spent: &Spent, next: &Estimate, model: &Model) -> Verdict {
-        let last = next.afterwards(model);
+    pub(super) fn judge(&self, spent: &Spent, next: &Estimate) -> Verdict {
+        let last = next.afterwards();
         let limits = [
             (
                 Stop::MaxTokensTotal,
@@ -129,25 +129,25 @@ mod tests {
 
     #[test]
     fn a_request_leaves_room_for_the_final_answer() {
-        let model = Model::from("claude-sonnet-5-5");
+        let price = Price::of("claude-sonnet-5-5");
         // 1,000 of input and 500 of output, then 1,500 and 500.
-        let next = Estimate::new(&model, 1_000, 500);
+        let next = Estimate::new(price, 1_000, 500);
         let budget = |tokens| Budget { tokens: Some(tokens), ..Budget::default() };
-        assert_eq!(budget(3_500).judge(&spent(0, 0.0, 0), &next, &model), Verdict::Fits);
-        assert_eq!(budget(3_499).judge(&spent(0, 0.0, 0), &next, &model), Verdict::Last(Stop::MaxTokensTotal));
-        assert_eq!(budget(3_500).judge(&spent(1, 0.0, 0), &next, &model), Verdict::Last(Stop::MaxTokensTotal));
-        assert_eq!(budget(1_499).judge(&spent(0, 0.0, 0), &next, &model), Verdict::Over(Stop::MaxTokensTotal));
+        assert_eq!(budget(3_500).judge(&spent(0, 0.0, 0), &next), Verdict::Fits);
+        assert_eq!(budget(3_499).judge(&spent(0, 0.0, 0), &next), Verdict::Last(Stop::MaxTokensTotal));
+        assert_eq!(budget(3_500).judge(&spent(1, 0.0, 0), &next), Verdict::Last(Stop::MaxTokensTotal));
+        assert_eq!(budget(1_499).judge(&spent(0, 0.0, 0), &next), Verdict::Over(Stop::MaxTokensTotal));
     }
 
     #[test]
     fn money_and_time_end_it_as_well() {
-        let model = Model::from("claude-sonnet-5-5");
+        let price = Price::of("claude-sonnet-5-5");
         // 2 and 10 dollars a million: 0.007, then 0.008.
-        let next = Estimate::new(&model, 1_000, 500);
+        let next = Estimate::new(price, 1_000, 500);
         let budget = Budget { cost: Some(0.016), deadline: Some(Duration::from_secs(9)), ..Budget::default() };
-        assert_eq!(budget.judge(&spent(0, 0.000_5, 8), &next, &model), Verdict::Fits);
-        assert_eq!(budget.judge(&spent(0, 0.001_5, 8), &next, &model), Verdict::Last(Stop::MaxCost));
-        assert_eq!(budget.judge(&spent(0, 0.009_5, 8), &next, &model), Verdict::Over(Stop::MaxCost));
-        assert_eq!(budget.judge(&spent(0, 0.000_5, 9), &next, &model), Verdict::Last(Stop::Deadline));
+        assert_eq!(budget.judge(&spent(0, 0.000_5, 8), &next), Verdict::Fits);
+        assert_eq!(budget.judge(&spent(0, 0.001_5, 8), &next), Verdict::Last(Stop::MaxCost));
+        assert_eq!(budget.judge(&spent(0, 0.009_5, 8), &next), Verdict::Over(Stop::MaxCost));
+        assert_eq!(budget.judge(&spent(0, 0.000_5, 9), &next), Verdict::Last(Stop::Deadline));
     }
 }

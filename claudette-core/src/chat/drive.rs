@@ -145,7 +145,7 @@ impl Begun {
             tokens: chat.ledger.usage().total() - self.tokens,
             elapsed: self.at.elapsed(),
         };
-        budget.judge(&spent, &chat.estimate(additions, params), &params.model)
+        budget.judge(&spent, &chat.estimate(additions, params))
     }
 }
 

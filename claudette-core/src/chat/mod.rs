@@ -35,13 +35,13 @@ pub use self::run::{Progress, Run, Step, ToolCall, ToolInput};
 pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
 use crate::client::{Client, Draft, Ledger, Prefill, Prefix};
+use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::messages::{
     ContentBlock, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ToolChoice, ToolUse, Usage,
 };
 use crate::model::Model;
-use crate::pricing::{Cost, CostReport};
 use crate::tool::Toolset;
 
 /// A conversation: it remembers what was said, and runs the tools that the model calls.
@@ -398,7 +398,7 @@ impl Chat {
             messages + self.prefix.len().div_ceil(2) as u64
         });
         let output = self.client.max_tokens(params);
-        Estimate::new(&params.model, input + tokens_at_most(additions), output.into())
+        Estimate::new(self.client.price(params), input + tokens_at_most(additions), output.into())
     }
 
     /// The next request, as hooks leave it.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
+use super::books::Log;
 use super::call::VERSION;
 use super::http::Http;
 use super::limits::Limits;
@@ -16,6 +17,7 @@ use super::{Client, Inner};
 use crate::error::{Error, Result};
 use crate::messages::Cache;
 use crate::model::Model;
+use crate::price::{Price, Prices};
 
 const BASE_URL: &str = "https://api.anthropic.com";
 /// As in the official SDKs.
@@ -41,6 +43,8 @@ pub struct ClientBuilder {
     timeout: Duration,
     limits: Limits,
     cache: Cache,
+    prices: Prices,
+    logs: bool,
     traces_contents: bool,
     http_client: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
@@ -58,6 +62,8 @@ impl ClientBuilder {
             timeout: TIMEOUT,
             limits: Limits::default(),
             cache: Cache::none(),
+            prices: Prices::default(),
+            logs: false,
             traces_contents: false,
             http_client: None,
             transport: None,
@@ -132,6 +138,19 @@ impl ClientBuilder {
     /// next one that begins alike is cheaper and faster.
     pub fn cache(mut self, cache: impl Into<Cache>) -> Self {
         self.cache = cache.into();
+        self
+    }
+
+    /// Remembers requests and replies, for [`Client::log`]; off by default. Each request is kept whole, with all of the
+    /// conversation: this is for finding out what goes on, and not for programs that run for long.
+    pub fn log(mut self, on: bool) -> Self {
+        self.logs = on;
+        self
+    }
+
+    /// What a model costs, for one that has no price here or another one; see [`Price`].
+    pub fn price(mut self, model: impl Into<Model>, price: Price) -> Self {
+        self.prices.add(model.into(), price);
         self
     }
 
@@ -222,6 +241,8 @@ impl ClientBuilder {
             timeout: self.timeout,
             limits: self.limits,
             cache: self.cache,
+            prices: self.prices,
+            log: self.logs.then(Log::default),
             traces_contents: self.traces_contents,
             ledger: super::Ledger::default(),
         })))

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::messages::{Response, Usage};
-use crate::model::Model;
-use crate::pricing::{Cost, CostReport};
+use crate::cost::{Cost, CostReport};
+use crate::messages::Usage;
 
 /// A running total. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -19,11 +18,8 @@ struct Totals {
 }
 
 impl Ledger {
-    /// Enters one reply; `model` is the one that was asked.
-    pub(crate) fn record(&self, model: &Model, reply: &Response) {
-        let usage = reply.usage();
-        // The model that answered sets the price; it may be another than the one asked.
-        let cost = Cost::of(reply.model(), usage).or_else(|| Cost::of(model.as_str(), usage));
+    /// Enters one reply.
+    pub(super) fn record(&self, usage: &Usage, cost: Option<Cost>) {
         self.with(|totals| {
             totals.usage += usage;
             match cost {

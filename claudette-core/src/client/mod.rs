@@ -1,5 +1,6 @@
 //! [`Client`]: talks to the API. It knows messages, and nothing of tools or chats.
 
+mod books;
 mod builder;
 mod call;
 mod call_tools;
@@ -29,6 +30,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+pub use self::books::Exchange;
+use self::books::{Books, Log};
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Draft, Prefix, encode};
 pub use self::call_tools::CallTools;
@@ -41,14 +44,14 @@ pub use self::retry::Retry;
 use self::retry::{Advice, Policy};
 pub(crate) use self::settings::settings;
 use self::span::ChatSpan;
-use self::stream::Books;
 pub use self::stream::MessageStream;
 pub use self::transport::{HttpRequest, HttpResponse, Transport};
+use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{Cache, Prompt, Response, Usage};
+use crate::messages::{Cache, Params, Prompt, Response, Speed, Usage};
 use crate::model::Model;
-use crate::pricing::{Cost, CostReport};
+use crate::price::{Price, Prices};
 use crate::profile::Profile;
 
 /// A connection to the API, for one model unless a request names another.
@@ -90,7 +93,10 @@ struct Inner {
     timeout: Duration,
     limits: Limits,
     cache: Cache,
+    prices: Prices,
     ledger: Ledger,
+    /// None where nothing is remembered.
+    log: Option<Log>,
     /// What is said is shown to `tracing` as well.
     traces_contents: bool,
 }
@@ -192,6 +198,18 @@ impl Client {
         self.0.ledger.report()
     }
 
+    /// Requests and replies so far, of this client and its clones, in the order in which the replies came; nothing unless the
+    /// client was built with [`log`](ClientBuilder::log).
+    pub fn log(&self) -> Vec<Exchange> {
+        self.0.log.as_ref().map(Log::exchanges).unwrap_or_default()
+    }
+
+    /// What tokens of replies to requests like this cost.
+    pub(crate) fn price(&self, params: &Params) -> Option<Price> {
+        let is_fast = params.speed == Some(Speed::Fast);
+        self.0.prices.of(params.model.as_str())?.under(is_fast, params.inference_geo.as_deref())
+    }
+
     /// Sends the call and reads the whole reply. Its usage goes into the client's books and into those of `also`.
     pub(crate) async fn create(&self, call: &Call, also: Option<&Ledger>) -> Result<Response> {
         if call.streams {
@@ -203,8 +221,7 @@ impl Client {
             .instrument(span.span.clone())
             .await
             .inspect_err(|error| span.failed(error))?;
-        span.replied(&reply);
-        self.ledgers(also).for_each(|ledger| ledger.record(&call.model, &reply));
+        Books::new(self, call, also, span).enter(&reply);
         Ok(reply)
     }
 
@@ -212,9 +229,9 @@ impl Client {
     pub(crate) async fn stream(&self, call: &Call, also: Option<&Ledger>, watch: &Watch<'_>) -> Result<MessageStream> {
         let limits = self.0.limits;
         let span = ChatSpan::new(call, self.0.traces_contents);
+        let books = Books::new(self, call, also, span.clone());
         let begun = self.attempts(call, watch, Some(&span), |response| async {
-            let ledgers = self.ledgers(also).cloned().collect();
-            let books = Books { model: call.model.clone(), ledgers, span: Some(span.clone()) };
+            let books = books.clone();
             match response.text_header("content-type") {
                 Some(kind) if kind.starts_with("text/event-stream") => {
                     MessageStream::begin(response, limits, books).await
@@ -233,10 +250,6 @@ impl Client {
             }
         });
         begun.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
-    }
-
-    fn ledgers<'a>(&'a self, also: Option<&'a Ledger>) -> impl Iterator<Item = &'a Ledger> {
-        [Some(&self.0.ledger), also].into_iter().flatten()
     }
 
     /// Sends the call and reads the whole answer.

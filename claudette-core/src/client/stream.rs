@@ -8,16 +8,14 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::Ledger;
+use super::books::Books;
 use super::limits::Limits;
 use super::prefill::{Opening, Prefill};
 use super::silence::Silence;
-use super::span::ChatSpan;
 use super::sse::{Decoder, Frame};
 use super::transport::{ByteStream, HttpResponse};
 use crate::error::{Error, Result};
 use crate::messages::{Accumulator, Response, StreamEvent};
-use crate::model::Model;
 
 /// A reply as it is written: its events, its text, or the whole of it.
 ///
@@ -52,24 +50,17 @@ pub struct MessageStream {
     silence: Silence,
     /// Bytes that came so far.
     size: usize,
-    books: Books,
+    /// None until the reply has begun.
+    books: Option<Books>,
     opening: Option<Opening>,
     /// Nothing more is read: the reply is complete, or an error was given out.
     ended: bool,
-}
-
-/// Where a reply is entered when it is complete, or no longer read.
-pub(super) struct Books {
-    pub(super) model: Model,
-    pub(super) ledgers: Vec<Ledger>,
-    pub(super) span: Option<ChatSpan>,
 }
 
 impl MessageStream {
     /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed; so
     /// an attempt that fails before is not entered into the books either.
     pub(super) async fn begin(response: HttpResponse, limits: Limits, books: Books) -> Result<Self> {
-        let Books { model, ledgers, span } = books;
         let mut stream = Self {
             request_id: response.request_id(),
             body: response.body,
@@ -79,7 +70,7 @@ impl MessageStream {
             silence: Silence::new(limits.silence),
             size: 0,
             limits,
-            books: Books { model, ledgers: Vec::new(), span: None },
+            books: None,
             opening: None,
             ended: false,
         };
@@ -89,7 +80,7 @@ impl MessageStream {
             begun = event.is_content();
             stream.ahead.push_back(event);
         }
-        (stream.books.ledgers, stream.books.span) = (ledgers, span);
+        stream.books = Some(books);
         Ok(stream)
     }
 
@@ -104,7 +95,7 @@ impl MessageStream {
             limits: Limits::default(),
             silence: Silence::new(None),
             size: 0,
-            books,
+            books: Some(books),
             opening: None,
             ended: false,
         };
@@ -188,18 +179,15 @@ impl MessageStream {
     /// Enters the reply into the books, once.
     fn end(&mut self) {
         let ended = std::mem::replace(&mut self.ended, true);
-        if let (false, Some(reply)) = (ended, self.reply.response()) {
-            self.books.ledgers.iter().for_each(|ledger| ledger.record(&self.books.model, reply));
-            if let Some(span) = &self.books.span {
-                span.replied(reply);
-            }
+        if let (false, Some(reply), Some(books)) = (ended, self.reply.response(), &self.books) {
+            books.enter(reply);
         }
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<StreamEvent>>> {
         self.end();
-        if let Some(span) = &self.books.span {
-            span.failed(&error);
+        if let Some(books) = &self.books {
+            books.span.failed(&error);
         }
         let partial = self.reply.response().cloned();
         Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None).after(partial))))

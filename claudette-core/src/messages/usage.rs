@@ -125,6 +125,17 @@ impl Usage {
         self.extra.get("iterations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
+    /// One of the [runs](Self::iterations), in the tier, at the speed and in the place of the whole.
+    pub(crate) fn of_run(&self, run: &Value) -> Option<Self> {
+        let mut usage: Self = serde_json::from_value(run.clone()).ok()?;
+        for word in ["service_tier", "inference_geo", "speed"] {
+            if let Some(value) = self.extra.get(word) {
+                usage.extra.entry(word).or_insert_with(|| value.clone());
+            }
+        }
+        Some(usage)
+    }
+
     /// A field that has no accessor here, as an object in which the counters have none.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.extra.get(field)

@@ -1,10 +1,10 @@
-//! [`Cost`]: what usage costs, by the price list of 2026-11-22.
+//! [`Cost`]: what usage costs, and [`CostReport`], which shows it.
 
 use std::fmt;
 use std::ops::{Add, AddAssign};
 
 use crate::messages::Usage;
-use crate::model::undated;
+use crate::price::Prices;
 
 /// US dollars, split the way a bill is.
 ///
@@ -31,23 +31,12 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// What the usage of one reply costs; `None` for a model without a price here.
+    /// What the usage of one reply costs by the [table](crate::Price::of); `None` for a model without a price there.
     ///
-    /// Give it the usage of a single reply, not a sum: some prices depend on the size of the prompt.
+    /// Give it the usage of a single reply, not a sum: some prices depend on the size of the prompt, and what a reply says of
+    /// its tier, its speed and its place is lost in a sum.
     pub fn of(model: &str, usage: &Usage) -> Option<Self> {
-        let price = Price::of(model, usage.total_input())?;
-        let hour = usage.cache_creation_1h_input_tokens();
-        // The split may be smaller than the total: the rest is billed at the shorter lifetime's price.
-        let minutes = usage.cache_creation_input_tokens().saturating_sub(hour);
-        let tokens = |count: u64, per_million: f64| count as f64 * per_million / 1e6;
-        Some(Self {
-            input: tokens(usage.input_tokens(), price.input),
-            output: tokens(usage.output_tokens(), price.output),
-            cache: tokens(minutes, price.input * 1.25)
-                + tokens(hour, price.input * 2.0)
-                + tokens(usage.cache_read_input_tokens(), price.cache_read),
-            server_tools: usage.web_search_requests() as f64 * WEB_SEARCH,
-        })
+        Prices::default().cost(model, usage)
     }
 
     /// All of it.
@@ -71,39 +60,6 @@ impl Add for Cost {
     fn add(mut self, other: Self) -> Self {
         self += other;
         self
-    }
-}
-
-/// Dollars for one web search.
-const WEB_SEARCH: f64 = 0.01;
-
-/// Dollars per million tokens. A write to the cache costs 1.25 (5 minutes) or 2 (1 hour) times the input.
-struct Price {
-    input: f64,
-    output: f64,
-    cache_read: f64,
-}
-
-impl Price {
-    fn of(model: &str, prompt_tokens: u64) -> Option<Self> {
-        let price = |input, output, cache_read| Some(Self { input, output, cache_read });
-        match undated(model) {
-            "claude-fable-5-2" | "claude-mythos-5-2" => price(8.0, 40.0, 0.20),
-            "claude-fable-5-1" | "claude-mythos-5-1" => price(10.0, 50.0, 0.25),
-            "claude-fable-5" | "claude-mythos-5" | "claude-mythos-preview" => price(10.0, 50.0, 1.00),
-            "claude-opus-5-5" => price(4.0, 20.0, 0.20),
-            "claude-opus-5" | "claude-opus-4-8" | "claude-opus-4-7" | "claude-opus-4-6" | "claude-opus-4-5" => {
-                price(5.0, 25.0, 0.50)
-            }
-            "claude-opus-4-1" | "claude-opus-4" => price(15.0, 75.0, 1.50),
-            "claude-sonnet-5-5" => price(2.0, 10.0, 0.10),
-            "claude-sonnet-5" => price(2.0, 10.0, 0.20),
-            "claude-sonnet-4-6" | "claude-sonnet-4-5" | "claude-sonnet-4" => price(3.0, 15.0, 0.30),
-            "claude-haiku-5-5" if prompt_tokens <= 100_000 => price(0.10, 0.50, 0.01),
-            "claude-haiku-5-5" => price(0.50, 2.50, 0.05),
-            "claude-haiku-4-5" => price(1.0, 5.0, 0.10),
-            _ => None,
-        }
     }
 }
 
@@ -166,15 +122,5 @@ mod tests {
              | Server tool use | 0 | 0.000000 |\n\
              | **Total** | **2,384** | **$0.009600** |"
         );
-    }
-
-    #[test]
-    fn the_size_of_the_prompt_sets_the_price() {
-        let cost = |tokens: u64| {
-            let usage = serde_json::from_str(&format!(r#"{{"input_tokens":{tokens}}}"#)).unwrap();
-            Cost::of("claude-haiku-5-5", &usage).unwrap().total()
-        };
-        assert!((cost(100_000) - 0.01).abs() < 1e-12);
-        assert!((cost(100_001) - 0.050_000_5).abs() < 1e-12);
     }
 }

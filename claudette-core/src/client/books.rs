@@ -1,0 +1,113 @@
+//! [`Books`]: where a reply is entered when it is there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use super::call::Call;
+use super::span::ChatSpan;
+use super::{Client, Ledger};
+use crate::messages::{Response, Usage};
+use crate::model::Model;
+
+/// Where the reply to one request is entered when it is complete, or no longer read.
+#[derive(Clone)]
+pub(super) struct Books {
+    client: Client,
+    /// The one that was asked.
+    model: Model,
+    /// What was asked, for a client that remembers.
+    request: Option<Value>,
+    also: Option<Ledger>,
+    pub(super) span: ChatSpan,
+}
+
+impl Books {
+    pub(super) fn new(client: &Client, call: &Call, also: Option<&Ledger>, span: ChatSpan) -> Self {
+        let request = client.0.log.as_ref().map(|_| {
+            let body: Vec<u8> = call.body.iter().flat_map(|piece| piece.iter().copied()).collect();
+            serde_json::from_slice(&body).unwrap_or_default()
+        });
+        Self { client: client.clone(), model: call.model.clone(), request, also: also.cloned(), span }
+    }
+
+    pub(super) fn enter(&self, reply: &Response) {
+        self.span.replied(reply);
+        let (client, usage) = (&self.client.0, reply.usage());
+        // The model that answered sets the price; it may be another than the one asked.
+        let cost = client.prices.cost(reply.model(), usage).or_else(|| client.prices.cost(self.model.as_str(), usage));
+        for ledger in [Some(&client.ledger), self.also.as_ref()].into_iter().flatten() {
+            ledger.record(usage, cost);
+        }
+        if let (Some(log), Some(request)) = (&client.log, &self.request) {
+            log.add(Exchange(Arc::new(Inner {
+                request: request.clone(),
+                response: reply.clone(),
+                usage: client.ledger.usage(),
+            })));
+        }
+    }
+}
+
+/// The requests of a client and the replies to them. Clones share it.
+#[derive(Clone, Default)]
+pub(super) struct Log(Arc<Mutex<Vec<Exchange>>>);
+
+impl Log {
+    fn add(&self, exchange: Exchange) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+    }
+
+    pub(super) fn exchanges(&self) -> Vec<Exchange> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A request and the reply to it, as a client [remembers](crate::ClientBuilder::log) them. Clones are cheap.
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text("Hi!"));
+/// use claudette::Client;
+///
+/// let client = Client::builder("claude-sonnet-5-5").log(true);
+/// # let client = client.api_key("key").base_url(claude.url());
+/// let client = client.build()?;
+/// client.send("Hello").await?;
+///
+/// let exchange = &client.log()[0];
+/// assert_eq!(exchange.request()["messages"][0]["content"], "Hello");
+/// assert_eq!(exchange.response().text(), "Hi!");
+/// assert_eq!(exchange.usage(), &client.usage());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Exchange(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    request: Value,
+    response: Response,
+    usage: Usage,
+}
+
+impl Exchange {
+    /// The body of the request, as it was sent; headers are not remembered, for a credential is one of them.
+    pub fn request(&self) -> &Value {
+        &self.0.request
+    }
+
+    /// The reply, or what came of one that was cut.
+    pub fn response(&self) -> &Response {
+        &self.0.response
+    }
+
+    /// What the client had consumed then, with this reply.
+    pub fn usage(&self) -> &Usage {
+        &self.0.usage
+    }
+}

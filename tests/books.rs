@@ -1,0 +1,94 @@
+//! What a client remembers, and what it says that costs.
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Chat, Client, ClientBuilder, Price, Stop, Usage};
+use serde_json::json;
+
+fn client(claude: &StandIn, model: &str) -> ClientBuilder {
+    Client::builder(model).api_key("secret-key").base_url(claude.url())
+}
+
+#[tokio::test]
+async fn a_client_that_logs_remembers_requests_replies_and_usage() {
+    let claude = StandIn::start().await.unwrap();
+    let client = client(&claude, "claude-sonnet-5-5").log(true).build().unwrap();
+    claude.reply(Reply::text("One.").usage(json!({"input_tokens": 10, "output_tokens": 1})));
+    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    claude.reply(Reply::text("Two.").usage(json!({"input_tokens": 20, "output_tokens": 2})));
+    let mut chat = Chat::new(&client).unwrap();
+    chat.send("First?").await.unwrap();
+    chat.send("No reply.").await.unwrap_err();
+    let mut stream = client.clone().send("Second?").stream().await.unwrap();
+    while stream.next_text().await.unwrap().is_some() {}
+
+    let log = client.log();
+    assert_eq!(log.len(), 2);
+    assert_eq!(
+        log[0].request()["messages"],
+        json!([{"role": "user", "content": [{"type": "text", "text": "First?"}]}])
+    );
+    assert_eq!(log[0].request(), claude.requests()[0].body());
+    assert_eq!((log[1].request(), &log[1].response().text()[..]), (claude.requests()[2].body(), "Two."));
+    let used: Vec<u64> = log.iter().map(|exchange| exchange.usage().total()).collect();
+    assert_eq!(used, [11, 33]);
+    assert!(!format!("{log:?}").contains("secret-key"));
+    assert_eq!(chat.client().log().len(), 2);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_log_remembers_nothing() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::text("One."));
+    let client = claude.client("claude-sonnet-5-5");
+    client.send("First?").await.unwrap();
+    assert!(client.log().is_empty());
+}
+
+#[tokio::test]
+async fn a_model_without_a_price_has_unknown_costs_unless_it_is_given_one() {
+    let claude = StandIn::builder().start().await.unwrap();
+    let usage = json!({"input_tokens": 1_000_000, "output_tokens": 100_000});
+    let reply = || Reply::text("Hi.").usage(usage.clone()).model("my-own-model");
+    claude.reply(reply());
+    claude.reply(reply());
+    let plain = client(&claude, "claude-sonnet-5-5").build().unwrap();
+    // What answered sets the price; of one without a price the one that was asked.
+    plain.send("Hello").await.unwrap();
+    assert_eq!(plain.cost().unwrap().total(), 3.0);
+
+    let client = client(&claude, "claude-sonnet-5-5").price("my-own-model", Price::new(1.0, 20.0)).build().unwrap();
+    client.send("Hello").await.unwrap();
+    assert_eq!(client.cost().unwrap().total(), 3.0);
+    assert!(client.cost_report().to_string().contains("| **Total** | **1,100,000** | **$3.000000** |"));
+}
+
+#[tokio::test]
+async fn a_budget_goes_by_the_prices_that_the_client_knows() {
+    let claude = StandIn::start().await.unwrap();
+    let dear = client(&claude, "claude-sonnet-5-5").price("claude-sonnet-5-5", Price::new(2_000.0, 10_000.0));
+    let mut chat = Chat::builder(dear.build().unwrap()).max_tokens(1_000).build().unwrap();
+    let error = chat.toolloop("Hello").max_cost(1.0).await.unwrap_err();
+    assert!(error.is_misuse() && claude.requests().is_empty(), "{error}");
+
+    claude.reply(Reply::text("Hi."));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).max_tokens(1_000).build().unwrap();
+    let run = chat.toolloop("Hello").max_cost(1.0).await.unwrap();
+    assert_eq!(*run.stop(), Stop::Finished);
+}
+
+#[test]
+fn usage_adds_up() {
+    let one = |json: serde_json::Value| serde_json::from_value::<Usage>(json).unwrap();
+    let all = [
+        one(json!({"input_tokens": 24, "output_tokens": 27})),
+        one(json!({"input_tokens": 8, "output_tokens": 12, "cache_read_input_tokens": 5,
+                   "cache_creation": {"ephemeral_1h_input_tokens": 2}, "server_tool_use": {"web_search_requests": 1}})),
+    ];
+    let sum: Usage = all.iter().sum();
+    assert_eq!(sum, all[0].clone() + all[1].clone());
+    assert_eq!(
+        sum.to_string(),
+        "In: 32; Out: 39; Cache create: 0; Cache read: 5; Total Tokens: 76; Search: 1; Fetch: 0"
+    );
+    assert_eq!(sum.cache_creation_1h_input_tokens(), 2);
+}
