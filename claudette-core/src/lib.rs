@@ -54,7 +54,8 @@
 //!
 //! **A conversation.** A [`Chat`] remembers. [`send`](Chat::send) is one reply, [`toolloop`](Chat::toolloop) goes on
 //! while the model calls tools, [`resume`](Chat::resume) takes up what an error or a dropped future left behind.
-//! Awaited, a loop is a [`Run`]; streamed, it is [`Event`]s.
+//! Awaited, a loop is a [`Run`]; streamed, it is [`Event`]s. Its [`History`] can be stored and taken up
+//! elsewhere, [`fork`](Chat::fork) goes on from it in another chat, and [`rewind`](Chat::rewind) goes back in it.
 //!
 //! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
 //! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested. What they
@@ -67,6 +68,10 @@
 //! **Values.** [`Client::structured`] and [`Chat::structured`] give a value of a type in place of text;
 //! [`Client::call_tools`] gives what the called tools returned.
 //!
+//! **What it costs.** [`Client::usage`] and [`Chat::usage`] have the tokens, [`Client::cost`] and [`Chat::cost`] the
+//! dollars, and `cost_report` both as a table. A [`CacheControl`] lets the API keep a prompt, which costs a tenth or less
+//! when it is read again.
+//!
 //! **Models.** They differ in what they take. A [`Profile`] says so of each, and what a model would refuse is refused
 //! before it is sent, by an error that says what to use instead. [`Client::models`] asks the API, and
 //! [`Client::count_tokens`] how long a prompt is.
@@ -76,6 +81,9 @@
 //!
 //! **Without a key.** With the feature `testing`, `claudette::testing::StandIn` is a server on this machine that speaks
 //! the Messages API, refuses what the API refuses, and says what a test tells it to say.
+//!
+//! The [guide](https://github.com/claudette-rs/claudette-rs/blob/main/docs/README.md) has a page for each of these, with
+//! programs that run, and one for those who come from Python.
 //!
 //! # Features
 //!
@@ -93,6 +101,8 @@ mod client;
 mod cost;
 mod error;
 mod future;
+#[cfg(doctest)]
+mod guide;
 mod handoff;
 mod messages;
 mod model;

@@ -1,0 +1,23 @@
+//! The guide in `docs/`: its programs compile, and do what they say.
+
+/// Makes each page an item with its text as documentation, for rustdoc to take the programs from.
+macro_rules! pages {
+    ($($name:ident = $file:literal;)+) => {
+        $(
+            #[doc = include_str!(concat!("../../docs/", $file))]
+            struct $name;
+        )+
+    };
+}
+
+pages! {
+    FirstTool = "first-tool.md";
+    State = "state.md";
+    Streaming = "streaming.md";
+    Approval = "approval.md";
+    Structured = "structured.md";
+    Errors = "errors.md";
+    Testing = "testing.md";
+    Models = "models.md";
+    FromPython = "from-python.md";
+}
