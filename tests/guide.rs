@@ -1,0 +1,139 @@
+//! The guide in `docs/`: its tables say what the library knows, and no page is forgotten.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test guide` writes the tables of `docs/models.md` anew. Read them before you commit.
+
+use std::fmt::Write;
+use std::fs::{read_dir, read_to_string, write};
+use std::path::PathBuf;
+
+use claudette::{Cost, Model, Profile, ThinkingDefault, ThinkingKind, Usage};
+use serde_json::json;
+
+const BEGIN: &str = "<!-- Written by `UPDATE_GOLDEN=1 cargo test --test guide`. -->\n";
+const END: &str = "<!-- The end of what is written. -->\n";
+
+fn repository() -> PathBuf {
+    env!("CARGO_MANIFEST_DIR").into()
+}
+
+#[test]
+fn the_tables_say_what_the_library_knows() {
+    let path = repository().join("docs/models.md");
+    let page = read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(BEGIN).expect("the page has a place for the tables");
+    let (written, after) = rest.split_once(END).expect("the place has an end");
+    let tables = tables();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        write(&path, [before, BEGIN, &tables, END, after].concat()).unwrap();
+    } else {
+        assert_eq!(written, tables, "{} is out of date: UPDATE_GOLDEN=1 writes it anew", path.display());
+    }
+}
+
+#[test]
+fn every_page_is_compiled_and_listed() {
+    let sources = ["lib.rs", "guide.rs"].map(|file| repository().join("claudette-core/src").join(file));
+    let sources = sources.map(|file| read_to_string(file).unwrap()).concat();
+    let contents = read_to_string(repository().join("docs/README.md")).unwrap();
+    let mut pages = 0;
+    for page in read_dir(repository().join("docs")).unwrap() {
+        let page = page.unwrap().file_name().into_string().unwrap();
+        if page != "README.md" {
+            assert!(contents.contains(&format!("]({page})")), "{page} is missing in docs/README.md");
+            assert!(sources.contains(&format!("{page}\"")), "{page} is missing in claudette-core/src/guide.rs");
+            pages += 1;
+        }
+    }
+    assert!(pages > 0);
+}
+
+/// What each model takes, and what it costs.
+fn tables() -> String {
+    let models = models();
+    let sizes = table(
+        "Model | Context | Most output | Input | Output | Cache read | Cached from",
+        &models,
+        |model, profile| {
+            let (context, output) = (profile.context_window().unwrap(), profile.max_output().unwrap());
+            let [input, written, read] = prices(model);
+            let least = profile.min_cache_tokens().unwrap();
+            format!("{} | {} | {input} | {written} | {read} | {}", grouped(context), grouped(output), grouped(least))
+        },
+    );
+    let thinking = table("Model | Thinks | Kinds | Effort", &models, |_, profile| {
+        let thinks = match profile.thinking_default() {
+            ThinkingDefault::Off => "no",
+            ThinkingDefault::On => "yes",
+            ThinkingDefault::Always => "always",
+            other => panic!("{other:?} has no word here"),
+        };
+        let kinds: Vec<&str> = profile.thinking_kinds().iter().map(ThinkingKind::as_str).collect();
+        let efforts: Vec<String> =
+            profile
+                .efforts()
+                .iter()
+                .map(|effort| {
+                    if profile.default_effort() == Some(effort) { format!("**{effort}**") } else { effort.to_string() }
+                })
+                .collect();
+        format!(
+            "{thinks} | {} | {}",
+            kinds.join(", "),
+            if efforts.is_empty() { "–".into() } else { efforts.join(", ") }
+        )
+    });
+    let takes = table("Model | Prefill | Sampling | Forced call | Schema | System | As of", &models, |_, profile| {
+        let columns = [
+            profile.takes_prefill(),
+            profile.takes_sampling(),
+            profile.takes_forced_tool_choice(),
+            profile.takes_structured_outputs(),
+            profile.takes_system_messages(),
+        ];
+        let columns = columns.map(|takes| if takes { "yes" } else { "–" });
+        format!("{} | {}", columns.join(" | "), profile.as_of().unwrap())
+    });
+    format!("\n{sizes}\n{thinking}\n{takes}\n")
+}
+
+/// The models that have a constant, by the file that has them: a new one has to be in the tables.
+fn models() -> Vec<Model> {
+    let source = read_to_string(repository().join("claudette-core/src/model.rs")).unwrap();
+    let id = |line: &str| Some(line.trim().strip_suffix("\";")?.split_once(" = \"")?.1.to_owned());
+    let models: Vec<Model> = source.lines().filter_map(id).map(Model::from).collect();
+    assert!(models.contains(&Model::SONNET_5_5) && models.contains(&Model::SONNET_4_5), "{models:?}");
+    models
+}
+
+fn table(head: &str, models: &[Model], row: impl Fn(&Model, &Profile) -> String) -> String {
+    let mut table = format!("| {head} |\n|{}\n", "---|".repeat(head.split('|').count()));
+    for model in models {
+        let profile = model.profile().unwrap_or_else(|| panic!("{model} has no profile"));
+        writeln!(table, "| `{model}` | {} |", row(model, profile)).unwrap();
+    }
+    table
+}
+
+/// Dollars for a million tokens of input, of output, and of what is read from the cache; in brackets those for a prompt
+/// that is long, where they are others.
+fn prices(model: &Model) -> [String; 3] {
+    let of = |tokens: u64| {
+        let usage = json!({"input_tokens": tokens, "output_tokens": tokens, "cache_read_input_tokens": tokens});
+        let usage: Usage = serde_json::from_value(usage).unwrap();
+        let cost = Cost::of(model.as_str(), &usage).unwrap_or_else(|| panic!("{model} has no price"));
+        [cost.input, cost.output, cost.cache].map(|dollars| format!("${:.2}", dollars / tokens as f64 * 1e6))
+    };
+    let (short, long) = (of(1_000), of(1_000_000));
+    [0, 1, 2].map(|part: usize| match (&short[part], &long[part]) {
+        (short, long) if short == long => short.clone(),
+        (short, long) => format!("{short} ({long})"),
+    })
+}
+
+/// `128000` → `128,000`.
+fn grouped(count: u64) -> String {
+    match count / 1_000 {
+        0 => count.to_string(),
+        more => format!("{},{:03}", grouped(more), count % 1_000),
+    }
+}
