@@ -16,6 +16,7 @@ pages! {
     Streaming = "streaming.md";
     Approval = "approval.md";
     Structured = "structured.md";
+    CachingAndCost = "caching-and-cost.md";
     Errors = "errors.md";
     Testing = "testing.md";
     Models = "models.md";
