@@ -1,7 +1,7 @@
 //! What one turn of a chat sets for itself.
 
 use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Effort, Event, ThinkingConfig, ToolChoice, tool, tools};
+use claudette::{Chat, Effort, Event, Message, ThinkingConfig, ToolChoice, tool, tools};
 use serde_json::{Value, json};
 
 /// Adds a + b.
@@ -91,7 +91,7 @@ async fn a_prefill_begins_the_reply_and_the_history_has_it_as_one() {
     }
     drop(events);
     assert_eq!((pieces[0].as_str(), pieces.concat().as_str()), ("It is ", "It is 7."));
-    let said: Vec<String> = chat.history().iter().map(|message| message.text()).collect();
+    let said: Vec<String> = chat.history().iter().map(Message::text).collect();
     assert_eq!(said, ["The meaning of life?", "According to Douglas Adams, it's 42.", "3+4?", "It is 7."]);
     let sent = body(&claude, 1);
     assert_eq!(sent["messages"].as_array().unwrap().last().unwrap(), &json!({"role": "assistant", "content": "It is"}));

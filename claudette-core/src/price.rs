@@ -60,8 +60,8 @@ impl Price {
     }
 
     /// What writing to the cache costs, for five minutes and for an hour.
-    pub fn cache_writes(mut self, for_5m: f64, for_1h: f64) -> Self {
-        (self.rates.cache_write_5m, self.rates.cache_write_1h) = (for_5m, for_1h);
+    pub fn cache_writes(mut self, minutes: f64, hour: f64) -> Self {
+        (self.rates.cache_write_5m, self.rates.cache_write_1h) = (minutes, hour);
         self
     }
 

@@ -469,7 +469,7 @@ impl Chat {
             ends_marked: prefill.is_none() && sent.as_ref().is_some_and(|tail| tail.ends_marked()),
             ..Draft::new(&params, prefix, &asking.delivery)
         };
-        let call = self.client.call(draft, frames)?;
+        let call = self.client.call(&draft, frames)?;
         if !sink.is_heard() {
             let mut reply = self.client.create(&call, Some(&self.ledger)).await?;
             if let Some(prefill) = prefill {

@@ -145,8 +145,8 @@ impl Client {
     ///
     /// # Errors
     /// Misuse: the model would refuse the request, or HTTP one of its headers.
-    pub(crate) fn call(&self, draft: Draft<'_>, messages: impl IntoIterator<Item = Bytes>) -> Result<Call> {
-        let Draft { endpoint, params, prefix, delivery, .. } = draft;
+    pub(crate) fn call(&self, draft: &Draft<'_>, messages: impl IntoIterator<Item = Bytes>) -> Result<Call> {
+        let Draft { endpoint, params, prefix, delivery, .. } = *draft;
         delivery.check()?;
         for (field, instead) in [("messages", "give the conversation to `send`"), ("stream", "call `stream()`")] {
             if params.extra.contains_key(field) {
@@ -158,7 +158,7 @@ impl Client {
         if endpoint == Endpoint::Messages && params.max_tokens.is_none() {
             params.to_mut().max_tokens = Some(self.max_tokens(&params));
         }
-        if let Some(control) = self.automatic_mark(&draft)? {
+        if let Some(control) = self.automatic_mark(draft)? {
             params.to_mut().cache_control = Some(control);
         }
         if let Some(profile) = profile {

@@ -94,7 +94,7 @@ impl<T> Request<T> {
             has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
             ..Draft::new(&self.params, &prefix, &self.delivery)
         };
-        self.client.call(draft, [encode(&self.messages)])
+        self.client.call(&draft, [encode(&self.messages)])
     }
 
     /// Sends the request and reads the whole reply, without what was put into the model's mouth.
