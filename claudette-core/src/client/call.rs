@@ -52,7 +52,7 @@ impl Call {
         delivery: &Delivery,
         messages: impl IntoIterator<Item = Bytes>,
     ) -> Self {
-        let mut head = json(&params.to_fields());
+        let mut head = if params.extra.is_empty() { json(params) } else { json(&params.to_fields()) };
         // The parameters are an object that is never empty: it stays open for what follows.
         head.pop();
         head.push(b',');
