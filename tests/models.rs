@@ -505,8 +505,8 @@ async fn tokens_are_counted_of_the_same_request() {
             "cache_control",
             "speed",
             "context_management",
-            "system",
             "tools",
+            "system",
             "messages"
         ]
     );
