@@ -7,6 +7,7 @@ mod call_tools;
 mod check;
 mod delivery;
 mod http;
+mod http_date;
 mod ledger;
 mod limits;
 mod models;

@@ -4,6 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::time::{Duration, SystemTime};
 
+use super::http_date;
 use super::transport::HttpResponse;
 use crate::error::Error;
 
@@ -92,7 +93,7 @@ impl Advice {
         let milliseconds = response.text_header("retry-after-ms").and_then(|text| seconds(text, 1e-3));
         let wait = milliseconds.or_else(|| {
             let text = response.text_header("retry-after")?;
-            seconds(text, 1.0).or_else(|| httpdate::parse_http_date(text).ok()?.duration_since(now).ok())
+            seconds(text, 1.0).or_else(|| http_date::parse(text)?.duration_since(now).ok())
         });
         Self { retry, wait: wait.filter(|wait| !wait.is_zero()) }
     }
