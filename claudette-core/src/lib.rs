@@ -96,6 +96,7 @@ extern crate self as claudette;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod blocking;
 mod chat;
 mod client;
 mod cost;

@@ -12,6 +12,7 @@ use super::error::ToolError;
 use super::output::ToolOutput;
 use super::param::{Params, arguments};
 use super::state::{IsState, StateType};
+use crate::blocking::run_blocking;
 use crate::future::BoxFuture;
 
 /// A function that takes its arguments one by one, and the road from JSON to them.
@@ -114,16 +115,7 @@ pub async fn blocking<F>(cx: &ToolContext, function: F) -> Result<ToolOutput, To
 where
     F: FnOnce(&ToolContext) -> Result<ToolOutput, ToolError> + Send + 'static,
 {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        // Without a runtime there are no threads to hold up.
-        return function(cx);
-    };
-    let (cx, span) = (cx.clone(), tracing::Span::current());
-    match runtime.spawn_blocking(move || span.in_scope(|| function(&cx))).await {
-        Ok(answer) => answer,
-        Err(failed) => match failed.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(ToolError::new("the program is shutting down")),
-        },
-    }
+    let cx = cx.clone();
+    let answer = run_blocking(move || function(&cx)).await;
+    answer.unwrap_or_else(|| Err(ToolError::new("the program is shutting down")))
 }
