@@ -7,6 +7,7 @@ mod blocks;
 mod cache;
 mod fields;
 mod headers;
+mod images;
 mod limits;
 mod messages;
 mod pairing;
@@ -23,7 +24,7 @@ mod tests;
 use std::fmt;
 
 use hyper::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::models::Model;
 use super::reply::Reply;
@@ -63,6 +64,8 @@ pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) kind: &'static str,
     pub(super) message: String,
+    /// What the error says for programs.
+    details: Option<Box<Value>>,
 }
 
 type Check = Result<(), Refusal>;
@@ -86,6 +89,7 @@ pub(super) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<&'a Value, Ref
     tools::check(&request)?;
     tool_choice::check(&request)?;
     let turns = messages::check(&request, rules)?;
+    images::check(body)?;
     pairing::check(&turns)?;
     thinking::check(&request, &turns)?;
     cache::check(body)?;
@@ -104,6 +108,7 @@ fn body<'a>(call: &Call<'a>) -> Result<&'a Value, Refusal> {
             status: 413,
             kind: "request_too_large",
             message: "Request exceeds the maximum size".to_owned(),
+            details: None,
         });
     }
     call.body.as_ref().map_err(|error| Refusal::new(format!("The request body is not valid JSON: {error}")))
@@ -129,7 +134,11 @@ fn context_length(body: &Value, model: &Model) -> Check {
 impl Refusal {
     /// The usual one: the request is wrong.
     fn new(message: impl Into<String>) -> Self {
-        Self { status: 400, kind: "invalid_request_error", message: message.into() }
+        Self { status: 400, kind: "invalid_request_error", message: message.into(), details: None }
+    }
+
+    fn details(self, details: Value) -> Self {
+        Self { details: Some(details.into()), ..self }
     }
 
     /// As [`Refusal::new`], naming the place.
@@ -138,11 +147,11 @@ impl Refusal {
     }
 
     fn unauthorized(message: &str) -> Self {
-        Self { status: 401, kind: "authentication_error", message: message.to_owned() }
+        Self { status: 401, kind: "authentication_error", message: message.to_owned(), details: None }
     }
 
     pub(super) fn not_found(message: &str) -> Self {
-        Self { status: 404, kind: "not_found_error", message: message.to_owned() }
+        Self { status: 404, kind: "not_found_error", message: message.to_owned(), details: None }
     }
 
     pub(super) fn unknown_model(id: &str) -> Self {
@@ -150,6 +159,12 @@ impl Refusal {
     }
 
     pub(super) fn to_reply(&self) -> Reply {
-        Reply::error(self.status, self.kind, self.message.as_str())
+        let reply = Reply::error(self.status, self.kind, self.message.as_str());
+        match &self.details {
+            None => reply,
+            Some(details) => {
+                reply.with("error", json!({"type": self.kind, "message": self.message, "details": details}))
+            }
+        }
     }
 }

@@ -3,6 +3,8 @@
 // Tables, and values written where they are used.
 #![allow(clippy::needless_pass_by_value, clippy::too_many_lines, clippy::unwrap_used)]
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 use serde_json::{Value, json};
@@ -498,14 +500,6 @@ fn structure() {
             says(json!([document(true), document(false)])),
             "messages: citations must be enabled on all documents or on none",
         ),
-        // 36
-        (
-            says(json!([{"type": "image", "source": {
-                "type": "base64", "media_type": "image/png", "data": "/9j/4AAQ",
-            }}])),
-            "messages.0.content.0.image.source.base64: The image was specified using the image/png media type, but the \
-             image appears to be a image/jpeg image",
-        ),
     ]);
     let strict = Rules { strict_first_user: true, ..Rules::default() };
     let model_first = system("claude-haiku-4-5", &["assistant", "user"]);
@@ -515,6 +509,61 @@ fn structure() {
         Err(Refusal::new("messages: first message must use the \"user\" role"))
     );
     assert_eq!(check(&model_first), Ok(()));
+}
+
+/// A GIF of this size, or the beginning of one.
+fn gif(width: u16, height: u16) -> Value {
+    let bytes = [&b"GIF89a"[..], &width.to_le_bytes(), &height.to_le_bytes(), b"\0\0\0;"].concat();
+    image("image/gif", &STANDARD.encode(bytes))
+}
+
+fn image(media_type: &str, data: &str) -> Value {
+    json!({"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}})
+}
+
+#[test]
+fn images() {
+    // 36
+    let mismatch = |place: &str| {
+        format!(
+            "{place}.image.source.base64: The image was specified using the image/png media type, but the image appears \
+             to be a image/jpeg image"
+        )
+    };
+    let jpeg = || image("image/png", "/9j/4AAQ");
+    assert_refused(vec![
+        (says(json!([jpeg()])), &mismatch("messages.0.content.0")),
+        (
+            answers(&["t"], json!([{"type": "tool_result", "tool_use_id": "t", "content": [jpeg()]}])),
+            &mismatch("messages.2.content.0.tool_result.content.0"),
+        ),
+        (
+            says(json!([{"type": "document", "source": {"type": "content", "content": [jpeg()]}}])),
+            &mismatch("messages.0.content.0.document.source.content.0"),
+        ),
+        (says(json!([image("image/gif", "R0lGOD*")])), "messages.0.content.0.image.source.base64: invalid base64 data"),
+    ]);
+
+    // 3.1, limits
+    let too_large = |body: Value, limit: &str, longest: u64, places: &[&str]| {
+        let paths: Vec<String> = places.iter().map(|place| format!("{place}.image.source.base64.data")).collect();
+        let what = format!("{}: At least one of the image dimensions exceed max allowed size{limit}", paths[0]);
+        let details = json!({
+            "error_code": "image_dimensions_too_large", "max_side_length_pixels": longest, "paths": paths,
+        });
+        assert_eq!(check(&body), Err(Refusal::new(format!("{what}: {longest} pixels")).details(details)));
+    };
+    let shown = json!([{"type": "tool_result", "tool_use_id": "t", "content": [gif(1, 1), gif(8001, 1)]}]);
+    too_large(says(json!([gif(8000, 8001)])), "", 8000, &["messages.0.content.0"]);
+    too_large(answers(&["t"], shown), "", 8000, &["messages.2.content.0.tool_result.content.1"]);
+    let many = |mut sides: Vec<u16>, more: usize| {
+        sides.resize(sides.len() + more, 1);
+        says(sides.into_iter().map(|side| gif(1, side)).collect())
+    };
+    assert_eq!(check(&many(vec![2001, 8000], 18)), Ok(()));
+    assert_eq!(check(&many(vec![2000, 2000], 19)), Ok(()));
+    let places = ["messages.0.content.0", "messages.0.content.2"];
+    too_large(many(vec![2001, 2000, 8000], 18), " for many-image requests", 2000, &places);
 }
 
 #[test]
