@@ -200,7 +200,7 @@ impl Error {
         self.0.partial.as_ref()
     }
 
-    /// The call itself was wrong; nothing was sent.
+    /// The call itself was wrong, or a file that it names cannot be read; nothing was sent.
     pub fn is_misuse(&self) -> bool {
         matches!(self.0.kind, Kind::Misuse(_))
     }

@@ -49,8 +49,8 @@
 //! # }
 //! ```
 //!
-//! A prompt is text, or parts in order: `(Image::url(".."), "What is this?")`, with an [`Image`], a [`Document`], a
-//! [`SearchResult`] or any other [`ContentBlock`].
+//! A prompt is text, or parts in order: `(Image::from_path("cat.png").await?, "What is this?")`, with an [`Image`], a
+//! [`Document`], a [`SearchResult`] or any other [`ContentBlock`].
 //!
 //! **A conversation.** A [`Chat`] remembers. [`send`](Chat::send) is one reply, [`toolloop`](Chat::toolloop) goes on
 //! while the model calls tools, [`resume`](Chat::resume) takes up what an error or a dropped future left behind.

@@ -1,4 +1,4 @@
-//! The vocabulary of the Messages API: what stands on the wire, without any IO.
+//! The vocabulary of the Messages API: what stands on the wire. There is no IO here but the reading of a file to be sent.
 
 mod accumulate;
 mod cache;

@@ -244,6 +244,39 @@ pub use user_location::UserLocation;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
+/// What the model is to see is an [`Image`](crate::Image), and whether it can be sent is known before it is:
+///
+/// ```
+/// # fn archive(name: &str) -> std::io::Result<&'static [u8]> {
+/// #     match name {
+/// #         "boat.gif" => Ok(b"GIF89a\x80\x02\xE0\x01\0\0\0;"),
+/// #         "boat.tiff" => Ok(b"II*\0\x08\0\0\0\0\0\0\0"),
+/// #         _ => Err(std::io::ErrorKind::NotFound.into()),
+/// #     }
+/// # }
+/// # use claudette::{ToolContext, tool, tools};
+/// use claudette::{Image, ToolError};
+///
+/// /// Shows a picture of the archive.
+/// #[tool]
+/// fn show(
+///     /// File name
+///     name: &str,
+/// ) -> Result<Image, ToolError> {
+///     Ok(Image::from_bytes(archive(name)?)?)
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # let cx = ToolContext::default();
+/// let outcome = tools![show].call("show", r#"{"name": "boat.gif"}"#, &cx).await;
+/// assert_eq!(outcome.result().content().map(|content| content.blocks()[0].kind()), Some("image"));
+///
+/// let outcome = tools![show].call("show", r#"{"name": "boat.tiff"}"#, &cx).await;
+/// assert!(outcome.is_error() && outcome.text().contains("it begins like TIFF"));
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// A function without `async` runs where the call is awaited: let it be quick. With `blocking` it runs on a thread of its
 /// own, and holds up nobody. It goes on there even if nobody waits for it any more; [`ToolContext::is_cancelled`] tells.
 ///

@@ -1,13 +1,19 @@
 //! [`Document`]: a text or a PDF for the model to read and cite.
 
+use std::path::Path;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::ContentBlock;
+use super::origin::{AS_BASE64, AS_TEXT, Origin};
+use super::picture;
 use super::result_content::ResultContent;
 use super::source::Source;
+use crate::error::Result;
 use crate::messages::cache_control::cacheable;
 use crate::messages::field::Field;
 use crate::messages::tag::tags;
@@ -16,6 +22,10 @@ tags! { DocumentTag = "document" }
 
 /// A text or a PDF for the model to read, and to cite if it is told to
 /// ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
+///
+/// It stands in a prompt, best before the question, or in what a tool returns. A PDF has at most 600 pages (100 where the
+/// model's context window is below a million tokens) and no password, and all of it is within the 32 MB of the request
+/// ([PDF support](https://docs.claude.com/en/docs/build-with-claude/pdf-support)).
 ///
 /// ```
 /// use claudette::{Document, Message};
@@ -45,7 +55,64 @@ pub struct Document {
 cacheable!(Document);
 
 impl Document {
-    /// A PDF, from its bytes.
+    /// A PDF or a plain text, whichever the bytes are.
+    ///
+    /// A PDF begins with `%PDF-`; some have a few other bytes before. Text is UTF-8, and a byte order mark is no part of it.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be sent is misuse ([`Error::is_misuse`](crate::Error::is_misuse)), and the error says what to do: bytes
+    /// that are neither, or none at all; a PDF of more than 25,165,824 bytes (24 MiB), which in base64 fill a request, or a
+    /// text of more than 32 MiB.
+    ///
+    /// ```
+    /// use claudette::Document;
+    ///
+    /// let orders = Document::from_bytes("Order C1 shipped on Monday.")?;
+    /// assert_eq!(orders.source().media_type(), Some("text/plain"));
+    /// assert_eq!(orders.source().data(), Some("Order C1 shipped on Monday."));
+    /// assert_eq!(Document::from_bytes(b"%PDF-1.7 ...")?.source().media_type(), Some("application/pdf"));
+    ///
+    /// let error = Document::from_bytes(b"PK\x03\x04\xFF").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the document cannot be sent: it is neither a PDF nor text in UTF-8; convert it to one of them",
+    /// );
+    /// # Ok::<(), claudette::Error>(())
+    /// ```
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self> {
+        Self::read(bytes.as_ref(), &Origin::memory("document"))
+    }
+
+    /// A PDF or a plain text, from a file. Its title is the name of the file, until you [give](Self::title) another.
+    ///
+    /// The file is read on a thread of the runtime's that may wait, and not beyond what can be sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_bytes`](Self::from_bytes), naming the path. A file that cannot be read is misuse as well, for nothing was
+    /// sent: the [`std::io::Error`] is the source.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use claudette::Document;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("claudette-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&path)?;
+    /// # let path = path.join("orders.txt");
+    /// std::fs::write(&path, "Order C1 shipped on Monday.")?;
+    /// let orders = Document::from_path(&path).await?.citations(true);
+    /// assert_eq!(orders.given_title(), Some("orders.txt"));
+    /// # std::fs::remove_dir_all(path.with_file_name(""))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        Origin::read("document", path.as_ref(), AS_TEXT, Self::read).await
+    }
+
+    /// A PDF, from its bytes. Nothing is looked at before the API does; [`from_bytes`](Self::from_bytes) looks.
     pub fn pdf(bytes: impl AsRef<[u8]>) -> Self {
         Self::pdf_base64(STANDARD.encode(bytes))
     }
@@ -65,12 +132,13 @@ impl Document {
         Self::new(Source::of_content(content))
     }
 
-    /// A PDF that the API fetches itself.
+    /// A PDF that the API fetches itself, from a public address.
     pub fn url(url: impl Into<String>) -> Self {
         Self::new(Source::of_url(url))
     }
 
-    /// A document among the files that were uploaded.
+    /// A PDF or a plain text among the files that were uploaded
+    /// ([Files](https://docs.claude.com/en/docs/build-with-claude/files)): sent once, named in as many requests as you like.
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::new(Source::of_file(id))
     }
@@ -85,7 +153,8 @@ impl Document {
         Self { context: Field::Known(context.into()), ..self }
     }
 
-    /// Has the model cite the document. All documents of a request agree on it.
+    /// Has the model cite the document. All documents of a request agree on it, and no form of the answer is asked for
+    /// together with it ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
     pub fn citations(self, enabled: bool) -> Self {
         Self { citations: Field::Known(Citations::new(enabled)), ..self }
     }
@@ -112,6 +181,34 @@ impl Document {
 
     pub(super) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
         self.source.blocks_mut()
+    }
+
+    fn read(bytes: &[u8], origin: &Origin) -> Result<Self> {
+        const PDF: &[u8] = b"%PDF-";
+        // With this mark some editors begin UTF-8.
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let length = bytes.len() as u64;
+        if length == 0 {
+            return Err(origin.refused("it is empty; give it something to read"));
+        }
+        origin.fits(length, AS_TEXT)?;
+        let text = str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+        // A text may quote what a PDF begins with.
+        let start = if text.is_some() { PDF.len() } else { 1_024 };
+        let document = if memmem::find(&bytes[..bytes.len().min(start)], PDF).is_some() {
+            origin.fits(length, AS_BASE64)?;
+            Self::pdf(bytes)
+        } else if let Some(text) = text {
+            Self::text(text)
+        } else if picture::media_type(bytes).is_ok() {
+            return Err(origin.refused("it is an image; send it as an `Image`"));
+        } else {
+            return Err(origin.refused("it is neither a PDF nor text in UTF-8; convert it to one of them"));
+        };
+        Ok(match origin.file_name() {
+            Some(name) => document.title(name),
+            None => document,
+        })
     }
 
     fn new(source: Box<Source>) -> Self {

@@ -1,0 +1,105 @@
+//! [`Origin`]: where the bytes of an image or a document come from. Files are read here, and errors name what is wrong.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use crate::blocking::run_blocking;
+use crate::error::{Error, Result};
+
+/// The largest request, in bytes: 32 MB ([limits](https://docs.claude.com/en/api/overview#request-size-limits)).
+const REQUEST: u64 = 32 << 20;
+
+/// How many bytes of text fit into a request.
+pub(super) const AS_TEXT: u64 = REQUEST;
+
+/// How many bytes fit into a request in base64, which makes four bytes of three.
+pub(super) const AS_BASE64: u64 = REQUEST / 4 * 3;
+
+/// Where bytes come from, and what is to become of them.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    /// `image` or `document`.
+    noun: &'static str,
+    /// That of the file, if they come from one.
+    path: Option<PathBuf>,
+}
+
+impl Origin {
+    /// The caller has them already.
+    pub(super) fn memory(noun: &'static str) -> Self {
+        Self { noun, path: None }
+    }
+
+    /// Reads a file, and makes a block of it, where waiting holds up nobody. Of a file that has more than `most` bytes no
+    /// more is read than tells.
+    pub(super) async fn read<T: Send + 'static>(
+        noun: &'static str,
+        path: &Path,
+        most: u64,
+        then: fn(&[u8], &Self) -> Result<T>,
+    ) -> Result<T> {
+        let origin = Self { noun, path: Some(path.to_owned()) };
+        let (path, for_errors) = (path.to_owned(), origin.clone());
+        let block = run_blocking(move || then(&origin.bytes(&path, most)?, &origin)).await;
+        block.unwrap_or_else(|| Err(for_errors.unreadable(io::Error::other("the program is shutting down"))))
+    }
+
+    /// The last part of the path.
+    pub(super) fn file_name(&self) -> Option<String> {
+        Some(self.path.as_ref()?.file_name()?.to_string_lossy().into_owned())
+    }
+
+    /// Refuses more bytes than fit into a request.
+    pub(super) fn fits(&self, bytes: u64, most: u64) -> Result<()> {
+        if bytes <= most {
+            return Ok(());
+        }
+        let encoded = if most < REQUEST { " in base64" } else { "" };
+        Err(self.refused(format_args!(
+            "it has {bytes} bytes, and no more than {most} fit into a request of 32 MB{encoded}; make it smaller, or \
+             upload it and send its `file_id`"
+        )))
+    }
+
+    /// The error of bytes that cannot be sent; `why` is the cause, and what to do.
+    pub(super) fn refused(&self, why: impl fmt::Display) -> Error {
+        Error::misuse(format!("{self} cannot be sent: {why}"))
+    }
+
+    fn bytes(&self, path: &Path, most: u64) -> Result<Vec<u8>> {
+        let unreadable = |cause| self.unreadable(cause);
+        let file = File::open(path).map_err(unreadable)?;
+        let about = file.metadata().map_err(unreadable)?;
+        if about.is_dir() {
+            return Err(self.unreadable(ErrorKind::IsADirectory.into()));
+        }
+        self.fits(about.len(), most)?;
+        // A pipe has more than it says, and so has a file that grows.
+        let mut bytes = Vec::new();
+        file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(bytes)
+    }
+
+    fn unreadable(&self, cause: io::Error) -> Error {
+        let relative = self.path.as_ref().is_some_and(|path| path.is_relative());
+        let hint = if relative && cause.kind() == ErrorKind::NotFound {
+            "; its path starts at the working directory of the program"
+        } else {
+            ""
+        };
+        Error::misuse(format!("{self} cannot be read{hint}")).caused_by(cause)
+    }
+}
+
+/// The thing in the words of an error: `the image`, or with its path.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {}", self.noun)?;
+        match &self.path {
+            Some(path) => write!(f, " `{}`", path.display()),
+            None => Ok(()),
+        }
+    }
+}
