@@ -1,7 +1,9 @@
 //! Tools that the API runs beside ours: what is sent, and how a conversation with half a call of theirs goes on.
 
 use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Client, ContentBlock, Document, Image, ServerTool, ToolChoice, tool, tools};
+use claudette::{Chat, Client, ContentBlock, Document, Image, ServerTool, ToolChoice, ToolFn, tool, tools};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Adds one.
@@ -71,6 +73,85 @@ async fn they_are_sent_with_ours() {
         client.send("Do you see it?").tools(tool).tool_choice(ToolChoice::auto()).await.unwrap();
     }
     claude.assert_finished();
+}
+
+/// What the API documents as the arguments of its memory tool, in part.
+#[derive(Deserialize, JsonSchema)]
+#[serde(tag = "command", rename_all = "snake_case")]
+enum Memory {
+    View { path: String },
+    Rename { old_path: String, new_path: String },
+}
+
+async fn remember(call: Memory) -> Result<String, &'static str> {
+    match call {
+        Memory::View { path } => Ok(format!("{path} is empty")),
+        Memory::Rename { old_path, new_path } if old_path == new_path => Err("they are the same"),
+        Memory::Rename { old_path, new_path } => Ok(format!("Successfully renamed {old_path} to {new_path}")),
+    }
+}
+
+#[tokio::test]
+async fn those_that_the_api_only_defines_can_be_run_here() {
+    let claude = StandIn::start().await.unwrap();
+    let call = |arguments: Value| ("memory", arguments);
+    claude.reply(Reply::tool_uses([
+        call(json!({"command": "view", "path": "/memories"})),
+        call(json!({"command": "rename", "old_path": "a", "new_path": "a"})),
+        call(json!({"command": "rename", "old_path": "a"})),
+        call(json!({"command": "delete", "path": "a"})),
+    ]));
+    claude.reply(Reply::text("Nothing there."));
+    let tool = ServerTool::memory().strict(true).run(remember);
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![one].with(tool)).build().unwrap();
+    let run = chat.toolloop("What do you remember?").await.unwrap();
+    let texts: Vec<_> = run.steps()[0].outcomes().iter().map(|outcome| outcome.text().into_owned()).collect();
+    assert_eq!(
+        texts,
+        [
+            "/memories is empty",
+            "they are the same",
+            "missing argument `new_path`: expected string",
+            "argument `command`: expected \"view\" or \"rename\", got \"delete\"",
+        ]
+    );
+    assert_eq!(
+        claude.requests()[0].body()["tools"][1],
+        json!({"type": "memory_20250818", "name": "memory", "strict": true})
+    );
+    claude.assert_finished();
+
+    // What is sent does not tell whether there is somebody to run it.
+    let options = |tool: ServerTool| tool.input_examples([json!({"restart": true})]).defer_loading(true);
+    let defined = tools![one].with(options(ServerTool::bash()));
+    let run: ToolFn = options(ServerTool::bash()).run(remember);
+    let changed = ServerTool::bash().run(remember);
+    let changed = changed.define(|it| it.input_examples([json!({"restart": true})]).defer_loading(true));
+    for tool in [run, changed] {
+        assert_eq!(tools![one].with(tool).wire_json(), defined.wire_json());
+    }
+}
+
+#[tokio::test]
+async fn what_would_never_be_called_is_not_run_here() {
+    let claude = StandIn::start().await.unwrap();
+    for (tool, expected) in [
+        (ServerTool::web_search(), "the tool `web_search_20260318` (tests/server_tools.rs"),
+        (ServerTool::computer_toolset(), "the tool `computer_toolset_20260801` (tests/server_tools.rs"),
+        (ServerTool::raw(json!({"type": "mcp_toolset"})), "the tool `mcp_toolset` (tests/server_tools.rs"),
+        (ServerTool::bash().max_uses(1), "the tool `bash` has no option `max_uses`"),
+        (ServerTool::bash().defer_loading(true), "all tools have `defer_loading`"),
+    ] {
+        let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(tool.run(remember)).await.unwrap_err();
+        assert!(error.is_misuse() && error.to_string().starts_with(expected), "{error}");
+    }
+    let eager = ServerTool::bash().run(remember).define(|bash| bash.eager_input_streaming(true));
+    let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(eager).await.unwrap_err();
+    assert!(error.to_string().contains("no option `eager_input_streaming`"), "{error}");
+    let twice = tools![].with(ServerTool::bash()).with(ServerTool::bash().run(remember));
+    let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(twice).await.unwrap_err();
+    assert!(error.to_string().contains("the API's own `bash_20250124` and tests/server_tools.rs"), "{error}");
+    assert!(claude.requests().is_empty());
 }
 
 #[tokio::test]

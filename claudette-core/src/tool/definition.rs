@@ -7,10 +7,11 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::error::ToolError;
 use super::mistake::{is_needed, mistakes};
+use super::server::ServerTool;
 use super::strict::narrow;
 use crate::messages::CacheControl;
 
@@ -44,6 +45,9 @@ struct Inner {
     /// What few tools have: `cache_control`, `defer_loading` and their like.
     #[serde(flatten)]
     options: Map<String, Value>,
+    /// A tool that the API defines is sent as it is, in place of all of the above.
+    #[serde(skip)]
+    defined: Option<ServerTool>,
     #[serde(skip)]
     origin: Origin,
     /// The schema as the type has it: what arguments are held against.
@@ -74,6 +78,33 @@ impl ToolDefinition {
         Self::with_origin(name.into(), description.into(), input_schema, Origin::Code(Location::caller()))
     }
 
+    /// The definition of a tool that the API defines, and that is run here: it is sent as that tool is.
+    ///
+    /// This is for a [`Tool`](crate::Tool) that is written by hand; [`ServerTool::run`] makes one of a closure. The API
+    /// sends no schema of the arguments, so the tool itself has to look whether they fit.
+    ///
+    /// ```
+    /// use claudette::{ServerTool, ToolDefinition};
+    ///
+    /// let definition = ToolDefinition::of(ServerTool::bash());
+    /// assert_eq!(definition.name(), "bash");
+    /// assert_eq!(serde_json::to_string(&definition)?, r#"{"type":"bash_20250124","name":"bash"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn of(tool: ServerTool) -> Self {
+        Self::defined(tool, &json!({"type": "object"}))
+    }
+
+    /// The same, of a tool whose arguments are held against this schema.
+    #[track_caller]
+    pub(super) fn defined(tool: ServerTool, arguments: &Value) -> Self {
+        let name = tool.name().unwrap_or_default().to_owned();
+        let mut this = Self::with_origin(name, String::new(), arguments, Origin::Code(Location::caller()));
+        Arc::make_mut(&mut this.0).defined = Some(tool);
+        this
+    }
+
     pub(super) fn generated(name: &str, description: &str, origin: &'static str, input_schema: &Value) -> Self {
         Self::with_origin(name.to_owned(), description.to_owned(), input_schema, Origin::Function(origin))
     }
@@ -86,6 +117,7 @@ impl ToolDefinition {
             input_schema: raw(input_schema),
             strict: false,
             options: Map::new(),
+            defined: None,
             origin,
             is_checked: is_needed(&schema),
             schema,
@@ -100,7 +132,10 @@ impl ToolDefinition {
     /// strict form; that is reported before anything is sent.
     pub fn strict(mut self, strict: bool) -> Self {
         let inner = Arc::make_mut(&mut self.0);
-        if inner.strict != strict {
+        if let Some(tool) = inner.defined.take() {
+            inner.defined = Some(tool.strict(strict));
+            inner.strict = strict;
+        } else if inner.strict != strict {
             let narrowed = if strict { narrow(&inner.schema) } else { Ok(inner.schema.clone()) };
             inner.too_wide = narrowed.as_ref().err().map(|error| error.tell("argument"));
             inner.input_schema = raw(narrowed.as_ref().unwrap_or(&inner.schema));
@@ -138,7 +173,11 @@ impl ToolDefinition {
     }
 
     fn option(mut self, option: &str, value: impl Into<Value>) -> Self {
-        Arc::make_mut(&mut self.0).options.insert(option.into(), value.into());
+        let inner = Arc::make_mut(&mut self.0);
+        match inner.defined.take() {
+            Some(tool) => inner.defined = Some(tool.option(option, value)),
+            None => drop(inner.options.insert(option.into(), value.into())),
+        }
         self
     }
 
@@ -147,12 +186,13 @@ impl ToolDefinition {
         &self.0.name
     }
 
-    /// What the tool does, in the words the model reads.
+    /// What the tool does, in the words the model reads; empty where the API has words of its own.
     pub fn description(&self) -> &str {
         &self.0.description
     }
 
-    /// The JSON Schema of the arguments, as it is sent.
+    /// The JSON Schema of the arguments, as it is sent. That of a tool [which the API defines](Self::of) is not: it is what
+    /// arguments are held against here.
     pub fn input_schema(&self) -> &RawValue {
         &self.0.input_schema
     }
@@ -164,7 +204,9 @@ impl ToolDefinition {
 
     /// The schema of which the API makes a grammar, if it is asked to.
     pub(super) fn strict_schema(&self) -> Option<Value> {
-        self.is_strict().then(|| serde_json::from_str(self.input_schema().get()).ok()).flatten()
+        (self.is_strict() && self.0.defined.is_none())
+            .then(|| serde_json::from_str(self.input_schema().get()).ok())
+            .flatten()
     }
 
     /// The cache mark on it.
@@ -178,7 +220,10 @@ impl ToolDefinition {
     }
 
     pub(super) fn is_deferred(&self) -> bool {
-        self.0.options.get("defer_loading") == Some(&Value::Bool(true))
+        match &self.0.defined {
+            Some(tool) => tool.is_deferred(),
+            None => self.0.options.get("defer_loading") == Some(&Value::Bool(true)),
+        }
     }
 
     /// Where the tool comes from: the path of its function, or the place in the code that defined it.
@@ -209,6 +254,9 @@ impl ToolDefinition {
 
     /// What the API would refuse, if anything.
     pub(super) fn problem(&self) -> Option<String> {
+        if let Some(tool) = &self.0.defined {
+            return tool.problem().or_else(|| tool.is_never_called(&self.origin()));
+        }
         let (name, origin) = (self.name(), self.origin());
         if !is_name(name, 64, b"_-") {
             return Some(format!(
@@ -271,7 +319,10 @@ fn is_name(name: &str, longest: usize, marks: &[u8]) -> bool {
 
 impl Serialize for ToolDefinition {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        match &self.0.defined {
+            Some(tool) => tool.serialize(serializer),
+            None => self.0.serialize(serializer),
+        }
     }
 }
 
@@ -297,8 +348,6 @@ impl fmt::Display for Origin {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn problem(name: &str, schema: &impl Serialize) -> String {

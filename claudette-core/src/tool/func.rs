@@ -73,7 +73,16 @@ impl ToolFn {
         F: Fn(A, ToolContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoToolResult> + Send + 'static,
     {
-        let definition = ToolDefinition::new(name, description, &schema::whole::<A>());
+        Self::of(ToolDefinition::new(name, description, &schema::whole::<A>()), function)
+    }
+
+    /// A tool of this definition, with arguments that its schema describes.
+    pub(super) fn of<A, F, Fut>(definition: ToolDefinition, function: F) -> Self
+    where
+        A: ToolParam,
+        F: Fn(A, ToolContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
         let call = move |definition: &ToolDefinition, input: &RawValue, cx: &ToolContext| -> BoxFuture<'static, _> {
             match whole(definition, input) {
                 Ok(arguments) => {

@@ -5,6 +5,11 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::context::ToolContext;
+use super::definition::ToolDefinition;
+use super::func::{IntoToolResult, ToolFn};
+use super::param::ToolParam;
+use super::schema;
 use super::user_location::UserLocation;
 use crate::messages::CacheControl;
 
@@ -13,8 +18,13 @@ use crate::messages::CacheControl;
 ///
 /// Most run on the server, and their results are part of the reply. [`bash`](Self::bash),
 /// [`text_editor`](Self::text_editor), [`memory`](Self::memory) and the toolsets are only defined there: their calls
-/// come to the caller like those of any other tool. A [`Toolset`](crate::Toolset) has nothing to run them with yet, and
-/// tells the model so; take them from [`Response::tool_uses`](crate::Response::tool_uses).
+/// come to the caller like those of any other tool.
+///
+/// - [`run`](Self::run) gives the first three a function to run them with. `claudette::TextEditor` (feature `editor`) is
+///   the text editor, ready to use. A [`Tool`](crate::Tool) that is written by hand has the definition
+///   [`ToolDefinition::of`].
+/// - For the rest a [`Toolset`](crate::Toolset) has nothing to run them with, and tells the model so; take the calls from
+///   [`Response::tool_uses`](crate::Response::tool_uses).
 ///
 /// Each is sent with the newest date; [`version`](Self::version) chooses another. An option that a tool does not have is
 /// an error before anything is sent.
@@ -115,17 +125,17 @@ impl ServerTool {
         Self::of(&SEARCH_BM25)
     }
 
-    /// A shell that the caller runs.
+    /// A shell that the caller [runs](Self::run).
     pub fn bash() -> Self {
         Self::of(&BASH)
     }
 
-    /// Views and edits files; the caller does it.
+    /// Views and edits files; the caller [does it](Self::run), as `claudette::TextEditor` (feature `editor`).
     pub fn text_editor() -> Self {
         Self::of(&TEXT_EDITOR)
     }
 
-    /// Files below `/memories`, which the caller keeps for later conversations.
+    /// Files below `/memories`, which the caller [keeps](Self::run) for later conversations.
     pub fn memory() -> Self {
         Self::of(&MEMORY)
     }
@@ -165,6 +175,61 @@ impl ServerTool {
             Some(name) => tool.extra("name", name),
             None => tool,
         }
+    }
+}
+
+/// Tools of which the API has the definition, and the caller the rest.
+impl ServerTool {
+    /// The tool, run by this function: what the API defines is what is sent, and the calls come here.
+    ///
+    /// `A` is what the API documents as the tool's arguments: a struct, or an enum with a tag. It is not sent, but calls are
+    /// held against it, and the model is told what does not fit.
+    ///
+    /// ```
+    /// use claudette::{ServerTool, ToolContext, tools};
+    ///
+    /// #[derive(serde::Deserialize, schemars::JsonSchema)]
+    /// struct Bash {
+    ///     command: Option<String>,
+    ///     restart: Option<bool>,
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let tools = tools![].with(ServerTool::bash().run(|call: Bash| async move {
+    ///     match call.command {
+    ///         Some(command) => Ok(format!("ran {command}")),
+    ///         None if call.restart == Some(true) => Ok("restarted".to_owned()),
+    ///         None => Err("give a command"),
+    ///     }
+    /// }));
+    /// assert_eq!(tools.wire_json(), r#"[{"type":"bash_20250124","name":"bash"}]"#);
+    ///
+    /// let cx = ToolContext::default();
+    /// assert_eq!(tools.call("bash", r#"{"command": "ls"}"#, &cx).await.text(), "ran ls");
+    /// let wrong = tools.call("bash", r#"{"command": 7}"#, &cx).await;
+    /// assert_eq!(wrong.text(), "argument `command`: expected string, got 7");
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn run<A, F, Fut>(self, function: F) -> ToolFn
+    where
+        A: ToolParam,
+        F: Fn(A) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
+        self.run_with_context(move |arguments, _| function(arguments))
+    }
+
+    /// The same for a function that asks for the call's surroundings as well: `|call: Bash, cx: ToolContext| ..`.
+    #[track_caller]
+    pub fn run_with_context<A, F, Fut>(self, function: F) -> ToolFn
+    where
+        A: ToolParam,
+        F: Fn(A, ToolContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
+        ToolFn::of(ToolDefinition::defined(self, &schema::whole::<A>()), function)
     }
 }
 
@@ -278,7 +343,7 @@ impl ServerTool {
         self.option("configs", configs)
     }
 
-    fn option(mut self, option: &str, value: impl Into<Value>) -> Self {
+    pub(super) fn option(mut self, option: &str, value: impl Into<Value>) -> Self {
         if let Some(family) = self.family.filter(|family| !family.options.iter().any(|some| some.contains(&option))) {
             self.problem.get_or_insert_with(|| format!("the tool `{}` has no option `{option}`", family.tag));
         }
@@ -290,7 +355,7 @@ fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
     texts.into_iter().map(Into::into).collect()
 }
 
-/// What a set of tools asks.
+/// What a definition asks, and a set of tools.
 impl ServerTool {
     /// The name that the model calls, if it is not a toolset.
     pub(super) fn name(&self) -> Option<&str> {
@@ -319,6 +384,19 @@ impl ServerTool {
 
     pub(super) fn is_deferred(&self) -> bool {
         self.fields.get("defer_loading") == Some(&Value::Bool(true))
+    }
+
+    /// Why what runs it would never be called, if so: the API runs it, or its calls have the names of its members.
+    pub(super) fn is_never_called(&self, origin: &impl fmt::Display) -> Option<String> {
+        // What the caller runs may have examples of its arguments, and nothing else may.
+        let is_run_here = self.family.is_none_or(|family| family.options.contains(&CLIENT)) && self.name().is_some();
+        (!is_run_here).then(|| {
+            format!(
+                "the tool `{}` ({origin}) has no calls that could be run here: list it as it is, as in \
+                 `tools![].with(ServerTool::web_search())`",
+                self.kind()
+            )
+        })
     }
 
     /// What the API would refuse, if anything.

@@ -85,7 +85,7 @@ struct Member {
 enum Entry {
     /// A tool that runs here, by its index.
     Client(usize),
-    /// A tool that the API defines.
+    /// A tool that the API defines, and that nothing here runs.
     Server(ServerTool),
 }
 
