@@ -59,7 +59,8 @@
 //!
 //! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
 //! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested. What they
-//! work on is a [`State`], or the value whose functions they are. What the API runs itself is a [`ServerTool`].
+//! work on is a [`State`], or the value whose functions they are. What the API runs itself is a [`ServerTool`], and what it
+//! only defines, as a shell, can be run here ([`ServerTool::run`]).
 //!
 //! **Who decides.** A loop has limits that end it with an answer ([`ToolLoop::max_steps`], [`ToolLoop::max_cost`],
 //! [`ToolLoop::deadline`]). Calls can wait for an [`Approval`], in another process if need be, and a [`Hook`] sees every
@@ -87,6 +88,7 @@
 //!
 //! # Features
 //!
+//! - `editor`: `TextEditor`, which lets the model view and edit the files below a directory. Off by default.
 //! - `testing`: the stand-in server. Off by default.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -142,6 +144,9 @@ pub use profile::{Profile, ThinkingDefault};
 pub use structured::{
     MalformedJson, Partial, PartialJson, Strategy, Structured, StructuredMessage, StructuredStream, StructuredTurn,
 };
+#[cfg(feature = "editor")]
+#[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
+pub use tool::TextEditor;
 pub use tool::{
     IntoToolOutput, IntoToolResult, IntoTools, NamedTool, ServerTool, State, StateType, Tool, ToolContext,
     ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,

@@ -4,6 +4,8 @@ mod cancel;
 mod checker;
 mod context;
 mod definition;
+#[cfg(feature = "editor")]
+mod editor;
 mod error;
 mod expected;
 mod fnv;
@@ -34,6 +36,8 @@ use crate::future::BoxFuture;
 pub use context::ToolContext;
 pub(crate) use context::{Report, TurnContext};
 pub use definition::ToolDefinition;
+#[cfg(feature = "editor")]
+pub use editor::TextEditor;
 pub use error::ToolError;
 pub use func::{IntoToolResult, ToolFn};
 pub use into_tools::{IntoTools, NamedTool};

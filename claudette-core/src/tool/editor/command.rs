@@ -1,0 +1,45 @@
+//! [`Command`]: what the model asks of the editor.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The arguments of a call, as the API documents them
+/// ([Text editor tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub(super) enum Command {
+    View {
+        path: String,
+        /// First and last line, from 1 on; -1 is the end.
+        view_range: Option<[i64; 2]>,
+    },
+    Create {
+        path: String,
+        file_text: String,
+    },
+    StrReplace {
+        path: String,
+        old_str: String,
+        /// Nothing: what was found is deleted.
+        new_str: Option<String>,
+    },
+    Insert {
+        path: String,
+        /// Behind which line; 0 is the top.
+        insert_line: i64,
+        insert_text: Option<String>,
+        /// Its name in earlier versions of the tool.
+        new_str: Option<String>,
+    },
+}
+
+impl Command {
+    pub(super) fn path(&self) -> &str {
+        match self {
+            Self::View { path, .. }
+            | Self::Create { path, .. }
+            | Self::StrReplace { path, .. }
+            | Self::Insert { path, .. } => path,
+        }
+    }
+}

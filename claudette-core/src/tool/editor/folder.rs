@@ -1,0 +1,336 @@
+//! [`Folder`]: the files below a directory, and nothing else.
+//!
+//! Every access begins at a handle to the directory and is resolved below it, by the operating system where it can
+//! (`openat2` on Linux) and component by component elsewhere. So there is no moment between a check and a use in which
+//! somebody could put a link in the way.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, DirEntry, OpenOptions, Permissions};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::super::error::ToolError;
+use super::super::param::shorten;
+use super::place::{Place, outside};
+use super::text::Text;
+
+/// A directory with all that is below it.
+#[derive(Debug)]
+pub(super) struct Folder {
+    dir: Dir,
+    /// Its absolute paths: as it was given, and without links.
+    names: Vec<PathBuf>,
+    turn: Arc<Mutex<()>>,
+}
+
+/// A file that was read, and its place.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) text: Text,
+    dir: Dir,
+    name: OsString,
+    permissions: Permissions,
+}
+
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Read,
+    Edit,
+}
+
+/// Files that are longer are not read.
+const MOST_BYTES: u64 = 32 << 20;
+const MOST_LINES: usize = 999_999;
+
+impl Folder {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let dir = Dir::open_ambient_dir(path, ambient_authority())?;
+        Ok(Self { dir, names: vec![std::path::absolute(path)?, path.canonicalize()?], turn: Arc::default() })
+    }
+
+    /// Waits until nobody else is at it. Whoever came first is first: calls of one reply run in their order.
+    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.turn.clone().lock_owned().await
+    }
+
+    pub(super) fn place(&self, path: &str) -> Result<Place, ToolError> {
+        Place::read(path, &self.names)
+    }
+
+    pub(super) fn is_directory(&self, place: &Place) -> Result<bool, ToolError> {
+        Ok(self.dir.metadata(&place.path).map_err(|error| place.failed(&error, Use::Read))?.is_dir())
+    }
+
+    /// Reads a text file.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it is no text, or too long for one.
+    pub(super) fn read(&self, place: &Place, what_for: Use) -> Result<Opened, ToolError> {
+        let path = &place.name;
+        let failed = |error: io::Error| place.failed(&error, what_for);
+        let metadata = self.dir.metadata(&place.path).map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(ToolError::new(format_args!("The path {path} is a directory.")));
+        }
+        let no_file = || ToolError::new(format_args!("The path {path} is not a regular file."));
+        // Others are not even opened: that would wait for the other end of a pipe, or wake a device.
+        if !metadata.is_file() || place.is_directory() {
+            return Err(no_file());
+        }
+        // A link is edited where it leads, and stays a link.
+        let real = self.dir.canonicalize(&place.path).map_err(failed)?;
+        let name = real.file_name().ok_or_else(no_file)?.to_owned();
+        let dir = self.parent(&real).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(what_for == Use::Edit).follow(FollowSymlinks::No).nonblock(true);
+        let file = dir.open_with(&name, &options).map_err(failed)?;
+        // What was looked at may be another file by now; this one stays.
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(no_file());
+        }
+        let permissions = metadata.permissions();
+        if what_for == Use::Edit && permissions.readonly() {
+            return Err(failed(ErrorKind::PermissionDenied.into()));
+        }
+        let mut bytes = Vec::new();
+        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MOST_BYTES {
+            return Err(ToolError::new(format_args!("File {path} exceeds maximum size limit of {MOST_BYTES} bytes.")));
+        }
+        let content = String::from_utf8(bytes).ok().filter(|content| !content.contains('\0'));
+        let text = Text::new(content.ok_or_else(|| ToolError::new(format_args!("File {path} is not UTF-8 text.")))?);
+        if text.len() > MOST_LINES {
+            return Err(ToolError::new(format_args!("File {path} exceeds maximum line limit of 999,999 lines.")));
+        }
+        Ok(Opened { text, dir, name, permissions })
+    }
+
+    /// Writes a file that was not there before, and the directories to it.
+    ///
+    /// # Errors
+    ///
+    /// There is something already, a broken link too; or it cannot be written.
+    pub(super) fn create(&self, place: &Place, content: &str) -> Result<(), ToolError> {
+        let path = &place.name;
+        let failed = |error: io::Error| match error.kind() {
+            ErrorKind::AlreadyExists => ToolError::new(format_args!("File {path} already exists")),
+            ErrorKind::NotADirectory => ToolError::new(format_args!("A part of the path {path} is not a directory.")),
+            _ => place.failed(&error, Use::Edit),
+        };
+        match self.dir.symlink_metadata(&place.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Ok(_) => return Err(failed(ErrorKind::AlreadyExists.into())),
+            Err(error) => return Err(failed(error)),
+        }
+        let Some(name) = place.path.file_name().filter(|_| !place.is_directory()) else {
+            return Err(ToolError::new(format_args!("The path {path} is that of a directory.")));
+        };
+        let parent = place.path.parent().unwrap_or(Path::new(""));
+        self.dir.create_dir_all(parent).map_err(|error| match error.kind() {
+            // Something else, as a broken link; not yet the file.
+            ErrorKind::AlreadyExists => failed(ErrorKind::NotADirectory.into()),
+            _ => failed(error),
+        })?;
+        let dir = self.parent(&place.path).map_err(failed)?;
+        let draft = Draft::write(&dir, content, None).map_err(failed)?;
+        draft.settle(Path::new(name)).map_err(failed)
+    }
+
+    /// The directory in which a path ends.
+    fn parent(&self, path: &Path) -> io::Result<Dir> {
+        match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            Some(parent) => self.dir.open_dir(parent),
+            None => self.dir.try_clone(),
+        }
+    }
+
+    /// What is in a directory and in those in it, by size and path. Links are not followed.
+    ///
+    /// At most this many characters, and a few more, are listed.
+    pub(super) fn list(&self, place: &Place, most: usize) -> Result<String, ToolError> {
+        let failed = |error: io::Error| place.failed(&error, Use::Read);
+        let dir = self.dir.open_dir(&place.path).map_err(failed)?;
+        let size = dir.dir_metadata().map_err(failed)?.len();
+        let path = place.name.trim_end_matches('/');
+        let mut rows = format!("{}\t{path}", in_short(size));
+        list(&dir, path, 2, most, &mut rows).map_err(failed)?;
+        Ok(rows)
+    }
+}
+
+impl Opened {
+    /// Puts another text in the place of the one that was read: at once, and with the same permissions.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written. The file is as it was.
+    pub(super) fn replace(&self, text: &Text, place: &Place) -> Result<(), ToolError> {
+        let draft = Draft::write(&self.dir, text.content(), Some(&self.permissions));
+        draft.and_then(|draft| draft.replace(Path::new(&self.name))).map_err(|error| place.failed(&error, Use::Edit))
+    }
+}
+
+impl Place {
+    /// What the model is told when the file system refuses. It never names a path but the model's own.
+    fn failed(&self, error: &io::Error, what_for: Use) -> ToolError {
+        let path = &self.name;
+        match (error.kind(), what_for) {
+            // The library's own word for a path that a link leads out; the operating system's would have a number.
+            (ErrorKind::PermissionDenied, _) if error.get_ref().is_some() => outside(path),
+            (ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, Use::Edit) => ToolError::new(READ_ONLY),
+            (ErrorKind::PermissionDenied, Use::Read) => ToolError::new("Permission denied. Cannot read file."),
+            (ErrorKind::NotFound | ErrorKind::NotADirectory, _) => {
+                ToolError::new(format_args!("The path {path} does not exist. Please provide a valid path."))
+            }
+            _ => ToolError::new(format_args!("The path {path} cannot be used: {error}")),
+        }
+    }
+}
+
+pub(super) const READ_ONLY: &str = "Permission denied. Cannot write to file.";
+
+/// A file under a name of its own, until it has the one it is for. If it never gets it, it goes.
+struct Draft<'a> {
+    dir: &'a Dir,
+    name: String,
+}
+
+impl<'a> Draft<'a> {
+    fn write(dir: &'a Dir, content: &str, permissions: Option<&Permissions>) -> io::Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        let (draft, mut file) = loop {
+            let name = format!(".claudette-{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+            match dir.open_with(&name, &options) {
+                Ok(file) => break (Self { dir, name }, file),
+                // Left behind by a program that was killed.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        };
+        // Before there is anything to read.
+        if let Some(permissions) = permissions {
+            file.set_permissions(permissions.clone())?;
+        }
+        file.write_all(content.as_bytes())?;
+        file.sync_all()?;
+        Ok(draft)
+    }
+
+    /// Takes the place of a file, or of a link: never of what that leads to.
+    fn replace(self, name: &Path) -> io::Result<()> {
+        self.dir.rename(&self.name, self.dir, name)
+    }
+
+    /// Takes a place that is free.
+    fn settle(self, name: &Path) -> io::Result<()> {
+        match self.dir.hard_link(&self.name, self.dir, name) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+            // Some file systems have no second names.
+            Err(_) if self.dir.symlink_metadata(name).is_err() => self.replace(name),
+            result => result,
+        }
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        // By now it may have another name, or none.
+        let _ = self.dir.remove_file(&self.name);
+    }
+}
+
+/// Adds the rows of what is in a directory, and whether there is more than is listed.
+fn list(dir: &Dir, path: &str, levels: u8, most: usize, rows: &mut String) -> io::Result<()> {
+    const MANY: usize = 10_000;
+    let mut entries: Vec<(String, DirEntry)> = Vec::new();
+    let mut is_cut = false;
+    for entry in dir.entries()? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy().replace(char::is_control, "\u{fffd}");
+        if name.starts_with('.') || name == "node_modules" {
+            continue;
+        }
+        is_cut = entries.len() == MANY;
+        if is_cut {
+            break;
+        }
+        entries.push((name, entry));
+    }
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (name, entry) in entries {
+        is_cut |= rows.len() >= most;
+        if rows.len() >= most {
+            break;
+        }
+        // It may be gone by now.
+        let Ok(metadata) = entry.metadata() else { continue };
+        let mark = if metadata.is_dir() { "/" } else { "" };
+        // Writing to a text does not fail.
+        let _ = write!(rows, "\n{}\t{path}/{name}{mark}", in_short(metadata.len()));
+        if metadata.is_dir() && levels > 1 {
+            // What may not be looked into is there all the same.
+            let _ = entry.open_dir().and_then(|dir| list(&dir, &format!("{path}/{name}"), levels - 1, most, rows));
+        }
+    }
+    if is_cut {
+        let _ = write!(rows, "\n(There is more in {}.)", shorten(path));
+    }
+    Ok(())
+}
+
+/// A number of bytes as `ls -h` shows it: `512B`, `4K`, `1.5M`.
+fn in_short(bytes: u64) -> String {
+    let (mut size, mut unit) = (bytes as f64, 'B');
+    for larger in ['K', 'M', 'G', 'T'] {
+        if size < 1024.0 {
+            break;
+        }
+        (size, unit) = (size / 1024.0, larger);
+    }
+    let size = format!("{size:.1}");
+    format!("{}{unit}", size.strip_suffix(".0").unwrap_or(&size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_that_is_not_used_goes() {
+        let path = std::env::temp_dir().join(format!("claudette-draft-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a directory can be made");
+        let dir = Folder::open(&path).expect("it is there").dir;
+        let entries = || std::fs::read_dir(&path).expect("it is there").count();
+        let draft = |content| Draft::write(&dir, content, None).expect("it can be written");
+
+        let first = draft("first");
+        assert_eq!(entries(), 1);
+        first.settle(Path::new("file")).expect("the place is free");
+        assert_eq!(draft("second").settle(Path::new("file")).expect_err("no more").kind(), ErrorKind::AlreadyExists);
+        dir.create_dir("directory").expect("a directory can be made");
+        draft("third").replace(Path::new("directory")).expect_err("a file does not replace a directory");
+        drop(draft("fourth"));
+        assert_eq!(dir.read_to_string("file").expect("it is there"), "first");
+        assert_eq!(entries(), 2);
+        std::fs::remove_dir_all(&path).expect("it can be removed");
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        let sizes = [0, 1023, 1024, 1536, 5 << 20, 3 << 40, u64::MAX].map(in_short);
+        assert_eq!(sizes, ["0B", "1023B", "1K", "1.5K", "5M", "3T", "16777216T"]);
+    }
+}

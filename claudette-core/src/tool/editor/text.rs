@@ -1,0 +1,166 @@
+//! [`Text`]: the lines of a file, and what an edit makes of them.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use super::super::error::ToolError;
+use super::super::param::shorten;
+
+/// A text in lines. A line ends with `\n`; where all of them end with `\r\n`, with that.
+#[derive(Debug)]
+pub(super) struct Text {
+    content: String,
+    end: &'static str,
+}
+
+/// A text after an edit, and which of its lines are new.
+#[derive(Debug)]
+pub(super) struct Edited {
+    pub(super) text: Text,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl Text {
+    pub(super) fn new(content: String) -> Self {
+        let mut ends = content.match_indices('\n').map(|(at, _)| content[..at].ends_with('\r')).peekable();
+        let end = if ends.peek().is_some() && ends.all(|is_crlf| is_crlf) { "\r\n" } else { "\n" };
+        Self { content, end }
+    }
+
+    pub(super) fn content(&self) -> &str {
+        &self.content
+    }
+
+    /// How many lines there are: what follows the last line end is one, if it is not empty.
+    pub(super) fn len(&self) -> usize {
+        self.content.split_terminator('\n').count()
+    }
+
+    /// Puts `new` in the place of `old`, which must be there once.
+    ///
+    /// # Errors
+    ///
+    /// In the words that the API documents: it is not there, or more than once. `path` is for these.
+    pub(super) fn replace(&self, old: &str, new: &str, path: &str) -> Result<Edited, ToolError> {
+        let (old, new) = (self.with_its_ends(old), self.with_its_ends(new));
+        if old.is_empty() {
+            return Err(ToolError::new("No replacement was performed, old_str is empty."));
+        }
+        match *self.find(&old) {
+            [] => Err(ToolError::new(format_args!(
+                "No replacement was performed, old_str `{}` did not appear verbatim in {path}.",
+                shorten(&old)
+            ))),
+            [at] => {
+                let content = [&self.content[..at], &new, &self.content[at + old.len()..]].concat();
+                Ok(Edited::new(content, at, new.len()))
+            }
+            ref several => {
+                let mut lines: Vec<_> = several.iter().map(|at| line_at(&self.content, *at).to_string()).collect();
+                lines.dedup();
+                Err(ToolError::new(format_args!(
+                    "No replacement was performed. Multiple occurrences of old_str `{}` in lines: {}. Please ensure it is \
+                     unique",
+                    shorten(&old),
+                    lines.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// Puts lines behind a line; 0 is the top.
+    ///
+    /// Whatever stands before and behind stays as it is, but for a last line without an end, which gets one before
+    /// others follow. The lines get an end as well, unless they come to stand at the end of a text that had none.
+    ///
+    /// # Errors
+    ///
+    /// There is no such line.
+    pub(super) fn insert(&self, line: i64, lines: &str) -> Result<Edited, ToolError> {
+        let count = self.len();
+        let Some(behind) = usize::try_from(line).ok().filter(|line| *line <= count) else {
+            return Err(ToolError::new(format_args!(
+                "Invalid `insert_line` parameter: {line}. It should be within the range of lines of the file: [0, {count}]"
+            )));
+        };
+        let at = self.content.split_inclusive('\n').take(behind).map(str::len).sum();
+        let (before, after) = self.content.split_at(at);
+        let lines = self.with_its_ends(lines);
+        let needs_end = !lines.ends_with('\n') && (before.ends_with('\n') || !after.is_empty());
+        let first = if before.is_empty() || before.ends_with('\n') { "" } else { self.end };
+        let last = if needs_end { self.end } else { "" };
+        let content = [before, first, &lines, last, after].concat();
+        Ok(Edited::new(content, at + first.len(), lines.len() + last.len()))
+    }
+
+    /// Lines, from 1 on, with their numbers; and whatever there is to say of them, if they are not all.
+    ///
+    /// At most this many characters are shown.
+    pub(super) fn numbered(&self, from: usize, to: usize, most: usize) -> String {
+        let (mut rows, mut left) = (String::new(), most);
+        let lines = self.content.split_terminator('\n').enumerate().skip(from - 1).take((to + 1).saturating_sub(from));
+        for (index, line) in lines {
+            let line = if self.end == "\r\n" { line.strip_suffix('\r').unwrap_or(line) } else { line };
+            let cut = line.char_indices().nth(left).map(|(at, _)| &line[..at]);
+            // Writing to a text does not fail.
+            let _ = write!(rows, "{}{:>6}\t{}", if index < from { "" } else { "\n" }, index + 1, cut.unwrap_or(line));
+            // The line end is a character as well.
+            left = left.saturating_sub(line.chars().count() + 1);
+            if cut.is_some() || left == 0 && index + 1 < to {
+                let (line, count) = (index + 1, self.len());
+                let _ = write!(
+                    rows,
+                    "\n(Cut off after {most} characters, in line {line} of {count}. Choose others with `view_range`.)"
+                );
+                break;
+            }
+        }
+        rows
+    }
+
+    /// What the model wrote, with line ends like those of the text: it is shown none of them.
+    fn with_its_ends<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.end {
+            "\r\n" if text.contains('\n') => text.replace("\r\n", "\n").replace('\n', "\r\n").into(),
+            _ => text.into(),
+        }
+    }
+
+    /// Where `part` begins, if it does not begin too often to tell.
+    fn find(&self, part: &str) -> Vec<usize> {
+        const MANY: usize = 20;
+        let step = part.chars().next().map_or(1, char::len_utf8);
+        let mut found = Vec::new();
+        let mut from = 0;
+        // One may begin within another.
+        while let Some(at) = self.content[from..].find(part).filter(|_| found.len() < MANY) {
+            found.push(from + at);
+            from += at + step;
+        }
+        found
+    }
+}
+
+impl Edited {
+    /// Of a text in which `length` bytes at `at` are new.
+    fn new(content: String, at: usize, length: usize) -> Self {
+        // The line end of the last new line is no line of its own.
+        let end = at + content[at..at + length].trim_end_matches(['\r', '\n']).len();
+        let (from, to) = (line_at(&content, at), line_at(&content, end));
+        Self { text: Text::new(content), from, to }
+    }
+
+    /// The new lines and some around them.
+    pub(super) fn snippet(&self) -> String {
+        const AROUND: usize = 4;
+        const MOST: usize = 4_000;
+        let from = self.from.saturating_sub(AROUND).max(1);
+        self.text.numbered(from, (self.to + AROUND).min(self.text.len()), MOST)
+    }
+}
+
+/// The number of the line to which a place in a text belongs, from 1 on.
+fn line_at(content: &str, at: usize) -> usize {
+    content[..at].matches('\n').count() + 1
+}
