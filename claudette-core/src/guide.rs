@@ -11,6 +11,7 @@ macro_rules! pages {
 }
 
 pages! {
+    Tour = "tour.md";
     FirstTool = "first-tool.md";
     State = "state.md";
     Streaming = "streaming.md";

@@ -1,0 +1,28 @@
+//! Thinking, off and on; its signature goes back with it.
+
+use claudette::{Chat, Client, ContentBlock, ThinkingConfig};
+
+use super::stage::chapter;
+
+pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
+    chapter("Thinking off");
+    let mut chat = Chat::new(client)?;
+    println!("{}", chat.send("Write a sentence about Python!").await?);
+
+    chapter("Thinking on");
+    let thinking = ThinkingConfig::enabled(1024);
+    let reply = chat.send("Write a sentence about Python!").thinking(thinking.clone()).await?;
+    println!("{}", reply.thinking());
+    println!("{reply}");
+
+    chapter("The signature goes back");
+    for block in reply.content() {
+        match block {
+            ContentBlock::Thinking(block) => println!("thinking, signed: {}", block.signature().is_some()),
+            block => println!("{}", block.kind()),
+        }
+    }
+    println!("{}", chat.history()[3].content() == reply.content());
+    println!("{}", chat.send("And another one?").thinking(thinking).await?);
+    Ok(())
+}

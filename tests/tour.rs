@@ -1,0 +1,55 @@
+//! The tour: the program runs to its end, and the page shows what it does.
+
+use std::path::Path;
+use std::process::Command;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn read(path: impl AsRef<Path>) -> String {
+    std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
+}
+
+#[test]
+fn the_tour_runs_without_a_key_and_says_what_it_always_says() {
+    let mut tour = Command::new(env!("CARGO"));
+    tour.args(["run", "--quiet", "--example", "tour"]).current_dir(ROOT);
+    for variable in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"] {
+        tour.env_remove(variable);
+    }
+    let tour = tour.output().unwrap();
+    assert!(tour.status.success(), "{}", String::from_utf8_lossy(&tour.stderr));
+    let said = String::from_utf8(tour.stdout).unwrap();
+
+    let golden = Path::new(ROOT).join("examples/tour/output.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &said).unwrap();
+    }
+    assert_eq!(said, read(&golden));
+}
+
+/// What stands in the fences of the page, those of one language.
+fn fences(page: &str, language: &str) -> Vec<String> {
+    let parts = page.split("```").skip(1).step_by(2);
+    let parts =
+        parts.filter_map(|part| part.split_once('\n')).filter(|(word, _)| word.split(',').next() == Some(language));
+    parts.map(|(_, text)| text.to_owned()).collect()
+}
+
+#[test]
+fn the_page_shows_the_code_and_the_output_of_the_tour() {
+    let (page, output) = (read("docs/tour.md"), read("examples/tour/output.txt"));
+    let chapters = ["first", "tooling", "chats", "images", "caching", "thinking"];
+    let code: String = chapters.iter().map(|chapter| read(format!("examples/tour/{chapter}.rs"))).collect();
+    let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+
+    let cells = fences(&page, "rust");
+    assert!(cells.len() > 15);
+    for cell in cells {
+        // Lines that a documentation test hides are for the compiler.
+        let shown: Vec<&str> = cell.lines().filter(|line| !line.starts_with("# ")).collect();
+        assert!(lines(&code).contains(&lines(&shown.join("\n"))), "no cell of the tour:\n{cell}");
+    }
+    for said in fences(&page, "text") {
+        assert!(output.contains(&said), "the tour does not say:\n{said}");
+    }
+}
