@@ -314,6 +314,25 @@ impl ServerTool {
         self.option("max_content_tokens", most)
     }
 
+    /// Whose addresses may be fetched, as the API has it: `user_input`, `client_tool_results` and `server_tool_results`, each
+    /// with a `type` of `all`, `none`, `only` or `except`.
+    ///
+    /// ```
+    /// use claudette::ServerTool;
+    /// use serde_json::json;
+    ///
+    /// // What the user wrote, and nothing that a tool brought.
+    /// let fetch = ServerTool::web_fetch().url_sources(json!({
+    ///     "user_input": {"type": "all"},
+    ///     "client_tool_results": {"type": "none"},
+    ///     "server_tool_results": {"type": "none"},
+    /// }));
+    /// assert_eq!(json!(fetch)["url_sources"]["client_tool_results"]["type"], "none");
+    /// ```
+    pub fn url_sources(self, sources: impl Into<Value>) -> Self {
+        self.option("url_sources", sources)
+    }
+
     /// Whether a fetched page may come from the API's cache.
     pub fn use_cache(self, use_cache: bool) -> Self {
         self.option("use_cache", use_cache)
@@ -461,7 +480,7 @@ mod tests {
             .response_inclusion("excluded")
             .allowed_callers(["direct"])
             .cache_control(CacheControl::ephemeral())
-            .extra("url_sources", json!({"user_input": {"type": "all"}}));
+            .url_sources(json!({"user_input": {"type": "all"}}));
         assert_eq!(fetch.problem(), None);
         assert_eq!(
             json!(fetch),
