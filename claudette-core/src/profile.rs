@@ -176,7 +176,8 @@ impl Model {
     /// assert!(profile.efforts().is_empty());
     /// ```
     pub fn profile(&self) -> Option<&'static Profile> {
-        TABLE.iter().find(|profile| profile.is_of(self))
+        let name = undated(self.as_str());
+        TABLE.iter().find(|profile| profile.model.as_str() == name)
     }
 }
 

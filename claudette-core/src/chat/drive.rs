@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::Chat;
 use super::approval::Approval;
@@ -27,16 +28,34 @@ pub(super) struct Drive<'r, 'a> {
     steps: Vec<Step>,
     /// The tools of the last request alone, where it had others than the chat.
     tools: Option<Toolset>,
+    /// Says at the end how it went.
+    span: Span,
 }
 
 impl<'r, 'a> Drive<'r, 'a> {
-    pub(super) fn new(chat: &'r mut Chat, turn: Turn, settings: Settings<'a>, slot: Option<Slot>) -> Self {
+    pub(super) fn new(chat: &'r mut Chat, turn: Turn, settings: Settings<'a>, slot: Option<Slot>, span: Span) -> Self {
         let sink = Sink::new(slot, &settings.hooks);
         let begun = settings.budget.is_set().then(|| Begun::now(chat, &settings.budget));
-        Self { chat, turn, settings, sink, begun, steps: Vec::new(), tools: None }
+        Self { chat, turn, settings, sink, begun, steps: Vec::new(), tools: None, span }
     }
 
-    pub(super) async fn run(mut self, prompt: Option<Prompt>) -> Result<Run> {
+    pub(super) async fn run(&mut self, prompt: Option<Prompt>) -> Result<Run> {
+        let run = self.drive(prompt).await;
+        match &run {
+            Ok(run) if !self.span.is_disabled() => {
+                let usage = run.usage();
+                self.span.record("gen_ai.usage.input_tokens", usage.total_input());
+                self.span.record("gen_ai.usage.output_tokens", usage.output_tokens());
+                self.span.record("steps", run.steps().len());
+                self.span.record("stop", tracing::field::debug(run.stop()));
+            }
+            Ok(_) => {}
+            Err(error) => drop(self.span.record("error.type", error.error_type().unwrap_or("_OTHER"))),
+        }
+        run
+    }
+
+    async fn drive(&mut self, prompt: Option<Prompt>) -> Result<Run> {
         let mut additions = self.chat.accept(prompt)?;
         additions.extend(self.settings.form.addition.as_deref().map(ContentBlock::text));
         let decided = self.chat.take_decided();
@@ -50,8 +69,7 @@ impl<'r, 'a> Drive<'r, 'a> {
                 Action::Ask { last } => self.ask(std::mem::take(&mut additions), last).await?,
                 Action::RunTools(calls) => self.run_tools(calls).await?,
                 Action::Done(stop) => {
-                    let Some(last) = self.steps.last() else { return Err(too_little(&stop)) };
-                    return Ok(Run::new(last.response.clone(), self.steps, stop));
+                    return Run::new(std::mem::take(&mut self.steps), stop).map_err(|stop| too_little(&stop));
                 }
             };
         }

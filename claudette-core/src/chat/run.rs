@@ -16,14 +16,15 @@ use crate::tool::ToolOutcome;
 /// A loop that is over: its answer and the steps that led there. Displays as the answer's text.
 #[derive(Clone, Debug)]
 pub struct Run {
-    response: Response,
+    /// At least one.
     steps: Vec<Step>,
     stop: Stop,
 }
 
 impl Run {
-    pub(super) fn new(response: Response, steps: Vec<Step>, stop: Stop) -> Self {
-        Self { response, steps, stop }
+    /// None without a step.
+    pub(super) fn new(steps: Vec<Step>, stop: Stop) -> Result<Self, Stop> {
+        if steps.is_empty() { Err(stop) } else { Ok(Self { steps, stop }) }
     }
 
     /// The calls that wait for a decision, after [`Stop::Suspended`].
@@ -33,12 +34,12 @@ impl Run {
 
     /// The last reply.
     pub fn response(&self) -> &Response {
-        &self.response
+        &self.steps[self.steps.len() - 1].response
     }
 
     /// The text of the last reply.
     pub fn text(&self) -> String {
-        self.response.text()
+        self.response().text()
     }
 
     /// All replies in order, each with what came of its calls.
@@ -56,15 +57,15 @@ impl Run {
         &self.stop
     }
 
-    pub(super) fn into_response(self) -> Response {
-        self.response
+    pub(super) fn into_response(mut self) -> Response {
+        self.steps.swap_remove(self.steps.len() - 1).response
     }
 }
 
 /// The text of the last reply.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.response.fmt(f)
+        self.response().fmt(f)
     }
 }
 

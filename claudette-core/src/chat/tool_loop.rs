@@ -4,8 +4,8 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use tracing::Instrument;
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use super::Chat;
 use super::approval::Approval;
@@ -207,42 +207,30 @@ impl<'a> ToolLoop<'a> {
 
     /// The same loop, seen as it happens.
     pub fn stream(self) -> Events<'a> {
-        Events::new(|slot| Box::pin(self.run(Some(slot))))
+        Events::new(|slot| self.run(Some(slot)))
     }
 
-    /// Drives the loop in a span of its own, by OpenTelemetry's conventions for generative AI.
-    async fn run(self, slot: Option<Slot>) -> Result<Run> {
-        if !self.turn.is_loop() {
-            return self.drive(slot).await;
-        }
-        let span = tracing::info_span!(
-            "invoke_agent",
-            gen_ai.operation.name = "invoke_agent",
-            gen_ai.provider.name = "anthropic",
-            gen_ai.request.model = self.settings.asking.params.model.as_str(),
-            gen_ai.usage.input_tokens = Empty,
-            gen_ai.usage.output_tokens = Empty,
-            steps = Empty,
-            stop = Empty,
-            "error.type" = Empty,
-        );
-        let run = self.drive(slot).instrument(span.clone()).await;
-        match &run {
-            Ok(run) => {
-                let usage = run.usage();
-                span.record("gen_ai.usage.input_tokens", usage.total_input());
-                span.record("gen_ai.usage.output_tokens", usage.output_tokens());
-                span.record("steps", run.steps().len());
-                span.record("stop", tracing::field::debug(run.stop()));
-            }
-            Err(error) => drop(span.record("error.type", error.error_type().unwrap_or("_OTHER"))),
-        }
-        run
-    }
-
-    async fn drive(self, slot: Option<Slot>) -> Result<Run> {
+    /// The loop as it runs, in a span of its own by OpenTelemetry's conventions for generative AI.
+    fn run(self, slot: Option<Slot>) -> BoxFuture<'a, Result<Run>> {
         let Self { chat, prompt, turn, settings } = self;
-        Drive::new(chat, turn, settings, slot).run(prompt).await
+        let span = if turn.is_loop() {
+            tracing::info_span!(
+                "invoke_agent",
+                gen_ai.operation.name = "invoke_agent",
+                gen_ai.provider.name = "anthropic",
+                gen_ai.request.model = settings.asking.params.model.as_str(),
+                gen_ai.usage.input_tokens = Empty,
+                gen_ai.usage.output_tokens = Empty,
+                steps = Empty,
+                stop = Empty,
+                "error.type" = Empty,
+            )
+        } else {
+            Span::none()
+        };
+        let mut drive = Drive::new(chat, turn, settings, slot, span.clone());
+        // All that a loop is stands in this one allocation: it is moved into it once.
+        Box::pin(async move { drive.run(prompt).await }.instrument(span))
     }
 }
 
@@ -251,7 +239,7 @@ impl<'a> IntoFuture for ToolLoop<'a> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run(None))
+        self.run(None)
     }
 }
 
@@ -350,6 +338,7 @@ impl<'a> IntoFuture for SendMessage<'a> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { Ok(self.0.await?.into_response()) })
+        let run = self.0.run(None);
+        Box::pin(async move { Ok(run.await?.into_response()) })
     }
 }

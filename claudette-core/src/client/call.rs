@@ -21,6 +21,9 @@ use crate::tool::Toolset;
 pub(super) const WITHOUT_SAMPLING: &str = "2026-10-21";
 pub(super) const WITH_SAMPLING: &str = "2023-06-01";
 
+/// Where messages are created.
+pub(super) const MESSAGES: &str = "/v1/messages";
+
 /// Where the version stands.
 pub(super) const VERSION: &str = "anthropic-version";
 
@@ -62,7 +65,7 @@ impl Call {
         body.extend(messages);
         body.push(Bytes::from_static(b"]}"));
         let path = match endpoint {
-            Endpoint::Messages => "/v1/messages",
+            Endpoint::Messages => MESSAGES,
             Endpoint::CountTokens => "/v1/messages/count_tokens",
         };
         Self {
@@ -159,7 +162,7 @@ impl Client {
             params.to_mut().max_tokens = Some(self.max_tokens(&params));
         }
         if let Some(control) = self.automatic_mark(draft)? {
-            params.to_mut().cache_control = Some(control);
+            params.to_mut().cache_control = Some(control.into());
         }
         if let Some(profile) = profile {
             let facts = Facts {
@@ -181,7 +184,7 @@ impl Client {
 
     /// What requests like this have the API keep.
     pub(crate) fn cache<'a>(&'a self, params: &'a Params) -> &'a Cache {
-        params.cache.as_ref().unwrap_or(&self.0.cache)
+        params.cache.as_deref().unwrap_or(&self.0.cache)
     }
 
     /// The cache mark that the API is to set by itself, if there is room for one.

@@ -9,6 +9,7 @@ use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::{Method, Url};
 
+use super::call::MESSAGES;
 use super::transport::{HttpRequest, HttpResponse, Transport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -20,6 +21,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Http {
     client: reqwest::Client,
     base: String,
+    /// Where nearly all requests go: parsed once.
+    messages: Url,
 }
 
 impl Http {
@@ -27,15 +30,16 @@ impl Http {
     /// Misuse if the base URL is none.
     pub(super) fn new(base: &str, client: Option<reqwest::Client>) -> Result<Self> {
         let base = base.trim_end_matches('/');
-        let valid = Url::parse(base).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if !valid {
+        let messages = Url::parse(&format!("{base}{MESSAGES}")).ok();
+        let messages = messages.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let Some(messages) = messages else {
             return Err(Error::misuse(format!("the base URL {base:?} is no http or https URL")));
-        }
+        };
         let client = match client {
             Some(client) => client,
             None => default_client()?,
         };
-        Ok(Self { client, base: base.to_owned() })
+        Ok(Self { client, base: base.to_owned(), messages })
     }
 }
 
@@ -58,7 +62,11 @@ impl Transport for Http {
     fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse>> {
         let HttpRequest { method, path, headers, body } = request;
         let method = if method == "GET" { Method::GET } else { Method::POST };
-        let mut builder = self.client.request(method, format!("{}{path}", self.base)).headers(headers);
+        let builder = match &*path {
+            MESSAGES => self.client.request(method, self.messages.clone()),
+            path => self.client.request(method, format!("{}{path}", self.base)),
+        };
+        let mut builder = builder.headers(headers);
         if !body.is_empty() {
             builder = builder.body(reqwest::Body::wrap(Frames::new(body)));
         }

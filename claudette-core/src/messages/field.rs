@@ -80,9 +80,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         // `null` stays null: to an `Option` inside `T` it would look like a value.
-        Ok(match serde_json::from_str(raw.get()) {
-            Ok(value) if raw.get() != "null" => Self::Known(value),
-            _ => Self::Other(raw.into()),
-        })
+        if raw.get() == "null" {
+            return Ok(Self::Other(Json::null()));
+        }
+        Ok(serde_json::from_str(raw.get()).map_or_else(|_| Self::Other(raw.into()), Self::Known))
     }
 }

@@ -37,10 +37,10 @@ pub(crate) struct Params {
     pub(crate) output_config: OutputConfig,
     /// The mark that the API sets by itself: what comes of `cache`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cache_control: Option<CacheControl>,
+    pub(crate) cache_control: Option<Box<CacheControl>>,
     /// What is to be marked; none where the client says it.
     #[serde(skip)]
-    pub(crate) cache: Option<Cache>,
+    pub(crate) cache: Option<Box<Cache>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) container: Option<ContainerConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]

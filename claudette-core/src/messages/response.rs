@@ -33,6 +33,11 @@ use super::usage::Usage;
 pub struct Response {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     id: Field<String>,
+    /// It has a name so that it need not be looked up, as all in `extra` is.
+    #[serde(default, rename = "type", skip_serializing_if = "Field::is_absent")]
+    kind: Field<String>,
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    role: Field<String>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     model: Field<String>,
     content: Blocks,
@@ -165,7 +170,8 @@ impl Response {
 }
 
 /// The fields that stand for themselves: a second one of the name beside them would make the JSON ambiguous.
-const OWN: [&str; 8] = ["id", "model", "content", "stop_reason", "stop_sequence", "stop_details", "container", "usage"];
+const OWN: [&str; 10] =
+    ["id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "stop_details", "container", "usage"];
 
 /// The reply's text.
 impl fmt::Display for Response {
