@@ -1,7 +1,7 @@
 //! [`Response`]: one complete reply, and why it ended.
 
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -29,8 +29,12 @@ use super::usage::Usage;
 /// assert_eq!(serde_json::to_value(&reply)?["mood"], "sunny");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[derive(Clone, PartialEq)]
+pub struct Response(Arc<Inner>);
+
+/// Shared: a reply is part of events, steps and runs, and never changes once it is complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Response {
+struct Inner {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     id: Field<String>,
     /// It has a name so that it need not be looked up, as all in `extra` is.
@@ -58,72 +62,72 @@ pub struct Response {
 impl Response {
     /// The reply's id, `msg_…`; empty if the server sent none.
     pub fn id(&self) -> &str {
-        self.id.known().map_or("", String::as_str)
+        self.0.id.known().map_or("", String::as_str)
     }
 
     /// The model that answered; empty if the server did not say.
     pub fn model(&self) -> &str {
-        self.model.known().map_or("", String::as_str)
+        self.0.model.known().map_or("", String::as_str)
     }
 
     /// The blocks of the reply, in order.
     pub fn content(&self) -> &[ContentBlock] {
-        &self.content
+        &self.0.content
     }
 
     /// The text of all text blocks, one after the other.
     pub fn text(&self) -> String {
-        self.content.iter().filter_map(ContentBlock::as_text).collect()
+        self.0.content.iter().filter_map(ContentBlock::as_text).collect()
     }
 
     /// The thinking of all thinking blocks, one after the other; empty where the API does not show it.
     pub fn thinking(&self) -> String {
-        self.content.iter().filter_map(ContentBlock::as_thinking).collect()
+        self.0.content.iter().filter_map(ContentBlock::as_thinking).collect()
     }
 
     /// The calls of the caller's tools, in order.
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUse> {
-        self.content.iter().filter_map(ContentBlock::as_tool_use)
+        self.0.content.iter().filter_map(ContentBlock::as_tool_use)
     }
 
     /// The calls of server tools, in order. The API has run them, or will when the turn goes back to it.
     pub fn server_tool_uses(&self) -> impl Iterator<Item = &ServerToolUse> {
-        self.content.iter().filter_map(ContentBlock::as_server_tool_use)
+        self.0.content.iter().filter_map(ContentBlock::as_server_tool_use)
     }
 
     /// Why the reply ended; `None` if the server did not say.
     pub fn stop_reason(&self) -> Option<&StopReason> {
-        self.stop_reason.known()
+        self.0.stop_reason.known()
     }
 
     /// The stop sequence that ended the reply, if one did.
     pub fn stop_sequence(&self) -> Option<&str> {
-        self.stop_sequence.known().map(String::as_str)
+        self.0.stop_sequence.known().map(String::as_str)
     }
 
     /// What more there is to say of the stop reason, as for a refusal.
     pub fn stop_details(&self) -> Option<&StopDetails> {
-        self.stop_details.known()
+        self.0.stop_details.known()
     }
 
     /// Where the code ran that the model executed on the server.
     pub fn container(&self) -> Option<&Container> {
-        self.container.known()
+        self.0.container.known()
     }
 
     /// What this reply consumed.
     pub fn usage(&self) -> &Usage {
         static NONE: LazyLock<Usage> = LazyLock::new(Usage::default);
-        self.usage.known().unwrap_or(&NONE)
+        self.0.usage.known().unwrap_or(&NONE)
     }
 
     /// A field that has no accessor here: `reply.get("diagnostics")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
-        self.extra.get(field)
+        self.0.extra.get(field)
     }
 
     pub(crate) fn blocks(&self) -> &Blocks {
-        &self.content
+        &self.0.content
     }
 
     /// The text of the first text block; a reply without one gets one, at its beginning.
@@ -139,32 +143,37 @@ impl Response {
         }
     }
 
+    fn inner_mut(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+
     pub(super) fn content_mut(&mut self) -> &mut Vec<ContentBlock> {
-        self.content.to_mut()
+        self.inner_mut().content.to_mut()
     }
 
     pub(super) fn set_model(&mut self, model: String) {
-        self.model = Field::Known(model);
+        self.inner_mut().model = Field::Known(model);
     }
 
     /// Takes over what a `message_delta` says of the whole message.
     pub(super) fn finish(&mut self, delta: super::event::StopDelta, usage: Field<Usage>, siblings: Map<String, Value>) {
+        let inner = self.inner_mut();
         // These three are final values, null included; of the rest a null says nothing.
         if !delta.stop_reason.is_absent() {
-            self.stop_reason = delta.stop_reason;
+            inner.stop_reason = delta.stop_reason;
         }
         if !delta.stop_sequence.is_absent() {
-            self.stop_sequence = delta.stop_sequence;
+            inner.stop_sequence = delta.stop_sequence;
         }
         if !delta.stop_details.is_absent() {
-            self.stop_details = delta.stop_details;
+            inner.stop_details = delta.stop_details;
         }
-        self.container.overwrite(delta.container);
+        inner.container.overwrite(delta.container);
         let news = delta.extra.into_iter().chain(siblings);
-        self.extra.extend(news.filter(|(name, value)| !value.is_null() && !OWN.contains(&&**name)));
-        match (self.usage.known_mut(), usage) {
+        inner.extra.extend(news.filter(|(name, value)| !value.is_null() && !OWN.contains(&&**name)));
+        match (inner.usage.known_mut(), usage) {
             (Some(usage), Field::Known(newer)) => usage.overwrite(newer),
-            (_, newer) => self.usage.overwrite(newer),
+            (_, newer) => inner.usage.overwrite(newer),
         }
     }
 }
@@ -173,10 +182,28 @@ impl Response {
 const OWN: [&str; 10] =
     ["id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "stop_details", "container", "usage"];
 
+impl Serialize for Response {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Response {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Inner::deserialize(deserializer).map(|inner| Self(inner.into()))
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The reply's text.
 impl fmt::Display for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.content.iter().filter_map(ContentBlock::as_text).try_for_each(|text| f.write_str(text))
+        self.0.content.iter().filter_map(ContentBlock::as_text).try_for_each(|text| f.write_str(text))
     }
 }
 
