@@ -40,6 +40,9 @@ impl Decoder {
 
     /// The next complete event, if there is one.
     pub(crate) fn next(&mut self) -> Option<Frame<'_>> {
+        if let Some((event, data)) = self.usual() {
+            return Some(Frame { event: self.text(event), data: self.text(data) });
+        }
         loop {
             let line = self.next_line()?;
             if !line.is_empty() {
@@ -52,6 +55,24 @@ impl Decoder {
                 return Some(Frame { event: self.text(event), data: self.join(data, &more) });
             }
         }
+    }
+
+    /// The next event, if it is all there and written the way the API writes it: a line of its type, a line of its data, and
+    /// an empty one, each ended by `\n`. Nothing is kept in mind of one that is not.
+    fn usual(&mut self) -> Option<(Range<usize>, Range<usize>)> {
+        let begins = self.begun && !self.after_cr && self.event.is_none() && self.data.is_empty();
+        let line = |from: usize, field: &[u8]| {
+            let start = from + field.len();
+            let rest = self.buffer.get(from..)?.strip_prefix(field)?;
+            Some(start..start + memchr2(b'\n', b'\r', rest)?)
+        };
+        let event = line(self.line, b"event: ").filter(|_| begins)?;
+        let data = line(event.end + 1, b"data: ")?;
+        let ends = |at: usize| self.buffer.get(at) == Some(&b'\n');
+        (ends(event.end) && ends(data.end) && ends(data.end + 1)).then_some(())?;
+        self.line = data.end + 2;
+        self.searched = self.line;
+        Some((event, data))
     }
 
     /// How many bytes are held for events that are not complete.
@@ -104,7 +125,9 @@ impl Decoder {
     }
 
     fn text(&self, range: Range<usize>) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.buffer[range])
+        let bytes = &self.buffer[range];
+        // Text that is no UTF-8 is rare, and to look for it byte by byte is slow.
+        str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
     }
 
     fn join(&self, first: Range<usize>, more: &[Range<usize>]) -> Cow<'_, str> {

@@ -128,9 +128,11 @@ impl MessageStream {
             return Ok(Some(prefill));
         }
         while let Some(event) = self.next().await.transpose()? {
-            if let Some(text) = event.text() {
-                let text = self.opening.as_mut().map_or(text, |opening| opening.strip(text));
-                return Ok(Some(text.to_owned()));
+            if let Some(text) = event.into_text() {
+                return Ok(Some(match &mut self.opening {
+                    Some(opening) => opening.strip(&text).to_owned(),
+                    None => text,
+                }));
             }
         }
         Ok(None)
@@ -164,16 +166,22 @@ impl MessageStream {
         self.request_id.as_deref()
     }
 
-    fn read(&mut self, kind: &str, data: &str) -> Result<StreamEvent> {
+    /// The next event of what has come already.
+    fn read(&mut self) -> Option<Result<StreamEvent>> {
+        let Frame { event: kind, data } = self.decoder.next()?;
         if kind == "error" {
-            return Err(Error::api(200, data.as_bytes()));
+            return Some(Err(Error::api(200, data.as_bytes())));
         }
-        self.limits.check_depth(data.as_bytes())?;
-        let event = StreamEvent::parse(kind, data).map_err(|error| {
-            Error::unreadable(format!("the stream's `{kind}` event cannot be read"), data.as_bytes()).caused_by(error)
-        })?;
-        self.reply.push(&event).map_err(|error| Error::unreadable(error.to_string(), data.as_bytes()))?;
-        Ok(event)
+        let read = self.limits.check_depth(data.as_bytes()).and_then(|()| {
+            StreamEvent::parse(&kind, &data).map_err(|error| {
+                let what = format!("the stream's `{kind}` event cannot be read");
+                Error::unreadable(what, data.as_bytes()).caused_by(error)
+            })
+        });
+        Some(read.and_then(|event| match self.reply.push(&event) {
+            Ok(()) => Ok(event),
+            Err(error) => Err(Error::unreadable(error.to_string(), data.as_bytes())),
+        }))
     }
 
     /// Enters the reply into the books, once.
@@ -199,11 +207,7 @@ impl MessageStream {
             return Poll::Ready(None);
         }
         loop {
-            // The decoder lends its bytes: put it aside while the event is read.
-            let mut decoder = std::mem::take(&mut self.decoder);
-            let event = decoder.next().map(|Frame { event, data }| self.read(&event, &data));
-            self.decoder = decoder;
-            match event {
+            match self.read() {
                 Some(Ok(event)) => {
                     if event.is_progress() {
                         self.silence.over();

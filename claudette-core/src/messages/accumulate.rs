@@ -68,7 +68,7 @@ impl Accumulator {
                 if let Some(model) = fallback_to(&start.content_block) {
                     response.set_model(model);
                 }
-                response.content_mut().push(start.content_block.clone());
+                response.content_mut().push((*start.content_block).clone());
                 self.inputs.push(String::new());
             }
             (Some(response), StreamEvent::ContentBlockDelta(ContentBlockDelta { index, delta, .. })) => {
@@ -90,7 +90,7 @@ impl Accumulator {
                 }
             }
             (Some(response), StreamEvent::MessageDelta(delta)) => {
-                response.finish(delta.delta.clone(), delta.usage.clone(), delta.extra.clone());
+                response.finish(delta.0.delta.clone(), delta.0.usage.clone(), delta.0.extra.to_map());
             }
             (Some(_), StreamEvent::MessageStop(_)) => self.complete = true,
             // What comes before `message_start`, or has no name here, is for the reader of the stream alone.
@@ -119,7 +119,7 @@ impl Accumulator {
 fn grow(block: &mut ContentBlock, input: &mut String, delta: &Delta) {
     match (block, delta) {
         (ContentBlock::Text(block), Delta::Text(delta)) => block.push_text(&delta.text),
-        (ContentBlock::Text(block), Delta::Citations(delta)) => block.push_citation(delta.citation.clone()),
+        (ContentBlock::Text(block), Delta::Citations(delta)) => block.push_citation((*delta.citation).clone()),
         (ContentBlock::Thinking(block), Delta::Thinking(delta)) => block.push_thinking(&delta.thinking),
         (ContentBlock::Thinking(block), Delta::Signature(delta)) => block.set_signature(delta.signature.clone()),
         // Calls of MCP servers stream their arguments too, and have no type of their own.

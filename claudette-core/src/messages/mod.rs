@@ -7,6 +7,7 @@ mod container;
 mod container_config;
 mod content;
 mod event;
+mod extra;
 mod field;
 mod json;
 mod marks;
