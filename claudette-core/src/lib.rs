@@ -129,8 +129,8 @@ pub use cost::{Cost, CostReport};
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{
-    Accumulator, Cache, CacheControl, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult, Container,
-    ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation,
+    Accumulator, Block, Cache, CacheControl, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult,
+    Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation,
     ContentBlockStart, ContentBlockStop, Delta, Document, Effort, Image, InputJsonDelta, IntoMessage, Lifecycle,
     Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt, RedactedThinking,
     Response, ResultContent, Role, SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, ServiceTier,

@@ -14,7 +14,7 @@ use crate::client::encode;
 use crate::error::{Error, Result};
 use crate::messages::{
     CacheControl, ContentBlock, Marks, Message, Response, Role, StopReason, ToolResult, ToolUse, pending_server_calls,
-    turns,
+    transcript, turns,
 };
 
 /// The messages of a [`Chat`](crate::Chat).
@@ -144,6 +144,21 @@ impl History {
         }
         json.push(b']');
         String::from_utf8(json).expect("JSON is UTF-8")
+    }
+
+    /// The messages as Markdown, for people to read: each as [`Message::to_markdown`], under its role.
+    ///
+    /// Footnotes are numbered through all of them, and results bear the names of the tools. Where it matters who said
+    /// what, [`to_json`](Self::to_json) is the record: a text may hold headings that look like these.
+    ///
+    /// ```
+    /// use claudette::{History, messages};
+    ///
+    /// let history = History::from(messages!["I'm Jeremy.", "Hi, Jeremy!"]);
+    /// assert_eq!(history.to_markdown(), "## User\n\nI'm Jeremy.\n\n## Assistant\n\nHi, Jeremy!");
+    /// ```
+    pub fn to_markdown(&self) -> String {
+        transcript(self)
     }
 
     /// The history that was stored as a JSON list of messages, by [`to_json`](Self::to_json) or by another program.

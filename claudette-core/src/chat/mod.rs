@@ -244,6 +244,30 @@ impl Chat {
         self.ledger.report()
     }
 
+    /// The chat as Markdown, for people to read: its [`history`](History::to_markdown), then its
+    /// [`cost_report`](Self::cost_report).
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::text("Hi, Jeremy!"));
+    /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+    /// chat.send("I'm Jeremy.").await?;
+    /// let (said, costs) = (chat.history().to_markdown(), chat.cost_report());
+    ///
+    /// assert!(said.starts_with("## User\n\nI'm Jeremy.\n\n## Assistant\n\nHi, Jeremy!"));
+    /// assert_eq!(chat.to_markdown(), format!("{said}\n\n{costs}"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to_markdown(&self) -> String {
+        let said = self.history.to_markdown();
+        let gap = if said.is_empty() { "" } else { "\n\n" };
+        format!("{said}{gap}{}", self.cost_report())
+    }
+
     /// Another chat that goes on from here: with the same client, tools and settings, a history of its own from now on,
     /// and nothing consumed yet.
     ///

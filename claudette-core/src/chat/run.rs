@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::messages::{Response, ToolUse, Usage};
 use crate::tool::ToolOutcome;
 
-/// A loop that is over: its answer and the steps that led there. Displays as the answer's text.
+/// A loop that is over: its answer and the steps that led there. Displays as the answer does: its text, with what it
+/// cites as footnotes.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// At least one.
@@ -62,7 +63,7 @@ impl Run {
     }
 }
 
-/// The text of the last reply.
+/// The last reply, as it displays.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.response().fmt(f)

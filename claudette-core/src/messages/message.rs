@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::cache_control::CacheControl;
-use super::content::{Blocks, ContentBlock, Text, text_or_blocks};
+use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
+use super::markdown::Markdown;
 use super::marks::Marks;
 use super::response::Response;
 
@@ -56,6 +57,37 @@ impl Message {
     /// The text of all text blocks, one after the other.
     pub fn text(&self) -> String {
         self.content().iter().filter_map(ContentBlock::as_text).collect()
+    }
+
+    /// The first block of a type: `message.find::<ToolResult>()`.
+    pub fn find<B: Block>(&self) -> Option<&B> {
+        self.find_all().next()
+    }
+
+    /// All blocks of a type, in order.
+    pub fn find_all<B: Block>(&self) -> impl Iterator<Item = &B> {
+        self.content().iter().filter_map(B::of)
+    }
+
+    /// The message as Markdown, for people to read: as [`Response::to_markdown`], but without the fields.
+    ///
+    /// Images and documents are a few words, and long results are cut.
+    ///
+    /// ```
+    /// use claudette::{Image, Message, ToolResult, ToolUse};
+    /// use serde_json::json;
+    ///
+    /// let question = Message::user((Image::from_base64("image/png", "iVBORw0KGgo="), "What is this?"));
+    /// assert_eq!(question.to_markdown(), "*image/png, 8 bytes*\n\nWhat is this?");
+    ///
+    /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1}));
+    /// let answer = Message::user(ToolResult::new(&call, "argument `b` is missing", true));
+    /// assert_eq!(answer.to_markdown(), "**Error** of `toolu_1`:\n\n```\nargument `b` is missing\n```");
+    /// ```
+    pub fn to_markdown(&self) -> String {
+        let mut markdown = Markdown::of(std::iter::once(self.content()));
+        markdown.content(self.content());
+        markdown.finish()
     }
 
     /// Puts a cache mark on the last block that takes one, or has one.

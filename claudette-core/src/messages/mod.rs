@@ -9,11 +9,15 @@ mod content;
 mod event;
 mod extra;
 mod field;
+mod footnotes;
 mod json;
+mod legible;
+mod markdown;
 mod marks;
 mod message;
 mod model_info;
 mod prompt;
+mod prose;
 mod request;
 mod response;
 mod stop_details;
@@ -28,16 +32,17 @@ pub use cache_control::CacheControl;
 pub use container::Container;
 pub use container_config::{ContainerConfig, Skill};
 pub use content::{
-    Caller, CharLocation, Citation, CodeExecutionResult, ContainerUpload, ContentBlock, ContentBlockLocation, Document,
-    Image, PageLocation, RedactedThinking, ResultContent, SearchResult, SearchResultLocation, ServerToolResult,
-    ServerToolUse, Source, Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown, WebFetchResult,
-    WebSearchResult, WebSearchResultLocation,
+    Block, Caller, CharLocation, Citation, CodeExecutionResult, ContainerUpload, ContentBlock, ContentBlockLocation,
+    Document, Image, PageLocation, RedactedThinking, ResultContent, SearchResult, SearchResultLocation,
+    ServerToolResult, ServerToolUse, Source, Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
+    WebFetchResult, WebSearchResult, WebSearchResultLocation,
 };
 pub use event::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
 pub(crate) use json::{Json, depth};
+pub(crate) use markdown::transcript;
 pub(crate) use marks::Marks;
 pub use message::{Content, Message, Role};
 pub(crate) use message::{pending_server_calls, turns};

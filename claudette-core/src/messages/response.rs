@@ -7,8 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::container::Container;
-use super::content::{Blocks, ContentBlock, ServerToolUse, ToolUse};
+use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
 use super::field::Field;
+use super::footnotes::{Footnotes, citations};
+use super::json::Json;
+use super::markdown::Markdown;
 use super::stop_details::StopDetails;
 use super::usage::Usage;
 
@@ -86,6 +89,21 @@ impl Response {
     }
 
     /// The calls of the caller's tools, in order.
+    ///
+    /// A call has a name, arguments and an id, and serialises, for a log say:
+    ///
+    /// ```
+    /// # let reply: claudette::Response = serde_json::from_str(
+    /// #     r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"sums","input":{"a":1,"b":2}}]}"#,
+    /// # )?;
+    /// let mut log = String::new();
+    /// for call in reply.tool_uses() {
+    ///     log += &serde_json::to_string(call)?;
+    ///     log += "\n";
+    /// }
+    /// assert_eq!(log, "{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"sums\",\"input\":{\"a\":1,\"b\":2}}\n");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUse> {
         self.0.content.iter().filter_map(ContentBlock::as_tool_use)
     }
@@ -93,6 +111,57 @@ impl Response {
     /// The calls of server tools, in order. The API has run them, or will when the turn goes back to it.
     pub fn server_tool_uses(&self) -> impl Iterator<Item = &ServerToolUse> {
         self.0.content.iter().filter_map(ContentBlock::as_server_tool_use)
+    }
+
+    /// The first block of a type.
+    ///
+    /// ```
+    /// # let reply: claudette::Response = serde_json::from_str(
+    /// #     r#"{"content":[{"type":"text","text":"I add."},
+    /// #                    {"type":"tool_use","id":"toolu_1","name":"sums","input":{"a":1,"b":2}}]}"#,
+    /// # )?;
+    /// use claudette::{Document, ToolUse};
+    ///
+    /// assert_eq!(reply.find::<ToolUse>().unwrap().name(), "sums");
+    /// assert!(reply.find::<Document>().is_none());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn find<B: Block>(&self) -> Option<&B> {
+        self.find_all().next()
+    }
+
+    /// All blocks of a type, in order: `reply.find_all::<Text>()`.
+    pub fn find_all<B: Block>(&self) -> impl Iterator<Item = &B> {
+        self.0.content.iter().filter_map(B::of)
+    }
+
+    /// What the text rests on, in order. What is cited twice is there twice.
+    pub fn citations(&self) -> impl Iterator<Item = &Citation> {
+        citations(self.0.content.iter())
+    }
+
+    /// The reply as Markdown, for people to read: the text with what it cites as footnotes, calls as code, and as
+    /// sections to unfold what the model thought, and all fields.
+    ///
+    /// What the model wrote reaches nowhere beyond its place: HTML in it is shown, not interpreted, and code that is
+    /// still open at its end is closed. Links and images in it are as good or bad as whoever wrote them: what is shown
+    /// in a browser is for the program that shows it to sanitise. Files and what is encrypted are nothing but their size.
+    ///
+    /// ```
+    /// # let reply: claudette::Response = serde_json::from_str(
+    /// #     r#"{"id":"msg_01","content":[{"type":"thinking","thinking":"Easy."},{"type":"text","text":"Hi!"}]}"#,
+    /// # )?;
+    /// let shown = reply.to_markdown();
+    /// let (said, details) = shown.split_once("\n\n<details>\n<summary>Details</summary>\n\n").unwrap();
+    /// assert_eq!(said, "Hi!\n\n<details>\n<summary>Thinking</summary>\n\nEasy.\n\n</details>");
+    /// assert!(details.starts_with("- id: `msg_01`\n"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn to_markdown(&self) -> String {
+        let mut markdown = Markdown::of(std::iter::once(self.content()));
+        markdown.content(self.content());
+        markdown.details(&Json::of(self));
+        markdown.finish()
     }
 
     /// Why the reply ended; `None` if the server did not say.
@@ -200,10 +269,46 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The reply's text.
+/// The reply's text, and behind it what it cites, as Markdown footnotes.
+///
+/// Without citations it is the [`text`](Response::text) and nothing else. A reply that only calls tools displays as its
+/// calls, a line each.
+///
+/// ```
+/// # let reply: claudette::Response = serde_json::from_str(
+/// #     r#"{"content":[{"type":"text","text":"Your order left on Monday.","citations":[{"type":"char_location",
+/// #         "cited_text":"Order C1 shipped on Monday.","document_index":0,"document_title":"orders.txt",
+/// #         "start_char_index":0,"end_char_index":27}]}]}"#,
+/// # )?;
+/// assert_eq!(
+///     reply.to_string(),
+///     "Your order left on Monday. [^1]\n\n[^1]: orders.txt \"Order C1 shipped on Monday.\"",
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 impl fmt::Display for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.content.iter().filter_map(ContentBlock::as_text).try_for_each(|text| f.write_str(text))
+        if self.0.content.iter().all(|block| block.as_text().is_none() || block.is_blank()) {
+            let calls = self.0.content.iter().filter_map(|block| match block {
+                ContentBlock::ToolUse(call) => Some(call as &dyn fmt::Display),
+                ContentBlock::ServerToolUse(call) => Some(call as &dyn fmt::Display),
+                _ => None,
+            });
+            let mut gap = "";
+            for call in calls {
+                write!(f, "{gap}{call}")?;
+                gap = "\n";
+            }
+            if !gap.is_empty() {
+                return Ok(());
+            }
+        }
+        let footnotes = Footnotes::of(self.0.content.iter());
+        self.find_all().try_for_each(|text: &Text| footnotes.write(f, text))?;
+        footnotes.lines(0..footnotes.len()).enumerate().try_for_each(|(place, line)| {
+            f.write_str(if place == 0 { "\n\n" } else { "\n" })?;
+            f.write_str(&line)
+        })
     }
 }
 

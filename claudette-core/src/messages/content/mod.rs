@@ -47,8 +47,9 @@ pub use citation::{
 pub use container_upload::ContainerUpload;
 pub use document::Document;
 pub use image::Image;
+pub use parts::Block;
 pub use result_content::ResultContent;
-pub(super) use result_content::text_or_blocks;
+pub(super) use result_content::{middle, text_or_blocks};
 pub use search_result::SearchResult;
 pub use server_tool_result::{CodeExecutionResult, ServerToolResult, WebFetchResult, WebSearchResult};
 pub use server_tool_use::ServerToolUse;
@@ -146,20 +147,59 @@ impl ContentBlock {
         }
     }
 
+    /// The encrypted thinking in this block, if it is some.
+    pub fn as_redacted_thinking(&self) -> Option<&RedactedThinking> {
+        Block::of(self)
+    }
+
+    /// The picture in this block, if it is one.
+    pub fn as_image(&self) -> Option<&Image> {
+        Block::of(self)
+    }
+
+    /// The document in this block, if it is one.
+    pub fn as_document(&self) -> Option<&Document> {
+        Block::of(self)
+    }
+
+    /// What the caller's own search found, if this block is that.
+    pub fn as_search_result(&self) -> Option<&SearchResult> {
+        Block::of(self)
+    }
+
     /// The tool call in this block, if it is one of a tool of the caller's.
     pub fn as_tool_use(&self) -> Option<&ToolUse> {
-        match self {
-            Self::ToolUse(call) => Some(call),
-            _ => None,
-        }
+        Block::of(self)
+    }
+
+    /// The answer of a tool of the caller's in this block, if it is one.
+    pub fn as_tool_result(&self) -> Option<&ToolResult> {
+        Block::of(self)
     }
 
     /// The tool call in this block, if it is one that the API runs.
     pub fn as_server_tool_use(&self) -> Option<&ServerToolUse> {
-        match self {
-            Self::ServerToolUse(call) => Some(call),
-            _ => None,
-        }
+        Block::of(self)
+    }
+
+    /// What a server tool gave, if this block is that.
+    pub fn as_server_tool_result(&self) -> Option<&ServerToolResult> {
+        Block::of(self)
+    }
+
+    /// The file for the server's code execution in this block, if it is one.
+    pub fn as_container_upload(&self) -> Option<&ContainerUpload> {
+        Block::of(self)
+    }
+
+    /// The tool that a search found, if this block is one.
+    pub fn as_tool_reference(&self) -> Option<&ToolReference> {
+        Block::of(self)
+    }
+
+    /// This block, if it is of a type or a shape that has no name here.
+    pub fn as_unknown(&self) -> Option<&Unknown> {
+        Block::of(self)
     }
 
     /// The cache mark on this block, if it has one that can be told.

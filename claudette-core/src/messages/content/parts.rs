@@ -24,9 +24,41 @@ impl From<&String> for ContentBlock {
     }
 }
 
-/// Each kind of block is a block, and alone it is content.
+/// A type of block, by which a reply or a message can be searched:
+/// [`Response::find`](crate::Response::find), [`Message::find`](crate::Message::find).
+///
+/// Each variant of [`ContentBlock`] has one; no other type can be.
+///
+/// ```
+/// use claudette::{Image, Message, Text};
+///
+/// let message = Message::user((Image::file_id("file_01"), "What is", "this?"));
+/// assert_eq!(message.find::<Image>().unwrap().source().file_id(), Some("file_01"));
+/// assert_eq!(message.find_all::<Text>().map(Text::text).collect::<Vec<_>>(), ["What is", "this?"]);
+/// ```
+pub trait Block: sealed::Sealed + 'static {
+    /// The block, if it is of this type.
+    fn of(block: &ContentBlock) -> Option<&Self>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Each type of block is a block, and alone it is content.
 macro_rules! blocks {
     ($($block:ident),+ $(,)?) => {$(
+        impl sealed::Sealed for $block {}
+
+        impl Block for $block {
+            fn of(block: &ContentBlock) -> Option<&Self> {
+                match block {
+                    ContentBlock::$block(block) => Some(block),
+                    _ => None,
+                }
+            }
+        }
+
         impl From<$block> for ContentBlock {
             fn from(block: $block) -> Self {
                 Self::$block(block)

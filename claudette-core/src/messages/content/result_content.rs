@@ -1,6 +1,7 @@
 //! [`ResultContent`]: text, or blocks, inside another block.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -85,17 +86,23 @@ impl ResultContent {
 /// A text without its middle, if it is longer than `left` bytes: most of what tells what it is stands at its beginning,
 /// and what became of it at its end.
 fn shortened(text: &str, left: usize, most: usize) -> Option<String> {
+    let out = middle(text, left)?;
+    Some(format!(
+        "{}\n[… {} bytes are left out here, for a result may have {most} bytes: ask for less, or for a part of it …]\n{}",
+        &text[..out.start],
+        out.len(),
+        &text[out.end..],
+    ))
+}
+
+/// The middle of a text, so that no more than `left` bytes remain without it; none if it has no more.
+pub(in crate::messages) fn middle(text: &str, left: usize) -> Option<Range<usize>> {
     if text.len() <= left {
         return None;
     }
     let start = (0..=left / 4 * 3).rfind(|at| text.is_char_boundary(*at))?;
     let end = (text.len() - left / 4..=text.len()).find(|at| text.is_char_boundary(*at))?;
-    let out = end - start;
-    Some(format!(
-        "{}\n[… {out} bytes are left out here, for a result may have {most} bytes: ask for less, or for a part of it …]\n{}",
-        &text[..start],
-        &text[end..],
-    ))
+    Some(start..end)
 }
 
 impl<'de> Deserialize<'de> for ResultContent {

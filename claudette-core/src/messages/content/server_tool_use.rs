@@ -1,10 +1,13 @@
 //! [`ServerToolUse`]: a call that the API runs itself.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::caller::Caller;
+use super::tool_use::write_call;
 use crate::messages::cache_control::cacheable;
 use crate::messages::field::Field;
 use crate::messages::json::Json;
@@ -13,7 +16,7 @@ use crate::messages::tag::tags;
 tags! { ServerToolUseTag = "server_tool_use" }
 
 /// A call of a [`ServerTool`](crate::ServerTool). The API runs it and puts a
-/// [`ServerToolResult`](super::ServerToolResult) behind it; nobody else answers it.
+/// [`ServerToolResult`](super::ServerToolResult) behind it; nobody else answers it. Displays as one line of code.
 ///
 /// ```
 /// use claudette::ServerToolUse;
@@ -65,5 +68,12 @@ impl ServerToolUse {
         if let Ok(input) = Json::parse(text) {
             self.input = input;
         }
+    }
+}
+
+/// The call as one line of code: `web_search({"query":"weather in Oslo"})`.
+impl fmt::Display for ServerToolUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_call(f, self.name(), self.input().get())
     }
 }

@@ -1,5 +1,6 @@
 //! [`ToolUse`]: the model's call of one of the caller's tools.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use crate::messages::tag::tags;
 
 tags! { ToolUseTag = "tool_use" }
 
-/// The model's call of one of the caller's tools.
+/// The model's call of one of the caller's tools. Displays as one line of code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolUse {
     r#type: ToolUseTag,
@@ -47,6 +48,7 @@ impl ToolUse {
     ///
     /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1, "b": 2}));
     /// assert_eq!(call.input().get(), r#"{"a":1,"b":2}"#);
+    /// assert_eq!(call.to_string(), r#"sums({"a":1,"b":2})"#);
     /// ```
     pub fn new(id: impl Into<String>, name: impl Into<String>, input: impl Serialize) -> Self {
         Self::from_text(id, name, &serde_json::to_string(&input).unwrap_or_default())
@@ -114,4 +116,21 @@ impl ToolUse {
             self.set_input(self.input.clone().text());
         }
     }
+}
+
+/// The call as one line of code: `sums({"a":1,"b":2})`.
+impl fmt::Display for ToolUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_call(f, self.name(), self.invalid_input().unwrap_or(self.input().get()))
+    }
+}
+
+/// Writes a call as one line: between the tokens of JSON, a space is as good as the end of a line.
+pub(super) fn write_call(f: &mut fmt::Formatter<'_>, name: &str, input: &str) -> fmt::Result {
+    write!(f, "{name}(")?;
+    for (place, line) in input.split(['\n', '\r']).enumerate() {
+        f.write_str(if place == 0 { "" } else { " " })?;
+        f.write_str(line)?;
+    }
+    f.write_str(")")
 }
