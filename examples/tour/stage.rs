@@ -23,7 +23,9 @@ impl Stage {
         }
         let claude = StandIn::start().await?;
         eprintln!("No API key in the environment: a stand-in on this machine says what Claude said.");
-        script::replies().into_iter().for_each(|reply| claude.reply(reply));
+        for reply in script::replies() {
+            claude.reply(reply);
+        }
         Ok(Self { claude: Some(claude) })
     }
 

@@ -1,6 +1,6 @@
 //! A tool: a forced choice, its answer, the follow-up, and the values of its calls.
 
-use claudette::{Client, ToolChoice, messages, tool, tools};
+use claudette::{Client, ToolChoice, ToolOutcome, messages, tool, tools};
 
 use super::stage::chapter;
 
@@ -40,7 +40,7 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
 
     chapter("The values of the calls");
     let outcomes = client.call_tools(question, tools![sums]).await?;
-    let values: Vec<i64> = outcomes.iter().map(|outcome| outcome.value()).collect::<Result<_, _>>()?;
+    let values: Vec<i64> = outcomes.iter().map(ToolOutcome::value).collect::<Result<_, _>>()?;
     println!("{values:?}");
 
     chapter("What the client has cost");

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,12 @@ use crate::error::{Error, Result};
 use crate::messages::{Json, ToolResult, ToolUse};
 
 /// One call that was answered: by the tool, or by an error that tells the model what to mend.
+#[derive(Clone)]
+pub struct ToolOutcome(Arc<Inner>);
+
+/// Shared: an outcome is part of events, steps and runs.
 #[derive(Clone, Debug)]
-pub struct ToolOutcome {
+struct Inner {
     call: ToolUse,
     result: ToolResult,
     value: OutputValue,
@@ -32,48 +37,47 @@ enum End {
 
 impl ToolOutcome {
     pub(crate) fn new(call: ToolUse, answer: Result<ToolOutput, ToolError>, elapsed: Duration) -> Self {
-        match answer {
+        let (result, value, end) = match answer {
             Ok(output) => {
                 let (content, value, finishes) = output.into_parts();
-                let result = ToolResult::new(&call, content, false);
-                Self { call, result, value, end: finishes.then_some(End::Finish), elapsed }
+                (ToolResult::new(&call, content, false), value, finishes.then_some(End::Finish))
             }
             Err(error) => {
                 let result = ToolResult::new(&call, error.text(), true);
-                let end = error.into_abort().map(End::Abort);
-                Self { call, result, value: OutputValue::Text, end, elapsed }
+                (result, OutputValue::Text, error.into_abort().map(End::Abort))
             }
-        }
+        };
+        Self(Arc::new(Inner { call, result, value, end, elapsed }))
     }
 
     /// The call as the model made it.
     pub fn call(&self) -> &ToolUse {
-        &self.call
+        &self.0.call
     }
 
     /// The id of the call.
     pub fn call_id(&self) -> &str {
-        self.call.id()
+        self.0.call.id()
     }
 
     /// The name of the tool, as the model called it.
     pub fn name(&self) -> &str {
-        self.call.name()
+        self.0.call.name()
     }
 
     /// The block that answers the call in the conversation.
     pub fn result(&self) -> &ToolResult {
-        &self.result
+        &self.0.result
     }
 
     /// Whether the call failed: no such tool, wrong arguments, an error or a panic of the tool.
     pub fn is_error(&self) -> bool {
-        self.result.is_error()
+        self.0.result.is_error()
     }
 
     /// What the model reads, error or not; blocks that are no text are left out.
     pub fn text(&self) -> Cow<'_, str> {
-        self.result.text()
+        self.0.result.text()
     }
 
     /// What the tool gave the program: the value it returned, or the one it kept from the model
@@ -107,7 +111,7 @@ impl ToolOutcome {
                 self.text()
             )));
         }
-        let value = match &self.value {
+        let value = match &self.0.value {
             OutputValue::Text => T::deserialize(Value::String(self.text().into_owned())),
             OutputValue::Shown => serde_json::from_str(&self.text()),
             OutputValue::Kept(json) => serde_json::from_str(json.text()),
@@ -118,17 +122,17 @@ impl ToolOutcome {
 
     /// Whether the tool ends the loop ([`ToolOutput::finish`]).
     pub fn is_final(&self) -> bool {
-        matches!(self.end, Some(End::Finish))
+        matches!(self.0.end, Some(End::Finish))
     }
 
     /// Whether the tool aborts the run ([`ToolError::abort`]).
     pub fn is_abort(&self) -> bool {
-        matches!(self.end, Some(End::Abort(_)))
+        matches!(self.0.end, Some(End::Abort(_)))
     }
 
     /// What aborts the run, if it does.
     pub(crate) fn abort(&self) -> Option<Error> {
-        match &self.end {
+        match &self.0.end {
             Some(End::Abort(source)) => Some(Error::aborted(self.name(), source.clone())),
             _ => None,
         }
@@ -137,25 +141,32 @@ impl ToolOutcome {
     /// The outcome as the model gets it: of a call that was made with other arguments, it is told so; and of a text it
     /// reads so many bytes at most. The program has all of it.
     pub(crate) fn settle(mut self, asked: Option<&ToolUse>, max_bytes: usize) -> Self {
-        let whole = self.result.clone();
-        let is_changed = self.result.shorten(max_bytes) || asked.is_some();
-        if let Some(asked) = asked {
-            let note = format!("Called with {} instead, as the user decided.\n", self.call.input());
-            self.result.prepend(&note);
-            self.call = asked.clone();
+        if asked.is_none() && self.text().len() <= max_bytes {
+            return self;
         }
-        if is_changed {
-            self.value = match self.value {
-                OutputValue::Text => OutputValue::Kept(Json::of(&whole.text())),
-                OutputValue::Shown => OutputValue::Kept(Json::parse(&whole.text()).unwrap_or_else(|_| Json::null())),
-                kept @ OutputValue::Kept(_) => kept,
-            };
+        let Inner { call, result, value, .. } = Arc::make_mut(&mut self.0);
+        let kept = match &*value {
+            OutputValue::Text => Json::of(&result.text()),
+            OutputValue::Shown => Json::parse(&result.text()).unwrap_or_else(|_| Json::null()),
+            OutputValue::Kept(kept) => kept.clone(),
+        };
+        *value = OutputValue::Kept(kept);
+        result.shorten(max_bytes);
+        if let Some(asked) = asked {
+            result.prepend(&format!("Called with {} instead, as the user decided.\n", call.input()));
+            *call = asked.clone();
         }
         self
     }
 
     /// How long the tool ran.
     pub fn elapsed(&self) -> Duration {
-        self.elapsed
+        self.0.elapsed
+    }
+}
+
+impl fmt::Debug for ToolOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
