@@ -1,6 +1,5 @@
 //! [`StreamEvent`]: one event of a streamed reply.
 
-use memchr::memchr2;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -9,7 +8,7 @@ use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
 use super::extra::Extra;
 use super::field::Field;
-use super::json::Json;
+use super::json::{Json, string};
 use super::response::{Response, StopReason};
 use super::stop_details::StopDetails;
 use super::tag::{kind_of, tags};
@@ -341,24 +340,6 @@ impl<'de> Deserialize<'de> for Delta {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         Ok(Self::known(raw.get()).unwrap_or_else(|| Self::Unknown(UnknownDelta(raw.into()))))
     }
-}
-
-/// A JSON string behind its opening quote, and what follows it.
-fn string(json: &str) -> Option<(String, &str)> {
-    let end = memchr2(b'"', b'\\', json.as_bytes())?;
-    let text = &json[..end];
-    if json.as_bytes()[end] == b'"' {
-        // JSON has no control characters in its strings.
-        return text.bytes().all(|byte| byte >= b' ').then(|| (text.to_owned(), &json[end + 1..]));
-    }
-    let mut at = end;
-    while json.as_bytes()[at] == b'\\' {
-        at += 2;
-        at += memchr2(b'"', b'\\', json.as_bytes().get(at..)?)?;
-    }
-    // The quotes are ASCII: these are whole characters.
-    let (inside, rest) = (json.get(..at)?, json.get(at + 1..)?);
-    serde_json::from_str(&["\"", inside, "\""].concat()).ok().map(|text| (text, rest))
 }
 
 /// Text for a text block.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use memchr::memchr2;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -98,6 +99,24 @@ impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<RawValue>::deserialize(deserializer).map(Self::from)
     }
+}
+
+/// A JSON string behind its opening quote, and what follows it.
+pub(super) fn string(json: &str) -> Option<(String, &str)> {
+    let end = memchr2(b'"', b'\\', json.as_bytes())?;
+    let text = &json[..end];
+    if json.as_bytes()[end] == b'"' {
+        // JSON has no control characters in its strings.
+        return text.bytes().all(|byte| byte >= b' ').then(|| (text.to_owned(), &json[end + 1..]));
+    }
+    let mut at = end;
+    while json.as_bytes()[at] == b'\\' {
+        at += 2;
+        at += memchr2(b'"', b'\\', json.as_bytes().get(at..)?)?;
+    }
+    // The quotes are ASCII: these are whole characters.
+    let (inside, rest) = (json.get(..at)?, json.get(at + 1..)?);
+    serde_json::from_str(&["\"", inside, "\""].concat()).ok().map(|text| (text, rest))
 }
 
 #[cfg(test)]

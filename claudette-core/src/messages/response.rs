@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
-use super::field::Field;
+use super::field::{Field, word};
 use super::footnotes::{Footnotes, citations};
 use super::json::Json;
 use super::markdown::Markdown;
@@ -38,19 +38,19 @@ pub struct Response(Arc<Inner>);
 /// Shared: a reply is part of events, steps and runs, and never changes once it is complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Inner {
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     id: Field<String>,
     /// It has a name so that it need not be looked up, as all in `extra` is.
-    #[serde(default, rename = "type", skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", rename = "type", skip_serializing_if = "Field::is_absent")]
     kind: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     role: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     model: Field<String>,
     content: Blocks,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     stop_reason: Field<StopReason>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     stop_sequence: Field<String>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     stop_details: Field<StopDetails>,

@@ -7,7 +7,7 @@ use std::ops::{Add, AddAssign};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use super::field::Field;
+use super::field::{Field, word};
 
 /// Tokens and server-tool calls of one reply, or of many added up.
 ///
@@ -27,13 +27,13 @@ use super::field::Field;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     input_tokens: Field<u64>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     output_tokens: Field<u64>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     cache_creation_input_tokens: Field<u64>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     cache_read_input_tokens: Field<u64>,
     /// Everything else: `cache_creation`, `server_tool_use`, `service_tier`, and what is yet to come.
     #[serde(flatten)]

@@ -375,6 +375,9 @@ impl<'de> Deserialize<'de> for ContentBlock {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
+        if let Some(text) = Text::usual(text) {
+            return Ok(Self::Text(text));
+        }
         // A known type in a shape we do not know is as unknown as a new type: kept, not refused.
         let known = match kind_of(text).as_ref() {
             TextTag::NAME => serde_json::from_str(text).map(Self::Text),

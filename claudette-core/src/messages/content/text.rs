@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::citation::Citation;
 use crate::messages::cache_control::cacheable;
 use crate::messages::field::Field;
+use crate::messages::json::string;
 use crate::messages::tag::tags;
 
 tags! { TextTag = "text" }
@@ -38,6 +39,13 @@ impl Text {
     /// A text block without citations.
     pub fn new(text: impl Into<String>) -> Self {
         Self { r#type: TextTag, text: text.into(), citations: Field::Absent, extra: Map::new() }
+    }
+
+    /// A text block that is written the way the API writes those without citations, as a pattern: most are. What is written
+    /// in any other way is none.
+    pub(super) fn usual(json: &str) -> Option<Self> {
+        let (text, rest) = string(json.strip_prefix(r#"{"type":"text","text":""#)?)?;
+        (rest.trim_matches(' ') == "}").then(|| Self::new(text))
     }
 
     /// The text itself.
