@@ -1,8 +1,12 @@
 //! A turn costs what the turn costs, however long the conversation is.
 
+mod ready;
+
 use allocation_counter::{AllocationInfo, measure};
 use claudette::testing::{Reply, StandIn};
 use claudette::{Chat, Event, Message, tool, tools};
+use futures_util::FutureExt;
+use ready::Ready;
 use serde_json::json;
 
 /// Adds a + b.
@@ -101,6 +105,25 @@ fn turn_200_allocates_no_more_than_turn_10() {
             "streamed: {streamed}; turns 6 to 15: {early} bytes; turns 191 to 200: {late} bytes"
         );
     }
+}
+
+#[test]
+fn a_piece_of_streamed_text_is_one_allocation() {
+    const PIECES: usize = 10_000;
+    let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").transport(Ready::pieces(PIECES));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut stream = client.build().unwrap().send("Go.").stream().await.unwrap();
+        stream.next_text().await.unwrap();
+        let info = measure(|| {
+            for _ in 0..PIECES - 100 {
+                assert!(stream.next_text().now_or_never().unwrap().unwrap().is_some());
+            }
+        });
+        println!("{} allocations for {} pieces", info.count_total, PIECES - 100);
+        // What grows (the reply's text, the buffer of what came) grows by doubling.
+        assert!(info.count_total < PIECES as u64, "{info:?}");
+    });
 }
 
 /// What a fork of a chat with this many messages allocates, of 1,000 characters each.

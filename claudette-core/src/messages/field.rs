@@ -97,12 +97,21 @@ where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_any(Word(PhantomData))
+    deserializer.deserialize_any(Direct::<T, false>(PhantomData))
 }
 
-struct Word<T>(PhantomData<T>);
+/// The same for an object that can be read whatever is in it.
+pub(super) fn object<'de, T, D>(deserializer: D) -> Result<Field<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_any(Direct::<T, true>(PhantomData))
+}
 
-impl<T> Word<T> {
+struct Direct<T, const IS_OBJECT: bool>(PhantomData<T>);
+
+impl<T, const IS_OBJECT: bool> Direct<T, IS_OBJECT> {
     fn read<'de, V>(value: V) -> Field<T>
     where
         T: Deserialize<'de>,
@@ -112,7 +121,7 @@ impl<T> Word<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Word<T> {
+impl<'de, T: Deserialize<'de>, const IS_OBJECT: bool> Visitor<'de> for Direct<T, IS_OBJECT> {
     type Value = Field<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -149,6 +158,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Word<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(object)).map(|value| Field::Other(Json::of(&value)))
+        let object = MapAccessDeserializer::new(object);
+        if IS_OBJECT {
+            return T::deserialize(object).map(Field::Known);
+        }
+        Value::deserialize(object).map(|value| Field::Other(Json::of(&value)))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
-use super::field::{Field, word};
+use super::field::{Field, object, word};
 use super::footnotes::{Footnotes, citations};
 use super::json::Json;
 use super::markdown::Markdown;
@@ -56,7 +56,7 @@ struct Inner {
     stop_details: Field<StopDetails>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     container: Field<Container>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(default, deserialize_with = "object", skip_serializing_if = "Field::is_absent")]
     usage: Field<Usage>,
     #[serde(flatten)]
     extra: Map<String, Value>,

@@ -4,7 +4,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Number, Value};
 
 use super::field::{Field, word};
@@ -25,15 +26,15 @@ use super::field::{Field, word};
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Usage {
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     input_tokens: Field<u64>,
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     output_tokens: Field<u64>,
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     cache_creation_input_tokens: Field<u64>,
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     cache_read_input_tokens: Field<u64>,
     /// Everything else: `cache_creation`, `server_tool_use`, `service_tier`, and what is yet to come.
     #[serde(flatten)]
@@ -161,6 +162,60 @@ impl Usage {
 
 fn count(field: &Field<u64>) -> u64 {
     field.known().copied().unwrap_or(0)
+}
+
+/// Read by hand, for every reply has it, and what is derived for a struct with fields of any name reads those twice. Any
+/// object is usage.
+impl<'de> Deserialize<'de> for Usage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(field_identifier, rename_all = "snake_case")]
+        enum Name {
+            InputTokens,
+            OutputTokens,
+            CacheCreationInputTokens,
+            CacheReadInputTokens,
+            Other(String),
+        }
+
+        struct Count(Field<u64>);
+
+        impl<'de> Deserialize<'de> for Count {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                word(deserializer).map(Self)
+            }
+        }
+
+        struct Counters;
+
+        impl<'de> Visitor<'de> for Counters {
+            type Value = Usage;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of counters")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Usage, A::Error> {
+                let mut usage = Usage::default();
+                while let Some(name) = fields.next_key()? {
+                    let counter = match name {
+                        Name::InputTokens => &mut usage.input_tokens,
+                        Name::OutputTokens => &mut usage.output_tokens,
+                        Name::CacheCreationInputTokens => &mut usage.cache_creation_input_tokens,
+                        Name::CacheReadInputTokens => &mut usage.cache_read_input_tokens,
+                        Name::Other(name) => {
+                            usage.extra.insert(name, fields.next_value()?);
+                            continue;
+                        }
+                    };
+                    *counter = fields.next_value::<Count>()?.0;
+                }
+                Ok(usage)
+            }
+        }
+
+        deserializer.deserialize_map(Counters)
+    }
 }
 
 impl AddAssign<&Usage> for Usage {

@@ -1,0 +1,35 @@
+//! [`Ready`]: a way to the API that has its answer ready.
+
+use claudette::{BoxFuture, HttpRequest, HttpResponse, Result, Transport};
+use futures_util::stream;
+use serde_json::{Value, json};
+
+/// A way to the API that has its answer ready, in chunks of 16 KiB.
+pub struct Ready {
+    pub body: String,
+    pub content_type: &'static str,
+}
+
+impl Ready {
+    /// A stream of so many pieces of text, each of twenty letters.
+    pub fn pieces(count: usize) -> Self {
+        let event = |data: Value| format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap());
+        let begin = [
+            json!({"type": "message_start", "message": {"role": "assistant", "content": [], "usage": {"input_tokens": 9}}}),
+            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+        ];
+        let piece = json!({"type": "content_block_delta", "index": 0,
+            "delta": {"type": "text_delta", "text": "twenty letters of it"}});
+        let end = json!({"type": "message_stop"});
+        let body = begin.map(event).concat() + &event(piece).repeat(count) + &event(end);
+        Self { body, content_type: "text/event-stream" }
+    }
+}
+
+impl Transport for Ready {
+    fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse>> {
+        let chunks: Vec<_> = self.body.as_bytes().chunks(16 << 10).map(|chunk| Ok(chunk.to_vec())).collect();
+        let response = HttpResponse::new(200, stream::iter(chunks)).header("content-type", self.content_type);
+        Box::pin(async { Ok(response) })
+    }
+}
