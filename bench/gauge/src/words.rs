@@ -1,0 +1,22 @@
+//! What is said: the same by every client.
+
+pub const MODEL: &str = "claude-sonnet-4-5";
+pub const MAX_TOKENS: u32 = 16_384;
+pub const KEY: &str = "no key";
+
+pub const SYSTEM: &str = "Always use tools if available, and calculations are requested.";
+pub const QUESTION: &str = "What is 604542+6458932, plus 36526, plus 900000?";
+pub const ANSWER: &str = "The sum is 8,000,000.";
+
+/// What is said in each turn of a conversation, and how long what is answered is.
+pub const TURN: &str = "Tell me more about that, please, and in a hundred words at most: what came of it in the end?";
+pub const TURN_ANSWER: usize = 390;
+
+/// How many pieces a streamed answer has, and how long each is.
+pub const PIECES: usize = 10_000;
+pub const PIECE: usize = 20;
+
+/// A picture of 2 MB, in base64.
+pub fn image() -> String {
+    "iVBORw0KGgoAAAAN".repeat(125_000)
+}

@@ -1,0 +1,56 @@
+//! A server that costs little: it plays Claude from replies that were written beforehand, and reads as little as it can.
+//!
+//! It prints its address, and ends when its standard input does.
+
+mod connection;
+mod replies;
+
+use std::io::Result;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, stdin};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::watch;
+
+use connection::Connection;
+use replies::Replies;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    let listener = socket.listen(1 << 16)?;
+    println!("{}", listener.local_addr()?);
+
+    let replies = Arc::new(Replies::default());
+    // Replies that stop halfway go on when somebody asks for `/go`.
+    let gate = watch::Sender::new(false);
+    let accepting = async {
+        loop {
+            let (socket, _) = listener.accept().await?;
+            tokio::spawn(serve(socket, replies.clone(), gate.clone()));
+        }
+    };
+    let mut stdin = stdin();
+    tokio::select! {
+        end = accepting => end,
+        _ = stdin.read_u8() => Ok(()),
+    }
+}
+
+/// Answers the requests of one connection, until it ends.
+async fn serve(socket: TcpStream, replies: Arc<Replies>, gate: watch::Sender<bool>) -> Result<()> {
+    let mut connection = Connection::new(socket)?;
+    while let Some(request) = connection.read().await? {
+        if request.path.ends_with("/go") {
+            gate.send_replace(true);
+        }
+        let reply = replies.to(&request);
+        connection.write(&reply.now).await?;
+        if !reply.later.is_empty() {
+            let _ = gate.subscribe().wait_for(|open| *open).await;
+            connection.write(&reply.later).await?;
+        }
+    }
+    Ok(())
+}

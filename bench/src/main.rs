@@ -1,0 +1,80 @@
+//! Compares this library with what one would use instead: runs every client in every scenario, and prints one table.
+//!
+//! `run` builds the clients and starts this; `README.md` says how to read what it prints.
+
+mod builds;
+mod figures;
+mod lab;
+mod machine;
+mod plot;
+mod record;
+mod rows;
+mod scenario;
+mod table;
+
+use std::env;
+use std::fs;
+use std::io::Result;
+use std::path::Path;
+
+use figures::Figures;
+use lab::Lab;
+use scenario::{SCENARIOS, Scenario};
+
+fn main() -> Result<()> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    if let [flag, scenario] = &args[..]
+        && flag == "--perf"
+    {
+        return Lab::new().profile(named(scenario));
+    }
+    let quick = args.iter().any(|arg| arg == "--quick");
+    let names: Vec<&str> = args.iter().map(String::as_str).filter(|arg| *arg != "--quick").collect();
+    let builds_too = !quick && names.is_empty();
+    let scenarios: Vec<&Scenario> =
+        if names.is_empty() { SCENARIOS.iter().collect() } else { names.into_iter().map(named).collect() };
+
+    let rounds = if quick { 3 } else { 9 };
+    let mut figures = measured(&Lab::new(), &scenarios, rounds)?;
+    if builds_too {
+        builds::measure(&mut figures, rounds.min(3))?;
+    }
+    let table = table::table(&figures);
+    println!("{table}");
+
+    // What is measured in full is kept; the rest is for whoever looks on.
+    let results = Path::new(if builds_too { "results" } else { "target/results" });
+    fs::create_dir_all(results)?;
+    fs::write(results.join("table.txt"), format!("{}\n\n{table}\n", machine::facts()))?;
+    fs::write(results.join("figures.json"), record::json(&figures, rounds))?;
+    fs::write(results.join("plot.svg"), plot::svg(&figures))?;
+    println!("written to bench/{}", results.display());
+    Ok(())
+}
+
+/// Every client does every scenario, one after the other, so that each round finds all of them the same machine.
+fn measured(lab: &Lab, scenarios: &[&Scenario], rounds: usize) -> Result<Figures> {
+    let mut figures = Figures::default();
+    for scenario in scenarios {
+        if let Some(reason) = scenario.impossible() {
+            eprintln!("{}: left out, {reason}", scenario.name);
+            continue;
+        }
+        eprintln!("{} …", scenario.name);
+        for _ in 0..rounds.min(scenario.most_rounds) {
+            for client in scenario.clients() {
+                if let Some(figure) = lab.run(scenario, client)? {
+                    figures.add(scenario.name, client, figure);
+                }
+            }
+        }
+    }
+    Ok(figures)
+}
+
+fn named(name: &str) -> &'static Scenario {
+    SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap_or_else(|| {
+        let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+        panic!("there is no scenario {name:?}, but there are {}", names.join(", "))
+    })
+}
