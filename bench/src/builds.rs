@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::figures::Figures;
 
-const CLIENTS: [&str; 2] = ["ours", "by-hand"];
+const CLIENTS: [&str; 4] = ["ours", "by-hand", "rig", "genai"];
 
 /// Seconds of CPU time for a build from nothing, and bytes of what comes out of it.
 pub fn measure(figures: &mut Figures, rounds: usize) -> Result<()> {
@@ -30,7 +30,8 @@ fn build(client: &str) -> Result<(f64, f64)> {
     let program = format!("{client}-sums");
     let before = children_time()?;
     let built = Command::new("cargo")
-        .args(["build", "--release", "--locked", "--quiet", "--package", client, "--bin", &program])
+        .args(["build", "--release", "--locked", "--quiet", "--bin", &program])
+        .args(["--manifest-path", &format!("clients/{client}/Cargo.toml")])
         .arg("--target-dir")
         .arg(target)
         .status()?;

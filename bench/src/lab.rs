@@ -38,18 +38,20 @@ impl Lab {
         }
     }
 
-    /// Has perf watch our client in one scenario, for ten times as long as a round.
+    /// Has perf watch our client in one scenario, and says where its time goes: with all that was called, and alone.
     pub fn profile(mut self, scenario: &Scenario) -> Result<()> {
+        const DATA: &str = "target/perf.data";
         self.programs = "target/perf";
         let server = self.server()?;
-        let perf =
-            ["perf", "record", "--quiet", "--call-graph", "fp", "--freq", "5000", "--output", "target/perf.data"];
-        let long = Scenario { iterations: scenario.iterations * 10, ..*scenario };
-        self.client(&long, "ours", &server, &perf).status()?;
-        let report = ["report", "--input", "target/perf.data", "--children", "--call-graph", "none"];
-        let limits = ["--percent-limit", "1", "--stdio"];
-        Command::new("perf").args(report).args(limits).status()?;
-        println!("the rest: perf report --input bench/target/perf.data");
+        let perf = ["perf", "record", "--quiet", "--call-graph", "fp", "--freq", "5000", "--output", DATA];
+        self.client(&scenario.long(), "ours", &server, &perf).stdout(Stdio::null()).status()?;
+        let mut report = Command::new("perf");
+        report.args(["report", "--input", DATA, "--children", "--call-graph", "none", "--stdio"]);
+        let report = report.args(["--percent-limit", "1", "--fields", "overhead_children,overhead,sym"]).output()?;
+        for line in String::from_utf8_lossy(&report.stdout).lines().filter(|line| line.contains('%')) {
+            println!("{}", line.trim_end());
+        }
+        println!("the rest: perf report --input bench/{DATA}");
         Ok(())
     }
 

@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     let scenarios: Vec<&Scenario> =
         if names.is_empty() { SCENARIOS.iter().collect() } else { names.into_iter().map(named).collect() };
 
-    let rounds = if quick { 3 } else { 9 };
+    let rounds = if quick { 7 } else { 25 };
     let mut figures = measured(&Lab::new(), &scenarios, rounds)?;
     if builds_too {
         builds::measure(&mut figures, rounds.min(3))?;

@@ -6,7 +6,7 @@ use crate::figures::Figures;
 use crate::rows::ROWS;
 use crate::scenario::CLIENTS;
 
-const COLOURS: [&str; CLIENTS.len()] = ["#c2410c", "#0f766e", "#6b7280"];
+const COLOURS: [&str; CLIENTS.len()] = ["#c2410c", "#0f766e", "#1d4ed8", "#7e22ce", "#6b7280"];
 const LABELS: f64 = 260.0;
 const WIDTH: f64 = 560.0;
 const LINE: f64 = 26.0;

@@ -3,7 +3,7 @@
 use std::fs;
 
 /// In the order of the table.
-pub const CLIENTS: [&str; 3] = ["ours", "by-hand", FLOOR];
+pub const CLIENTS: [&str; 5] = ["ours", "by-hand", "rig", "genai", FLOOR];
 /// No client, but what no client can save.
 const FLOOR: &str = "hyper-floor";
 
@@ -17,16 +17,16 @@ pub struct Scenario {
 }
 
 pub const SCENARIOS: &[Scenario] = &[
-    Scenario::new("loop4", "loop4", 1_000),
-    Scenario::new("talk10", "talk", 200),
-    Scenario::new("talk160", "talk", 15),
-    Scenario::new("image", "talk", 60),
-    Scenario::new("stream", "stream", 20),
-    Scenario::new("stream-loop", "stream", 20),
+    Scenario::new("loop4", "loop4", 300),
+    Scenario::new("talk10", "talk", 50),
+    Scenario::new("talk160", "talk", 4),
+    Scenario::new("image", "talk", 20),
+    Scenario::new("stream", "stream", 4),
+    Scenario::new("stream-loop", "stream", 4),
     Scenario::new("allocations", "stream", 8_000).rounds(1),
     Scenario::new("allocations-loop", "stream", 8_000).rounds(1),
-    Scenario::new("dispatch", "-", 1_000_000),
-    Scenario::new("dispatch-set", "-", 1_000_000),
+    Scenario::new("dispatch", "-", 200_000),
+    Scenario::new("dispatch-set", "-", 200_000),
     Scenario::new("crowd", "crowd", CROWD).rounds(3),
 ];
 
@@ -41,6 +41,12 @@ impl Scenario {
     const fn rounds(mut self, most: usize) -> Self {
         self.most_rounds = most;
         self
+    }
+
+    /// The same, for as long as a profiler needs.
+    pub fn long(&self) -> Self {
+        let times = if self.most_rounds == usize::MAX { 30 } else { 1 };
+        Self { iterations: self.iterations * times, ..*self }
     }
 
     /// Those that take part.

@@ -8,9 +8,10 @@ pub const SYSTEM: &str = "Always use tools if available, and calculations are re
 pub const QUESTION: &str = "What is 604542+6458932, plus 36526, plus 900000?";
 pub const ANSWER: &str = "The sum is 8,000,000.";
 
-/// What is said in each turn of a conversation, and how long what is answered is.
-pub const TURN: &str = "Tell me more about that, please, and in a hundred words at most: what came of it in the end?";
-pub const TURN_ANSWER: usize = 390;
+/// What is said in each turn of a conversation, and how long the answer is.
+pub const TURN: &str = "Tell me more about that, please, and in a hundred words at most: who was there when it began, \
+                        what did they say of it later, and what came of it in the end?";
+pub const TURN_ANSWER: usize = 600;
 
 /// How many pieces a streamed answer has, and how long each is.
 pub const PIECES: usize = 10_000;

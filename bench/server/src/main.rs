@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt, stdin};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
+use tokio::task::yield_now;
 
 use connection::Connection;
 use replies::Replies;
@@ -21,6 +22,13 @@ async fn main() -> Result<()> {
     socket.bind(([127, 0, 0, 1], 0).into())?;
     let listener = socket.listen(1 << 16)?;
     println!("{}", listener.local_addr()?);
+
+    // A server that sleeps must be woken, and whoever writes to its sockets pays for it. This one never does.
+    tokio::spawn(async {
+        loop {
+            yield_now().await;
+        }
+    });
 
     let replies = Arc::new(Replies::default());
     // Replies that stop halfway go on when somebody asks for `/go`.

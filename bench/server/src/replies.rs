@@ -52,7 +52,7 @@ impl Default for Replies {
                 ("8000000", whole(r#"{"type":"text","text":"The sum is 8,000,000."}"#, "end_turn")),
             ],
             talk: whole(
-                &format!(r#"{{"type":"text","text":"{}"}}"#, "A sentence of thirty letters. ".repeat(13)),
+                &format!(r#"{{"type":"text","text":"{}"}}"#, "A sentence of thirty letters. ".repeat(20)),
                 "end_turn",
             ),
             stream: streamed(PIECES, 0),
