@@ -30,7 +30,7 @@ fn build(client: &str) -> Result<(f64, f64)> {
     let program = format!("{client}-sums");
     let before = children_time()?;
     let built = Command::new("cargo")
-        .args(["build", "--release", "--locked", "--quiet", "--bin", &program])
+        .args(["build", "--release", "--locked", "--quiet", "--no-default-features", "--bin", &program])
         .args(["--manifest-path", &format!("clients/{client}/Cargo.toml")])
         .arg("--target-dir")
         .arg(target)

@@ -21,6 +21,10 @@ use figures::Figures;
 use lab::Lab;
 use scenario::{SCENARIOS, Scenario};
 
+/// No scenario of a client, but what it takes to build one; how often.
+const BUILD: &str = "build";
+const BUILDS: usize = 3;
+
 fn main() -> Result<()> {
     let args: Vec<String> = env::args().skip(1).collect();
     if let [flag, scenario] = &args[..]
@@ -28,22 +32,24 @@ fn main() -> Result<()> {
     {
         return Lab::new().profile(named(scenario));
     }
-    let quick = args.iter().any(|arg| arg == "--quick");
-    let names: Vec<&str> = args.iter().map(String::as_str).filter(|arg| *arg != "--quick").collect();
-    let builds_too = !quick && names.is_empty();
-    let scenarios: Vec<&Scenario> =
-        if names.is_empty() { SCENARIOS.iter().collect() } else { names.into_iter().map(named).collect() };
+    let (flags, names): (Vec<&str>, Vec<&str>) = args.iter().map(String::as_str).partition(|arg| arg.starts_with("--"));
+    let quick = flags.contains(&"--quick");
+    let all = names.is_empty();
+    let scenarios: Vec<&Scenario> = match all {
+        true => SCENARIOS.iter().collect(),
+        false => names.iter().filter(|name| **name != BUILD).map(|name| named(name)).collect(),
+    };
 
     let rounds = if quick { 7 } else { 25 };
     let mut figures = measured(&Lab::new(), &scenarios, rounds)?;
-    if builds_too {
-        builds::measure(&mut figures, rounds.min(3))?;
+    if all && !quick || names.contains(&BUILD) {
+        builds::measure(&mut figures, BUILDS)?;
     }
     let table = table::table(&figures);
     println!("{table}");
 
     // What is measured in full is kept; the rest is for whoever looks on.
-    let results = Path::new(if builds_too { "results" } else { "target/results" });
+    let results = Path::new(if all && !quick { "results" } else { "target/results" });
     fs::create_dir_all(results)?;
     fs::write(results.join("table.txt"), format!("{}\n\n{table}\n", machine::facts()))?;
     fs::write(results.join("figures.json"), record::json(&figures, rounds))?;
@@ -75,6 +81,6 @@ fn measured(lab: &Lab, scenarios: &[&Scenario], rounds: usize) -> Result<Figures
 fn named(name: &str) -> &'static Scenario {
     SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap_or_else(|| {
         let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-        panic!("there is no scenario {name:?}, but there are {}", names.join(", "))
+        panic!("there is no scenario {name:?}, but there are {}, {BUILD}", names.join(", "))
     })
 }

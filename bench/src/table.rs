@@ -27,6 +27,7 @@ fn judged(goal: &Goal, row: &Row, figures: &Figures) -> (String, String, &'stati
     let seen = goal.seen(row, figures);
     let holds = seen.map_or("", |seen| if seen <= goal.at_most { "✔" } else { "✘" });
     let show = |value: f64| match goal.times {
+        Some(_) if value < 0.1 => format!("{value:.3} ×"),
         Some(_) => format!("{value:.2} ×"),
         None => row.unit.show(value),
     };
