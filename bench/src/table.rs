@@ -37,5 +37,5 @@ fn judged(goal: &Goal, row: &Row, figures: &Figures) -> (String, String, &'stati
 
 fn line(work: &str, cells: [String; CLIENTS.len()], goal: &str, seen: &str, holds: &str) -> String {
     let cells: String = cells.iter().map(|cell| format!("{cell:>12}")).collect();
-    format!("{work:<36}{cells}   {goal:<22}{seen:>9} {holds}").trim_end().to_owned()
+    format!("{work:<38}{cells}   {goal:<22}{seen:>9} {holds}").trim_end().to_owned()
 }

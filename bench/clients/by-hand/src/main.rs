@@ -20,8 +20,8 @@ fn main() {
         "talk10" => job.time(10, async || talk(&claude, 10).await),
         "talk160" => job.time(160, async || talk(&claude, 160).await),
         "image" => look(&job, &claude),
-        "stream" => job.time(PIECES, async || stream(&claude).await),
-        "allocations" => {
+        "stream" | "stream-loop" => job.time(PIECES, async || stream(&claude).await),
+        "allocations" | "allocations-loop" => {
             let mut pieces = job.run(claude.stream(&[Message::user(QUESTION)])).unwrap();
             job.allocations(async || assert!(pieces.next().await.unwrap().is_some()));
         }

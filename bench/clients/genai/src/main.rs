@@ -30,8 +30,8 @@ fn main() {
         "talk10" => job.time(10, async || talk(&client, 10).await),
         "talk160" => job.time(160, async || talk(&client, 160).await),
         "image" => look(&job, &client),
-        "stream" => job.time(PIECES, async || stream(&client).await),
-        "allocations" => {
+        "stream" | "stream-loop" => job.time(PIECES, async || stream(&client).await),
+        "allocations" | "allocations-loop" => {
             let mut events = job.run(begin(&client, QUESTION));
             job.allocations(async || while !matches!(events.next().await, Some(Ok(ChatStreamEvent::Chunk(_)))) {});
         }
