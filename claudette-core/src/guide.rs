@@ -21,5 +21,6 @@ pages! {
     Errors = "errors.md";
     Testing = "testing.md";
     Models = "models.md";
+    Performance = "performance.md";
     FromPython = "from-python.md";
 }
