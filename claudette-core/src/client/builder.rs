@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::books::Log;
-use super::call::VERSION;
+use super::call::{VERSION, WITHOUT_SAMPLING};
 use super::http::Http;
 use super::limits::Limits;
 use super::retry::Policy;
@@ -202,7 +202,8 @@ impl ClientBuilder {
     /// # Errors
     /// Misuse: no credential from argument or environment, a base URL that is none, a header that HTTP does not allow.
     pub fn build(self) -> Result<Client> {
-        let mut headers = HeaderMap::new();
+        // With room for what HTTP adds to each request.
+        let mut headers = HeaderMap::with_capacity(12);
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("claudette-rust/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -226,6 +227,8 @@ impl ClientBuilder {
         for beta in &self.betas {
             append_beta(&mut headers, beta)?;
         }
+        let names_version = headers.contains_key(VERSION);
+        headers.entry(VERSION).or_insert(HeaderValue::from_static(WITHOUT_SAMPLING));
         let transport = if let Some(transport) = self.transport {
             transport
         } else {
@@ -237,6 +240,7 @@ impl ClientBuilder {
             profiles: Vec::new(),
             transport,
             headers,
+            names_version,
             retry: Policy { most: self.max_retries },
             timeout: self.timeout,
             limits: self.limits,

@@ -59,11 +59,11 @@ impl Call {
         // The parameters are an object that is never empty: it stays open for what follows.
         head.pop();
         head.push(b',');
-        let mut body = vec![head.into()];
-        body.extend((!prefix.json.is_empty()).then(|| prefix.json.clone()));
-        body.push(Bytes::from_static(b"\"messages\":["));
-        body.extend(messages);
-        body.push(Bytes::from_static(b"]}"));
+        let mut body = Pieces { done: Vec::new(), open: head };
+        body.push(prefix.json.clone());
+        body.open.extend_from_slice(b"\"messages\":[");
+        messages.into_iter().for_each(|piece| body.push(piece));
+        body.open.extend_from_slice(b"]}");
         let path = match endpoint {
             Endpoint::Messages => MESSAGES,
             Endpoint::CountTokens => "/v1/messages/count_tokens",
@@ -72,7 +72,7 @@ impl Call {
             method: "POST",
             path: path.into(),
             model: params.model.clone(),
-            body,
+            body: body.finish(),
             headers: delivery.headers.clone(),
             timeout: delivery.timeout,
             deadline: delivery.deadline,
@@ -95,6 +95,38 @@ impl Call {
             streams: false,
             samples: false,
         }
+    }
+}
+
+/// A body on its way together. What is small is copied: a piece of its own costs more than that, down to the socket. What
+/// is large is shared.
+struct Pieces {
+    done: Vec<Bytes>,
+    open: Vec<u8>,
+}
+
+impl Pieces {
+    /// What is as large as this is shared.
+    const LARGE: usize = 16 << 10;
+
+    fn push(&mut self, piece: Bytes) {
+        if piece.len() < Self::LARGE {
+            self.open.extend_from_slice(&piece);
+            return;
+        }
+        self.close();
+        self.done.push(piece);
+    }
+
+    fn close(&mut self) {
+        if !self.open.is_empty() {
+            self.done.push(std::mem::take(&mut self.open).into());
+        }
+    }
+
+    fn finish(mut self) -> Vec<Bytes> {
+        self.close();
+        self.done
     }
 }
 
@@ -235,7 +267,8 @@ impl Client {
 
     /// The version of the API, where the client or these headers name one.
     fn version<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
-        headers.get(VERSION).or_else(|| self.headers().get(VERSION))?.to_str().ok()
+        let own = || self.headers().get(VERSION).filter(|_| self.0.names_version);
+        headers.get(VERSION).or_else(own)?.to_str().ok()
     }
 }
 

@@ -53,6 +53,8 @@ fn default_client() -> Result<reqwest::Client> {
         .connect_timeout(CONNECT_TIMEOUT)
         // A redirect would carry the key to wherever it points.
         .redirect(reqwest::redirect::Policy::none())
+        // What is tried again is decided here, and nowhere else.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .tcp_keepalive(Duration::from_secs(60))
         .build()
         .map_err(|error| Error::connection("the HTTPS client could not be set up").caused_by(error))
@@ -62,16 +64,23 @@ impl Transport for Http {
     fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse>> {
         let HttpRequest { method, path, headers, body } = request;
         let method = if method == "GET" { Method::GET } else { Method::POST };
-        let builder = match &*path {
-            MESSAGES => self.client.request(method, self.messages.clone()),
-            path => self.client.request(method, format!("{}{path}", self.base)),
+        let url = match &*path {
+            MESSAGES => Ok(self.messages.clone()),
+            path => Url::parse(&format!("{}{path}", self.base)),
         };
-        let mut builder = builder.headers(headers);
-        if !body.is_empty() {
-            builder = builder.body(reqwest::Body::wrap(Frames::new(body)));
-        }
+        let sent = url.map(|url| {
+            let mut request = reqwest::Request::new(method, url);
+            *request.headers_mut() = headers;
+            *request.body_mut() = match <[Bytes; 1]>::try_from(body) {
+                Ok([whole]) => Some(whole.into()),
+                Err(pieces) if pieces.is_empty() => None,
+                Err(pieces) => Some(reqwest::Body::wrap(Frames::new(pieces))),
+            };
+            self.client.execute(request)
+        });
         Box::pin(async move {
-            let mut response = builder.send().await.map_err(failed)?;
+            let sent = sent.map_err(|error| Error::misuse("the path of the request is none").caused_by(error))?;
+            let mut response = sent.await.map_err(failed)?;
             let status = response.status().as_u16();
             let headers = std::mem::take(response.headers_mut());
             Ok(HttpResponse { status, headers, body: Box::pin(Incoming(response.into())) })

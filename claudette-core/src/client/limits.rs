@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::messages::depth;
+use crate::messages::is_shallow;
 
 /// What a client takes from a server at most. A server that means well stays far below.
 #[derive(Clone, Copy, Debug)]
@@ -27,11 +27,10 @@ impl Default for Limits {
 impl Limits {
     /// Refuses JSON that stands too deep in itself.
     pub(super) fn check_depth(&self, json: &[u8]) -> Result<()> {
-        // Each level takes two bytes: most of what comes is too short to be deep.
-        if json.len() / 2 > self.depth && depth(json) > self.depth {
-            let what = format!("the API's answer has lists and objects more than {} deep", self.depth);
-            return Err(Error::unreadable(what, json));
+        if is_shallow(json, self.depth) {
+            return Ok(());
         }
-        Ok(())
+        let what = format!("the API's answer has lists and objects more than {} deep", self.depth);
+        Err(Error::unreadable(what, json))
     }
 }

@@ -90,6 +90,8 @@ struct Inner {
     profiles: Vec<Profile>,
     transport: Arc<dyn Transport>,
     headers: HeaderMap,
+    /// Whether the version of the API in the headers is the caller's choice.
+    names_version: bool,
     retry: Policy,
     timeout: Duration,
     limits: Limits,
@@ -343,10 +345,11 @@ impl Client {
     }
 
     fn request(&self, call: &Call) -> HttpRequest {
-        // Sampling parameters are gone from the current version of the API.
-        let version = if call.samples { call::WITH_SAMPLING } else { call::WITHOUT_SAMPLING };
         let mut headers = self.0.headers.clone();
-        headers.entry(call::VERSION).or_insert(HeaderValue::from_static(version));
+        // Sampling parameters are gone from the current version of the API.
+        if call.samples && !self.0.names_version {
+            headers.insert(call::VERSION, HeaderValue::from_static(call::WITH_SAMPLING));
+        }
         for (name, value) in &call.headers {
             match headers.get_mut(name) {
                 // The client's beta features stay; a request adds to them.

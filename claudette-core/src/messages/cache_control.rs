@@ -58,7 +58,11 @@ impl From<CacheControl> for Value {
 
 /// Gives a block the setter. The mark is for the API alone, so it stands with the fields that have no name here.
 macro_rules! cacheable {
-    ($block:ty) => {
+    ($block:ident) => {
+        $crate::messages::cache_control::cacheable!($block { block => block.extra, block.extra });
+    };
+    // Where those fields are: to read, and to change.
+    ($block:ident { $this:ident => $extra:expr, $extra_mut:expr }) => {
         impl $block {
             /// Marks the prompt for caching, up to and with this block.
             pub fn cache_control(mut self, control: $crate::messages::CacheControl) -> Self {
@@ -67,15 +71,18 @@ macro_rules! cacheable {
             }
 
             pub(in crate::messages) fn set_mark(&mut self, control: $crate::messages::CacheControl) {
-                self.extra.insert("cache_control".into(), control.into());
+                let $this = self;
+                $extra_mut.insert("cache_control".into(), control.into());
             }
 
             pub(in crate::messages) fn remove_mark(&mut self) {
-                self.extra.remove("cache_control");
+                let $this = self;
+                $extra_mut.remove("cache_control");
             }
 
             pub(in crate::messages) fn mark(&self) -> Option<&serde_json::Value> {
-                self.extra.get("cache_control")
+                let $this = self;
+                $extra.get("cache_control")
             }
         }
     };

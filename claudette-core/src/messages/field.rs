@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::value::{Error as ValueError, MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serde_json::value::RawValue;
 
 use super::json::Json;
@@ -19,6 +19,7 @@ use super::json::Json;
 pub(crate) enum Field<T> {
     #[default]
     Absent,
+    Null,
     Known(T),
     Other(Json),
 }
@@ -31,22 +32,33 @@ impl<T> Field<T> {
     pub(crate) fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
-            Self::Absent | Self::Other(_) => None,
+            Self::Absent | Self::Null | Self::Other(_) => None,
         }
     }
 
     pub(crate) fn known_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::Known(value) => Some(value),
-            Self::Absent | Self::Other(_) => None,
+            Self::Absent | Self::Null | Self::Other(_) => None,
         }
+    }
+
+    /// The value, if it is known; whatever else is there goes among the other fields of its object.
+    pub(super) fn or_insert(self, fields: &mut Map<String, Value>, name: &str) -> Option<T> {
+        let other = match self {
+            Self::Absent => return None,
+            Self::Known(value) => return Some(value),
+            Self::Null => Value::Null,
+            Self::Other(json) => json.to_value(),
+        };
+        fields.insert(name.to_owned(), other);
+        None
     }
 
     /// Takes the newer value unless it is absent or null: the rule for cumulative counters in a stream.
     pub(crate) fn overwrite(&mut self, newer: Self) {
         match newer {
-            Self::Absent => {}
-            Self::Other(json) if json.is_null() => {}
+            Self::Absent | Self::Null => {}
             newer => *self = newer,
         }
     }
@@ -62,6 +74,7 @@ impl<T: fmt::Debug> fmt::Debug for Field<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => f.write_str("absent"),
+            Self::Null => f.write_str("null"),
             Self::Known(value) => value.fmt(f),
             Self::Other(json) => json.fmt(f),
         }
@@ -71,8 +84,8 @@ impl<T: fmt::Debug> fmt::Debug for Field<T> {
 impl<T: Serialize> Serialize for Field<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            // Reached only where a struct forgot `skip_serializing_if`.
-            Self::Absent => serializer.serialize_none(),
+            // Absent only where a struct forgot `skip_serializing_if`.
+            Self::Absent | Self::Null => serializer.serialize_unit(),
             Self::Known(value) => value.serialize(serializer),
             Self::Other(json) => json.serialize(serializer),
         }
@@ -81,12 +94,32 @@ impl<T: Serialize> Serialize for Field<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_option(Kept(PhantomData))
+    }
+}
+
+/// Reads a value from its text, for then the text can be kept.
+struct Kept<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
+    type Value = Field<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    // To an `Option` inside `T` it would look like a value.
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        // `null` stays null: to an `Option` inside `T` it would look like a value.
-        if raw.get() == "null" {
-            return Ok(Self::Other(Json::null()));
-        }
-        Ok(serde_json::from_str(raw.get()).map_or_else(|_| Self::Other(raw.into()), Self::Known))
+        Ok(serde_json::from_str(raw.get()).map_or_else(|_| Field::Other(raw.into()), Field::Known))
     }
 }
 
@@ -129,7 +162,7 @@ impl<'de, T: Deserialize<'de>, const IS_OBJECT: bool> Visitor<'de> for Direct<T,
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Field::Other(Json::null()))
+        Ok(Field::Null)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {

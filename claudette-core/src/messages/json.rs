@@ -39,8 +39,9 @@ impl Json {
         self.0.get()
     }
 
-    pub(crate) fn is_null(&self) -> bool {
-        self.text() == "null"
+    /// The value; null where a number is too large for one.
+    pub(crate) fn to_value(&self) -> Value {
+        serde_json::from_str(self.text()).unwrap_or_default()
     }
 
     pub(crate) fn is_object(&self) -> bool {
@@ -48,8 +49,15 @@ impl Json {
     }
 }
 
+/// Whether no more than `most` lists and objects stand in each other; never if they do, even if it is no JSON at all.
+pub(crate) fn is_shallow(json: &[u8], most: usize) -> bool {
+    // Each level takes two bytes, and a bracket that is quickly counted: what is deep enough to be looked at is rare.
+    let brackets = || json.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
+    json.len() / 2 <= most || brackets() <= most || depth(json) <= most
+}
+
 /// How deep lists and objects stand in each other; never too little, even if it is no JSON at all.
-pub(crate) fn depth(json: &[u8]) -> usize {
+fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut quoted, mut escaped) = (false, false);
     for byte in json {
@@ -117,6 +125,31 @@ pub(super) fn string(json: &str) -> Option<(String, &str)> {
     // The quotes are ASCII: these are whole characters.
     let (inside, rest) = (json.get(..at)?, json.get(at + 1..)?);
     serde_json::from_str(&["\"", inside, "\""].concat()).ok().map(|text| (text, rest))
+}
+
+/// The object at the beginning of JSON, and what follows it. Of what is no JSON, anything may be taken for one.
+pub(super) fn object(json: &str) -> Option<(&str, &str)> {
+    let bytes = json.strip_prefix('{')?.as_bytes();
+    let (mut depth, mut at) = (1_usize, 0);
+    loop {
+        match bytes.get(at)? {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            b'"' => {
+                at += 1;
+                at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+                while bytes[at] == b'\\' {
+                    at += 2;
+                    at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return json.split_at_checked(at + 1);
+        }
+    }
 }
 
 #[cfg(test)]

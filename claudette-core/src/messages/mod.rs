@@ -24,6 +24,7 @@ mod stop_details;
 mod tag;
 mod thinking;
 mod usage;
+mod word;
 mod words;
 
 pub use accumulate::{Accumulator, OutOfOrder};
@@ -41,7 +42,7 @@ pub use event::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
-pub(crate) use json::{Json, depth};
+pub(crate) use json::{Json, is_shallow};
 pub(crate) use markdown::transcript;
 pub(crate) use marks::Marks;
 pub use message::{Content, Message, Role};

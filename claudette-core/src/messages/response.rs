@@ -14,6 +14,7 @@ use super::json::Json;
 use super::markdown::Markdown;
 use super::stop_details::StopDetails;
 use super::usage::Usage;
+use super::word::{Word, from_word};
 
 /// One reply of the model.
 ///
@@ -42,9 +43,9 @@ struct Inner {
     id: Field<String>,
     /// It has a name so that it need not be looked up, as all in `extra` is.
     #[serde(default, deserialize_with = "word", rename = "type", skip_serializing_if = "Field::is_absent")]
-    kind: Field<String>,
+    kind: Field<Word>,
     #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
-    role: Field<String>,
+    role: Field<Word>,
     #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     model: Field<String>,
     content: Blocks,
@@ -351,9 +352,9 @@ impl StopReason {
     }
 }
 
-impl From<String> for StopReason {
-    fn from(reason: String) -> Self {
-        match reason.as_str() {
+impl From<&str> for StopReason {
+    fn from(reason: &str) -> Self {
+        match reason {
             "end_turn" => Self::EndTurn,
             "max_tokens" => Self::MaxTokens,
             "stop_sequence" => Self::StopSequence,
@@ -361,8 +362,14 @@ impl From<String> for StopReason {
             "pause_turn" => Self::PauseTurn,
             "refusal" => Self::Refusal,
             "model_context_window_exceeded" => Self::ModelContextWindowExceeded,
-            _ => Self::Unknown(reason),
+            _ => Self::Unknown(reason.to_owned()),
         }
+    }
+}
+
+impl From<String> for StopReason {
+    fn from(reason: String) -> Self {
+        reason.as_str().into()
     }
 }
 
@@ -380,6 +387,6 @@ impl Serialize for StopReason {
 
 impl<'de> Deserialize<'de> for StopReason {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
+        from_word(deserializer)
     }
 }

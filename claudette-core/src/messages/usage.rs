@@ -4,11 +4,12 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 use super::field::{Field, word};
+use super::word::Word;
 
 /// Tokens and server-tool calls of one reply, or of many added up.
 ///
@@ -36,9 +37,30 @@ pub struct Usage {
     cache_creation_input_tokens: Field<u64>,
     #[serde(skip_serializing_if = "Field::is_absent")]
     cache_read_input_tokens: Field<u64>,
-    /// Everything else: `cache_creation`, `server_tool_use`, `service_tier`, and what is yet to come.
+    #[serde(flatten)]
+    common: Common,
+    /// Everything else: `server_tool_use`, `iterations`, what is yet to come, and what of the common has another form.
     #[serde(flatten)]
     extra: Map<String, Value>,
+}
+
+/// What else is in nearly every reply, in the form that it has there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+struct Common {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_creation: Option<CacheCreation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<Word>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inference_geo: Option<Word>,
+}
+
+/// What went into the cache, by how long it is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CacheCreation {
+    ephemeral_5m_input_tokens: u64,
+    ephemeral_1h_input_tokens: u64,
 }
 
 impl Usage {
@@ -66,12 +88,14 @@ impl Usage {
     ///
     /// The two parts need not add up to the whole: with server tools the whole may grow at the end of a stream.
     pub fn cache_creation_5m_input_tokens(&self) -> u64 {
-        self.nested("cache_creation", "ephemeral_5m_input_tokens")
+        let other = || self.nested("cache_creation", "ephemeral_5m_input_tokens");
+        self.common.cache_creation.map_or_else(other, |cached| cached.ephemeral_5m_input_tokens)
     }
 
     /// The part of [`cache_creation_input_tokens`](Self::cache_creation_input_tokens) that is kept for an hour.
     pub fn cache_creation_1h_input_tokens(&self) -> u64 {
-        self.nested("cache_creation", "ephemeral_1h_input_tokens")
+        let other = || self.nested("cache_creation", "ephemeral_1h_input_tokens");
+        self.common.cache_creation.map_or_else(other, |cached| cached.ephemeral_1h_input_tokens)
     }
 
     /// Input tokens read from the prompt cache.
@@ -107,17 +131,17 @@ impl Usage {
 
     /// The tier that served the reply: `standard`, `priority` or `batch`. Of a sum: the one that all have in common.
     pub fn service_tier(&self) -> Option<&str> {
-        self.word("service_tier")
+        self.common.service_tier.as_deref()
     }
 
     /// Where the model ran, as `us` or `global`. Of a sum: the place that all have in common.
     pub fn inference_geo(&self) -> Option<&str> {
-        self.word("inference_geo")
+        self.common.inference_geo.as_deref()
     }
 
     /// How fast the model ran: `standard` or `fast`. Of a sum: the speed that all have in common.
     pub fn speed(&self) -> Option<&str> {
-        self.word("speed")
+        self.extra.get("speed").and_then(Value::as_str)
     }
 
     /// The model's runs that made up the reply, where there were several, as for a compaction: each with its own
@@ -129,11 +153,13 @@ impl Usage {
     /// One of the [runs](Self::iterations), in the tier, at the speed and in the place of the whole.
     pub(crate) fn of_run(&self, run: &Value) -> Option<Self> {
         let mut usage: Self = serde_json::from_value(run.clone()).ok()?;
+        let (mut named, whole) = (usage.take_named(), self.named());
         for word in ["service_tier", "inference_geo", "speed"] {
-            if let Some(value) = self.extra.get(word) {
-                usage.extra.entry(word).or_insert_with(|| value.clone());
+            if let Some(value) = whole.get(word) {
+                named.entry(word).or_insert_with(|| value.clone());
             }
         }
+        usage.set_named(named);
         Some(usage)
     }
 
@@ -146,17 +172,78 @@ impl Usage {
         self.extra.get(object).and_then(|object| object.get(counter)).and_then(Value::as_u64).unwrap_or(0)
     }
 
-    fn word(&self, field: &str) -> Option<&str> {
-        self.extra.get(field).and_then(Value::as_str)
+    /// All but the counters above it, by name.
+    fn named(&self) -> Map<String, Value> {
+        self.clone().take_named()
+    }
+
+    fn take_named(&mut self) -> Map<String, Value> {
+        let Common { cache_creation, service_tier, inference_geo } = std::mem::take(&mut self.common);
+        let mut named = std::mem::take(&mut self.extra);
+        named.extend(cache_creation.map(|cached| (CACHE_CREATION.to_owned(), json!(cached))));
+        named.extend(service_tier.map(|tier| (SERVICE_TIER.to_owned(), json!(tier))));
+        named.extend(inference_geo.map(|geo| (INFERENCE_GEO.to_owned(), json!(geo))));
+        named
+    }
+
+    fn set_named(&mut self, mut named: Map<String, Value>) {
+        self.common = Common {
+            cache_creation: take(&mut named, CACHE_CREATION),
+            service_tier: take(&mut named, SERVICE_TIER),
+            inference_geo: take(&mut named, INFERENCE_GEO),
+        };
+        self.extra = named;
+    }
+
+    /// Whether something that is common has another form here.
+    fn is_uncommon(&self) -> bool {
+        !self.extra.is_empty()
+            && [CACHE_CREATION, SERVICE_TIER, INFERENCE_GEO].iter().any(|name| self.extra.contains_key(*name))
     }
 
     /// Takes over the counters of a `message_delta`: they are totals, so they replace and never add.
-    pub(super) fn overwrite(&mut self, newer: Self) {
+    pub(super) fn overwrite(&mut self, mut newer: Self) {
+        let news = newer.take_named();
         self.input_tokens.overwrite(newer.input_tokens);
         self.output_tokens.overwrite(newer.output_tokens);
         self.cache_creation_input_tokens.overwrite(newer.cache_creation_input_tokens);
         self.cache_read_input_tokens.overwrite(newer.cache_read_input_tokens);
-        self.extra.extend(newer.extra.into_iter().filter(|(_, value)| !value.is_null()));
+        let mut named = self.take_named();
+        named.extend(news.into_iter().filter(|(_, value)| !value.is_null()));
+        self.set_named(named);
+    }
+}
+
+const CACHE_CREATION: &str = "cache_creation";
+const SERVICE_TIER: &str = "service_tier";
+const INFERENCE_GEO: &str = "inference_geo";
+
+/// Takes out what has the form that it has nearly always.
+fn take<T: DeserializeOwned>(named: &mut Map<String, Value>, name: &str) -> Option<T> {
+    let value = T::deserialize(named.get(name)?).ok()?;
+    named.shift_remove(name);
+    Some(value)
+}
+
+impl Common {
+    /// Adds the same of another reply, if they agree on what cannot be added.
+    fn add(&mut self, more: &Self) -> bool {
+        let agree = |sum: &Option<Word>, more: &Option<Word>| sum.is_none() || more.is_none() || sum == more;
+        if !agree(&self.service_tier, &more.service_tier) || !agree(&self.inference_geo, &more.inference_geo) {
+            return false;
+        }
+        if let Some(more) = more.cache_creation {
+            let sum = self.cache_creation.get_or_insert_default();
+            for (sum, more) in [
+                (&mut sum.ephemeral_5m_input_tokens, more.ephemeral_5m_input_tokens),
+                (&mut sum.ephemeral_1h_input_tokens, more.ephemeral_1h_input_tokens),
+            ] {
+                *sum = sum.saturating_add(more);
+            }
+        }
+        self.service_tier = self.service_tier.take().or_else(|| more.service_tier.clone());
+        self.inference_geo = self.inference_geo.take().or_else(|| more.inference_geo.clone());
+        true
     }
 }
 
@@ -175,12 +262,15 @@ impl<'de> Deserialize<'de> for Usage {
             OutputTokens,
             CacheCreationInputTokens,
             CacheReadInputTokens,
+            CacheCreation,
+            ServiceTier,
+            InferenceGeo,
             Other(String),
         }
 
-        struct Count(Field<u64>);
+        struct Plain<T>(Field<T>);
 
-        impl<'de> Deserialize<'de> for Count {
+        impl<'de, T: Deserialize<'de>> Deserialize<'de> for Plain<T> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 word(deserializer).map(Self)
             }
@@ -203,12 +293,27 @@ impl<'de> Deserialize<'de> for Usage {
                         Name::OutputTokens => &mut usage.output_tokens,
                         Name::CacheCreationInputTokens => &mut usage.cache_creation_input_tokens,
                         Name::CacheReadInputTokens => &mut usage.cache_read_input_tokens,
+                        Name::CacheCreation => {
+                            let cached: Field<_> = fields.next_value()?;
+                            usage.common.cache_creation = cached.or_insert(&mut usage.extra, CACHE_CREATION);
+                            continue;
+                        }
+                        Name::ServiceTier => {
+                            let Plain(tier) = fields.next_value()?;
+                            usage.common.service_tier = tier.or_insert(&mut usage.extra, SERVICE_TIER);
+                            continue;
+                        }
+                        Name::InferenceGeo => {
+                            let Plain(geo) = fields.next_value()?;
+                            usage.common.inference_geo = geo.or_insert(&mut usage.extra, INFERENCE_GEO);
+                            continue;
+                        }
                         Name::Other(name) => {
                             usage.extra.insert(name, fields.next_value()?);
                             continue;
                         }
                     };
-                    *counter = fields.next_value::<Count>()?.0;
+                    *counter = fields.next_value::<Plain<_>>()?.0;
                 }
                 Ok(usage)
             }
@@ -228,7 +333,13 @@ impl AddAssign<&Usage> for Usage {
         ] {
             *sum = Field::Known(count(sum).saturating_add(count(more)));
         }
-        add_counters(&mut self.extra, &other.extra);
+        if self.is_uncommon() || other.is_uncommon() || !self.common.add(&other.common) {
+            let mut named = self.take_named();
+            add_counters(&mut named, &other.named());
+            self.set_named(named);
+        } else {
+            add_counters(&mut self.extra, &other.extra);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::messages::field::Field;
+use crate::messages::word::Word;
 
 /// Who made a tool call: the model itself, or code that it runs on the server
 /// ([Programmatic tool calling](https://docs.claude.com/en/docs/agents-and-tools/tool-use/programmatic-tool-calling)).
@@ -22,12 +23,15 @@ use crate::messages::field::Field;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Caller {
-    r#type: String,
+    r#type: Word,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     tool_id: Field<String>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
+
+/// The `type` of the model itself.
+const DIRECT: &str = "direct";
 
 impl Caller {
     /// The caller's `type`: `direct`, or the server tool that runs the code, as `code_execution_20260120`.
@@ -35,9 +39,14 @@ impl Caller {
         &self.r#type
     }
 
+    /// The model itself.
+    pub(super) fn direct() -> Self {
+        Self { r#type: DIRECT.into(), tool_id: Field::Absent, extra: Map::new() }
+    }
+
     /// Whether the model made the call itself.
     pub fn is_direct(&self) -> bool {
-        self.kind() == "direct"
+        self.kind() == DIRECT
     }
 
     /// The id of the [`ServerToolUse`](super::ServerToolUse) whose code made the call.

@@ -375,8 +375,8 @@ impl<'de> Deserialize<'de> for ContentBlock {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
-        if let Some(text) = Text::usual(text) {
-            return Ok(Self::Text(text));
+        if let Some(usual) = Text::usual(text).map(Self::Text).or_else(|| ToolUse::usual(text).map(Self::ToolUse)) {
+            return Ok(usual);
         }
         // A known type in a shape we do not know is as unknown as a new type: kept, not refused.
         let known = match kind_of(text).as_ref() {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::ContentBlock;
-use crate::messages::json::depth;
+use crate::messages::json::is_shallow;
 
 /// What a tool result holds, or a document that is made of blocks: a text, or blocks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -137,9 +137,9 @@ const DEEPEST: usize = 64;
 /// blocks in blocks in blocks could overflow the stack. What is deeper is kept, like everything unknown, as JSON.
 fn shallow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
-    if depth(raw.get().as_bytes()) > DEEPEST {
-        Err(serde::de::Error::custom("too many blocks in blocks"))
-    } else {
+    if is_shallow(raw.get().as_bytes(), DEEPEST) {
         Ok(raw)
+    } else {
+        Err(serde::de::Error::custom("too many blocks in blocks"))
     }
 }

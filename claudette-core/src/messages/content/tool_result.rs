@@ -104,10 +104,10 @@ impl ToolResult {
             return None;
         }
         let says_nothing = match &self.content {
-            Field::Absent => true,
+            Field::Absent | Field::Null => true,
             Field::Known(ResultContent::Text(text)) => text.is_empty(),
             Field::Known(ResultContent::Blocks(blocks)) => blocks.is_empty(),
-            Field::Other(json) => json.is_null(),
+            Field::Other(_) => false,
         };
         if says_nothing {
             return Some("is an error that says nothing");

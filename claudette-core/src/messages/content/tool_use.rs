@@ -3,28 +3,31 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::caller::Caller;
 use crate::messages::cache_control::cacheable;
 use crate::messages::field::Field;
-use crate::messages::json::Json;
+use crate::messages::json::{Json, object, string};
 use crate::messages::tag::tags;
 
 tags! { ToolUseTag = "tool_use" }
 
 /// The model's call of one of the caller's tools. Displays as one line of code.
+#[derive(Clone, PartialEq)]
+pub struct ToolUse(Arc<Inner>);
+
+/// Shared: a call is part of its reply, of events, outcomes and steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ToolUse {
+struct Inner {
     r#type: ToolUseTag,
     id: String,
     name: String,
     input: Json,
-    // Every call of a recent model has one, and few people ask for it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
-    caller: Field<Box<Caller>>,
+    caller: Field<Caller>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     toolset_name: Field<String>,
     #[serde(flatten)]
@@ -34,7 +37,7 @@ pub struct ToolUse {
     invalid: Option<Arc<str>>,
 }
 
-cacheable!(ToolUse);
+cacheable!(ToolUse { call => call.0.extra, call.inner_mut().extra });
 
 impl ToolUse {
     /// A call with these arguments, as a test or a conversation from elsewhere may need it.
@@ -56,51 +59,89 @@ impl ToolUse {
 
     /// A call whose arguments are still text.
     pub(crate) fn from_text(id: impl Into<String>, name: impl Into<String>, input: &str) -> Self {
-        let mut call = Self {
-            r#type: ToolUseTag,
-            id: id.into(),
-            name: name.into(),
-            input: Json::empty_object(),
-            caller: Field::Absent,
-            toolset_name: Field::Absent,
-            extra: Map::new(),
-            invalid: None,
-        };
+        let mut call = Inner::new(id.into(), name.into(), Json::empty_object());
         call.set_input(input);
-        call
+        Self(Arc::new(call))
+    }
+
+    /// A call that is written the way the API writes those of the model itself, as a pattern: most are. What is written
+    /// in any other way is none.
+    pub(super) fn usual(json: &str) -> Option<Self> {
+        let (id, rest) = string(json.strip_prefix(r#"{"type":"tool_use","id":""#)?)?;
+        let (name, rest) = string(rest.strip_prefix(r#","name":""#)?)?;
+        let (input, rest) = object(rest.strip_prefix(r#","input":"#)?)?;
+        let (caller, rest) = match rest.strip_prefix(r#","caller":{"type":"direct"}"#) {
+            Some(rest) => (Field::Known(Caller::direct()), rest),
+            None => (Field::Absent, rest),
+        };
+        if rest.trim_matches(' ') != "}" {
+            return None;
+        }
+        let call = Inner { caller, ..Inner::new(id, name, Json::parse(input).ok()?) };
+        Some(Self(Arc::new(call)))
     }
 
     /// The call's id, which its result must name.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.0.id
     }
 
     /// The name of the tool that the model asks for.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The arguments: a JSON object, as text with every digit the model wrote.
     pub fn input(&self) -> &RawValue {
-        self.input.raw()
+        self.0.input.raw()
     }
 
     /// The argument text as it came, where it was no JSON object. Such a call is answered with an error, never run.
     pub fn invalid_input(&self) -> Option<&str> {
-        self.invalid.as_deref().or_else(|| (!self.input.is_object()).then(|| self.input.text()))
+        self.0.invalid.as_deref().or_else(|| (!self.0.input.is_object()).then(|| self.0.input.text()))
     }
 
     /// Who made the call: the model, or its code on the server. Older models do not say.
     pub fn caller(&self) -> Option<&Caller> {
-        self.caller.known().map(|caller| &**caller)
+        self.0.caller.known()
     }
 
     /// The toolset that the tool is a member of, as `computer`; none for a tool that stands alone.
     pub fn toolset_name(&self) -> Option<&str> {
-        self.toolset_name.known().map(String::as_str)
+        self.0.toolset_name.known().map(String::as_str)
     }
 
     pub(super) fn set_input(&mut self, text: &str) {
+        self.inner_mut().set_input(text);
+    }
+
+    /// Makes the arguments an object, for the API takes nothing else back.
+    pub(super) fn mend_input(&mut self) {
+        if !self.0.input.is_object() {
+            self.set_input(self.0.input.clone().text());
+        }
+    }
+
+    fn inner_mut(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl Inner {
+    fn new(id: String, name: String, input: Json) -> Self {
+        Self {
+            r#type: ToolUseTag,
+            id,
+            name,
+            input,
+            caller: Field::Absent,
+            toolset_name: Field::Absent,
+            extra: Map::new(),
+            invalid: None,
+        }
+    }
+
+    fn set_input(&mut self, text: &str) {
         match Json::parse(text) {
             Ok(json) if json.is_object() => self.input = json,
             _ => {
@@ -109,12 +150,23 @@ impl ToolUse {
             }
         }
     }
+}
 
-    /// Makes the arguments an object, for the API takes nothing else back.
-    pub(super) fn mend_input(&mut self) {
-        if !self.input.is_object() {
-            self.set_input(self.input.clone().text());
-        }
+impl Serialize for ToolUse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ToolUse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Inner::deserialize(deserializer).map(|inner| Self(inner.into()))
+    }
+}
+
+impl fmt::Debug for ToolUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
