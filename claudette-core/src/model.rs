@@ -25,6 +25,8 @@ macro_rules! models {
                 #[doc = concat!("`", $id, "`")]
                 pub const $name: Self = Self(std::borrow::Cow::Borrowed($id));
             )+
+
+            const ALL: &[Self] = &[$(Self::$name),+];
         }
     };
 }
@@ -67,7 +69,9 @@ pub(crate) fn undated(model: &str) -> &str {
 
 impl From<&str> for Model {
     fn from(id: &str) -> Self {
-        Self(id.to_owned().into())
+        // A model is named in every request: a known name is no allocation.
+        let known = Self::ALL.iter().find(|known| known.as_str() == id);
+        known.cloned().unwrap_or_else(|| Self(id.to_owned().into()))
     }
 }
 

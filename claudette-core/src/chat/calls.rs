@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
 
 use super::Chat;
@@ -109,12 +109,13 @@ impl Calls<'_, '_> {
 
     async fn run_all(&mut self, starts: &[Start], outcomes: &mut [Option<ToolOutcome>]) {
         let sink = self.sink;
-        let (progress, mut reports) = unbounded_channel();
+        // Where nobody listens, nothing is said.
+        let (progress, mut reports) = sink.is_heard().then(unbounded_channel).unzip();
         let cx = ToolContext::of_turn(TurnContext {
             model: self.settings.asking.params.model.clone(),
             remaining_steps: self.remaining_steps,
             traces_contents: self.chat.client.traces_contents(),
-            progress: sink.is_heard().then_some(progress),
+            progress,
         });
         let (max_parallel, hooks) = (self.settings.max_parallel, self.settings.hooks.clone());
         let mut waiting = starts.iter().peekable();
@@ -133,8 +134,8 @@ impl Calls<'_, '_> {
                 running.push(async move { (start, run.await) });
             }
             let finished = loop {
-                let step = poll_fn(|cx| match reports.poll_recv(cx) {
-                    Poll::Ready(Some(report)) => Poll::Ready(Err(report)),
+                let step = poll_fn(|cx| match reports.as_mut().map(|reports| reports.poll_recv(cx)) {
+                    Some(Poll::Ready(Some(report))) => Poll::Ready(Err(report)),
                     _ => running.poll_next_unpin(cx).map(Ok),
                 });
                 match step.await {
@@ -149,7 +150,7 @@ impl Calls<'_, '_> {
                 self.chat.history.answer(outcome.result());
             }
             // What a tool says is told before its result is.
-            while let Ok(report) = reports.try_recv() {
+            while let Some(Ok(report)) = reports.as_mut().map(UnboundedReceiver::try_recv) {
                 tell(report, starts, sink).await;
             }
             let Some((start, outcome)) = finished else { break };

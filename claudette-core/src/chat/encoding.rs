@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::client::Body;
+
 /// Messages as they stand in a request body, comma-separated.
 ///
 /// It only grows at its end, and what is there never moves: a chunk has its full size from the start, and the next one
@@ -50,9 +52,9 @@ impl Encoding {
         self.chunks.iter().map(|chunk| chunk.len).sum()
     }
 
-    /// The chunks, for a request body.
-    pub(crate) fn frames(&self) -> impl Iterator<Item = Bytes> {
-        self.chunks.iter().map(|chunk| Bytes::from_owner(chunk.clone()))
+    /// Adds all of it to a request body.
+    pub(crate) fn write(&self, body: &mut Body) {
+        self.chunks.iter().for_each(|chunk| body.share(chunk.as_ref(), || Bytes::from_owner(chunk.clone())));
     }
 }
 
@@ -76,7 +78,13 @@ mod tests {
     use super::*;
 
     fn text(encoding: &Encoding) -> String {
-        encoding.frames().map(|frame| String::from_utf8(frame.to_vec()).unwrap()).collect()
+        String::from_utf8(pieces(encoding).concat()).unwrap()
+    }
+
+    fn pieces(encoding: &Encoding) -> Vec<Bytes> {
+        let mut body = Body::new(Vec::new());
+        encoding.write(&mut body);
+        body.finish()
     }
 
     #[test]
@@ -93,18 +101,24 @@ mod tests {
         assert!(encoding.chunks.iter().all(|chunk| chunk.bytes.capacity() <= LARGEST));
     }
 
+    /// So large that it is shared.
+    fn large(text: &str) -> String {
+        text.repeat(20 << 10)
+    }
+
     #[test]
     fn a_request_in_flight_keeps_its_bytes() {
+        let (one, two, three) = (large("1"), large("2"), large("3"));
         let mut encoding = Encoding::default();
-        encoding.push(b"1");
-        let frames: Vec<Bytes> = encoding.frames().collect();
+        encoding.push(one.as_bytes());
+        let sent = pieces(&encoding);
         let mut fork = encoding.clone();
-        encoding.push(b"2");
-        fork.push(b"3");
-        assert_eq!(frames, ["1"]);
-        assert_eq!(text(&encoding), "1,2");
-        assert_eq!(text(&fork), "1,3");
-        drop((frames, fork));
+        encoding.push(two.as_bytes());
+        fork.push(three.as_bytes());
+        assert_eq!(sent, [one.as_str()]);
+        assert_eq!(text(&encoding), [&*one, &*two].join(","));
+        assert_eq!(text(&fork), [&*one, &*three].join(","));
+        drop((sent, fork));
         encoding.push(b"4");
         assert_eq!(encoding.chunks.len(), 2);
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::encoding::Encoding;
 use super::flaw::Flaw;
 use super::repair::repair;
-use crate::client::encode;
+use crate::client::{Body, encode};
 use crate::error::{Error, Result};
 use crate::messages::{
     CacheControl, ContentBlock, Marks, Message, Response, Role, StopReason, ToolResult, ToolUse, pending_server_calls,
@@ -75,7 +75,7 @@ impl Tail {
         let Some(mark) = mark else { return Cow::Borrowed(self) };
         let mut tail = self.clone();
         tail.message.set_mark(mark);
-        tail.json = encode(std::slice::from_ref(&tail.message));
+        tail.json = encode(std::slice::from_ref(&tail.message)).into();
         Cow::Owned(tail)
     }
 
@@ -88,11 +88,12 @@ impl Tail {
         self.message.ends_marked()
     }
 
-    /// The bytes of this message in a request that has others before it, or not.
-    pub(crate) fn frames(&self, history: &History) -> impl Iterator<Item = Bytes> {
-        let comma = (!history.encoding.is_empty()).then_some(Bytes::from_static(b","));
-        let ended = self.ended.as_ref().map(|turn| [encode(std::slice::from_ref(turn)), Bytes::from_static(b",")]);
-        comma.into_iter().chain(ended.into_iter().flatten()).chain([self.json.clone()])
+    fn write(&self, body: &mut Body) {
+        if let Some(turn) = &self.ended {
+            body.push_messages(std::slice::from_ref(turn));
+            body.push(b",");
+        }
+        body.share(&self.json, || self.json.clone());
     }
 }
 
@@ -137,13 +138,10 @@ impl History {
     /// ```
     #[allow(clippy::missing_panics_doc, reason = "JSON is UTF-8")]
     pub fn to_json(&self) -> String {
-        let mut json = vec![b'['];
-        self.frames().for_each(|frame| json.extend_from_slice(&frame));
-        if let Some(tail) = self.tail(&[]) {
-            tail.frames(self).for_each(|frame| json.extend_from_slice(&frame));
-        }
-        json.push(b']');
-        String::from_utf8(json).expect("JSON is UTF-8")
+        let mut body = Body::new(vec![b'[']);
+        self.write(self.tail(&[]).as_ref(), &mut body);
+        body.push(b"]");
+        String::from_utf8(body.finish().concat()).expect("JSON is UTF-8")
     }
 
     /// The messages as Markdown, for people to read: each as [`Message::to_markdown`], under its role.
@@ -222,9 +220,15 @@ impl History {
         }
     }
 
-    /// What is sealed, as it stands in a request body.
-    pub(crate) fn frames(&self) -> impl Iterator<Item = Bytes> {
-        self.encoding.frames()
+    /// Writes what is sealed, and what a request adds to it.
+    pub(crate) fn write(&self, tail: Option<&Tail>, body: &mut Body) {
+        self.encoding.write(body);
+        if let Some(tail) = tail {
+            if !self.encoding.is_empty() {
+                body.push(b",");
+            }
+            tail.write(body);
+        }
     }
 
     /// The cache marks in what is sealed.
@@ -257,7 +261,7 @@ impl History {
             None if additions.is_empty() => return None,
             None => Message::user(additions.to_vec()),
         };
-        Some(Tail { ended, json: encode(std::slice::from_ref(&message)), message })
+        Some(Tail { ended, json: encode(std::slice::from_ref(&message)).into(), message })
     }
 
     /// Whether the last turn goes as it is, and nothing may follow it: one that the API paused, or one of the system.

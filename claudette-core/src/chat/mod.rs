@@ -18,6 +18,7 @@ mod settings;
 mod tool_loop;
 mod turn;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use self::approval::{Approval, CallRef};
@@ -34,7 +35,7 @@ use self::hook::{Hooks, prompt_blocks};
 pub use self::run::{Progress, Run, Step, ToolCall, ToolInput};
 pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
-use crate::client::{Client, Draft, Ledger, Prefill, Prefix};
+use crate::client::{Client, Draft, Ledger, Prefix};
 use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -485,15 +486,16 @@ impl Chat {
         let prefix = changed.as_ref().unwrap_or(&self.prefix);
         let sent = tail.as_ref().map(|tail| tail.sent(self.client.cache(&params).last_message.as_ref()));
         let prefill = asking.prefill.as_ref();
-        let frames = self.history.frames().chain(sent.iter().flat_map(|tail| tail.frames(&self.history)));
-        let frames = frames.chain(prefill.into_iter().flat_map(Prefill::frames));
         let draft = Draft {
             prefills: prefill.is_some(),
             marks: sent.iter().fold(self.history.marks(), |marks, tail| marks.then(tail.marks())),
             ends_marked: prefill.is_none() && sent.as_ref().is_some_and(|tail| tail.ends_marked()),
-            ..Draft::new(&params, prefix, &asking.delivery)
+            ..Draft::new(Cow::Owned(params), prefix, &asking.delivery)
         };
-        let call = self.client.call(&draft, frames)?;
+        let call = self.client.call(draft, |body| {
+            self.history.write(sent.as_deref(), body);
+            prefill.inspect(|prefill| prefill.write(body));
+        })?;
         if !sink.is_heard() {
             let mut reply = self.client.create(&call, Some(&self.ledger)).await?;
             if let Some(prefill) = prefill {

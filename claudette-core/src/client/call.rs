@@ -8,6 +8,7 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::body::Body;
 use super::check::{Facts, check};
 use super::delivery::Delivery;
 use super::{Client, builder};
@@ -46,24 +47,24 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Puts the pieces of a body together: the parameters, the system prompt and tools (encoded once by whoever owns
-    /// them), the messages (a list without its brackets).
+    /// Puts the body together: the parameters, the system prompt and tools (encoded once by whoever owns them), the messages
+    /// (by whoever knows them: a list without its brackets).
     fn new(
         endpoint: Endpoint,
         params: &Params,
         prefix: &Prefix,
         delivery: &Delivery,
-        messages: impl IntoIterator<Item = Bytes>,
+        messages: impl FnOnce(&mut Body),
     ) -> Self {
         let mut head = if params.extra.is_empty() { json(params) } else { json(&params.to_fields()) };
         // The parameters are an object that is never empty: it stays open for what follows.
         head.pop();
         head.push(b',');
-        let mut body = Pieces { done: Vec::new(), open: head };
-        body.push(prefix.json.clone());
-        body.open.extend_from_slice(b"\"messages\":[");
-        messages.into_iter().for_each(|piece| body.push(piece));
-        body.open.extend_from_slice(b"]}");
+        let mut body = Body::new(head);
+        body.share(&prefix.json, || prefix.json.clone());
+        body.push(b"\"messages\":[");
+        messages(&mut body);
+        body.push(b"]}");
         let path = match endpoint {
             Endpoint::Messages => MESSAGES,
             Endpoint::CountTokens => "/v1/messages/count_tokens",
@@ -98,38 +99,6 @@ impl Call {
     }
 }
 
-/// A body on its way together. What is small is copied: a piece of its own costs more than that, down to the socket. What
-/// is large is shared.
-struct Pieces {
-    done: Vec<Bytes>,
-    open: Vec<u8>,
-}
-
-impl Pieces {
-    /// What is as large as this is shared.
-    const LARGE: usize = 16 << 10;
-
-    fn push(&mut self, piece: Bytes) {
-        if piece.len() < Self::LARGE {
-            self.open.extend_from_slice(&piece);
-            return;
-        }
-        self.close();
-        self.done.push(piece);
-    }
-
-    fn close(&mut self) {
-        if !self.open.is_empty() {
-            self.done.push(std::mem::take(&mut self.open).into());
-        }
-    }
-
-    fn finish(mut self) -> Vec<Bytes> {
-        self.close();
-        self.done
-    }
-}
-
 /// What is asked about a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
@@ -143,7 +112,7 @@ pub(crate) enum Endpoint {
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
     pub(crate) endpoint: Endpoint,
-    pub(crate) params: &'a Params,
+    pub(crate) params: Cow<'a, Params>,
     pub(crate) prefix: &'a Prefix,
     pub(crate) delivery: &'a Delivery,
     /// The conversation ends in words of the model, for it to go on from.
@@ -157,7 +126,7 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(crate) fn new(params: &'a Params, prefix: &'a Prefix, delivery: &'a Delivery) -> Self {
+    pub(crate) fn new(params: Cow<'a, Params>, prefix: &'a Prefix, delivery: &'a Delivery) -> Self {
         Self {
             endpoint: Endpoint::Messages,
             params,
@@ -175,32 +144,32 @@ impl<'a> Draft<'a> {
 const MAX_TOKENS: u32 = 16_384;
 
 impl Client {
-    /// Checks a request and encodes it, but for its messages: they are encoded already, as a list without its brackets.
-    /// Every request for a reply or a count goes through here.
+    /// Checks a request and encodes it, but for its messages: whoever knows them does, as a list without its brackets. Every
+    /// request for a reply or a count goes through here.
     ///
     /// # Errors
     /// Misuse: the model would refuse the request, or HTTP one of its headers.
-    pub(crate) fn call(&self, draft: &Draft<'_>, messages: impl IntoIterator<Item = Bytes>) -> Result<Call> {
-        let Draft { endpoint, params, prefix, delivery, .. } = *draft;
+    pub(crate) fn call(&self, draft: Draft<'_>, messages: impl FnOnce(&mut Body)) -> Result<Call> {
+        let mark = self.automatic_mark(&draft)?;
+        let Draft { endpoint, mut params, prefix, delivery, prefills, has_system_messages, .. } = draft;
         delivery.check()?;
         for (field, instead) in [("messages", "give the conversation to `send`"), ("stream", "call `stream()`")] {
             if params.extra.contains_key(field) {
                 return Err(Error::misuse(format!("`{field}` is no extra field: {instead}")));
             }
         }
-        let mut params = Cow::Borrowed(params);
         let profile = self.profile(&params.model);
         if endpoint == Endpoint::Messages && params.max_tokens.is_none() {
             params.to_mut().max_tokens = Some(self.max_tokens(&params));
         }
-        if let Some(control) = self.automatic_mark(draft)? {
+        if let Some(control) = mark {
             params.to_mut().cache_control = Some(control.into());
         }
         if let Some(profile) = profile {
             let facts = Facts {
                 params: &params,
-                prefills: draft.prefills,
-                has_system_messages: draft.has_system_messages,
+                prefills,
+                has_system_messages,
                 interleaves: self.has_beta(&delivery.headers, "interleaved-thinking-"),
                 version: self.version(&delivery.headers),
             };
@@ -225,7 +194,7 @@ impl Client {
     /// Misuse: there are more marks than the API takes, or not in the order in which it takes them.
     fn automatic_mark(&self, draft: &Draft<'_>) -> Result<Option<CacheControl>> {
         let before = draft.prefix.marks.then(draft.marks);
-        let control = self.cache(draft.params).whole.as_ref();
+        let control = self.cache(&draft.params).whole.as_ref();
         let control = control.filter(|_| before.count < Marks::MOST && !draft.ends_marked);
         let marks = before.then(Marks::of(control.cloned().map(Value::from).as_ref()));
         if marks.count > Marks::MOST {
@@ -310,10 +279,11 @@ impl Prefix {
 }
 
 /// A list of messages without its brackets.
-pub(crate) fn encode(messages: &[Message]) -> Bytes {
+pub(crate) fn encode(messages: &[Message]) -> Vec<u8> {
     let mut list = json(&messages);
     list.pop();
-    Bytes::from(list).slice(1..)
+    list.remove(0);
+    list
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! [`Client`]: talks to the API. It knows messages, and nothing of tools or chats.
 
+mod body;
 mod books;
 mod builder;
 mod call;
@@ -26,11 +27,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+pub(crate) use self::body::Body;
 pub use self::books::Exchange;
 use self::books::{Books, Log};
 pub use self::builder::ClientBuilder;
@@ -233,7 +235,7 @@ impl Client {
         let limits = self.0.limits;
         let span = ChatSpan::new(call, self.0.traces_contents);
         let books = Books::new(self, call, also, span.clone());
-        let begun = self.attempts(call, watch, Some(&span), |response| async {
+        let begun = self.attempts(call, watch, Some(&span), |mut response| async {
             let books = books.clone();
             match response.text_header("content-type") {
                 Some(kind) if kind.starts_with("text/event-stream") => {
@@ -261,15 +263,13 @@ impl Client {
     }
 
     /// Reads an answer that is to be a message, or what else was asked for.
-    async fn read<T: DeserializeOwned>(&self, response: HttpResponse, what: &str) -> Result<T> {
-        let request_id = response.request_id();
+    async fn read<T: DeserializeOwned>(&self, mut response: HttpResponse, what: &str) -> Result<T> {
         let body = response.bytes(self.0.limits.body).await?;
-        self.0.limits.check_depth(&body).map_err(|error| error.answered(request_id.as_deref(), None))?;
-        serde_json::from_slice(&body).map_err(|error| {
-            Error::unreadable(format!("the API's answer is no {what}"), &body)
-                .caused_by(error)
-                .answered(request_id.as_deref(), None)
-        })
+        let read = self.0.limits.check_depth(&body).and_then(|()| {
+            let unreadable = || Error::unreadable(format!("the API's answer is no {what}"), &body);
+            serde_json::from_slice(&body).map_err(|error| unreadable().caused_by(error))
+        });
+        read.map_err(|error| error.answered(response.request_id().as_deref(), None))
     }
 
     /// Sends the call until it succeeds or must not be tried again. `read` judges what a success status brought.
@@ -313,12 +313,12 @@ impl Client {
         read: impl Fn(HttpResponse) -> F,
         advice: &mut Advice,
     ) -> Result<T> {
-        let response = self.0.transport.send(self.request(call)).await?;
-        let (status, request_id) = (response.status, response.request_id());
-        tracing::debug!(status, request_id, "answered");
-        if let Some(coding) = response.text_header("content-encoding").filter(|coding| *coding != "identity") {
+        let mut response = self.0.transport.send(self.request(call)).await?;
+        let status = response.status;
+        tracing::debug!(status, request_id = response.request_id(), "answered");
+        if let Some(coding) = response.text_header(CONTENT_ENCODING).filter(|coding| *coding != "identity") {
             let what = format!("the API's answer is compressed ({coding}), which was not asked for");
-            return Err(Error::unreadable(what, b"").answered(request_id.as_deref(), None));
+            return Err(Error::unreadable(what, b"").answered(response.request_id().as_deref(), None));
         }
         if (200..300).contains(&status) {
             return read(response).await;
@@ -333,7 +333,7 @@ impl Client {
             )),
             _ => Error::api(status, &body),
         };
-        Err(error.answered(request_id.as_deref(), advice.wait))
+        Err(error.answered(response.request_id().as_deref(), advice.wait))
     }
 
     pub(crate) fn traces_contents(&self) -> bool {

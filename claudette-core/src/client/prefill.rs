@@ -1,8 +1,6 @@
 //! [`Prefill`]: words put into the model's mouth, which the reply then begins with.
 
-use bytes::Bytes;
-
-use super::call::encode;
+use super::Body;
 use crate::messages::{Message, Response};
 
 /// The beginning of a reply that the caller wrote.
@@ -25,8 +23,9 @@ impl Prefill {
     }
 
     /// The message as it stands behind others in a body.
-    pub(crate) fn frames(&self) -> [Bytes; 2] {
-        [Bytes::from_static(b","), encode(&[self.to_message()])]
+    pub(crate) fn write(&self, body: &mut Body) {
+        body.push(b",");
+        body.push_messages(&[self.to_message()]);
     }
 
     /// Makes the reply begin with it.

@@ -1,5 +1,6 @@
 //! [`Request`]: one request about a conversation, set up step by step.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::call::{Call, Draft, Endpoint, encode};
+use super::call::{Call, Draft, Endpoint};
 use super::delivery::Delivery;
 use super::prefill::Prefill;
 use super::settings::settings;
@@ -92,9 +93,9 @@ impl<T> Request<T> {
             marks: Marks::of_messages(&self.messages),
             ends_marked: self.messages.last().is_some_and(Message::ends_marked),
             has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
-            ..Draft::new(&self.params, &prefix, &self.delivery)
+            ..Draft::new(Cow::Borrowed(&self.params), &prefix, &self.delivery)
         };
-        self.client.call(&draft, [encode(&self.messages)])
+        self.client.call(draft, |body| body.push_messages(&self.messages))
     }
 
     /// Sends the request and reads the whole reply, without what was put into the model's mouth.

@@ -5,9 +5,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AsHeaderName, HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -86,31 +86,33 @@ impl HttpResponse {
         self
     }
 
-    pub(crate) fn text_header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text_header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// The id under which the API knows the request.
     pub(crate) fn request_id(&self) -> Option<String> {
-        self.text_header("request-id").map(str::to_owned)
+        static REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+        self.text_header(&REQUEST_ID).map(str::to_owned)
     }
 
     /// The whole body, if it has no more than this many bytes.
-    pub(crate) async fn bytes(mut self, most: usize) -> Result<Bytes> {
-        let mut pieces = Vec::new();
-        let mut size = 0;
+    pub(crate) async fn bytes(&mut self, most: usize) -> Result<Bytes> {
+        // Most bodies come in one piece, which is then the whole.
+        let mut whole = Bytes::new();
         while let Some(piece) = next(&mut self.body).await.transpose()? {
-            size += piece.len();
-            if size > most {
+            if whole.len() + piece.len() > most {
                 return Err(Error::unreadable(format!("the API's answer is larger than {most} bytes"), b""));
             }
-            pieces.push(piece);
+            whole = if whole.is_empty() {
+                piece
+            } else {
+                let mut joined = BytesMut::from(whole);
+                joined.extend_from_slice(&piece);
+                joined.freeze()
+            };
         }
-        // Most bodies come in one piece, which is then the whole.
-        Ok(match pieces.len() {
-            0 | 1 => pieces.pop().unwrap_or_default(),
-            _ => pieces.concat().into(),
-        })
+        Ok(whole)
     }
 }
 

@@ -120,13 +120,12 @@ impl Message {
     /// Keeps the blocks for which this is true. Content that loses none stays as it is, and shared. Gives back whether
     /// it lost any.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&ContentBlock) -> bool) -> bool {
-        let kept: Vec<bool> = self.content().iter().map(&mut keep).collect();
-        let loses = kept.contains(&false);
-        if loses {
-            let mut kept = kept.into_iter();
-            self.blocks_mut().retain(|_| kept.next() == Some(true));
-        }
-        loses
+        let Some(first) = self.content().iter().position(|block| !keep(block)) else { return false };
+        let blocks = self.blocks_mut();
+        let rest = blocks.split_off(first + 1);
+        blocks.pop();
+        blocks.extend(rest.into_iter().filter(keep));
+        true
     }
 
     pub(crate) fn blocks_mut(&mut self) -> &mut Vec<ContentBlock> {
@@ -143,8 +142,12 @@ pub(crate) fn turns(messages: &[Message]) -> impl DoubleEndedIterator<Item = &[M
 /// The calls of server tools that have no result in this turn: only the end of a conversation may hold such.
 pub(crate) fn pending_server_calls(turn: &[Message]) -> Vec<String> {
     let blocks = || turn.iter().flat_map(Message::content);
-    let answered: Vec<String> = blocks().filter_map(ContentBlock::answered_call).collect();
-    blocks().filter_map(ContentBlock::server_call).filter(|id| !answered.contains(id)).collect()
+    let mut calls: Vec<String> = blocks().filter_map(ContentBlock::server_call).collect();
+    if !calls.is_empty() {
+        let answered: Vec<String> = blocks().filter_map(ContentBlock::answered_call).collect();
+        calls.retain(|id| !answered.contains(id));
+    }
+    calls
 }
 
 /// A reply as the turn it was: its content is shared, not copied, and goes back exactly as it came.

@@ -72,6 +72,8 @@ struct Inner {
     states: States,
     /// What is sent: encoded when it is first asked for, and the same bytes from then on.
     wire: OnceLock<String>,
+    /// Nothing is wrong with it: found out once.
+    checked: OnceLock<()>,
 }
 
 /// A tool, and what it may work on.
@@ -102,9 +104,13 @@ impl Toolset {
     /// assert!(tools.definitions().is_empty());
     /// ```
     pub fn with(self, tools: impl IntoTools) -> Self {
-        let more = Arc::unwrap_or_clone(tools.into_tools().0);
+        let more = tools.into_tools();
+        if self.is_empty() && self.0.states.is_empty() && more.0.states.is_empty() {
+            return more;
+        }
+        let more = Arc::unwrap_or_clone(more.0);
         let mut inner = Arc::unwrap_or_clone(self.0);
-        inner.wire = OnceLock::new();
+        (inner.wire, inner.checked) = (OnceLock::new(), OnceLock::new());
         for entry in more.entries {
             match entry {
                 Entry::Client(index) => inner.push(more.tools[index].clone(), more.definitions[index].clone()),
@@ -290,6 +296,14 @@ impl Toolset {
     ///
     /// Misuse: two tools of one name, a definition that the API does not take, or none that the model sees.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.0.checked.get().is_none() {
+            self.find_problem()?;
+            let _ = self.0.checked.set(());
+        }
+        Ok(())
+    }
+
+    fn find_problem(&self) -> Result<(), Error> {
         let mut seen = HashMap::new();
         for entry in &self.0.entries {
             let (problem, name) = match entry {

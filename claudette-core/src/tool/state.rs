@@ -144,6 +144,10 @@ impl States {
         value.downcast().ok().map(State)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(super) fn has(&self, state: StateType) -> bool {
         self.find((state.id)()).is_some()
     }

@@ -1,0 +1,59 @@
+//! [`Body`]: the body of a request, on its way together.
+
+use bytes::Bytes;
+
+use super::call::encode;
+use crate::messages::Message;
+
+/// The body of a request. What is small is copied, for a piece of its own costs more than that on its way down to the
+/// socket; what is large is shared.
+#[derive(Debug)]
+pub(crate) struct Body {
+    done: Vec<Bytes>,
+    open: Vec<u8>,
+}
+
+/// What has as many bytes as this is shared.
+const LARGE: usize = 16 << 10;
+
+impl Body {
+    pub(crate) fn new(head: Vec<u8>) -> Self {
+        Self { done: Vec::new(), open: head }
+    }
+
+    /// Adds a few bytes.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.open.extend_from_slice(bytes);
+    }
+
+    /// Adds bytes, which can be had as a piece as well.
+    pub(crate) fn share(&mut self, bytes: &[u8], piece: impl FnOnce() -> Bytes) {
+        if bytes.len() < LARGE {
+            return self.push(bytes);
+        }
+        self.close();
+        self.done.push(piece());
+    }
+
+    /// Adds messages.
+    pub(crate) fn push_messages(&mut self, messages: &[Message]) {
+        let json = encode(messages);
+        if json.len() < LARGE {
+            return self.push(&json);
+        }
+        self.close();
+        self.done.push(json.into());
+    }
+
+    fn close(&mut self) {
+        if !self.open.is_empty() {
+            self.done.push(std::mem::take(&mut self.open).into());
+        }
+    }
+
+    /// Its pieces.
+    pub(crate) fn finish(mut self) -> Vec<Bytes> {
+        self.close();
+        self.done
+    }
+}
