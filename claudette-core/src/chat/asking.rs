@@ -1,7 +1,7 @@
 //! [`Asking`]: how the requests of one turn are made.
 
 use super::Chat;
-use crate::client::{Delivery, Prefill};
+use crate::client::{Client, Delivery, Prefill};
 use crate::messages::Params;
 
 /// How the requests of one turn are made: as all of the chat are, but for what the turn sets itself.
@@ -16,6 +16,13 @@ pub(crate) struct Asking {
 impl Asking {
     pub(crate) fn of(chat: &Chat) -> Self {
         Self { params: chat.params.clone(), delivery: Delivery::default(), prefill: None }
+    }
+
+    /// Settles what all requests of the turn have in common. `is_heard`: somebody wants to see the replies as they come.
+    pub(super) fn settle(&mut self, client: &Client, is_heard: bool) {
+        let Self { params, delivery, .. } = self;
+        params.max_tokens = Some(client.max_tokens(params));
+        params.stream = is_heard || params.is_long() && delivery.timeout.is_none();
     }
 
     /// Whether system prompt and tools are sent otherwise than with the chat's own parameters.

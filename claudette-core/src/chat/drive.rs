@@ -33,8 +33,9 @@ pub(super) struct Drive<'r, 'a> {
 }
 
 impl<'r, 'a> Drive<'r, 'a> {
-    pub(super) fn new(chat: &'r mut Chat, turn: Turn, settings: Settings<'a>, slot: Option<Slot>, span: Span) -> Self {
+    pub(super) fn new(chat: &'r mut Chat, turn: Turn, mut settings: Settings<'a>, slot: Option<Slot>, span: Span) -> Self {
         let sink = Sink::new(slot, &settings.hooks);
+        settings.asking.settle(&chat.client, sink.is_heard());
         let begun = settings.budget.is_set().then(|| Begun::now(chat, &settings.budget));
         Self { chat, turn, settings, sink, begun, steps: Vec::new(), tools: None, span }
     }

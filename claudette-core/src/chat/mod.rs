@@ -468,17 +468,16 @@ impl Chat {
         }
         let tail = self.history.tail(&request.additions);
         let tools = request.tools.as_ref().unwrap_or(&self.tools);
-        let mut params = asking.params.clone();
-        params.stream = sink.is_heard() || params.is_long() && asking.delivery.timeout.is_none();
+        let mut params = Cow::Borrowed(&asking.params);
         if let Some(schema) = request.format {
-            params.output_config.format = Some(OutputFormat::JsonSchema { schema });
+            params.to_mut().output_config.format = Some(OutputFormat::JsonSchema { schema });
         }
         if let Some(choice) = request.tool_choice {
-            params.tool_choice = Some(choice);
+            params.to_mut().tool_choice = Some(choice);
         }
         if request.is_last && !tools.is_empty() {
             // The tools stay listed: without them the cached prefix would be another.
-            params.tool_choice = Some(ToolChoice::none());
+            params.to_mut().tool_choice = Some(ToolChoice::none());
         }
         let changed = request.system.is_some() || request.tools.is_some() || asking.changes_prefix(&self.params);
         let system = request.system.as_ref().or(self.system.as_ref());
@@ -490,7 +489,7 @@ impl Chat {
             prefills: prefill.is_some(),
             marks: sent.iter().fold(self.history.marks(), |marks, tail| marks.then(tail.marks())),
             ends_marked: prefill.is_none() && sent.as_ref().is_some_and(|tail| tail.ends_marked()),
-            ..Draft::new(Cow::Owned(params), prefix, &asking.delivery)
+            ..Draft::new(params, prefix, &asking.delivery)
         };
         let call = self.client.call(draft, |body| {
             self.history.write(sent.as_deref(), body);

@@ -24,6 +24,7 @@ mod transport;
 
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -221,11 +222,11 @@ impl Client {
             return self.stream(call, also, &None).await?.finish().await;
         }
         let span = ChatSpan::new(call, self.0.traces_contents);
-        let reply: Response = self
-            .attempts(call, &None, Some(&span), |response| self.read(response, "message"))
-            .instrument(span.span.clone())
-            .await
-            .inspect_err(|error| span.failed(error))?;
+        let reply: Response = {
+            // Pinned where it is: nobody needs to move it.
+            let attempts = pin!(self.attempts(call, &None, Some(&span), |response| self.read(response, "message")));
+            attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))?
+        };
         Books::new(self, call, also, span).enter(&reply);
         Ok(reply)
     }
@@ -235,7 +236,7 @@ impl Client {
         let limits = self.0.limits;
         let span = ChatSpan::new(call, self.0.traces_contents);
         let books = Books::new(self, call, also, span.clone());
-        let begun = self.attempts(call, watch, Some(&span), |mut response| async {
+        let begun = pin!(self.attempts(call, watch, Some(&span), |mut response| async {
             let books = books.clone();
             match response.text_header("content-type") {
                 Some(kind) if kind.starts_with("text/event-stream") => {
@@ -253,7 +254,7 @@ impl Client {
                     Err(Error::unreadable(what, &response.bytes(limits.body).await?))
                 }
             }
-        });
+        }));
         begun.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
     }
 
@@ -286,7 +287,11 @@ impl Client {
             let mut advice = Advice::default();
             let timeout = call.timeout.unwrap_or(self.0.timeout);
             let left = deadline.map_or(timeout, |deadline| timeout.min(deadline - Instant::now()));
-            let error = match tokio::time::timeout(left, self.attempt(call, &read, &mut advice)).await {
+            let answer = {
+                let attempt = pin!(self.attempt(call, &read, &mut advice));
+                tokio::time::timeout(left, attempt).await
+            };
+            let error = match answer {
                 Ok(Ok(reply)) => return Ok(reply),
                 Ok(Err(error)) => error,
                 Err(_) => Error::timeout(format!("the API did not answer within {left:?}")),

@@ -90,7 +90,7 @@ impl Accumulator {
                 }
             }
             (Some(response), StreamEvent::MessageDelta(delta)) => {
-                response.finish(delta.0.delta.clone(), delta.0.usage.clone(), delta.0.extra.to_map());
+                response.finish(delta.0.delta.clone(), delta.0.usage.clone(), delta.0.extra.clone().into_map());
             }
             (Some(_), StreamEvent::MessageStop(_)) => self.complete = true,
             // What comes before `message_start`, or has no name here, is for the reader of the stream alone.

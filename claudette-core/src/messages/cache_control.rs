@@ -1,8 +1,9 @@
 //! [`CacheControl`]: a mark up to which the API caches the prompt.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::extra::Extra;
 use super::field::Field;
 
 /// A mark up to which the API caches the prompt
@@ -24,13 +25,13 @@ pub struct CacheControl {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     ttl: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl CacheControl {
     /// Cached for five minutes after its last use: what the API does unless told otherwise.
     pub fn ephemeral() -> Self {
-        Self { r#type: "ephemeral".into(), ttl: Field::Absent, extra: Map::new() }
+        Self { r#type: "ephemeral".into(), ttl: Field::Absent, extra: Extra::default() }
     }
 
     /// Says the five minutes outright.
@@ -77,7 +78,9 @@ macro_rules! cacheable {
 
             pub(in crate::messages) fn remove_mark(&mut self) {
                 let $this = self;
-                $extra_mut.remove("cache_control");
+                if $this.mark().is_some() {
+                    $extra_mut.remove("cache_control");
+                }
             }
 
             pub(in crate::messages) fn mark(&self) -> Option<&serde_json::Value> {

@@ -1,8 +1,9 @@
 //! [`Container`]: where the code runs that the model executes on the server.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::extra::Extra;
 use super::field::Field;
 
 /// Where the code runs that the model executes on the server. Its id in a later request keeps the files that are in it
@@ -24,7 +25,7 @@ pub struct Container {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     expires_at: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl Container {

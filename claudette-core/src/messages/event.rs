@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
@@ -486,7 +485,7 @@ impl MessageDelta {
 
     /// What more there is to say of the reason, as for a refusal.
     pub fn stop_details(&self) -> Option<&StopDetails> {
-        self.0.delta.stop_details.known()
+        self.0.delta.stop_details.known().map(|details| &**details)
     }
 
     /// What the reply consumed so far: totals, not differences.
@@ -503,11 +502,11 @@ pub(super) struct StopDelta {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub(super) stop_sequence: Field<String>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub(super) stop_details: Field<StopDetails>,
+    pub(super) stop_details: Field<Box<StopDetails>>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub(super) container: Field<Container>,
+    pub(super) container: Field<Box<Container>>,
     #[serde(flatten)]
-    pub(super) extra: Map<String, Value>,
+    pub(super) extra: Extra,
 }
 
 /// The reply is complete.
@@ -540,7 +539,7 @@ impl UnknownEvent {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

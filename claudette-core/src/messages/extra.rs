@@ -1,30 +1,57 @@
 //! [`Extra`]: the fields of an object that have no name here.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// The fields of an object that have no name here: none, nearly always, and then no larger than a pointer.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Extra(Option<Box<Map<String, Value>>>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extra(Option<Box<Map<String, Value>>>);
 
 impl Extra {
-    pub(super) fn to_map(&self) -> Map<String, Value> {
-        self.0.as_deref().cloned().unwrap_or_default()
+    pub(crate) fn into_map(self) -> Map<String, Value> {
+        self.0.map(|fields| *fields).unwrap_or_default()
+    }
+}
+
+impl Deref for Extra {
+    type Target = Map<String, Value>;
+
+    fn deref(&self) -> &Self::Target {
+        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        self.0.as_deref().unwrap_or(&NONE)
+    }
+}
+
+/// For what is to be added: it makes a place.
+impl DerefMut for Extra {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl From<Map<String, Value>> for Extra {
+    fn from(fields: Map<String, Value>) -> Self {
+        Self((!fields.is_empty()).then(|| fields.into()))
+    }
+}
+
+impl PartialEq for Extra {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
     }
 }
 
 impl Serialize for Extra {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Some(fields) => fields.serialize(serializer),
-            None => Map::new().serialize(serializer),
-        }
+        (**self).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Extra {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = Map::deserialize(deserializer)?;
-        Ok(Self((!fields.is_empty()).then(|| fields.into())))
+        Map::deserialize(deserializer).map(Self::from)
     }
 }

@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use serde::de::value::{Error as ValueError, MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::extra::Extra;
 use super::json::Json;
 
 /// A field that holds a `T`, or nothing, or whatever else the server put there.
@@ -44,7 +45,7 @@ impl<T> Field<T> {
     }
 
     /// The value, if it is known; whatever else is there goes among the other fields of its object.
-    pub(super) fn or_insert(self, fields: &mut Map<String, Value>, name: &str) -> Option<T> {
+    pub(super) fn or_insert(self, fields: &mut Extra, name: &str) -> Option<T> {
         let other = match self {
             Self::Absent => return None,
             Self::Known(value) => return Some(value),

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
+use super::extra::Extra;
 use super::cache_control::CacheControl;
 use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
 use super::markdown::Markdown;
@@ -26,7 +26,7 @@ pub struct Message {
     role: Role,
     content: Content,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl Message {
@@ -41,7 +41,7 @@ impl Message {
     }
 
     fn new(role: Role, content: Content) -> Self {
-        Self { role, content, extra: Map::new() }
+        Self { role, content, extra: Extra::default() }
     }
 
     /// Who speaks.

@@ -1,8 +1,9 @@
 //! [`ModelInfo`]: what the API says of a model.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::extra::Extra;
 use super::field::Field;
 use super::words::words;
 
@@ -46,7 +47,7 @@ pub struct ModelInfo {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     capabilities: Field<Value>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl ModelInfo {

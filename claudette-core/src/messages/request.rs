@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::extra::Extra;
 use super::cache::Cache;
 use super::cache_control::CacheControl;
 use super::container_config::ContainerConfig;
@@ -57,7 +58,7 @@ pub(crate) struct Params {
     pub(crate) stream: bool,
     /// Fields by their names. One of these takes the place of the field above that has its name.
     #[serde(skip)]
-    pub(crate) extra: Map<String, Value>,
+    pub(crate) extra: Extra,
 }
 
 impl Params {
@@ -81,7 +82,7 @@ impl Params {
             inference_geo: None,
             diagnostics: None,
             stream: false,
-            extra: Map::new(),
+            extra: Extra::default(),
         }
     }
 
@@ -105,7 +106,7 @@ impl Params {
         let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else {
             unreachable!("a struct with string keys is an object")
         };
-        fields.extend(self.extra.clone());
+        fields.extend(self.extra.clone().into_map());
         fields
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::extra::Extra;
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
 use super::field::{Field, object, word};
@@ -54,13 +55,13 @@ struct Inner {
     #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
     stop_sequence: Field<String>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
-    stop_details: Field<StopDetails>,
+    stop_details: Field<Box<StopDetails>>,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
-    container: Field<Container>,
+    container: Field<Box<Container>>,
     #[serde(default, deserialize_with = "object", skip_serializing_if = "Field::is_absent")]
     usage: Field<Usage>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl Response {
@@ -177,12 +178,12 @@ impl Response {
 
     /// What more there is to say of the stop reason, as for a refusal.
     pub fn stop_details(&self) -> Option<&StopDetails> {
-        self.0.stop_details.known()
+        self.0.stop_details.known().map(|details| &**details)
     }
 
     /// Where the code ran that the model executed on the server.
     pub fn container(&self) -> Option<&Container> {
-        self.0.container.known()
+        self.0.container.known().map(|container| &**container)
     }
 
     /// What this reply consumed.
@@ -239,8 +240,11 @@ impl Response {
             inner.stop_details = delta.stop_details;
         }
         inner.container.overwrite(delta.container);
-        let news = delta.extra.into_iter().chain(siblings);
-        inner.extra.extend(news.filter(|(name, value)| !value.is_null() && !OWN.contains(&&**name)));
+        let news = delta.extra.into_map().into_iter().chain(siblings);
+        let news = news.filter(|(name, value)| !value.is_null() && !OWN.contains(&&**name));
+        for (name, value) in news {
+            inner.extra.insert(name, value);
+        }
         match (inner.usage.known_mut(), usage) {
             (Some(usage), Field::Known(newer)) => usage.overwrite(newer),
             (_, newer) => inner.usage.overwrite(newer),

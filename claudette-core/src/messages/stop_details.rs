@@ -1,8 +1,9 @@
 //! [`StopDetails`]: what more there is to say of a stop reason.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::extra::Extra;
 use super::field::Field;
 
 /// What more there is to say of a stop reason; recent models explain a refusal with it
@@ -27,7 +28,7 @@ pub struct StopDetails {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     explanation: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl StopDetails {

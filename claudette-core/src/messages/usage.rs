@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Number, Value, json};
 
+use super::extra::Extra;
 use super::field::{Field, word};
 use super::word::Word;
 
@@ -41,7 +42,7 @@ pub struct Usage {
     common: Common,
     /// Everything else: `server_tool_use`, `iterations`, what is yet to come, and what of the common has another form.
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 /// What else is in nearly every reply, in the form that it has there.
@@ -179,7 +180,7 @@ impl Usage {
 
     fn take_named(&mut self) -> Map<String, Value> {
         let Common { cache_creation, service_tier, inference_geo } = std::mem::take(&mut self.common);
-        let mut named = std::mem::take(&mut self.extra);
+        let mut named = std::mem::take(&mut self.extra).into_map();
         named.extend(cache_creation.map(|cached| (CACHE_CREATION.to_owned(), json!(cached))));
         named.extend(service_tier.map(|tier| (SERVICE_TIER.to_owned(), json!(tier))));
         named.extend(inference_geo.map(|geo| (INFERENCE_GEO.to_owned(), json!(geo))));
@@ -192,7 +193,7 @@ impl Usage {
             service_tier: take(&mut named, SERVICE_TIER),
             inference_geo: take(&mut named, INFERENCE_GEO),
         };
-        self.extra = named;
+        self.extra = named.into();
     }
 
     /// Whether something that is common has another form here.
@@ -337,7 +338,7 @@ impl AddAssign<&Usage> for Usage {
             let mut named = self.take_named();
             add_counters(&mut named, &other.named());
             self.set_named(named);
-        } else {
+        } else if !other.extra.is_empty() {
             add_counters(&mut self.extra, &other.extra);
         }
     }

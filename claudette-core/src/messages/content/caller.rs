@@ -1,8 +1,8 @@
 //! [`Caller`]: who made a tool call.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::word::Word;
 
@@ -27,7 +27,7 @@ pub struct Caller {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     tool_id: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 /// The `type` of the model itself.
@@ -41,7 +41,7 @@ impl Caller {
 
     /// The model itself.
     pub(super) fn direct() -> Self {
-        Self { r#type: DIRECT.into(), tool_id: Field::Absent, extra: Map::new() }
+        Self { r#type: DIRECT.into(), tool_id: Field::Absent, extra: Extra::default() }
     }
 
     /// Whether the model made the call itself.

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::unknown::Unknown;
 use crate::messages::field::Field;
 use crate::messages::tag::{kind_of, tags};
@@ -171,7 +171,7 @@ macro_rules! document_locations {
             #[serde(default, skip_serializing_if = "Field::is_absent")]
             file_id: Field<String>,
             #[serde(flatten)]
-            extra: Map<String, Value>,
+            extra: Extra,
         }
 
         impl $name {
@@ -227,7 +227,7 @@ pub struct WebSearchResultLocation {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     title: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl WebSearchResultLocation {
@@ -259,7 +259,7 @@ pub struct SearchResultLocation {
     start_block_index: usize,
     end_block_index: usize,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl SearchResultLocation {

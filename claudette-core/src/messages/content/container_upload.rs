@@ -1,8 +1,8 @@
 //! [`ContainerUpload`]: a file for the server's code execution.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use crate::messages::cache_control::cacheable;
 use crate::messages::tag::tags;
 
@@ -23,7 +23,7 @@ pub struct ContainerUpload {
     r#type: ContainerUploadTag,
     file_id: String,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(ContainerUpload);
@@ -31,7 +31,7 @@ cacheable!(ContainerUpload);
 impl ContainerUpload {
     /// The file with this id.
     pub fn new(file_id: impl Into<String>) -> Self {
-        Self { r#type: ContainerUploadTag, file_id: file_id.into(), extra: Map::new() }
+        Self { r#type: ContainerUploadTag, file_id: file_id.into(), extra: Extra::default() }
     }
 
     /// The file's id.

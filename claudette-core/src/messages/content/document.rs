@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::ContentBlock;
 use super::origin::{AS_BASE64, AS_TEXT, Origin};
 use super::picture;
@@ -49,7 +49,7 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     citations: Field<Citations>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(Document);
@@ -218,7 +218,7 @@ impl Document {
             title: Field::Absent,
             context: Field::Absent,
             citations: Field::Absent,
-            extra: Map::new(),
+            extra: Extra::default(),
         }
     }
 }
@@ -228,12 +228,12 @@ impl Document {
 pub(super) struct Citations {
     enabled: bool,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl Citations {
     pub(super) fn new(enabled: bool) -> Self {
-        Self { enabled, extra: Map::new() }
+        Self { enabled, extra: Extra::default() }
     }
 
     pub(super) fn enabled(&self) -> bool {

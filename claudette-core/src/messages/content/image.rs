@@ -5,8 +5,9 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use crate::messages::extra::Extra;
 use super::origin::{AS_BASE64, Origin};
 use super::picture;
 use super::source::Source;
@@ -41,7 +42,7 @@ pub struct Image {
     r#type: ImageTag,
     source: Box<Source>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(Image);
@@ -141,6 +142,6 @@ impl Image {
     }
 
     fn new(source: Box<Source>) -> Self {
-        Self { r#type: ImageTag, source, extra: Map::new() }
+        Self { r#type: ImageTag, source, extra: Extra::default() }
     }
 }

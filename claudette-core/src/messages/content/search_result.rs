@@ -1,8 +1,8 @@
 //! [`SearchResult`]: something that the caller's own search found.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::ContentBlock;
 use super::document::Citations;
 use super::result_content::nested_blocks;
@@ -41,7 +41,7 @@ pub struct SearchResult {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     citations: Field<Citations>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(SearchResult);
@@ -59,7 +59,7 @@ impl SearchResult {
             title: title.into(),
             content: content.into_iter().map(Into::into).collect(),
             citations: Field::Absent,
-            extra: Map::new(),
+            extra: Extra::default(),
         }
     }
 

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::caller::Caller;
 use super::document::Document;
 use super::tool_reference::ToolReference;
@@ -53,7 +53,7 @@ pub struct ServerToolResult {
     caller: Field<Box<Caller>>,
     content: Json,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(ServerToolResult);

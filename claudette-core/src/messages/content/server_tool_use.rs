@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::caller::Caller;
 use super::tool_use::write_call;
 use crate::messages::cache_control::cacheable;
@@ -37,7 +37,7 @@ pub struct ServerToolUse {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     caller: Field<Box<Caller>>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(ServerToolUse);

@@ -1,8 +1,8 @@
 //! [`Source`]: where the bytes of an image or a document are.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::ContentBlock;
 use super::result_content::ResultContent;
 use crate::messages::field::Field;
@@ -32,7 +32,7 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     file_id: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl Source {
@@ -100,7 +100,7 @@ impl Source {
             content: Field::Absent,
             url: Field::Absent,
             file_id: Field::Absent,
-            extra: Map::new(),
+            extra: Extra::default(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! [`Text`]: a text block, and what it cites.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::citation::Citation;
 use crate::messages::cache_control::cacheable;
 use crate::messages::field::Field;
@@ -30,7 +30,7 @@ pub struct Text {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     citations: Field<Vec<Citation>>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(Text);
@@ -38,7 +38,7 @@ cacheable!(Text);
 impl Text {
     /// A text block without citations.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { r#type: TextTag, text: text.into(), citations: Field::Absent, extra: Map::new() }
+        Self { r#type: TextTag, text: text.into(), citations: Field::Absent, extra: Extra::default() }
     }
 
     /// A text block that is written the way the API writes those without citations, as a pattern: most are. What is written

@@ -1,8 +1,8 @@
 //! [`Thinking`] and [`RedactedThinking`]: what the model thought, for it to read again.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::tag::tags;
 
@@ -19,7 +19,7 @@ pub struct Thinking {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     signature: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl Thinking {
@@ -48,7 +48,7 @@ pub struct RedactedThinking {
     r#type: RedactedThinkingTag,
     data: String,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl RedactedThinking {

@@ -1,8 +1,8 @@
 //! [`ToolReference`]: a tool that a search found.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use crate::messages::cache_control::cacheable;
 use crate::messages::tag::tags;
 
@@ -32,7 +32,7 @@ pub struct ToolReference {
     r#type: ToolReferenceTag,
     tool_name: String,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(ToolReference);
@@ -40,7 +40,7 @@ cacheable!(ToolReference);
 impl ToolReference {
     /// The tool of this name.
     pub fn new(tool_name: impl Into<String>) -> Self {
-        Self { r#type: ToolReferenceTag, tool_name: tool_name.into(), extra: Map::new() }
+        Self { r#type: ToolReferenceTag, tool_name: tool_name.into(), extra: Extra::default() }
     }
 
     /// The tool's name.

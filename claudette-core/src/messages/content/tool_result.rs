@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::result_content::ResultContent;
 use super::{ContentBlock, ToolUse};
 use crate::messages::cache_control::cacheable;
@@ -25,7 +25,7 @@ pub struct ToolResult {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     toolset_name: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 cacheable!(ToolResult);
@@ -51,7 +51,7 @@ impl ToolResult {
             content: Field::Known(content.into()),
             is_error: if is_error { Field::Known(true) } else { Field::Absent },
             toolset_name: call.toolset_name().map_or(Field::Absent, |name| Field::Known(name.into())),
-            extra: Map::new(),
+            extra: Extra::default(),
         }
     }
 

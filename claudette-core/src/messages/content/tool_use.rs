@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
+use crate::messages::extra::Extra;
 use super::caller::Caller;
 use crate::messages::cache_control::cacheable;
 use crate::messages::field::Field;
@@ -31,7 +31,7 @@ struct Inner {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     toolset_name: Field<String>,
     #[serde(flatten)]
-    extra: Map<String, Value>,
+    extra: Extra,
     /// Argument text that is no JSON object. Then `input` is `{}`, for the API takes nothing else.
     #[serde(skip)]
     invalid: Option<Arc<str>>,
@@ -136,7 +136,7 @@ impl Inner {
             input,
             caller: Field::Absent,
             toolset_name: Field::Absent,
-            extra: Map::new(),
+            extra: Extra::default(),
             invalid: None,
         }
     }
