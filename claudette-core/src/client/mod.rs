@@ -224,7 +224,7 @@ impl Client {
         let span = ChatSpan::new(call, self.0.traces_contents);
         let reply: Response = {
             // Pinned where it is: nobody needs to move it.
-            let attempts = pin!(self.attempts(call, &None, Some(&span), |response| self.read(response, "message")));
+            let attempts = pin!(self.attempts(call, &None, Some(&span), |response| self.read(response, "message", Response::parse)));
             attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))?
         };
         Books::new(self, call, also, span).enter(&reply);
@@ -245,7 +245,7 @@ impl Client {
                 // Some hosts of the API do not stream, and say the whole of it at once.
                 Some(kind) if kind.starts_with("application/json") => {
                     let request_id = response.request_id();
-                    let reply = self.read(response, "message").await?;
+                    let reply = self.read(response, "message", Response::parse).await?;
                     Ok(MessageStream::whole(request_id, reply, books))
                 }
                 kind => {
@@ -260,15 +260,20 @@ impl Client {
 
     /// Sends the call and reads the whole answer.
     async fn fetch<T: DeserializeOwned>(&self, call: &Call, what: &str) -> Result<T> {
-        self.attempts(call, &None, None, |response| self.read(response, what)).await
+        self.attempts(call, &None, None, |response| self.read(response, what, |body| serde_json::from_slice(body))).await
     }
 
     /// Reads an answer that is to be a message, or what else was asked for.
-    async fn read<T: DeserializeOwned>(&self, mut response: HttpResponse, what: &str) -> Result<T> {
+    async fn read<T>(
+        &self,
+        mut response: HttpResponse,
+        what: &str,
+        parse: impl FnOnce(&[u8]) -> serde_json::Result<T>,
+    ) -> Result<T> {
         let body = response.bytes(self.0.limits.body).await?;
         let read = self.0.limits.check_depth(&body).and_then(|()| {
             let unreadable = || Error::unreadable(format!("the API's answer is no {what}"), &body);
-            serde_json::from_slice(&body).map_err(|error| unreadable().caused_by(error))
+            parse(&body).map_err(|error| unreadable().caused_by(error))
         });
         read.map_err(|error| error.answered(response.request_id().as_deref(), None))
     }

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{Error as ValueError, MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
-use serde::de::{DeserializeOwned, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -42,6 +41,14 @@ impl<T> Field<T> {
             Self::Known(value) => Some(value),
             Self::Absent | Self::Null | Self::Other(_) => None,
         }
+    }
+
+    /// Reads it from the text of a value, where that is JSON.
+    pub(super) fn read(value: &str, known: impl FnOnce(&str) -> Option<T>) -> Option<Self> {
+        if value == "null" {
+            return Some(Self::Null);
+        }
+        known(value).map(Self::Known).or_else(|| Json::parse(value).ok().map(Self::Other))
     }
 
     /// The value, if it is known; whatever else is there goes among the other fields of its object.
@@ -120,82 +127,11 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(serde_json::from_str(raw.get()).map_or_else(|_| Field::Other(raw.into()), Field::Known))
+        Ok(known(raw.get()).map_or_else(|| Field::Other(raw.into()), Field::Known))
     }
 }
 
-/// Reads a field that nearly every reply has, and that holds a word or a number, as [`Field`] does, but in one go and
-/// without a copy of its text.
-pub(super) fn word<'de, T, D>(deserializer: D) -> Result<Field<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    deserializer.deserialize_any(Direct::<T, false>(PhantomData))
-}
-
-/// The same for an object that can be read whatever is in it.
-pub(super) fn object<'de, T, D>(deserializer: D) -> Result<Field<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    deserializer.deserialize_any(Direct::<T, true>(PhantomData))
-}
-
-struct Direct<T, const IS_OBJECT: bool>(PhantomData<T>);
-
-impl<T, const IS_OBJECT: bool> Direct<T, IS_OBJECT> {
-    fn read<'de, V>(value: V) -> Field<T>
-    where
-        T: Deserialize<'de>,
-        V: IntoDeserializer<'de, ValueError> + Serialize + Copy,
-    {
-        T::deserialize(value.into_deserializer()).map_or_else(|_| Field::Other(Json::of(&value)), Field::Known)
-    }
-}
-
-impl<'de, T: Deserialize<'de>, const IS_OBJECT: bool> Visitor<'de> for Direct<T, IS_OBJECT> {
-    type Value = Field<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Field::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Self::read(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Self::read(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Self::read(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Self::read(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        let text: StrDeserializer<'_, ValueError> = value.into_deserializer();
-        Ok(T::deserialize(text).map_or_else(|_| Field::Other(Json::of(value)), Field::Known))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(list)).map(|value| Field::Other(Json::of(&value)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
-        let object = MapAccessDeserializer::new(object);
-        if IS_OBJECT {
-            return T::deserialize(object).map(Field::Known);
-        }
-        Value::deserialize(object).map(|value| Field::Other(Json::of(&value)))
-    }
+/// Reads a value whose type says how.
+pub(super) fn known<T: DeserializeOwned>(value: &str) -> Option<T> {
+    serde_json::from_str(value).ok()
 }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use memchr::memchr2;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+
+use super::walk::{quoted, unescaped};
 
 /// JSON text that is known to be valid. Cloning shares it; numbers keep every digit.
 #[derive(Clone)]
@@ -111,45 +112,8 @@ impl<'de> Deserialize<'de> for Json {
 
 /// A JSON string behind its opening quote, and what follows it.
 pub(super) fn string(json: &str) -> Option<(String, &str)> {
-    let end = memchr2(b'"', b'\\', json.as_bytes())?;
-    let text = &json[..end];
-    if json.as_bytes()[end] == b'"' {
-        // JSON has no control characters in its strings.
-        return text.bytes().all(|byte| byte >= b' ').then(|| (text.to_owned(), &json[end + 1..]));
-    }
-    let mut at = end;
-    while json.as_bytes()[at] == b'\\' {
-        at += 2;
-        at += memchr2(b'"', b'\\', json.as_bytes().get(at..)?)?;
-    }
-    // The quotes are ASCII: these are whole characters.
-    let (inside, rest) = (json.get(..at)?, json.get(at + 1..)?);
-    serde_json::from_str(&["\"", inside, "\""].concat()).ok().map(|text| (text, rest))
-}
-
-/// The object at the beginning of JSON, and what follows it. Of what is no JSON, anything may be taken for one.
-pub(super) fn object(json: &str) -> Option<(&str, &str)> {
-    let bytes = json.strip_prefix('{')?.as_bytes();
-    let (mut depth, mut at) = (1_usize, 0);
-    loop {
-        match bytes.get(at)? {
-            b'{' => depth += 1,
-            b'}' => depth -= 1,
-            b'"' => {
-                at += 1;
-                at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-                while bytes[at] == b'\\' {
-                    at += 2;
-                    at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-        if depth == 0 {
-            return json.split_at_checked(at + 1);
-        }
-    }
+    let (inside, rest) = quoted(json)?;
+    Some((unescaped(inside)?.into_owned(), rest))
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod stop_details;
 mod tag;
 mod thinking;
 mod usage;
+mod walk;
 mod word;
 mod words;
 

@@ -1,20 +1,24 @@
 //! [`Response`]: one complete reply, and why it ended.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use serde::de::{Error, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::extra::Extra;
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
-use super::field::{Field, object, word};
+use super::field::{Field, known};
 use super::footnotes::{Footnotes, citations};
 use super::json::Json;
 use super::markdown::Markdown;
 use super::stop_details::StopDetails;
 use super::usage::Usage;
+use super::walk::{Walk, text};
 use super::word::{Word, from_word};
 
 /// One reply of the model.
@@ -38,27 +42,27 @@ use super::word::{Word, from_word};
 pub struct Response(Arc<Inner>);
 
 /// Shared: a reply is part of events, steps and runs, and never changes once it is complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct Inner {
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     id: Field<String>,
     /// It has a name so that it need not be looked up, as all in `extra` is.
-    #[serde(default, deserialize_with = "word", rename = "type", skip_serializing_if = "Field::is_absent")]
+    #[serde(rename = "type", skip_serializing_if = "Field::is_absent")]
     kind: Field<Word>,
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     role: Field<Word>,
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     model: Field<String>,
     content: Blocks,
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     stop_reason: Field<StopReason>,
-    #[serde(default, deserialize_with = "word", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     stop_sequence: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     stop_details: Field<Box<StopDetails>>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     container: Field<Box<Container>>,
-    #[serde(default, deserialize_with = "object", skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     usage: Field<Usage>,
     #[serde(flatten)]
     extra: Extra,
@@ -214,6 +218,19 @@ impl Response {
         }
     }
 
+    /// The reply in the body of an answer.
+    pub(crate) fn parse(body: &[u8]) -> serde_json::Result<Self> {
+        let json = str::from_utf8(body).map_err(Error::custom)?.trim();
+        match Inner::read(json) {
+            Some(inner) => Ok(Self(inner.into())),
+            // It is no JSON, or some that is no reply.
+            None => {
+                serde_json::from_str::<IgnoredAny>(json)?;
+                Err(Error::custom("no reply: an object with `content`, a list of blocks, is expected"))
+            }
+        }
+    }
+
     fn inner_mut(&mut self) -> &mut Inner {
         Arc::make_mut(&mut self.0)
     }
@@ -252,6 +269,32 @@ impl Response {
     }
 }
 
+impl Inner {
+    fn read(json: &str) -> Option<Self> {
+        let (mut reply, mut content) = (Self::default(), None);
+        let mut members = Walk::object(json)?;
+        while members.goes_on()? {
+            let (name, value) = (members.name()?, members.value()?);
+            let string = |value: &str| text(value).map(Cow::into_owned);
+            let word = |value: &str| text(value).map(|word| Word::from(&*word));
+            match &*name {
+                "id" => reply.id = Field::read(value, string)?,
+                "type" => reply.kind = Field::read(value, word)?,
+                "role" => reply.role = Field::read(value, word)?,
+                "model" => reply.model = Field::read(value, string)?,
+                "content" => content = Some(Blocks::read(value)?),
+                "stop_reason" => reply.stop_reason = Field::read(value, |value| Some((&*text(value)?).into()))?,
+                "stop_sequence" => reply.stop_sequence = Field::read(value, string)?,
+                "stop_details" => reply.stop_details = Field::read(value, known)?,
+                "container" => reply.container = Field::read(value, known)?,
+                "usage" => reply.usage = Field::read(value, Usage::read)?,
+                _ => drop(reply.extra.insert(name.into_owned(), known(value)?)),
+            }
+        }
+        Some(Self { content: content?, ..reply })
+    }
+}
+
 /// The fields that stand for themselves: a second one of the name beside them would make the JSON ambiguous.
 const OWN: [&str; 10] =
     ["id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "stop_details", "container", "usage"];
@@ -264,7 +307,8 @@ impl Serialize for Response {
 
 impl<'de> Deserialize<'de> for Response {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Inner::deserialize(deserializer).map(|inner| Self(inner.into()))
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::parse(raw.get().as_bytes()).map_err(Error::custom)
     }
 }
 

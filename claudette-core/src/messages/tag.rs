@@ -2,16 +2,22 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use super::walk::{Walk, text};
 
 /// The `type` of a JSON object; empty if it has none.
 pub(crate) fn kind_of(json: &str) -> Cow<'_, str> {
-    #[derive(Deserialize)]
-    struct Kind<'a> {
-        #[serde(borrow)]
-        r#type: Cow<'a, str>,
+    find_kind(json).unwrap_or_default()
+}
+
+fn find_kind(json: &str) -> Option<Cow<'_, str>> {
+    let mut members = Walk::object(json)?;
+    while members.goes_on()? {
+        let (name, value) = (members.name()?, members.value()?);
+        if name == "type" {
+            return text(value);
+        }
     }
-    serde_json::from_str::<Kind<'_>>(json).map_or(Cow::Borrowed(""), |kind| kind.r#type)
+    None
 }
 
 /// Makes a type for each word: it writes the word, and reads anything, for the enum around it has looked already.

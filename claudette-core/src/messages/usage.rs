@@ -4,12 +4,14 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value, json};
 
 use super::extra::Extra;
-use super::field::{Field, word};
+use super::field::{Field, known};
+use super::walk::{self, Walk};
 use super::word::Word;
 
 /// Tokens and server-tool calls of one reply, or of many added up.
@@ -57,14 +59,37 @@ struct Common {
 }
 
 /// What went into the cache, by how long it is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 struct CacheCreation {
     ephemeral_5m_input_tokens: u64,
     ephemeral_1h_input_tokens: u64,
 }
 
 impl Usage {
+    /// Reads it from its text, where that is JSON: any object.
+    pub(super) fn read(json: &str) -> Option<Self> {
+        let mut usage = Self::default();
+        let mut members = Walk::object(json)?;
+        while members.goes_on()? {
+            let (name, value) = (members.name()?, members.value()?);
+            let word = |value: &str| walk::text(value).map(|word| Word::from(&*word));
+            let Self { common, extra, .. } = &mut usage;
+            match &*name {
+                "input_tokens" => usage.input_tokens = Field::read(value, walk::count)?,
+                "output_tokens" => usage.output_tokens = Field::read(value, walk::count)?,
+                "cache_creation_input_tokens" => usage.cache_creation_input_tokens = Field::read(value, walk::count)?,
+                "cache_read_input_tokens" => usage.cache_read_input_tokens = Field::read(value, walk::count)?,
+                CACHE_CREATION => {
+                    common.cache_creation = Field::read(value, CacheCreation::read)?.or_insert(extra, CACHE_CREATION);
+                }
+                SERVICE_TIER => common.service_tier = Field::read(value, word)?.or_insert(extra, SERVICE_TIER),
+                INFERENCE_GEO => common.inference_geo = Field::read(value, word)?.or_insert(extra, INFERENCE_GEO),
+                _ => drop(extra.insert(name.into_owned(), known(value)?)),
+            }
+        }
+        Some(usage)
+    }
+
     /// Of so many tokens, and nothing else.
     pub(crate) fn of(input: u64, output: u64) -> Self {
         Self { input_tokens: Field::Known(input), output_tokens: Field::Known(output), ..Self::default() }
@@ -188,10 +213,11 @@ impl Usage {
     }
 
     fn set_named(&mut self, mut named: Map<String, Value>) {
+        let word = |value: &Value| value.as_str().map(Word::from);
         self.common = Common {
-            cache_creation: take(&mut named, CACHE_CREATION),
-            service_tier: take(&mut named, SERVICE_TIER),
-            inference_geo: take(&mut named, INFERENCE_GEO),
+            cache_creation: take(&mut named, CACHE_CREATION, |cached| CacheCreation::read(&cached.to_string())),
+            service_tier: take(&mut named, SERVICE_TIER, word),
+            inference_geo: take(&mut named, INFERENCE_GEO, word),
         };
         self.extra = named.into();
     }
@@ -220,10 +246,26 @@ const SERVICE_TIER: &str = "service_tier";
 const INFERENCE_GEO: &str = "inference_geo";
 
 /// Takes out what has the form that it has nearly always.
-fn take<T: DeserializeOwned>(named: &mut Map<String, Value>, name: &str) -> Option<T> {
-    let value = T::deserialize(named.get(name)?).ok()?;
+fn take<T>(named: &mut Map<String, Value>, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
+    let value = read(named.get(name)?)?;
     named.shift_remove(name);
     Some(value)
+}
+
+impl CacheCreation {
+    fn read(json: &str) -> Option<Self> {
+        let (mut minutes, mut hour) = (None, None);
+        let mut members = Walk::object(json)?;
+        while members.goes_on()? {
+            let (name, value) = (members.name()?, members.value()?);
+            match &*name {
+                "ephemeral_5m_input_tokens" => minutes = Some(walk::count(value)?),
+                "ephemeral_1h_input_tokens" => hour = Some(walk::count(value)?),
+                _ => return None,
+            }
+        }
+        Some(Self { ephemeral_5m_input_tokens: minutes?, ephemeral_1h_input_tokens: hour? })
+    }
 }
 
 impl Common {
@@ -252,75 +294,11 @@ fn count(field: &Field<u64>) -> u64 {
     field.known().copied().unwrap_or(0)
 }
 
-/// Read by hand, for every reply has it, and what is derived for a struct with fields of any name reads those twice. Any
-/// object is usage.
+/// Any object is usage.
 impl<'de> Deserialize<'de> for Usage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(field_identifier, rename_all = "snake_case")]
-        enum Name {
-            InputTokens,
-            OutputTokens,
-            CacheCreationInputTokens,
-            CacheReadInputTokens,
-            CacheCreation,
-            ServiceTier,
-            InferenceGeo,
-            Other(String),
-        }
-
-        struct Plain<T>(Field<T>);
-
-        impl<'de, T: Deserialize<'de>> Deserialize<'de> for Plain<T> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                word(deserializer).map(Self)
-            }
-        }
-
-        struct Counters;
-
-        impl<'de> Visitor<'de> for Counters {
-            type Value = Usage;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of counters")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Usage, A::Error> {
-                let mut usage = Usage::default();
-                while let Some(name) = fields.next_key()? {
-                    let counter = match name {
-                        Name::InputTokens => &mut usage.input_tokens,
-                        Name::OutputTokens => &mut usage.output_tokens,
-                        Name::CacheCreationInputTokens => &mut usage.cache_creation_input_tokens,
-                        Name::CacheReadInputTokens => &mut usage.cache_read_input_tokens,
-                        Name::CacheCreation => {
-                            let cached: Field<_> = fields.next_value()?;
-                            usage.common.cache_creation = cached.or_insert(&mut usage.extra, CACHE_CREATION);
-                            continue;
-                        }
-                        Name::ServiceTier => {
-                            let Plain(tier) = fields.next_value()?;
-                            usage.common.service_tier = tier.or_insert(&mut usage.extra, SERVICE_TIER);
-                            continue;
-                        }
-                        Name::InferenceGeo => {
-                            let Plain(geo) = fields.next_value()?;
-                            usage.common.inference_geo = geo.or_insert(&mut usage.extra, INFERENCE_GEO);
-                            continue;
-                        }
-                        Name::Other(name) => {
-                            usage.extra.insert(name, fields.next_value()?);
-                            continue;
-                        }
-                    };
-                    *counter = fields.next_value::<Plain<_>>()?.0;
-                }
-                Ok(usage)
-            }
-        }
-
-        deserializer.deserialize_map(Counters)
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::read(raw.get()).ok_or_else(|| Error::custom("an object of counters is expected"))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
+use crate::messages::field::{Field, known};
 use crate::messages::word::Word;
 
 /// Who made a tool call: the model itself, or code that it runs on the server
@@ -39,9 +39,12 @@ impl Caller {
         &self.r#type
     }
 
-    /// The model itself.
-    pub(super) fn direct() -> Self {
-        Self { r#type: DIRECT.into(), tool_id: Field::Absent, extra: Extra::default() }
+    pub(super) fn read(json: &str) -> Option<Self> {
+        // Nearly every call is the model's own.
+        if json == r#"{"type":"direct"}"# {
+            return Some(Self { r#type: DIRECT.into(), tool_id: Field::Absent, extra: Extra::default() });
+        }
+        known(json)
     }
 
     /// Whether the model made the call itself.

@@ -26,6 +26,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::cache_control::CacheControl;
+use super::field::known;
 use super::json::Json;
 use super::tag::kind_of;
 use container_upload::ContainerUploadTag;
@@ -107,6 +108,31 @@ pub enum ContentBlock {
 }
 
 impl ContentBlock {
+    /// Reads a block from its text, where that is JSON.
+    pub(super) fn read(json: &str) -> Option<Self> {
+        Self::known(json).or_else(|| known::<Box<RawValue>>(json).map(|json| Self::Unknown(json.into())))
+    }
+
+    /// The block, if it is of a type and in a shape that have a name here. A known type in another shape is as unknown as a
+    /// new type: kept, not refused.
+    fn known(json: &str) -> Option<Self> {
+        Some(match kind_of(json).as_ref() {
+            TextTag::NAME => Self::Text(Text::read(json)?),
+            ImageTag::NAME => Self::Image(known(json)?),
+            DocumentTag::NAME => Self::Document(known(json)?),
+            SearchResultTag::NAME => Self::SearchResult(known(json)?),
+            ThinkingTag::NAME => Self::Thinking(known(json)?),
+            RedactedThinkingTag::NAME => Self::RedactedThinking(known(json)?),
+            ToolUseTag::NAME => Self::ToolUse(ToolUse::read(json)?),
+            ToolResultTag::NAME => Self::ToolResult(known(json)?),
+            ServerToolUseTag::NAME => Self::ServerToolUse(known(json)?),
+            ContainerUploadTag::NAME => Self::ContainerUpload(known(json)?),
+            ToolReferenceTag::NAME => Self::ToolReference(known(json)?),
+            kind if server_tool_result::KINDS.contains(&kind) => Self::ServerToolResult(known(json)?),
+            _ => return None,
+        })
+    }
+
     /// A text block.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(Text::new(text))
@@ -374,26 +400,6 @@ impl Serialize for ContentBlock {
 impl<'de> Deserialize<'de> for ContentBlock {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let text = raw.get();
-        if let Some(usual) = Text::usual(text).map(Self::Text).or_else(|| ToolUse::usual(text).map(Self::ToolUse)) {
-            return Ok(usual);
-        }
-        // A known type in a shape we do not know is as unknown as a new type: kept, not refused.
-        let known = match kind_of(text).as_ref() {
-            TextTag::NAME => serde_json::from_str(text).map(Self::Text),
-            ImageTag::NAME => serde_json::from_str(text).map(Self::Image),
-            DocumentTag::NAME => serde_json::from_str(text).map(Self::Document),
-            SearchResultTag::NAME => serde_json::from_str(text).map(Self::SearchResult),
-            ThinkingTag::NAME => serde_json::from_str(text).map(Self::Thinking),
-            RedactedThinkingTag::NAME => serde_json::from_str(text).map(Self::RedactedThinking),
-            ToolUseTag::NAME => serde_json::from_str(text).map(Self::ToolUse),
-            ToolResultTag::NAME => serde_json::from_str(text).map(Self::ToolResult),
-            ServerToolUseTag::NAME => serde_json::from_str(text).map(Self::ServerToolUse),
-            ContainerUploadTag::NAME => serde_json::from_str(text).map(Self::ContainerUpload),
-            ToolReferenceTag::NAME => serde_json::from_str(text).map(Self::ToolReference),
-            kind if server_tool_result::KINDS.contains(&kind) => serde_json::from_str(text).map(Self::ServerToolResult),
-            _ => return Ok(Self::Unknown(raw.into())),
-        };
-        Ok(known.unwrap_or_else(|_| Self::Unknown(raw.into())))
+        Ok(Self::known(raw.get()).unwrap_or_else(|| Self::Unknown(raw.into())))
     }
 }

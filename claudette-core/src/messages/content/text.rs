@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::messages::extra::Extra;
 use super::citation::Citation;
 use crate::messages::cache_control::cacheable;
-use crate::messages::field::Field;
-use crate::messages::json::string;
+use crate::messages::field::{Field, known};
 use crate::messages::tag::tags;
+use crate::messages::walk::{Walk, text};
 
 tags! { TextTag = "text" }
 
@@ -41,11 +41,20 @@ impl Text {
         Self { r#type: TextTag, text: text.into(), citations: Field::Absent, extra: Extra::default() }
     }
 
-    /// A text block that is written the way the API writes those without citations, as a pattern: most are. What is written
-    /// in any other way is none.
-    pub(super) fn usual(json: &str) -> Option<Self> {
-        let (text, rest) = string(json.strip_prefix(r#"{"type":"text","text":""#)?)?;
-        (rest.trim_matches(' ') == "}").then(|| Self::new(text))
+    /// Reads it from its text, where that is JSON.
+    pub(super) fn read(json: &str) -> Option<Self> {
+        let (mut block, mut said) = (Self::new(""), None);
+        let mut members = Walk::object(json)?;
+        while members.goes_on()? {
+            let (name, value) = (members.name()?, members.value()?);
+            match &*name {
+                "type" => {}
+                "text" => said = Some(text(value)?.into_owned()),
+                "citations" => block.citations = Field::read(value, known)?,
+                _ => drop(block.extra.insert(name.into_owned(), known(value)?)),
+            }
+        }
+        Some(Self { text: said?, ..block })
     }
 
     /// The text itself.

@@ -1,17 +1,20 @@
 //! [`ToolUse`]: the model's call of one of the caller's tools.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::messages::extra::Extra;
 use super::caller::Caller;
 use crate::messages::cache_control::cacheable;
-use crate::messages::field::Field;
-use crate::messages::json::{Json, object, string};
+use crate::messages::field::{Field, known};
+use crate::messages::json::Json;
 use crate::messages::tag::tags;
+use crate::messages::walk::{Walk, text};
 
 tags! { ToolUseTag = "tool_use" }
 
@@ -20,15 +23,15 @@ tags! { ToolUseTag = "tool_use" }
 pub struct ToolUse(Arc<Inner>);
 
 /// Shared: a call is part of its reply, of events, outcomes and steps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Inner {
     r#type: ToolUseTag,
     id: String,
     name: String,
     input: Json,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     caller: Field<Caller>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[serde(skip_serializing_if = "Field::is_absent")]
     toolset_name: Field<String>,
     #[serde(flatten)]
     extra: Extra,
@@ -64,20 +67,25 @@ impl ToolUse {
         Self(Arc::new(call))
     }
 
-    /// A call that is written the way the API writes those of the model itself, as a pattern: most are. What is written
-    /// in any other way is none.
-    pub(super) fn usual(json: &str) -> Option<Self> {
-        let (id, rest) = string(json.strip_prefix(r#"{"type":"tool_use","id":""#)?)?;
-        let (name, rest) = string(rest.strip_prefix(r#","name":""#)?)?;
-        let (input, rest) = object(rest.strip_prefix(r#","input":"#)?)?;
-        let (caller, rest) = match rest.strip_prefix(r#","caller":{"type":"direct"}"#) {
-            Some(rest) => (Field::Known(Caller::direct()), rest),
-            None => (Field::Absent, rest),
-        };
-        if rest.trim_matches(' ') != "}" {
-            return None;
+    /// Reads it from its text, where that is JSON.
+    pub(super) fn read(json: &str) -> Option<Self> {
+        let (mut id, mut tool, mut input) = (None, None, None);
+        let (mut caller, mut toolset_name, mut extra) = (Field::Absent, Field::Absent, Extra::default());
+        let string = |value: &str| text(value).map(Cow::into_owned);
+        let mut members = Walk::object(json)?;
+        while members.goes_on()? {
+            let (name, value) = (members.name()?, members.value()?);
+            match &*name {
+                "type" => {}
+                "id" => id = Some(string(value)?),
+                "name" => tool = Some(string(value)?),
+                "input" => input = Some(Json::parse(value).ok()?),
+                "caller" => caller = Field::read(value, Caller::read)?,
+                "toolset_name" => toolset_name = Field::read(value, string)?,
+                _ => drop(extra.insert(name.into_owned(), known(value)?)),
+            }
         }
-        let call = Inner { caller, ..Inner::new(id, name, Json::parse(input).ok()?) };
+        let call = Inner { caller, toolset_name, extra, ..Inner::new(id?, tool?, input?) };
         Some(Self(Arc::new(call)))
     }
 
@@ -160,7 +168,8 @@ impl Serialize for ToolUse {
 
 impl<'de> Deserialize<'de> for ToolUse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Inner::deserialize(deserializer).map(|inner| Self(inner.into()))
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::read(raw.get()).ok_or_else(|| Error::custom("no call of a tool: it has `id`, `name` and `input`"))
     }
 }
 
