@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::walk::{quoted, unescaped};
+use super::walk::quoted;
 
 /// JSON text that is known to be valid. Cloning shares it; numbers keep every digit.
 #[derive(Clone)]
@@ -112,8 +112,8 @@ impl<'de> Deserialize<'de> for Json {
 
 /// A JSON string behind its opening quote, and what follows it.
 pub(super) fn string(json: &str) -> Option<(String, &str)> {
-    let (inside, rest) = quoted(json)?;
-    Some((unescaped(inside)?.into_owned(), rest))
+    let (text, rest) = quoted(json)?;
+    Some((text.into_owned(), rest))
 }
 
 #[cfg(test)]

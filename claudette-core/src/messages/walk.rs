@@ -52,11 +52,11 @@ impl<'a> Walk<'a> {
     /// The name of a member.
     pub(super) fn name(&mut self) -> Option<Cow<'a, str>> {
         self.skip_space();
-        let (inside, rest) = quoted(self.rest.strip_prefix('"')?)?;
+        let (name, rest) = quoted(self.rest.strip_prefix('"')?)?;
         self.rest = rest;
         self.skip_space();
         self.rest = self.rest.strip_prefix(':')?;
-        unescaped(inside)
+        Some(name)
     }
 
     /// The text of a value.
@@ -108,26 +108,27 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// What is inside a string, behind its opening quote, as it is written; and what follows the string.
-pub(super) fn quoted(json: &str) -> Option<(&str, &str)> {
-    let end = end_of_string(json.as_bytes(), 0)?;
+/// What is written in a string, behind its opening quote; and what follows the string.
+pub(super) fn quoted(json: &str) -> Option<(Cow<'_, str>, &str)> {
+    let bytes = json.as_bytes();
+    let first = memchr2(b'"', b'\\', bytes)?;
+    let is_plain = bytes[first] == b'"';
+    let end = if is_plain { first } else { end_of_string(bytes, first)? };
     // The quotes are ASCII: these are whole characters.
-    Some((&json[..end], &json[end + 1..]))
-}
-
-/// What is written inside a string.
-pub(super) fn unescaped(inside: &str) -> Option<Cow<'_, str>> {
-    if !inside.contains('\\') {
+    let (inside, rest) = (&json[..end], &json[end + 1..]);
+    let text = match is_plain {
         // JSON has no control characters in its strings.
-        return inside.bytes().all(|byte| byte >= b' ').then_some(Cow::Borrowed(inside));
-    }
-    serde_json::from_str(&["\"", inside, "\""].concat()).ok().map(Cow::Owned)
+        true if inside.bytes().any(|byte| byte < b' ') => return None,
+        true => Cow::Borrowed(inside),
+        false => Cow::Owned(serde_json::from_str(&["\"", inside, "\""].concat()).ok()?),
+    };
+    Some((text, rest))
 }
 
 /// The text of a value that is a string.
 pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
-    let (inside, rest) = quoted(value.strip_prefix('"')?)?;
-    unescaped(inside).filter(|_| rest.is_empty())
+    let (text, rest) = quoted(value.strip_prefix('"')?)?;
+    rest.is_empty().then_some(text)
 }
 
 /// A value that is a count.
