@@ -51,7 +51,7 @@ impl Scenario {
 
     /// Those that take part.
     pub fn clients(&self) -> impl Iterator<Item = &'static str> {
-        CLIENTS.into_iter().filter(|client| *client != FLOOR || self.name == "image")
+        CLIENTS.into_iter().filter(|client| *client != FLOOR || ["talk10", "talk160", "image"].contains(&self.name))
     }
 
     /// Whether it is about allocations, which only programs built for it count.

@@ -1,24 +1,39 @@
-//! [`Handoff`]: what a future hands out while it runs, one value at a time, to whoever polls it.
+//! [`Handoff`]: what work hands out while it runs, and [`Running`]: the work, for whoever takes it.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
-/// A place for one value between a future and its owner. Clones are the same place.
+use crate::future::BoxFuture;
+
+/// A place for values between work and whoever polls it. Clones are the same place.
 #[derive(Debug)]
-pub(crate) struct Handoff<T>(Arc<Mutex<Option<T>>>);
+pub(crate) struct Handoff<T>(Arc<Mutex<VecDeque<T>>>);
 
 impl<T> Handoff<T> {
-    /// Leaves a value, and waits until it was taken. The owner polls the future, finds the value and gives it out; it
-    /// polls again when it wants the next one.
+    /// Leaves a value, and waits until it was taken.
     pub(crate) async fn put(&self, value: T) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
-        let mut handed = false;
-        std::future::poll_fn(|_| if std::mem::replace(&mut handed, true) { Poll::Ready(()) } else { Poll::Pending })
+        self.values().push_back(value);
+        self.taken().await;
+    }
+
+    /// Leaves values, and waits until they were taken, if there are any. None stays.
+    pub(crate) async fn put_all(&self, values: &mut VecDeque<T>) {
+        if !values.is_empty() {
+            self.values().append(values);
+            self.taken().await;
+        }
+    }
+
+    /// The work is not polled again before all was taken.
+    async fn taken(&self) {
+        let mut waited = false;
+        std::future::poll_fn(|_| if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending })
             .await;
     }
 
-    pub(crate) fn take(&self) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn values(&self) -> MutexGuard<'_, VecDeque<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -31,5 +46,53 @@ impl<T> Default for Handoff<T> {
 impl<T> Clone for Handoff<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
+    }
+}
+
+/// Work that hands out values while it runs, and an end.
+///
+/// It runs only while nothing lies there to be taken.
+pub(crate) struct Running<'a, T, E> {
+    /// `None` once it is over.
+    work: Option<BoxFuture<'a, E>>,
+    place: Handoff<T>,
+    /// What was fetched from there.
+    values: VecDeque<T>,
+    end: Option<E>,
+}
+
+/// What [`Running`] gives.
+pub(crate) enum Given<T, E> {
+    Value(T),
+    /// It is over; this comes once.
+    End(E),
+}
+
+impl<'a, T, E> Running<'a, T, E> {
+    pub(crate) fn new(work: impl FnOnce(Handoff<T>) -> BoxFuture<'a, E>) -> Self {
+        let place = Handoff::default();
+        Self { work: Some(work(place.clone())), place, values: VecDeque::new(), end: None }
+    }
+
+    /// Whether there is nothing to come.
+    pub(crate) fn is_over(&self) -> bool {
+        self.work.is_none() && self.values.is_empty() && self.end.is_none()
+    }
+
+    /// The next value, then the end, and then nothing.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Given<T, E>>> {
+        if self.values.is_empty()
+            && let Some(work) = &mut self.work
+        {
+            if let Poll::Ready(end) = work.as_mut().poll(cx) {
+                (self.work, self.end) = (None, Some(end));
+            }
+            std::mem::swap(&mut self.values, &mut self.place.values());
+        }
+        match self.values.pop_front() {
+            Some(value) => Poll::Ready(Some(Given::Value(value))),
+            None if self.work.is_some() => Poll::Pending,
+            None => Poll::Ready(self.end.take().map(Given::End)),
+        }
     }
 }

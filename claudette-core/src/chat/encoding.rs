@@ -9,8 +9,8 @@ use crate::client::Body;
 /// Messages as they stand in a request body, comma-separated.
 ///
 /// It only grows at its end, and what is there never moves: a chunk has its full size from the start, and the next one
-/// is as large as all before it together. So a conversation of any length is a handful of chunks, and adding a message
-/// costs what the message costs. A request holds the chunks by reference count; while one does, new messages go into a
+/// is three times as large as all before it together. So a conversation of any length is a handful of chunks, and adding a
+/// message costs what the message costs. A request holds the chunks by reference count; while one does, new messages go into a
 /// new chunk instead.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Encoding {
@@ -33,7 +33,7 @@ impl Encoding {
         let comma: &[u8] = if self.is_empty() { b"" } else { b"," };
         let size = comma.len() + json.len();
         if self.chunks.last_mut().and_then(|chunk| chunk.room(size)).is_none() {
-            let capacity = size.max(self.len().clamp(SMALLEST, LARGEST));
+            let capacity = size.max((3 * self.len()).clamp(SMALLEST, LARGEST));
             self.chunks.push(Chunk { bytes: Arc::new(Vec::with_capacity(capacity)), len: 0 });
         }
         let Some(chunk) = self.chunks.last_mut() else { return };

@@ -1,6 +1,8 @@
 //! [`Event`]: what happens in a loop, as it happens, and the stream of it.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,10 +11,10 @@ use futures_core::Stream;
 
 use super::hook::Hooks;
 use super::run::{Progress, Run, Step, ToolCall, ToolInput};
-use crate::client::{Opening, Prefill, Retry};
+use crate::client::{MessageStream, Opening, Prefill, Retry};
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::handoff::Handoff;
+use crate::handoff::{Given, Handoff, Running};
 use crate::messages::{Delta, Response, StreamEvent};
 use crate::tool::ToolOutcome;
 
@@ -56,13 +58,35 @@ impl Watcher {
         Self { opening: prefill.map(Opening::new), call: None }
     }
 
-    /// What is there before the model writes.
-    pub(super) fn begin(&mut self) -> Option<Event> {
-        self.opening.as_mut().and_then(Opening::say).map(Event::Text)
+    /// Reads a stream to its end, and hands out what is to be seen of it.
+    pub(super) async fn watch(&mut self, stream: &mut MessageStream, sink: &Sink<'_>) -> Result<()> {
+        // What has come together is handed out together: to go through the whole loop for each piece would cost more than the
+        // piece. At the end all was taken, so nothing happens before that.
+        const MOST: usize = 64;
+        // There before the model writes.
+        let mut events: VecDeque<Event> = self.opening.as_mut().and_then(Opening::say).map(Event::Text).into_iter().collect();
+        loop {
+            let goes_on = poll_fn(|cx| {
+                while events.len() < MOST {
+                    match Pin::new(&mut *stream).poll_next(cx)? {
+                        Poll::Ready(Some(event)) => events.extend(self.see(event)),
+                        Poll::Ready(None) => return Poll::Ready(Ok(false)),
+                        Poll::Pending if events.is_empty() => return Poll::Pending,
+                        Poll::Pending => break,
+                    }
+                }
+                Poll::Ready(Ok(true))
+            });
+            let goes_on = goes_on.await;
+            sink.put_all(&mut events).await;
+            if !goes_on? {
+                return Ok(());
+            }
+        }
     }
 
     /// What of a stream's event concerns whoever watches a loop.
-    pub(super) fn see(&mut self, event: StreamEvent) -> Option<Event> {
+    fn see(&mut self, event: StreamEvent) -> Option<Event> {
         match event {
             StreamEvent::ContentBlockStart(start) => {
                 let call = start.content_block().as_tool_use();
@@ -94,8 +118,8 @@ impl Watcher {
 
 /// The events of a loop: a [`Stream`], whose [`next`](Self::next) needs no import.
 ///
-/// The loop runs only while this is polled, and never ahead of whoever reads it. Dropping it ends the loop where it
-/// stands; the chat stays one that can go on.
+/// The loop runs only while this is polled, and never ahead of whoever reads it, but for pieces of a reply that have come
+/// together. Dropping it ends the loop where it stands; the chat stays one that can go on.
 ///
 /// ```
 /// # use claudette::testing::{Reply, StandIn};
@@ -120,19 +144,14 @@ impl Watcher {
 /// # }
 /// ```
 #[must_use = "a loop runs only while its events are read"]
-pub struct Events<'a> {
-    /// The loop itself. `None` once it is over.
-    work: Option<BoxFuture<'a, Result<Run>>>,
-    slot: Slot,
-}
+pub struct Events<'a>(Running<'a, Event, Result<Run>>);
 
-/// Where the loop leaves one event for the stream to pick up.
+/// Where the loop leaves events for the stream to pick up.
 pub(super) type Slot = Handoff<Event>;
 
 impl<'a> Events<'a> {
     pub(super) fn new(work: impl FnOnce(Slot) -> BoxFuture<'a, Result<Run>>) -> Self {
-        let slot = Slot::default();
-        Self { work: Some(work(slot.clone())), slot }
+        Self(Running::new(work))
     }
 
     /// The next event, or `None` after the last.
@@ -140,7 +159,7 @@ impl<'a> Events<'a> {
     /// # Errors
     /// What the API or the connection to it has to say. The loop is over then; finished steps are in the history.
     pub async fn next(&mut self) -> Option<Result<Event>> {
-        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 
@@ -148,23 +167,18 @@ impl Stream for Events<'_> {
     type Item = Result<Event>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(work) = &mut self.work else { return Poll::Ready(None) };
-        match work.as_mut().poll(cx) {
-            Poll::Ready(end) => {
-                self.work = None;
-                Poll::Ready(Some(end.map(Event::Done)))
-            }
-            Poll::Pending => match self.slot.take() {
-                Some(event) => Poll::Ready(Some(Ok(event))),
-                None => Poll::Pending,
-            },
-        }
+        self.0.poll(cx).map(|given| {
+            Some(match given? {
+                Given::Value(event) => Ok(event),
+                Given::End(end) => end.map(Event::Done),
+            })
+        })
     }
 }
 
 impl fmt::Debug for Events<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").field("over", &self.work.is_none()).finish_non_exhaustive()
+        f.debug_struct("Events").field("over", &self.0.is_over()).finish_non_exhaustive()
     }
 }
 
@@ -194,5 +208,14 @@ impl<'a> Sink<'a> {
         self.hooks.on_event(&event);
         let Some(slot) = &self.slot else { return };
         slot.put(event).await;
+    }
+
+    /// Hands out events, and waits until they were taken.
+    async fn put_all(&self, events: &mut VecDeque<Event>) {
+        events.iter().for_each(|event| self.hooks.on_event(event));
+        match &self.slot {
+            Some(slot) => slot.put_all(events).await,
+            None => events.clear(),
+        }
     }
 }

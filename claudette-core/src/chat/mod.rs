@@ -18,7 +18,6 @@ mod settings;
 mod tool_loop;
 mod turn;
 
-use std::borrow::Cow;
 use std::fmt;
 
 pub use self::approval::{Approval, CallRef};
@@ -468,22 +467,23 @@ impl Chat {
         }
         let tail = self.history.tail(&request.additions);
         let tools = request.tools.as_ref().unwrap_or(&self.tools);
-        let mut params = Cow::Borrowed(&asking.params);
-        if let Some(schema) = request.format {
-            params.to_mut().output_config.format = Some(OutputFormat::JsonSchema { schema });
-        }
-        if let Some(choice) = request.tool_choice {
-            params.to_mut().tool_choice = Some(choice);
-        }
-        if request.is_last && !tools.is_empty() {
-            // The tools stay listed: without them the cached prefix would be another.
-            params.to_mut().tool_choice = Some(ToolChoice::none());
-        }
+        // In the last request the tools stay listed: without them the cached prefix would be another.
+        let no_tools = (request.is_last && !tools.is_empty()).then(ToolChoice::none);
+        let tool_choice = no_tools.or(request.tool_choice);
+        let adapted = (tool_choice.is_some() || request.format.is_some()).then(|| {
+            let mut params = asking.params.clone();
+            params.tool_choice = tool_choice.or(params.tool_choice);
+            if let Some(schema) = request.format {
+                params.output_config.format = Some(OutputFormat::JsonSchema { schema });
+            }
+            params
+        });
+        let params = adapted.as_ref().unwrap_or(&asking.params);
         let changed = request.system.is_some() || request.tools.is_some() || asking.changes_prefix(&self.params);
         let system = request.system.as_ref().or(self.system.as_ref());
-        let changed = changed.then(|| self.client.prefix(system, tools, &params));
+        let changed = changed.then(|| self.client.prefix(system, tools, params));
         let prefix = changed.as_ref().unwrap_or(&self.prefix);
-        let sent = tail.as_ref().map(|tail| tail.sent(self.client.cache(&params).last_message.as_ref()));
+        let sent = tail.as_ref().map(|tail| tail.sent(self.client.cache(params).last_message.as_ref()));
         let prefill = asking.prefill.as_ref();
         let draft = Draft {
             prefills: prefill.is_some(),
@@ -491,7 +491,7 @@ impl Chat {
             ends_marked: prefill.is_none() && sent.as_ref().is_some_and(|tail| tail.ends_marked()),
             ..Draft::new(params, prefix, &asking.delivery)
         };
-        let call = self.client.call(draft, |body| {
+        let call = self.client.call(&draft, |body| {
             self.history.write(sent.as_deref(), body);
             prefill.inspect(|prefill| prefill.write(body));
         })?;
@@ -505,15 +505,7 @@ impl Chat {
         let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
         let stream = self.client.stream(&call, Some(&self.ledger), &Some(&watch)).await?;
         let mut stream = stream.beginning_with(prefill.cloned());
-        let mut watcher = Watcher::new(prefill.cloned());
-        if let Some(event) = watcher.begin() {
-            sink.put(|| event).await;
-        }
-        while let Some(event) = stream.next().await.transpose()? {
-            if let Some(event) = watcher.see(event) {
-                sink.put(|| event).await;
-            }
-        }
+        Watcher::new(prefill.cloned()).watch(&mut stream, sink).await?;
         Ok((Ask(tail), stream.finish().await?))
     }
 

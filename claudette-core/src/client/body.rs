@@ -14,7 +14,7 @@ pub(crate) struct Body {
 }
 
 /// What has as many bytes as this is shared.
-const LARGE: usize = 16 << 10;
+const LARGE: usize = 8 << 10;
 
 impl Body {
     pub(crate) fn new(head: Vec<u8>) -> Self {

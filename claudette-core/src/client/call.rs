@@ -112,7 +112,7 @@ pub(crate) enum Endpoint {
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
     pub(crate) endpoint: Endpoint,
-    pub(crate) params: Cow<'a, Params>,
+    pub(crate) params: &'a Params,
     pub(crate) prefix: &'a Prefix,
     pub(crate) delivery: &'a Delivery,
     /// The conversation ends in words of the model, for it to go on from.
@@ -126,7 +126,7 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(crate) fn new(params: Cow<'a, Params>, prefix: &'a Prefix, delivery: &'a Delivery) -> Self {
+    pub(crate) fn new(params: &'a Params, prefix: &'a Prefix, delivery: &'a Delivery) -> Self {
         Self {
             endpoint: Endpoint::Messages,
             params,
@@ -149,25 +149,25 @@ impl Client {
     ///
     /// # Errors
     /// Misuse: the model would refuse the request, or HTTP one of its headers.
-    pub(crate) fn call(&self, draft: Draft<'_>, messages: impl FnOnce(&mut Body)) -> Result<Call> {
-        let mark = self.automatic_mark(&draft)?;
-        let Draft { endpoint, mut params, prefix, delivery, prefills, has_system_messages, .. } = draft;
+    pub(crate) fn call(&self, draft: &Draft<'_>, messages: impl FnOnce(&mut Body)) -> Result<Call> {
+        let mark = self.automatic_mark(draft)?;
+        let Draft { endpoint, params, prefix, delivery, prefills, has_system_messages, .. } = *draft;
         delivery.check()?;
         for (field, instead) in [("messages", "give the conversation to `send`"), ("stream", "call `stream()`")] {
             if params.extra.contains_key(field) {
                 return Err(Error::misuse(format!("`{field}` is no extra field: {instead}")));
             }
         }
+        let lacks_maximum = endpoint == Endpoint::Messages && params.max_tokens.is_none();
+        let completed = (lacks_maximum || mark.is_some()).then(|| {
+            let max_tokens = if lacks_maximum { Some(self.max_tokens(params)) } else { params.max_tokens };
+            Params { max_tokens, cache_control: mark.map(Box::new), ..params.clone() }
+        });
+        let params = completed.as_ref().unwrap_or(params);
         let profile = self.profile(&params.model);
-        if endpoint == Endpoint::Messages && params.max_tokens.is_none() {
-            params.to_mut().max_tokens = Some(self.max_tokens(&params));
-        }
-        if let Some(control) = mark {
-            params.to_mut().cache_control = Some(control.into());
-        }
         if let Some(profile) = profile {
             let facts = Facts {
-                params: &params,
+                params,
                 prefills,
                 has_system_messages,
                 interleaves: self.has_beta(&delivery.headers, "interleaved-thinking-"),
@@ -175,7 +175,7 @@ impl Client {
             };
             check(profile, facts)?;
         }
-        Ok(Call::new(endpoint, &params, prefix, delivery, messages))
+        Ok(Call::new(endpoint, params, prefix, delivery, messages))
     }
 
     /// System prompt and tools, with the marks that requests like this have on them.
@@ -194,7 +194,7 @@ impl Client {
     /// Misuse: there are more marks than the API takes, or not in the order in which it takes them.
     fn automatic_mark(&self, draft: &Draft<'_>) -> Result<Option<CacheControl>> {
         let before = draft.prefix.marks.then(draft.marks);
-        let control = self.cache(&draft.params).whole.as_ref();
+        let control = self.cache(draft.params).whole.as_ref();
         let control = control.filter(|_| before.count < Marks::MOST && !draft.ends_marked);
         let marks = before.then(Marks::of(control.cloned().map(Value::from).as_ref()));
         if marks.count > Marks::MOST {

@@ -1,6 +1,5 @@
 //! [`Request`]: one request about a conversation, set up step by step.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -93,9 +92,9 @@ impl<T> Request<T> {
             marks: Marks::of_messages(&self.messages),
             ends_marked: self.messages.last().is_some_and(Message::ends_marked),
             has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
-            ..Draft::new(Cow::Borrowed(&self.params), &prefix, &self.delivery)
+            ..Draft::new(&self.params, &prefix, &self.delivery)
         };
-        self.client.call(draft, |body| body.push_messages(&self.messages))
+        self.client.call(&draft, |body| body.push_messages(&self.messages))
     }
 
     /// Sends the request and reads the whole reply, without what was put into the model's mouth.

@@ -292,8 +292,10 @@ impl Delta {
             (Self::Thinking(ThinkingDelta { r#type: ThinkingTag, thinking, extra: extra() }), rest)
         };
         // The API pads its events with spaces.
-        let end = rest.trim_start_matches(' ').strip_prefix('}')?.trim_start_matches(' ').strip_prefix('}')?;
-        end.trim_start_matches(' ').is_empty().then_some(())?;
+        if rest != "}}" {
+            let end = rest.trim_start_matches(' ').strip_prefix('}')?.trim_start_matches(' ').strip_prefix('}')?;
+            end.trim_start_matches(' ').is_empty().then_some(())?;
+        }
         let is_number = !index.starts_with('+') && (index == "0" || !index.starts_with('0'));
         Some((index.parse().ok().filter(|_| is_number)?, delta))
     }

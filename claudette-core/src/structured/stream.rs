@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::task::Poll;
 
 use serde_json::Value;
 
@@ -10,7 +9,7 @@ use super::answer::Structured;
 use super::partial::PartialJson;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::handoff::Handoff;
+use crate::handoff::{Given, Handoff, Running};
 
 /// A value of a type as the model writes it: what there is of it, and at last the value.
 ///
@@ -43,9 +42,7 @@ use crate::handoff::Handoff;
 /// ```
 #[must_use = "a value is written only while it is read"]
 pub struct StructuredStream<'a, T> {
-    /// `None` once it is over.
-    work: Option<BoxFuture<'a, Result<Structured<T>>>>,
-    pieces: Handoff<Piece>,
+    work: Running<'a, Piece, Result<Structured<T>>>,
     json: PartialJson,
     is_wrapped: bool,
     value: Option<Structured<T>>,
@@ -62,9 +59,7 @@ pub(super) enum Piece {
 
 impl<'a, T> StructuredStream<'a, T> {
     pub(super) fn new(work: impl FnOnce(Handoff<Piece>) -> BoxFuture<'a, Result<Structured<T>>>) -> Self {
-        let pieces = Handoff::default();
-        let work = Some(work(pieces.clone()));
-        Self { work, pieces, json: PartialJson::new(), is_wrapped: false, value: None }
+        Self { work: Running::new(work), json: PartialJson::new(), is_wrapped: false, value: None }
     }
 
     /// What there is of the value, each time there is more of it; `None` when it is complete.
@@ -72,24 +67,18 @@ impl<'a, T> StructuredStream<'a, T> {
     /// # Errors
     /// As for [`Client::structured`](crate::Client::structured).
     pub async fn next(&mut self) -> Result<Option<Partial<'_>>> {
-        while let Some(work) = &mut self.work {
-            let pieces = &self.pieces;
-            let step = poll_fn(|cx| match work.as_mut().poll(cx) {
-                Poll::Ready(end) => Poll::Ready(Err(end)),
-                Poll::Pending => pieces.take().map_or(Poll::Pending, |piece| Poll::Ready(Ok(piece))),
-            });
-            match step.await {
-                Ok(Piece::Begin { is_wrapped }) => (self.json, self.is_wrapped) = (PartialJson::new(), is_wrapped),
+        while let Some(given) = poll_fn(|cx| self.work.poll(cx)).await {
+            match given {
+                Given::Value(Piece::Begin { is_wrapped }) => {
+                    (self.json, self.is_wrapped) = (PartialJson::new(), is_wrapped);
+                }
                 // Text that is no JSON is asked for again; nothing is to be seen of it.
-                Ok(Piece::Text(text)) => {
+                Given::Value(Piece::Text(text)) => {
                     if self.json.push(&text).is_ok() {
                         return Ok(Some(Partial { json: &self.json, is_wrapped: self.is_wrapped }));
                     }
                 }
-                Err(end) => {
-                    self.work = None;
-                    self.value = Some(end?);
-                }
+                Given::End(end) => self.value = Some(end?),
             }
         }
         Ok(None)
