@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::extra::Extra;
 use super::json::Json;
+use super::walk::Walk;
 
 /// A field that holds a `T`, or nothing, or whatever else the server put there.
 ///
@@ -43,12 +44,16 @@ impl<T> Field<T> {
         }
     }
 
-    /// Reads it from the text of a value, where that is JSON.
-    pub(super) fn read(value: &str, known: impl FnOnce(&str) -> Option<T>) -> Option<Self> {
-        if value == "null" {
+    /// Reads it, where there is JSON.
+    pub(super) fn read<'a>(json: &mut Walk<'a>, known: impl FnOnce(&mut Walk<'a>) -> Option<T>) -> Option<Self> {
+        if json.null() {
             return Some(Self::Null);
         }
-        known(value).map(Self::Known).or_else(|| Json::parse(value).ok().map(Self::Other))
+        let start = *json;
+        known(json).map(Self::Known).or_else(|| {
+            *json = start;
+            Json::parse(json.value()?).ok().map(Self::Other)
+        })
     }
 
     /// The value, if it is known; whatever else is there goes among the other fields of its object.
@@ -132,6 +137,11 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
 }
 
 /// Reads a value whose type says how.
-pub(super) fn known<T: DeserializeOwned>(value: &str) -> Option<T> {
-    serde_json::from_str(value).ok()
+pub(super) fn known<T: DeserializeOwned>(json: &str) -> Option<T> {
+    serde_json::from_str(json).ok()
+}
+
+/// The same, from where it stands.
+pub(super) fn next<T: DeserializeOwned>(json: &mut Walk<'_>) -> Option<T> {
+    known(json.value()?)
 }

@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 use super::extra::Extra;
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
-use super::field::{Field, known};
+use super::field::{Field, next};
 use super::footnotes::{Footnotes, citations};
 use super::json::Json;
 use super::markdown::Markdown;
 use super::stop_details::StopDetails;
 use super::usage::Usage;
-use super::walk::{Walk, text};
+use super::walk::Walk;
 use super::word::{Word, from_word};
 
 /// One reply of the model.
@@ -220,7 +220,7 @@ impl Response {
 
     /// The reply in the body of an answer.
     pub(crate) fn parse(body: &[u8]) -> serde_json::Result<Self> {
-        let json = str::from_utf8(body).map_err(Error::custom)?.trim();
+        let json = str::from_utf8(body).map_err(Error::custom)?;
         match Inner::read(json) {
             Some(inner) => Ok(Self(inner.into())),
             // It is no JSON, or some that is no reply.
@@ -272,25 +272,25 @@ impl Response {
 impl Inner {
     fn read(json: &str) -> Option<Self> {
         let (mut reply, mut content) = (Self::default(), None);
-        let mut members = Walk::object(json)?;
-        while members.goes_on()? {
-            let (name, value) = (members.name()?, members.value()?);
-            let string = |value: &str| text(value).map(Cow::into_owned);
-            let word = |value: &str| text(value).map(|word| Word::from(&*word));
-            match &*name {
-                "id" => reply.id = Field::read(value, string)?,
-                "type" => reply.kind = Field::read(value, word)?,
-                "role" => reply.role = Field::read(value, word)?,
-                "model" => reply.model = Field::read(value, string)?,
-                "content" => content = Some(Blocks::read(value)?),
-                "stop_reason" => reply.stop_reason = Field::read(value, |value| Some((&*text(value)?).into()))?,
-                "stop_sequence" => reply.stop_sequence = Field::read(value, string)?,
-                "stop_details" => reply.stop_details = Field::read(value, known)?,
-                "container" => reply.container = Field::read(value, known)?,
-                "usage" => reply.usage = Field::read(value, Usage::read)?,
-                _ => drop(reply.extra.insert(name.into_owned(), known(value)?)),
+        let string = |json: &mut Walk<'_>| json.string().map(Cow::into_owned);
+        let mut json = Walk::of(json);
+        json.object(|json, name| {
+            match name {
+                "id" => reply.id = Field::read(json, string)?,
+                "type" => reply.kind = Field::read(json, Word::read)?,
+                "role" => reply.role = Field::read(json, Word::read)?,
+                "model" => reply.model = Field::read(json, string)?,
+                "content" => content = Some(Blocks::read(json)?),
+                "stop_reason" => reply.stop_reason = Field::read(json, |json| Some((&*json.string()?).into()))?,
+                "stop_sequence" => reply.stop_sequence = Field::read(json, string)?,
+                "stop_details" => reply.stop_details = Field::read(json, next)?,
+                "container" => reply.container = Field::read(json, next)?,
+                "usage" => reply.usage = Field::read(json, Usage::read)?,
+                _ => drop(reply.extra.insert(name.to_owned(), next(json)?)),
             }
-        }
+            Some(())
+        })?;
+        json.end()?;
         Some(Self { content: content?, ..reply })
     }
 }

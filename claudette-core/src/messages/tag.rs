@@ -2,22 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::walk::{Walk, text};
+use super::walk::Walk;
 
 /// The `type` of a JSON object; empty if it has none.
 pub(crate) fn kind_of(json: &str) -> Cow<'_, str> {
-    find_kind(json).unwrap_or_default()
-}
-
-fn find_kind(json: &str) -> Option<Cow<'_, str>> {
-    let mut members = Walk::object(json)?;
-    while members.goes_on()? {
-        let (name, value) = (members.name()?, members.value()?);
+    let mut kind = None;
+    // It nearly always stands first: the rest is not looked at.
+    Walk::of(json).object(|json, name| {
         if name == "type" {
-            return text(value);
+            kind = json.string();
+            return None;
         }
-    }
-    None
+        json.value().map(|_| ())
+    });
+    kind.unwrap_or_default()
 }
 
 /// Makes a type for each word: it writes the word, and reads anything, for the enum around it has looked already.

@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value, json};
 
 use super::extra::Extra;
-use super::field::{Field, known};
-use super::walk::{self, Walk};
+use super::field::{Field, next};
+use super::walk::{Walk, whole};
 use super::word::Word;
 
 /// Tokens and server-tool calls of one reply, or of many added up.
@@ -66,27 +66,25 @@ struct CacheCreation {
 }
 
 impl Usage {
-    /// Reads it from its text, where that is JSON: any object.
-    pub(super) fn read(json: &str) -> Option<Self> {
+    /// Reads it: any object.
+    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
         let mut usage = Self::default();
-        let mut members = Walk::object(json)?;
-        while members.goes_on()? {
-            let (name, value) = (members.name()?, members.value()?);
-            let word = |value: &str| walk::text(value).map(|word| Word::from(&*word));
+        json.object(|json, name| {
             let Self { common, extra, .. } = &mut usage;
-            match &*name {
-                "input_tokens" => usage.input_tokens = Field::read(value, walk::count)?,
-                "output_tokens" => usage.output_tokens = Field::read(value, walk::count)?,
-                "cache_creation_input_tokens" => usage.cache_creation_input_tokens = Field::read(value, walk::count)?,
-                "cache_read_input_tokens" => usage.cache_read_input_tokens = Field::read(value, walk::count)?,
+            match name {
+                "input_tokens" => usage.input_tokens = Field::read(json, Walk::count)?,
+                "output_tokens" => usage.output_tokens = Field::read(json, Walk::count)?,
+                "cache_creation_input_tokens" => usage.cache_creation_input_tokens = Field::read(json, Walk::count)?,
+                "cache_read_input_tokens" => usage.cache_read_input_tokens = Field::read(json, Walk::count)?,
                 CACHE_CREATION => {
-                    common.cache_creation = Field::read(value, CacheCreation::read)?.or_insert(extra, CACHE_CREATION);
+                    common.cache_creation = Field::read(json, CacheCreation::read)?.or_insert(extra, CACHE_CREATION);
                 }
-                SERVICE_TIER => common.service_tier = Field::read(value, word)?.or_insert(extra, SERVICE_TIER),
-                INFERENCE_GEO => common.inference_geo = Field::read(value, word)?.or_insert(extra, INFERENCE_GEO),
-                _ => drop(extra.insert(name.into_owned(), known(value)?)),
+                SERVICE_TIER => common.service_tier = Field::read(json, Word::read)?.or_insert(extra, SERVICE_TIER),
+                INFERENCE_GEO => common.inference_geo = Field::read(json, Word::read)?.or_insert(extra, INFERENCE_GEO),
+                _ => drop(extra.insert(name.to_owned(), next(json)?)),
             }
-        }
+            Some(())
+        })?;
         Some(usage)
     }
 
@@ -215,7 +213,7 @@ impl Usage {
     fn set_named(&mut self, mut named: Map<String, Value>) {
         let word = |value: &Value| value.as_str().map(Word::from);
         self.common = Common {
-            cache_creation: take(&mut named, CACHE_CREATION, |cached| CacheCreation::read(&cached.to_string())),
+            cache_creation: take(&mut named, CACHE_CREATION, |cached| whole(&cached.to_string(), CacheCreation::read)),
             service_tier: take(&mut named, SERVICE_TIER, word),
             inference_geo: take(&mut named, INFERENCE_GEO, word),
         };
@@ -253,17 +251,16 @@ fn take<T>(named: &mut Map<String, Value>, name: &str, read: impl FnOnce(&Value)
 }
 
 impl CacheCreation {
-    fn read(json: &str) -> Option<Self> {
+    fn read(json: &mut Walk<'_>) -> Option<Self> {
         let (mut minutes, mut hour) = (None, None);
-        let mut members = Walk::object(json)?;
-        while members.goes_on()? {
-            let (name, value) = (members.name()?, members.value()?);
-            match &*name {
-                "ephemeral_5m_input_tokens" => minutes = Some(walk::count(value)?),
-                "ephemeral_1h_input_tokens" => hour = Some(walk::count(value)?),
+        json.object(|json, name| {
+            match name {
+                "ephemeral_5m_input_tokens" => minutes = Some(json.count()?),
+                "ephemeral_1h_input_tokens" => hour = Some(json.count()?),
                 _ => return None,
             }
-        }
+            Some(())
+        })?;
         Some(Self { ephemeral_5m_input_tokens: minutes?, ephemeral_1h_input_tokens: hour? })
     }
 }
@@ -298,7 +295,7 @@ fn count(field: &Field<u64>) -> u64 {
 impl<'de> Deserialize<'de> for Usage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::read(raw.get()).ok_or_else(|| Error::custom("an object of counters is expected"))
+        whole(raw.get(), Self::read).ok_or_else(|| Error::custom("an object of counters is expected"))
     }
 }
 

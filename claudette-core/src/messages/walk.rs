@@ -1,70 +1,115 @@
-//! [`Walk`]: JSON, taken apart where it stands.
+//! [`Walk`]: JSON, read where it stands.
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
-
-/// A walk through a JSON object or list: each name, and the text of each value.
+/// A place in JSON, and the steps from there: into objects and lists, over strings, counts, and values of any kind.
 ///
-/// Replies are read with it. Whatever they hold, that is the same few instructions, which nothing else of a request can
-/// push out of the processor's cache; nothing is copied, and what has no name here is at hand as the text it came in.
+/// Replies are read with it. Whatever they hold, that is the same few instructions, which stay in the processor's cache;
+/// each byte is looked at once, and what has no name here is at hand as the text it came in.
 ///
-/// How far a value goes is told by its quotes and brackets alone. Whether it is JSON finds out who reads it, and everything
-/// must be read. Nothing (`None`) is what is no JSON.
+/// A step that is not possible is none (`None`), and then the place is anywhere: what is read is no JSON, or another kind of
+/// it. How far a value of any kind goes is told by its quotes and brackets alone. Whether it is JSON finds out who reads it.
 ///
 /// ```text
-/// let mut members = Walk::object(json)?;
-/// while members.goes_on()? {
-///     match (&*members.name()?, members.value()?) { .. }
-/// }
+/// let mut json = Walk::of(text);
+/// json.object(|json, name| match name {
+///     "id" => json.string().map(|value| id = value),
+///     _ => json.value().map(|_| ()),
+/// })?;
+/// json.end()?;
 /// ```
+#[derive(Clone, Copy)]
 pub(super) struct Walk<'a> {
     rest: &'a str,
-    close: u8,
-    begun: bool,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn object(json: &'a str) -> Option<Self> {
-        Some(Self { rest: json.strip_prefix('{')?, close: b'}', begun: false })
+    /// The beginning.
+    pub(super) fn of(json: &'a str) -> Self {
+        Self { rest: json }
     }
 
-    pub(super) fn list(json: &'a str) -> Option<Self> {
-        Some(Self { rest: json.strip_prefix('[')?, close: b']', begun: false })
-    }
-
-    /// Whether there is one more. Behind the last there is nothing but white space.
-    pub(super) fn goes_on(&mut self) -> Option<bool> {
+    /// Whether nothing follows.
+    pub(super) fn end(mut self) -> Option<()> {
         self.skip_space();
-        let first = *self.rest.as_bytes().first()?;
-        let begun = std::mem::replace(&mut self.begun, true);
-        if first == self.close {
-            self.rest = &self.rest[1..];
-            self.skip_space();
-            return self.rest.is_empty().then_some(false);
-        }
-        if begun {
-            self.rest = self.rest.strip_prefix(',')?;
-        }
-        Some(true)
+        self.rest.is_empty().then_some(())
     }
 
-    /// The name of a member.
-    pub(super) fn name(&mut self) -> Option<Cow<'a, str>> {
-        self.skip_space();
-        let (name, rest) = quoted(self.rest.strip_prefix('"')?)?;
+    /// Goes through an object: `member` gets each name, and reads the value.
+    pub(super) fn object(&mut self, mut member: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+        self.enter(b'{')?;
+        let mut is_first = true;
+        while self.goes_on(b'}', is_first)? {
+            is_first = false;
+            let name = self.string()?;
+            self.enter(b':')?;
+            member(self, &name)?;
+        }
+        Some(())
+    }
+
+    /// Goes through a list: `element` reads each value.
+    pub(super) fn list(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.enter(b'[')?;
+        let mut is_first = true;
+        while self.goes_on(b']', is_first)? {
+            is_first = false;
+            element(self)?;
+        }
+        Some(())
+    }
+
+    pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+        self.enter(b'"')?;
+        let (text, rest) = quoted(self.rest)?;
         self.rest = rest;
-        self.skip_space();
-        self.rest = self.rest.strip_prefix(':')?;
-        Some(name)
+        Some(text)
     }
 
-    /// The text of a value.
+    /// A number without a sign, a point or an exponent.
+    pub(super) fn count(&mut self) -> Option<u64> {
+        self.skip_space();
+        let bytes = self.rest.as_bytes();
+        let length = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
+        let is_whole = !matches!(bytes.get(length), Some(b'.' | b'e' | b'E')) && (length == 1 || !bytes.starts_with(b"0"));
+        let count = self.rest[..length].parse().ok().filter(|_| is_whole)?;
+        self.rest = &self.rest[length..];
+        Some(count)
+    }
+
+    /// Whether there is a null here, which then is read.
+    pub(super) fn null(&mut self) -> bool {
+        self.skip_space();
+        let rest = self.rest.strip_prefix("null");
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    /// A value of any kind, as it is written.
     pub(super) fn value(&mut self) -> Option<&'a str> {
         self.skip_space();
         let (value, rest) = self.rest.split_at_checked(end_of_value(self.rest.as_bytes())?)?;
         self.rest = rest;
         Some(value)
+    }
+
+    /// Reads a byte that must be here.
+    fn enter(&mut self, byte: u8) -> Option<()> {
+        self.skip_space();
+        let is_here = self.rest.as_bytes().first() == Some(&byte);
+        self.rest = self.rest.get(1..).filter(|_| is_here)?;
+        Some(())
+    }
+
+    /// Whether one more follows before the end, up to which all is read.
+    fn goes_on(&mut self, end: u8, is_first: bool) -> Option<bool> {
+        if self.enter(end).is_some() {
+            return Some(false);
+        }
+        if !is_first {
+            self.enter(b',')?;
+        }
+        Some(true)
     }
 
     fn skip_space(&mut self) {
@@ -73,6 +118,13 @@ impl<'a> Walk<'a> {
             self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
         }
     }
+}
+
+/// Reads all of a text.
+pub(super) fn whole<'a, T>(json: &'a str, read: impl FnOnce(&mut Walk<'a>) -> Option<T>) -> Option<T> {
+    let mut json = Walk::of(json);
+    let value = read(&mut json)?;
+    json.end().map(|()| value)
 }
 
 /// Where the value at the beginning ends.
@@ -100,41 +152,52 @@ fn end_of_value(bytes: &[u8]) -> Option<usize> {
 /// Where the quote is that ends a string, of which this is a place behind the first one.
 fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at);
+        at = special(bytes, at);
+        match bytes.get(at)? {
+            b'"' => return Some(at),
+            b'\\' => at += 2,
+            // A control character: whoever reads the string refuses it.
+            _ => at += 1,
         }
-        at += 2;
     }
 }
 
 /// What is written in a string, behind its opening quote; and what follows the string.
 pub(super) fn quoted(json: &str) -> Option<(Cow<'_, str>, &str)> {
     let bytes = json.as_bytes();
-    let first = memchr2(b'"', b'\\', bytes)?;
-    let is_plain = bytes[first] == b'"';
-    let end = if is_plain { first } else { end_of_string(bytes, first)? };
-    // The quotes are ASCII: these are whole characters.
-    let (inside, rest) = (&json[..end], &json[end + 1..]);
-    let text = match is_plain {
+    let first = special(bytes, 0);
+    match bytes.get(first)? {
+        b'"' => Some((Cow::Borrowed(&json[..first]), &json[first + 1..])),
+        b'\\' => {
+            // The quotes are ASCII: these are whole characters.
+            let end = end_of_string(bytes, first)?;
+            let text = serde_json::from_str(&["\"", &json[..end], "\""].concat()).ok()?;
+            Some((Cow::Owned(text), &json[end + 1..]))
+        }
         // JSON has no control characters in its strings.
-        true if inside.bytes().any(|byte| byte < b' ') => return None,
-        true => Cow::Borrowed(inside),
-        false => Cow::Owned(serde_json::from_str(&["\"", inside, "\""].concat()).ok()?),
-    };
-    Some((text, rest))
+        _ => None,
+    }
 }
 
-/// The text of a value that is a string.
-pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
-    let (text, rest) = quoted(value.strip_prefix('"')?)?;
-    rest.is_empty().then_some(text)
-}
-
-/// A value that is a count.
-pub(super) fn count(value: &str) -> Option<u64> {
-    let is_number = value == "0" || value.bytes().all(|byte| byte.is_ascii_digit()) && !value.starts_with('0');
-    value.parse().ok().filter(|_| is_number)
+/// Where the next byte is, from here on, that means something in a string: a quote, a backslash, a control character. The
+/// length if there is none.
+fn special(bytes: &[u8], from: usize) -> usize {
+    const EACH: u64 = u64::MAX / 255;
+    // Eight bytes at a time, as in https://graphics.stanford.edu/~seander/bithacks.html (HasLess, HasZero): the lowest bit that
+    // is set stands for the first such byte.
+    let less_than = |word: u64, than: u8| word.wrapping_sub(EACH * u64::from(than)) & !word;
+    let is = |word: u64, byte: u8| less_than(word ^ (EACH * u64::from(byte)), 1);
+    let mut at = from.min(bytes.len());
+    while let Some(eight) = bytes[at..].first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        let found = (less_than(word, b' ') | is(word, b'"') | is(word, b'\\')) & (EACH << 7);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes[at..].iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+    rest.map_or(bytes.len(), |place| at + place)
 }
 
 #[cfg(test)]
@@ -161,28 +224,34 @@ mod tests {
         })
     }
 
-    /// Reads all of it, each value by `serde_json`.
+    /// Reads all of it.
     fn read(json: &str) -> Option<Value> {
-        let json = json.trim_matches([' ', '\n', '\r', '\t']);
-        if let Some(mut list) = Walk::list(json) {
-            let mut values = Vec::new();
-            while list.goes_on()? {
-                values.push(read(list.value()?)?);
+        let mut json = Walk::of(json);
+        let value = read_one(&mut json)?;
+        json.end().map(|()| value)
+    }
+
+    fn read_one(json: &mut Walk<'_>) -> Option<Value> {
+        let start = *json;
+        json.skip_space();
+        match json.rest.as_bytes().first()? {
+            b'[' => {
+                let mut values = Vec::new();
+                json.list(|json| read_one(json).map(|value| values.push(value)))?;
+                Some(values.into())
             }
-            return Some(values.into());
-        }
-        if let Some(mut object) = Walk::object(json) {
-            let mut members = Map::new();
-            while object.goes_on()? {
-                let name = object.name()?.into_owned();
-                members.insert(name, read(object.value()?)?);
+            b'{' => {
+                let mut members = Map::new();
+                json.object(|json, name| read_one(json).map(|value| drop(members.insert(name.to_owned(), value))))?;
+                Some(members.into())
             }
-            return Some(members.into());
+            b'"' => json.string().map(Value::from),
+            _ if json.null() => Some(Value::Null),
+            _ => json.count().map(Value::from).or_else(|| {
+                *json = start;
+                serde_json::from_str(json.value()?).ok()
+            }),
         }
-        if json.starts_with('"') {
-            return text(json).map(|text| text.into());
-        }
-        count(json).map(Value::from).or_else(|| serde_json::from_str(json).ok())
     }
 
     proptest! {
@@ -208,11 +277,24 @@ mod tests {
 
     #[test]
     fn numbers_are_as_json_has_them() {
-        for (value, expected) in [("0", Some(0)), ("17", Some(17)), ("+1", None), ("-0", None), ("01", None), ("1.0", None)] {
-            assert_eq!(count(value), expected, "{value}");
+        for (value, expected) in
+            [("0", Some(0)), ("17 ", Some(17)), ("+1", None), ("-0", None), ("01", None), ("1.0", None), ("1e3", None), ("", None)]
+        {
+            assert_eq!(Walk::of(value).count(), expected, "{value}");
         }
-        assert_eq!(count(""), None);
-        assert_eq!(count("99999999999999999999"), None);
-        assert_eq!(json!(read("[ 1 , {\"a\\u0062\" : 2 } ]")), json!([1, {"ab": 2}]));
+        assert_eq!(Walk::of("99999999999999999999").count(), None);
+        assert_eq!(read("[ 1 , {\"a\\u0062\" : 2 } ]"), Some(json!([1, {"ab": 2}])));
+    }
+
+    #[test]
+    fn the_first_byte_that_means_something_is_found() {
+        for length in 0..20 {
+            for byte in 0..=255 {
+                let mut bytes = vec![b'x'; length];
+                bytes.extend([byte, b'"']);
+                let is_special = byte < b' ' || byte == b'"' || byte == b'\\';
+                assert_eq!(special(&bytes, 0), length + usize::from(!is_special), "{bytes:?}");
+            }
+        }
     }
 }

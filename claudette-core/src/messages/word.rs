@@ -8,11 +8,19 @@ use std::ops::Deref;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::walk::Walk;
+
 /// A word of the API's that nobody chooses by. Those that stand in nearly every reply are no allocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word(Cow<'static, str>);
 
 const USUAL: [&str; 6] = ["message", "assistant", "standard", "global", "not_available", "direct"];
+
+impl Word {
+    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
+        json.string().map(|word| Self::from(&*word))
+    }
+}
 
 impl From<&str> for Word {
     fn from(word: &str) -> Self {

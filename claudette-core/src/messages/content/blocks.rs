@@ -13,12 +13,10 @@ use crate::messages::walk::Walk;
 pub(crate) struct Blocks(Arc<Vec<ContentBlock>>);
 
 impl Blocks {
-    /// Reads them from the text of a list, where that is JSON.
-    pub(in crate::messages) fn read(json: &str) -> Option<Self> {
-        let (mut blocks, mut list) = (Vec::new(), Walk::list(json)?);
-        while list.goes_on()? {
-            blocks.push(ContentBlock::read(list.value()?)?);
-        }
+    /// Reads a list of them.
+    pub(in crate::messages) fn read(json: &mut Walk<'_>) -> Option<Self> {
+        let mut blocks = Vec::new();
+        json.list(|json| ContentBlock::read(json).map(|block| blocks.push(block)))?;
         Some(blocks.into())
     }
 

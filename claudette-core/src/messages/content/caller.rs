@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::messages::extra::Extra;
 use crate::messages::field::{Field, known};
+use crate::messages::walk::Walk;
 use crate::messages::word::Word;
 
 /// Who made a tool call: the model itself, or code that it runs on the server
@@ -39,7 +40,8 @@ impl Caller {
         &self.r#type
     }
 
-    pub(super) fn read(json: &str) -> Option<Self> {
+    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
+        let json = json.value()?;
         // Nearly every call is the model's own.
         if json == r#"{"type":"direct"}"# {
             return Some(Self { r#type: DIRECT.into(), tool_id: Field::Absent, extra: Extra::default() });

@@ -21,12 +21,15 @@ mod tool_result;
 mod tool_use;
 mod unknown;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::cache_control::CacheControl;
 use super::field::known;
+use super::walk::{Walk, whole};
 use super::json::Json;
 use super::tag::kind_of;
 use container_upload::ContainerUploadTag;
@@ -108,22 +111,33 @@ pub enum ContentBlock {
 }
 
 impl ContentBlock {
-    /// Reads a block from its text, where that is JSON.
-    pub(super) fn read(json: &str) -> Option<Self> {
-        Self::known(json).or_else(|| known::<Box<RawValue>>(json).map(|json| Self::Unknown(json.into())))
+    /// Reads a block, where there is JSON.
+    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
+        // What nearly every block is, is read in one go.
+        let start = *json;
+        let usual = match kind_first(*json).as_deref() {
+            Some(TextTag::NAME) => Text::read(json).map(Self::Text),
+            Some(ToolUseTag::NAME) => ToolUse::read(json).map(Self::ToolUse),
+            _ => None,
+        };
+        usual.or_else(|| {
+            *json = start;
+            let json = json.value()?;
+            Self::known(json).or_else(|| known::<Box<RawValue>>(json).map(|json| Self::Unknown(json.into())))
+        })
     }
 
     /// The block, if it is of a type and in a shape that have a name here. A known type in another shape is as unknown as a
     /// new type: kept, not refused.
     fn known(json: &str) -> Option<Self> {
         Some(match kind_of(json).as_ref() {
-            TextTag::NAME => Self::Text(Text::read(json)?),
+            TextTag::NAME => Self::Text(whole(json, Text::read)?),
             ImageTag::NAME => Self::Image(known(json)?),
             DocumentTag::NAME => Self::Document(known(json)?),
             SearchResultTag::NAME => Self::SearchResult(known(json)?),
             ThinkingTag::NAME => Self::Thinking(known(json)?),
             RedactedThinkingTag::NAME => Self::RedactedThinking(known(json)?),
-            ToolUseTag::NAME => Self::ToolUse(ToolUse::read(json)?),
+            ToolUseTag::NAME => Self::ToolUse(whole(json, ToolUse::read)?),
             ToolResultTag::NAME => Self::ToolResult(known(json)?),
             ServerToolUseTag::NAME => Self::ServerToolUse(known(json)?),
             ContainerUploadTag::NAME => Self::ContainerUpload(known(json)?),
@@ -371,6 +385,16 @@ impl ContentBlock {
     pub(crate) fn is_blank(&self) -> bool {
         self.as_text().is_some_and(|text| text.trim().is_empty())
     }
+}
+
+/// The `type` of an object, if that is its first member.
+fn kind_first(mut json: Walk<'_>) -> Option<Cow<'_, str>> {
+    let mut kind = None;
+    json.object(|json, name| {
+        kind = if name == "type" { json.string() } else { None };
+        None
+    });
+    kind
 }
 
 fn text_in(block: &Unknown, field: &str) -> Option<String> {

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::messages::extra::Extra;
 use super::citation::Citation;
 use crate::messages::cache_control::cacheable;
-use crate::messages::field::{Field, known};
+use crate::messages::field::{Field, next};
 use crate::messages::tag::tags;
-use crate::messages::walk::{Walk, text};
+use crate::messages::walk::Walk;
 
 tags! { TextTag = "text" }
 
@@ -41,19 +41,17 @@ impl Text {
         Self { r#type: TextTag, text: text.into(), citations: Field::Absent, extra: Extra::default() }
     }
 
-    /// Reads it from its text, where that is JSON.
-    pub(super) fn read(json: &str) -> Option<Self> {
+    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
         let (mut block, mut said) = (Self::new(""), None);
-        let mut members = Walk::object(json)?;
-        while members.goes_on()? {
-            let (name, value) = (members.name()?, members.value()?);
-            match &*name {
-                "type" => {}
-                "text" => said = Some(text(value)?.into_owned()),
-                "citations" => block.citations = Field::read(value, known)?,
-                _ => drop(block.extra.insert(name.into_owned(), known(value)?)),
+        json.object(|json, name| {
+            match name {
+                "type" => drop(json.string()?),
+                "text" => said = Some(json.string()?.into_owned()),
+                "citations" => block.citations = Field::read(json, next)?,
+                _ => drop(block.extra.insert(name.to_owned(), next(json)?)),
             }
-        }
+            Some(())
+        })?;
         Some(Self { text: said?, ..block })
     }
 

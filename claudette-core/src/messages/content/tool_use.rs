@@ -11,10 +11,10 @@ use serde_json::value::RawValue;
 use crate::messages::extra::Extra;
 use super::caller::Caller;
 use crate::messages::cache_control::cacheable;
-use crate::messages::field::{Field, known};
+use crate::messages::field::{Field, next};
 use crate::messages::json::Json;
 use crate::messages::tag::tags;
-use crate::messages::walk::{Walk, text};
+use crate::messages::walk::{Walk, whole};
 
 tags! { ToolUseTag = "tool_use" }
 
@@ -67,24 +67,22 @@ impl ToolUse {
         Self(Arc::new(call))
     }
 
-    /// Reads it from its text, where that is JSON.
-    pub(super) fn read(json: &str) -> Option<Self> {
+    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
         let (mut id, mut tool, mut input) = (None, None, None);
         let (mut caller, mut toolset_name, mut extra) = (Field::Absent, Field::Absent, Extra::default());
-        let string = |value: &str| text(value).map(Cow::into_owned);
-        let mut members = Walk::object(json)?;
-        while members.goes_on()? {
-            let (name, value) = (members.name()?, members.value()?);
-            match &*name {
-                "type" => {}
-                "id" => id = Some(string(value)?),
-                "name" => tool = Some(string(value)?),
-                "input" => input = Some(Json::parse(value).ok()?),
-                "caller" => caller = Field::read(value, Caller::read)?,
-                "toolset_name" => toolset_name = Field::read(value, string)?,
-                _ => drop(extra.insert(name.into_owned(), known(value)?)),
+        let string = |json: &mut Walk<'_>| json.string().map(Cow::into_owned);
+        json.object(|json, name| {
+            match name {
+                "type" => drop(json.string()?),
+                "id" => id = Some(string(json)?),
+                "name" => tool = Some(string(json)?),
+                "input" => input = Some(Json::parse(json.value()?).ok()?),
+                "caller" => caller = Field::read(json, Caller::read)?,
+                "toolset_name" => toolset_name = Field::read(json, string)?,
+                _ => drop(extra.insert(name.to_owned(), next(json)?)),
             }
-        }
+            Some(())
+        })?;
         let call = Inner { caller, toolset_name, extra, ..Inner::new(id?, tool?, input?) };
         Some(Self(Arc::new(call)))
     }
@@ -169,7 +167,7 @@ impl Serialize for ToolUse {
 impl<'de> Deserialize<'de> for ToolUse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::read(raw.get()).ok_or_else(|| Error::custom("no call of a tool: it has `id`, `name` and `input`"))
+        whole(raw.get(), Self::read).ok_or_else(|| Error::custom("no call of a tool: it has `id`, `name` and `input`"))
     }
 }
 
