@@ -33,7 +33,13 @@ pub(super) struct Drive<'r, 'a> {
 }
 
 impl<'r, 'a> Drive<'r, 'a> {
-    pub(super) fn new(chat: &'r mut Chat, turn: Turn, mut settings: Settings<'a>, slot: Option<Slot>, span: Span) -> Self {
+    pub(super) fn new(
+        chat: &'r mut Chat,
+        turn: Turn,
+        mut settings: Settings<'a>,
+        slot: Option<Slot>,
+        span: Span,
+    ) -> Self {
         let sink = Sink::new(slot, &settings.hooks);
         settings.asking.settle(&chat.client, sink.is_heard());
         let begun = settings.budget.is_set().then(|| Begun::now(chat, &settings.budget));
@@ -93,7 +99,8 @@ impl<'r, 'a> Drive<'r, 'a> {
         let Settings { asking, final_prompt, hooks, form, .. } = &self.settings;
         let request = self.chat.prepare(additions, last, self.turn.remaining(), final_prompt, hooks, form).await?;
         self.tools.clone_from(&request.tools);
-        let (ask, reply) = self.chat.ask(request, asking, &self.sink).await?;
+        let (call, ask) = self.chat.compose(request, asking)?;
+        let reply = self.chat.ask(call, asking.prefill.as_ref(), &self.sink).await?;
         self.settings.asking.was_answered();
         let action = self.turn.replied(&reply);
         self.chat.enter(ask, &reply, matches!(action, Action::RunTools(_)));

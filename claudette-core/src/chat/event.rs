@@ -62,9 +62,10 @@ impl Watcher {
     pub(super) async fn watch(&mut self, stream: &mut MessageStream, sink: &Sink<'_>) -> Result<()> {
         // What has come together is handed out together: to go through the whole loop for each piece would cost more than the
         // piece. At the end all was taken, so nothing happens before that.
-        const MOST: usize = 64;
+        const MOST: usize = 32;
         // There before the model writes.
-        let mut events: VecDeque<Event> = self.opening.as_mut().and_then(Opening::say).map(Event::Text).into_iter().collect();
+        let mut events: VecDeque<Event> =
+            self.opening.as_mut().and_then(Opening::say).map(Event::Text).into_iter().collect();
         loop {
             let goes_on = poll_fn(|cx| {
                 while events.len() < MOST {
@@ -212,7 +213,9 @@ impl<'a> Sink<'a> {
 
     /// Hands out events, and waits until they were taken.
     async fn put_all(&self, events: &mut VecDeque<Event>) {
-        events.iter().for_each(|event| self.hooks.on_event(event));
+        for event in &*events {
+            self.hooks.on_event(event);
+        }
         match &self.slot {
             Some(slot) => slot.put_all(events).await,
             None => events.clear(),

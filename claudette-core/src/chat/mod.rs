@@ -34,7 +34,7 @@ use self::hook::{Hooks, prompt_blocks};
 pub use self::run::{Progress, Run, Step, ToolCall, ToolInput};
 pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
-use crate::client::{Client, Draft, Ledger, Prefix};
+use crate::client::{Call, Client, Draft, Ledger, Prefill, Prefix};
 use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -458,8 +458,8 @@ impl Chat {
         Ok(request)
     }
 
-    /// Sends the conversation with these additions. The history does not change until [`enter`](Self::enter).
-    async fn ask(&self, request: NextRequest, asking: &Asking, sink: &Sink<'_>) -> Result<(Ask, Response)> {
+    /// The conversation with these additions, as it is sent, and what it then adds to the history.
+    fn compose(&self, request: NextRequest, asking: &Asking) -> Result<(Call, Ask)> {
         if asking.prefill.is_some() && self.history.is_paused() && request.additions.is_empty() {
             return Err(Error::misuse(
                 "a prefill begins a reply, and the model goes on with one: leave the prefill out",
@@ -495,18 +495,25 @@ impl Chat {
             self.history.write(sent.as_deref(), body);
             prefill.inspect(|prefill| prefill.write(body));
         })?;
+        Ok((call, Ask(tail)))
+    }
+
+    /// Sends what was composed. The history does not change until [`enter`](Self::enter).
+    async fn ask(&self, call: Call, prefill: Option<&Prefill>, sink: &Sink<'_>) -> Result<Response> {
         if !sink.is_heard() {
             let mut reply = self.client.create(&call, Some(&self.ledger)).await?;
             if let Some(prefill) = prefill {
                 prefill.begin(&mut reply);
             }
-            return Ok((Ask(tail), reply));
+            return Ok(reply);
         }
         let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
         let stream = self.client.stream(&call, Some(&self.ledger), &Some(&watch)).await?;
+        // A stream that has begun is not asked for again.
+        drop(call);
         let mut stream = stream.beginning_with(prefill.cloned());
         Watcher::new(prefill.cloned()).watch(&mut stream, sink).await?;
-        Ok((Ask(tail), stream.finish().await?))
+        stream.into_response()
     }
 
     /// Takes a reply into the history.

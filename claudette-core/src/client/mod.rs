@@ -224,7 +224,11 @@ impl Client {
         let span = ChatSpan::new(call, self.0.traces_contents);
         let reply: Response = {
             // Pinned where it is: nobody needs to move it.
-            let attempts = pin!(self.attempts(call, &None, Some(&span), |response| self.read(response, "message", Response::parse)));
+            let attempts = pin!(self.attempts(call, &None, Some(&span), |response| self.read(
+                response,
+                "message",
+                Response::parse
+            )));
             attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))?
         };
         Books::new(self, call, also, span).enter(&reply);
@@ -260,7 +264,8 @@ impl Client {
 
     /// Sends the call and reads the whole answer.
     async fn fetch<T: DeserializeOwned>(&self, call: &Call, what: &str) -> Result<T> {
-        self.attempts(call, &None, None, |response| self.read(response, what, |body| serde_json::from_slice(body))).await
+        self.attempts(call, &None, None, |response| self.read(response, what, |body| serde_json::from_slice(body)))
+            .await
     }
 
     /// Reads an answer that is to be a message, or what else was asked for.

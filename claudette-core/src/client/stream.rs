@@ -144,6 +144,11 @@ impl MessageStream {
     /// As for [`next_text`](Self::next_text).
     pub async fn finish(mut self) -> Result<Response> {
         while self.next().await.transpose()?.is_some() {}
+        self.into_response()
+    }
+
+    /// The reply of a stream that was read to its end.
+    pub(crate) fn into_response(mut self) -> Result<Response> {
         let complete = self.reply.is_complete();
         match std::mem::take(&mut self.reply).into_response() {
             Some(mut response) if complete => {

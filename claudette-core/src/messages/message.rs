@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::extra::Extra;
 use super::cache_control::CacheControl;
 use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
+use super::extra::Extra;
 use super::markdown::Markdown;
 use super::marks::Marks;
 use super::response::Response;

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::extra::Extra;
 use super::cache::Cache;
 use super::cache_control::CacheControl;
 use super::container_config::ContainerConfig;
 use super::content::ContentBlock;
+use super::extra::Extra;
 use super::marks::Marks;
 use super::message::Content;
 use super::thinking::{Effort, ThinkingConfig};

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::extra::Extra;
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
+use super::extra::Extra;
 use super::field::{Field, next};
 use super::footnotes::{Footnotes, citations};
 use super::json::Json;
@@ -221,14 +221,12 @@ impl Response {
     /// The reply in the body of an answer.
     pub(crate) fn parse(body: &[u8]) -> serde_json::Result<Self> {
         let json = str::from_utf8(body).map_err(Error::custom)?;
-        match Inner::read(json) {
-            Some(inner) => Ok(Self(inner.into())),
-            // It is no JSON, or some that is no reply.
-            None => {
-                serde_json::from_str::<IgnoredAny>(json)?;
-                Err(Error::custom("no reply: an object with `content`, a list of blocks, is expected"))
-            }
+        if let Some(inner) = Inner::read(json) {
+            return Ok(Self(inner.into()));
         }
+        // It is no JSON, or some that is no reply.
+        serde_json::from_str::<IgnoredAny>(json)?;
+        Err(Error::custom("no reply: an object with `content`, a list of blocks, is expected"))
     }
 
     fn inner_mut(&mut self) -> &mut Inner {

@@ -71,7 +71,8 @@ impl<'a> Walk<'a> {
         self.skip_space();
         let bytes = self.rest.as_bytes();
         let length = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
-        let is_whole = !matches!(bytes.get(length), Some(b'.' | b'e' | b'E')) && (length == 1 || !bytes.starts_with(b"0"));
+        let is_whole =
+            !matches!(bytes.get(length), Some(b'.' | b'e' | b'E')) && (length == 1 || !bytes.starts_with(b"0"));
         let count = self.rest[..length].parse().ok().filter(|_| is_whole)?;
         self.rest = &self.rest[length..];
         Some(count)
@@ -277,9 +278,16 @@ mod tests {
 
     #[test]
     fn numbers_are_as_json_has_them() {
-        for (value, expected) in
-            [("0", Some(0)), ("17 ", Some(17)), ("+1", None), ("-0", None), ("01", None), ("1.0", None), ("1e3", None), ("", None)]
-        {
+        for (value, expected) in [
+            ("0", Some(0)),
+            ("17 ", Some(17)),
+            ("+1", None),
+            ("-0", None),
+            ("01", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("", None),
+        ] {
             assert_eq!(Walk::of(value).count(), expected, "{value}");
         }
         assert_eq!(Walk::of("99999999999999999999").count(), None);

@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::messages::extra::Extra;
 use super::unknown::Unknown;
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::tag::{kind_of, tags};
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::extra::Extra;
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::tag::tags;
 
 tags! { ContainerUploadTag = "container_upload" }

@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
-use crate::messages::extra::Extra;
 use super::ContentBlock;
 use super::origin::{AS_BASE64, AS_TEXT, Origin};
 use super::picture;
@@ -15,6 +14,7 @@ use super::result_content::ResultContent;
 use super::source::Source;
 use crate::error::Result;
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::tag::tags;
 

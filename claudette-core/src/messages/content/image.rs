@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::messages::extra::Extra;
 use super::origin::{AS_BASE64, Origin};
 use super::picture;
 use super::source::Source;
 use crate::error::Result;
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::tag::tags;
 
 tags! { ImageTag = "image" }

@@ -29,9 +29,9 @@ use serde_json::value::RawValue;
 
 use super::cache_control::CacheControl;
 use super::field::known;
-use super::walk::{Walk, whole};
 use super::json::Json;
 use super::tag::kind_of;
+use super::walk::{Walk, whole};
 use container_upload::ContainerUploadTag;
 use document::DocumentTag;
 use image::ImageTag;

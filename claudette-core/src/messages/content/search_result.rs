@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::extra::Extra;
 use super::ContentBlock;
 use super::document::Citations;
 use super::result_content::nested_blocks;
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::tag::tags;
 

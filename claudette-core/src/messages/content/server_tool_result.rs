@@ -4,11 +4,11 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::messages::extra::Extra;
 use super::caller::Caller;
 use super::document::Document;
 use super::tool_reference::ToolReference;
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::json::Json;
 

@@ -5,10 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::messages::extra::Extra;
 use super::caller::Caller;
 use super::tool_use::write_call;
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::json::Json;
 use crate::messages::tag::tags;

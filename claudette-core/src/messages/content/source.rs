@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::extra::Extra;
 use super::ContentBlock;
 use super::result_content::ResultContent;
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 
 /// Where the bytes of an image or a document are. Which accessor has something to give depends on the

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::extra::Extra;
 use super::citation::Citation;
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::field::{Field, next};
 use crate::messages::tag::tags;
 use crate::messages::walk::Walk;

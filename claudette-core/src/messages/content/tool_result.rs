@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::extra::Extra;
 use super::result_content::ResultContent;
 use super::{ContentBlock, ToolUse};
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::tag::tags;
 

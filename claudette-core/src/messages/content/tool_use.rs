@@ -8,9 +8,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::messages::extra::Extra;
 use super::caller::Caller;
 use crate::messages::cache_control::cacheable;
+use crate::messages::extra::Extra;
 use crate::messages::field::{Field, next};
 use crate::messages::json::Json;
 use crate::messages::tag::tags;
