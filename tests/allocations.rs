@@ -126,6 +126,26 @@ fn a_piece_of_streamed_text_is_one_allocation() {
     });
 }
 
+#[test]
+fn an_event_of_streamed_text_is_one_allocation() {
+    const PIECES: usize = 10_000;
+    let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").transport(Ready::pieces(PIECES));
+    let mut chat = Chat::builder(client.build().unwrap()).tools(tools![sums]).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut events = chat.toolloop("Go.").stream();
+        events.next().await.unwrap().unwrap();
+        let info = measure(|| {
+            for _ in 0..PIECES - 100 {
+                assert!(matches!(events.next().now_or_never(), Some(Some(Ok(Event::Text(_))))));
+            }
+        });
+        println!("{} allocations for {} events", info.count_total, PIECES - 100);
+        // What is read ahead is no more than a few, and what grows grows by doubling.
+        assert!(info.count_total < PIECES as u64, "{info:?}");
+    });
+}
+
 /// What a fork of a chat with this many messages allocates, of 1,000 characters each.
 fn fork(messages: usize) -> AllocationInfo {
     let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").build().unwrap();

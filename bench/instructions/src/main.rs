@@ -6,7 +6,7 @@
 #[path = "../../../tests/ready/mod.rs"]
 mod ready;
 
-use claudette::{Chat, Client, Response, ToolContext, tool, tools};
+use claudette::{Chat, Client, Event, Response, ToolContext, tool, tools};
 use futures_util::FutureExt;
 use ready::Ready;
 use serde_json::value::RawValue;
@@ -25,7 +25,9 @@ fn main() {
         "turn" => runtime.block_on(turns(times)),
         // A piece of streamed text.
         "piece" => runtime.block_on(pieces(times)),
-        _ => panic!("reply, call, turn or piece"),
+        // The same, as an event of a loop.
+        "event" => runtime.block_on(events(times)),
+        _ => panic!("reply, call, turn, piece or event"),
     }
 }
 
@@ -66,6 +68,18 @@ async fn pieces(times: usize) {
     let mut most = 0;
     while let Some(piece) = pieces.next_text().await.unwrap() {
         most = most.max(piece.len());
+    }
+    assert_eq!(most, 20);
+}
+
+async fn events(times: usize) {
+    let mut chat = Chat::new(client(Ready::pieces(times))).unwrap();
+    let mut events = chat.toolloop("Go.").stream();
+    let mut most = 0;
+    while let Some(event) = events.next().await {
+        if let Event::Text(piece) = event.unwrap() {
+            most = most.max(piece.len());
+        }
     }
     assert_eq!(most, 20);
 }

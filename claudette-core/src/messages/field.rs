@@ -142,6 +142,6 @@ pub(super) fn known<T: DeserializeOwned>(json: &str) -> Option<T> {
 }
 
 /// The same, from where it stands.
-pub(super) fn next<T: DeserializeOwned>(json: &mut Walk<'_>) -> Option<T> {
+pub(super) fn typed<T: DeserializeOwned>(json: &mut Walk<'_>) -> Option<T> {
     known(json.value()?)
 }

@@ -1,6 +1,5 @@
 //! [`Response`]: one complete reply, and why it ended.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -12,7 +11,7 @@ use serde_json::{Map, Value};
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
 use super::extra::Extra;
-use super::field::{Field, next};
+use super::field::{Field, typed};
 use super::footnotes::{Footnotes, citations};
 use super::json::Json;
 use super::markdown::Markdown;
@@ -270,21 +269,20 @@ impl Response {
 impl Inner {
     fn read(json: &str) -> Option<Self> {
         let (mut reply, mut content) = (Self::default(), None);
-        let string = |json: &mut Walk<'_>| json.string().map(Cow::into_owned);
         let mut json = Walk::of(json);
         json.object(|json, name| {
             match name {
-                "id" => reply.id = Field::read(json, string)?,
+                "id" => reply.id = Field::read(json, Walk::text)?,
                 "type" => reply.kind = Field::read(json, Word::read)?,
                 "role" => reply.role = Field::read(json, Word::read)?,
-                "model" => reply.model = Field::read(json, string)?,
+                "model" => reply.model = Field::read(json, Walk::text)?,
                 "content" => content = Some(Blocks::read(json)?),
                 "stop_reason" => reply.stop_reason = Field::read(json, |json| Some((&*json.string()?).into()))?,
-                "stop_sequence" => reply.stop_sequence = Field::read(json, string)?,
-                "stop_details" => reply.stop_details = Field::read(json, next)?,
-                "container" => reply.container = Field::read(json, next)?,
+                "stop_sequence" => reply.stop_sequence = Field::read(json, Walk::text)?,
+                "stop_details" => reply.stop_details = Field::read(json, typed)?,
+                "container" => reply.container = Field::read(json, typed)?,
                 "usage" => reply.usage = Field::read(json, Usage::read)?,
-                _ => drop(reply.extra.insert(name.to_owned(), next(json)?)),
+                _ => drop(reply.extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value, json};
 
 use super::extra::Extra;
-use super::field::{Field, next};
+use super::field::{Field, typed};
 use super::walk::{Walk, whole};
 use super::word::Word;
 
@@ -81,7 +81,7 @@ impl Usage {
                 }
                 SERVICE_TIER => common.service_tier = Field::read(json, Word::read)?.or_insert(extra, SERVICE_TIER),
                 INFERENCE_GEO => common.inference_geo = Field::read(json, Word::read)?.or_insert(extra, INFERENCE_GEO),
-                _ => drop(extra.insert(name.to_owned(), next(json)?)),
+                _ => drop(extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;
@@ -439,6 +439,22 @@ mod tests {
                 "cache_creation": {"ephemeral_5m_input_tokens": 3}, "new": {"deep": {"count": 5, "word": "a"}}
             })
         );
+    }
+
+    #[test]
+    fn what_has_another_form_is_kept_and_added_too() {
+        let common = json!({"cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}});
+        let mut newer = common.clone();
+        newer["cache_creation"]["ephemeral_1d_input_tokens"] = json!(4);
+        newer["service_tier"] = json!({"name": "standard"});
+        assert_eq!(json!(usage(common.clone())), common);
+        assert_eq!(json!(usage(newer.clone())), newer);
+        assert_eq!(usage(newer.clone()).get("cache_creation"), Some(&newer["cache_creation"]));
+
+        let sum = usage(common.clone()) + usage(newer.clone()) + usage(common);
+        assert_eq!((sum.cache_creation_5m_input_tokens(), sum.cache_creation_1h_input_tokens()), (3, 6));
+        assert_eq!(json!(sum)["cache_creation"]["ephemeral_1d_input_tokens"], 4);
+        assert_eq!(json!(sum)["service_tier"], newer["service_tier"]);
     }
 
     #[test]

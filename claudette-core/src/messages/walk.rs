@@ -66,6 +66,11 @@ impl<'a> Walk<'a> {
         Some(text)
     }
 
+    /// A string, copied.
+    pub(super) fn text(&mut self) -> Option<String> {
+        self.string().map(Cow::into_owned)
+    }
+
     /// A number without a sign, a point or an exponent.
     pub(super) fn count(&mut self) -> Option<u64> {
         self.skip_space();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::citation::Citation;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::{Field, next};
+use crate::messages::field::{Field, typed};
 use crate::messages::tag::tags;
 use crate::messages::walk::Walk;
 
@@ -46,9 +46,9 @@ impl Text {
         json.object(|json, name| {
             match name {
                 "type" => drop(json.string()?),
-                "text" => said = Some(json.string()?.into_owned()),
-                "citations" => block.citations = Field::read(json, next)?,
-                _ => drop(block.extra.insert(name.to_owned(), next(json)?)),
+                "text" => said = Some(json.text()?),
+                "citations" => block.citations = Field::read(json, typed)?,
+                _ => drop(block.extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;

@@ -1,6 +1,5 @@
 //! [`ToolUse`]: the model's call of one of the caller's tools.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use serde_json::value::RawValue;
 use super::caller::Caller;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::{Field, next};
+use crate::messages::field::{Field, typed};
 use crate::messages::json::Json;
 use crate::messages::tag::tags;
 use crate::messages::walk::{Walk, whole};
@@ -70,16 +69,15 @@ impl ToolUse {
     pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
         let (mut id, mut tool, mut input) = (None, None, None);
         let (mut caller, mut toolset_name, mut extra) = (Field::Absent, Field::Absent, Extra::default());
-        let string = |json: &mut Walk<'_>| json.string().map(Cow::into_owned);
         json.object(|json, name| {
             match name {
                 "type" => drop(json.string()?),
-                "id" => id = Some(string(json)?),
-                "name" => tool = Some(string(json)?),
+                "id" => id = Some(json.text()?),
+                "name" => tool = Some(json.text()?),
                 "input" => input = Some(Json::parse(json.value()?).ok()?),
                 "caller" => caller = Field::read(json, Caller::read)?,
-                "toolset_name" => toolset_name = Field::read(json, string)?,
-                _ => drop(extra.insert(name.to_owned(), next(json)?)),
+                "toolset_name" => toolset_name = Field::read(json, Walk::text)?,
+                _ => drop(extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;
