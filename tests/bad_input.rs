@@ -37,6 +37,20 @@ async fn an_unknown_model_is_the_apis_404() {
 }
 
 #[tokio::test]
+async fn a_user_in_the_base_url_is_not_sent() {
+    let claude = StandIn::improvising().await.unwrap();
+    let url = claude.url().replace("http://", "http://somebody:secret@");
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(&url).build().unwrap();
+    client.send("Hello").await.unwrap();
+    client.models().await.unwrap();
+    for request in claude.requests() {
+        let sent = format!("{request:?}");
+        assert!(!sent.contains("secret") && !sent.contains("somebody"), "{sent}");
+        assert_eq!(request.header("authorization"), Some("Bearer k"));
+    }
+}
+
+#[tokio::test]
 async fn a_prompt_that_is_none_is_misuse() {
     let claude = StandIn::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");

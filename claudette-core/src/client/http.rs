@@ -32,9 +32,13 @@ impl Http {
         let base = base.trim_end_matches('/');
         let messages = Url::parse(&format!("{base}{MESSAGES}")).ok();
         let messages = messages.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let Some(messages) = messages else {
+        let Some(mut messages) = messages else {
             return Err(Error::misuse(format!("the base URL {base:?} is no http or https URL")));
         };
+        // The credential is a header; what a URL says of a user would go to proxies, and into what they log. A URL with a host
+        // can do without.
+        let _ = messages.set_username("").and_then(|()| messages.set_password(None));
+        let base = messages.as_str().strip_suffix(MESSAGES).unwrap_or(base);
         let client = match client {
             Some(client) => client,
             None => default_client()?,
