@@ -37,12 +37,8 @@ impl Body {
 
     /// Adds messages.
     pub(crate) fn push_messages(&mut self, messages: &[Message]) {
-        let json = encode(messages);
-        if json.len() < LARGE {
-            return self.push(&json);
-        }
-        self.close();
-        self.done.push(json.into());
+        let json = Bytes::from(encode(messages));
+        self.share(&json, || json.clone());
     }
 
     fn close(&mut self) {

@@ -280,13 +280,26 @@ impl Prefix {
 
 /// A list of messages without its brackets.
 pub(crate) fn encode(messages: &[Message]) -> Vec<u8> {
-    let mut list = json(&messages);
-    list.pop();
-    list.remove(0);
+    let mut list = Vec::with_capacity(SHORT);
+    for (place, message) in messages.iter().enumerate() {
+        if place > 0 {
+            list.push(b',');
+        }
+        write_json(&mut list, message);
+    }
     list
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut json = Vec::with_capacity(SHORT);
+    write_json(&mut json, value);
+    json
+}
+
+/// As many bytes as a short message has.
+const SHORT: usize = 128;
+
+fn write_json(text: &mut Vec<u8>, value: &impl Serialize) {
     // Maps with string keys, strings and numbers: nothing of ours can fail to serialise.
-    serde_json::to_vec(value).expect("wire types have a JSON form")
+    serde_json::to_writer(text, value).expect("wire types have a JSON form");
 }

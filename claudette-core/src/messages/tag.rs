@@ -6,16 +6,21 @@ use super::walk::Walk;
 
 /// The `type` of a JSON object; empty if it has none.
 pub(crate) fn kind_of(json: &str) -> Cow<'_, str> {
+    kind_at(Walk::of(json)).unwrap_or_default()
+}
+
+/// The `type` of the object here, if it is one that has a type.
+pub(super) fn kind_at(mut json: Walk<'_>) -> Option<Cow<'_, str>> {
     let mut kind = None;
     // It nearly always stands first: the rest is not looked at.
-    Walk::of(json).object(|json, name| {
+    json.object(|json, name| {
         if name == "type" {
             kind = json.string();
             return None;
         }
         json.value().map(|_| ())
     });
-    kind.unwrap_or_default()
+    kind
 }
 
 /// Makes a type for each word: it writes the word, and reads anything, for the enum around it has looked already.

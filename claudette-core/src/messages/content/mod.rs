@@ -21,8 +21,6 @@ mod tool_result;
 mod tool_use;
 mod unknown;
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -30,7 +28,7 @@ use serde_json::value::RawValue;
 use super::cache_control::CacheControl;
 use super::field::known;
 use super::json::Json;
-use super::tag::kind_of;
+use super::tag::{kind_at, kind_of};
 use super::walk::{Walk, whole};
 use container_upload::ContainerUploadTag;
 use document::DocumentTag;
@@ -115,7 +113,7 @@ impl ContentBlock {
     pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
         // What nearly every block is, is read in one go.
         let start = *json;
-        let usual = match kind_first(*json).as_deref() {
+        let usual = match kind_at(*json).as_deref() {
             Some(TextTag::NAME) => Text::read(json).map(Self::Text),
             Some(ToolUseTag::NAME) => ToolUse::read(json).map(Self::ToolUse),
             _ => None,
@@ -385,16 +383,6 @@ impl ContentBlock {
     pub(crate) fn is_blank(&self) -> bool {
         self.as_text().is_some_and(|text| text.trim().is_empty())
     }
-}
-
-/// The `type` of an object, if that is its first member.
-fn kind_first(mut json: Walk<'_>) -> Option<Cow<'_, str>> {
-    let mut kind = None;
-    json.object(|json, name| {
-        kind = if name == "type" { json.string() } else { None };
-        None
-    });
-    kind
 }
 
 fn text_in(block: &Unknown, field: &str) -> Option<String> {
