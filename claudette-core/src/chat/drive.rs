@@ -16,7 +16,7 @@ use super::turn::{Action, Stop, Turn};
 use super::{Ask, Chat};
 use crate::client::Ledger;
 use crate::error::{Error, Result};
-use crate::messages::{ContentBlock, Prompt, Response, ToolUse};
+use crate::messages::{ContentBlock, Prompt, Response, StopReason, ToolUse};
 use crate::tool::{ToolOutcome, Toolset};
 
 /// A loop that runs.
@@ -141,7 +141,14 @@ impl<'r, 'a> Drive<'r, 'a> {
         self.settings.asking.was_answered();
         let action = self.turn.replied(&response);
         let runs = matches!(action, Action::RunTools(_));
-        self.chat.enter(asked, &response, runs);
+        let speaks = self.chat.enter(asked, &response, runs);
+        let is_paused = matches!(action, Action::Ask { .. }) && response.stop_reason() == Some(&StopReason::PauseTurn);
+        let action = if is_paused && speaks && !self.chat.history.is_paused() {
+            // The API paused in the middle of nothing that it could go on with.
+            Action::Done(Stop::Inconsistent)
+        } else {
+            action
+        };
         self.steps.push(Step::new(response.clone()));
         self.sink.put(|| Event::Response(response.clone())).await;
         let deadline = self.begun.deadline.filter(|_| runs && self.turn.is_loop());
