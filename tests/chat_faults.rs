@@ -264,7 +264,7 @@ async fn an_outcome_that_a_hook_kept_answers_the_call_it_is_given_for() {
     let mut chat =
         Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).hook(Stale::default()).build().unwrap();
     let run = chat.toolloop("Add.").await.unwrap();
-    let outcomes: Vec<_> = run.steps().iter().flat_map(|step| step.outcomes()).collect();
+    let outcomes: Vec<_> = run.steps().iter().flat_map(claudette::Step::outcomes).collect();
     assert_eq!(outcomes[1].text(), "2");
     assert_ne!(outcomes[0].call_id(), outcomes[1].call_id());
     assert!(!chat.history().to_json().contains("Interrupted"));
@@ -540,7 +540,7 @@ async fn a_wide_turn_is_marked_where_the_request_before_ended() {
                     text => vec![text.clone()],
                 })
                 .collect();
-            assert_eq!(blocks.len() as i64, 1 + 2 * many);
+            assert_eq!(i64::try_from(blocks.len()).unwrap(), 1 + 2 * many);
             let marked = blocks.iter().enumerate().filter(|(_, block)| block.get("cache_control").is_some());
             let marked: Vec<usize> = marked.map(|(place, _)| place).collect();
             let new = 2 * many;
@@ -664,7 +664,7 @@ async fn a_deadline_bounds_all_that_comes_before_the_answer() {
         assert!(took < Duration::from_secs(most), "{what} took {took:?}");
         let run = run.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!((run.stop(), run.text()), (&Stop::Deadline, "Done.".to_owned()), "{what}");
-        let ran = run.steps().iter().flat_map(|step| step.outcomes()).filter(|outcome| !outcome.is_error()).count();
+        let ran = run.steps().iter().flat_map(claudette::Step::outcomes).filter(|outcome| !outcome.is_error()).count();
         assert_eq!(ran, 0, "{what}: no call has run");
         assert!(Chat::builder(chat.client()).history(chat.history().clone()).build().is_ok());
     }
@@ -780,7 +780,7 @@ async fn an_absurd_usage_of_the_past_does_not_lift_a_limit() {
     chat.send("x").await.unwrap();
     assert_eq!(chat.usage().total(), u64::MAX);
     let run = chat.toolloop("y").max_tokens_total(200_000).max_steps(50).await;
-    let spent: u64 = run.iter().flat_map(|run| run.steps()).map(|step| step.response().usage().total()).sum();
+    let spent: u64 = run.iter().flat_map(claudette::Run::steps).map(|step| step.response().usage().total()).sum();
     assert!(spent <= 200_000, "{spent}");
 }
 

@@ -23,7 +23,9 @@ pub(super) struct CallIds {
 impl CallIds {
     pub(super) fn of(messages: &[Message]) -> Self {
         let mut ids = Self::default();
-        messages.iter().for_each(|message| ids.add(message));
+        for message in messages {
+            ids.add(message);
+        }
         ids
     }
 

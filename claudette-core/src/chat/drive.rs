@@ -90,14 +90,13 @@ impl<'r, 'a> Drive<'r, 'a> {
     /// its place.
     async fn ask(&mut self, mut additions: Vec<ContentBlock>, mut last: bool) -> Result<Action> {
         match self.judge(&additions, None) {
-            Verdict::Fits => {}
             Verdict::Over(reason) => return Ok(Action::Done(reason)),
             // A single request is the last one by itself.
             Verdict::Last(reason) if !last && self.turn.is_loop() => {
                 self.turn.conclude(reason);
                 last = true;
             }
-            Verdict::Last(_) => {}
+            Verdict::Fits | Verdict::Last(_) => {}
         }
         loop {
             let deadline = self.begun.deadline.filter(|_| !last && self.turn.is_loop());

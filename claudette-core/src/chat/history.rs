@@ -479,9 +479,10 @@ impl History {
     fn put(&mut self, place: usize, result: ContentBlock) {
         let id = |block: &ContentBlock| block.as_tool_result().map(|result| result.tool_use_id().to_owned());
         let kept = self.messages.get_mut(self.sealed).and_then(|open| open.blocks_mut().get_mut(place));
-        match kept.filter(|kept| id(kept) == id(&result)) {
-            Some(kept) => *kept = result,
-            None => tracing::error!(place, "no place is kept for the result of this call"),
+        if let Some(kept) = kept.filter(|kept| id(kept) == id(&result)) {
+            *kept = result;
+        } else {
+            tracing::error!(place, "no place is kept for the result of this call");
         }
     }
 
