@@ -1,11 +1,13 @@
 //! [`Client`]: talks to the API. It knows messages, and nothing of tools or chats.
 
+mod address;
 mod body;
 mod books;
 mod builder;
 mod call;
 mod call_tools;
 mod check;
+mod credential;
 mod delivery;
 mod http;
 mod http_date;
@@ -20,7 +22,9 @@ mod silence;
 mod span;
 mod sse;
 mod stream;
+mod tls;
 mod transport;
+mod upload;
 
 use std::fmt;
 use std::future::Future;
@@ -39,6 +43,8 @@ use self::books::{Books, Log};
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Draft, Prefix, encode};
 pub use self::call_tools::CallTools;
+#[cfg(feature = "testing")]
+pub(crate) use self::credential::Credential;
 pub(crate) use self::delivery::Delivery;
 pub(crate) use self::ledger::Ledger;
 use self::limits::Limits;
