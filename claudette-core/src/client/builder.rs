@@ -23,6 +23,8 @@ use crate::price::{Price, Prices};
 /// As in the official SDKs.
 const TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_RETRIES: u32 = 2;
+/// Longer than any process runs, and a time that every clock can hold.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// Sets up a [`Client`]. Settings that are not made come from the environment, which is read when the client is built.
 ///
@@ -160,7 +162,7 @@ impl ClientBuilder {
     /// How long one attempt may take, until the whole answer is there (for a stream: until its first content); 600 s by
     /// default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = timeout.min(FOREVER);
         self
     }
 
@@ -168,7 +170,7 @@ impl ClientBuilder {
     ///
     /// Only what brings the reply forward counts. Pings and comments do not: they come from a stalled stream as well.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.silence = timeout.into();
+        self.limits.silence = timeout.into().map(|timeout| timeout.min(FOREVER));
         self
     }
 
