@@ -8,15 +8,15 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// The most bytes that are handed over at once.
+/// The most bytes that the connection takes at once.
 ///
-/// What the connection has taken is sent whatever happens, so it may not take all of a large body. A frame costs less
-/// than a microsecond.
+/// It stops between two frames when its request is dropped, and what it has taken is sent whatever happens: a large body
+/// as one frame would be sent to its end. A frame costs less than a microsecond.
 const CHUNK: usize = 64 << 10;
 
 /// A request body in a few pieces, of a size that is known beforehand.
 ///
-/// The connection owns the body, and goes on sending it after the request was dropped. So the body itself watches whether
+/// Once a response has begun, the connection goes on sending whoever has dropped what. So the body itself watches whether
 /// somebody waits, and fails if not, which closes the connection.
 pub(super) struct Upload {
     pieces: std::vec::IntoIter<Bytes>,
