@@ -440,6 +440,7 @@ async fn calls_of_a_reply_run_at_once_and_are_answered_in_order() {
             {"type": "tool_use", "id": "toolu_2", "name": "wait", "input": {"millis": 100}},
             {"type": "tool_use", "id": "toolu_3", "name": "wait", "input": {"millis": "soon"}},
         ],
+        "stop_reason": "tool_use",
     }))
     .expect("a reply");
     let start = Instant::now();

@@ -213,8 +213,8 @@ async fn tools_run_on_tool_use_and_on_nothing_else() {
         ("max_tokens", Stop::MaxTokens),
         ("refusal", Stop::Refusal),
         ("model_context_window_exceeded", Stop::ContextExceeded),
-        ("end_turn", Stop::Finished),
-        ("stop_sequence", Stop::Finished),
+        ("end_turn", Stop::Inconsistent),
+        ("stop_sequence", Stop::Inconsistent),
         ("sunset", Stop::Unknown(Some("sunset".into()))),
     ] {
         let claude = StandIn::start().await.unwrap();

@@ -1,7 +1,7 @@
 //! [`Price`]: what a model costs, by the price list of 2026-11-22.
 
 use crate::cost::Cost;
-use crate::messages::Usage;
+use crate::messages::{Marks, Usage};
 use crate::model::{Model, undated};
 
 /// What a model costs, in US dollars per million tokens ([Pricing](https://docs.claude.com/en/docs/about-claude/pricing)).
@@ -152,6 +152,19 @@ impl Price {
 }
 
 impl Price {
+    /// What a request costs at most with so many tokens: with cache marks in it, all of its input may be written to the
+    /// cache, and the dearest of the rates by the size of the prompt may apply.
+    pub(crate) fn at_most(&self, marks: Marks, input: u64, output: u64) -> f64 {
+        let long = self.long.filter(|(most, _)| input > *most).map(|(_, rates)| rates);
+        let all = [Some(self.rates), long].into_iter().flatten();
+        let cost = |rates: Rates| {
+            let minutes = if marks.has_minutes() { rates.cache_write_5m } else { 0.0 };
+            let hour = if marks.has_hour() { rates.cache_write_1h } else { 0.0 };
+            (input as f64 * rates.input.max(minutes).max(hour) + output as f64 * rates.output) / 1e6
+        };
+        all.map(cost).fold(0.0, f64::max)
+    }
+
     /// The price of requests in fast mode, or in one place, with no other in it; `None` where fast mode has none.
     pub(crate) fn under(self, is_fast: bool, place: Option<&str>) -> Option<Self> {
         let factor = if place == Some("us") { US } else { 1.0 };

@@ -1,7 +1,13 @@
 //! [`ChatBuilder`]: what a chat starts with.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
+use super::approval::Approval;
+use super::hook::{Hook, Hooks};
+use super::run::ToolCall;
+use super::settings::{Limits, SharedApprove, limits};
 use super::{Chat, History};
 use crate::client::{Client, Ledger, settings};
 use crate::error::Result;
@@ -48,6 +54,9 @@ pub struct ChatBuilder {
     states: Vec<Share>,
     continue_prompt: Option<String>,
     history: History,
+    limits: Limits,
+    approve: Option<SharedApprove>,
+    hooks: Hooks<'static>,
 }
 
 type Share = Box<dyn FnOnce(Toolset) -> Toolset + Send>;
@@ -63,6 +72,9 @@ impl ChatBuilder {
             states: Vec::new(),
             continue_prompt: None,
             history: History::default(),
+            limits: Limits::default(),
+            approve: None,
+            hooks: Hooks::default(),
         }
     }
 
@@ -86,6 +98,64 @@ impl ChatBuilder {
         self
     }
 
+    limits!(run);
+
+    limits!(calls);
+
+    /// Asks for each call whether it may run, whatever runs it: [`toolloop`](Chat::toolloop), [`send`](Chat::send) or
+    /// [`structured`](Chat::structured). A [loop](crate::ToolLoop::approve) that sets its own asks that instead.
+    ///
+    /// ```
+    /// # use claudette::testing::{Reply, StandIn};
+    /// # use serde_json::json;
+    /// use claudette::{Approval, Chat, ToolCall, tool, tools};
+    ///
+    /// /// Pays somebody.
+    /// #[tool]
+    /// fn pay(
+    ///     /// How much, in USD
+    ///     amount: u32,
+    /// ) -> String {
+    ///     format!("paid {amount}")
+    /// }
+    ///
+    /// #[derive(serde::Deserialize, schemars::JsonSchema)]
+    /// struct Report {
+    ///     total: u32,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = StandIn::start().await?;
+    /// # claude.reply(Reply::tool_use("pay", json!({"amount": 1000})));
+    /// # claude.reply(Reply::text(r#"{"total":0}"#));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let mut chat = Chat::builder(client)
+    ///     .tools(tools![pay])
+    ///     .approve(|_: ToolCall| async { Approval::deny("nothing is paid today") })
+    ///     .build()?;
+    /// let report: Report = chat.structured("What did we pay?").await?;
+    /// assert_eq!(report.total, 0);
+    /// assert!(chat.history().to_json().contains("nothing is paid today"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn approve<F, Fut>(mut self, approve: F) -> Self
+    where
+        F: Fn(ToolCall) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Approval> + Send + 'static,
+    {
+        self.approve = Some(Arc::new(move |call| Box::pin(approve(call))));
+        self
+    }
+
+    /// Runs code of the program at the turning points of each run, around the hooks that a
+    /// [loop](crate::ToolLoop::hook) adds. May be called several times.
+    pub fn hook(mut self, hook: impl Hook + 'static) -> Self {
+        self.hooks.push(hook);
+        self
+    }
+
     /// What [`resume`](Chat::resume) says when nothing waits to be sent.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
         self.continue_prompt = Some(prompt.into());
@@ -93,9 +163,16 @@ impl ChatBuilder {
     }
 
     /// A conversation to go on with: the [`History`] of a chat, one that was stored, or any messages.
+    ///
+    /// A stored history is trusted input. It says which calls wait for a decision, and with which arguments: whoever can
+    /// change it can have the model believe, and the program ask about, anything.
     pub fn history(mut self, history: impl Into<History>) -> Self {
         self.history = history.into();
         self
+    }
+
+    fn limits(&mut self) -> &mut Limits {
+        &mut self.limits
     }
 
     fn params(&mut self) -> &mut Params {
@@ -150,7 +227,10 @@ impl ChatBuilder {
             unanswerable: false,
             ledger: Ledger::default(),
             context: None,
-            decisions: Vec::new(),
+            decisions: HashMap::new(),
+            limits: self.limits,
+            approve: self.approve,
+            hooks: self.hooks,
         })
     }
 }

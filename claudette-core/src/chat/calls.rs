@@ -1,5 +1,6 @@
-//! [`Calls`]: the calls of one reply, from what the model asks for to their results.
+//! [`Calls`]: the calls of one response, from what the model asks for to their results.
 
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
@@ -7,25 +8,35 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::Chat;
 use super::approval::Approval;
+use super::deadline::{has_passed, within};
 use super::event::{Event, Sink};
 use super::run::{Progress, ToolCall};
 use super::settings::Settings;
 use crate::messages::ToolUse;
-use crate::tool::{Report, Tool, ToolContext, ToolError, ToolOutcome, Toolset, TurnContext};
+use crate::tool::{Parallel, Report, Tool, ToolContext, ToolError, ToolOutcome, Toolset, TurnContext};
 
-/// What the calls of one reply run with.
+/// What the calls of one response run with.
 pub(super) struct Calls<'r, 'a> {
     pub(super) chat: &'r mut Chat,
     pub(super) tools: Toolset,
     pub(super) settings: &'r mut Settings<'a>,
     pub(super) sink: &'r Sink<'a>,
     pub(super) remaining_steps: u32,
-    /// When what still runs is dropped, and answered.
+    /// When calls that still run are dropped, and no more are started.
     pub(super) deadline: Option<Instant>,
+}
+
+/// A call, and what is known of it before it is judged.
+pub(super) struct Asked {
+    /// The place of its result in the history.
+    pub(super) place: usize,
+    pub(super) call: ToolUse,
+    /// What was decided about it before, if anything was.
+    pub(super) decision: Option<Approval>,
 }
 
 /// What came of them: outcomes in the order of the calls, and the calls that wait for a decision.
@@ -37,6 +48,8 @@ pub(super) struct Ran {
 
 /// A call that is going to run.
 struct Start {
+    /// Its place among the calls that were asked for.
+    nth: usize,
     place: usize,
     call: ToolCall,
     /// What the model asked for, where the call runs with other arguments.
@@ -55,19 +68,16 @@ impl Calls<'_, '_> {
     ///
     /// All are judged before the first one runs, one after the other. When a tool aborts the run, what is running comes to
     /// its end, and nothing more begins.
-    pub(super) async fn run(mut self, calls: Vec<(ToolUse, Option<Approval>)>) -> Ran {
+    pub(super) async fn run(mut self, calls: Vec<Asked>) -> Ran {
         let mut ran = Ran::default();
         let mut outcomes: Vec<Option<ToolOutcome>> = vec![None; calls.len()];
         let mut starts = Vec::new();
-        for (place, (call, decision)) in calls.into_iter().enumerate() {
+        for (nth, Asked { place, call, decision }) in calls.into_iter().enumerate() {
             match self.judge(call, decision).await {
-                Fate::Run { call, asked } => starts.push(Start { place, call: call.into(), asked }),
-                Fate::Answer(outcome) => {
-                    self.take(&outcome).await;
-                    outcomes[place] = Some(outcome);
-                }
+                Fate::Run { call, asked } => starts.push(Start { nth, place, call: call.into(), asked }),
+                Fate::Answer(outcome) => outcomes[nth] = Some(self.answer(place, outcome).await),
                 Fate::Suspend(call) => {
-                    self.chat.history.suspend(&call);
+                    self.chat.history.suspend(place, &call);
                     ran.suspended.push(call.into());
                 }
             }
@@ -79,12 +89,18 @@ impl Calls<'_, '_> {
 
     /// A decision that was made already is not asked for again.
     async fn judge(&mut self, call: ToolUse, decision: Option<Approval>) -> Fate {
-        let refuse = |call: ToolUse, error: ToolError| Fate::Answer(ToolOutcome::new(call, Err(error), Duration::ZERO));
-        let approval = match (decision, &mut self.settings.approve) {
+        if decision.is_none() && has_passed(self.deadline) {
+            return refuse(call, ToolError::new(TOO_LATE));
+        }
+        let is_asked = !self.settings.form.is_answer(call.name());
+        let approval = match (decision, self.settings.approve.as_mut().filter(|_| is_asked)) {
             (Some(decision), _) => decision,
             (None, None) => Approval::Allow,
             (None, Some(approve)) => match self.tools.check_call(&call) {
-                Ok(()) => approve(call.clone().into()).await,
+                Ok(()) => match within(self.deadline, approve(call.clone().into())).await {
+                    Some(approval) => approval,
+                    None => return refuse(call, ToolError::new(NOT_APPROVED_IN_TIME)),
+                },
                 // Nobody is asked about a call that could not run.
                 Err(error) => return refuse(call, error),
             },
@@ -111,27 +127,45 @@ impl Calls<'_, '_> {
         let sink = self.sink;
         // Where nobody listens, nothing is said.
         let (progress, mut reports) = sink.is_heard().then(unbounded_channel).unzip();
+        let reporting: HashMap<&str, &Start> = match &progress {
+            Some(_) => starts.iter().map(|start| (start.call.id(), start)).collect(),
+            None => HashMap::new(),
+        };
         let cx = ToolContext::of_turn(TurnContext {
             model: self.settings.asking.params.model.clone(),
             remaining_steps: self.remaining_steps,
             traces_contents: self.chat.client.traces_contents(),
             progress,
         });
-        let (max_parallel, hooks) = (self.settings.max_parallel, self.settings.hooks.clone());
+        let (hooks, deadline) = (self.settings.hooks.clone(), self.deadline);
+        let mut parallel = Parallel::new(self.settings.limits.max_parallel);
         let mut waiting = starts.iter().peekable();
         let mut running = FuturesUnordered::new();
-        let (mut aborted, mut alone) = (false, false);
+        let mut aborted = false;
         loop {
-            while let Some(start) = waiting.peek().filter(|_| !aborted && running.len() < max_parallel) {
+            while let Some(start) = waiting.peek().filter(|_| !aborted) {
                 let is_exclusive = self.tools.get(start.call.name()).is_some_and(Tool::is_exclusive);
-                if (is_exclusive || alone) && !running.is_empty() {
+                if !parallel.admits(running.len(), is_exclusive) {
                     break;
                 }
-                alone = is_exclusive;
                 let Some(start) = waiting.next() else { break };
+                let call = start.call.as_tool_use();
+                if has_passed(deadline) {
+                    let outcome = ToolOutcome::new(call.clone(), Err(ToolError::new(TOO_LATE)), Duration::ZERO);
+                    outcomes[start.nth] = Some(self.answer(start.place, outcome).await);
+                    continue;
+                }
                 sink.put(|| Event::ToolCall(start.call.clone())).await;
-                let run = hooks.around_call(&start.call, Box::pin(self.call(&start.call, &cx)));
-                running.push(async move { (start, run.await) });
+                let timeout = self.settings.limits.tool_timeout;
+                let run = self.tools.run_within(call.clone(), &cx, timeout, deadline);
+                let run = hooks.around_call(&start.call, Box::pin(run));
+                running.push(async move {
+                    let begun = Instant::now();
+                    let outcome = within(deadline, run).await;
+                    let outcome = outcome.unwrap_or_else(|| ToolOutcome::timed_out(call.clone(), begun.elapsed()));
+                    // A hook may answer with the outcome of another call.
+                    (start, outcome.of_call(call))
+                });
             }
             let finished = loop {
                 let step = poll_fn(|cx| match reports.as_mut().map(|reports| reports.poll_recv(cx)) {
@@ -140,50 +174,43 @@ impl Calls<'_, '_> {
                 });
                 match step.await {
                     Ok(finished) => break finished,
-                    Err(report) => tell(report, starts, sink).await,
+                    Err(report) => tell(report, &reporting, sink).await,
                 }
             };
-            let max_bytes = self.settings.max_tool_output;
-            let finished = finished.map(|(start, outcome)| (start, outcome.settle(start.asked.as_ref(), max_bytes)));
-            // Before anything is told: whoever is told may drop the loop, and a call that has finished is never lost.
-            if let Some((_, outcome)) = &finished {
-                self.chat.history.answer(outcome.result());
-            }
+            let max_bytes = self.settings.limits.max_tool_output;
+            let finished = finished.map(|(start, outcome)| {
+                let outcome = self.chat.history.admit(outcome.settle(start.asked.as_ref(), max_bytes));
+                // Before anything is told: whoever is told may drop the loop, and a call that has finished is never lost.
+                self.chat.history.answer(start.place, outcome.result());
+                (start, outcome)
+            });
             // What a tool says is told before its result is.
             while let Some(Ok(report)) = reports.as_mut().map(UnboundedReceiver::try_recv) {
-                tell(report, starts, sink).await;
+                tell(report, &reporting, sink).await;
             }
             let Some((start, outcome)) = finished else { break };
             sink.put(|| Event::ToolResult(outcome.clone())).await;
             aborted |= outcome.is_abort();
-            outcomes[start.place] = Some(outcome);
+            outcomes[start.nth] = Some(outcome);
         }
     }
 
-    /// One call, for as long as it may take: what its tool says of itself counts more than what the loop does.
-    fn call(&self, call: &ToolCall, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
-        let timeout = self.tools.get(call.name()).and_then(Tool::timeout).or(self.settings.tool_timeout);
-        let (run, call) = (self.tools.run(call.as_tool_use().clone(), cx), call.as_tool_use().clone());
-        let end = timeout.map(|timeout| Instant::now() + timeout).into_iter().chain(self.deadline).min();
-        async move {
-            let begun = Instant::now();
-            let Some(end) = end else { return run.await };
-            timeout_at(end, run).await.unwrap_or_else(|_| {
-                let took = begun.elapsed();
-                let text = format!("`{}` did not finish within {took:?}; it may have taken effect", call.name());
-                ToolOutcome::new(call, Err(ToolError::new(text)), took)
-            })
-        }
-    }
-
-    async fn take(&mut self, outcome: &ToolOutcome) {
-        self.chat.history.answer(outcome.result());
+    async fn answer(&mut self, place: usize, outcome: ToolOutcome) -> ToolOutcome {
+        self.chat.history.answer(place, outcome.result());
         self.sink.put(|| Event::ToolResult(outcome.clone())).await;
+        outcome
     }
 }
 
-async fn tell(report: Report, starts: &[Start], sink: &Sink<'_>) {
-    if let Some(start) = starts.iter().find(|start| *start.call.id() == *report.call_id) {
+fn refuse(call: ToolUse, error: ToolError) -> Fate {
+    Fate::Answer(ToolOutcome::new(call, Err(error), Duration::ZERO))
+}
+
+pub(super) const TOO_LATE: &str = "Not run: the time limit was reached before the call started.";
+const NOT_APPROVED_IN_TIME: &str = "Not run: the time limit was reached before anyone approved the call.";
+
+async fn tell(report: Report, reporting: &HashMap<&str, &Start>, sink: &Sink<'_>) {
+    if let Some(start) = reporting.get(&*report.call_id) {
         sink.put(|| Event::Progress(Progress { call: start.call.clone(), text: report.text })).await;
     }
 }

@@ -5,16 +5,18 @@ use std::ops::ControlFlow;
 use tokio::time::Instant;
 use tracing::Span;
 
-use super::Chat;
-use super::approval::Approval;
-use super::budget::{Budget, Spent, Verdict};
-use super::calls::{Calls, Ran};
+use super::budget::{Spent, Verdict};
+use super::calls::{Asked, Calls, Ran, TOO_LATE};
+use super::deadline::{after, within};
 use super::event::{Event, Sink, Slot};
+use super::hook::NextRequest;
 use super::run::{Run, Step};
 use super::settings::Settings;
 use super::turn::{Action, Stop, Turn};
+use super::{Ask, Chat};
+use crate::client::Ledger;
 use crate::error::{Error, Result};
-use crate::messages::{ContentBlock, Params, Prompt, ToolUse};
+use crate::messages::{ContentBlock, Prompt, Response, ToolUse};
 use crate::tool::{ToolOutcome, Toolset};
 
 /// A loop that runs.
@@ -23,8 +25,7 @@ pub(super) struct Drive<'r, 'a> {
     turn: Turn,
     settings: Settings<'a>,
     sink: Sink<'a>,
-    /// Only where something is limited.
-    begun: Option<Begun>,
+    begun: Begun,
     steps: Vec<Step>,
     /// The tools of the last request alone, where it had others than the chat.
     tools: Option<Toolset>,
@@ -42,7 +43,7 @@ impl<'r, 'a> Drive<'r, 'a> {
     ) -> Self {
         let sink = Sink::new(slot, &settings.hooks);
         settings.asking.settle(&chat.client, sink.is_heard());
-        let begun = settings.budget.is_set().then(|| Begun::now(chat, &settings.budget));
+        let begun = Begun::now(chat, &settings);
         Self { chat, turn, settings, sink, begun, steps: Vec::new(), tools: None, span }
     }
 
@@ -63,6 +64,7 @@ impl<'r, 'a> Drive<'r, 'a> {
     }
 
     async fn drive(&mut self, prompt: Option<Prompt>) -> Result<Run> {
+        self.settings.limits.budget.check()?;
         let mut additions = self.chat.accept(prompt)?;
         additions.extend(self.settings.form.addition.as_deref().map(ContentBlock::text));
         let decided = self.chat.take_decided();
@@ -82,38 +84,83 @@ impl<'r, 'a> Drive<'r, 'a> {
         }
     }
 
-    async fn ask(&mut self, additions: Vec<ContentBlock>, last: bool) -> Result<Action> {
-        let begun = self.begun.as_ref();
-        let Settings { asking, budget, .. } = &self.settings;
-        let verdict = begun.map(|begun| begun.judge(self.chat, budget, &additions, &asking.params));
-        let last = match verdict.unwrap_or(Verdict::Fits) {
-            Verdict::Fits => last,
-            Verdict::Last(reason) => {
-                if !last {
-                    self.turn.conclude(reason);
-                }
-                true
-            }
+    /// Makes one request, and decides what follows from the response.
+    ///
+    /// A request that is not answered by the deadline is dropped, with nothing of it in the history; the final one takes
+    /// its place.
+    async fn ask(&mut self, mut additions: Vec<ContentBlock>, mut last: bool) -> Result<Action> {
+        match self.judge(&additions, None) {
+            Verdict::Fits => {}
             Verdict::Over(reason) => return Ok(Action::Done(reason)),
-        };
-        let Settings { asking, final_prompt, hooks, form, .. } = &self.settings;
-        let request = self.chat.prepare(additions, last, self.turn.remaining(), final_prompt, hooks, form).await?;
+            // A single request is the last one by itself.
+            Verdict::Last(reason) if !last && self.turn.is_loop() => {
+                self.turn.conclude(reason);
+                last = true;
+            }
+            Verdict::Last(_) => {}
+        }
+        loop {
+            let deadline = self.begun.deadline.filter(|_| !last && self.turn.is_loop());
+            let answer = match deadline {
+                None => Some(self.request(std::mem::take(&mut additions), last).await?),
+                Some(_) => within(deadline, Box::pin(self.request(additions.clone(), last))).await.transpose()?,
+            };
+            match answer {
+                Some(Answer::Response(asked, response)) => return self.enter(asked, response).await,
+                Some(Answer::TooMuch(reason)) => return Ok(Action::Done(reason)),
+                None => {
+                    self.turn.conclude(Stop::Deadline);
+                    last = true;
+                }
+            }
+        }
+    }
+
+    /// Makes one request. The history does not change.
+    async fn request(&mut self, additions: Vec<ContentBlock>, last: bool) -> Result<Answer> {
+        let Settings { asking, limits, hooks, form, .. } = &self.settings;
+        let remaining = self.turn.remaining();
+        let request = self.chat.prepare(additions, last, remaining, &limits.final_prompt, hooks, form).await?;
+        if limits.budget.bounds_usage() {
+            self.chat.check_bounded(&request, &asking.params)?;
+            // A hook may have added to it.
+            if !hooks.is_empty()
+                && let Verdict::Over(reason) = self.judge(&request.additions, Some(&request))
+            {
+                return Ok(Answer::TooMuch(reason));
+            }
+        }
         self.tools.clone_from(&request.tools);
-        let (call, ask) = self.chat.compose(request, asking)?;
-        let reply = self.chat.ask(call, asking.prefill.as_ref(), &self.sink).await?;
+        let (call, asked) = self.chat.compose(request, asking)?;
+        let response = self.chat.ask(call, asking.prefill.as_ref(), &self.begun.ledger, &self.sink).await?;
+        Ok(Answer::Response(asked, response))
+    }
+
+    /// Takes a response into the history, and decides what follows from it.
+    async fn enter(&mut self, asked: Ask, response: Response) -> Result<Action> {
         self.settings.asking.was_answered();
-        let action = self.turn.replied(&reply);
-        self.chat.enter(ask, &reply, matches!(action, Action::RunTools(_)));
-        self.sink.put(|| Event::Response(reply.clone())).await;
-        let flow = self.settings.hooks.after_reply(&reply).await?;
-        self.steps.push(Step::new(reply));
+        let action = self.turn.replied(&response);
+        let runs = matches!(action, Action::RunTools(_));
+        self.chat.enter(asked, &response, runs);
+        self.steps.push(Step::new(response.clone()));
+        self.sink.put(|| Event::Response(response.clone())).await;
+        let deadline = self.begun.deadline.filter(|_| runs && self.turn.is_loop());
+        let flow = within(deadline, self.settings.hooks.after_reply(&response)).await.transpose()?;
         let action = match (flow, action) {
-            (ControlFlow::Continue(()), action) => action,
-            (ControlFlow::Break(()), Action::RunTools(calls)) => {
-                self.chat.history.leave(&calls, "Not run: the program ended the loop.");
+            (Some(ControlFlow::Continue(())), action) => action,
+            (Some(ControlFlow::Break(())), action) => {
+                if let Action::RunTools(calls) = action {
+                    self.chat.history.leave(&calls, "Not run: the program ended the loop.");
+                }
                 Action::Done(Stop::Hook)
             }
-            (ControlFlow::Break(()), _) => Action::Done(Stop::Hook),
+            // Without the consent of the hook no tool runs.
+            (None, action) => {
+                if let Action::RunTools(calls) = action {
+                    self.chat.history.leave(&calls, TOO_LATE);
+                }
+                self.turn.conclude(Stop::Deadline)
+            }
         };
         if !matches!(action, Action::RunTools(_)) {
             self.sink.put(|| Event::Step(self.steps[self.steps.len() - 1].clone())).await;
@@ -123,8 +170,9 @@ impl<'r, 'a> Drive<'r, 'a> {
 
     async fn run_tools(&mut self, calls: Vec<ToolUse>) -> Result<Action> {
         let tools = self.tools.take().unwrap_or_else(|| self.chat.tools.clone());
-        let ran = self.run_calls(calls.into_iter().map(|call| (call, None)).collect(), tools).await?;
-        let Some(step) = self.steps.last_mut() else { unreachable!("calls come with a reply") };
+        let asked = calls.into_iter().enumerate().map(|(place, call)| Asked { place, call, decision: None });
+        let ran = self.run_calls(asked.collect(), tools).await?;
+        let Some(step) = self.steps.last_mut() else { unreachable!("calls come with a response") };
         step.answer(ran);
         self.sink.put(|| Event::Step(step.clone())).await;
         Ok(if !step.pending.is_empty() {
@@ -138,40 +186,56 @@ impl<'r, 'a> Drive<'r, 'a> {
         })
     }
 
-    async fn run_calls(&mut self, calls: Vec<(ToolUse, Option<Approval>)>, tools: Toolset) -> Result<Ran> {
+    async fn run_calls(&mut self, calls: Vec<Asked>, tools: Toolset) -> Result<Ran> {
+        let (remaining_steps, deadline) = (self.turn.remaining(), self.begun.deadline);
         let Self { chat, settings, sink, .. } = self;
-        let (remaining_steps, deadline) = (self.turn.remaining(), self.begun.as_ref().and_then(|begun| begun.deadline));
         let ran = Calls { chat, tools, settings, sink, remaining_steps, deadline }.run(calls).await;
         match ran.outcomes.iter().find_map(ToolOutcome::abort) {
             Some(error) => Err(error),
             None => Ok(ran),
         }
     }
+
+    /// Whether the next request fits into what may be used up; of a request that hooks have changed, with their changes.
+    fn judge(&self, additions: &[ContentBlock], request: Option<&NextRequest>) -> Verdict {
+        let (budget, params) = (&self.settings.limits.budget, &self.settings.asking.params);
+        if !budget.is_set() {
+            return Verdict::Fits;
+        }
+        let spent = self.begun.spent();
+        let estimate = || self.chat.estimate(additions, params, request);
+        budget.judge(&spent, estimate)
+    }
+}
+
+/// What came of a request.
+enum Answer {
+    Response(Ask, Response),
+    /// Nothing was sent: it could have used up more than is left.
+    TooMuch(Stop),
 }
 
 /// How things stood when the loop began.
 struct Begun {
     at: Instant,
     deadline: Option<Instant>,
-    tokens: u64,
-    cost: Option<f64>,
+    /// What the loop consumes.
+    ledger: Ledger,
 }
 
 impl Begun {
-    fn now(chat: &Chat, budget: &Budget) -> Self {
-        let at = Instant::now();
-        let (tokens, cost) = (chat.ledger.usage().total(), chat.ledger.cost().map(|cost| cost.total()));
-        Self { at, deadline: budget.deadline.map(|after| at + after), tokens, cost }
+    fn now(chat: &Chat, settings: &Settings<'_>) -> Self {
+        let budget = &settings.limits.budget;
+        let ledger = if budget.bounds_usage() { chat.ledger.part() } else { chat.ledger.clone() };
+        Self { at: Instant::now(), deadline: budget.deadline.and_then(after), ledger }
     }
 
-    fn judge(&self, chat: &Chat, budget: &Budget, additions: &[ContentBlock], params: &Params) -> Verdict {
-        let now = chat.ledger.cost().map(|cost| cost.total());
-        let spent = Spent {
-            cost: now.zip(self.cost).map(|(now, then)| now - then),
-            tokens: chat.ledger.usage().total() - self.tokens,
+    fn spent(&self) -> Spent {
+        Spent {
+            cost: self.ledger.cost().map(|cost| cost.total()),
+            tokens: self.ledger.tokens(),
             elapsed: self.at.elapsed(),
-        };
-        budget.judge(&spent, &chat.estimate(additions, params))
+        }
     }
 }
 

@@ -48,13 +48,24 @@ impl Encoding {
         self.chunks.is_empty()
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.len).sum()
     }
 
     /// Adds all of it to a request body.
     pub(crate) fn write(&self, body: &mut Body) {
         self.chunks.iter().for_each(|chunk| body.share(chunk.as_ref(), || Bytes::from_owner(chunk.clone())));
+    }
+
+    /// Adds its first bytes to a request body.
+    pub(crate) fn write_start(&self, mut bytes: usize, body: &mut Body) {
+        for chunk in &self.chunks {
+            let part = bytes.min(chunk.len);
+            bytes -= part;
+            if part > 0 {
+                body.share(&chunk.as_ref()[..part], || Bytes::from_owner(chunk.clone()).slice(..part));
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use super::call_ids::Assigner;
 use super::hook::Hooks;
 use super::run::{Progress, Run, Step, ToolCall, ToolInput};
 use crate::client::{MessageStream, Opening, Prefill, Retry};
@@ -46,16 +47,18 @@ pub enum Event {
 
 /// Makes events of a loop from those of one stream.
 #[derive(Debug)]
-pub(super) struct Watcher {
+pub(super) struct Watcher<'h> {
     /// What the caller wrote of the reply.
     opening: Option<Opening>,
     /// The call that is being written, and the block it is.
     call: Option<(usize, Arc<str>, Arc<str>)>,
+    /// The ids that the calls will have in the history.
+    ids: Assigner<'h>,
 }
 
-impl Watcher {
-    pub(super) fn new(prefill: Option<Prefill>) -> Self {
-        Self { opening: prefill.map(Opening::new), call: None }
+impl<'h> Watcher<'h> {
+    pub(super) fn new(prefill: Option<Prefill>, ids: Assigner<'h>) -> Self {
+        Self { opening: prefill.map(Opening::new), call: None, ids }
     }
 
     /// Reads a stream to its end, and hands out what is to be seen of it.
@@ -91,7 +94,7 @@ impl Watcher {
         match event {
             StreamEvent::ContentBlockStart(start) => {
                 let call = start.content_block().as_tool_use();
-                self.call = call.map(|call| (start.index(), call.id().into(), call.name().into()));
+                self.call = call.map(|call| (start.index(), self.ids.assign(call.id()).into(), call.name().into()));
                 None
             }
             StreamEvent::ContentBlockDelta(delta) => {

@@ -112,20 +112,15 @@ fn contents(index: usize, message: &Message) -> Check {
     if message.is_blank() && !matches!(role, Role::Unknown(_)) {
         return flaw(index, "it is empty or blank");
     }
-    for block in message.content() {
-        match block {
-            ContentBlock::ToolUse(call) if !call.input().get().starts_with('{') => {
-                return flaw(index, format!("the arguments of the call `{}` are no object", call.id()));
-            }
-            ContentBlock::ToolResult(result) => {
-                if let Some(fault) = result.fault() {
-                    return flaw(index, format!("the result of `{}` {fault}", result.tool_use_id()));
-                }
-            }
-            _ => {}
-        }
+    match message.content().iter().find_map(ContentBlock::refusal) {
+        Some(refusal) => flaw(index, refusal),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// What is wrong with a message by itself, if anything is.
+pub(super) fn flaw_of_message(message: &Message) -> Option<String> {
+    contents(0, message).err().map(|flaw| flaw.what)
 }
 
 /// Whether a block may stand in a message of this role.
@@ -208,12 +203,13 @@ impl<'a> Turn<'a> {
         let after = after.filter(|turn| *turn.role() == Role::User).unwrap_or_default();
         let calls: Vec<(usize, String)> =
             self.blocks().filter_map(|(message, block)| Some((message, block.client_call()?))).collect();
+        let ids: HashSet<&str> = calls.iter().map(|(_, id)| id.as_str()).collect();
         let (mut seen, mut late) = (HashSet::new(), HashSet::new());
         let mut results = true;
         for (message, block) in after.blocks() {
             results &= block.is_result();
             let Some(id) = block.answered_call().filter(|_| block.is_result()) else { continue };
-            if !calls.iter().any(|(_, call)| *call == id) {
+            if !ids.contains(id.as_str()) {
                 return flaw(message, format!("the result of `{id}` has no such call in the turn before"));
             }
             if !results {
@@ -240,11 +236,12 @@ impl<'a> Turn<'a> {
             return Vec::new();
         }
         let mut pending = pending_server_calls(self.messages);
-        // What becomes of calls of MCP servers nobody says.
-        pending.retain(|id| {
-            self.blocks()
-                .any(|(_, block)| block.kind() == "server_tool_use" && block.server_call().as_ref() == Some(id))
-        });
+        if !pending.is_empty() {
+            // What becomes of calls of MCP servers nobody says.
+            let calls = self.blocks().filter(|(_, block)| block.kind() == "server_tool_use");
+            let calls: HashSet<String> = calls.filter_map(|(_, block)| block.server_call()).collect();
+            pending.retain(|id| calls.contains(id));
+        }
         pending
     }
 }

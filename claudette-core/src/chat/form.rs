@@ -13,6 +13,15 @@ pub(crate) struct Form {
     /// The tools, with the one to answer with.
     pub(crate) tools: Option<Toolset>,
     pub(crate) tool_choice: Option<ToolChoice>,
+    /// The tool to answer with: it does nothing, so it is not a call that anyone needs to approve.
+    pub(crate) answer: Option<&'static str>,
     /// What is said behind the prompt.
     pub(crate) addition: Option<String>,
+}
+
+impl Form {
+    /// Whether a call of this tool is the answer.
+    pub(super) fn is_answer(&self, tool: &str) -> bool {
+        self.answer.is_some_and(|answer| answer == tool)
+    }
 }

@@ -1,21 +1,24 @@
 //! [`History`]: the messages of a chat, at every moment a conversation that the API accepts.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 
 use bytes::Bytes;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::call_ids::{Assigner, CallIds};
 use super::encoding::Encoding;
-use super::flaw::Flaw;
-use super::repair::repair;
-use crate::client::{Body, encode};
+use super::flaw::{Flaw, flaw_of_message};
+use super::repair::{mend_message, repair};
+use crate::client::{Body, encode, json};
 use crate::error::{Error, Result};
 use crate::messages::{
-    CacheControl, ContentBlock, Marks, Message, Response, Role, StopReason, ToolResult, ToolUse, pending_server_calls,
-    transcript, turns,
+    CacheControl, ContentBlock, Marks, Message, Response, ResultContent, Role, StopReason, ToolResult, ToolUse,
+    pending_server_calls, transcript, turns,
 };
+use crate::tool::{ToolOutcome, not_run};
 
 /// The messages of a [`Chat`](crate::Chat).
 ///
@@ -58,6 +61,12 @@ pub struct History {
     encoding: Encoding,
     /// The cache marks in the sealed messages.
     marks: Marks,
+    ids: CallIds,
+    /// Where results in the open message stand in for calls that wait for a decision.
+    suspended: BTreeSet<usize>,
+    /// Cache marks that tools put on their results in the open message, by place. The next request has them; they are
+    /// not kept, because a request takes four and a tool does not know how many others there are.
+    result_marks: BTreeMap<usize, CacheControl>,
 }
 
 /// The message that a request adds to the history, and its encoding.
@@ -70,13 +79,23 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// As it is sent with a cache mark on its end. What is stored stays without.
-    pub(crate) fn sent(&self, mark: Option<&CacheControl>) -> Cow<'_, Self> {
-        let Some(mark) = mark else { return Cow::Borrowed(self) };
+    /// As it is sent: with cache marks on these blocks, and one on its end. What is stored stays without.
+    pub(crate) fn sent(&self, marks: &[(usize, CacheControl)], end: Option<&CacheControl>) -> Cow<'_, Self> {
+        if marks.is_empty() && end.is_none() {
+            return Cow::Borrowed(self);
+        }
         let mut tail = self.clone();
-        tail.message.set_mark(mark);
+        mark_blocks(tail.message.blocks_mut(), marks);
+        if let Some(mark) = end {
+            tail.message.set_mark(mark);
+        }
         tail.json = encode(std::slice::from_ref(&tail.message)).into();
         Cow::Owned(tail)
+    }
+
+    /// The blocks of the message.
+    pub(crate) fn blocks(&self) -> &[ContentBlock] {
+        self.message.content()
     }
 
     /// The cache marks in it.
@@ -97,11 +116,26 @@ impl Tail {
     }
 }
 
-/// Stands in for the result of a call that waits for a decision. By this text it is known, in a stored history too.
+fn mark_blocks(blocks: &mut [ContentBlock], marks: &[(usize, CacheControl)]) {
+    for (place, control) in marks {
+        if let Some(block) = blocks.get_mut(*place) {
+            block.set_mark(control);
+        }
+    }
+}
+
+/// Stands in for the result of a call that waits for a decision.
+///
+/// In a stored history such a result is known by its form: an error whose content is this very text, and not a list of
+/// blocks. A result of a tool never has that form ([`History::answer`]), whatever its text is.
 const SUSPENDED: &str = "Not run yet: the call waits for somebody to allow it.";
 
 /// Stands in for the result of a call that was cut short.
 pub(super) const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
+
+/// How large the results of tools may make a conversation. A request takes 32 MB, and there is more in it
+/// ([request size limits](https://docs.claude.com/en/api/overview#request-size-limits)).
+const MOST_BYTES: usize = 30 << 20;
 
 impl History {
     /// A history from messages that exist already.
@@ -120,6 +154,9 @@ impl History {
         if !is_paused && history.open().is_some_and(|last| !matches!(last.role(), Role::User | Role::System)) {
             history.seal();
         }
+        history.ids = CallIds::of(&history.messages);
+        let open = history.open_blocks().iter().enumerate();
+        history.suspended = open.filter(|(_, block)| is_suspended(block)).map(|(place, _)| place).collect();
         history
     }
 
@@ -139,7 +176,7 @@ impl History {
     #[allow(clippy::missing_panics_doc, reason = "JSON is UTF-8")]
     pub fn to_json(&self) -> String {
         let mut body = Body::new(vec![b'[']);
-        self.write(self.tail(&[]).as_ref(), &mut body);
+        self.write(None, self.tail(&[]).as_ref(), &mut body);
         body.push(b"]");
         String::from_utf8(body.finish().concat()).expect("JSON is UTF-8")
     }
@@ -176,8 +213,10 @@ impl History {
     /// comes back unchanged. In another
     ///
     /// - a call without a result is answered with an error that says that it was interrupted;
-    /// - a result moves directly behind its call, before anything else that the user says there; one without a call goes,
-    ///   and so does a second call of one id;
+    /// - a result moves directly behind its call, before anything else that the user says there; one without a call goes;
+    /// - a call whose id the API does not take, or which another call has, gets another id together with its result; a
+    ///   second call of one id without a result of its own goes;
+    /// - a block of a known type that cannot be read goes, as does thinking without a signature;
     /// - a call of a server tool goes where the API will not go on with it, and the result of one without a call;
     /// - empty and blank text goes, what stands under a role that may not say it, and messages that hold nothing;
     /// - what the system says where it may not speak moves behind what the user says next, or goes if that is nothing;
@@ -220,9 +259,28 @@ impl History {
         }
     }
 
-    /// Writes what is sealed, and what a request adds to it.
-    pub(crate) fn write(&self, tail: Option<&Tail>, body: &mut Body) {
-        self.encoding.write(body);
+    /// Writes what is sealed, and what a request adds to it. One block of the model's last turn may have a cache mark, by its
+    /// place there: the turn is encoded again for that.
+    pub(crate) fn write(&self, marked: Option<&(usize, CacheControl)>, tail: Option<&Tail>, body: &mut Body) {
+        let turn = self.last_sealed_turn();
+        match marked {
+            Some(mark) if !turn.is_empty() => {
+                let before = self.encoding.len() - encode(turn).len();
+                let mut turn = turn.to_vec();
+                let mut place = mark.0;
+                for message in &mut turn {
+                    let many = message.content().len();
+                    if place < many {
+                        mark_blocks(message.blocks_mut(), &[(place, mark.1.clone())]);
+                        break;
+                    }
+                    place -= many;
+                }
+                self.encoding.write_start(before, body);
+                body.push_messages(&turn);
+            }
+            _ => self.encoding.write(body),
+        }
         if let Some(tail) = tail {
             if !self.encoding.is_empty() {
                 body.push(b",");
@@ -234,6 +292,19 @@ impl History {
     /// The cache marks in what is sealed.
     pub(crate) fn marks(&self) -> Marks {
         self.marks
+    }
+
+    /// The cache marks that tools put on their results in the open message, by the places of these.
+    pub(crate) fn marked_results(&self) -> &BTreeMap<usize, CacheControl> {
+        &self.result_marks
+    }
+
+    /// The cache marks that tools put on their results in the open message.
+    pub(crate) fn result_marks(&self) -> Marks {
+        self.result_marks
+            .values()
+            .map(|control| Marks::of(Some(&control.clone().into())))
+            .fold(Marks::default(), Marks::then)
     }
 
     /// Whether something waits to be sent: what the user said, tool results, or a turn that the API paused.
@@ -317,6 +388,9 @@ impl History {
             }
         }
         if let Some(turn) = turn {
+            self.suspended.clear();
+            self.result_marks.clear();
+            self.ids.add(&turn);
             self.messages.push(turn);
             self.answer_calls(reply.stop_reason(), runs);
         }
@@ -325,18 +399,18 @@ impl History {
 
     /// Gives every call of the turn that came last an answer that says why there is none.
     fn answer_calls(&mut self, reason: Option<&StopReason>, runs: bool) {
-        if reason == Some(&StopReason::PauseTurn) && calls_of(&self.messages).next().is_none() {
+        if reason == Some(&StopReason::PauseTurn) && self.last_calls().next().is_none() {
             // It goes back as it is, and nothing may follow it.
             return;
         }
         self.seal();
-        let not_run = match reason {
+        let not_run = match not_run(reason) {
             _ if runs => INTERRUPTED.to_owned(),
-            Some(StopReason::ToolUse) => "Not run: no tool calls were left.".to_owned(),
-            Some(reason) => format!("Not run: the reply ended with `{reason}`."),
-            None => "Not run: the reply did not say that it was complete.".to_owned(),
+            None => "Not run: no tool calls were left.".to_owned(),
+            Some(reason) => reason,
         };
-        let answers: Vec<ContentBlock> = calls_of(&self.messages)
+        let answers: Vec<ContentBlock> = self
+            .last_calls()
             .map(|call| ContentBlock::ToolResult(ToolResult::new(call, not_run.as_str(), true)))
             .collect();
         if !answers.is_empty() {
@@ -344,49 +418,115 @@ impl History {
         }
     }
 
-    /// Puts a result into the place that was kept for it.
-    pub(crate) fn answer(&mut self, result: &ToolResult) {
-        let Some(open) = self.messages.get_mut(self.sealed) else { return };
-        let place = open.content().iter().position(
-            |block| matches!(block, ContentBlock::ToolResult(kept) if kept.tool_use_id() == result.tool_use_id()),
-        );
-        if let Some(place) = place {
-            open.blocks_mut()[place] = ContentBlock::ToolResult(result.clone());
+    /// Puts the result of a call into the place that was kept for it: the place of the call among those of its turn.
+    ///
+    /// A result with the form of a suspended one gets another form, and keeps its text.
+    pub(crate) fn answer(&mut self, place: usize, result: &ToolResult) {
+        self.suspended.remove(&place);
+        self.result_marks.remove(&place);
+        let mut result = ContentBlock::ToolResult(result.clone());
+        if let Some(mark) = Marks::of_blocks(std::slice::from_ref(&result)).control() {
+            result.remove_marks();
+            self.result_marks.insert(place, mark);
         }
+        if let ContentBlock::ToolResult(result) = &mut result
+            && has_form_of_suspended(result)
+        {
+            result.list();
+        }
+        self.put(place, result);
+    }
+
+    fn put(&mut self, place: usize, result: ContentBlock) {
+        let id = |block: &ContentBlock| block.as_tool_result().map(|result| result.tool_use_id().to_owned());
+        let kept = self.messages.get_mut(self.sealed).and_then(|open| open.blocks_mut().get_mut(place));
+        match kept.filter(|kept| id(kept) == id(&result)) {
+            Some(kept) => *kept = result,
+            None => tracing::error!(place, "no place is kept for the result of this call"),
+        }
+    }
+
+    /// The outcome as its result can enter: what the API would refuse together with the rest is withheld from the model.
+    pub(crate) fn admit(&self, outcome: ToolOutcome) -> ToolOutcome {
+        let blocks = outcome.result().content().map_or(&[][..], ResultContent::blocks);
+        if blocks.iter().all(|block| block.as_text().is_some()) {
+            return outcome;
+        }
+        let open: usize = self.messages.get(self.sealed).map_or(0, |open| encode(std::slice::from_ref(open)).len());
+        let size = self.encoding.len() + open + json(outcome.result()).len();
+        if size > MOST_BYTES {
+            let most = MOST_BYTES >> 20;
+            return outcome
+                .withheld(&format!("with it, the conversation has {size} bytes, and a request takes {most} MiB"));
+        }
+        outcome
     }
 
     /// Keeps a call waiting for a decision.
-    pub(crate) fn suspend(&mut self, call: &ToolUse) {
-        self.answer(&ToolResult::new(call, SUSPENDED, true));
+    pub(crate) fn suspend(&mut self, place: usize, call: &ToolUse) {
+        self.put(place, ToolResult::new(call, SUSPENDED, true).into());
+        self.suspended.insert(place);
     }
 
-    /// The calls that wait for a decision.
-    pub(crate) fn suspended(&self) -> impl Iterator<Item = &ToolUse> {
-        let slots = self.open_blocks().iter().filter_map(|block| match block {
-            // A tool may say the same words.
-            ContentBlock::ToolResult(kept) if kept.is_error() && kept.text() == SUSPENDED => Some(kept.tool_use_id()),
+    /// The calls that wait for a decision, each with the place that is kept for its result.
+    pub(crate) fn suspended(&self) -> impl Iterator<Item = (usize, &ToolUse)> {
+        let turn = turns(&self.messages[..self.sealed]).next_back().filter(|_| !self.suspended.is_empty());
+        let calls: HashMap<&str, &ToolUse> =
+            turn.into_iter().flat_map(calls_of).map(|call| (call.id(), call)).collect();
+        let waiting = self.suspended.iter().filter_map(move |place| match self.open_blocks().get(*place)? {
+            ContentBlock::ToolResult(kept) => Some((*place, *calls.get(kept.tool_use_id())?)),
             _ => None,
         });
-        slots.filter_map(|id| calls_of(&self.messages[..self.sealed]).find(|call| call.id() == id))
+        waiting.collect::<Vec<_>>().into_iter()
     }
 
-    /// Says of calls that they were cut short, until they have a result.
-    pub(crate) fn interrupt<'c>(&mut self, calls: impl IntoIterator<Item = &'c ToolUse>) {
-        for call in calls {
-            self.answer(&ToolResult::new(call, INTERRUPTED, true));
-        }
+    /// Says of a call that it was cut short, until it has a result.
+    pub(crate) fn interrupt(&mut self, place: usize, call: &ToolUse) {
+        self.answer(place, &ToolResult::new(call, INTERRUPTED, true));
     }
 
-    /// Says of calls why they are not run.
+    /// Says of all calls of a turn why they are not run.
     pub(crate) fn leave(&mut self, calls: &[ToolUse], why: &str) {
-        for call in calls {
-            self.answer(&ToolResult::new(call, why, true));
+        for (place, call) in calls.iter().enumerate() {
+            self.answer(place, &ToolResult::new(call, why, true));
         }
+    }
+
+    /// Chooses the ids of the calls in the next response.
+    pub(crate) fn id_assigner(&self) -> Assigner<'_> {
+        self.ids.assigner()
+    }
+
+    /// Gives calls other ids if theirs are not valid or were used before: within a conversation each id means one call.
+    pub(crate) fn settle_ids(&self, response: &mut Response) {
+        let mut ids = self.id_assigner();
+        let blocks = response.content().iter().enumerate();
+        let renamed = blocks.filter_map(|(place, block)| match ids.assign(block.as_tool_use()?.id()) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(id) => Some((place, id)),
+        });
+        let renamed: Vec<_> = renamed.collect();
+        if !renamed.is_empty() {
+            tracing::warn!(calls = renamed.len(), "the ids of calls were not valid or not unique, and were replaced");
+        }
+        response.rename_calls(renamed);
     }
 
     /// What the last message holds while it is the user's, and open.
     pub(crate) fn open_blocks(&self) -> &[ContentBlock] {
         self.open().filter(|message| *message.role() == Role::User).map_or(&[], Message::content)
+    }
+
+    /// The calls of the last message.
+    fn last_calls(&self) -> impl Iterator<Item = &ToolUse> {
+        self.messages.last().into_iter().map(std::slice::from_ref).flat_map(calls_of)
+    }
+
+    /// The turn of the model that the next request adds to: new since the request before. Empty if the request does not
+    /// follow one.
+    pub(crate) fn last_sealed_turn(&self) -> &[Message] {
+        let turn = turns(&self.messages[..self.sealed]).next_back().unwrap_or_default();
+        if turn.first().is_some_and(|message| *message.role() == Role::Assistant) { turn } else { &[] }
     }
 
     fn last_turn(&self) -> &[Message] {
@@ -426,9 +566,16 @@ fn join_paused(messages: &mut Vec<Message>) -> bool {
     true
 }
 
-/// The calls of the last message.
 fn calls_of(messages: &[Message]) -> impl Iterator<Item = &ToolUse> {
-    messages.last().into_iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
+    messages.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
+}
+
+fn is_suspended(block: &ContentBlock) -> bool {
+    block.as_tool_result().is_some_and(has_form_of_suspended)
+}
+
+fn has_form_of_suspended(result: &ToolResult) -> bool {
+    result.is_error() && matches!(result.content(), Some(ResultContent::Text(text)) if text == SUSPENDED)
 }
 
 /// The reply as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
@@ -445,11 +592,15 @@ fn turn_of(reply: &Response) -> Option<Message> {
         let pending = pending_server_calls(std::slice::from_ref(&turn));
         turn.drop_server_calls(&pending);
     }
-    // The API refuses empty text, and arguments that are no object; it sends neither on a good day.
-    turn.retain(|block| block.as_text() != Some(""));
-    if turn.content().iter().filter_map(ContentBlock::as_tool_use).any(|call| call.invalid_input().is_some()) {
-        turn.blocks_mut().iter_mut().for_each(ContentBlock::mend_input);
+    if Marks::of_blocks(turn.content()).count > 0 {
+        turn.remove_marks();
     }
+    // On a good day the API sends nothing that it refuses itself.
+    if let Some(flaw) = flaw_of_message(&turn).filter(|_| !turn.is_blank()) {
+        tracing::warn!(flaw, "what the API would refuse is left out of the history");
+        mend_message(&mut turn);
+    }
+    turn.retain(|block| block.as_text() != Some(""));
     (!turn.is_blank()).then_some(turn)
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::Event;
+use super::flaw::flaw_of_message;
 use super::run::ToolCall;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -131,7 +132,10 @@ impl NextRequest {
 /// The blocks of a prompt: one message of the user's that says something.
 pub(super) fn prompt_blocks(prompt: Prompt) -> Result<Vec<ContentBlock>> {
     match prompt.into_messages().as_slice() {
-        [message] if *message.role() == Role::User && !message.is_blank() => Ok(message.content().to_vec()),
+        [message] if *message.role() == Role::User && !message.is_blank() => match flaw_of_message(message) {
+            Some(flaw) => Err(Error::misuse(format!("the prompt cannot be sent: {flaw}"))),
+            None => Ok(message.content().to_vec()),
+        },
         [message] if *message.role() == Role::User => {
             Err(Error::misuse("the prompt is empty: give it a text that is not blank, or another block"))
         }

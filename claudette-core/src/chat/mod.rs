@@ -2,9 +2,12 @@
 
 mod approval;
 mod asking;
+mod breakpoints;
 mod budget;
 mod builder;
+mod call_ids;
 mod calls;
+mod deadline;
 mod drive;
 mod encoding;
 mod event;
@@ -18,12 +21,15 @@ mod settings;
 mod tool_loop;
 mod turn;
 
+use std::collections::HashMap;
 use std::fmt;
 
 pub use self::approval::{Approval, CallRef};
 pub(crate) use self::asking::Asking;
+use self::breakpoints::Breakpoints;
 use self::budget::{Estimate, tokens_at_most};
 pub use self::builder::{ChatBuilder, Target};
+use self::calls::Asked;
 pub use self::event::{Event, Events};
 use self::event::{Sink, Watcher};
 pub(crate) use self::form::Form;
@@ -32,6 +38,7 @@ use self::history::Tail;
 pub use self::hook::{Hook, NextCall, NextRequest};
 use self::hook::{Hooks, prompt_blocks};
 pub use self::run::{Progress, Run, Step, ToolCall, ToolInput};
+use self::settings::{Limits, SharedApprove};
 pub use self::tool_loop::{SendMessage, ToolLoop};
 pub use self::turn::{Action, Stop, Turn};
 use crate::client::{Call, Client, Draft, Ledger, Prefill, Prefix};
@@ -39,7 +46,8 @@ use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::messages::{
-    ContentBlock, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ToolChoice, ToolUse, Usage,
+    ContentBlock, Marks, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ToolChoice, ToolUse,
+    Usage,
 };
 use crate::model::Model;
 use crate::tool::Toolset;
@@ -98,8 +106,12 @@ pub struct Chat {
     ledger: Ledger,
     /// How many tokens the conversation had up to the last reply, and with it; nothing before the first.
     context: Option<u64>,
-    /// What was decided about calls that wait.
-    decisions: Vec<(String, Approval)>,
+    /// What was decided about calls that wait, by their ids.
+    decisions: HashMap<String, Approval>,
+    /// What holds for each run that does not set its own.
+    limits: Limits,
+    approve: Option<SharedApprove>,
+    hooks: Hooks<'static>,
 }
 
 impl Chat {
@@ -145,7 +157,7 @@ impl Chat {
     ///
     /// They are part of the history: a chat that goes on from a stored one has them as well.
     pub fn pending(&self) -> Vec<ToolCall> {
-        self.history.suspended().cloned().map(ToolCall::from).collect()
+        self.history.suspended().map(|(_, call)| call.clone().into()).collect()
     }
 
     /// Decides about a call that waits. [`resume`](Self::resume) or [`resume_toolloop`](Self::resume_toolloop) then carries
@@ -194,10 +206,11 @@ impl Chat {
     pub fn decide<'c>(&mut self, call: impl Into<CallRef<'c>>, approval: Approval) -> Result<()> {
         let call = call.into();
         let id = call.id();
-        if self.decisions.iter().any(|(decided, _)| decided == id) {
+        if self.decisions.contains_key(id) {
             return Err(Error::misuse(format!("the call {id} was decided about already")));
         }
-        let Some(waiting) = self.history.suspended().find(|waiting| waiting.id() == id).cloned() else {
+        let mut waiting = self.history.suspended().map(|(_, waiting)| waiting).filter(|waiting| waiting.id() == id);
+        let Some(waiting) = waiting.next().filter(|_| waiting.next().is_none()).cloned() else {
             return Err(Error::misuse(format!("no call {id} waits for a decision; `pending` has those that do")));
         };
         if !call.is(&waiting.clone().into()) {
@@ -215,7 +228,7 @@ impl Chat {
             }
             _ => {}
         }
-        self.decisions.push((id.to_owned(), approval));
+        self.decisions.insert(id.to_owned(), approval);
         Ok(())
     }
 
@@ -307,7 +320,10 @@ impl Chat {
             unanswerable: self.unanswerable,
             ledger: Ledger::default(),
             context: self.context,
-            decisions: Vec::new(),
+            decisions: HashMap::new(),
+            limits: self.limits.clone(),
+            approve: self.approve.clone(),
+            hooks: self.hooks.clone(),
         }
     }
 
@@ -384,8 +400,8 @@ impl Chat {
     }
 
     fn waiting(&self) -> Result<Vec<ContentBlock>> {
-        let undecided = |call: &&ToolUse| self.decisions.iter().all(|(decided, _)| decided != call.id());
-        if let Some(call) = self.history.suspended().find(undecided) {
+        let undecided = |(_, call): &(usize, &ToolUse)| !self.decisions.contains_key(call.id());
+        if let Some((_, call)) = self.history.suspended().find(undecided) {
             let (name, id) = (call.name(), call.id());
             return Err(Error::misuse(format!("the call of `{name}` ({id}) waits for a decision: `decide` takes it")));
         }
@@ -401,28 +417,64 @@ impl Chat {
     }
 
     /// The calls that were decided about; from now on they are as good as run.
-    fn take_decided(&mut self) -> Vec<(ToolUse, Option<Approval>)> {
+    fn take_decided(&mut self) -> Vec<Asked> {
+        if self.decisions.is_empty() {
+            return Vec::new();
+        }
         let mut decisions = std::mem::take(&mut self.decisions);
-        let calls: Vec<ToolUse> = self.history.suspended().cloned().collect();
-        let decided = calls.into_iter().filter_map(|call| {
-            let place = decisions.iter().position(|(decided, _)| decided == call.id())?;
-            Some((call, Some(decisions.swap_remove(place).1)))
+        let decided = self.history.suspended().filter_map(|(place, call)| {
+            let decision = decisions.remove(call.id());
+            decision.is_some().then(|| Asked { place, call: call.clone(), decision })
         });
         let decided: Vec<_> = decided.collect();
-        self.history.interrupt(decided.iter().map(|(call, _)| call));
+        for Asked { place, call, .. } in &decided {
+            self.history.interrupt(*place, call);
+        }
         decided
     }
 
-    /// What the next request takes at most.
-    fn estimate(&self, additions: &[ContentBlock], params: &Params) -> Estimate {
-        let known = self.context.map(|context| context + tokens_at_most(self.history.open_blocks()));
+    /// What the next request takes at most; of one that hooks have changed, with their changes.
+    fn estimate(&self, additions: &[ContentBlock], params: &Params, request: Option<&NextRequest>) -> Estimate {
+        // What the API adds to make a model call tools, in tokens.
+        const FOR_TOOLS: u64 = 500;
+        let known = self.context.map(|context| context.saturating_add(tokens_at_most(self.history.open_blocks())));
         // Before the first reply nothing is known, and all of it is estimated.
         let input = known.unwrap_or_else(|| {
             let messages = self.history.iter().map(|message| tokens_at_most(message.content())).sum::<u64>();
-            messages + self.prefix.len().div_ceil(2) as u64
+            messages + self.prefix.len().div_ceil(2) as u64 + if self.tools.is_empty() { 0 } else { FOR_TOOLS }
         });
-        let output = self.client.max_tokens(params);
-        Estimate::new(self.client.price(params), input + tokens_at_most(additions), output.into())
+        let changed = request.filter(|request| request.system.is_some() || request.tools.is_some()).map(|request| {
+            let (system, tools) = (request.system.as_ref().or(self.system.as_ref()), request.tools.as_ref());
+            self.client.prefix(system, tools.unwrap_or(&self.tools), params)
+        });
+        let more = changed.as_ref().map_or(0, |prefix| prefix.len().div_ceil(2) as u64 + FOR_TOOLS);
+        let input = input.saturating_add(tokens_at_most(additions)).saturating_add(more);
+        let marks = self.marks_at_most(additions, changed.as_ref().unwrap_or(&self.prefix), params);
+        Estimate::new(self.client.price(params), marks, input, self.client.max_tokens(params).into())
+    }
+
+    /// All cache marks that a request can have.
+    fn marks_at_most(&self, additions: &[ContentBlock], prefix: &Prefix, params: &Params) -> Marks {
+        let open =
+            [Marks::of_blocks(self.history.open_blocks()), self.history.result_marks(), Marks::of_blocks(additions)];
+        let cache = self.client.cache(params);
+        let set = [&cache.whole, &cache.tools, &cache.system, &cache.last_message].into_iter().flatten();
+        let set = set.map(|control| Marks::of(Some(&control.clone().into())));
+        open.into_iter().chain(set).fold(prefix.marks().then(self.history.marks()), Marks::then)
+    }
+
+    /// Whether it can be told what a request takes at most.
+    ///
+    /// # Errors
+    /// Misuse: the API runs tools for it, and nothing bounds the input that these bring.
+    fn check_bounded(&self, request: &NextRequest, params: &Params) -> Result<()> {
+        let tools = request.tools.as_ref().unwrap_or(&self.tools);
+        let by_name = ["mcp_servers", "tools"].into_iter().find(|field| params.extra.contains_key(*field));
+        let Some(tool) = tools.run_by_the_api().or(by_name) else { return Ok(()) };
+        Err(Error::misuse(format!(
+            "`max_cost` and `max_tokens_total` cannot be kept to with `{tool}`, because nothing bounds what tools that the API \
+             runs add to a request: leave out the limit, or the tool"
+        )))
     }
 
     /// The next request, as hooks leave it.
@@ -483,37 +535,57 @@ impl Chat {
         let system = request.system.as_ref().or(self.system.as_ref());
         let changed = changed.then(|| self.client.prefix(system, tools, params));
         let prefix = changed.as_ref().unwrap_or(&self.prefix);
-        let sent = tail.as_ref().map(|tail| tail.sent(self.client.cache(params).last_message.as_ref()));
+        let breakpoints = self.breakpoints(prefix, tail.as_ref(), params);
+        let end = self.client.cache(params).last_message.as_ref();
+        let sent = tail.as_ref().map(|tail| tail.sent(&breakpoints.tail, end));
+        let marked = breakpoints.turn.as_ref();
         let prefill = asking.prefill.as_ref();
+        let in_turn = Marks::of(marked.map(|(_, control)| control.clone().into()).as_ref());
         let draft = Draft {
             prefills: prefill.is_some(),
-            marks: sent.iter().fold(self.history.marks(), |marks, tail| marks.then(tail.marks())),
+            marks: sent.iter().fold(self.history.marks().then(in_turn), |marks, tail| marks.then(tail.marks())),
             ends_marked: prefill.is_none() && sent.as_ref().is_some_and(|tail| tail.ends_marked()),
             ..Draft::new(params, prefix, &asking.delivery)
         };
         let call = self.client.call(&draft, |body| {
-            self.history.write(sent.as_deref(), body);
+            self.history.write(marked, sent.as_deref(), body);
             prefill.inspect(|prefill| prefill.write(body));
         })?;
         Ok((call, Ask(tail)))
     }
 
+    /// The cache marks that the request gets on blocks.
+    fn breakpoints(&self, prefix: &Prefix, tail: Option<&Tail>, params: &Params) -> Breakpoints {
+        let cache = self.client.cache(params);
+        let results = self.history.marked_results();
+        let Some(tail) = tail.filter(|_| cache.whole.is_some() || cache.last_message.is_some() || !results.is_empty())
+        else {
+            return Breakpoints::default();
+        };
+        let fixed = prefix.marks().then(self.history.marks()).then(tail.marks());
+        let turn: Vec<&ContentBlock> = self.history.last_sealed_turn().iter().flat_map(Message::content).collect();
+        Breakpoints::choose(fixed, cache, &turn, tail.blocks(), results)
+    }
+
     /// Sends what was composed. The history does not change until [`enter`](Self::enter).
-    async fn ask(&self, call: Call, prefill: Option<&Prefill>, sink: &Sink<'_>) -> Result<Response> {
-        if !sink.is_heard() {
-            let mut reply = self.client.create(&call, Some(&self.ledger)).await?;
+    async fn ask(&self, call: Call, prefill: Option<&Prefill>, ledger: &Ledger, sink: &Sink<'_>) -> Result<Response> {
+        let mut response = if sink.is_heard() {
+            let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
+            let stream = self.client.stream(&call, Some(ledger), &Some(&watch)).await?;
+            // A stream that has begun is not asked for again.
+            drop(call);
+            let mut stream = stream.beginning_with(prefill.cloned());
+            Watcher::new(prefill.cloned(), self.history.id_assigner()).watch(&mut stream, sink).await?;
+            stream.into_response()?
+        } else {
+            let mut response = self.client.create(&call, Some(ledger)).await?;
             if let Some(prefill) = prefill {
-                prefill.begin(&mut reply);
+                prefill.begin(&mut response);
             }
-            return Ok(reply);
-        }
-        let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
-        let stream = self.client.stream(&call, Some(&self.ledger), &Some(&watch)).await?;
-        // A stream that has begun is not asked for again.
-        drop(call);
-        let mut stream = stream.beginning_with(prefill.cloned());
-        Watcher::new(prefill.cloned()).watch(&mut stream, sink).await?;
-        stream.into_response()
+            response
+        };
+        self.history.settle_ids(&mut response);
+        Ok(response)
     }
 
     /// Takes a reply into the history.
@@ -521,7 +593,8 @@ impl Chat {
         let speaks = self.history.enter(tail, reply, runs);
         // A refused turn leaves no trace: what waited before waits still.
         if reply.stop_reason() != Some(&StopReason::Refusal) {
-            self.unanswerable = !speaks;
+            // Calls that were announced and are missing can be asked for again.
+            self.unanswerable = !speaks && reply.stop_reason() != Some(&StopReason::ToolUse);
             self.context = Some(reply.usage().total());
         }
     }

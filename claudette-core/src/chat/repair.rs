@@ -1,7 +1,8 @@
 //! [`repair`]: a conversation that the API accepts, from one that it would refuse.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
+use super::call_ids::CallIds;
 use super::flaw::{Flaw, Turn, all_turns, has_home, has_place, has_wrong_marks, is_void, orphan};
 use super::history::INTERRUPTED;
 use crate::messages::{ContentBlock, Message, Role, ToolResult, ToolUse};
@@ -27,10 +28,8 @@ pub(super) fn repair(original: &[Message]) -> Vec<Message> {
 }
 
 fn mend(mut messages: Vec<Message>) -> Vec<Message> {
-    let mut called = HashSet::new();
-    for message in &mut messages {
-        mend_blocks(message, &mut called);
-    }
+    rename_calls(&mut messages);
+    messages.iter_mut().for_each(mend_message);
     messages.retain(is_said);
     messages = place_system(&place_results(&messages));
     finish_server_calls(&mut messages);
@@ -42,22 +41,66 @@ fn is_said(message: &Message) -> bool {
     !message.is_blank() || matches!(message.role(), Role::Unknown(_))
 }
 
-/// What can be said of each block without the others, but for the ids of calls: a second one of an id goes.
-fn mend_blocks(message: &mut Message, called: &mut HashSet<String>) {
+/// Mends what is wrong with a message by itself: what cannot be mended goes.
+pub(super) fn mend_message(message: &mut Message) {
     let role = message.role().clone();
     message.retain(|block| has_home(&role, block) && !is_void(&role, block));
-    message.retain(|block| block.client_call().is_none_or(|id| called.insert(id)));
-    let is_bad = |block: &ContentBlock| match block {
-        ContentBlock::ToolUse(call) => call.invalid_input().is_some(),
-        ContentBlock::ToolResult(result) => result.fault().is_some(),
-        _ => false,
-    };
-    if message.content().iter().any(is_bad) {
-        for block in message.blocks_mut() {
-            block.mend_input();
-            if let ContentBlock::ToolResult(result) = block {
-                result.mend();
+    if message.content().iter().all(|block| block.refusal().is_none()) {
+        return;
+    }
+    for block in message.blocks_mut() {
+        block.mend();
+    }
+    message.retain(|block| block.refusal().is_none());
+}
+
+/// Gives calls other ids where theirs are not valid or were used before, and their results with them. The result of a call
+/// follows it, before another turn calls by the same id. A second call of one id without a result goes.
+fn rename_calls(messages: &mut [Message]) {
+    let known = CallIds::default();
+    let mut ids = known.assigner();
+    // The calls of an id: in which turn they are, and what they are called now.
+    let mut calls: HashMap<String, (usize, VecDeque<String>)> = HashMap::new();
+    // New ids of second calls, until they have a result.
+    let mut doubles = HashSet::new();
+    let mut called = HashSet::new();
+    let (mut turn, mut role) = (0, Role::User);
+    for message in messages.iter_mut() {
+        turn += usize::from(*message.role() != role);
+        role = message.role().clone();
+        let renamed = message.content().iter().enumerate().filter_map(|(place, block)| match block {
+            ContentBlock::ToolUse(call) => {
+                let id = ids.assign(call.id()).into_owned();
+                if !called.insert(call.id().to_owned()) {
+                    doubles.insert(id.clone());
+                }
+                let (last, names) = calls.entry(call.id().to_owned()).or_default();
+                if std::mem::replace(last, turn) != turn {
+                    names.clear();
+                }
+                names.push_back(id.clone());
+                (id != call.id()).then_some((place, id))
             }
+            ContentBlock::ToolResult(result) => {
+                let (_, names) = calls.get_mut(result.tool_use_id())?;
+                let id = names.pop_front()?;
+                doubles.remove(&id);
+                (id != result.tool_use_id()).then_some((place, id))
+            }
+            _ => None,
+        });
+        let renamed: Vec<(usize, String)> = renamed.collect();
+        if renamed.is_empty() {
+            continue;
+        }
+        let blocks = message.blocks_mut();
+        for (place, id) in renamed {
+            blocks[place].set_call_id(id);
+        }
+    }
+    if !doubles.is_empty() {
+        for message in messages {
+            message.retain(|block| block.as_tool_use().is_none_or(|call| !doubles.contains(call.id())));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::time::Duration;
 
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -15,14 +14,12 @@ use super::event::{Events, Slot};
 use super::form::Form;
 use super::hook::Hook;
 use super::run::{Run, Step, ToolCall};
-use super::settings::Settings;
+use super::settings::{Limits, Settings, limits};
 use super::turn::Turn;
 use crate::client::{Delivery, Prefill, settings};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::messages::{Params, Prompt, Response};
-
-const MAX_STEPS: u32 = 10;
 
 /// A tool loop, set up step by step. Await it for the [`Run`], or [`stream`](Self::stream) its events.
 ///
@@ -45,79 +42,19 @@ const MAX_STEPS: u32 = 10;
 pub struct ToolLoop<'a> {
     chat: &'a mut Chat,
     prompt: Option<Prompt>,
-    turn: Turn,
+    /// One response, and no more.
+    once: bool,
     settings: Settings<'a>,
 }
 
 impl<'a> ToolLoop<'a> {
     pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
-        Self { settings: Settings::of(chat), turn: Turn::new(MAX_STEPS), chat, prompt }
+        Self { settings: Settings::of(chat), once: false, chat, prompt }
     }
 
-    /// The most replies, 10 by default and at least one.
-    ///
-    /// The last of them is asked for with the [final prompt](Self::final_prompt) and without tools, so there is always
-    /// an answer. A turn that the API pauses and takes up again is one reply.
-    pub fn max_steps(mut self, most: u32) -> Self {
-        self.turn = Turn::new(most);
-        self
-    }
+    limits!(run);
 
-    /// The most that the loop may cost, in US dollars.
-    ///
-    /// Before each request it is looked at what the request can cost at most: its input, estimated from the last reply's
-    /// usage and what was said since, and as much output as `max_tokens` allows. Where a final answer would not fit any
-    /// more after it, it becomes that answer, as with [`max_steps`](Self::max_steps). So a small `max_tokens` leaves more
-    /// room. Where not even that fits (a tool said more than could be foreseen), the loop stops without one.
-    ///
-    /// Misuse, before anything is sent: a model without a price, or so little money that no reply fits.
-    pub fn max_cost(mut self, dollars: f64) -> Self {
-        self.settings.budget.cost = Some(dollars);
-        self
-    }
-
-    /// The most tokens that all requests of the loop may have together, input and output; as for
-    /// [`max_cost`](Self::max_cost).
-    pub fn max_tokens_total(mut self, most: u64) -> Self {
-        self.settings.budget.tokens = Some(most);
-        self
-    }
-
-    /// How long the loop may take before it asks for its final answer. Tools that still run then are dropped, and the
-    /// model is told. The answer itself takes its time.
-    pub fn deadline(mut self, after: Duration) -> Self {
-        self.settings.budget.deadline = Some(after);
-        self
-    }
-
-    /// How many calls of one reply run at the same time, 8 by default and at least one.
-    ///
-    /// They run on the caller's task; results go back in the order of the calls. A tool that is
-    /// [exclusive](crate::Tool::is_exclusive) runs alone.
-    pub fn max_parallel(mut self, most: usize) -> Self {
-        self.settings.max_parallel = most.max(1);
-        self
-    }
-
-    /// How long one call may take, unless its tool says so itself. One that takes longer is dropped, and the model is
-    /// told.
-    pub fn tool_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.tool_timeout = Some(timeout);
-        self
-    }
-
-    /// The most bytes of text that the model reads of one result, 200,000 by default. The middle of a longer one is left
-    /// out, and the model is told; the program has all of it ([`ToolOutcome::value`](crate::ToolOutcome::value)).
-    pub fn max_tool_output(mut self, bytes: usize) -> Self {
-        self.settings.max_tool_output = bytes;
-        self
-    }
-
-    /// What the model is told when it is asked for the last reply it may give; nothing if this is empty.
-    pub fn final_prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.settings.final_prompt = prompt.into();
-        self
-    }
+    limits!(calls);
 
     /// Ends the loop after a step of which this is true. Its tools have run, and their results wait in the history.
     pub fn until(mut self, until: impl FnMut(&Step) -> bool + Send + 'a) -> Self {
@@ -125,9 +62,11 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
-    /// Asks for each call whether it may run. Calls that could not, for their arguments are wrong, are not asked about.
+    /// Asks for each call whether it may run, in place of what the chat asks
+    /// ([`ChatBuilder::approve`](crate::ChatBuilder::approve)). Calls that could not run, because their arguments are wrong,
+    /// are not asked about.
     ///
-    /// The calls of one reply are asked about one after the other, before the first of them runs.
+    /// The calls of one response are asked about one after the other, before the first of them runs.
     ///
     /// ```
     /// # use claudette::testing::{Reply, StandIn};
@@ -169,7 +108,8 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
-    /// Runs code of the program's at the turning points of the loop. May be called several times.
+    /// Runs code of the program at the turning points of the loop, inside the hooks of the chat
+    /// ([`ChatBuilder::hook`](crate::ChatBuilder::hook)). May be called several times.
     pub fn hook(mut self, hook: impl Hook + 'a) -> Self {
         self.settings.hooks.push(hook);
         self
@@ -184,6 +124,10 @@ impl<'a> ToolLoop<'a> {
     settings!(choice);
 
     settings!(delivery);
+
+    fn limits(&mut self) -> &mut Limits {
+        &mut self.settings.limits
+    }
 
     fn params(&mut self) -> &mut Params {
         &mut self.settings.asking.params
@@ -212,7 +156,8 @@ impl<'a> ToolLoop<'a> {
 
     /// The loop as it runs, in a span of its own by OpenTelemetry's conventions for generative AI.
     fn run(self, slot: Option<Slot>) -> BoxFuture<'a, Result<Run>> {
-        let Self { chat, prompt, turn, settings } = self;
+        let Self { chat, prompt, once, settings } = self;
+        let turn = if once { Turn::once() } else { Turn::new(settings.limits.max_steps) };
         let span = if turn.is_loop() {
             tracing::info_span!(
                 "invoke_agent",
@@ -245,7 +190,7 @@ impl<'a> IntoFuture for ToolLoop<'a> {
 
 impl fmt::Debug for ToolLoop<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToolLoop").field("turn", &self.turn).finish_non_exhaustive()
+        f.debug_struct("ToolLoop").field("limits", &self.settings.limits).finish_non_exhaustive()
     }
 }
 
@@ -260,19 +205,11 @@ pub struct SendMessage<'a>(ToolLoop<'a>);
 impl<'a> SendMessage<'a> {
     pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
         let mut one = ToolLoop::new(chat, prompt);
-        one.turn = Turn::once();
+        one.once = true;
         Self(one)
     }
 
-    /// How many calls of the reply run at the same time, 8 by default.
-    pub fn max_parallel(self, most: usize) -> Self {
-        Self(self.0.max_parallel(most))
-    }
-
-    /// How long one call may take.
-    pub fn tool_timeout(self, timeout: Duration) -> Self {
-        Self(self.0.tool_timeout(timeout))
-    }
+    limits!(calls);
 
     /// Asks for each call of the reply whether it may run; see [`ToolLoop::approve`].
     pub fn approve<F, Fut>(self, approve: F) -> Self
@@ -318,6 +255,10 @@ impl<'a> SendMessage<'a> {
     settings!(choice);
 
     settings!(delivery);
+
+    fn limits(&mut self) -> &mut Limits {
+        self.0.limits()
+    }
 
     fn params(&mut self) -> &mut Params {
         self.0.params()

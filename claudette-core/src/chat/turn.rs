@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::{Response, StopReason, ToolUse};
+use crate::messages::{ContentBlock, Response, StopReason, ToolUse};
 
 /// Decides, reply by reply, what a tool loop does next.
 ///
@@ -36,10 +36,15 @@ pub struct Turn {
     concluding: Option<Stop>,
     /// How often a paused turn may still be sent back.
     pauses: u32,
+    /// How often the API may still be asked again for calls that it announced and did not send.
+    missing_calls: u32,
 }
 
 /// How often the API may pause one turn before the loop gives up. Each pause is ten server-tool calls by default.
 const MAX_PAUSES: u32 = 10;
+
+/// How often the API is asked again when a response announces calls and contains nothing. The next one is usually right.
+const MAX_MISSING_CALLS: u32 = 2;
 
 /// What a loop does next. It is data: a journal can keep it, and another process can do it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +91,9 @@ pub enum Stop {
     ContextExceeded,
     /// The API paused the same turn too often.
     Paused,
+    /// The response contradicts itself: it stopped for tool calls and contains none, or it contains calls and stopped as if
+    /// it had none. Nothing was run.
+    Inconsistent,
     /// The API gave a reason that has no name here, or none.
     Unknown(Option<String>),
 }
@@ -93,7 +101,13 @@ pub enum Stop {
 impl Turn {
     /// A loop of at most `max_steps` replies (at least one), the last of which concludes.
     pub fn new(max_steps: u32) -> Self {
-        Self { left: max_steps.max(1), concludes: true, concluding: None, pauses: MAX_PAUSES }
+        Self {
+            left: max_steps.max(1),
+            concludes: true,
+            concluding: None,
+            pauses: MAX_PAUSES,
+            missing_calls: MAX_MISSING_CALLS,
+        }
     }
 
     /// A single reply; if it calls tools they are run, and their results wait.
@@ -115,7 +129,12 @@ impl Turn {
                 if !calls.is_empty() {
                     return Action::RunTools(calls);
                 }
-                finished
+                let is_blank = reply.content().iter().all(ContentBlock::is_blank);
+                if is_blank && self.concludes && self.missing_calls > 0 {
+                    self.missing_calls -= 1;
+                    return self.ask();
+                }
+                Stop::Inconsistent
             }
             Some(StopReason::PauseTurn) => {
                 if self.pauses > 0 {
@@ -123,6 +142,11 @@ impl Turn {
                     return Action::Ask { last: self.concluding.is_some() };
                 }
                 Stop::Paused
+            }
+            Some(StopReason::EndTurn | StopReason::StopSequence)
+                if self.concluding.is_none() && reply.tool_uses().next().is_some() =>
+            {
+                Stop::Inconsistent
             }
             Some(StopReason::EndTurn | StopReason::StopSequence | StopReason::ToolUse) => finished,
             Some(StopReason::MaxTokens) => Stop::MaxTokens,

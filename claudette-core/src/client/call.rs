@@ -253,6 +253,11 @@ impl Prefix {
         self.json.len()
     }
 
+    /// The cache marks in it.
+    pub(crate) fn marks(&self) -> Marks {
+        self.marks
+    }
+
     /// What is set by its name in `extra` is left out here.
     fn new(system: Option<&System>, tools: &Toolset, extra: &Map<String, Value>, cache: &Cache) -> Self {
         let (mut text, mut marks) = (Vec::new(), Marks::default());

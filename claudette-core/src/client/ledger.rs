@@ -7,7 +7,11 @@ use crate::messages::Usage;
 
 /// A running total. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ledger(Arc<Mutex<Totals>>);
+pub(crate) struct Ledger {
+    totals: Arc<Mutex<Totals>>,
+    /// The running total that this is a part of.
+    whole: Option<Arc<Ledger>>,
+}
 
 #[derive(Debug, Default)]
 struct Totals {
@@ -18,8 +22,16 @@ struct Totals {
 }
 
 impl Ledger {
+    /// A part of this total, which begins with nothing: what is entered there is entered here as well.
+    pub(crate) fn part(&self) -> Self {
+        Self { totals: Arc::default(), whole: Some(Arc::new(self.clone())) }
+    }
+
     /// Enters one reply.
     pub(super) fn record(&self, usage: &Usage, cost: Option<Cost>) {
+        if let Some(whole) = &self.whole {
+            whole.record(usage, cost);
+        }
         self.with(|totals| {
             totals.usage += usage;
             match cost {
@@ -33,6 +45,11 @@ impl Ledger {
         self.with(|totals| totals.usage.clone())
     }
 
+    /// Input and output tokens; none once counters could not be read.
+    pub(crate) fn tokens(&self) -> Option<u64> {
+        self.with(|totals| Some(totals.usage.total()))
+    }
+
     pub(crate) fn cost(&self) -> Option<Cost> {
         self.with(|totals| (!totals.unpriced).then_some(totals.cost))
     }
@@ -43,6 +60,6 @@ impl Ledger {
 
     fn with<T>(&self, look: impl FnOnce(&mut Totals) -> T) -> T {
         // Sums are whole after every statement; a panic elsewhere does not spoil them.
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut self.totals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

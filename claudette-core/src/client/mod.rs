@@ -37,7 +37,7 @@ pub(crate) use self::body::Body;
 pub use self::books::Exchange;
 use self::books::{Books, Log};
 pub use self::builder::ClientBuilder;
-pub(crate) use self::call::{Call, Draft, Prefix, encode};
+pub(crate) use self::call::{Call, Draft, Prefix, encode, json};
 pub use self::call_tools::CallTools;
 pub(crate) use self::delivery::Delivery;
 pub(crate) use self::ledger::Ledger;

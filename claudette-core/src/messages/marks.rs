@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::cache_control::CacheControl;
 use super::content::{ContentBlock, ResultContent};
 use super::message::Message;
 
@@ -49,6 +50,22 @@ impl Marks {
             }
             block => Self::of(block.mark()),
         })
+    }
+
+    /// Whether one of them is kept for five minutes.
+    pub(crate) fn has_minutes(self) -> bool {
+        self.has_minutes
+    }
+
+    /// Whether one of them is kept for an hour.
+    pub(crate) fn has_hour(self) -> bool {
+        self.has_hour
+    }
+
+    /// One mark that stands for these, if there are any: the longer lifetime counts.
+    pub(crate) fn control(self) -> Option<CacheControl> {
+        let control = CacheControl::ephemeral();
+        (self.count > 0).then(|| if self.has_hour { control.ttl_1h() } else { control })
     }
 
     pub(crate) fn then(self, later: Self) -> Self {

@@ -1,5 +1,6 @@
 //! [`Message`]: one turn of a conversation.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -114,6 +115,7 @@ impl Message {
 
     /// Removes the calls of server tools that have these ids. Gives back whether there were any.
     pub(crate) fn drop_server_calls(&mut self, ids: &[String]) -> bool {
+        let ids: HashSet<&String> = ids.iter().collect();
         !ids.is_empty() && self.retain(|block| !block.server_call().is_some_and(|id| ids.contains(&id)))
     }
 
@@ -144,7 +146,7 @@ pub(crate) fn pending_server_calls(turn: &[Message]) -> Vec<String> {
     let blocks = || turn.iter().flat_map(Message::content);
     let mut calls: Vec<String> = blocks().filter_map(ContentBlock::server_call).collect();
     if !calls.is_empty() {
-        let answered: Vec<String> = blocks().filter_map(ContentBlock::answered_call).collect();
+        let answered: HashSet<String> = blocks().filter_map(ContentBlock::answered_call).collect();
         calls.retain(|id| !answered.contains(id));
     }
     calls

@@ -33,6 +33,7 @@ pub use cache::Cache;
 pub use cache_control::CacheControl;
 pub use container::Container;
 pub use container_config::{ContainerConfig, Skill};
+pub(crate) use content::is_call_id;
 pub use content::{
     Block, Caller, CharLocation, Citation, CodeExecutionResult, ContainerUpload, ContentBlock, ContentBlockLocation,
     Document, Image, PageLocation, RedactedThinking, ResultContent, SearchResult, SearchResultLocation,

@@ -236,6 +236,19 @@ impl Response {
         self.inner_mut().content.to_mut()
     }
 
+    /// Gives calls other ids, by their places in the content.
+    pub(crate) fn rename_calls(&mut self, renamed: Vec<(usize, String)>) {
+        if renamed.is_empty() {
+            return;
+        }
+        let blocks = self.content_mut();
+        for (place, id) in renamed {
+            if let Some(ContentBlock::ToolUse(call)) = blocks.get_mut(place) {
+                call.set_id(id);
+            }
+        }
+    }
+
     pub(super) fn set_model(&mut self, model: String) {
         self.inner_mut().model = Field::Known(model);
     }

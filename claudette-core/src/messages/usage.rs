@@ -88,11 +88,6 @@ impl Usage {
         Some(usage)
     }
 
-    /// Of so many tokens, and nothing else.
-    pub(crate) fn of(input: u64, output: u64) -> Self {
-        Self { input_tokens: Field::Known(input), output_tokens: Field::Known(output), ..Self::default() }
-    }
-
     /// Input tokens that came neither from the cache nor went into it.
     pub fn input_tokens(&self) -> u64 {
         count(&self.input_tokens)

@@ -193,6 +193,7 @@ impl Way {
         let asks = respond.is_some() && self.choice.is_none();
         Form {
             format: self.format.clone(),
+            answer: respond.as_ref().map(|_| RESPOND),
             tools: respond,
             tool_choice: self.choice.clone(),
             addition: asks.then(|| format!("Give your answer by calling the tool `{RESPOND}`, and in no other way.")),

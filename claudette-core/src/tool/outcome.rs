@@ -40,14 +40,49 @@ impl ToolOutcome {
         let (result, value, end) = match answer {
             Ok(output) => {
                 let (content, value, finishes) = output.into_parts();
-                (ToolResult::new(&call, content, false), value, finishes.then_some(End::Finish))
+                let end = finishes.then_some(End::Finish);
+                match content.into_result() {
+                    Ok(content) => (ToolResult::new(&call, content, false), value, end),
+                    Err((content, refusal)) => {
+                        tracing::warn!(tool = call.name(), refusal, "the output of a tool cannot be sent");
+                        let text = format!("the output of `{}` cannot be sent: {refusal}", call.name());
+                        (ToolResult::new(&call, text, true), value.or_keep(&content), end)
+                    }
+                }
             }
             Err(error) => {
                 let result = ToolResult::new(&call, error.text(), true);
-                (result, OutputValue::Text, error.into_abort().map(End::Abort))
+                (result, OutputValue::None, error.into_abort().map(End::Abort))
             }
         };
         Self(Arc::new(Inner { call, result, value, end, elapsed }))
+    }
+
+    /// The outcome of a call that took too long.
+    pub(crate) fn timed_out(call: ToolUse, took: Duration) -> Self {
+        let text = format!("`{}` did not finish within {took:?}; it may have taken effect", call.name());
+        Self::new(call, Err(ToolError::new(text)), took)
+    }
+
+    /// This outcome as that of another call, if it is not that of the call already.
+    pub(crate) fn of_call(mut self, call: &ToolUse) -> Self {
+        if self.call_id() != call.id() {
+            let inner = Arc::make_mut(&mut self.0);
+            inner.call = call.clone();
+            inner.result.set_call(call);
+        }
+        self
+    }
+
+    /// The outcome with an error for the model in place of a result that cannot be sent. The program keeps the value.
+    pub(crate) fn withheld(mut self, why: &str) -> Self {
+        tracing::warn!(tool = self.name(), why, "the output of a tool cannot be sent");
+        let Inner { call, result, value, .. } = Arc::make_mut(&mut self.0);
+        if let Some(content) = result.content() {
+            *value = std::mem::replace(value, OutputValue::None).or_keep(content);
+        }
+        *result = ToolResult::new(call, format!("the output of `{}` cannot be sent: {why}", call.name()), true);
+        self
     }
 
     /// The call as the model made it.
@@ -105,13 +140,13 @@ impl ToolOutcome {
     /// The call failed, or its value is no `T` ([`Error::is_mismatch`]).
     pub fn value<T: DeserializeOwned>(&self) -> Result<T> {
         let name = self.name();
-        if self.is_error() {
-            return Err(Error::mismatch(format!(
-                "there is no value, for the call of `{name}` failed: {}",
-                self.text()
-            )));
-        }
         let value = match &self.0.value {
+            OutputValue::None => {
+                return Err(Error::mismatch(format!(
+                    "there is no value, because the call of `{name}` failed: {}",
+                    self.text()
+                )));
+            }
             OutputValue::Text => T::deserialize(Value::String(self.text().into_owned())),
             OutputValue::Shown => serde_json::from_str(&self.text()),
             OutputValue::Kept(json) => serde_json::from_str(json.text()),
@@ -145,12 +180,11 @@ impl ToolOutcome {
             return self;
         }
         let Inner { call, result, value, .. } = Arc::make_mut(&mut self.0);
-        let kept = match &*value {
-            OutputValue::Text => Json::of(&result.text()),
-            OutputValue::Shown => Json::parse(&result.text()).unwrap_or_else(|_| Json::null()),
-            OutputValue::Kept(kept) => kept.clone(),
+        *value = match std::mem::replace(value, OutputValue::None) {
+            OutputValue::Text => OutputValue::Kept(Json::of(&result.text())),
+            OutputValue::Shown => OutputValue::Kept(Json::parse(&result.text()).unwrap_or_else(|_| Json::null())),
+            kept @ (OutputValue::None | OutputValue::Kept(_)) => kept,
         };
-        *value = OutputValue::Kept(kept);
         result.shorten(max_bytes);
         if let Some(asked) = asked {
             result.prepend(&format!("Called with {} instead, as the user decided.\n", call.input()));

@@ -36,12 +36,24 @@ pub struct ToolOutput {
 /// What the program keeps of an output.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum OutputValue {
+    /// Nothing: the tool failed.
+    None,
     /// The text that the model reads.
     Text,
     /// The value of which that text is the JSON.
     Shown,
     /// One that the model does not see.
     Kept(Json),
+}
+
+impl OutputValue {
+    /// The value, if it does not depend on content that the model does not get; otherwise that content.
+    pub(super) fn or_keep(self, content: &ResultContent) -> Self {
+        match self {
+            Self::Text | Self::Shown => Self::Kept(Json::of(content)),
+            kept @ (Self::None | Self::Kept(_)) => kept,
+        }
+    }
 }
 
 impl ToolOutput {

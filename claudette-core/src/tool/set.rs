@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
@@ -20,12 +21,13 @@ use super::fnv::fnv;
 use super::into_tools::IntoTools;
 use super::nearest::{list, nearest};
 use super::outcome::ToolOutcome;
+use super::parallel::{MAX_PARALLEL, Parallel};
 use super::param::shorten;
 use super::server::ServerTool;
 use super::state::{State, States};
 use super::strict::excess;
 use crate::error::Error;
-use crate::messages::{CacheControl, ContentBlock, Marks, Message, Response, ToolUse};
+use crate::messages::{CacheControl, ContentBlock, Marks, Message, Response, StopReason, ToolUse};
 
 /// The tools the model may call, each under its own name.
 ///
@@ -89,6 +91,18 @@ enum Entry {
     Client(usize),
     /// A tool that the API defines, and that nothing here runs.
     Server(ServerTool),
+}
+
+/// How many bytes of text the model reads of one result, unless the program says otherwise: some fifty thousand tokens.
+pub(crate) const MAX_TOOL_OUTPUT: usize = 200_000;
+
+/// Why the calls of a response that stopped for this reason are not run; none if they are.
+pub(crate) fn not_run(reason: Option<&StopReason>) -> Option<String> {
+    match reason {
+        Some(StopReason::ToolUse) => None,
+        Some(reason) => Some(format!("Not run: the response ended with `{reason}`.")),
+        None => Some("Not run: the response did not say that it was complete.".to_owned()),
+    }
 }
 
 impl Toolset {
@@ -202,6 +216,14 @@ impl Toolset {
         }
     }
 
+    /// A tool of the set that the API runs, if there is one.
+    pub(crate) fn run_by_the_api(&self) -> Option<&str> {
+        self.0.entries.iter().find_map(|entry| match entry {
+            Entry::Server(tool) if tool.is_run_by_the_api() => Some(tool.name().unwrap_or(tool.kind())),
+            _ => None,
+        })
+    }
+
     /// A number that stays the same while what is sent does: from run to run, and on every machine. Another one means that
     /// the API's prompt cache begins anew.
     ///
@@ -224,22 +246,94 @@ impl Toolset {
     /// Whatever goes wrong is an outcome that tells the model what to mend: no such tool, arguments that do not fit, an
     /// error of the tool. A panic of the tool is one as well, unless the program is built with `panic = "abort"`.
     pub async fn call(&self, name: &str, input: &str, cx: &ToolContext) -> ToolOutcome {
-        self.run(ToolUse::from_text(cx.call_id(), name, input), cx).await
+        self.run_within(ToolUse::from_text(cx.call_id(), name, input), cx, None, None).await
     }
 
-    /// Runs every tool call of a reply, all at once, and gives the message that answers them: the results in the order
-    /// of the calls. `None` if the reply calls no tool.
+    /// Runs the tool calls of a response and returns the message that answers them, with the results in the order of the
+    /// calls. Returns `None` if the response calls no tool.
+    ///
+    /// The rules are those of a [loop](crate::ToolLoop): tools run only if the response stopped for
+    /// [`tool_use`](crate::StopReason::ToolUse), at most eight at a time, an exclusive one alone, and each within its
+    /// [timeout](Tool::timeout). A call that does not run is answered with an error that says why, and the middle of a
+    /// result of more than 200,000 bytes is left out. Nobody is asked for approval: a [`Chat`](crate::Chat) does that.
+    ///
+    /// ```
+    /// # use claudette::{Response, tool, tools};
+    /// /// Deletes a file.
+    /// #[tool]
+    /// fn delete(
+    ///     /// Path of the file
+    ///     path: String,
+    /// ) -> String {
+    ///     format!("{path} is deleted")
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// // The response was cut, so its arguments may be cut as well.
+    /// let response: Response = serde_json::from_str(
+    ///     r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"delete","input":{"path":"/"}}],"stop_reason":"max_tokens"}"#,
+    /// )?;
+    /// let message = tools![delete].answer(&response).await.unwrap();
+    /// let result = message.content()[0].as_tool_result().unwrap();
+    /// assert!(result.is_error());
+    /// assert_eq!(result.text(), "Not run: the response ended with `max_tokens`.");
+    /// # Ok::<(), serde_json::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn answer(&self, response: &Response) -> Option<Message> {
-        let outcomes = self.run_all(response).await;
-        let results = outcomes.iter().map(|outcome| ContentBlock::ToolResult(outcome.result().clone()));
-        let results: Vec<_> = results.collect();
+        let outcomes = self.run_all(response).await.into_iter();
+        let results = outcomes.map(|outcome| outcome.settle(None, MAX_TOOL_OUTPUT).result().clone().into());
+        let results: Vec<ContentBlock> = results.collect();
         (!results.is_empty()).then(|| Message::user(results))
     }
 
-    /// Runs every tool call of a reply, all at once.
+    /// Runs the tool calls of a response, by the rules of [`answer`](Self::answer).
     pub(crate) async fn run_all(&self, response: &Response) -> Vec<ToolOutcome> {
+        if let Some(reason) = not_run(response.stop_reason()) {
+            let refuse = |call: &ToolUse| ToolOutcome::new(call.clone(), Err(ToolError::new(&reason)), Duration::ZERO);
+            return response.tool_uses().map(refuse).collect();
+        }
         let cx = ToolContext::default();
-        join_all(response.tool_uses().map(|call| self.run(call.clone(), &cx))).await
+        let mut parallel = Parallel::new(MAX_PARALLEL);
+        let mut waiting = response.tool_uses().enumerate().peekable();
+        let mut running = FuturesUnordered::new();
+        let mut outcomes = Vec::new();
+        loop {
+            while let Some((_, call)) = waiting.peek() {
+                let is_exclusive = self.get(call.name()).is_some_and(Tool::is_exclusive);
+                if !parallel.admits(running.len(), is_exclusive) {
+                    break;
+                }
+                let Some((nth, call)) = waiting.next() else { break };
+                let run = self.run_within(call.clone(), &cx, None, None);
+                running.push(async move { (nth, run.await) });
+            }
+            let Some(finished) = running.next().await else { break };
+            outcomes.push(finished);
+        }
+        outcomes.sort_by_key(|(nth, _)| *nth);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    /// Runs one call for as long as it may take: a tool's own timeout counts before the given one, and both end at the
+    /// deadline.
+    pub(crate) fn run_within(
+        &self,
+        call: ToolUse,
+        cx: &ToolContext,
+        timeout: Option<Duration>,
+        deadline: Option<tokio::time::Instant>,
+    ) -> impl Future<Output = ToolOutcome> + Send + use<> {
+        let timeout = self.get(call.name()).and_then(Tool::timeout).or(timeout);
+        let run = self.run(call.clone(), cx);
+        async move {
+            let begun = tokio::time::Instant::now();
+            let end = timeout.and_then(|timeout| begun.checked_add(timeout)).into_iter().chain(deadline).min();
+            let Some(end) = end else { return run.await };
+            let finished = tokio::time::timeout_at(end, run).await;
+            finished.unwrap_or_else(|_| ToolOutcome::timed_out(call, begun.elapsed()))
+        }
     }
 
     /// Runs one call. The future owns all it needs: the conversation goes on around it.

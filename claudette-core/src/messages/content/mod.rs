@@ -9,6 +9,7 @@ mod image;
 mod origin;
 mod parts;
 mod picture;
+mod refusal;
 mod result_content;
 mod search_result;
 mod server_tool_result;
@@ -61,6 +62,7 @@ pub use thinking::{RedactedThinking, Thinking};
 pub use tool_reference::ToolReference;
 pub use tool_result::ToolResult;
 pub use tool_use::ToolUse;
+pub(crate) use tool_use::is_call_id;
 pub use unknown::Unknown;
 
 /// One block of a message's content.
@@ -143,6 +145,25 @@ impl ContentBlock {
             kind if server_tool_result::KINDS.contains(&kind) => Self::ServerToolResult(known(json)?),
             _ => return None,
         })
+    }
+
+    /// Whether blocks of this type have a variant of their own.
+    fn is_known_kind(kind: &str) -> bool {
+        [
+            TextTag::NAME,
+            ImageTag::NAME,
+            DocumentTag::NAME,
+            SearchResultTag::NAME,
+            ThinkingTag::NAME,
+            RedactedThinkingTag::NAME,
+            ToolUseTag::NAME,
+            ToolResultTag::NAME,
+            ServerToolUseTag::NAME,
+            ContainerUploadTag::NAME,
+            ToolReferenceTag::NAME,
+        ]
+        .contains(&kind)
+            || server_tool_result::KINDS.contains(&kind)
     }
 
     /// A text block.
@@ -257,8 +278,14 @@ impl ContentBlock {
         }
     }
 
+    /// Whether this block can have a cache mark.
+    pub(crate) fn takes_mark(&self) -> bool {
+        !matches!(self, Self::Thinking(_) | Self::RedactedThinking(_) | Self::ToolReference(_) | Self::Unknown(_))
+            && self.as_text() != Some("")
+    }
+
     /// Puts a cache mark on this block, unless it has one. Whether it has one now: thinking and empty text take none.
-    pub(super) fn set_mark(&mut self, control: &CacheControl) -> bool {
+    pub(crate) fn set_mark(&mut self, control: &CacheControl) -> bool {
         if self.mark().is_some() {
             return true;
         }
@@ -280,7 +307,7 @@ impl ContentBlock {
     }
 
     /// Removes the cache marks on this block and in it.
-    pub(super) fn remove_marks(&mut self) {
+    pub(crate) fn remove_marks(&mut self) {
         match self {
             Self::Text(block) => block.remove_mark(),
             Self::Image(block) => block.remove_mark(),
@@ -329,10 +356,28 @@ impl ContentBlock {
         }
     }
 
-    /// Makes a call's arguments an object, for the API takes nothing else back.
-    pub(crate) fn mend_input(&mut self) {
-        if let Self::ToolUse(call) = self {
-            call.mend_input();
+    /// Gives the call or the result in this block another id.
+    pub(crate) fn set_call_id(&mut self, id: String) {
+        match self {
+            Self::ToolUse(call) => call.set_id(id),
+            Self::ToolResult(result) => result.set_id(id),
+            _ => {}
+        }
+    }
+
+    /// Makes this block one that the API accepts by itself, if that is possible without leaving it out.
+    pub(crate) fn mend(&mut self) {
+        match self {
+            Self::ToolUse(call) => call.mend_input(),
+            Self::ToolResult(result) => result.mend(),
+            Self::Unknown(block) if block.kind() == ToolUseTag::NAME => {
+                // A call without arguments, as some servers write one.
+                let text = |name: &str| text_in(block, name);
+                if let (Some(id), Some(name), None) = (text("id"), text("name"), block.field("input")) {
+                    *self = ToolUse::from_text(id, name, "{}").into();
+                }
+            }
+            _ => {}
         }
     }
 

@@ -79,6 +79,21 @@ impl ToolResult {
         self.content.known_mut().map_or(&mut [], ResultContent::blocks_mut)
     }
 
+    pub(super) fn set_id(&mut self, id: String) {
+        self.tool_use_id = id;
+    }
+
+    /// Makes it the answer to this call.
+    pub(crate) fn set_call(&mut self, call: &ToolUse) {
+        self.tool_use_id = call.id().into();
+        self.toolset_name = call.toolset_name().map_or(Field::Absent, |name| Field::Known(name.into()));
+    }
+
+    /// Makes content that is a plain text a list of one text block.
+    pub(crate) fn list(&mut self) {
+        self.content = Field::Known(vec![ContentBlock::text(self.text())].into());
+    }
+
     /// Leaves out the middle of texts that are longer than this together, and says so; whether anything was left out.
     pub(crate) fn shorten(&mut self, most: usize) -> bool {
         match &mut self.content {
@@ -119,7 +134,10 @@ impl ToolResult {
     pub(crate) fn mend(&mut self) {
         let is_error = self.is_error();
         if let Some(ResultContent::Blocks(blocks)) = self.content.known_mut() {
-            blocks.retain(|block| block.as_text() != Some("") && (!is_error || block.kind() == "text"));
+            blocks.iter_mut().for_each(ContentBlock::mend);
+            blocks.retain(|block| {
+                block.as_text() != Some("") && block.refusal().is_none() && (!is_error || block.kind() == "text")
+            });
         }
         if self.fault().is_some() {
             self.content = Field::Known("The call failed without a message.".into());

@@ -119,6 +119,10 @@ impl ToolUse {
         self.inner_mut().set_input(text);
     }
 
+    pub(crate) fn set_id(&mut self, id: String) {
+        self.inner_mut().id = id;
+    }
+
     /// Makes the arguments an object, for the API takes nothing else back.
     pub(super) fn mend_input(&mut self) {
         if !self.0.input.is_object() {
@@ -173,6 +177,11 @@ impl fmt::Debug for ToolUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Whether the API takes this as the id of a call ([Messages API](https://docs.claude.com/en/api/messages)).
+pub(crate) fn is_call_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// The call as one line of code: `sums({"a":1,"b":2})`.

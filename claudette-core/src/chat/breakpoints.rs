@@ -1,0 +1,94 @@
+//! [`Breakpoints`]: the cache marks that a request of a chat gets beyond those that its messages have.
+
+use std::collections::BTreeMap;
+
+use crate::messages::{Cache, CacheControl, ContentBlock, Marks};
+
+/// The cache marks that a request gets on blocks, beyond those that are kept in its messages and the one at its end.
+#[derive(Debug, Default)]
+pub(super) struct Breakpoints {
+    /// On a block of the last turn of the model, by its place there.
+    pub(super) turn: Option<(usize, CacheControl)>,
+    /// On blocks of the message that the request adds, by their places there.
+    pub(super) tail: Vec<(usize, CacheControl)>,
+}
+
+/// From a mark the API looks back so many blocks for the end of what an earlier request wrote, the marked one included
+/// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
+const LOOKBACK: usize = 20;
+
+impl Breakpoints {
+    /// Chooses them. `fixed` are the marks that the request has anyway; `turn` and `tail` are the blocks that were not part
+    /// of the request before: those of the model's turn, and those that are added to it.
+    ///
+    /// A turn of many blocks gets a second mark, so that what the request before wrote is found from there. What is left
+    /// of the four marks goes to results on which their tools put one, to the last ones first.
+    pub(super) fn choose(
+        fixed: Marks,
+        cache: &Cache,
+        turn: &[&ContentBlock],
+        tail: &[ContentBlock],
+        results: &BTreeMap<usize, CacheControl>,
+    ) -> Self {
+        let mut chosen = Self::default();
+        let end = cache.whole.as_ref().or(cache.last_message.as_ref());
+        let mut room = Marks::MOST.saturating_sub(fixed.count + usize::from(end.is_some()));
+        let is_wide = turn.len() + tail.len() >= LOOKBACK;
+        if let Some(control) = end.filter(|_| is_wide && room > 0) {
+            let new = turn.iter().copied().chain(tail).take(LOOKBACK - 1);
+            let place = new.enumerate().filter(|(_, block)| block.takes_mark()).map(|(place, _)| place).last();
+            if let Some(place) = place {
+                room -= 1;
+                match place.checked_sub(turn.len()) {
+                    Some(place) => chosen.tail.push((place, control.clone())),
+                    None => chosen.turn = Some((place, control.clone())),
+                }
+            }
+        }
+        let mut later = Marks::of(end.map(|control| control.clone().into()).as_ref());
+        for (place, control) in results.iter().rev() {
+            let mark = Marks::of(Some(&control.clone().into()));
+            let is_taken = chosen.tail.iter().any(|(taken, _)| taken == place);
+            if room == 0 || is_taken || fixed.then(mark).then(later).are_out_of_order {
+                continue;
+            }
+            room -= 1;
+            later = mark.then(later);
+            chosen.tail.push((*place, control.clone()));
+        }
+        chosen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// However wide the turn is, one mark is near enough to the end of the request before, and there are never too many.
+        #[test]
+        fn the_prefix_is_found(calls in 0..60_usize, added in 1..60_usize, thinks in 0..25_usize, before in 0..4_usize, marked in prop::collection::btree_set(0..60_usize, 0..6)) {
+            let call = ContentBlock::text("a");
+            let thought: ContentBlock =
+                serde_json::from_str(r#"{"type":"thinking","thinking":"","signature":"c2ln"}"#).unwrap();
+            let turn: Vec<&ContentBlock> =
+                (0..thinks).map(|_| &thought).chain((0..calls).map(|_| &call)).collect();
+            let tail = vec![call.clone(); added];
+            let one = Marks::of(Some(&CacheControl::ephemeral().into()));
+            let fixed = (0..before).fold(Marks::default(), |marks, _| marks.then(one));
+            let results = marked.into_iter().filter(|place| *place < added).map(|place| (place, CacheControl::ephemeral())).collect();
+            let chosen = Breakpoints::choose(fixed, &Cache::automatic(), &turn, &tail, &results);
+
+            let count = usize::from(chosen.turn.is_some()) + chosen.tail.len();
+            prop_assert!(fixed.count + count < Marks::MOST, "{:?}", chosen);
+            let new = turn.len() + tail.len();
+            let second = chosen.turn.iter().map(|(place, _)| *place).chain(chosen.tail.iter().map(|(place, _)| turn.len() + place));
+            // The end of the request before is one block before the first new one.
+            let reaches = second.chain([new - 1]).any(|mark| mark + 1 < LOOKBACK);
+            // Thinking takes no mark, and four marks are all there are.
+            prop_assert!(reaches || thinks >= LOOKBACK - 1 || before >= 3, "{} {} {:?}", turn.len(), tail.len(), chosen);
+        }
+    }
+}

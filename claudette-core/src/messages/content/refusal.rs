@@ -1,0 +1,79 @@
+//! What the API refuses about a block by itself, whatever is around it.
+
+use super::{ContentBlock, ResultContent, is_call_id};
+
+/// The blocks that a tool result may contain ([Tool results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
+const IN_TOOL_RESULT: [&str; 6] = ["browser_state", "document", "image", "search_result", "text", "tool_reference"];
+
+impl ContentBlock {
+    /// What the API would refuse this block for; none if it is accepted.
+    ///
+    /// Nothing is said of types that are not known here, nor of what depends on the role and on other blocks.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        match self {
+            Self::ToolUse(call) if !is_call_id(call.id()) => Some(bad_id("call", call.id())),
+            Self::ToolUse(call) if !call.input().get().starts_with('{') => {
+                Some(format!("the arguments of the call `{}` are no object", call.id()))
+            }
+            Self::ToolResult(result) if !is_call_id(result.tool_use_id()) => {
+                Some(bad_id("result", result.tool_use_id()))
+            }
+            Self::ToolResult(result) => {
+                let of_result = |fault: &str| format!("the result of `{}` {fault}", result.tool_use_id());
+                result.fault().map(of_result).or_else(|| first_refusal(result.content()))
+            }
+            Self::ServerToolUse(call) if !is_server_call_id(call.id()) => Some(format!(
+                "the id {:?} of a call that the API runs is not `srvtoolu_` and letters, digits or `_`",
+                call.id()
+            )),
+            Self::Thinking(thinking) if thinking.signature().is_none_or(str::is_empty) => {
+                Some("thinking has no signature".to_owned())
+            }
+            Self::Document(document) => first_refusal(document.source().content()),
+            Self::Unknown(block) if Self::is_known_kind(block.kind()) => {
+                Some(format!("a `{}` block cannot be read", block.kind()))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn first_refusal(content: Option<&ResultContent>) -> Option<String> {
+    content.map_or(&[][..], ResultContent::blocks).iter().find_map(ContentBlock::refusal)
+}
+
+fn bad_id(of: &str, id: &str) -> String {
+    format!("the id {id:?} of a {of} has other characters than letters, digits, `_` and `-`, or none")
+}
+
+fn is_server_call_id(id: &str) -> bool {
+    let rest = id.strip_prefix("srvtoolu_").unwrap_or_default();
+    !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+impl ResultContent {
+    /// The content as it can be part of a tool result: without empty texts.
+    ///
+    /// # Errors
+    ///
+    /// The content, and what the API would refuse about it.
+    pub(crate) fn into_result(mut self) -> Result<Self, (Self, String)> {
+        let Self::Blocks(blocks) = &mut self else { return Ok(self) };
+        let is_foreign = |block: &&ContentBlock| !IN_TOOL_RESULT.contains(&block.kind());
+        let foreign = blocks.iter().find(is_foreign).map(|block| {
+            format!(
+                "a tool result cannot contain a block of type `{}`; it may contain text, images, documents, search results \
+                 and tool references",
+                block.kind(),
+            )
+        });
+        if let Some(refusal) = foreign.or_else(|| blocks.iter().find_map(ContentBlock::refusal)) {
+            return Err((self, refusal));
+        }
+        blocks.retain(|block| block.as_text() != Some(""));
+        if blocks.is_empty() {
+            return Ok(Self::Text(String::new()));
+        }
+        Ok(self)
+    }
+}
