@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Client, Error, Image, tool, tools};
+use claudette::{Chat, Client, Error, Image, Message, State, tool, tools};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -233,15 +233,22 @@ fn a_jpeg_is_as_large_as_its_frame() {
     }
 }
 
-#[tokio::test]
-async fn what_does_not_fit_into_a_request_is_refused() {
-    // In base64, these 24 MiB are the 32 MiB of a request.
+/// The largest image, in bytes: in base64 they are the 10 MB that the API accepts.
+const LARGEST: usize = 7_864_320;
+
+fn png_of(bytes: usize) -> Vec<u8> {
     let mut large = PNG.to_vec();
-    large.resize(24 << 20, 0);
-    assert_eq!(Image::from_bytes(&large).unwrap().source().data().unwrap().len(), 32 << 20);
+    large.resize(bytes, 0);
+    large
+}
+
+#[tokio::test]
+async fn an_image_of_more_than_ten_megabytes_of_base64_is_refused() {
+    let mut large = png_of(LARGEST);
+    assert_eq!(Image::from_bytes(&large).unwrap().source().data().unwrap().len(), 10 << 20);
     large.push(0);
-    let why = "cannot be sent: it has 25165825 bytes, and no more than 25165824 fit into a request of 32 MB in base64; \
-               make it smaller, or upload it and send its `file_id`";
+    let why = "cannot be sent: it has 7864321 bytes, and the API takes at most 7864320 per image (10485760 in base64); \
+               scale it down, or save it with more compression";
     assert_eq!(refused(&large), format!("the image {why}"));
 
     let path = file("large.png", &large);
@@ -308,7 +315,7 @@ async fn waiting_for_a_file_holds_up_nobody() {
 #[tokio::test]
 async fn what_has_no_end_is_not_read_to_it() {
     let error = Image::from_path("/dev/zero").await.unwrap_err().to_string();
-    assert!(error.starts_with("the image `/dev/zero` cannot be sent: it has 25165825 bytes"), "{error}");
+    assert!(error.starts_with("the image `/dev/zero` cannot be sent: it has 7864321 bytes"), "{error}");
 }
 
 /// A picture that somebody took.
@@ -340,6 +347,83 @@ async fn a_tool_shows_what_it_sees() {
     let error = results[2]["content"].as_str().unwrap();
     assert!(error.contains("picture` cannot be read") && error.contains("os error"), "{error}");
     claude.assert_finished();
+}
+
+/// Shows the picture.
+#[tool]
+fn show(image: State<Image>) -> Image {
+    (*image).clone()
+}
+
+/// An image whose base64 text the library has not seen before it reaches a history.
+fn unchecked() -> impl Strategy<Value = Image> {
+    let media_type = prop::sample::select(vec!["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"]);
+    let sized = (prop::sample::select(KINDS.to_vec()), 1..9_000_u16, 1..9_000_u16)
+        .prop_map(|((_, _, sized), width, height)| sized(width, height));
+    let data = prop_oneof![
+        60 => prop_oneof![sized, bytes()].prop_map(|bytes| STANDARD.encode(bytes)),
+        15 => "[A-Za-z0-9+/=]{0,40}",
+        1 => prop::sample::select(vec![LARGEST - 3, LARGEST, LARGEST + 1]).prop_map(|size| STANDARD.encode(png_of(size))),
+    ];
+    (media_type, data).prop_map(|(media_type, data)| Image::from_base64(media_type, data))
+}
+
+/// What a tool returned stays in the history and is sent with each request, so the API must accept it.
+#[tokio::test]
+async fn an_image_enters_a_history_only_if_the_api_accepts_it() {
+    let claude = StandIn::improvising().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let mut runner = TestRunner::deterministic();
+    let (mut accepted, mut refused) = (0, 0);
+    for _ in 0..200 {
+        let image = unchecked().new_tree(&mut runner).unwrap().current();
+        claude.reply(Reply::tool_uses([("show", json!({}))]));
+        claude.reply(Reply::text("Some pixels."));
+        let mut chat = Chat::builder(&client).tools(tools![show]).state(image.clone()).build().unwrap();
+        let run = chat.toolloop("What is it?").await.unwrap();
+        let outcome = &run.steps()[0].outcomes()[0];
+        let is_sent = !outcome.is_error();
+        if is_sent {
+            accepted += 1;
+        } else {
+            refused += 1;
+            let why = outcome.text();
+            assert!(why.starts_with("the output of `show` cannot be sent: an image cannot be sent: "), "{why}");
+        }
+        chat.send("And now?").await.unwrap();
+
+        let stored = [Message::user((image, "What is it?"))];
+        assert_eq!(Chat::builder(&client).history(stored).build().is_ok(), is_sent);
+    }
+    assert!(accepted > 30 && refused > 30, "{accepted} accepted, {refused} refused");
+}
+
+#[tokio::test]
+async fn an_image_that_the_api_would_refuse_is_an_error_result_with_the_cause() {
+    let gif = STANDARD.encode(GIF);
+    let wide = STANDARD.encode(KINDS[2].2(8001, 2));
+    for (media_type, data, why) in [
+        ("image/bmp", &gif, "its media type is \"image/bmp\", and the API takes JPEG, PNG, GIF and WebP"),
+        ("image/png", &gif, "its media type is `image/png`, but its bytes begin like `image/gif`"),
+        ("image/gif", &wide, "it has 8001 × 2 px, and the API takes no side of more than 8000 px; scale it down"),
+        ("image/gif", &gif[1..].to_owned(), "its data is not valid base64"),
+        (
+            "image/png",
+            &STANDARD.encode(png_of(9_400_000)),
+            "it has 12533336 bytes of base64, and the API takes at most 10485760 per image; scale it down",
+        ),
+    ] {
+        let image = Image::from_base64(media_type, data);
+        let claude = StandIn::start().await.unwrap();
+        let client = claude.client("claude-sonnet-5-5");
+        let error = client.send((image.clone(), "What is this?")).await.unwrap_err();
+        assert_eq!(error.status(), Some(400), "the stand-in has the same rule: {error}");
+
+        let stored = [Message::user((image, "What is this?"))];
+        let error = Chat::builder(&client).history(stored).build().unwrap_err();
+        assert!(error.is_misuse());
+        assert!(error.to_string().contains(&format!("an image cannot be sent: {why}")), "{error}");
+    }
 }
 
 /// Whether it is taken; if so, it is what its first bytes say, and goes unchanged.

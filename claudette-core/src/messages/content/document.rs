@@ -8,7 +8,7 @@ use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use super::ContentBlock;
-use super::origin::{AS_BASE64, AS_TEXT, Origin};
+use super::origin::{Limit, Origin};
 use super::picture;
 use super::result_content::ResultContent;
 use super::source::Source;
@@ -109,7 +109,7 @@ impl Document {
     /// # }
     /// ```
     pub async fn from_path(path: impl AsRef<Path>) -> Result<Self> {
-        Origin::read("document", path.as_ref(), AS_TEXT, Self::read).await
+        Origin::read("document", path.as_ref(), Limit::Text, Self::read).await
     }
 
     /// A PDF, from its bytes. Nothing is looked at before the API does; [`from_bytes`](Self::from_bytes) looks.
@@ -191,12 +191,12 @@ impl Document {
         if length == 0 {
             return Err(origin.refused("it is empty; give it something to read"));
         }
-        origin.fits(length, AS_TEXT)?;
+        origin.fits(length, Limit::Text)?;
         let text = str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
         // A text may quote what a PDF begins with.
         let start = if text.is_some() { PDF.len() } else { 1_024 };
         let document = if memmem::find(&bytes[..bytes.len().min(start)], PDF).is_some() {
-            origin.fits(length, AS_BASE64)?;
+            origin.fits(length, Limit::Base64)?;
             Self::pdf(bytes)
         } else if let Some(text) = text {
             Self::text(text)

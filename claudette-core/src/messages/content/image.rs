@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::origin::{AS_BASE64, Origin};
+use super::origin::{Limit, Origin};
 use super::picture;
 use super::source::Source;
 use crate::error::Result;
@@ -19,13 +19,15 @@ tags! { ImageTag = "image" }
 
 /// A picture for the model to see: JPEG, PNG, GIF or WebP.
 ///
-/// It stands in a prompt, best before the question, or in what a tool returns. The API takes no side of more than 8,000 px,
-/// and of more than 2,000 px where a request has more than 20 images; it takes at most 600 images in a request (100 for
-/// models with a context window of 200,000 tokens), all within the 32 MB of the request
-/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision),
-/// [request size limits](https://docs.claude.com/en/api/overview#request-size-limits)). In a chat all of this counts with
-/// each request, for the images of earlier turns are sent again. Amazon Bedrock and Google Cloud take images from bytes
-/// alone, not by address or file.
+/// An image is part of a prompt, best before the question, or of a tool's output. The API accepts at most 10 MB per image
+/// in base64, which are 7,864,320 bytes before they are encoded, and sides of at most 8,000 px. If a request has more than
+/// 20 images, their sides have at most 2,000 px. A request has at most 600 images (100 for models with a context window of
+/// 200,000 tokens) and 32 MB in all ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision),
+/// [request size limits](https://docs.claude.com/en/api/overview#request-size-limits)). In a chat, the images of earlier
+/// turns are sent again and count with each request. Amazon Bedrock and Google Cloud accept images from bytes only, not by
+/// URL or file.
+///
+/// A tool's output with an image that the API would refuse is an error result, and a history with one is not accepted.
 ///
 /// ```
 /// use claudette::{Image, Message};
@@ -52,10 +54,10 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// What the API would refuse is misuse ([`Error::is_misuse`](crate::Error::is_misuse)), and the error says what to do:
-    /// bytes that are no image, or one of another kind than JPEG, PNG, GIF and WebP; a header that is cut short; a side of
-    /// no pixel at all or of more than 8,000, which [`downsize`](Self::downsize) does not change; more than 25,165,824
-    /// bytes (24 MiB), which in base64 fill a request.
+    /// Bytes that the API would refuse are misuse ([`Error::is_misuse`](crate::Error::is_misuse)), and the error names the
+    /// remedy: bytes that are not an image, or not a JPEG, PNG, GIF or WebP; a header that is cut short; a side of 0 px or
+    /// of more than 8,000 px, whatever [`downsize`](Self::downsize) says; more than 7,864,320 bytes, which are 10 MB in
+    /// base64.
     ///
     /// ```
     /// use claudette::Image;
@@ -99,11 +101,12 @@ impl Image {
     /// # }
     /// ```
     pub async fn from_path(path: impl AsRef<Path>) -> Result<Self> {
-        Origin::read("image", path.as_ref(), AS_BASE64, Self::read).await
+        Origin::read("image", path.as_ref(), Limit::Image, Self::read).await
     }
 
     /// An image that is base64 text already. `media_type` is `image/jpeg`, `image/png`, `image/gif` or `image/webp`, and
-    /// has to be what the bytes are. Nothing is looked at before the API does.
+    /// has to match the bytes. This constructor does not check the text; the API refuses what
+    /// [`from_bytes`](Self::from_bytes) does.
     pub fn from_base64(media_type: impl Into<String>, data: impl Into<String>) -> Self {
         Self::new(Source::of_base64(media_type, data))
     }
@@ -135,8 +138,18 @@ impl Image {
         &self.source
     }
 
+    /// Why the API would refuse this image, as far as its base64 text shows. An image by URL or file is left to the API.
+    pub(super) fn refusal(&self) -> Option<String> {
+        let source = &self.source;
+        if source.kind() != "base64" {
+            return None;
+        }
+        let why = picture::refusal(source.media_type()?, source.data()?)?;
+        Some(format!("an image cannot be sent: {why}"))
+    }
+
     fn read(bytes: &[u8], origin: &Origin) -> Result<Self> {
-        origin.fits(bytes.len() as u64, AS_BASE64)?;
+        origin.fits(bytes.len() as u64, Limit::Image)?;
         let media_type = picture::media_type(bytes).map_err(|why| origin.refused(why))?;
         Ok(Self::from_base64(media_type, STANDARD.encode(bytes)))
     }

@@ -5,17 +5,52 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::picture::MOST_BASE64;
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 
 /// The largest request, in bytes: 32 MB ([limits](https://docs.claude.com/en/api/overview#request-size-limits)).
 const REQUEST: u64 = 32 << 20;
 
-/// How many bytes of text fit into a request.
-pub(super) const AS_TEXT: u64 = REQUEST;
+/// The size up to which the API accepts bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Limit {
+    /// As text, within the request.
+    Text,
+    /// In base64, within the request.
+    Base64,
+    /// In base64, as an image.
+    Image,
+}
 
-/// How many bytes fit into a request in base64, which makes four bytes of three.
-pub(super) const AS_BASE64: u64 = REQUEST / 4 * 3;
+impl Limit {
+    /// The limit in bytes before they are encoded. Base64 makes four bytes of three.
+    fn bytes(self) -> u64 {
+        match self {
+            Self::Text => REQUEST,
+            Self::Base64 => REQUEST / 4 * 3,
+            Self::Image => MOST_BASE64 / 4 * 3,
+        }
+    }
+
+    fn exceeded_by(self, bytes: u64) -> String {
+        let most = self.bytes();
+        let in_request = |encoded| {
+            format!(
+                "it has {bytes} bytes, and no more than {most} fit into a request of 32 MB{encoded}; make it smaller, or \
+                 upload it and send its `file_id`"
+            )
+        };
+        match self {
+            Self::Text => in_request(""),
+            Self::Base64 => in_request(" in base64"),
+            Self::Image => format!(
+                "it has {bytes} bytes, and the API takes at most {most} per image ({MOST_BASE64} in base64); scale it down, \
+                 or save it with more compression"
+            ),
+        }
+    }
+}
 
 /// Where bytes come from, and what is to become of them.
 #[derive(Clone, Debug)]
@@ -32,17 +67,17 @@ impl Origin {
         Self { noun, path: None }
     }
 
-    /// Reads a file, and makes a block of it, where waiting holds up nobody. Of a file that has more than `most` bytes no
-    /// more is read than tells.
+    /// Reads a file, and makes a block of it, where waiting holds up nobody. Of a file above the
+    /// limit, one byte more than the limit is read.
     pub(super) async fn read<T: Send + 'static>(
         noun: &'static str,
         path: &Path,
-        most: u64,
+        limit: Limit,
         then: fn(&[u8], &Self) -> Result<T>,
     ) -> Result<T> {
         let origin = Self { noun, path: Some(path.to_owned()) };
         let (path, for_errors) = (path.to_owned(), origin.clone());
-        let block = run_blocking(move || then(&origin.bytes(&path, most)?, &origin)).await;
+        let block = run_blocking(move || then(&origin.bytes(&path, limit)?, &origin)).await;
         block.unwrap_or_else(|| Err(for_errors.unreadable(io::Error::other("the program is shutting down"))))
     }
 
@@ -51,16 +86,12 @@ impl Origin {
         Some(self.path.as_ref()?.file_name()?.to_string_lossy().into_owned())
     }
 
-    /// Refuses more bytes than fit into a request.
-    pub(super) fn fits(&self, bytes: u64, most: u64) -> Result<()> {
-        if bytes <= most {
+    /// Refuses more bytes than the API accepts.
+    pub(super) fn fits(&self, bytes: u64, limit: Limit) -> Result<()> {
+        if bytes <= limit.bytes() {
             return Ok(());
         }
-        let encoded = if most < REQUEST { " in base64" } else { "" };
-        Err(self.refused(format_args!(
-            "it has {bytes} bytes, and no more than {most} fit into a request of 32 MB{encoded}; make it smaller, or \
-             upload it and send its `file_id`"
-        )))
+        Err(self.refused(limit.exceeded_by(bytes)))
     }
 
     /// The error of bytes that cannot be sent; `why` is the cause, and what to do.
@@ -68,17 +99,17 @@ impl Origin {
         Error::misuse(format!("{self} cannot be sent: {why}"))
     }
 
-    fn bytes(&self, path: &Path, most: u64) -> Result<Vec<u8>> {
+    fn bytes(&self, path: &Path, limit: Limit) -> Result<Vec<u8>> {
         let unreadable = |cause| self.unreadable(cause);
         let file = File::open(path).map_err(unreadable)?;
         let about = file.metadata().map_err(unreadable)?;
         if about.is_dir() {
             return Err(self.unreadable(ErrorKind::IsADirectory.into()));
         }
-        self.fits(about.len(), most)?;
+        self.fits(about.len(), limit)?;
         // A pipe has more than it says, and so has a file that grows.
         let mut bytes = Vec::new();
-        file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        file.take(limit.bytes() + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(bytes)
     }
 

@@ -1,36 +1,88 @@
-//! Pictures: what their bytes say of them.
+//! Pictures: what their bytes say about them, and what the API accepts.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use imagesize::{Compression, ImageError, ImageType};
 use memchr::{memchr, memmem};
 
-/// The longest side that the API takes, in pixels ([limits](https://docs.claude.com/en/docs/build-with-claude/vision)).
+/// The longest side that the API accepts, in pixels ([limits](https://docs.claude.com/en/docs/build-with-claude/vision)).
 const LONGEST: usize = 8_000;
 
-/// The media type of a picture that the API takes; of all other bytes, why it does not.
+/// The largest image that the API accepts, in bytes of base64: 10 MB.
+pub(super) const MOST_BASE64: u64 = 10 << 20;
+
+/// Each media type that the API accepts, and whether bytes begin like it.
+const KINDS: [(&str, fn(&[u8]) -> bool); 4] = [
+    ("image/jpeg", |bytes| bytes.starts_with(b"\xFF\xD8\xFF")),
+    ("image/png", |bytes| bytes.starts_with(b"\x89PNG\r\n\x1A\n")),
+    ("image/gif", |bytes| bytes.starts_with(b"GIF8")),
+    ("image/webp", |bytes| bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")),
+];
+
+const ACCEPTED: &str = "the API takes JPEG, PNG, GIF and WebP";
+
+/// The media type of a picture that the API accepts.
+///
+/// # Errors
+///
+/// Why the API does not accept these bytes.
 pub(super) fn media_type(bytes: &[u8]) -> Result<&'static str, String> {
-    let (media_type, sides) = match imagesize::image_type(bytes) {
-        Ok(ImageType::Jpeg) => ("image/jpeg", jpeg_sides(bytes)),
-        // Where another chunk comes first, these are not the numbers of the header.
-        Ok(ImageType::Png) => ("image/png", sides(bytes).filter(|_| bytes.get(12..16) == Some(b"IHDR"))),
-        Ok(ImageType::Gif) => ("image/gif", sides(bytes)),
-        Ok(ImageType::Webp) => ("image/webp", sides(bytes)),
-        other => return Err(other_kind(bytes, &other)),
-    };
+    let (media_type, sides) = look(bytes).map_err(|kind| other_kind(bytes, &kind))?;
     match sides {
         None => Err("its header is damaged or cut short; was all of it read?".to_owned()),
         Some((width, height)) if width == 0 || height == 0 => {
             Err(format!("its header says {width} × {height} px, and there is nothing to see; is it damaged?"))
         }
-        Some((width, height)) if width.max(height) > LONGEST => Err(format!(
-            "it has {width} × {height} px, and the API takes no side of more than {LONGEST} px; scale it down"
-        )),
-        Some(_) => Ok(media_type),
+        Some(sides) => too_long(sides).map_or(Ok(media_type), Err),
     }
+}
+
+/// Why the API refuses an image that is base64 text already.
+///
+/// Only certain refusals are reported: bytes that do not begin like any image, or whose header cannot be read, are left
+/// to the API.
+pub(super) fn refusal(media_type: &str, data: &str) -> Option<String> {
+    if KINDS.iter().all(|(kind, _)| *kind != media_type) {
+        return Some(format!("its media type is {media_type:?}, and {ACCEPTED}"));
+    }
+    if data.len() as u64 > MOST_BASE64 {
+        return Some(format!(
+            "it has {} bytes of base64, and the API takes at most {MOST_BASE64} per image; scale it down",
+            data.len(),
+        ));
+    }
+    let Ok(bytes) = STANDARD.decode(data) else { return Some("its data is not valid base64".to_owned()) };
+    let (actual, _) = KINDS.iter().find(|(_, begins)| begins(&bytes))?;
+    if *actual != media_type {
+        return Some(format!("its media type is `{media_type}`, but its bytes begin like `{actual}`"));
+    }
+    let (_, sides) = look(&bytes).ok()?;
+    too_long(sides?)
+}
+
+/// Width and height in pixels.
+type Sides = (usize, usize);
+
+/// The media type and the sides of a picture of an accepted kind, or the kind that it is instead.
+fn look(bytes: &[u8]) -> Result<(&'static str, Option<Sides>), Result<ImageType, ImageError>> {
+    match imagesize::image_type(bytes) {
+        Ok(ImageType::Jpeg) => Ok(("image/jpeg", jpeg_sides(bytes))),
+        // If another chunk comes first, these are not the numbers of the header.
+        Ok(ImageType::Png) => Ok(("image/png", sides(bytes).filter(|_| bytes.get(12..16) == Some(b"IHDR")))),
+        Ok(ImageType::Gif) => Ok(("image/gif", sides(bytes))),
+        Ok(ImageType::Webp) => Ok(("image/webp", sides(bytes))),
+        other => Err(other),
+    }
+}
+
+fn too_long((width, height): Sides) -> Option<String> {
+    (width.max(height) > LONGEST).then(|| {
+        format!("it has {width} × {height} px, and the API takes no side of more than {LONGEST} px; scale it down")
+    })
 }
 
 /// Why bytes are refused that are none of the four kinds.
 fn other_kind(bytes: &[u8], kind: &Result<ImageType, ImageError>) -> String {
-    const TAKES: &str = "the API takes JPEG, PNG, GIF and WebP";
     let name = match kind {
         Ok(ImageType::Tiff) => "TIFF",
         Ok(ImageType::Bmp) => "BMP",
@@ -40,17 +92,16 @@ fn other_kind(bytes: &[u8], kind: &Result<ImageType, ImageError>) -> String {
         Ok(ImageType::Jxl) => "JPEG XL",
         Ok(ImageType::Ico) => "ICO",
         Ok(ImageType::Psd) => "Photoshop",
-        _ if bytes.starts_with(b"%PDF-") => return format!("it is a PDF; {TAKES}, and a PDF as a `Document`"),
+        _ if bytes.starts_with(b"%PDF-") => return format!("it is a PDF; {ACCEPTED}, and a PDF as a `Document`"),
         _ if memmem::find(&bytes[..bytes.len().min(1_024)], b"<svg").is_some() => "SVG",
-        _ if bytes.is_empty() => return format!("it is empty; {TAKES}"),
-        Err(ImageError::IoError(_)) => return format!("it is too short for an image; was all of it read? {TAKES}"),
-        _ => return format!("it does not begin like an image; {TAKES}"),
+        _ if bytes.is_empty() => return format!("it is empty; {ACCEPTED}"),
+        Err(ImageError::IoError(_)) => return format!("it is too short for an image; was all of it read? {ACCEPTED}"),
+        _ => return format!("it does not begin like an image; {ACCEPTED}"),
     };
-    format!("it begins like {name}, and {TAKES}; convert it to one of them")
+    format!("it begins like {name}, and {ACCEPTED}; convert it to one of them")
 }
 
-/// Width and height.
-fn sides(bytes: &[u8]) -> Option<(usize, usize)> {
+fn sides(bytes: &[u8]) -> Option<Sides> {
     let size = imagesize::blob_size(bytes).ok()?;
     Some((size.width, size.height))
 }
@@ -59,7 +110,7 @@ fn sides(bytes: &[u8]) -> Option<(usize, usize)> {
 ///
 /// `imagesize` takes the fill bytes that may stand before a marker (B.1.1.2) for damage. Other bytes between segments are
 /// passed over as well, as decoders do.
-fn jpeg_sides(bytes: &[u8]) -> Option<(usize, usize)> {
+fn jpeg_sides(bytes: &[u8]) -> Option<Sides> {
     let mut rest = bytes;
     loop {
         rest = &rest[memchr(0xFF, rest)?..];

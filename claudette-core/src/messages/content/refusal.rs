@@ -31,6 +31,7 @@ impl ContentBlock {
             Self::Thinking(thinking) if thinking.signature().is_none_or(str::is_empty) => {
                 Some("thinking has no signature".to_owned())
             }
+            Self::Image(image) => image.refusal(),
             Self::Document(document) => first_refusal(document.source().content()),
             Self::Unknown(block) if Self::is_known_kind(block.kind()) => {
                 Some(format!("a `{}` block cannot be read", block.kind()))

@@ -15,6 +15,9 @@ const LONGEST_OF_MANY: usize = 2_000;
 
 const FEW: usize = 20;
 
+/// The largest image, in bytes of base64.
+const MOST: usize = 10 << 20;
+
 /// Checks the images of all messages, those inside tool results and documents too.
 pub(super) fn check(body: &Fields) -> Check {
     let mut count = 0;
@@ -72,23 +75,27 @@ fn each(blocks: &Value, at: &Path<'_>, found: Found<'_>) -> Check {
     Ok(())
 }
 
-/// The longest side of an image whose first bytes say that it is what it is said to be. What begins like none of the four
-/// types, or cannot be read on from there, is let pass.
+/// The longest side of an image whose first bytes match its media type. Bytes that begin like none of the four types, or
+/// whose header cannot be read, are accepted.
 fn longest_side(source: &Value, at: &Path<'_>) -> Result<usize, Refusal> {
-    const BEGINS: [(&[u8], &str); 4] = [
-        (b"\xFF\xD8\xFF", "image/jpeg"),
-        (b"\x89PNG\r\n\x1A\n", "image/png"),
-        (b"GIF8", "image/gif"),
-        (b"RIFF", "image/webp"),
+    const BEGINS: [(&[u8], usize, &str); 4] = [
+        (b"\xFF\xD8\xFF", 0, "image/jpeg"),
+        (b"\x89PNG\r\n\x1A\n", 0, "image/png"),
+        (b"GIF8", 0, "image/gif"),
+        // After `RIFF` and the size; sounds begin with `RIFF` as well.
+        (b"WEBP", 8, "image/webp"),
     ];
     let [media, data] = ["media_type", "data"].map(|name| source[name].as_str().unwrap_or_default());
+    if data.len() > MOST {
+        return Err(Refusal::at(at, format_args!("image exceeds 10 MB maximum: {} bytes > {MOST} bytes", data.len())));
+    }
     let bytes = STANDARD.decode(data).map_err(|_| Refusal::at(at, "invalid base64 data"))?;
-    match BEGINS.iter().find(|(begin, _)| bytes.starts_with(begin)) {
+    match BEGINS.iter().find(|(begin, at, _)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(begin))) {
         None => Ok(0),
-        Some((_, actual)) if *actual == media => {
+        Some((_, _, actual)) if *actual == media => {
             Ok(imagesize::blob_size(&bytes).map_or(0, |size| size.width.max(size.height)))
         }
-        Some((_, actual)) => Err(Refusal::at(
+        Some((_, _, actual)) => Err(Refusal::at(
             at,
             format_args!(
                 "The image was specified using the {media} media type, but the image appears to be a {actual} image"

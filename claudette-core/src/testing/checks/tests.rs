@@ -542,6 +542,10 @@ fn images() {
             &mismatch("messages.0.content.0.document.source.content.0"),
         ),
         (says(json!([image("image/gif", "R0lGOD*")])), "messages.0.content.0.image.source.base64: invalid base64 data"),
+        (
+            says(json!([image("image/gif", &"A".repeat(12_504_100))])),
+            "messages.0.content.0.image.source.base64: image exceeds 10 MB maximum: 12504100 bytes > 10485760 bytes",
+        ),
     ]);
 
     // 3.1, limits
