@@ -110,7 +110,7 @@ impl<'s> Checker<'s> {
             ("anyOf" | "oneOf", Value::Array(alternatives)) => {
                 self.check_alternatives(schema, alternatives, keyword == "oneOf", value);
             }
-            ("not", _) if self.mistakes(wanted, value).is_empty() && self.left > 0 => {
+            ("not", _) if self.fits(wanted, value) => {
                 self.add(|| format!("expected anything but {}", value.brief()));
             }
             (_, Value::Number(limit)) => {
@@ -156,7 +156,7 @@ impl<'s> Checker<'s> {
             for (name, value) in fields {
                 let Ok(quoted) = serde_json::to_string(name) else { continue };
                 let Some(tree) = Tree::parse(&quoted) else { continue };
-                if let Some(mistake) = self.mistakes(schema, &tree).first.first() {
+                if let Some(mistake) = Self::new(self.root, None).mistakes(schema, &tree).first.first() {
                     self.at_key(name, |it| it.add_form(value, || format!("its name is wrong: {}", mistake.text)));
                 }
             }
@@ -223,12 +223,12 @@ impl<'s> Checker<'s> {
                 self.add_form(value, || format!("expected what is only one of its kinds, got {}", value.brief()));
             }
             (1.., _) => {}
-            (0, Some((.., mistakes))) => self.found.append(mistakes),
-            (0, None) => match self.tag(all, value) {
-                Some((tag, given, constants)) => {
+            (0, meant) => match (self.tag(all, value), meant) {
+                (Some((tag, given, constants)), _) if !constants.iter().any(|constant| given.is(constant)) => {
                     self.at_key(tag, |it| it.add_other(&json!({"enum": constants}), given));
                 }
-                None => self.add_other(schema, value),
+                (_, Some((.., mistakes))) => self.found.append(mistakes),
+                (_, None) => self.add_other(schema, value),
             },
         }
     }
@@ -280,6 +280,14 @@ impl<'s> Checker<'s> {
         step(&mut self.path);
         then(self);
         self.path.truncate(before);
+    }
+
+    /// Whether a value fits a schema, whatever a type makes of it.
+    fn fits(&mut self, schema: &'s Value, value: &Tree<'_>) -> bool {
+        let mut other = Self { left: self.left, depth: self.depth, ..Self::new(self.root, None) };
+        let fits = other.mistakes(schema, value).is_empty();
+        self.left = other.left;
+        fits && self.left > 0
     }
 
     fn is_read(&self, value: &Tree<'_>) -> bool {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// The failure of one tool call: a text for the model, never empty.
@@ -36,7 +36,10 @@ impl ToolError {
     ///
     /// The alternate form (`{:#}`) is what is sent: for `anyhow::Error` that is the whole chain of causes.
     pub fn new(text: impl fmt::Display) -> Self {
-        Self::from_text(format!("{text:#}"))
+        let mut written = String::new();
+        // `format!` would panic if the error's `Display` failed; what it has written until then is better than nothing.
+        let _ = write!(written, "{text:#}");
+        Self::from_text(written)
     }
 
     /// A failure that ends the run: the loop gives it to the caller as an error, and does not ask the model again.

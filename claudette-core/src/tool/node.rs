@@ -74,6 +74,12 @@ enum Why {
 }
 
 impl ReadError {
+    fn new(why: Why) -> Self {
+        let this = Self { path: Vec::new(), why };
+        ERRORS.with_borrow_mut(|errors| errors.note(&this));
+        this
+    }
+
     /// Names the place in a value that contains the one with the error.
     fn inside(mut self, step: impl FnOnce() -> Step) -> Self {
         self.path.push(step());
@@ -134,9 +140,39 @@ impl Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
+/// The errors that were made while a value was read. If it was read all the same, its type has swallowed them: it went on
+/// to another variant, or took `None` for what it did not understand.
+#[derive(Debug, Default)]
+pub(super) struct Errors {
+    pub(super) count: usize,
+    pub(super) first: Vec<String>,
+}
+
+thread_local! {
+    /// serde makes errors out of nothing, so they can leave a trace nowhere else.
+    static ERRORS: RefCell<Errors> = RefCell::default();
+}
+
+/// Reads a value, and takes down the errors that were made meanwhile.
+pub(super) fn observe<V>(read: impl FnOnce() -> V) -> (V, Errors) {
+    let before = ERRORS.take();
+    let value = read();
+    (value, ERRORS.replace(before))
+}
+
+impl Errors {
+    fn note(&mut self, error: &ReadError) {
+        const MOST: usize = 64;
+        self.count += 1;
+        if self.first.len() < MOST {
+            self.first.push(error.to_string());
+        }
+    }
+}
+
 impl de::Error for ReadError {
     fn custom<T: Display>(message: T) -> Self {
-        Self { path: Vec::new(), why: Why::Told(message.to_string()) }
+        Self::new(Why::Told(message.to_string()))
     }
 
     fn invalid_type(got: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -161,7 +197,7 @@ impl ReadError {
         };
         // A word of JSON, where serde has one of Rust.
         let got = if got == Unexpected::Unit { "null".to_owned() } else { got.to_string() };
-        Self { path: Vec::new(), why: Why::Unfit { what, number, got, expected: expected.to_string() } }
+        Self::new(Why::Unfit { what, number, got, expected: expected.to_string() })
     }
 }
 
@@ -225,8 +261,7 @@ impl<'t> Node<'t> {
     /// A number; with `as_whole`, one without a fraction is an integer however it is written.
     fn visit_number<V: Visitor<'static>>(self, visitor: V, as_whole: bool) -> Result<V::Value, ReadError> {
         let text = self.tree.text;
-        let is_integer = text != "-0" && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        if is_integer || as_whole {
+        if self.tree.is_integer() || as_whole {
             let decimal = Decimal::of(text);
             if let Some(number) = decimal.to_integer::<u64>() {
                 return visitor.visit_u64(number);

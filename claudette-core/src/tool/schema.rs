@@ -370,8 +370,22 @@ fn spread_flattened(object: &mut Object) {
                 && schema.get("type").is_none_or(|kind| kind == "object")
         })
     };
+    if !object.contains_key("properties") || object.contains_key("allOf") {
+        return;
+    }
+    // An `Option` of an enum: the alternatives of the enum, and one without any fields of it.
+    if let Some(Value::Array(alternatives)) = object.get_mut("anyOf") {
+        let inner = |schema: &Value| match schema.as_object()?.iter().next()? {
+            (keyword, Value::Array(inner)) if keyword == "anyOf" && schema.as_object()?.len() == 1 => {
+                Some(inner.clone())
+            }
+            _ => None,
+        };
+        *alternatives =
+            alternatives.drain(..).flat_map(|schema| inner(&schema).unwrap_or_else(|| vec![schema])).collect();
+    }
     let fits = object.get("anyOf").and_then(Value::as_array).is_some_and(|list| list.iter().all(is_struct));
-    if !fits || !object.contains_key("properties") || object.contains_key("allOf") {
+    if !fits {
         return;
     }
     let mut fields: Object = ["type", "properties", "required", "additionalProperties"]

@@ -61,7 +61,7 @@ impl<'a> Tree<'a> {
         self.fields().iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    fn elements(&self) -> &[Self] {
+    pub(super) fn elements(&self) -> &[Self] {
         match &self.kind {
             Kind::List(elements) => elements,
             _ => &[],
@@ -73,16 +73,19 @@ impl<'a> Tree<'a> {
         matches!(self.kind, Kind::Number).then(|| Decimal::of(self.text))
     }
 
-    /// Whether this is a number that serde reads as a float, or not to the last digit.
+    /// Whether this is a number that serde reads as an integer, if there is one of that size.
+    pub(super) fn is_integer(&self) -> bool {
+        self.text != "-0" && self.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    }
+
+    /// Whether this is an integer that `serde_json` keeps as a float, without its last digits.
     pub(super) fn is_beyond_64_bits(&self) -> bool {
-        let is_integer = self.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        is_integer && self.text.parse::<i64>().is_err() && self.text.parse::<u64>().is_err()
+        self.is_integer() && self.text.parse::<i64>().is_err() && self.text.parse::<u64>().is_err()
     }
 
     /// Whether this is a number without a fraction that serde reads as a float.
     pub(super) fn is_whole_float(&self) -> bool {
-        (self.text == "-0" || self.text.contains(['.', 'e', 'E']))
-            && self.decimal().is_some_and(|number| number.is_whole())
+        !self.is_integer() && self.decimal().is_some_and(|number| number.is_whole())
     }
 
     /// All numbers in the value.
