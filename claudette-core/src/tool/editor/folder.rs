@@ -17,7 +17,7 @@ use cap_std::fs::{Dir, DirEntry, OpenOptions, Permissions};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::super::error::ToolError;
-use super::super::param::shorten;
+use super::super::error::shorten;
 use super::place::{Place, outside};
 use super::text::Text;
 
