@@ -64,8 +64,7 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
     model: Model,
-    credential: Option<Credential>,
-    needs_credential: bool,
+    credentials: Credentials,
     base_url: Option<String>,
     allows_insecure_http: bool,
     headers: Vec<(String, String)>,
@@ -81,12 +80,19 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
 }
 
+/// Which credentials a client has.
+enum Credentials {
+    /// Those of the environment, which belong to its own address.
+    Environment,
+    Given(Credential),
+    None,
+}
+
 impl ClientBuilder {
     pub(super) fn new(model: Model) -> Self {
         Self {
             model,
-            credential: None,
-            needs_credential: true,
+            credentials: Credentials::Environment,
             base_url: None,
             allows_insecure_http: false,
             headers: Vec::new(),
@@ -104,18 +110,14 @@ impl ClientBuilder {
     }
 
     /// Sets the API key, in place of the environment's.
-    pub fn api_key(self, key: impl Into<String>) -> Self {
-        self.credential(Credential::new(key.into(), "`.api_key(..)`"))
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.credentials = Credentials::Given(Credential::new(key.into(), "`.api_key(..)`"));
+        self
     }
 
     /// Sets a bearer token, in place of an API key and of the environment's.
-    pub fn auth_token(self, token: impl Into<String>) -> Self {
-        self.credential(Credential::new(token.into(), "`.auth_token(..)`"))
-    }
-
-    fn credential(mut self, credential: Credential) -> Self {
-        self.credential = Some(credential);
-        self.needs_credential = true;
+    pub fn auth_token(mut self, token: impl Into<String>) -> Self {
+        self.credentials = Credentials::Given(Credential::new(token.into(), "`.auth_token(..)`"));
         self
     }
 
@@ -123,8 +125,7 @@ impl ClientBuilder {
     ///
     /// The environment's key and token are not read. Headers that are set otherwise are sent.
     pub fn no_credentials(mut self) -> Self {
-        self.credential = None;
-        self.needs_credential = false;
+        self.credentials = Credentials::None;
         self
     }
 
@@ -337,12 +338,14 @@ impl ClientBuilder {
         if is_environments {
             set_custom_headers(headers)?;
         }
-        if let Some(credential) = &self.credential {
-            return credential.set(headers);
+        match &self.credentials {
+            Credentials::Given(credential) => return credential.set(headers),
+            Credentials::None => return Ok(()),
+            Credentials::Environment => {}
         }
         let is_set = headers.keys().any(|name| is_credential(name.as_str()))
             || self.headers.iter().any(|(name, _)| is_credential(name));
-        if is_set || !self.needs_credential || self.transport.is_some() {
+        if is_set || self.transport.is_some() {
             return Ok(());
         }
         if !is_environments {

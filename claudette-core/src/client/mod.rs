@@ -7,6 +7,8 @@ mod books;
 mod builder;
 mod call;
 mod call_tools;
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+mod certificates;
 mod check;
 mod credential;
 mod delivery;
