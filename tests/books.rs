@@ -60,10 +60,10 @@ async fn a_model_without_a_price_has_unknown_costs_unless_it_is_given_one() {
     plain.send("Hello").await.unwrap();
     assert_eq!(dollars(&plain), "3.000000");
 
-    let client = client(&claude, "claude-sonnet-5-5").price("my-own-model", Price::new(1.0, 20.0)).build().unwrap();
+    let client = client(&claude, "claude-sonnet-5-5").price("my-own-model", Price::new(1.0, 10.0)).build().unwrap();
     client.send("Hello").await.unwrap();
-    assert_eq!(dollars(&client), "3.000000");
-    assert!(client.cost_report().to_string().contains("| **Total** | **1,100,000** | **$3.000000** |"));
+    assert_eq!(dollars(&client), "2.000000");
+    assert!(client.cost_report().to_string().contains("| **Total** | **1,100,000** | **$2.000000** |"));
 }
 
 #[tokio::test]

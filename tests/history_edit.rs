@@ -128,6 +128,10 @@ enum Damage {
     SwapBlocks(Index, Index, Index, Index),
     DuplicateBlock(Index, Index, Index, Index),
     TruncateBlocks(Index, Index),
+    /// Another block in the place of one, as another server or a damaged store may have it.
+    Replace(Index, Index, Value),
+    /// Another field in a block.
+    Set(Index, Index, &'static str, Value),
 }
 
 fn damage() -> impl Strategy<Value = Damage> {
@@ -149,6 +153,42 @@ fn damage() -> impl Strategy<Value = Damage> {
         (at(), at(), at(), at()).prop_map(|(a, b, c, d)| Damage::SwapBlocks(a, b, c, d)),
         (at(), at(), at(), at()).prop_map(|(a, b, c, d)| Damage::DuplicateBlock(a, b, c, d)),
         (at(), at()).prop_map(|(a, b)| Damage::TruncateBlocks(a, b)),
+        (at(), at(), prop::sample::select(foreign())).prop_map(|(a, b, block)| Damage::Replace(a, b, block)),
+        (at(), at(), prop::sample::select(fields())).prop_map(|(a, b, (name, value))| Damage::Set(a, b, name, value)),
+    ]
+}
+
+/// Blocks that the API refuses, or takes in some places only.
+fn foreign() -> Vec<Value> {
+    vec![
+        json!({"type": "tool_use", "id": "functions.sums:0", "name": "sums", "input": {"a": 1}}),
+        json!({"type": "tool_use", "id": "t1", "name": "sums"}),
+        json!({"type": "tool_use", "name": "sums", "input": {}}),
+        json!({"type": "tool_use", "id": "", "name": "sums", "input": []}),
+        json!({"type": "tool_result", "tool_use_id": "functions.sums:0", "content": [{"type": "text", "text": ""}]}),
+        json!({"type": "tool_result", "tool_use_id": "toolu_0_0", "content": [call("toolu_inner")]}),
+        json!({"type": "thinking", "thinking": "Hm."}),
+        json!({"type": "thinking", "thinking": "Hm.", "signature": ""}),
+        json!({"type": "server_tool_use", "id": "search-1", "name": "web_search", "input": {}}),
+        json!({"type": "web_search_tool_result", "tool_use_id": "search-1", "content": []}),
+        json!({"type": "text"}),
+        json!({"type": "text", "text": 7}),
+        json!({"type": "image", "source": 7}),
+    ]
+}
+
+fn fields() -> Vec<(&'static str, Value)> {
+    vec![
+        ("id", json!("functions.sums:0")),
+        ("id", json!("toolu_0_0")),
+        ("id", json!(7)),
+        ("tool_use_id", json!("functions.sums:0")),
+        ("tool_use_id", json!("toolu_0_0")),
+        ("input", json!("{}")),
+        ("signature", Value::Null),
+        ("content", json!([text("")])),
+        ("content", json!([thinking("Hm.")])),
+        ("is_error", json!(true)),
     ]
 }
 
@@ -181,6 +221,19 @@ impl Damage {
                 let copy = blocks[place].clone();
                 if let Some((blocks, there)) = block(messages, other, there) {
                     blocks.insert(there, copy);
+                }
+            }
+            Self::Replace(at, place, new) => {
+                if let Some((blocks, place)) = block(messages, at, place) {
+                    blocks[place] = new;
+                }
+            }
+            Self::Set(at, place, field, value) => {
+                if let Some((blocks, place)) = block(messages, at, place)
+                    && blocks[place].get(field).is_some()
+                    && (field != "content" || blocks[place]["type"] == "tool_result")
+                {
+                    blocks[place][field] = value;
                 }
             }
             Self::TruncateBlocks(at, place) => {

@@ -77,11 +77,6 @@ async fn the_server_says_when() {
         ("20", Some(20.0)),
         ("0.25", Some(0.25)),
         ("60", Some(60.0)),
-        ("61", Some(61.0)),
-        ("600", Some(600.0)),
-        // As long as a server may ask for.
-        ("601", Some(600.0)),
-        ("99999999999999999999999999999999999", Some(600.0)),
         // What is no wait is no advice.
         ("0", None),
         ("-10", None),
@@ -96,14 +91,13 @@ async fn the_server_says_when() {
         let waited = wait(&[("retry-after-ms", &milliseconds)]).await.unwrap();
         assert!(expected.map_or(is_own(waited), |expected| (waited - expected).abs() < 0.01), "{text:?} ms: {waited}");
     }
-    for seconds in [-3_600_i64, -1, 0, 20, 3_600] {
+    for seconds in [-3_600_i64, -1, 0, 20] {
         let now = SystemTime::now();
         let distance = Duration::from_secs(seconds.unsigned_abs());
         let date = if seconds < 0 { now - distance } else { now + distance };
         let waited = wait(&[("retry-after", &httpdate::fmt_http_date(date))]).await.unwrap();
         match seconds {
             20 => assert!((18.0..=20.0).contains(&waited), "{waited}"),
-            3_600 => assert!((waited - 600.0).abs() < 0.01, "{waited}"),
             // In the past, or so near that the second has begun.
             _ => assert!(is_own(waited), "{seconds}: {waited}"),
         }

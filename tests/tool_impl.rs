@@ -209,5 +209,5 @@ async fn several_types_and_functions_combine() {
         "{error}"
     );
     let error = Chat::builder(&client).tools(bank()).build().unwrap_err();
-    assert!(error.to_string().contains("`note` (tool_impl::Bank::note) works on `State<&str>`"), "{error}");
+    assert!(error.to_string().contains("`note` (tool_impl::Bank::note) requires `State<&str>`"), "{error}");
 }

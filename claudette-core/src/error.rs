@@ -5,10 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
-
+use crate::api_error::ApiError;
 use crate::messages::Response;
+use crate::plain::Plain;
 
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -39,13 +38,14 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: Kind,
+    /// The HTTP status of a response that could not be read.
+    status: Option<u16>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
     partial: Option<Response>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-#[derive(Debug)]
 enum Kind {
     Misuse(String),
     Mismatch(String),
@@ -83,6 +83,11 @@ impl Error {
     /// The API answered with an error status; `body` is what it said.
     pub(crate) fn api(status: u16, body: &[u8]) -> Self {
         Self::new(Kind::Api(ApiError::read(status, body)))
+    }
+
+    /// The error that the body of a response reports, if it reports one.
+    pub(crate) fn reported(status: u16, body: &[u8]) -> Option<Self> {
+        ApiError::find(status, body).map(|error| Self::new(Kind::Api(error)))
     }
 
     /// No connection, or one that broke.
@@ -131,7 +136,7 @@ impl Error {
     }
 
     fn new(kind: Kind) -> Self {
-        Self(Box::new(Inner { kind, request_id: None, retry_after: None, partial: None, source: None }))
+        Self(Box::new(Inner { kind, status: None, request_id: None, retry_after: None, partial: None, source: None }))
     }
 
     /// Keeps what had come of the reply.
@@ -142,6 +147,14 @@ impl Error {
 
     pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// Keeps the HTTP status of a response that could not be read.
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        if matches!(self.0.kind, Kind::Unreadable { .. }) {
+            self.0.status = Some(status);
+        }
         self
     }
 
@@ -161,19 +174,25 @@ impl Error {
         }
     }
 
-    /// The HTTP status of an error that the API reported; 200 for one that came inside a stream.
+    /// Returns the HTTP status of a response that reported an error or could not be read.
+    ///
+    /// It is 200 for an error inside a stream, and for one that a gateway sent as if it were a success: `is_overloaded`
+    /// and the other predicates go by what the error says of itself, and by the status only if it says nothing.
     pub fn status(&self) -> Option<u16> {
-        self.as_api().map(|error| error.status)
+        self.as_api().map(|error| error.status).or(self.0.status)
     }
 
-    /// The API's name for the error: `invalid_request_error`, `overloaded_error`, …
+    /// Returns the server's name for the error: `invalid_request_error`, `overloaded_error`, …
+    ///
+    /// Servers that are like the API have names of their own.
     pub fn error_type(&self) -> Option<&str> {
         self.as_api()?.kind.as_deref()
     }
 
-    /// The API's finer name for the error (`error.details.error_code`), where it gives one.
+    /// Returns the server's finer name for the error, if it gives one: `error.details.error_code`, or `error.code` in the
+    /// form of other servers.
     pub fn error_code(&self) -> Option<&str> {
-        self.as_api()?.details.get("error_code")?.as_str()
+        self.as_api()?.code.as_deref()
     }
 
     /// What the API said, in its words; the whole body where it was not in the API's form.
@@ -185,12 +204,16 @@ impl Error {
         }
     }
 
-    /// The id under which the API knows the request; its support asks for it.
+    /// Returns the id under which the API knows the request; its support asks for it.
+    ///
+    /// It comes from the header `request-id`, from one with a similar name (`x-request-id`), or from the body.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref().or_else(|| self.as_api()?.request_id.as_deref())
     }
 
-    /// How long the server asks to wait before the next attempt.
+    /// Returns how long the server asks to wait before the next attempt, unshortened.
+    ///
+    /// A client waits up to 60 seconds by itself. If the server asks for more, the request fails at once with this error.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -228,7 +251,7 @@ impl Error {
 
     /// The API refused the request as it is; sent again it would be refused again (400, 413, 422).
     pub fn is_invalid_request(&self) -> bool {
-        self.is("invalid_request_error", &[400, 422]) || self.is("request_too_large", &[413])
+        self.means(&[400, 413, 422])
     }
 
     /// The conversation is too long for the model: shorten it, or take a model with a larger context window.
@@ -242,38 +265,38 @@ impl Error {
 
     /// The API refused the credentials (401), or what they may do (403).
     pub fn is_authentication(&self) -> bool {
-        self.is("authentication_error", &[401]) || self.is("permission_error", &[403])
+        self.means(&[401, 403])
     }
 
     /// The account cannot pay (402).
     pub fn is_billing(&self) -> bool {
-        self.is("billing_error", &[402])
+        self.means(&[402])
     }
 
     /// There is no such model, file or address (404).
     pub fn is_not_found(&self) -> bool {
-        self.is("not_found_error", &[404])
+        self.means(&[404])
     }
 
     /// Too many requests or tokens (429).
     pub fn is_rate_limited(&self) -> bool {
-        self.is("rate_limit_error", &[429])
+        self.means(&[429])
     }
 
     /// The API is overloaded (529).
     pub fn is_overloaded(&self) -> bool {
-        self.is("overloaded_error", &[529])
+        self.means(&[529])
     }
 
     /// The API failed (500 and above, but for overload and timeouts).
     pub fn is_server_error(&self) -> bool {
-        let failed = self.status().is_some_and(|status| status >= 500) || self.error_type() == Some("api_error");
+        let failed = self.as_api().is_some_and(|error| error.meaning() >= 500);
         failed && !self.is_overloaded() && !self.is_timeout()
     }
 
     /// No answer came in time, or a stream stalled.
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Timeout(_) | Kind::Stalled(_)) || self.is("timeout_error", &[408, 504])
+        matches!(self.0.kind, Kind::Timeout(_) | Kind::Stalled(_)) || self.means(&[408, 504])
     }
 
     /// The connection could not be made, or broke.
@@ -286,12 +309,39 @@ impl Error {
         matches!(self.0.kind, Kind::Truncated(_) | Kind::Stalled(_))
     }
 
-    /// Whether the API called the error this, or answered with one of these and gave it no name.
-    fn is(&self, kind: &str, statuses: &[u16]) -> bool {
-        match self.error_type() {
-            Some(named) => named == kind,
-            None => self.status().is_some_and(|status| statuses.contains(&status)),
+    /// Whether the error stands for one of these statuses, by its name or else by its status.
+    fn means(&self, statuses: &[u16]) -> bool {
+        self.as_api().is_some_and(|error| statuses.contains(&error.meaning()))
+    }
+
+    /// Whether the same request may succeed if it is sent again.
+    pub(crate) fn may_pass(&self) -> bool {
+        let passes = |status: u16| matches!(status, 408 | 409 | 429) || status >= 500;
+        match self.as_api() {
+            Some(error) => passes(error.status) || passes(error.meaning()),
+            None => self.is_connection() || self.is_timeout() || self.is_truncated(),
         }
+    }
+
+    /// What the program or its user can do about it, where that is known and the text does not say it.
+    fn remedy(&self) -> Option<&'static str> {
+        Some(match &self.0.kind {
+            Kind::Connection(_) => "check the network, the base URL and the proxy variables (HTTPS_PROXY, NO_PROXY)",
+            Kind::Timeout(_) => "stream the response, or raise `timeout(..)`",
+            Kind::Api(_) if self.is_context_exceeded() => {
+                "shorten the conversation, or use a model with a larger context window"
+            }
+            Kind::Api(error) => match error.meaning() {
+                401 => "check the key: `.api_key(..)`, or else the environment variable ANTHROPIC_API_KEY",
+                402 => "add credit to the account that the key belongs to",
+                403 => "check what the key is allowed to do: its workspace, the model, the feature",
+                404 => "check the name of the model (`client.models()` lists them all) and the base URL",
+                429 if self.0.retry_after.is_none() => "send fewer requests at once, or raise `max_retries(..)`",
+                529 => "try again later, or raise `max_retries(..)`",
+                _ => return None,
+            },
+            _ => return None,
+        })
     }
 }
 
@@ -306,42 +356,48 @@ impl fmt::Display for Error {
             | Kind::Connection(what)
             | Kind::Timeout(what)
             | Kind::Truncated(what)
-            | Kind::Stalled(what) => f.write_str(what)?,
+            | Kind::Stalled(what) => write!(f, "{}", Plain::lines(what))?,
             Kind::Other => f.write_str("the program's own code failed")?,
             Kind::Api(error) => error.fmt(f)?,
             Kind::Unreadable { what, text } => {
-                f.write_str(what)?;
+                write!(f, "{}", Plain::lines(what))?;
                 if !text.trim().is_empty() {
-                    write!(f, ": {}", shorten(text.trim()))?;
+                    write!(f, ": {}", Plain::line(text.trim()))?;
                 }
             }
         }
+        if let Some(wait) = self.0.retry_after {
+            write!(f, "; the server asks to wait {wait:?} before the next attempt")?;
+        }
         match self.request_id() {
-            Some(id) => write!(f, " (request id {id})"),
+            Some(id) => write!(f, " (request id {})", Plain::line(id)),
             None => Ok(()),
         }
     }
 }
 
+/// Reads like a report, because a `main` that returns an error prints it: the message, its causes, and a remedy where one
+/// is known. Never shows a whole body or response.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Error");
-        out.field("kind", &self.0.kind);
-        if let Some(id) = self.request_id() {
-            out.field("request_id", &id);
+        write!(f, "{self}")?;
+        let causes = std::iter::successors(self.source(), |cause| StdError::source(*cause)).take(MOST_CAUSES);
+        for (place, cause) in causes.enumerate() {
+            if place == 0 {
+                f.write_str("\n\nCaused by:")?;
+            }
+            let cause = cause.to_string();
+            write!(f, "\n    {place}: {}", Plain::lines(&cause))?;
         }
-        if let Some(wait) = self.0.retry_after {
-            out.field("retry_after", &wait);
+        match self.remedy() {
+            Some(remedy) => write!(f, "\n\nHelp: {remedy}"),
+            None => Ok(()),
         }
-        if let Some(partial) = &self.0.partial {
-            out.field("partial", partial);
-        }
-        if let Some(source) = &self.0.source {
-            out.field("source", source);
-        }
-        out.finish()
     }
 }
+
+/// A chain that goes on is a circle.
+const MOST_CAUSES: usize = 32;
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
@@ -362,71 +418,5 @@ impl fmt::Display for Shared {
 impl StdError for Shared {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
-    }
-}
-
-/// What the API says of an error.
-#[derive(Debug, Default)]
-struct ApiError {
-    status: u16,
-    kind: Option<String>,
-    message: String,
-    details: Map<String, Value>,
-    request_id: Option<String>,
-}
-
-impl ApiError {
-    /// Reads the API's form; anything else (a proxy's HTML page) is kept as text.
-    fn read(status: u16, body: &[u8]) -> Self {
-        #[derive(Deserialize)]
-        struct Body {
-            error: Fields,
-            #[serde(default)]
-            request_id: Option<String>,
-        }
-        #[derive(Deserialize)]
-        struct Fields {
-            r#type: Option<String>,
-            #[serde(default)]
-            message: String,
-            #[serde(default)]
-            details: Option<Map<String, Value>>,
-        }
-        match serde_json::from_slice::<Body>(body) {
-            Ok(Body { error, request_id }) => Self {
-                status,
-                kind: error.r#type,
-                message: error.message,
-                details: error.details.unwrap_or_default(),
-                request_id,
-            },
-            Err(_) => Self { status, message: String::from_utf8_lossy(body).into_owned(), ..Self::default() },
-        }
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.status {
-            // The status of the stream that carried the error says nothing about it.
-            200 => f.write_str("the API broke off its reply")?,
-            status => write!(f, "the API answered {status}")?,
-        }
-        if let Some(kind) = &self.kind {
-            write!(f, " {kind}")?;
-        }
-        match self.message.trim() {
-            "" => Ok(()),
-            message => write!(f, ": {}", shorten(message)),
-        }
-    }
-}
-
-/// A text that fits into a log line; [`Error::message`] has all of it.
-fn shorten(text: &str) -> std::borrow::Cow<'_, str> {
-    const MOST: usize = 1_000;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]).into(),
-        None => text.into(),
     }
 }

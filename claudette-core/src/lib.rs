@@ -98,6 +98,7 @@ extern crate self as claudette;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod api_error;
 mod blocking;
 mod chat;
 mod client;
@@ -109,6 +110,7 @@ mod guide;
 mod handoff;
 mod messages;
 mod model;
+mod plain;
 mod price;
 mod profile;
 mod structured;

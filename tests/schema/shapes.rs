@@ -23,6 +23,8 @@ pub(crate) struct Shape {
     pub(crate) name: &'static str,
     pub(crate) tools: Toolset,
     pub(crate) arguments: BoxedStrategy<Value>,
+    /// What the types themselves make of arguments, if they read them.
+    pub(crate) read: fn(&Value) -> Option<Value>,
     /// Of the schema, and of one in which what may be left out may be null; made when they are asked for.
     pub(crate) validator: OnceCell<Validator>,
     pub(crate) with_nulls: OnceCell<Validator>,
@@ -56,6 +58,20 @@ macro_rules! shapes {
                             ])))
                         })
                         .boxed(),
+                    read: |arguments| {
+                        let mut read = Map::new();
+                        $(
+                            let has_default = !concat!($(stringify!($key))*).is_empty();
+                            let value = arguments.get(stringify!($argument));
+                            // What may be left out may be null.
+                            if !(has_default && value.is_none_or(Value::is_null)) {
+                                let one = value.map_or_else(|| json!({}), |value| json!({"it": value}));
+                                let One { it } = serde_json::from_str::<One<$type>>(&one.to_string()).ok()?;
+                                read.insert(stringify!($argument).to_owned(), serde_json::to_value(it).ok()?);
+                            }
+                        )*
+                        Some(Value::Object(read))
+                    },
                     validator: OnceCell::new(),
                     with_nulls: OnceCell::new(),
                 }
@@ -97,6 +113,12 @@ shapes! {
     results(a: Result<u8, String>);
     values(a: Anything, b: Vec<Anything>, c: Option<Holder>);
     network(a: IpAddr, b: Ipv4Addr, c: Duration);
+}
+
+/// A field, with serde's own rule for one that is missing.
+#[derive(Deserialize)]
+struct One<T> {
+    it: T,
 }
 
 /// What a value is made of, and how.

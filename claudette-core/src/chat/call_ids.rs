@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::messages::{ContentBlock, Message, is_call_id};
+use crate::messages::{Message, is_call_id};
 use crate::tool::fnv;
 
 /// The ids of the tool calls in a conversation.
@@ -14,19 +14,39 @@ use crate::tool::fnv;
 ///
 /// Ids are kept as hashes: a copy is one allocation, and two ids of one hash only cost a new name for the second.
 #[derive(Clone, Debug, Default)]
-pub(super) struct CallIds(HashSet<u64>);
+pub(super) struct CallIds {
+    calls: HashSet<u64>,
+    /// Of the calls that the API runs.
+    served: HashSet<u64>,
+}
 
 impl CallIds {
     pub(super) fn of(messages: &[Message]) -> Self {
         let mut ids = Self::default();
-        messages.iter().for_each(|message| ids.add(message));
+        for message in messages {
+            ids.add(message);
+        }
         ids
     }
 
     /// Adds the calls of a message.
     pub(super) fn add(&mut self, message: &Message) {
-        for id in message.content().iter().filter_map(ContentBlock::client_call) {
-            self.0.insert(fnv(id.as_bytes()));
+        for block in message.content() {
+            self.calls.extend(block.client_call().map(hash));
+            self.served.extend(block.server_call().map(hash));
+        }
+    }
+
+    /// Removes from a new turn the results of calls that the API runs, if there is no call before them.
+    pub(super) fn drop_orphans(&self, turn: &mut Message) {
+        let mut new = HashSet::new();
+        let dropped = turn.retain(|block| {
+            new.extend(block.server_call().map(hash));
+            let answered = block.answered_call().filter(|_| block.is_server_result()).map(hash);
+            answered.is_none_or(|id| new.contains(&id) || self.served.contains(&id))
+        });
+        if dropped {
+            tracing::warn!("results of server tools without a call are left out of the history");
         }
     }
 
@@ -55,15 +75,19 @@ impl Assigner<'_> {
             return Cow::Owned(base);
         }
         // Among one more name than there are ids, one is free. Many calls of one id are not tried one by one from the start.
-        let first = self.known.0.len() + self.new.len();
+        let first = self.known.calls.len() + self.new.len();
         let mut names = (2..=first).take(8).chain(first + 1..).map(|n| format!("{base}_{n}"));
         Cow::Owned(names.find(|name| self.insert(name)).unwrap_or_default())
     }
 
     fn insert(&mut self, id: &str) -> bool {
-        let hash = fnv(id.as_bytes());
-        !self.known.0.contains(&hash) && self.new.insert(hash)
+        let hash = hash(id);
+        !self.known.calls.contains(&hash) && self.new.insert(hash)
     }
+}
+
+fn hash(id: impl AsRef<str>) -> u64 {
+    fnv(id.as_ref().as_bytes())
 }
 
 /// The longest id that is taken over into a new one, in characters.

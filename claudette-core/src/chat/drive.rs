@@ -16,7 +16,7 @@ use super::turn::{Action, Stop, Turn};
 use super::{Ask, Chat};
 use crate::client::Ledger;
 use crate::error::{Error, Result};
-use crate::messages::{ContentBlock, Prompt, Response, ToolUse};
+use crate::messages::{ContentBlock, Prompt, Response, StopReason, ToolUse};
 use crate::tool::{ToolOutcome, Toolset};
 
 /// A loop that runs.
@@ -90,14 +90,13 @@ impl<'r, 'a> Drive<'r, 'a> {
     /// its place.
     async fn ask(&mut self, mut additions: Vec<ContentBlock>, mut last: bool) -> Result<Action> {
         match self.judge(&additions, None) {
-            Verdict::Fits => {}
             Verdict::Over(reason) => return Ok(Action::Done(reason)),
             // A single request is the last one by itself.
             Verdict::Last(reason) if !last && self.turn.is_loop() => {
                 self.turn.conclude(reason);
                 last = true;
             }
-            Verdict::Last(_) => {}
+            Verdict::Fits | Verdict::Last(_) => {}
         }
         loop {
             let deadline = self.begun.deadline.filter(|_| !last && self.turn.is_loop());
@@ -141,7 +140,14 @@ impl<'r, 'a> Drive<'r, 'a> {
         self.settings.asking.was_answered();
         let action = self.turn.replied(&response);
         let runs = matches!(action, Action::RunTools(_));
-        self.chat.enter(asked, &response, runs);
+        let speaks = self.chat.enter(asked, &response, runs);
+        let is_paused = matches!(action, Action::Ask { .. }) && response.stop_reason() == Some(&StopReason::PauseTurn);
+        let action = if is_paused && speaks && !self.chat.history.is_paused() {
+            // The API paused in the middle of nothing that it could go on with.
+            Action::Done(Stop::Inconsistent)
+        } else {
+            action
+        };
         self.steps.push(Step::new(response.clone()));
         self.sink.put(|| Event::Response(response.clone())).await;
         let deadline = self.begun.deadline.filter(|_| runs && self.turn.is_loop());

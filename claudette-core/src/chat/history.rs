@@ -1,7 +1,7 @@
 //! [`History`]: the messages of a chat, at every moment a conversation that the API accepts.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Deref;
 
 use bytes::Bytes;
@@ -370,21 +370,32 @@ impl History {
     /// A refused turn leaves no trace: the prompt that led to it would be refused again. Of a reply that says nothing
     /// the prompt alone stays, open for more. Gives back whether the reply said anything.
     pub(crate) fn enter(&mut self, tail: Option<Tail>, reply: &Response, runs: bool) -> bool {
-        let turn = turn_of(reply);
+        let turn = self.turn_of(reply);
         let speaks = turn.is_some();
         if reply.stop_reason() == Some(&StopReason::Refusal) {
             return speaks;
         }
-        if let Some(Tail { ended, message, json }) = tail {
+        if let Some(Tail { ended, mut message, mut json }) = tail {
             // It holds the open message, and more.
             self.messages.truncate(self.sealed);
             if let Some(turn) = ended {
                 self.messages.push(turn);
                 self.seal();
             }
-            self.messages.push(message);
-            if speaks {
-                self.seal_as(&json);
+            if let Some(turn) = turn.as_ref().filter(|_| *message.role() == Role::Assistant) {
+                // A paused turn was to be gone on with: what the server has not finished now, it never will.
+                let mut unfinished = pending_server_calls(std::slice::from_ref(&message));
+                let finished: HashSet<_> = turn.content().iter().filter_map(ContentBlock::answered_call).collect();
+                unfinished.retain(|id| !finished.contains(id));
+                if message.drop_server_calls(&unfinished) {
+                    json = encode(std::slice::from_ref(&message)).into();
+                }
+            }
+            if !message.is_blank() {
+                self.messages.push(message);
+                if speaks {
+                    self.seal_as(&json);
+                }
             }
         }
         if let Some(turn) = turn {
@@ -397,9 +408,37 @@ impl History {
         speaks
     }
 
+    /// The reply as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
+    fn turn_of(&self, reply: &Response) -> Option<Message> {
+        let mut turn = Message::from(reply);
+        let cut = matches!(reply.stop_reason(), Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded));
+        if cut && matches!(turn.content().last(), Some(ContentBlock::ToolUse(_))) {
+            // Half a call: its arguments are whatever had come.
+            turn.blocks_mut().pop();
+        }
+        if Marks::of_blocks(turn.content()).count > 0 {
+            turn.remove_marks();
+        }
+        // On a good day the API sends nothing that it refuses itself.
+        if let Some(flaw) = flaw_of_message(&turn).filter(|_| !turn.is_blank()) {
+            tracing::warn!(flaw, "what the API would refuse is left out of the history");
+            mend_message(&mut turn);
+        }
+        self.ids.drop_orphans(&mut turn);
+        turn.retain(|block| block.as_text() != Some(""));
+        let paused = reply.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_words(&turn);
+        if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
+            // The server goes on with calls of its own where it paused, or when it gets the results of ours.
+            let pending = pending_server_calls(std::slice::from_ref(&turn));
+            turn.drop_server_calls(&pending);
+        }
+        (!turn.is_blank()).then_some(turn)
+    }
+
     /// Gives every call of the turn that came last an answer that says why there is none.
     fn answer_calls(&mut self, reason: Option<&StopReason>, runs: bool) {
-        if reason == Some(&StopReason::PauseTurn) && self.last_calls().next().is_none() {
+        let is_paused = reason == Some(&StopReason::PauseTurn) && self.last_calls().next().is_none();
+        if is_paused && !self.messages.last().is_none_or(ends_in_words) {
             // It goes back as it is, and nothing may follow it.
             return;
         }
@@ -440,9 +479,10 @@ impl History {
     fn put(&mut self, place: usize, result: ContentBlock) {
         let id = |block: &ContentBlock| block.as_tool_result().map(|result| result.tool_use_id().to_owned());
         let kept = self.messages.get_mut(self.sealed).and_then(|open| open.blocks_mut().get_mut(place));
-        match kept.filter(|kept| id(kept) == id(&result)) {
-            Some(kept) => *kept = result,
-            None => tracing::error!(place, "no place is kept for the result of this call"),
+        if let Some(kept) = kept.filter(|kept| id(kept) == id(&result)) {
+            *kept = result;
+        } else {
+            tracing::error!(place, "no place is kept for the result of this call");
         }
     }
 
@@ -578,30 +618,9 @@ fn has_form_of_suspended(result: &ToolResult) -> bool {
     result.is_error() && matches!(result.content(), Some(ResultContent::Text(text)) if text == SUSPENDED)
 }
 
-/// The reply as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
-fn turn_of(reply: &Response) -> Option<Message> {
-    let mut turn = Message::from(reply);
-    let cut = matches!(reply.stop_reason(), Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded));
-    if cut && matches!(turn.content().last(), Some(ContentBlock::ToolUse(_))) {
-        // Half a call: its arguments are whatever had come.
-        turn.blocks_mut().pop();
-    }
-    let paused = reply.stop_reason() == Some(&StopReason::PauseTurn);
-    if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
-        // The server goes on with calls of its own where it paused, or when it gets the results of ours.
-        let pending = pending_server_calls(std::slice::from_ref(&turn));
-        turn.drop_server_calls(&pending);
-    }
-    if Marks::of_blocks(turn.content()).count > 0 {
-        turn.remove_marks();
-    }
-    // On a good day the API sends nothing that it refuses itself.
-    if let Some(flaw) = flaw_of_message(&turn).filter(|_| !turn.is_blank()) {
-        tracing::warn!(flaw, "what the API would refuse is left out of the history");
-        mend_message(&mut turn);
-    }
-    turn.retain(|block| block.as_text() != Some(""));
-    (!turn.is_blank()).then_some(turn)
+/// Whether the model was saying something at the end: sent back, that would ask it to go on from there.
+fn ends_in_words(turn: &Message) -> bool {
+    turn.content().last().is_none_or(|block| block.as_text().is_some() || block.is_thinking())
 }
 
 impl Deref for History {

@@ -588,8 +588,8 @@ impl Chat {
         Ok(response)
     }
 
-    /// Takes a reply into the history.
-    fn enter(&mut self, Ask(tail): Ask, reply: &Response, runs: bool) {
+    /// Takes a response into the history. Gives back whether it says anything.
+    fn enter(&mut self, Ask(tail): Ask, reply: &Response, runs: bool) -> bool {
         let speaks = self.history.enter(tail, reply, runs);
         // A refused turn leaves no trace: what waited before waits still.
         if reply.stop_reason() != Some(&StopReason::Refusal) {
@@ -597,6 +597,7 @@ impl Chat {
             self.unanswerable = !speaks && reply.stop_reason() != Some(&StopReason::ToolUse);
             self.context = Some(reply.usage().total());
         }
+        speaks
     }
 }
 

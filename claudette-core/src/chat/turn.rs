@@ -91,8 +91,8 @@ pub enum Stop {
     ContextExceeded,
     /// The API paused the same turn too often.
     Paused,
-    /// The response contradicts itself: it stopped for tool calls and contains none, or it contains calls and stopped as if
-    /// it had none. Nothing was run.
+    /// The response contradicts itself: it stopped for tool calls and contains none, it contains calls and stopped as if it
+    /// had none, or it paused where the API cannot go on. Nothing was run.
     Inconsistent,
     /// The API gave a reason that has no name here, or none.
     Unknown(Option<String>),

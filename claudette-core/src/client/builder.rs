@@ -1,14 +1,15 @@
 //! [`ClientBuilder`]: credentials, address and habits of a client.
 
-use std::env;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
+use super::address::Address;
 use super::books::Log;
 use super::call::{VERSION, WITHOUT_SAMPLING};
+use super::credential::{Credential, is_credential, set_custom_headers, variable};
 use super::http::Http;
 use super::limits::Limits;
 use super::retry::Policy;
@@ -19,24 +20,54 @@ use crate::messages::Cache;
 use crate::model::Model;
 use crate::price::{Price, Prices};
 
-const BASE_URL: &str = "https://api.anthropic.com";
 /// As in the official SDKs.
 const TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_RETRIES: u32 = 2;
+/// Longer than any process runs, and a time that every clock can hold.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
-/// Sets up a [`Client`]. What is not set comes from the environment, read when the client is built.
+/// Sets up a [`Client`]. Settings that are not made come from the environment, which is read when the client is built.
 ///
 /// | Variable | Meaning |
 /// |---|---|
 /// | `ANTHROPIC_API_KEY` | the API key |
 /// | `ANTHROPIC_AUTH_TOKEN` | a bearer token, used if there is no key |
-/// | `ANTHROPIC_BASE_URL` | the address of the API, without `/v1` |
+/// | `ANTHROPIC_BASE_URL` | the address of the API; `https://api.anthropic.com` by default |
 /// | `ANTHROPIC_CUSTOM_HEADERS` | more headers, a line `Name: value` each |
+///
+/// A blank variable counts as unset, and blanks around a key or an address are ignored.
+///
+/// # Where credentials go
+///
+/// Key, token and headers of the environment belong to the environment's own address, which is that of
+/// `ANTHROPIC_BASE_URL` or else the default. No other server receives them: not a [`transport`](Self::transport), and not
+/// another host, scheme or port given to [`base_url`](Self::base_url). Such a client needs a credential in code, or
+/// [`no_credentials`](Self::no_credentials) if the server asks for none. A header `authorization` or `x-api-key` that is set
+/// with [`header`](Self::header) is a credential in code, too.
+///
+/// Proxies are taken from the usual variables (`HTTPS_PROXY`, `NO_PROXY`, …), but never for this machine's own addresses.
+/// Redirects are not followed.
+///
+/// ```
+/// use claudette::Client;
+///
+/// # fn main() -> claudette::Result<()> {
+/// // An engine on this machine, whatever the environment has.
+/// let client = Client::builder("qwen3").base_url("http://localhost:8080/v1").no_credentials().build()?;
+///
+/// // The environment's key is not sent to a gateway.
+/// let error = Client::builder("claude-sonnet-5-5").base_url("https://gateway.example.com").build().unwrap_err();
+/// assert!(error.is_misuse() && error.to_string().starts_with("no credentials"));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
     model: Model,
-    credential: Option<Secret>,
+    credential: Option<Credential>,
+    needs_credential: bool,
     base_url: Option<String>,
+    allows_insecure_http: bool,
     headers: Vec<(String, String)>,
     betas: Vec<String>,
     max_retries: u32,
@@ -55,7 +86,9 @@ impl ClientBuilder {
         Self {
             model,
             credential: None,
+            needs_credential: true,
             base_url: None,
+            allows_insecure_http: false,
             headers: Vec::new(),
             betas: Vec::new(),
             max_retries: MAX_RETRIES,
@@ -70,29 +103,57 @@ impl ClientBuilder {
         }
     }
 
-    /// The API key. The environment is not asked then.
-    pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.credential = Some(Secret(key.into()));
+    /// Sets the API key, in place of the environment's.
+    pub fn api_key(self, key: impl Into<String>) -> Self {
+        self.credential(Credential::new(key.into(), "`.api_key(..)`"))
+    }
+
+    /// Sets a bearer token, in place of an API key and of the environment's.
+    pub fn auth_token(self, token: impl Into<String>) -> Self {
+        self.credential(Credential::new(token.into(), "`.auth_token(..)`"))
+    }
+
+    fn credential(mut self, credential: Credential) -> Self {
+        self.credential = Some(credential);
+        self.needs_credential = true;
         self
     }
 
-    /// A bearer token in place of an API key. The environment is not asked then.
-    pub fn auth_token(mut self, token: impl Into<String>) -> Self {
-        self.credential = Some(Secret(token.into()));
+    /// Sends neither key nor token: for servers that ask for none, such as an engine on this machine.
+    ///
+    /// The environment's key and token are not read. Headers that are set otherwise are sent.
+    pub fn no_credentials(mut self) -> Self {
+        self.credential = None;
+        self.needs_credential = false;
         self
     }
 
-    /// The address of the API, without `/v1`; `https://api.anthropic.com` by default.
+    /// Sets the address of the API, in place of the environment's; `https://api.anthropic.com` by default.
+    ///
+    /// A path before `/v1` is kept; `/v1`, `/v1/messages` and blanks at the end are ignored, and so is user info, which is
+    /// never sent. A query or a fragment is an error. The environment's credentials do not go to
+    /// [another address](Self#where-credentials-go).
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// How often a request is sent again after a failure that may pass; 2 by default.
+    /// Allows a base URL with `http` whose host is not this machine. Everybody on the way there can read the credentials
+    /// and the conversation, so use it in trusted networks only.
     ///
-    /// Connection errors, timeouts, 408, 409, 429 and 5xx may pass. Waits are half a second, doubling up to eight, less
-    /// up to a quarter at random, unless the server names its own (up to ten minutes). A stream is tried again while
-    /// nothing of its reply has come, and not after.
+    /// `http` to `localhost`, `127.0.0.0/8` and `::1` is always allowed.
+    pub fn allow_insecure_http(mut self) -> Self {
+        self.allows_insecure_http = true;
+        self
+    }
+
+    /// Sets how often a request is sent again after a failure that may pass; 2 by default.
+    ///
+    /// Connection errors, timeouts, 408, 409, 429 and 5xx may pass, and errors that a server reports by a name that means
+    /// one of these, in whatever response. Waits are half a second, doubling up to eight, less up to a quarter at random,
+    /// unless the server names its own. If the server asks to wait longer than 60 seconds, or longer than the
+    /// [deadline](crate::CreateMessage::deadline) leaves, the request fails at once, and the error says
+    /// [how long](Error::retry_after). A stream is tried again before the first piece of its response, and not after.
     pub fn max_retries(mut self, most: u32) -> Self {
         self.max_retries = most;
         self
@@ -101,7 +162,7 @@ impl ClientBuilder {
     /// How long one attempt may take, until the whole answer is there (for a stream: until its first content); 600 s by
     /// default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = timeout.min(FOREVER);
         self
     }
 
@@ -109,7 +170,7 @@ impl ClientBuilder {
     ///
     /// Only what brings the reply forward counts. Pings and comments do not: they come from a stalled stream as well.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.silence = timeout.into();
+        self.limits.silence = timeout.into().map(|timeout| timeout.min(FOREVER));
         self
     }
 
@@ -185,42 +246,35 @@ impl ClientBuilder {
         self.header(VERSION, version)
     }
 
-    /// An HTTP client with settings of your own (proxies, certificates); it should follow no redirects.
+    /// Sets an HTTP client with settings of its own (proxies, certificates), which is used as it is; it should follow no
+    /// redirects.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
     }
 
-    /// Another way to the API. Credentials and base URL are the transport's business then, unless they are set here.
+    /// Sets another way to the API. The base URL is the transport's business then, and so are credentials: it receives
+    /// those that are set here, and none of the environment's.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// Misuse: no credential from argument or environment, a base URL that is none, a header that HTTP does not allow.
+    /// Misuse: no credential for this address, or one that cannot be a header; a base URL that is not valid, or not
+    /// encrypted on its way to another machine; https without certificates to verify servers with; a header that HTTP does
+    /// not allow.
     pub fn build(self) -> Result<Client> {
+        let (address, is_environments) = self.address()?;
         // With room for what HTTP adds to each request.
         let mut headers = HeaderMap::with_capacity(12);
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("claudette-rust/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        match self.credential.or_else(Secret::from_environment) {
-            Some(secret) => {
-                headers.insert(AUTHORIZATION, secret.header()?);
-            }
-            None if self.transport.is_some() => {}
-            None => {
-                return Err(Error::misuse(
-                    "no credentials: set the environment variable ANTHROPIC_API_KEY, or call `.api_key(..)` on the builder",
-                ));
-            }
-        }
-        for (name, value) in variable("ANTHROPIC_CUSTOM_HEADERS").iter().flat_map(|lines| header_lines(lines)) {
-            set_header(&mut headers, name, value)?;
-        }
+        self.set_credentials(&mut headers, &address, is_environments)?;
         for (name, value) in &self.headers {
             set_header(&mut headers, name, value)?;
         }
@@ -229,11 +283,9 @@ impl ClientBuilder {
         }
         let names_version = headers.contains_key(VERSION);
         headers.entry(VERSION).or_insert(HeaderValue::from_static(WITHOUT_SAMPLING));
-        let transport = if let Some(transport) = self.transport {
-            transport
-        } else {
-            let base = self.base_url.or_else(|| variable("ANTHROPIC_BASE_URL"));
-            Arc::new(Http::new(base.as_deref().unwrap_or(BASE_URL), self.http_client)?)
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(Http::new(address, self.http_client)?),
         };
         Ok(Client(Arc::new(Inner {
             model: self.model,
@@ -253,36 +305,66 @@ impl ClientBuilder {
     }
 }
 
+impl ClientBuilder {
+    /// Where requests go, and whether the credentials of the environment may go there.
+    fn address(&self) -> Result<(Address, bool)> {
+        let environments = || match variable("ANTHROPIC_BASE_URL")? {
+            Some(url) => Address::parse(&url, "the base URL in ANTHROPIC_BASE_URL"),
+            None => Ok(Address::official()),
+        };
+        if self.transport.is_some() {
+            return Ok((Address::official(), false));
+        }
+        let (address, is_environments) = match &self.base_url {
+            None => (environments()?, true),
+            Some(url) => {
+                let address = Address::parse(url, "the base URL")?;
+                let is_environments = environments().is_ok_and(|own| own.is_at(&address));
+                (address, is_environments)
+            }
+        };
+        if !(address.is_encrypted() || address.is_loopback() || self.allows_insecure_http) {
+            return Err(Error::misuse(format!(
+                "the base URL \"{address}\" sends credentials and conversations without encryption; use https, or call \
+                 `.allow_insecure_http()` on the builder if the network is trusted"
+            )));
+        }
+        Ok((address, is_environments))
+    }
+
+    /// Sets the credentials that may go to this address. What the program sets comes before what the environment has.
+    fn set_credentials(&self, headers: &mut HeaderMap, address: &Address, is_environments: bool) -> Result<()> {
+        if is_environments {
+            set_custom_headers(headers)?;
+        }
+        if let Some(credential) = &self.credential {
+            return credential.set(headers);
+        }
+        let is_set = headers.keys().any(|name| is_credential(name.as_str()))
+            || self.headers.iter().any(|(name, _)| is_credential(name));
+        if is_set || !self.needs_credential || self.transport.is_some() {
+            return Ok(());
+        }
+        if !is_environments {
+            return Err(Error::misuse(format!(
+                "no credentials: ANTHROPIC_API_KEY is not sent to {address}, because this base URL is given in code; call \
+                 `.api_key(..)` on the builder, or `.no_credentials()` if the server needs none"
+            )));
+        }
+        let Some(credential) = Credential::of_environment()? else {
+            return Err(Error::misuse(
+                "no credentials: set the environment variable ANTHROPIC_API_KEY, or call `.api_key(..)` on the builder, or \
+                 `.no_credentials()` if the server needs none",
+            ));
+        };
+        credential.set(headers)
+    }
+}
+
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("model", &self.model).finish_non_exhaustive()
     }
-}
-
-/// A credential. It has no `Debug` and no `Display`.
-struct Secret(String);
-
-impl Secret {
-    fn from_environment() -> Option<Self> {
-        ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"].into_iter().find_map(variable).map(Self)
-    }
-
-    /// Keys and tokens both travel as bearer tokens: HTTP clients know that such a header stays with its host.
-    fn header(self) -> Result<HeaderValue> {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", self.0.trim()))
-            .map_err(|_| Error::misuse("the API key holds characters that no header may hold"))?;
-        value.set_sensitive(true);
-        Ok(value)
-    }
-}
-
-/// A variable of the environment that is set to something.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.trim().is_empty())
-}
-
-fn header_lines(lines: &str) -> impl Iterator<Item = (&str, &str)> {
-    lines.lines().filter_map(|line| line.split_once(':')).map(|(name, value)| (name.trim(), value.trim()))
 }
 
 pub(super) fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> Result<()> {

@@ -6,88 +6,78 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http_body::{Body, Frame, SizeHint};
-use reqwest::{Method, Url};
+use http_body::{Body, Frame};
+use reqwest::Method;
 
-use super::call::MESSAGES;
+use super::address::Address;
+use super::tls;
 use super::transport::{HttpRequest, HttpResponse, Transport};
+use super::upload::{Upload, Waiting};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 
-/// How long a connection may take to come about.
+/// The time limit for a new connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A host that speaks the API as it is documented.
 pub(super) struct Http {
     client: reqwest::Client,
-    base: String,
-    /// Where nearly all requests go: parsed once.
-    messages: Url,
+    address: Address,
 }
 
 impl Http {
     /// # Errors
-    /// Misuse if the base URL is none.
-    pub(super) fn new(base: &str, client: Option<reqwest::Client>) -> Result<Self> {
-        let base = base.trim_end_matches('/');
-        let messages = Url::parse(&format!("{base}{MESSAGES}")).ok();
-        let messages = messages.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let Some(mut messages) = messages else {
-            return Err(Error::misuse(format!("the base URL {base:?} is no http or https URL")));
-        };
-        // The credential is a header; what a URL says of a user would go to proxies, and into what they log. A URL with a host
-        // can do without.
-        let _ = messages.set_username("").and_then(|()| messages.set_password(None));
-        let base = messages.as_str().strip_suffix(MESSAGES).unwrap_or(base);
+    /// Misuse: https without certificates to verify the server with.
+    pub(super) fn new(address: Address, client: Option<reqwest::Client>) -> Result<Self> {
         let client = match client {
             Some(client) => client,
-            None => default_client()?,
+            None => client_for(&address)?,
         };
-        Ok(Self { client, base: base.to_owned(), messages })
+        Ok(Self { client, address })
     }
 }
 
-fn default_client() -> Result<reqwest::Client> {
-    // rustls asks the program which cryptography to use. One that has not chosen gets ring.
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Losing a race means that somebody else has chosen.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    reqwest::Client::builder()
+fn client_for(address: &Address) -> Result<reqwest::Client> {
+    let tls = match address.is_encrypted() {
+        true => tls::trusting_the_system()?,
+        false if address.is_loopback() => tls::trusting_nobody()?,
+        // The way there may be a proxy that is reached by https.
+        false => tls::trusting_the_system().or_else(|_| tls::trusting_nobody())?,
+    };
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
         // A redirect would carry the key to wherever it points.
         .redirect(reqwest::redirect::Policy::none())
         // What is tried again is decided here, and nowhere else.
         .retry(reqwest::retry::never().max_retries_per_request(0))
-        .tcp_keepalive(Duration::from_secs(60))
-        .build()
-        .map_err(|error| Error::connection("the HTTPS client could not be set up").caused_by(error))
+        .tcp_keepalive(Duration::from_secs(60));
+    if address.is_loopback() {
+        // A proxy cannot reach this machine, and has no business with what stays on it.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| Error::misuse("the HTTP client could not be set up").caused_by(error.without_url()))
 }
 
 impl Transport for Http {
     fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse>> {
         let HttpRequest { method, path, headers, body } = request;
         let method = if method == "GET" { Method::GET } else { Method::POST };
-        let url = match &*path {
-            MESSAGES => Ok(self.messages.clone()),
-            path => Url::parse(&format!("{}{path}", self.base)),
-        };
-        let sent = url.map(|url| {
+        let sent = self.address.join(&path).map(|url| {
+            let (upload, waiting) = Upload::new(body);
             let mut request = reqwest::Request::new(method, url);
             *request.headers_mut() = headers;
-            *request.body_mut() = match <[Bytes; 1]>::try_from(body) {
-                Ok([whole]) => Some(whole.into()),
-                Err(pieces) if pieces.is_empty() => None,
-                Err(pieces) => Some(reqwest::Body::wrap(Frames::new(pieces))),
-            };
-            self.client.execute(request)
+            *request.body_mut() = (!upload.is_end_stream()).then(|| reqwest::Body::wrap(upload));
+            (self.client.execute(request), waiting)
         });
         Box::pin(async move {
-            let sent = sent.map_err(|error| Error::misuse("the path of the request is none").caused_by(error))?;
+            let (sent, waiting) = sent?;
             let mut response = sent.await.map_err(failed)?;
             let status = response.status().as_u16();
             let headers = std::mem::take(response.headers_mut());
-            Ok(HttpResponse { status, headers, body: Box::pin(Incoming(response.into())) })
+            // A server may answer before it has read the request, so the upload lasts as long as the response.
+            let body = Incoming { body: response.into(), _waiting: waiting };
+            Ok(HttpResponse { status, headers, body: Box::pin(body) })
         })
     }
 }
@@ -104,48 +94,18 @@ fn failed(error: reqwest::Error) -> Error {
     }
 }
 
-/// A request body in a few pieces, of a size that is known beforehand.
-struct Frames {
-    pieces: std::vec::IntoIter<Bytes>,
-    left: u64,
-}
-
-impl Frames {
-    fn new(pieces: Vec<Bytes>) -> Self {
-        Self { left: pieces.iter().map(|piece| piece.len() as u64).sum(), pieces: pieces.into_iter() }
-    }
-}
-
-impl Body for Frames {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let piece = self.pieces.next();
-        if let Some(piece) = &piece {
-            self.left -= piece.len() as u64;
-        }
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
-}
-
 /// A response body. Dropping it before its end closes the connection.
-struct Incoming(reqwest::Body);
+struct Incoming {
+    body: reqwest::Body,
+    _waiting: Waiting,
+}
 
 impl Stream for Incoming {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            let Some(frame) = ready!(Pin::new(&mut self.0).poll_frame(cx)) else { return Poll::Ready(None) };
+            let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) else { return Poll::Ready(None) };
             match frame.map(Frame::into_data) {
                 Ok(Ok(data)) => return Poll::Ready(Some(Ok(data))),
                 // Trailers say nothing here.

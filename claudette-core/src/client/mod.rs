@@ -1,11 +1,14 @@
 //! [`Client`]: talks to the API. It knows messages, and nothing of tools or chats.
 
+mod address;
+mod answer;
 mod body;
 mod books;
 mod builder;
 mod call;
 mod call_tools;
 mod check;
+mod credential;
 mod delivery;
 mod http;
 mod http_date;
@@ -20,7 +23,9 @@ mod silence;
 mod span;
 mod sse;
 mod stream;
+mod tls;
 mod transport;
+mod upload;
 
 use std::fmt;
 use std::future::Future;
@@ -28,17 +33,21 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use self::address::without_secrets;
+use self::answer::{Answer, misread};
 pub(crate) use self::body::Body;
 pub use self::books::Exchange;
 use self::books::{Books, Log};
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Draft, Prefix, encode, json};
 pub use self::call_tools::CallTools;
+#[cfg(feature = "testing")]
+pub(crate) use self::credential::Credential;
 pub(crate) use self::delivery::Delivery;
 pub(crate) use self::ledger::Ledger;
 use self::limits::Limits;
@@ -49,6 +58,7 @@ use self::retry::{Advice, Policy};
 pub(crate) use self::settings::settings;
 use self::span::ChatSpan;
 pub use self::stream::MessageStream;
+use self::transport::Joined;
 pub use self::transport::{HttpRequest, HttpResponse, Transport};
 use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
@@ -106,6 +116,9 @@ struct Inner {
     /// What is said is shown to `tracing` as well.
     traces_contents: bool,
 }
+
+/// How long the body of an error is waited for. The status is known without it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Client {
     /// A client with credentials and address from the environment; see [`ClientBuilder`].
@@ -222,17 +235,24 @@ impl Client {
             return self.stream(call, also, &None).await?.finish().await;
         }
         let span = ChatSpan::new(call, self.0.traces_contents);
-        let reply: Response = {
-            // Pinned where it is: nobody needs to move it.
-            let attempts = pin!(self.attempts(call, &None, Some(&span), |response| self.read(
-                response,
-                "message",
-                Response::parse
-            )));
-            attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))?
+        let books = Books::new(self, call, also, span.clone());
+        let read = |answer| async {
+            match answer {
+                Answer::Whole { body, .. } => {
+                    let reply = self.parse(&body, "message", Response::parse)?;
+                    books.enter(&reply);
+                    Ok(reply)
+                }
+                // Rare, and large: it has a place of its own. The stream enters itself into the books.
+                Answer::Events(response) => {
+                    let (limits, books) = (self.0.limits, books.clone());
+                    Box::pin(async move { MessageStream::begin(response, limits, books).await?.finish().await }).await
+                }
+            }
         };
-        Books::new(self, call, also, span).enter(&reply);
-        Ok(reply)
+        // Pinned where it is: nobody needs to move it.
+        let attempts = pin!(self.attempts(call, &None, Some(&span), read));
+        attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
     }
 
     /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
@@ -240,22 +260,13 @@ impl Client {
         let limits = self.0.limits;
         let span = ChatSpan::new(call, self.0.traces_contents);
         let books = Books::new(self, call, also, span.clone());
-        let begun = pin!(self.attempts(call, watch, Some(&span), |mut response| async {
+        let begun = pin!(self.attempts(call, watch, Some(&span), |answer| async {
             let books = books.clone();
-            match response.text_header("content-type") {
-                Some(kind) if kind.starts_with("text/event-stream") => {
-                    MessageStream::begin(response, limits, books).await
-                }
-                // Some hosts of the API do not stream, and say the whole of it at once.
-                Some(kind) if kind.starts_with("application/json") => {
-                    let request_id = response.request_id();
-                    let reply = self.read(response, "message", Response::parse).await?;
-                    Ok(MessageStream::whole(request_id, reply, books))
-                }
-                kind => {
-                    let what =
-                        format!("the API answered with {} where a stream was asked for", kind.unwrap_or("nothing"));
-                    Err(Error::unreadable(what, &response.bytes(limits.body).await?))
+            match answer {
+                Answer::Events(response) => MessageStream::begin(response, limits, books).await,
+                // Some hosts of the API do not stream, and send the whole message at once.
+                Answer::Whole { body, request_id } => {
+                    Ok(MessageStream::whole(request_id, self.parse(&body, "message", Response::parse)?, books))
                 }
             }
         }));
@@ -264,23 +275,17 @@ impl Client {
 
     /// Sends the call and reads the whole answer.
     async fn fetch<T: DeserializeOwned>(&self, call: &Call, what: &str) -> Result<T> {
-        self.attempts(call, &None, None, |response| self.read(response, what, |body| serde_json::from_slice(body)))
-            .await
+        let read = |answer: Answer| async {
+            let body = answer.bytes(self.0.limits).await?;
+            self.parse(&body, what, |body| serde_json::from_slice(body))
+        };
+        self.attempts(call, &None, None, read).await
     }
 
-    /// Reads an answer that is to be a message, or what else was asked for.
-    async fn read<T>(
-        &self,
-        mut response: HttpResponse,
-        what: &str,
-        parse: impl FnOnce(&[u8]) -> serde_json::Result<T>,
-    ) -> Result<T> {
-        let body = response.bytes(self.0.limits.body).await?;
-        let read = self.0.limits.check_depth(&body).and_then(|()| {
-            let unreadable = || Error::unreadable(format!("the API's answer is no {what}"), &body);
-            parse(&body).map_err(|error| unreadable().caused_by(error))
-        });
-        read.map_err(|error| error.answered(response.request_id().as_deref(), None))
+    /// Reads a body that is to be a message, or what else was asked for.
+    fn parse<T>(&self, body: &[u8], what: &str, parse: impl FnOnce(&[u8]) -> serde_json::Result<T>) -> Result<T> {
+        self.0.limits.check_depth(body)?;
+        parse(body).map_err(|cause| misread(body, what, cause))
     }
 
     /// Sends the call until it succeeds or must not be tried again. `read` judges what a success status brought.
@@ -289,14 +294,18 @@ impl Client {
         call: &Call,
         watch: &Watch<'_>,
         span: Option<&ChatSpan>,
-        read: impl Fn(HttpResponse) -> F,
+        read: impl Fn(Answer) -> F,
     ) -> Result<T> {
-        let deadline = call.deadline.map(|deadline| Instant::now() + deadline);
+        // A deadline that no clock can hold is none.
+        let deadline = call.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
         let mut retries = 0;
         loop {
             let mut advice = Advice::default();
             let timeout = call.timeout.unwrap_or(self.0.timeout);
             let left = deadline.map_or(timeout, |deadline| timeout.min(deadline - Instant::now()));
+            if left.is_zero() {
+                return Err(Error::timeout("no time is left to send the request"));
+            }
             let answer = {
                 let attempt = pin!(self.attempt(call, &read, &mut advice));
                 tokio::time::timeout(left, attempt).await
@@ -325,30 +334,50 @@ impl Client {
     async fn attempt<T, F: Future<Output = Result<T>>>(
         &self,
         call: &Call,
-        read: impl Fn(HttpResponse) -> F,
+        read: impl Fn(Answer) -> F,
         advice: &mut Advice,
     ) -> Result<T> {
         let mut response = self.0.transport.send(self.request(call)).await?;
         let status = response.status;
         tracing::debug!(status, request_id = response.request_id(), "answered");
-        if let Some(coding) = response.text_header(CONTENT_ENCODING).filter(|coding| *coding != "identity") {
-            let what = format!("the API's answer is compressed ({coding}), which was not asked for");
-            return Err(Error::unreadable(what, b"").answered(response.request_id().as_deref(), None));
-        }
-        if (200..300).contains(&status) {
-            return read(response).await;
-        }
-        *advice = Advice::of(&response, SystemTime::now());
-        let location = response.text_header("location").map(str::to_owned);
-        // Half an error body says more than none.
-        let body = response.bytes(self.0.limits.body).await.unwrap_or_default();
-        let error = match location {
-            Some(location) if (300..400).contains(&status) => Error::misuse(format!(
-                "the base URL redirects ({status}) to {location}; credentials stay where they are"
-            )),
-            _ => Error::api(status, &body),
+        let is_readable = (200..300).contains(&status) && response.coding().is_none();
+        let read = if is_readable {
+            match Answer::read(&mut response, call.streams, self.0.limits).await {
+                Ok(answer) => read(answer).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            Err(self.refusal(&mut response).await)
         };
-        Err(error.answered(response.request_id().as_deref(), advice.wait))
+        read.map_err(|error| {
+            *advice = Advice::of(&response, SystemTime::now());
+            error.with_status(status).answered(response.request_id().as_deref(), advice.wait)
+        })
+    }
+
+    /// The error of a response that is not a success, or cannot be read. Its headers count, whatever its body is.
+    #[cold]
+    fn refusal<'a>(&'a self, response: &'a mut HttpResponse) -> BoxFuture<'a, Error> {
+        Box::pin(async move {
+            let status = response.status;
+            if let Some(coding) = response.coding() {
+                let what =
+                    format!("the response is compressed ({coding}), although the request accepts only `identity`");
+                let is_success = (200..300).contains(&status);
+                return if is_success { Error::unreadable(what, b"") } else { Error::api(status, what.as_bytes()) };
+            }
+            if let Some(location) = response.text_header(LOCATION).filter(|_| (300..400).contains(&status)) {
+                return Error::misuse(format!(
+                    "the base URL redirects ({status}) to {:?}, and credentials are not sent there; set the base URL to \
+                     the new address",
+                    without_secrets(location),
+                ));
+            }
+            // Half a body says more than none.
+            let mut body = Joined::default();
+            let _ = tokio::time::timeout(PATIENCE, response.finish(&mut body, self.0.limits.body)).await;
+            Error::api(status, &body)
+        })
     }
 
     pub(crate) fn traces_contents(&self) -> bool {

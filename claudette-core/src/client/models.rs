@@ -13,6 +13,9 @@ use crate::model::Model;
 /// The most that the API puts on a page.
 const PAGE: u32 = 1000;
 
+/// The most pages that are read. A server with more is one that never ends.
+const MOST_PAGES: usize = 100;
+
 impl Client {
     /// All models that the API offers, newest first; retired ones are not among them.
     ///
@@ -29,7 +32,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// What the API or the connection to it has to say.
+    /// What the API or the connection to it has to say; also a list that does not end, because a page brings nothing new or
+    /// there are more than 100 pages.
     pub async fn models(&self) -> Result<Vec<ModelInfo>> {
         #[derive(Deserialize)]
         struct Page {
@@ -38,17 +42,22 @@ impl Client {
             has_more: bool,
         }
         let mut models: Vec<ModelInfo> = Vec::new();
-        loop {
-            let after = models.last().map_or(String::new(), |last| format!("&after_id={}", escaped(last.id())));
+        for _ in 0..MOST_PAGES {
+            let last = models.last().map(|last| last.id().to_owned());
+            let after = last.as_ref().map_or(String::new(), |last| format!("&after_id={}", escaped(last)));
             let call = Call::get(format!("/v1/models?limit={PAGE}{after}"));
             let page: Page = self.fetch(&call, "list of models").await?;
-            // An empty page would be asked for again for ever.
-            let is_last = !page.has_more || page.data.is_empty();
             models.extend(page.data);
-            if is_last {
+            if !page.has_more {
                 return Ok(models);
             }
+            // The next page would be this one again.
+            if models.last().map(ModelInfo::id) == last.as_deref() {
+                break;
+            }
         }
+        let what = format!("the list of models does not end: the server announces more after {} models", models.len());
+        Err(Error::unreadable(what, b""))
     }
 
     /// What the API says of one model.

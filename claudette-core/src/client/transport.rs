@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
-use reqwest::header::{AsHeaderName, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AsHeaderName, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -90,29 +91,89 @@ impl HttpResponse {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The id under which the API knows the request.
+    /// The id under which the API, or else the gateway before it, knows the request: `request-id`, `x-request-id`, and
+    /// what others call it.
     pub(crate) fn request_id(&self) -> Option<String> {
         static REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-        self.text_header(&REQUEST_ID).map(str::to_owned)
+        let others = || {
+            let is_id = |name: &HeaderName| ["request-id", "requestid"].iter().any(|end| name.as_str().ends_with(end));
+            let mut ids = self.headers.iter().filter(|(name, _)| is_id(name));
+            ids.find_map(|(_, id)| id.to_str().ok())
+        };
+        self.text_header(&REQUEST_ID).or_else(others).filter(|id| !id.trim().is_empty()).map(str::to_owned)
     }
 
-    /// The whole body, if it has no more than this many bytes.
+    /// How the body is compressed. Nothing is asked for but `identity`.
+    pub(crate) fn coding(&self) -> Option<&str> {
+        let codings = self.text_header(CONTENT_ENCODING)?;
+        let is_none = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+        (!codings.split(',').map(str::trim).all(is_none)).then_some(codings)
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// The body is larger than `most`, or the connection broke.
     pub(crate) async fn bytes(&mut self, most: usize) -> Result<Bytes> {
-        // Most bodies come in one piece, which is then the whole.
-        let mut whole = Bytes::new();
+        let mut whole = Joined::default();
+        self.finish(&mut whole, most).await?;
+        Ok(whole.finish())
+    }
+
+    /// Reads up to the first piece that is not blank.
+    pub(crate) async fn begin(&mut self, body: &mut Joined, most: usize) -> Result<()> {
         while let Some(piece) = next(&mut self.body).await.transpose()? {
-            if whole.len() + piece.len() > most {
-                return Err(Error::unreadable(format!("the API's answer is larger than {most} bytes"), b""));
+            let is_blank = piece.trim_ascii_start().is_empty();
+            body.push(piece, most)?;
+            if !is_blank {
+                break;
             }
-            whole = if whole.is_empty() {
-                piece
-            } else {
-                let mut joined = BytesMut::from(whole);
-                joined.extend_from_slice(&piece);
-                joined.freeze()
-            };
         }
-        Ok(whole)
+        Ok(())
+    }
+
+    /// Reads to the end.
+    pub(crate) async fn finish(&mut self, body: &mut Joined, most: usize) -> Result<()> {
+        while let Some(piece) = next(&mut self.body).await.transpose()? {
+            body.push(piece, most)?;
+        }
+        Ok(())
+    }
+}
+
+/// A body that is put together from its pieces, in linear time. Most bodies are one piece, which is then not copied.
+#[derive(Default)]
+pub(crate) struct Joined {
+    first: Bytes,
+    all: Vec<u8>,
+}
+
+impl Joined {
+    fn push(&mut self, piece: Bytes, most: usize) -> Result<()> {
+        if self.len() + piece.len() > most {
+            return Err(Error::unreadable(format!("the response is larger than {most} bytes"), b""));
+        }
+        if self.is_empty() {
+            self.first = piece;
+        } else {
+            if self.all.is_empty() {
+                self.all = std::mem::take(&mut self.first).into();
+            }
+            self.all.extend_from_slice(&piece);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.into() }
+    }
+}
+
+impl Deref for Joined {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        if self.all.is_empty() { &self.first } else { &self.all }
     }
 }
 

@@ -35,7 +35,8 @@ macro_rules! tags {
 
         impl serde::Serialize for $tag {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(Self::NAME)
+                // In JSON it is the word. The name of the type tells a block from a user's own object that looks like one.
+                serializer.serialize_newtype_struct(concat!("$claudette::", $name), Self::NAME)
             }
         }
 

@@ -13,6 +13,7 @@ use crate::future::BoxFuture;
 use crate::handoff::Handoff;
 use crate::messages::{Params, Prompt, Response, ToolChoice, Usage};
 use crate::profile::Profile;
+use crate::tool::schema::sent;
 use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, narrow};
 
 /// A value that a model gave, and how it came about.
@@ -179,7 +180,8 @@ impl Way {
             })?;
             return Ok(Self { strategy, why, format: Some(format), tools: None, choice: None });
         }
-        let definition = ToolDefinition::new(RESPOND, "Gives the answer. It is the only way to give it.", schema);
+        let definition =
+            ToolDefinition::new(RESPOND, "Gives the answer. It is the only way to give it.", &sent(schema));
         let is_demanded = chat.client().can_demand_a_call(params);
         let choice =
             is_demanded.then(|| if chat.tools().is_empty() { ToolChoice::named(RESPOND) } else { ToolChoice::any() });
@@ -229,6 +231,11 @@ impl Tool for Respond {
     fn call<'a>(&'a self, input: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         self.slot.put(input.get());
         Box::pin(async { Ok(ToolOutput::finish("Received.")) })
+    }
+
+    /// The answer is read by its type, and a wrong one is counted as an attempt.
+    fn check(&self, _: &RawValue) -> Result<(), ToolError> {
+        Ok(())
     }
 }
 

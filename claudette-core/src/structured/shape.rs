@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::tool::schema::{self, ObjectSchema};
-use crate::tool::{ToolParam, mistakes};
+use crate::tool::{ToolParam, read_whole};
 
 /// The form of a reply that holds a `T`.
 ///
@@ -43,16 +44,12 @@ impl<T: ToolParam> Shape<T> {
 
     /// The value, or what is wrong with it, for a model to read.
     pub(super) fn read(&self, json: &str) -> Result<T, String> {
-        let value: Value = serde_json::from_str(json).map_err(|error| format!("the answer is no JSON: {error}"))?;
-        if let Some(wrong) = mistakes(&self.schema, &value).tell("field") {
-            return Err(wrong);
-        }
-        let read = if self.is_wrapped {
-            serde_json::from_str::<Wrapped<T>>(json).map(|wrapped| wrapped.value)
+        serde_json::from_str::<IgnoredAny>(json).map_err(|error| format!("the answer is not valid JSON: {error}"))?;
+        if self.is_wrapped {
+            read_whole::<Wrapped<T>>(&self.schema, "field", json).map(|wrapped| wrapped.value)
         } else {
-            serde_json::from_str(json)
-        };
-        read.map_err(|error| format!("the answer does not fit: {error}"))
+            read_whole(&self.schema, "field", json)
+        }
     }
 }
 

@@ -62,6 +62,7 @@ use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use crate::Client;
+use crate::client::Credential;
 use checks::Rules;
 use server::State;
 
@@ -74,14 +75,15 @@ pub use reply::Reply;
 ///
 /// # Errors
 ///
-/// When no loopback port can be had.
+/// If there is a key, what [`Client::new`] fails with; otherwise when no loopback port can be had.
 ///
 /// # Panics
 ///
 /// Outside a Tokio runtime.
 pub async fn client_or_stand_in(model: &str) -> crate::Result<Client> {
-    if let Ok(client) = Client::new(model) {
-        return Ok(client);
+    match Client::new(model) {
+        Err(_) if matches!(Credential::of_environment(), Ok(None)) => {}
+        client => return client,
     }
     let claude = StandIn::improvising().await?;
     let client = claude.client(model);

@@ -2,30 +2,43 @@
 //!
 //! It knows the dialect that `schema.rs` writes, and what is common in schemas written by hand; any other keyword, as
 //! `format` or `pattern`, says nothing.
+//!
+//! There are two kinds of mistakes. serde sees the form of a value: its types, fields and constants. If a type has read a
+//! value all the same, it knows better than its schema, and the mistake is none ([`Reader`]). serde does not see bounds:
+//! how large a number may be, how long a text or a list. Those always hold.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use serde_json::{Map, Number, Value, json};
 
-use super::expected::{brief, expected, other};
-use super::mistake::{Mistake, Mistakes};
+use super::error::shorten;
+use super::expected::{expected, other};
+use super::mistake::{Mistake, Mistakes, is_leaf};
 use super::nearest::{list, nearest};
-use super::param::shorten;
+use super::number::Decimal;
 use super::path::push_key;
-use super::schema::definition;
+use super::reader::Reader;
+use super::schema::{definition, is_unsigned};
+use super::tree::{Kind, Tree};
 
 type Object = Map<String, Value>;
+type Fields<'t> = [(Cow<'t, str>, Tree<'t>)];
 
 pub(super) struct Checker<'s> {
     root: &'s Value,
+    /// The type that has read the value, if one has.
+    reader: Option<&'s Reader<'s>>,
     /// To the value that is looked at.
     path: String,
     found: Mistakes,
     depth: usize,
-    /// How many schemas may still be looked at: alternatives within alternatives are many.
+    /// How many schemas may still be looked at.
     left: usize,
+    /// What was found already of a value among alternatives: those of recursive types meet it again and again.
+    known: HashMap<(usize, usize), Mistakes>,
 }
 
 /// How much a value is like one of several alternatives, as far as it shows without a look inside.
@@ -36,19 +49,27 @@ enum Likeness {
 }
 
 impl<'s> Checker<'s> {
-    pub(super) fn new(root: &'s Value) -> Self {
-        Self { root, path: String::new(), found: Mistakes::default(), depth: 0, left: 100_000 }
+    pub(super) fn new(root: &'s Value, reader: Option<&'s Reader<'s>>) -> Self {
+        Self {
+            root,
+            reader,
+            path: String::new(),
+            found: Mistakes::default(),
+            depth: 0,
+            left: 100_000,
+            known: HashMap::new(),
+        }
     }
 
     /// What of `value` does not fit, where this stands.
-    pub(super) fn mistakes(&mut self, schema: &'s Value, value: &Value) -> Mistakes {
+    pub(super) fn mistakes(&mut self, schema: &'s Value, value: &Tree<'_>) -> Mistakes {
         let before = std::mem::take(&mut self.found);
         self.check(schema, value);
         std::mem::replace(&mut self.found, before)
     }
 
     /// Adds what is wrong with `value`. What is too deep or too much to be looked at is taken for right.
-    fn check(&mut self, schema: &'s Value, value: &Value) {
+    fn check(&mut self, schema: &'s Value, value: &Tree<'_>) {
         const DEEP: usize = 300;
         self.left = if self.depth < DEEP { self.left.saturating_sub(1) } else { 0 };
         if self.left == 0 {
@@ -56,16 +77,19 @@ impl<'s> Checker<'s> {
         }
         self.depth += 1;
         match schema {
-            Value::Bool(false) => self.add(|| format!("expected nothing, got {}", brief(value))),
+            Value::Bool(false) => self.add_form(value, || format!("expected nothing, got {}", value.brief())),
             // Whatever else is asked for would only say it again.
-            _ if !is_like(schema, value) => self.add_other(schema, value),
+            _ if !is_like(schema, value) => {
+                self.add_other(schema, value);
+                self.check_positions(schema, value);
+            }
             Value::Object(keywords) => {
                 for (keyword, wanted) in keywords {
                     self.check_keyword(schema, keyword, wanted, value);
                 }
-                match value {
-                    Value::Object(fields) => self.check_fields(schema, fields),
-                    Value::Array(elements) => self.check_elements(schema, elements),
+                match &value.kind {
+                    Kind::Object(fields) => self.check_fields(schema, value, fields),
+                    Kind::List(elements) => self.check_elements(schema, elements),
                     _ => {}
                 }
             }
@@ -75,7 +99,7 @@ impl<'s> Checker<'s> {
     }
 
     /// What can be asked of a value of any type.
-    fn check_keyword(&mut self, schema: &'s Value, keyword: &str, wanted: &'s Value, value: &Value) {
+    fn check_keyword(&mut self, schema: &'s Value, keyword: &str, wanted: &'s Value, value: &Tree<'_>) {
         match (keyword, wanted) {
             ("$ref", Value::String(target)) => {
                 if let Some(schema) = definition(self.root, target) {
@@ -86,69 +110,99 @@ impl<'s> Checker<'s> {
             ("anyOf" | "oneOf", Value::Array(alternatives)) => {
                 self.check_alternatives(schema, alternatives, keyword == "oneOf", value);
             }
-            ("not", _) if self.mistakes(wanted, value).is_empty() && self.left > 0 => {
-                self.add(|| format!("expected anything but {}", brief(value)));
+            ("not", _) if self.fits(wanted, value) => {
+                self.add(|| format!("expected anything but {}", value.brief()));
             }
             (_, Value::Number(limit)) => {
-                if let Some(expected) = exceeds(schema, keyword, limit, value) {
-                    self.add(|| expected);
+                match exceeds(schema, keyword, limit, value) {
+                    // An unsigned type reads nothing below; what reads it all the same is another.
+                    Some(text) if keyword == "minimum" && is_unsigned(schema) => self.add_form(value, || text),
+                    Some(text) => self.add(|| text),
+                    None => {}
                 }
             }
             _ => {}
         }
     }
 
-    fn check_fields(&mut self, schema: &'s Value, fields: &Object) {
+    fn check_fields(&mut self, schema: &'s Value, value: &Tree<'_>, fields: &Fields<'_>) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let property = |name: &str| properties.and_then(|properties| properties.get(name));
-        let required: Vec<&str> = names(schema).collect();
+        let required: HashSet<&str> = names(schema).collect();
+        let given: HashSet<&str> = fields.iter().map(|(name, _)| &**name).collect();
         let root = self.root;
-        for name in required.iter().filter(|name| !fields.contains_key(**name)) {
+        for name in names(schema).filter(|name| !given.contains(name)) {
             let property = property(name).unwrap_or(&Value::Null);
-            self.at_key(name, |it| it.add_as("missing ", || expected(root, property)));
+            // A type that has read all that there is has missed nothing.
+            if !self.is_read_with_all(value) {
+                self.at_key(name, |it| it.add_as("missing ", || expected(root, property)));
+            }
         }
         let others = of_others(schema);
         for (name, value) in fields {
             let schema = match property(name) {
                 // Left out, in other words: serde reads `None`, or the default.
-                Some(_) if value.is_null() && !required.contains(&name.as_str()) => None,
+                Some(_) if matches!(value.kind, Kind::Null) && !required.contains(&**name) => None,
                 property => property.or(others),
             };
-            self.at_key(name, |it| match schema {
-                Some(Value::Bool(false)) => it.add_as("unknown ", || known(name, properties)),
-                Some(schema) => it.check(schema, value),
+            match schema {
+                Some(Value::Bool(false)) if self.is_read(value) => {}
+                Some(Value::Bool(false)) => self.at_key(name, |it| it.add_as("unknown ", || known(name, properties))),
+                Some(schema) => self.at_key(name, |it| it.check(schema, value)),
                 None => {}
-            });
+            }
         }
         if let Some(schema) = schema.get("propertyNames") {
-            for name in fields.keys() {
-                if let Some(mistake) = self.mistakes(schema, &name.as_str().into()).first.first() {
-                    self.at_key(name, |it| it.add(|| format!("its name is wrong: {}", mistake.text)));
+            for (name, value) in fields {
+                let Ok(quoted) = serde_json::to_string(name) else { continue };
+                let Some(tree) = Tree::parse(&quoted) else { continue };
+                if let Some(mistake) = Self::new(self.root, None).mistakes(schema, &tree).first.first() {
+                    self.at_key(name, |it| it.add_form(value, || format!("its name is wrong: {}", mistake.text)));
                 }
             }
         }
     }
 
-    fn check_elements(&mut self, schema: &'s Value, elements: &[Value]) {
+    fn check_elements(&mut self, schema: &'s Value, elements: &[Tree<'_>]) {
         let first = schema.get("prefixItems").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let schemas = first.iter().map(Some).chain(std::iter::repeat(schema.get("items")));
         let is_unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
         let mut seen = HashSet::new();
         for (index, (element, schema)) in elements.iter().zip(schemas).enumerate() {
-            let is_new = !is_unique || seen.insert(element);
-            self.at(
-                |path| _ = write!(path, "[{index}]"),
-                |it| match schema {
-                    _ if !is_new => it.add(|| format!("expected each element once, got {} again", brief(element))),
-                    Some(schema) => it.check(schema, element),
-                    None => {}
-                },
-            );
+            let is_new = !is_unique || seen.insert(element.canonical());
+            self.at_element(index, |it| match schema {
+                _ if !is_new => it.add(|| format!("expected each element once, got {} again", element.brief())),
+                Some(schema) => it.check(schema, element),
+                None => {}
+            });
         }
     }
 
+    /// A derived struct reads a list as its fields, in order; their bounds hold there as well.
+    fn check_positions(&mut self, schema: &'s Value, value: &Tree<'_>) {
+        let (Some(Value::Object(properties)), Kind::List(elements)) = (schema.get("properties"), &value.kind) else {
+            return;
+        };
+        if self.reader.is_some_and(|reader| reader.is_struct(value)) {
+            for (index, (element, schema)) in elements.iter().zip(properties.values()).enumerate() {
+                self.at_element(index, |it| it.check(schema, element));
+            }
+        }
+    }
+
+    fn check_alternatives(&mut self, schema: &Value, all: &'s [Value], only_one: bool, value: &Tree<'_>) {
+        let place = (all.as_ptr().addr(), value.place());
+        if !self.known.contains_key(&place) {
+            let before = std::mem::take(&mut self.found);
+            self.find_meant(schema, all, only_one, value);
+            let found = std::mem::replace(&mut self.found, before);
+            self.known.insert(place, found);
+        }
+        self.found.append(self.known[&place].clone());
+    }
+
     /// One of the alternatives fits, or the mistakes are told of the one that was probably meant.
-    fn check_alternatives(&mut self, schema: &Value, all: &'s [Value], only_one: bool, value: &Value) {
+    fn find_meant(&mut self, schema: &Value, all: &'s [Value], only_one: bool, value: &Tree<'_>) {
         let mut fitting = 0_usize;
         let mut meant: Option<(Likeness, Reverse<usize>, Mistakes)> = None;
         for alternative in all {
@@ -166,31 +220,32 @@ impl<'s> Checker<'s> {
         }
         match (fitting, meant) {
             (2.., _) if self.left > 0 => {
-                self.add(|| format!("expected what is only one of its kinds, got {}", brief(value)));
+                self.add_form(value, || format!("expected what is only one of its kinds, got {}", value.brief()));
             }
             (1.., _) => {}
-            (0, Some((.., mistakes))) => self.found.append(mistakes),
-            (0, None) => match self.tag(all, value) {
-                Some((tag, constants)) => {
-                    self.at_key(tag, |it| it.add_other(&json!({"enum": constants}), &value[tag]));
+            (0, meant) => match (self.tag(all, value), meant) {
+                (Some((tag, given, constants)), _) if !constants.iter().any(|constant| given.is(constant)) => {
+                    self.at_key(tag, |it| it.add_other(&json!({"enum": constants}), given));
                 }
-                None => self.add_other(schema, value),
+                (_, Some((.., mistakes))) => self.found.append(mistakes),
+                (_, None) => self.add_other(schema, value),
             },
         }
     }
 
     /// `None` if the value is clearly something else.
-    fn likeness(&self, schema: &'s Value, value: &Value) -> Option<Likeness> {
+    fn likeness(&self, schema: &'s Value, value: &Tree<'_>) -> Option<Likeness> {
         let schema = self.resolve(schema);
         if !is_like(schema, value) {
             return None;
         }
-        let Value::Object(fields) = value else { return Some(Likeness::Type) };
+        let Kind::Object(fields) = &value.kind else { return Some(Likeness::Type) };
         let mut required = names(schema).peekable();
-        let mut is_tagged = required.peek().is_some() && required.all(|name| fields.contains_key(name));
+        let given: HashSet<&str> = fields.iter().map(|(name, _)| &**name).collect();
+        let mut is_tagged = required.peek().is_some() && required.all(|name| given.contains(name));
         for (tag, constant) in constants(schema) {
-            match fields.get(tag) {
-                Some(value) if value == constant => is_tagged = true,
+            match value.field(tag) {
+                Some(value) if value.is(constant) => is_tagged = true,
                 Some(_) => return None,
                 None => {}
             }
@@ -198,11 +253,12 @@ impl<'s> Checker<'s> {
         Some(if is_tagged { Likeness::Tag } else { Likeness::Type })
     }
 
-    /// The field that tells the alternatives apart and is wrong in `value`, with what it can be.
-    fn tag(&self, all: &'s [Value], value: &Value) -> Option<(&'s str, Vec<Value>)> {
+    /// The field that tells the alternatives apart and is wrong in `value`, with its value and with what it can be.
+    fn tag<'v, 't>(&self, all: &'s [Value], value: &'v Tree<'t>) -> Option<(&'s str, &'v Tree<'t>, Vec<Value>)> {
         let constants = || all.iter().flat_map(|schema| constants(self.resolve(schema)));
-        let (tag, _) = constants().find(|(tag, _)| value.get(tag).is_some())?;
-        Some((tag, constants().filter(|(other, _)| *other == tag).map(|(_, constant)| constant.clone()).collect()))
+        let (tag, given) = constants().find_map(|(tag, _)| Some((tag, value.field(tag)?)))?;
+        let constants = constants().filter(|(other, _)| *other == tag).map(|(_, constant)| constant.clone());
+        Some((tag, given, constants.collect()))
     }
 
     /// A schema, or the one it refers to.
@@ -215,6 +271,10 @@ impl<'s> Checker<'s> {
         self.at(|path| push_key(path, key), then);
     }
 
+    fn at_element(&mut self, index: usize, then: impl FnOnce(&mut Self)) {
+        self.at(|path| _ = write!(path, "[{index}]"), then);
+    }
+
     fn at(&mut self, step: impl FnOnce(&mut String), then: impl FnOnce(&mut Self)) {
         let before = self.path.len();
         step(&mut self.path);
@@ -222,9 +282,41 @@ impl<'s> Checker<'s> {
         self.path.truncate(before);
     }
 
-    fn add_other(&mut self, schema: &Value, value: &Value) {
+    /// Whether a value fits a schema, whatever a type makes of it.
+    fn fits(&mut self, schema: &'s Value, value: &Tree<'_>) -> bool {
+        let mut other = Self { left: self.left, depth: self.depth, ..Self::new(self.root, None) };
+        let fits = other.mistakes(schema, value).is_empty();
+        self.left = other.left;
+        fits && self.left > 0
+    }
+
+    fn is_read(&self, value: &Tree<'_>) -> bool {
+        self.reader.is_some_and(|reader| reader.has_read(value))
+    }
+
+    /// Whether the type has passed over nothing in an object.
+    fn is_read_with_all(&self, value: &Tree<'_>) -> bool {
+        self.reader.is_some_and(|reader| {
+            reader.has_read(value) && value.fields().iter().all(|(_, value)| reader.has_read(value))
+        })
+    }
+
+    fn add_other(&mut self, schema: &Value, value: &Tree<'_>) {
+        const OF_AN_ARGUMENT: usize = 2;
+        // Of a plain argument serde is the only judge, or its neighbours would decide whether there is another.
+        let is_plain = self.depth == OF_AN_ARGUMENT && is_leaf(schema);
+        if is_plain && self.reader.is_some_and(|reader| reader.has_accepted(value)) {
+            return;
+        }
         let root = self.root;
-        self.add(|| other(root, schema, value));
+        self.add_form(value, || other(root, schema, value));
+    }
+
+    /// Adds a mistake that is none if the type has read the value.
+    fn add_form(&mut self, value: &Tree<'_>, text: impl FnOnce() -> String) {
+        if !self.is_read(value) {
+            self.add(text);
+        }
     }
 
     fn add(&mut self, text: impl FnOnce() -> String) {
@@ -238,16 +330,15 @@ impl<'s> Checker<'s> {
 }
 
 /// Whether a value has the type, and is one of the values, that a schema names.
-fn is_like(schema: &Value, value: &Value) -> bool {
-    let has_type = |kind: &Value| match (kind.as_str(), value) {
-        // `1.0` is a whole number too, but serde reads it as none.
-        (Some("integer"), Value::Number(number)) => number.is_i64() || number.is_u64(),
-        (Some("number"), Value::Number(_))
-        | (Some("string"), Value::String(_))
-        | (Some("boolean"), Value::Bool(_))
-        | (Some("null"), Value::Null)
-        | (Some("array"), Value::Array(_))
-        | (Some("object"), Value::Object(_)) => true,
+fn is_like(schema: &Value, value: &Tree<'_>) -> bool {
+    let has_type = |kind: &Value| match (kind.as_str(), &value.kind) {
+        (Some("integer"), Kind::Number) => is_whole(value),
+        (Some("number"), Kind::Number)
+        | (Some("string"), Kind::Text(_))
+        | (Some("boolean"), Kind::Bool(_))
+        | (Some("null"), Kind::Null)
+        | (Some("array"), Kind::List(_))
+        | (Some("object"), Kind::Object(_)) => true,
         _ => false,
     };
     let is_type = match schema.get("type") {
@@ -256,45 +347,44 @@ fn is_like(schema: &Value, value: &Value) -> bool {
         None => true,
     };
     is_type
-        && schema.get("const").is_none_or(|constant| constant == value)
-        && schema.get("enum").and_then(Value::as_array).is_none_or(|values| values.contains(value))
+        && schema.get("const").is_none_or(|constant| value.is(constant))
+        && schema.get("enum").and_then(Value::as_array).is_none_or(|values| values.iter().any(|it| value.is(it)))
+}
+
+/// Whether a number has no fraction, however it is written.
+fn is_whole(number: &Tree<'_>) -> bool {
+    number.text.bytes().all(|byte| byte.is_ascii_digit()) || number.decimal().is_some_and(|number| number.is_whole())
 }
 
 /// What is asked for, if a number is out of its bounds, or a text, list or object has the wrong size.
-fn exceeds(schema: &Value, keyword: &str, limit: &Number, value: &Value) -> Option<String> {
-    let (size, unit) = match (keyword, value) {
-        (_, Value::Number(number)) => (number.clone(), ""),
-        ("minLength" | "maxLength", Value::String(text)) => (text.chars().count().into(), " characters"),
-        ("minItems" | "maxItems", Value::Array(list)) => (list.len().into(), " elements"),
-        ("minProperties" | "maxProperties", Value::Object(fields)) => (fields.len().into(), " fields"),
+fn exceeds(schema: &Value, keyword: &str, limit: &Number, value: &Tree<'_>) -> Option<String> {
+    let (size, unit) = match (keyword, &value.kind) {
+        (_, Kind::Number) => (value.text.to_owned(), ""),
+        ("minLength" | "maxLength", Kind::Text(text)) => (text.chars().count().to_string(), " characters"),
+        ("minItems" | "maxItems", Kind::List(list)) => (list.len().to_string(), " elements"),
+        ("minProperties" | "maxProperties", Kind::Object(fields)) => (fields.len().to_string(), " fields"),
         _ => return None,
     };
-    let (fits, bound) = match (keyword, compare(&size, limit)) {
-        ("minimum" | "minLength" | "minItems" | "minProperties", order) => (order.is_ge(), "at least "),
-        ("maximum" | "maxLength" | "maxItems" | "maxProperties", order) => (order.is_le(), "at most "),
-        ("exclusiveMinimum", order) => (order.is_gt(), "more than "),
-        ("exclusiveMaximum", order) => (order.is_lt(), "less than "),
-        ("multipleOf", _) => (is_multiple(&size, limit), "a multiple of "),
+    let (number, bound) = (Decimal::of(&size), Decimal::of(&limit.to_string()));
+    let (fits, words) = match keyword {
+        "minimum" | "minLength" | "minItems" | "minProperties" => (number >= bound, "at least "),
+        "maximum" | "maxLength" | "maxItems" | "maxProperties" => (number <= bound, "at most "),
+        "exclusiveMinimum" => (number > bound, "more than "),
+        "exclusiveMaximum" => (number < bound, "less than "),
+        "multipleOf" => (is_multiple(&size, &number, limit, &bound), "a multiple of "),
         _ => return None,
     };
     let pair = keyword.get(3..).map(|what| ["min", "max"].map(|end| schema.get(format!("{end}{what}"))));
-    let bound = if pair.is_some_and(|[min, max]| min.is_some() && min == max) { "" } else { bound };
-    (!fits).then(|| format!("expected {bound}{limit}{unit}, got {size}"))
+    let words = if pair.is_some_and(|[min, max]| min.is_some() && min == max) { "" } else { words };
+    let got = if matches!(value.kind, Kind::Number) { value.brief() } else { size };
+    (!fits).then(|| format!("expected {words}{limit}{unit}, got {got}"))
 }
 
-fn compare(a: &Number, b: &Number) -> Ordering {
-    match (a.as_i128(), b.as_i128()) {
-        (Some(a), Some(b)) => a.cmp(&b),
-        // What is in JSON is a number.
-        _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
-    }
-}
-
-fn is_multiple(number: &Number, of: &Number) -> bool {
-    match (number.as_i128(), of.as_i128(), number.as_f64(), of.as_f64()) {
+fn is_multiple(text: &str, number: &Decimal, limit: &Number, of: &Decimal) -> bool {
+    match (number.to_integer::<i128>(), of.to_integer::<i128>(), text.parse::<f64>(), limit.as_f64()) {
         (_, Some(0), ..) => true,
         (Some(number), Some(of), ..) => number % of == 0,
-        (.., Some(number), Some(of)) => {
+        (.., Ok(number), Some(of)) => {
             // 0.3 is a multiple of 0.1, but for what the two lose as floating point.
             let times = number / of;
             (times - times.round()).abs() <= times.abs() * f64::EPSILON

@@ -9,10 +9,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
-use super::error::ToolError;
+use super::error::{ToolError, brief};
 use super::mistake::{is_needed, mistakes};
+use super::node::{ReadError, Reading};
+use super::reader::judge;
+use super::schema::sent;
 use super::server::ServerTool;
 use super::strict::narrow;
+use super::tree::Tree;
 use crate::messages::CacheControl;
 
 /// Name, description and input schema of a tool, as they are sent.
@@ -59,6 +63,9 @@ struct Inner {
     /// Why there is no strict schema, though it is asked for.
     #[serde(skip)]
     too_wide: Option<String>,
+    /// Why the types of the arguments are of no use.
+    #[serde(skip)]
+    flaw: Option<String>,
 }
 
 /// Where a tool comes from, for errors about two of one name.
@@ -105,8 +112,28 @@ impl ToolDefinition {
         this
     }
 
-    pub(super) fn generated(name: &str, description: &str, origin: &'static str, input_schema: &Value) -> Self {
-        Self::with_origin(name.to_owned(), description.to_owned(), input_schema, Origin::Function(origin))
+    /// The definition of a function, with a schema that `schema.rs` made, and what is wrong with its arguments.
+    pub(super) fn generated(
+        name: &str,
+        description: &str,
+        origin: &'static str,
+        schema: Value,
+        flaw: Option<String>,
+    ) -> Self {
+        Self::of_type(name.to_owned(), description.to_owned(), schema, flaw, Origin::Function(origin))
+    }
+
+    /// The same of a closure.
+    #[track_caller]
+    pub(super) fn of_closure(name: String, description: String, (schema, flaw): (Value, Option<String>)) -> Self {
+        Self::of_type(name, description, schema, flaw, Origin::Code(Location::caller()))
+    }
+
+    fn of_type(name: String, description: String, schema: Value, flaw: Option<String>, origin: Origin) -> Self {
+        let mut this = Self::with_origin(name, description, &sent(&schema), origin);
+        let inner = Arc::make_mut(&mut this.0);
+        (inner.is_checked, inner.schema, inner.flaw) = (is_needed(&schema), schema, flaw);
+        this
     }
 
     fn with_origin(name: String, description: String, input_schema: &impl Serialize, origin: Origin) -> Self {
@@ -122,6 +149,7 @@ impl ToolDefinition {
             is_checked: is_needed(&schema),
             schema,
             too_wide: None,
+            flaw: None,
         }))
     }
 
@@ -136,7 +164,7 @@ impl ToolDefinition {
             inner.defined = Some(tool.strict(strict));
             inner.strict = strict;
         } else if inner.strict != strict {
-            let narrowed = if strict { narrow(&inner.schema) } else { Ok(inner.schema.clone()) };
+            let narrowed = if strict { narrow(&inner.schema) } else { Ok(sent(&inner.schema)) };
             inner.too_wide = narrowed.as_ref().err().map(|error| error.tell("argument"));
             inner.input_schema = raw(narrowed.as_ref().unwrap_or(&inner.schema));
             inner.strict = strict;
@@ -232,24 +260,38 @@ impl ToolDefinition {
         self.0.origin
     }
 
-    /// What the model has to mend, if the arguments do not fit the schema.
-    #[cold]
-    pub(super) fn explain(&self, input: &str) -> Option<ToolError> {
-        let input: Value = serde_json::from_str(input).ok()?;
-        mistakes(&self.0.schema, &input).tell("argument").map(ToolError::new)
-    }
-
-    /// Checks arguments that were read, each by its own type. It costs nothing where that has told all there is.
+    /// Compares arguments that no type reads with the schema, and nothing else.
     ///
     /// # Errors
     ///
-    /// Those of [`explain`](Self::explain).
-    #[inline]
+    /// What the model has to correct.
     pub(super) fn check(&self, input: &str) -> Result<(), ToolError> {
-        match self.0.is_checked.then(|| self.explain(input)).flatten() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+        let wrong = match Tree::parse(input) {
+            Some(input) => mistakes(&self.0.schema, &input, None).tell("argument"),
+            None => Some("the arguments are wrong: they are nested too deeply".to_owned()),
+        };
+        wrong.map_or(Ok(()), |wrong| Err(ToolError::new(wrong)))
+    }
+
+    /// Whether arguments may be wrong though their types have read them.
+    #[inline]
+    pub(super) fn is_checked(&self) -> bool {
+        self.0.is_checked
+    }
+
+    /// Decides about arguments that a type has read, or has failed to read ([`judge`]).
+    ///
+    /// # Errors
+    ///
+    /// What the model has to correct.
+    #[cold]
+    pub(super) fn judge<V>(
+        &self,
+        input: &str,
+        read: Option<V>,
+        reread: impl Fn(&Tree<'_>, &Reading) -> Result<V, ReadError>,
+    ) -> Result<V, ToolError> {
+        judge(&self.0.schema, "argument", input, read, reread).map_err(ToolError::new)
     }
 
     /// What the API would refuse, if anything.
@@ -267,6 +309,9 @@ impl ToolDefinition {
             return Some(format!(
                 "the tool `{name}` ({origin}) has both `defer_loading` and `cache_control`: choose one"
             ));
+        }
+        if let Some(flaw) = &self.0.flaw {
+            return Some(format!("the tool `{name}` ({origin}) cannot be called: {flaw}"));
         }
         if let Some(too_wide) = &self.0.too_wide {
             return Some(format!("the tool `{name}` ({origin}) cannot be strict: {too_wide}, or leave out `strict`"));
@@ -330,8 +375,8 @@ impl fmt::Debug for ToolDefinition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolDefinition")
             .field("name", &self.name())
-            .field("description", &self.description())
-            .field("input_schema", &self.input_schema())
+            .field("description", &brief(self.description()))
+            .field("input_schema", &brief(self.input_schema().get()))
             .field("strict", &self.is_strict())
             .finish()
     }

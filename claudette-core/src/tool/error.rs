@@ -1,7 +1,8 @@
 //! [`ToolError`]: why a tool failed, told to the model.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// The failure of one tool call: a text for the model, never empty.
@@ -35,7 +36,10 @@ impl ToolError {
     ///
     /// The alternate form (`{:#}`) is what is sent: for `anyhow::Error` that is the whole chain of causes.
     pub fn new(text: impl fmt::Display) -> Self {
-        Self::from_text(format!("{text:#}"))
+        let mut written = String::new();
+        // `format!` would panic if the error's `Display` failed; what it has written until then is better than nothing.
+        let _ = write!(written, "{text:#}");
+        Self::from_text(written)
     }
 
     /// A failure that ends the run: the loop gives it to the caller as an error, and does not ask the model again.
@@ -93,16 +97,17 @@ impl ToolError {
     }
 }
 
+/// The text; of a very long one the beginning and the end, and control characters are shown as escapes.
 impl fmt::Display for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&brief(&self.text))
     }
 }
 
 impl fmt::Debug for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.is_abort() { "ToolError::abort" } else { "ToolError" };
-        f.debug_tuple(name).field(&self.text).finish()
+        f.debug_tuple(name).field(&brief(&self.text)).finish()
     }
 }
 
@@ -110,6 +115,42 @@ impl<E: StdError + Send + Sync + 'static> From<E> for ToolError {
     fn from(error: E) -> Self {
         Self::from_chain(&error)
     }
+}
+
+/// A text that may be long or hostile, for a person to read: both ends of it, without control characters.
+pub(super) fn brief(text: &str) -> Cow<'_, str> {
+    const EACH_SIDE: usize = 2_000;
+    visible(cut(text, EACH_SIDE))
+}
+
+/// A value or a name of any size as a part of a sentence: both ends of it, without control characters.
+pub(super) fn shorten(text: &str) -> String {
+    const EACH_SIDE: usize = 300;
+    visible(cut(text, EACH_SIDE)).into_owned()
+}
+
+/// Both ends of a text that is longer than twice this number of characters.
+fn cut(text: &str, each_side: usize) -> Cow<'_, str> {
+    // Bytes are no fewer than characters, and nothing below looks at more of the text than it keeps.
+    if text.len() <= 2 * each_side || text.chars().nth(2 * each_side).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let first = text.char_indices().nth(each_side).map_or(text.len(), |(place, _)| place);
+    let last = text.char_indices().nth_back(each_side - 1).map_or(0, |(place, _)| place);
+    format!("{} … {}", &text[..first], &text[last..]).into()
+}
+
+/// The text with its control characters as escapes; the ends of lines and tabs stay.
+fn visible(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(is_hidden) {
+        return text;
+    }
+    let escaped = text.chars().flat_map(|c| {
+        let escape = is_hidden(c).then(|| c.escape_unicode()).into_iter().flatten();
+        escape.chain((!is_hidden(c)).then_some(c))
+    });
+    escaped.collect::<String>().into()
 }
 
 #[cfg(test)]

@@ -4,15 +4,16 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::error::shorten;
 use super::nearest::{list, nearest};
-use super::param::shorten;
 use super::schema::definition;
+use super::tree::Tree;
 
 /// `expected "celsius" or "fahrenheit", got "celsus"; did you mean "celsius"?`
-pub(super) fn other(root: &Value, schema: &Value, value: &Value) -> String {
-    let near = value.as_str().and_then(|word| nearest(word, words(schema)));
+pub(super) fn other(root: &Value, schema: &Value, value: &Tree<'_>) -> String {
+    let near = value.as_text().and_then(|word| nearest(word, words(schema)));
     let hint = near.map(|near| format!("; did you mean {}?", Value::from(near))).unwrap_or_default();
-    format!("{}, got {}{hint}", expected(root, schema), brief(value))
+    format!("{}, got {}{hint}", expected(root, schema), value.brief())
 }
 
 /// `expected integer or null`
@@ -20,9 +21,9 @@ pub(super) fn expected(root: &Value, schema: &Value) -> String {
     format!("expected {}", shorten(&or(kinds(root, schema, 4))))
 }
 
-/// A value as it came, if it is short.
-pub(super) fn brief(value: &Value) -> String {
-    shorten(&value.to_string())
+/// A constant of a schema.
+fn brief(constant: &Value) -> String {
+    shorten(&constant.to_string())
 }
 
 /// The kinds of value that fit, each in its words. Of a list of lists of lists the first `levels` are told.

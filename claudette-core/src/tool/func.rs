@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use super::Tool;
 use super::context::ToolContext;
 use super::definition::ToolDefinition;
 use super::error::ToolError;
 use super::output::{IntoToolOutput, ToolOutput};
-use super::param::{ToolParam, whole};
-use super::{Tool, schema};
+use super::param::{ToolParam, whole, whole_schema};
 use crate::future::BoxFuture;
 
 /// A closure that the model can call: for a tool that captures what it works on, or that is made at run time.
@@ -47,6 +47,7 @@ pub struct ToolFn {
             + Send
             + Sync,
     >,
+    check: fn(&ToolDefinition, &RawValue) -> Result<(), ToolError>,
     exclusive: bool,
     timeout: Option<Duration>,
 }
@@ -73,7 +74,8 @@ impl ToolFn {
         F: Fn(A, ToolContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoToolResult> + Send + 'static,
     {
-        Self::of(ToolDefinition::new(name, description, &schema::whole::<A>()), function)
+        let definition = ToolDefinition::of_closure(name.into(), description.into(), whole_schema::<A>());
+        Self::of(definition, function)
     }
 
     /// A tool of this definition, with arguments that its schema describes.
@@ -92,7 +94,8 @@ impl ToolFn {
                 Err(error) => Box::pin(std::future::ready(Err(error))),
             }
         };
-        Self { definition, call: Box::new(call), exclusive: false, timeout: None }
+        let check = |definition: &ToolDefinition, input: &RawValue| whole::<A>(definition, input).map(drop);
+        Self { definition, call: Box::new(call), check, exclusive: false, timeout: None }
     }
 
     /// No other call of a loop runs at the same time.
@@ -125,6 +128,19 @@ impl Tool for ToolFn {
 
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         (self.call)(&self.definition, input, cx)
+    }
+
+    fn call_checked<'a>(
+        &'a self,
+        input: &'a RawValue,
+        cx: &'a ToolContext,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        // Its type and its schema are asked while the arguments are read.
+        self.call(input, cx)
+    }
+
+    fn check(&self, input: &RawValue) -> Result<(), ToolError> {
+        (self.check)(&self.definition, input)
     }
 
     fn is_exclusive(&self) -> bool {
@@ -167,10 +183,11 @@ impl<T: IntoToolOutput> IntoToolResult for T {
     }
 }
 
-impl<T: IntoToolOutput, E: fmt::Display + 'static> IntoToolResult for Result<T, E> {
+/// A `Result` in a `Result` decides as well.
+impl<T: IntoToolResult, E: fmt::Display + 'static> IntoToolResult for Result<T, E> {
     fn into_tool_result(self) -> Result<ToolOutput, ToolError> {
         match self {
-            Ok(value) => Ok(value.into_tool_output()),
+            Ok(value) => value.into_tool_result(),
             Err(error) => Err(match (&error as &dyn Any).downcast_ref::<ToolError>() {
                 Some(error) => error.clone(),
                 None => ToolError::new(error),

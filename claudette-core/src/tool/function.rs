@@ -74,6 +74,15 @@ where
         }
     }
 
+    fn call_checked<'a>(
+        &'a self,
+        input: &'a RawValue,
+        cx: &'a ToolContext,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        // Its types and its schema are asked while the arguments are read.
+        self.call(input, cx)
+    }
+
     fn check(&self, input: &RawValue) -> Result<(), ToolError> {
         arguments((self.params)(), &self.definition, input).map(drop)
     }
@@ -103,7 +112,7 @@ impl<Q, F> fmt::Debug for Function<Q, F> {
 ///
 /// Nobody gave it, and nobody asked whether it was there before the tool was called.
 pub fn state<S: IsState>(cx: &ToolContext) -> Result<S, ToolError> {
-    S::of(cx).ok_or_else(|| ToolError::new(format_args!("the program did not give the tool its `{}`", S::TYPE)))
+    S::of(cx).ok_or_else(|| ToolError::new(format_args!("the program did not provide the tool's `{}`", S::TYPE)))
 }
 
 /// Runs a function where waiting holds up nobody else.

@@ -43,6 +43,19 @@ impl IntoTools for Arc<dyn Tool> {
     }
 }
 
+/// All of them, in this order.
+impl<T: IntoTools> FromIterator<T> for Toolset {
+    fn from_iter<I: IntoIterator<Item = T>>(tools: I) -> Self {
+        tools.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
+impl<T: IntoTools> Extend<T> for Toolset {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, tools: I) {
+        *self = tools.into_iter().fold(std::mem::take(self), Self::with);
+    }
+}
+
 /// A [`Toolset`](crate::Toolset) of functions with [`#[tool]`](macro@crate::tool), by their names.
 ///
 /// ```

@@ -14,20 +14,40 @@ use super::output::{IntoToolOutput, ToolOutput};
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tool_output {
+    (future $returned:expr) => {
+        match $returned {
+            returned => {
+                #[allow(unused_imports)]
+                use $crate::__private::rungs::{IsFuture as _, IsNoFuture as _};
+                $crate::__private::output!((&&$crate::__private::rung(&returned)).future(returned).await)
+            }
+        }
+    };
     ($returned:expr) => {
         match $returned {
             returned => {
                 #[allow(unused_imports)]
                 use $crate::__private::rungs::{
-                    DisplayFails as _, ErrorFails as _, IsResult as _, IsSerialize as _, IsToolOutput as _,
-                    IsValue as _, NothingFails as _, NothingFits as _, PointerFails as _, ToolErrorFails as _,
+                    DisplayFails as _, ErrorFails as _, IsOptionOfResult as _, IsResult as _, IsSerialize as _,
+                    IsToolOutput as _, IsValue as _, NothingFails as _, NothingFits as _, PointerFails as _,
+                    ToolErrorFails as _,
                 };
-                match (&&$crate::__private::rung(&returned)).split(returned) {
-                    $crate::__private::Ok(value) => (&&&$crate::__private::rung(&value)).output(value),
-                    $crate::__private::Err(error) => {
-                        $crate::__private::Err((&&&&&$crate::__private::rung(&error)).failure(error))
-                    }
-                }
+                // A `Result` in a `Result` decides as well, at three levels; `told.rs` finds one that is deeper.
+                $crate::__private::output!(@split returned, {
+                    returned => $crate::__private::output!(@split returned, {
+                        returned => $crate::__private::output!(@split returned, {
+                            value => (&&&$crate::__private::rung(&value)).output(value)
+                        })
+                    })
+                })
+            }
+        }
+    };
+    (@split $returned:ident, { $value:ident => $then:expr }) => {
+        match (&&&$crate::__private::rung(&$returned)).split($returned) {
+            $crate::__private::Ok($value) => $then,
+            $crate::__private::Err(error) => {
+                $crate::__private::Err((&&&&&$crate::__private::rung(&error)).failure(error))
             }
         }
     };
@@ -56,12 +76,14 @@ pub fn rung<T>(_: &T) -> rungs::Rung<T> {
 pub mod rungs {
     use std::error::Error as StdError;
     use std::fmt::{self, Display};
+    use std::future::Ready;
     use std::marker::PhantomData;
     use std::ops::Deref;
 
     use serde::Serialize;
     use serde_json::Value;
 
+    use super::super::told::shown;
     use super::{IntoToolOutput, ToolError, ToolOutput};
 
     pub struct Rung<T>(pub(super) PhantomData<fn() -> T>);
@@ -72,7 +94,39 @@ pub mod rungs {
         }
     }
 
-    // First: did it return a `Result`?
+    // First: is it a future?
+
+    pub trait IsFuture<F> {
+        fn future(&self, returned: F) -> F;
+    }
+
+    impl<F: Future> IsFuture<F> for &Rung<F> {
+        fn future(&self, returned: F) -> F {
+            returned
+        }
+    }
+
+    pub trait IsNoFuture<T> {
+        fn future(&self, returned: T) -> Ready<T>;
+    }
+
+    impl<T> IsNoFuture<T> for Rung<T> {
+        fn future(&self, returned: T) -> Ready<T> {
+            std::future::ready(returned)
+        }
+    }
+
+    // Then: did it return a `Result`?
+
+    pub trait IsOptionOfResult<T, E> {
+        fn split(&self, returned: Option<Result<T, E>>) -> Result<Option<T>, E>;
+    }
+
+    impl<T, E> IsOptionOfResult<T, E> for &&Rung<Option<Result<T, E>>> {
+        fn split(&self, returned: Option<Result<T, E>>) -> Result<Option<T>, E> {
+            returned.transpose()
+        }
+    }
 
     pub trait IsResult<T, E> {
         fn split(&self, returned: Result<T, E>) -> Result<T, E>;
@@ -112,7 +166,7 @@ pub mod rungs {
 
     impl<T: Serialize> IsSerialize<T> for &Rung<T> {
         fn output(&self, value: T) -> Result<ToolOutput, ToolError> {
-            ToolOutput::json(&value)
+            ToolOutput::told(&value)
         }
     }
 
@@ -135,7 +189,8 @@ pub mod rungs {
     #[diagnostic::on_unimplemented(
         message = "a tool cannot return `{Self}`",
         label = "the model cannot read this",
-        note = "derive `serde::Serialize` for `{Self}`, or implement `claudette::IntoToolOutput`"
+        note = "derive `serde::Serialize` for `{Self}`, or implement `claudette::IntoToolOutput`",
+        note = "if it is a future, make the function an `async fn`"
     )]
     pub trait ToolReturn {}
 
@@ -213,7 +268,7 @@ pub mod rungs {
 
     impl<T: Serialize> ShownAsJson<T> for &Rung<T> {
         fn show(&self, value: &T) -> Option<Value> {
-            serde_json::to_value(value).ok()
+            shown(value)
         }
     }
 
@@ -279,7 +334,7 @@ mod tests {
         assert_eq!(told!(7), "7");
         assert_eq!(told!(vec![Some(1), None]), "[1,null]");
         assert_eq!(told!(some()), r#"{"temperature":7.5,"summary":"rain"}"#);
-        assert_eq!(told!(None::<String>), "null");
+        assert_eq!(told!(None::<u8>), "null");
         assert_eq!(told!(serde_json::json!("a")), "\"a\"");
     }
 

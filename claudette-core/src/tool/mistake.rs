@@ -1,24 +1,26 @@
 //! [`Mistakes`]: what of a JSON value does not fit its schema.
 //!
-//! serde stops at the first thing it cannot read, says so in Rust's words, and takes more than a schema promises: fields
-//! that nobody knows, a list for a struct. Here a value is held against the schema that the model was sent, and all that
-//! is wrong is said at once, in the words of JSON.
+//! serde stops at the first thing it cannot read, says so in Rust's words, and passes over fields that nobody knows. Here
+//! a value is compared with the schema that the model was sent, and all that is wrong is said at once, in the words of JSON.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
 use super::checker::Checker;
+use super::reader::Reader;
+use super::schema::is_unsigned;
+use super::tree::Tree;
 
 /// What is wrong with a value: the first few mistakes, and how many more there are.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Mistakes {
     pub(super) first: Vec<Mistake>,
     more: usize,
 }
 
 /// One thing that is wrong, and where.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Mistake {
     /// As in `list[1].x`; empty for the value as a whole.
     pub(super) path: String,
@@ -27,16 +29,16 @@ pub(super) struct Mistake {
     pub(super) text: String,
 }
 
-/// What of a value does not fit the schema.
-pub(crate) fn mistakes(schema: &Value, value: &Value) -> Mistakes {
-    Checker::new(schema).mistakes(schema, value)
+/// What of a value does not fit the schema; without what a type has read all the same, if one has.
+pub(super) fn mistakes(schema: &Value, value: &Tree<'_>, reader: Option<&Reader<'_>>) -> Mistakes {
+    Checker::new(schema, reader).mistakes(schema, value)
 }
 
 /// Whether arguments may be wrong though serde has read them, each by its own type.
 ///
-/// Not if each is a plain number, text or truth value, or a list of those: serde is as exact there. But it takes fields
-/// that a struct does not have, a list for a struct and a map for a variant, and it knows no range.
-pub(crate) fn is_needed(schema: &Value) -> bool {
+/// Not if each is a plain number, text or truth value, or a list of those: serde is as exact there. But it passes over
+/// fields that a struct does not have, and it does not know a range.
+pub(super) fn is_needed(schema: &Value) -> bool {
     let is_plain = |(keyword, value): (&String, &Value)| match (keyword.as_str(), value) {
         ("properties", Value::Object(properties)) => properties.values().all(is_leaf),
         (keyword, _) => ["type", "required", "additionalProperties", "description"].contains(&keyword),
@@ -44,9 +46,11 @@ pub(crate) fn is_needed(schema: &Value) -> bool {
     !schema.as_object().is_some_and(|schema| schema.iter().all(is_plain))
 }
 
-fn is_leaf(schema: &Value) -> bool {
+/// Whether a schema says nothing that serde does not see.
+pub(super) fn is_leaf(schema: &Value) -> bool {
     let is_plain = |(keyword, value): (&String, &Value)| match keyword.as_str() {
         "description" | "default" | "format" => true,
+        "minimum" => is_unsigned(schema),
         "type" => ["integer", "number", "string", "boolean", "array"].iter().any(|leaf| value == leaf),
         "items" => is_leaf(value),
         _ => false,
@@ -108,7 +112,8 @@ mod tests {
     use super::*;
 
     fn told(schema: &Value, value: &Value) -> String {
-        mistakes(schema, value).tell("argument").unwrap_or_default()
+        let text = value.to_string();
+        mistakes(schema, &Tree::parse(&text).expect("JSON"), None).tell("argument").unwrap_or_default()
     }
 
     /// What is told of one argument `it` with this schema.
@@ -124,6 +129,7 @@ mod tests {
             (json!({}), json!(null)),
             (json!({"type": "integer"}), json!(u64::MAX)),
             (json!({"type": "number"}), json!(1)),
+            (json!({"type": "integer"}), json!(1.0)),
             (json!({"type": ["string", "null"], "maxLength": 2}), json!("éé")),
             (json!({"anyOf": [{"type": "integer"}, {"type": "string"}]}), json!("a")),
             (json!({"type": "object", "additionalProperties": {"type": "integer"}}), json!({"a": 1, "b": 2})),
@@ -140,7 +146,7 @@ mod tests {
         let long = json!("x".repeat(1_000));
         for (schema, value, expected) in [
             (json!({"type": "integer"}), json!("1"), "expected integer, got \"1\""),
-            (json!({"type": "integer"}), json!(1.0), "expected integer, got 1.0"),
+            (json!({"type": "integer"}), json!(1.5), "expected integer, got 1.5"),
             (json!({"type": ["integer", "null"]}), json!([]), "expected integer or null, got []"),
             (json!({"type": "array", "items": {"type": "string"}}), json!("a"), "expected list of strings, got \"a\""),
             (json!({"enum": ["a", 1, null]}), json!(2), "expected \"a\", 1 or null, got 2"),
@@ -289,6 +295,7 @@ mod tests {
         for leaf in [
             json!({"description": "A number", "type": "integer", "default": 1}),
             json!({"type": "array", "items": {"type": "string", "format": "date"}}),
+            json!({"type": "integer", "format": "uint8", "minimum": 0}),
             json!({}),
         ] {
             assert!(!with(leaf.clone()), "{leaf}");

@@ -3,6 +3,7 @@
 mod cancel;
 mod checker;
 mod context;
+mod contradiction;
 mod definition;
 #[cfg(feature = "editor")]
 mod editor;
@@ -11,20 +12,26 @@ mod expected;
 mod fnv;
 mod func;
 mod function;
+mod guard;
 mod into_tools;
 mod ladder;
 mod mistake;
 mod nearest;
+mod node;
+mod number;
 mod outcome;
 mod output;
 mod parallel;
 mod param;
 mod path;
+mod reader;
 pub(crate) mod schema;
 mod server;
 mod set;
 mod state;
 mod strict;
+mod told;
+mod tree;
 mod user_location;
 mod variants;
 
@@ -43,11 +50,11 @@ pub use error::ToolError;
 pub(crate) use fnv::fnv;
 pub use func::{IntoToolResult, ToolFn};
 pub use into_tools::{IntoTools, NamedTool};
-pub(crate) use mistake::mistakes;
 pub use outcome::ToolOutcome;
 pub use output::{IntoToolOutput, ToolOutput};
 pub(crate) use parallel::{MAX_PARALLEL, Parallel};
 pub use param::ToolParam;
+pub(crate) use reader::read_whole;
 pub use server::ServerTool;
 pub use set::Toolset;
 pub(crate) use set::{MAX_TOOL_OUTPUT, not_run};
@@ -446,13 +453,30 @@ pub trait Tool: Send + Sync + 'static {
     /// A [`ToolError`] is the tool's own failure: its text goes to the model, which may do better.
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>>;
 
-    /// Whether arguments fit, as far as can be told without a call. Asked before somebody is asked to approve it.
+    /// Checks arguments before a call, and before anyone is asked to approve it.
+    ///
+    /// By default they are compared with the schema of the definition. Of its keywords `pattern`, `format` and a few more
+    /// are not checked; a tool that relies on one checks it itself.
     ///
     /// # Errors
     ///
-    /// What the model has to mend.
+    /// What the model has to correct. The tool is then not called.
     fn check(&self, input: &RawValue) -> Result<(), ToolError> {
-        self.definition().explain(input.get()).map_or(Ok(()), Err)
+        self.definition().check(input.get())
+    }
+
+    /// Answers one call if its arguments pass [`check`](Self::check). A tool that checks them while it reads them is called
+    /// at once.
+    #[doc(hidden)]
+    fn call_checked<'a>(
+        &'a self,
+        input: &'a RawValue,
+        cx: &'a ToolContext,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        match self.check(input) {
+            Ok(()) => self.call(input, cx),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
     }
 
     /// Whether no other call may run at the same time: the loop waits for those that do, and runs it alone.

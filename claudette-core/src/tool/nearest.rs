@@ -2,13 +2,15 @@
 
 /// The one of `names` that differs from `wrong` by little more than a slip of the pen.
 pub(super) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = names.into_iter().map(|name| (distance(wrong, name), name)).min_by_key(|(distance, _)| *distance);
-    near.filter(|(distance, name)| {
+    let near = names.into_iter().filter_map(|name| {
         let length = name.chars().count();
         // Of a name of one letter nothing would be left.
-        *distance <= length.max(3) / 3 && *distance < length
-    })
-    .map(|(_, name)| name)
+        let most = (length.max(3) / 3).min(length.checked_sub(1)?);
+        // A name that is much longer is no slip, and may be megabytes.
+        let is_longer = wrong.chars().nth(length + most).is_some();
+        (!is_longer).then(|| (distance(wrong, name), name)).filter(|(distance, _)| *distance <= most)
+    });
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// `a`, `b` and `c`: names as a sentence lists them.
@@ -52,6 +54,7 @@ mod tests {
         assert_eq!(nearest("checksum", names), None);
         assert_eq!(nearest("b", names), None);
         assert_eq!(nearest("", []), None);
+        assert_eq!(nearest(&"sums".repeat(10_000_000), names), None);
     }
 
     #[test]

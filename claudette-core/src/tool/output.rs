@@ -1,12 +1,16 @@
 //! [`ToolOutput`]: what a tool gives back, and how any type becomes one.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::error::ToolError;
+use super::error::{ToolError, brief};
+use super::told::{check_json, write};
 use crate::messages::{ContentBlock, Document, Image, Json, ResultContent, SearchResult, Text, ToolReference};
 
 /// The result of a tool: text or blocks for the model, and what the program keeps of it.
@@ -26,7 +30,7 @@ use crate::messages::{ContentBlock, Document, Image, Json, ResultContent, Search
 /// assert_eq!(output.text(), "3 rows");
 /// # Ok::<(), claudette::ToolError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ToolOutput {
     content: ResultContent,
     value: OutputValue,
@@ -72,22 +76,26 @@ impl ToolOutput {
     ///
     /// # Errors
     ///
-    /// The value has no JSON form, as a map whose keys are structs.
+    /// The value has no JSON form, as a map whose keys are structs; it contains a number that is not finite, which JSON
+    /// would turn into `null`; or it contains an image or a document, which the model cannot see in JSON.
     pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Self, ToolError> {
-        match serde_json::to_string(value) {
-            Ok(json) => Ok(Self { value: OutputValue::Shown, ..Self::new(json) }),
-            Err(error) => Err(no_json(&error)),
-        }
+        check_json(value, false)?;
+        Self::written(value)
+    }
+
+    /// The JSON of a value that was looked at.
+    pub(super) fn written(value: &(impl Serialize + ?Sized)) -> Result<Self, ToolError> {
+        Ok(Self { value: OutputValue::Shown, ..Self::new(write(value)?) })
     }
 
     /// Keeps a value for the program, which the model does not see: [`ToolOutcome::value`](crate::ToolOutcome::value).
     ///
     /// # Errors
     ///
-    /// The value has no JSON form.
+    /// The value has no JSON form, or contains a number that is not finite.
     pub fn with_value(mut self, value: &(impl Serialize + ?Sized)) -> Result<Self, ToolError> {
-        let json = serde_json::value::to_raw_value(value).map_err(|error| no_json(&error))?;
-        self.value = OutputValue::Kept(json.into());
+        check_json(value, true)?;
+        self.value = OutputValue::Kept(Json::parse(&write(value)?).unwrap_or_else(|_| Json::null()));
         Ok(self)
     }
 
@@ -106,8 +114,16 @@ impl ToolOutput {
     }
 }
 
-fn no_json(error: &serde_json::Error) -> ToolError {
-    ToolError::new(format_args!("the tool's result cannot be written as JSON: {error}"))
+/// Long texts are cut, and of blocks only the kinds are shown.
+impl fmt::Debug for ToolOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds: Vec<&str> = self.content.blocks().iter().take(20).map(ContentBlock::kind).collect();
+        f.debug_struct("ToolOutput")
+            .field("text", &brief(&self.text()))
+            .field("blocks", &kinds)
+            .field("finishes", &self.finishes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A type that goes to the model in a form of its own, and not as JSON.
@@ -137,7 +153,7 @@ impl IntoToolOutput for ToolOutput {
     }
 }
 
-/// Nothing to say: an empty text.
+/// An empty text.
 impl IntoToolOutput for () {
     fn into_tool_output(self) -> ToolOutput {
         ToolOutput::new("")
@@ -180,10 +196,54 @@ macro_rules! text_goes_verbatim {
     )+};
 }
 
-text_goes_verbatim!(String, &str, &String, Box<str>, Cow<'_, str>);
+text_goes_verbatim!(String, &str, &String, Box<str>, Cow<'_, str>, char);
 
-impl IntoToolOutput for Arc<str> {
+macro_rules! shared_text_goes_verbatim {
+    ($($pointer:ident),+) => {$(
+        impl IntoToolOutput for $pointer<str> {
+            fn into_tool_output(self) -> ToolOutput {
+                ToolOutput::new(&*self)
+            }
+        }
+
+        /// As the value it points to.
+        impl<T: IntoToolOutput + Clone> IntoToolOutput for $pointer<T> {
+            fn into_tool_output(self) -> ToolOutput {
+                Self::unwrap_or_clone(self).into_tool_output()
+            }
+        }
+    )+};
+}
+
+shared_text_goes_verbatim!(Arc, Rc);
+
+/// As the value in it.
+impl<T: IntoToolOutput> IntoToolOutput for Box<T> {
     fn into_tool_output(self) -> ToolOutput {
-        ToolOutput::new(&*self)
+        (*self).into_tool_output()
     }
 }
+
+/// As the value, or an empty text.
+impl<T: IntoToolOutput> IntoToolOutput for Option<T> {
+    fn into_tool_output(self) -> ToolOutput {
+        match self {
+            Some(value) => value.into_tool_output(),
+            // The program still reads that it was nothing.
+            None => ToolOutput { value: OutputValue::Kept(Json::null()), ..ToolOutput::new("") },
+        }
+    }
+}
+
+macro_rules! paths_go_as_text {
+    ($($path:ty),+) => {$(
+        /// As text. What is not valid Unicode is shown as the replacement character.
+        impl IntoToolOutput for $path {
+            fn into_tool_output(self) -> ToolOutput {
+                ToolOutput::new(self.to_string_lossy().into_owned())
+            }
+        }
+    )+};
+}
+
+paths_go_as_text!(PathBuf, &Path, Cow<'_, Path>);

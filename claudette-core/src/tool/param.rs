@@ -10,11 +10,14 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, Visitor}
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::contradiction::contradiction;
 use super::definition::ToolDefinition;
 use super::error::ToolError;
-
-use super::path::{Scanner, path_at};
-use super::schema::{ObjectSchema, Property};
+use super::guard::guard;
+use super::node::{ReadError, Reading};
+use super::path::Scanner;
+use super::schema::{ObjectSchema, Property, whole as whole_of};
+use super::tree::{Kind, Tree};
 use super::variants::variants;
 
 /// A type that can be an argument of a tool: one that can be read from JSON and described by a schema.
@@ -35,7 +38,8 @@ use super::variants::variants;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a tool argument",
     label = "the model cannot fill this in",
-    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for each type of your own in `{Self}`"
+    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for each type of your own in `{Self}`",
+    note = "`JsonSchema` is that of schemars 1, which is re-exported as `claudette::schemars`"
 )]
 pub trait ToolParam: DeserializeOwned + JsonSchema {}
 
@@ -75,6 +79,7 @@ pub struct Param<T> {
     name: &'static str,
     description: &'static str,
     parse: fn(&str) -> serde_json::Result<(T, usize)>,
+    reread: fn(&Reading, &str, &Tree<'_>) -> Result<T, ReadError>,
     missing: fn() -> Option<T>,
     schema: fn(&mut SchemaGenerator) -> Schema,
     variants: fn() -> Vec<&'static [&'static str]>,
@@ -92,6 +97,7 @@ pub const fn param<T: ToolParam>(name: &'static str, description: &'static str) 
         name,
         description,
         parse: parse::<T>,
+        reread: Reading::argument::<T>,
         missing: missing::<T>,
         schema: SchemaGenerator::subschema_for::<T>,
         variants: variants::<T>,
@@ -119,6 +125,15 @@ impl<T> Param<T> {
             return Ok((None, "null".len()));
         }
         (self.parse)(text).map(|(value, length)| (Some(value), length))
+    }
+
+    /// Reads the value among the arguments of a call.
+    fn reread(&self, arguments: &Tree<'_>, reading: &Reading) -> Result<Option<T>, ReadError> {
+        match arguments.field(self.name) {
+            None => Ok(None),
+            Some(Tree { kind: Kind::Null, .. }) if self.default.is_some() => Ok(None),
+            Some(value) => (self.reread)(reading, self.name, value).map(Some),
+        }
     }
 }
 
@@ -172,6 +187,9 @@ pub trait Params {
     /// Reads the value that begins `text` into the slot of this name, and says how long it is.
     fn read(&self, slots: &mut Self::Slots, name: &str, text: &str) -> Result<usize, Fault>;
 
+    /// Reads all values from the arguments of a call, and adds an error for each that cannot be read.
+    fn reread(&self, arguments: &Tree<'_>, reading: &Reading, errors: &mut Vec<ReadError>) -> Self::Slots;
+
     /// All values, or the name of one that is missing.
     fn finish(&self, slots: Self::Slots) -> Result<Self::Values, &'static str>;
 
@@ -184,7 +202,8 @@ pub trait Params {
 pub enum Fault {
     Unknown,
     Twice,
-    Value(serde_json::Error),
+    /// It cannot be read, by `serde_json`.
+    Value,
 }
 
 impl Params for () {
@@ -194,6 +213,8 @@ impl Params for () {
     fn read(&self, (): &mut (), _: &str, _: &str) -> Result<usize, Fault> {
         Err(Fault::Unknown)
     }
+
+    fn reread(&self, _: &Tree<'_>, _: &Reading, _: &mut Vec<ReadError>) {}
 
     fn finish(&self, (): ()) -> Result<(), &'static str> {
         Ok(())
@@ -216,9 +237,18 @@ impl<T, Rest: Params> Params for (Param<T>, Rest) {
         if slots.0.is_some() {
             return Err(Fault::Twice);
         }
-        let (value, length) = param.read(text).map_err(Fault::Value)?;
+        let (value, length) = param.read(text).map_err(|_| Fault::Value)?;
         slots.0 = value;
         Ok(length)
+    }
+
+    fn reread(&self, arguments: &Tree<'_>, reading: &Reading, errors: &mut Vec<ReadError>) -> Self::Slots {
+        let (param, rest) = self;
+        let value = param.reread(arguments, reading).unwrap_or_else(|error| {
+            errors.push(error);
+            None
+        });
+        (value, rest.reread(arguments, reading, errors))
     }
 
     #[inline]
@@ -230,7 +260,7 @@ impl<T, Rest: Params> Params for (Param<T>, Rest) {
 
     fn describe(&self, schema: &mut ObjectSchema) {
         let (param, rest) = self;
-        schema.add(Property {
+        schema.try_add(param.name, || Property {
             name: param.name,
             description: param.description,
             schema: param.schema,
@@ -243,109 +273,101 @@ impl<T, Rest: Params> Params for (Param<T>, Rest) {
 }
 
 /// The definition of a tool with these arguments.
-pub fn definition(
+pub fn definition<P: Params>(
     name: &'static str,
     description: &'static str,
     origin: &'static str,
-    params: &impl Params,
+    params: &P,
 ) -> ToolDefinition {
     let mut schema = ObjectSchema::default();
     params.describe(&mut schema);
-    ToolDefinition::generated(name, description, origin, &schema.finish())
+    let (schema, flaw) = schema.finish_with_flaw();
+    let flaw = flaw.or_else(|| {
+        contradiction(&schema, |tree, reading| {
+            let mut errors = Vec::new();
+            let _ = params.reread(tree, reading, &mut errors);
+            errors
+        })
+    });
+    ToolDefinition::generated(name, description, origin, schema, flaw)
 }
 
-/// Reads the arguments of one call and holds them against the schema.
+/// Reads the arguments of one call, and compares them with the schema where serde cannot tell all.
 ///
 /// # Errors
 ///
-/// What the model has to mend: all that does not fit the schema; or, where that has nothing to say, what a type refuses.
+/// All that the model has to correct.
 #[inline]
 pub(super) fn arguments<P: Params>(
     params: &P,
     definition: &ToolDefinition,
     input: &RawValue,
 ) -> Result<P::Values, ToolError> {
-    let values = read(params, input.get()).map_err(|error| definition.explain(input.get()).unwrap_or(error))?;
-    definition.check(input.get())?;
-    Ok(values)
+    let read = read(params, input.get())?;
+    match read {
+        Some(values) if !definition.is_checked() => Ok(values),
+        read => definition.judge(input.get(), read, |tree, reading| reread(params, tree, reading)),
+    }
 }
 
-/// Reads the arguments in one pass over their text.
+/// Reads the arguments in one pass over their text; `None` if one of them cannot be read like that.
 #[inline]
-fn read<P: Params>(params: &P, text: &str) -> Result<P::Values, ToolError> {
+fn read<P: Params>(params: &P, text: &str) -> Result<Option<P::Values>, ToolError> {
     let mut scanner = Scanner::new(text);
     if !scanner.enter(b'{') {
-        return Err(ToolError::new(format_args!("the arguments must be one JSON object, not {}", shorten(text))));
+        return Ok(None);
     }
     let mut slots = P::Slots::default();
     while let Some(name) = scanner.next_key() {
-        let value = scanner.rest();
-        match params.read(&mut slots, &name, value) {
+        match params.read(&mut slots, &name, scanner.rest()) {
             // A type that reads nothing at all is satisfied with any value.
             Ok(0) => scanner.skip_value(),
             Ok(length) => scanner.advance(length),
-            Err(fault) => return Err(explain(&fault, &name, value)),
+            Err(Fault::Twice) => return Err(twice(&name)),
+            Err(Fault::Unknown | Fault::Value) => return Ok(None),
         }
     }
-    params.finish(slots).map_err(|name| ToolError::new(format_args!("argument `{name}`: missing")))
-}
-
-/// The arguments of a tool that takes them as one struct: of which serde would take fields that the schema does not have.
-pub(super) fn whole<T: DeserializeOwned>(definition: &ToolDefinition, input: &RawValue) -> Result<T, ToolError> {
-    let text = input.get();
-    let read = serde_json::from_str(text);
-    if let Some(error) = definition.explain(text) {
-        return Err(error);
-    }
-    read.map_err(|error| {
-        let path = offset(&error, text).map(|offset| path_at(text, offset)).unwrap_or_default();
-        match path.strip_prefix('.').unwrap_or(&path) {
-            "" => ToolError::new(format_args!("the arguments are wrong: {}", message(&error))),
-            path => ToolError::new(format_args!("argument `{path}`: {}", message(&error))),
-        }
-    })
+    Ok(params.finish(slots).ok())
 }
 
 #[cold]
-fn explain(fault: &Fault, name: &str, value: &str) -> ToolError {
-    match fault {
-        Fault::Twice => ToolError::new(format_args!("argument `{name}` is given twice")),
-        Fault::Unknown => ToolError::new(format_args!("argument `{name}`: unknown")),
-        Fault::Value(error) => {
-            let path = offset(error, value).map(|offset| path_at(value, offset)).unwrap_or_default();
-            ToolError::new(format_args!("argument `{name}{path}`: {}", message(error)))
+fn twice(name: &str) -> ToolError {
+    ToolError::new(format_args!("argument `{name}` is given twice"))
+}
+
+/// The same from a tree.
+fn reread<P: Params>(params: &P, tree: &Tree<'_>, reading: &Reading) -> Result<P::Values, ReadError> {
+    let mut errors = Vec::new();
+    let slots = params.reread(tree, reading, &mut errors);
+    match errors.into_iter().next() {
+        Some(error) => Err(error),
+        None => params.finish(slots).map_err(|name| ReadError::custom("missing").of_field(name)),
+    }
+}
+
+/// The schema of arguments that are one struct, and what is wrong with the type.
+pub(super) fn whole_schema<T: ToolParam>() -> (Value, Option<String>) {
+    match guard(whole_of::<T>) {
+        Ok(schema) => {
+            let flaw = contradiction(&schema, |tree, reading| reading.of::<T>(tree).err().into_iter().collect());
+            (schema, flaw)
+        }
+        Err(panic) => {
+            let why = if panic.0.is_empty() { "no message" } else { &panic.0 };
+            let flaw = format!("its `Deserialize` or `JsonSchema` panicked while it was described: {why}");
+            (serde_json::json!({"type": "object"}), Some(flaw))
         }
     }
 }
 
-/// What `serde_json` says, without the place in a text that the model does not see.
-fn message(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    match text.strip_suffix(&place).unwrap_or(&text) {
-        // The text as a whole is valid: a tuple or an array of fixed length was read to its end, and there was more.
-        "trailing characters" => "more elements than expected".into(),
-        message => shorten(message),
-    }
-}
-
-/// Where in `text` the error is; nowhere if it does not say.
-fn offset(error: &serde_json::Error, text: &str) -> Option<usize> {
-    let before = error.line().checked_sub(1)?;
-    let lines = text.split_inclusive('\n').take(before).map(str::len).sum::<usize>();
-    Some(lines + error.column())
-}
-
-/// A text in which a value of any size may stand, cut in its middle: what was expected stands at its end.
-pub(super) fn shorten(text: &str) -> String {
-    const EACH_SIDE: usize = 300;
-    let count = text.chars().count();
-    if count <= 2 * EACH_SIDE {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(EACH_SIDE).collect();
-    let end: String = text.chars().skip(count - EACH_SIDE).collect();
-    format!("{start} … {end}")
+/// The arguments of a tool that takes them as one struct.
+///
+/// # Errors
+///
+/// As [`arguments`].
+pub(super) fn whole<T: DeserializeOwned>(definition: &ToolDefinition, input: &RawValue) -> Result<T, ToolError> {
+    let read = serde_json::from_str(input.get()).ok();
+    definition.judge(input.get(), read, |tree, reading| reading.of(tree))
 }
 
 #[cfg(test)]
@@ -408,11 +430,16 @@ mod tests {
     #[test]
     fn what_only_the_type_knows_is_told_by_serde() {
         assert_eq!(error(r#"{"a":1,"list":[1,256]}"#), "argument `list[1]`: invalid value: integer `256`, expected u8");
-        assert_eq!(error(r#"{"a":1e3}"#), "argument `a`: expected integer, got 1000.0");
+        assert_eq!(
+            error(r#"{"a":1,"list":[1,2.56e2]}"#),
+            "argument `list[1]`: invalid value: integer `2.56e2`, expected u8"
+        );
+        assert_eq!(error(r#"{"a":1.5}"#), "argument `a`: expected integer, got 1.5");
+        assert_eq!(read(r#"{"a":1e3,"list":[2.0]}"#), Ok((1000, vec![2], None)));
     }
 
     #[test]
-    fn what_serde_would_take_is_held_against_the_schema() {
+    fn what_serde_does_not_see_is_held_against_the_schema() {
         #[derive(Debug, serde::Deserialize, JsonSchema)]
         #[expect(dead_code, reason = "never read with success")]
         struct Point {
@@ -427,7 +454,7 @@ mod tests {
             error.to_string()
         };
         assert_eq!(error(r#"{"point":{"x":8}}"#), "argument `point.x`: expected at most 7, got 8");
-        assert_eq!(error(r#"{"point":[1]}"#), "argument `point`: expected object with `x`, got [1]");
+        assert_eq!(error(r#"{"point":[8]}"#), "argument `point[0]`: expected at most 7, got 8");
         assert_eq!(error(r#"{"point":{"x":1,"y":2}}"#), "unknown argument `point.y`: there is only `x`");
     }
 
@@ -435,8 +462,10 @@ mod tests {
     fn too_many_elements_are_told_as_such() {
         let params = (param::<(u8, u8)>("pair", ""), ());
         let input: &RawValue = serde_json::from_str(r#"{"pair":[1,2,3]}"#).expect("valid JSON");
-        let error = super::read(&params, input.get()).map(|_| ()).expect_err("one too many");
-        assert_eq!(error.text(), "argument `pair[2]`: more elements than expected");
+        let reading = Reading::default();
+        let tree = Tree::parse(input.get()).expect("JSON");
+        let error = reread(&params, &tree, &reading).map(|_| ()).expect_err("one too many");
+        assert_eq!((error.path(), error.to_string()), ("pair".into(), "more elements than expected".into()));
         let definition = definition("tool", "Takes a pair.", "tests::tool", &params);
         let error = arguments(&params, &definition, input).map(|_| ()).expect_err("one too many");
         assert_eq!(error.text(), "argument `pair`: expected 2 elements, got 3");
@@ -455,7 +484,8 @@ mod tests {
 
         let params = (param::<Whatever>("x", ""), (param::<u8>("y", ""), ()));
         let input: &RawValue = serde_json::from_str(r#"{"x":[{"y":1}],"y":2}"#).expect("valid JSON");
-        let (Whatever, (y, ())) = super::read(&params, input.get()).expect("both are there");
+        let read = super::read(&params, input.get()).expect("nothing is given twice");
+        let (Whatever, (y, ())) = read.expect("both are there");
         assert_eq!(y, 2);
     }
 

@@ -1,13 +1,12 @@
-//! [`Scanner`]: a walk over JSON text, and [`path_at`]: which value stands at a place of it.
+//! [`Scanner`]: a walk over JSON text.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Walks over JSON text that is known to be valid; on any other text it gets lost but never panics.
 ///
-/// serde hides where in the text a value stands. Two things need to know: reading arguments one by one, each by its
-/// own type, and telling the model which value was wrong. What the first needs is `#[inline]`: it is compiled in the
-/// crate of the tool, with the types of its arguments.
+/// serde hides where in the text a value is. Reading arguments one by one, each by its own type, needs to know. It is
+/// `#[inline]`: it is compiled in the crate of the tool, with the types of its arguments.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -50,12 +49,6 @@ impl<'a> Scanner<'a> {
         let key = self.string();
         self.skip_separators();
         Some(key)
-    }
-
-    /// Whether another element of the array is up next.
-    fn next_element(&mut self) -> bool {
-        self.skip_separators();
-        !matches!(self.peek(), None | Some(b']'))
     }
 
     /// Skips the value that is up next.
@@ -143,60 +136,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The path to the innermost value that reaches over `offset`, from the value that begins `text`: `[1].x`.
-///
-/// No two neighbours meet in one offset, for something stands between them, so an offset at either edge of a value
-/// belongs to it.
-pub(super) fn path_at(text: &str, offset: usize) -> String {
-    let mut path = String::new();
-    let mut scanner = Scanner::new(text);
-    loop {
-        let found = if scanner.enter(b'{') {
-            member_at(&mut scanner, offset, &mut path)
-        } else if scanner.enter(b'[') {
-            element_at(&mut scanner, offset, &mut path)
-        } else {
-            false
-        };
-        if !found {
-            return path;
-        }
-    }
-}
-
-fn member_at(scanner: &mut Scanner<'_>, offset: usize, path: &mut String) -> bool {
-    while let Some(key) = scanner.next_key() {
-        if scanner.is_over(offset) {
-            push_key(path, &key);
-            return true;
-        }
-        scanner.skip_value();
-    }
-    false
-}
-
-fn element_at(scanner: &mut Scanner<'_>, offset: usize, path: &mut String) -> bool {
-    let mut index = 0_usize;
-    while scanner.next_element() {
-        if scanner.is_over(offset) {
-            let _ = write!(path, "[{index}]");
-            return true;
-        }
-        scanner.skip_value();
-        index += 1;
-    }
-    false
-}
-
-impl Scanner<'_> {
-    /// Whether the value that is up next reaches over `offset`.
-    fn is_over(&self, offset: usize) -> bool {
-        let mut end = Scanner { text: self.text, at: self.at };
-        end.skip_value();
-        (self.at..=end.at).contains(&offset)
-    }
-}
-
 /// Goes on to the member of this name: `.x`, or `["a b"]` where the name is no word.
 pub(super) fn push_key(path: &mut String, key: &str) {
     if is_plain(key) {
@@ -217,40 +156,35 @@ fn is_plain(key: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The path to the place that `^` marks in a second line.
-    fn path(marked: &str) -> String {
-        let (text, below) = marked.split_once('\n').expect("two lines");
-        path_at(text, below.find('^').expect("a marker"))
-    }
-
-    #[test]
-    fn the_innermost_value_wins() {
-        assert_eq!(path("{\"a\": [1, {\"x\": 7}]}\n                ^"), ".a[1].x");
-        assert_eq!(path("{\"a\": [1, {\"x\": 7}]}\n                 ^"), ".a[1].x");
-        assert_eq!(path("{\"a\": [1, {\"x\": 7}]}\n                  ^"), ".a[1]");
-        assert_eq!(path("{\"a\": [1, {\"x\": 7}]}\n        ^"), ".a[0]");
-        assert_eq!(path("{\"a\": [1, {\"x\": 7}]}\n                    ^"), "");
-        assert_eq!(path("{\"a\": [[], {}]}\n       ^"), ".a[0]");
-    }
-
     #[test]
     fn a_value_ends_where_its_text_does() {
-        assert_eq!(path("[\"],\", true , null]\n         ^"), "[1]");
-        assert_eq!(path("[\"\\\"\", 1]\n       ^"), "[1]");
-        assert_eq!(path("7, 8\n^"), "");
+        for (value, rest) in
+            [("\"],\"", ",1"), ("{\"a\\\"\":[{}]}", "]"), ("-1e7", "}"), ("true", " "), ("[\"\\\\\"]", ",")]
+        {
+            let text = format!("{value}{rest}");
+            let mut scanner = Scanner::new(&text);
+            scanner.skip_value();
+            assert_eq!(scanner.rest(), rest);
+        }
     }
 
     #[test]
     fn a_key_that_is_no_word_is_quoted() {
-        assert_eq!(path("{\"a b\": {\"\\u0061\": 1}}\n                   ^"), "[\"a b\"].a");
+        let mut path = String::new();
+        push_key(&mut path, "a b");
+        push_key(&mut path, "a");
+        assert_eq!(path, "[\"a b\"].a");
     }
 
     #[test]
     fn text_that_is_no_json_is_survived() {
         for text in ["", "{", "{\"", "{\"a", "{\"a\\", "[1", "]", "{]}", "\"é\\", "{\"a\":,}", "[,,]", "::"] {
-            for offset in 0..=text.len() {
-                path_at(text, offset);
+            let mut scanner = Scanner::new(text);
+            scanner.enter(b'{');
+            while scanner.next_key().is_some() {
+                scanner.skip_value();
             }
+            scanner.skip_value();
         }
     }
 }

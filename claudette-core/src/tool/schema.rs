@@ -9,6 +9,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::guard::guard;
 use super::param::ToolParam;
 use super::variants::{restore, variants};
 
@@ -22,6 +23,8 @@ pub struct ObjectSchema {
     properties: Object,
     required: Vec<Value>,
     variants: Vec<Probe>,
+    /// Why an argument cannot be described.
+    flaw: Option<String>,
 }
 
 /// Finds the enums in a type.
@@ -39,7 +42,13 @@ pub(super) struct Property {
 
 impl Default for ObjectSchema {
     fn default() -> Self {
-        Self { generator: generator(), properties: Object::new(), required: Vec::new(), variants: Vec::new() }
+        Self {
+            generator: generator(),
+            properties: Object::new(),
+            required: Vec::new(),
+            variants: Vec::new(),
+            flaw: None,
+        }
     }
 }
 
@@ -56,6 +65,14 @@ impl ObjectSchema {
             default: None,
         });
         schema.finish()
+    }
+
+    /// Adds an argument. Making its schema runs code of its type; a panic there is told where the definition is used.
+    pub(super) fn try_add(&mut self, name: &str, property: impl FnOnce() -> Property) {
+        if let Err(panic) = guard(|| self.add(property())) {
+            let why = panicked(&panic.0);
+            self.flaw.get_or_insert_with(|| format!("the type of argument `{name}` cannot be described: {why}"));
+        }
     }
 
     pub(super) fn add(&mut self, property: Property) {
@@ -75,6 +92,16 @@ impl ObjectSchema {
             self.required.push(property.name.into());
         }
         self.properties.insert(property.name.into(), schema);
+    }
+
+    /// The schema, and what is wrong with its arguments.
+    pub(super) fn finish_with_flaw(mut self) -> (Value, Option<String>) {
+        let mut flaw = self.flaw.take();
+        let schema = guard(|| self.finish()).unwrap_or_else(|panic| {
+            flaw.get_or_insert_with(|| format!("its arguments cannot be described: {}", panicked(&panic.0)));
+            Value::Null
+        });
+        (schema, flaw)
     }
 
     pub(super) fn finish(mut self) -> Value {
@@ -107,6 +134,35 @@ pub(crate) fn whole<T: ToolParam>() -> Value {
 /// The schema that a `$ref` stands for, if it is in the same document.
 pub(super) fn definition<'a>(root: &'a Value, target: &str) -> Option<&'a Value> {
     root.pointer(target.strip_prefix('#')?)
+}
+
+fn panicked(message: &str) -> String {
+    format!(
+        "its `Deserialize`, `JsonSchema` or default panicked: {}",
+        if message.is_empty() { "no message" } else { message }
+    )
+}
+
+/// The schema as it is sent: without the formats that `schema.rs` keeps to know unsigned types.
+pub(crate) fn sent(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    drop_unsigned_formats(&mut schema);
+    schema
+}
+
+fn drop_unsigned_formats(schema: &mut Value) {
+    let is_unsigned = is_unsigned(schema);
+    let Value::Object(object) = schema else { return };
+    if is_unsigned {
+        object.shift_remove("format");
+    }
+    subschemas(object).for_each(|(_, schema)| drop_unsigned_formats(schema));
+}
+
+/// Whether `minimum: 0` is that of an unsigned type, and not one that the author declared.
+pub(super) fn is_unsigned(schema: &Value) -> bool {
+    let format = schema.get("format").and_then(Value::as_str);
+    format.is_some_and(|format| format.starts_with("uint")) && schema.get("minimum").is_some_and(|it| *it == 0)
 }
 
 fn generator() -> SchemaGenerator {
@@ -152,6 +208,7 @@ fn clean(schema: &mut Value) {
     if *schema == Value::Bool(true) {
         *schema = json!({});
     }
+    shorten_floats(schema);
     let Value::Object(object) = schema else { return };
     // Only where a schema stands: below `properties` and `default`, `title` is a name like any other.
     subschemas(object).for_each(|(_, schema)| clean(schema));
@@ -168,6 +225,46 @@ fn clean(schema: &mut Value) {
     fold_unit_enum(object);
     unwrap_single(object);
     sort(schema);
+}
+
+/// Writes a default of a `f32` as its author did: schemars has made the nearest `f64` of it, with many more digits.
+fn shorten_floats(schema: &mut Value) {
+    let Some(mut default) = schema.get("default").cloned() else { return };
+    shorten_floats_of(schema, &mut default);
+    schema["default"] = default;
+}
+
+fn shorten_floats_of(schema: &Value, default: &mut Value) {
+    for alternatives in ["anyOf", "oneOf", "allOf"].iter().filter_map(|keyword| schema.get(keyword)?.as_array()) {
+        alternatives.iter().for_each(|schema| shorten_floats_of(schema, default));
+    }
+    match default {
+        Value::Number(number) if schema.get("format").is_some_and(|format| format == "float") => {
+            #[expect(clippy::cast_possible_truncation, reason = "what is no `f32` stays as it is")]
+            let short =
+                number.as_f64().map(|long| (long, long as f32)).filter(|(long, short)| f64::from(*short) == *long);
+            if let Some(short) = short.and_then(|(_, short)| short.to_string().parse::<f64>().ok()) {
+                *default = short.into();
+            }
+        }
+        Value::Array(elements) => {
+            let first = schema.get("prefixItems").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            for (index, element) in elements.iter_mut().enumerate() {
+                if let Some(schema) = first.get(index).or_else(|| schema.get("items")) {
+                    shorten_floats_of(schema, element);
+                }
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let property = schema.get("properties").and_then(|properties| properties.get(name));
+                if let Some(schema) = property.or_else(|| schema.get("additionalProperties")) {
+                    shorten_floats_of(schema, field);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// All schemas directly inside another, each with the keyword it stands under.
@@ -202,7 +299,8 @@ fn drop_number_format(object: &mut Object) {
     if !is_number {
         return;
     }
-    let bounds: &[(&str, i64)] = match object.shift_remove("format").as_ref().and_then(Value::as_str) {
+    let format = object.shift_remove("format");
+    let bounds: &[(&str, i64)] = match format.as_ref().and_then(Value::as_str) {
         Some("int8") => &[("minimum", -128), ("maximum", 127)],
         Some("int16") => &[("minimum", -32_768), ("maximum", 32_767)],
         Some("uint8") => &[("maximum", 255)],
@@ -212,6 +310,13 @@ fn drop_number_format(object: &mut Object) {
     for (key, bound) in bounds {
         if object.get(*key).and_then(Value::as_i64) == Some(*bound) {
             object.shift_remove(*key);
+        }
+    }
+    // An unsigned type reads nothing below zero; the checker needs to know whose bound that is.
+    if let Some(format) = format {
+        object.insert("format".into(), format);
+        if !is_unsigned(&Value::Object(object.clone())) {
+            object.shift_remove("format");
         }
     }
 }
@@ -265,8 +370,22 @@ fn spread_flattened(object: &mut Object) {
                 && schema.get("type").is_none_or(|kind| kind == "object")
         })
     };
+    if !object.contains_key("properties") || object.contains_key("allOf") {
+        return;
+    }
+    // An `Option` of an enum: the alternatives of the enum, and one without any fields of it.
+    if let Some(Value::Array(alternatives)) = object.get_mut("anyOf") {
+        let inner = |schema: &Value| match schema.as_object()?.iter().next()? {
+            (keyword, Value::Array(inner)) if keyword == "anyOf" && schema.as_object()?.len() == 1 => {
+                Some(inner.clone())
+            }
+            _ => None,
+        };
+        *alternatives =
+            alternatives.drain(..).flat_map(|schema| inner(&schema).unwrap_or_else(|| vec![schema])).collect();
+    }
     let fits = object.get("anyOf").and_then(Value::as_array).is_some_and(|list| list.iter().all(is_struct));
-    if !fits || !object.contains_key("properties") || object.contains_key("allOf") {
+    if !fits {
         return;
     }
     let mut fields: Object = ["type", "properties", "required", "additionalProperties"]
@@ -417,7 +536,7 @@ mod tests {
     }
 
     fn text(schema: &Value) -> String {
-        schema.to_string()
+        sent(schema).to_string()
     }
 
     #[test]
@@ -441,6 +560,28 @@ mod tests {
         assert_eq!(text(&of::<std::num::NonZeroU32>()), r#"{"type":"integer","minimum":1}"#);
         assert_eq!(text(&of::<f32>()), r#"{"type":"number"}"#);
         assert_eq!(text(&of::<Ranged>()["properties"]["percent"]), r#"{"type":"integer","minimum":-5,"maximum":100}"#);
+    }
+
+    #[test]
+    fn float_defaults_are_as_they_were_written() {
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(default)]
+        struct Sound {
+            volume: f32,
+            exact: f64,
+            pair: (f32, u8),
+            list: Vec<Option<f32>>,
+            by_name: BTreeMap<String, f32>,
+        }
+        impl Default for Sound {
+            fn default() -> Self {
+                let by_name = BTreeMap::from([("a".to_owned(), 0.7)]);
+                Self { volume: 0.1, exact: 0.1, pair: (0.3, 1), list: vec![Some(0.2), None], by_name }
+            }
+        }
+        let properties = &of::<Sound>()["properties"];
+        let defaults = ["volume", "exact", "pair", "list", "by_name"].map(|name| text(&properties[name]["default"]));
+        assert_eq!(defaults, ["0.1", "0.1", "[0.3,1]", "[0.2,null]", r#"{"a":0.7}"#]);
     }
 
     #[test]

@@ -394,13 +394,11 @@ impl ServerTool {
     /// Whether the API runs it, as far as is known.
     pub(super) fn is_run_by_the_api(&self) -> bool {
         const RUN_HERE: [&str; 5] = ["bash_", "text_editor_", "memory_", "computer_", "browser_toolset_"];
-        match self.family {
-            Some(family) => !family.options.contains(&CLIENT) && !family.options.contains(&TOOLSET),
-            None => {
-                let has_schema = self.fields.contains_key("input_schema");
-                !has_schema && !RUN_HERE.iter().any(|tag| self.kind().starts_with(tag))
-            }
+        if let Some(family) = self.family {
+            return !family.options.contains(&CLIENT) && !family.options.contains(&TOOLSET);
         }
+        let has_schema = self.fields.contains_key("input_schema");
+        !has_schema && !RUN_HERE.iter().any(|tag| self.kind().starts_with(tag))
     }
 
     /// The cache mark on it.

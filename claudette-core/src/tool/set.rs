@@ -1,13 +1,10 @@
 //! [`Toolset`]: the tools of a conversation, found by name.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tracing::field::Empty;
@@ -16,13 +13,13 @@ use tracing::{Instrument, Span};
 use super::Tool;
 use super::context::ToolContext;
 use super::definition::ToolDefinition;
-use super::error::ToolError;
+use super::error::{ToolError, shorten};
 use super::fnv::fnv;
+use super::guard::{Guarded, Panic};
 use super::into_tools::IntoTools;
 use super::nearest::{list, nearest};
 use super::outcome::ToolOutcome;
 use super::parallel::{MAX_PARALLEL, Parallel};
-use super::param::shorten;
 use super::server::ServerTool;
 use super::state::{State, States};
 use super::strict::excess;
@@ -347,12 +344,14 @@ impl Toolset {
             let span = execute_tool(&call);
             let start = Instant::now();
             let cancel = cx.cancel().on_drop();
-            // Around the call as well as the future: a tool written by hand may panic before it returns one.
-            let answer = AssertUnwindSafe(async { tool.call(call.input(), &cx).await }).catch_unwind();
-            let answer = answer.instrument(span.clone()).await;
+            // A tool that is written by hand may panic before it returns a future.
+            let answer = match span.in_scope(|| Guarded::new(|| tool.call_checked(call.input(), &cx))) {
+                Ok(running) => running.instrument(span.clone()).await,
+                Err(panic) => Err(panic),
+            };
             cancel.over();
             let elapsed = start.elapsed();
-            let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &*panic)));
+            let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &panic)));
             let outcome = ToolOutcome::new(call, answer, elapsed);
             if outcome.is_error() {
                 span.record("error.type", "tool_error");
@@ -433,9 +432,11 @@ impl Toolset {
         let Member { tool, states } = &self.0.tools[*index];
         let missing = tool.requires().iter().find(|state| !states.has(**state))?;
         let (name, origin) = (self.0.definitions[*index].name(), self.origin(entry));
+        let near = states.similar_to(*missing);
+        let near = near.map(|near| format!("; `State<{near}>` was provided")).unwrap_or_default();
         Some(format!(
-            "the tool `{name}` ({origin}) works on `{missing}`, which nobody gave: add `.state(value)` to the chat's \
-             builder or to the set of tools"
+            "the tool `{name}` ({origin}) requires `{missing}`, which was not provided: add `.state(value)` to the \
+             chat's builder or to the set of tools{near}"
         ))
     }
 
@@ -530,17 +531,18 @@ fn refuse(name: &str, input: &str) -> ToolError {
         Ok(_) => "it is another JSON value".to_owned(),
         Err(error) => error.to_string(),
     };
-    ToolError::new(format_args!("the arguments of `{name}` must be one JSON object ({why}): {}", shorten(input)))
+    ToolError::new(format_args!(
+        "the arguments of `{}` must be one JSON object ({why}): {}",
+        shorten(name),
+        shorten(input)
+    ))
 }
 
 #[cold]
-fn panicked(name: &str, payload: &(dyn Any + Send)) -> ToolError {
-    let message = payload.downcast_ref::<&str>().copied();
-    match message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)) {
-        Some(message) if !message.trim().is_empty() => {
-            ToolError::new(format_args!("the tool `{name}` panicked: {message}"))
-        }
-        _ => ToolError::new(format_args!("the tool `{name}` panicked")),
+fn panicked(name: &str, Panic(message): &Panic) -> ToolError {
+    match message.trim() {
+        "" => ToolError::new(format_args!("the tool `{name}` panicked")),
+        message => ToolError::new(format_args!("the tool `{name}` panicked: {}", shorten(message))),
     }
 }
 

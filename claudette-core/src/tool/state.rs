@@ -82,13 +82,15 @@ impl<T: fmt::Debug> fmt::Debug for State<T> {
 #[derive(Clone, Copy)]
 pub struct StateType {
     id: fn() -> TypeId,
+    /// That of an `Arc` of the value.
+    shared: fn() -> TypeId,
     name: fn() -> &'static str,
 }
 
 impl StateType {
     /// That of a `State<T>`.
     pub const fn of<T: Send + Sync + 'static>() -> Self {
-        Self { id: TypeId::of::<T>, name: type_name::<T> }
+        Self { id: TypeId::of::<T>, shared: TypeId::of::<Arc<T>>, name: type_name::<T> }
     }
 }
 
@@ -127,6 +129,9 @@ impl<T: Send + Sync + 'static> IsState for State<T> {
     }
 }
 
+/// What may be around a value without being what it is.
+const POINTERS: [&str; 10] = ["Arc", "Box", "Cell", "Mutex", "OnceLock", "Option", "Rc", "RefCell", "RwLock", "Vec"];
+
 /// The values that one tool may ask for, one of each type. Cloning shares them.
 #[derive(Clone, Default)]
 pub(super) struct States(Option<Arc<Vec<Value>>>);
@@ -140,8 +145,11 @@ struct Value {
 
 impl States {
     pub(super) fn get<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
-        let value = self.find(TypeId::of::<T>())?.value.clone();
-        value.downcast().ok().map(State)
+        match self.find(TypeId::of::<T>()) {
+            Some(value) => value.value.clone().downcast().ok().map(State),
+            // A value that the program shares already is the same state.
+            None => self.find(TypeId::of::<Arc<T>>())?.value.downcast_ref::<Arc<T>>().cloned().map(State),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -149,7 +157,18 @@ impl States {
     }
 
     pub(super) fn has(&self, state: StateType) -> bool {
-        self.find((state.id)()).is_some()
+        self.find((state.id)()).or_else(|| self.find((state.shared)())).is_some()
+    }
+
+    /// The type of a value that may have been meant: one that has the same word in its name, as `Mutex<Db>` for `Db`.
+    pub(super) fn similar_to(&self, missing: StateType) -> Option<&'static str> {
+        let words = |name: &'static str| {
+            name.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+                .filter_map(|path| path.rsplit("::").next())
+                .filter(|word| word.starts_with(char::is_uppercase) && !POINTERS.contains(word))
+        };
+        let wanted: Vec<_> = words((missing.name)()).collect();
+        self.iter().map(|value| value.name).find(|name| words(name).any(|word| wanted.contains(&word)))
     }
 
     /// Adds a value, unless there is one of its type.

@@ -87,6 +87,7 @@ impl<'s> Narrower<'s> {
         let mut rest = String::new();
         for (keyword, value) in schema {
             let value = match (keyword.as_str(), value) {
+                ("format", Value::String(format)) if format.starts_with("uint") => continue,
                 ("$schema" | "$defs" | "definitions" | "additionalProperties", _) => continue,
                 ("prefixItems", _) => return Err(self.too_wide(TUPLE)),
                 ("patternProperties", _) => return Err(self.too_wide(MAP)),

@@ -186,7 +186,7 @@ fn parse_key(
     };
     let name = key.to_string();
     if !known.iter().any(|known| known.split(' ').next() == Some(&name)) {
-        let message = format_args!("unknown key `{name}`: `#[tool(..)]` takes {} here", list(known));
+        let message = format!("unknown key `{name}`: `#[tool(..)]` takes {} here", list(known));
         return Err(syn::Error::new(key.span(), message));
     }
     let is_repeated = seen.contains(&key);

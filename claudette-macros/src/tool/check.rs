@@ -15,7 +15,8 @@ pub(super) fn function(tool: &Tool, errors: &mut Errors) {
         receiver.attrs.clear();
         errors.at(
             receiver,
-            "a tool with `self` needs `#[tool]` above its `impl` block as well: `#[tool] impl Type { #[tool] fn ..(&self) }`",
+            "a tool with `self` needs `#[tool]` above its `impl` block as well: `#[tool] impl Type { #[tool] fn ..(&self) }`; \
+             a function that a macro call in the block expands to is not seen there, so write it out",
         );
     }
     check(tool, errors);
@@ -109,6 +110,9 @@ fn check_signature(tool: &Tool, errors: &mut Errors) {
     }
     if let (Some(blocking), Some(_)) = (&tool.keys.blocking, &sig.asyncness) {
         errors.at(blocking, "an `async` function holds up no thread: remove `blocking`, or the `async`");
+    }
+    if let (Some(blocking), true) = (&tool.keys.blocking, tool.may_return_future()) {
+        errors.at(blocking, "a function that returns a future does not block: remove `blocking`");
     }
     for repeated in &tool.repeated {
         errors.at(repeated, "`#[tool]` is given twice; put all keys into one");

@@ -92,7 +92,8 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
         ReturnType::Default => ident.span(),
     };
     let path = &callee.path;
-    let answer = quote_spanned!(generated_at(returned)=> __p::output!(#path(#(#arguments),*) #dot_await));
+    let future = tool.may_return_future().then(|| quote!(future));
+    let answer = quote_spanned!(generated_at(returned)=> __p::output!(#future #path(#(#arguments),*) #dot_await));
     let run = if tool.keys.blocking.is_some() {
         quote_spanned! {generated_at(ident.span())=>
             __p::Box::pin(__p::blocking(cx, move |cx| {

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
     Attribute, Expr, FnArg, GenericArgument, LitStr, Pat, PatType, PathArguments, PathSegment, Receiver, ReceiverKind,
-    Type, TypeReference,
+    ReturnType, Type, TypeReference,
 };
 
 use super::attr::{ArgKeys, FnKeys, is_tool};
@@ -97,6 +97,15 @@ impl Tool {
         self.function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
     }
 
+    /// Whether the function may return a future without being `async`: its type names one, as `BoxFuture<'static, T>`.
+    pub(super) fn may_return_future(&self) -> bool {
+        let names_future = |ty: &Type| has_word(ty.to_token_stream(), |word| word.ends_with("Future"));
+        match &self.function.sig.output {
+            ReturnType::Type(_, ty) => self.function.sig.asyncness.is_none() && names_future(ty),
+            ReturnType::Default => false,
+        }
+    }
+
     /// The function with each choice of the arguments that are there on a condition, and the conditions of the choice.
     pub(super) fn variants(&self) -> Vec<(TokenStream, Vec<&Param>)> {
         let mut variants = vec![(TokenStream::new(), Vec::new())];
@@ -146,7 +155,7 @@ impl Param {
     }
 
     pub(super) fn ty(&self) -> &Type {
-        &self.written.ty
+        plain(&self.written.ty)
     }
 
     /// Whether it is taken by reference.
@@ -155,15 +164,15 @@ impl Param {
     }
 
     pub(super) fn role(&self) -> Role<'_> {
-        let plain = match self.ty() {
-            Type::Reference(reference) => &*reference.elem,
+        let owned = match self.ty() {
+            Type::Reference(reference) => plain(&reference.elem),
             ty => ty,
         };
-        let is_context = last_word(plain, "ToolContext").is_some_and(|word| word.arguments.is_none());
+        let is_context = last_word(owned, "ToolContext").is_some_and(|word| word.arguments.is_none());
         if self.keys.context.is_some() || is_context {
             Role::Context
-        } else if self.keys.state.is_some() || argument_of(plain, "State").is_some() {
-            Role::State(plain)
+        } else if self.keys.state.is_some() || argument_of(owned, "State").is_some() {
+            Role::State(owned)
         } else {
             Role::Model(Loan::of(self.ty()))
         }
@@ -206,12 +215,21 @@ pub(super) enum Taken {
 pub(super) fn taken(receiver: &Receiver) -> Option<Taken> {
     match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => Some(Taken::Lent),
-        ReceiverKind::Typed(_, ty) => match &**ty {
+        ReceiverKind::Typed(_, ty) => match plain(ty) {
             Type::Reference(TypeReference { mutability: None, .. }) => Some(Taken::Lent),
             ty => argument_of(ty, "Arc").map(|_| Taken::Shared),
         },
         _ => None,
     }
+}
+
+/// Whether there is such a word, at any depth.
+fn has_word(tokens: TokenStream, is_it: fn(&str) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => is_it(&word.to_string()),
+        TokenTree::Group(group) => has_word(group.stream(), is_it),
+        _ => false,
+    })
 }
 
 /// Whether a type is made of nothing but the commonest ones of the standard library.
@@ -228,9 +246,18 @@ fn is_of_std(ty: TokenStream) -> bool {
     })
 }
 
+/// The type itself. A `$type:ty` of `macro_rules!` arrives in a group without delimiters, and a person may write parentheses.
+pub(super) fn plain(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => plain(&group.elem),
+        Type::Paren(paren) => plain(&paren.elem),
+        ty => ty,
+    }
+}
+
 /// The last word of a type's path, if it is this one.
 fn last_word<'a>(ty: &'a Type, word: &str) -> Option<&'a PathSegment> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = plain(ty) else { return None };
     path.path.segments.last().filter(|last| last.ident == word)
 }
 
@@ -238,7 +265,7 @@ fn last_word<'a>(ty: &'a Type, word: &str) -> Option<&'a PathSegment> {
 fn argument_of<'a>(ty: &'a Type, word: &str) -> Option<&'a Type> {
     let PathArguments::AngleBracketed(arguments) = &last_word(ty, word)?.arguments else { return None };
     match arguments.args.first() {
-        Some(GenericArgument::Type(only)) if arguments.args.len() == 1 => Some(only),
+        Some(GenericArgument::Type(only)) if arguments.args.len() == 1 => Some(plain(only)),
         _ => None,
     }
 }

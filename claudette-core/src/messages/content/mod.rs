@@ -449,7 +449,8 @@ impl Serialize for ContentBlock {
             Self::ServerToolResult(block) => block.serialize(serializer),
             Self::ContainerUpload(block) => block.serialize(serializer),
             Self::ToolReference(block) => block.serialize(serializer),
-            Self::Unknown(block) => block.serialize(serializer),
+            // As the tags of the others: it tells a block from any other JSON.
+            Self::Unknown(block) => serializer.serialize_newtype_struct("$claudette::unknown", block),
         }
     }
 }

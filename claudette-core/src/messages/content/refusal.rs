@@ -20,7 +20,9 @@ impl ContentBlock {
             }
             Self::ToolResult(result) => {
                 let of_result = |fault: &str| format!("the result of `{}` {fault}", result.tool_use_id());
-                result.fault().map(of_result).or_else(|| first_refusal(result.content()))
+                let blocks = result.content().map_or(&[][..], ResultContent::blocks);
+                let foreign = || blocks.iter().find(|block| block.is_foreign_in_result()).map(foreign);
+                result.fault().map(of_result).or_else(foreign).or_else(|| first_refusal(result.content()))
             }
             Self::ServerToolUse(call) if !is_server_call_id(call.id()) => Some(format!(
                 "the id {:?} of a call that the API runs is not `srvtoolu_` and letters, digits or `_`",
@@ -37,6 +39,21 @@ impl ContentBlock {
             _ => None,
         }
     }
+}
+
+impl ContentBlock {
+    /// Whether this block is of a known type that a tool result cannot contain.
+    pub(super) fn is_foreign_in_result(&self) -> bool {
+        Self::is_known_kind(self.kind()) && !IN_TOOL_RESULT.contains(&self.kind())
+    }
+}
+
+fn foreign(block: &ContentBlock) -> String {
+    format!(
+        "a tool result cannot contain a block of type `{}`; it may contain text, images, documents, search results and tool \
+         references",
+        block.kind(),
+    )
 }
 
 fn first_refusal(content: Option<&ResultContent>) -> Option<String> {
@@ -60,14 +77,8 @@ impl ResultContent {
     /// The content, and what the API would refuse about it.
     pub(crate) fn into_result(mut self) -> Result<Self, (Self, String)> {
         let Self::Blocks(blocks) = &mut self else { return Ok(self) };
-        let is_foreign = |block: &&ContentBlock| !IN_TOOL_RESULT.contains(&block.kind());
-        let foreign = blocks.iter().find(is_foreign).map(|block| {
-            format!(
-                "a tool result cannot contain a block of type `{}`; it may contain text, images, documents, search results \
-                 and tool references",
-                block.kind(),
-            )
-        });
+        // A type that is not known here may be the echo of a response, and no more at home in a result than that.
+        let foreign = blocks.iter().find(|block| !IN_TOOL_RESULT.contains(&block.kind())).map(foreign);
         if let Some(refusal) = foreign.or_else(|| blocks.iter().find_map(ContentBlock::refusal)) {
             return Err((self, refusal));
         }

@@ -136,7 +136,8 @@ impl ToolResult {
         if let Some(ResultContent::Blocks(blocks)) = self.content.known_mut() {
             blocks.iter_mut().for_each(ContentBlock::mend);
             blocks.retain(|block| {
-                block.as_text() != Some("") && block.refusal().is_none() && (!is_error || block.kind() == "text")
+                let is_mended = block.refusal().is_none() && !block.is_foreign_in_result();
+                is_mended && block.as_text() != Some("") && (!is_error || block.kind() == "text")
             });
         }
         if self.fault().is_some() {

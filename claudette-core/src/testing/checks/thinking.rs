@@ -15,10 +15,13 @@ pub(super) fn check(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     }
 }
 
-/// Only blocks signed by this server can be checked.
+/// Only blocks signed by this server can be checked; an empty signature is nobody's.
 fn unchanged(turn: &Turn<'_>, latest: bool) -> Check {
-    let changed =
-        turn.of_kind("thinking").find(|block| signature::contradicts(block.str("signature"), block.str("thinking")));
+    let is_wrong = |block: &&Block<'_>| {
+        let signature = block.str("signature");
+        signature.is_empty() || signature::contradicts(signature, block.str("thinking"))
+    };
+    let changed = turn.of_kind("thinking").find(is_wrong);
     match changed.map(Block::place) {
         Some(place) if latest => Err(Refusal::new(format!(
             "{place}: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. \

@@ -16,8 +16,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, DirEntry, File, OpenOptions, Permissions};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::super::error::ToolError;
-use super::super::param::shorten;
+use super::super::error::{ToolError, shorten};
 use super::lock::Lock;
 use super::place::{Place, outside};
 use super::text::Text;

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::super::error::ToolError;
-use super::super::param::shorten;
+use super::super::error::shorten;
 
 /// A path below the editor's directory. Where it leads is for the file system to say: links stand in no path.
 #[derive(Debug)]

@@ -1,0 +1,177 @@
+//! [`Address`]: where a client sends its requests.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use super::call::MESSAGES;
+use crate::error::{Error, Result};
+
+/// The address of the official API.
+const OFFICIAL: &str = "https://api.anthropic.com";
+
+/// The address of an API server.
+#[derive(Clone)]
+pub(super) struct Address {
+    /// The URL that creates messages. Nearly all requests go there: it is parsed once.
+    messages: Url,
+}
+
+impl Address {
+    /// The address of the official API.
+    pub(super) fn official() -> Self {
+        Self::parse(OFFICIAL, "the default base URL").expect("the official address is a valid URL")
+    }
+
+    /// Reads a base URL as people write it: with or without `/v1` or `/v1/messages`, and with blanks around it. User info
+    /// is dropped: proxies would see it and log it. `origin` names the URL in errors.
+    ///
+    /// # Errors
+    /// Misuse: not a URL, not http or https, or with a query or a fragment. No error shows user info or a query.
+    pub(super) fn parse(text: &str, origin: &str) -> Result<Self> {
+        let text = text.trim();
+        let refused = |reason: &str| Error::misuse(format!("{origin} {:?} {reason}", without_secrets(text)));
+        // The URL parser drops line breaks in silence.
+        if text.chars().any(char::is_control) {
+            return Err(refused("contains control characters"));
+        }
+        let parsed = Url::parse(text);
+        let has_scheme = text
+            .split_once("://")
+            .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"));
+        if !has_scheme {
+            return Err(refused("does not begin with http:// or https://"));
+        }
+        let mut url = parsed.map_err(|error| refused("is not a valid URL").caused_by(error))?;
+        for (part, is_there) in [("a query", url.query().is_some()), ("a fragment", url.fragment().is_some())] {
+            if is_there {
+                return Err(refused(&format!("has {part}, which a base URL cannot have; use `.header(..)` instead")));
+            }
+        }
+        // Neither can fail for a URL with a host.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+        let path = url.path().trim_end_matches('/');
+        let prefix = [MESSAGES, "/v1"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+        url.set_path(&format!("{}{MESSAGES}", prefix.trim_end_matches('/')));
+        Ok(Self { messages: url })
+    }
+
+    /// The URL of a path that begins with `/v1`.
+    pub(super) fn join(&self, path: &str) -> Result<Url> {
+        if path == MESSAGES {
+            return Ok(self.messages.clone());
+        }
+        let url = Url::parse(&format!("{}{path}", self.base()));
+        url.map_err(|error| Error::misuse(format!("{path:?} is not a valid path")).caused_by(error))
+    }
+
+    /// Whether both are the same scheme, host and port.
+    pub(super) fn is_at(&self, other: &Self) -> bool {
+        self.messages.origin() == other.messages.origin()
+    }
+
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.messages.scheme() == "https"
+    }
+
+    /// Whether requests stay on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.messages.host_str().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
+    }
+
+    fn base(&self) -> &str {
+        self.messages.as_str().strip_suffix(MESSAGES).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.base())
+    }
+}
+
+/// A URL without its user info, query and fragment, also where it cannot be parsed: everything before the last `@` counts
+/// as user info.
+pub(super) fn without_secrets(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((before, after)) = url.rsplit_once('@') else { return url.to_owned() };
+    let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+    let is_scheme = |scheme: &str| scheme.chars().all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char));
+    if scheme.is_empty() || !is_scheme(scheme) {
+        return after.to_owned();
+    }
+    format!("{scheme}://{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> String {
+        match Address::parse(text, "the base URL") {
+            Ok(address) => address.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_base_url_is_the_same_address() {
+        for prefix in ["", "/api/anthropic", "/v1beta", "/a%20b"] {
+            for end in ["", "/", "//", "/v1", "/v1/", "/v1/messages", "/v1/messages/", " ", "/\r\n"] {
+                assert_eq!(parsed(&format!("\thttps://host:8443{prefix}{end}")), format!("https://host:8443{prefix}"));
+            }
+        }
+        let address = Address::parse("http://h/x/v1", "the base URL").unwrap();
+        assert_eq!(address.join("/v1/models?limit=1").unwrap().as_str(), "http://h/x/v1/models?limit=1");
+        assert_eq!(address.join(MESSAGES).unwrap().as_str(), "http://h/x/v1/messages");
+    }
+
+    #[test]
+    fn what_is_not_a_base_url_is_refused_without_its_secrets() {
+        for (text, reason) in [
+            ("", "does not begin with http"),
+            ("localhost:8080", "does not begin with http"),
+            ("user:SECRET@host", "does not begin with http"),
+            ("ftp://user:SECRET@host", "does not begin with http"),
+            ("htps:/user:SECRET@host", "does not begin with http"),
+            ("https://user:SECRET@", "is not a valid URL"),
+            ("https://user:SECRET@ho st", "is not a valid URL"),
+            ("https://user:SEC/RET@host", "is not a valid URL"),
+            ("https://user:SECRET@host\nx", "contains control characters"),
+            ("https://user:SECRET@host/?key=SECRET", "has a query"),
+            ("https://user:SECRET@host/#SECRET", "has a fragment"),
+        ] {
+            let error = parsed(text);
+            assert!(error.contains(reason), "{text:?}: {error}");
+            for secret in ["SEC", "RET", "user"] {
+                assert!(!error.contains(secret), "{text:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for (host, is_loopback) in [
+            ("localhost", true),
+            ("LOCALHOST:80", true),
+            ("127.0.0.1", true),
+            ("127.9.8.7:1", true),
+            ("127.1", true),
+            ("[::1]:8080", true),
+            ("[::ffff:127.0.0.1]", true),
+            ("user@localhost", true),
+            ("0.0.0.0", false),
+            ("10.0.0.1", false),
+            ("localhost.example.com", false),
+            ("127.0.0.1.example.com", false),
+            ("localhost@example.com", false),
+            ("[::2]", false),
+        ] {
+            let address = Address::parse(&format!("http://{host}"), "the base URL").unwrap();
+            assert_eq!(address.is_loopback(), is_loopback, "{host}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! [`Answer`]: what a successful response holds, judged by its content and not by its headers.
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use reqwest::header::CONTENT_TYPE;
+use tokio::time::timeout;
+
+use super::limits::Limits;
+use super::sse::Decoder;
+use super::transport::{HttpResponse, Joined};
+use crate::error::{Error, Result};
+
+/// A successful response: one body, or a stream of events.
+///
+/// Gateways answer with events where a message was asked for, with a message where events were, and with errors of all
+/// kinds under either name. The first character tells them apart: no event begins like JSON or HTML.
+pub(super) enum Answer {
+    Whole { body: Bytes, request_id: Option<String> },
+    Events(HttpResponse),
+}
+
+impl Answer {
+    /// Reads as much of the response as it takes to tell: all of a body, or the first piece of a stream.
+    ///
+    /// # Errors
+    /// The connection broke, the body is too large, or a stream that was asked for does not begin.
+    pub(super) async fn read(response: &mut HttpResponse, wants_events: bool, limits: Limits) -> Result<Self> {
+        let mut body = Joined::default();
+        let begins = response.begin(&mut body, limits.body);
+        match limits.silence.filter(|_| wants_events) {
+            None => begins.await?,
+            Some(limit) => timeout(limit, begins)
+                .await
+                .unwrap_or_else(|_| Err(Error::stalled(format!("the stream has brought nothing for {limit:?}"))))?,
+        }
+        if is_events(&body, || response.is_event_stream()) {
+            let rest = std::mem::replace(&mut response.body, Box::pin(stream::empty()));
+            return Ok(Self::Events(HttpResponse {
+                status: response.status,
+                headers: response.headers.clone(),
+                body: Box::pin(stream::iter([Ok(body.finish())]).chain(rest)),
+            }));
+        }
+        response.finish(&mut body, limits.body).await?;
+        let request_id = if wants_events { response.request_id() } else { None };
+        Ok(Self::Whole { body: body.finish(), request_id })
+    }
+
+    /// All of it, whatever it holds.
+    pub(super) async fn bytes(self, limits: Limits) -> Result<Bytes> {
+        match self {
+            Self::Whole { body, .. } => Ok(body),
+            Self::Events(mut response) => response.bytes(limits.body).await,
+        }
+    }
+}
+
+/// What a body that cannot be read as `what` is: the error that it reports, or one that shows it.
+#[cold]
+pub(super) fn misread(body: &[u8], what: &str, cause: serde_json::Error) -> Error {
+    reported(body).unwrap_or_else(|| Error::unreadable(format!("the response is not a {what}"), body).caused_by(cause))
+}
+
+/// The error that a successful response reports, as JSON or as an event.
+fn reported(body: &[u8]) -> Option<Error> {
+    Error::reported(200, body).or_else(|| {
+        let mut decoder = Decoder::default();
+        decoder.push(body);
+        std::iter::from_fn(|| decoder.next().map(|frame| Error::reported(200, frame.data.as_bytes()))).flatten().next()
+    })
+}
+
+fn is_events(body: &[u8], is_named_so: impl FnOnce() -> bool) -> bool {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
+    match body.first() {
+        Some(b'{' | b'[' | b'<') => false,
+        Some(b':') => true,
+        _ => is_named_so() || [&b"event:"[..], b"data:", b"id:", b"retry:"].iter().any(|field| body.starts_with(field)),
+    }
+}
+
+impl HttpResponse {
+    fn is_event_stream(&self) -> bool {
+        self.text_header(CONTENT_TYPE).is_some_and(|kind| {
+            let media = kind.split(';').next().unwrap_or_default().trim();
+            media.eq_ignore_ascii_case("text/event-stream")
+        })
+    }
+}

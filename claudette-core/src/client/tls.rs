@@ -1,0 +1,42 @@
+//! TLS of the client's own connections: which cryptography, and whom to trust.
+
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+use rustls_platform_verifier::Verifier;
+
+use crate::error::{Error, Result};
+
+/// TLS that trusts the certificates of this system.
+///
+/// # Errors
+/// Misuse: the system has no certificates.
+pub(super) fn trusting_the_system() -> Result<ClientConfig> {
+    let provider = provider();
+    let verifier = Verifier::new(provider.clone()).map_err(|error| {
+        Error::misuse(
+            "an https server cannot be verified, because this system has no CA certificates: install the package \
+             `ca-certificates`, set SSL_CERT_FILE to a file of certificates, or pass a client with `.http_client(..)`",
+        )
+        .caused_by(error)
+    })?;
+    let config = builder(provider)?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    Ok(config.with_no_client_auth())
+}
+
+/// TLS that trusts nobody, for connections that use plain HTTP. It needs no certificates.
+pub(super) fn trusting_nobody() -> Result<ClientConfig> {
+    Ok(builder(provider())?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+/// The cryptography that the program has installed, or ring. Nothing is installed: the program may do that later.
+fn provider() -> Arc<CryptoProvider> {
+    CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(ring::default_provider()))
+}
+
+fn builder(provider: Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
+    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| {
+        Error::misuse("the installed rustls `CryptoProvider` supports neither TLS 1.2 nor TLS 1.3").caused_by(error)
+    })
+}

@@ -1,0 +1,804 @@
+//! What servers, tools and hooks get wrong, and what a chat makes of it: the history stays one that the API accepts, no
+//! call is taken for another, and limits hold.
+
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{
+    Approval, BoxFuture, Cache, CacheControl, Chat, ChatBuilder, Client, ContentBlock, Document, Event, History, Hook,
+    HttpRequest, HttpResponse, Image, NextCall, ServerTool, State, Stop, Text, ToolCall, ToolFn, ToolOutcome,
+    ToolOutput, ToolUse, Transport, tool, tools,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Adds a + b.
+#[tool]
+fn sums(
+    /// First thing to sum
+    a: i64,
+    /// Second thing to sum
+    #[tool(default = 1)]
+    b: i64,
+) -> i64 {
+    a + b
+}
+
+fn response(content: &Value, stop_reason: &str) -> Reply {
+    let message = json!({
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5", "content": content,
+        "stop_reason": stop_reason, "stop_sequence": null, "usage": {"input_tokens": 10, "output_tokens": 5},
+    });
+    Reply::raw(200, "application/json", message.to_string())
+}
+
+fn call(id: &str, a: i64) -> Value {
+    json!({"type": "tool_use", "id": id, "name": "sums", "input": {"a": a}})
+}
+
+/// Whether one more prompt is answered, and another chat can go on from here.
+async fn goes_on(claude: &StandIn, chat: &mut Chat) {
+    let rebuilt = Chat::builder(chat.client()).history(chat.history().clone()).build();
+    assert!(rebuilt.is_ok(), "{:?} in {}", rebuilt.err(), chat.history().to_json());
+    claude.reply(Reply::text("Still here."));
+    let answer = chat.send("Are you still there?").await;
+    assert_eq!(answer.map(|answer| answer.text()).map_err(|error| error.to_string()), Ok("Still here.".to_owned()));
+}
+
+// Ids of calls.
+
+#[tokio::test]
+async fn calls_of_one_id_are_told_apart() {
+    let claude = StandIn::start().await.unwrap();
+    // Twice in one response, and again in the next; then ids that the API does not take.
+    claude.reply(response(&json!([call("sums-0", 100), call("sums-0", 1)]), "tool_use"));
+    claude.reply(response(&json!([call("sums-0", 5)]), "tool_use"));
+    claude.reply(response(&json!([call("functions.sums:0", 7), call("", 8)]), "tool_use"));
+    claude.reply(Reply::text("Done."));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
+    let run = chat.toolloop("Add.").await.unwrap();
+
+    let texts: Vec<Vec<String>> = run
+        .steps()
+        .iter()
+        .map(|step| step.outcomes().iter().map(|outcome| outcome.text().into_owned()).collect())
+        .collect();
+    assert_eq!(texts, [vec!["101", "2"], vec!["6"], vec!["8", "9"], vec![]]);
+    // Each result is sent for its own call.
+    for step in run.steps() {
+        let calls: Vec<&str> = step.response().tool_uses().map(ToolUse::id).collect();
+        let answered: Vec<&str> = step.outcomes().iter().map(ToolOutcome::call_id).collect();
+        assert_eq!(calls, answered);
+    }
+    goes_on(&claude, &mut chat).await;
+}
+
+#[tokio::test]
+async fn streamed_pieces_of_arguments_name_the_call_that_runs() {
+    let claude = StandIn::start().await.unwrap();
+    for _ in 0..2 {
+        claude.reply(Reply::content(json!([call("sums-0", 1), call("sums-0", 2)])).stop_reason("tool_use"));
+    }
+    claude.reply(Reply::text("Done."));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
+    let mut events = chat.toolloop("Add.").stream();
+    let (mut written, mut run) = (Vec::new(), Vec::new());
+    while let Some(event) = events.next().await {
+        match event.unwrap() {
+            Event::ToolInput(input) if written.last().is_none_or(|last| last != input.call_id()) => {
+                written.push(input.call_id().to_owned());
+            }
+            Event::ToolCall(call) => run.push(call.id().to_owned()),
+            _ => {}
+        }
+    }
+    assert_eq!(written, run);
+    assert_eq!(run.len(), 4);
+}
+
+#[tokio::test]
+async fn a_decision_is_about_one_call() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(response(&json!([call("sums-0", 1)]), "tool_use"));
+    claude.reply(response(&json!([call("sums-0", 2), call("sums-0", 3)]), "tool_use"));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
+    let run = chat
+        .toolloop("Add.")
+        .approve(
+            |call| async move { if call.input().get().contains('1') { Approval::Allow } else { Approval::Suspend } },
+        )
+        .await
+        .unwrap();
+    let pending = run.pending().to_vec();
+    assert_eq!(pending.len(), 2);
+    // The id that the server chose three times is that of the call that has run.
+    assert!(chat.decide("sums-0", Approval::Allow).unwrap_err().is_misuse());
+    chat.decide(&pending[0], Approval::Allow).unwrap();
+    chat.decide(pending[1].id(), Approval::deny("no")).unwrap();
+    claude.reply(Reply::text("Done."));
+    chat.resume_toolloop().await.unwrap();
+    let sent = claude.requests().last().unwrap().body()["messages"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(sent["content"][0]["content"], "3");
+    assert!(sent["content"][1]["content"].as_str().unwrap().contains("did not allow it: no"), "{sent}");
+}
+
+// Suspended calls.
+
+#[derive(Default)]
+struct Paid(Mutex<Vec<u32>>);
+
+/// Pays, and passes on what the payee's server says.
+#[tool]
+fn pay(
+    paid: State<Paid>,
+    /// How much
+    amount: u32,
+) -> Result<String, String> {
+    paid.0.lock().unwrap().push(amount);
+    // What a suspended call says.
+    Err("Not run yet: the call waits for somebody to allow it.".into())
+}
+
+#[tokio::test]
+async fn a_result_with_the_words_of_a_suspended_call_is_a_result() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_uses([("pay", json!({"amount": 100})), ("pay", json!({"amount": 200}))]));
+    let builder = |history: History| -> ChatBuilder {
+        let tools = tools![pay].state(Paid::default());
+        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).history(history)
+    };
+    let mut chat =
+        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![pay]).state(Paid::default()).build().unwrap();
+    let first = Arc::new(AtomicU32::new(0));
+    let run = chat
+        .toolloop("Pay.")
+        .approve(move |_| {
+            let is_first = first.fetch_add(1, Ordering::SeqCst) == 0;
+            async move { if is_first { Approval::Allow } else { Approval::Suspend } }
+        })
+        .await
+        .unwrap();
+    assert_eq!(*run.stop(), Stop::Suspended);
+    assert_eq!(run.steps()[0].outcomes()[0].text(), "Not run yet: the call waits for somebody to allow it.");
+
+    let amounts = |calls: Vec<ToolCall>| -> Vec<String> { calls.iter().map(|call| call.input().to_string()).collect() };
+    assert_eq!(amounts(chat.pending()), [r#"{"amount":200}"#]);
+    // In a stored conversation as well, however it was stored.
+    let stored = History::from_json(&chat.history().to_json()).unwrap();
+    assert_eq!(amounts(builder(stored).build().unwrap().pending()), [r#"{"amount":200}"#]);
+    let copied = History::from(chat.history().to_vec());
+    assert_eq!(amounts(builder(copied).build().unwrap().pending()), [r#"{"amount":200}"#]);
+}
+
+// What tools and hooks return.
+
+/// Returns these blocks.
+#[tool]
+fn blocks(
+    /// The blocks
+    list: Value,
+) -> Vec<ContentBlock> {
+    serde_json::from_value(list).unwrap()
+}
+
+#[tokio::test]
+async fn what_cannot_be_in_a_result_is_left_out_or_is_an_error() {
+    let marked = json!({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}});
+    for (list, is_error) in [
+        (json!([{"type": "text", "text": ""}]), false),
+        (json!([{"type": "text", "text": ""}, {"type": "text", "text": "a"}]), false),
+        (
+            json!([{"type": "image", "source": {"type": "file", "file_id": "file_1"}}, {"type": "text", "text": ""}]),
+            false,
+        ),
+        (json!([]), false),
+        (json!([marked, marked, marked, marked, marked]), false),
+        (json!([{"type": "text", "text": "a"}, call("toolu_inner", 1)]), true),
+        (json!([{"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}]), true),
+        (json!([{"type": "mcp_tool_use", "id": "m", "name": "x", "server_name": "s", "input": {}}]), true),
+        (json!([{"type": "text", "text": 7}]), true),
+    ] {
+        let claude = StandIn::start().await.unwrap();
+        claude.reply(Reply::tool_use("blocks", json!({"list": list})));
+        claude.reply(Reply::text("Done."));
+        let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![blocks]).build().unwrap();
+        let run = chat.toolloop("Go.").await.unwrap();
+        let outcome = &run.steps()[0].outcomes()[0];
+        assert_eq!(outcome.is_error(), is_error, "{list}: {}", outcome.text());
+        if is_error {
+            // The program has what the model does not get.
+            assert_eq!(outcome.value::<Value>().unwrap(), list);
+        }
+        goes_on(&claude, &mut chat).await;
+    }
+}
+
+/// Returns a text that is marked for the cache.
+#[tool]
+fn marked() -> Text {
+    Text::new("A long text").cache_control(CacheControl::ephemeral())
+}
+
+#[tokio::test]
+async fn cache_marks_of_tools_are_sent_once_and_do_not_add_up() {
+    let claude = StandIn::start().await.unwrap();
+    for _ in 0..6 {
+        claude.reply(Reply::tool_uses([("marked", json!({})), ("marked", json!({}))]));
+    }
+    claude.reply(Reply::text("Done."));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![marked]).build().unwrap();
+    chat.toolloop("Go.").await.unwrap();
+    for request in &claude.requests()[1..7] {
+        let body = request.body().to_string();
+        assert_eq!(body.matches("cache_control").count(), 2, "{body}");
+    }
+    assert!(!chat.history().to_json().contains("cache_control"));
+    goes_on(&claude, &mut chat).await;
+}
+
+/// Answers each call with the outcome of the first one.
+#[derive(Default)]
+struct Stale(Mutex<Option<ToolOutcome>>);
+
+impl Hook for Stale {
+    fn around_call<'a>(&'a self, _: &'a ToolCall, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+        Box::pin(async move {
+            if let Some(first) = self.0.lock().unwrap().clone() {
+                return first;
+            }
+            let outcome = next.run().await;
+            *self.0.lock().unwrap() = Some(outcome.clone());
+            outcome
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_a_hook_kept_answers_the_call_it_is_given_for() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
+    claude.reply(Reply::tool_use("sums", json!({"a": 2})));
+    claude.reply(Reply::text("Done."));
+    let mut chat =
+        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).hook(Stale::default()).build().unwrap();
+    let run = chat.toolloop("Add.").await.unwrap();
+    let outcomes: Vec<_> = run.steps().iter().flat_map(claudette::Step::outcomes).collect();
+    assert_eq!(outcomes[1].text(), "2");
+    assert_ne!(outcomes[0].call_id(), outcomes[1].call_id());
+    assert!(!chat.history().to_json().contains("Interrupted"));
+    goes_on(&claude, &mut chat).await;
+}
+
+/// Pieces of content that a server or a tool might send, good and bad.
+fn piece() -> impl Strategy<Value = Value> {
+    let id = "[a-c.]{0,2}";
+    prop_oneof![
+        "[ a]{0,2}".prop_map(|text| json!({"type": "text", "text": text})),
+        Just(json!({"type": "thinking", "thinking": "Hm."})),
+        Just(json!({"type": "thinking", "thinking": "Hm.", "signature": ""})),
+        Just(json!({"type": "thinking", "thinking": "Hm.", "signature": "c2ln"})),
+        id.prop_map(|id| call(&id, 1)),
+        id.prop_map(|id| json!({"type": "tool_use", "id": id, "name": "any", "input": {}})),
+        (id, prop_oneof![Just(json!([1])), Just(json!("x")), Just(Value::Null)])
+            .prop_map(|(id, input)| json!({"type": "tool_use", "id": id, "name": "sums", "input": input})),
+        id.prop_map(
+            |id| json!({"type": "server_tool_use", "id": format!("srvtoolu_{id}"), "name": "web_search", "input": {}})
+        ),
+        id.prop_map(
+            |id| json!({"type": "web_search_tool_result", "tool_use_id": format!("srvtoolu_{id}"), "content": []})
+        ),
+        Just(json!({"type": "tool_result", "tool_use_id": "a", "content": "x"})),
+        Just(json!({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}})),
+        Just(json!({"type": "redacted_thinking", "data": "eHg="})),
+        Just(json!({"type": "hologram", "depth": 3})),
+    ]
+}
+
+/// Takes nothing.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Nothing {}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// After any response of a server and any output of a tool the conversation goes on.
+    #[test]
+    fn whatever_comes_the_conversation_goes_on(
+        turns in prop::collection::vec((prop::collection::vec(piece(), 0..5), 0..5_usize), 1..4),
+        output in prop::collection::vec(piece(), 0..3),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let claude = StandIn::start().await.unwrap();
+            let reasons = ["tool_use", "end_turn", "max_tokens", "pause_turn", "stop_sequence"];
+            for (content, reason) in &turns {
+                claude.reply(response(&json!(content), reasons[*reason]));
+            }
+            for _ in 0..4 {
+                claude.reply(Reply::text("Done."));
+            }
+            let output = json!(output);
+            let any = ToolFn::new("any", "Returns anything.", move |_: Nothing| {
+                let blocks: Vec<ContentBlock> = serde_json::from_value(output.clone()).unwrap();
+                async move { ToolOutput::new(blocks) }
+            });
+            let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
+            let mut chat = Chat::builder(&client).tools(tools![sums].with(any)).build().unwrap();
+            for _ in 0..turns.len() {
+                // Damaged blocks are errors of the response; the conversation is as before.
+                let _ = chat.toolloop("Go.").await;
+                let again = Chat::builder(&client).history(chat.history().clone()).build();
+                assert!(again.is_ok(), "{:?} in {}", again.err(), chat.history().to_json());
+            }
+            let refused = claude.requests().iter().find_map(|request| request.refusal().map(str::to_owned));
+            assert_eq!(refused, None, "{}", chat.history().to_json());
+        });
+    }
+}
+
+// Responses that contradict themselves.
+
+#[tokio::test]
+async fn calls_that_are_announced_and_missing_are_asked_for_again() {
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(response(&json!([call("a", 1)]), "tool_use"));
+    claude.reply(response(&json!([]), "tool_use"));
+    claude.reply(response(&json!([call("b", 2)]), "tool_use"));
+    claude.reply(Reply::text("Done."));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
+    let run = chat.toolloop("Add.").await.unwrap();
+    assert_eq!((run.stop(), run.text()), (&Stop::Finished, "Done.".to_owned()));
+    assert_eq!(run.steps().len(), 4);
+    let bodies: Vec<Value> = claude.requests().iter().map(|request| request.body()["messages"].clone()).collect();
+    assert_eq!(bodies[1], bodies[2], "the same request again");
+}
+
+#[tokio::test]
+async fn a_response_that_contradicts_itself_is_never_finished() {
+    let text = json!({"type": "text", "text": "I add."});
+    for (content, reason) in [
+        (json!([]), "tool_use"),
+        (json!([text]), "tool_use"),
+        (json!([text, call("a", 1)]), "end_turn"),
+        (json!([call("a", 1)]), "stop_sequence"),
+    ] {
+        let claude = StandIn::start().await.unwrap();
+        for _ in 0..5 {
+            claude.reply(response(&content, reason));
+        }
+        let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
+        let run = chat.toolloop("Add.").await.unwrap();
+        assert_eq!(*run.stop(), Stop::Inconsistent, "{content} {reason}");
+        assert!(run.steps().iter().all(|step| step.outcomes().is_empty()), "nothing has run");
+        assert!(claude.requests().len() <= 3, "asked for again, but not for ever");
+    }
+    // What was announced and is missing can be asked for later.
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(response(&json!([]), "tool_use"));
+    claude.reply(Reply::text("Two."));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
+    chat.send("Add.").await.unwrap();
+    assert_eq!(chat.resume().await.unwrap().text(), "Two.");
+}
+
+// What holds for a chat holds for everything that runs its tools.
+
+/// Says which calls it was asked about, and allows none.
+fn guarded(claude: &StandIn) -> (ChatBuilder, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = asked.clone();
+    let builder =
+        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).approve(move |call: ToolCall| {
+            log.lock().unwrap().push(call.name().to_owned());
+            async { Approval::deny("ask me tomorrow") }
+        });
+    (builder, asked)
+}
+
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+struct Total {
+    total: u32,
+}
+
+#[tokio::test]
+async fn approval_of_a_chat_holds_for_all_its_runs() {
+    let claude = StandIn::start().await.unwrap();
+    let (builder, asked) = guarded(&claude);
+    let mut chat = builder.build().unwrap();
+
+    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
+    chat.send("Add.").await.unwrap();
+    claude.reply(Reply::text("So be it."));
+    chat.resume().await.unwrap();
+
+    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
+    claude.reply(Reply::text(r#"{"total":0}"#));
+    assert_eq!(chat.structured::<Total>("What is the total?").await.unwrap().total, 0);
+
+    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
+    claude.reply(Reply::text("Done."));
+    let run = chat.fork().toolloop("Add.").await.unwrap();
+    assert!(run.steps()[0].outcomes()[0].text().contains("ask me tomorrow"));
+    assert_eq!(*asked.lock().unwrap(), ["sums"; 3]);
+
+    // A run that asks by itself is asked, and the chat is not.
+    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
+    claude.reply(Reply::text("Done."));
+    let run = chat.toolloop("Add.").approve(|_| async { Approval::Allow }).await.unwrap();
+    assert_eq!(run.steps()[0].outcomes()[0].text(), "2");
+    assert_eq!(asked.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn the_tool_that_a_value_is_given_with_needs_no_approval() {
+    let claude = StandIn::start().await.unwrap();
+    let (builder, asked) = guarded(&claude);
+    let mut chat = builder.build().unwrap();
+    claude.reply(Reply::tool_use("respond", json!({"total": 7})));
+    let total = chat.structured::<Total>("What is the total?").strategy(claudette::Strategy::Tool).await.unwrap();
+    assert_eq!(total.total, 7);
+    assert!(asked.lock().unwrap().is_empty());
+}
+
+/// Never returns.
+#[tool]
+async fn wait() {
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn limits_of_a_chat_hold_for_all_its_runs() {
+    let claude = StandIn::start().await.unwrap();
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
+        .tools(tools![wait, sums])
+        .tool_timeout(Duration::from_millis(20))
+        .max_tool_output(200)
+        .max_steps(2)
+        .final_prompt("That was all.")
+        .build()
+        .unwrap();
+    claude.reply(Reply::tool_use("wait", json!({})));
+    claude.reply(Reply::text("Done."));
+    chat.send("Wait.").await.unwrap();
+    chat.resume().await.unwrap();
+    assert!(chat.history().to_json().contains("did not finish within"));
+
+    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
+    claude.reply(Reply::text("Two."));
+    let run = chat.toolloop("Add.").await.unwrap();
+    assert_eq!(*run.stop(), Stop::MaxSteps);
+    assert!(claude.requests().last().unwrap().body().to_string().contains("That was all."));
+}
+
+#[tokio::test]
+async fn without_a_chat_tools_run_by_the_same_rules() {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    /// Runs alone.
+    #[tool(exclusive, timeout = Duration::from_millis(50))]
+    async fn alone(
+        /// How long
+        millis: u64,
+    ) {
+        MOST.fetch_max(RUNS.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        RUNS.fetch_sub(1, Ordering::SeqCst);
+    }
+    let call =
+        |id: &str, millis: u64| json!({"type": "tool_use", "id": id, "name": "alone", "input": {"millis": millis}});
+    let response = |reason: Value| -> claudette::Response {
+        serde_json::from_value(
+            json!({"content": [call("a", 1), call("b", 1), call("c", 60_000)], "stop_reason": reason}),
+        )
+        .unwrap()
+    };
+    for reason in [json!("max_tokens"), json!("end_turn"), json!("pause_turn"), json!("new"), Value::Null] {
+        let message = tools![alone].answer(&response(reason)).await.unwrap();
+        let results: Vec<_> = message.content().iter().filter_map(ContentBlock::as_tool_result).collect();
+        assert!(results.iter().all(|result| result.is_error() && result.text().starts_with("Not run: ")));
+        assert_eq!(results.iter().map(|result| result.tool_use_id()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+    assert_eq!(MOST.load(Ordering::SeqCst), 0, "nothing has run");
+    let message = tools![alone].answer(&response(json!("tool_use"))).await.unwrap();
+    let errors: Vec<bool> = message.content().iter().map(|block| block.as_tool_result().unwrap().is_error()).collect();
+    assert_eq!(errors, [false, false, true]);
+    assert_eq!(MOST.load(Ordering::SeqCst), 1);
+
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::tool_use("alone", json!({"millis": 1})).stop_reason("max_tokens"));
+    let outcomes = claude.client("claude-haiku-4-5").call_tools("Go.", tools![alone]).await.unwrap();
+    assert_eq!(outcomes[0].text(), "Not run: the response ended with `max_tokens`.");
+}
+
+// Caching.
+
+#[tokio::test]
+async fn a_wide_turn_is_marked_where_the_request_before_ended() {
+    for many in [1, 9, 10, 18, 25, 60] {
+        for streamed in [false, true] {
+            let claude = StandIn::start().await.unwrap();
+            let calls: Vec<Value> = (0..many).map(|n| call(&format!("t{n}"), n)).collect();
+            claude.reply(Reply::content(json!(calls)).stop_reason("tool_use"));
+            claude.reply(Reply::text("Done."));
+            let client = claude.client("claude-sonnet-5-5");
+            let mut chat = Chat::builder(client).cache(true).system("Be brief.").tools(tools![sums]).build().unwrap();
+            if streamed {
+                let mut events = chat.toolloop("Add.").stream();
+                while events.next().await.is_some() {}
+            } else {
+                chat.toolloop("Add.").await.unwrap();
+            }
+            let body = claude.requests()[1].body().clone();
+            let blocks: Vec<Value> = body["messages"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .flat_map(|message| match &message["content"] {
+                    Value::Array(blocks) => blocks.clone(),
+                    text => vec![text.clone()],
+                })
+                .collect();
+            assert_eq!(i64::try_from(blocks.len()).unwrap(), 1 + 2 * many);
+            let marked = blocks.iter().enumerate().filter(|(_, block)| block.get("cache_control").is_some());
+            let marked: Vec<usize> = marked.map(|(place, _)| place).collect();
+            let new = 2 * many;
+            if new < 20 {
+                assert!(marked.is_empty(), "the mark at the end is near enough: {marked:?}");
+            } else {
+                assert!(marked.iter().any(|place| (1..20).contains(place)), "{many}: {marked:?}");
+            }
+            assert!(body["cache_control"].is_object());
+            assert!(!chat.history().to_json().contains("cache_control"), "what is kept has no marks");
+            // What follows begins as what was kept, and is accepted.
+            claude.reply(Reply::text("Still here."));
+            chat.send("And now?").await.unwrap();
+        }
+    }
+}
+
+// Limits.
+
+struct Slow {
+    answers: Mutex<Vec<(Duration, u16, Value)>>,
+    sent: AtomicUsize,
+}
+
+impl Slow {
+    fn new(answers: impl IntoIterator<Item = (u64, u16, Value)>) -> Self {
+        let answers = answers.into_iter().map(|(seconds, status, body)| (Duration::from_secs(seconds), status, body));
+        let mut answers: Vec<_> = answers.collect();
+        answers.reverse();
+        Self { answers: Mutex::new(answers), sent: AtomicUsize::new(0) }
+    }
+}
+
+impl Transport for Slow {
+    fn send(&self, _: HttpRequest) -> BoxFuture<'static, claudette::Result<HttpResponse>> {
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        let (wait, status, body) = self.answers.lock().unwrap().pop().expect("one more answer");
+        Box::pin(async move {
+            tokio::time::sleep(wait).await;
+            let body = futures_util::stream::iter([Ok(body.to_string().into_bytes())]);
+            Ok(HttpResponse::new(status, body).header("content-type", "application/json").header("retry-after", "30"))
+        })
+    }
+}
+
+fn calls() -> Value {
+    json!({"content": [call("a", 1), call("b", 2)], "stop_reason": "tool_use", "usage": {}})
+}
+
+fn done() -> Value {
+    json!({"content": [{"type": "text", "text": "Done."}], "stop_reason": "end_turn", "usage": {}})
+}
+
+fn timed(answers: impl IntoIterator<Item = (u64, u16, Value)>) -> Chat {
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").transport(Slow::new(answers)).build().unwrap();
+    Chat::builder(client).tools(tools![sums, wait]).build().unwrap()
+}
+
+/// What delays a hook.
+struct Late(&'static str);
+
+impl Hook for Late {
+    fn before_request<'a>(&'a self, request: &'a mut claudette::NextRequest) -> BoxFuture<'a, claudette::Result<()>> {
+        let waits = self.0 == "request" && !request.is_last();
+        Box::pin(async move {
+            if waits {
+                tokio::time::sleep(Duration::from_secs(3_600)).await;
+            }
+            Ok(())
+        })
+    }
+
+    fn after_reply<'a>(
+        &'a self,
+        _: &'a claudette::Response,
+    ) -> BoxFuture<'a, claudette::Result<std::ops::ControlFlow<()>>> {
+        Box::pin(async move {
+            if self.0 == "response" {
+                tokio::time::sleep(Duration::from_secs(3_600)).await;
+            }
+            Ok(std::ops::ControlFlow::Continue(()))
+        })
+    }
+
+    fn around_call<'a>(&'a self, _: &'a ToolCall, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+        Box::pin(async move {
+            if self.0 == "call" {
+                tokio::time::sleep(Duration::from_secs(3_600)).await;
+            }
+            next.run().await
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_bounds_all_that_comes_before_the_answer() {
+    let overloaded = || json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
+    for what in ["retries", "slow response", "approval", "hook before", "hook after", "hook around"] {
+        let mut chat = match what {
+            "retries" => timed([(0, 529, overloaded()), (0, 200, done())]),
+            "slow response" => timed([(500, 200, calls()), (0, 200, done())]),
+            "hook before" => timed([(0, 200, done())]),
+            _ => timed([(0, 200, calls()), (0, 200, done())]),
+        };
+        let begun = tokio::time::Instant::now();
+        let mut asked = chat.toolloop("Add.").deadline(Duration::from_secs(5));
+        asked = match what {
+            "approval" => asked.approve(|_| async {
+                tokio::time::sleep(Duration::from_secs(3_600)).await;
+                Approval::Allow
+            }),
+            "hook before" => asked.hook(Late("request")),
+            "hook after" => asked.hook(Late("response")),
+            "hook around" => asked.hook(Late("call")),
+            _ => asked,
+        };
+        let run = asked.await;
+        let took = begun.elapsed();
+        // The hook after a response is not bounded for the answer itself.
+        let most = if what == "hook after" { 3_606 } else { 6 };
+        assert!(took < Duration::from_secs(most), "{what} took {took:?}");
+        let run = run.unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!((run.stop(), run.text()), (&Stop::Deadline, "Done.".to_owned()), "{what}");
+        let ran = run.steps().iter().flat_map(claudette::Step::outcomes).filter(|outcome| !outcome.is_error()).count();
+        assert_eq!(ran, 0, "{what}: no call has run");
+        assert!(Chat::builder(chat.client()).history(chat.history().clone()).build().is_ok());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_call_starts_after_the_deadline() {
+    static RAN: AtomicUsize = AtomicUsize::new(0);
+    /// Takes a while.
+    #[tool]
+    async fn slow() {
+        RAN.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_secs(4)).await;
+    }
+    let many: Vec<Value> =
+        (0..5).map(|n| json!({"type": "tool_use", "id": format!("t{n}"), "name": "slow", "input": {}})).collect();
+    let answers = [(0, 200, json!({"content": many, "stop_reason": "tool_use", "usage": {}})), (0, 200, done())];
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").transport(Slow::new(answers)).build().unwrap();
+    let mut chat = Chat::builder(client).tools(tools![slow]).build().unwrap();
+    let run = chat.toolloop("Go.").max_parallel(1).deadline(Duration::from_secs(6)).await.unwrap();
+    assert_eq!(RAN.load(Ordering::SeqCst), 2);
+    let texts: Vec<_> = run.steps()[0].outcomes().iter().map(|outcome| outcome.text().into_owned()).collect();
+    assert!(texts[1].contains("did not finish within"), "{texts:?}");
+    assert!(texts[2..].iter().all(|text| text.starts_with("Not run: ")), "{texts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_durations_mean_for_ever() {
+    for longest in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1 << 40)] {
+        let mut chat = timed([(0, 200, calls()), (0, 200, done())]);
+        let run = chat.toolloop("Add.").deadline(longest).tool_timeout(longest).await.unwrap();
+        assert_eq!(*run.stop(), Stop::Finished);
+    }
+    let mut chat = timed([(0, 200, done())]);
+    let run = chat.toolloop("Add.").deadline(Duration::ZERO).await.unwrap();
+    assert_eq!(*run.stop(), Stop::Deadline);
+}
+
+fn priced(usage: &Value, answers: usize) -> Client {
+    let calls =
+        json!({"model": "claude-opus-5-5", "content": [call("a", 1)], "stop_reason": "tool_use", "usage": usage});
+    let text = json!({"model": "claude-opus-5-5", "content": [{"type": "text", "text": "Done."}], "stop_reason": "end_turn", "usage": usage});
+    let answers = (0..answers).map(|n| (0, 200, if n + 1 == answers { text.clone() } else { calls.clone() }));
+    let transport = Slow::new(answers.collect::<Vec<_>>());
+    Client::builder("claude-opus-5-5").api_key("k").transport(transport).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_maximum_cost_prices_input_at_the_dearest_rate() {
+    // 250,000 tokens at most. Written to the cache for an hour they cost 2 dollars, and 1 dollar otherwise.
+    let prompt = "x".repeat(500_000);
+    let ttl_1h = || Cache::none().last_message(CacheControl::ephemeral().ttl_1h());
+    let written = json!({"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 249_000,
+        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 249_000}});
+    for (cache, dollars, fits) in [
+        (Cache::none(), 1.5, true),
+        (Cache::automatic(), 1.2, false),
+        (Cache::automatic(), 1.5, true),
+        (ttl_1h(), 1.9, false),
+        (ttl_1h(), 2.1, true),
+    ] {
+        let mut chat = Chat::builder(priced(&written, 1)).cache(cache).max_tokens(100).build().unwrap();
+        let run = chat.toolloop(prompt.as_str()).max_cost(dollars).await;
+        assert_eq!(run.is_ok(), fits, "{dollars}: {run:?}");
+        if !fits {
+            assert!(run.unwrap_err().is_misuse());
+            assert_eq!(chat.usage().total(), 0, "nothing was sent");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_maximum_that_cannot_be_kept_to_is_misuse() {
+    let usage = json!({"input_tokens": 1, "output_tokens": 1});
+    let plain = || Chat::builder(priced(&usage, 1)).tools(tools![sums]).max_tokens(100).build().unwrap();
+    for dollars in [f64::NAN, -1.0, f64::NEG_INFINITY] {
+        let error = plain().toolloop("Go.").max_cost(dollars).await.unwrap_err();
+        assert!(error.is_misuse() && error.to_string().contains("`max_cost`"), "{error}");
+    }
+    assert!(plain().toolloop("Go.").max_cost(f64::INFINITY).await.is_ok());
+    let tools = || tools![sums].with(ServerTool::web_search());
+    let searching = || Chat::builder(priced(&usage, 1)).tools(tools()).max_tokens(100).build().unwrap();
+    let error = searching().toolloop("Go.").max_cost(100.0).await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("web_search"), "{error}");
+    let error = searching().toolloop("Go.").max_tokens_total(1_000_000).await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("web_search"), "{error}");
+    // Tools that are only defined by the API run here.
+    let tools = tools![sums].with(ServerTool::memory());
+    let mut chat = Chat::builder(priced(&usage, 1)).tools(tools).max_tokens(100).build().unwrap();
+    assert!(chat.toolloop("Go.").max_cost(100.0).await.is_ok());
+}
+
+#[tokio::test]
+async fn usage_that_cannot_be_read_ends_a_loop_with_a_maximum() {
+    let unreadable = json!({"input_tokens": "200000", "output_tokens": {"count": 7}});
+    let mut chat = Chat::builder(priced(&unreadable, 3)).tools(tools![sums]).max_tokens(100).build().unwrap();
+    let run = chat.toolloop("Go.").max_cost(1_000.0).await.unwrap();
+    assert_eq!((run.stop(), run.steps().len()), (&Stop::MaxCost, 1));
+    let mut chat = Chat::builder(priced(&unreadable, 3)).tools(tools![sums]).max_tokens(100).build().unwrap();
+    let run = chat.toolloop("Go.").max_tokens_total(1_000_000).await.unwrap();
+    assert_eq!((run.stop(), run.steps().len()), (&Stop::MaxTokensTotal, 1));
+}
+
+#[tokio::test]
+async fn an_absurd_usage_of_the_past_does_not_lift_a_limit() {
+    let absurd = json!({"content": [{"type": "text", "text": "a"}], "stop_reason": "end_turn",
+        "usage": {"input_tokens": u64::MAX, "output_tokens": 1}});
+    let call = json!({"content": [call("a", 1)], "stop_reason": "tool_use", "usage": {"input_tokens": 50_000, "output_tokens": 50_000}});
+    let answers = std::iter::once((0, 200, absurd)).chain((0..50).map(|_| (0, 200, call.clone())));
+    let transport = Slow::new(answers.collect::<Vec<_>>());
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").transport(transport).build().unwrap();
+    let mut chat = Chat::builder(&client).tools(tools![sums]).max_tokens(1_000).build().unwrap();
+    chat.send("x").await.unwrap();
+    assert_eq!(chat.usage().total(), u64::MAX);
+    let run = chat.toolloop("y").max_tokens_total(200_000).max_steps(50).await;
+    let spent: u64 = run.iter().flat_map(claudette::Run::steps).map(|step| step.response().usage().total()).sum();
+    assert!(spent <= 200_000, "{spent}");
+}
+
+// What enters a history with a prompt.
+
+#[tokio::test]
+async fn a_prompt_that_the_api_would_refuse_is_misuse() {
+    let claude = StandIn::start().await.unwrap();
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).build().unwrap();
+    let refused = [
+        claudette::Prompt::from((Image::file_id("file_1"), "")),
+        vec![ContentBlock::from(ToolUse::new("a", "sums", json!({}))), ContentBlock::text("Go.")].into(),
+        (Document::text("a"), " ").into(),
+    ];
+    for prompt in refused {
+        let error = chat.send(prompt).await.unwrap_err();
+        assert!(error.is_misuse() && error.to_string().starts_with("the prompt cannot be sent: "), "{error}");
+    }
+    assert!(claude.requests().is_empty() && chat.history().is_empty());
+    goes_on(&claude, &mut chat).await;
+}
