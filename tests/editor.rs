@@ -412,6 +412,103 @@ async fn who_may_only_look_changes_nothing() {
     assert_eq!(scratch.read("a"), "one\n");
 }
 
+/// Whatever the command, no file comes to be that the editor could not read again.
+#[tokio::test]
+async fn no_command_makes_a_file_above_the_limit() {
+    let scratch = Scratch::new();
+    scratch.write("file", "12345\n");
+    scratch.write("large", "12345678901");
+    let tools = tools![].with(scratch.editor().max_file_bytes(10));
+    let before = snapshot(&scratch.0);
+    for arguments in [
+        json!({"command": "create", "path": "large", "file_text": "12345678901"}),
+        json!({"command": "create", "path": "new/file", "file_text": "12345678901"}),
+        json!({"command": "str_replace", "path": "file", "old_str": "5", "new_str": "567890"}),
+        json!({"command": "insert", "path": "file", "insert_line": 1, "insert_text": "7890"}),
+        json!({"command": "view", "path": "large"}),
+    ] {
+        let path = arguments["path"].as_str().unwrap();
+        let expected = format!("Error: File {path} exceeds maximum size limit of 10 bytes.");
+        assert_eq!(refused(&tools, arguments.clone()).await, expected, "{arguments}");
+    }
+    assert_eq!(snapshot(&scratch.0), before);
+    done(&tools, json!({"command": "create", "path": "new/file", "file_text": "1234567890"})).await;
+    done(&tools, json!({"command": "insert", "path": "file", "insert_line": 1, "insert_text": "789"})).await;
+    assert_eq!((scratch.read("new/file").len(), scratch.read("file").len()), (10, 10));
+
+    // Without a limit of the program's own, 32 MiB and 999,999 lines.
+    let tools = scratch.tools();
+    let most = "x".repeat(32 << 20);
+    done(&tools, json!({"command": "create", "path": "most", "file_text": &most})).await;
+    let text = refused(&tools, json!({"command": "create", "path": "more", "file_text": most + "x"})).await;
+    assert_eq!(text, "Error: File more exceeds maximum size limit of 33554432 bytes.");
+    done(&tools, json!({"command": "create", "path": "lines", "file_text": "\n".repeat(999_999)})).await;
+    for arguments in [
+        json!({"command": "create", "path": "lines-too-many", "file_text": "\n".repeat(1_000_000)}),
+        json!({"command": "insert", "path": "lines", "insert_line": 0, "insert_text": "one more"}),
+    ] {
+        let text = refused(&tools, arguments).await;
+        assert!(text.ends_with("exceeds maximum line limit of 999,999 lines."), "{text}");
+    }
+}
+
+/// Replaces each of these lines of a file by the same in capitals, one edit a line.
+async fn capitals(tools: Toolset, path: &'static str, lines: std::ops::Range<usize>) {
+    for n in lines {
+        let edit = json!({"command": "str_replace", "path": path, "old_str": format!("line {n}\n"),
+            "new_str": format!("LINE {n}\n")});
+        done(&tools, edit).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn editors_of_one_directory_lose_no_edits() {
+    let scratch = Scratch::new();
+    scratch.write("src/file", &line_by_line(200));
+    // Three editors, one of them of a directory further in.
+    let inner = tools![].with(TextEditor::new(scratch.path("project/src")).unwrap());
+    let editors = [(scratch.tools(), "src/file"), (scratch.tools(), "src/file"), (inner, "file")];
+    let all = (0..8).map(|n| {
+        let (tools, path) = editors[n % 3].clone();
+        tokio::spawn(capitals(tools, path, n * 25 + 1..n * 25 + 26))
+    });
+    for edits in all.collect::<Vec<_>>() {
+        edits.await.unwrap();
+    }
+    assert_eq!(scratch.read("src/file"), line_by_line(200).to_uppercase());
+    assert_eq!(fs::read_dir(scratch.path("project/src")).unwrap().count(), 1, "nothing is left behind");
+}
+
+/// The same between processes, where the system has locks: this test runs itself as the others.
+#[cfg(unix)]
+#[tokio::test]
+async fn editors_in_several_processes_lose_no_edits() {
+    const SHARED: &str = "CLAUDETTE_TEST_EDITS_IN";
+    const NUMBER: &str = "CLAUDETTE_TEST_EDITS_FROM";
+    if let (Ok(directory), Ok(first)) = (std::env::var(SHARED), std::env::var(NUMBER)) {
+        let first: usize = first.parse().unwrap();
+        let tools = tools![].with(TextEditor::new(directory).unwrap());
+        return capitals(tools, "file", first..first + 60).await;
+    }
+    let scratch = Scratch::new();
+    scratch.write("file", &line_by_line(180));
+    let run = |first: usize| {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "editors_in_several_processes_lose_no_edits"])
+            .env(SHARED, scratch.path("project"))
+            .env(NUMBER, first.to_string())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    for child in [1, 61, 121].map(run) {
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    }
+    assert_eq!(scratch.read("file"), line_by_line(180).to_uppercase());
+}
+
 /// Every command that changes something, of this path.
 fn writes(path: &str) -> [Value; 4] {
     [
@@ -427,7 +524,7 @@ mod unix {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
     use std::sync::atomic::AtomicBool;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -710,6 +807,199 @@ mod unix {
         let text = refused(&tools, json!({"command": "str_replace", "path": "run.sh", "old_str": "two"})).await;
         assert_eq!(text, "Error: Permission denied. Cannot write to file.");
         assert_eq!(scratch.read("run.sh"), "echo two\n");
+    }
+
+    /// A file of a model never runs with the rights of another user, nor of a group.
+    #[tokio::test]
+    async fn set_user_and_group_bits_are_dropped() {
+        let scratch = Scratch::new();
+        let tools = scratch.tools();
+        let path = scratch.path("project/run.sh");
+        for (mode, kept) in [(0o4755, 0o755), (0o2755, 0o755), (0o6711, 0o711), (0o7755, 0o1755), (0o1644, 0o1644)] {
+            fs::write(&path, "echo one\n").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(path.metadata().unwrap().mode() & 0o7777, mode);
+            done(&tools, json!({"command": "insert", "path": "run.sh", "insert_line": 1, "insert_text": "exit"})).await;
+            assert_eq!(path.metadata().unwrap().mode() & 0o7777, kept, "{mode:o}");
+        }
+    }
+
+    /// A program without locks changes the file while the editor works: its change stays, or was edited as well.
+    #[test]
+    fn a_change_by_another_program_is_not_overwritten() {
+        let scratch = Scratch::new();
+        let tools = scratch.tools();
+        let path = scratch.path("project/file");
+        // Large enough that an edit takes a while.
+        let filler = "x".repeat(8 << 20);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut refusals = 0;
+        for n in 0..12 {
+            fs::write(&path, format!("old\n{filler}\n")).unwrap();
+            let drafts = || fs::read_dir(scratch.path("project")).unwrap().count() > 1;
+            std::thread::scope(|threads| {
+                let other = threads.spawn(|| {
+                    // The editor has read the file once there is a draft.
+                    let start = Instant::now();
+                    while !drafts() && start.elapsed() < Duration::from_secs(5) {}
+                    fs::write(&path, format!("theirs {n}\n")).unwrap();
+                });
+                let edit = json!({"command": "str_replace", "path": "file", "old_str": "old", "new_str": "new"});
+                let outcome = runtime.block_on(call(&tools, edit));
+                other.join().unwrap();
+                if outcome.is_error() {
+                    refusals += 1;
+                    assert_eq!(
+                        outcome.text(),
+                        "Error: File file was changed by another program during the edit, so nothing was written. View it \
+                         again, then repeat the edit.",
+                    );
+                    assert_eq!(scratch.read("file"), format!("theirs {n}\n"));
+                }
+            });
+        }
+        assert!(refusals > 0, "not once did the change come during an edit");
+    }
+
+    /// A file is edited where its link leads, also if it becomes a link at the last moment.
+    #[test]
+    fn a_link_that_appears_during_an_edit_is_not_replaced() {
+        let scratch = Scratch::new();
+        let tools = scratch.tools();
+        let [file, next, other] = ["file", "next", "other"].map(|name| scratch.path("project").join(name));
+        fs::write(&other, "edit 0\n").unwrap();
+        fs::write(&file, "a file of its own\n").unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let is_over = AtomicBool::new(false);
+        let mut edits = 0;
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    symlink("other", &next).unwrap();
+                    fs::rename(&next, &file).unwrap();
+                    fs::write(&next, "a file of its own\n").unwrap();
+                    fs::rename(&next, &file).unwrap();
+                }
+            });
+            let edited = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for _ in 0..800 {
+                    let (old, new) = (format!("edit {edits}\n"), format!("edit {}\n", edits + 1));
+                    let edit = json!({"command": "str_replace", "path": "file", "old_str": old, "new_str": new});
+                    if !runtime.block_on(call(&tools, edit)).is_error() {
+                        edits += 1;
+                        assert_eq!(scratch.read("other"), new, "the file is edited where the link leads");
+                    }
+                }
+            }));
+            is_over.store(true, Ordering::Relaxed);
+            edited.unwrap();
+        });
+        assert!(edits > 0, "no edit came through the link");
+    }
+
+    /// A file that becomes a pipe at the last moment is not waited for.
+    #[test]
+    fn a_pipe_that_appears_during_a_call_is_not_waited_for() {
+        let scratch = Scratch::new();
+        let tools = scratch.tools();
+        let [file, next, pipe] = ["file", "next", "pipe"].map(|name| scratch.path("project").join(name));
+        fs::write(&file, "text\n").unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let is_over = AtomicBool::new(false);
+        let mut seen = (0, 0);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    fs::hard_link(&pipe, &next).unwrap();
+                    fs::rename(&next, &file).unwrap();
+                    fs::write(&next, "text\n").unwrap();
+                    fs::rename(&next, &file).unwrap();
+                }
+            });
+            let viewed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for _ in 0..3_000 {
+                    let view = call(&tools, json!({"command": "view", "path": "file"}));
+                    let view = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(10), view).await });
+                    match view {
+                        Ok(outcome) if outcome.is_error() => seen.1 += 1,
+                        Ok(_) => seen.0 += 1,
+                        Err(_) => {
+                            // Somebody at the other end lets the call go, and the test end.
+                            drop(fs::OpenOptions::new().write(true).open(&pipe));
+                            panic!("a pipe is waited for");
+                        }
+                    }
+                }
+            }));
+            is_over.store(true, Ordering::Relaxed);
+            viewed.unwrap();
+        });
+        assert!(seen.0 > 0 && seen.1 > 0, "both were seen: {seen:?}");
+    }
+
+    /// What an edit does on the disk, as `strace` sees it: the text is there before its name, and the name before the end.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn an_edit_is_synced_before_and_after_it_gets_its_name() {
+        use std::process::Command;
+
+        const SHARED: &str = "CLAUDETTE_TEST_SYNCS_IN";
+        if let Ok(directory) = std::env::var(SHARED) {
+            let tools = tools![].with(TextEditor::new(directory).unwrap());
+            done(&tools, json!({"command": "create", "path": "new/dir/file", "file_text": "one"})).await;
+            done(&tools, json!({"command": "str_replace", "path": "new/dir/file", "old_str": "one", "new_str": "two"}))
+                .await;
+            return;
+        }
+        let traced = |command: &str| {
+            let mut strace = Command::new("strace");
+            strace.args([
+                "-f",
+                "-qq",
+                "-y",
+                "-e",
+                "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat",
+                command,
+            ]);
+            strace
+        };
+        if !traced("true").status().is_ok_and(|status| status.success()) {
+            eprintln!("strace is missing or may not trace here: not tested");
+            return;
+        }
+        let scratch = Scratch::new();
+        let output = traced(std::env::current_exe().unwrap().to_str().unwrap())
+            .args(["--exact", "unix::an_edit_is_synced_before_and_after_it_gets_its_name"])
+            .env(SHARED, scratch.path("project"))
+            .output()
+            .unwrap();
+        let trace = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && scratch.read("new/dir/file") == "two", "{trace}");
+
+        // Each call in short: what was synced, or how a file got its name.
+        let project = scratch.path("project").to_str().unwrap().to_owned();
+        let steps = trace.lines().filter_map(|line| {
+            let call = line.split_once(['f', 'l', 'r']).map(|(start, _)| &line[start.len()..])?;
+            let (name, arguments) = call.split_once('(')?;
+            let is_draft = arguments.contains(".claudette-");
+            match name {
+                "fsync" if is_draft => Some("sync draft".to_owned()),
+                "fsync" => {
+                    let path = arguments.split_once('<')?.1.split_once('>')?.0;
+                    Some(format!("sync .{}", path.strip_prefix(&project)?))
+                }
+                _ if name.starts_with("rename") && is_draft => Some("rename".to_owned()),
+                _ if name.starts_with("link") && is_draft => Some("link".to_owned()),
+                _ => None,
+            }
+        });
+        let steps: Vec<String> = steps.collect();
+        assert_eq!(
+            steps,
+            ["sync draft", "link", "sync ./new/dir", "sync ./new", "sync .", "sync draft", "rename", "sync ./new/dir",],
+            "{trace}"
+        );
     }
 
     /// Somebody puts a link where a directory was, again and again, while the model writes there.

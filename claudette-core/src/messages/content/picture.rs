@@ -11,8 +11,11 @@ const LONGEST: usize = 8_000;
 /// The largest image that the API accepts, in bytes of base64: 10 MB.
 pub(super) const MOST_BASE64: u64 = 10 << 20;
 
-/// Each media type that the API accepts, and whether bytes begin like it.
-const KINDS: [(&str, fn(&[u8]) -> bool); 4] = [
+/// A media type, and whether bytes begin like it.
+type Kind = (&'static str, fn(&[u8]) -> bool);
+
+/// What the API accepts.
+const KINDS: [Kind; 4] = [
     ("image/jpeg", |bytes| bytes.starts_with(b"\xFF\xD8\xFF")),
     ("image/png", |bytes| bytes.starts_with(b"\x89PNG\r\n\x1A\n")),
     ("image/gif", |bytes| bytes.starts_with(b"GIF8")),

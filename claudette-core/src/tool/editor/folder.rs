@@ -4,7 +4,7 @@
 //! (`openat2` on Linux) and component by component elsewhere. So there is no moment between a check and a use in which
 //! somebody could put a link in the way.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,30 +13,35 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirEntry, OpenOptions, Permissions};
+use cap_std::fs::{Dir, DirEntry, File, OpenOptions, Permissions};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::super::error::ToolError;
-use super::super::error::shorten;
+use super::super::error::{ToolError, shorten};
+use super::lock::Lock;
 use super::place::{Place, outside};
 use super::text::Text;
 
 /// A directory with all that is below it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Folder {
-    dir: Dir,
+    dir: Arc<Dir>,
     /// Its absolute paths: as it was given, and without links.
-    names: Vec<PathBuf>,
+    names: Arc<[PathBuf]>,
     turn: Arc<Mutex<()>>,
+    /// The largest file in bytes.
+    most_bytes: u64,
 }
 
-/// A file that was read, and its place.
+/// A file that was read.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) text: Text,
     dir: Dir,
     name: OsString,
     permissions: Permissions,
+    most_bytes: u64,
+    /// Keeps other editors away; none if the file is only read.
+    _lock: Option<Lock>,
 }
 
 /// What a file is opened for.
@@ -46,14 +51,19 @@ pub(super) enum Use {
     Edit,
 }
 
-/// Files that are longer are not read.
+/// The largest file in bytes, unless the program says otherwise.
 const MOST_BYTES: u64 = 32 << 20;
 const MOST_LINES: usize = 999_999;
 
 impl Folder {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, ambient_authority())?;
-        Ok(Self { dir, names: vec![std::path::absolute(path)?, path.canonicalize()?], turn: Arc::default() })
+        let names = [std::path::absolute(path)?, path.canonicalize()?];
+        Ok(Self { dir: dir.into(), names: names.into(), turn: Arc::default(), most_bytes: MOST_BYTES })
+    }
+
+    pub(super) fn set_most_bytes(&mut self, most: u64) {
+        self.most_bytes = most;
     }
 
     /// Waits until nobody else is at it. Whoever came first is first: calls of one reply run in their order.
@@ -90,10 +100,9 @@ impl Folder {
         let real = self.dir.canonicalize(&place.path).map_err(failed)?;
         let name = real.file_name().ok_or_else(no_file)?.to_owned();
         let dir = self.parent(&real).map_err(failed)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(what_for == Use::Edit).follow(FollowSymlinks::No).nonblock(true);
-        let file = dir.open_with(&name, &options).map_err(failed)?;
-        // What was looked at may be another file by now; this one stays.
+        let lock = (what_for == Use::Edit).then(|| Lock::take(&dir)).transpose().map_err(failed)?;
+        let file = open(&dir, &name, what_for).map_err(failed)?;
+        // The file that was looked at before may have been replaced; this one stays the same.
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
             return Err(no_file());
@@ -103,16 +112,12 @@ impl Folder {
             return Err(failed(ErrorKind::PermissionDenied.into()));
         }
         let mut bytes = Vec::new();
-        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() as u64 > MOST_BYTES {
-            return Err(ToolError::new(format_args!("File {path} exceeds maximum size limit of {MOST_BYTES} bytes.")));
-        }
+        file.take(self.most_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+        check_size(bytes.len(), self.most_bytes, path)?;
         let content = String::from_utf8(bytes).ok().filter(|content| !content.contains('\0'));
         let text = Text::new(content.ok_or_else(|| ToolError::new(format_args!("File {path} is not UTF-8 text.")))?);
-        if text.len() > MOST_LINES {
-            return Err(ToolError::new(format_args!("File {path} exceeds maximum line limit of 999,999 lines.")));
-        }
-        Ok(Opened { text, dir, name, permissions })
+        check_lines(&text, path)?;
+        Ok(Opened { text, dir, name, permissions, most_bytes: self.most_bytes, _lock: lock })
     }
 
     /// Writes a file that was not there before, and the directories to it.
@@ -122,6 +127,8 @@ impl Folder {
     /// There is something already, a broken link too; or it cannot be written.
     pub(super) fn create(&self, place: &Place, content: &str) -> Result<(), ToolError> {
         let path = &place.name;
+        check_size(content.len(), self.most_bytes, path)?;
+        check_lines(&Text::new(content.to_owned()), path)?;
         let failed = |error: io::Error| match error.kind() {
             ErrorKind::AlreadyExists => ToolError::new(format_args!("File {path} already exists")),
             ErrorKind::NotADirectory => ToolError::new(format_args!("A part of the path {path} is not a directory.")),
@@ -136,14 +143,22 @@ impl Folder {
             return Err(ToolError::new(format_args!("The path {path} is that of a directory.")));
         };
         let parent = place.path.parent().unwrap_or(Path::new(""));
+        let is_new_parent = !parent.as_os_str().is_empty() && !self.dir.exists(parent);
         self.dir.create_dir_all(parent).map_err(|error| match error.kind() {
             // Something else, as a broken link; not yet the file.
             ErrorKind::AlreadyExists => failed(ErrorKind::NotADirectory.into()),
             _ => failed(error),
         })?;
         let dir = self.parent(&place.path).map_err(failed)?;
+        let _lock = Lock::take(&dir).map_err(failed)?;
         let draft = Draft::write(&dir, content, None).map_err(failed)?;
-        draft.settle(Path::new(name)).map_err(failed)
+        draft.settle(Path::new(name)).and_then(|()| sync(&dir)).map_err(failed)?;
+        if is_new_parent {
+            // The new directories have names in the directories above them.
+            let mut all = parent.ancestors().filter(|new| !new.as_os_str().is_empty());
+            all.try_for_each(|new| sync(&self.parent(new)?)).map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// The directory in which a path ends.
@@ -169,15 +184,67 @@ impl Folder {
 }
 
 impl Opened {
-    /// Puts another text in the place of the one that was read: at once, and with the same permissions.
+    /// Replaces the file by one with another text, in one step and with the same permissions.
     ///
     /// # Errors
     ///
-    /// It cannot be written. The file is as it was.
+    /// The file cannot be written, or was changed since it was read by a program that takes no locks. It stays as it is.
     pub(super) fn replace(&self, text: &Text, place: &Place) -> Result<(), ToolError> {
-        let draft = Draft::write(&self.dir, text.content(), Some(&self.permissions));
-        draft.and_then(|draft| draft.replace(Path::new(&self.name))).map_err(|error| place.failed(&error, Use::Edit))
+        let path = &place.name;
+        let failed = |error: io::Error| place.failed(&error, Use::Edit);
+        check_size(text.content().len(), self.most_bytes, path)?;
+        check_lines(text, path)?;
+        let draft = Draft::write(&self.dir, text.content(), Some(&self.permissions)).map_err(failed)?;
+        if !self.is_unchanged().map_err(failed)? {
+            return Err(ToolError::new(format_args!(
+                "File {path} was changed by another program during the edit, so nothing was written. View it again, then \
+                 repeat the edit."
+            )));
+        }
+        draft.replace(Path::new(&self.name)).map_err(failed)?;
+        sync(&self.dir).map_err(failed)
     }
+
+    fn is_unchanged(&self) -> io::Result<bool> {
+        let file = open(&self.dir, &self.name, Use::Read)?;
+        let old = self.text.content().as_bytes();
+        let mut bytes = Vec::with_capacity(old.len() + 1);
+        file.take(old.len() as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes == old)
+    }
+}
+
+/// Opens a file itself: a link is not followed, and a pipe is not waited for.
+fn open(dir: &Dir, name: &OsStr, what_for: Use) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(what_for == Use::Edit).follow(FollowSymlinks::No).nonblock(true);
+    dir.open_with(name, &options)
+}
+
+/// Makes the names in a directory survive a crash of the machine. Windows does so by itself.
+fn sync(dir: &Dir) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    match dir.open(".")?.sync_all() {
+        // Some file systems cannot.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        result => result,
+    }
+}
+
+fn check_size(bytes: usize, most: u64, path: &str) -> Result<(), ToolError> {
+    if bytes as u64 > most {
+        return Err(ToolError::new(format_args!("File {path} exceeds maximum size limit of {most} bytes.")));
+    }
+    Ok(())
+}
+
+fn check_lines(text: &Text, path: &str) -> Result<(), ToolError> {
+    if text.len() > MOST_LINES {
+        return Err(ToolError::new(format_args!("File {path} exceeds maximum line limit of 999,999 lines.")));
+    }
+    Ok(())
 }
 
 impl Place {
@@ -191,6 +258,9 @@ impl Place {
             (ErrorKind::PermissionDenied, Use::Read) => ToolError::new("Permission denied. Cannot read file."),
             (ErrorKind::NotFound | ErrorKind::NotADirectory, _) => {
                 ToolError::new(format_args!("The path {path} does not exist. Please provide a valid path."))
+            }
+            (ErrorKind::WouldBlock, Use::Edit) => {
+                ToolError::new(format_args!("The directory of {path} is locked by another program. Try again later."))
             }
             _ => ToolError::new(format_args!("The path {path} cannot be used: {error}")),
         }
@@ -221,7 +291,7 @@ impl<'a> Draft<'a> {
         };
         // Before there is anything to read.
         if let Some(permissions) = permissions {
-            file.set_permissions(permissions.clone())?;
+            file.set_permissions(without_set_id(permissions))?;
         }
         file.write_all(content.as_bytes())?;
         file.sync_all()?;
@@ -242,6 +312,18 @@ impl<'a> Draft<'a> {
             result => result,
         }
     }
+}
+
+/// Permissions without the set-uid and set-gid bits: a text by a model must not run with the rights of another user.
+fn without_set_id(permissions: &Permissions) -> Permissions {
+    #[cfg(unix)]
+    {
+        use cap_std::fs::PermissionsExt;
+        const SET_ID: u32 = 0o6000;
+        Permissions::from_mode(permissions.mode() & !SET_ID)
+    }
+    #[cfg(not(unix))]
+    permissions.clone()
 }
 
 impl Drop for Draft<'_> {

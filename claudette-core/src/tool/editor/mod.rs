@@ -2,12 +2,12 @@
 
 mod command;
 mod folder;
+mod lock;
 mod place;
 mod text;
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -71,17 +71,30 @@ use text::Edited;
 ///
 /// # Files
 ///
-/// - Files are UTF-8, of at most 32 MiB and 999,999 lines. Pipes, devices and sockets are refused, and never waited
-///   for.
-/// - A file is replaced as a whole, in one step, and keeps its permissions; nobody ever reads half of it, and if it cannot
-///   be written it stays as it was. The new file is another one for the file system: it belongs to the user who runs the
-///   program, and other hard links to the old one keep the old text. `create` never replaces anything.
-/// - Where all lines end with `\r\n`, the model does not see it, and what it writes gets the same ends. Any other text is
+/// - Files are UTF-8, of at most 32 MiB ([configurable](Self::max_file_bytes)) and 999,999 lines. No command makes a larger
+///   file. Pipes, devices and sockets are refused, and never waited for.
+/// - A file is replaced as a whole, in one step, so that no reader ever sees half of it. If it cannot be written, it stays
+///   as it was. When a command has succeeded, the file and its name survive a crash of the machine (`fsync`). `create`
+///   never replaces a file.
+/// - A replaced file keeps its permissions, except for the set-uid and set-gid bits, which are dropped. It belongs to the
+///   user who runs the program, and other hard links to the old file keep the old text.
+/// - If all lines end with `\r\n`, the model does not see it, and what it writes gets the same ends. Any other text is
 ///   shown and found as it is.
-/// - Edits come one after the other, in the order of the calls, and on a thread where they hold up nobody.
+///
+/// # Several editors
+///
+/// The edits of one editor run one after the other, in the order of the calls, on a thread that may wait. No edit is lost
+/// if several editors work on the same files, even if their directories are different: on Unix, each edit locks the
+/// directory that contains the file (`flock`), which also holds between processes on one machine. On other systems, and on
+/// file systems without locks, only the editors of one process wait for each other.
+///
+/// Other programs do not take this lock. Directly before a file is replaced, its content is compared with the text that was
+/// edited; if it differs, nothing is written and the model reads an error. A change within the moment between this
+/// comparison and the replacement is lost. If another program locks the directory for more than 30 seconds, the edit is an
+/// error.
 #[derive(Clone)]
 pub struct TextEditor {
-    folder: Arc<Folder>,
+    folder: Folder,
     tool: ServerTool,
     definition: ToolDefinition,
     most: usize,
@@ -106,7 +119,7 @@ impl TextEditor {
         })?;
         let tool = ServerTool::text_editor();
         let definition = definition(&tool);
-        Ok(Self { folder: Arc::new(folder), tool, definition, most: MOST, is_read_only: false })
+        Ok(Self { folder, tool, definition, most: MOST, is_read_only: false })
     }
 
     /// The most characters of a file that the model sees at once; the rest is cut off, and the model is told. Without this
@@ -114,6 +127,29 @@ impl TextEditor {
     #[track_caller]
     pub fn max_characters(self, most: u32) -> Self {
         self.define(|tool| tool.max_characters(most))
+    }
+
+    /// Sets the size of the largest file in bytes: no larger file is read, created or made by an edit. The default is 32 MiB
+    /// (33,554,432 bytes).
+    ///
+    /// ```
+    /// use claudette::{TextEditor, ToolContext, tools};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("claudette-doc-bytes-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let tools = tools![].with(TextEditor::new(&directory)?.max_file_bytes(5));
+    /// let create = r#"{"command": "create", "path": "a.txt", "file_text": "Hello!"}"#;
+    /// let outcome = tools.call("str_replace_based_edit_tool", create, &ToolContext::default()).await;
+    /// assert_eq!(outcome.text(), "Error: File a.txt exceeds maximum size limit of 5 bytes.");
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_file_bytes(mut self, most: u64) -> Self {
+        self.folder.set_most_bytes(most);
+        self
     }
 
     /// Refuses all edits: the model can only look.

@@ -1,0 +1,64 @@
+//! [`Lock`]: one editor at a time in a directory.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use cap_std::fs::{Dir, File};
+
+/// Keeps other editors from changing files in a directory until it is dropped.
+///
+/// On Unix it is an advisory lock on the directory (`flock`), so it also holds between processes. The directory is locked
+/// and not the file, because an edit replaces the file. Without such locks, edits take turns within the process.
+#[derive(Debug)]
+pub(super) enum Lock {
+    Directory { _locked: File },
+    Process { _turn: MutexGuard<'static, ()> },
+}
+
+static TURN: Mutex<()> = Mutex::new(());
+
+impl Lock {
+    /// Waits until no other editor changes files in the directory.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be read, or is still locked after half a minute.
+    pub(super) fn take(dir: &Dir) -> io::Result<Self> {
+        Ok(match directory(dir)? {
+            Some(locked) => Self::Directory { _locked: locked },
+            None => Self::Process { _turn: TURN.lock().unwrap_or_else(PoisonError::into_inner) },
+        })
+    }
+}
+
+/// Locks a directory; none if the file system has no locks.
+#[cfg(unix)]
+fn directory(dir: &Dir) -> io::Result<Option<File>> {
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use rustix::fs::{FlockOperation, flock};
+    use rustix::io::Errno;
+
+    /// The time after which an edit is given up because another program keeps the directory locked.
+    const PATIENCE: Duration = Duration::from_secs(30);
+    const PAUSE: Duration = Duration::from_millis(1);
+
+    // A handle of its own: a lock belongs to a handle and to all copies of it.
+    let handle = dir.open(".")?;
+    let start = Instant::now();
+    loop {
+        match flock(&handle, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(Some(handle)),
+            Err(Errno::INTR) => {}
+            Err(Errno::WOULDBLOCK) if start.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            Err(error @ Errno::WOULDBLOCK) => return Err(error.into()),
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn directory(_: &Dir) -> io::Result<Option<File>> {
+    Ok(None)
+}
