@@ -231,8 +231,7 @@ impl Client {
             )));
             attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))?
         };
-        Books::new(self, call, also, span).enter(&reply);
-        Ok(reply)
+        Books::new(self, call, also, span).accept(reply)
     }
 
     /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
@@ -250,7 +249,7 @@ impl Client {
                 Some(kind) if kind.starts_with("application/json") => {
                     let request_id = response.request_id();
                     let reply = self.read(response, "message", Response::parse).await?;
-                    Ok(MessageStream::whole(request_id, reply, books))
+                    MessageStream::whole(request_id, reply, books)
                 }
                 kind => {
                     let what =
@@ -276,7 +275,7 @@ impl Client {
         parse: impl FnOnce(&[u8]) -> serde_json::Result<T>,
     ) -> Result<T> {
         let body = response.bytes(self.0.limits.body).await?;
-        let read = self.0.limits.check_depth(&body).and_then(|()| {
+        let read = self.0.limits.check(&body).and_then(|()| {
             let unreadable = || Error::unreadable(format!("the API's answer is no {what}"), &body);
             parse(&body).map_err(|error| unreadable().caused_by(error))
         });
