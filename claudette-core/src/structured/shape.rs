@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::wrapping::found;
 use crate::tool::schema::{self, ObjectSchema};
 use crate::tool::{ToolParam, mistakes};
 
@@ -43,7 +44,10 @@ impl<T: ToolParam> Shape<T> {
 
     /// The value, or what is wrong with it, for a model to read.
     pub(super) fn read(&self, json: &str) -> Result<T, String> {
-        let value: Value = serde_json::from_str(json).map_err(|error| format!("the answer is no JSON: {error}"))?;
+        let (value, json) = match serde_json::from_str(json) {
+            Ok(value) => (value, json),
+            Err(error) => found(json).ok_or_else(|| not_json(&error))?,
+        };
         if let Some(wrong) = mistakes(&self.schema, &value).tell("field") {
             return Err(wrong);
         }
@@ -54,6 +58,13 @@ impl<T: ToolParam> Shape<T> {
         };
         read.map_err(|error| format!("the answer does not fit: {error}"))
     }
+}
+
+fn not_json(error: &serde_json::Error) -> String {
+    format!(
+        "the answer is not JSON ({error}); answer with one JSON object alone, without a code fence and without text before \
+         or after it"
+    )
 }
 
 /// Whether it is an object with fields of its own, and not a map, a choice or a reference.
