@@ -167,15 +167,29 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a stream may bring nothing while somebody waits for it, 90 s by default; `None` for ever.
+    /// Sets how long a stream may send nothing at all while it is read, 90 s by default; `None` for no limit.
     ///
-    /// Only what brings the reply forward counts. Pings and comments do not: they come from a stalled stream as well.
+    /// Bytes of any kind count, pings and comments included: a model whose thinking is hidden sends nothing else for
+    /// minutes. [`stall_timeout`](Self::stall_timeout) limits that.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.silence = timeout.into().map(|timeout| timeout.min(FOREVER));
         self
     }
 
+    /// Sets how long a stream may bring the response no further while it is read, 10 minutes by default; `None` for no
+    /// limit.
+    ///
+    /// Pings, comments, events of types that are not known here and empty deltas do not count: a server that has stalled
+    /// sends them as well. Before the first content, [`timeout`](Self::timeout) applies too.
+    pub fn stall_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.stall = timeout.into();
+        self
+    }
+
     /// The most bytes that the body of an answer may have, or all of a stream; 64 MiB by default.
+    ///
+    /// Besides, a body has at most 200,000 JSON values, because each takes more memory than its text. No response of a
+    /// model comes near that.
     pub fn max_response_bytes(mut self, most: usize) -> Self {
         self.limits.body = most;
         self

@@ -1,17 +1,20 @@
 //! [`StreamEvent`]: one event of a streamed reply.
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
 use super::extra::Extra;
-use super::field::Field;
+use super::field::{Field, read, typed, unreadable};
+use super::half::spelt_out;
 use super::json::{Json, string};
-use super::response::{Response, StopReason};
+use super::response::{Response, StopReason, damage_of};
 use super::stop_details::StopDetails;
 use super::tag::{kind_of, tags};
 use super::usage::Usage;
+use super::walk::whole;
 
 /// One event of a streamed reply
 /// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
@@ -41,13 +44,32 @@ impl StreamEvent {
     pub(crate) fn parse(kind: &str, json: &str) -> serde_json::Result<Self> {
         match kind {
             DeltaTag::NAME => ContentBlockDelta::parse(json).map(Self::ContentBlockDelta),
-            BlockStartTag::NAME => serde_json::from_str(json).map(Self::ContentBlockStart),
-            BlockStopTag::NAME => serde_json::from_str(json).map(Self::ContentBlockStop),
-            MessageStartTag::NAME => serde_json::from_str(json).map(Self::MessageStart),
-            MessageDeltaTag::NAME => serde_json::from_str(json).map(Self::MessageDelta),
-            MessageStopTag::NAME => serde_json::from_str(json).map(Self::MessageStop),
+            BlockStartTag::NAME => ContentBlockStart::parse(json).map(Self::ContentBlockStart),
+            BlockStopTag::NAME => read(json).map(Self::ContentBlockStop),
+            MessageStartTag::NAME => MessageStart::parse(json).map(Self::MessageStart),
+            MessageDeltaTag::NAME => read(json).map(Self::MessageDelta),
+            MessageStopTag::NAME => read(json).map(Self::MessageStop),
             _ => Json::parse(json).map(|json| Self::Unknown(UnknownEvent { kind: kind.into(), json })),
         }
+    }
+
+    /// Whether events of this type have a name here.
+    pub(crate) fn is_known(kind: &str) -> bool {
+        [DeltaTag::NAME, BlockStartTag::NAME, BlockStopTag::NAME, MessageStartTag::NAME, MessageDeltaTag::NAME]
+            .contains(&kind)
+            || kind == MessageStopTag::NAME
+    }
+
+    /// The delta that nearly all events of a stream are, if this is one, written the way the API writes it.
+    pub(crate) fn usual(json: &str) -> Option<Self> {
+        let (index, delta) = Delta::usual(json)?;
+        Some(Self::ContentBlockDelta(ContentBlockDelta { r#type: DeltaTag, index, delta, extra: Extra::default() }))
+    }
+
+    /// An event whatever its data is. What is not JSON is kept as a JSON string.
+    pub(crate) fn unknown(kind: &str, data: &str) -> Self {
+        let json = Json::parse(data).unwrap_or_else(|_| Json::of(data));
+        Self::Unknown(UnknownEvent { kind: kind.into(), json })
     }
 
     /// The events of a stream that would have brought this reply: all text of a block in one piece.
@@ -98,35 +120,61 @@ impl StreamEvent {
         }
     }
 
-    /// Whether the reply gets on by this event, or the server only says that it is there.
+    /// Whether this event brings the reply forward. Events without a name here do not: a server that has stalled sends
+    /// heartbeats of any name.
     pub(crate) fn is_progress(&self) -> bool {
         match self {
-            Self::Unknown(event) => &*event.kind != "ping",
+            Self::Unknown(_) => false,
             Self::ContentBlockDelta(event) => !event.delta.is_empty(),
             _ => true,
         }
     }
 
-    /// The text that this event adds to a text block, if it does.
+    /// Whether this event adds to the arguments of a call.
+    pub(crate) fn is_input(&self) -> bool {
+        match self {
+            Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::InputJson(_), .. }) => true,
+            Self::ContentBlockStart(start) => !matches!(*start.content_block, ContentBlock::Text(_)),
+            Self::MessageStart(start) => !start.message.content().is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether this event is kept in the reply for good, piece by piece and not joined with others.
+    pub(crate) fn is_kept(&self) -> bool {
+        match self {
+            Self::MessageStart(_) | Self::ContentBlockStart(_) | Self::MessageDelta(_) => true,
+            Self::ContentBlockDelta(event) => matches!(event.delta, Delta::Citations(_) | Delta::Unknown(_)),
+            Self::ContentBlockStop(_) | Self::MessageStop(_) | Self::Unknown(_) => false,
+        }
+    }
+
+    /// What is wrong with a block that begins here, if it could not be read although its type is known.
+    pub(crate) fn damage(&self) -> Option<String> {
+        match self {
+            Self::ContentBlockStart(start) => damage_of(start.index, &start.content_block),
+            Self::MessageStart(start) => start.message.damage(),
+            _ => None,
+        }
+    }
+
+    /// Returns the text that this event adds to the response: that of a delta, or what a block begins with.
+    ///
+    /// [`MessageStream::next_text`](crate::MessageStream::next_text) also knows which block a delta belongs to, and what
+    /// a `message_start` contains.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Text(delta), .. }) => Some(&delta.text),
+            Self::ContentBlockStart(start) => start.content_block.as_text().filter(|text| !text.is_empty()),
             _ => None,
         }
     }
 
-    /// The text that this event adds to a text block, if it does.
-    pub(crate) fn into_text(self) -> Option<String> {
-        match self {
-            Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Text(delta), .. }) => Some(delta.text),
-            _ => None,
-        }
-    }
-
-    /// The thinking that this event adds to a thinking block, if it does.
+    /// Returns the thinking that this event adds to the response: that of a delta, or what a block begins with.
     pub fn thinking(&self) -> Option<&str> {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Thinking(delta), .. }) => Some(&delta.thinking),
+            Self::ContentBlockStart(start) => start.content_block.as_thinking().filter(|text| !text.is_empty()),
             _ => None,
         }
     }
@@ -149,7 +197,7 @@ impl Serialize for StreamEvent {
 impl<'de> Deserialize<'de> for StreamEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::parse(&kind_of(raw.get()), raw.get()).map_err(serde::de::Error::custom)
+        Self::parse(&kind_of(raw.get()), raw.get()).map_err(D::Error::custom)
     }
 }
 
@@ -167,8 +215,23 @@ tags! {
     CitationsTag = "citations_delta",
 }
 
+/// The events that hold blocks or deltas are read where they stand: what is in them decides how half a surrogate pair is
+/// read.
+macro_rules! parsed {
+    ($($event:ident),+) => {$(
+        impl<'de> Deserialize<'de> for $event {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let raw = Box::<RawValue>::deserialize(deserializer)?;
+                Self::parse(raw.get()).map_err(D::Error::custom)
+            }
+        }
+    )+};
+}
+
+parsed!(MessageStart, ContentBlockStart, ContentBlockDelta);
+
 /// The reply begins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MessageStart {
     r#type: MessageStartTag,
     pub(super) message: Response,
@@ -177,6 +240,24 @@ pub struct MessageStart {
 }
 
 impl MessageStart {
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        let (mut message, mut extra) = (None, Extra::default());
+        let read = whole(json, |json| {
+            json.object(|json, name| {
+                match name {
+                    "type" => drop(json.value()?),
+                    "message" => message = Some(Response::begin(json)?),
+                    _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                }
+                Some(())
+            })
+        });
+        match (read, message) {
+            (Some(()), Some(message)) => Ok(Self { r#type: MessageStartTag, message, extra }),
+            _ => Err(unreadable(json, "`message` is missing or not a response")),
+        }
+    }
+
     /// The reply so far: no content, no stop reason, a placeholder for the output tokens.
     pub fn message(&self) -> &Response {
         &self.message
@@ -184,7 +265,7 @@ impl MessageStart {
 }
 
 /// A block begins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ContentBlockStart {
     r#type: BlockStartTag,
     pub(super) index: usize,
@@ -194,6 +275,27 @@ pub struct ContentBlockStart {
 }
 
 impl ContentBlockStart {
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        let (mut index, mut block, mut extra) = (None, None, Extra::default());
+        let read = whole(json, |json| {
+            json.object(|json, name| {
+                match name {
+                    "type" => drop(json.value()?),
+                    "index" => index = Some(json.count()?),
+                    "content_block" => block = Some(ContentBlock::begin(json)?),
+                    _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                }
+                Some(())
+            })
+        });
+        match (read, index.and_then(|index| usize::try_from(index).ok()), block) {
+            (Some(()), Some(index), Some(block)) => {
+                Ok(Self { r#type: BlockStartTag, index, content_block: block.into(), extra })
+            }
+            _ => Err(unreadable(json, "`index` or `content_block` is missing or damaged")),
+        }
+    }
+
     /// The block's place in the reply's content.
     pub fn index(&self) -> usize {
         self.index
@@ -206,7 +308,7 @@ impl ContentBlockStart {
 }
 
 /// A block grows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ContentBlockDelta {
     r#type: DeltaTag,
     pub(super) index: usize,
@@ -225,19 +327,24 @@ impl ContentBlockDelta {
     }
 
     fn parse_any(json: &str) -> serde_json::Result<Self> {
-        #[derive(Deserialize)]
-        struct Borrowed<'a> {
-            #[serde(rename = "type")]
-            tag: DeltaTag,
-            index: usize,
-            #[serde(borrow)]
-            delta: &'a RawValue,
-            #[serde(flatten)]
-            extra: Extra,
+        let (mut index, mut delta, mut extra) = (None, None, Extra::default());
+        let read = whole(json, |json| {
+            json.object(|json, name| {
+                match name {
+                    "type" => drop(json.value()?),
+                    "index" => index = Some(json.count()?),
+                    "delta" => delta = Some(json.value()?),
+                    _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                }
+                Some(())
+            })
+        });
+        match (read, index.and_then(|index| usize::try_from(index).ok()), delta) {
+            (Some(()), Some(index), Some(delta)) => {
+                Ok(Self { r#type: DeltaTag, index, delta: Delta::parse(delta)?, extra })
+            }
+            _ => Err(unreadable(json, "`index` or `delta` is missing or damaged")),
         }
-        let Borrowed { tag, index, delta, extra } = serde_json::from_str(json)?;
-        let delta = Delta::known(delta.get()).unwrap_or_else(|| Delta::Unknown(UnknownDelta(delta.to_owned().into())));
-        Ok(Self { r#type: tag, index, delta, extra })
     }
 
     /// The block's place in the reply's content.
@@ -281,14 +388,14 @@ impl Delta {
         let (index, rest) = rest.split_once(',')?;
         let rest = rest.strip_prefix(r#""delta":{"type":""#)?;
         let extra = Extra::default;
-        let (delta, rest) = if let Some(rest) = rest.strip_prefix(r#"text_delta","text":""#) {
+        let (delta, rest) = if let Some(rest) = rest.strip_prefix(r#"text_delta","text":"#) {
             let (text, rest) = string(rest)?;
             (Self::Text(TextDelta { r#type: TextTag, text, extra: extra() }), rest)
-        } else if let Some(rest) = rest.strip_prefix(r#"input_json_delta","partial_json":""#) {
+        } else if let Some(rest) = rest.strip_prefix(r#"input_json_delta","partial_json":"#) {
             let (partial_json, rest) = string(rest)?;
             (Self::InputJson(InputJsonDelta { r#type: InputJsonTag, partial_json, extra: extra() }), rest)
         } else {
-            let (thinking, rest) = string(rest.strip_prefix(r#"thinking_delta","thinking":""#)?)?;
+            let (thinking, rest) = string(rest.strip_prefix(r#"thinking_delta","thinking":"#)?)?;
             (Self::Thinking(ThinkingDelta { r#type: ThinkingTag, thinking, extra: extra() }), rest)
         };
         // The API pads its events with spaces.
@@ -300,20 +407,26 @@ impl Delta {
         Some((index.parse().ok().filter(|_| is_number)?, delta))
     }
 
-    /// The delta, if it is of a type and in a shape that have a name here.
-    fn known(json: &str) -> Option<Self> {
+    /// Reads a delta of any type.
+    ///
+    /// # Errors
+    /// One of a known type that cannot be read, or one without a type. Something would be missing without it.
+    fn parse(json: &str) -> serde_json::Result<Self> {
         match kind_of(json).as_ref() {
-            TextTag::NAME => serde_json::from_str(json).map(Self::Text),
-            InputJsonTag::NAME => serde_json::from_str(json).map(Self::InputJson),
-            ThinkingTag::NAME => serde_json::from_str(json).map(Self::Thinking),
-            SignatureTag::NAME => serde_json::from_str(json).map(Self::Signature),
-            CitationsTag::NAME => serde_json::from_str(json).map(Self::Citations),
-            _ => return None,
+            TextTag::NAME => read(json).map(Self::Text),
+            InputJsonTag::NAME => InputJsonDelta::parse(json).map(Self::InputJson),
+            ThinkingTag::NAME => read(json).map(Self::Thinking),
+            SignatureTag::NAME => read(json).map(Self::Signature),
+            CitationsTag::NAME => match read::<CitationsDelta>(json)? {
+                delta if delta.citation.kind().is_empty() => Err(unreadable(json, "the citation has no `type`")),
+                delta => Ok(Self::Citations(delta)),
+            },
+            "" => Err(unreadable(json, "the delta has no `type`")),
+            _ => Json::parse(json).map(|json| Self::Unknown(UnknownDelta(json.into()))),
         }
-        .ok()
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Text(delta) => delta.text.is_empty(),
             Self::InputJson(delta) => delta.partial_json.is_empty(),
@@ -339,7 +452,7 @@ impl Serialize for Delta {
 impl<'de> Deserialize<'de> for Delta {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Self::known(raw.get()).unwrap_or_else(|| Self::Unknown(UnknownDelta(raw.into()))))
+        Ok(Self::parse(raw.get()).unwrap_or_else(|_| Self::Unknown(UnknownDelta(raw.into()))))
     }
 }
 
@@ -373,6 +486,14 @@ pub struct InputJsonDelta {
 }
 
 impl InputJsonDelta {
+    /// The piece is JSON itself: half a surrogate pair stays the escape that it is, for the other half may follow.
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(json).or_else(|error| match spelt_out(json) {
+            Some(json) => serde_json::from_str(&json),
+            None => Err(error),
+        })
+    }
+
     /// The piece: no JSON in itself, it may end inside an escape or a number.
     pub fn partial_json(&self) -> &str {
         &self.partial_json

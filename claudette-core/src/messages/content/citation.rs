@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::unknown::Unknown;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
+use crate::messages::field::{Field, known};
 use crate::messages::tag::{kind_of, tags};
 
 /// The place in a source on which a text rests
@@ -136,14 +136,14 @@ impl<'de> Deserialize<'de> for Citation {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
         let known = match kind_of(text).as_ref() {
-            CharTag::NAME => serde_json::from_str(text).map(Self::Char),
-            PageTag::NAME => serde_json::from_str(text).map(Self::Page),
-            BlockTag::NAME => serde_json::from_str(text).map(Self::Block),
-            WebSearchTag::NAME => serde_json::from_str(text).map(Self::WebSearch),
-            SearchResultTag::NAME => serde_json::from_str(text).map(Self::SearchResult),
-            _ => return Ok(Self::Unknown(raw.into())),
+            CharTag::NAME => known(text).map(Self::Char),
+            PageTag::NAME => known(text).map(Self::Page),
+            BlockTag::NAME => known(text).map(Self::Block),
+            WebSearchTag::NAME => known(text).map(Self::WebSearch),
+            SearchResultTag::NAME => known(text).map(Self::SearchResult),
+            _ => None,
         };
-        Ok(known.unwrap_or_else(|_| Self::Unknown(raw.into())))
+        Ok(known.unwrap_or_else(|| Self::Unknown(raw.into())))
     }
 }
 

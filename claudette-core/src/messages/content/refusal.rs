@@ -33,8 +33,8 @@ impl ContentBlock {
             }
             Self::Image(image) => image.refusal(),
             Self::Document(document) => first_refusal(document.source().content()),
-            Self::Unknown(block) if Self::is_known_kind(block.kind()) => {
-                Some(format!("a `{}` block cannot be read", block.kind()))
+            Self::Unknown(block) => {
+                self.damage().map(|why| format!("a block of type `{}` cannot be read: {why}", block.kind()))
             }
             _ => None,
         }

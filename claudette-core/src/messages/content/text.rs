@@ -42,17 +42,19 @@ impl Text {
     }
 
     pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
-        let (mut block, mut said) = (Self::new(""), None);
+        let mut block = Self::new("");
         json.object(|json, name| {
             match name {
                 "type" => drop(json.string()?),
-                "text" => said = Some(json.text()?),
+                // Servers that leave out what is empty mean no text. So does null.
+                "text" if json.null() => {}
+                "text" => block.text = json.text()?,
                 "citations" => block.citations = Field::read(json, typed)?,
                 _ => drop(block.extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;
-        Some(Self { text: said?, ..block })
+        Some(block)
     }
 
     /// The text itself.

@@ -1,6 +1,6 @@
 //! [`Thinking`] and [`RedactedThinking`]: what the model thought, for it to read again.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
@@ -15,6 +15,7 @@ tags! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Thinking {
     r#type: ThinkingTag,
+    #[serde(default, deserialize_with = "text_or_nothing")]
     thinking: String,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     signature: Field<String>,
@@ -46,6 +47,7 @@ impl Thinking {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RedactedThinking {
     r#type: RedactedThinkingTag,
+    #[serde(default, deserialize_with = "text_or_nothing")]
     data: String,
     #[serde(flatten)]
     extra: Extra,
@@ -56,4 +58,9 @@ impl RedactedThinking {
     pub fn data(&self) -> &str {
         &self.data
     }
+}
+
+/// Servers that leave out what is empty mean no text. So does null.
+fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

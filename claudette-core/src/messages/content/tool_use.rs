@@ -11,6 +11,7 @@ use super::caller::Caller;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::{Field, typed};
+use crate::messages::half::has_half;
 use crate::messages::json::Json;
 use crate::messages::tag::tags;
 use crate::messages::walk::{Walk, whole};
@@ -34,7 +35,7 @@ struct Inner {
     toolset_name: Field<String>,
     #[serde(flatten)]
     extra: Extra,
-    /// Argument text that is no JSON object. Then `input` is `{}`, for the API takes nothing else.
+    /// Argument text that is not a JSON object, or not Unicode. Then `input` is `{}`, because the API accepts nothing else.
     #[serde(skip)]
     invalid: Option<Arc<str>>,
 }
@@ -74,15 +75,20 @@ impl ToolUse {
                 "type" => drop(json.string()?),
                 "id" => id = Some(json.text()?),
                 "name" => tool = Some(json.text()?),
-                "input" => input = Some(Json::parse(json.value()?).ok()?),
+                "input" => input = Some(json.value()?),
                 "caller" => caller = Field::read(json, Caller::read)?,
                 "toolset_name" => toolset_name = Field::read(json, Walk::text)?,
                 _ => drop(extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;
-        let call = Inner { caller, toolset_name, extra, ..Inner::new(id?, tool?, input?) };
-        Some(Self(Arc::new(call)))
+        let (text, mut call) = (input?, Inner::new(id?, tool?, Json::null()));
+        if has_half(text) {
+            call.set_input(text);
+        } else {
+            call.input = Json::parse(text).ok()?;
+        }
+        Some(Self(Arc::new(Inner { caller, toolset_name, extra, ..call })))
     }
 
     /// The call's id, which its result must name.
@@ -100,9 +106,16 @@ impl ToolUse {
         self.0.input.raw()
     }
 
-    /// The argument text as it came, where it was no JSON object. Such a call is answered with an error, never run.
+    /// Returns the argument text as it came, if it is not a JSON object, contains half of a surrogate pair, or did not
+    /// arrive whole. Such a call is answered with an error and never run.
     pub fn invalid_input(&self) -> Option<&str> {
         self.0.invalid.as_deref().or_else(|| (!self.0.input.is_object()).then(|| self.0.input.text()))
+    }
+
+    /// Whether the arguments are an object without fields.
+    pub(in crate::messages) fn is_without_input(&self) -> bool {
+        let fields = self.input().get().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        fields.is_some_and(|fields| fields.trim().is_empty())
     }
 
     /// Who made the call: the model, or its code on the server. Older models do not say.
@@ -151,7 +164,10 @@ impl Inner {
 
     fn set_input(&mut self, text: &str) {
         match Json::parse(text) {
-            Ok(json) if json.is_object() => self.input = json,
+            Ok(json) if json.is_object() && !has_half(text) => {
+                self.input = json;
+                self.invalid = None;
+            }
             _ => {
                 self.input = Json::empty_object();
                 self.invalid = Some(text.into());
