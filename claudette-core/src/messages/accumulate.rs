@@ -31,7 +31,7 @@ use super::response::Response;
 /// assert_eq!(reply.into_response().unwrap().text(), "Hi");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Accumulator {
     response: Option<Response>,
     /// The arguments of each block.
@@ -40,7 +40,7 @@ pub struct Accumulator {
 }
 
 /// The arguments of one block, which are what all its pieces add up to, wherever the block is said to end.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Input {
     text: String,
     /// The block does not have them yet.
@@ -131,6 +131,13 @@ impl Accumulator {
     /// The reply as far as it has come; none before `message_start`.
     pub fn into_response(self) -> Option<Response> {
         self.response
+    }
+}
+
+impl fmt::Debug for Accumulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { response, complete, .. } = self;
+        f.debug_struct("Accumulator").field("response", response).field("complete", complete).finish_non_exhaustive()
     }
 }
 

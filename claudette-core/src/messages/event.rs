@@ -1,9 +1,12 @@
 //! [`StreamEvent`]: one event of a streamed reply.
 
+use std::fmt;
+
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::brief::brief;
 use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
 use super::extra::Extra;
@@ -230,8 +233,22 @@ macro_rules! parsed {
 
 parsed!(MessageStart, ContentBlockStart, ContentBlockDelta);
 
+brief!(
+    MessageStart,
+    ContentBlockStart,
+    ContentBlockDelta,
+    ContentBlockStop,
+    MessageDelta,
+    MessageStop,
+    TextDelta,
+    InputJsonDelta,
+    ThinkingDelta,
+    SignatureDelta,
+    CitationsDelta,
+);
+
 /// The reply begins.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct MessageStart {
     r#type: MessageStartTag,
     pub(super) message: Response,
@@ -265,7 +282,7 @@ impl MessageStart {
 }
 
 /// A block begins.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockStart {
     r#type: BlockStartTag,
     pub(super) index: usize,
@@ -308,7 +325,7 @@ impl ContentBlockStart {
 }
 
 /// A block grows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockDelta {
     r#type: DeltaTag,
     pub(super) index: usize,
@@ -457,7 +474,7 @@ impl<'de> Deserialize<'de> for Delta {
 }
 
 /// Text for a text block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextDelta {
     r#type: TextTag,
     pub(super) text: String,
@@ -477,7 +494,7 @@ impl TextDelta {
 }
 
 /// A piece of a tool call's arguments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct InputJsonDelta {
     r#type: InputJsonTag,
     pub(super) partial_json: String,
@@ -501,7 +518,7 @@ impl InputJsonDelta {
 }
 
 /// Thinking for a thinking block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ThinkingDelta {
     r#type: ThinkingTag,
     pub(super) thinking: String,
@@ -521,7 +538,7 @@ impl ThinkingDelta {
 }
 
 /// The signature of a thinking block; it replaces what was there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignatureDelta {
     r#type: SignatureTag,
     pub(super) signature: String,
@@ -537,7 +554,7 @@ impl SignatureDelta {
 }
 
 /// One more citation of a text block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CitationsDelta {
     r#type: CitationsTag,
     pub(super) citation: Box<Citation>,
@@ -569,7 +586,7 @@ impl UnknownDelta {
 }
 
 /// A block is complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContentBlockStop {
     r#type: BlockStopTag,
     pub(super) index: usize,
@@ -585,12 +602,12 @@ impl ContentBlockStop {
 }
 
 /// What is known of the whole message only at its end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageDelta(pub(super) Box<End>);
 
 /// In a box, for there is one of it among hundreds of small events.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct End {
     r#type: MessageDeltaTag,
     pub(super) delta: StopDelta,
@@ -618,7 +635,7 @@ impl MessageDelta {
 }
 
 /// The `delta` of a [`MessageDelta`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StopDelta {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub(super) stop_reason: Field<StopReason>,
@@ -633,7 +650,7 @@ pub(super) struct StopDelta {
 }
 
 /// The reply is complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageStop {
     r#type: MessageStopTag,
     #[serde(flatten)]
@@ -641,10 +658,16 @@ pub struct MessageStop {
 }
 
 /// An event of a type that has no name here, kept as its JSON; `ping` is one of them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct UnknownEvent {
     kind: Box<str>,
     json: Json,
+}
+
+impl fmt::Debug for UnknownEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.json.fmt(f)
+    }
 }
 
 impl UnknownEvent {
