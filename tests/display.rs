@@ -478,7 +478,7 @@ fn blocks(a: &str, b: &str) -> Vec<Value> {
 const DATA: &str = "iVBORw0KGgoAAAANSUhEUg==";
 
 /// The text as a terminal shows it: control characters are escaped, but for the ends of lines and tabs.
-fn shown(text: &str) -> String {
+fn visible(text: &str) -> String {
     let lines = text.split("\r\n").map(|line| {
         let acts = |char: char| {
             char.is_control() && char != '\n' && char != '\t' || "\u{2028}\u{2029}\u{202E}\u{2066}".contains(char)
@@ -565,7 +565,7 @@ proptest! {
     #[test]
     fn what_cites_nothing_is_its_text(texts in prop::collection::vec(words(), 0..5)) {
         let reply = reply(texts.iter().map(|words| text(words, &[])).collect());
-        let expected: String = texts.iter().map(|words| shown(words)).collect();
+        let expected: String = texts.iter().map(|words| visible(words)).collect();
         prop_assert_eq!(reply.to_string(), expected);
     }
 
@@ -598,7 +598,7 @@ proptest! {
             labels.push(label);
             body = body.replace(&format!(" {label}"), "").replace(&format!("\n{label}"), "");
         }
-        let text: String = texts.iter().map(|(words, _)| shown(words)).collect();
+        let text: String = texts.iter().map(|(words, _)| visible(words)).collect();
         prop_assert_eq!(body.trim_end(), text.trim_end());
     }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::content::{ContentBlock, ToolUse};
 use super::event::{ContentBlockDelta, Delta, StreamEvent};
+use super::half::hides_half;
 use super::response::Response;
 
 /// Builds a [`Response`] from stream events, by the rules of the official SDKs
@@ -152,6 +153,10 @@ impl Input {
     fn push(&mut self, block: &mut ContentBlock, piece: &str) {
         if !std::mem::replace(&mut self.is_open, true) {
             block.unset_input();
+        }
+        if hides_half(&self.text, piece) {
+            // Not an escape of JSON: the text stays unreadable.
+            self.text.push('\u{FFFD}');
         }
         self.text.push_str(piece);
     }

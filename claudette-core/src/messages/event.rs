@@ -11,7 +11,7 @@ use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
 use super::extra::Extra;
 use super::field::{Field, read, typed, unreadable};
-use super::half::spelt_out;
+use super::half::piece;
 use super::json::{Json, string};
 use super::response::{Response, StopReason, damage_of};
 use super::stop_details::StopDetails;
@@ -133,12 +133,12 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event adds to the arguments of a call.
+    /// Whether this event brings a call of one of the caller's tools, or adds to its arguments.
     pub(crate) fn is_input(&self) -> bool {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::InputJson(_), .. }) => true,
-            Self::ContentBlockStart(start) => !matches!(*start.content_block, ContentBlock::Text(_)),
-            Self::MessageStart(start) => !start.message.content().is_empty(),
+            Self::ContentBlockStart(start) => start.content_block.as_tool_use().is_some(),
+            Self::MessageStart(start) => start.message.tool_uses().next().is_some(),
             _ => false,
         }
     }
@@ -503,11 +503,22 @@ pub struct InputJsonDelta {
 }
 
 impl InputJsonDelta {
-    /// The piece is JSON itself: half a surrogate pair stays the escape that it is, for the other half may follow.
+    /// The piece is JSON itself: half a surrogate pair stays the escape that it is, because the other half may follow.
     fn parse(json: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(json).or_else(|error| match spelt_out(json) {
-            Some(json) => serde_json::from_str(&json),
-            None => Err(error),
+        serde_json::from_str(json).or_else(|error| {
+            let (mut text, mut extra) = (None, Extra::default());
+            let read = whole(json, |json| {
+                json.object(|json, name| {
+                    match name {
+                        "type" => drop(json.value()?),
+                        "partial_json" => text = Some(piece(json.value()?)?),
+                        _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                    }
+                    Some(())
+                })
+            });
+            let partial_json = read.and(text).ok_or(error)?;
+            Ok(Self { r#type: InputJsonTag, partial_json, extra })
         })
     }
 
