@@ -1,5 +1,6 @@
 //! [`Books`]: where a reply is entered when it is there.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -8,7 +9,7 @@ use super::call::Call;
 use super::span::ChatSpan;
 use super::{Client, Ledger};
 use crate::error::{Error, Result};
-use crate::messages::{Response, Usage};
+use crate::messages::{Brief, Response, Usage};
 use crate::model::Model;
 
 /// Where the reply to one request is entered when it is complete, or no longer read.
@@ -108,11 +109,18 @@ impl Log {
 #[derive(Clone, Debug)]
 pub struct Exchange(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     request: Value,
     response: Response,
     usage: Usage,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, response, usage } = self;
+        let mut out = f.debug_struct("Inner");
+        out.field("request", &Brief(request)).field("response", response).field("usage", usage).finish()
+    }
 }
 
 impl Exchange {

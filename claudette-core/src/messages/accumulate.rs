@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::content::{ContentBlock, ToolUse};
 use super::event::{ContentBlockDelta, Delta, StreamEvent};
+use super::half::hides_half;
 use super::response::Response;
 
 /// Builds a [`Response`] from stream events, by the rules of the official SDKs
@@ -31,7 +32,7 @@ use super::response::Response;
 /// assert_eq!(reply.into_response().unwrap().text(), "Hi");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Accumulator {
     response: Option<Response>,
     /// The arguments of each block.
@@ -40,7 +41,7 @@ pub struct Accumulator {
 }
 
 /// The arguments of one block, which are what all its pieces add up to, wherever the block is said to end.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Input {
     text: String,
     /// The block does not have them yet.
@@ -134,6 +135,13 @@ impl Accumulator {
     }
 }
 
+impl fmt::Debug for Accumulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { response, complete, .. } = self;
+        f.debug_struct("Accumulator").field("response", response).field("complete", complete).finish_non_exhaustive()
+    }
+}
+
 impl Input {
     /// Gives the block its arguments as far as they have come; none means that the tool takes none.
     fn close(&mut self, block: &mut ContentBlock) {
@@ -145,6 +153,10 @@ impl Input {
     fn push(&mut self, block: &mut ContentBlock, piece: &str) {
         if !std::mem::replace(&mut self.is_open, true) {
             block.unset_input();
+        }
+        if hides_half(&self.text, piece) {
+            // Not an escape of JSON: the text stays unreadable.
+            self.text.push('\u{FFFD}');
         }
         self.text.push_str(piece);
     }

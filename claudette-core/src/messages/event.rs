@@ -1,14 +1,17 @@
 //! [`StreamEvent`]: one event of a streamed reply.
 
+use std::fmt;
+
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::brief::brief;
 use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
 use super::extra::Extra;
 use super::field::{Field, read, typed, unreadable};
-use super::half::spelt_out;
+use super::half::piece;
 use super::json::{Json, string};
 use super::response::{Response, StopReason, damage_of};
 use super::stop_details::StopDetails;
@@ -130,12 +133,12 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event adds to the arguments of a call.
+    /// Whether this event brings a call of one of the caller's tools, or adds to its arguments.
     pub(crate) fn is_input(&self) -> bool {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::InputJson(_), .. }) => true,
-            Self::ContentBlockStart(start) => !matches!(*start.content_block, ContentBlock::Text(_)),
-            Self::MessageStart(start) => !start.message.content().is_empty(),
+            Self::ContentBlockStart(start) => start.content_block.as_tool_use().is_some(),
+            Self::MessageStart(start) => start.message.tool_uses().next().is_some(),
             _ => false,
         }
     }
@@ -230,8 +233,22 @@ macro_rules! parsed {
 
 parsed!(MessageStart, ContentBlockStart, ContentBlockDelta);
 
+brief!(
+    MessageStart,
+    ContentBlockStart,
+    ContentBlockDelta,
+    ContentBlockStop,
+    MessageDelta,
+    MessageStop,
+    TextDelta,
+    InputJsonDelta,
+    ThinkingDelta,
+    SignatureDelta,
+    CitationsDelta,
+);
+
 /// The reply begins.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct MessageStart {
     r#type: MessageStartTag,
     pub(super) message: Response,
@@ -265,7 +282,7 @@ impl MessageStart {
 }
 
 /// A block begins.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockStart {
     r#type: BlockStartTag,
     pub(super) index: usize,
@@ -308,7 +325,7 @@ impl ContentBlockStart {
 }
 
 /// A block grows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockDelta {
     r#type: DeltaTag,
     pub(super) index: usize,
@@ -457,7 +474,7 @@ impl<'de> Deserialize<'de> for Delta {
 }
 
 /// Text for a text block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextDelta {
     r#type: TextTag,
     pub(super) text: String,
@@ -477,7 +494,7 @@ impl TextDelta {
 }
 
 /// A piece of a tool call's arguments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct InputJsonDelta {
     r#type: InputJsonTag,
     pub(super) partial_json: String,
@@ -486,11 +503,22 @@ pub struct InputJsonDelta {
 }
 
 impl InputJsonDelta {
-    /// The piece is JSON itself: half a surrogate pair stays the escape that it is, for the other half may follow.
+    /// The piece is JSON itself: half a surrogate pair stays the escape that it is, because the other half may follow.
     fn parse(json: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(json).or_else(|error| match spelt_out(json) {
-            Some(json) => serde_json::from_str(&json),
-            None => Err(error),
+        serde_json::from_str(json).or_else(|error| {
+            let (mut text, mut extra) = (None, Extra::default());
+            let read = whole(json, |json| {
+                json.object(|json, name| {
+                    match name {
+                        "type" => drop(json.value()?),
+                        "partial_json" => text = Some(piece(json.value()?)?),
+                        _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                    }
+                    Some(())
+                })
+            });
+            let partial_json = read.and(text).ok_or(error)?;
+            Ok(Self { r#type: InputJsonTag, partial_json, extra })
         })
     }
 
@@ -501,7 +529,7 @@ impl InputJsonDelta {
 }
 
 /// Thinking for a thinking block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ThinkingDelta {
     r#type: ThinkingTag,
     pub(super) thinking: String,
@@ -521,7 +549,7 @@ impl ThinkingDelta {
 }
 
 /// The signature of a thinking block; it replaces what was there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignatureDelta {
     r#type: SignatureTag,
     pub(super) signature: String,
@@ -537,7 +565,7 @@ impl SignatureDelta {
 }
 
 /// One more citation of a text block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CitationsDelta {
     r#type: CitationsTag,
     pub(super) citation: Box<Citation>,
@@ -569,7 +597,7 @@ impl UnknownDelta {
 }
 
 /// A block is complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContentBlockStop {
     r#type: BlockStopTag,
     pub(super) index: usize,
@@ -585,12 +613,12 @@ impl ContentBlockStop {
 }
 
 /// What is known of the whole message only at its end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageDelta(pub(super) Box<End>);
 
 /// In a box, for there is one of it among hundreds of small events.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct End {
     r#type: MessageDeltaTag,
     pub(super) delta: StopDelta,
@@ -618,7 +646,7 @@ impl MessageDelta {
 }
 
 /// The `delta` of a [`MessageDelta`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StopDelta {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub(super) stop_reason: Field<StopReason>,
@@ -633,7 +661,7 @@ pub(super) struct StopDelta {
 }
 
 /// The reply is complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageStop {
     r#type: MessageStopTag,
     #[serde(flatten)]
@@ -641,10 +669,16 @@ pub struct MessageStop {
 }
 
 /// An event of a type that has no name here, kept as its JSON; `ping` is one of them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct UnknownEvent {
     kind: Box<str>,
     json: Json,
+}
+
+impl fmt::Debug for UnknownEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.json.fmt(f)
+    }
 }
 
 impl UnknownEvent {

@@ -1,12 +1,12 @@
 //! [`Json`]: a JSON value kept as the text it came in, shared and never parsed again.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::brief::brief;
 use super::half::mended;
 use super::walk::{end_of_string, quoted};
 
@@ -109,11 +109,7 @@ impl PartialEq for Json {
     }
 }
 
-impl fmt::Debug for Json {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
-    }
-}
+brief!(Json);
 
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

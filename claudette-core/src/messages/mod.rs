@@ -1,6 +1,7 @@
 //! The vocabulary of the Messages API: what stands on the wire. There is no IO here but the reading of a file to be sent.
 
 mod accumulate;
+mod brief;
 mod cache;
 mod cache_control;
 mod container;
@@ -30,6 +31,7 @@ mod word;
 mod words;
 
 pub use accumulate::{Accumulator, OutOfOrder};
+pub(crate) use brief::Brief;
 pub use cache::Cache;
 pub use cache_control::CacheControl;
 pub use container::Container;

@@ -1,6 +1,6 @@
 //! [`Response`]: one complete reply, and why it ended.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::{Arc, LazyLock};
 
 use serde::de::Error;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::brief::{Shown, brief};
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
 use super::extra::Extra;
@@ -41,7 +42,7 @@ use super::word::{Word, from_word};
 pub struct Response(Arc<Inner>);
 
 /// Shared: a reply is part of events, steps and runs, and never changes once it is complete.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 struct Inner {
     #[serde(skip_serializing_if = "Field::is_absent")]
     id: Field<String>,
@@ -348,16 +349,12 @@ impl<'de> Deserialize<'de> for Response {
     }
 }
 
-impl fmt::Debug for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+brief!(Response);
 
 /// The reply's text, and behind it what it cites, as Markdown footnotes.
 ///
 /// Without citations it is the [`text`](Response::text) and nothing else. A reply that only calls tools displays as its
-/// calls, a line each.
+/// calls, a line each. Control characters, which would act on a terminal, are escaped; line ends and tabs stay.
 ///
 /// ```
 /// # let reply: claudette::Response = serde_json::from_str(
@@ -389,10 +386,11 @@ impl fmt::Display for Response {
             }
         }
         let footnotes = Footnotes::of(self.0.content.iter());
-        self.find_all().try_for_each(|text: &Text| footnotes.write(f, text))?;
+        let mut out = Shown(f);
+        self.find_all().try_for_each(|text: &Text| footnotes.write(&mut out, text))?;
         footnotes.lines(0..footnotes.len()).enumerate().try_for_each(|(place, line)| {
-            f.write_str(if place == 0 { "\n\n" } else { "\n" })?;
-            f.write_str(&line)
+            out.write_str(if place == 0 { "\n\n" } else { "\n" })?;
+            out.write_str(&line)
         })
     }
 }

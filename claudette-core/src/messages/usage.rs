@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value, json};
 
+use super::brief::brief;
 use super::extra::Extra;
 use super::field::{Field, typed};
 use super::json::Json;
@@ -35,7 +36,7 @@ use super::word::Word;
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
     #[serde(skip_serializing_if = "Field::is_absent")]
     input_tokens: Field<u64>,
@@ -72,6 +73,8 @@ struct CacheCreation {
     ephemeral_5m_input_tokens: u64,
     ephemeral_1h_input_tokens: u64,
 }
+
+brief!(Usage);
 
 impl Usage {
     /// Reads it: any object.

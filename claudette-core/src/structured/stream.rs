@@ -102,7 +102,7 @@ impl<'a, T> StructuredStream<'a, T> {
 
 impl<T> fmt::Debug for StructuredStream<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StructuredStream").field("json", &self.json.value()).finish_non_exhaustive()
+        f.debug_struct("StructuredStream").field("json", &self.json).finish_non_exhaustive()
     }
 }
 

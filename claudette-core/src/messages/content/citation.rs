@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::unknown::Unknown;
+use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
 use crate::messages::field::{Field, known};
 use crate::messages::tag::{kind_of, tags};
@@ -159,7 +160,7 @@ tags! {
 macro_rules! document_locations {
     ($($(#[$doc:meta])* $name:ident($tag:ident): $(#[$range_doc:meta])* $range:ident = $start:ident..$end:ident;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Serialize, Deserialize)]
         pub struct $name {
             r#type: $tag,
             cited_text: String,
@@ -173,6 +174,8 @@ macro_rules! document_locations {
             #[serde(flatten)]
             extra: Extra,
         }
+
+        brief!($name);
 
         impl $name {
             /// The words of the document.
@@ -218,8 +221,10 @@ document_locations! {
         blocks = start_block_index..end_block_index;
 }
 
+brief!(WebSearchResultLocation, SearchResultLocation);
+
 /// A page that the server's web search found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebSearchResultLocation {
     r#type: WebSearchTag,
     cited_text: String,
@@ -248,7 +253,7 @@ impl WebSearchResultLocation {
 }
 
 /// Blocks of a [`SearchResult`](super::SearchResult) that the caller gave.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchResultLocation {
     r#type: SearchResultTag,
     cited_text: String,

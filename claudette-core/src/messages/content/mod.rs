@@ -395,6 +395,7 @@ impl ContentBlock {
     pub(crate) fn mend(&mut self) {
         match self {
             Self::ToolUse(call) => call.mend_input(),
+            Self::ServerToolUse(call) if !call.has_arguments() => call.set_input("{}"),
             Self::ToolResult(result) => result.mend(),
             Self::Unknown(block) if block.kind() == ToolUseTag::NAME => {
                 // A call without arguments, as some servers write one.

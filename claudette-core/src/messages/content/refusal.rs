@@ -28,6 +28,9 @@ impl ContentBlock {
                 "the id {:?} of a call that the API runs is not `srvtoolu_` and letters, digits or `_`",
                 call.id()
             )),
+            Self::ServerToolUse(call) if !call.has_arguments() => {
+                Some(format!("the arguments of the call `{}` are no object", call.id()))
+            }
             Self::Thinking(thinking) if thinking.signature().is_none_or(str::is_empty) => {
                 Some("thinking has no signature".to_owned())
             }

@@ -7,11 +7,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::ContentBlock;
+use crate::messages::brief::brief;
 use crate::messages::field::read;
 use crate::messages::json::is_shallow;
 
 /// What a tool result holds, or a document that is made of blocks: a text, or blocks.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum ResultContent {
@@ -20,6 +21,8 @@ pub enum ResultContent {
     /// Blocks: text, images, documents.
     Blocks(Vec<ContentBlock>),
 }
+
+brief!(ResultContent);
 
 impl ResultContent {
     /// The text, with blocks that are no text left out.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::citation::Citation;
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::{Field, typed};
@@ -23,7 +24,7 @@ tags! { TextTag = "text" }
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Text {
     r#type: TextTag,
     text: String,
@@ -33,6 +34,7 @@ pub struct Text {
     extra: Extra,
 }
 
+brief!(Text);
 cacheable!(Text);
 
 impl Text {

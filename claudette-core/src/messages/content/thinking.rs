@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::tag::tags;
@@ -12,7 +13,7 @@ tags! {
 }
 
 /// The model's thinking. Its signature ties it to the conversation: it goes back as it came or not at all.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Thinking {
     r#type: ThinkingTag,
     #[serde(default, deserialize_with = "text_or_nothing")]
@@ -22,6 +23,8 @@ pub struct Thinking {
     #[serde(flatten)]
     extra: Extra,
 }
+
+brief!(Thinking, RedactedThinking);
 
 impl Thinking {
     /// The thinking as text; empty where the API does not show it.
@@ -44,7 +47,7 @@ impl Thinking {
 }
 
 /// Thinking that only the API can read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct RedactedThinking {
     r#type: RedactedThinkingTag,
     #[serde(default, deserialize_with = "text_or_nothing")]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::caller::Caller;
+use crate::messages::brief::{Brief, write_shown};
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::{Field, typed};
@@ -23,7 +24,7 @@ tags! { ToolUseTag = "tool_use" }
 pub struct ToolUse(Arc<Inner>);
 
 /// Shared: a call is part of its reply, of events, outcomes and steps.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 struct Inner {
     r#type: ToolUseTag,
     id: String,
@@ -191,7 +192,11 @@ impl<'de> Deserialize<'de> for ToolUse {
 
 impl fmt::Debug for ToolUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        Brief(&*self.0).fmt(f)?;
+        match &self.0.invalid {
+            Some(input) => write!(f, " with the invalid input {:?}", Brief(&&**input)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -200,7 +205,8 @@ pub(crate) fn is_call_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The call as one line of code: `sums({"a":1,"b":2})`.
+/// The call as one line of code: `sums({"a":1,"b":2})`. Arguments of more than 4,000 characters are cut, unless the
+/// alternate form (`{:#}`) asks for all of them.
 impl fmt::Display for ToolUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_call(f, self.name(), self.invalid_input().unwrap_or(self.input().get()))
@@ -209,10 +215,20 @@ impl fmt::Display for ToolUse {
 
 /// Writes a call as one line: between the tokens of JSON, a space is as good as the end of a line.
 pub(super) fn write_call(f: &mut fmt::Formatter<'_>, name: &str, input: &str) -> fmt::Result {
-    write!(f, "{name}(")?;
-    for (place, line) in input.split(['\n', '\r']).enumerate() {
-        f.write_str(if place == 0 { "" } else { " " })?;
-        f.write_str(line)?;
-    }
-    f.write_str(")")
+    const LONGEST: usize = 4_000;
+    let most = if f.alternate() { usize::MAX } else { LONGEST };
+    let mut write = |text: &str| {
+        for (place, char) in text.chars().enumerate() {
+            match char {
+                _ if place == most => return write!(f, "…[{} bytes]", text.len()),
+                '\n' | '\r' => f.write_str(" ")?,
+                _ => write_shown(f, char)?,
+            }
+        }
+        Ok(())
+    };
+    write(name)?;
+    write("(")?;
+    write(input)?;
+    write(")")
 }

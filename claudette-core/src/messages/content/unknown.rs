@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::messages::brief::brief;
 use crate::messages::json::Json;
 use crate::messages::tag::kind_of;
 
 /// A block, or a citation, of a type that has no name here, kept as its JSON.
 ///
 /// One of a known type may be here too: when it has another shape than the one that is known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Unknown(Json);
+
+brief!(Unknown);
 
 impl Unknown {
     /// The `type`; empty if there is none.
