@@ -1,5 +1,14 @@
 //! What strangers try with tools: readers of their own, odd numbers, blocks in odd places, code that panics.
 
+#![allow(
+    clippy::many_single_char_names,
+    clippy::unnecessary_wraps,
+    clippy::unnecessary_box_returns,
+    clippy::option_option,
+    clippy::type_complexity,
+    reason = "tools of odd shapes, of which one is as good as the other"
+)]
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
 use std::path::PathBuf;
@@ -894,7 +903,9 @@ mod hand_written_tools {
             let (raw, calls) = raw(false);
             let claude = StandIn::start().await.unwrap();
             let call = |input: &str| Reply::tool_use("raw", serde_json::from_str::<Value>(input).unwrap());
-            WRONG.iter().for_each(|input| claude.reply(call(input)));
+            for input in WRONG {
+                claude.reply(call(input));
+            }
             claude.reply(call(r#"{"n":1}"#));
             claude.reply(Reply::text("Done."));
             let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(Plain(raw)).build().unwrap();
@@ -943,9 +954,7 @@ mod panics {
 
     impl Drop for Bomb {
         fn drop(&mut self) {
-            if !std::thread::panicking() {
-                panic!("bomb");
-            }
+            assert!(std::thread::panicking(), "bomb");
         }
     }
 
@@ -1208,7 +1217,7 @@ mod hostile_arguments {
         let quoted = Value::from(odd.as_str());
         for (name, input) in [
             ("number", format!(r#"{{"it":{quoted}}}"#)),
-            ("number", format!(r#"{{{quoted}:1}}"#)),
+            ("number", format!(r"{{{quoted}:1}}")),
             ("fields", format!(r#"{{"it":{{{quoted}:{quoted}}}}}"#)),
             ("number", odd.clone()),
             (odd.as_str(), "{}".to_owned()),

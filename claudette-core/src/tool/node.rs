@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write as _};
 
 use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{
@@ -58,7 +58,7 @@ impl Reading {
 pub struct ReadError {
     /// From the end to the beginning.
     path: Vec<Step>,
-    why: Why,
+    why: Box<Why>,
 }
 
 #[derive(Debug)]
@@ -77,7 +77,7 @@ enum Why {
 
 impl ReadError {
     fn new(why: Why) -> Self {
-        let this = Self { path: Vec::new(), why };
+        let this = Self { path: Vec::new(), why: Box::new(why) };
         ERRORS.with_borrow_mut(|errors| errors.note(&this));
         this
     }
@@ -94,7 +94,7 @@ impl ReadError {
 
     /// Finds how a number was written.
     fn about(mut self, tree: &Tree<'_>) -> Self {
-        if let Why::Unfit { number, got, .. } = &mut self.why
+        if let Why::Unfit { number, got, .. } = &mut *self.why
             && let Some((kind, value)) = number
         {
             let is_it = |it: &&Tree<'_>| it.decimal().as_ref() == Some(value);
@@ -116,7 +116,7 @@ impl ReadError {
         for step in self.path.iter().rev() {
             match step {
                 Step::Field(name) => push_key(&mut path, name),
-                Step::Element(index) => path.push_str(&format!("[{index}]")),
+                Step::Element(index) => _ = write!(path, "[{index}]"),
             }
         }
         path.strip_prefix('.').map(str::to_owned).unwrap_or(path)
@@ -124,13 +124,13 @@ impl ReadError {
 
     /// Whether the value has a type of JSON that the type in Rust never reads.
     pub(super) fn is_of_another_type(&self) -> bool {
-        matches!(self.why, Why::Unfit { what: "type", .. })
+        matches!(*self.why, Why::Unfit { what: "type", .. })
     }
 }
 
 impl Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.why {
+        match &*self.why {
             Why::Told(text) => f.write_str(text),
             Why::Unfit { what, number: Some((kind, _)), expected, .. } => {
                 write!(f, "invalid {what}: {kind}, expected {expected}")
@@ -609,7 +609,7 @@ struct Variant<'t> {
     value: Option<(Node<'t>, &'t Tree<'t>)>,
 }
 
-impl<'t> EnumAccess<'static> for Variant<'t> {
+impl EnumAccess<'static> for Variant<'_> {
     type Error = ReadError;
     type Variant = Self;
 

@@ -11,6 +11,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -124,7 +125,7 @@ impl<'r> Reader<'r> {
         }
         for (index, element) in value.elements().iter().enumerate() {
             let before = path.len();
-            path.push_str(&format!("[{index}]"));
+            _ = write!(path, "[{index}]");
             let found = self.find_dropped(element, path);
             if found.is_some() {
                 return found;
@@ -152,10 +153,12 @@ pub(super) fn judge<V>(
         return Err(format!("the {noun}s are wrong: they are nested too deeply, or are not valid JSON"));
     };
     // To read a type with alternatives in alternatives takes an exponential time, and it has failed once already.
-    if read.is_none() && schema.get("$defs").is_some() && tree.numbers().all(Tree::is_integer) {
-        if let Some(wrong) = mistakes(schema, &tree, None).tell(noun) {
-            return Err(wrong);
-        }
+    if read.is_none()
+        && schema.get("$defs").is_some()
+        && tree.numbers().all(Tree::is_integer)
+        && let Some(wrong) = mistakes(schema, &tree, None).tell(noun)
+    {
+        return Err(wrong);
     }
     let mut reading = Reading::default();
     let (reread_value, mut errors) = observe(|| reread(&tree, &reading));
