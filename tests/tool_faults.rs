@@ -502,7 +502,7 @@ mod numbers {
                 vec![
                     n.to_owned(),
                     format!("{n}.000"),
-                    format!("{n}00E-2"),
+                    format!("{}E-2", if n == "0" { "0".to_owned() } else { format!("{n}00") }),
                     format!("{n}e0"),
                     format!("{sign}{}.{}0e+{places}", &digits[..1], &digits[1..]),
                 ]
