@@ -70,10 +70,15 @@ async fn an_unknown_model_is_the_apis_404() {
 }
 
 /// What a request to this base URL sends, byte for byte, while no answer comes; and its error.
-async fn sent_to(base_url: impl Fn(u16) -> String) -> (String, claudette::Error) {
+async fn sent_to(base_url: impl Fn(u16) -> String, key: Option<&str>) -> (String, claudette::Error) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = base_url(listener.local_addr().unwrap().port());
-    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(&url).max_retries(0).build().unwrap();
+    let builder = Client::builder("claude-sonnet-5-5").base_url(&url).max_retries(0);
+    let builder = match key {
+        Some(key) => builder.api_key(key),
+        None => builder.no_credentials(),
+    };
+    let client = builder.build().unwrap();
     let accept = async {
         let (mut connection, _) = listener.accept().await.unwrap();
         let mut sent = vec![0; 64 << 10];
@@ -87,12 +92,16 @@ async fn sent_to(base_url: impl Fn(u16) -> String) -> (String, claudette::Error)
 
 #[tokio::test]
 async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
-    let (sent, error) = sent_to(|port| format!("http://somebody:hush@127.0.0.1:{port}")).await;
-    assert!(sent.starts_with("POST /v1/messages HTTP/1.1\r\n"), "{sent}");
-    assert!(sent.to_lowercase().contains("authorization: bearer k\r\n"), "{sent}");
-    // Sent, it would be `Basic` credentials in base64.
-    assert!(!sent.contains("Basic") && !sent.contains("c29tZWJvZHk6aHVzaA"), "{sent}");
-    assert!(!sent.contains("hush") && !sent.contains("somebody"), "{sent}");
+    let url = |port| format!("http://somebody:hush@127.0.0.1:{port}");
+    // HTTP clients make `Basic` credentials of it where there are no others.
+    let (without_key, _) = sent_to(url, None).await;
+    let (with_key, error) = sent_to(url, Some("k")).await;
+    assert!(!without_key.to_lowercase().contains("authorization"), "{without_key}");
+    assert!(with_key.to_lowercase().contains("authorization: bearer k\r\n"), "{with_key}");
+    for sent in [without_key, with_key] {
+        assert!(sent.starts_with("POST /v1/messages HTTP/1.1\r\n"), "{sent}");
+        assert!(!sent.contains("hush") && !sent.contains("somebody"), "{sent}");
+    }
 
     let mut shown = format!("{error} {error:?} {error:#?}");
     let mut cause = std::error::Error::source(&error);
@@ -100,6 +109,14 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
     while let Some(error) = cause {
         shown += &format!(" {error} {error:?}");
         cause = error.source();
+    }
+    assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
+
+    // Errors that name the address leave the user out.
+    for address in ["http://somebody:hush@127.0.0.1:1", "http://somebody:hush@claude.invalid"] {
+        let error = Client::builder("claude-sonnet-5-5").base_url(address).build().unwrap_err();
+        assert!(error.to_string().contains(address.split('@').next_back().unwrap()), "{error}");
+        shown += &format!(" {error} {error:?}");
     }
     assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
 

@@ -125,6 +125,8 @@ async fn going_back_forgets_decisions() {
     let decided = chat.pending()[0].clone();
     chat.decide(&decided, Approval::Allow).unwrap();
     chat.rewind(0).unwrap();
+    let error = chat.decide(&decided, Approval::Allow).unwrap_err().to_string();
+    assert!(error.contains("waits for a decision") && !error.contains("decided about already"), "{error}");
 
     // Another call comes under the same id.
     claude.reply(Reply::content(json!([call(&json!({"amount": 8_000}))])).stop_reason("tool_use"));
