@@ -169,7 +169,33 @@ fn deltas() -> Vec<Value> {
 #[track_caller]
 fn comes_back<T: DeserializeOwned + Serialize>(json: &Value) {
     let value: T = serde_json::from_str(&json.to_string()).unwrap_or_else(|error| panic!("{error}: {json}"));
-    assert_eq!(serde_json::to_value(&value).unwrap(), *json);
+    let written = serde_json::to_value(&value).unwrap();
+    assert!(is_same(&written, json), "{json} was written as {written}");
+}
+
+/// Whether it is the same, but for texts that a server left out: they are read as empty, and written so.
+fn is_same(written: &Value, json: &Value) -> bool {
+    match (written, json) {
+        (Value::Object(fields), Value::Object(before)) => {
+            let text = match fields.get("type").and_then(Value::as_str) {
+                Some("text") => "text",
+                Some("thinking") => "thinking",
+                Some("redacted_thinking") => "data",
+                _ => "",
+            };
+            let is_empty = |name: &str, value: &Value| name == text && value == "";
+            before.keys().all(|name| fields.contains_key(name))
+                && fields.iter().all(|(name, value)| match before.get(name) {
+                    None | Some(Value::Null) if is_empty(name, value) => true,
+                    None => false,
+                    Some(before) => is_same(value, before),
+                })
+        }
+        (Value::Array(values), Value::Array(before)) => {
+            values.len() == before.len() && values.iter().zip(before).all(|(value, before)| is_same(value, before))
+        }
+        _ => written == json,
+    }
 }
 
 /// The JSON, changed at one place in each way that a newer server might.
@@ -519,7 +545,7 @@ proptest! {
         let reply = json!({"content": [block]});
         comes_back::<Response>(&reply);
         let reply: Response = serde_json::from_value(reply).unwrap();
-        prop_assert_eq!(&json!(Message::from(&reply))["content"][0], &block);
+        prop_assert!(is_same(&json!(Message::from(&reply))["content"][0], &block));
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Server {
 }
 
 fn read_request(stream: &mut TcpStream) -> Option<String> {
-    let (mut bytes, mut piece) = (Vec::new(), [0; 1 << 16]);
+    let (mut bytes, mut piece) = (Vec::new(), vec![0; 1 << 16]);
     loop {
         let count = stream.read(&mut piece).ok().filter(|count| *count > 0)?;
         bytes.extend_from_slice(&piece[..count]);
@@ -399,6 +399,35 @@ fn without_certificates_http_works_and_https_says_what_to_do() {
     }
 }
 
+/// Of an authority that exists here alone; nobody has its key.
+const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBiDCCAS+gAwIBAgIUagIBhTsfMQOpOFEmjHzx1AXU6fwwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOY2xhdWRldHRlIHRlc3QwIBcNMjYxMTI4MTEwNzQyWhgPMjEy
+NjExMDQxMTA3NDJaMBkxFzAVBgNVBAMMDmNsYXVkZXR0ZSB0ZXN0MFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAElvaLDuw76lh6FIMsPOCEbQD0pvBGi/4K3Sng3tbB
+ta9ZpsgQwmbQjQKSdQp8J9j8Er4evHjT2mzNU7/eECbpPKNTMFEwHQYDVR0OBBYE
+FP0wcn1AglLUqQUw77IyaVz/psaQMB8GA1UdIwQYMBaAFP0wcn1AglLUqQUw77Iy
+aVz/psaQMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgW3GQMJoM
+ZjmTfZ0oD57NJC/IooRNy1AjpzYGY3+h3iwCICB5qY7haZwaXbv9COXOSly7dvMq
+nW6CHXND3HNQ3+yk
+-----END CERTIFICATE-----
+";
+
+#[test]
+fn certificates_are_where_the_environment_says() {
+    let folder = std::env::temp_dir().join(format!("claudette-certificates-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("authority.pem");
+    std::fs::write(&file, CERTIFICATE).unwrap();
+    let (file, folder) = (file.to_str().unwrap(), folder.to_str().unwrap());
+    let built = |environment: &[(&str, &str)]| ask(environment, &[("key", "k"), ("only_build", "")]);
+    assert_eq!(built(&[("SSL_CERT_FILE", file)]).trim(), "built");
+    assert_eq!(built(&[("SSL_CERT_DIR", folder)]).trim(), "built");
+    assert_eq!(built(&[("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", folder)]).trim(), "built");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn a_program_may_install_its_cryptography_after_a_client_was_built() {
     Client::builder(MODEL).api_key("k").build().unwrap();
@@ -626,7 +655,7 @@ async fn a_wait_that_cannot_succeed_is_not_begun() {
     let failing = |wait: &str| Server::start([answer(429, &format!("retry-after: {wait}\r\n"), limited)]);
     for (wait, seconds) in [("61", 61), ("3600", 3_600), ("604800", 604_800)] {
         for retry in ["", "x-should-retry: true\r\n"] {
-            let server = failing(&format!("{wait}\r\n{retry}").trim_end().to_owned());
+            let server = failing(format!("{wait}\r\n{retry}").trim_end());
             let request = server.client().max_retries(9).build().unwrap().send("Hi").into_future();
             let error = at_once(request).await.unwrap_err();
             assert_eq!(server.requests().len(), 1);

@@ -138,7 +138,7 @@ async fn a_stream_that_breaks_before_its_content_is_tried_again() {
     let faults = [Fault::ResetAtOnce, Fault::ResetAfter { events: 2 }];
     let client = Proxy::before(&claude, faults).await.client();
     assert!(stream(&client).await.unwrap().text().ends_with("twelve"));
-    assert_eq!(client.usage().input_tokens(), 7, "counted once");
+    assert_eq!(client.usage().input_tokens(), 14, "both attempts are paid for");
     claude.assert_finished();
 }
 
@@ -229,7 +229,7 @@ async fn an_error_inside_a_stream_before_its_content_is_tried_again() {
         }
         drop(events);
         assert_eq!(retries, [(2, true)]);
-        assert_eq!(chat.usage().input_tokens(), 7, "counted once");
+        assert_eq!(chat.usage().input_tokens(), 14, "both attempts are paid for");
         claude.assert_finished();
     }
     let claude = StandIn::start().await.unwrap();

@@ -234,9 +234,20 @@ async fn a_silence_ends_a_stream_unless_it_is_the_readers() {
     let begin = Instant::now();
     let error = stream.next_text().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
-    assert_eq!(begin.elapsed().as_secs(), 90, "pings and comments are not content");
+    assert_eq!(begin.elapsed().as_secs(), 600, "pings and comments keep a connection, and are not content");
+    assert!(error.to_string().contains("`stall_timeout`"), "{error}");
 
-    let mut stream = client().idle_timeout(None).build().unwrap().send("Hello").stream().await.unwrap();
+    let client = move || client().stall_timeout(None);
+    let begin = Instant::now();
+    let mut stream =
+        client().idle_timeout(Duration::from_secs(9)).build().unwrap().send("Hello").stream().await.unwrap();
+    assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hel"));
+    let error = stream.next_text().await.unwrap_err();
+    assert_eq!(begin.elapsed().as_secs(), 9, "not even a ping came in time");
+    assert!(error.to_string().contains("`idle_timeout`"), "{error}");
+
+    let mut stream =
+        client().idle_timeout(Duration::from_secs(11)).build().unwrap().send("Hello").stream().await.unwrap();
     assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hel"));
     let patience = tokio::time::timeout(Duration::from_secs(86_400), stream.next_text());
     assert!(patience.await.is_err(), "for who wants it, there is no end");

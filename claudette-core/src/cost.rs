@@ -75,8 +75,8 @@ impl fmt::Display for CostReport {
         let Self { usage, cost } = self;
         let dollars =
             |part: fn(&Cost) -> f64| cost.as_ref().map_or("unknown".into(), |cost| format!("{:.6}", part(cost)));
-        let cached = usage.cache_creation_input_tokens() + usage.cache_read_input_tokens();
-        let served = usage.web_search_requests() + usage.web_fetch_requests();
+        let cached = usage.cache_creation_input_tokens().saturating_add(usage.cache_read_input_tokens());
+        let served = usage.web_search_requests().saturating_add(usage.web_fetch_requests());
         writeln!(f, "| Metric | Count | Cost (USD) |")?;
         writeln!(f, "|--------|------:|-----:|")?;
         writeln!(f, "| Input tokens | {} | {} |", grouped(usage.input_tokens()), dollars(|cost| cost.input))?;

@@ -125,9 +125,13 @@ impl Price {
         self.rates.cache_read
     }
 
-    /// What the usage of one reply costs; `None` for one in fast mode, where that has no price. As for [`Cost::of`], but that
+    /// What the usage of one reply costs; `None` for one in fast mode, where that has no price, and for one with a counter
+    /// that cannot be read. As for [`Cost::of`], but that
     /// all runs of a reply count as runs of this model.
     pub fn cost(&self, usage: &Usage) -> Option<Cost> {
+        if !usage.is_readable() {
+            return None;
+        }
         let price = self.under(usage.speed() == Some("fast"), usage.inference_geo())?;
         let mut rates = match price.long {
             Some((most, long)) if usage.total_input() > most => long,
@@ -215,7 +219,7 @@ impl Prices {
     /// Where the model ran several times for it, as for a compaction, the runs are billed, each at the price of its own model
     /// ([Messages API, `usage.iterations`](https://docs.claude.com/en/api/messages)).
     pub(crate) fn cost(&self, model: &str, usage: &Usage) -> Option<Cost> {
-        if usage.iterations().is_empty() {
+        if usage.iterations().is_empty() || !usage.is_readable() {
             return self.of(model)?.cost(usage);
         }
         let mut sum = Cost { server_tools: usage.web_search_requests() as f64 * WEB_SEARCH, ..Cost::default() };

@@ -16,7 +16,7 @@ use crate::client::{MessageStream, Opening, Prefill, Retry};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::handoff::{Given, Handoff, Running};
-use crate::messages::{Delta, Response, StreamEvent};
+use crate::messages::{ContentBlock, Delta, Response, StreamEvent};
 use crate::tool::ToolOutcome;
 
 /// Something that happened in a loop.
@@ -73,7 +73,7 @@ impl<'h> Watcher<'h> {
             let goes_on = poll_fn(|cx| {
                 while events.len() < MOST {
                     match Pin::new(&mut *stream).poll_next(cx)? {
-                        Poll::Ready(Some(event)) => events.extend(self.see(event)),
+                        Poll::Ready(Some(event)) => self.see(event, stream, &mut events),
                         Poll::Ready(None) => return Poll::Ready(Ok(false)),
                         Poll::Pending if events.is_empty() => return Poll::Pending,
                         Poll::Pending => break,
@@ -89,33 +89,58 @@ impl<'h> Watcher<'h> {
         }
     }
 
-    /// What of a stream's event concerns whoever watches a loop.
-    fn see(&mut self, event: StreamEvent) -> Option<Event> {
+    /// What of a stream's event concerns whoever watches a loop: texts and thinking add up to those of the response.
+    fn see(&mut self, event: StreamEvent, stream: &MessageStream, events: &mut VecDeque<Event>) {
         match event {
-            StreamEvent::ContentBlockStart(start) => {
-                let call = start.content_block().as_tool_use();
-                self.call = call.map(|call| (start.index(), self.ids.assign(call.id()).into(), call.name().into()));
-                None
-            }
             StreamEvent::ContentBlockDelta(delta) => {
                 let index = delta.index();
                 match (delta.into_delta(), &self.call) {
-                    (Delta::Text(delta), _) => Some(Event::Text(match &mut self.opening {
-                        Some(opening) => opening.strip(delta.text()).to_owned(),
-                        None => delta.into_text(),
-                    })),
-                    (Delta::Thinking(delta), _) => Some(Event::Thinking(delta.into_thinking())),
+                    (Delta::Text(delta), _) if stream.is_text(index) => {
+                        events.push_back(Event::Text(match &mut self.opening {
+                            Some(opening) => opening.strip(delta.text()).to_owned(),
+                            None => delta.into_text(),
+                        }));
+                    }
+                    (Delta::Thinking(delta), _) if stream.is_thinking(index) => {
+                        events.push_back(Event::Thinking(delta.into_thinking()));
+                    }
                     // The first piece is empty.
                     (Delta::InputJson(delta), Some((block, call_id, name)))
                         if *block == index && !delta.partial_json().is_empty() =>
                     {
                         let text = delta.partial_json().to_owned();
-                        Some(Event::ToolInput(ToolInput { call_id: call_id.clone(), name: name.clone(), text }))
+                        let input = ToolInput { call_id: call_id.clone(), name: name.clone(), text };
+                        events.push_back(Event::ToolInput(input));
                     }
-                    _ => None,
+                    _ => {}
                 }
             }
-            _ => None,
+            StreamEvent::ContentBlockStart(start) => {
+                let call = start.content_block().as_tool_use();
+                self.call = call.map(|call| (start.index(), self.ids.assign(call.id()).into(), call.name().into()));
+                self.see_block(start.content_block(), events);
+            }
+            StreamEvent::MessageStart(start) => {
+                for block in start.message().content() {
+                    // Its id counts among those of the response, as any.
+                    if let Some(call) = block.as_tool_use() {
+                        self.ids.assign(call.id());
+                    }
+                    self.see_block(block, events);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a block begins with: some servers put its first words there, or all of them.
+    fn see_block(&mut self, block: &ContentBlock, events: &mut VecDeque<Event>) {
+        if let Some(text) = block.as_text().filter(|text| !text.is_empty()) {
+            let text = self.opening.as_mut().map_or(text, |opening| opening.strip(text));
+            events.push_back(Event::Text(text.to_owned()));
+        }
+        if let Some(thinking) = block.as_thinking().filter(|thinking| !thinking.is_empty()) {
+            events.push_back(Event::Thinking(thinking.to_owned()));
         }
     }
 }

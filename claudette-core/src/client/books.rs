@@ -1,5 +1,6 @@
 //! [`Books`]: where a reply is entered when it is there.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -7,7 +8,8 @@ use serde_json::Value;
 use super::call::Call;
 use super::span::ChatSpan;
 use super::{Client, Ledger};
-use crate::messages::{Response, Usage};
+use crate::error::{Error, Result};
+use crate::messages::{Brief, Response, Usage};
 use crate::model::Model;
 
 /// Where the reply to one request is entered when it is complete, or no longer read.
@@ -31,20 +33,39 @@ impl Books {
         Self { client: client.clone(), model: call.model.clone(), request, also: also.cloned(), span }
     }
 
+    /// Enters a reply, and gives it back if all of it could be read.
+    ///
+    /// # Errors
+    /// A block of a known type is damaged. The error has the reply.
+    pub(super) fn accept(&self, reply: Response) -> Result<Response> {
+        self.enter(&reply);
+        match reply.damage() {
+            None => Ok(reply),
+            Some(damage) => {
+                Err(Error::unreadable(format!("the response is damaged: {damage}"), b"").after(Some(reply)))
+            }
+        }
+    }
+
     pub(super) fn enter(&self, reply: &Response) {
         self.span.replied(reply);
+        self.consumed(reply);
+        if let (Some(log), Some(request)) = (&self.client.0.log, &self.request) {
+            log.add(Exchange(Arc::new(Inner {
+                request: request.clone(),
+                response: reply.clone(),
+                usage: self.client.0.ledger.usage(),
+            })));
+        }
+    }
+
+    /// Enters what a reply consumed, and nothing else: nobody sees the reply itself, because the request is sent again.
+    pub(super) fn consumed(&self, reply: &Response) {
         let (client, usage) = (&self.client.0, reply.usage());
         // The model that answered sets the price; it may be another than the one asked.
         let cost = client.prices.cost(reply.model(), usage).or_else(|| client.prices.cost(self.model.as_str(), usage));
         for ledger in [Some(&client.ledger), self.also.as_ref()].into_iter().flatten() {
             ledger.record(usage, cost);
-        }
-        if let (Some(log), Some(request)) = (&client.log, &self.request) {
-            log.add(Exchange(Arc::new(Inner {
-                request: request.clone(),
-                response: reply.clone(),
-                usage: client.ledger.usage(),
-            })));
         }
     }
 }
@@ -88,11 +109,18 @@ impl Log {
 #[derive(Clone, Debug)]
 pub struct Exchange(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     request: Value,
     response: Response,
     usage: Usage,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, response, usage } = self;
+        let mut out = f.debug_struct("Inner");
+        out.field("request", &Brief(request)).field("response", response).field("usage", usage).finish()
+    }
 }
 
 impl Exchange {

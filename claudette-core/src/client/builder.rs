@@ -64,8 +64,7 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
     model: Model,
-    credential: Option<Credential>,
-    needs_credential: bool,
+    credentials: Credentials,
     base_url: Option<String>,
     allows_insecure_http: bool,
     headers: Vec<(String, String)>,
@@ -81,12 +80,19 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
 }
 
+/// Which credentials a client has.
+enum Credentials {
+    /// Those of the environment, which belong to its own address.
+    Environment,
+    Given(Credential),
+    None,
+}
+
 impl ClientBuilder {
     pub(super) fn new(model: Model) -> Self {
         Self {
             model,
-            credential: None,
-            needs_credential: true,
+            credentials: Credentials::Environment,
             base_url: None,
             allows_insecure_http: false,
             headers: Vec::new(),
@@ -104,18 +110,14 @@ impl ClientBuilder {
     }
 
     /// Sets the API key, in place of the environment's.
-    pub fn api_key(self, key: impl Into<String>) -> Self {
-        self.credential(Credential::new(key.into(), "`.api_key(..)`"))
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.credentials = Credentials::Given(Credential::new(key.into(), "`.api_key(..)`"));
+        self
     }
 
     /// Sets a bearer token, in place of an API key and of the environment's.
-    pub fn auth_token(self, token: impl Into<String>) -> Self {
-        self.credential(Credential::new(token.into(), "`.auth_token(..)`"))
-    }
-
-    fn credential(mut self, credential: Credential) -> Self {
-        self.credential = Some(credential);
-        self.needs_credential = true;
+    pub fn auth_token(mut self, token: impl Into<String>) -> Self {
+        self.credentials = Credentials::Given(Credential::new(token.into(), "`.auth_token(..)`"));
         self
     }
 
@@ -123,8 +125,7 @@ impl ClientBuilder {
     ///
     /// The environment's key and token are not read. Headers that are set otherwise are sent.
     pub fn no_credentials(mut self) -> Self {
-        self.credential = None;
-        self.needs_credential = false;
+        self.credentials = Credentials::None;
         self
     }
 
@@ -166,15 +167,29 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a stream may bring nothing while somebody waits for it, 90 s by default; `None` for ever.
+    /// Sets how long a stream may send nothing at all while it is read, 90 s by default; `None` for no limit.
     ///
-    /// Only what brings the reply forward counts. Pings and comments do not: they come from a stalled stream as well.
+    /// Bytes of any kind count, pings and comments included: a model whose thinking is hidden sends nothing else for
+    /// minutes. [`stall_timeout`](Self::stall_timeout) limits that.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.silence = timeout.into().map(|timeout| timeout.min(FOREVER));
         self
     }
 
+    /// Sets how long a stream may bring the response no further while it is read, 10 minutes by default; `None` for no
+    /// limit.
+    ///
+    /// Pings, comments, events of types that are not known here and empty deltas do not count: a server that has stalled
+    /// sends them as well. Before the first content, [`timeout`](Self::timeout) applies too.
+    pub fn stall_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.stall = timeout.into();
+        self
+    }
+
     /// The most bytes that the body of an answer may have, or all of a stream; 64 MiB by default.
+    ///
+    /// Besides, a body has at most 200,000 JSON values, because each takes more memory than its text. No response of a
+    /// model comes near that.
     pub fn max_response_bytes(mut self, most: usize) -> Self {
         self.limits.body = most;
         self
@@ -337,12 +352,14 @@ impl ClientBuilder {
         if is_environments {
             set_custom_headers(headers)?;
         }
-        if let Some(credential) = &self.credential {
-            return credential.set(headers);
+        match &self.credentials {
+            Credentials::Given(credential) => return credential.set(headers),
+            Credentials::None => return Ok(()),
+            Credentials::Environment => {}
         }
         let is_set = headers.keys().any(|name| is_credential(name.as_str()))
             || self.headers.iter().any(|(name, _)| is_credential(name));
-        if is_set || !self.needs_credential || self.transport.is_some() {
+        if is_set || self.transport.is_some() {
             return Ok(());
         }
         if !is_environments {

@@ -47,7 +47,7 @@ impl Ledger {
 
     /// Input and output tokens; none once counters could not be read.
     pub(crate) fn tokens(&self) -> Option<u64> {
-        self.with(|totals| Some(totals.usage.total()))
+        self.with(|totals| totals.usage.is_readable().then(|| totals.usage.total()))
     }
 
     pub(crate) fn cost(&self) -> Option<Cost> {

@@ -7,6 +7,8 @@ mod books;
 mod builder;
 mod call;
 mod call_tools;
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+mod certificates;
 mod check;
 mod credential;
 mod delivery;
@@ -238,11 +240,7 @@ impl Client {
         let books = Books::new(self, call, also, span.clone());
         let read = |answer| async {
             match answer {
-                Answer::Whole { body, .. } => {
-                    let reply = self.parse(&body, "message", Response::parse)?;
-                    books.enter(&reply);
-                    Ok(reply)
-                }
+                Answer::Whole { body, .. } => books.accept(self.parse(&body, "message", Response::parse)?),
                 // Rare, and large: it has a place of its own. The stream enters itself into the books.
                 Answer::Events(response) => {
                     let (limits, books) = (self.0.limits, books.clone());
@@ -266,7 +264,7 @@ impl Client {
                 Answer::Events(response) => MessageStream::begin(response, limits, books).await,
                 // Some hosts of the API do not stream, and send the whole message at once.
                 Answer::Whole { body, request_id } => {
-                    Ok(MessageStream::whole(request_id, self.parse(&body, "message", Response::parse)?, books))
+                    MessageStream::whole(request_id, self.parse(&body, "message", Response::parse)?, books)
                 }
             }
         }));
@@ -284,7 +282,7 @@ impl Client {
 
     /// Reads a body that is to be a message, or what else was asked for.
     fn parse<T>(&self, body: &[u8], what: &str, parse: impl FnOnce(&[u8]) -> serde_json::Result<T>) -> Result<T> {
-        self.0.limits.check_depth(body)?;
+        self.0.limits.check(body)?;
         parse(body).map_err(|cause| misread(body, what, cause))
     }
 

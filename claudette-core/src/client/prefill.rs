@@ -30,8 +30,10 @@ impl Prefill {
 
     /// Makes the reply begin with it.
     pub(crate) fn begin(&self, reply: &mut Response) {
-        let text = reply.first_text_mut();
-        *text = format!("{}{}", self.0, Opening::new(self.clone()).strip(text));
+        // What is said in pieces adds up to this, and a text block is as good as a piece.
+        let mut opening = Opening::new(self.clone());
+        reply.texts_mut().for_each(|text| *text = opening.strip(text).to_owned());
+        reply.first_text_mut().insert_str(0, &self.0);
     }
 }
 

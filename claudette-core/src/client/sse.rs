@@ -5,18 +5,23 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
-/// One event: the fields the Messages API uses.
+/// One event: the fields that the Messages API uses.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
+    /// The name; empty if the event has none.
     pub(crate) event: Cow<'a, str>,
+    /// The data; never empty.
     pub(crate) data: Cow<'a, str>,
+    /// The data is not UTF-8: U+FFFD is in place of what could not be read.
+    pub(crate) is_lossy: bool,
 }
 
 /// Splits a byte stream into events
 /// ([HTML Standard, server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html)).
 ///
-/// Bytes may be cut anywhere, inside `\r\n` and inside a character too. An event is decoded where it lies: nothing is
-/// copied unless its data has several lines. Events without a name or without data are passed over.
+/// Bytes may be cut anywhere, inside `\r\n` and inside a character too. An event is decoded in the buffer and nothing is
+/// copied, unless its data has several lines. An event without data is not dispatched; comments, `id:` and `retry:` are
+/// passed over. Each byte is looked at once, however the stream is cut.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     buffer: Vec<u8>,
@@ -28,7 +33,12 @@ pub(crate) struct Decoder {
     after_cr: bool,
     begun: bool,
     event: Option<Range<usize>>,
-    data: Vec<Range<usize>>,
+    /// The one line of data that the event has so far.
+    data: Option<Range<usize>>,
+    /// The lines of data that it has so far, joined, if there are several.
+    lines: Vec<u8>,
+    /// `lines` belong to the event that was given out last.
+    is_given: bool,
 }
 
 /// What nearly every event is: its name need not be looked at.
@@ -43,8 +53,11 @@ impl Decoder {
 
     /// The next complete event, if there is one.
     pub(crate) fn next(&mut self) -> Option<Frame<'_>> {
+        if std::mem::take(&mut self.is_given) {
+            self.lines = Vec::new();
+        }
         if let Some((event, data)) = self.usual() {
-            return Some(Frame { event: self.text(event), data: self.text(data) });
+            return Some(frame(&self.buffer[event], &self.buffer[data]));
         }
         loop {
             let line = self.next_line()?;
@@ -52,10 +65,13 @@ impl Decoder {
                 self.read_field(line);
                 continue;
             }
-            // Nearly all data is one line: the list is kept, and nothing allocated for it.
-            let more: Vec<_> = self.data.drain(self.data.len().min(1)..).collect();
-            if let (Some(event), Some(data)) = (self.event.take(), self.data.pop()) {
-                return Some(Frame { event: self.text(event), data: self.join(data, &more) });
+            let event = self.event.take().unwrap_or_default();
+            if !self.lines.is_empty() {
+                self.is_given = true;
+                return Some(frame(&self.buffer[event], &self.lines));
+            }
+            if let Some(data) = self.data.take().filter(|data| !data.is_empty()) {
+                return Some(frame(&self.buffer[event], &self.buffer[data]));
             }
         }
     }
@@ -63,14 +79,18 @@ impl Decoder {
     /// The next event, if it is all there and written the way the API writes it: a line of its type, a line of its data, and
     /// an empty one, each ended by `\n`. Nothing is kept in mind of one that is not.
     fn usual(&mut self) -> Option<(Range<usize>, Range<usize>)> {
-        let begins = self.begun && !self.after_cr && self.event.is_none() && self.data.is_empty();
+        // Of a line that was searched before, the end is not there yet, or further on.
+        let is_new = self.begun && !self.after_cr && self.searched <= self.line;
+        if !is_new || self.event.is_some() || self.data.is_some() || !self.lines.is_empty() {
+            return None;
+        }
         let line = |from: usize, field: &[u8]| {
             let start = from + field.len();
             let rest = self.buffer.get(from..)?.strip_prefix(field)?;
             Some(start..start + memchr2(b'\n', b'\r', rest)?)
         };
-        let event = line(self.line, b"event: ").filter(|_| begins)?;
-        let data = line(event.end + 1, b"data: ")?;
+        let event = line(self.line, b"event: ")?;
+        let data = line(event.end + 1, b"data: ").filter(|data| !data.is_empty())?;
         let ends = |at: usize| self.buffer.get(at) == Some(&b'\n');
         (ends(event.end) && ends(data.end) && ends(data.end + 1)).then_some(())?;
         self.line = data.end + 2;
@@ -80,7 +100,7 @@ impl Decoder {
 
     /// How many bytes are held for events that are not complete.
     pub(crate) fn pending(&self) -> usize {
-        self.buffer.len() - self.oldest()
+        self.buffer.len() - self.oldest() + self.lines.len()
     }
 
     fn next_line(&mut self) -> Option<Range<usize>> {
@@ -122,22 +142,20 @@ impl Decoder {
         let value = (line.start + colon + 1 + space).min(line.end)..line.end;
         match &text[..colon] {
             b"event" => self.event = Some(value),
-            b"data" => self.data.push(value),
+            b"data" => self.add_data(value),
             _ => {}
         }
     }
 
-    fn text(&self, range: Range<usize>) -> Cow<'_, str> {
-        let bytes = &self.buffer[range];
-        if bytes == USUAL.as_bytes() {
-            return Cow::Borrowed(USUAL);
+    fn add_data(&mut self, line: Range<usize>) {
+        if let Some(first) = self.data.take() {
+            self.lines.extend_from_slice(&self.buffer[first]);
+        } else if self.lines.is_empty() {
+            self.data = Some(line);
+            return;
         }
-        // Text that is no UTF-8 is rare, and to look for it byte by byte is slow.
-        str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
-    }
-
-    fn join(&self, first: Range<usize>, more: &[Range<usize>]) -> Cow<'_, str> {
-        more.iter().fold(self.text(first), |text, line| text + "\n" + self.text(line.clone()))
+        self.lines.push(b'\n');
+        self.lines.extend_from_slice(&self.buffer[line]);
     }
 
     /// The first byte that an event still refers to.
@@ -158,6 +176,15 @@ impl Decoder {
         for field in self.event.iter_mut().chain(&mut self.data) {
             *field = field.start - read..field.end - read;
         }
+    }
+}
+
+fn frame<'a>(event: &'a [u8], data: &'a [u8]) -> Frame<'a> {
+    let event = if event == USUAL.as_bytes() { Cow::Borrowed(USUAL) } else { String::from_utf8_lossy(event) };
+    // Text that is not UTF-8 is rare, and looking for it byte by byte is slow.
+    match str::from_utf8(data) {
+        Ok(data) => Frame { event, data: Cow::Borrowed(data), is_lossy: false },
+        Err(_) => Frame { event, data: String::from_utf8_lossy(data), is_lossy: true },
     }
 }
 
@@ -183,10 +210,10 @@ mod tests {
 
     #[test]
     fn every_line_ending_in_every_chunking() {
-        let events = [event("a", "1"), event("b", "é\u{2028}\n2"), event("c", "")];
+        let events = [event("a", "1"), event("b", "é\u{2028}\n2\n"), event("", "{}")];
         for end in ["\n", "\r\n", "\r"] {
             let stream =
-                "event: a\ndata: 1\n\n: comment\nevent:b\nid: 7\ndata: é\u{2028}\ndata:2\n\nevent: c\ndata\n\n"
+                "event: a\ndata: 1\n\n: comment\nevent:b\nid: 7\ndata: é\u{2028}\ndata:2\ndata\n\nevent: c\ndata\n\ndata:{}\n\n"
                     .replace('\n', end);
             for size in 1..=stream.len() {
                 assert_eq!(decode(stream.as_bytes().chunks(size)), events, "{end:?} in chunks of {size}");
@@ -195,9 +222,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_passed_over() {
-        let stream = "\u{feff}event: named\n\ndata: nameless\n\nevent: a\ndata: 1\n\nevent: cut\ndata: 2\n";
-        assert_eq!(decode([stream]), [event("a", "1")]);
+    fn an_event_without_data_is_not_dispatched() {
+        let stream = "\u{feff}event: named\n\ndata: nameless\n\nevent: empty\ndata:\n\nevent: empty\ndata: \n\nid: 1\nretry: 5\n\n\
+            event: a\nevent: b\ndata: 1\n\nevent: two\ndata:\ndata:\n\nevent: cut\ndata: 2\n";
+        let expected = [event("", "nameless"), event("b", "1"), event("two", "\n")];
+        assert_eq!(decode([stream]), expected);
+        for size in 1..=stream.len() {
+            assert_eq!(decode(stream.as_bytes().chunks(size)), expected, "in chunks of {size}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_told() {
+        let mut decoder = Decoder::default();
+        decoder.push(b"data: a\xffb\n\ndata: c\n\n");
+        let frame = decoder.next().unwrap();
+        assert_eq!((&*frame.data, frame.is_lossy), ("a\u{fffd}b", true));
+        assert!(!decoder.next().unwrap().is_lossy);
+    }
+
+    /// However many lines an event has, no byte of them is moved or looked at again with the next read.
+    #[test]
+    fn many_lines_take_the_room_of_their_text() {
+        let mut decoder = Decoder::default();
+        for _ in 0..10_000 {
+            decoder.push(b"data: 1\n");
+            assert!(decoder.next().is_none());
+            assert!(decoder.data.is_none() || decoder.lines.is_empty());
+        }
+        assert_eq!(decoder.pending(), 2 * 10_000 - 1);
+        assert!(decoder.buffer.capacity() < 200);
+        decoder.push(b"\n");
+        assert_eq!(decoder.next().unwrap().data.len(), 2 * 10_000 - 1);
+        assert!(decoder.next().is_none() && decoder.pending() == 0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! [`MessageStream`]: a reply as it is written.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
@@ -7,15 +8,17 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::books::Books;
-use super::limits::Limits;
+use super::limits::{Limits, VALUES, too_many_values};
 use super::prefill::{Opening, Prefill};
 use super::silence::Silence;
 use super::sse::{Decoder, Frame};
 use super::transport::{ByteStream, HttpResponse};
 use crate::error::{Error, Result};
-use crate::messages::{Accumulator, Response, StreamEvent};
+use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent, count_values, kind_of};
 
 /// A reply as it is written: its events, its text, or the whole of it.
 ///
@@ -50,57 +53,66 @@ pub struct MessageStream {
     silence: Silence,
     /// Bytes that came so far.
     size: usize,
-    /// None until the reply has begun.
-    books: Option<Books>,
+    /// JSON values in what is kept of them.
+    values: usize,
+    books: Books,
     opening: Option<Opening>,
-    /// Nothing more is read: the reply is complete, or an error was given out.
+    /// The reply has begun: until then the request may be sent again.
+    begun: bool,
+    /// The reply is in the books: it is complete, or will never be.
     ended: bool,
+    /// Nothing more is read.
+    over: bool,
 }
 
+/// The most events that may come before the first content. If there are more, the stream counts as begun.
+const AHEAD: usize = 1_000;
+
 impl MessageStream {
-    /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed; so
-    /// an attempt that fails before is not entered into the books either.
+    /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed. Of an
+    /// attempt that fails before, only what it consumed is entered into the books.
     pub(super) async fn begin(response: HttpResponse, limits: Limits, books: Books) -> Result<Self> {
-        let mut stream = Self {
-            request_id: response.request_id(),
-            body: response.body,
-            decoder: Decoder::default(),
-            reply: Accumulator::new(),
-            ahead: VecDeque::new(),
-            silence: Silence::new(limits.silence),
-            size: 0,
-            limits,
-            books: None,
-            opening: None,
-            ended: false,
-        };
-        let mut begun = false;
-        while !begun {
+        let mut stream = Self::new(response.request_id(), response.body, limits, books);
+        while !stream.begun {
             let Some(event) = poll_fn(|cx| stream.poll_read(cx)).await.transpose()? else { break };
-            begun = event.is_content();
+            stream.begun = event.is_content() || stream.ahead.len() >= AHEAD;
             stream.ahead.push_back(event);
         }
-        stream.books = Some(books);
+        stream.begun = true;
         Ok(stream)
     }
 
     /// A reply that came whole where a stream was asked for, as the events it would have been.
-    pub(super) fn whole(request_id: Option<String>, reply: Response, books: Books) -> Self {
-        let mut stream = Self {
-            body: Box::pin(futures_util::stream::empty()),
-            decoder: Decoder::default(),
-            ahead: StreamEvent::of_whole(&reply).into(),
-            reply: Accumulator::whole(reply),
+    ///
+    /// # Errors
+    /// A block of a known type is damaged.
+    pub(super) fn whole(request_id: Option<String>, reply: Response, books: Books) -> Result<Self> {
+        let reply = books.accept(reply).map_err(|error| error.answered(request_id.as_deref(), None))?;
+        let nothing = Box::pin(futures_util::stream::empty());
+        let mut stream = Self::new(request_id, nothing, Limits::default(), books);
+        stream.ahead = StreamEvent::of_whole(&reply).into();
+        stream.reply = Accumulator::whole(reply);
+        (stream.begun, stream.ended, stream.over) = (true, true, true);
+        Ok(stream)
+    }
+
+    fn new(request_id: Option<String>, body: ByteStream, limits: Limits, books: Books) -> Self {
+        Self {
             request_id,
-            limits: Limits::default(),
-            silence: Silence::new(None),
+            body,
+            decoder: Decoder::default(),
+            reply: Accumulator::new(),
+            ahead: VecDeque::new(),
+            silence: Silence::new(&limits),
             size: 0,
-            books: Some(books),
+            values: 0,
+            limits,
+            books,
             opening: None,
+            begun: false,
             ended: false,
-        };
-        stream.end();
-        stream
+            over: false,
+        }
     }
 
     /// Text and finished reply begin with the prefill. Events stay as the API sent them.
@@ -128,7 +140,17 @@ impl MessageStream {
             return Ok(Some(prefill));
         }
         while let Some(event) = self.next().await.transpose()? {
-            if let Some(text) = event.into_text() {
+            let text = match event {
+                StreamEvent::ContentBlockDelta(delta) if self.is_text(delta.index()) => match delta.into_delta() {
+                    Delta::Text(delta) => delta.into_text(),
+                    _ => continue,
+                },
+                // Some servers begin with words.
+                StreamEvent::ContentBlockStart(start) => start.content_block().as_text().unwrap_or_default().to_owned(),
+                StreamEvent::MessageStart(start) => start.message().text(),
+                _ => continue,
+            };
+            if !text.is_empty() {
                 return Ok(Some(match &mut self.opening {
                     Some(opening) => opening.strip(&text).to_owned(),
                     None => text,
@@ -136,6 +158,20 @@ impl MessageStream {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the block at this place of the reply is text, so that a delta of text belongs to the reply's text.
+    pub(crate) fn is_text(&self, index: usize) -> bool {
+        matches!(self.block(index), Some(ContentBlock::Text(_)))
+    }
+
+    /// Whether the block at this place of the reply is thinking.
+    pub(crate) fn is_thinking(&self, index: usize) -> bool {
+        matches!(self.block(index), Some(ContentBlock::Thinking(_)))
+    }
+
+    fn block(&self, index: usize) -> Option<&ContentBlock> {
+        self.reply.response()?.content().get(index)
     }
 
     /// Reads to the end and gives the whole reply.
@@ -173,34 +209,40 @@ impl MessageStream {
 
     /// The next event of what has come already.
     fn read(&mut self) -> Option<Result<StreamEvent>> {
-        let Frame { event: kind, data } = self.decoder.next()?;
-        if kind == "error" {
-            return Some(Err(Error::api(200, data.as_bytes())));
+        let Self { decoder, reply, limits, values, .. } = self;
+        let frame = decoder.next()?;
+        if reply.is_complete() {
+            // The reply is whole: what follows belongs to whoever reads the stream.
+            let kind = kind_of(&frame.data);
+            return Some(Ok(StreamEvent::unknown(if kind.is_empty() { &frame.event } else { &kind }, &frame.data)));
         }
-        let read = self.limits.check_depth(data.as_bytes()).and_then(|()| {
-            StreamEvent::parse(&kind, &data).map_err(|error| {
-                let what = format!("the stream's `{kind}` event cannot be read");
-                Error::unreadable(what, data.as_bytes()).caused_by(error)
-            })
-        });
-        Some(read.and_then(|event| match self.reply.push(&event) {
-            Ok(()) => Ok(event),
-            Err(error) => Err(Error::unreadable(error.to_string(), data.as_bytes())),
+        let read = StreamEvent::usual(&frame.data).map_or_else(|| read_any(&frame, limits, values), Ok);
+        Some(read.and_then(|event| {
+            if frame.is_lossy && event.is_input() {
+                return Err(Error::unreadable("a tool call in the stream is not valid UTF-8", frame.data.as_bytes()));
+            }
+            match reply.push(&event) {
+                Ok(()) => Ok(event),
+                Err(error) => Err(Error::unreadable(error.to_string(), frame.data.as_bytes())),
+            }
         }))
     }
 
     /// Enters the reply into the books, once.
     fn end(&mut self) {
         let ended = std::mem::replace(&mut self.ended, true);
-        if let (false, Some(reply), Some(books)) = (ended, self.reply.response(), &self.books) {
-            books.enter(reply);
+        match self.reply.response() {
+            Some(reply) if !ended && self.begun => self.books.enter(reply),
+            Some(reply) if !ended => self.books.consumed(reply),
+            _ => {}
         }
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<StreamEvent>>> {
         self.end();
-        if let Some(books) = &self.books {
-            books.span.failed(&error);
+        self.over = true;
+        if self.begun {
+            self.books.span.failed(&error);
         }
         let partial = self.reply.response().cloned();
         Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None).after(partial))))
@@ -208,7 +250,7 @@ impl MessageStream {
 
     /// The next event from the network.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent>>> {
-        if self.ended {
+        if self.over {
             return Poll::Ready(None);
         }
         loop {
@@ -218,6 +260,8 @@ impl MessageStream {
                         self.silence.over();
                     }
                     if self.reply.is_complete() {
+                        // Content came, whatever else did: the request is not sent again.
+                        self.begun = true;
                         self.end();
                     }
                     return Poll::Ready(Some(Ok(event)));
@@ -229,8 +273,15 @@ impl MessageStream {
                 let what = format!("an event of the stream is larger than {} bytes", self.limits.event);
                 return self.fail(Error::unreadable(what, b""));
             }
-            match self.body.as_mut().poll_next(cx) {
+            let piece = self.body.as_mut().poll_next(cx);
+            if self.reply.is_complete() && !matches!(piece, Poll::Ready(Some(Ok(_)))) {
+                // What has come already may follow the reply. Nothing is waited for.
+                self.over = true;
+                return Poll::Ready(None);
+            }
+            match piece {
                 Poll::Ready(Some(Ok(bytes))) => {
+                    self.silence.heard();
                     self.size = self.size.saturating_add(bytes.len());
                     if self.size > self.limits.body {
                         let what = format!("the stream is larger than {} bytes", self.limits.body);
@@ -246,12 +297,57 @@ impl MessageStream {
                     return self.fail(Error::truncated("the stream ended before its reply was complete"));
                 }
                 Poll::Pending => {
-                    let limit = ready!(self.silence.poll(cx));
-                    return self.fail(Error::stalled(format!("the stream has brought nothing for {limit:?}")));
+                    let error = ready!(self.silence.poll(cx));
+                    return self.fail(error);
                 }
             }
         }
     }
+}
+
+/// Reads an event of any type, from any server. The type is that of the data; an event whose data has none is of the type
+/// that it is called by.
+fn read_any(frame: &Frame<'_>, limits: &Limits, values: &mut usize) -> Result<StreamEvent> {
+    let Frame { event: name, data, .. } = frame;
+    let data = &**data;
+    let is_object = data.trim_start().starts_with('{');
+    let typed = if is_object { kind_of(data) } else { Cow::Borrowed("") };
+    let kind = if typed.is_empty() { &**name } else { &typed };
+    let is_known = StreamEvent::is_known(kind);
+    let is_called_so = name == "error" && typed != "ping";
+    let reports = typed == "error" || is_called_so || typed.is_empty() && is_object && has_error(data);
+    if reports && !(is_known && is_object) {
+        return Err(Error::api(200, data.as_bytes()));
+    }
+    limits.check(data.as_bytes())?;
+    // Heartbeats hold anything: a word, `[DONE]`. What begins like an event and has no name is one that was cut.
+    if !is_known && (!is_object || !kind.is_empty()) {
+        return Ok(StreamEvent::unknown(kind, data));
+    }
+    let event = StreamEvent::parse(kind, data).map_err(|error| {
+        let what = format!("the stream's event {kind:?} cannot be read");
+        Error::unreadable(what, data.as_bytes()).caused_by(error)
+    })?;
+    if event.is_kept() {
+        *values = values.saturating_add(count_values(data.as_bytes()));
+        if *values > VALUES {
+            return Err(too_many_values());
+        }
+    }
+    match event.damage() {
+        Some(damage) => Err(Error::unreadable(format!("the stream is damaged: {damage}"), data.as_bytes())),
+        None => Ok(event),
+    }
+}
+
+/// Whether an object has an `error`, as it is reported by servers that give their events no type.
+fn has_error(data: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Report<'a> {
+        #[serde(borrow)]
+        error: &'a RawValue,
+    }
+    serde_json::from_str(data).is_ok_and(|Report { error }| error.get() != "null")
 }
 
 impl Stream for MessageStream {

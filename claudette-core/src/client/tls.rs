@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
-use rustls_platform_verifier::Verifier;
 
 use crate::error::{Error, Result};
 
@@ -14,15 +14,14 @@ use crate::error::{Error, Result};
 /// Misuse: the system has no certificates.
 pub(super) fn trusting_the_system() -> Result<ClientConfig> {
     let provider = provider();
-    let verifier = Verifier::new(provider.clone()).map_err(|error| {
+    let verifier = system_verifier(provider.clone()).map_err(|error| {
         Error::misuse(
             "an https server cannot be verified, because this system has no CA certificates: install the package \
              `ca-certificates`, set SSL_CERT_FILE to a file of certificates, or pass a client with `.http_client(..)`",
         )
         .caused_by(error)
     })?;
-    let config = builder(provider)?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-    Ok(config.with_no_client_auth())
+    Ok(builder(provider)?.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 /// TLS that trusts nobody, for connections that use plain HTTP. It needs no certificates.
@@ -39,4 +38,18 @@ fn builder(provider: Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, 
     ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| {
         Error::misuse("the installed rustls `CryptoProvider` supports neither TLS 1.2 nor TLS 1.3").caused_by(error)
     })
+}
+
+type Verified = Result<Arc<dyn ServerCertVerifier>, Box<dyn std::error::Error + Send + Sync>>;
+
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+fn system_verifier(provider: Arc<CryptoProvider>) -> Verified {
+    let roots = Arc::new(super::certificates::roots());
+    Ok(rustls::client::WebPkiServerVerifier::builder_with_provider(roots, provider).build()?)
+}
+
+/// Systems that judge certificates themselves.
+#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+fn system_verifier(provider: Arc<CryptoProvider>) -> Verified {
+    Ok(Arc::new(rustls_platform_verifier::Verifier::new(provider)?))
 }

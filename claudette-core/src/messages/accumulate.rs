@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::content::ContentBlock;
+use super::content::{ContentBlock, ToolUse};
 use super::event::{ContentBlockDelta, Delta, StreamEvent};
+use super::half::hides_half;
 use super::response::Response;
 
 /// Builds a [`Response`] from stream events, by the rules of the official SDKs
@@ -31,12 +32,20 @@ use super::response::Response;
 /// assert_eq!(reply.into_response().unwrap().text(), "Hi");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Accumulator {
     response: Option<Response>,
-    /// The argument text of each block so far; parsed once, when the block is complete.
-    inputs: Vec<String>,
+    /// The arguments of each block.
+    inputs: Vec<Input>,
     complete: bool,
+}
+
+/// The arguments of one block, which are what all its pieces add up to, wherever the block is said to end.
+#[derive(Default)]
+struct Input {
+    text: String,
+    /// The block does not have them yet.
+    is_open: bool,
 }
 
 impl Accumulator {
@@ -52,12 +61,16 @@ impl Accumulator {
 
     /// Takes in one event.
     ///
+    /// A call whose arguments have not come whole has [`invalid_input`](crate::ToolUse::invalid_input), so that it is never
+    /// run: while its block is open, if its text is not a JSON object, and if the message ends before the block does.
+    ///
     /// # Errors
-    /// A second `message_start`, or an event for a block that never began. What was there before stays.
+    /// The event cannot follow those before it: a second `message_start`, an event for a block that never began, text that
+    /// the response could not keep in its place. What was there before stays.
     pub fn push(&mut self, event: &StreamEvent) -> Result<(), OutOfOrder> {
         match (&mut self.response, event) {
             (None, StreamEvent::MessageStart(start)) => {
-                self.inputs.resize_with(start.message.content().len(), String::new);
+                self.inputs.resize_with(start.message.content().len(), Input::default);
                 self.response = Some(start.message.clone());
             }
             (Some(_), StreamEvent::MessageStart(_)) => return Err(OutOfOrder("a second `message_start`")),
@@ -68,15 +81,19 @@ impl Accumulator {
                 if let Some(model) = fallback_to(&start.content_block) {
                     response.set_model(model);
                 }
-                response.content_mut().push((*start.content_block).clone());
-                self.inputs.push(String::new());
+                let mut block = (*start.content_block).clone();
+                let is_open = block.as_tool_use().is_some_and(ToolUse::is_without_input);
+                if is_open {
+                    block.unset_input();
+                }
+                response.content_mut().push(block);
+                self.inputs.push(Input { text: String::new(), is_open });
             }
             (Some(response), StreamEvent::ContentBlockDelta(ContentBlockDelta { index, delta, .. })) => {
-                let (Some(block), Some(input)) = (response.content_mut().get_mut(*index), self.inputs.get_mut(*index))
-                else {
+                let (blocks, Some(input)) = (response.content_mut(), self.inputs.get_mut(*index)) else {
                     return Err(OutOfOrder("a delta for a block that never began"));
                 };
-                grow(block, input, delta);
+                grow(blocks, *index, input, delta)?;
             }
             (Some(response), StreamEvent::ContentBlockStop(stop)) => {
                 let (Some(block), Some(input)) =
@@ -84,15 +101,18 @@ impl Accumulator {
                 else {
                     return Err(OutOfOrder("the end of a block that never began"));
                 };
-                // No arguments streamed: the block came complete, or the tool takes none.
-                if !input.is_empty() {
-                    block.set_input(&std::mem::take(input));
-                }
+                input.close(block);
             }
             (Some(response), StreamEvent::MessageDelta(delta)) => {
                 response.finish(delta.0.delta.clone(), delta.0.usage.clone(), delta.0.extra.clone().into_map());
             }
-            (Some(_), StreamEvent::MessageStop(_)) => self.complete = true,
+            (Some(response), StreamEvent::MessageStop(_)) => {
+                self.complete = true;
+                // Of a block without an end the text decides; one without either stays open.
+                for (place, input) in self.inputs.iter_mut().enumerate().filter(|(_, input)| !input.text.is_empty()) {
+                    input.close(&mut response.content_mut()[place]);
+                }
+            }
             // What comes before `message_start`, or has no name here, is for the reader of the stream alone.
             (None, _) | (Some(_), StreamEvent::Unknown(_)) => {}
         }
@@ -115,26 +135,71 @@ impl Accumulator {
     }
 }
 
-/// A delta that does not fit its block is passed over, as the official SDKs do.
-fn grow(block: &mut ContentBlock, input: &mut String, delta: &Delta) {
-    match (block, delta) {
+impl fmt::Debug for Accumulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { response, complete, .. } = self;
+        f.debug_struct("Accumulator").field("response", response).field("complete", complete).finish_non_exhaustive()
+    }
+}
+
+impl Input {
+    /// Gives the block its arguments as far as they have come; none means that the tool takes none.
+    fn close(&mut self, block: &mut ContentBlock) {
+        if std::mem::take(&mut self.is_open) {
+            block.set_input(if self.text.is_empty() { "{}" } else { &self.text });
+        }
+    }
+
+    fn push(&mut self, block: &mut ContentBlock, piece: &str) {
+        if !std::mem::replace(&mut self.is_open, true) {
+            block.unset_input();
+        }
+        if hides_half(&self.text, piece) {
+            // Not an escape of JSON: the text stays unreadable.
+            self.text.push('\u{FFFD}');
+        }
+        self.text.push_str(piece);
+    }
+}
+
+/// A delta that its block could not keep is an error if it brings words or arguments: they would be missing. Anything
+/// else that does not fit is passed over, as the official SDKs do.
+fn grow(blocks: &mut [ContentBlock], index: usize, input: &mut Input, delta: &Delta) -> Result<(), OutOfOrder> {
+    let (blocks, later) = blocks.split_at_mut(index + 1);
+    let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
+    let is_thinking = |block: &ContentBlock| matches!(block, ContentBlock::Thinking(_));
+    match (&mut blocks[index], delta) {
+        _ if delta.is_empty() => {}
+        // Whoever has shown the later text cannot put this before it.
+        (ContentBlock::Text(_), Delta::Text(_)) if later.iter().any(is_text) => {
+            return Err(OutOfOrder("text for a block that another text has followed"));
+        }
+        (ContentBlock::Thinking(_), Delta::Thinking(_)) if later.iter().any(is_thinking) => {
+            return Err(OutOfOrder("thinking for a block that other thinking has followed"));
+        }
         (ContentBlock::Text(block), Delta::Text(delta)) => block.push_text(&delta.text),
         (ContentBlock::Text(block), Delta::Citations(delta)) => block.push_citation((*delta.citation).clone()),
         (ContentBlock::Thinking(block), Delta::Thinking(delta)) => block.push_thinking(&delta.thinking),
         (ContentBlock::Thinking(block), Delta::Signature(delta)) => block.set_signature(delta.signature.clone()),
         // Calls of MCP servers stream their arguments too, and have no type of their own.
         (
-            ContentBlock::ToolUse(_) | ContentBlock::ServerToolUse(_) | ContentBlock::Unknown(_),
+            block @ (ContentBlock::ToolUse(_) | ContentBlock::ServerToolUse(_) | ContentBlock::Unknown(_)),
             Delta::InputJson(delta),
-        ) => input.push_str(&delta.partial_json),
+        ) => input.push(block, &delta.partial_json),
         // One delta carries all of a compaction; its fields may be null.
         (ContentBlock::Unknown(block), Delta::Unknown(delta))
             if block.kind() == "compaction" && delta.kind() == "compaction_delta" =>
         {
             block.assign(&delta.0);
         }
-        _ => {}
+        // How a block grows that has no name here, nobody can tell.
+        (ContentBlock::Unknown(_), _) => {}
+        (_, Delta::Text(_) | Delta::Thinking(_) | Delta::InputJson(_)) => {
+            return Err(OutOfOrder("a delta for a block of another type"));
+        }
+        (_, Delta::Signature(_) | Delta::Citations(_) | Delta::Unknown(_)) => {}
     }
+    Ok(())
 }
 
 /// The model that goes on from here, where the first one refused

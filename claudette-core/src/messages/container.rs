@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::brief::brief;
 use super::extra::Extra;
 use super::field::Field;
 
@@ -19,7 +20,7 @@ use super::field::Field;
 /// assert_eq!((container.id(), container.expires_at()), ("container_01", Some("2026-11-22T10:00:00Z")));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Container {
     id: String,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -27,6 +28,8 @@ pub struct Container {
     #[serde(flatten)]
     extra: Extra,
 }
+
+brief!(Container);
 
 impl Container {
     /// The container's id, for the next request's `container`.

@@ -1,17 +1,23 @@
 //! [`StreamEvent`]: one event of a streamed reply.
 
+use std::fmt;
+
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::brief::brief;
 use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
 use super::extra::Extra;
-use super::field::Field;
+use super::field::{Field, read, typed, unreadable};
+use super::half::piece;
 use super::json::{Json, string};
-use super::response::{Response, StopReason};
+use super::response::{Response, StopReason, damage_of};
 use super::stop_details::StopDetails;
 use super::tag::{kind_of, tags};
 use super::usage::Usage;
+use super::walk::whole;
 
 /// One event of a streamed reply
 /// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
@@ -41,13 +47,32 @@ impl StreamEvent {
     pub(crate) fn parse(kind: &str, json: &str) -> serde_json::Result<Self> {
         match kind {
             DeltaTag::NAME => ContentBlockDelta::parse(json).map(Self::ContentBlockDelta),
-            BlockStartTag::NAME => serde_json::from_str(json).map(Self::ContentBlockStart),
-            BlockStopTag::NAME => serde_json::from_str(json).map(Self::ContentBlockStop),
-            MessageStartTag::NAME => serde_json::from_str(json).map(Self::MessageStart),
-            MessageDeltaTag::NAME => serde_json::from_str(json).map(Self::MessageDelta),
-            MessageStopTag::NAME => serde_json::from_str(json).map(Self::MessageStop),
+            BlockStartTag::NAME => ContentBlockStart::parse(json).map(Self::ContentBlockStart),
+            BlockStopTag::NAME => read(json).map(Self::ContentBlockStop),
+            MessageStartTag::NAME => MessageStart::parse(json).map(Self::MessageStart),
+            MessageDeltaTag::NAME => read(json).map(Self::MessageDelta),
+            MessageStopTag::NAME => read(json).map(Self::MessageStop),
             _ => Json::parse(json).map(|json| Self::Unknown(UnknownEvent { kind: kind.into(), json })),
         }
+    }
+
+    /// Whether events of this type have a name here.
+    pub(crate) fn is_known(kind: &str) -> bool {
+        [DeltaTag::NAME, BlockStartTag::NAME, BlockStopTag::NAME, MessageStartTag::NAME, MessageDeltaTag::NAME]
+            .contains(&kind)
+            || kind == MessageStopTag::NAME
+    }
+
+    /// The delta that nearly all events of a stream are, if this is one, written the way the API writes it.
+    pub(crate) fn usual(json: &str) -> Option<Self> {
+        let (index, delta) = Delta::usual(json)?;
+        Some(Self::ContentBlockDelta(ContentBlockDelta { r#type: DeltaTag, index, delta, extra: Extra::default() }))
+    }
+
+    /// An event whatever its data is. What is not JSON is kept as a JSON string.
+    pub(crate) fn unknown(kind: &str, data: &str) -> Self {
+        let json = Json::parse(data).unwrap_or_else(|_| Json::of(data));
+        Self::Unknown(UnknownEvent { kind: kind.into(), json })
     }
 
     /// The events of a stream that would have brought this reply: all text of a block in one piece.
@@ -98,35 +123,61 @@ impl StreamEvent {
         }
     }
 
-    /// Whether the reply gets on by this event, or the server only says that it is there.
+    /// Whether this event brings the reply forward. Events without a name here do not: a server that has stalled sends
+    /// heartbeats of any name.
     pub(crate) fn is_progress(&self) -> bool {
         match self {
-            Self::Unknown(event) => &*event.kind != "ping",
+            Self::Unknown(_) => false,
             Self::ContentBlockDelta(event) => !event.delta.is_empty(),
             _ => true,
         }
     }
 
-    /// The text that this event adds to a text block, if it does.
+    /// Whether this event brings a call of one of the caller's tools, or adds to its arguments.
+    pub(crate) fn is_input(&self) -> bool {
+        match self {
+            Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::InputJson(_), .. }) => true,
+            Self::ContentBlockStart(start) => start.content_block.as_tool_use().is_some(),
+            Self::MessageStart(start) => start.message.tool_uses().next().is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether this event is kept in the reply for good, piece by piece and not joined with others.
+    pub(crate) fn is_kept(&self) -> bool {
+        match self {
+            Self::MessageStart(_) | Self::ContentBlockStart(_) | Self::MessageDelta(_) => true,
+            Self::ContentBlockDelta(event) => matches!(event.delta, Delta::Citations(_) | Delta::Unknown(_)),
+            Self::ContentBlockStop(_) | Self::MessageStop(_) | Self::Unknown(_) => false,
+        }
+    }
+
+    /// What is wrong with a block that begins here, if it could not be read although its type is known.
+    pub(crate) fn damage(&self) -> Option<String> {
+        match self {
+            Self::ContentBlockStart(start) => damage_of(start.index, &start.content_block),
+            Self::MessageStart(start) => start.message.damage(),
+            _ => None,
+        }
+    }
+
+    /// Returns the text that this event adds to the response: that of a delta, or what a block begins with.
+    ///
+    /// [`MessageStream::next_text`](crate::MessageStream::next_text) also knows which block a delta belongs to, and what
+    /// a `message_start` contains.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Text(delta), .. }) => Some(&delta.text),
+            Self::ContentBlockStart(start) => start.content_block.as_text().filter(|text| !text.is_empty()),
             _ => None,
         }
     }
 
-    /// The text that this event adds to a text block, if it does.
-    pub(crate) fn into_text(self) -> Option<String> {
-        match self {
-            Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Text(delta), .. }) => Some(delta.text),
-            _ => None,
-        }
-    }
-
-    /// The thinking that this event adds to a thinking block, if it does.
+    /// Returns the thinking that this event adds to the response: that of a delta, or what a block begins with.
     pub fn thinking(&self) -> Option<&str> {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Thinking(delta), .. }) => Some(&delta.thinking),
+            Self::ContentBlockStart(start) => start.content_block.as_thinking().filter(|text| !text.is_empty()),
             _ => None,
         }
     }
@@ -149,7 +200,7 @@ impl Serialize for StreamEvent {
 impl<'de> Deserialize<'de> for StreamEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::parse(&kind_of(raw.get()), raw.get()).map_err(serde::de::Error::custom)
+        Self::parse(&kind_of(raw.get()), raw.get()).map_err(D::Error::custom)
     }
 }
 
@@ -167,8 +218,37 @@ tags! {
     CitationsTag = "citations_delta",
 }
 
+/// The events that hold blocks or deltas are read where they stand: what is in them decides how half a surrogate pair is
+/// read.
+macro_rules! parsed {
+    ($($event:ident),+) => {$(
+        impl<'de> Deserialize<'de> for $event {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let raw = Box::<RawValue>::deserialize(deserializer)?;
+                Self::parse(raw.get()).map_err(D::Error::custom)
+            }
+        }
+    )+};
+}
+
+parsed!(MessageStart, ContentBlockStart, ContentBlockDelta);
+
+brief!(
+    MessageStart,
+    ContentBlockStart,
+    ContentBlockDelta,
+    ContentBlockStop,
+    MessageDelta,
+    MessageStop,
+    TextDelta,
+    InputJsonDelta,
+    ThinkingDelta,
+    SignatureDelta,
+    CitationsDelta,
+);
+
 /// The reply begins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct MessageStart {
     r#type: MessageStartTag,
     pub(super) message: Response,
@@ -177,6 +257,24 @@ pub struct MessageStart {
 }
 
 impl MessageStart {
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        let (mut message, mut extra) = (None, Extra::default());
+        let read = whole(json, |json| {
+            json.object(|json, name| {
+                match name {
+                    "type" => drop(json.value()?),
+                    "message" => message = Some(Response::begin(json)?),
+                    _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                }
+                Some(())
+            })
+        });
+        match (read, message) {
+            (Some(()), Some(message)) => Ok(Self { r#type: MessageStartTag, message, extra }),
+            _ => Err(unreadable(json, "`message` is missing or not a response")),
+        }
+    }
+
     /// The reply so far: no content, no stop reason, a placeholder for the output tokens.
     pub fn message(&self) -> &Response {
         &self.message
@@ -184,7 +282,7 @@ impl MessageStart {
 }
 
 /// A block begins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockStart {
     r#type: BlockStartTag,
     pub(super) index: usize,
@@ -194,6 +292,27 @@ pub struct ContentBlockStart {
 }
 
 impl ContentBlockStart {
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        let (mut index, mut block, mut extra) = (None, None, Extra::default());
+        let read = whole(json, |json| {
+            json.object(|json, name| {
+                match name {
+                    "type" => drop(json.value()?),
+                    "index" => index = Some(json.count()?),
+                    "content_block" => block = Some(ContentBlock::begin(json)?),
+                    _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                }
+                Some(())
+            })
+        });
+        match (read, index.and_then(|index| usize::try_from(index).ok()), block) {
+            (Some(()), Some(index), Some(block)) => {
+                Ok(Self { r#type: BlockStartTag, index, content_block: block.into(), extra })
+            }
+            _ => Err(unreadable(json, "`index` or `content_block` is missing or damaged")),
+        }
+    }
+
     /// The block's place in the reply's content.
     pub fn index(&self) -> usize {
         self.index
@@ -206,7 +325,7 @@ impl ContentBlockStart {
 }
 
 /// A block grows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockDelta {
     r#type: DeltaTag,
     pub(super) index: usize,
@@ -225,19 +344,24 @@ impl ContentBlockDelta {
     }
 
     fn parse_any(json: &str) -> serde_json::Result<Self> {
-        #[derive(Deserialize)]
-        struct Borrowed<'a> {
-            #[serde(rename = "type")]
-            tag: DeltaTag,
-            index: usize,
-            #[serde(borrow)]
-            delta: &'a RawValue,
-            #[serde(flatten)]
-            extra: Extra,
+        let (mut index, mut delta, mut extra) = (None, None, Extra::default());
+        let read = whole(json, |json| {
+            json.object(|json, name| {
+                match name {
+                    "type" => drop(json.value()?),
+                    "index" => index = Some(json.count()?),
+                    "delta" => delta = Some(json.value()?),
+                    _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                }
+                Some(())
+            })
+        });
+        match (read, index.and_then(|index| usize::try_from(index).ok()), delta) {
+            (Some(()), Some(index), Some(delta)) => {
+                Ok(Self { r#type: DeltaTag, index, delta: Delta::parse(delta)?, extra })
+            }
+            _ => Err(unreadable(json, "`index` or `delta` is missing or damaged")),
         }
-        let Borrowed { tag, index, delta, extra } = serde_json::from_str(json)?;
-        let delta = Delta::known(delta.get()).unwrap_or_else(|| Delta::Unknown(UnknownDelta(delta.to_owned().into())));
-        Ok(Self { r#type: tag, index, delta, extra })
     }
 
     /// The block's place in the reply's content.
@@ -281,14 +405,14 @@ impl Delta {
         let (index, rest) = rest.split_once(',')?;
         let rest = rest.strip_prefix(r#""delta":{"type":""#)?;
         let extra = Extra::default;
-        let (delta, rest) = if let Some(rest) = rest.strip_prefix(r#"text_delta","text":""#) {
+        let (delta, rest) = if let Some(rest) = rest.strip_prefix(r#"text_delta","text":"#) {
             let (text, rest) = string(rest)?;
             (Self::Text(TextDelta { r#type: TextTag, text, extra: extra() }), rest)
-        } else if let Some(rest) = rest.strip_prefix(r#"input_json_delta","partial_json":""#) {
+        } else if let Some(rest) = rest.strip_prefix(r#"input_json_delta","partial_json":"#) {
             let (partial_json, rest) = string(rest)?;
             (Self::InputJson(InputJsonDelta { r#type: InputJsonTag, partial_json, extra: extra() }), rest)
         } else {
-            let (thinking, rest) = string(rest.strip_prefix(r#"thinking_delta","thinking":""#)?)?;
+            let (thinking, rest) = string(rest.strip_prefix(r#"thinking_delta","thinking":"#)?)?;
             (Self::Thinking(ThinkingDelta { r#type: ThinkingTag, thinking, extra: extra() }), rest)
         };
         // The API pads its events with spaces.
@@ -300,20 +424,26 @@ impl Delta {
         Some((index.parse().ok().filter(|_| is_number)?, delta))
     }
 
-    /// The delta, if it is of a type and in a shape that have a name here.
-    fn known(json: &str) -> Option<Self> {
+    /// Reads a delta of any type.
+    ///
+    /// # Errors
+    /// One of a known type that cannot be read, or one without a type. Something would be missing without it.
+    fn parse(json: &str) -> serde_json::Result<Self> {
         match kind_of(json).as_ref() {
-            TextTag::NAME => serde_json::from_str(json).map(Self::Text),
-            InputJsonTag::NAME => serde_json::from_str(json).map(Self::InputJson),
-            ThinkingTag::NAME => serde_json::from_str(json).map(Self::Thinking),
-            SignatureTag::NAME => serde_json::from_str(json).map(Self::Signature),
-            CitationsTag::NAME => serde_json::from_str(json).map(Self::Citations),
-            _ => return None,
+            TextTag::NAME => read(json).map(Self::Text),
+            InputJsonTag::NAME => InputJsonDelta::parse(json).map(Self::InputJson),
+            ThinkingTag::NAME => read(json).map(Self::Thinking),
+            SignatureTag::NAME => read(json).map(Self::Signature),
+            CitationsTag::NAME => match read::<CitationsDelta>(json)? {
+                delta if delta.citation.kind().is_empty() => Err(unreadable(json, "the citation has no `type`")),
+                delta => Ok(Self::Citations(delta)),
+            },
+            "" => Err(unreadable(json, "the delta has no `type`")),
+            _ => Json::parse(json).map(|json| Self::Unknown(UnknownDelta(json.into()))),
         }
-        .ok()
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Text(delta) => delta.text.is_empty(),
             Self::InputJson(delta) => delta.partial_json.is_empty(),
@@ -339,12 +469,12 @@ impl Serialize for Delta {
 impl<'de> Deserialize<'de> for Delta {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Self::known(raw.get()).unwrap_or_else(|| Self::Unknown(UnknownDelta(raw.into()))))
+        Ok(Self::parse(raw.get()).unwrap_or_else(|_| Self::Unknown(UnknownDelta(raw.into()))))
     }
 }
 
 /// Text for a text block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextDelta {
     r#type: TextTag,
     pub(super) text: String,
@@ -364,7 +494,7 @@ impl TextDelta {
 }
 
 /// A piece of a tool call's arguments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct InputJsonDelta {
     r#type: InputJsonTag,
     pub(super) partial_json: String,
@@ -373,6 +503,25 @@ pub struct InputJsonDelta {
 }
 
 impl InputJsonDelta {
+    /// The piece is JSON itself: half a surrogate pair stays the escape that it is, because the other half may follow.
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(json).or_else(|error| {
+            let (mut text, mut extra) = (None, Extra::default());
+            let read = whole(json, |json| {
+                json.object(|json, name| {
+                    match name {
+                        "type" => drop(json.value()?),
+                        "partial_json" => text = Some(piece(json.value()?)?),
+                        _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+                    }
+                    Some(())
+                })
+            });
+            let partial_json = read.and(text).ok_or(error)?;
+            Ok(Self { r#type: InputJsonTag, partial_json, extra })
+        })
+    }
+
     /// The piece: no JSON in itself, it may end inside an escape or a number.
     pub fn partial_json(&self) -> &str {
         &self.partial_json
@@ -380,7 +529,7 @@ impl InputJsonDelta {
 }
 
 /// Thinking for a thinking block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ThinkingDelta {
     r#type: ThinkingTag,
     pub(super) thinking: String,
@@ -400,7 +549,7 @@ impl ThinkingDelta {
 }
 
 /// The signature of a thinking block; it replaces what was there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignatureDelta {
     r#type: SignatureTag,
     pub(super) signature: String,
@@ -416,7 +565,7 @@ impl SignatureDelta {
 }
 
 /// One more citation of a text block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CitationsDelta {
     r#type: CitationsTag,
     pub(super) citation: Box<Citation>,
@@ -448,7 +597,7 @@ impl UnknownDelta {
 }
 
 /// A block is complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContentBlockStop {
     r#type: BlockStopTag,
     pub(super) index: usize,
@@ -464,12 +613,12 @@ impl ContentBlockStop {
 }
 
 /// What is known of the whole message only at its end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageDelta(pub(super) Box<End>);
 
 /// In a box, for there is one of it among hundreds of small events.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct End {
     r#type: MessageDeltaTag,
     pub(super) delta: StopDelta,
@@ -497,7 +646,7 @@ impl MessageDelta {
 }
 
 /// The `delta` of a [`MessageDelta`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StopDelta {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub(super) stop_reason: Field<StopReason>,
@@ -512,7 +661,7 @@ pub(super) struct StopDelta {
 }
 
 /// The reply is complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageStop {
     r#type: MessageStopTag,
     #[serde(flatten)]
@@ -520,10 +669,16 @@ pub struct MessageStop {
 }
 
 /// An event of a type that has no name here, kept as its JSON; `ping` is one of them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct UnknownEvent {
     kind: Box<str>,
     json: Json,
+}
+
+impl fmt::Debug for UnknownEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.json.fmt(f)
+    }
 }
 
 impl UnknownEvent {

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, Visitor};
+use serde::de::{DeserializeOwned, Error, IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::extra::Extra;
+use super::half::mended;
 use super::json::Json;
 use super::walk::Walk;
 
@@ -136,9 +137,26 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
     }
 }
 
-/// Reads a value whose type says how.
+/// Reads a value whose type says how. Half a surrogate pair in a string is read as U+FFFD.
+pub(super) fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    serde_json::from_str(json).or_else(|error| match mended(json) {
+        Some(json) => serde_json::from_str(&json),
+        None => Err(error),
+    })
+}
+
+/// Why JSON could not be read: it is none, or it is something else than what `expected` says.
+#[cold]
+pub(super) fn unreadable(json: &str, expected: &str) -> serde_json::Error {
+    match serde_json::from_str::<IgnoredAny>(json) {
+        Err(error) => error,
+        Ok(_) => serde_json::Error::custom(expected),
+    }
+}
+
+/// As [`read`], where a value of another shape is kept in another way.
 pub(super) fn known<T: DeserializeOwned>(json: &str) -> Option<T> {
-    serde_json::from_str(json).ok()
+    read(json).ok()
 }
 
 /// The same, from where it stands.

@@ -1,15 +1,16 @@
 //! [`Json`]: a JSON value kept as the text it came in, shared and never parsed again.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::walk::quoted;
+use super::brief::brief;
+use super::half::mended;
+use super::walk::{end_of_string, quoted};
 
-/// JSON text that is known to be valid. Cloning shares it; numbers keep every digit.
+/// JSON text that is known to be valid, and to be Unicode. Cloning shares it; numbers keep every digit.
 #[derive(Clone)]
 pub(crate) struct Json(Arc<RawValue>);
 
@@ -57,6 +58,20 @@ pub(crate) fn is_shallow(json: &[u8], most: usize) -> bool {
     json.len() / 2 <= most || brackets() <= most || depth(json) <= most
 }
 
+/// How many values are in the JSON, names of fields not counted; never too few, even if it is no JSON at all.
+pub(crate) fn count_values(json: &[u8]) -> usize {
+    let (mut count, mut at) = (1, 0);
+    while let Some(byte) = json.get(at) {
+        match byte {
+            b',' | b'[' | b'{' => count += 1,
+            b'"' => at = end_of_string(json, at + 1).unwrap_or(json.len()),
+            _ => {}
+        }
+        at += 1;
+    }
+    count
+}
+
 /// How deep lists and objects stand in each other; never too little, even if it is no JSON at all.
 fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
@@ -77,9 +92,11 @@ fn depth(json: &[u8]) -> usize {
     deepest
 }
 
+/// What is kept goes back to the API, which refuses half a surrogate pair: U+FFFD takes its place.
 impl From<Box<RawValue>> for Json {
     fn from(raw: Box<RawValue>) -> Self {
-        Self(raw.into())
+        let mended = mended(raw.get()).and_then(|json| RawValue::from_string(json).ok());
+        Self(mended.unwrap_or(raw).into())
     }
 }
 
@@ -92,11 +109,7 @@ impl PartialEq for Json {
     }
 }
 
-impl fmt::Debug for Json {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
-    }
-}
+brief!(Json);
 
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -110,7 +123,7 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-/// A JSON string behind its opening quote, and what follows it.
+/// The JSON string that begins here, and what follows it.
 pub(super) fn string(json: &str) -> Option<(String, &str)> {
     let (text, rest) = quoted(json)?;
     Some((text.into_owned(), rest))
@@ -125,6 +138,14 @@ mod tests {
         for (text, expected) in [("1", 0), ("[]", 1), (r#"{"a":[{}],"b":{}}"#, 3), (r#"["[[\"[\\","]"]"#, 1)] {
             assert_eq!(depth(text.as_bytes()), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_texts() {
+        for (text, expected) in [("1", 1), ("[1,2]", 3), (r#"{"a":[{},"[,{"],"b":null}"#, 6), (r#"[",\",["]"#, 2)] {
+            assert_eq!(count_values(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(count_values(br#"[1,"cut"#), 3);
     }
 
     #[test]

@@ -6,26 +6,39 @@ use std::ops::Range;
 ///
 /// All else stays as it was written, every digit included.
 pub(super) fn legible(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let mut objects: Vec<Object<'_>> = Vec::new();
-    let mut rest = json;
-    while let Some(at) = rest.find(['"', '{', '}']) {
-        let (before, found) = rest.split_at(at);
-        let (token, behind) = found.split_at(if found.starts_with('"') { string(found) } else { 1 });
-        out.push_str(before);
-        let place = out.len()..out.len() + token.len();
-        out.push_str(token);
+    let mut hidden = hidden(json);
+    hidden.sort_unstable_by_key(|place| place.start);
+    let (mut out, mut done) = (String::with_capacity(json.len()), 0);
+    for place in hidden {
+        let size = place.len().saturating_sub(2);
+        if size > 0 {
+            out.push_str(&json[done..place.start]);
+            out.push_str(&format!(r#""[{size} bytes]""#));
+            done = place.end;
+        }
+    }
+    out + &json[done..]
+}
+
+/// The strings that are not shown, in no order.
+fn hidden(json: &str) -> Vec<Range<usize>> {
+    let (mut hidden, mut objects): (Vec<Range<usize>>, Vec<Object<'_>>) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(found) = json[at..].find(['"', '{', '}']) {
+        let start = at + found;
+        let end = start + if json[start..].starts_with('"') { string(&json[start..]) } else { 1 };
+        let (token, behind) = (&json[start..end], &json[end..]);
+        at = end;
         match (token, objects.last_mut()) {
             ("{", _) => objects.push(Object::default()),
-            ("}", _) => objects.pop().unwrap_or_default().close(&mut out),
+            ("}", _) => objects.pop().unwrap_or_default().close(&mut hidden),
             (_, Some(object)) if behind.trim_start().starts_with(':') => object.name = token,
-            _ if is_long_base64(token) => hide(&mut out, place),
-            (_, Some(object)) => object.value(token, place),
+            _ if is_long_base64(token) => hidden.push(start..end),
+            (_, Some(object)) => object.value(token, start..end),
             _ => {}
         }
-        rest = behind;
     }
-    out + rest
+    hidden
 }
 
 /// An object that is being read. Names and values are JSON strings, with their quotes.
@@ -49,23 +62,13 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn close(self, out: &mut String) {
-        for (name, place) in self.open.into_iter().rev() {
-            if match name {
-                r#""data""# => [r#""base64""#, r#""redacted_thinking""#].contains(&self.kind),
-                r#""signature""# => [r#""thinking""#, r#""compaction""#].contains(&self.kind),
-                _ => true,
-            } {
-                hide(out, place);
-            }
-        }
-    }
-}
-
-fn hide(out: &mut String, place: Range<usize>) {
-    let size = place.len().saturating_sub(2);
-    if size > 0 {
-        out.replace_range(place, &format!(r#""[{size} bytes]""#));
+    fn close(self, hidden: &mut Vec<Range<usize>>) {
+        let open = self.open.into_iter().filter(|(name, _)| match *name {
+            r#""data""# => [r#""base64""#, r#""redacted_thinking""#].contains(&self.kind),
+            r#""signature""# => [r#""thinking""#, r#""compaction""#].contains(&self.kind),
+            _ => true,
+        });
+        hidden.extend(open.map(|(_, place)| place));
     }
 }
 

@@ -134,8 +134,8 @@ impl<'a> Markdown<'a> {
     /// A block that is neither text nor thinking.
     fn block(&self, block: &ContentBlock) -> String {
         match block {
-            ContentBlock::ToolUse(call) => fence(&legible(&call.to_string()), ""),
-            ContentBlock::ServerToolUse(call) => fence(&legible(&call.to_string()), ""),
+            ContentBlock::ToolUse(call) => fence(&legible(&format!("{call:#}")), ""),
+            ContentBlock::ServerToolUse(call) => fence(&legible(&format!("{call:#}")), ""),
             ContentBlock::ToolResult(result) => self.result(result),
             ContentBlock::ServerToolResult(result) => self.server_result(result),
             ContentBlock::Image(image) => format!("*{}*", described("image", None, image.source())),

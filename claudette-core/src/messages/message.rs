@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::brief::brief;
 use super::cache_control::CacheControl;
 use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
 use super::extra::Extra;
@@ -22,13 +23,15 @@ use super::response::Response;
 /// assert_eq!(serde_json::to_string(&message)?, r#"{"role":"user","content":"Hello"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     role: Role,
     content: Content,
     #[serde(flatten)]
     extra: Extra,
 }
+
+brief!(Message, Content);
 
 impl Message {
     /// A message of the user: text, a block, or several of them.
@@ -209,7 +212,7 @@ impl<'de> Deserialize<'de> for Role {
 }
 
 /// What a message holds. Made from text, a block, a tuple of parts as `(image, "What is this?")`, or a list of parts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Content {
     blocks: Blocks,
     /// Whether the one text block stands on the wire as a bare string.

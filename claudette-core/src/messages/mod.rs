@@ -1,6 +1,7 @@
 //! The vocabulary of the Messages API: what stands on the wire. There is no IO here but the reading of a file to be sent.
 
 mod accumulate;
+mod brief;
 mod cache;
 mod cache_control;
 mod container;
@@ -10,6 +11,7 @@ mod event;
 mod extra;
 mod field;
 mod footnotes;
+mod half;
 mod json;
 mod legible;
 mod markdown;
@@ -29,6 +31,7 @@ mod word;
 mod words;
 
 pub use accumulate::{Accumulator, OutOfOrder};
+pub(crate) use brief::Brief;
 pub use cache::Cache;
 pub use cache_control::CacheControl;
 pub use container::Container;
@@ -44,7 +47,8 @@ pub use event::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
-pub(crate) use json::{Json, is_shallow};
+pub(crate) use half::has_half;
+pub(crate) use json::{Json, count_values, is_shallow};
 pub(crate) use markdown::transcript;
 pub(crate) use marks::Marks;
 pub use message::{Content, Message, Role};
@@ -55,5 +59,6 @@ pub(crate) use request::{Diagnostics, Metadata, OutputFormat, Params};
 pub use request::{ServiceTier, Speed, System, ToolChoice};
 pub use response::{Response, StopReason};
 pub use stop_details::StopDetails;
+pub(crate) use tag::kind_of;
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub use usage::Usage;

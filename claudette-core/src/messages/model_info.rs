@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::brief::brief;
 use super::extra::Extra;
 use super::field::Field;
 use super::words::words;
@@ -24,7 +25,7 @@ use super::words::words;
 /// assert_eq!(serde_json::to_value(&info)?["mood"], "sunny");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     id: String,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -49,6 +50,8 @@ pub struct ModelInfo {
     #[serde(flatten)]
     extra: Extra,
 }
+
+brief!(ModelInfo);
 
 impl ModelInfo {
     /// The model's exact name, as requests take it.

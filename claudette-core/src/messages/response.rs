@@ -1,23 +1,24 @@
 //! [`Response`]: one complete reply, and why it ended.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::{Arc, LazyLock};
 
-use serde::de::{Error, IgnoredAny};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::brief::{Shown, brief};
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
 use super::extra::Extra;
-use super::field::{Field, typed};
+use super::field::{Field, typed, unreadable};
 use super::footnotes::{Footnotes, citations};
 use super::json::Json;
 use super::markdown::Markdown;
 use super::stop_details::StopDetails;
 use super::usage::Usage;
-use super::walk::Walk;
+use super::walk::{Walk, whole};
 use super::word::{Word, from_word};
 
 /// One reply of the model.
@@ -41,7 +42,7 @@ use super::word::{Word, from_word};
 pub struct Response(Arc<Inner>);
 
 /// Shared: a reply is part of events, steps and runs, and never changes once it is complete.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 struct Inner {
     #[serde(skip_serializing_if = "Field::is_absent")]
     id: Field<String>,
@@ -192,7 +193,12 @@ impl Response {
     /// What this reply consumed.
     pub fn usage(&self) -> &Usage {
         static NONE: LazyLock<Usage> = LazyLock::new(Usage::default);
-        self.0.usage.known().unwrap_or(&NONE)
+        static UNREADABLE: LazyLock<Usage> = LazyLock::new(Usage::unreadable);
+        match &self.0.usage {
+            Field::Known(usage) => usage,
+            Field::Absent | Field::Null => &NONE,
+            Field::Other(_) => &UNREADABLE,
+        }
     }
 
     /// A field that has no accessor here: `reply.get("diagnostics")`.
@@ -202,6 +208,14 @@ impl Response {
 
     pub(crate) fn blocks(&self) -> &Blocks {
         &self.0.content
+    }
+
+    /// The texts of all text blocks.
+    pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.content_mut().iter_mut().filter_map(|block| match block {
+            ContentBlock::Text(block) => Some(block.text_mut()),
+            _ => None,
+        })
     }
 
     /// The text of the first text block; a reply without one gets one, at its beginning.
@@ -220,12 +234,20 @@ impl Response {
     /// The reply in the body of an answer.
     pub(crate) fn parse(body: &[u8]) -> serde_json::Result<Self> {
         let json = str::from_utf8(body).map_err(Error::custom)?;
-        if let Some(inner) = Inner::read(json) {
-            return Ok(Self(inner.into()));
+        match whole(json, Inner::read) {
+            Some((inner, true)) => Ok(Self(inner.into())),
+            _ => Err(unreadable(json, "a response is an object with `content`, a list of blocks")),
         }
-        // It is no JSON, or some that is no reply.
-        serde_json::from_str::<IgnoredAny>(json)?;
-        Err(Error::custom("no reply: an object with `content`, a list of blocks, is expected"))
+    }
+
+    /// The reply that a stream begins: its content may be left out, because there is none yet.
+    pub(super) fn begin(json: &mut Walk<'_>) -> Option<Self> {
+        Inner::read(json).map(|(inner, _)| Self(inner.into()))
+    }
+
+    /// What is wrong with the first block that could not be read although its type is known here.
+    pub(crate) fn damage(&self) -> Option<String> {
+        self.content().iter().enumerate().find_map(|(index, block)| damage_of(index, block))
     }
 
     fn inner_mut(&mut self) -> &mut Inner {
@@ -280,16 +302,17 @@ impl Response {
 }
 
 impl Inner {
-    fn read(json: &str) -> Option<Self> {
-        let (mut reply, mut content) = (Self::default(), None);
-        let mut json = Walk::of(json);
+    /// Reads it, and tells whether it has content.
+    fn read(json: &mut Walk<'_>) -> Option<(Self, bool)> {
+        let (mut reply, mut has_content) = (Self::default(), false);
         json.object(|json, name| {
             match name {
                 "id" => reply.id = Field::read(json, Walk::text)?,
                 "type" => reply.kind = Field::read(json, Word::read)?,
                 "role" => reply.role = Field::read(json, Word::read)?,
                 "model" => reply.model = Field::read(json, Walk::text)?,
-                "content" => content = Some(Blocks::read(json)?),
+                "content" if json.null() => {}
+                "content" => (reply.content, has_content) = (Blocks::read(json)?, true),
                 "stop_reason" => reply.stop_reason = Field::read(json, |json| Some((&*json.string()?).into()))?,
                 "stop_sequence" => reply.stop_sequence = Field::read(json, Walk::text)?,
                 "stop_details" => reply.stop_details = Field::read(json, typed)?,
@@ -299,9 +322,14 @@ impl Inner {
             }
             Some(())
         })?;
-        json.end()?;
-        Some(Self { content: content?, ..reply })
+        Some((reply, has_content))
     }
+}
+
+/// What is wrong with a block that could not be read although its type is known here, and which block it is.
+pub(super) fn damage_of(index: usize, block: &ContentBlock) -> Option<String> {
+    let kind = block.kind();
+    block.damage().map(|why| format!("content block {index} ({kind:?}) cannot be read: {why}"))
 }
 
 /// The fields that stand for themselves: a second one of the name beside them would make the JSON ambiguous.
@@ -321,16 +349,12 @@ impl<'de> Deserialize<'de> for Response {
     }
 }
 
-impl fmt::Debug for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+brief!(Response);
 
 /// The reply's text, and behind it what it cites, as Markdown footnotes.
 ///
 /// Without citations it is the [`text`](Response::text) and nothing else. A reply that only calls tools displays as its
-/// calls, a line each.
+/// calls, a line each. Control characters, which would act on a terminal, are escaped; line ends and tabs stay.
 ///
 /// ```
 /// # let reply: claudette::Response = serde_json::from_str(
@@ -362,10 +386,11 @@ impl fmt::Display for Response {
             }
         }
         let footnotes = Footnotes::of(self.0.content.iter());
-        self.find_all().try_for_each(|text: &Text| footnotes.write(f, text))?;
+        let mut out = Shown(f);
+        self.find_all().try_for_each(|text: &Text| footnotes.write(&mut out, text))?;
         footnotes.lines(0..footnotes.len()).enumerate().try_for_each(|(place, line)| {
-            f.write_str(if place == 0 { "\n\n" } else { "\n" })?;
-            f.write_str(&line)
+            out.write_str(if place == 0 { "\n\n" } else { "\n" })?;
+            out.write_str(&line)
         })
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::brief::brief;
 use super::extra::Extra;
 use super::field::Field;
 
@@ -20,7 +21,7 @@ use super::field::Field;
 /// assert_eq!((details.kind(), details.category(), details.explanation()), ("refusal", Some("cyber"), None));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct StopDetails {
     r#type: String,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -30,6 +31,8 @@ pub struct StopDetails {
     #[serde(flatten)]
     extra: Extra,
 }
+
+brief!(StopDetails);
 
 impl StopDetails {
     /// The stop reason that is explained, as `refusal`.

@@ -9,14 +9,20 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value, json};
 
+use super::brief::brief;
 use super::extra::Extra;
 use super::field::{Field, typed};
+use super::json::Json;
 use super::walk::{Walk, whole};
 use super::word::Word;
 
 /// Tokens and server-tool calls of one reply, or of many added up.
 ///
-/// Counters that the server left out count as zero, and counters that have no name here are kept and added up too.
+/// Counters that the server left out count as zero, and counters that have no name here are kept and added up too. A
+/// counter that is not a count (a string, a negative number) counts as zero as well, and the cost of such a response is
+/// unknown. Sums stop at the largest number that there is.
+///
+/// A sum is as large as one response: lists are left out of it.
 ///
 /// ```
 /// use claudette::Usage;
@@ -30,7 +36,7 @@ use super::word::Word;
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
     #[serde(skip_serializing_if = "Field::is_absent")]
     input_tokens: Field<u64>,
@@ -45,6 +51,9 @@ pub struct Usage {
     /// Everything else: `server_tool_use`, `iterations`, what is yet to come, and what of the common has another form.
     #[serde(flatten)]
     extra: Extra,
+    /// A counter that could not be read went into this sum.
+    #[serde(skip)]
+    is_lower_bound: bool,
 }
 
 /// What else is in nearly every reply, in the form that it has there.
@@ -64,6 +73,8 @@ struct CacheCreation {
     ephemeral_5m_input_tokens: u64,
     ephemeral_1h_input_tokens: u64,
 }
+
+brief!(Usage);
 
 impl Usage {
     /// Reads it: any object.
@@ -86,6 +97,11 @@ impl Usage {
             Some(())
         })?;
         Some(usage)
+    }
+
+    /// Of a reply whose usage is not an object.
+    pub(super) fn unreadable() -> Self {
+        Self { is_lower_bound: true, ..Self::default() }
     }
 
     /// Input tokens that came neither from the cache nor went into it.
@@ -164,7 +180,7 @@ impl Usage {
     }
 
     /// The model's runs that made up the reply, where there were several, as for a compaction: each with its own
-    /// counters, of which the others here need not be the sum. Of a sum: the runs of all.
+    /// counters, of which the others here need not be the sum. Empty for a sum.
     pub fn iterations(&self) -> &[Value] {
         self.extra.get("iterations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
@@ -188,7 +204,35 @@ impl Usage {
     }
 
     fn nested(&self, object: &str, counter: &str) -> u64 {
-        self.extra.get(object).and_then(|object| object.get(counter)).and_then(Value::as_u64).unwrap_or(0)
+        self.extra.get(object).and_then(|object| object.get(counter)).and_then(count_of).unwrap_or(0)
+    }
+
+    /// Whether every counter that has a price is a count, so that the cost can be told.
+    pub(crate) fn is_readable(&self) -> bool {
+        let Self { input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, .. } = self;
+        let counters = [input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens];
+        let is_count = |counter: &Field<u64>| !matches!(counter, Field::Other(json) if whole_number(json).is_none());
+        !self.is_lower_bound
+            && counters.into_iter().all(is_count)
+            && (self.extra.is_empty() || self.is_readable_inside())
+    }
+
+    /// The same, of the counters in objects.
+    fn is_readable_inside(&self) -> bool {
+        let is_counts = |object: &str, counters: &[&str]| match self.extra.get(object) {
+            None | Some(Value::Null) => true,
+            Some(Value::Object(fields)) => counters
+                .iter()
+                .filter_map(|counter| fields.get(*counter))
+                .all(|counter| counter.is_null() || count_of(counter).is_some()),
+            Some(_) => false,
+        };
+        let runs = match self.extra.get("iterations") {
+            None | Some(Value::Null | Value::Array(_)) => true,
+            Some(_) => false,
+        };
+        runs && is_counts("cache_creation", &["ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"])
+            && is_counts("server_tool_use", &["web_search_requests"])
     }
 
     /// All but the counters above it, by name.
@@ -283,7 +327,27 @@ impl Common {
 }
 
 fn count(field: &Field<u64>) -> u64 {
-    field.known().copied().unwrap_or(0)
+    match field {
+        Field::Known(count) => *count,
+        Field::Absent | Field::Null => 0,
+        Field::Other(json) => whole_number(json).unwrap_or(0),
+    }
+}
+
+/// A count that is written in another way, as `2e5` or `200.0`.
+#[cold]
+fn whole_number(json: &Json) -> Option<u64> {
+    count_of(&json.to_value())
+}
+
+fn count_of(value: &Value) -> Option<u64> {
+    // Beyond 2^53 a float need not be the number that was meant.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    value.as_u64().or_else(|| {
+        let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=EXACT).contains(number))?;
+        // It is a whole number in range.
+        format!("{number:.0}").parse().ok()
+    })
 }
 
 /// Any object is usage.
@@ -304,33 +368,68 @@ impl AddAssign<&Usage> for Usage {
         ] {
             *sum = Field::Known(count(sum).saturating_add(count(more)));
         }
+        self.is_lower_bound |= !other.is_readable();
+        if has_list(&self.extra) {
+            remove_lists(&mut self.extra);
+        }
         if self.is_uncommon() || other.is_uncommon() || !self.common.add(&other.common) {
             let mut named = self.take_named();
-            add_counters(&mut named, &other.named());
+            add_counters(&mut named, &other.named(), &mut { MOST_NAMES });
             self.set_named(named);
         } else if !other.extra.is_empty() {
-            add_counters(&mut self.extra, &other.extra);
+            add_counters(&mut self.extra, &other.extra, &mut { MOST_NAMES });
         }
     }
 }
 
-/// Adds numbers of the same name, at any depth, and joins lists. What is no number (a tier, a region) stays only while all agree on it.
-fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>) {
+/// The most fields without an accessor in a sum, at all depths: a server must not make it grow without end.
+const MOST_NAMES: usize = 256;
+
+/// Adds numbers of the same name, at any depth. What is not a number (a tier, a region) stays only while all agree on it,
+/// and lists are left out.
+fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>, room: &mut usize) {
+    *room = room.saturating_sub(sum.len());
     for (name, value) in more {
         match (sum.get_mut(name), value) {
+            (None, Value::Array(_)) => {}
+            (None, _) if *room == 0 || name.len() > LONGEST => {}
+            (None, Value::Object(more)) => {
+                *room -= 1;
+                let mut inner = Map::new();
+                add_counters(&mut inner, more, room);
+                sum.insert(name.clone(), inner.into());
+            }
+            (None, Value::String(text)) if text.len() > LONGEST => {}
             (None, value) => {
+                *room -= 1;
                 sum.insert(name.clone(), value.clone());
             }
-            (Some(Value::Object(sum)), Value::Object(more)) => add_counters(sum, more),
-            (Some(Value::Array(sum)), Value::Array(more)) => sum.extend_from_slice(more),
+            (Some(Value::Object(sum)), Value::Object(more)) => add_counters(sum, more, room),
             (Some(Value::Number(sum)), Value::Number(more)) => *sum = add_numbers(sum, more),
-            (Some(sum @ Value::Null), Value::Object(_) | Value::Array(_) | Value::Number(_)) => *sum = value.clone(),
-            (Some(Value::Object(_) | Value::Array(_) | Value::Number(_)), Value::Null) => {}
+            (Some(sum @ Value::Null), Value::Number(_)) => *sum = value.clone(),
+            (Some(sum @ Value::Null), Value::Object(more)) => {
+                let mut inner = Map::new();
+                add_counters(&mut inner, more, room);
+                *sum = inner.into();
+            }
+            (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
             (Some(sum), value) if sum == value => {}
             (Some(sum), _) => *sum = Value::Null,
         }
     }
 }
+
+fn has_list(fields: &Map<String, Value>) -> bool {
+    fields.values().any(|value| value.is_array() || value.as_object().is_some_and(has_list))
+}
+
+fn remove_lists(fields: &mut Map<String, Value>) {
+    fields.retain(|_, value| !value.is_array());
+    fields.values_mut().filter_map(Value::as_object_mut).for_each(remove_lists);
+}
+
+/// The longest name or word that is kept in a sum.
+const LONGEST: usize = 64;
 
 fn add_numbers(a: &Number, b: &Number) -> Number {
     if let (Some(a), Some(b)) = (a.as_u64(), b.as_u64()) {
@@ -430,7 +529,7 @@ mod tests {
             sum,
             json!({
                 "input_tokens": 1, "output_tokens": 2, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-                "service_tier": null, "iterations": [{"input_tokens": 1}, {"input_tokens": 2}],
+                "service_tier": null,
                 "cache_creation": {"ephemeral_5m_input_tokens": 3}, "new": {"deep": {"count": 5, "word": "a"}}
             })
         );

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::half::mended;
+
 /// A place in JSON, and the steps from there: into objects and lists, over strings, counts, and values of any kind.
 ///
 /// Replies are read with it. Whatever they hold, that is the same few instructions, which stay in the processor's cache;
@@ -59,9 +61,10 @@ impl<'a> Walk<'a> {
         Some(())
     }
 
+    /// A string. Half a surrogate pair in it is read as U+FFFD.
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
-        self.enter(b'"')?;
-        let (text, rest) = quoted(self.rest)?;
+        self.skip_space();
+        let (text, rest) = quoted(self.rest).or_else(|| quoted_with_halves(self.rest))?;
         self.rest = rest;
         Some(text)
     }
@@ -156,7 +159,7 @@ fn end_of_value(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Where the quote is that ends a string, of which this is a place behind the first one.
-fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+pub(super) fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at = special(bytes, at);
         match bytes.get(at)? {
@@ -168,21 +171,31 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// What is written in a string, behind its opening quote; and what follows the string.
+/// What is written in the string that begins here, and what follows the string.
 pub(super) fn quoted(json: &str) -> Option<(Cow<'_, str>, &str)> {
     let bytes = json.as_bytes();
-    let first = special(bytes, 0);
+    if bytes.first() != Some(&b'"') {
+        return None;
+    }
+    let first = special(bytes, 1);
     match bytes.get(first)? {
-        b'"' => Some((Cow::Borrowed(&json[..first]), &json[first + 1..])),
+        b'"' => Some((Cow::Borrowed(&json[1..first]), &json[first + 1..])),
         b'\\' => {
             // The quotes are ASCII: these are whole characters.
-            let end = end_of_string(bytes, first)?;
-            let text = serde_json::from_str(&["\"", &json[..end], "\""].concat()).ok()?;
-            Some((Cow::Owned(text), &json[end + 1..]))
+            let (string, rest) = json.split_at(end_of_string(bytes, first)? + 1);
+            Some((Cow::Owned(serde_json::from_str(string).ok()?), rest))
         }
         // JSON has no control characters in its strings.
         _ => None,
     }
+}
+
+/// As [`quoted`], if the string contains half a surrogate pair: U+FFFD takes its place.
+#[cold]
+fn quoted_with_halves(json: &str) -> Option<(Cow<'_, str>, &str)> {
+    let text = json.strip_prefix('"')?;
+    let (string, rest) = json.split_at(end_of_string(text.as_bytes(), 0)? + 2);
+    Some((Cow::Owned(serde_json::from_str(&mended(string)?).ok()?), rest))
 }
 
 /// Where the next byte is, from here on, that means something in a string: a quote, a backslash, a control character. The
@@ -276,7 +289,8 @@ mod tests {
             bytes.splice(at..end, with.into_bytes());
             let Ok(json) = String::from_utf8(bytes) else { return Ok(()) };
             if let Some(read) = read(&json) {
-                prop_assert_eq!(serde_json::from_str::<Value>(&json).ok(), Some(read), "{}", json);
+                let whole = mended(&json).unwrap_or_else(|| json.clone());
+                prop_assert_eq!(serde_json::from_str::<Value>(&whole).ok(), Some(read), "{}", json);
             }
         }
     }

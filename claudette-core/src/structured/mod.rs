@@ -8,6 +8,7 @@ mod reader;
 mod request;
 mod shape;
 mod stream;
+mod wrapping;
 
 pub use self::answer::{Strategy, Structured};
 pub use self::malformed::MalformedJson;

@@ -1,5 +1,6 @@
 //! [`PartialJson`]: a JSON value that grows with its text. No IO.
 
+use std::fmt;
 use std::iter::successors;
 use std::ptr;
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use super::malformed::MalformedJson;
 use super::reader::{Reader, last};
+use crate::messages::Brief;
 
 /// A JSON value whose text is still being written.
 ///
@@ -39,10 +41,16 @@ use super::reader::{Reader, last};
 /// assert_eq!(json.finish()?, json!({"city": "Paris", "population": 2_102_650}));
 /// # Ok::<(), claudette::MalformedJson>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct PartialJson {
     value: Value,
     reader: Reader,
+}
+
+impl fmt::Debug for PartialJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PartialJson").field(&Brief(&self.value)).finish()
+    }
 }
 
 impl PartialJson {

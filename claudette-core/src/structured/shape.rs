@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::wrapping::found;
 use crate::tool::schema::{self, ObjectSchema};
 use crate::tool::{ToolParam, read_whole};
 
@@ -44,13 +45,23 @@ impl<T: ToolParam> Shape<T> {
 
     /// The value, or what is wrong with it, for a model to read.
     pub(super) fn read(&self, json: &str) -> Result<T, String> {
-        serde_json::from_str::<IgnoredAny>(json).map_err(|error| format!("the answer is not valid JSON: {error}"))?;
+        let json = match serde_json::from_str::<IgnoredAny>(json) {
+            Ok(_) => json,
+            Err(error) => found(json).map(|(_, json)| json).ok_or_else(|| not_json(&error))?,
+        };
         if self.is_wrapped {
             read_whole::<Wrapped<T>>(&self.schema, "field", json).map(|wrapped| wrapped.value)
         } else {
             read_whole(&self.schema, "field", json)
         }
     }
+}
+
+fn not_json(error: &serde_json::Error) -> String {
+    format!(
+        "the answer is not JSON ({error}); answer with one JSON object alone, without a code fence and without text before \
+         or after it"
+    )
 }
 
 /// Whether it is an object with fields of its own, and not a map, a choice or a reference.

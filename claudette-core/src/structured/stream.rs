@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::answer::Structured;
 use super::partial::PartialJson;
+use super::wrapping::beginning;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::handoff::{Given, Handoff, Running};
@@ -44,6 +45,8 @@ use crate::handoff::{Given, Handoff, Running};
 pub struct StructuredStream<'a, T> {
     work: Running<'a, Piece, Result<Structured<T>>>,
     json: PartialJson,
+    /// The object has begun; what came before is a code fence, or prose.
+    begun: bool,
     is_wrapped: bool,
     value: Option<Structured<T>>,
 }
@@ -59,7 +62,7 @@ pub(super) enum Piece {
 
 impl<'a, T> StructuredStream<'a, T> {
     pub(super) fn new(work: impl FnOnce(Handoff<Piece>) -> BoxFuture<'a, Result<Structured<T>>>) -> Self {
-        Self { work: Running::new(work), json: PartialJson::new(), is_wrapped: false, value: None }
+        Self { work: Running::new(work), json: PartialJson::new(), begun: false, is_wrapped: false, value: None }
     }
 
     /// What there is of the value, each time there is more of it; `None` when it is complete.
@@ -70,11 +73,14 @@ impl<'a, T> StructuredStream<'a, T> {
         while let Some(given) = poll_fn(|cx| self.work.poll(cx)).await {
             match given {
                 Given::Value(Piece::Begin { is_wrapped }) => {
-                    (self.json, self.is_wrapped) = (PartialJson::new(), is_wrapped);
+                    (self.json, self.begun, self.is_wrapped) = (PartialJson::new(), false, is_wrapped);
                 }
-                // Text that is no JSON is asked for again; nothing is to be seen of it.
+                // Text that is not JSON is asked for again, and nothing is to be seen of it. Nor is what follows the value.
                 Given::Value(Piece::Text(text)) => {
-                    if self.json.push(&text).is_ok() {
+                    let begins = if self.begun { Some(0) } else { beginning(&text) };
+                    let Some(begins) = begins else { continue };
+                    self.begun = true;
+                    if self.json.push(&text[begins..]).is_ok() {
                         return Ok(Some(Partial { json: &self.json, is_wrapped: self.is_wrapped }));
                     }
                 }
@@ -96,7 +102,7 @@ impl<'a, T> StructuredStream<'a, T> {
 
 impl<T> fmt::Debug for StructuredStream<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StructuredStream").field("json", &self.json.value()).finish_non_exhaustive()
+        f.debug_struct("StructuredStream").field("json", &self.json).finish_non_exhaustive()
     }
 }
 

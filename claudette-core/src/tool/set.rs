@@ -24,7 +24,7 @@ use super::server::ServerTool;
 use super::state::{State, States};
 use super::strict::excess;
 use crate::error::Error;
-use crate::messages::{CacheControl, ContentBlock, Marks, Message, Response, StopReason, ToolUse};
+use crate::messages::{CacheControl, ContentBlock, Marks, Message, Response, StopReason, ToolUse, has_half};
 
 /// The tools the model may call, each under its own name.
 ///
@@ -527,6 +527,19 @@ fn execute_tool(call: &ToolUse) -> Span {
 
 #[cold]
 fn refuse(name: &str, input: &str) -> ToolError {
+    if has_half(input) {
+        return ToolError::new(format_args!(
+            "the arguments of `{}` contain half of a surrogate pair (a \\u escape that is not a whole character), so the \
+             tool did not run: send the arguments again with the whole character, or without it",
+            shorten(name)
+        ));
+    }
+    if input.trim().is_empty() {
+        return ToolError::new(format_args!(
+            "the arguments of `{}` did not arrive, so the tool did not run: send the call again",
+            shorten(name)
+        ));
+    }
     let why = match serde_json::from_str::<serde::de::IgnoredAny>(input) {
         Ok(_) => "it is another JSON value".to_owned(),
         Err(error) => error.to_string(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
 use crate::messages::field::{Field, known};
 use crate::messages::walk::Walk;
@@ -22,7 +23,7 @@ use crate::messages::word::Word;
 /// assert_eq!(caller.tool_id(), Some("srvtoolu_1"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Caller {
     r#type: Word,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -33,6 +34,8 @@ pub struct Caller {
 
 /// The `type` of the model itself.
 const DIRECT: &str = "direct";
+
+brief!(Caller);
 
 impl Caller {
     /// The caller's `type`: `direct`, or the server tool that runs the code, as `code_execution_20260120`.

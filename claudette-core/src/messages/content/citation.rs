@@ -6,8 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::unknown::Unknown;
+use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
+use crate::messages::field::{Field, known};
 use crate::messages::tag::{kind_of, tags};
 
 /// The place in a source on which a text rests
@@ -136,14 +137,14 @@ impl<'de> Deserialize<'de> for Citation {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
         let known = match kind_of(text).as_ref() {
-            CharTag::NAME => serde_json::from_str(text).map(Self::Char),
-            PageTag::NAME => serde_json::from_str(text).map(Self::Page),
-            BlockTag::NAME => serde_json::from_str(text).map(Self::Block),
-            WebSearchTag::NAME => serde_json::from_str(text).map(Self::WebSearch),
-            SearchResultTag::NAME => serde_json::from_str(text).map(Self::SearchResult),
-            _ => return Ok(Self::Unknown(raw.into())),
+            CharTag::NAME => known(text).map(Self::Char),
+            PageTag::NAME => known(text).map(Self::Page),
+            BlockTag::NAME => known(text).map(Self::Block),
+            WebSearchTag::NAME => known(text).map(Self::WebSearch),
+            SearchResultTag::NAME => known(text).map(Self::SearchResult),
+            _ => None,
         };
-        Ok(known.unwrap_or_else(|_| Self::Unknown(raw.into())))
+        Ok(known.unwrap_or_else(|| Self::Unknown(raw.into())))
     }
 }
 
@@ -159,7 +160,7 @@ tags! {
 macro_rules! document_locations {
     ($($(#[$doc:meta])* $name:ident($tag:ident): $(#[$range_doc:meta])* $range:ident = $start:ident..$end:ident;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Serialize, Deserialize)]
         pub struct $name {
             r#type: $tag,
             cited_text: String,
@@ -173,6 +174,8 @@ macro_rules! document_locations {
             #[serde(flatten)]
             extra: Extra,
         }
+
+        brief!($name);
 
         impl $name {
             /// The words of the document.
@@ -218,8 +221,10 @@ document_locations! {
         blocks = start_block_index..end_block_index;
 }
 
+brief!(WebSearchResultLocation, SearchResultLocation);
+
 /// A page that the server's web search found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebSearchResultLocation {
     r#type: WebSearchTag,
     cited_text: String,
@@ -248,7 +253,7 @@ impl WebSearchResultLocation {
 }
 
 /// Blocks of a [`SearchResult`](super::SearchResult) that the caller gave.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchResultLocation {
     r#type: SearchResultTag,
     cited_text: String,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::tag::tags;
@@ -18,7 +19,7 @@ tags! { ContainerUploadTag = "container_upload" }
 /// assert_eq!(serde_json::to_string(&message.content()[0])?, r#"{"type":"container_upload","file_id":"file_01"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContainerUpload {
     r#type: ContainerUploadTag,
     file_id: String,
@@ -26,6 +27,7 @@ pub struct ContainerUpload {
     extra: Extra,
 }
 
+brief!(ContainerUpload);
 cacheable!(ContainerUpload);
 
 impl ContainerUpload {

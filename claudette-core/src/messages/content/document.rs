@@ -13,6 +13,7 @@ use super::picture;
 use super::result_content::ResultContent;
 use super::source::Source;
 use crate::error::Result;
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
@@ -38,7 +39,7 @@ tags! { DocumentTag = "document" }
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     r#type: DocumentTag,
     source: Box<Source>,
@@ -52,6 +53,7 @@ pub struct Document {
     extra: Extra,
 }
 
+brief!(Document);
 cacheable!(Document);
 
 impl Document {

@@ -11,6 +11,7 @@ use super::origin::{Limit, Origin};
 use super::picture;
 use super::source::Source;
 use crate::error::Result;
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::tag::tags;
@@ -39,7 +40,7 @@ tags! { ImageTag = "image" }
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Image {
     r#type: ImageTag,
     source: Box<Source>,
@@ -47,6 +48,7 @@ pub struct Image {
     extra: Extra,
 }
 
+brief!(Image);
 cacheable!(Image);
 
 impl Image {

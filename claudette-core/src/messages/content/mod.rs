@@ -4,6 +4,7 @@ mod blocks;
 mod caller;
 mod citation;
 mod container_upload;
+mod damage;
 mod document;
 mod image;
 mod origin;
@@ -124,6 +125,24 @@ impl ContentBlock {
             *json = start;
             let json = json.value()?;
             Self::known(json).or_else(|| known::<Box<RawValue>>(json).map(|json| Self::Unknown(json.into())))
+        })
+    }
+
+    /// Reads the block that a stream begins. A call may lack its arguments, which the stream brings later.
+    pub(super) fn begin(json: &mut Walk<'_>) -> Option<Self> {
+        Some(match Self::read(json)? {
+            Self::ToolUse(mut call) if call.input().get() == "null" => {
+                call.set_input("{}");
+                Self::ToolUse(call)
+            }
+            Self::Unknown(mut block)
+                if [ToolUseTag::NAME, ServerToolUseTag::NAME].contains(&block.kind())
+                    && block.field("input").is_none() =>
+            {
+                block.set("input", Json::empty_object());
+                Self::known(block.json().get()).unwrap_or(Self::Unknown(block))
+            }
+            block => block,
         })
     }
 
@@ -349,7 +368,7 @@ impl ContentBlock {
             // Calls of MCP servers, and of what comes tomorrow, stream their arguments like any other.
             Self::Unknown(block) => {
                 if let Ok(input) = Json::parse(text) {
-                    block.replace("input", input);
+                    block.set("input", input);
                 }
             }
             _ => {}
@@ -365,10 +384,18 @@ impl ContentBlock {
         }
     }
 
+    /// Takes back the arguments of a call whose text is still to come, or goes on: until it is whole, it is not run.
+    pub(super) fn unset_input(&mut self) {
+        if let Self::ToolUse(call) = self {
+            call.set_input("");
+        }
+    }
+
     /// Makes this block one that the API accepts by itself, if that is possible without leaving it out.
     pub(crate) fn mend(&mut self) {
         match self {
             Self::ToolUse(call) => call.mend_input(),
+            Self::ServerToolUse(call) if !call.has_arguments() => call.set_input("{}"),
             Self::ToolResult(result) => result.mend(),
             Self::Unknown(block) if block.kind() == ToolUseTag::NAME => {
                 // A call without arguments, as some servers write one.

@@ -28,13 +28,16 @@ impl ContentBlock {
                 "the id {:?} of a call that the API runs is not `srvtoolu_` and letters, digits or `_`",
                 call.id()
             )),
+            Self::ServerToolUse(call) if !call.has_arguments() => {
+                Some(format!("the arguments of the call `{}` are no object", call.id()))
+            }
             Self::Thinking(thinking) if thinking.signature().is_none_or(str::is_empty) => {
                 Some("thinking has no signature".to_owned())
             }
             Self::Image(image) => image.refusal(),
             Self::Document(document) => first_refusal(document.source().content()),
-            Self::Unknown(block) if Self::is_known_kind(block.kind()) => {
-                Some(format!("a `{}` block cannot be read", block.kind()))
+            Self::Unknown(block) => {
+                self.damage().map(|why| format!("a block of type `{}` cannot be read: {why}", block.kind()))
             }
             _ => None,
         }

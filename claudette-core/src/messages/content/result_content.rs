@@ -7,10 +7,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::ContentBlock;
+use crate::messages::brief::brief;
+use crate::messages::field::read;
 use crate::messages::json::is_shallow;
 
 /// What a tool result holds, or a document that is made of blocks: a text, or blocks.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum ResultContent {
@@ -19,6 +21,8 @@ pub enum ResultContent {
     /// Blocks: text, images, documents.
     Blocks(Vec<ContentBlock>),
 }
+
+brief!(ResultContent);
 
 impl ResultContent {
     /// The text, with blocks that are no text left out.
@@ -121,13 +125,13 @@ pub(in crate::messages) fn text_or_blocks<T>(
     blocks: fn(Vec<ContentBlock>) -> T,
 ) -> serde_json::Result<T> {
     let json = raw.get();
-    if json.starts_with('"') { serde_json::from_str(json).map(text) } else { serde_json::from_str(json).map(blocks) }
+    if json.starts_with('"') { read(json).map(text) } else { read(json).map(blocks) }
 }
 
 /// Blocks inside a block.
 pub(super) fn nested_blocks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ContentBlock>, D::Error> {
     let raw = shallow(deserializer)?;
-    serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)
+    read(raw.get()).map_err(serde::de::Error::custom)
 }
 
 /// The deepest JSON that is read as blocks inside a block; real ones stay below ten.

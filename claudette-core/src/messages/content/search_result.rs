@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ContentBlock;
 use super::document::Citations;
 use super::result_content::nested_blocks;
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
@@ -31,7 +32,7 @@ tags! { SearchResultTag = "search_result" }
 /// # let found = manual("Flying".into());
 /// # assert_eq!((found[0].title(), found[0].content()[0].as_text()), ("Chapter 3", Some("Flying is easy.")));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchResult {
     r#type: SearchResultTag,
     source: String,
@@ -44,6 +45,7 @@ pub struct SearchResult {
     extra: Extra,
 }
 
+brief!(SearchResult);
 cacheable!(SearchResult);
 
 impl SearchResult {

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::caller::Caller;
 use super::document::Document;
 use super::tool_reference::ToolReference;
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
@@ -45,7 +46,7 @@ pub(super) const KINDS: [&str; 6] = [
 /// assert!(result.web_search_results().is_none());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServerToolResult {
     r#type: String,
     tool_use_id: String,
@@ -56,6 +57,7 @@ pub struct ServerToolResult {
     extra: Extra,
 }
 
+brief!(ServerToolResult, WebSearchResult, WebFetchResult, CodeExecutionResult);
 cacheable!(ServerToolResult);
 
 impl ServerToolResult {
@@ -120,7 +122,7 @@ impl ServerToolResult {
 }
 
 /// A page that a web search found.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebSearchResult {
     url: String,
     #[serde(default)]
@@ -147,7 +149,7 @@ impl WebSearchResult {
 }
 
 /// A page that was fetched.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebFetchResult {
     url: String,
     content: Document,
@@ -187,7 +189,7 @@ impl WebFetchResult {
 /// assert_eq!(run.file_ids().collect::<Vec<_>>(), ["file_01"]);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CodeExecutionResult {
     #[serde(default)]
     stdout: Field<String>,
@@ -199,7 +201,7 @@ pub struct CodeExecutionResult {
 }
 
 /// A file that was written.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Output {
     file_id: String,
 }

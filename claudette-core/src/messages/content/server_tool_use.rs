@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::caller::Caller;
 use super::tool_use::write_call;
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
@@ -28,7 +29,7 @@ tags! { ServerToolUseTag = "server_tool_use" }
 /// assert_eq!(call.input().get(), r#"{"query":"weather in Oslo"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServerToolUse {
     r#type: ServerToolUseTag,
     id: String,
@@ -40,6 +41,7 @@ pub struct ServerToolUse {
     extra: Extra,
 }
 
+brief!(ServerToolUse);
 cacheable!(ServerToolUse);
 
 impl ServerToolUse {
@@ -56,6 +58,10 @@ impl ServerToolUse {
     /// The arguments, as text with every digit the model wrote.
     pub fn input(&self) -> &RawValue {
         self.input.raw()
+    }
+
+    pub(super) fn has_arguments(&self) -> bool {
+        self.input.is_object()
     }
 
     /// Who made the call: the model, or its code on the server.

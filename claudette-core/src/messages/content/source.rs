@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ContentBlock;
 use super::result_content::ResultContent;
+use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 
@@ -18,7 +19,7 @@ use crate::messages::field::Field;
 /// assert_eq!(image.source().url(), Some("https://example.com/cat.png"));
 /// assert_eq!(image.source().data(), None);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
     r#type: String,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -34,6 +35,8 @@ pub struct Source {
     #[serde(flatten)]
     extra: Extra,
 }
+
+brief!(Source);
 
 impl Source {
     /// The source's `type`: `base64`, `text`, `content`, `url`, `file`, or what comes tomorrow.

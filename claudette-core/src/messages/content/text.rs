@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::citation::Citation;
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::{Field, typed};
@@ -23,7 +24,7 @@ tags! { TextTag = "text" }
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Text {
     r#type: TextTag,
     text: String,
@@ -33,6 +34,7 @@ pub struct Text {
     extra: Extra,
 }
 
+brief!(Text);
 cacheable!(Text);
 
 impl Text {
@@ -42,17 +44,19 @@ impl Text {
     }
 
     pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
-        let (mut block, mut said) = (Self::new(""), None);
+        let mut block = Self::new("");
         json.object(|json, name| {
             match name {
                 "type" => drop(json.string()?),
-                "text" => said = Some(json.text()?),
+                // Servers that leave out what is empty mean no text. So does null.
+                "text" if json.null() => {}
+                "text" => block.text = json.text()?,
                 "citations" => block.citations = Field::read(json, typed)?,
                 _ => drop(block.extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;
-        Some(Self { text: said?, ..block })
+        Some(block)
     }
 
     /// The text itself.

@@ -1,7 +1,8 @@
 //! [`Thinking`] and [`RedactedThinking`]: what the model thought, for it to read again.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
 use crate::messages::tag::tags;
@@ -12,15 +13,18 @@ tags! {
 }
 
 /// The model's thinking. Its signature ties it to the conversation: it goes back as it came or not at all.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Thinking {
     r#type: ThinkingTag,
+    #[serde(default, deserialize_with = "text_or_nothing")]
     thinking: String,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     signature: Field<String>,
     #[serde(flatten)]
     extra: Extra,
 }
+
+brief!(Thinking, RedactedThinking);
 
 impl Thinking {
     /// The thinking as text; empty where the API does not show it.
@@ -43,9 +47,10 @@ impl Thinking {
 }
 
 /// Thinking that only the API can read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct RedactedThinking {
     r#type: RedactedThinkingTag,
+    #[serde(default, deserialize_with = "text_or_nothing")]
     data: String,
     #[serde(flatten)]
     extra: Extra,
@@ -56,4 +61,9 @@ impl RedactedThinking {
     pub fn data(&self) -> &str {
         &self.data
     }
+}
+
+/// Servers that leave out what is empty mean no text. So does null.
+fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::tag::tags;
@@ -27,7 +28,7 @@ tags! { ToolReferenceTag = "tool_reference" }
 /// }
 /// # assert_eq!(find_tools("weather in Oslo".into())[0].tool_name(), "get_weather");
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolReference {
     r#type: ToolReferenceTag,
     tool_name: String,
@@ -35,6 +36,7 @@ pub struct ToolReference {
     extra: Extra,
 }
 
+brief!(ToolReference);
 cacheable!(ToolReference);
 
 impl ToolReference {

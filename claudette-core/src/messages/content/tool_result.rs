@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result_content::ResultContent;
 use super::{ContentBlock, ToolUse};
+use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::Field;
@@ -14,7 +15,7 @@ use crate::messages::tag::tags;
 tags! { ToolResultTag = "tool_result" }
 
 /// The answer to a tool call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolResult {
     r#type: ToolResultTag,
     tool_use_id: String,
@@ -28,6 +29,7 @@ pub struct ToolResult {
     extra: Extra,
 }
 
+brief!(ToolResult);
 cacheable!(ToolResult);
 
 impl ToolResult {

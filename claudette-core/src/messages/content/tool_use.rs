@@ -8,9 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::caller::Caller;
+use crate::messages::brief::{Brief, write_shown};
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
 use crate::messages::field::{Field, typed};
+use crate::messages::half::has_half;
 use crate::messages::json::Json;
 use crate::messages::tag::tags;
 use crate::messages::walk::{Walk, whole};
@@ -22,7 +24,7 @@ tags! { ToolUseTag = "tool_use" }
 pub struct ToolUse(Arc<Inner>);
 
 /// Shared: a call is part of its reply, of events, outcomes and steps.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 struct Inner {
     r#type: ToolUseTag,
     id: String,
@@ -34,7 +36,7 @@ struct Inner {
     toolset_name: Field<String>,
     #[serde(flatten)]
     extra: Extra,
-    /// Argument text that is no JSON object. Then `input` is `{}`, for the API takes nothing else.
+    /// Argument text that is not a JSON object, or not Unicode. Then `input` is `{}`, because the API accepts nothing else.
     #[serde(skip)]
     invalid: Option<Arc<str>>,
 }
@@ -74,15 +76,20 @@ impl ToolUse {
                 "type" => drop(json.string()?),
                 "id" => id = Some(json.text()?),
                 "name" => tool = Some(json.text()?),
-                "input" => input = Some(Json::parse(json.value()?).ok()?),
+                "input" => input = Some(json.value()?),
                 "caller" => caller = Field::read(json, Caller::read)?,
                 "toolset_name" => toolset_name = Field::read(json, Walk::text)?,
                 _ => drop(extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;
-        let call = Inner { caller, toolset_name, extra, ..Inner::new(id?, tool?, input?) };
-        Some(Self(Arc::new(call)))
+        let (text, mut call) = (input?, Inner::new(id?, tool?, Json::null()));
+        if has_half(text) {
+            call.set_input(text);
+        } else {
+            call.input = Json::parse(text).ok()?;
+        }
+        Some(Self(Arc::new(Inner { caller, toolset_name, extra, ..call })))
     }
 
     /// The call's id, which its result must name.
@@ -100,9 +107,16 @@ impl ToolUse {
         self.0.input.raw()
     }
 
-    /// The argument text as it came, where it was no JSON object. Such a call is answered with an error, never run.
+    /// Returns the argument text as it came, if it is not a JSON object, contains half of a surrogate pair, or did not
+    /// arrive whole. Such a call is answered with an error and never run.
     pub fn invalid_input(&self) -> Option<&str> {
         self.0.invalid.as_deref().or_else(|| (!self.0.input.is_object()).then(|| self.0.input.text()))
+    }
+
+    /// Whether the arguments are an object without fields.
+    pub(in crate::messages) fn is_without_input(&self) -> bool {
+        let fields = self.input().get().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        fields.is_some_and(|fields| fields.trim().is_empty())
     }
 
     /// Who made the call: the model, or its code on the server. Older models do not say.
@@ -151,7 +165,10 @@ impl Inner {
 
     fn set_input(&mut self, text: &str) {
         match Json::parse(text) {
-            Ok(json) if json.is_object() => self.input = json,
+            Ok(json) if json.is_object() && !has_half(text) => {
+                self.input = json;
+                self.invalid = None;
+            }
             _ => {
                 self.input = Json::empty_object();
                 self.invalid = Some(text.into());
@@ -175,7 +192,11 @@ impl<'de> Deserialize<'de> for ToolUse {
 
 impl fmt::Debug for ToolUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        Brief(&*self.0).fmt(f)?;
+        match &self.0.invalid {
+            Some(input) => write!(f, " with the invalid input {:?}", Brief(&&**input)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -184,7 +205,8 @@ pub(crate) fn is_call_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The call as one line of code: `sums({"a":1,"b":2})`.
+/// The call as one line of code: `sums({"a":1,"b":2})`. Arguments of more than 4,000 characters are cut, unless the
+/// alternate form (`{:#}`) asks for all of them.
 impl fmt::Display for ToolUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_call(f, self.name(), self.invalid_input().unwrap_or(self.input().get()))
@@ -193,10 +215,20 @@ impl fmt::Display for ToolUse {
 
 /// Writes a call as one line: between the tokens of JSON, a space is as good as the end of a line.
 pub(super) fn write_call(f: &mut fmt::Formatter<'_>, name: &str, input: &str) -> fmt::Result {
-    write!(f, "{name}(")?;
-    for (place, line) in input.split(['\n', '\r']).enumerate() {
-        f.write_str(if place == 0 { "" } else { " " })?;
-        f.write_str(line)?;
-    }
-    f.write_str(")")
+    const LONGEST: usize = 4_000;
+    let most = if f.alternate() { usize::MAX } else { LONGEST };
+    let mut write = |text: &str| {
+        for (place, char) in text.chars().enumerate() {
+            match char {
+                _ if place == most => return write!(f, "…[{} bytes]", text.len()),
+                '\n' | '\r' => f.write_str(" ")?,
+                _ => write_shown(f, char)?,
+            }
+        }
+        Ok(())
+    };
+    write(name)?;
+    write("(")?;
+    write(input)?;
+    write(")")
 }

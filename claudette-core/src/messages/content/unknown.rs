@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::messages::brief::brief;
 use crate::messages::json::Json;
 use crate::messages::tag::kind_of;
 
 /// A block, or a citation, of a type that has no name here, kept as its JSON.
 ///
 /// One of a known type may be here too: when it has another shape than the one that is known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Unknown(Json);
+
+brief!(Unknown);
 
 impl Unknown {
     /// The `type`; empty if there is none.
@@ -45,6 +48,14 @@ impl Unknown {
         }
     }
 
+    /// Sets a field, whether it is there or not; in what is not an object nothing changes.
+    pub(in crate::messages) fn set(&mut self, name: &str, value: Json) {
+        if let Some(mut fields) = self.fields() {
+            fields.insert(name.to_owned(), value);
+            self.0 = Json::of(&fields);
+        }
+    }
+
     /// Takes over all fields of another but its type; in what is no object nothing changes.
     pub(in crate::messages) fn assign(&mut self, other: &Self) {
         if let (Some(mut fields), Some(mut news)) = (self.fields(), other.fields()) {
@@ -57,6 +68,12 @@ impl Unknown {
     /// The values stay text: a number keeps every digit.
     fn fields(&self) -> Option<BTreeMap<String, Json>> {
         serde_json::from_str(self.0.text()).ok()
+    }
+}
+
+impl From<Json> for Unknown {
+    fn from(json: Json) -> Self {
+        Self(json)
     }
 }
 

@@ -266,6 +266,15 @@ impl Tool for TextEditor {
         })
     }
 
+    fn call_checked<'a>(
+        &'a self,
+        input: &'a RawValue,
+        cx: &'a ToolContext,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        // It checks its arguments while it reads them, and words its errors as the API's own tool does.
+        self.call(input, cx)
+    }
+
     /// What comes later in a reply may look at what came before.
     fn is_exclusive(&self) -> bool {
         true

@@ -1,0 +1,47 @@
+//! What is wrong with a block of a known type that could not be read.
+
+use super::{ContentBlock, server_tool_result};
+use crate::messages::tag::kind_of;
+
+/// The fields without which a block of a known type cannot be read, and whether each is a string.
+const REQUIRED: [(&str, &[(&str, bool)]); 11] = [
+    ("text", &[("text", true)]),
+    ("thinking", &[("thinking", true)]),
+    ("redacted_thinking", &[("data", true)]),
+    ("tool_use", &[("id", true), ("name", true), ("input", false)]),
+    ("server_tool_use", &[("id", true), ("name", true), ("input", false)]),
+    ("tool_result", &[("tool_use_id", true)]),
+    ("image", &[("source", false)]),
+    ("document", &[("source", false)]),
+    ("search_result", &[("source", true), ("title", true), ("content", false)]),
+    ("container_upload", &[("file_id", true)]),
+    ("tool_reference", &[("tool_name", true)]),
+];
+
+impl ContentBlock {
+    /// What is wrong with a block that could not be read although its type is known here, or that has no type at all.
+    ///
+    /// Such a block is kept as [`Unknown`](Self::Unknown), and something is missing in whatever contains it. A block of a
+    /// type that is not known here is whole.
+    pub(crate) fn damage(&self) -> Option<String> {
+        let Self::Unknown(block) = self else { return None };
+        damage(block)
+    }
+}
+
+#[cold]
+fn damage(block: &super::Unknown) -> Option<String> {
+    let kind = kind_of(block.json().get());
+    if kind.is_empty() {
+        return Some("it has no `type`".into());
+    }
+    let known = REQUIRED.iter().find(|(known, _)| *known == kind).map(|(_, fields)| *fields);
+    let results: &[_] = &[("tool_use_id", true), ("content", false)];
+    let fields = known.or_else(|| server_tool_result::KINDS.contains(&&*kind).then_some(results))?;
+    let wrong = fields.iter().find_map(|(name, is_string)| match block.field(name) {
+        None => Some(format!("`{name}` is missing")),
+        Some(value) if *is_string && !value.text().starts_with('"') => Some(format!("`{name}` is not a string")),
+        Some(_) => None,
+    });
+    Some(wrong.unwrap_or_else(|| "a field is not of the type that it should have".into()))
+}
