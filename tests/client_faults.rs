@@ -15,6 +15,7 @@ use claudette::{
     BoxFuture, Chat, Client, ClientBuilder, Error, Event, HttpRequest, HttpResponse, Price, Response, Transport,
 };
 use futures_util::{StreamExt, stream};
+use proptest::prelude::*;
 use serde_json::json;
 
 const MODEL: &str = "claude-sonnet-5-5";
@@ -324,6 +325,22 @@ async fn a_base_url_is_understood_in_every_form() {
     assert_eq!(server.requests().len(), sent);
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_base_url_shows_its_user(
+        scheme in "(https?://|ftp://|HTTPS:/|)", user in "[ -~é]{0,9}", more in "[ -~é\\n]{0,9}",
+        host in "(localhost|example.com|\\[::1\\]|ho st|h:99999|)", tail in "[/?#a-z]{0,9}",
+    ) {
+        let base = format!("{scheme}{user}:SECRET{more}@{host}{tail}");
+        if let Err(error) = Client::builder(MODEL).api_key("k").base_url(&base).build() {
+            prop_assert!(error.is_misuse());
+            prop_assert!(!format!("{error} {error:?}").contains("SECRET"), "{base}: {error:?}");
+        }
+    }
+}
+
 #[test]
 fn http_to_another_machine_has_to_be_allowed() {
     for (base, is_fine) in [
@@ -454,8 +471,9 @@ async fn an_error_is_what_it_says_in_whatever_wrapping() {
     for (status, media, body) in [
         (529, "application/json", overloaded),
         (529, "text/html", overloaded),
+        (529, "text/event-stream", event.as_str()),
         (500, "application/json", bare),
-        (400, "application/json", list.as_str()),
+        (400, "application/json", &list),
         (200, "application/json", overloaded),
         (200, "application/json", bare),
         (200, "application/json", &list),

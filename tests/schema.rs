@@ -109,7 +109,6 @@ fn strange(shape: &Shape) -> BoxedStrategy<Value> {
 /// Whether a value has all that was given: a struct may be given as a list, and what is null may be left out.
 fn is_kept(given: &Value, read: &Value) -> bool {
     match (given, read) {
-        (Value::Null, _) => true,
         (Value::Array(given), Value::Array(read)) => {
             // A set has no order.
             let is_kept = given.iter().all(|given| read.iter().any(|read| is_kept(given, read)));
@@ -121,9 +120,11 @@ fn is_kept(given: &Value, read: &Value) -> bool {
         (Value::Object(given), Value::Object(read)) => {
             given.iter().all(|(name, given)| read.get(name).is_some_and(|read| is_kept(given, read)))
         }
+        // What is null may be left out, and serde reads the tag of a variant by its number as well.
+        (Value::Null, _) | (Value::Number(_), Value::String(_)) => true,
         // A variant without fields, written as an object.
         (Value::Object(given), Value::String(read)) => given.len() == 1 && given.get(read) == Some(&Value::Null),
-        #[expect(clippy::cast_possible_truncation, reason = "the type may be that")]
+        #[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "the type may be that")]
         (Value::Number(given), Value::Number(read)) => {
             let is_nearest = |given: f64, read: f64| given == read || given as f32 == read as f32;
             given.as_f64().zip(read.as_f64()).is_some_and(|(given, read)| is_nearest(given, read))

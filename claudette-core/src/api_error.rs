@@ -48,14 +48,18 @@ impl ApiError {
         })
     }
 
-    /// The error in a body, if the body reports one: an object with an `error` that is an object or a text, or a list
-    /// that begins with one.
+    /// The error in a body, if the body reports one: an object with an `error` that is an object or a text, or of the type
+    /// `error` with a message, or a list that begins with one.
     pub(crate) fn find(status: u16, body: &[u8]) -> Option<Self> {
         // Fields are looked at one by one: one that is of another type than expected does not hide the others.
         #[derive(Deserialize)]
         struct Body<'a> {
-            #[serde(borrow)]
-            error: &'a RawValue,
+            #[serde(borrow, default)]
+            error: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            r#type: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            message: Option<&'a RawValue>,
             #[serde(borrow, default)]
             request_id: Option<&'a RawValue>,
         }
@@ -83,11 +87,14 @@ impl ApiError {
         }
         let body = body.trim_ascii_start();
         let body = body.strip_prefix(b"[").unwrap_or(body);
-        let Body { error, request_id } = serde_json::Deserializer::from_slice(body).into_iter().next()?.ok()?;
-        let request_id = request_id.and_then(text);
-        if let Some(message) = text(error).filter(|message| !message.trim().is_empty()) {
+        let found: Body = serde_json::Deserializer::from_slice(body).into_iter().next()?.ok()?;
+        let request_id = found.request_id.and_then(text);
+        let is_error = || found.r#type.and_then(text).as_deref() == Some("error");
+        let words = found.error.or_else(|| found.message.filter(|_| is_error()));
+        if let Some(message) = words.and_then(text).filter(|message| !message.trim().is_empty()) {
             return Some(Self { status, message, request_id, ..Self::default() });
         }
+        let error = found.error?;
         let Fields { r#type, message, details, code, status: name, request_id: inner_id } =
             serde_json::from_str(error.get()).ok()?;
         let number =
@@ -175,6 +182,7 @@ mod tests {
         read(429, other, "tokens", "slow", "rate_limit_exceeded", "", 429);
         read(200, r#"{"error":{"message":"slow","code":"429","request_id":"r"}}"#, "", "slow", "429", "r", 429);
         read(500, r#"{"error":"no workers"}"#, "", "no workers", "", "", 500);
+        read(200, r#"{"type":"error","message":"no workers","request_id":"r"}"#, "", "no workers", "", "r", 200);
         // A field of another type hides no other.
         let odd = r#"{"error":{"type":7,"message":"odd","details":[],"code":{}},"request_id":null}"#;
         read(400, odd, "", "odd", "", "", 400);
@@ -183,7 +191,18 @@ mod tests {
 
     #[test]
     fn what_reports_no_error_is_none() {
-        for body in ["", "{}", "[]", "[1,2]", "<html>", r#"{"error":null}"#, r#"{"error":""}"#, r#"{"error":7}"#, "{"] {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "[1,2]",
+            "<html>",
+            r#"{"error":null}"#,
+            r#"{"error":""}"#,
+            r#"{"error":7}"#,
+            r#"{"message":"m"}"#,
+            "{",
+        ] {
             assert_eq!(found(200, body), None, "{body}");
         }
     }

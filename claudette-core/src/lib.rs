@@ -154,6 +154,30 @@ pub use tool::{
     ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,
 };
 
+/// The version of [`schemars`](https://docs.rs/schemars) that describes arguments: version 1.
+///
+/// A program that has no `schemars` in its manifest, or another major version of it, derives with this one:
+///
+/// ```
+/// use claudette::{schemars, serde};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// #[serde(crate = "claudette::serde")]
+/// #[schemars(crate = "claudette::schemars")]
+/// struct Point {
+///     x: f64,
+///     y: f64,
+/// }
+///
+/// fn is_an_argument<T: claudette::ToolParam>() {}
+/// is_an_argument::<Point>();
+/// # let _ = |point: Point| (point.x, point.y);
+/// ```
+pub use schemars;
+/// The version of [`serde`](https://docs.rs/serde) that reads arguments and writes results: version 1. The attribute
+/// `#[serde(crate = "claudette::serde")]` lets a derive use it, as for [`schemars`].
+pub use serde;
+
 /// The front page's programs compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -49,6 +49,10 @@ impl Address {
                 return Err(refused(&format!("has {part}, which a base URL cannot have; use `.header(..)` instead")));
             }
         }
+        // Half of a password with a `/` would be the path, and the other half the host.
+        if url.path().contains('@') {
+            return Err(refused("has an `@` in its path; write it as %40"));
+        }
         // Neither can fail for a URL with a host.
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         let path = url.path().trim_end_matches('/');
@@ -93,17 +97,19 @@ impl fmt::Display for Address {
     }
 }
 
-/// A URL without its user info, query and fragment, also where it cannot be parsed: everything before the last `@` counts
-/// as user info.
+/// A URL without its user info, query and fragment, also where it cannot be parsed.
+///
+/// Everything before the last `@` counts as user info. If that lies behind a `?` or `#`, which a password may contain, only
+/// the scheme is left.
 pub(super) fn without_secrets(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    let Some((before, after)) = url.rsplit_once('@') else { return url.to_owned() };
-    let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
-    let is_scheme = |scheme: &str| scheme.chars().all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char));
-    if scheme.is_empty() || !is_scheme(scheme) {
-        return after.to_owned();
-    }
-    format!("{scheme}://{after}")
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) if scheme.chars().all(|char| char.is_ascii_alphanumeric()) => (scheme, rest),
+        _ => ("", url),
+    };
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    let (place, query) = rest.split_at(end);
+    let place = if query.contains('@') { "…" } else { place.rsplit('@').next().unwrap_or_default() };
+    if scheme.is_empty() { place.to_owned() } else { format!("{scheme}://{place}") }
 }
 
 #[cfg(test)]
@@ -143,6 +149,9 @@ mod tests {
             ("https://user:SECRET@host\nx", "contains control characters"),
             ("https://user:SECRET@host/?key=SECRET", "has a query"),
             ("https://user:SECRET@host/#SECRET", "has a fragment"),
+            ("https://user:1/SECRET@host", "has an `@` in its path"),
+            ("https://user:SECRET?@host", "is not a valid URL"),
+            ("https://user:1?SECRET@host", "has a query"),
         ] {
             let error = parsed(text);
             assert!(error.contains(reason), "{text:?}: {error}");

@@ -58,15 +58,18 @@ impl Answer {
 /// What a body that cannot be read as `what` is: the error that it reports, or one that shows it.
 #[cold]
 pub(super) fn misread(body: &[u8], what: &str, cause: serde_json::Error) -> Error {
-    reported(body).unwrap_or_else(|| Error::unreadable(format!("the response is not a {what}"), body).caused_by(cause))
+    reported(200, body)
+        .unwrap_or_else(|| Error::unreadable(format!("the response is not a {what}"), body).caused_by(cause))
 }
 
-/// The error that a successful response reports, as JSON or as an event.
-fn reported(body: &[u8]) -> Option<Error> {
-    Error::reported(200, body).or_else(|| {
+/// The error that a body reports, as JSON or as an event.
+pub(super) fn reported(status: u16, body: &[u8]) -> Option<Error> {
+    Error::reported(status, body).or_else(|| {
         let mut decoder = Decoder::default();
         decoder.push(body);
-        std::iter::from_fn(|| decoder.next().map(|frame| Error::reported(200, frame.data.as_bytes()))).flatten().next()
+        let mut errors =
+            std::iter::from_fn(|| decoder.next().map(|frame| Error::reported(status, frame.data.as_bytes())));
+        errors.find_map(|error| error)
     })
 }
 

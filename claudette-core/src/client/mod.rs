@@ -41,7 +41,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use self::address::without_secrets;
-use self::answer::{Answer, misread};
+use self::answer::{Answer, misread, reported};
 pub(crate) use self::body::Body;
 pub use self::books::Exchange;
 use self::books::{Books, Log};
@@ -374,7 +374,7 @@ impl Client {
             // Half a body says more than none.
             let mut body = Joined::default();
             let _ = tokio::time::timeout(PATIENCE, response.finish(&mut body, self.0.limits.body)).await;
-            Error::api(status, &body)
+            reported(status, &body).unwrap_or_else(|| Error::api(status, &body))
         })
     }
 

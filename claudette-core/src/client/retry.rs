@@ -9,7 +9,8 @@ use super::transport::HttpResponse;
 use crate::error::Error;
 
 /// The policy of the official SDKs: connection errors, timeouts, 408, 409, 429 and 5xx are tried again, and the server
-/// has the last word, on whether (`x-should-retry`) and on when (`retry-after-ms`, `retry-after`).
+/// has the last word, on whether (`x-should-retry`) and on when (`retry-after-ms`, `retry-after`). A server that asks for
+/// more than a minute is not waited for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy {
     pub(super) most: u32,

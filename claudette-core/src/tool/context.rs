@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::cancel::Cancel;
+use super::error::brief;
 use super::state::{State, States};
 use crate::model::Model;
 
@@ -131,7 +132,7 @@ impl ToolContext {
 impl fmt::Debug for ToolContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolContext")
-            .field("call_id", &self.call_id)
+            .field("call_id", &brief(&self.call_id))
             .field("model", &self.model())
             .field("remaining_steps", &self.remaining_steps())
             .field("states", &self.states)

@@ -7,6 +7,7 @@
 //! the type of JSON that the schema names, and does not refuse another.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -150,7 +151,7 @@ impl<'s> Maker<'s> {
         let mut elements = Vec::new();
         for index in 0..count.min(MANY) {
             let Some(schema) = first.get(index).or_else(|| schema.get("items")) else { break };
-            match self.inside(path, |path| path.push_str(&format!("[{index}]")), schema, is_firm, depth) {
+            match self.inside(path, |path| _ = write!(path, "[{index}]"), schema, is_firm, depth) {
                 Some(element) => elements.push(element),
                 None if index < first.len() => return None,
                 // Nothing small is an element of it: a tree without branches.

@@ -119,7 +119,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for ToolError {
 
 /// A text that may be long or hostile, for a person to read: both ends of it, without control characters.
 pub(super) fn brief(text: &str) -> Cow<'_, str> {
-    const EACH_SIDE: usize = 2_000;
+    const EACH_SIDE: usize = 500;
     visible(cut(text, EACH_SIDE))
 }
 

@@ -110,6 +110,12 @@ pub use user_location::UserLocation;
 ///
 /// The model may leave out an `Option<T>`, and an argument with a default; an explicit `null` means the same.
 ///
+/// The type decides what is accepted: whatever its `Deserialize` reads reaches the function, also under an `alias`, through
+/// a `deserialize_with`, or as a number in quotes if the type reads those. A whole number is read as one however it is
+/// written (`30.0`, `3e1`). The schema adds what serde cannot see: bounds that are declared with `schemars` (`range`,
+/// `length`; a `pattern` is sent but not checked), and values that the type would drop without a word, as unknown fields.
+/// A type that cannot read what its own schema describes is an error before anything is sent.
+///
 /// ```
 /// # use claudette::{ToolContext, tool, tools};
 /// use schemars::JsonSchema;
@@ -220,12 +226,21 @@ pub use user_location::UserLocation;
 ///
 /// | the function returns | the model reads |
 /// |---|---|
-/// | `String`, `&'static str` and other texts | the text, as it is |
+/// | `String`, `&'static str`, `char`, `PathBuf` and other texts | the text, as it is |
 /// | `()` | nothing |
 /// | any other [`serde::Serialize`] | its compact JSON |
-/// | [`Image`](crate::Image), [`Document`](crate::Document) and other blocks, a `Vec` of those | the blocks |
+/// | [`Image`](crate::Image), [`Document`](crate::Document) and other blocks | the blocks |
+/// | a list or a tuple with a block in it | its elements, each as by itself |
 /// | [`ToolOutput`], any [`IntoToolOutput`] | what it holds |
+/// | `Option<T>`, `Box<T>`, `Arc<T>` | the `T` as above; for the `None` of a text or a block, nothing |
 /// | `Result<T, E>` | the `T` as above; for an `E` its text, as the error of the call |
+///
+/// A `Result` inside a `Result` or an `Option` decides as well. Two values are errors of the call, because the model would
+/// be misled: a number that is not finite, which JSON would turn into `null`, and an image or a document in a field of an
+/// object.
+///
+/// A function may return a future instead of being `async`, if its type names it: `impl Future<Output = T> + Send`,
+/// [`BoxFuture<'_, T>`](crate::BoxFuture).
 ///
 /// What was returned is there for the program as well ([`ToolOutcome::value`]). A [`ToolOutput`] shows the model one thing
 /// and keeps another for the program, and can end the loop ([`ToolOutput::finish`]).
@@ -446,7 +461,7 @@ pub trait Tool: Send + Sync + 'static {
     /// What the model is told about the tool. Read once, when the tool joins a [`Toolset`].
     fn definition(&self) -> &ToolDefinition;
 
-    /// Answers one call. `input` is a JSON object: the arguments as the model wrote them.
+    /// Answers one call. `input` is a JSON object: the arguments as the model wrote them, after [`check`](Self::check).
     ///
     /// # Errors
     ///

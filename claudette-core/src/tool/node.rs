@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write as _};
 
 use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{
@@ -22,8 +22,10 @@ use super::tree::{Kind, Tree};
 pub struct Reading {
     /// Numbers without a fraction are shown as integers to a type that takes anything, as one with a tag.
     pub(super) shows_whole: bool,
-    /// The place of a value that is kept back: a type that wants it fails.
-    pub(super) withheld: Option<usize>,
+    /// The place of a field that comes after all others of its object.
+    pub(super) last: Option<usize>,
+    /// That field is kept back: a type that wants it fails.
+    pub(super) withholds_last: bool,
     /// The places of the values that a type asked for by their kind, and read.
     pub(super) read: RefCell<HashSet<usize>>,
     /// The places of the values that a type passed over.
@@ -56,7 +58,7 @@ impl Reading {
 pub struct ReadError {
     /// From the end to the beginning.
     path: Vec<Step>,
-    why: Why,
+    why: Box<Why>,
 }
 
 #[derive(Debug)]
@@ -75,7 +77,7 @@ enum Why {
 
 impl ReadError {
     fn new(why: Why) -> Self {
-        let this = Self { path: Vec::new(), why };
+        let this = Self { path: Vec::new(), why: Box::new(why) };
         ERRORS.with_borrow_mut(|errors| errors.note(&this));
         this
     }
@@ -92,7 +94,7 @@ impl ReadError {
 
     /// Finds how a number was written.
     fn about(mut self, tree: &Tree<'_>) -> Self {
-        if let Why::Unfit { number, got, .. } = &mut self.why
+        if let Why::Unfit { number, got, .. } = &mut *self.why
             && let Some((kind, value)) = number
         {
             let is_it = |it: &&Tree<'_>| it.decimal().as_ref() == Some(value);
@@ -114,7 +116,7 @@ impl ReadError {
         for step in self.path.iter().rev() {
             match step {
                 Step::Field(name) => push_key(&mut path, name),
-                Step::Element(index) => path.push_str(&format!("[{index}]")),
+                Step::Element(index) => _ = write!(path, "[{index}]"),
             }
         }
         path.strip_prefix('.').map(str::to_owned).unwrap_or(path)
@@ -122,13 +124,13 @@ impl ReadError {
 
     /// Whether the value has a type of JSON that the type in Rust never reads.
     pub(super) fn is_of_another_type(&self) -> bool {
-        matches!(self.why, Why::Unfit { what: "type", .. })
+        matches!(*self.why, Why::Unfit { what: "type", .. })
     }
 }
 
 impl Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.why {
+        match &*self.why {
             Why::Told(text) => f.write_str(text),
             Why::Unfit { what, number: Some((kind, _)), expected, .. } => {
                 write!(f, "invalid {what}: {kind}, expected {expected}")
@@ -145,7 +147,15 @@ impl std::error::Error for ReadError {}
 #[derive(Debug, Default)]
 pub(super) struct Errors {
     pub(super) count: usize,
-    pub(super) first: Vec<String>,
+    pub(super) first: Vec<Made>,
+}
+
+/// An error that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Made {
+    pub(super) text: String,
+    /// It was made at the end of an object, because a field was not there.
+    pub(super) is_missing: bool,
 }
 
 thread_local! {
@@ -162,10 +172,17 @@ pub(super) fn observe<V>(read: impl FnOnce() -> V) -> (V, Errors) {
 
 impl Errors {
     fn note(&mut self, error: &ReadError) {
-        const MOST: usize = 64;
+        const MOST: usize = 256;
         self.count += 1;
         if self.first.len() < MOST {
-            self.first.push(error.to_string());
+            self.first.push(Made { text: error.to_string(), is_missing: false });
+        }
+    }
+
+    fn note_missing(&mut self) {
+        let is_kept = self.count == self.first.len();
+        if let Some(last) = self.first.last_mut().filter(|_| is_kept) {
+            last.is_missing = true;
         }
     }
 }
@@ -173,6 +190,12 @@ impl Errors {
 impl de::Error for ReadError {
     fn custom<T: Display>(message: T) -> Self {
         Self::new(Why::Told(message.to_string()))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        let this = Self::custom(format_args!("missing field `{field}`"));
+        ERRORS.with_borrow_mut(Errors::note_missing);
+        this
     }
 
     fn invalid_type(got: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -219,7 +242,7 @@ impl<'t> Node<'t> {
     }
 
     fn is_withheld(self) -> bool {
-        self.reading.withheld == Some(self.tree.place())
+        self.reading.withholds_last && self.reading.last == Some(self.tree.place())
     }
 
     fn inside(self, tree: &'t Tree<'t>) -> Self {
@@ -254,7 +277,10 @@ impl<'t> Node<'t> {
                 }
                 Ok(value)
             }
-            Kind::Object(fields) => visitor.visit_map(Fields { node: self, fields, at: 0 }),
+            Kind::Object(fields) => {
+                let place = |place| fields.iter().position(|(_, value)| value.place() == place);
+                visitor.visit_map(Fields { node: self, fields, at: 0, last: self.reading.last.and_then(place) })
+            }
         }
     }
 
@@ -484,19 +510,32 @@ struct Fields<'t> {
     node: Node<'t>,
     fields: &'t [(std::borrow::Cow<'t, str>, Tree<'t>)],
     at: usize,
+    /// The field that comes after all others.
+    last: Option<usize>,
+}
+
+impl<'t> Fields<'t> {
+    fn next(&self) -> Option<&'t (std::borrow::Cow<'t, str>, Tree<'t>)> {
+        let at = match self.last {
+            Some(last) if self.at + 1 == self.fields.len() => last,
+            Some(last) if self.at >= last => self.at + 1,
+            _ => self.at,
+        };
+        self.fields.get(at)
+    }
 }
 
 impl MapAccess<'static> for Fields<'_> {
     type Error = ReadError;
 
     fn next_key_seed<S: DeserializeSeed<'static>>(&mut self, seed: S) -> Result<Option<S::Value>, ReadError> {
-        let Some((name, _)) = self.fields.get(self.at) else { return Ok(None) };
+        let Some((name, _)) = self.next() else { return Ok(None) };
         let key = seed.deserialize(Key(name));
         key.map(Some).map_err(|error| error.inside(|| Step::Field(name.to_string())))
     }
 
     fn next_value_seed<S: DeserializeSeed<'static>>(&mut self, seed: S) -> Result<S::Value, ReadError> {
-        let (name, tree) = &self.fields[self.at];
+        let (name, tree) = self.next().ok_or_else(|| <ReadError as de::Error>::custom("a value without a field"))?;
         self.at += 1;
         self.node.read(tree, seed, || Step::Field(name.to_string()))
     }
@@ -570,7 +609,7 @@ struct Variant<'t> {
     value: Option<(Node<'t>, &'t Tree<'t>)>,
 }
 
-impl<'t> EnumAccess<'static> for Variant<'t> {
+impl EnumAccess<'static> for Variant<'_> {
     type Error = ReadError;
     type Variant = Self;
 

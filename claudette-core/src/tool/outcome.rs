@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::error::ToolError;
+use super::error::{ToolError, brief};
 use super::output::{OutputValue, ToolOutput};
 use crate::error::{Error, Result};
 use crate::messages::{Json, ToolResult, ToolUse};
@@ -19,7 +19,7 @@ use crate::messages::{Json, ToolResult, ToolUse};
 pub struct ToolOutcome(Arc<Inner>);
 
 /// Shared: an outcome is part of events, steps and runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Inner {
     call: ToolUse,
     result: ToolResult,
@@ -29,7 +29,7 @@ struct Inner {
 }
 
 /// How a call ends the loop.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum End {
     Finish,
     Abort(Arc<dyn StdError + Send + Sync>),
@@ -199,8 +199,16 @@ impl ToolOutcome {
     }
 }
 
+/// Long texts are cut.
 impl fmt::Debug for ToolOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.debug_struct("ToolOutcome")
+            .field("call_id", &brief(self.call_id()))
+            .field("name", &brief(self.name()))
+            .field("input", &brief(self.call().input().get()))
+            .field("text", &brief(&self.text()))
+            .field("is_error", &self.is_error())
+            .field("elapsed", &self.elapsed())
+            .finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,7 +26,7 @@ use super::tree::Tree;
 pub(super) struct Reader<'r> {
     reading: &'r Reading,
     /// What comes of it if the value at a place is kept back; `None` if the type has failed already.
-    without: Option<&'r dyn Fn(usize) -> Need>,
+    without: Option<&'r dyn Fn(&Tree<'_>) -> Need>,
     /// What was found out about a place.
     known: RefCell<HashMap<usize, Need>>,
     /// How many more times a value may be read to find that out. What is left after that is taken for read.
@@ -41,19 +42,32 @@ enum Need {
 }
 
 impl Need {
-    /// Compares how a value was read with how it was read without a part of it.
-    fn of<V>(with: &Errors, result: &Result<V, ReadError>, without: &Errors) -> Self {
-        if result.is_err() || without.count > with.count {
+    /// Compares how a value is read with how it is read without one field. In both, the field comes last.
+    ///
+    /// Of a field in an `Option` with `#[serde(flatten)]`, or behind alternatives, only the errors tell that the type has
+    /// swallowed. They are the same up to the field, and again after the object.
+    fn of<V>(field: &Tree<'_>, with: &Errors, without: &Errors, result: &Result<V, ReadError>) -> Self {
+        if result.is_err() {
             return Self::Needed;
         }
-        // The part of the type that looks at it fails in another way.
-        let why = with.first.iter().zip(&without.first).find(|(with, without)| with != without);
-        Self::Passed(why.map(|(with, _)| with.clone()))
+        let (with, without) = (&with.first[..], &without.first[..]);
+        let before = with.iter().zip(without).take_while(|(a, b)| a == b).count();
+        let (with, without) = (&with[before..], &without[before..]);
+        let after = with.iter().rev().zip(without.iter().rev()).take_while(|(a, b)| a == b).count();
+        let (with, without) = (&with[..with.len() - after], &without[..without.len() - after]);
+        let is_simple = field.fields().is_empty() && field.elements().is_empty();
+        match with.last() {
+            // All fields were read, this one included, and then it turned out that another is not there.
+            Some(last) if last.is_missing && is_simple => Self::Passed(Some(last.text.clone())),
+            // The type would understand the field, and only has to be given it.
+            _ if without.len() > with.len() => Self::Needed,
+            last => Self::Passed(last.map(|last| last.text.clone())),
+        }
     }
 }
 
 impl<'r> Reader<'r> {
-    fn new(reading: &'r Reading, without: Option<&'r dyn Fn(usize) -> Need>) -> Self {
+    fn new(reading: &'r Reading, without: Option<&'r dyn Fn(&Tree<'_>) -> Need>) -> Self {
         const TIMES: u32 = 32;
         Self { reading, without, known: RefCell::default(), left: Cell::new(TIMES) }
     }
@@ -76,7 +90,7 @@ impl<'r> Reader<'r> {
         }
         let Some(left) = self.left.get().checked_sub(1) else { return Need::Needed };
         self.left.set(left);
-        let need = without(place);
+        let need = without(value);
         self.known.borrow_mut().insert(place, need.clone());
         need
     }
@@ -111,7 +125,7 @@ impl<'r> Reader<'r> {
         }
         for (index, element) in value.elements().iter().enumerate() {
             let before = path.len();
-            path.push_str(&format!("[{index}]"));
+            _ = write!(path, "[{index}]");
             let found = self.find_dropped(element, path);
             if found.is_some() {
                 return found;
@@ -139,10 +153,12 @@ pub(super) fn judge<V>(
         return Err(format!("the {noun}s are wrong: they are nested too deeply, or are not valid JSON"));
     };
     // To read a type with alternatives in alternatives takes an exponential time, and it has failed once already.
-    if read.is_none() && schema.get("$defs").is_some() && tree.numbers().all(Tree::is_integer) {
-        if let Some(wrong) = mistakes(schema, &tree, None).tell(noun) {
-            return Err(wrong);
-        }
+    if read.is_none()
+        && schema.get("$defs").is_some()
+        && tree.numbers().all(Tree::is_integer)
+        && let Some(wrong) = mistakes(schema, &tree, None).tell(noun)
+    {
+        return Err(wrong);
     }
     let mut reading = Reading::default();
     let (reread_value, mut errors) = observe(|| reread(&tree, &reading));
@@ -167,10 +183,13 @@ pub(super) fn judge<V>(
         }
     };
     let shows_whole = reading.shows_whole;
-    let without = |place| {
-        let reading = Reading { withheld: Some(place), shows_whole, ..Reading::default() };
-        let (result, made) = observe(|| reread(&tree, &reading));
-        Need::of(&errors, &result, &made)
+    let without = |field: &Tree<'_>| {
+        let read = |withholds_last| {
+            let reading = Reading { last: Some(field.place()), withholds_last, shows_whole, ..Reading::default() };
+            observe(|| reread(&tree, &reading))
+        };
+        let ((_, with), (result, without)) = (read(false), read(true));
+        Need::of(field, &with, &without, &result)
     };
     let reader = Reader::new(&reading, Some(&without));
     if let Some(wrong) = mistakes(schema, &tree, Some(&reader)).tell(noun) {

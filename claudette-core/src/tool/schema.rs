@@ -236,13 +236,17 @@ fn shorten_floats(schema: &mut Value) {
 
 fn shorten_floats_of(schema: &Value, default: &mut Value) {
     for alternatives in ["anyOf", "oneOf", "allOf"].iter().filter_map(|keyword| schema.get(keyword)?.as_array()) {
-        alternatives.iter().for_each(|schema| shorten_floats_of(schema, default));
+        for schema in alternatives {
+            shorten_floats_of(schema, default);
+        }
     }
     match default {
         Value::Number(number) if schema.get("format").is_some_and(|format| format == "float") => {
             #[expect(clippy::cast_possible_truncation, reason = "what is no `f32` stays as it is")]
-            let short =
-                number.as_f64().map(|long| (long, long as f32)).filter(|(long, short)| f64::from(*short) == *long);
+            let short = number
+                .as_f64()
+                .map(|long| (long, long as f32))
+                .filter(|(long, short)| f64::from(*short).to_bits() == long.to_bits());
             if let Some(short) = short.and_then(|(_, short)| short.to_string().parse::<f64>().ok()) {
                 *default = short.into();
             }

@@ -250,6 +250,15 @@ impl Tool for TextEditor {
         &self.definition
     }
 
+    fn call_checked<'a>(
+        &'a self,
+        input: &'a RawValue,
+        cx: &'a ToolContext,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        // A call checks its arguments itself, and begins its errors as the model expects of this tool.
+        self.call(input, cx)
+    }
+
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         Box::pin(async move {
             let (editor, command) = (self.clone(), whole::<Command>(&self.definition, input));
@@ -262,17 +271,8 @@ impl Tool for TextEditor {
                 }
                 editor.run(&command?).map(ToolOutput::new)
             });
-            answer.await.map_err(|error| ToolError::new(format_args!("Error: {error}")))
+            answer.await.map_err(|error| ToolError::new(format_args!("Error: {}", error.text())))
         })
-    }
-
-    fn call_checked<'a>(
-        &'a self,
-        input: &'a RawValue,
-        cx: &'a ToolContext,
-    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        // It checks its arguments while it reads them, and words its errors as the API's own tool does.
-        self.call(input, cx)
     }
 
     /// What comes later in a reply may look at what came before.

@@ -1,0 +1,30 @@
+//! A macro call in the block stays what it is.
+
+use claudette::{Toolset, tool};
+
+macro_rules! helper {
+    ($name:ident) => {
+        fn $name(&self) -> u8 {
+            self.0
+        }
+    };
+}
+
+struct Counter(u8);
+
+#[tool]
+impl Counter {
+    helper!(inner);
+
+    helper! { second }
+
+    /// Counts.
+    #[tool]
+    fn count(&self) -> u8 {
+        self.inner() + self.second()
+    }
+}
+
+fn main() {
+    assert_eq!(Toolset::default().with(Counter(1)).len(), 1);
+}
