@@ -1,8 +1,11 @@
 //! Ask somebody before a tool does what cannot be undone; or stop, and go on when somebody has decided.
 
+mod plain;
+
 use std::io::{BufRead, Write};
 
 use claudette::{Approval, Chat, History, Stop, ToolCall, testing, tool, tools};
+use plain::plain;
 
 /// Cancels an order. This cannot be undone.
 #[tool]
@@ -13,9 +16,9 @@ async fn cancel_order(
     format!("order {id} is cancelled")
 }
 
-/// Asks on the terminal; whoever is silent does not agree.
+/// Asks on the terminal; silence is not consent. Arguments could rewrite the question with control sequences.
 fn ask(call: &ToolCall) -> Approval {
-    print!("? Claude wants {}({}). [y]es, [n]o, [l]ater: ", call.name(), call.input());
+    print!("? Claude wants {}({}). [y]es, [n]o, [l]ater: ", plain(call.name()), plain(call.input().get()));
     let _ = std::io::stdout().flush();
     let mut line = String::new();
     let _ = std::io::stdin().lock().read_line(&mut line);
@@ -33,7 +36,7 @@ async fn main() -> claudette::Result<()> {
 
     let run = chat.toolloop("Cancel the order \"O2\".").approve(|call| async move { ask(&call) }).await?;
     if *run.stop() != Stop::Suspended {
-        println!("\n{run}");
+        println!("\n{}", plain(&run.text()));
         return Ok(());
     }
 
@@ -46,9 +49,9 @@ async fn main() -> claudette::Result<()> {
     let pending: Vec<ToolCall> = serde_json::from_str(&pending).unwrap();
     let mut chat = Chat::builder(&client).tools(tools![cancel_order]).history(history).build()?;
     for call in &pending {
-        println!("! {}({}) is allowed.", call.name(), call.input());
+        println!("! {}({}) is allowed.", plain(call.name()), plain(call.input().get()));
         chat.decide(call, Approval::Allow)?;
     }
-    println!("{}", chat.resume_toolloop().await?);
+    println!("{}", plain(&chat.resume_toolloop().await?.text()));
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use claudette::{Chat, Step, testing, tool, tools};
+use claudette::testing::{self, Reply};
+use claudette::{Chat, Step, tool, tools};
+use serde_json::json;
 
 /// The current weather in a city.
 #[tool]
@@ -15,12 +17,12 @@ async fn weather(
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> claudette::Result<()> {
-    let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
-    for dollars in [1.0, 0.015, 0.000_01] {
+    let client = testing::client_or_script("claude-sonnet-5-5", script()).await?;
+    for dollars in [1.0, 0.035, 0.000_01] {
         let mut chat = Chat::builder(&client).tools(tools![weather]).max_tokens(1_024).build()?;
-        // Each limit is enough by itself; whichever is reached first asks for the answer.
+        // Each limit is enough by itself; the first one that is reached has the model answer.
         let run = chat
-            .toolloop("What is the weather in \"Oslo\"?")
+            .toolloop("What is the weather in Oslo, Bergen and Tromsø? Look up one city after the other.")
             .max_cost(dollars)
             .max_tokens_total(100_000)
             .deadline(Duration::from_secs(60))
@@ -30,12 +32,30 @@ async fn main() -> claudette::Result<()> {
             Ok(run) => {
                 let calls: usize = run.steps().iter().map(|step: &Step| step.calls().len()).sum();
                 let cost = chat.cost().map_or("unknown".to_owned(), |cost| format!("${:.6}", cost.total()));
-                println!("${dollars}: {} replies, {calls} calls, {:?}, {cost}: {run}", run.steps().len(), run.stop());
+                let responses = run.steps().len();
+                println!("At most ${dollars}: {responses} responses, {calls} calls, {:?}, {cost}: {run}", run.stop());
             }
-            // Too little for a single reply: nothing was sent.
-            Err(error) if error.is_misuse() => println!("${dollars}: {error}"),
+            // Too little for a single response: nothing was sent.
+            Err(error) if error.is_misuse() => println!("At most ${dollars}: {error}"),
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// What the stand-in says without a key: a whole answer, then one that the limit ends early.
+fn script() -> Vec<Reply> {
+    let look_up = |city: &str, input: u32| {
+        let usage = json!({"input_tokens": input, "output_tokens": 200});
+        Reply::tool_use("weather", json!({"city": city})).usage(usage)
+    };
+    let answer = |text: &str| Reply::text(text).usage(json!({"input_tokens": 3_000, "output_tokens": 80}));
+    vec![
+        look_up("Oslo", 2_000),
+        look_up("Bergen", 2_300),
+        look_up("Tromsø", 2_600),
+        answer("It rains in Oslo, Bergen and Tromsø."),
+        look_up("Oslo", 2_000),
+        answer("It rains in Oslo. I did not look up Bergen and Tromsø."),
+    ]
 }

@@ -1,10 +1,17 @@
-//! A chat in the terminal: text as it is written, a line for each tool, the cost after each turn. Ctrl-C ends the turn and
-//! keeps the conversation; at the prompt it ends the chat, as Ctrl-D and an empty line do.
+//! A chat in the terminal: text as it is written, a line for each tool call, the cost after each turn.
+//!
+//! Lines that arrive together, as pasted text does, are one prompt; an empty line is none. Ctrl-C ends the turn and keeps
+//! the conversation. At the prompt, Ctrl-C and Ctrl-D end the program.
+
+mod plain;
 
 use std::io::Write;
+use std::time::Duration;
 
-use claudette::{Chat, Event, Result, ToolError, testing, tool, tools};
-use tokio::io::{AsyncBufReadExt, BufReader, stdin};
+use claudette::{Chat, Cost, Event, Result, ToolError, testing, tool, tools};
+use plain::{Plain, plain};
+use tokio::io::{AsyncBufReadExt, BufReader, Split, Stdin, stdin};
+use tokio::time::timeout;
 
 /// Adds a + b.
 #[tool]
@@ -31,52 +38,74 @@ fn list_files(
 async fn main() -> Result<()> {
     let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(client).tools(tools![sums, list_files]).build()?;
-    let mut lines = BufReader::new(stdin()).lines();
+    let mut lines = BufReader::new(stdin()).split(b'\n');
     loop {
         print!("\n> ");
         flush();
-        let line = tokio::select! {
-            line = lines.next_line() => line,
-            // Nothing else ends the thread that reads the terminal.
+        let prompt = tokio::select! {
+            prompt = read_prompt(&mut lines) => prompt,
+            // The thread that reads the terminal can only be ended with the process.
             _ = tokio::signal::ctrl_c() => std::process::exit(0),
         };
-        let Ok(Some(prompt)) = line else { break };
+        let Some(prompt) = prompt else { break };
         if prompt.trim().is_empty() {
-            break;
+            continue;
         }
-        let before = chat.cost().unwrap_or_default().total();
+        let before = chat.cost();
         tokio::select! {
             turn = turn(&mut chat, &prompt) => {
                 if let Err(error) = turn {
-                    // The conversation is as it was before, or as far as it came.
-                    eprintln!("\n! {error}");
+                    // The conversation is as it was before the turn, or as far as it came.
+                    eprintln!("\n! {}", plain(&error.to_string()));
                 }
             }
-            // The turn's future is dropped: what has finished is in the history, and nothing else.
+            // The future of the turn is dropped: the history keeps what has finished.
             _ = tokio::signal::ctrl_c() => println!("\n(interrupted)"),
         }
-        let cost = chat.cost().unwrap_or_default().total();
-        println!("({}; ${:.6} for this turn, ${cost:.6} in all)", chat.usage(), cost - before);
+        println!("({}; {})", chat.usage(), dollars(before, chat.cost()));
     }
     Ok(())
 }
 
+/// Waits for a line, and takes those that are there already with it. None at the end of the input.
+async fn read_prompt(lines: &mut Split<BufReader<Stdin>>) -> Option<String> {
+    // Longer than a terminal needs for the next line of a pasted text, shorter than anybody types.
+    const TOGETHER: Duration = Duration::from_millis(50);
+    let mut prompt = lines.next_segment().await.ok()??;
+    while let Ok(Ok(Some(line))) = timeout(TOGETHER, lines.next_segment()).await {
+        prompt.push(b'\n');
+        prompt.extend(line);
+    }
+    Some(String::from_utf8_lossy(&prompt).into_owned())
+}
+
 async fn turn(chat: &mut Chat, prompt: &str) -> Result<()> {
+    let (mut text, mut thinking) = (Plain::default(), Plain::default());
     let mut events = chat.toolloop(prompt).stream();
     while let Some(event) = events.next().await {
         match event? {
-            Event::Text(text) => print!("{text}"),
-            Event::Thinking(text) => print!("\x1b[2m{text}\x1b[0m"),
-            Event::ToolCall(call) => println!("→ {}({})", call.name(), call.input()),
-            Event::ToolResult(outcome) if outcome.is_error() => println!("← ! {}", outcome.text()),
-            Event::ToolResult(outcome) => println!("← {}", outcome.text()),
-            Event::Retry(retry) => println!("… {retry:?}"),
+            Event::Text(piece) => print!("{}", text.piece(&piece)),
+            Event::Thinking(piece) => print!("\x1b[2m{}\x1b[0m", thinking.piece(&piece)),
+            Event::ToolCall(call) => println!("→ {}({})", plain(call.name()), plain(call.input().get())),
+            Event::ToolResult(outcome) if outcome.is_error() => println!("← ! {}", plain(&outcome.text())),
+            Event::ToolResult(outcome) => println!("← {}", plain(&outcome.text())),
+            Event::Retry(retry) => println!("… {}", plain(&format!("{retry:?}"))),
             Event::Response(_) => println!(),
             _ => {}
         }
         flush();
     }
     Ok(())
+}
+
+/// What the turn cost and what the chat has cost, if the model has a price.
+fn dollars(before: Option<Cost>, after: Option<Cost>) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            format!("${:.6} for this turn, ${:.6} in all", after.total() - before.total(), after.total())
+        }
+        _ => "cost unknown".to_owned(),
+    }
 }
 
 fn flush() {

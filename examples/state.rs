@@ -1,9 +1,12 @@
 //! Tools that work on something: a value whose functions are tools, and state that a function asks for.
 
+mod plain;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use claudette::{Chat, Event, State, ToolContext, testing, tool, tools};
+use plain::{Plain, plain};
 
 /// What we know of a customer.
 #[derive(Clone, serde::Serialize)]
@@ -71,14 +74,15 @@ async fn main() -> claudette::Result<()> {
 
     for prompt in ["Look up the customer \"C1\".", "What is the price of order \"O2\"?", "Cancel order \"O2\"."] {
         println!("> {prompt}");
+        let mut text = Plain::default();
         let mut events = chat.toolloop(prompt).stream();
         while let Some(event) = events.next().await {
             match event? {
-                Event::Text(text) => print!("{text}"),
-                Event::ToolCall(call) => println!("→ {}({})", call.name(), call.input()),
-                Event::Progress(progress) => println!("… {}", progress.text()),
-                Event::ToolResult(outcome) => println!("← {}", outcome.text()),
-                Event::Done(run) => println!("\n({} replies)", run.steps().len()),
+                Event::Text(piece) => print!("{}", text.piece(&piece)),
+                Event::ToolCall(call) => println!("→ {}({})", plain(call.name()), plain(call.input().get())),
+                Event::Progress(progress) => println!("… {}", plain(progress.text())),
+                Event::ToolResult(outcome) => println!("← {}", plain(&outcome.text())),
+                Event::Done(run) => println!("\n({} responses)", run.steps().len()),
                 _ => {}
             }
         }

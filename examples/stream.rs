@@ -1,8 +1,11 @@
 //! The same loop, seen as it happens: text as it is written, calls as they are made.
 
+mod plain;
+
 use std::io::Write;
 
 use claudette::{Chat, Event, testing, tool, tools};
+use plain::{Plain, plain};
 
 /// Adds a + b.
 #[tool]
@@ -20,15 +23,17 @@ async fn main() -> claudette::Result<()> {
     let claude = testing::client_or_stand_in("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(claude).tools(tools![sums]).build()?;
 
+    // The terminal obeys control sequences, and the model may have read some: they are left out.
+    let (mut text, mut thinking) = (Plain::default(), Plain::default());
     let mut events = chat.toolloop("What is 604542+6458932?").stream();
     while let Some(event) = events.next().await {
         match event? {
-            Event::Text(text) => print!("{text}"),
-            Event::Thinking(text) => eprint!("{text}"),
-            Event::ToolCall(call) => println!("→ {}({})", call.name(), call.input()),
-            Event::ToolResult(outcome) => println!("← {} {:?}", outcome.text(), outcome.elapsed()),
-            Event::Response(reply) => println!("[{}]", reply.usage()),
-            Event::Done(run) => println!("{} replies, {:?}", run.steps().len(), run.stop()),
+            Event::Text(piece) => print!("{}", text.piece(&piece)),
+            Event::Thinking(piece) => eprint!("{}", thinking.piece(&piece)),
+            Event::ToolCall(call) => println!("→ {}({})", plain(call.name()), plain(call.input().get())),
+            Event::ToolResult(outcome) => println!("← {} {:?}", plain(&outcome.text()), outcome.elapsed()),
+            Event::Response(response) => println!("\n[{}]", response.usage()),
+            Event::Done(run) => println!("{} responses, {:?}", run.steps().len(), run.stop()),
             _ => {}
         }
         // Text comes without line ends: show it at once all the same.

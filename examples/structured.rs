@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use claudette::testing;
+use claudette::testing::{self, Reply};
 use serde::Deserialize;
+use serde_json::json;
 
 /// An invoice.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
@@ -29,10 +30,14 @@ const TEXT: &str = "Invoice from \"Nordic Tea\": 2 boxes of green tea at 12.50 e
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> claudette::Result<()> {
-    let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let client = testing::client_or_script("claude-sonnet-5-5", [script()]).await?;
     let mut stream = client
         .structured::<Invoice>(format!("Read this invoice.\n\n{TEXT}"))
-        .validate(|invoice| if invoice.from.is_empty() { Err("say who sent it".into()) } else { Ok(()) })
+        // If the value is wrong, the model reads why and answers again.
+        .validate(|invoice| {
+            let sum: f64 = invoice.items.iter().map(|item| f64::from(item.quantity) * item.price).sum();
+            if (sum - invoice.total).abs() < 0.005 { Ok(()) } else { Err(format!("the items cost {sum:.2} together")) }
+        })
         .stream();
     while let Some(partial) = stream.next().await? {
         // A text may still grow; what is finished stays as it is.
@@ -49,4 +54,13 @@ async fn main() -> claudette::Result<()> {
     println!("{:>34.2}", invoice.value.total);
     println!("({:?}, attempts: {}, {})", invoice.strategy, invoice.attempts, invoice.usage);
     Ok(())
+}
+
+/// What the stand-in says without a key.
+fn script() -> Reply {
+    let items = json!([
+        {"name": "green tea", "quantity": 2, "price": 12.5},
+        {"name": "kettle", "quantity": 1, "price": 40},
+    ]);
+    Reply::text(json!({"from": "Nordic Tea", "items": items, "total": 65}).to_string()).chunked(12)
 }

@@ -5,25 +5,58 @@ use std::time::Duration;
 use claudette::testing::{Reply, StandIn};
 use claudette::{Chat, Client, Message, tool, tools};
 use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
-#[test]
-fn without_a_key_nothing_is_sent() {
-    // The environment of a test may hold a key: ask in a process whose environment does not.
-    if std::env::var_os("CLAUDETTE_TEST_WITHOUT_KEY").is_some() {
-        let error = Client::new("claude-sonnet-5-5").unwrap_err();
-        assert!(error.is_misuse());
-        assert!(error.to_string().contains("ANTHROPIC_API_KEY"), "{error}");
-        assert!(Chat::builder("claude-sonnet-5-5").build().is_err());
+/// Runs one of these tests again, in a process whose environment has these variables and no credentials but them.
+fn run_with(test: &str, variables: &[(&str, &str)]) {
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", test, "--nocapture"]);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ANTHROPIC_") {
+            again.env_remove(name);
+        }
+    }
+    let output = again.envs(variables.iter().copied()).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("1 passed"), "{variables:?}: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_nothing_is_sent() {
+    const EXPECTED: &str = "CLAUDETTE_TEST_EXPECTED";
+    // The second process: there is either an error, or the request arrives.
+    if let Ok(expected) = std::env::var(EXPECTED) {
+        let clients = [Client::new("claude-sonnet-5-5"), Client::builder("claude-sonnet-5-5").build()];
+        let chats = [Chat::new("claude-sonnet-5-5"), Chat::builder("claude-sonnet-5-5").build()];
+        for result in clients.map(|client| client.map(drop)).into_iter().chain(chats.map(|chat| chat.map(drop))) {
+            match result {
+                Ok(()) => assert_eq!(expected, "sent"),
+                Err(error) => {
+                    assert!(error.is_misuse());
+                    assert!(error.to_string().contains("ANTHROPIC_API_KEY"), "{error}");
+                    assert_eq!(expected, "error", "{error}");
+                }
+            }
+        }
+        if expected == "sent" {
+            Client::new("claude-sonnet-5-5").unwrap().send("Hello").await.unwrap();
+        }
         return;
     }
-    let status = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "without_a_key_nothing_is_sent"])
-        .env_remove("ANTHROPIC_API_KEY")
-        .env_remove("ANTHROPIC_AUTH_TOKEN")
-        .env("CLAUDETTE_TEST_WITHOUT_KEY", "1")
-        .output()
-        .unwrap();
-    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stdout));
+    let claude = StandIn::builder().api_key("k").improvising(true).start().await.unwrap();
+    let url = claude.url().to_owned();
+    let (key, token, url) = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", ("ANTHROPIC_BASE_URL", url.as_str()));
+    tokio::task::block_in_place(|| {
+        for variables in [&[][..], &[(key, "")], &[(key, " \t")], &[(key, ""), (token, "  ")]] {
+            let variables = [variables, &[url, (EXPECTED, "error")]].concat();
+            run_with("without_a_key_nothing_is_sent", &variables);
+        }
+        assert!(claude.requests().is_empty());
+        // With one it arrives, so it was for the want of a key that nothing did.
+        run_with("without_a_key_nothing_is_sent", &[(key, "k"), url, (EXPECTED, "sent")]);
+    });
+    assert_eq!(claude.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -36,18 +69,68 @@ async fn an_unknown_model_is_the_apis_404() {
     assert!(error.to_string().contains("claude-nonsense-9"), "{error}");
 }
 
+/// What a request to this base URL sends, byte for byte, while no answer comes; and its error.
+async fn sent_to(base_url: impl Fn(u16) -> String, key: Option<&str>) -> (String, claudette::Error) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = base_url(listener.local_addr().unwrap().port());
+    let builder = Client::builder("claude-sonnet-5-5").base_url(&url).max_retries(0);
+    let builder = match key {
+        Some(key) => builder.api_key(key),
+        None => builder.no_credentials(),
+    };
+    let client = builder.build().unwrap();
+    let accept = async {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let mut sent = vec![0; 64 << 10];
+        let count = connection.read(&mut sent).await.unwrap();
+        String::from_utf8_lossy(&sent[..count]).into_owned()
+    };
+    // The connection closes without an answer, so that the error comes from the network.
+    let (answer, sent) = tokio::join!(client.send("Hello").into_future(), accept);
+    (sent, answer.unwrap_err())
+}
+
 #[tokio::test]
-async fn a_user_in_the_base_url_is_not_sent() {
+async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
+    let url = |port| format!("http://somebody:hush@127.0.0.1:{port}");
+    // HTTP clients make `Basic` credentials of it where there are no others.
+    let (without_key, _) = sent_to(url, None).await;
+    let (with_key, error) = sent_to(url, Some("k")).await;
+    assert!(!without_key.to_lowercase().contains("authorization"), "{without_key}");
+    assert!(with_key.to_lowercase().contains("authorization: bearer k\r\n"), "{with_key}");
+    for sent in [without_key, with_key] {
+        assert!(sent.starts_with("POST /v1/messages HTTP/1.1\r\n"), "{sent}");
+        assert!(!sent.contains("hush") && !sent.contains("somebody"), "{sent}");
+    }
+
+    let mut shown = format!("{error} {error:?} {error:#?}");
+    let mut cause = std::error::Error::source(&error);
+    assert!(cause.is_some(), "what the network did is the source");
+    while let Some(error) = cause {
+        shown += &format!(" {error} {error:?}");
+        cause = error.source();
+    }
+    assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
+
+    // Errors that name the address leave the user out.
+    for address in ["http://somebody:hush@127.0.0.1:1", "http://somebody:hush@claude.invalid"] {
+        let error = Client::builder("claude-sonnet-5-5").base_url(address).build().unwrap_err();
+        assert!(error.to_string().contains(address.split('@').next_back().unwrap()), "{error}");
+        shown += &format!(" {error} {error:?}");
+    }
+    assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
+
+    // The client shows none either, and what it lists goes to the same address.
     let claude = StandIn::improvising().await.unwrap();
-    let url = claude.url().replace("http://", "http://somebody:secret@");
-    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(&url).build().unwrap();
+    let url = claude.url().replace("http://", "http://somebody:hush@");
+    let builder = Client::builder("claude-sonnet-5-5").api_key("k").base_url(&url);
+    let builder_shown = format!("{builder:?}");
+    let client = builder.build().unwrap();
     client.send("Hello").await.unwrap();
     client.models().await.unwrap();
-    for request in claude.requests() {
-        let sent = format!("{request:?}");
-        assert!(!sent.contains("secret") && !sent.contains("somebody"), "{sent}");
-        assert_eq!(request.header("authorization"), Some("Bearer k"));
-    }
+    assert_eq!(claude.requests().len(), 2);
+    let shown = format!("{builder_shown} {client:?} {:?}", claude.requests());
+    assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
 }
 
 #[tokio::test]

@@ -49,21 +49,40 @@ async fn a_client_that_does_not_log_remembers_nothing() {
 }
 
 #[tokio::test]
-async fn a_model_without_a_price_has_unknown_costs_unless_it_is_given_one() {
-    let claude = StandIn::builder().start().await.unwrap();
+async fn a_response_is_priced_as_the_model_that_answered_else_as_the_one_asked_else_not_at_all() {
+    let claude = StandIn::builder().any_model().start().await.unwrap();
     let usage = json!({"input_tokens": 1_000_000, "output_tokens": 100_000});
-    let reply = || Reply::text("Hi.").usage(usage.clone()).model("my-own-model");
-    claude.reply(reply());
-    claude.reply(reply());
-    let plain = client(&claude, "claude-sonnet-5-5").build().unwrap();
-    // What answered sets the price; of one without a price the one that was asked.
-    plain.send("Hello").await.unwrap();
-    assert_eq!(dollars(&plain), "3.000000");
+    // By the table, claude-sonnet-5-5 costs 2 and 10 dollars a million, and claude-haiku-4-5 1 and 5.
+    let own = Price::new(7.0, 20.0);
+    for (asked, answered, price, expected) in [
+        ("claude-sonnet-5-5", "claude-sonnet-5-5", None, "3.000000"),
+        ("claude-sonnet-5-5", "claude-haiku-4-5", None, "1.500000"),
+        ("claude-sonnet-5-5", "my-own-model", None, "3.000000"),
+        ("claude-sonnet-5-5", "my-own-model", Some(own), "9.000000"),
+        ("my-own-model", "claude-haiku-4-5", Some(own), "1.500000"),
+        ("my-own-model", "my-own-model", Some(own), "9.000000"),
+        ("my-own-model", "my-own-model", None, "unknown"),
+        ("my-own-model", "another-model", None, "unknown"),
+    ] {
+        let builder = client(&claude, asked);
+        let client = match price {
+            Some(price) => builder.price("my-own-model", price),
+            None => builder,
+        };
+        let client = client.build().unwrap();
+        claude.reply(Reply::text("Hi.").usage(usage.clone()).model(answered));
+        client.send("Hello").await.unwrap();
+        assert_eq!(dollars(&client), expected, "{asked} was asked, {answered} answered");
+        let total = client.cost_report().to_string();
+        let total = total.lines().find(|line| line.contains("**Total**")).unwrap();
+        let shown = if expected == "unknown" { expected.to_owned() } else { format!("${expected}") };
+        assert!(total.contains("| **1,100,000** |") && total.contains(&shown), "{total}");
 
-    let client = client(&claude, "claude-sonnet-5-5").price("my-own-model", Price::new(1.0, 10.0)).build().unwrap();
-    client.send("Hello").await.unwrap();
-    assert_eq!(dollars(&client), "2.000000");
-    assert!(client.cost_report().to_string().contains("| **Total** | **1,100,000** | **$2.000000** |"));
+        // One response without a price makes the sum unknown, whatever the others cost.
+        claude.reply(Reply::text("Hi.").usage(usage.clone()).model("claude-haiku-4-5"));
+        client.send("Hello").await.unwrap();
+        assert_eq!(client.cost().is_none(), expected == "unknown");
+    }
 }
 
 #[tokio::test]

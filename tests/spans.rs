@@ -155,6 +155,59 @@ async fn what_fails_says_so() {
     for name in ["invoke_agent", "chat"] {
         assert_eq!(spans.named(name)[0].fields["error.type"], "invalid_request_error");
     }
-    let all = format!("{:?}", spans.0.lock().unwrap());
-    assert!(!all.contains("test-key") && !all.contains("Bearer"), "{all}");
+}
+
+/// Everything that `tracing` is told, whoever tells it, as text.
+#[derive(Clone, Default)]
+struct Everything(Arc<Mutex<String>>);
+
+impl Everything {
+    fn add(&self, fields: &dyn Fn(&mut Seen)) {
+        let mut seen = Seen::default();
+        fields(&mut seen);
+        *self.0.lock().unwrap() += &format!("{:?}\n", seen.fields);
+    }
+}
+
+impl Layer<Registry> for Everything {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, Registry>) {
+        self.add(&|seen| attributes.record(seen));
+    }
+
+    fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, Registry>) {
+        self.add(&|seen| values.record(seen));
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, Registry>) {
+        self.add(&|seen| event.record(seen));
+    }
+}
+
+/// Also where contents are traced: of what goes to the API, headers are no part.
+#[tokio::test]
+async fn no_credential_is_traced() {
+    const KEY: &str = "sk-ant-one-that-nobody-may-see";
+    let claude = StandIn::builder().api_key(KEY).start().await.unwrap();
+    let everything = Everything::default();
+    let _guard = tracing::subscriber::set_default(Registry::default().with(everything.clone()));
+    let client = |url: &str, key: &str| {
+        let builder = Client::builder("claude-sonnet-5-5").api_key(key).base_url(url).header("x-account", KEY);
+        builder.trace_contents(true).build().unwrap()
+    };
+    // An answer, a refusal, and nobody there.
+    claude.reply(Reply::text("Hello."));
+    client(claude.url(), KEY).send("Hello").await.unwrap();
+    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    let mut chat = Chat::new(client(claude.url(), KEY)).unwrap();
+    chat.toolloop("Go.").await.unwrap_err();
+    let wrong = client(claude.url(), "sk-ant-wrong-one-that-nobody-may-see").send("Hello").await.unwrap_err();
+    assert!(wrong.is_authentication());
+    client("http://127.0.0.1:1", KEY).send("Hello").await.unwrap_err();
+
+    let all = everything.0.lock().unwrap();
+    // It is seen what is said.
+    assert!(all.contains("invalid_request_error") && all.contains("Hello.") && all.contains("Go."), "{all}");
+    for secret in ["that-nobody-may-see", "Bearer", "c2stYW50"] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
 }

@@ -1,8 +1,11 @@
 //! One recorded-style stream, cut in every way a network can cut it, is the same reply every time.
 
+use std::time::Duration;
+
 use claudette::testing::{Reply, StandIn};
-use claudette::{Response, StreamEvent};
+use claudette::{BoxFuture, Client, Error, HttpRequest, HttpResponse, Response, StreamEvent, Transport};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 /// Thinking, cited text, a call and a server tool, with what real streams have around them: comments, pings, padding,
 /// events and fields that nobody has named yet, and characters and escapes worth cutting.
@@ -168,4 +171,64 @@ fn a_reply_is_the_json_it_came_from() {
         "id": 9, "usage": {"input_tokens": "many", "output_tokens": null}, "stop_reason": {"why": 1}});
     let response: Response = serde_json::from_value(odd.clone()).unwrap();
     assert_eq!(serde_json::to_value(&response).unwrap(), odd);
+}
+
+/// A server that sends one word every ten seconds, from the moment on when it is listened to.
+struct Slowly {
+    words: u32,
+}
+
+impl Transport for Slowly {
+    fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
+        let event = |data: Value| format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap());
+        let start = json!({"type": "message_start", "message": {"id": "msg_1", "type": "message", "role": "assistant",
+            "model": "claude-sonnet-5-5", "content": [], "usage": {"input_tokens": 1, "output_tokens": 1}}});
+        let block = json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}});
+        let word = json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}});
+        let stop =
+            json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}});
+        let end = [json!({"type": "content_block_stop", "index": 0}), stop, json!({"type": "message_stop"})];
+        let mut pieces = vec![event(start) + &event(block)];
+        pieces.extend((0..self.words).map(|_| event(word.clone())));
+        pieces.push(end.map(event).concat());
+        let body = futures_util::stream::unfold(pieces.into_iter(), async |mut pieces| {
+            let piece = pieces.next()?;
+            sleep(Duration::from_secs(10)).await;
+            Some((Ok(piece.into_bytes()), pieces))
+        });
+        let response = HttpResponse::new(200, body).header("content-type", "text/event-stream");
+        Box::pin(async move { Ok(response) })
+    }
+}
+
+/// Each piece that comes begins the silence anew: only a stream that sends nothing for that long is given up.
+#[tokio::test(start_paused = true)]
+async fn a_stream_may_take_longer_than_any_silence_in_it() {
+    let client = |seconds| {
+        let builder = Client::builder("claude-sonnet-5-5").transport(Slowly { words: 30 });
+        builder.api_key("k").max_retries(0).idle_timeout(Duration::from_secs(seconds)).build().unwrap()
+    };
+    let whole = client(11).send("Hello").stream().await.unwrap().finish().await.unwrap();
+    assert_eq!(whole.text(), "word ".repeat(30));
+    let stream = client(9).send("Hello").stream().await;
+    let error = match stream {
+        Ok(stream) => stream.finish().await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert!(error.is_timeout(), "{error}");
+}
+
+/// Silence is counted while the reader waits, and at no other time.
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_is_not_a_silent_stream() {
+    let builder = Client::builder("claude-sonnet-5-5").transport(Slowly { words: 5 });
+    let client = builder.api_key("k").max_retries(0).idle_timeout(Duration::from_secs(11)).build().unwrap();
+    let mut stream = client.send("Hello").stream().await.unwrap();
+    let mut words = 0;
+    while let Some(word) = stream.next_text().await.unwrap() {
+        assert_eq!(word, "word ");
+        words += 1;
+        sleep(Duration::from_secs(3_600)).await;
+    }
+    assert_eq!(words, 5);
 }

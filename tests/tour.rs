@@ -13,8 +13,12 @@ fn read(path: impl AsRef<Path>) -> String {
 fn the_tour_runs_without_a_key_and_says_what_it_always_says() {
     let mut tour = Command::new(env!("CARGO"));
     tour.args(["run", "--quiet", "--example", "tour"]).current_dir(ROOT);
-    for variable in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"] {
-        tour.env_remove(variable);
+    for (variable, _) in std::env::vars_os() {
+        // What Cargo tells tests about their package makes it build dependencies anew that ask for the same variables.
+        let unwanted = ["CARGO_PKG_", "CARGO_MANIFEST_", "ANTHROPIC_"];
+        if unwanted.iter().any(|name| variable.to_string_lossy().starts_with(name)) {
+            tour.env_remove(variable);
+        }
     }
     let tour = tour.output().unwrap();
     assert!(tour.status.success(), "{}", String::from_utf8_lossy(&tour.stderr));

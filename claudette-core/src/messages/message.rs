@@ -162,6 +162,12 @@ impl From<&Response> for Message {
     }
 }
 
+impl From<Response> for Message {
+    fn from(response: Response) -> Self {
+        Self::from(&response)
+    }
+}
+
 /// Who speaks in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

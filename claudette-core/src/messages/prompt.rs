@@ -80,6 +80,12 @@ impl IntoMessage for &Message {
     }
 }
 
+impl IntoMessage for Response {
+    fn into_message(self, _: Role) -> Option<Message> {
+        Some(Message::from(self))
+    }
+}
+
 impl IntoMessage for &Response {
     fn into_message(self, _: Role) -> Option<Message> {
         Some(Message::from(self))
@@ -92,8 +98,8 @@ impl IntoMessage for Option<Message> {
     }
 }
 
-/// A conversation from its parts: text takes the role opposite to the message before it, the user first; a reply
-/// ([`&Response`](crate::Response)), a [`Message`] or an `Option<Message>` keeps its own.
+/// Makes a conversation from its parts. Text gets the role opposite to that of the message before it, and the user begins.
+/// A [`Response`](crate::Response), a [`Message`] (both by value or by reference) and an `Option<Message>` keep their roles.
 ///
 /// ```
 /// use claudette::{Message, messages};
@@ -101,6 +107,25 @@ impl IntoMessage for Option<Message> {
 /// let conversation = messages!["I'm Jeremy", "Hi, Jeremy!", "What's my name?"];
 /// assert_eq!(conversation[1], Message::assistant("Hi, Jeremy!"));
 /// assert_eq!(conversation[2], Message::user("What's my name?"));
+/// ```
+///
+/// A response is part of the next request:
+///
+/// ```
+/// # use claudette::testing::{Reply, StandIn};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = StandIn::start().await?;
+/// # claude.reply(Reply::text("Hi, Jeremy!"));
+/// # claude.reply(Reply::text("Jeremy."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::messages;
+///
+/// let hello = client.send("I'm Jeremy").await?;
+/// let name = client.send(messages!["I'm Jeremy", hello, "What's my name?"]).await?;
+/// assert_eq!(name.text(), "Jeremy.");
+/// # Ok(())
+/// # }
 /// ```
 #[macro_export]
 macro_rules! messages {

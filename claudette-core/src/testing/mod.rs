@@ -81,11 +81,40 @@ pub use reply::Reply;
 ///
 /// Outside a Tokio runtime.
 pub async fn client_or_stand_in(model: &str) -> crate::Result<Client> {
+    client_or_script(model, []).await
+}
+
+/// Returns what [`client_or_stand_in`] returns, but the stand-in begins with these replies. It improvises after the last one.
+///
+/// A demonstration needs a script if the prompt does not say which tools to call with what.
+///
+/// ```
+/// use claudette::testing::{self, Reply};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// let client = testing::client_or_script("claude-sonnet-5-5", [Reply::text("It is snowing.")]).await?;
+/// # if std::env::var_os("ANTHROPIC_API_KEY").is_none() && std::env::var_os("ANTHROPIC_AUTH_TOKEN").is_none() {
+/// assert_eq!(client.send("What is the weather like?").await?.text(), "It is snowing.");
+/// # }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Those of [`client_or_stand_in`].
+///
+/// # Panics
+///
+/// Outside a Tokio runtime.
+pub async fn client_or_script(model: &str, replies: impl IntoIterator<Item = Reply>) -> crate::Result<Client> {
     match Client::new(model) {
         Err(_) if matches!(Credential::of_environment(), Ok(None)) => {}
         client => return client,
     }
     let claude = StandIn::improvising().await?;
+    replies.into_iter().for_each(|reply| claude.reply(reply));
     let client = claude.client(model);
     eprintln!("No API key in the environment: a stand-in on this machine answers ({}).", claude.url());
     // It runs until the program ends: nobody is left to hold its handle.

@@ -1,0 +1,239 @@
+//! The examples: they run without a key and show what they promise, and a terminal obeys nothing of what a model says.
+
+use std::io::{BufReader, Read, Write};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use claudette::messages;
+use claudette::testing::{Reply, StandIn};
+use proptest::prelude::*;
+use serde_json::json;
+
+#[path = "../examples/plain/mod.rs"]
+mod plain;
+
+use plain::{Plain, plain};
+
+/// An example as a process without credentials in its environment.
+fn example(name: &str) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--quiet", "--example", name]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    for (variable, _) in std::env::vars_os() {
+        // What Cargo tells tests about their package makes it build dependencies anew that ask for the same variables.
+        let unwanted = ["CARGO_PKG_", "CARGO_MANIFEST_", "ANTHROPIC_"];
+        if unwanted.iter().any(|name| variable.to_string_lossy().starts_with(name)) {
+            command.env_remove(variable);
+        }
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn said(output: Output) -> String {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What an example says without a key.
+fn demo(name: &str) -> String {
+    said(example(name).output().unwrap())
+}
+
+/// What an example says if this server is Claude.
+async fn with(claude: &StandIn, name: &str, input: &str) -> String {
+    let mut command = example(name);
+    command.env("ANTHROPIC_API_KEY", "k").env("ANTHROPIC_BASE_URL", claude.url()).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    said(tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap())
+}
+
+#[test]
+fn each_example_runs_without_a_key() {
+    for (name, shown) in [
+        ("sums", vec!["→ sums({\"a\":604542,\"b\":6458932})", "7063474", "| **Total** |"]),
+        ("stream", vec!["→ sums({\"a\":604542,\"b\":6458932})", "← 7063474", "2 responses, Finished"]),
+        ("state", vec!["→ customer({\"id\":\"C1\"})", "← 120", "… 2 prices to look through", "Cancelled so far: O2"]),
+        // Nobody answers at the terminal, so the call waits until it is allowed.
+        ("approval", vec!["? Claude wants cancel_order", "Suspended", "is allowed", "order O2 is cancelled"]),
+        ("editor", vec!["The file primes.py has been edited", "if n % i == 0:\n", "does not lead to a file below"]),
+    ] {
+        let said = demo(name);
+        for shown in shown {
+            assert!(said.contains(shown), "{name}: no {shown:?} in {said}");
+        }
+    }
+}
+
+#[test]
+fn structured_shows_a_value_that_grows_and_is_whole_in_the_end() {
+    let said = demo("structured");
+    for shown in [
+        "from \"N\"…, 0 items so far",
+        "from \"Nordic Tea\", 2 items so far",
+        "\nInvoice from Nordic Tea\n  2 × green tea               12.50\n  1 × kettle                  40.00\n",
+        " 65.00\n(Native, attempts: 1, ",
+    ] {
+        assert!(said.contains(shown), "no {shown:?} in {said}");
+    }
+}
+
+#[test]
+fn budget_shows_a_whole_answer_an_early_one_and_a_refusal() {
+    let said = demo("budget");
+    let [enough, little, nothing] = &*said.lines().collect::<Vec<_>>() else { panic!("three lines: {said}") };
+    assert!(enough.starts_with("At most $1: 4 responses, 3 calls, Finished, $0.0"), "{enough}");
+    assert!(little.starts_with("At most $0.035: 2 responses, 1 calls, MaxCost, $0.0"), "{little}");
+    assert!(nothing.starts_with("At most $0.00001: `max_cost` leaves no room"), "{nothing}");
+    // The limits hold.
+    for (line, most) in [(enough, 1.0), (little, 0.035)] {
+        let cost = line.rsplit_once('$').unwrap().1.split(':').next().unwrap();
+        assert!(cost.parse::<f64>().unwrap() < most, "{line}");
+    }
+}
+
+/// A text with everything in it that a terminal would obey, and what is to be seen of it.
+const HOSTILE: &str = "\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b]8;;https://x.example\x1b\\link\x1b]8;;\x1b\\ \x1bPdcs\x1b\\\
+     \x1bc\x1b(B\u{9b}2Jclear\u{9d}52;c;aGk=\u{9c} be\x08\x08ll\x07\r\u{85}\u{7f} tab\tGröße 日本\nend";
+const SEEN: &str = "red link clear bell tab\tGröße 日本\nend";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_obeys_nothing_that_a_model_or_a_tool_says() {
+    assert_eq!(plain(HOSTILE), SEEN);
+    for (name, input) in [("stream", ""), ("repl", "Say it.\n")] {
+        let claude = StandIn::start().await.unwrap();
+        // The model's text, its arguments, and what the tool says to them: each comes in pieces of few bytes.
+        let call = |arguments| json!({"type": "tool_use", "id": "toolu_1", "name": "sums", "input": arguments});
+        let spoken = json!([{"type": "text", "text": HOSTILE}, call(json!({"a": HOSTILE, "\u{9b}2J": 1}))]);
+        claude.reply(Reply::content(spoken).stop_reason("tool_use").chunked(40));
+        claude.reply(Reply::text(HOSTILE).chunked(60));
+        let said = with(&claude, name, input).await;
+        claude.assert_finished();
+        let obeyed: Vec<char> = said.chars().filter(|char| char.is_control() && !"\n\t".contains(*char)).collect();
+        assert!(obeyed.is_empty(), "{name}: {obeyed:?} in {said:?}");
+        assert_eq!(said.matches(SEEN).count(), 2, "{name}: {said:?}");
+    }
+    // Nor what a server says instead.
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(Reply::error(400, "invalid_request_error", HOSTILE));
+    let said = with(&claude, "repl", "Say it.\n").await;
+    assert!(!said.contains('\x1b') && !said.contains('\u{9b}'), "{said:?}");
+}
+
+/// `repl`, with this server as Claude.
+struct Repl {
+    child: Child,
+    claude: StandIn,
+}
+
+impl Repl {
+    async fn start() -> Self {
+        let claude = StandIn::start().await.unwrap();
+        let mut command = example("repl");
+        command.env("ANTHROPIC_API_KEY", "k").env("ANTHROPIC_BASE_URL", claude.url()).stdin(Stdio::piped());
+        let child = command.spawn().unwrap();
+        let mut repl = Self { child, claude };
+        repl.until("> ", 1).await;
+        repl
+    }
+
+    fn types(&mut self, text: &str) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// Reads until a text came so many times.
+    async fn until(&mut self, text: &'static str, times: usize) {
+        let mut stdout = BufReader::new(self.child.stdout.take().unwrap());
+        let reading = tokio::task::spawn_blocking(move || {
+            let (mut said, mut byte) = (Vec::new(), [0]);
+            while String::from_utf8_lossy(&said).matches(text).count() < times {
+                assert_eq!(stdout.read(&mut byte).unwrap(), 1, "the program ended: {}", String::from_utf8_lossy(&said));
+                said.push(byte[0]);
+            }
+            assert!(stdout.buffer().is_empty());
+            stdout.into_inner()
+        });
+        let stdout = tokio::time::timeout(Duration::from_secs(120), reading).await.expect("it says so in time");
+        self.child.stdout = Some(stdout.unwrap());
+    }
+
+    /// The prompts so far.
+    fn prompts(&self) -> Vec<String> {
+        let requests = self.claude.requests();
+        let last = |request: &claudette::testing::Recorded| {
+            let messages = request.body()["messages"].as_array().unwrap().clone();
+            let content = &messages.last().unwrap()["content"];
+            content.as_str().or_else(|| content[0]["text"].as_str()).unwrap().to_owned()
+        };
+        requests.iter().map(last).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pasted_text_is_one_prompt_and_an_empty_line_is_none() {
+    let mut repl = Repl::start().await;
+    repl.claude.reply(Reply::text("Read."));
+    repl.claude.reply(Reply::text("Still here."));
+    repl.types("fn main() {\n\n    todo!()\n}\nWhat is wrong with it?\n");
+    repl.until("> ", 1).await;
+    for empty in ["\n", "  \t\n", "\n\n\n", "\r\n"] {
+        repl.types(empty);
+        repl.until("> ", 1).await;
+    }
+    // What is not UTF-8 does not end it either.
+    repl.child.stdin.as_mut().unwrap().write_all(b"caf\xe9?\n").unwrap();
+    repl.until("> ", 1).await;
+    assert_eq!(repl.prompts(), ["fn main() {\n\n    todo!()\n}\nWhat is wrong with it?", "caf\u{fffd}?"]);
+    repl.claude.assert_finished();
+
+    // The end of the input ends it.
+    drop(repl.child.stdin.take());
+    let start = Instant::now();
+    let status = tokio::task::spawn_blocking(move || repl.child.wait().unwrap()).await.unwrap();
+    assert!(status.success() && start.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_response_is_part_of_a_conversation_by_value_and_by_reference() {
+    let claude = StandIn::improvising().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let response = client.send("What is 3+4?").await.unwrap();
+    let by_reference = messages!["What is 3+4?", &response, "And 5+6?"];
+    let by_value = messages!["What is 3+4?", response, "And 5+6?"];
+    assert_eq!(by_reference, by_value);
+    assert_eq!(by_value.len(), 3);
+    client.send(by_value).await.unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_control_character_is_left_wherever_a_text_is_cut(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "\x1b", "[", "]", "P", "\\", "31;1", "m", "\x07", "\u{9b}", "\u{9c}", "\u{9d}", "\x18", "\n", "\t", "\r", "é",
+                "text", " ", "(", "B", "\u{85}", "\0", "\u{7f}",
+            ]),
+            0..40,
+        ),
+    ) {
+        let text = parts.concat();
+        let shown = plain(&text);
+        prop_assert!(shown.chars().all(|char| !char.is_control() || char == '\n' || char == '\t'), "{:?}", shown);
+        // What is shown is shown as it is: it has nothing more to lose.
+        prop_assert_eq!(plain(&shown), shown.as_str());
+        prop_assert_eq!(shown.matches('\n').count(), text.matches('\n').count(), "no line end is lost");
+        let mut pieces = Plain::default();
+        let in_pieces: String = parts.iter().map(|part| pieces.piece(part)).collect();
+        prop_assert_eq!(in_pieces, shown);
+    }
+
+    #[test]
+    fn a_text_without_control_characters_stays_as_it_is(text in "[^\\p{Cc}]{0,60}") {
+        prop_assert_eq!(plain(&text), text);
+    }
+}

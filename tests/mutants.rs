@@ -1,0 +1,171 @@
+//! What goes back to the API after a response that was cut or malformed, what a fork and a rewound chat know, and how often
+//! the API may pause. Each test fails if the one line that keeps its rule is removed.
+
+use std::sync::{Arc, Mutex};
+
+use claudette::testing::{Reply, StandIn};
+use claudette::{Approval, Chat, Client, State, Stop, tool, tools};
+use serde_json::{Value, json};
+
+type Paid = Arc<Mutex<Vec<u32>>>;
+
+/// Pays somebody.
+#[tool]
+async fn pay(
+    paid: State<Paid>,
+    /// How much, in USD
+    amount: u32,
+) -> String {
+    paid.lock().unwrap().push(amount);
+    format!("paid {amount}")
+}
+
+fn chat(client: &Client, paid: &Paid) -> Chat {
+    Chat::builder(client).tools(tools![pay]).state(paid.clone()).build().unwrap()
+}
+
+fn call(input: &Value) -> Value {
+    json!({"type": "tool_use", "id": "toolu_1", "name": "pay", "input": input})
+}
+
+/// The messages of the last request.
+fn sent(claude: &StandIn) -> Vec<Value> {
+    claude.requests().last().unwrap().body()["messages"].as_array().unwrap().clone()
+}
+
+/// Sends a prompt and takes the response to it, whole or as a stream.
+async fn say(chat: &mut Chat, prompt: &str, streamed: bool) {
+    if streamed {
+        let mut events = chat.send(prompt).stream();
+        while events.next().await.transpose().unwrap().is_some() {}
+    } else {
+        chat.send(prompt).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn half_a_call_at_the_end_of_a_cut_response_is_left_out() {
+    for reason in ["max_tokens", "model_context_window_exceeded"] {
+        for (before, streamed) in [(&["I pay."][..], false), (&["I pay."], true), (&["I", "pay."], false)] {
+            let claude = StandIn::start().await.unwrap();
+            let texts = before.iter().map(|text| json!({"type": "text", "text": text}));
+            let content: Vec<Value> = texts.chain([call(&json!({}))]).collect();
+            claude.reply(Reply::content(json!(content)).stop_reason(reason));
+            claude.reply(Reply::text("Sorry."));
+            let paid = Paid::default();
+            let mut chat = chat(&claude.client("claude-sonnet-5-5"), &paid);
+            say(&mut chat, "Pay 7.", streamed).await;
+            chat.send("Go on.").await.unwrap();
+
+            let messages = sent(&claude);
+            let kinds: Vec<&Value> =
+                messages[1]["content"].as_array().unwrap().iter().map(|block| &block["type"]).collect();
+            assert_eq!(kinds, vec!["text"; before.len()], "{reason}: {messages:?}");
+            assert!(!json!(messages).to_string().contains("tool_result"), "{messages:?}");
+            assert!(paid.lock().unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn arguments_that_are_not_an_object_go_back_as_one() {
+    for input in [json!("7"), json!(7), json!([7]), json!(null), json!(true), json!([{"amount": 7}])] {
+        let claude = StandIn::start().await.unwrap();
+        claude.reply(Reply::content(json!([call(&input)])).stop_reason("tool_use"));
+        claude.reply(Reply::text("Sorry."));
+        let paid = Paid::default();
+        let mut chat = chat(&claude.client("claude-sonnet-5-5"), &paid);
+        chat.toolloop("Pay 7.").await.unwrap();
+
+        let messages = sent(&claude);
+        assert!(messages[1]["content"][0]["input"].is_object(), "{input}: {messages:?}");
+        assert_eq!(messages[2]["content"][0]["is_error"], true, "the model reads what was wrong");
+        assert!(paid.lock().unwrap().is_empty(), "no call runs with other arguments than the model wrote");
+        claude.assert_finished();
+    }
+}
+
+/// A chat in which a call waits for a decision.
+async fn waiting(claude: &StandIn, paid: &Paid, amount: u32) -> Chat {
+    claude.reply(Reply::content(json!([call(&json!({"amount": amount}))])).stop_reason("tool_use"));
+    let mut chat = chat(&claude.client("claude-sonnet-5-5"), paid);
+    let run = chat.toolloop("Pay.").approve(|_| async { Approval::Suspend }).await.unwrap();
+    assert_eq!(*run.stop(), Stop::Suspended);
+    chat
+}
+
+#[tokio::test]
+async fn a_fork_does_not_carry_out_the_decisions_of_the_chat() {
+    let claude = StandIn::start().await.unwrap();
+    let paid = Paid::default();
+    let mut chat = waiting(&claude, &paid, 7).await;
+    let call = chat.pending()[0].clone();
+    chat.decide(&call, Approval::Allow).unwrap();
+
+    let mut fork = chat.fork();
+    let error = fork.resume_toolloop().await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("waits for a decision"), "{error}");
+    assert!(paid.lock().unwrap().is_empty());
+    // It may be decided there by itself.
+    fork.decide(&call, Approval::Deny("not here".into())).unwrap();
+
+    claude.reply(Reply::text("Paid."));
+    chat.resume_toolloop().await.unwrap();
+    assert_eq!(*paid.lock().unwrap(), [7], "it is paid once");
+    claude.reply(Reply::text("Not paid."));
+    fork.resume_toolloop().await.unwrap();
+    assert_eq!(*paid.lock().unwrap(), [7]);
+}
+
+#[tokio::test]
+async fn going_back_forgets_decisions() {
+    let claude = StandIn::start().await.unwrap();
+    let paid = Paid::default();
+    let mut chat = waiting(&claude, &paid, 7).await;
+    let decided = chat.pending()[0].clone();
+    chat.decide(&decided, Approval::Allow).unwrap();
+    chat.rewind(0).unwrap();
+    let error = chat.decide(&decided, Approval::Allow).unwrap_err().to_string();
+    assert!(error.contains("waits for a decision") && !error.contains("decided about already"), "{error}");
+
+    // Another call comes under the same id.
+    claude.reply(Reply::content(json!([call(&json!({"amount": 8_000}))])).stop_reason("tool_use"));
+    chat.toolloop("Pay.").approve(|_| async { Approval::Suspend }).await.unwrap();
+    assert_eq!(chat.pending()[0].id(), decided.id());
+    let error = chat.resume_toolloop().await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("waits for a decision"), "{error}");
+    assert!(paid.lock().unwrap().is_empty(), "nobody allowed this call");
+}
+
+#[tokio::test]
+async fn going_back_forgets_how_long_the_conversation_was() {
+    let claude = StandIn::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let mut chat = Chat::builder(&client).max_tokens(1_000).build().unwrap();
+    claude.reply(Reply::text("A long story.").usage(json!({"input_tokens": 150_000, "output_tokens": 900})));
+    chat.send("Tell a story.").await.unwrap();
+    let error = chat.toolloop("Hello").max_tokens_total(100_000).await.unwrap_err();
+    assert!(error.is_misuse(), "there is no room after the story: {error}");
+
+    chat.rewind(0).unwrap();
+    claude.reply(Reply::text("Hello."));
+    let run = chat.toolloop("Hello").max_tokens_total(100_000).await.unwrap();
+    assert_eq!(*run.stop(), Stop::Finished);
+    claude.assert_finished();
+}
+
+#[tokio::test]
+async fn an_api_that_pauses_for_ever_is_given_up() {
+    let claude = StandIn::start().await.unwrap();
+    for n in 0..100 {
+        let content = json!([
+            {"type": "server_tool_use", "id": format!("srvtoolu_{n}"), "name": "web_search", "input": {"query": "rust"}},
+            {"type": "web_search_tool_result", "tool_use_id": format!("srvtoolu_{n}"), "content": []},
+        ]);
+        claude.reply(Reply::content(content).stop_reason("pause_turn"));
+    }
+    let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
+    let run = chat.toolloop("Search.").max_steps(3).await.unwrap();
+    assert_eq!(*run.stop(), Stop::Paused);
+    assert!((2..30).contains(&claude.requests().len()), "{} requests", claude.requests().len());
+}
