@@ -802,3 +802,46 @@ async fn a_prompt_that_the_api_would_refuse_is_misuse() {
     assert!(claude.requests().is_empty() && chat.history().is_empty());
     goes_on(&claude, &mut chat).await;
 }
+
+/// A PNG of this size, as far as its header says.
+fn png(side: u32) -> Image {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend([side.to_be_bytes(), side.to_be_bytes()].concat());
+    bytes.extend(b"\x08\x02\0\0\0\0\0\0\0");
+    Image::from_bytes(bytes).unwrap()
+}
+
+/// Takes so many screenshots of this size.
+#[tool]
+fn shots(
+    /// How many
+    many: usize,
+    /// Width and height in pixels
+    side: u32,
+) -> Vec<Image> {
+    vec![png(side); many]
+}
+
+#[tokio::test]
+async fn images_that_are_too_large_among_many_are_withheld() {
+    let claude = StandIn::start().await.unwrap();
+    for (many, side) in [(10, 3_000), (10, 100), (1, 100), (11, 100)] {
+        claude.reply(Reply::tool_use("shots", json!({"many": many, "side": side})));
+    }
+    claude.reply(Reply::text("Done."));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![shots]).build().unwrap();
+    let run = chat.toolloop("Go.").await.unwrap();
+    let errors: Vec<bool> = run.steps().iter().flat_map(claudette::Step::outcomes).map(ToolOutcome::is_error).collect();
+    assert_eq!(errors, [false, false, true, true]);
+    goes_on(&claude, &mut chat).await;
+    let error = chat.send((png(100), "What is this?")).await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("2000 px"), "{error}");
+    goes_on(&claude, &mut chat).await;
+
+    // From elsewhere such a conversation is not accepted, and can be repaired.
+    let prompt: Vec<ContentBlock> = (0..21).map(|n| png(if n == 7 { 2_001 } else { 100 }).into()).collect();
+    let stored = vec![claudette::Message::user(prompt), claudette::Message::assistant("Nice.")];
+    assert!(Chat::builder(chat.client()).history(stored.clone()).build().unwrap_err().is_misuse());
+    let mut chat = Chat::builder(chat.client()).history(History::repair(stored)).build().unwrap();
+    goes_on(&claude, &mut chat).await;
+}

@@ -111,9 +111,10 @@ impl Calls<'_, '_> {
                 let changed = ToolUse::new(call.id(), call.name(), arguments);
                 match self.tools.check_call(&changed) {
                     Ok(()) => Fate::Run { call: changed, asked: Some(call) },
-                    Err(error) => {
-                        refuse(call, ToolError::new(format_args!("Not run with the user's arguments: {error}")))
-                    }
+                    Err(error) => refuse(
+                        call,
+                        ToolError::new(format_args!("Not run with the user's arguments: {}", error.text())),
+                    ),
                 }
             }
             Approval::Deny(reason) => {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::messages::{ContentBlock, Marks, Message, Role, pending_server_calls, turns};
+use crate::messages::{ContentBlock, Images, Marks, Message, Role, pending_server_calls, turns};
 
 /// The first thing in a conversation that the API refuses, whatever the model and the settings are.
 ///
@@ -34,6 +34,7 @@ impl fmt::Display for Flaw {
 fn check(messages: &[Message]) -> Check {
     messages.iter().enumerate().try_for_each(|(index, message)| contents(index, message))?;
     marks(messages)?;
+    images(messages)?;
     let turns = all_turns(messages);
     let (mut called, mut served) = (HashSet::new(), HashSet::new());
     for (index, turn) in turns.iter().enumerate() {
@@ -93,6 +94,23 @@ fn marks(messages: &[Message]) -> Check {
         }
     }
     Ok(())
+}
+
+/// Images that the API takes one by one, but not together.
+fn images(messages: &[Message]) -> Check {
+    let mut images = Images::default();
+    for (index, message) in messages.iter().enumerate() {
+        images = images.and(Images::of_blocks(message.content()));
+        if let Some(refusal) = images.refusal() {
+            return flaw(index, refusal);
+        }
+    }
+    Ok(())
+}
+
+/// Whether there are too many images for the size of some.
+pub(super) fn has_large_images_among_many(messages: &[Message]) -> bool {
+    images(messages).is_err()
 }
 
 /// Whether cache marks are wrong in a conversation, whatever else is.

@@ -15,7 +15,7 @@ use super::repair::{mend_message, repair};
 use crate::client::{Body, encode, json};
 use crate::error::{Error, Result};
 use crate::messages::{
-    CacheControl, ContentBlock, Marks, Message, Response, ResultContent, Role, StopReason, ToolResult, ToolUse,
+    CacheControl, ContentBlock, Images, Marks, Message, Response, ResultContent, Role, StopReason, ToolResult, ToolUse,
     pending_server_calls, transcript, turns,
 };
 use crate::tool::{ToolOutcome, not_run};
@@ -61,6 +61,11 @@ pub struct History {
     encoding: Encoding,
     /// The cache marks in the sealed messages.
     marks: Marks,
+    /// The images in the sealed messages.
+    images: Images,
+    /// What the open message adds to them, and its size in bytes: results that were replaced since count as well.
+    open_images: Images,
+    open_bytes: usize,
     ids: CallIds,
     /// Where results in the open message stand in for calls that wait for a decision.
     suspended: BTreeSet<usize>,
@@ -157,6 +162,7 @@ impl History {
         history.ids = CallIds::of(&history.messages);
         let open = history.open_blocks().iter().enumerate();
         history.suspended = open.filter(|(_, block)| is_suspended(block)).map(|(place, _)| place).collect();
+        history.measure_open();
         history
     }
 
@@ -221,6 +227,7 @@ impl History {
     /// - empty and blank text goes, what stands under a role that may not say it, and messages that hold nothing;
     /// - what the system says where it may not speak moves behind what the user says next, or goes if that is nothing;
     /// - cache marks go, all of them, where there are more than the API takes or in the wrong order;
+    /// - images that are too large among more than 20 go;
     /// - arguments that are no object become an empty one, and a result that is an error says so, in text alone;
     /// - thinking goes from the first of these changes on: each block of it is signed together with all that stands before
     ///   it, and refused anywhere else
@@ -405,7 +412,17 @@ impl History {
             self.messages.push(turn);
             self.answer_calls(reply.stop_reason(), runs);
         }
+        self.measure_open();
         speaks
+    }
+
+    fn measure_open(&mut self) {
+        let Some(open) = self.open() else {
+            (self.open_images, self.open_bytes) = Default::default();
+            return;
+        };
+        let measured = (Images::of_blocks(open.content()), encode(std::slice::from_ref(open)).len());
+        (self.open_images, self.open_bytes) = measured;
     }
 
     /// The reply as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
@@ -473,6 +490,8 @@ impl History {
         {
             result.list();
         }
+        self.open_images = self.open_images.and(Images::of_blocks(std::slice::from_ref(&result)));
+        self.open_bytes += size(&result);
         self.put(place, result);
     }
 
@@ -492,14 +511,22 @@ impl History {
         if blocks.iter().all(|block| block.as_text().is_some()) {
             return outcome;
         }
-        let open: usize = self.messages.get(self.sealed).map_or(0, |open| encode(std::slice::from_ref(open)).len());
-        let size = self.encoding.len() + open + json(outcome.result()).len();
+        let new = Images::of_blocks(blocks);
+        if let Some(refusal) = self.images_with(new).refusal().filter(|_| !new.is_none()) {
+            return outcome.withheld(&refusal);
+        }
+        let size = self.encoding.len() + self.open_bytes + json(outcome.result()).len();
         if size > MOST_BYTES {
             let most = MOST_BYTES >> 20;
             return outcome
                 .withheld(&format!("with it, the conversation has {size} bytes, and a request takes {most} MiB"));
         }
         outcome
+    }
+
+    /// The images of the conversation, and more.
+    pub(crate) fn images_with(&self, more: Images) -> Images {
+        self.images.and(self.open_images).and(more)
     }
 
     /// Keeps a call waiting for a decision.
@@ -586,6 +613,7 @@ impl History {
 
     fn seal_as(&mut self, json: &[u8]) {
         self.marks = self.marks.then(Marks::of_messages(self.open()));
+        self.images = self.images.and(self.open().map(|open| Images::of_blocks(open.content())).unwrap_or_default());
         self.encoding.push(json);
         self.sealed += 1;
     }
@@ -616,6 +644,13 @@ fn is_suspended(block: &ContentBlock) -> bool {
 
 fn has_form_of_suspended(result: &ToolResult) -> bool {
     result.is_error() && matches!(result.content(), Some(ResultContent::Text(text)) if text == SUSPENDED)
+}
+
+/// How large the result of a tool is, in bytes: exactly if there is more in it than text, and about otherwise.
+fn size(result: &ContentBlock) -> usize {
+    let Some(result) = result.as_tool_result() else { return 0 };
+    let blocks = result.content().map_or(&[][..], ResultContent::blocks);
+    if blocks.is_empty() { result.text().len() } else { json(result).len() }
 }
 
 /// Whether the model was saying something at the end: sent back, that would ask it to go on from there.

@@ -46,8 +46,8 @@ use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::messages::{
-    ContentBlock, Marks, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ToolChoice, ToolUse,
-    Usage,
+    ContentBlock, Images, Marks, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ToolChoice,
+    ToolUse, Usage,
 };
 use crate::model::Model;
 use crate::tool::Toolset;
@@ -385,6 +385,10 @@ impl Chat {
     fn accept(&self, prompt: Option<Prompt>) -> Result<Vec<ContentBlock>> {
         let Some(prompt) = prompt else { return self.waiting() };
         let additions = prompt_blocks(prompt)?;
+        let images = Images::of_blocks(&additions);
+        if let Some(refusal) = self.history.images_with(images).refusal().filter(|_| !images.is_none()) {
+            return Err(Error::misuse(format!("the prompt cannot be sent: {refusal}")));
+        }
         if self.history.is_half_served() {
             return Err(Error::misuse(
                 "the API is in the middle of its own tool calls and waits for tool results alone: `resume` sends them, \

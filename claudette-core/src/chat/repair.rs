@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::call_ids::CallIds;
-use super::flaw::{Flaw, Turn, all_turns, has_home, has_place, has_wrong_marks, is_void, orphan};
+use super::flaw::{
+    Flaw, Turn, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
+};
 use super::history::INTERRUPTED;
 use crate::messages::{ContentBlock, Message, Role, ToolResult, ToolUse};
 
@@ -29,12 +31,28 @@ pub(super) fn repair(original: &[Message]) -> Vec<Message> {
 
 fn mend(mut messages: Vec<Message>) -> Vec<Message> {
     rename_calls(&mut messages);
+    if has_large_images_among_many(&messages) {
+        messages.iter_mut().for_each(drop_large_images);
+    }
     messages.iter_mut().for_each(mend_message);
     messages.retain(is_said);
     messages = place_system(&place_results(&messages));
     finish_server_calls(&mut messages);
     messages.retain(is_said);
     messages
+}
+
+/// Leaves out images that the API does not take among many others. The result of a tool says that they are missing.
+fn drop_large_images(message: &mut Message) {
+    if !message.content().iter().any(ContentBlock::has_large_image) {
+        return;
+    }
+    for block in message.blocks_mut() {
+        if let ContentBlock::ToolResult(result) = block {
+            result.drop_large_images();
+        }
+    }
+    message.retain(|block| !block.has_large_image());
 }
 
 fn is_said(message: &Message) -> bool {

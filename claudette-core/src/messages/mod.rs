@@ -12,6 +12,7 @@ mod extra;
 mod field;
 mod footnotes;
 mod half;
+mod images;
 mod json;
 mod legible;
 mod markdown;
@@ -48,6 +49,7 @@ pub use event::{
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
 pub(crate) use half::has_half;
+pub(crate) use images::Images;
 pub(crate) use json::{Json, count_values, is_shallow};
 pub(crate) use markdown::transcript;
 pub(crate) use marks::Marks;

@@ -150,6 +150,11 @@ impl Image {
         Some(format!("an image cannot be sent: {why}"))
     }
 
+    /// The longest side in pixels, if the bytes are here and say so.
+    pub(in crate::messages) fn longest_side(&self) -> Option<usize> {
+        picture::longest_side(self.source.data().filter(|_| self.source.kind() == "base64")?)
+    }
+
     fn read(bytes: &[u8], origin: &Origin) -> Result<Self> {
         origin.fits(bytes.len() as u64, Limit::Image)?;
         let media_type = picture::media_type(bytes).map_err(|why| origin.refused(why))?;

@@ -63,6 +63,12 @@ pub(super) fn refusal(media_type: &str, data: &str) -> Option<String> {
     too_long(sides?)
 }
 
+/// The longest side of an image that is base64 text, in pixels.
+pub(super) fn longest_side(data: &str) -> Option<usize> {
+    let (_, sides) = look(&STANDARD.decode(data).ok()?).ok()?;
+    sides.map(|(width, height)| width.max(height))
+}
+
 /// Width and height in pixels.
 type Sides = (usize, usize);
 

@@ -132,6 +132,15 @@ impl ToolResult {
         blocks.iter().any(|block| block.kind() != "text").then_some("is an error that holds more than text")
     }
 
+    /// Leaves out images that the API does not take among many others.
+    pub(crate) fn drop_large_images(&mut self) {
+        if let Some(ResultContent::Blocks(blocks)) = self.content.known_mut() {
+            for block in blocks.iter_mut().filter(|block| block.has_large_image()) {
+                *block = ContentBlock::text("An image was left out, because it is too large among many others.");
+            }
+        }
+    }
+
     /// Makes it a result that the API accepts.
     pub(crate) fn mend(&mut self) {
         let is_error = self.is_error();
