@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allocation_counter::measure;
-use claudette::testing::{Reply, StandIn};
 use claudette::{
-    BoxFuture, Chat, Client, ContentBlock, Error, Event, HttpRequest, HttpResponse, Image, Message, PartialJson,
-    Response, Retry, State, StreamEvent, ToolUse, Transport, Usage, tool, tools,
+    BoxFuture, Chat, Client, Error, Event, HttpRequest, HttpResponse, Image, Message, PartialJson, Response, Retry,
+    State, StreamEvent, ToolUse, Transport, Usage, tool, tools,
 };
 use futures_util::stream::{self, StreamExt};
 use proptest::prelude::*;
@@ -418,5 +417,652 @@ proptest! {
             Damage::None => prop_assert_eq!(deleted, [Some(customer)], "{:?}", outcome),
             _ => prop_assert!(deleted.is_empty(), "{:?}: {:?}", damage, deleted),
         }
+    }
+}
+
+// Text that arrives damaged is not lost.
+
+/// Code units of UTF-16, with many halves of pairs.
+fn units() -> impl Strategy<Value = Vec<u16>> {
+    let unit = prop_oneof![0xD800..0xE000_u16, 0x20..0x7F_u16, Just(0xD83D), Just(0xDE00), any::<u16>()];
+    prop::collection::vec(unit, 0..10)
+}
+
+/// A JSON string in which each code unit is escaped.
+fn escaped(units: &[u16]) -> String {
+    units.iter().fold(String::from("\""), |text, unit| text + &format!("\\u{unit:04X}")) + "\""
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Half a surrogate pair is U+FFFD wherever it is, nothing else is lost, and the next request is Unicode.
+    #[test]
+    fn half_pairs_are_replacement_characters(units in units(), streams in any::<bool>()) {
+        let (text, plain) = (escaped(&units), String::from_utf16_lossy(&units));
+        let blocks = format!(
+            r#"{{"type":"thinking","thinking":{text},"signature":"c2ln"}},{{"type":"text","text":{text},"citations":[
+                {{"type":"char_location","cited_text":{text},"document_index":0,"document_title":{text},
+                  "start_char_index":0,"end_char_index":1}},{{"type":"star_location","cited_text":{text}}}]}},
+                {{"type":"text","text":"!","new":{{{text}:{text}}}}}"#
+        );
+        let answer = if streams {
+            let delta = |index, kind: &str, field: &str, value: &str| {
+                format!(r#"{{"type":"content_block_delta","index":{index},"delta":{{"type":"{kind}","{field}":{value}}}}}"#)
+            };
+            let start = |index, block: &str| format!(r#"{{"type":"content_block_start","index":{index},"content_block":{block}}}"#);
+            let cited = |kind| format!(
+                r#"{{"type":"{kind}","cited_text":{text},"document_index":0,"document_title":{text},"start_char_index":0,"end_char_index":1}}"#
+            );
+            events([
+                START.to_owned(),
+                start(0, r#"{"type":"thinking","thinking":"","signature":""}"#),
+                delta(0, "thinking_delta", "thinking", &text),
+                delta(0, "signature_delta", "signature", "\"c2ln\""),
+                start(1, r#"{"type":"text","text":""}"#),
+                delta(1, "text_delta", "text", &text),
+                delta(1, "citations_delta", "citation", &cited("char_location")),
+                delta(1, "citations_delta", "citation", &cited("star_location")),
+                start(2, &format!(r#"{{"type":"text","text":"!","new":{{{text}:{text}}}}}"#)),
+                END.into(),
+                STOP.into(),
+            ])
+        } else {
+            reply(&blocks, "end_turn")
+        };
+        let next = if streams { done() } else { reply(r#"{"type":"text","text":"Hello"}"#, "end_turn") };
+        let server = Server::with([answer, next]);
+        let mut chat = Chat::new(server.client()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            for _ in 0..2 {
+                if streams {
+                    let mut events = chat.toolloop("Go.").stream();
+                    while events.next().await.transpose().unwrap().is_some() {}
+                } else {
+                    chat.send("Go.").await.unwrap();
+                }
+            }
+        });
+        let sent = server.requests().remove(1)["messages"][1].clone();
+        let Some(content) = sent["content"].as_array() else { return Ok(()) };
+        for block in content {
+            match block["type"].as_str().unwrap() {
+                "thinking" => prop_assert_eq!(&block["thinking"], &plain),
+                _ if block.get("new").is_some() => prop_assert_eq!(&block["new"], &json!({&*plain: plain})),
+                _ => {
+                    prop_assert_eq!(&block["text"], &plain);
+                    for citation in block["citations"].as_array().unwrap() {
+                        prop_assert_eq!(&citation["cited_text"], &plain);
+                    }
+                }
+            }
+        }
+        prop_assert_eq!(content.len(), if plain.is_empty() { 2 } else { 3 });
+    }
+}
+
+/// One step of a stream.
+#[derive(Clone, Debug)]
+enum Part {
+    /// A block, and what it begins with.
+    Begin(Value),
+    /// A delta for the block so many before the last one.
+    Grow(usize, Value),
+    Ping,
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    let words = || prop_oneof![Just(String::new()), Just(" ".into()), Just("\n".into()), "[a-z ]{1,4}"];
+    prop_oneof![
+        words().prop_map(|text| Part::Begin(json!({"type": "text", "text": text}))),
+        Just(Part::Begin(json!({"type": "text"}))),
+        words().prop_map(|text| Part::Begin(json!({"type": "thinking", "thinking": text, "signature": ""}))),
+        Just(Part::Begin(json!({"type": "tool_use", "id": "t", "name": "a", "input": {}}))),
+        words().prop_map(|text| Part::Begin(json!({"type": "hologram", "text": text}))),
+        Just(Part::Begin(json!({"type": "compaction", "content": "So far: nothing."}))),
+        Just(Part::Begin(json!({"type": "fallback", "to": {"model": "claude-opus-5"}}))),
+        (0..3_usize, words()).prop_map(|(back, text)| Part::Grow(back, json!({"type": "text_delta", "text": text}))),
+        (0..2_usize, words())
+            .prop_map(|(back, text)| Part::Grow(back, json!({"type": "thinking_delta", "thinking": text}))),
+        (0..1_usize, words()).prop_map(|(back, text)| Part::Grow(back, json!({"type": "text_delta", "text": text}))),
+        (0..1_usize, words())
+            .prop_map(|(back, text)| Part::Grow(back, json!({"type": "thinking_delta", "thinking": text}))),
+        Just(Part::Ping),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whoever shows the pieces has shown the response, whatever the stream is like; or there is an error.
+    #[test]
+    fn the_pieces_of_a_stream_add_up_to_its_response(
+        first in prop::collection::vec("[a-z ]{0,3}", 0..3),
+        parts in prop::collection::vec(part(), 0..10),
+        prefill in prop_oneof![2 => Just(None), 1 => "[a-z{]{1,3}[ \n]{0,3}".prop_map(Some)],
+    ) {
+        let first: Vec<Value> = first.iter().map(|text| json!({"type": "text", "text": text})).collect();
+        let mut blocks = first.len();
+        let mut stream = vec![START.replace("[]", &json!(first).to_string())];
+        for part in parts {
+            stream.push(match part {
+                Part::Begin(block) => {
+                    blocks += 1;
+                    format!(r#"{{"type":"content_block_start","index":{},"content_block":{block}}}"#, blocks - 1)
+                }
+                Part::Grow(back, delta) if back < blocks => {
+                    format!(r#"{{"type":"content_block_delta","index":{},"delta":{delta}}}"#, blocks - 1 - back)
+                }
+                Part::Grow(..) | Part::Ping => r#"{"type":"ping"}"#.into(),
+            });
+        }
+        stream.extend([END, STOP].map(String::from));
+        let answer = events(stream);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let server = Server::with([&*answer, &*answer]);
+            let mut told = String::new();
+            let request = server.client().send("Go.");
+            let request = match &prefill {
+                Some(text) => request.prefill(text),
+                None => request,
+            };
+            let response = async {
+                let mut stream = request.stream().await?;
+                while let Some(text) = stream.next_text().await? {
+                    told += &text;
+                }
+                stream.finish().await
+            };
+            let response = response.await;
+
+            let mut chat = Chat::new(server.client()).unwrap();
+            let turn = chat.send("Go.");
+            let mut events = match &prefill {
+                Some(text) => turn.prefill(text),
+                None => turn,
+            }
+            .stream();
+            let (mut shown, mut thought, mut seen) = (String::new(), String::new(), None);
+            while let Some(event) = events.next().await {
+                match event {
+                    Ok(Event::Text(text)) => shown += &text,
+                    Ok(Event::Thinking(text)) => thought += &text,
+                    Ok(Event::Response(response)) => seen = Some(response),
+                    Ok(_) => {}
+                    Err(_) => break,
+                }
+            }
+            prop_assert_eq!(response.is_ok(), seen.is_some(), "{:?}", response);
+            if let (Ok(response), Some(seen)) = (response, seen) {
+                prop_assert_eq!((told, shown), (response.text(), seen.text()));
+                prop_assert_eq!(thought, seen.thinking());
+            }
+            Ok(())
+        })?;
+    }
+}
+
+// Streams as the standard has them, and as servers write them.
+
+#[tokio::test]
+async fn heartbeats_are_passed_over_whatever_they_hold() {
+    for beat in [
+        "event: ping\ndata:\n\n",
+        "event: ping\ndata: ping\n\n",
+        "event: ping\ndata: {\"type\": \"ping\"}\n\n",
+        "event: done\ndata: [DONE]\n\n",
+        "data: [DONE]\n\n",
+        "data: {\"type\":\"ping\"}\n\n",
+        "data: 7\n\n",
+        "event: content_block_delta\ndata:\n\n",
+        "event: keepalive\ndata: \n\n",
+        "event: keepalive\ndata: {\"broken\n\n",
+        ": comment\n\n",
+        "\n\n",
+        "retry: 3000\nid: 7\n\n",
+        "event: error\n\n",
+        "event: aurora\ndata: {\"error\": null}\n\n",
+    ] {
+        let frames = [START, TEXT, HELLO, END0, END, STOP].map(|data| events([data]));
+        for place in 0..frames.len() {
+            let mut frames = frames.to_vec();
+            frames.insert(place, beat.to_owned());
+            let response = streamed(frames.concat()).await;
+            assert_eq!(response.map(|response| response.text()).ok().as_deref(), Some("Hello"), "{beat:?} at {place}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_data_says_what_an_event_is() {
+    let unnamed = |stream: String| {
+        stream.lines().filter(|line| !line.starts_with("event:")).fold(String::new(), |all, line| all + line + "\n")
+    };
+    let misnamed = |stream: String| {
+        stream
+            .replace("event: content_block_delta", "event: message_stop")
+            .replace("event: message_start", "event: ping")
+    };
+    let untyped = |stream: String| {
+        stream.lines().fold(String::new(), |all, line| match line.strip_prefix("data: {\"type\":\"") {
+            Some(rest) => all + "data: {" + rest.split_once("\",").map_or("}", |(_, rest)| rest) + "\n",
+            None => all + line + "\n",
+        })
+    };
+    let in_lines = |stream: String| stream.replace(",\"", ",\ndata: \"");
+    let ways: [&dyn Fn(String) -> String; 4] = [&unnamed, &misnamed, &untyped, &in_lines];
+    for way in ways {
+        let stream = way(done());
+        assert_eq!(streamed(stream.clone()).await.expect(&stream).text(), "Hello", "{stream}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_in_a_stream_is_the_apis_by_any_name() {
+    let error = r#"{"type":"error","error":{"type":"overloaded_error","message":"Busy"},"request_id":"req_7"}"#;
+    let untyped = r#"{"error":{"type":"overloaded_error","message":"Busy"},"request_id":"req_7"}"#;
+    for frame in [
+        format!("event: error\ndata: {error}\n\n"),
+        format!("data: {error}\n\n"),
+        format!("event: message\ndata: {error}\n\n"),
+        format!("event: content_block_delta\ndata: {error}\n\n"),
+        format!("event: error\ndata: {untyped}\n\n"),
+        format!("data: {untyped}\n\n"),
+    ] {
+        let server = Server::with([events([START, TEXT, HELLO]) + &frame]);
+        let error = server.client().send("Go.").stream().await.unwrap().finish().await.unwrap_err();
+        assert!(error.is_overloaded(), "{frame}: {error}");
+        assert_eq!((error.message(), error.request_id()), (Some("Busy"), Some("req_7")), "{frame}");
+        assert_eq!(error.partial().unwrap().text(), "Hello");
+
+        // Before there is any content, the request is sent again, and what the first attempt consumed is counted.
+        let server = Server::with([events([START, TEXT]) + &frame, done()]);
+        let client =
+            Client::builder("claude-sonnet-4-5").transport(server).api_key("k").max_retries(1).build().unwrap();
+        let mut chat = Chat::new(&client).unwrap();
+        let mut events = chat.toolloop("Go.").stream();
+        let mut retries: Vec<Retry> = Vec::new();
+        while let Some(event) = events.next().await {
+            if let Event::Retry(retry) = event.unwrap() {
+                retries.push(retry);
+            }
+        }
+        drop(events);
+        assert_eq!(retries.len(), 1, "{frame}");
+        assert_eq!((chat.usage().input_tokens(), client.usage().input_tokens()), (200, 200), "{frame}");
+    }
+}
+
+#[tokio::test]
+async fn what_follows_the_end_is_handed_on_and_changes_nothing() {
+    let after = "data: [DONE]\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"}}\n\n\
+        event: error\ndata: {\"type\":\"error\"}\n\nevent: content_block_delta\ndata: garbage\n\n";
+    let answer = done() + after;
+    for size in [answer.len(), 1_000, 1] {
+        let server = Server::default();
+        let pieces = answer.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
+        server.0.answers.lock().unwrap().push_back(pieces);
+        let client = server.client();
+        let mut stream = client.send("Go.").stream().await.unwrap();
+        let mut kinds = Vec::new();
+        while let Some(event) = stream.next().await {
+            match event.unwrap() {
+                StreamEvent::Unknown(event) => kinds.push(event.kind().to_owned()),
+                _ => assert!(kinds.is_empty(), "only unknown events follow"),
+            }
+        }
+        assert_eq!(kinds, ["", "message_delta", "error", "content_block_delta"]);
+        let response = stream.finish().await.unwrap();
+        assert_eq!(response.stop_reason().map(claudette::StopReason::as_str), Some("end_turn"));
+        assert_eq!(client.usage().input_tokens(), 100);
+    }
+}
+
+/// The reply is there with its last event, although the connection stays open and silent.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_waited_for_after_the_end() {
+    struct Open;
+    impl Transport for Open {
+        fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
+            let body = stream::iter([Ok(done().into_bytes())]).chain(stream::pending());
+            Box::pin(async move { Ok(HttpResponse::new(200, body).header("content-type", "text/event-stream")) })
+        }
+    }
+    let client = Client::builder("claude-sonnet-4-5").api_key("k").transport(Open).build().unwrap();
+    let begin = tokio::time::Instant::now();
+    assert_eq!(client.send("Go.").stream().await.unwrap().finish().await.unwrap().text(), "Hello");
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+}
+
+/// Dropped or timed out before its content, an attempt has consumed its prompt all the same.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_times_out_is_counted() {
+    struct Slow;
+    impl Transport for Slow {
+        fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
+            let body = stream::iter([Ok(events([START]).into_bytes())]).chain(stream::pending());
+            Box::pin(async move { Ok(HttpResponse::new(200, body).header("content-type", "text/event-stream")) })
+        }
+    }
+    let client = Client::builder("claude-sonnet-4-5").api_key("k").transport(Slow).max_retries(2);
+    let client = client.timeout(Duration::from_secs(5)).log(true).build().unwrap();
+    assert!(client.send("Go.").stream().await.unwrap_err().is_timeout());
+    assert_eq!(client.usage().input_tokens(), 300);
+    assert!(client.log().is_empty(), "there is no reply to any of them");
+}
+// A response costs memory and time by its size, and a sum by nothing at all.
+
+/// The JSON of so many bytes that is made of units: `unit` gets their number, and a text to be as long as it is to be.
+fn many(bytes: usize, padding: usize, unit: impl Fn(usize, &str) -> String) -> String {
+    let padding = "x".repeat(padding);
+    let mut out = String::with_capacity(bytes + padding.len() + 200);
+    for n in 0.. {
+        if out.len() >= bytes {
+            break;
+        }
+        out += if n == 0 { "" } else { "," };
+        out += &unit(n, &padding);
+    }
+    out
+}
+
+#[test]
+fn a_response_takes_no_more_than_four_times_its_size() {
+    const SIZE: usize = 8 << 20;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let usage = |fields: &str| reply("", "end_turn").replace(r#""input_tokens":100"#, fields);
+    for padding in [0, 300, 100_000, SIZE] {
+        let many = |unit: &dyn Fn(usize, &str) -> String| many(SIZE, padding, unit);
+        let bodies = [
+            ("unknown blocks", reply(&many(&|_, x| format!(r#"{{"type":"{x}"}}"#)), "end_turn")),
+            ("texts", reply(&many(&|_, x| format!(r#"{{"type":"text","text":"{x}"}}"#)), "end_turn")),
+            ("escaped texts", reply(&many(&|_, x| format!(r#"{{"type":"text","text":"\n\ud83d{x}"}}"#)), "end_turn")),
+            (
+                "calls",
+                reply(
+                    &many(&|n, x| format!(r#"{{"type":"tool_use","id":"t{n}","name":"a","input":{{"a":"{x}"}}}}"#)),
+                    "end_turn",
+                ),
+            ),
+            (
+                "fields of a block",
+                reply(
+                    &format!(r#"{{"type":"text","text":"",{}}}"#, many(&|n, x| format!(r#""k{n}":"{x}""#))),
+                    "end_turn",
+                ),
+            ),
+            ("counters", usage(&many(&|n, x| format!(r#""k{n}{x}":0"#)))),
+            ("runs", usage(&format!(r#""iterations":[{}]"#, many(&|_, x| format!(r#"{{"type":"{x}"}}"#))))),
+            ("numbers", usage(&format!(r#""z":[{}]"#, many(&|_, x| format!(r#"0,"{x}""#))))),
+            (
+                "citations",
+                reply(
+                    &format!(
+                        r#"{{"type":"text","text":"","citations":[{}]}}"#,
+                        many(&|_, x| format!(r#"{{"type":"{x}"}}"#))
+                    ),
+                    "end_turn",
+                ),
+            ),
+        ];
+        for (what, body) in bodies {
+            let size = body.len();
+            let server = Server::with([body]);
+            let client = server.client();
+            let mut outcome = None;
+            let took = measure(|| outcome = Some(runtime.block_on(async { client.send("Go.").await }))).bytes_max;
+            // The body itself was there before.
+            assert!(took <= 3 * size as u64, "{what} of {padding} bytes: {took} for {size}");
+            if let Err(error) = outcome.unwrap() {
+                assert!(
+                    error.to_string().contains("more than 200000 JSON values"),
+                    "{what} of {padding} bytes: {error}"
+                );
+                assert!(padding == 0, "only what is many times larger in memory is refused: {what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stream_takes_no_more_than_four_times_its_size() {
+    const SIZE: usize = 8 << 20;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let citation =
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{"type":"x"}}}"#;
+    let units: [(&str, &dyn Fn(usize) -> String); 7] = [
+        ("blocks", &|n| {
+            format!(r#"{{"type":"content_block_start","index":{},"content_block":{{"type":"x"}}}}"#, n + 1)
+        }),
+        ("citations", &|_| citation.into()),
+        ("endings", &|n| format!(r#"{{"type":"message_delta","delta":{{"k{n}":0}}}}"#)),
+        ("ends of a block", &|_| END0.into()),
+        ("texts", &|_| HELLO.into()),
+        ("unknown events", &|_| r#"{"type":"x"}"#.into()),
+        ("empty lines of data", &|_| format!("{{\ndata:{}\"type\":\"x\"}}", "\ndata:".repeat(200))),
+    ];
+    for (what, unit) in units {
+        let mut body = events([START]);
+        if what != "unknown events" {
+            body += &events([TEXT]);
+        }
+        for n in 0.. {
+            if body.len() >= SIZE {
+                break;
+            }
+            body += &events([unit(n)]);
+        }
+        body += &events([END, STOP]);
+        let size = body.len();
+        let server = Server::default();
+        let pieces = body.as_bytes().chunks(1 << 14).map(<[u8]>::to_vec).collect();
+        server.0.answers.lock().unwrap().push_back(pieces);
+        let client = server.client();
+        let mut outcome = None;
+        let took = measure(|| {
+            outcome = Some(runtime.block_on(async { client.send("Go.").stream().await?.finish().await }));
+        });
+        assert!(took.bytes_max <= 4 * size as u64, "{what}: {} for {size}", took.bytes_max);
+        if let Err(error) = outcome.unwrap() {
+            assert!(error.to_string().contains("more than 200000 JSON values"), "{what}: {error}");
+        }
+    }
+}
+
+#[test]
+fn sums_of_usage_neither_grow_nor_overflow() {
+    let usage = |n: usize| -> Usage {
+        serde_json::from_value(json!({
+            "input_tokens": u64::MAX, "output_tokens": u64::MAX - 1, "cache_creation_input_tokens": 3,
+            "cache_creation": {"ephemeral_5m_input_tokens": u64::MAX, "ephemeral_1h_input_tokens": 1},
+            "server_tool_use": {"web_search_requests": u64::MAX, format!("k{n}"): 1},
+            "iterations": [{"input_tokens": 1}], "deep": {"list": [1, 2]}, format!("k{n}"): {"a": [1], "b": n},
+            "word": "x".repeat(2_000), "y".repeat(2_000): 1,
+        }))
+        .unwrap()
+    };
+    let all: Vec<Usage> = (0..2_000).map(usage).collect();
+    let sum: Usage = all.iter().sum();
+    assert_eq!((sum.total(), sum.total_input(), sum.web_search_requests()), (u64::MAX, u64::MAX, u64::MAX));
+    assert_eq!((sum.cache_creation_5m_input_tokens(), sum.cache_creation_1h_input_tokens()), (u64::MAX, 2_000));
+    assert!(sum.iterations().is_empty() && !json!(sum).to_string().contains('['), "lists are left out");
+    let size = json!(sum).to_string().len();
+    assert!(size < 20_000, "{size} bytes");
+    assert!(sum.to_string().contains(&u64::MAX.to_string()));
+    assert_eq!((all[0].clone() + all[1].clone()).total(), u64::MAX);
+}
+
+#[tokio::test]
+async fn a_counter_that_cannot_be_read_makes_the_cost_unknown() {
+    for (usage, is_known) in [
+        (r#"{"input_tokens":100,"output_tokens":7}"#, true),
+        (r#"{"input_tokens":1e2,"output_tokens":7.0}"#, true),
+        (r#"{"input_tokens":100,"output_tokens":7,"cache_read_input_tokens":null}"#, true),
+        (r#"{"input_tokens":100,"output_tokens":7,"speed":{"new":1}}"#, true),
+        (r#"{"input_tokens":"100","output_tokens":7}"#, false),
+        (r#"{"input_tokens":-100,"output_tokens":7}"#, false),
+        (r#"{"input_tokens":99999999999999999999,"output_tokens":7}"#, false),
+        (r#"{"input_tokens":100.5,"output_tokens":7}"#, false),
+        (r#"{"input_tokens":100,"output_tokens":7,"cache_creation":{"ephemeral_1h_input_tokens":"many"}}"#, false),
+        (r#"{"input_tokens":100,"output_tokens":7,"server_tool_use":7}"#, false),
+        (r#"{"input_tokens":100,"output_tokens":7,"iterations":[{"input_tokens":"100"}]}"#, false),
+        (r#"{"input_tokens":100,"output_tokens":7,"iterations":{}}"#, false),
+        ("7", false),
+    ] {
+        let answer = reply(r#"{"type":"text","text":"Hello"}"#, "end_turn")
+            .replace(r#"{"input_tokens":100,"output_tokens":7}"#, usage);
+        let client = Server::with([&*answer]).client();
+        let response = client.send("Go.").await.unwrap();
+        assert_eq!(client.cost().is_some(), is_known, "{usage}");
+        assert_eq!(claudette::Cost::of("claude-sonnet-4-5", response.usage()).is_some(), is_known, "{usage}");
+        let sum = Usage::default() + response.usage().clone();
+        assert_eq!(claudette::Cost::of("claude-sonnet-4-5", &sum).is_some(), is_known, "the sum of {usage}");
+        if is_known {
+            assert_eq!((response.usage().input_tokens(), response.usage().output_tokens()), (100, 7), "{usage}");
+        }
+        assert_eq!(serde_json::to_string(&response).unwrap(), answer, "it is written as it came");
+    }
+}
+
+// What is shown is short, and acts on no terminal.
+
+#[test]
+fn debug_and_display_are_short_and_plain() {
+    let long = "QUJD".repeat(500_000);
+    let wild = "a\u{1b}[2J\u{9b}31m\u{7}\u{202E}b";
+    let blocks = json!([
+        {"type": "text", "text": wild, "citations": [{"type": "char_location", "cited_text": long, "document_index": 0,
+            "document_title": wild, "start_char_index": 0, "end_char_index": 1}, {"type": wild, "data": long}]},
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": long}},
+        {"type": "document", "title": wild, "source": {"type": "text", "media_type": "text/plain", "data": long}},
+        {"type": "thinking", "thinking": long, "signature": long},
+        {"type": "redacted_thinking", "data": long},
+        {"type": "tool_use", "id": wild, "name": wild, "input": {"a": long, "b": wild}},
+        {"type": "tool_use", "id": "t", "name": long, "input": long},
+        {"type": "server_tool_use", "id": "s", "name": wild, "input": {"a": long}},
+        {"type": "web_search_tool_result", "tool_use_id": "s", "content": [{"url": long}]},
+        {"type": "code_execution_tool_result", "tool_use_id": "s", "content": {"stdout": long, "return_code": 0}},
+        {"type": "tool_result", "tool_use_id": "t", "content": long},
+        {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": long}]},
+        {"type": "search_result", "source": long, "title": wild, "content": [{"type": "text", "text": long}]},
+        {"type": "hologram", "data": long, wild: wild},
+    ]);
+    let message = json!({"id": long, "model": wild, "content": blocks, "usage": {"input_tokens": 1, "new": {"a": long}},
+        "stop_details": {"explanation": long}, "stop_reason": "end_turn"});
+    let response: Response = serde_json::from_value(message.clone()).unwrap();
+    let mut all = vec![
+        format!("{response:?}"),
+        format!("{response:#?}"),
+        format!("{:?}", response.usage()),
+        format!("{:?}", response.stop_details()),
+        format!("{:?}", Message::from(&response)),
+        format!("{:?}", Image::from_bytes(b"GIF89a\x80\x02\xE0\x01\x00\x00\x00;".repeat(100_000)).unwrap()),
+        // Its text is a line, and calls are not shown beside a text.
+        response.to_string().replace(&long, ""),
+    ];
+    all.extend(response.content().iter().flat_map(|block| [format!("{block:?}"), format!("{block:#?}")]));
+    all.extend(response.tool_uses().map(ToString::to_string));
+    all.extend(response.server_tool_uses().map(ToString::to_string));
+    let mut accumulator = claudette::Accumulator::new();
+    let mut see = |event: Value| {
+        let event: StreamEvent = serde_json::from_str(&event.to_string()).unwrap();
+        accumulator.push(&event).unwrap();
+        all.extend([format!("{event:?}"), format!("{accumulator:?}")]);
+    };
+    see(json!({"type": "message_start", "message": message, wild: long}));
+    let begun = blocks.as_array().unwrap().len();
+    see(
+        json!({"type": "content_block_start", "index": begun, "content_block": {"type": "tool_use", "id": "t", "name": wild, "input": {}}}),
+    );
+    see(
+        json!({"type": "content_block_delta", "index": begun, "delta": {"type": "input_json_delta", "partial_json": long}}),
+    );
+    see(json!({"type": "content_block_delta", "index": begun, "delta": {"type": "glow_delta", wild: long}}));
+    see(json!({"type": "content_block_stop", "index": begun, wild: long}));
+    see(
+        json!({"type": "message_delta", "delta": {"stop_sequence": long, "stop_details": {"explanation": wild}}, wild: long}),
+    );
+    see(json!({"type": wild, "data": long}));
+    let mut partial = PartialJson::new();
+    partial.push(&json!({"a": long, "b": wild}).to_string()).unwrap();
+    all.push(format!("{partial:?}"));
+    for shown in all {
+        assert!(shown.len() < 60_000, "{} bytes: {}", shown.len(), &shown[..300]);
+        let acts = |char: char| char.is_control() && char != '\n' && char != '\t' || char == '\u{202E}';
+        assert!(!shown.contains(acts), "{shown}");
+    }
+}
+
+/// A call is one line, long or not; all of it can be asked for.
+#[test]
+fn a_call_is_shown_in_short() {
+    let call = ToolUse::new("t", "sums", json!({"a": "x".repeat(10_000)}));
+    let shown = call.to_string();
+    assert!(
+        shown.starts_with("sums({\"a\":\"xxx") && shown.ends_with("…[10008 bytes])") && shown.len() < 4_100,
+        "{shown}"
+    );
+    assert_eq!(format!("{call:#}").len(), 10_008 + "sums()".len());
+    let call = ToolUse::new("t", "sums", json!({"a": 1}));
+    assert_eq!((call.to_string(), format!("{call:#}")), ("sums({\"a\":1})".to_owned(), "sums({\"a\":1})".to_owned()));
+}
+
+// JSON among other text is a value all the same.
+
+#[derive(Debug, PartialEq, serde::Deserialize, schemars::JsonSchema)]
+struct Order {
+    id: String,
+    lines: Vec<u32>,
+}
+
+#[tokio::test]
+async fn a_value_is_read_from_among_other_text() {
+    let json = r#"{"id": "O1", "lines": [1, 2]}"#;
+    for text in [
+        json.to_owned(),
+        format!("```json\n{json}\n```"),
+        format!("```\n{json}\n```\n"),
+        format!("Here it is:\n\n```json\n{json}\n```\n\nAnything else?"),
+        format!("The order is {json}"),
+        format!("{json}\n\nI hope this helps {{or not}}."),
+    ] {
+        for size in [1, 7, 1_000] {
+            let pieces: Vec<char> = text.chars().collect();
+            let deltas = pieces.chunks(size).map(|piece| {
+                let delta = json!({"type": "text_delta", "text": piece.iter().collect::<String>()});
+                json!({"index": 0, "delta": delta}).to_string().replacen('{', r#"{"type":"content_block_delta","#, 1)
+            });
+            let frames =
+                [START, TEXT].map(String::from).into_iter().chain(deltas).chain([END0, END, STOP].map(String::from));
+            let client = Server::with([events(frames)]).client();
+            let mut stream = client.structured::<Order>("Which order?").stream();
+            let mut last = Value::Null;
+            while let Some(partial) = stream.next().await.unwrap() {
+                last = partial.value().clone();
+            }
+            assert_eq!(last, json!({"id": "O1", "lines": [1, 2]}), "what was shown of {text:?}");
+            let order = stream.finish().await.unwrap();
+            assert_eq!((order.value.lines, order.attempts), (vec![1, 2], 1), "{text:?}");
+        }
+        let block = json!({"type": "text", "text": text}).to_string();
+        let order =
+            Server::with([reply(&block, "end_turn")]).client().structured::<Order>("Which order?").await.unwrap();
+        assert_eq!(order.id, "O1");
+    }
+}
+
+#[tokio::test]
+async fn text_without_one_value_is_asked_for_again_in_plain_words() {
+    let json = r#"{"id": "O1", "lines": []}"#;
+    for text in ["I do not know.".to_owned(), format!("{json} or {json}"), format!("```json\n{}\n```", &json[..20])] {
+        let block = json!({"type": "text", "text": text}).to_string();
+        let right = json!({"type": "text", "text": json}).to_string();
+        let server = Server::with([reply(&block, "end_turn"), reply(&right, "end_turn")]);
+        let order = server.client().structured::<Order>("Which order?").await.unwrap();
+        assert_eq!(order.id, "O1");
+        let asked = server.requests()[1]["messages"].to_string();
+        assert!(asked.contains("answer with one JSON object alone, without a code fence"), "{asked}");
     }
 }

@@ -599,6 +599,7 @@ impl UnknownDelta {
 /// A block is complete.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContentBlockStop {
+    #[serde(default)]
     r#type: BlockStopTag,
     pub(super) index: usize,
     #[serde(flatten)]
@@ -620,6 +621,7 @@ pub struct MessageDelta(pub(super) Box<End>);
 /// In a box, for there is one of it among hundreds of small events.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct End {
+    #[serde(default)]
     r#type: MessageDeltaTag,
     pub(super) delta: StopDelta,
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -663,6 +665,7 @@ pub(super) struct StopDelta {
 /// The reply is complete.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageStop {
+    #[serde(default)]
     r#type: MessageStopTag,
     #[serde(flatten)]
     extra: Extra,

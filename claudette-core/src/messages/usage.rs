@@ -227,8 +227,10 @@ impl Usage {
                 .all(|counter| counter.is_null() || count_of(counter).is_some()),
             Some(_) => false,
         };
+        let is_run = |run: &Value| serde_json::from_value(run.clone()).is_ok_and(|run: Self| run.is_readable());
         let runs = match self.extra.get("iterations") {
-            None | Some(Value::Null | Value::Array(_)) => true,
+            None | Some(Value::Null) => true,
+            Some(Value::Array(runs)) => runs.iter().all(is_run),
             Some(_) => false,
         };
         runs && is_counts("cache_creation", &["ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"])

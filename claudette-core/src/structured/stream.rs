@@ -80,7 +80,9 @@ impl<'a, T> StructuredStream<'a, T> {
                     let begins = if self.begun { Some(0) } else { beginning(&text) };
                     let Some(begins) = begins else { continue };
                     self.begun = true;
-                    if self.json.push(&text[begins..]).is_ok() {
+                    let was_complete = self.json.is_complete();
+                    let is_json = self.json.push(&text[begins..]).is_ok();
+                    if is_json || !was_complete && self.json.is_complete() {
                         return Ok(Some(Partial { json: &self.json, is_wrapped: self.is_wrapped }));
                     }
                 }
