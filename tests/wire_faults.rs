@@ -362,7 +362,7 @@ proptest! {
         let text: String = if escapes {
             let escape = |char: char| {
                 let mut units = [0; 2];
-                char.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>()
+                char.encode_utf16(&mut units).iter().fold(String::new(), |text, unit| text + &format!("\\u{unit:04x}"))
             };
             text.chars().map(|char| if char.is_ascii() { char.to_string() } else { escape(char) }).collect()
         } else {

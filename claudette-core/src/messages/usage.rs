@@ -401,7 +401,7 @@ fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>, room: &
     *room = room.saturating_sub(sum.len());
     for (name, value) in more {
         match (sum.get_mut(name), value) {
-            (None, Value::Array(_)) => {}
+            (None, Value::Array(_)) | (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
             (None, _) if *room == 0 || name.len() > LONGEST => {}
             (None, Value::Object(more)) => {
                 *room -= 1;
@@ -422,7 +422,6 @@ fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>, room: &
                 add_counters(&mut inner, more, room);
                 *sum = inner.into();
             }
-            (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
             (Some(sum), value) if sum == value => {}
             (Some(sum), _) => *sum = Value::Null,
         }
