@@ -192,12 +192,11 @@ fn grow(blocks: &mut [ContentBlock], index: usize, input: &mut Input, delta: &De
         {
             block.assign(&delta.0);
         }
-        // How a block grows that has no name here, nobody can tell.
-        (ContentBlock::Unknown(_), _) => {}
+        // How a block of an unknown type grows is not known either.
+        (ContentBlock::Unknown(_), _) | (_, Delta::Signature(_) | Delta::Citations(_) | Delta::Unknown(_)) => {}
         (_, Delta::Text(_) | Delta::Thinking(_) | Delta::InputJson(_)) => {
             return Err(OutOfOrder("a delta for a block of another type"));
         }
-        (_, Delta::Signature(_) | Delta::Citations(_) | Delta::Unknown(_)) => {}
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ pub(super) fn legible(json: &str) -> String {
         let size = place.len().saturating_sub(2);
         if size > 0 {
             out.push_str(&json[done..place.start]);
-            out.push_str(&format!(r#""[{size} bytes]""#));
+            out.extend([r#""["#, &size.to_string(), r#" bytes]""#]);
             done = place.end;
         }
     }

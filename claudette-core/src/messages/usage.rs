@@ -188,11 +188,14 @@ impl Usage {
     /// One of the [runs](Self::iterations), in the tier, at the speed and in the place of the whole.
     pub(crate) fn of_run(&self, run: &Value) -> Option<Self> {
         let mut usage: Self = serde_json::from_value(run.clone()).ok()?;
-        let (mut named, whole) = (usage.take_named(), self.named());
-        for word in ["service_tier", "inference_geo", "speed"] {
-            if let Some(value) = whole.get(word) {
-                named.entry(word).or_insert_with(|| value.clone());
-            }
+        let mut named = usage.take_named();
+        let words =
+            [(SERVICE_TIER, self.service_tier()), (INFERENCE_GEO, self.inference_geo()), ("speed", self.speed())];
+        // One that is longer has no price, and each run would have a copy of it.
+        for (name, word) in
+            words.into_iter().filter_map(|(name, word)| Some((name, word.filter(|word| word.len() <= LONGEST)?)))
+        {
+            named.entry(name).or_insert_with(|| word.into());
         }
         usage.set_named(named);
         Some(usage)
@@ -393,7 +396,7 @@ fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>, room: &
     *room = room.saturating_sub(sum.len());
     for (name, value) in more {
         match (sum.get_mut(name), value) {
-            (None, Value::Array(_)) => {}
+            (None, Value::Array(_)) | (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
             (None, _) if *room == 0 || name.len() > LONGEST => {}
             (None, Value::Object(more)) => {
                 *room -= 1;
@@ -414,7 +417,6 @@ fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>, room: &
                 add_counters(&mut inner, more, room);
                 *sum = inner.into();
             }
-            (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
             (Some(sum), value) if sum == value => {}
             (Some(sum), _) => *sum = Value::Null,
         }
