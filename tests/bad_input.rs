@@ -103,22 +103,20 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
         assert!(!sent.contains("hush") && !sent.contains("somebody"), "{sent}");
     }
 
-    let mut shown = format!("{error} {error:?} {error:#?}");
+    let mut shown = vec![format!("{error} {error:?} {error:#?}")];
     let mut cause = std::error::Error::source(&error);
     assert!(cause.is_some(), "what the network did is the source");
     while let Some(error) = cause {
-        shown += &format!(" {error} {error:?}");
+        shown.push(format!("{error} {error:?}"));
         cause = error.source();
     }
-    assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
 
     // Errors that name the address leave the user out.
     for address in ["http://somebody:hush@127.0.0.1:1", "http://somebody:hush@claude.invalid"] {
         let error = Client::builder("claude-sonnet-5-5").base_url(address).build().unwrap_err();
         assert!(error.to_string().contains(address.split('@').next_back().unwrap()), "{error}");
-        shown += &format!(" {error} {error:?}");
+        shown.push(format!("{error} {error:?}"));
     }
-    assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
 
     // The client shows none either, and what it lists goes to the same address.
     let claude = StandIn::improvising().await.unwrap();
@@ -129,7 +127,8 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
     client.send("Hello").await.unwrap();
     client.models().await.unwrap();
     assert_eq!(claude.requests().len(), 2);
-    let shown = format!("{builder_shown} {client:?} {:?}", claude.requests());
+    shown.push(format!("{builder_shown} {client:?} {:?}", claude.requests()));
+    let shown = shown.join("\n");
     assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
 }
 

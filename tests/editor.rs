@@ -472,7 +472,16 @@ async fn editors_of_one_directory_lose_no_edits() {
         let (tools, path) = editors[n % 3].clone();
         tokio::spawn(capitals(tools, path, n * 25 + 1..n * 25 + 26))
     });
-    for edits in all.collect::<Vec<_>>() {
+    let all: Vec<_> = all.collect();
+    // Who looks at the file meanwhile always finds it, whole.
+    let reader = scratch.tools();
+    let mut views = 0;
+    while views == 0 || all.iter().any(|edits| !edits.is_finished()) {
+        let text = done(&reader, json!({"command": "view", "path": "src/file"})).await;
+        assert!(text.to_lowercase().ends_with("line 200"), "{text}");
+        views += 1;
+    }
+    for edits in all {
         edits.await.unwrap();
     }
     assert_eq!(scratch.read("src/file"), line_by_line(200).to_uppercase());

@@ -29,13 +29,11 @@ impl Plain {
 
     fn shows(&mut self, char: char) -> bool {
         self.0 = match (self.0, char) {
-            (_, '\x1b') => Place::Escape,
-            (_, '\u{9b}') | (Place::Escape, '[') => Place::Sequence,
+            (_, '\x1b') | (Place::Escape, ' '..='/') => Place::Escape,
+            (_, '\u{9b}') | (Place::Escape, '[') | (Place::Sequence, ' '..='?') => Place::Sequence,
             (_, '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}') | (Place::Escape, ']' | 'P' | 'X' | '^' | '_') => {
                 Place::String
             }
-            (Place::Escape, ' '..='/') => Place::Escape,
-            (Place::Sequence, ' '..='?') => Place::Sequence,
             // Ends the sequence, and belongs to it.
             (Place::Escape | Place::Sequence, '0'..='~') | (Place::String, '\x07' | '\x18' | '\x1a' | '\u{9c}') => {
                 self.0 = Place::Text;

@@ -97,7 +97,7 @@ impl Folder {
             return Err(no_file());
         }
         // A link is edited where it leads, and stays a link.
-        let real = self.dir.canonicalize(&place.path).map_err(failed)?;
+        let real = self.without_links(&place.path).map_err(failed)?;
         let name = real.file_name().ok_or_else(no_file)?.to_owned();
         let dir = self.parent(&real).map_err(failed)?;
         let lock = (what_for == Use::Edit).then(|| Lock::take(&dir)).transpose().map_err(failed)?;
@@ -159,6 +159,22 @@ impl Folder {
             all.try_for_each(|new| sync(&self.parent(new)?)).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// The path of a file itself, where the given one may be that of a link to it. Links to directories stay part of it.
+    ///
+    /// `canonicalize` would ask the system for the name of the opened file, which is another one if the file has been
+    /// replaced meanwhile.
+    fn without_links(&self, path: &Path) -> io::Result<PathBuf> {
+        const MOST_LINKS: usize = 40;
+        let mut path = path.to_owned();
+        for _ in 0..=MOST_LINKS {
+            if !self.dir.symlink_metadata(&path)?.is_symlink() {
+                return Ok(path);
+            }
+            path = path.parent().unwrap_or(Path::new("")).join(self.dir.read_link(&path)?);
+        }
+        Err(io::Error::other("too many links"))
     }
 
     /// The directory in which a path ends.
