@@ -114,7 +114,7 @@ mod tests {
         #[test]
         fn any_code_units_are_read(units in prop::collection::vec(
             prop_oneof![any::<u16>(), 0xD800..0xE000_u16, Just(0x41), Just(0x5C)], 0..12)) {
-            let json: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let json = units.iter().fold(String::new(), |json, unit| json + &format!("\\u{unit:04x}"));
             let json = format!("\"{json}\"");
             let whole = mended(&json).unwrap_or_else(|| json.clone());
             let read: String = serde_json::from_str(&whole).unwrap();

@@ -64,7 +64,11 @@ impl<'a> Walk<'a> {
     /// A string. Half a surrogate pair in it is read as U+FFFD.
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
         self.skip_space();
-        let (text, rest) = quoted(self.rest).or_else(|| quoted_with_halves(self.rest))?;
+        if let Some((text, rest)) = unescaped(self.rest) {
+            self.rest = rest;
+            return Some(Cow::Borrowed(text));
+        }
+        let (text, rest) = escaped(self.rest).or_else(|| escaped_with_halves(self.rest))?;
         self.rest = rest;
         Some(text)
     }
@@ -173,29 +177,39 @@ pub(super) fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// What is written in the string that begins here, and what follows the string.
 pub(super) fn quoted(json: &str) -> Option<(Cow<'_, str>, &str)> {
-    let bytes = json.as_bytes();
-    if bytes.first() != Some(&b'"') {
-        return None;
-    }
-    let first = special(bytes, 1);
-    match bytes.get(first)? {
-        b'"' => Some((Cow::Borrowed(&json[1..first]), &json[first + 1..])),
-        b'\\' => {
-            // The quotes are ASCII: these are whole characters.
-            let (string, rest) = json.split_at(end_of_string(bytes, first)? + 1);
-            Some((Cow::Owned(serde_json::from_str(string).ok()?), rest))
-        }
-        // JSON has no control characters in its strings.
-        _ => None,
+    match unescaped(json) {
+        Some((text, rest)) => Some((Cow::Borrowed(text), rest)),
+        None => escaped(json),
     }
 }
 
-/// As [`quoted`], if the string contains half a surrogate pair: U+FFFD takes its place.
-#[cold]
-fn quoted_with_halves(json: &str) -> Option<(Cow<'_, str>, &str)> {
+/// The same, if the string has no escapes.
+#[inline]
+fn unescaped(json: &str) -> Option<(&str, &str)> {
     let text = json.strip_prefix('"')?;
-    let (string, rest) = json.split_at(end_of_string(text.as_bytes(), 0)? + 2);
+    let end = special(text.as_bytes(), 0);
+    // JSON has no control characters in its strings.
+    (text.as_bytes().get(end) == Some(&b'"')).then(|| (&text[..end], &text[end + 1..]))
+}
+
+/// The same, if it has.
+fn escaped(json: &str) -> Option<(Cow<'_, str>, &str)> {
+    let (string, rest) = string(json)?;
+    Some((Cow::Owned(serde_json::from_str(string).ok()?), rest))
+}
+
+/// The same, if it contains half a surrogate pair: U+FFFD takes its place.
+#[cold]
+fn escaped_with_halves(json: &str) -> Option<(Cow<'_, str>, &str)> {
+    let (string, rest) = string(json)?;
     Some((Cow::Owned(serde_json::from_str(&mended(string)?).ok()?), rest))
+}
+
+/// The string that begins here, with its quotes, and what follows it.
+fn string(json: &str) -> Option<(&str, &str)> {
+    let text = json.strip_prefix('"')?;
+    // The quotes are ASCII: these are whole characters.
+    Some(json.split_at(end_of_string(text.as_bytes(), 0)? + 2))
 }
 
 /// Where the next byte is, from here on, that means something in a string: a quote, a backslash, a control character. The
