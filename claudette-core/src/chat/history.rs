@@ -408,7 +408,9 @@ impl History {
         if let Some(turn) = turn {
             self.suspended.clear();
             self.result_marks.clear();
-            self.ids.add(&turn);
+            if !turn.is_plain_text() {
+                self.ids.add(&turn);
+            }
             self.messages.push(turn);
             self.answer_calls(reply.stop_reason(), runs);
         }
@@ -428,6 +430,9 @@ impl History {
     /// The reply as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
     fn turn_of(&self, reply: &Response) -> Option<Message> {
         let mut turn = Message::from(reply);
+        if turn.is_plain_text() {
+            return (!turn.is_blank()).then_some(turn);
+        }
         let cut = matches!(reply.stop_reason(), Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded));
         if cut && matches!(turn.content().last(), Some(ContentBlock::ToolUse(_))) {
             // Half a call: its arguments are whatever had come.
@@ -612,8 +617,10 @@ impl History {
     }
 
     fn seal_as(&mut self, json: &[u8]) {
-        self.marks = self.marks.then(Marks::of_messages(self.open()));
-        self.images = self.images.and(self.open().map(|open| Images::of_blocks(open.content())).unwrap_or_default());
+        if let Some(open) = self.open().filter(|open| !open.is_plain_text()) {
+            let (marks, images) = (Marks::of_blocks(open.content()), Images::of_blocks(open.content()));
+            (self.marks, self.images) = (self.marks.then(marks), self.images.and(images));
+        }
         self.encoding.push(json);
         self.sealed += 1;
     }

@@ -10,7 +10,7 @@ use super::flaw::flaw_of_message;
 use super::run::ToolCall;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Prompt, Response, Role, System, ToolChoice};
+use crate::messages::{ContentBlock, Message, Prompt, Response, Role, System, ToolChoice};
 use crate::tool::{IntoTools, ToolError, ToolOutcome, ToolOutput, Toolset};
 
 /// Code of the program's that a loop runs at its turning points: each method is one of them, and does nothing by itself.
@@ -132,6 +132,7 @@ impl NextRequest {
 /// The blocks of a prompt: one message of the user's that says something.
 pub(super) fn prompt_blocks(prompt: Prompt) -> Result<Vec<ContentBlock>> {
     match prompt.into_messages().as_slice() {
+        [message] if *message.role() == Role::User && is_plain(message) => Ok(message.content().to_vec()),
         [message] if *message.role() == Role::User && !message.is_blank() => match flaw_of_message(message) {
             Some(flaw) => Err(Error::misuse(format!("the prompt cannot be sent: {flaw}"))),
             None => Ok(message.content().to_vec()),
@@ -148,6 +149,12 @@ pub(super) fn prompt_blocks(prompt: Prompt) -> Result<Vec<ContentBlock>> {
             Err(Error::misuse(format!("the prompt is {many} messages: a chat takes one of the user's")))
         }
     }
+}
+
+/// Whether nothing can be wrong with a prompt.
+fn is_plain(message: &Message) -> bool {
+    let is_plain = |block: &ContentBlock| block.is_plain_text() && !block.is_blank();
+    !message.content().is_empty() && message.content().iter().all(is_plain)
 }
 
 /// A call that is about to run.

@@ -386,7 +386,9 @@ impl Chat {
         let Some(prompt) = prompt else { return self.waiting() };
         let additions = prompt_blocks(prompt)?;
         let images = Images::of_blocks(&additions);
-        if let Some(refusal) = self.history.images_with(images).refusal().filter(|_| !images.is_none()) {
+        if !images.is_none()
+            && let Some(refusal) = self.history.images_with(images).refusal()
+        {
             return Err(Error::misuse(format!("the prompt cannot be sent: {refusal}")));
         }
         if self.history.is_half_served() {

@@ -11,6 +11,10 @@ use serde_json::{Map, Value};
 pub(crate) struct Extra(Option<Box<Map<String, Value>>>);
 
 impl Extra {
+    pub(crate) fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(crate) fn into_map(self) -> Map<String, Value> {
         self.0.map(|fields| *fields).unwrap_or_default()
     }

@@ -111,6 +111,11 @@ impl Message {
         self.content().last().is_some_and(|block| Marks::of_blocks(std::slice::from_ref(block)).count > 0)
     }
 
+    /// Whether all of it is text without cache marks.
+    pub(crate) fn is_plain_text(&self) -> bool {
+        self.content().iter().all(ContentBlock::is_plain_text)
+    }
+
     /// Whether nothing is in it that the API would take as content.
     pub(crate) fn is_blank(&self) -> bool {
         self.content().iter().all(ContentBlock::is_blank)

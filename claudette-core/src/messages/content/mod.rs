@@ -451,6 +451,12 @@ impl ContentBlock {
         [ThinkingTag::NAME, RedactedThinkingTag::NAME].contains(&self.kind())
     }
 
+    /// Whether this is text without a cache mark: what nearly every block is, and nothing about it needs to be checked but
+    /// whether it is blank.
+    pub(crate) fn is_plain_text(&self) -> bool {
+        matches!(self, Self::Text(text) if text.is_plain())
+    }
+
     /// Whether this is a text block that shows nothing: the API refuses a turn of nothing else.
     pub(crate) fn is_blank(&self) -> bool {
         self.as_text().is_some_and(|text| text.trim().is_empty())

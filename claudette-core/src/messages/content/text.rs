@@ -69,6 +69,11 @@ impl Text {
         self.citations.known().map_or(&[], Vec::as_slice)
     }
 
+    /// Whether there is text, and no field that has no name here.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.text.is_empty() && self.extra.is_none()
+    }
+
     pub(super) fn take_text(&mut self) -> String {
         std::mem::take(&mut self.text)
     }
