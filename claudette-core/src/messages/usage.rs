@@ -76,6 +76,19 @@ struct CacheCreation {
 
 brief!(Usage);
 
+/// What of a value can have a price, with values of the same kind in place of all else: a run can be megabytes.
+fn priced(value: &Value) -> Value {
+    match value {
+        Value::String(word) if word.len() > LONGEST => Value::String(String::new()),
+        Value::Array(_) => Value::Array(Vec::new()),
+        Value::Object(fields) => {
+            let counters = fields.iter().filter(|(_, value)| !value.is_array() && !value.is_object());
+            counters.map(|(name, value)| (name.clone(), priced(value))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}
+
 impl Usage {
     /// Reads it: any object.
     pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
@@ -185,9 +198,15 @@ impl Usage {
         self.extra.get("iterations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
+    /// Reads what has a price of an object with the fields of a usage.
+    fn of_fields(run: &Value) -> Option<Self> {
+        let fields = run.as_object()?.iter().map(|(name, value)| (name.clone(), priced(value)));
+        serde_json::from_value(fields.collect::<Map<_, _>>().into()).ok()
+    }
+
     /// One of the [runs](Self::iterations), in the tier, at the speed and in the place of the whole.
     pub(crate) fn of_run(&self, run: &Value) -> Option<Self> {
-        let mut usage: Self = serde_json::from_value(run.clone()).ok()?;
+        let mut usage = Self::of_fields(run)?;
         let mut named = usage.take_named();
         let words =
             [(SERVICE_TIER, self.service_tier()), (INFERENCE_GEO, self.inference_geo()), ("speed", self.speed())];
@@ -230,7 +249,7 @@ impl Usage {
                 .all(|counter| counter.is_null() || count_of(counter).is_some()),
             Some(_) => false,
         };
-        let is_run = |run: &Value| serde_json::from_value(run.clone()).is_ok_and(|run: Self| run.is_readable());
+        let is_run = |run: &Value| Self::of_fields(run).is_some_and(|run| run.is_readable());
         let runs = match self.extra.get("iterations") {
             None | Some(Value::Null) => true,
             Some(Value::Array(runs)) => runs.iter().all(is_run),
