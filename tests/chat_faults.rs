@@ -845,3 +845,33 @@ async fn images_that_are_too_large_among_many_are_withheld() {
     let mut chat = Chat::builder(chat.client()).history(History::repair(stored)).build().unwrap();
     goes_on(&claude, &mut chat).await;
 }
+
+#[tokio::test]
+async fn what_a_loop_shows_is_short_and_plain() {
+    let long = "x\u{1b}[31m\u{9b}".repeat(200_000);
+    let claude = StandIn::start().await.unwrap();
+    claude.reply(response(&json!([{"type": "text", "text": long}, call("a", 1)]), "tool_use"));
+    claude.reply(response(&json!([{"type": "text", "text": long}]), &long));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
+    let mut shown = Vec::new();
+    let mut events = chat.toolloop("Go.").stream();
+    while let Some(event) = events.next().await {
+        let event = event.unwrap();
+        shown.push(format!("{event:?}"));
+        shown.push(format!("{event:#?}"));
+        if let Event::Done(run) = event {
+            shown.push(format!("{:?} {:?} {:?}", run.stop(), run.steps(), run.response().stop_reason()));
+        }
+    }
+    drop(events);
+    shown.push(format!("{:?} {chat:?}", chat.history()));
+    let is_plain = |c: char| c == '\n' || !c.is_control();
+    for text in shown {
+        assert!(text.len() < 200_000, "{} bytes", text.len());
+        assert!(
+            text.chars().all(is_plain),
+            "{}",
+            text.escape_debug().to_string().chars().take(200).collect::<String>()
+        );
+    }
+}

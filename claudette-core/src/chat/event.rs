@@ -16,11 +16,11 @@ use crate::client::{MessageStream, Opening, Prefill, Retry};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::handoff::{Given, Handoff, Running};
-use crate::messages::{ContentBlock, Delta, Response, StreamEvent};
+use crate::messages::{Brief, ContentBlock, Delta, Response, StreamEvent};
 use crate::tool::ToolOutcome;
 
 /// Something that happened in a loop.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Event {
     /// A piece of the text that the model writes.
@@ -43,6 +43,25 @@ pub enum Event {
     Step(Step),
     /// The loop is over. This is the last event.
     Done(Run),
+}
+
+/// Long texts are cut.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, value): (_, &dyn fmt::Debug) = match self {
+            Self::Text(text) => ("Text", &Brief(text)),
+            Self::Thinking(thinking) => ("Thinking", &Brief(thinking)),
+            Self::ToolInput(input) => ("ToolInput", input),
+            Self::ToolCall(call) => ("ToolCall", call),
+            Self::Progress(progress) => ("Progress", progress),
+            Self::ToolResult(outcome) => ("ToolResult", outcome),
+            Self::Retry(retry) => ("Retry", retry),
+            Self::Response(response) => ("Response", response),
+            Self::Step(step) => ("Step", step),
+            Self::Done(run) => ("Done", run),
+        };
+        f.debug_tuple(name).field(value).finish()
+    }
 }
 
 /// Makes events of a loop from those of one stream.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
 use std::ops::Deref;
 
 use bytes::Bytes;
@@ -15,8 +16,8 @@ use super::repair::{mend_message, repair};
 use crate::client::{Body, encode, json};
 use crate::error::{Error, Result};
 use crate::messages::{
-    CacheControl, ContentBlock, Images, Marks, Message, Response, ResultContent, Role, StopReason, ToolResult, ToolUse,
-    pending_server_calls, transcript, turns,
+    Brief, CacheControl, ContentBlock, Images, Marks, Message, Response, ResultContent, Role, StopReason, ToolResult,
+    ToolUse, pending_server_calls, transcript, turns,
 };
 use crate::tool::{ToolOutcome, not_run};
 
@@ -53,7 +54,7 @@ use crate::tool::{ToolOutcome, not_run};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct History {
     messages: Vec<Message>,
     /// How many of the messages are sealed: all, or all but the last.
@@ -689,6 +690,13 @@ impl<'de> Deserialize<'de> for History {
 impl<I: IntoIterator<Item = Message>> From<I> for History {
     fn from(messages: I) -> Self {
         Self::new(messages.into_iter().collect())
+    }
+}
+
+/// Shows the messages as JSON, in brief.
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Brief(self).fmt(f)
     }
 }
 

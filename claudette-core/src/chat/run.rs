@@ -10,12 +10,12 @@ use serde_json::value::RawValue;
 use super::calls::Ran;
 use super::turn::Stop;
 use crate::error::{Error, Result};
-use crate::messages::{Response, ToolUse, Usage};
+use crate::messages::{Brief, Response, ToolUse, Usage};
 use crate::tool::ToolOutcome;
 
 /// A loop that is over: its answer and the steps that led there. Displays as the answer does: its text, with what it
 /// cites as footnotes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Run {
     /// At least one.
     steps: Vec<Step>,
@@ -63,6 +63,14 @@ impl Run {
     }
 }
 
+/// The last response, and how many there are.
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Run");
+        out.field("stop", &self.stop).field("steps", &self.steps.len()).field("response", self.response()).finish()
+    }
+}
+
 /// The last reply, as it displays.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,12 +79,21 @@ impl fmt::Display for Run {
 }
 
 /// One reply, and what came of the calls in it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Step {
     pub(super) response: Response,
     pub(super) calls: Vec<ToolCall>,
     pub(super) outcomes: Vec<ToolOutcome>,
     pub(super) pending: Vec<ToolCall>,
+}
+
+/// The response, and how many of its calls were answered or wait.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Step");
+        out.field("response", &self.response);
+        out.field("outcomes", &self.outcomes.len()).field("pending", &self.pending.len()).finish_non_exhaustive()
+    }
 }
 
 impl Step {
@@ -149,11 +166,20 @@ impl ToolCall {
 }
 
 /// A piece of the arguments of a call, as the model writes them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ToolInput {
     pub(super) call_id: Arc<str>,
     pub(super) name: Arc<str>,
     pub(super) text: String,
+}
+
+impl fmt::Debug for ToolInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolInput")
+            .field("name", &Brief(&&*self.name))
+            .field("text", &Brief(&self.text))
+            .finish_non_exhaustive()
+    }
 }
 
 impl ToolInput {
@@ -174,10 +200,16 @@ impl ToolInput {
 }
 
 /// What a tool said before it was done ([`ToolContext::progress`](crate::ToolContext::progress)).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Progress {
     pub(super) call: ToolCall,
     pub(super) text: String,
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress").field("call", &self.call).field("text", &Brief(&self.text)).finish()
+    }
 }
 
 impl Progress {

@@ -152,7 +152,7 @@ impl Turn {
             Some(StopReason::MaxTokens) => Stop::MaxTokens,
             Some(StopReason::Refusal) => Stop::Refusal,
             Some(StopReason::ModelContextWindowExceeded) => Stop::ContextExceeded,
-            Some(StopReason::Unknown(reason)) => Stop::Unknown(Some(reason.clone())),
+            Some(reason @ StopReason::Unknown(_)) => Stop::Unknown(Some(reason.to_string())),
             None => Stop::Unknown(None),
         })
     }

@@ -13,6 +13,7 @@ use super::extra::Extra;
 use super::markdown::Markdown;
 use super::marks::Marks;
 use super::response::Response;
+use crate::plain::Plain;
 
 /// One message of a conversation: a role and its content.
 ///
@@ -201,7 +202,7 @@ impl Role {
 
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        Plain::line(self.as_str()).fmt(f)
     }
 }
 

@@ -20,6 +20,7 @@ use super::stop_details::StopDetails;
 use super::usage::Usage;
 use super::walk::{Walk, whole};
 use super::word::{Word, from_word};
+use crate::plain::Plain;
 
 /// One reply of the model.
 ///
@@ -397,7 +398,7 @@ impl fmt::Display for Response {
 
 /// Why the model stopped
 /// ([Messages API, `stop_reason`](https://docs.claude.com/en/api/handling-stop-reasons)).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
     /// It said what it had to say.
@@ -455,9 +456,16 @@ impl From<String> for StopReason {
     }
 }
 
+/// The word on the wire, shortened and without control characters if the server made it up.
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        Plain::line(self.as_str()).fmt(f)
+    }
+}
+
+impl fmt::Debug for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StopReason({self})")
     }
 }
 
