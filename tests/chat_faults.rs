@@ -875,3 +875,32 @@ async fn what_a_loop_shows_is_short_and_plain() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_decision_about_other_arguments_does_not_count() {
+    let claude = StandIn::start().await.unwrap();
+    let content = r#"[{"type":"tool_use","id":"toolu_1","name":"pay","input":{"amount":1000000,"amount":5}}]"#;
+    let body = format!(r#"{{"id":"m","role":"assistant","content":{content},"stop_reason":"tool_use","usage":{{}}}}"#);
+    claude.reply(Reply::raw(200, "application/json", body));
+    let tools = tools![pay].state(Paid::default());
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
+    // Arguments that no reader can be sure of are not put before anyone.
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = asked.clone();
+    claude.reply(Reply::text("Not paid."));
+    let run = chat
+        .toolloop("Pay.")
+        .approve(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            async { Approval::Suspend }
+        })
+        .await
+        .unwrap();
+    assert_eq!((run.stop(), asked.load(Ordering::SeqCst)), (&Stop::Finished, 0));
+    // And a call that somebody saw is not the one with other arguments beside those.
+    let seen = |input: &str| -> ToolCall {
+        serde_json::from_str(&format!(r#"{{"type":"tool_use","id":"toolu_1","name":"pay","input":{input}}}"#)).unwrap()
+    };
+    assert_ne!(seen(r#"{"amount":5}"#), seen(r#"{"amount":1000000,"amount":5}"#));
+    assert_eq!(seen(r#"{"amount":5}"#), seen(r#"{ "amount": 5 }"#));
+}

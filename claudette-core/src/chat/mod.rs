@@ -601,7 +601,10 @@ impl Chat {
         if reply.stop_reason() != Some(&StopReason::Refusal) {
             // Calls that were announced and are missing can be asked for again.
             self.unanswerable = !speaks && reply.stop_reason() != Some(&StopReason::ToolUse);
-            self.context = Some(reply.usage().total());
+            // What no context can have is no size to reckon with.
+            const MOST: u64 = 1 << 32;
+            let usage = reply.usage();
+            self.context = Some(usage.total()).filter(|total| *total < MOST && usage.is_readable());
         }
         speaks
     }

@@ -1,10 +1,12 @@
 //! [`Json`]: a JSON value kept as the text it came in, shared and never parsed again.
 
+use std::fmt;
 use std::sync::Arc;
 
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 
 use super::brief::brief;
 use super::half::mended;
@@ -20,7 +22,7 @@ impl Json {
     }
 
     pub(crate) fn empty_object() -> Self {
-        Self::of(&serde_json::Map::new())
+        Self::of(&Map::new())
     }
 
     /// The value's JSON; null for one that has none.
@@ -100,12 +102,74 @@ impl From<Box<RawValue>> for Json {
     }
 }
 
-/// White space and the order of keys do not matter.
+/// White space and the order of keys do not matter. An object that has a key twice equals nothing but its own text, because
+/// readers do not agree on which of the values counts.
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
-        let value = |json: &Self| serde_json::from_str::<Value>(json.text()).ok();
+        let value = |json: &Self| serde_json::from_str::<Distinct>(json.text()).ok().map(|distinct| distinct.0);
         // What no `Value` can hold equals nothing but its own text.
         self.text() == other.text() || value(self).is_some_and(|value_of| value(other) == Some(value_of))
+    }
+}
+
+/// A value in which no object has a key twice.
+struct Distinct(Value);
+
+impl<'de> Deserialize<'de> for Distinct {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ReadDistinct)
+    }
+}
+
+struct ReadDistinct;
+
+impl<'de> Visitor<'de> for ReadDistinct {
+    type Value = Distinct;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value without a key that stands twice in an object")
+    }
+
+    fn visit_unit<E>(self) -> Result<Distinct, E> {
+        Ok(Distinct(Value::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Distinct, E> {
+        Ok(Distinct(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Distinct, E> {
+        Ok(Distinct(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Distinct, E> {
+        Ok(Distinct(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Distinct, E> {
+        Ok(Distinct(value.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Distinct, E> {
+        Ok(Distinct(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Distinct, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Distinct(element)) = elements.next_element()? {
+            list.push(element);
+        }
+        Ok(Distinct(list.into()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Distinct, A::Error> {
+        let mut object = Map::new();
+        while let Some((key, Distinct(value))) = members.next_entry::<String, _>()? {
+            if object.insert(key, value).is_some() {
+                return Err(A::Error::custom("a key stands here twice"));
+            }
+        }
+        Ok(Distinct(object.into()))
     }
 }
 
@@ -153,6 +217,11 @@ mod tests {
         let json = |text| Json::parse(text).unwrap();
         assert_eq!(json(r#"{"a":1,"b":2}"#), json(r#"{ "b": 2, "a": 1 }"#));
         assert_ne!(json("33392837120239382"), json("33392837120239383"));
+        assert_eq!(json(r#"{"a":[{"b":1}]}"#), json(r#"{"a": [ {"b": 1} ]}"#));
+        // Which of the two a reader takes is not known.
+        assert_ne!(json(r#"{"a":1,"a":2}"#), json(r#"{"a":2}"#));
+        assert_ne!(json(r#"[{"a":2,"a":2}]"#), json(r#"[{"a":2}]"#));
+        assert_eq!(json(r#"{"a":1,"a":2}"#), json(r#"{"a":1,"a":2}"#));
         // Neither fits a float.
         assert_ne!(json("1e999"), json("1e998"));
     }
