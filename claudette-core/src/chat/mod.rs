@@ -601,14 +601,15 @@ impl Chat {
         if reply.stop_reason() != Some(&StopReason::Refusal) {
             // Calls that were announced and are missing can be asked for again.
             self.unanswerable = !speaks && reply.stop_reason() != Some(&StopReason::ToolUse);
-            // What no context can have is no size to reckon with.
-            const MOST: u64 = 1 << 32;
             let usage = reply.usage();
-            self.context = Some(usage.total()).filter(|total| *total < MOST && usage.is_readable());
+            self.context = Some(usage.total()).filter(|total| *total < MOST_CONTEXT && usage.is_readable());
         }
         speaks
     }
 }
+
+/// More tokens than any context has: usage that claims them says nothing.
+const MOST_CONTEXT: u64 = 1 << 32;
 
 /// A request that was answered, and what it adds to the history.
 struct Ask(Option<Tail>);
