@@ -1292,3 +1292,167 @@ fn a_set_is_collected_and_extended() {
     let dynamic: Vec<Arc<dyn Tool>> = vec![Arc::new(closure("b".into()))];
     assert_eq!(dynamic.into_iter().collect::<Toolset>().len(), 1);
 }
+
+/// What to do, with the kind of it beside.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "kind", content = "with")]
+#[expect(dead_code, reason = "shown by `Debug` alone")]
+enum Deed {
+    /// Writes a letter.
+    Write {
+        /// What to write
+        text: Option<String>,
+    },
+}
+
+/// Does it.
+#[tool]
+fn act(
+    /// What
+    deed: Deed,
+) -> String {
+    format!("{deed:?}")
+}
+
+/// serde reads a list for an object; fields inside that the type passes over are not lost without a word all the same.
+#[tokio::test]
+async fn nothing_is_passed_over_in_a_list_for_an_object() {
+    let set = tools![act];
+    let call = async |input: &str| {
+        let outcome = set.call("act", input, &ToolContext::default()).await;
+        (outcome.is_error(), outcome.text().into_owned())
+    };
+    for (input, is_error) in [
+        (r#"{"deed":{"kind":"Write","with":{"text":"Hi"}}}"#, false),
+        (r#"{"deed":["Write",{"text":"Hi"}]}"#, false),
+        (r#"{"deed":{"kind":"Write","with":{"words":"Hi"}}}"#, true),
+        (r#"{"deed":["Write",{"words":"Hi"}]}"#, true),
+    ] {
+        let (failed, text) = call(input).await;
+        assert_eq!(failed, is_error, "{input}: {text}");
+        assert!(!is_error || text.contains("words"), "{text}");
+    }
+}
+
+/// An order.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only shown")]
+enum Order {
+    /// So many.
+    #[serde(alias = "Amount")]
+    Number(#[schemars(range(max = 7))] i64),
+    /// To a place.
+    #[serde(alias = "Go")]
+    Move {
+        #[schemars(range(max = 7))]
+        steps: i64,
+        slowly: Option<bool>,
+    },
+}
+
+/// Follows an order.
+#[tool]
+fn follow(
+    /// The order
+    order: Order,
+) -> String {
+    format!("{order:?}")
+}
+
+/// An order with a tag.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+#[expect(dead_code, reason = "only shown")]
+enum Tagged {
+    /// To stand still.
+    Halt,
+    /// To a place.
+    Move {
+        /// How far.
+        steps: i64,
+        /// How.
+        slowly: Option<bool>,
+    },
+}
+
+/// Follows an order with a tag.
+#[tool]
+fn follow_tagged(
+    /// The order
+    order: Tagged,
+) -> String {
+    format!("{order:?}")
+}
+
+/// serde reads the number of a variant for its name.
+#[tokio::test]
+async fn the_number_of_a_variant_hides_no_unknown_field() {
+    let set = tools![follow_tagged];
+    for (input, wrong) in [
+        (r#"{"order":{"kind":0}}"#, None),
+        (r#"{"order":{"kind":1,"steps":1}}"#, None),
+        (r#"{"order":{"kind":1,"steps":1,"slowly":true}}"#, None),
+        (r#"{"order":{"kind":1,"steps":1,"slowly":null}}"#, None),
+        (r#"{"order":{"kind":0,"far":null}}"#, Some("far")),
+        (r#"{"order":{"kind":0,"far":1}}"#, Some("far")),
+        (r#"{"order":{"kind":1,"steps":1,"far":1}}"#, Some("far")),
+    ] {
+        let outcome = set.call("follow_tagged", input, &ToolContext::default()).await;
+        let text = outcome.text();
+        assert_eq!(outcome.is_error(), wrong.is_some(), "{input}: {text}");
+        assert!(wrong.is_none_or(|wrong| text.contains(wrong)), "{input}: {text}");
+    }
+}
+
+/// A variant that the type has read is held against its own schema, not excused by that of another.
+#[tokio::test]
+async fn a_variant_that_was_read_is_held_against_its_schema() {
+    let set = tools![follow];
+    for (input, wrong) in [
+        (r#"{"order":{"Move":{"steps":1,"slowly":true}}}"#, None),
+        (r#"{"order":{"Number":7}}"#, None),
+        (r#"{"order":{"Amount":7}}"#, None),
+        (r#"{"order":{"Go":{"steps":1}}}"#, None),
+        (r#"{"order":{"Move":{"steps":1,"far":false}}}"#, Some("far")),
+        (r#"{"order":{"Move":{"steps":1,"far":null}}}"#, Some("far")),
+        (r#"{"order":{"Go":{"steps":1,"far":false}}}"#, Some("far")),
+        (r#"{"order":{"Move":{"steps":8}}}"#, Some("at most 7")),
+        (r#"{"order":{"Number":8}}"#, Some("at most 7")),
+    ] {
+        let outcome = set.call("follow", input, &ToolContext::default()).await;
+        let text = outcome.text();
+        assert_eq!(outcome.is_error(), wrong.is_some(), "{input}: {text}");
+        assert!(wrong.is_none_or(|wrong| text.contains(wrong)), "{input}: {text}");
+    }
+}
+
+/// Takes large numbers.
+#[tool]
+fn large(
+    /// Any
+    a: u128,
+    /// Any
+    b: Option<i128>,
+) -> String {
+    format!("{a} {b:?}")
+}
+
+/// `serde_json` reads an integer of 128 bits up to its point, and leaves the rest.
+#[tokio::test]
+async fn no_digit_of_a_large_number_is_left_unread() {
+    let set = tools![large];
+    for (a, b, expected) in [
+        ("2", "null", Some("2 None")),
+        ("2.0", "-3e1", Some("2 Some(-30)")),
+        ("340282366920938463463374607431768211455", "1", Some("340282366920938463463374607431768211455 Some(1)")),
+        ("2.239e-156", "1", None),
+        ("1.5", "1", None),
+        ("1", "-2.5", None),
+        ("1", "1e99", None),
+    ] {
+        let outcome = set.call("large", &format!(r#"{{"a":{a},"b":{b}}}"#), &ToolContext::default()).await;
+        assert_eq!((!outcome.is_error()).then(|| outcome.text().into_owned()).as_deref(), expected, "{a} {b}");
+        let other = set.call("large", &format!(r#"{{"b":{b},"a":{a}}}"#), &ToolContext::default()).await;
+        assert_eq!(other.is_error(), expected.is_none(), "{a} {b}: {}", other.text());
+    }
+}

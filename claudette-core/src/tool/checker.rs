@@ -146,8 +146,9 @@ impl<'s> Checker<'s> {
                 property => property.or(others),
             };
             match schema {
-                Some(Value::Bool(false)) if self.is_read(value) => {}
-                Some(Value::Bool(false)) => self.at_key(name, |it| it.add_as("unknown ", || known(name, properties))),
+                Some(Value::Bool(false)) => {
+                    self.at_key(name, |it| it.add_form_as("unknown ", value, || known(name, properties)));
+                }
                 Some(schema) => self.at_key(name, |it| it.check(schema, value)),
                 None => {}
             }
@@ -205,8 +206,13 @@ impl<'s> Checker<'s> {
     fn find_meant(&mut self, schema: &Value, all: &'s [Value], only_one: bool, value: &Tree<'_>) {
         let mut fitting = 0_usize;
         let mut meant: Option<(Likeness, Reverse<usize>, Mistakes)> = None;
-        for alternative in all {
-            let Some(likeness) = self.likeness(alternative, value) else { continue };
+        let alike: Vec<_> = all.iter().filter_map(|it| Some((self.likeness(it, value)?, it))).collect();
+        let is_tagged = alike.iter().any(|(likeness, _)| *likeness == Likeness::Tag);
+        for (likeness, alternative) in alike {
+            // A type that has read the fields of one alternative would excuse all mistakes against another.
+            if is_tagged && likeness == Likeness::Type && self.reader.is_some() {
+                continue;
+            }
             let mistakes = self.mistakes(alternative, value);
             let fewer = Reverse(mistakes.len());
             if mistakes.is_empty() {
@@ -226,6 +232,13 @@ impl<'s> Checker<'s> {
             (0, meant) => match (self.tag(all, value), meant) {
                 (Some((tag, given, constants)), _) if !constants.iter().any(|constant| given.is(constant)) => {
                     self.at_key(tag, |it| it.add_other(&json!({"enum": constants}), given));
+                    // The number of a variant is a tag as well, and does not say which fields there are.
+                    let is_tag_read = self.is_read(given);
+                    for (name, field) in value.fields() {
+                        if is_tag_read && !self.is_read(field) {
+                            self.at_key(name, |it| it.add(|| "the type does not use it".to_owned()));
+                        }
+                    }
                 }
                 (_, Some((.., mistakes))) => self.found.append(mistakes),
                 (_, None) => self.add_other(schema, value),
@@ -312,10 +325,19 @@ impl<'s> Checker<'s> {
         self.add_form(value, || other(root, schema, value));
     }
 
-    /// Adds a mistake that is none if the type has read the value.
     fn add_form(&mut self, value: &Tree<'_>, text: impl FnOnce() -> String) {
+        self.add_form_as("", value, text);
+    }
+
+    /// Adds a mistake that is none if the type has read the value. The schema then does not say which fields are inside,
+    /// as of a list for an object, or of an alias: the type must not pass over any.
+    fn add_form_as(&mut self, place: &'static str, value: &Tree<'_>, text: impl FnOnce() -> String) {
         if !self.is_read(value) {
-            self.add(text);
+            self.add_as(place, text);
+        } else if let Some(reader) = self.reader.filter(|reader| !reader.is_struct(value))
+            && let Some(field) = reader.passed_over(std::slice::from_ref(value))
+        {
+            self.add(|| format!("the type does not use the field `{}` in it", shorten(field)));
         }
     }
 

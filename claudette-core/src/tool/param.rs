@@ -322,7 +322,13 @@ fn read<P: Params>(params: &P, text: &str) -> Result<Option<P::Values>, ToolErro
         match params.read(&mut slots, &name, scanner.rest()) {
             // A type that reads nothing at all is satisfied with any value.
             Ok(0) => scanner.skip_value(),
-            Ok(length) => scanner.advance(length),
+            Ok(length) => {
+                scanner.advance(length);
+                // An integer of 128 bits is read up to its point.
+                if !scanner.is_past_value() {
+                    return Ok(None);
+                }
+            }
             Err(Fault::Twice) => return Err(twice(&name)),
             Err(Fault::Unknown | Fault::Value) => return Ok(None),
         }

@@ -30,6 +30,13 @@ impl<'a> Scanner<'a> {
         self.at += bytes;
     }
 
+    /// Whether a value of an object has ended here.
+    #[inline]
+    pub(super) fn is_past_value(&mut self) -> bool {
+        self.skip_whitespace();
+        matches!(self.peek(), Some(b',' | b'}'))
+    }
+
     /// Steps into the object or array that begins with `open`, if one stands here.
     #[inline]
     pub(super) fn enter(&mut self, open: u8) -> bool {

@@ -105,6 +105,17 @@ impl<'r> Reader<'r> {
         self.reading.structs.borrow().contains(&list.place())
     }
 
+    /// The name of the first field in these values that the type has passed over.
+    pub(super) fn passed_over<'t>(&self, values: &'t [Tree<'_>]) -> Option<&'t str> {
+        values.iter().find_map(|value| {
+            let fields = value.fields().iter().find_map(|(name, field)| {
+                let is_passed = self.reading.passed.borrow().contains(&field.place());
+                if is_passed { Some(&**name) } else { self.passed_over(std::slice::from_ref(field)) }
+            });
+            fields.or_else(|| self.passed_over(value.elements()))
+        })
+    }
+
     /// The first field that the type kept for later and then made no use of, and why.
     fn find_dropped(&self, value: &Tree<'_>, path: &mut String) -> Option<String> {
         let is_read = |value: &Tree<'_>| self.reading.read.borrow().contains(&value.place());
