@@ -463,9 +463,19 @@ impl fmt::Display for StopReason {
     }
 }
 
+/// As derived, but for an unknown reason, which is shortened.
 impl fmt::Debug for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StopReason({self})")
+        f.write_str(match self {
+            Self::EndTurn => "EndTurn",
+            Self::MaxTokens => "MaxTokens",
+            Self::StopSequence => "StopSequence",
+            Self::ToolUse => "ToolUse",
+            Self::PauseTurn => "PauseTurn",
+            Self::Refusal => "Refusal",
+            Self::ModelContextWindowExceeded => "ModelContextWindowExceeded",
+            Self::Unknown(reason) => return write!(f, "Unknown(\"{}\")", Plain::line(reason)),
+        })
     }
 }
 
