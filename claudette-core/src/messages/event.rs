@@ -17,7 +17,7 @@ use super::response::{Response, StopReason, damage_of};
 use super::stop_details::StopDetails;
 use super::tag::{kind_of, tags};
 use super::usage::Usage;
-use super::walk::whole;
+use super::walk::{Walk, whole};
 
 /// One event of a streamed reply
 /// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
@@ -281,6 +281,23 @@ impl MessageStart {
     }
 }
 
+/// Reads an event about one block: the index of the block, the field of this name, and all other fields.
+fn of_block<'a, T>(json: &'a str, field: &str, read: impl Fn(&mut Walk<'a>) -> Option<T>) -> Option<(usize, T, Extra)> {
+    let (mut index, mut value, mut extra) = (None, None, Extra::default());
+    whole(json, |json| {
+        json.object(|json, name| {
+            match name {
+                "type" => drop(json.value()?),
+                "index" => index = Some(json.count()?),
+                name if name == field => value = Some(read(json)?),
+                _ => drop(extra.insert(name.to_owned(), typed(json)?)),
+            }
+            Some(())
+        })
+    })?;
+    Some((usize::try_from(index?).ok()?, value?, extra))
+}
+
 /// A block begins.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockStart {
@@ -293,23 +310,11 @@ pub struct ContentBlockStart {
 
 impl ContentBlockStart {
     fn parse(json: &str) -> serde_json::Result<Self> {
-        let (mut index, mut block, mut extra) = (None, None, Extra::default());
-        let read = whole(json, |json| {
-            json.object(|json, name| {
-                match name {
-                    "type" => drop(json.value()?),
-                    "index" => index = Some(json.count()?),
-                    "content_block" => block = Some(ContentBlock::begin(json)?),
-                    _ => drop(extra.insert(name.to_owned(), typed(json)?)),
-                }
-                Some(())
-            })
-        });
-        match (read, index.and_then(|index| usize::try_from(index).ok()), block) {
-            (Some(()), Some(index), Some(block)) => {
+        match of_block(json, "content_block", ContentBlock::begin) {
+            Some((index, block, extra)) => {
                 Ok(Self { r#type: BlockStartTag, index, content_block: block.into(), extra })
             }
-            _ => Err(unreadable(json, "`index` or `content_block` is missing or damaged")),
+            None => Err(unreadable(json, "`index` or `content_block` is missing or damaged")),
         }
     }
 
@@ -344,23 +349,9 @@ impl ContentBlockDelta {
     }
 
     fn parse_any(json: &str) -> serde_json::Result<Self> {
-        let (mut index, mut delta, mut extra) = (None, None, Extra::default());
-        let read = whole(json, |json| {
-            json.object(|json, name| {
-                match name {
-                    "type" => drop(json.value()?),
-                    "index" => index = Some(json.count()?),
-                    "delta" => delta = Some(json.value()?),
-                    _ => drop(extra.insert(name.to_owned(), typed(json)?)),
-                }
-                Some(())
-            })
-        });
-        match (read, index.and_then(|index| usize::try_from(index).ok()), delta) {
-            (Some(()), Some(index), Some(delta)) => {
-                Ok(Self { r#type: DeltaTag, index, delta: Delta::parse(delta)?, extra })
-            }
-            _ => Err(unreadable(json, "`index` or `delta` is missing or damaged")),
+        match of_block(json, "delta", Walk::value) {
+            Some((index, delta, extra)) => Ok(Self { r#type: DeltaTag, index, delta: Delta::parse(delta)?, extra }),
+            None => Err(unreadable(json, "`index` or `delta` is missing or damaged")),
         }
     }
 

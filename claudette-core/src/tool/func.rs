@@ -130,13 +130,8 @@ impl Tool for ToolFn {
         (self.call)(&self.definition, input, cx)
     }
 
-    fn call_checked<'a>(
-        &'a self,
-        input: &'a RawValue,
-        cx: &'a ToolContext,
-    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        // Its type and its schema are asked while the arguments are read.
-        self.call(input, cx)
+    fn checks_itself(&self) -> bool {
+        true
     }
 
     fn check(&self, input: &RawValue) -> Result<(), ToolError> {

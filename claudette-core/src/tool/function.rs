@@ -74,13 +74,8 @@ where
         }
     }
 
-    fn call_checked<'a>(
-        &'a self,
-        input: &'a RawValue,
-        cx: &'a ToolContext,
-    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        // Its types and its schema are asked while the arguments are read.
-        self.call(input, cx)
+    fn checks_itself(&self) -> bool {
+        true
     }
 
     fn check(&self, input: &RawValue) -> Result<(), ToolError> {

@@ -480,18 +480,11 @@ pub trait Tool: Send + Sync + 'static {
         self.definition().check(input.get())
     }
 
-    /// Answers one call if its arguments pass [`check`](Self::check). A tool that checks them while it reads them is called
-    /// at once.
+    /// Returns whether [`call`](Self::call) checks the arguments while it reads them, so that [`check`](Self::check) is not
+    /// needed before it.
     #[doc(hidden)]
-    fn call_checked<'a>(
-        &'a self,
-        input: &'a RawValue,
-        cx: &'a ToolContext,
-    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        match self.check(input) {
-            Ok(()) => self.call(input, cx),
-            Err(error) => Box::pin(std::future::ready(Err(error))),
-        }
+    fn checks_itself(&self) -> bool {
+        false
     }
 
     /// Whether no other call may run at the same time: the loop waits for those that do, and runs it alone.

@@ -345,7 +345,12 @@ impl Toolset {
             let start = Instant::now();
             let cancel = cx.cancel().on_drop();
             // A tool that is written by hand may panic before it returns a future.
-            let answer = match span.in_scope(|| Guarded::new(|| tool.call_checked(call.input(), &cx))) {
+            let check = || if tool.checks_itself() { Ok(()) } else { tool.check(call.input()) };
+            let begin = || match check() {
+                Ok(()) => tool.call(call.input(), &cx),
+                Err(error) => Box::pin(std::future::ready(Err(error))),
+            };
+            let answer = match span.in_scope(|| Guarded::new(begin)) {
                 Ok(running) => running.instrument(span.clone()).await,
                 Err(panic) => Err(panic),
             };

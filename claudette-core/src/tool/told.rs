@@ -289,14 +289,14 @@ impl Around {
 }
 
 macro_rules! around {
-    ($($trait:ident: $($method:ident)? $(, $key:ident)?;)*) => {$(
+    ($($trait:ident: $method:ident($($name:ty)?) $(, $key:ident)?;)*) => {$(
         impl ser::$trait for Around {
             type Ok = Kind;
             type Error = Problem;
 
-            $(fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Problem> {
+            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? value: &T) -> Result<(), Problem> {
                 self.add(value)
-            })?
+            }
 
             $(fn $key<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Problem> {
                 Ok(())
@@ -310,37 +310,13 @@ macro_rules! around {
 }
 
 around! {
-    SerializeSeq: serialize_element;
-    SerializeTuple: serialize_element;
-    SerializeTupleStruct: serialize_field;
-    SerializeTupleVariant: serialize_field;
-    SerializeMap: serialize_value, serialize_key;
-}
-
-impl ser::SerializeStruct for Around {
-    type Ok = Kind;
-    type Error = Problem;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Result<(), Problem> {
-        self.add(value)
-    }
-
-    fn end(self) -> Result<Kind, Problem> {
-        self.kind()
-    }
-}
-
-impl ser::SerializeStructVariant for Around {
-    type Ok = Kind;
-    type Error = Problem;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Result<(), Problem> {
-        self.add(value)
-    }
-
-    fn end(self) -> Result<Kind, Problem> {
-        self.kind()
-    }
+    SerializeSeq: serialize_element();
+    SerializeTuple: serialize_element();
+    SerializeTupleStruct: serialize_field();
+    SerializeTupleVariant: serialize_field();
+    SerializeMap: serialize_value(), serialize_key;
+    SerializeStruct: serialize_field(&'static str);
+    SerializeStructVariant: serialize_field(&'static str);
 }
 
 /// Takes a list with blocks apart: each element is told as it would be by itself.

@@ -250,13 +250,8 @@ impl Tool for TextEditor {
         &self.definition
     }
 
-    fn call_checked<'a>(
-        &'a self,
-        input: &'a RawValue,
-        cx: &'a ToolContext,
-    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        // A call checks its arguments itself, and begins its errors as the model expects of this tool.
-        self.call(input, cx)
+    fn checks_itself(&self) -> bool {
+        true
     }
 
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
