@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::messages::write_shown;
+
 /// Shows a text shortened, with its control characters escaped: they would move the cursor, recolour the terminal, or
 /// begin a line of a log that nobody wrote.
 pub(crate) struct Plain<'a> {
@@ -28,12 +30,8 @@ impl fmt::Display for Plain<'_> {
             match char {
                 _ if place == self.most => return f.write_char('…'),
                 '\n' if self.keeps_lines => f.write_char(char)?,
-                // Line separators, and marks that turn the direction of writing.
-                '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-                    write!(f, "{}", char.escape_unicode())?;
-                }
-                _ if char.is_control() => write!(f, "{}", char.escape_default())?,
-                _ => f.write_char(char)?,
+                '\n' | '\r' | '\t' => write!(f, "{}", char.escape_default())?,
+                _ => write_shown(f, char)?,
             }
         }
         Ok(())

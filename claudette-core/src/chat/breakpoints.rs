@@ -45,9 +45,9 @@ impl Breakpoints {
                 }
             }
         }
-        let mut later = Marks::of(end.map(|control| control.clone().into()).as_ref());
+        let mut later = end.map(Marks::from).unwrap_or_default();
         for (place, control) in results.iter().rev() {
-            let mark = Marks::of(Some(&control.clone().into()));
+            let mark = Marks::from(control);
             let is_taken = chosen.tail.iter().any(|(taken, _)| taken == place);
             if room == 0 || is_taken || fixed.then(mark).then(later).are_out_of_order {
                 continue;
@@ -76,7 +76,7 @@ mod tests {
             let turn: Vec<&ContentBlock> =
                 (0..thinks).map(|_| &thought).chain((0..calls).map(|_| &call)).collect();
             let tail = vec![call.clone(); added];
-            let one = Marks::of(Some(&CacheControl::ephemeral().into()));
+            let one = Marks::from(&CacheControl::ephemeral());
             let fixed = (0..before).fold(Marks::default(), |marks, _| marks.then(one));
             let results = marked.into_iter().filter(|place| *place < added).map(|place| (place, CacheControl::ephemeral())).collect();
             let chosen = Breakpoints::choose(fixed, &Cache::automatic(), &turn, &tail, &results);

@@ -9,7 +9,7 @@ use super::hook::{Hook, Hooks};
 use super::run::ToolCall;
 use super::settings::{Limits, SharedApprove, limits};
 use super::{Chat, History};
-use crate::client::{Client, Ledger, settings};
+use crate::client::{Client, settings};
 use crate::error::Result;
 use crate::messages::{Params, System};
 use crate::model::Model;
@@ -216,6 +216,7 @@ impl ChatBuilder {
         if params.model.as_str().is_empty() {
             params.model = client.default_model().clone();
         }
+        let ledger = client.ledger().part();
         Ok(Chat {
             prefix: client.prefix(self.system.as_ref(), &tools, &params),
             system: self.system,
@@ -225,7 +226,7 @@ impl ChatBuilder {
             continue_prompt: self.continue_prompt.filter(|prompt| !prompt.trim().is_empty()),
             history: self.history,
             unanswerable: false,
-            ledger: Ledger::default(),
+            ledger,
             context: None,
             decisions: HashMap::new(),
             limits: self.limits,

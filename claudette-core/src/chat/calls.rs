@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::task::Poll;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -152,7 +151,7 @@ impl Calls<'_, '_> {
                 let Some(start) = waiting.next() else { break };
                 let call = start.call.as_tool_use();
                 if has_passed(deadline) {
-                    let outcome = ToolOutcome::new(call.clone(), Err(ToolError::new(TOO_LATE)), Duration::ZERO);
+                    let outcome = ToolOutcome::refused(call.clone(), ToolError::new(TOO_LATE));
                     outcomes[start.nth] = Some(self.answer(start.place, outcome).await);
                     continue;
                 }
@@ -204,7 +203,7 @@ impl Calls<'_, '_> {
 }
 
 fn refuse(call: ToolUse, error: ToolError) -> Fate {
-    Fate::Answer(ToolOutcome::new(call, Err(error), Duration::ZERO))
+    Fate::Answer(ToolOutcome::refused(call, error))
 }
 
 pub(super) const TOO_LATE: &str = "Not run: the time limit was reached before the call started.";

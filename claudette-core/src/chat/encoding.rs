@@ -54,7 +54,7 @@ impl Encoding {
 
     /// Adds all of it to a request body.
     pub(crate) fn write(&self, body: &mut Body) {
-        self.chunks.iter().for_each(|chunk| body.share(chunk.as_ref(), || Bytes::from_owner(chunk.clone())));
+        self.write_start(usize::MAX, body);
     }
 
     /// Adds its first bytes to a request body.

@@ -1,7 +1,7 @@
 //! [`History`]: the messages of a chat, at every moment a conversation that the API accepts.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::ops::Deref;
 
@@ -68,8 +68,6 @@ pub struct History {
     open_images: Images,
     open_bytes: usize,
     ids: CallIds,
-    /// Where results in the open message stand in for calls that wait for a decision.
-    suspended: BTreeSet<usize>,
     /// Cache marks that tools put on their results in the open message, by place. The next request has them; they are
     /// not kept, because a request takes four and a tool does not know how many others there are.
     result_marks: BTreeMap<usize, CacheControl>,
@@ -161,8 +159,6 @@ impl History {
             history.seal();
         }
         history.ids = CallIds::of(&history.messages);
-        let open = history.open_blocks().iter().enumerate();
-        history.suspended = open.filter(|(_, block)| is_suspended(block)).map(|(place, _)| place).collect();
         history.measure_open();
         history
     }
@@ -307,14 +303,6 @@ impl History {
         &self.result_marks
     }
 
-    /// The cache marks that tools put on their results in the open message.
-    pub(crate) fn result_marks(&self) -> Marks {
-        self.result_marks
-            .values()
-            .map(|control| Marks::of(Some(&control.clone().into())))
-            .fold(Marks::default(), Marks::then)
-    }
-
     /// Whether something waits to be sent: what the user said, tool results, or a turn that the API paused.
     pub(crate) fn is_waiting(&self) -> bool {
         self.open().is_some()
@@ -407,7 +395,6 @@ impl History {
             }
         }
         if let Some(turn) = turn {
-            self.suspended.clear();
             self.result_marks.clear();
             if !turn.is_plain_text() {
                 self.ids.add(&turn);
@@ -439,16 +426,13 @@ impl History {
             // Half a call: its arguments are whatever had come.
             turn.blocks_mut().pop();
         }
-        if Marks::of_blocks(turn.content()).count > 0 {
-            turn.remove_marks();
-        }
+        turn.remove_marks();
         // On a good day the API sends nothing that it refuses itself.
         if let Some(flaw) = flaw_of_message(&turn).filter(|_| !turn.is_blank()) {
             tracing::warn!(flaw, "what the API would refuse is left out of the history");
             mend_message(&mut turn);
         }
         self.ids.drop_orphans(&mut turn);
-        turn.retain(|block| block.as_text() != Some(""));
         let paused = reply.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_words(&turn);
         if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
             // The server goes on with calls of its own where it paused, or when it gets the results of ours.
@@ -484,7 +468,6 @@ impl History {
     ///
     /// A result with the form of a suspended one gets another form, and keeps its text.
     pub(crate) fn answer(&mut self, place: usize, result: &ToolResult) {
-        self.suspended.remove(&place);
         self.result_marks.remove(&place);
         let mut result = ContentBlock::ToolResult(result.clone());
         if let Some(mark) = Marks::of_blocks(std::slice::from_ref(&result)).control() {
@@ -538,19 +521,16 @@ impl History {
     /// Keeps a call waiting for a decision.
     pub(crate) fn suspend(&mut self, place: usize, call: &ToolUse) {
         self.put(place, ToolResult::new(call, SUSPENDED, true).into());
-        self.suspended.insert(place);
     }
 
     /// The calls that wait for a decision, each with the place that is kept for its result.
     pub(crate) fn suspended(&self) -> impl Iterator<Item = (usize, &ToolUse)> {
-        let turn = turns(&self.messages[..self.sealed]).next_back().filter(|_| !self.suspended.is_empty());
+        let waiting = self.open_blocks().iter().enumerate().filter(|(_, block)| is_suspended(block));
+        let mut waiting = waiting.peekable();
+        let turn = waiting.peek().and_then(|_| turns(&self.messages[..self.sealed]).next_back());
         let calls: HashMap<&str, &ToolUse> =
             turn.into_iter().flat_map(calls_of).map(|call| (call.id(), call)).collect();
-        let waiting = self.suspended.iter().filter_map(move |place| match self.open_blocks().get(*place)? {
-            ContentBlock::ToolResult(kept) => Some((*place, *calls.get(kept.tool_use_id())?)),
-            _ => None,
-        });
-        waiting.collect::<Vec<_>>().into_iter()
+        waiting.filter_map(move |(place, block)| Some((place, *calls.get(block.as_tool_result()?.tool_use_id())?)))
     }
 
     /// Says of a call that it was cut short, until it has a result.

@@ -318,7 +318,7 @@ impl Chat {
             continue_prompt: self.continue_prompt.clone(),
             history: self.history.clone(),
             unanswerable: self.unanswerable,
-            ledger: Ledger::default(),
+            ledger: self.client.ledger().part(),
             context: self.context,
             decisions: HashMap::new(),
             limits: self.limits.clone(),
@@ -461,12 +461,13 @@ impl Chat {
 
     /// All cache marks that a request can have.
     fn marks_at_most(&self, additions: &[ContentBlock], prefix: &Prefix, params: &Params) -> Marks {
-        let open =
-            [Marks::of_blocks(self.history.open_blocks()), self.history.result_marks(), Marks::of_blocks(additions)];
+        let open = [Marks::of_blocks(self.history.open_blocks()), Marks::of_blocks(additions)];
+        let results = self.history.marked_results().values();
         let cache = self.client.cache(params);
         let set = [&cache.whole, &cache.tools, &cache.system, &cache.last_message].into_iter().flatten();
-        let set = set.map(|control| Marks::of(Some(&control.clone().into())));
-        open.into_iter().chain(set).fold(prefix.marks().then(self.history.marks()), Marks::then)
+        open.into_iter()
+            .chain(results.chain(set).map(Marks::from))
+            .fold(prefix.marks().then(self.history.marks()), Marks::then)
     }
 
     /// Whether it can be told what a request takes at most.
@@ -546,7 +547,7 @@ impl Chat {
         let sent = tail.as_ref().map(|tail| tail.sent(&breakpoints.tail, end));
         let marked = breakpoints.turn.as_ref();
         let prefill = asking.prefill.as_ref();
-        let in_turn = Marks::of(marked.map(|(_, control)| control.clone().into()).as_ref());
+        let in_turn = marked.map(|(_, control)| Marks::from(control)).unwrap_or_default();
         let draft = Draft {
             prefills: prefill.is_some(),
             marks: sent.iter().fold(self.history.marks().then(in_turn), |marks, tail| marks.then(tail.marks())),

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::limits::Limits;
 use super::sse::Decoder;
-use super::transport::{HttpResponse, Joined};
+use super::transport::{ByteStream, HttpResponse, Joined};
 use crate::error::{Error, Result};
 
 /// A successful response: one body, or a stream of events.
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// kinds under either name. The first character tells them apart: no event begins like JSON or HTML.
 pub(super) enum Answer {
     Whole { body: Bytes, request_id: Option<String> },
-    Events(HttpResponse),
+    Events { body: ByteStream, request_id: Option<String> },
 }
 
 impl Answer {
@@ -26,7 +26,7 @@ impl Answer {
     /// The connection broke, the body is too large, or a stream that was asked for does not begin.
     pub(super) async fn read(response: &mut HttpResponse, wants_events: bool, limits: Limits) -> Result<Self> {
         let mut body = Joined::default();
-        let begins = response.begin(&mut body, limits.body);
+        let begins = body.read_start(&mut response.body, limits.body);
         match limits.silence.filter(|_| wants_events) {
             None => begins.await?,
             Some(limit) => timeout(limit, begins)
@@ -35,13 +35,10 @@ impl Answer {
         }
         if is_events(&body, || response.is_event_stream()) {
             let rest = std::mem::replace(&mut response.body, Box::pin(stream::empty()));
-            return Ok(Self::Events(HttpResponse {
-                status: response.status,
-                headers: response.headers.clone(),
-                body: Box::pin(stream::iter([Ok(body.finish())]).chain(rest)),
-            }));
+            let body = Box::pin(stream::iter([Ok(body.finish())]).chain(rest));
+            return Ok(Self::Events { body, request_id: response.request_id() });
         }
-        response.finish(&mut body, limits.body).await?;
+        body.read_rest(&mut response.body, limits.body).await?;
         let request_id = if wants_events { response.request_id() } else { None };
         Ok(Self::Whole { body: body.finish(), request_id })
     }
@@ -50,7 +47,11 @@ impl Answer {
     pub(super) async fn bytes(self, limits: Limits) -> Result<Bytes> {
         match self {
             Self::Whole { body, .. } => Ok(body),
-            Self::Events(mut response) => response.bytes(limits.body).await,
+            Self::Events { mut body, .. } => {
+                let mut whole = Joined::default();
+                whole.read_rest(&mut body, limits.body).await?;
+                Ok(whole.finish())
+            }
         }
     }
 }

@@ -20,17 +20,19 @@ pub(super) struct Books {
     model: Model,
     /// What was asked, for a client that remembers.
     request: Option<Value>,
-    also: Option<Ledger>,
+    /// What the reply consumed is entered here.
+    ledger: Ledger,
     pub(super) span: ChatSpan,
 }
 
 impl Books {
-    pub(super) fn new(client: &Client, call: &Call, also: Option<&Ledger>, span: ChatSpan) -> Self {
+    pub(super) fn new(client: &Client, call: &Call, part: Option<&Ledger>, span: ChatSpan) -> Self {
         let request = client.0.log.as_ref().map(|_| {
             let body: Vec<u8> = call.body.iter().flat_map(|piece| piece.iter().copied()).collect();
             serde_json::from_slice(&body).unwrap_or_default()
         });
-        Self { client: client.clone(), model: call.model.clone(), request, also: also.cloned(), span }
+        let ledger = part.unwrap_or(&client.0.ledger).clone();
+        Self { client: client.clone(), model: call.model.clone(), request, ledger, span }
     }
 
     /// Enters a reply, and gives it back if all of it could be read.
@@ -64,9 +66,7 @@ impl Books {
         let (client, usage) = (&self.client.0, reply.usage());
         // The model that answered sets the price; it may be another than the one asked.
         let cost = client.prices.cost(reply.model(), usage).or_else(|| client.prices.cost(self.model.as_str(), usage));
-        for ledger in [Some(&client.ledger), self.also.as_ref()].into_iter().flatten() {
-            ledger.record(usage, cost);
-        }
+        self.ledger.record(usage, cost);
     }
 }
 

@@ -196,7 +196,7 @@ impl Client {
         let before = draft.prefix.marks.then(draft.marks);
         let control = self.cache(draft.params).whole.as_ref();
         let control = control.filter(|_| before.count < Marks::MOST && !draft.ends_marked);
-        let marks = before.then(Marks::of(control.cloned().map(Value::from).as_ref()));
+        let marks = before.then(control.map(Marks::from).unwrap_or_default());
         if marks.count > Marks::MOST {
             let (prefix, messages) = (draft.prefix.marks.count, draft.marks.count);
             return Err(Error::misuse(format!(

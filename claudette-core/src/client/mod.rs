@@ -231,20 +231,27 @@ impl Client {
         self.0.prices.of(params.model.as_str())?.under(is_fast, params.inference_geo.as_deref())
     }
 
-    /// Sends the call and reads the whole reply. Its usage goes into the client's books and into those of `also`.
-    pub(crate) async fn create(&self, call: &Call, also: Option<&Ledger>) -> Result<Response> {
+    /// The running total of all requests.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    /// Sends the call and reads the whole response. Its usage is entered into `part`, a part of the client's ledger, or
+    /// into that ledger itself.
+    pub(crate) async fn create(&self, call: &Call, part: Option<&Ledger>) -> Result<Response> {
         if call.streams {
-            return self.stream(call, also, &None).await?.finish().await;
+            return self.stream(call, part, &None).await?.finish().await;
         }
         let span = ChatSpan::new(call, self.0.traces_contents);
-        let books = Books::new(self, call, also, span.clone());
+        let books = Books::new(self, call, part, span.clone());
         let read = |answer| async {
             match answer {
                 Answer::Whole { body, .. } => books.accept(self.parse(&body, "message", Response::parse)?),
                 // Rare, and large: it has a place of its own. The stream enters itself into the books.
-                Answer::Events(response) => {
+                Answer::Events { body, request_id } => {
                     let (limits, books) = (self.0.limits, books.clone());
-                    Box::pin(async move { MessageStream::begin(response, limits, books).await?.finish().await }).await
+                    let stream = MessageStream::begin(request_id, body, limits, books);
+                    Box::pin(async move { stream.await?.finish().await }).await
                 }
             }
         };
@@ -254,14 +261,14 @@ impl Client {
     }
 
     /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
-    pub(crate) async fn stream(&self, call: &Call, also: Option<&Ledger>, watch: &Watch<'_>) -> Result<MessageStream> {
+    pub(crate) async fn stream(&self, call: &Call, part: Option<&Ledger>, watch: &Watch<'_>) -> Result<MessageStream> {
         let limits = self.0.limits;
         let span = ChatSpan::new(call, self.0.traces_contents);
-        let books = Books::new(self, call, also, span.clone());
+        let books = Books::new(self, call, part, span.clone());
         let begun = pin!(self.attempts(call, watch, Some(&span), |answer| async {
             let books = books.clone();
             match answer {
-                Answer::Events(response) => MessageStream::begin(response, limits, books).await,
+                Answer::Events { body, request_id } => MessageStream::begin(request_id, body, limits, books).await,
                 // Some hosts of the API do not stream, and send the whole message at once.
                 Answer::Whole { body, request_id } => {
                     MessageStream::whole(request_id, self.parse(&body, "message", Response::parse)?, books)
@@ -373,7 +380,7 @@ impl Client {
             }
             // Half a body says more than none.
             let mut body = Joined::default();
-            let _ = tokio::time::timeout(PATIENCE, response.finish(&mut body, self.0.limits.body)).await;
+            let _ = tokio::time::timeout(PATIENCE, body.read_rest(&mut response.body, self.0.limits.body)).await;
             reported(status, &body).unwrap_or_else(|| Error::api(status, &body))
         })
     }

@@ -16,7 +16,7 @@ use super::limits::{Limits, VALUES, too_many_values};
 use super::prefill::{Opening, Prefill};
 use super::silence::Silence;
 use super::sse::{Decoder, Frame};
-use super::transport::{ByteStream, HttpResponse};
+use super::transport::ByteStream;
 use crate::error::{Error, Result};
 use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent, count_values, kind_of};
 
@@ -71,8 +71,13 @@ const AHEAD: usize = 1_000;
 impl MessageStream {
     /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed. Of an
     /// attempt that fails before, only what it consumed is entered into the books.
-    pub(super) async fn begin(response: HttpResponse, limits: Limits, books: Books) -> Result<Self> {
-        let mut stream = Self::new(response.request_id(), response.body, limits, books);
+    pub(super) async fn begin(
+        request_id: Option<String>,
+        body: ByteStream,
+        limits: Limits,
+        books: Books,
+    ) -> Result<Self> {
+        let mut stream = Self::new(request_id, body, limits, books);
         while !stream.begun {
             let Some(event) = poll_fn(|cx| stream.poll_read(cx)).await.transpose()? else { break };
             stream.begun = event.is_content() || stream.ahead.len() >= AHEAD;
@@ -87,7 +92,7 @@ impl MessageStream {
     /// # Errors
     /// A block of a known type is damaged.
     pub(super) fn whole(request_id: Option<String>, reply: Response, books: Books) -> Result<Self> {
-        let reply = books.accept(reply).map_err(|error| error.answered(request_id.as_deref(), None))?;
+        let reply = books.accept(reply)?;
         let nothing = Box::pin(futures_util::stream::empty());
         let mut stream = Self::new(request_id, nothing, Limits::default(), books);
         stream.ahead = StreamEvent::of_whole(&reply).into();

@@ -109,36 +109,6 @@ impl HttpResponse {
         let is_none = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
         (!codings.split(',').map(str::trim).all(is_none)).then_some(codings)
     }
-
-    /// The whole body.
-    ///
-    /// # Errors
-    /// The body is larger than `most`, or the connection broke.
-    pub(crate) async fn bytes(&mut self, most: usize) -> Result<Bytes> {
-        let mut whole = Joined::default();
-        self.finish(&mut whole, most).await?;
-        Ok(whole.finish())
-    }
-
-    /// Reads up to the first piece that is not blank.
-    pub(crate) async fn begin(&mut self, body: &mut Joined, most: usize) -> Result<()> {
-        while let Some(piece) = next(&mut self.body).await.transpose()? {
-            let is_blank = piece.trim_ascii_start().is_empty();
-            body.push(piece, most)?;
-            if !is_blank {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads to the end.
-    pub(crate) async fn finish(&mut self, body: &mut Joined, most: usize) -> Result<()> {
-        while let Some(piece) = next(&mut self.body).await.transpose()? {
-            body.push(piece, most)?;
-        }
-        Ok(())
-    }
 }
 
 /// A body that is put together from its pieces, in linear time. Most bodies are one piece, which is then not copied.
@@ -149,6 +119,26 @@ pub(crate) struct Joined {
 }
 
 impl Joined {
+    /// Reads up to the first piece that is not blank.
+    pub(crate) async fn read_start(&mut self, body: &mut ByteStream, most: usize) -> Result<()> {
+        while let Some(piece) = next(body).await.transpose()? {
+            let is_blank = piece.trim_ascii_start().is_empty();
+            self.push(piece, most)?;
+            if !is_blank {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads to the end.
+    pub(crate) async fn read_rest(&mut self, body: &mut ByteStream, most: usize) -> Result<()> {
+        while let Some(piece) = next(body).await.transpose()? {
+            self.push(piece, most)?;
+        }
+        Ok(())
+    }
+
     fn push(&mut self, piece: Bytes, most: usize) -> Result<()> {
         if self.len() + piece.len() > most {
             return Err(Error::unreadable(format!("the response is larger than {most} bytes"), b""));

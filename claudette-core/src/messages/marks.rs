@@ -16,6 +16,13 @@ pub(crate) struct Marks {
     pub(crate) are_out_of_order: bool,
 }
 
+impl From<&CacheControl> for Marks {
+    fn from(control: &CacheControl) -> Self {
+        let has_hour = control.ttl() == Some("1h");
+        Self { count: 1, has_minutes: !has_hour, has_hour, are_out_of_order: false }
+    }
+}
+
 impl Marks {
     /// The most that a request may have.
     pub(crate) const MOST: usize = 4;

@@ -32,7 +32,7 @@ mod word;
 mod words;
 
 pub use accumulate::{Accumulator, OutOfOrder};
-pub(crate) use brief::Brief;
+pub(crate) use brief::{Brief, write_shown};
 pub use cache::Cache;
 pub use cache_control::CacheControl;
 pub use container::Container;

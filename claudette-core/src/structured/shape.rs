@@ -47,7 +47,7 @@ impl<T: ToolParam> Shape<T> {
     pub(super) fn read(&self, json: &str) -> Result<T, String> {
         let json = match serde_json::from_str::<IgnoredAny>(json) {
             Ok(_) => json,
-            Err(error) => found(json).map(|(_, json)| json).ok_or_else(|| not_json(&error))?,
+            Err(error) => found(json).ok_or_else(|| not_json(&error))?,
         };
         if self.is_wrapped {
             read_whole::<Wrapped<T>>(&self.schema, "field", json).map(|wrapped| wrapped.value)

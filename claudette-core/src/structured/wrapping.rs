@@ -5,12 +5,9 @@ use serde_json::{Deserializer, Value};
 
 /// The one object in a text, with its own text: the only code block that is an object, or else the only object at all.
 /// `None` if there is no such object, or a choice of several.
-pub(super) fn found(text: &str) -> Option<(Value, &str)> {
-    only(blocks(text).filter_map(|block| {
-        let block = block.trim();
-        serde_json::from_str::<Value>(block).ok().filter(Value::is_object).map(|value| (value, block))
-    }))
-    .or_else(|| only(objects(text)))
+pub(super) fn found(text: &str) -> Option<&str> {
+    let is_object = |block: &&str| serde_json::from_str::<Value>(block).is_ok_and(|value| value.is_object());
+    only(blocks(text).map(str::trim).filter(is_object)).or_else(|| only(objects(text)))
 }
 
 /// Where the object begins in a text whose beginning this is.
@@ -32,17 +29,17 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The objects that are not inside another one.
-fn objects(text: &str) -> impl Iterator<Item = (Value, &str)> {
+fn objects(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         loop {
             rest = &rest[beginning(rest)?..];
             let mut values = Deserializer::from_str(rest).into_iter::<Value>();
             match values.next() {
-                Some(Ok(value)) => {
+                Some(Ok(_)) => {
                     let (json, behind) = rest.split_at(values.byte_offset());
                     rest = behind;
-                    return Some((value, json));
+                    return Some(json);
                 }
                 // A brace of the text's own. What was read to find that out is not JSON either.
                 _ => rest = &rest[1..],
@@ -72,7 +69,7 @@ mod tests {
             ("No.", None),
             ("", None),
         ] {
-            assert_eq!(found(text).map(|(_, json)| json), expected, "{text}");
+            assert_eq!(found(text), expected, "{text}");
         }
     }
 }

@@ -10,7 +10,6 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write;
 
 use serde_json::{Map, Number, Value, json};
 
@@ -19,9 +18,9 @@ use super::expected::{expected, other};
 use super::mistake::{Mistake, Mistakes, is_leaf};
 use super::nearest::{list, nearest};
 use super::number::Decimal;
-use super::path::push_key;
+use super::path::{push_index, push_key};
 use super::reader::Reader;
-use super::schema::{definition, is_unsigned};
+use super::schema::{definition, is_unsigned, required};
 use super::tree::{Kind, Tree};
 
 type Object = Map<String, Value>;
@@ -128,10 +127,10 @@ impl<'s> Checker<'s> {
     fn check_fields(&mut self, schema: &'s Value, value: &Tree<'_>, fields: &Fields<'_>) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let property = |name: &str| properties.and_then(|properties| properties.get(name));
-        let required: HashSet<&str> = names(schema).collect();
+        let names: HashSet<&str> = required(schema).collect();
         let given: HashSet<&str> = fields.iter().map(|(name, _)| &**name).collect();
         let root = self.root;
-        for name in names(schema).filter(|name| !given.contains(name)) {
+        for name in required(schema).filter(|name| !given.contains(name)) {
             let property = property(name).unwrap_or(&Value::Null);
             // A type that has read all that there is has missed nothing.
             if !self.is_read_with_all(value) {
@@ -142,7 +141,7 @@ impl<'s> Checker<'s> {
         for (name, value) in fields {
             let schema = match property(name) {
                 // Left out, in other words: serde reads `None`, or the default.
-                Some(_) if matches!(value.kind, Kind::Null) && !required.contains(&**name) => None,
+                Some(_) if matches!(value.kind, Kind::Null) && !names.contains(&**name) => None,
                 property => property.or(others),
             };
             match schema {
@@ -253,9 +252,9 @@ impl<'s> Checker<'s> {
             return None;
         }
         let Kind::Object(fields) = &value.kind else { return Some(Likeness::Type) };
-        let mut required = names(schema).peekable();
+        let mut names = required(schema).peekable();
         let given: HashSet<&str> = fields.iter().map(|(name, _)| &**name).collect();
-        let mut is_tagged = required.peek().is_some() && required.all(|name| given.contains(name));
+        let mut is_tagged = names.peek().is_some() && names.all(|name| given.contains(name));
         for (tag, constant) in constants(schema) {
             match value.field(tag) {
                 Some(value) if value.is(constant) => is_tagged = true,
@@ -285,7 +284,7 @@ impl<'s> Checker<'s> {
     }
 
     fn at_element(&mut self, index: usize, then: impl FnOnce(&mut Self)) {
-        self.at(|path| _ = write!(path, "[{index}]"), then);
+        self.at(|path| push_index(path, index), then);
     }
 
     fn at(&mut self, step: impl FnOnce(&mut String), then: impl FnOnce(&mut Self)) {
@@ -424,10 +423,6 @@ fn of_others(schema: &Value) -> Option<&Value> {
         Some(patterns) if others == Some(&Value::Bool(false)) && patterns.len() == 1 => patterns.values().next(),
         Some(_) => None,
     }
-}
-
-fn names(schema: &Value) -> impl Iterator<Item = &str> {
-    schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// The fields that can have one value only, as the tag of a variant.

@@ -7,14 +7,13 @@
 //! the type of JSON that the schema names, and does not refuse another.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::expected::expected;
 use super::node::{ReadError, Reading};
-use super::path::push_key;
-use super::schema::definition;
+use super::path::{push_index, push_key};
+use super::schema::{definition, element, required};
 use super::tree::Tree;
 
 /// The argument of which type and schema contradict each other, and what to do; `None` if nothing is known to be wrong.
@@ -146,14 +145,14 @@ impl<'s> Maker<'s> {
     fn list(&mut self, schema: &'s Value, path: &mut String, is_firm: bool, depth: usize) -> Option<String> {
         const MANY: usize = 16;
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or_default();
-        let first = schema.get("prefixItems").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let count = first.len().max(usize::try_from(least).ok()?).max(1);
+        let first = schema.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
+        let count = first.max(usize::try_from(least).ok()?).max(1);
         let mut elements = Vec::new();
         for index in 0..count.min(MANY) {
-            let Some(schema) = first.get(index).or_else(|| schema.get("items")) else { break };
-            match self.inside(path, |path| _ = write!(path, "[{index}]"), schema, is_firm, depth) {
+            let Some(schema) = element(schema, index) else { break };
+            match self.inside(path, |path| push_index(path, index), schema, is_firm, depth) {
                 Some(element) => elements.push(element),
-                None if index < first.len() => return None,
+                None if index < first => return None,
                 // Nothing small is an element of it: a tree without branches.
                 None => break,
             }
@@ -162,13 +161,12 @@ impl<'s> Maker<'s> {
     }
 
     fn object(&mut self, schema: &'s Value, path: &mut String, is_firm: bool, depth: usize) -> Option<String> {
-        let required = schema.get("required").and_then(Value::as_array);
-        let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|it| it == name));
         let mut fields = Vec::new();
-        for (name, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let object = schema;
+        for (name, schema) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
             match self.inside(path, |path| push_key(path, name), schema, is_firm, depth) {
                 Some(value) => fields.push(format!("{}:{value}", Value::from(name.as_str()))),
-                None if is_required(name) => return None,
+                None if required(object).any(|it| it == name) => return None,
                 None => {}
             }
         }

@@ -130,18 +130,26 @@ impl ToolDefinition {
     }
 
     fn of_type(name: String, description: String, schema: Value, flaw: Option<String>, origin: Origin) -> Self {
-        let mut this = Self::with_origin(name, description, &sent(&schema), origin);
-        let inner = Arc::make_mut(&mut this.0);
-        (inner.is_checked, inner.schema, inner.flaw) = (is_needed(&schema), schema, flaw);
-        this
+        let input_schema = raw(&sent(&schema));
+        Self::with_schema(name, description, (input_schema, schema, flaw), origin)
     }
 
     fn with_origin(name: String, description: String, input_schema: &impl Serialize, origin: Origin) -> Self {
         let schema = serde_json::to_value(input_schema).unwrap_or_default();
+        Self::with_schema(name, description, (raw(input_schema), schema, None), origin)
+    }
+
+    /// A definition with the schema that is sent, the one that arguments are compared with, and what is wrong with it.
+    fn with_schema(
+        name: String,
+        description: String,
+        (input_schema, schema, flaw): (Box<RawValue>, Value, Option<String>),
+        origin: Origin,
+    ) -> Self {
         Self(Arc::new(Inner {
             name,
             description,
-            input_schema: raw(input_schema),
+            input_schema,
             strict: false,
             options: Map::new(),
             defined: None,
@@ -149,7 +157,7 @@ impl ToolDefinition {
             is_checked: is_needed(&schema),
             schema,
             too_wide: None,
-            flaw: None,
+            flaw,
         }))
     }
 

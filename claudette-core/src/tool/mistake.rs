@@ -97,7 +97,7 @@ impl Mistakes {
 }
 
 impl Mistake {
-    fn tell(&self, noun: &str) -> String {
+    pub(super) fn tell(&self, noun: &str) -> String {
         match self {
             Self { path, text, .. } if path.is_empty() => format!("the {noun}s are wrong: {text}"),
             Self { path, place, text } => format!("{place}{noun} `{path}`: {text}"),

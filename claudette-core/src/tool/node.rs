@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 
 use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{
@@ -14,7 +14,7 @@ use serde::de::{
 };
 
 use super::number::Decimal;
-use super::path::push_key;
+use super::path::{push_index, push_key};
 use super::tree::{Kind, Tree};
 
 /// How a value is read, and what was seen while it was.
@@ -116,7 +116,7 @@ impl ReadError {
         for step in self.path.iter().rev() {
             match step {
                 Step::Field(name) => push_key(&mut path, name),
-                Step::Element(index) => _ = write!(path, "[{index}]"),
+                Step::Element(index) => push_index(&mut path, *index),
             }
         }
         path.strip_prefix('.').map(str::to_owned).unwrap_or(path)
@@ -245,10 +245,6 @@ impl<'t> Node<'t> {
         self.reading.withholds_last && self.reading.last == Some(self.tree.place())
     }
 
-    fn inside(self, tree: &'t Tree<'t>) -> Self {
-        Self { tree, ..self }
-    }
-
     /// Reads what is inside of this value. What was read of a part that failed was not read.
     fn read<S: DeserializeSeed<'static, Value = V>, V>(
         self,
@@ -256,7 +252,16 @@ impl<'t> Node<'t> {
         seed: S,
         step: impl FnOnce() -> Step,
     ) -> Result<V, ReadError> {
-        seed.deserialize(self.inside(tree)).map_err(|error| {
+        self.within(tree, step, |node| seed.deserialize(node))
+    }
+
+    fn within<V>(
+        self,
+        tree: &'t Tree<'t>,
+        step: impl FnOnce() -> Step,
+        read: impl FnOnce(Self) -> Result<V, ReadError>,
+    ) -> Result<V, ReadError> {
+        read(Self { tree, ..self }).map_err(|error| {
             self.reading.read.borrow_mut().remove(&tree.place());
             error.about(tree).inside(step)
         })
@@ -609,6 +614,16 @@ struct Variant<'t> {
     value: Option<(Node<'t>, &'t Tree<'t>)>,
 }
 
+impl<'t> Variant<'t> {
+    /// Reads the fields of the variant, which has this form.
+    fn content<V>(self, form: &str, read: impl FnOnce(Node<'t>) -> Result<V, ReadError>) -> Result<V, ReadError> {
+        let Some((node, tree)) = self.value else {
+            return Err(de::Error::invalid_type(Unexpected::UnitVariant, &form));
+        };
+        node.within(tree, || Step::Field(self.name.to_owned()), read)
+    }
+}
+
 impl EnumAccess<'static> for Variant<'_> {
     type Error = ReadError;
     type Variant = Self;
@@ -627,18 +642,11 @@ impl VariantAccess<'static> for Variant<'_> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'static>>(self, seed: S) -> Result<S::Value, ReadError> {
-        match self.value {
-            Some((node, tree)) => node.read(tree, seed, || Step::Field(self.name.to_owned())),
-            None => Err(de::Error::invalid_type(Unexpected::UnitVariant, &"newtype variant")),
-        }
+        self.content("newtype variant", |node| seed.deserialize(node))
     }
 
     fn tuple_variant<V: Visitor<'static>>(self, length: usize, visitor: V) -> Result<V::Value, ReadError> {
-        let Some((node, tree)) = self.value else {
-            return Err(de::Error::invalid_type(Unexpected::UnitVariant, &"tuple variant"));
-        };
-        let seed = Inside(|node: Node<'_>| node.deserialize_tuple(length, visitor));
-        seed.read(node, tree, self.name)
+        self.content("tuple variant", |node| node.deserialize_tuple(length, visitor))
     }
 
     fn struct_variant<V: Visitor<'static>>(
@@ -646,25 +654,6 @@ impl VariantAccess<'static> for Variant<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        let Some((node, tree)) = self.value else {
-            return Err(de::Error::invalid_type(Unexpected::UnitVariant, &"struct variant"));
-        };
-        let seed = Inside(|node: Node<'_>| node.deserialize_struct("", fields, visitor));
-        seed.read(node, tree, self.name)
-    }
-}
-
-/// Reads the value of a variant, by the method that knows its form.
-struct Inside<F>(F);
-
-impl<F> Inside<F> {
-    fn read<'t, V>(self, node: Node<'t>, tree: &'t Tree<'t>, name: &str) -> Result<V, ReadError>
-    where
-        F: FnOnce(Node<'t>) -> Result<V, ReadError>,
-    {
-        (self.0)(node.inside(tree)).map_err(|error| {
-            node.reading.read.borrow_mut().remove(&tree.place());
-            error.about(tree).inside(|| Step::Field(name.to_owned()))
-        })
+        self.content("struct variant", |node| node.deserialize_struct("", fields, visitor))
     }
 }

@@ -58,6 +58,11 @@ impl ToolOutcome {
         Self(Arc::new(Inner { call, result, value, end, elapsed }))
     }
 
+    /// Returns the outcome of a call that did not run.
+    pub(crate) fn refused(call: ToolUse, error: ToolError) -> Self {
+        Self::new(call, Err(error), Duration::ZERO)
+    }
+
     /// The outcome of a call that took too long.
     pub(crate) fn timed_out(call: ToolUse, took: Duration) -> Self {
         let text = format!("`{}` did not finish within {took:?}; it may have taken effect", call.name());

@@ -93,10 +93,15 @@ impl ToolOutput {
     /// # Errors
     ///
     /// The value has no JSON form, or contains a number that is not finite.
-    pub fn with_value(mut self, value: &(impl Serialize + ?Sized)) -> Result<Self, ToolError> {
+    pub fn with_value(self, value: &(impl Serialize + ?Sized)) -> Result<Self, ToolError> {
         check_json(value, true)?;
-        self.value = OutputValue::Kept(Json::parse(&write(value)?).unwrap_or_else(|_| Json::null()));
-        Ok(self)
+        Ok(self.keeping(&write(value)?))
+    }
+
+    /// Keeps a value for the program, given as the JSON of a value that [`check_json`] has passed.
+    pub(super) fn keeping(mut self, json: &str) -> Self {
+        self.value = OutputValue::Kept(Json::parse(json).unwrap_or_else(|_| Json::null()));
+        self
     }
 
     /// What goes to the model.

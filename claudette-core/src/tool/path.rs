@@ -154,6 +154,11 @@ pub(super) fn push_key(path: &mut String, key: &str) {
     }
 }
 
+/// Goes on to the element at this place: `[0]`.
+pub(super) fn push_index(path: &mut String, index: usize) {
+    let _ = write!(path, "[{index}]");
+}
+
 /// Whether a key can stand behind a dot.
 fn is_plain(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_')

@@ -11,15 +11,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::shorten;
-use super::mistake::mistakes;
+use super::mistake::{Mistake, mistakes};
 use super::node::{Errors, ReadError, Reading, observe};
-use super::path::push_key;
+use super::path::{push_index, push_key};
 use super::tree::Tree;
 
 /// What a type has done with a value.
@@ -136,7 +135,7 @@ impl<'r> Reader<'r> {
         }
         for (index, element) in value.elements().iter().enumerate() {
             let before = path.len();
-            _ = write!(path, "[{index}]");
+            push_index(path, index);
             let found = self.find_dropped(element, path);
             if found.is_some() {
                 return found;
@@ -225,8 +224,5 @@ pub(crate) fn read_whole<T: DeserializeOwned>(schema: &Value, noun: &str, text: 
 
 /// What a type says of a value that fits its schema.
 fn tell(path: &str, why: &str, noun: &str) -> String {
-    match shorten(path).as_str() {
-        "" => format!("the {noun}s are wrong: {}", shorten(why)),
-        path => format!("{noun} `{path}`: {}", shorten(why)),
-    }
+    Mistake { path: shorten(path), place: "", text: shorten(why) }.tell(noun)
 }

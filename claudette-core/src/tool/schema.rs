@@ -159,8 +159,22 @@ fn drop_unsigned_formats(schema: &mut Value) {
     subschemas(object).for_each(|(_, schema)| drop_unsigned_formats(schema));
 }
 
+/// Returns the schema of an element of a list.
+pub(super) fn element(list: &Value, index: usize) -> Option<&Value> {
+    list.get("prefixItems").and_then(|first| first.get(index)).or_else(|| list.get("items"))
+}
+
+/// Returns the names of the fields that an object must have.
+pub(super) fn required(schema: &Value) -> impl Iterator<Item = &str> {
+    schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
 /// Whether `minimum: 0` is that of an unsigned type, and not one that the author declared.
 pub(super) fn is_unsigned(schema: &Value) -> bool {
+    schema.as_object().is_some_and(has_unsigned_bound)
+}
+
+fn has_unsigned_bound(schema: &Object) -> bool {
     let format = schema.get("format").and_then(Value::as_str);
     format.is_some_and(|format| format.starts_with("uint")) && schema.get("minimum").is_some_and(|it| *it == 0)
 }
@@ -252,10 +266,9 @@ fn shorten_floats_of(schema: &Value, default: &mut Value) {
             }
         }
         Value::Array(elements) => {
-            let first = schema.get("prefixItems").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-            for (index, element) in elements.iter_mut().enumerate() {
-                if let Some(schema) = first.get(index).or_else(|| schema.get("items")) {
-                    shorten_floats_of(schema, element);
+            for (index, value) in elements.iter_mut().enumerate() {
+                if let Some(schema) = element(schema, index) {
+                    shorten_floats_of(schema, value);
                 }
             }
         }
@@ -319,7 +332,7 @@ fn drop_number_format(object: &mut Object) {
     // An unsigned type reads nothing below zero; the checker needs to know whose bound that is.
     if let Some(format) = format {
         object.insert("format".into(), format);
-        if !is_unsigned(&Value::Object(object.clone())) {
+        if !has_unsigned_bound(object) {
             object.shift_remove("format");
         }
     }

@@ -288,7 +288,7 @@ impl Toolset {
     /// Runs the tool calls of a response, by the rules of [`answer`](Self::answer).
     pub(crate) async fn run_all(&self, response: &Response) -> Vec<ToolOutcome> {
         if let Some(reason) = not_run(response.stop_reason()) {
-            let refuse = |call: &ToolUse| ToolOutcome::new(call.clone(), Err(ToolError::new(&reason)), Duration::ZERO);
+            let refuse = |call: &ToolUse| ToolOutcome::refused(call.clone(), ToolError::new(&reason));
             return response.tool_uses().map(refuse).collect();
         }
         let cx = ToolContext::default();
@@ -339,7 +339,7 @@ impl Toolset {
         async move {
             let (tool, cx) = match prepared {
                 Ok(prepared) => prepared,
-                Err(error) => return ToolOutcome::new(call, Err(error), Duration::ZERO),
+                Err(error) => return ToolOutcome::refused(call, error),
             };
             let span = execute_tool(&call);
             let start = Instant::now();

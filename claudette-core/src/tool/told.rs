@@ -24,15 +24,15 @@ impl ToolOutput {
     pub(super) fn told<T: Serialize + ?Sized>(value: &T) -> Result<Self, ToolError> {
         match value.serialize(Scout { is_whole: true }).map_err(Problem::into_error)? {
             Kind::Value | Kind::Nothing => Self::written(value),
-            Kind::Text | Kind::Tag(_) => {
+            Kind::Text | Kind::Tag(_) => Ok(Self::new(text(value).map_err(Problem::into_error)?)),
+            Kind::Block { .. } => {
                 let json = write(value)?;
-                Ok(Self::new(serde_json::from_str::<String>(&json).unwrap_or(json)))
+                Ok(Self::new(block(&json).map_err(Problem::into_error)?).keeping(&json))
             }
-            Kind::Block { .. } => Self::new(block(value)?).with_value(value),
             Kind::Blocks { .. } => {
                 let mut blocks = Vec::new();
                 value.serialize(Parts(&mut blocks)).map_err(Problem::into_error)?;
-                Self::new(blocks).with_value(value)
+                Ok(Self::new(blocks).keeping(&write(value)?))
             }
         }
     }
@@ -63,11 +63,21 @@ pub(super) fn shown<T: Serialize + ?Sized>(value: &T) -> Option<Value> {
 
 /// The value as JSON text.
 pub(super) fn write<T: Serialize + ?Sized>(value: &T) -> Result<String, ToolError> {
-    serde_json::to_string(value).map_err(|error| Problem::Other(error.to_string()).into_error())
+    json(value).map_err(Problem::into_error)
 }
 
-fn block<T: Serialize + ?Sized>(value: &T) -> Result<ContentBlock, ToolError> {
-    serde_json::from_str(&write(value)?).map_err(|error| Problem::Other(error.to_string()).into_error())
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(ser::Error::custom)
+}
+
+/// The string that a value is; its JSON if it is anything else.
+fn text<T: Serialize + ?Sized>(value: &T) -> Result<String, Problem> {
+    let json = json(value)?;
+    Ok(serde_json::from_str::<String>(&json).unwrap_or(json))
+}
+
+fn block(json: &str) -> Result<ContentBlock, Problem> {
+    serde_json::from_str(json).map_err(ser::Error::custom)
 }
 
 /// What a value is for the model.
@@ -216,8 +226,7 @@ impl Serializer for Scout {
         value: &T,
     ) -> Result<Kind, Problem> {
         if self.is_whole && (name, variant) == ("Result", "Err") {
-            let json = serde_json::to_string(value).map_err(ser::Error::custom)?;
-            return Err(Problem::Failed(serde_json::from_str::<String>(&json).unwrap_or(json)));
+            return Err(Problem::Failed(text(value)?));
         }
         let mut around = Around::OBJECT;
         around.add(value)?;
@@ -324,17 +333,12 @@ struct Parts<'b>(&'b mut Vec<ContentBlock>);
 
 impl Parts<'_> {
     fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Problem> {
-        let other = |error: &dyn Display| Problem::Other(error.to_string());
-        let json = || serde_json::to_string(value).map_err(|error| other(&error));
         match value.serialize(Scout::INSIDE)? {
             Kind::Nothing => {}
             Kind::Blocks { .. } => value.serialize(Parts(self.0))?,
-            Kind::Block { .. } => self.0.push(serde_json::from_str(&json()?).map_err(|error| other(&error))?),
-            Kind::Text | Kind::Tag(_) => {
-                let json = json()?;
-                self.0.push(ContentBlock::text(serde_json::from_str::<String>(&json).unwrap_or(json)));
-            }
-            Kind::Value => self.0.push(ContentBlock::text(json()?)),
+            Kind::Block { .. } => self.0.push(block(&json(value)?)?),
+            Kind::Text | Kind::Tag(_) => self.0.push(ContentBlock::text(text(value)?)),
+            Kind::Value => self.0.push(ContentBlock::text(json(value)?)),
         }
         Ok(())
     }

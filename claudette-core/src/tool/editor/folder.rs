@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::super::error::{ToolError, shorten};
 use super::lock::Lock;
 use super::place::{Place, outside};
-use super::text::Text;
+use super::text::{Text, count_lines};
 
 /// A directory with all that is below it.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl Folder {
         check_size(bytes.len(), self.most_bytes, path)?;
         let content = String::from_utf8(bytes).ok().filter(|content| !content.contains('\0'));
         let text = Text::new(content.ok_or_else(|| ToolError::new(format_args!("File {path} is not UTF-8 text.")))?);
-        check_lines(&text, path)?;
+        check_lines(text.content(), path)?;
         Ok(Opened { text, dir, name, permissions, most_bytes: self.most_bytes, _lock: lock })
     }
 
@@ -128,7 +128,7 @@ impl Folder {
     pub(super) fn create(&self, place: &Place, content: &str) -> Result<(), ToolError> {
         let path = &place.name;
         check_size(content.len(), self.most_bytes, path)?;
-        check_lines(&Text::new(content.to_owned()), path)?;
+        check_lines(content, path)?;
         let failed = |error: io::Error| match error.kind() {
             ErrorKind::AlreadyExists => ToolError::new(format_args!("File {path} already exists")),
             ErrorKind::NotADirectory => ToolError::new(format_args!("A part of the path {path} is not a directory.")),
@@ -209,7 +209,7 @@ impl Opened {
         let path = &place.name;
         let failed = |error: io::Error| place.failed(&error, Use::Edit);
         check_size(text.content().len(), self.most_bytes, path)?;
-        check_lines(text, path)?;
+        check_lines(text.content(), path)?;
         let draft = Draft::write(&self.dir, text.content(), Some(&self.permissions)).map_err(failed)?;
         if !self.is_unchanged().map_err(failed)? {
             return Err(ToolError::new(format_args!(
@@ -256,8 +256,8 @@ fn check_size(bytes: usize, most: u64, path: &str) -> Result<(), ToolError> {
     Ok(())
 }
 
-fn check_lines(text: &Text, path: &str) -> Result<(), ToolError> {
-    if text.len() > MOST_LINES {
+fn check_lines(content: &str, path: &str) -> Result<(), ToolError> {
+    if count_lines(content) > MOST_LINES {
         return Err(ToolError::new(format_args!("File {path} exceeds maximum line limit of 999,999 lines.")));
     }
     Ok(())

@@ -32,9 +32,9 @@ impl Text {
         &self.content
     }
 
-    /// How many lines there are: what follows the last line end is one, if it is not empty.
+    /// Returns the number of lines.
     pub(super) fn len(&self) -> usize {
-        self.content.split_terminator('\n').count()
+        count_lines(&self.content)
     }
 
     /// Puts `new` in the place of `old`, which must be there once.
@@ -158,6 +158,11 @@ impl Edited {
         let from = self.from.saturating_sub(AROUND).max(1);
         self.text.numbered(from, (self.to + AROUND).min(self.text.len()), MOST)
     }
+}
+
+/// Counts the lines of a text: what follows the last line end is one, if it is not empty.
+pub(super) fn count_lines(content: &str) -> usize {
+    content.split_terminator('\n').count()
 }
 
 /// The number of the line to which a place in a text belongs, from 1 on.
