@@ -4,7 +4,7 @@ mod plain;
 
 use std::io::{BufRead, Write};
 
-use claudette::{Approval, Chat, History, Stop, ToolCall, testing, tool, tools};
+use claudette::{Approval, Chat, EndReason, History, ToolUse, testing, tool, tools};
 use plain::plain;
 
 /// Cancels an order. This cannot be undone.
@@ -17,7 +17,7 @@ async fn cancel_order(
 }
 
 /// Asks on the terminal; silence is not consent. Arguments could rewrite the question with control sequences.
-fn ask(call: &ToolCall) -> Approval {
+fn ask(call: &ToolUse) -> Approval {
     print!("? Claude wants {}({}). [y]es, [n]o, [l]ater: ", plain(call.name()), plain(call.input().get()));
     let _ = std::io::stdout().flush();
     let mut line = String::new();
@@ -31,11 +31,11 @@ fn ask(call: &ToolCall) -> Approval {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> claudette::Result<()> {
-    let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let client = testing::client_or_mock("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(&client).tools(tools![cancel_order]).build()?;
 
     let run = chat.toolloop("Cancel the order \"O2\".").approve(|call| async move { ask(&call) }).await?;
-    if *run.stop() != Stop::Suspended {
+    if *run.end_reason() != EndReason::Suspended {
         println!("\n{}", plain(&run.text()));
         return Ok(());
     }
@@ -46,7 +46,7 @@ async fn main() -> claudette::Result<()> {
     drop(chat);
 
     let history = History::from_json(&history)?;
-    let pending: Vec<ToolCall> = serde_json::from_str(&pending).unwrap();
+    let pending: Vec<ToolUse> = serde_json::from_str(&pending).unwrap();
     let mut chat = Chat::builder(&client).tools(tools![cancel_order]).history(history).build()?;
     for call in &pending {
         println!("! {}({}) is allowed.", plain(call.name()), plain(call.input().get()));

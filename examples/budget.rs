@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claudette::testing::{self, Reply};
+use claudette::testing::{self, MockResponse};
 use claudette::{Chat, Step, tool, tools};
 use serde_json::json;
 
@@ -33,7 +33,10 @@ async fn main() -> claudette::Result<()> {
                 let calls: usize = run.steps().iter().map(|step: &Step| step.calls().len()).sum();
                 let cost = chat.cost().map_or("unknown".to_owned(), |cost| format!("${:.6}", cost.total()));
                 let responses = run.steps().len();
-                println!("At most ${dollars}: {responses} responses, {calls} calls, {:?}, {cost}: {run}", run.stop());
+                println!(
+                    "At most ${dollars}: {responses} responses, {calls} calls, {:?}, {cost}: {run}",
+                    run.end_reason()
+                );
             }
             // Too little for a single response: nothing was sent.
             Err(error) if error.is_misuse() => println!("At most ${dollars}: {error}"),
@@ -43,13 +46,13 @@ async fn main() -> claudette::Result<()> {
     Ok(())
 }
 
-/// What the stand-in says without a key: a whole answer, then one that the limit ends early.
-fn script() -> Vec<Reply> {
+/// What the mock server says without a key: a whole answer, then one that the limit ends early.
+fn script() -> Vec<MockResponse> {
     let look_up = |city: &str, input: u32| {
         let usage = json!({"input_tokens": input, "output_tokens": 200});
-        Reply::tool_use("weather", json!({"city": city})).usage(usage)
+        MockResponse::tool_use("weather", json!({"city": city})).usage(usage)
     };
-    let answer = |text: &str| Reply::text(text).usage(json!({"input_tokens": 3_000, "output_tokens": 80}));
+    let answer = |text: &str| MockResponse::text(text).usage(json!({"input_tokens": 3_000, "output_tokens": 80}));
     vec![
         look_up("Oslo", 2_000),
         look_up("Bergen", 2_300),

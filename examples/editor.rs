@@ -2,7 +2,7 @@
 
 mod plain;
 
-use claudette::testing::{self, Reply};
+use claudette::testing::{self, MockResponse};
 use claudette::{Chat, Event, TextEditor};
 use plain::{Plain, plain};
 use serde_json::json;
@@ -49,18 +49,18 @@ async fn main() -> claudette::Result<()> {
     Ok(())
 }
 
-/// What the stand-in says without a key. It makes up calls from schemas, and this tool has none.
-fn script() -> Vec<Reply> {
+/// What the mock server says without a key. It makes up calls from schemas, and this tool has none.
+fn script() -> Vec<MockResponse> {
     const EDITOR: &str = "str_replace_based_edit_tool";
     let (old, new) = ("if n % i == 0\n", "if n % i == 0:\n");
     let test = "from primes import is_prime\n\nassert [n for n in range(10) if is_prime(n)] == [2, 3, 5, 7]\n";
     vec![
-        Reply::tool_use(EDITOR, json!({"command": "view", "path": "primes.py"})),
-        Reply::tool_uses([
+        MockResponse::tool_use(EDITOR, json!({"command": "view", "path": "primes.py"})),
+        MockResponse::tool_uses([
             (EDITOR, json!({"command": "str_replace", "path": "primes.py", "old_str": old, "new_str": new})),
             (EDITOR, json!({"command": "create", "path": "test_primes.py", "file_text": test})),
             (EDITOR, json!({"command": "view", "path": "../secret.txt"})),
         ]),
-        Reply::text("A colon was missing in line 3. The test is in test_primes.py.").chunked(8),
+        MockResponse::text("A colon was missing in line 3. The test is in test_primes.py.").chunked(8),
     ]
 }

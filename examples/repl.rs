@@ -36,7 +36,7 @@ fn list_files(
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let client = testing::client_or_mock("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(client).tools(tools![sums, list_files]).build()?;
     let mut lines = BufReader::new(stdin()).split(b'\n');
     loop {

@@ -66,7 +66,7 @@ async fn main() -> claudette::Result<()> {
     let ada = Customer { name: "Ada Lovelace".into(), orders: vec!["O1".into(), "O2".into()] };
     let shop = Shop { customers: [("C1".to_owned(), ada)].into(), cancelled: Mutex::default() };
 
-    let client = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let client = testing::client_or_mock("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(client)
         .tools(tools![price_of_order].with(shop))
         .state(Prices([("O1", 9.5), ("O2", 120.0)].into())) // without it, `build` would say which tool misses it

@@ -20,7 +20,7 @@ async fn sums(
 
 #[tokio::main]
 async fn main() -> claudette::Result<()> {
-    let claude = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let claude = testing::client_or_mock("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(claude).tools(tools![sums]).build()?;
 
     // The terminal obeys control sequences, and the model may have read some: they are left out.
@@ -33,7 +33,7 @@ async fn main() -> claudette::Result<()> {
             Event::ToolCall(call) => println!("→ {}({})", plain(call.name()), plain(call.input().get())),
             Event::ToolResult(outcome) => println!("← {} {:?}", plain(&outcome.text()), outcome.elapsed()),
             Event::Response(response) => println!("\n[{}]", response.usage()),
-            Event::Done(run) => println!("{} responses, {:?}", run.steps().len(), run.stop()),
+            Event::Done(run) => println!("{} responses, {:?}", run.steps().len(), run.end_reason()),
             _ => {}
         }
         // Text comes without line ends: show it at once all the same.

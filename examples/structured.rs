@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use claudette::testing::{self, Reply};
+use claudette::testing::{self, MockResponse};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -56,11 +56,11 @@ async fn main() -> claudette::Result<()> {
     Ok(())
 }
 
-/// What the stand-in says without a key.
-fn script() -> Reply {
+/// What the mock server says without a key.
+fn script() -> MockResponse {
     let items = json!([
         {"name": "green tea", "quantity": 2, "price": 12.5},
         {"name": "kettle", "quantity": 1, "price": 40},
     ]);
-    Reply::text(json!({"from": "Nordic Tea", "items": items, "total": 65}).to_string()).chunked(12)
+    MockResponse::text(json!({"from": "Nordic Tea", "items": items, "total": 65}).to_string()).chunked(12)
 }

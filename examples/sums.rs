@@ -16,9 +16,9 @@ async fn sums(
 
 #[tokio::main]
 async fn main() -> claudette::Result<()> {
-    // The real API if there is a key in the environment, a stand-in on this machine if not.
+    // The real API if there is a key in the environment, a mock server on this machine if not.
     // In a program of yours the model's name is enough: `Chat::builder("claude-sonnet-5-5")`.
-    let claude = testing::client_or_stand_in("claude-sonnet-5-5").await?;
+    let claude = testing::client_or_mock("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(claude)
         .system("Always use tools if available, and calculations are requested.")
         .tools(tools![sums])

@@ -3,7 +3,7 @@
 mod ready;
 
 use allocation_counter::{AllocationInfo, measure};
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Event, Message, tool, tools};
 use futures_util::FutureExt;
 use ready::Ready;
@@ -24,11 +24,11 @@ const TURNS: usize = 200;
 
 /// A reply that calls the tool: of one size whatever the turn, and in one piece. What comes in several pieces costs the
 /// HTTP library a read buffer of 8 KiB for each that comes on its own, and which do is chance.
-fn call(turn: usize, streamed: bool) -> Reply {
+fn call(turn: usize, streamed: bool) -> MockResponse {
     let id = format!("toolu_{turn:03}");
     if !streamed {
         let call = json!({"type": "tool_use", "id": id, "name": "sums", "input": {"a": 100_000 + turn, "b": 1}});
-        return Reply::content(json!([call]));
+        return MockResponse::content(json!([call]));
     }
     let input = format!("{{\"a\":{},\"b\":1}}", 100_000 + turn);
     let events = [
@@ -43,7 +43,7 @@ fn call(turn: usize, streamed: bool) -> Reply {
     let body = events.iter().fold(String::new(), |body, event| {
         body + "event: " + event["type"].as_str().unwrap() + "\ndata: " + &event.to_string() + "\n\n"
     });
-    Reply::raw(200, "text/event-stream", body)
+    MockResponse::raw(200, "text/event-stream", body)
 }
 
 /// What our side allocates in each turn. The server runs on another thread, where nothing is counted.
@@ -52,11 +52,11 @@ fn bytes_per_turn(streamed: bool) -> Vec<u64> {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let claude = StandIn::start().await.unwrap();
+            let claude = MockServer::start().await.unwrap();
             for turn in 0..TURNS {
-                claude.reply(call(turn, streamed));
+                claude.respond(call(turn, streamed));
             }
-            claude.reply(Reply::text("Done."));
+            claude.respond(MockResponse::text("Done."));
             ready.send(claude.url().to_owned()).unwrap();
             std::future::pending::<()>().await;
         });

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use claudette::testing::StandIn;
+use claudette::testing::MockServer;
 use claudette::{Chat, State, ToolContext, ToolFn, Toolset, tool, tools};
 use serde_json::{Value, json};
 
@@ -142,7 +142,7 @@ async fn tools_of_every_kind_join_one_set() -> Result<(), Box<dyn std::error::Er
 
 #[tokio::test]
 async fn what_a_set_lacks_or_has_twice_is_said_by_build() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let error = Chat::builder(&client).tools(tools![weather]).build().unwrap_err().to_string();
     assert!(error.contains("`get_weather`") && error.contains("api::Stations"), "{error}");

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{Approval, Chat, Client, Event, Message, State, Stop, ToolCall, tool, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{Approval, Chat, Client, EndReason, Event, Message, State, ToolUse, tool, tools};
 use serde_json::{Value, json};
 
 type Paid = Arc<Mutex<Vec<u32>>>;
@@ -31,7 +31,7 @@ fn chat(client: &Client, paid: &Paid, history: Vec<Message>) -> Chat {
 }
 
 /// The results that the last request sent, and whether each is an error.
-fn sent(claude: &StandIn) -> Vec<(String, bool)> {
+fn sent(claude: &MockServer) -> Vec<(String, bool)> {
     let requests = claude.requests();
     let messages = requests.last().unwrap().body()["messages"].as_array().unwrap().clone();
     let results = messages.last().unwrap()["content"].as_array().unwrap().iter();
@@ -41,8 +41,8 @@ fn sent(claude: &StandIn) -> Vec<(String, bool)> {
 
 #[tokio::test]
 async fn each_answer_has_its_result() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([
         ("pay", json!({"amount": 1})),
         ("pay", json!({"amount": 2})),
         ("pay", json!({"amount": 3})),
@@ -50,14 +50,14 @@ async fn each_answer_has_its_result() {
         ("pay", json!({"amount": "five"})),
         ("balance", json!({})),
     ]));
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::text("Done."));
     let client = claude.client("claude-sonnet-5-5");
     let paid = Paid::default();
     let mut asked = Vec::new();
     let mut chat = chat(&client, &paid, Vec::new());
     let run = chat
         .toolloop("Pay.")
-        .approve(|call: ToolCall| {
+        .approve(|call: ToolUse| {
             asked.push(format!("{} {}", call.name(), call.input()));
             let amount = call.input_as::<Value>().unwrap()["amount"].as_u64();
             async move {
@@ -94,8 +94,8 @@ async fn each_answer_has_its_result() {
 }
 
 /// A loop that was suspended, and what was stored of it.
-async fn suspended(claude: &StandIn, paid: &Paid) -> (String, String) {
-    claude.reply(Reply::tool_uses([
+async fn suspended(claude: &MockServer, paid: &Paid) -> (String, String) {
+    claude.respond(MockResponse::tool_uses([
         ("pay", json!({"amount": 100})),
         ("balance", json!({})),
         ("pay", json!({"amount": 5})),
@@ -105,13 +105,13 @@ async fn suspended(claude: &StandIn, paid: &Paid) -> (String, String) {
     let mut chat = chat(&client, paid, Vec::new());
     let run = chat
         .toolloop("Pay.")
-        .approve(|call: ToolCall| async move {
+        .approve(|call: ToolUse| async move {
             let amount = call.input_as::<Value>().unwrap()["amount"].as_u64().unwrap_or(0);
             if amount >= 100 { Approval::Suspend } else { Approval::Allow }
         })
         .await
         .unwrap();
-    assert_eq!(*run.stop(), Stop::Suspended);
+    assert_eq!(*run.end_reason(), EndReason::Suspended);
     assert_eq!(run.steps()[0].outcomes().len(), 2, "the others have run");
     let amounts: Vec<_> = run.pending().iter().map(|call| call.input().get().to_owned()).collect();
     assert_eq!(amounts, [r#"{"amount":100}"#, r#"{"amount":200}"#]);
@@ -122,7 +122,7 @@ async fn suspended(claude: &StandIn, paid: &Paid) -> (String, String) {
 
 #[tokio::test]
 async fn a_suspended_loop_goes_on_in_another_process() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let (history, pending) = suspended(&claude, &paid).await;
     assert_eq!(*paid.lock().unwrap(), [5]);
@@ -130,7 +130,7 @@ async fn a_suspended_loop_goes_on_in_another_process() {
     // Nothing but two texts is left of the first process.
     let client = claude.client("claude-sonnet-5-5");
     let history: Vec<Message> = serde_json::from_str(&history).unwrap();
-    let calls: Vec<ToolCall> = serde_json::from_str(&pending).unwrap();
+    let calls: Vec<ToolUse> = serde_json::from_str(&pending).unwrap();
     let mut chat = chat(&client, &paid, history);
     assert_eq!(chat.pending(), calls);
 
@@ -141,13 +141,15 @@ async fn a_suspended_loop_goes_on_in_another_process() {
     assert!(error.to_string().contains(calls[1].id()), "the other one: {error}");
     chat.decide(calls[1].id(), Approval::deny("too much")).unwrap();
 
-    claude.reply(Reply::text("One is paid."));
+    claude.respond(MockResponse::text("One is paid."));
     let mut events = chat.resume_toolloop().stream();
     let mut results = Vec::new();
     while let Some(event) = events.next().await {
         match event.unwrap() {
             Event::ToolResult(outcome) => results.push(outcome.text().into_owned()),
-            Event::Done(run) => assert_eq!((run.text(), run.stop()), ("One is paid.".to_owned(), &Stop::Finished)),
+            Event::Done(run) => {
+                assert_eq!((run.text(), run.end_reason()), ("One is paid.".to_owned(), &EndReason::Finished))
+            }
             _ => {}
         }
     }
@@ -167,15 +169,15 @@ async fn a_suspended_loop_goes_on_in_another_process() {
 
 #[tokio::test]
 async fn a_forged_or_changed_decision_is_refused() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let (history, pending) = suspended(&claude, &paid).await;
     let client = claude.client("claude-sonnet-5-5");
-    let calls: Vec<ToolCall> = serde_json::from_str(&pending).unwrap();
+    let calls: Vec<ToolUse> = serde_json::from_str(&pending).unwrap();
     let history: Vec<Message> = serde_json::from_str(&history).unwrap();
     let mut chat = chat(&client, &paid, history);
 
-    let forged = |from: &str, to: &str| -> Vec<ToolCall> {
+    let forged = |from: &str, to: &str| -> Vec<ToolUse> {
         assert!(pending.contains(from), "{pending}");
         serde_json::from_str(&pending.replacen(from, to, 1)).unwrap()
     };
@@ -200,14 +202,14 @@ async fn a_forged_or_changed_decision_is_refused() {
 
 #[tokio::test]
 async fn a_prompt_leaves_what_nobody_decided_about() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let (history, _) = suspended(&claude, &paid).await;
     let client = claude.client("claude-sonnet-5-5");
     let mut chat = chat(&client, &paid, serde_json::from_str(&history).unwrap());
     let calls = chat.pending();
     chat.decide(&calls[1], Approval::Allow).unwrap();
-    claude.reply(Reply::text("Never mind, then."));
+    claude.respond(MockResponse::text("Never mind, then."));
     assert_eq!(chat.send("Never mind the first.").await.unwrap().text(), "Never mind, then.");
     let results = sent(&claude);
     assert!(results[0].0.starts_with("Not run yet") && results[0].1, "{results:?}");
@@ -218,7 +220,7 @@ async fn a_prompt_leaves_what_nobody_decided_about() {
 
 #[tokio::test]
 async fn a_decision_survives_a_failed_request() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let (history, _) = suspended(&claude, &paid).await;
     let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
@@ -226,11 +228,11 @@ async fn a_decision_survives_a_failed_request() {
     for call in chat.pending() {
         chat.decide(&call, Approval::Allow).unwrap();
     }
-    claude.reply(Reply::error(500, "api_error", "no"));
+    claude.respond(MockResponse::error(500, "api_error", "no"));
     assert!(chat.resume_toolloop().await.unwrap_err().is_server_error());
     assert_eq!(*paid.lock().unwrap(), [5, 100, 200]);
     // Both have run, and neither runs again.
-    claude.reply(Reply::text("Paid."));
+    claude.respond(MockResponse::text("Paid."));
     assert_eq!(chat.resume_toolloop().await.unwrap().text(), "Paid.");
     assert_eq!(paid.lock().unwrap().len(), 3);
 }

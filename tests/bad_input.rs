@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Client, Message, tool, tools};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
@@ -44,7 +44,7 @@ async fn without_a_key_nothing_is_sent() {
         }
         return;
     }
-    let claude = StandIn::builder().api_key("k").improvising(true).start().await.unwrap();
+    let claude = MockServer::builder().api_key("k").auto_reply(true).start().await.unwrap();
     let url = claude.url().to_owned();
     let (key, token, url) = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", ("ANTHROPIC_BASE_URL", url.as_str()));
     tokio::task::block_in_place(|| {
@@ -61,7 +61,7 @@ async fn without_a_key_nothing_is_sent() {
 
 #[tokio::test]
 async fn an_unknown_model_is_the_apis_404() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let error = claude.client("claude-nonsense-9").send("Hello").await.unwrap_err();
     assert_eq!(error.status(), Some(404));
     assert_eq!(error.error_type(), Some("not_found_error"));
@@ -119,7 +119,7 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
     }
 
     // The client shows none either, and what it lists goes to the same address.
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let url = claude.url().replace("http://", "http://somebody:hush@");
     let builder = Client::builder("claude-sonnet-5-5").api_key("k").base_url(&url);
     let builder_shown = format!("{builder:?}");
@@ -134,7 +134,7 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
 
 #[tokio::test]
 async fn a_prompt_that_is_none_is_misuse() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let mut chat = Chat::new(&client).unwrap();
     for prompt in ["", " \n\t"] {
@@ -153,12 +153,12 @@ async fn a_prompt_that_is_none_is_misuse() {
 #[tokio::test]
 async fn a_proxys_page_is_kept_as_text() {
     let page = "<html><body>502 Bad Gateway</body></html>";
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client =
         Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
-    claude.reply(Reply::raw(502, "text/html", page));
-    claude.reply(Reply::raw(200, "text/html", page));
-    claude.reply(Reply::raw(200, "text/html", page));
+    claude.respond(MockResponse::raw(502, "text/html", page));
+    claude.respond(MockResponse::raw(200, "text/html", page));
+    claude.respond(MockResponse::raw(200, "text/html", page));
 
     let error = client.send("Hello").await.unwrap_err();
     assert_eq!((error.status(), error.message()), (Some(502), Some(page)));
@@ -171,8 +171,8 @@ async fn a_proxys_page_is_kept_as_text() {
 
 #[tokio::test]
 async fn a_cut_stream_is_an_error_with_what_came() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("one two three").chunked(3).cut_after(4));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("one two three").chunked(3).cut_after(4));
     let mut stream = claude.client("claude-sonnet-5-5").send("Count.").stream().await.unwrap();
     let error = loop {
         match stream.next_text().await {
@@ -210,7 +210,7 @@ fn sums(
 
 #[tokio::test]
 async fn two_tools_of_one_name_are_refused() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let error = Chat::builder(&client).tools(tools![sums].with(tools![other::plus])).build().unwrap_err();
     assert!(error.is_misuse());
@@ -240,17 +240,17 @@ async fn a_key_is_never_shown() {
 
 #[tokio::test]
 async fn a_failure_that_may_pass_is_tried_again() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1"));
-    claude.reply(Reply::error(429, "rate_limit_error", "Slow down").header("retry-after", "0.001"));
-    claude.reply(Reply::text("Hello."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1"));
+    claude.respond(MockResponse::error(429, "rate_limit_error", "Slow down").header("retry-after", "0.001"));
+    claude.respond(MockResponse::text("Hello."));
     let client = claude.client("claude-sonnet-5-5");
     assert_eq!(client.send("Hello").await.unwrap().text(), "Hello.");
     let requests = claude.requests();
     assert_eq!(requests.len(), 3);
     assert!(requests.iter().all(|request| request.body() == requests[0].body()), "a retry sends the same bytes");
 
-    claude.reply(Reply::error(401, "authentication_error", "invalid x-api-key"));
+    claude.respond(MockResponse::error(401, "authentication_error", "invalid x-api-key"));
     let error = client.send("Hello").await.unwrap_err();
     assert!(error.is_authentication());
     claude.assert_finished();
@@ -258,8 +258,8 @@ async fn a_failure_that_may_pass_is_tried_again() {
 
 #[tokio::test]
 async fn no_answer_in_time_is_an_error() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("Late.").delay(Duration::from_secs(600)));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Late.").delay(Duration::from_secs(600)));
     let client =
         Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
     let error = client.send("Hello").timeout(Duration::from_millis(50)).await.unwrap_err();
@@ -268,8 +268,8 @@ async fn no_answer_in_time_is_an_error() {
 
 #[tokio::test]
 async fn what_is_sent_is_what_the_api_documents() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("Hello."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Hello."));
     let client = claude.client("claude-haiku-4-5");
     client
         .send("Hello")

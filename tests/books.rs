@@ -1,10 +1,10 @@
 //! What a client remembers, and what it says that costs.
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Client, ClientBuilder, Price, Stop, Usage};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{Chat, Client, ClientBuilder, EndReason, Price, Usage};
 use serde_json::json;
 
-fn client(claude: &StandIn, model: &str) -> ClientBuilder {
+fn client(claude: &MockServer, model: &str) -> ClientBuilder {
     Client::builder(model).api_key("secret-key").base_url(claude.url())
 }
 
@@ -14,11 +14,11 @@ fn dollars(client: &Client) -> String {
 
 #[tokio::test]
 async fn a_client_that_logs_remembers_requests_replies_and_usage() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = client(&claude, "claude-sonnet-5-5").log(true).build().unwrap();
-    claude.reply(Reply::text("One.").usage(json!({"input_tokens": 10, "output_tokens": 1})));
-    claude.reply(Reply::error(400, "invalid_request_error", "no"));
-    claude.reply(Reply::text("Two.").usage(json!({"input_tokens": 20, "output_tokens": 2})));
+    claude.respond(MockResponse::text("One.").usage(json!({"input_tokens": 10, "output_tokens": 1})));
+    claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
+    claude.respond(MockResponse::text("Two.").usage(json!({"input_tokens": 20, "output_tokens": 2})));
     let mut chat = Chat::new(&client).unwrap();
     chat.send("First?").await.unwrap();
     chat.send("No reply.").await.unwrap_err();
@@ -41,8 +41,8 @@ async fn a_client_that_logs_remembers_requests_replies_and_usage() {
 
 #[tokio::test]
 async fn a_client_that_does_not_log_remembers_nothing() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("One."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("One."));
     let client = claude.client("claude-sonnet-5-5");
     client.send("First?").await.unwrap();
     assert!(client.log().is_empty());
@@ -50,7 +50,7 @@ async fn a_client_that_does_not_log_remembers_nothing() {
 
 #[tokio::test]
 async fn a_response_is_priced_as_the_model_that_answered_else_as_the_one_asked_else_not_at_all() {
-    let claude = StandIn::builder().any_model().start().await.unwrap();
+    let claude = MockServer::builder().any_model().start().await.unwrap();
     let usage = json!({"input_tokens": 1_000_000, "output_tokens": 100_000});
     // By the table, claude-sonnet-5-5 costs 2 and 10 dollars a million, and claude-haiku-4-5 1 and 5.
     let own = Price::new(7.0, 20.0);
@@ -70,7 +70,7 @@ async fn a_response_is_priced_as_the_model_that_answered_else_as_the_one_asked_e
             None => builder,
         };
         let client = client.build().unwrap();
-        claude.reply(Reply::text("Hi.").usage(usage.clone()).model(answered));
+        claude.respond(MockResponse::text("Hi.").usage(usage.clone()).model(answered));
         client.send("Hello").await.unwrap();
         assert_eq!(dollars(&client), expected, "{asked} was asked, {answered} answered");
         let total = client.cost_report().to_string();
@@ -79,7 +79,7 @@ async fn a_response_is_priced_as_the_model_that_answered_else_as_the_one_asked_e
         assert!(total.contains("| **1,100,000** |") && total.contains(&shown), "{total}");
 
         // One response without a price makes the sum unknown, whatever the others cost.
-        claude.reply(Reply::text("Hi.").usage(usage.clone()).model("claude-haiku-4-5"));
+        claude.respond(MockResponse::text("Hi.").usage(usage.clone()).model("claude-haiku-4-5"));
         client.send("Hello").await.unwrap();
         assert_eq!(client.cost().is_none(), expected == "unknown");
     }
@@ -87,16 +87,16 @@ async fn a_response_is_priced_as_the_model_that_answered_else_as_the_one_asked_e
 
 #[tokio::test]
 async fn a_budget_goes_by_the_prices_that_the_client_knows() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let dear = client(&claude, "claude-sonnet-5-5").price("claude-sonnet-5-5", Price::new(2_000.0, 10_000.0));
     let mut chat = Chat::builder(dear.build().unwrap()).max_tokens(1_000).build().unwrap();
     let error = chat.toolloop("Hello").max_cost(1.0).await.unwrap_err();
     assert!(error.is_misuse() && claude.requests().is_empty(), "{error}");
 
-    claude.reply(Reply::text("Hi."));
+    claude.respond(MockResponse::text("Hi."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).max_tokens(1_000).build().unwrap();
     let run = chat.toolloop("Hello").max_cost(1.0).await.unwrap();
-    assert_eq!(*run.stop(), Stop::Finished);
+    assert_eq!(*run.end_reason(), EndReason::Finished);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Stop, tool, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{Chat, EndReason, tool, tools};
 use serde_json::{Value, json};
 
 /// Looks something up.
@@ -22,21 +22,21 @@ async fn wait() {
 }
 
 /// A model that calls tools as long as it may, each reply with this usage.
-async fn eager(input: u64, output: u64) -> StandIn {
-    let claude = StandIn::start().await.unwrap();
+async fn eager(input: u64, output: u64) -> MockServer {
+    let claude = MockServer::start().await.unwrap();
     for _ in 0..20 {
-        claude.reply_with(move |request: &Value| {
+        claude.respond_with(move |request: &Value| {
             let usage = json!({"input_tokens": input, "output_tokens": output});
             if request["tool_choice"]["type"] == "none" {
-                return Reply::text("This is what I know.").usage(usage);
+                return MockResponse::text("This is what I know.").usage(usage);
             }
-            Reply::tool_use("look_up", json!({"what": "it"})).usage(usage)
+            MockResponse::tool_use("look_up", json!({"what": "it"})).usage(usage)
         });
     }
     claude
 }
 
-fn chat(claude: &StandIn, model: &str) -> Chat {
+fn chat(claude: &MockServer, model: &str) -> Chat {
     Chat::builder(claude.client(model)).tools(tools![look_up, wait]).max_tokens(500).build().unwrap()
 }
 
@@ -48,8 +48,8 @@ async fn tokens_end_with_an_answer_and_are_never_exceeded() {
         let run = chat(&claude, "claude-sonnet-5-5").toolloop("Find it.").max_tokens_total(most).await.unwrap();
         assert_eq!(run.text(), "This is what I know.");
         assert!(run.usage().total() <= most, "{} of {most}", run.usage().total());
-        let expected = if most == 100_000 { Stop::MaxSteps } else { Stop::MaxTokensTotal };
-        assert_eq!(*run.stop(), expected);
+        let expected = if most == 100_000 { EndReason::MaxSteps } else { EndReason::MaxTokensTotal };
+        assert_eq!(*run.end_reason(), expected);
         let last = claude.requests().last().unwrap().body().clone();
         assert_eq!(last["tool_choice"], json!({"type": "none"}));
         assert_eq!(last["tools"].as_array().unwrap().len(), 2);
@@ -64,7 +64,7 @@ async fn money_ends_with_an_answer_and_is_never_exceeded() {
         let claude = eager(400, 100).await;
         let mut chat = chat(&claude, "claude-sonnet-5-5");
         let run = chat.toolloop("Find it.").max_cost(dollars).await.unwrap();
-        assert_eq!(*run.stop(), Stop::MaxCost, "{dollars}");
+        assert_eq!(*run.end_reason(), EndReason::MaxCost, "{dollars}");
         assert_eq!(run.text(), "This is what I know.");
         assert!(chat.cost().unwrap().total() <= dollars);
         // What was spent before is not this loop's.
@@ -89,25 +89,27 @@ async fn what_leaves_no_room_for_an_answer_is_misuse() {
 
 #[tokio::test]
 async fn what_a_tool_said_unforeseen_stops_the_loop_where_it_is() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("look_up", json!({"what": "x".repeat(20_000)})).usage(json!({"output_tokens": 90})));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(
+        MockResponse::tool_use("look_up", json!({"what": "x".repeat(20_000)})).usage(json!({"output_tokens": 90})),
+    );
     let mut chat = chat(&claude, "claude-sonnet-5-5");
     let run = chat.toolloop("Find it.").max_tokens_total(5_000).await.unwrap();
-    assert_eq!((run.stop(), run.steps().len()), (&Stop::MaxTokensTotal, 1));
+    assert_eq!((run.end_reason(), run.steps().len()), (&EndReason::MaxTokensTotal, 1));
     assert!(chat.usage().total() <= 5_000);
-    claude.reply(Reply::text("It is there."));
+    claude.respond(MockResponse::text("It is there."));
     assert_eq!(chat.resume().await.unwrap().text(), "It is there.");
 }
 
 #[tokio::test]
 async fn a_deadline_drops_what_runs_and_asks_for_the_answer() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("wait", json!({})), ("look_up", json!({"what": "it"}))]));
-    claude.reply(Reply::text("I could not wait."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("wait", json!({})), ("look_up", json!({"what": "it"}))]));
+    claude.respond(MockResponse::text("I could not wait."));
     let begun = Instant::now();
     let run = chat(&claude, "claude-sonnet-5-5").toolloop("Wait.").deadline(Duration::from_millis(50)).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5));
-    assert_eq!((run.stop(), run.text()), (&Stop::Deadline, "I could not wait.".to_owned()));
+    assert_eq!((run.end_reason(), run.text()), (&EndReason::Deadline, "I could not wait.".to_owned()));
     let [waited, looked] = run.steps()[0].outcomes() else { panic!("two calls") };
     assert!(waited.text().contains("did not finish within") && !looked.is_error());
     assert_eq!(claude.requests()[1].body()["tool_choice"], json!({"type": "none"}));

@@ -1,7 +1,7 @@
 //! What the API is told to keep.
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{Cache, CacheControl, Chat, Client, Document, History, Message, Text, messages, tool, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{CacheControl, CachePolicy, Chat, Client, Document, History, Message, Text, messages, tool, tools};
 use serde_json::{Value, json};
 
 /// Adds a + b.
@@ -57,23 +57,23 @@ fn marks(value: &Value) -> Vec<String> {
     found
 }
 
-fn body(claude: &StandIn, request: usize) -> Value {
+fn body(claude: &MockServer, request: usize) -> Value {
     claude.requests()[request].body().clone()
 }
 
-fn cached(claude: &StandIn) -> Client {
+fn cached(claude: &MockServer) -> Client {
     let client = Client::builder("claude-sonnet-5-5").api_key("key").base_url(claude.url());
     client.cache(true).build().unwrap()
 }
 
 #[tokio::test]
 async fn five_cached_turns_carry_one_mark_each_and_what_was_said_stays_as_it_is() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).cache(true).build().unwrap();
     let mut stored = Vec::new();
     for turn in 0..5 {
-        claude.reply(Reply::tool_use("sums", json!({"a": turn, "b": 1})));
-        claude.reply(Reply::text("Done."));
+        claude.respond(MockResponse::tool_use("sums", json!({"a": turn, "b": 1})));
+        claude.respond(MockResponse::text("Done."));
         chat.toolloop(format!("{turn}+1?")).await.unwrap();
         stored.push(chat.history().to_json());
     }
@@ -95,8 +95,8 @@ async fn five_cached_turns_carry_one_mark_each_and_what_was_said_stays_as_it_is(
 
 #[tokio::test]
 async fn a_client_says_it_for_all_of_its_requests_and_each_may_say_otherwise() {
-    let claude = StandIn::start().await.unwrap();
-    (0..5).for_each(|_| claude.reply(Reply::text("Hi.")));
+    let claude = MockServer::start().await.unwrap();
+    (0..5).for_each(|_| claude.respond(MockResponse::text("Hi.")));
     let client = cached(&claude);
     client.send("Hello").await.unwrap();
     let mut chat = Chat::new(&client).unwrap();
@@ -111,9 +111,9 @@ async fn a_client_says_it_for_all_of_its_requests_and_each_may_say_otherwise() {
 
 #[tokio::test]
 async fn marks_of_ones_own_stand_on_tools_system_and_the_last_message() {
-    let claude = StandIn::start().await.unwrap();
-    (0..4).for_each(|_| claude.reply(Reply::text("Hi.")));
-    let cache = Cache::none().tools(hour()).system(hour()).last_message(minutes());
+    let claude = MockServer::start().await.unwrap();
+    (0..4).for_each(|_| claude.respond(MockResponse::text("Hi.")));
+    let cache = CachePolicy::none().tools(hour()).system(hour()).last_message(minutes());
     let tools = || tools![sums, mults];
     let chat =
         Chat::builder(claude.client("claude-sonnet-5-5")).system("Be brief.").tools(tools()).cache(cache.clone());
@@ -129,26 +129,26 @@ async fn marks_of_ones_own_stand_on_tools_system_and_the_last_message() {
     assert_eq!(marks(&body(&claude, 2)), ["/tools/1=1h", "/system/0=1h", "/messages/0/content/0=5m"]);
 
     // Both: the API's own mark has no work where the last block is marked.
-    client.send("Hello").cache(Cache::automatic().last_message(minutes())).await.unwrap();
+    client.send("Hello").cache(CachePolicy::automatic().last_message(minutes())).await.unwrap();
     assert_eq!(marks(&body(&claude, 3)), ["/messages/0/content/0=5m"]);
     claude.assert_finished();
 }
 
 #[tokio::test]
 async fn a_tool_that_the_model_does_not_see_is_not_marked() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("Hi."));
-    let search = claudette::ServerTool::tool_search_regex();
-    let tools = tools![sums].with(search).with(claudette::ServerTool::web_fetch().defer_loading(true));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Hi."));
+    let search = claudette::BuiltinTool::tool_search_regex();
+    let tools = tools![sums].with(search).with(claudette::BuiltinTool::web_fetch().defer_loading(true));
     let client = claude.client("claude-sonnet-5-5");
-    client.send("Hello").tools(tools).cache(Cache::none().tools(minutes())).await.unwrap();
+    client.send("Hello").tools(tools).cache(CachePolicy::none().tools(minutes())).await.unwrap();
     assert_eq!(marks(&body(&claude, 0)), ["/tools/1=5m"]);
 }
 
 #[tokio::test]
 async fn blocks_of_a_system_prompt_have_marks() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("Hi."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Hi."));
     let system = (Text::new("You know these orders: …").cache_control(hour()), "Today is Monday.");
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).system(system).cache(true).build().unwrap();
     chat.send("Hello").await.unwrap();
@@ -158,11 +158,11 @@ async fn blocks_of_a_system_prompt_have_marks() {
 
 #[tokio::test]
 async fn too_many_marks_are_misuse_and_nothing_is_sent() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let marked = |text: &str| Text::new(text).cache_control(minutes());
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).cache(true).build().unwrap();
     for turn in 0..4 {
-        claude.reply(Reply::text("Noted."));
+        claude.respond(MockResponse::text("Noted."));
         chat.send(marked("Read this.")).await.unwrap();
         // The fourth leaves no room for one that the API sets.
         assert_eq!(marks(&body(&claude, turn)).len(), turn + 1);
@@ -172,16 +172,16 @@ async fn too_many_marks_are_misuse_and_nothing_is_sent() {
     assert_eq!((claude.requests().len(), chat.history().len()), (4, 8));
 
     // Without one the chat goes on.
-    claude.reply(Reply::text("Yes."));
+    claude.respond(MockResponse::text("Yes."));
     chat.send("Did you?").await.unwrap();
     assert_eq!(marks(&body(&claude, 4)).len(), 4);
 }
 
 #[tokio::test]
 async fn an_hour_behind_five_minutes_is_misuse() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
-    let cache = Cache::none().system(minutes()).last_message(hour());
+    let cache = CachePolicy::none().system(minutes()).last_message(hour());
     let error = client.send("Hello").system("Be brief.").cache(cache).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("the other way round"), "{error}");
     let inside = Document::content(vec![Text::new("One").cache_control(minutes())]);

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    Approval, BoxFuture, Cache, CacheControl, Chat, ChatBuilder, Client, ContentBlock, Document, Event, History, Hook,
-    HttpRequest, HttpResponse, Image, NextCall, ServerTool, State, Stop, Text, ToolCall, ToolFn, ToolOutcome,
+    Approval, BoxFuture, BuiltinTool, CacheControl, CachePolicy, Chat, ChatBuilder, Client, ContentBlock, Document,
+    EndReason, Event, History, Hook, HttpRequest, HttpResponse, Image, NextCall, State, Text, ToolFn, ToolOutcome,
     ToolOutput, ToolUse, Transport, tool, tools,
 };
 use proptest::prelude::*;
@@ -26,12 +26,12 @@ fn sums(
     a + b
 }
 
-fn response(content: &Value, stop_reason: &str) -> Reply {
+fn response(content: &Value, stop_reason: &str) -> MockResponse {
     let message = json!({
         "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5", "content": content,
         "stop_reason": stop_reason, "stop_sequence": null, "usage": {"input_tokens": 10, "output_tokens": 5},
     });
-    Reply::raw(200, "application/json", message.to_string())
+    MockResponse::raw(200, "application/json", message.to_string())
 }
 
 fn call(id: &str, a: i64) -> Value {
@@ -39,10 +39,10 @@ fn call(id: &str, a: i64) -> Value {
 }
 
 /// Whether one more prompt is answered, and another chat can go on from here.
-async fn goes_on(claude: &StandIn, chat: &mut Chat) {
+async fn goes_on(claude: &MockServer, chat: &mut Chat) {
     let rebuilt = Chat::builder(chat.client()).history(chat.history().clone()).build();
     assert!(rebuilt.is_ok(), "{:?} in {}", rebuilt.err(), chat.history().to_json());
-    claude.reply(Reply::text("Still here."));
+    claude.respond(MockResponse::text("Still here."));
     let answer = chat.send("Are you still there?").await;
     assert_eq!(answer.map(|answer| answer.text()).map_err(|error| error.to_string()), Ok("Still here.".to_owned()));
 }
@@ -51,12 +51,12 @@ async fn goes_on(claude: &StandIn, chat: &mut Chat) {
 
 #[tokio::test]
 async fn calls_of_one_id_are_told_apart() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     // Twice in one response, and again in the next; then ids that the API does not take.
-    claude.reply(response(&json!([call("sums-0", 100), call("sums-0", 1)]), "tool_use"));
-    claude.reply(response(&json!([call("sums-0", 5)]), "tool_use"));
-    claude.reply(response(&json!([call("functions.sums:0", 7), call("", 8)]), "tool_use"));
-    claude.reply(Reply::text("Done."));
+    claude.respond(response(&json!([call("sums-0", 100), call("sums-0", 1)]), "tool_use"));
+    claude.respond(response(&json!([call("sums-0", 5)]), "tool_use"));
+    claude.respond(response(&json!([call("functions.sums:0", 7), call("", 8)]), "tool_use"));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
     let run = chat.toolloop("Add.").await.unwrap();
 
@@ -77,11 +77,11 @@ async fn calls_of_one_id_are_told_apart() {
 
 #[tokio::test]
 async fn streamed_pieces_of_arguments_name_the_call_that_runs() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     for _ in 0..2 {
-        claude.reply(Reply::content(json!([call("sums-0", 1), call("sums-0", 2)])).stop_reason("tool_use"));
+        claude.respond(MockResponse::content(json!([call("sums-0", 1), call("sums-0", 2)])).stop_reason("tool_use"));
     }
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
     let mut events = chat.toolloop("Add.").stream();
     let (mut written, mut run) = (Vec::new(), Vec::new());
@@ -100,9 +100,9 @@ async fn streamed_pieces_of_arguments_name_the_call_that_runs() {
 
 #[tokio::test]
 async fn a_decision_is_about_one_call() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(response(&json!([call("sums-0", 1)]), "tool_use"));
-    claude.reply(response(&json!([call("sums-0", 2), call("sums-0", 3)]), "tool_use"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(response(&json!([call("sums-0", 1)]), "tool_use"));
+    claude.respond(response(&json!([call("sums-0", 2), call("sums-0", 3)]), "tool_use"));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
     let run = chat
         .toolloop("Add.")
@@ -117,7 +117,7 @@ async fn a_decision_is_about_one_call() {
     assert!(chat.decide("sums-0", Approval::Allow).unwrap_err().is_misuse());
     chat.decide(&pending[0], Approval::Allow).unwrap();
     chat.decide(pending[1].id(), Approval::deny("no")).unwrap();
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::text("Done."));
     chat.resume_toolloop().await.unwrap();
     let sent = claude.requests().last().unwrap().body()["messages"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(sent["content"][0]["content"], "3");
@@ -143,8 +143,8 @@ fn pay(
 
 #[tokio::test]
 async fn a_result_with_the_words_of_a_suspended_call_is_a_result() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("pay", json!({"amount": 100})), ("pay", json!({"amount": 200}))]));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("pay", json!({"amount": 100})), ("pay", json!({"amount": 200}))]));
     let builder = |history: History| -> ChatBuilder {
         let tools = tools![pay].state(Paid::default());
         Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).history(history)
@@ -160,10 +160,10 @@ async fn a_result_with_the_words_of_a_suspended_call_is_a_result() {
         })
         .await
         .unwrap();
-    assert_eq!(*run.stop(), Stop::Suspended);
+    assert_eq!(*run.end_reason(), EndReason::Suspended);
     assert_eq!(run.steps()[0].outcomes()[0].text(), "Not run yet: the call waits for somebody to allow it.");
 
-    let amounts = |calls: Vec<ToolCall>| -> Vec<String> { calls.iter().map(|call| call.input().to_string()).collect() };
+    let amounts = |calls: Vec<ToolUse>| -> Vec<String> { calls.iter().map(|call| call.input().to_string()).collect() };
     assert_eq!(amounts(chat.pending()), [r#"{"amount":200}"#]);
     // In a stored conversation as well, however it was stored.
     let stored = History::from_json(&chat.history().to_json()).unwrap();
@@ -200,9 +200,9 @@ async fn what_cannot_be_in_a_result_is_left_out_or_is_an_error() {
         (json!([{"type": "mcp_tool_use", "id": "m", "name": "x", "server_name": "s", "input": {}}]), true),
         (json!([{"type": "text", "text": 7}]), true),
     ] {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::tool_use("blocks", json!({"list": list})));
-        claude.reply(Reply::text("Done."));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::tool_use("blocks", json!({"list": list})));
+        claude.respond(MockResponse::text("Done."));
         let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![blocks]).build().unwrap();
         let run = chat.toolloop("Go.").await.unwrap();
         let outcome = &run.steps()[0].outcomes()[0];
@@ -223,11 +223,11 @@ fn marked() -> Text {
 
 #[tokio::test]
 async fn cache_marks_of_tools_are_sent_once_and_do_not_add_up() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     for _ in 0..6 {
-        claude.reply(Reply::tool_uses([("marked", json!({})), ("marked", json!({}))]));
+        claude.respond(MockResponse::tool_uses([("marked", json!({})), ("marked", json!({}))]));
     }
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![marked]).build().unwrap();
     chat.toolloop("Go.").await.unwrap();
     for request in &claude.requests()[1..7] {
@@ -243,7 +243,7 @@ async fn cache_marks_of_tools_are_sent_once_and_do_not_add_up() {
 struct Stale(Mutex<Option<ToolOutcome>>);
 
 impl Hook for Stale {
-    fn around_call<'a>(&'a self, _: &'a ToolCall, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+    fn around_call<'a>(&'a self, _: &'a ToolUse, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
         Box::pin(async move {
             if let Some(first) = self.0.lock().unwrap().clone() {
                 return first;
@@ -257,10 +257,10 @@ impl Hook for Stale {
 
 #[tokio::test]
 async fn an_outcome_that_a_hook_kept_answers_the_call_it_is_given_for() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
-    claude.reply(Reply::tool_use("sums", json!({"a": 2})));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 2})));
+    claude.respond(MockResponse::text("Done."));
     let mut chat =
         Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).hook(Stale::default()).build().unwrap();
     let run = chat.toolloop("Add.").await.unwrap();
@@ -311,13 +311,13 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let claude = StandIn::start().await.unwrap();
+            let claude = MockServer::start().await.unwrap();
             let reasons = ["tool_use", "end_turn", "max_tokens", "pause_turn", "stop_sequence"];
             for (content, reason) in &turns {
-                claude.reply(response(&json!(content), reasons[*reason]));
+                claude.respond(response(&json!(content), reasons[*reason]));
             }
             for _ in 0..4 {
-                claude.reply(Reply::text("Done."));
+                claude.respond(MockResponse::text("Done."));
             }
             let output = json!(output);
             let any = ToolFn::new("any", "Returns anything.", move |_: Nothing| {
@@ -342,14 +342,14 @@ proptest! {
 
 #[tokio::test]
 async fn calls_that_are_announced_and_missing_are_asked_for_again() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(response(&json!([call("a", 1)]), "tool_use"));
-    claude.reply(response(&json!([]), "tool_use"));
-    claude.reply(response(&json!([call("b", 2)]), "tool_use"));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(response(&json!([call("a", 1)]), "tool_use"));
+    claude.respond(response(&json!([]), "tool_use"));
+    claude.respond(response(&json!([call("b", 2)]), "tool_use"));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
     let run = chat.toolloop("Add.").await.unwrap();
-    assert_eq!((run.stop(), run.text()), (&Stop::Finished, "Done.".to_owned()));
+    assert_eq!((run.end_reason(), run.text()), (&EndReason::Finished, "Done.".to_owned()));
     assert_eq!(run.steps().len(), 4);
     let bodies: Vec<Value> = claude.requests().iter().map(|request| request.body()["messages"].clone()).collect();
     assert_eq!(bodies[1], bodies[2], "the same request again");
@@ -364,20 +364,20 @@ async fn a_response_that_contradicts_itself_is_never_finished() {
         (json!([text, call("a", 1)]), "end_turn"),
         (json!([call("a", 1)]), "stop_sequence"),
     ] {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         for _ in 0..5 {
-            claude.reply(response(&content, reason));
+            claude.respond(response(&content, reason));
         }
         let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
         let run = chat.toolloop("Add.").await.unwrap();
-        assert_eq!(*run.stop(), Stop::Inconsistent, "{content} {reason}");
+        assert_eq!(*run.end_reason(), EndReason::Inconsistent, "{content} {reason}");
         assert!(run.steps().iter().all(|step| step.outcomes().is_empty()), "nothing has run");
         assert!(claude.requests().len() <= 3, "asked for again, but not for ever");
     }
     // What was announced and is missing can be asked for later.
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(response(&json!([]), "tool_use"));
-    claude.reply(Reply::text("Two."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(response(&json!([]), "tool_use"));
+    claude.respond(MockResponse::text("Two."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
     chat.send("Add.").await.unwrap();
     assert_eq!(chat.resume().await.unwrap().text(), "Two.");
@@ -386,11 +386,11 @@ async fn a_response_that_contradicts_itself_is_never_finished() {
 // What holds for a chat holds for everything that runs its tools.
 
 /// Says which calls it was asked about, and allows none.
-fn guarded(claude: &StandIn) -> (ChatBuilder, Arc<Mutex<Vec<String>>>) {
+fn guarded(claude: &MockServer) -> (ChatBuilder, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = asked.clone();
     let builder =
-        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).approve(move |call: ToolCall| {
+        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).approve(move |call: ToolUse| {
             log.lock().unwrap().push(call.name().to_owned());
             async { Approval::deny("ask me tomorrow") }
         });
@@ -404,28 +404,28 @@ struct Total {
 
 #[tokio::test]
 async fn approval_of_a_chat_holds_for_all_its_runs() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let (builder, asked) = guarded(&claude);
     let mut chat = builder.build().unwrap();
 
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
     chat.send("Add.").await.unwrap();
-    claude.reply(Reply::text("So be it."));
+    claude.respond(MockResponse::text("So be it."));
     chat.resume().await.unwrap();
 
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
-    claude.reply(Reply::text(r#"{"total":0}"#));
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::text(r#"{"total":0}"#));
     assert_eq!(chat.structured::<Total>("What is the total?").await.unwrap().total, 0);
 
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::text("Done."));
     let run = chat.fork().toolloop("Add.").await.unwrap();
     assert!(run.steps()[0].outcomes()[0].text().contains("ask me tomorrow"));
     assert_eq!(*asked.lock().unwrap(), ["sums"; 3]);
 
     // A run that asks by itself is asked, and the chat is not.
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::text("Done."));
     let run = chat.toolloop("Add.").approve(|_| async { Approval::Allow }).await.unwrap();
     assert_eq!(run.steps()[0].outcomes()[0].text(), "2");
     assert_eq!(asked.lock().unwrap().len(), 3);
@@ -433,10 +433,10 @@ async fn approval_of_a_chat_holds_for_all_its_runs() {
 
 #[tokio::test]
 async fn the_tool_that_a_value_is_given_with_needs_no_approval() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let (builder, asked) = guarded(&claude);
     let mut chat = builder.build().unwrap();
-    claude.reply(Reply::tool_use("respond", json!({"total": 7})));
+    claude.respond(MockResponse::tool_use("respond", json!({"total": 7})));
     let total = chat.structured::<Total>("What is the total?").strategy(claudette::Strategy::Tool).await.unwrap();
     assert_eq!(total.total, 7);
     assert!(asked.lock().unwrap().is_empty());
@@ -450,7 +450,7 @@ async fn wait() {
 
 #[tokio::test]
 async fn limits_of_a_chat_hold_for_all_its_runs() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
         .tools(tools![wait, sums])
         .tool_timeout(Duration::from_millis(20))
@@ -459,16 +459,16 @@ async fn limits_of_a_chat_hold_for_all_its_runs() {
         .final_prompt("That was all.")
         .build()
         .unwrap();
-    claude.reply(Reply::tool_use("wait", json!({})));
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::tool_use("wait", json!({})));
+    claude.respond(MockResponse::text("Done."));
     chat.send("Wait.").await.unwrap();
     chat.resume().await.unwrap();
     assert!(chat.history().to_json().contains("did not finish within"));
 
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
-    claude.reply(Reply::text("Two."));
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::text("Two."));
     let run = chat.toolloop("Add.").await.unwrap();
-    assert_eq!(*run.stop(), Stop::MaxSteps);
+    assert_eq!(*run.end_reason(), EndReason::MaxSteps);
     assert!(claude.requests().last().unwrap().body().to_string().contains("That was all."));
 }
 
@@ -506,8 +506,8 @@ async fn without_a_chat_tools_run_by_the_same_rules() {
     assert_eq!(errors, [false, false, true]);
     assert_eq!(MOST.load(Ordering::SeqCst), 1);
 
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("alone", json!({"millis": 1})).stop_reason("max_tokens"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("alone", json!({"millis": 1})).stop_reason("max_tokens"));
     let outcomes = claude.client("claude-haiku-4-5").call_tools("Go.", tools![alone]).await.unwrap();
     assert_eq!(outcomes[0].text(), "Not run: the response ended with `max_tokens`.");
 }
@@ -518,10 +518,10 @@ async fn without_a_chat_tools_run_by_the_same_rules() {
 async fn a_wide_turn_is_marked_where_the_request_before_ended() {
     for many in [1, 9, 10, 18, 25, 60] {
         for streamed in [false, true] {
-            let claude = StandIn::start().await.unwrap();
+            let claude = MockServer::start().await.unwrap();
             let calls: Vec<Value> = (0..many).map(|n| call(&format!("t{n}"), n)).collect();
-            claude.reply(Reply::content(json!(calls)).stop_reason("tool_use"));
-            claude.reply(Reply::text("Done."));
+            claude.respond(MockResponse::content(json!(calls)).stop_reason("tool_use"));
+            claude.respond(MockResponse::text("Done."));
             let client = claude.client("claude-sonnet-5-5");
             let mut chat = Chat::builder(client).cache(true).system("Be brief.").tools(tools![sums]).build().unwrap();
             if streamed {
@@ -552,7 +552,7 @@ async fn a_wide_turn_is_marked_where_the_request_before_ended() {
             assert!(body["cache_control"].is_object());
             assert!(!chat.history().to_json().contains("cache_control"), "what is kept has no marks");
             // What follows begins as what was kept, and is accepted.
-            claude.reply(Reply::text("Still here."));
+            claude.respond(MockResponse::text("Still here."));
             chat.send("And now?").await.unwrap();
         }
     }
@@ -613,7 +613,7 @@ impl Hook for Late {
         })
     }
 
-    fn after_reply<'a>(
+    fn after_response<'a>(
         &'a self,
         _: &'a claudette::Response,
     ) -> BoxFuture<'a, claudette::Result<std::ops::ControlFlow<()>>> {
@@ -625,7 +625,7 @@ impl Hook for Late {
         })
     }
 
-    fn around_call<'a>(&'a self, _: &'a ToolCall, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+    fn around_call<'a>(&'a self, _: &'a ToolUse, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
         Box::pin(async move {
             if self.0 == "call" {
                 tokio::time::sleep(Duration::from_secs(3_600)).await;
@@ -663,7 +663,7 @@ async fn a_deadline_bounds_all_that_comes_before_the_answer() {
         let most = if what == "hook after" { 3_606 } else { 6 };
         assert!(took < Duration::from_secs(most), "{what} took {took:?}");
         let run = run.unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!((run.stop(), run.text()), (&Stop::Deadline, "Done.".to_owned()), "{what}");
+        assert_eq!((run.end_reason(), run.text()), (&EndReason::Deadline, "Done.".to_owned()), "{what}");
         let ran = run.steps().iter().flat_map(claudette::Step::outcomes).filter(|outcome| !outcome.is_error()).count();
         assert_eq!(ran, 0, "{what}: no call has run");
         assert!(Chat::builder(chat.client()).history(chat.history().clone()).build().is_ok());
@@ -696,11 +696,11 @@ async fn the_longest_durations_mean_for_ever() {
     for longest in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1 << 40)] {
         let mut chat = timed([(0, 200, calls()), (0, 200, done())]);
         let run = chat.toolloop("Add.").deadline(longest).tool_timeout(longest).await.unwrap();
-        assert_eq!(*run.stop(), Stop::Finished);
+        assert_eq!(*run.end_reason(), EndReason::Finished);
     }
     let mut chat = timed([(0, 200, done())]);
     let run = chat.toolloop("Add.").deadline(Duration::ZERO).await.unwrap();
-    assert_eq!(*run.stop(), Stop::Deadline);
+    assert_eq!(*run.end_reason(), EndReason::Deadline);
 }
 
 fn priced(usage: &Value, answers: usize) -> Client {
@@ -716,13 +716,13 @@ fn priced(usage: &Value, answers: usize) -> Client {
 async fn a_maximum_cost_prices_input_at_the_dearest_rate() {
     // 250,000 tokens at most. Written to the cache for an hour they cost 2 dollars, and 1 dollar otherwise.
     let prompt = "x".repeat(500_000);
-    let ttl_1h = || Cache::none().last_message(CacheControl::ephemeral().ttl_1h());
+    let ttl_1h = || CachePolicy::none().last_message(CacheControl::ephemeral().ttl_1h());
     let written = json!({"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 249_000,
         "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 249_000}});
     for (cache, dollars, fits) in [
-        (Cache::none(), 1.5, true),
-        (Cache::automatic(), 1.2, false),
-        (Cache::automatic(), 1.5, true),
+        (CachePolicy::none(), 1.5, true),
+        (CachePolicy::automatic(), 1.2, false),
+        (CachePolicy::automatic(), 1.5, true),
         (ttl_1h(), 1.9, false),
         (ttl_1h(), 2.1, true),
     ] {
@@ -745,14 +745,14 @@ async fn a_maximum_that_cannot_be_kept_to_is_misuse() {
         assert!(error.is_misuse() && error.to_string().contains("`max_cost`"), "{error}");
     }
     assert!(plain().toolloop("Go.").max_cost(f64::INFINITY).await.is_ok());
-    let tools = || tools![sums].with(ServerTool::web_search());
+    let tools = || tools![sums].with(BuiltinTool::web_search());
     let searching = || Chat::builder(priced(&usage, 1)).tools(tools()).max_tokens(100).build().unwrap();
     let error = searching().toolloop("Go.").max_cost(100.0).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("web_search"), "{error}");
     let error = searching().toolloop("Go.").max_tokens_total(1_000_000).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("web_search"), "{error}");
     // Tools that are only defined by the API run here.
-    let tools = tools![sums].with(ServerTool::memory());
+    let tools = tools![sums].with(BuiltinTool::memory());
     let mut chat = Chat::builder(priced(&usage, 1)).tools(tools).max_tokens(100).build().unwrap();
     assert!(chat.toolloop("Go.").max_cost(100.0).await.is_ok());
 }
@@ -762,10 +762,10 @@ async fn usage_that_cannot_be_read_ends_a_loop_with_a_maximum() {
     let unreadable = json!({"input_tokens": "200000", "output_tokens": {"count": 7}});
     let mut chat = Chat::builder(priced(&unreadable, 3)).tools(tools![sums]).max_tokens(100).build().unwrap();
     let run = chat.toolloop("Go.").max_cost(1_000.0).await.unwrap();
-    assert_eq!((run.stop(), run.steps().len()), (&Stop::MaxCost, 1));
+    assert_eq!((run.end_reason(), run.steps().len()), (&EndReason::MaxCost, 1));
     let mut chat = Chat::builder(priced(&unreadable, 3)).tools(tools![sums]).max_tokens(100).build().unwrap();
     let run = chat.toolloop("Go.").max_tokens_total(1_000_000).await.unwrap();
-    assert_eq!((run.stop(), run.steps().len()), (&Stop::MaxTokensTotal, 1));
+    assert_eq!((run.end_reason(), run.steps().len()), (&EndReason::MaxTokensTotal, 1));
 }
 
 #[tokio::test]
@@ -788,7 +788,7 @@ async fn an_absurd_usage_of_the_past_does_not_lift_a_limit() {
 
 #[tokio::test]
 async fn a_prompt_that_the_api_would_refuse_is_misuse() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).build().unwrap();
     let refused = [
         claudette::Prompt::from((Image::file_id("file_1"), "")),
@@ -824,11 +824,11 @@ fn shots(
 
 #[tokio::test]
 async fn images_that_are_too_large_among_many_are_withheld() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     for (many, side) in [(10, 3_000), (10, 100), (1, 100), (11, 100)] {
-        claude.reply(Reply::tool_use("shots", json!({"many": many, "side": side})));
+        claude.respond(MockResponse::tool_use("shots", json!({"many": many, "side": side})));
     }
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![shots]).build().unwrap();
     let run = chat.toolloop("Go.").await.unwrap();
     let errors: Vec<bool> = run.steps().iter().flat_map(claudette::Step::outcomes).map(ToolOutcome::is_error).collect();
@@ -849,9 +849,9 @@ async fn images_that_are_too_large_among_many_are_withheld() {
 #[tokio::test]
 async fn what_a_loop_shows_is_short_and_plain() {
     let long = "x\u{1b}[31m\u{9b}".repeat(200_000);
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(response(&json!([{"type": "text", "text": long}, call("a", 1)]), "tool_use"));
-    claude.reply(response(&json!([{"type": "text", "text": long}]), &long));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(response(&json!([{"type": "text", "text": long}, call("a", 1)]), "tool_use"));
+    claude.respond(response(&json!([{"type": "text", "text": long}]), &long));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
     let mut shown = Vec::new();
     let mut events = chat.toolloop("Go.").stream();
@@ -860,7 +860,7 @@ async fn what_a_loop_shows_is_short_and_plain() {
         shown.push(format!("{event:?}"));
         shown.push(format!("{event:#?}"));
         if let Event::Done(run) = event {
-            shown.push(format!("{:?} {:?} {:?}", run.stop(), run.steps(), run.response().stop_reason()));
+            shown.push(format!("{:?} {:?} {:?}", run.end_reason(), run.steps(), run.response().stop_reason()));
         }
     }
     drop(events);
@@ -878,16 +878,16 @@ async fn what_a_loop_shows_is_short_and_plain() {
 
 #[tokio::test]
 async fn a_decision_about_other_arguments_does_not_count() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let content = r#"[{"type":"tool_use","id":"toolu_1","name":"pay","input":{"amount":1000000,"amount":5}}]"#;
     let body = format!(r#"{{"id":"m","role":"assistant","content":{content},"stop_reason":"tool_use","usage":{{}}}}"#);
-    claude.reply(Reply::raw(200, "application/json", body));
+    claude.respond(MockResponse::raw(200, "application/json", body));
     let tools = tools![pay].state(Paid::default());
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
     // Arguments that no reader can be sure of are not put before anyone.
     let asked = Arc::new(AtomicU32::new(0));
     let count = asked.clone();
-    claude.reply(Reply::text("Not paid."));
+    claude.respond(MockResponse::text("Not paid."));
     let run = chat
         .toolloop("Pay.")
         .approve(move |_| {
@@ -896,9 +896,9 @@ async fn a_decision_about_other_arguments_does_not_count() {
         })
         .await
         .unwrap();
-    assert_eq!((run.stop(), asked.load(Ordering::SeqCst)), (&Stop::Finished, 0));
+    assert_eq!((run.end_reason(), asked.load(Ordering::SeqCst)), (&EndReason::Finished, 0));
     // And a call that somebody saw is not the one with other arguments beside those.
-    let seen = |input: &str| -> ToolCall {
+    let seen = |input: &str| -> ToolUse {
         serde_json::from_str(&format!(r#"{{"type":"tool_use","id":"toolu_1","name":"pay","input":{input}}}"#)).unwrap()
     };
     assert_ne!(seen(r#"{"amount":5}"#), seen(r#"{"amount":1000000,"amount":5}"#));

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{
     BoxFuture, Chat, Client, ClientBuilder, Error, Event, HttpRequest, HttpResponse, Price, Response, Transport,
 };
@@ -705,8 +705,8 @@ async fn every_duration_can_be_set() {
     assert_eq!(request().await.unwrap().text(), "done");
     assert_eq!(request().stream().await.unwrap().finish().await.unwrap().text(), "done");
     // A stream that makes the client wait.
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("one two").chunked(2).delay(Duration::from_millis(20)));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("one two").chunked(2).delay(Duration::from_millis(20)));
     let client = Client::builder(MODEL).api_key("k").base_url(claude.url()).idle_timeout(Duration::MAX);
     let stream = client.build().unwrap().send("Hi").stream().await.unwrap();
     assert_eq!(stream.finish().await.unwrap().text(), "one two");
@@ -895,10 +895,10 @@ async fn an_error_shows_neither_megabytes_nor_control_characters() {
 
 #[tokio::test]
 async fn the_model_that_answered_sets_the_price_and_one_without_a_price_leaves_it_open() {
-    let claude = StandIn::builder().any_model().start().await.unwrap();
+    let claude = MockServer::builder().any_model().start().await.unwrap();
     let usage = json!({"input_tokens": 1_000_000, "output_tokens": 0});
     for model in ["cheap", "dear", "free", "dear"] {
-        claude.reply(Reply::text("Hi.").usage(usage.clone()).model(model));
+        claude.respond(MockResponse::text("Hi.").usage(usage.clone()).model(model));
     }
     let client = Client::builder("dear").api_key("k").base_url(claude.url());
     let client = client.price("cheap", Price::new(1.0, 1.0)).price("dear", Price::new(50.0, 50.0)).build().unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{
     Chat, Citation, ContentBlock, Document, History, Image, Message, Response, ServerToolResult, Text, Thinking,
     ToolResult, ToolUse, tool, tools,
@@ -285,11 +285,17 @@ fn talk() -> String {
 
 #[tokio::test]
 async fn a_chat_is_a_page() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let cited = |url: &str| text("It is a cat.", &[page(url, "cat")]);
-    claude.reply(Reply::content(json!([cited("https://a.example"), cited("https://b.example")])).thinking("Meow?"));
-    claude.reply(Reply::tool_uses([("sums", json!({"a": 1, "b": 2})), ("sums", json!({"a": 1})), ("talk", json!({}))]));
-    claude.reply(Reply::content(json!([text(
+    claude.respond(
+        MockResponse::content(json!([cited("https://a.example"), cited("https://b.example")])).thinking("Meow?"),
+    );
+    claude.respond(MockResponse::tool_uses([
+        ("sums", json!({"a": 1, "b": 2})),
+        ("sums", json!({"a": 1})),
+        ("talk", json!({})),
+    ]));
+    claude.respond(MockResponse::content(json!([text(
         "Done.",
         &[page("https://b.example", "cat"), page("https://c.example", "3")]
     )])));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Document};
 use proptest::prelude::*;
 use serde_json::json;
@@ -71,8 +71,8 @@ fn what_is_neither_is_refused() {
 
 #[tokio::test]
 async fn a_file_gives_its_name() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("On Monday."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("On Monday."));
     let orders = Document::from_path(file("orders.pdf", b"Order C1 shipped on Monday.")).await.unwrap();
     let waves = Document::from_path(file("waves.txt", PDF)).await.unwrap().title("Waves");
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{Approval, Chat, Client, ContentBlock, Error, Role, Run, State, Stop, ToolContext, tool, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{Approval, Chat, Client, ContentBlock, EndReason, Error, Role, Run, State, ToolContext, tool, tools};
 use polls::{await_for, read_for, settle};
 use serde_json::{Value, json};
 use tokio::task::yield_now;
@@ -85,9 +85,9 @@ enum Fault {
 const REPLIES: usize = 3;
 
 /// The reply of the model behind so many others.
-fn reply(turn: usize) -> Reply {
+fn reply(turn: usize) -> MockResponse {
     match turn {
-        0 => Reply::tool_uses([
+        0 => MockResponse::tool_uses([
             ("book", json!({"seat": 1, "yields": 2})),
             ("book", json!({"seat": 2})),
             ("upgrade", json!({})),
@@ -95,12 +95,12 @@ fn reply(turn: usize) -> Reply {
         ])
         .thinking("One after the other.")
         .chunked(2),
-        1 => Reply::tool_uses([
+        1 => MockResponse::tool_uses([
             ("explode", json!({})),
             ("book", json!({"seat": 4, "yields": 3})),
             ("book", json!({"seat": 5})),
         ]),
-        _ => Reply::text(ANSWER).chunked(3),
+        _ => MockResponse::text(ANSWER).chunked(3),
     }
 }
 
@@ -111,7 +111,7 @@ fn turns(messages: &Value) -> usize {
 
 /// The other side: it can be used for one scene after the other, for a client takes its time to build.
 struct Stage {
-    claude: StandIn,
+    claude: MockServer,
     client: Client,
     play: Arc<Mutex<Play>>,
 }
@@ -124,18 +124,18 @@ struct Play {
 }
 
 impl Play {
-    fn reply(&mut self, request: &Value) -> Reply {
+    fn reply(&mut self, request: &Value) -> MockResponse {
         let messages = request["messages"].clone();
         let turn = turns(&messages);
         self.asked.push(messages);
         match self.fault {
             Some(Fault::Busy { reply: at }) if at == turn => {
                 self.fault = None;
-                Reply::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1")
+                MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1")
             }
             Some(Fault::Fails { reply: at }) if at == turn => {
                 self.fault = None;
-                Reply::error(500, "api_error", "Internal server error")
+                MockResponse::error(500, "api_error", "Internal server error")
             }
             Some(Fault::Cut { reply: at, events }) if at == turn => {
                 self.fault = None;
@@ -148,7 +148,7 @@ impl Play {
 
 impl Stage {
     async fn new(retries: u32) -> Self {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url());
         let client = client.max_retries(retries).build().unwrap();
         Self { claude, client, play: Arc::default() }
@@ -160,7 +160,7 @@ impl Stage {
         // More than are needed: how many requests come depends on where the run is given up. All are the same.
         for _ in 0..2 * REPLIES {
             let play = self.play.clone();
-            self.claude.reply_with(move |request| play.lock().unwrap().reply(request));
+            self.claude.respond_with(move |request| play.lock().unwrap().reply(request));
         }
         let log = Log::default();
         let tools = tools![book, upgrade, explode].state(log.clone());
@@ -343,13 +343,13 @@ async fn a_run_goes_on_after_any_request_that_failed() {
 }
 
 /// A chat whose last turn was paused by the API, in the middle of a search, and could not be sent back.
-async fn paused(claude: &StandIn) -> Chat {
+async fn paused(claude: &MockServer) -> Chat {
     let search = json!([
         {"type": "text", "text": "Let me look."},
         {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "seats"}},
     ]);
-    claude.reply(Reply::content(search).stop_reason("pause_turn"));
-    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    claude.respond(MockResponse::content(search).stop_reason("pause_turn"));
+    claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
     let mut chat =
         Chat::builder(claude.client("claude-sonnet-5-5")).continue_prompt("Please continue.").build().unwrap();
     assert_eq!(chat.send(PROMPT).await.unwrap_err().status(), Some(400));
@@ -359,19 +359,19 @@ async fn paused(claude: &StandIn) -> Chat {
 
 #[tokio::test]
 async fn a_paused_turn_still_waits_after_a_prompt_that_failed() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = paused(&claude).await;
     let before = chat.history().to_vec();
 
-    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
     assert_eq!(chat.send("Never mind.").await.unwrap_err().status(), Some(400));
     assert_eq!(chat.history()[..], before, "the conversation is as before");
     drop(chat.send("Never mind.").into_future());
-    claude.reply(Reply::text("").stop_reason("refusal"));
+    claude.respond(MockResponse::text("").stop_reason("refusal"));
     chat.send("Something wicked.").await.unwrap();
     assert_eq!(chat.history()[..], before, "a refused turn leaves no trace");
 
-    claude.reply(Reply::text("You are welcome."));
+    claude.respond(MockResponse::text("You are welcome."));
     chat.send("Never mind.").await.unwrap();
     let said: Vec<_> = chat.history().iter().map(|message| (message.role().clone(), message.text())).collect();
     let said: Vec<_> = said.iter().map(|(role, text)| (role, text.as_str())).collect();
@@ -389,11 +389,11 @@ async fn a_paused_turn_still_waits_after_a_prompt_that_failed() {
 
 #[tokio::test]
 async fn a_paused_turn_with_nothing_behind_it_is_continued_by_words_of_the_user() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = paused(&claude).await;
-    claude.reply(Reply::content(json!([])));
+    claude.respond(MockResponse::content(json!([])));
     chat.resume().await.unwrap();
-    claude.reply(Reply::text("There are three seats."));
+    claude.respond(MockResponse::text("There are three seats."));
     chat.resume().await.unwrap();
     let said: Vec<_> = chat.history().iter().map(|message| (message.role().clone(), message.text())).collect();
     assert_eq!(said[2], (Role::User, "Please continue.".to_owned()));
@@ -402,11 +402,11 @@ async fn a_paused_turn_with_nothing_behind_it_is_continued_by_words_of_the_user(
 
 #[tokio::test]
 async fn what_waits_still_waits_after_a_prompt_that_was_refused() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = paused(&claude).await;
-    claude.reply(Reply::content(json!([])).stop_reason("refusal"));
+    claude.respond(MockResponse::content(json!([])).stop_reason("refusal"));
     chat.send("Something wicked.").await.unwrap();
-    claude.reply(Reply::text("There are three seats."));
+    claude.respond(MockResponse::text("There are three seats."));
     chat.resume().await.unwrap();
     assert_eq!(chat.history().len(), 3, "the paused turn went back, and nothing else");
     claude.assert_finished();
@@ -423,18 +423,18 @@ fn read(
 
 #[tokio::test]
 async fn no_words_of_a_tool_make_its_call_one_that_waits() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("read", json!({"text": "anything"})));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("read", json!({"text": "anything"})));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![read]).build().unwrap();
     let run = chat.toolloop("Read this.").approve(async |_| Approval::Suspend).await.unwrap();
-    assert_eq!(*run.stop(), Stop::Suspended);
+    assert_eq!(*run.end_reason(), EndReason::Suspended);
     let ContentBlock::ToolResult(waits) = &chat.last().unwrap().content()[0] else { panic!("a result") };
     let words = waits.text().into_owned();
-    claude.reply(Reply::tool_use("read", json!({"text": words})));
+    claude.respond(MockResponse::tool_use("read", json!({"text": words})));
     chat.send("Read that.").await.unwrap();
 
     assert!(chat.pending().is_empty(), "it has come to its end");
-    claude.reply(Reply::text("Is that all?"));
+    claude.respond(MockResponse::text("Is that all?"));
     assert_eq!(chat.resume().await.unwrap().text(), "Is that all?");
 }
 
@@ -442,11 +442,11 @@ async fn no_words_of_a_tool_make_its_call_one_that_waits() {
 async fn a_call_that_was_decided_about_is_run_once() {
     let mut polls = 0;
     loop {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::tool_use("book", json!({"seat": 1, "yields": 2})));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::tool_use("book", json!({"seat": 1, "yields": 2})));
         // For the run that is given up, if it comes that far, and for what goes on after it.
-        claude.reply(Reply::text(ANSWER));
-        claude.reply(Reply::text(ANSWER));
+        claude.respond(MockResponse::text(ANSWER));
+        claude.respond(MockResponse::text(ANSWER));
         let log = Log::default();
         let tools = tools![book].state(log.clone());
         let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();

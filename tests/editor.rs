@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{CacheControl, Chat, ServerTool, TextEditor, ToolContext, ToolOutcome, Toolset, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{BuiltinTool, CacheControl, Chat, TextEditor, ToolContext, ToolOutcome, Toolset, tools};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -97,15 +97,15 @@ fn snapshot(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 async fn a_loop_edits_a_file() {
     let scratch = Scratch::new();
     scratch.write("primes.py", "def is_prime(n)\n    return n > 1\n");
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use(EDITOR, json!({"command": "view", "path": "primes.py"})));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use(EDITOR, json!({"command": "view", "path": "primes.py"})));
     // The second of these calls sees what the first did, and the third fails.
-    claude.reply(Reply::tool_uses([
+    claude.respond(MockResponse::tool_uses([
         (EDITOR, json!({"command": "str_replace", "path": "primes.py", "old_str": "(n)", "new_str": "(n):"})),
         (EDITOR, json!({"command": "view", "path": "primes.py", "view_range": [1, 1]})),
         (EDITOR, json!({"command": "view", "path": "prime.py"})),
     ]));
-    claude.reply(Reply::text("A colon was missing."));
+    claude.respond(MockResponse::text("A colon was missing."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
         .tools(scratch.editor().max_characters(5_000).define(|tool| tool.cache_control(CacheControl::ephemeral())))
         .build()
@@ -145,13 +145,13 @@ async fn a_loop_edits_a_file() {
 #[tokio::test]
 async fn calls_of_one_reply_run_in_their_order_without_a_loop_too() {
     let scratch = Scratch::new();
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let insert = |n: usize| {
         (EDITOR, json!({"command": "insert", "path": "list", "insert_line": n, "insert_text": format!("{n}\n")}))
     };
     // Each of them is possible only after the one before.
     let create = (EDITOR, json!({"command": "create", "path": "list", "file_text": ""}));
-    claude.reply(Reply::tool_uses(std::iter::once(create).chain((0..30).map(insert))));
+    claude.respond(MockResponse::tool_uses(std::iter::once(create).chain((0..30).map(insert))));
     let tools = scratch.tools();
     let reply = claude.client("claude-sonnet-5-5").send("Count.").tools(tools.clone()).await.unwrap();
     let results = json!(tools.answer(&reply).await.unwrap());
@@ -163,14 +163,14 @@ async fn calls_of_one_reply_run_in_their_order_without_a_loop_too() {
 #[tokio::test]
 async fn what_is_sent_is_the_tool_that_the_api_defines() {
     let scratch = Scratch::new();
-    assert_eq!(scratch.tools().wire_json(), tools![].with(ServerTool::text_editor()).wire_json());
+    assert_eq!(scratch.tools().wire_json(), tools![].with(BuiltinTool::text_editor()).wire_json());
     let old = tools![].with(scratch.editor().define(|tool| tool.version("20250124")));
     assert_eq!(old.wire_json(), r#"[{"type":"text_editor_20250124","name":"str_replace_editor"}]"#);
     let outcome = old.call("str_replace_editor", r#"{"command":"view","path":"."}"#, &ToolContext::default()).await;
     assert!(!outcome.is_error(), "{}", outcome.text());
 
-    let claude = StandIn::start().await.unwrap();
-    let builder = Chat::builder(claude.client("claude-sonnet-5-5")).tools(ServerTool::text_editor());
+    let claude = MockServer::start().await.unwrap();
+    let builder = Chat::builder(claude.client("claude-sonnet-5-5")).tools(BuiltinTool::text_editor());
     let error = builder.tools(scratch.editor()).build().unwrap_err();
     assert!(
         error.is_misuse() && error.to_string().contains("the API's own `text_editor_20250728` and tests/editor.rs")

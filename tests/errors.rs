@@ -2,12 +2,12 @@
 
 use std::error::Error as _;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Client, Error};
 
 async fn error(status: u16, kind: &str, message: &str) -> Error {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::error(status, kind, message));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::error(status, kind, message));
     let client =
         Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
     client.send("Hello").await.unwrap_err()
@@ -70,7 +70,7 @@ async fn every_error_has_its_predicate() {
 
 #[tokio::test]
 async fn a_body_without_form_is_judged_by_its_status() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client =
         Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
     for (status, body, is) in [
@@ -81,19 +81,19 @@ async fn a_body_without_form_is_judged_by_its_status() {
         (529, "{\"error\":null}", Error::is_overloaded),
         (502, "[1,2]", Error::is_server_error),
     ] {
-        claude.reply(Reply::raw(status, "text/html", body));
+        claude.respond(MockResponse::raw(status, "text/html", body));
         let error = client.send("Hello").await.unwrap_err();
         assert!(is(&error), "{error}");
         assert_eq!(error.message(), Some(body));
         assert_eq!(error.error_type(), None);
     }
-    claude.reply(Reply::raw(
+    claude.respond(MockResponse::raw(
         401,
         "application/json",
         r#"{"type":"error","error":{"type":"authentication_error","message":"no"},"request_id":null}"#,
     ));
     assert!(client.send("Hello").await.unwrap_err().is_authentication(), "a request id of null is none");
-    claude.reply(Reply::raw(400, "application/json", r#"{"type":"error","error":{"type":"invalid_request_error","message":"no","details":{"error_code":"image_dimensions_too_large","paths":[]}}}"#));
+    claude.respond(MockResponse::raw(400, "application/json", r#"{"type":"error","error":{"type":"invalid_request_error","message":"no","details":{"error_code":"image_dimensions_too_large","paths":[]}}}"#));
     assert_eq!(client.send("Hello").await.unwrap_err().error_code(), Some("image_dimensions_too_large"));
 }
 

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use claudette::messages;
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn demo(name: &str) -> String {
 }
 
 /// What an example says if this server is Claude.
-async fn with(claude: &StandIn, name: &str, input: &str) -> String {
+async fn with(claude: &MockServer, name: &str, input: &str) -> String {
     let mut command = example(name);
     command.env("ANTHROPIC_API_KEY", "k").env("ANTHROPIC_BASE_URL", claude.url()).stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -102,12 +102,12 @@ const SEEN: &str = "red link clear bell tab\tGröße 日本\nend";
 async fn a_terminal_obeys_nothing_that_a_model_or_a_tool_says() {
     assert_eq!(plain(HOSTILE), SEEN);
     for (name, input) in [("stream", ""), ("repl", "Say it.\n")] {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         // The model's text, its arguments, and what the tool says to them: each comes in pieces of few bytes.
         let call = |arguments| json!({"type": "tool_use", "id": "toolu_1", "name": "sums", "input": arguments});
         let spoken = json!([{"type": "text", "text": HOSTILE}, call(json!({"a": HOSTILE, "\u{9b}2J": 1}))]);
-        claude.reply(Reply::content(spoken).stop_reason("tool_use").chunked(40));
-        claude.reply(Reply::text(HOSTILE).chunked(60));
+        claude.respond(MockResponse::content(spoken).stop_reason("tool_use").chunked(40));
+        claude.respond(MockResponse::text(HOSTILE).chunked(60));
         let said = with(&claude, name, input).await;
         claude.assert_finished();
         let obeyed: Vec<char> = said.chars().filter(|char| char.is_control() && !"\n\t".contains(*char)).collect();
@@ -115,8 +115,8 @@ async fn a_terminal_obeys_nothing_that_a_model_or_a_tool_says() {
         assert_eq!(said.matches(SEEN).count(), 2, "{name}: {said:?}");
     }
     // Nor what a server says instead.
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::error(400, "invalid_request_error", HOSTILE));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::error(400, "invalid_request_error", HOSTILE));
     let said = with(&claude, "repl", "Say it.\n").await;
     assert!(!said.contains('\x1b') && !said.contains('\u{9b}'), "{said:?}");
 }
@@ -124,12 +124,12 @@ async fn a_terminal_obeys_nothing_that_a_model_or_a_tool_says() {
 /// `repl`, with this server as Claude.
 struct Repl {
     child: Child,
-    claude: StandIn,
+    claude: MockServer,
 }
 
 impl Repl {
     async fn start() -> Self {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         let mut command = example("repl");
         command.env("ANTHROPIC_API_KEY", "k").env("ANTHROPIC_BASE_URL", claude.url()).stdin(Stdio::piped());
         let child = command.spawn().unwrap();
@@ -163,7 +163,7 @@ impl Repl {
     /// The prompts so far.
     fn prompts(&self) -> Vec<String> {
         let requests = self.claude.requests();
-        let last = |request: &claudette::testing::Recorded| {
+        let last = |request: &claudette::testing::RecordedRequest| {
             let messages = request.body()["messages"].as_array().unwrap().clone();
             let content = &messages.last().unwrap()["content"];
             content.as_str().or_else(|| content[0]["text"].as_str()).unwrap().to_owned()
@@ -175,8 +175,8 @@ impl Repl {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pasted_text_is_one_prompt_and_an_empty_line_is_none() {
     let mut repl = Repl::start().await;
-    repl.claude.reply(Reply::text("Read."));
-    repl.claude.reply(Reply::text("Still here."));
+    repl.claude.respond(MockResponse::text("Read."));
+    repl.claude.respond(MockResponse::text("Still here."));
     repl.types("fn main() {\n\n    todo!()\n}\nWhat is wrong with it?\n");
     repl.until("> ", 1).await;
     for empty in ["\n", "  \t\n", "\n\n\n", "\r\n"] {
@@ -198,7 +198,7 @@ async fn a_pasted_text_is_one_prompt_and_an_empty_line_is_none() {
 
 #[tokio::test]
 async fn a_response_is_part_of_a_conversation_by_value_and_by_reference() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let response = client.send("What is 3+4?").await.unwrap();
     let by_reference = messages!["What is 3+4?", &response, "And 5+6?"];

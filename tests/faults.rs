@@ -1,10 +1,10 @@
-//! What a network can do to a request, done by a TCP proxy between the client and the stand-in.
+//! What a network can do to a request, done by a TCP proxy between the client and the mock server.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Client, Event, Response, tool, tools};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,7 +29,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    async fn before(claude: &StandIn, faults: impl IntoIterator<Item = Fault>) -> Self {
+    async fn before(claude: &MockServer, faults: impl IntoIterator<Item = Fault>) -> Self {
         let upstream = claude.url().trim_start_matches("http://").to_owned();
         let faults = Arc::new(Mutex::new(faults.into_iter().collect::<VecDeque<_>>()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -111,18 +111,18 @@ async fn stream(client: &Client) -> claudette::Result<Response> {
     client.send("Count.").stream().await?.finish().await
 }
 
-fn twelve() -> Reply {
-    Reply::text("one two three four five six seven eight nine ten eleven twelve")
+fn twelve() -> MockResponse {
+    MockResponse::text("one two three four five six seven eight nine ten eleven twelve")
         .chunked(12)
         .usage(json!({"input_tokens": 7, "output_tokens": 5}))
 }
 
 #[tokio::test]
 async fn a_reset_before_the_answer_is_tried_again() {
-    let claude = StandIn::start().await.unwrap();
-    // The stand-in has answered; the answer was lost on its way.
-    claude.reply(twelve());
-    claude.reply(twelve());
+    let claude = MockServer::start().await.unwrap();
+    // The mock server has answered; the answer was lost on its way.
+    claude.respond(twelve());
+    claude.respond(twelve());
     let client = Proxy::before(&claude, [Fault::ResetAtOnce]).await.client();
     assert!(client.send("Count.").await.unwrap().text().ends_with("twelve"));
     assert_eq!(client.usage().input_tokens(), 7, "counted once");
@@ -131,9 +131,9 @@ async fn a_reset_before_the_answer_is_tried_again() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_before_its_content_is_tried_again() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     for _ in 0..3 {
-        claude.reply(twelve());
+        claude.respond(twelve());
     }
     let faults = [Fault::ResetAtOnce, Fault::ResetAfter { events: 2 }];
     let client = Proxy::before(&claude, faults).await.client();
@@ -144,8 +144,8 @@ async fn a_stream_that_breaks_before_its_content_is_tried_again() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_inside_a_frame_is_truncated() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(twelve());
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(twelve());
     let client = Proxy::before(&claude, [Fault::ResetAfter { events: 6 }]).await.client();
     let error = stream(&client).await.unwrap_err();
     assert!(error.is_truncated() && !error.is_timeout(), "{error}");
@@ -157,9 +157,9 @@ async fn a_stream_that_breaks_inside_a_frame_is_truncated() {
 
 #[tokio::test]
 async fn a_stream_that_stalls_after_ten_deltas_is_given_up() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(twelve());
-    claude.reply(Reply::text("Hello."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(twelve());
+    claude.respond(MockResponse::text("Hello."));
     // The start of the message and of the block, a ping, ten deltas.
     let client = Proxy::before(&claude, [Fault::StallAfter { events: 13 }]).await.client();
     let mut chat = Chat::new(&client).unwrap();
@@ -184,9 +184,9 @@ async fn a_stream_that_stalls_after_ten_deltas_is_given_up() {
 
 #[tokio::test]
 async fn one_byte_at_a_time_is_a_reply_like_any_other() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 1, "b": 2})).thinking("Größe? 日本"));
-    claude.reply(twelve());
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})).thinking("Größe? 日本"));
+    claude.respond(twelve());
     let client = Proxy::before(&claude, [Fault::Dribble, Fault::Dribble]).await.client();
     let mut chat = Chat::builder(&client).tools(tools![sums]).build().unwrap();
     let mut events = chat.toolloop("Count.").stream();
@@ -198,8 +198,10 @@ async fn one_byte_at_a_time_is_a_reply_like_any_other() {
 
 #[tokio::test]
 async fn a_compressed_answer_that_nobody_asked_for_is_an_error() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::raw(200, "application/json", b"\x1f\x8b\x08\x00".to_vec()).header("content-encoding", "gzip"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(
+        MockResponse::raw(200, "application/json", b"\x1f\x8b\x08\x00".to_vec()).header("content-encoding", "gzip"),
+    );
     let error = claude.client("claude-sonnet-5-5").send("Hello").await.unwrap_err();
     assert!(error.to_string().contains("gzip"), "{error}");
     assert!(error.request_id().is_some());
@@ -215,9 +217,9 @@ async fn an_error_inside_a_stream_before_its_content_is_tried_again() {
         )
     };
     for kind in ["overloaded_error", "api_error", "rate_limit_error"] {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::raw(200, "text/event-stream", broken(kind)));
-        claude.reply(twelve());
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::raw(200, "text/event-stream", broken(kind)));
+        claude.respond(twelve());
         let client = claude.client("claude-sonnet-5-5");
         let mut chat = Chat::new(&client).unwrap();
         let mut events = chat.toolloop("Count.").stream();
@@ -232,8 +234,8 @@ async fn an_error_inside_a_stream_before_its_content_is_tried_again() {
         assert_eq!(chat.usage().input_tokens(), 14, "both attempts are paid for");
         claude.assert_finished();
     }
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::raw(200, "text/event-stream", broken("invalid_request_error")));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::raw(200, "text/event-stream", broken("invalid_request_error")));
     let error = stream(&claude.client("claude-sonnet-5-5")).await.unwrap_err();
     assert!(error.is_invalid_request(), "{error}");
     claude.assert_finished();
@@ -248,8 +250,8 @@ async fn an_error_inside_a_stream_after_its_content_is_the_apis() {
         event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\
         \"delta\":{\"type\":\"text_delta\",\"text\":\"Hel\"}}\n\n\
         event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"no\"}}\n\n";
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::raw(200, "text/event-stream", broken));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::raw(200, "text/event-stream", broken));
     let client = claude.client("claude-sonnet-5-5");
     let error = stream(&client).await.unwrap_err();
     assert!(error.is_overloaded() && !error.is_truncated(), "{error}");
@@ -261,12 +263,12 @@ async fn an_error_inside_a_stream_after_its_content_is_the_apis() {
 
 #[tokio::test]
 async fn a_stream_that_is_answered_whole_is_a_stream_all_the_same() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let body = json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
         "content": [{"type": "text", "text": "Hello", "tone": 1}, {"type": "hologram"}], "stop_reason": "end_turn",
         "usage": {"input_tokens": 7, "output_tokens": 5}});
     for _ in 0..2 {
-        claude.reply(Reply::raw(200, "application/json", body.to_string()));
+        claude.respond(MockResponse::raw(200, "application/json", body.to_string()));
     }
     let client = claude.client("claude-sonnet-5-5");
     assert_eq!(serde_json::to_value(stream(&client).await.unwrap()).unwrap(), body);
@@ -278,10 +280,10 @@ async fn a_stream_that_is_answered_whole_is_a_stream_all_the_same() {
 
 #[tokio::test]
 async fn a_long_reply_is_streamed_whoever_asked() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(twelve());
-    claude.reply(twelve());
-    claude.reply(twelve());
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(twelve());
+    claude.respond(twelve());
+    claude.respond(twelve());
     let client = claude.client("claude-sonnet-5-5");
     let plain = client.send("Count.").max_tokens(21_333).await.unwrap();
     let long = client.send("Count.").max_tokens(21_334).await.unwrap();
@@ -293,23 +295,23 @@ async fn a_long_reply_is_streamed_whoever_asked() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_given_up() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let build = || Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
-    claude.reply(Reply::text("x".repeat(10_000)));
+    claude.respond(MockResponse::text("x".repeat(10_000)));
     let error = build().max_response_bytes(5_000).build().unwrap().send("Hello").await.unwrap_err();
     assert!(error.to_string().contains("larger than 5000 bytes"), "{error}");
 
-    claude.reply(Reply::text("x".repeat(10_000)));
+    claude.respond(MockResponse::text("x".repeat(10_000)));
     let error = stream(&build().max_event_bytes(5_000).build().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("larger than 5000 bytes"), "{error}");
 
     // A line that never ends is no event either.
-    claude.reply(Reply::raw(200, "text/event-stream", format!("data: {}", "x".repeat(10_000))));
+    claude.respond(MockResponse::raw(200, "text/event-stream", format!("data: {}", "x".repeat(10_000))));
     let error = stream(&build().max_event_bytes(5_000).build().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("larger than 5000 bytes"), "{error}");
 
     // Nor does a stream of small events that never ends.
-    claude.reply(Reply::text("x".repeat(10_000)).chunked(1_000));
+    claude.respond(MockResponse::text("x".repeat(10_000)).chunked(1_000));
     let error = stream(&build().max_response_bytes(50_000).build().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("larger than 50000 bytes"), "{error}");
     assert!(error.partial().unwrap().text().starts_with("xxx"));
@@ -317,7 +319,7 @@ async fn an_answer_without_end_is_given_up() {
 
 #[tokio::test]
 async fn an_answer_is_only_so_deep() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let build = || Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
     let deep = |levels: usize| {
         let nested = "[".repeat(levels) + &"]".repeat(levels);
@@ -329,7 +331,7 @@ async fn an_answer_is_only_so_deep() {
             r#"{{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{}],"stop_reason":"tool_use","usage":{{"input_tokens":1,"output_tokens":1}}}}"#,
             deep(levels),
         );
-        claude.reply(Reply::raw(200, "application/json", body));
+        claude.respond(MockResponse::raw(200, "application/json", body));
     };
     let streamed = |levels| {
         let event = |kind: &str, data: String| format!("event: {kind}\ndata: {data}\n\n");
@@ -341,7 +343,7 @@ async fn an_answer_is_only_so_deep() {
                 )
                 + &event("content_block_stop", r#"{"type":"content_block_stop","index":0}"#.into())
                 + &event("message_stop", r#"{"type":"message_stop"}"#.into());
-        claude.reply(Reply::raw(200, "text/event-stream", body));
+        claude.respond(MockResponse::raw(200, "text/event-stream", body));
     };
     let standard = build().build().unwrap();
     let wide = build().max_json_depth(10_000).build().unwrap();
@@ -363,11 +365,11 @@ async fn an_answer_is_only_so_deep() {
 
 #[tokio::test]
 async fn a_redirect_gets_no_credentials() {
-    let claude = StandIn::start().await.unwrap();
-    let elsewhere = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
+    let elsewhere = MockServer::start().await.unwrap();
     for status in [301, 302, 303, 307, 308] {
-        claude.reply(
-            Reply::raw(status, "text/plain", "").header("location", &format!("{}/v1/messages", elsewhere.url())),
+        claude.respond(
+            MockResponse::raw(status, "text/plain", "").header("location", &format!("{}/v1/messages", elsewhere.url())),
         );
         let error = claude.client("claude-sonnet-5-5").send("Hello").await.unwrap_err();
         assert!(error.to_string().contains("redirects"), "{error}");

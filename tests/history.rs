@@ -1,6 +1,6 @@
 //! Whatever the model, the network and the caller do, the API never refuses a request for its structure.
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Client, Event, Message, Role, tool, tools};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -132,10 +132,10 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-fn reply(place: usize, turn: &Turn, request: &Value) -> Reply {
+fn reply(place: usize, turn: &Turn, request: &Value) -> MockResponse {
     let begun = finished(request);
     let text = |text: &str| json!({"type": "text", "text": text});
-    let content = |blocks: Vec<Value>| Reply::content(begun.iter().cloned().chain(blocks).collect()).chunked(3);
+    let content = |blocks: Vec<Value>| MockResponse::content(begun.iter().cloned().chain(blocks).collect()).chunked(3);
     match turn {
         Turn::Text(said) => content(vec![text(said)]),
         Turn::Calls { calls, text: said, searches, stop } => {
@@ -146,7 +146,7 @@ fn reply(place: usize, turn: &Turn, request: &Value) -> Reply {
             content(said.chain(served(place, searches)).chain(calls).collect()).stop_reason(*stop)
         }
         Turn::Searches { searches, stop } => content(served(place, searches).collect()).stop_reason(*stop),
-        Turn::Error(status) => Reply::error(*status, "api_error", "no"),
+        Turn::Error(status) => MockResponse::error(*status, "api_error", "no"),
         Turn::Cut { calls: true, events } => {
             let call =
                 json!({"type": "tool_use", "id": format!("toolu_{place}"), "name": "sums", "input": {"a": 1, "b": 2}});
@@ -218,9 +218,9 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let claude = StandIn::start().await.unwrap();
+            let claude = MockServer::start().await.unwrap();
             for (place, turn) in turns.iter().cloned().enumerate() {
-                claude.reply_with(move |request| reply(place, &turn, request));
+                claude.respond_with(move |request| reply(place, &turn, request));
             }
             let client = Client::builder("claude-sonnet-5-5")
                 .api_key("k")

@@ -1,7 +1,7 @@
 //! Conversations that are stored, damaged, put together elsewhere, forked and cut: whatever goes on from them, the API
 //! accepts.
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Client, History, Message, Role, messages, tool, tools};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -251,9 +251,9 @@ fn block(messages: &mut [Value], at: Index, place: Index) -> Option<(&mut Vec<Va
     Some((blocks, place))
 }
 
-fn client(claude: &StandIn) -> Client {
+fn client(claude: &MockServer) -> Client {
     for _ in 0..4 {
-        claude.reply(Reply::text("Fine."));
+        claude.respond(MockResponse::text("Fine."));
     }
     Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap()
 }
@@ -271,7 +271,7 @@ async fn go_on(mut chat: Chat) {
 }
 
 /// Whether the API takes these messages, or these and a prompt.
-async fn is_accepted(claude: &StandIn, client: &Client, mut messages: Vec<Message>) -> bool {
+async fn is_accepted(claude: &MockServer, client: &Client, mut messages: Vec<Message>) -> bool {
     let before = claude.requests().len();
     let goes_on = messages.last().is_some_and(|last| {
         *last.role() == Role::Assistant && last.content().last().is_some_and(|block| block.kind() != "text")
@@ -319,7 +319,7 @@ proptest! {
         assert_eq!(History::repair(repaired.to_vec()).to_json(), repaired.to_json());
         thinking_is_where_it_was(&damaged, &repaired);
         run(async {
-            let claude = StandIn::start().await.unwrap();
+            let claude = MockServer::start().await.unwrap();
             let client = client(&claude);
             go_on(chat(&client, valid).unwrap()).await;
             go_on(chat(&client, repaired).unwrap()).await;
@@ -337,7 +337,7 @@ proptest! {
     fn every_cut_is_a_history(valid in conversation(), to in any::<Index>()) {
         let valid = read(&json!(valid));
         run(async {
-            let claude = StandIn::start().await.unwrap();
+            let claude = MockServer::start().await.unwrap();
             let client = client(&claude);
             let mut chat = chat(&client, valid.clone()).unwrap();
             let to = to.index(valid.len() + 1);
@@ -352,7 +352,7 @@ proptest! {
 
 /// What the error says that `build` gives for these messages.
 async fn refusal(messages: Value) -> String {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
     let error = chat(&client, read(&messages)).unwrap_err();
     assert!(error.is_misuse());
@@ -469,7 +469,7 @@ fn what_has_no_name_here_stays() {
 
 #[tokio::test]
 async fn a_stored_history_is_what_is_sent() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
     let mut chat = chat(&client, messages!["I'm Jeremy.", "Hi, Jeremy!"]).unwrap();
     chat.send("Go.").await.unwrap();
@@ -495,7 +495,7 @@ async fn a_stored_history_is_what_is_sent() {
 #[tokio::test]
 async fn a_paused_turn_that_was_stored_goes_on_or_ends() {
     let paused = json!([user("Go."), assistant([text("Let me see."), search("srvtoolu_1")])]);
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
     let mut resumed = chat(&client, read(&paused)).unwrap();
     let mut ended = resumed.fork();
@@ -508,7 +508,7 @@ async fn a_paused_turn_that_was_stored_goes_on_or_ends() {
 
 #[tokio::test]
 async fn a_fork_has_books_of_its_own_and_going_back_pays_nothing_back() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = chat(&client(&claude), History::default()).unwrap();
     chat.send("Go.").await.unwrap();
     let paid = chat.usage();
@@ -529,8 +529,8 @@ async fn a_fork_has_books_of_its_own_and_going_back_pays_nothing_back() {
 
 #[tokio::test]
 async fn a_call_at_the_cut_was_interrupted() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 1, "b": 2})));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})));
     let mut chat = chat(&client(&claude), History::default()).unwrap();
     chat.toolloop("What is 1+2?").await.unwrap();
     assert_eq!(chat.history().len(), 4);
@@ -544,8 +544,8 @@ async fn a_call_at_the_cut_was_interrupted() {
 
 #[tokio::test]
 async fn a_continue_prompt_follows_a_paused_turn_that_was_of_no_use() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::content(json!([])));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::content(json!([])));
     let paused = json!([user("Go."), assistant([text("Let me see."), search("srvtoolu_1")])]);
     let mut chat =
         Chat::builder(client(&claude)).history(read(&paused)).continue_prompt("Please go on.").build().unwrap();

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    BoxFuture, Chat, Error, Event, Hook, NextCall, NextRequest, Response, Result, State, Stop, ToolCall, ToolChoice,
-    ToolOutcome, tool, tools,
+    BoxFuture, Chat, EndReason, Error, Event, Hook, NextCall, NextRequest, Response, Result, State, ToolChoice,
+    ToolOutcome, ToolUse, tool, tools,
 };
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ impl Hook for Witness {
         })
     }
 
-    fn after_reply<'a>(&'a self, reply: &'a Response) -> BoxFuture<'a, Result<ControlFlow<()>>> {
+    fn after_response<'a>(&'a self, reply: &'a Response) -> BoxFuture<'a, Result<ControlFlow<()>>> {
         Box::pin(async move {
             self.note(format!("after {}", reply.stop_reason().unwrap()));
             if self.fails {
@@ -64,7 +64,7 @@ impl Hook for Witness {
         })
     }
 
-    fn around_call<'a>(&'a self, call: &'a ToolCall, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+    fn around_call<'a>(&'a self, call: &'a ToolUse, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
         Box::pin(async move {
             self.note(format!("begins {}", call.name()));
             if call.name() == "shout" {
@@ -94,16 +94,16 @@ impl IntoError for std::io::Error {
     }
 }
 
-fn chat(claude: &StandIn) -> Chat {
+fn chat(claude: &MockServer) -> Chat {
     Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums, shout]).build().unwrap()
 }
 
 #[tokio::test]
 async fn hooks_see_each_turning_point_in_order() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("sums", json!({"a": 1, "b": 2}))]));
-    claude.reply(Reply::tool_use("shout", json!({"text": "hi"})));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("sums", json!({"a": 1, "b": 2}))]));
+    claude.respond(MockResponse::tool_use("shout", json!({"text": "hi"})));
+    claude.respond(MockResponse::text("Done."));
     let outer = Witness { name: "outer ", ..Witness::default() };
     let inner = Witness { name: "inner ", seen: outer.seen.clone(), ..Witness::default() };
     let mut chat = chat(&claude);
@@ -157,9 +157,9 @@ impl Hook for Director {
 
 #[tokio::test]
 async fn a_hook_changes_what_is_asked_and_not_what_was_said() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("shout", json!({"text": "hi"})), ("sums", json!({"a": 1, "b": 2}))]));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("shout", json!({"text": "hi"})), ("sums", json!({"a": 1, "b": 2}))]));
+    claude.respond(MockResponse::text("Done."));
     let mut chat =
         Chat::builder(claude.client("claude-sonnet-5-5")).system("Speak plainly.").tools(tools![sums]).build().unwrap();
     let run = chat.toolloop("Hello.").hook(Director).await.unwrap();
@@ -180,13 +180,13 @@ async fn a_hook_changes_what_is_asked_and_not_what_was_said() {
 
 #[tokio::test]
 async fn a_hook_can_end_the_loop() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 1, "b": 2})));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})));
     let mut chat = chat(&claude);
     let run = chat.toolloop("Go.").hook(Witness { breaks: true, ..Witness::default() }).await.unwrap();
-    assert_eq!(*run.stop(), Stop::Hook);
+    assert_eq!(*run.end_reason(), EndReason::Hook);
     assert!(run.steps()[0].outcomes().is_empty());
-    claude.reply(Reply::text("As you like."));
+    claude.respond(MockResponse::text("As you like."));
     assert_eq!(chat.send("Stop.").await.unwrap().text(), "As you like.");
     let body = claude.requests()[1].body().clone();
     assert_eq!(body["messages"][2]["content"][0]["content"], "Not run: the program ended the loop.");
@@ -194,13 +194,13 @@ async fn a_hook_can_end_the_loop() {
 
 #[tokio::test]
 async fn a_hook_that_fails_leaves_a_chat_that_goes_on() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 1, "b": 2})));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})));
     let mut chat = chat(&claude);
     let error = chat.toolloop("Go.").hook(Witness { fails: true, ..Witness::default() }).await.unwrap_err();
     assert_eq!(error.to_string(), "the program's own code failed");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no more");
-    claude.reply(Reply::text("Again?"));
+    claude.respond(MockResponse::text("Again?"));
     assert_eq!(chat.resume().await.unwrap().text(), "Again?");
 }
 
@@ -224,9 +224,10 @@ async fn alone(log: State<Log>) {
 
 #[tokio::test]
 async fn an_exclusive_tool_runs_alone() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses(["together", "together", "alone", "together"].map(|name| (name, json!({})))));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude
+        .respond(MockResponse::tool_uses(["together", "together", "alone", "together"].map(|name| (name, json!({})))));
+    claude.respond(MockResponse::text("Done."));
     let log = Log::default();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
         .tools(tools![together, alone])
@@ -269,9 +270,9 @@ fn numbers() -> Vec<u32> {
 
 #[tokio::test]
 async fn a_tools_own_timeout_counts() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sleeper", json!({})));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sleeper", json!({})));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sleeper]).build().unwrap();
     let run = chat.toolloop("Sleep.").tool_timeout(Duration::from_secs(3_600)).await.unwrap();
     assert!(run.steps()[0].outcomes()[0].text().contains("`sleeper` did not finish within"));
@@ -279,9 +280,9 @@ async fn a_tools_own_timeout_counts() {
 
 #[tokio::test]
 async fn the_model_reads_so_much_and_the_program_all() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("long", json!({})), ("numbers", json!({}))]));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("long", json!({})), ("numbers", json!({}))]));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![long, numbers]).build().unwrap();
     let run = chat.toolloop("Tell.").max_tool_output(101).await.unwrap();
     let [long, numbers] = run.steps()[0].outcomes() else { panic!("two calls") };

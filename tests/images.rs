@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Client, Error, Image, Message, State, tool, tools};
 use futures_util::FutureExt;
 use proptest::prelude::*;
@@ -89,9 +89,9 @@ async fn the_kind_is_read_from_the_bytes() {
 
 #[tokio::test]
 async fn a_question_about_an_image_is_answered() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     for (media_type, bytes, _) in KINDS {
-        claude.reply(Reply::text("Some pixels."));
+        claude.respond(MockResponse::text("Some pixels."));
         let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
         chat.send((Image::from_bytes(bytes).unwrap(), "What is this?")).await.unwrap();
         let sent = claude.requests().pop().unwrap().body()["messages"][0]["content"].clone();
@@ -102,15 +102,15 @@ async fn a_question_about_an_image_is_answered() {
     claude.assert_finished();
 }
 
-/// A side has 8,000 px at most; and what the library takes and refuses is what the stand-in, by rules of its own, does.
+/// A side has 8,000 px at most; and what the library takes and refuses is what the mock server, by rules of its own, does.
 #[tokio::test]
 async fn the_sides_are_measured() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     for (media_type, _, sized) in KINDS {
         for (width, height) in [(1, 1), (3, 2), (640, 480), (8000, 8000), (8000, 1), (1, 8000)] {
             let image = Image::from_bytes(sized(width, height)).unwrap();
-            claude.reply(Reply::text("Some pixels."));
+            claude.respond(MockResponse::text("Some pixels."));
             client.send((image, "What is this?")).await.unwrap();
         }
         for (width, height) in [(8001, 1), (1, 8001), (8001, 8001), (16_000, 12_000)] {
@@ -142,7 +142,7 @@ fn without_a_pixel_it_is_no_image() {
 
 #[tokio::test]
 async fn a_media_type_that_is_not_that_of_the_bytes_is_refused_by_the_api() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     for (actual, bytes, _) in KINDS {
         for said in ["image/png", "image/jpeg", "image/gif", "image/webp"] {
@@ -333,9 +333,11 @@ async fn picture(
 
 #[tokio::test]
 async fn a_tool_shows_what_it_sees() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses(["harbour", "tower", "nobody"].map(|from| ("picture", json!({"from": from})))));
-    claude.reply(Reply::text("Ships."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses(
+        ["harbour", "tower", "nobody"].map(|from| ("picture", json!({"from": from}))),
+    ));
+    claude.respond(MockResponse::text("Ships."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![picture]).build().unwrap();
     chat.toolloop("What is in the harbour?").await.unwrap();
     let results = claude.requests().pop().unwrap().body()["messages"][2]["content"].clone();
@@ -371,14 +373,14 @@ fn unchecked() -> impl Strategy<Value = Image> {
 /// What a tool returned stays in the history and is sent with each request, so the API must accept it.
 #[tokio::test]
 async fn an_image_enters_a_history_only_if_the_api_accepts_it() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let mut runner = TestRunner::deterministic();
     let (mut accepted, mut refused) = (0, 0);
     for _ in 0..200 {
         let image = unchecked().new_tree(&mut runner).unwrap().current();
-        claude.reply(Reply::tool_uses([("show", json!({}))]));
-        claude.reply(Reply::text("Some pixels."));
+        claude.respond(MockResponse::tool_uses([("show", json!({}))]));
+        claude.respond(MockResponse::text("Some pixels."));
         let mut chat = Chat::builder(&client).tools(tools![show]).state(image.clone()).build().unwrap();
         let run = chat.toolloop("What is it?").await.unwrap();
         let outcome = &run.steps()[0].outcomes()[0];
@@ -414,10 +416,10 @@ async fn an_image_that_the_api_would_refuse_is_an_error_result_with_the_cause() 
         ),
     ] {
         let image = Image::from_base64(media_type, data);
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         let client = claude.client("claude-sonnet-5-5");
         let error = client.send((image.clone(), "What is this?")).await.unwrap_err();
-        assert_eq!(error.status(), Some(400), "the stand-in has the same rule: {error}");
+        assert_eq!(error.status(), Some(400), "the mock server has the same rule: {error}");
 
         let stored = [Message::user((image, "What is this?"))];
         let error = Chat::builder(&client).history(stored).build().unwrap_err();
@@ -512,7 +514,7 @@ proptest! {
 /// Whatever the library takes, the API takes.
 #[tokio::test]
 async fn what_is_taken_is_sent() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client: Client = claude.client("claude-sonnet-5-5");
     let mut runner = TestRunner::deterministic();
     let mut sent = 0;

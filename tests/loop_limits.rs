@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{BoxFuture, Chat, Client, Error, Event, HttpRequest, HttpResponse, Stop, Transport, tool, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{BoxFuture, Chat, Client, EndReason, Error, Event, HttpRequest, HttpResponse, Transport, tool, tools};
 use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -93,7 +93,7 @@ async fn one_call_at_a_time_is_one_after_the_other() {
 }
 
 /// The messages, tools and choice of each request.
-fn asked(claude: &StandIn) -> Vec<(Vec<Value>, Value, Value)> {
+fn asked(claude: &MockServer) -> Vec<(Vec<Value>, Value, Value)> {
     let part = |body: &Value| {
         (body["messages"].as_array().unwrap().clone(), body["tools"].clone(), body["tool_choice"].clone())
     };
@@ -103,12 +103,12 @@ fn asked(claude: &StandIn) -> Vec<(Vec<Value>, Value, Value)> {
 #[tokio::test]
 async fn a_model_that_always_calls_tools_answers_in_the_last_step() {
     for (most, streamed) in (1..=3_u32).flat_map(|most| [(most, false), (most, true)]) {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         for _ in 0..most {
             // It calls as long as it may.
-            claude.reply_with(|request| match &request["tool_choice"]["type"] {
-                Value::String(none) if none == "none" => Reply::text("That is what there is."),
-                _ => Reply::tool_uses([("pour", json!({"what": "tea"})), ("pour", json!({"what": "milk"}))]),
+            claude.respond_with(|request| match &request["tool_choice"]["type"] {
+                Value::String(none) if none == "none" => MockResponse::text("That is what there is."),
+                _ => MockResponse::tool_uses([("pour", json!({"what": "tea"})), ("pour", json!({"what": "milk"}))]),
             });
         }
         let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![pour]).build().unwrap();
@@ -125,7 +125,7 @@ async fn a_model_that_always_calls_tools_answers_in_the_last_step() {
         };
 
         assert_eq!(run.text(), "That is what there is.");
-        assert_eq!(*run.stop(), Stop::MaxSteps);
+        assert_eq!(*run.end_reason(), EndReason::MaxSteps);
         assert_eq!(run.steps().len(), most as usize);
         claude.assert_finished();
 

@@ -6,10 +6,10 @@ use std::collections::{HashMap, HashSet};
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    Approval, Chat, Client, Error, Event, Message, Role, Run, State, Step, Stop, ToolCall, ToolContext, ToolOutcome,
-    Toolset, Usage, tool, tools,
+    Approval, Chat, Client, EndReason, Error, Event, Message, Role, Run, State, Step, ToolContext, ToolOutcome,
+    ToolUse, Toolset, Usage, tool, tools,
 };
 use polls::{await_for, read_for, settle};
 use proptest::prelude::*;
@@ -247,7 +247,7 @@ struct Sent {
 
 /// The side of the API: one for all cases, for a client takes its time to build.
 struct Stage {
-    claude: StandIn,
+    claude: MockServer,
     /// One that gives up at once, and one that tries again.
     clients: [Client; 2],
     play: Arc<Mutex<Play>>,
@@ -265,7 +265,7 @@ struct Play {
 }
 
 impl Play {
-    fn reply(&mut self, request: &Value) -> Reply {
+    fn reply(&mut self, request: &Value) -> MockResponse {
         let place = self.place;
         self.place += 1;
         let turn = self.script.get(place).cloned().unwrap_or_else(|| Turn::Says {
@@ -278,7 +278,7 @@ impl Play {
         let streamed = request["stream"] == true;
         let begun = finished_searches(request);
         let content = |blocks: Vec<Value>| {
-            Reply::content(begun.iter().cloned().chain(blocks).collect()).chunked(2).id(format!("msg_{place}"))
+            MockResponse::content(begun.iter().cloned().chain(blocks).collect()).chunked(2).id(format!("msg_{place}"))
         };
         let call = |nth: usize, (name, input): &(&str, Value)| json!({"type": "tool_use", "id": format!("toolu_{place}_{nth}"), "name": name, "input": input});
         let text = |text: &str| json!({"type": "text", "text": text});
@@ -327,9 +327,11 @@ impl Play {
                 content(vec![block]).usage(usage).cut_after(events)
             }
             Turn::Cut { .. } | Turn::Error(500) => {
-                Reply::error(500, "api_error", "Internal server error").header("retry-after-ms", "1")
+                MockResponse::error(500, "api_error", "Internal server error").header("retry-after-ms", "1")
             }
-            Turn::Error(status) => Reply::error(status, "overloaded_error", "Overloaded").header("retry-after-ms", "1"),
+            Turn::Error(status) => {
+                MockResponse::error(status, "overloaded_error", "Overloaded").header("retry-after-ms", "1")
+            }
         }
     }
 }
@@ -360,7 +362,7 @@ fn of_kind<'a>(message: &'a Value, kind: &str) -> Vec<&'a Value> {
 
 impl Stage {
     async fn new() -> Self {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         let client = |retries| {
             let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url());
             client.max_retries(retries).build().unwrap()
@@ -403,12 +405,12 @@ impl Scene<'_> {
         // Any number: each is made from the request that comes.
         for _ in 0..24 {
             let play = self.stage.play.clone();
-            self.stage.claude.reply_with(move |request| play.lock().unwrap().reply(request));
+            self.stage.claude.respond_with(move |request| play.lock().unwrap().reply(request));
         }
         self.log.0.lock().unwrap().most_running = 0;
         let mut fates = op.approvals.clone().into_iter().cycle();
         let denied = self.denied.clone();
-        let approve = move |call: ToolCall| {
+        let approve = move |call: ToolUse| {
             let fate = fates.next().unwrap_or(Fate::Allow);
             if fate == Fate::Deny {
                 denied.lock().unwrap().insert(call.id().to_owned());
@@ -600,7 +602,7 @@ fn tell(events: &[Event], run: &Run, decided: &HashSet<String>) {
             _ => {}
         }
     }
-    let calls = run.steps().iter().flat_map(Step::calls).map(ToolCall::id);
+    let calls = run.steps().iter().flat_map(Step::calls).map(ToolUse::id);
     let calls: Vec<_> = calls.filter(|id| begun.contains(id)).collect();
     assert_eq!(begun, calls, "calls begin in their order");
     let outcomes = run.steps().iter().flat_map(Step::outcomes);
@@ -665,7 +667,7 @@ fn a_chat_is_whole_whatever_happens() {
                     if op.streamed {
                         tell(&seen.events, run, &decided);
                     }
-                    if run.steps().len() == 1 && *run.stop() == Stop::Refusal && decided.is_empty() {
+                    if run.steps().len() == 1 && *run.end_reason() == EndReason::Refusal && decided.is_empty() {
                         assert_eq!(scene.history(), history, "a refused turn leaves no trace");
                     }
                 }
@@ -711,7 +713,7 @@ fn a_run_is_the_same_awaited_and_streamed() {
                             (json!(step.response()), step.calls().len(), outcomes.collect::<Vec<_>>())
                         })
                         .collect();
-                    Ok((steps, run.stop().clone(), json!(run.response())))
+                    Ok((steps, run.end_reason().clone(), json!(run.response())))
                 }
                 Err(error) => Err(error.status()),
             };

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    BoxFuture, CacheControl, Chat, Client, ContainerConfig, CreateMessage, Effort, HttpRequest, HttpResponse, Message,
-    Model, ModelInfo, Profile, Result, ServerTool, ServiceTier, Skill, Speed, ThinkingConfig, ThinkingDisplay,
-    ToolChoice, Transport, messages, tool, tools,
+    BoxFuture, BuiltinTool, CacheControl, Chat, Client, ContainerConfig, CreateMessage, Effort, HttpRequest,
+    HttpResponse, Message, Model, ModelInfo, Profile, Result, ServiceTier, Skill, Speed, ThinkingConfig,
+    ThinkingDisplay, ToolChoice, Transport, messages, tool, tools,
 };
 use futures_util::stream;
 use serde_json::json;
@@ -43,7 +43,7 @@ const MODELS: &[Model] = &[
 ];
 
 /// Sends a request twice if the client refuses it: once as it is, and once through a client that knows no rules. The
-/// stand-in has rules of its own, written from the same documentation by other hands; it must refuse what the client
+/// mock server has rules of its own, written from the same documentation by other hands; it must refuse what the client
 /// refuses, and take what the client takes. Returns whether the request was taken.
 async fn agree(client: &Client, model: &Model, case: &str, set: impl Fn(CreateMessage) -> CreateMessage) -> bool {
     let ask = |client: &Client| set(client.send("What is 3+4?").model(model)).into_future();
@@ -60,7 +60,7 @@ async fn agree(client: &Client, model: &Model, case: &str, set: impl Fn(CreateMe
 #[tokio::test(flavor = "multi_thread")]
 async fn client_and_server_agree_on_every_combination() {
     type Set = fn(CreateMessage) -> CreateMessage;
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let thinking: [Set; 5] = [
         |request| request,
@@ -105,7 +105,7 @@ async fn client_and_server_agree_on_every_combination() {
 #[tokio::test(flavor = "multi_thread")]
 async fn client_and_server_agree_on_each_setting() {
     type Set = fn(CreateMessage) -> CreateMessage;
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let schema = || json!({"type": "object", "properties": {}, "additionalProperties": false});
     let settings: [(&str, Set); 17] = [
@@ -159,7 +159,7 @@ async fn client_and_server_agree_on_each_setting() {
 
 #[tokio::test]
 async fn what_the_api_says_of_its_models_is_what_the_table_says() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let models = client.models().await.unwrap();
     assert_eq!(models.len(), MODELS.len());
@@ -223,7 +223,7 @@ async fn all_pages_of_the_list_are_read() {
 
 #[tokio::test]
 async fn a_profile_replaces_the_row_of_the_table() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
     let info: ModelInfo = serde_json::from_value(json!({
         "id": "claude-haiku-4-5-20251001",
@@ -246,7 +246,7 @@ async fn a_profile_replaces_the_row_of_the_table() {
 
 #[tokio::test]
 async fn an_unknown_model_is_not_second_guessed() {
-    let claude = StandIn::builder().improvising(true).any_model().start().await.unwrap();
+    let claude = MockServer::builder().auto_reply(true).any_model().start().await.unwrap();
     let client = claude.client("claude-next");
     client.send("Hello").thinking(ThinkingConfig::enabled(2_000)).await.unwrap();
     client.send("Hello").thinking(ThinkingConfig::disabled()).effort("utmost").await.unwrap_err();
@@ -256,7 +256,7 @@ async fn an_unknown_model_is_not_second_guessed() {
 
 #[tokio::test]
 async fn a_chat_refuses_before_it_sends_and_stays_as_it_was() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
     let mut chat = Chat::builder(&client).thinking(ThinkingConfig::enabled(2_000)).build().unwrap();
     chat.send("Hello").await.unwrap();
@@ -272,7 +272,7 @@ async fn a_chat_refuses_before_it_sends_and_stays_as_it_was() {
 
 #[tokio::test]
 async fn every_setting_is_a_field_of_the_request() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-opus-4-6");
     client
         .send("Hello")
@@ -322,7 +322,7 @@ async fn every_setting_is_a_field_of_the_request() {
 
 #[tokio::test]
 async fn what_a_chat_is_set_to_stands_in_each_of_its_requests() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
         .thinking(ThinkingConfig::between_tools())
         .effort(Effort::Medium)
@@ -348,7 +348,7 @@ async fn what_a_chat_is_set_to_stands_in_each_of_its_requests() {
 
 #[tokio::test]
 async fn a_field_set_by_name_stands_in_the_place_of_its_setter() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
     let fields = [
         ("max_tokens", json!(99)),
@@ -390,7 +390,7 @@ async fn a_field_set_by_name_stands_in_the_place_of_its_setter() {
 
 #[tokio::test]
 async fn the_version_of_the_api_can_be_set() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let client = |version: &str| {
         let client = Client::builder("claude-haiku-4-5").api_key("k").base_url(claude.url());
         client.api_version(version).build().unwrap()
@@ -408,10 +408,10 @@ async fn the_version_of_the_api_can_be_set() {
 
 #[tokio::test]
 async fn a_prefill_is_the_beginning_of_the_reply() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
     for reply in [" 7.", "7."] {
-        claude.reply(Reply::text(reply));
+        claude.respond(MockResponse::text(reply));
         let reply = client.send("What is 3+4?").prefill("It is ").await.unwrap();
         assert_eq!(reply.text(), "It is 7.");
     }
@@ -419,7 +419,7 @@ async fn a_prefill_is_the_beginning_of_the_reply() {
     assert_eq!(request.body()["messages"][1], json!({"role": "assistant", "content": "It is"}));
 
     for reply in [" 7, I think.", "7, I think."] {
-        claude.reply(Reply::text(reply).chunked(3));
+        claude.respond(MockResponse::text(reply).chunked(3));
         let mut stream = client.send("What is 3+4?").prefill("It is ").stream().await.unwrap();
         let mut text = Vec::new();
         while let Some(piece) = stream.next_text().await.unwrap() {
@@ -431,14 +431,14 @@ async fn a_prefill_is_the_beginning_of_the_reply() {
     }
 
     // A long reply is streamed behind the scenes.
-    claude.reply(Reply::text(" 7."));
+    claude.respond(MockResponse::text(" 7."));
     let reply = client.send("What is 3+4?").prefill("It is ").max_tokens(30_000).await.unwrap();
     assert_eq!(reply.text(), "It is 7.");
 
     // Nothing to go on from is no prefill; and a conversation may bring its own.
-    claude.reply(Reply::text("7."));
+    claude.respond(MockResponse::text("7."));
     assert_eq!(client.send("What is 3+4?").prefill(" ").await.unwrap().text(), "7.");
-    claude.reply(Reply::text(" 7."));
+    claude.respond(MockResponse::text(" 7."));
     assert_eq!(client.send(messages!["What is 3+4?", "It is"]).await.unwrap().text(), " 7.");
     let error = claude.client("claude-sonnet-5-5").send(messages!["What is 3+4?", "It is"]).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("does not take a prefill"), "{error}");
@@ -447,15 +447,15 @@ async fn a_prefill_is_the_beginning_of_the_reply() {
 
 #[tokio::test]
 async fn a_turn_that_the_api_paused_is_no_prefill() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let paused = json!([
         {"type": "text", "text": "Let me look."},
         {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rust"}},
     ]);
-    claude.reply(Reply::content(paused).stop_reason("pause_turn"));
-    claude.reply(Reply::text("Here it is."));
-    let tools = || tools![].with(ServerTool::web_search());
+    claude.respond(MockResponse::content(paused).stop_reason("pause_turn"));
+    claude.respond(MockResponse::text("Here it is."));
+    let tools = || tools![].with(BuiltinTool::web_search());
     let reply = client.send("Look it up.").tools(tools()).await.unwrap();
     let reply = client.send(messages!["Look it up.", &reply]).tools(tools()).await.unwrap();
     assert_eq!(reply.text(), "Here it is.");
@@ -464,7 +464,7 @@ async fn a_turn_that_the_api_paused_is_no_prefill() {
 
 #[tokio::test]
 async fn tokens_are_counted_of_the_same_request() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
     let bare = client.count_tokens("Hello").await.unwrap();
     let full = client

@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{Approval, Chat, Client, State, Stop, tool, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{Approval, Chat, Client, EndReason, State, tool, tools};
 use serde_json::{Value, json};
 
 type Paid = Arc<Mutex<Vec<u32>>>;
@@ -29,7 +29,7 @@ fn call(input: &Value) -> Value {
 }
 
 /// The messages of the last request.
-fn sent(claude: &StandIn) -> Vec<Value> {
+fn sent(claude: &MockServer) -> Vec<Value> {
     claude.requests().last().unwrap().body()["messages"].as_array().unwrap().clone()
 }
 
@@ -47,11 +47,11 @@ async fn say(chat: &mut Chat, prompt: &str, streamed: bool) {
 async fn half_a_call_at_the_end_of_a_cut_response_is_left_out() {
     for reason in ["max_tokens", "model_context_window_exceeded"] {
         for (before, streamed) in [(&["I pay."][..], false), (&["I pay."], true), (&["I", "pay."], false)] {
-            let claude = StandIn::start().await.unwrap();
+            let claude = MockServer::start().await.unwrap();
             let texts = before.iter().map(|text| json!({"type": "text", "text": text}));
             let content: Vec<Value> = texts.chain([call(&json!({}))]).collect();
-            claude.reply(Reply::content(json!(content)).stop_reason(reason));
-            claude.reply(Reply::text("Sorry."));
+            claude.respond(MockResponse::content(json!(content)).stop_reason(reason));
+            claude.respond(MockResponse::text("Sorry."));
             let paid = Paid::default();
             let mut chat = chat(&claude.client("claude-sonnet-5-5"), &paid);
             say(&mut chat, "Pay 7.", streamed).await;
@@ -70,9 +70,9 @@ async fn half_a_call_at_the_end_of_a_cut_response_is_left_out() {
 #[tokio::test]
 async fn arguments_that_are_not_an_object_go_back_as_one() {
     for input in [json!("7"), json!(7), json!([7]), json!(null), json!(true), json!([{"amount": 7}])] {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::content(json!([call(&input)])).stop_reason("tool_use"));
-        claude.reply(Reply::text("Sorry."));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::content(json!([call(&input)])).stop_reason("tool_use"));
+        claude.respond(MockResponse::text("Sorry."));
         let paid = Paid::default();
         let mut chat = chat(&claude.client("claude-sonnet-5-5"), &paid);
         chat.toolloop("Pay 7.").await.unwrap();
@@ -86,17 +86,17 @@ async fn arguments_that_are_not_an_object_go_back_as_one() {
 }
 
 /// A chat in which a call waits for a decision.
-async fn waiting(claude: &StandIn, paid: &Paid, amount: u32) -> Chat {
-    claude.reply(Reply::content(json!([call(&json!({"amount": amount}))])).stop_reason("tool_use"));
+async fn waiting(claude: &MockServer, paid: &Paid, amount: u32) -> Chat {
+    claude.respond(MockResponse::content(json!([call(&json!({"amount": amount}))])).stop_reason("tool_use"));
     let mut chat = chat(&claude.client("claude-sonnet-5-5"), paid);
     let run = chat.toolloop("Pay.").approve(|_| async { Approval::Suspend }).await.unwrap();
-    assert_eq!(*run.stop(), Stop::Suspended);
+    assert_eq!(*run.end_reason(), EndReason::Suspended);
     chat
 }
 
 #[tokio::test]
 async fn a_fork_does_not_carry_out_the_decisions_of_the_chat() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let mut chat = waiting(&claude, &paid, 7).await;
     let call = chat.pending()[0].clone();
@@ -109,17 +109,17 @@ async fn a_fork_does_not_carry_out_the_decisions_of_the_chat() {
     // It may be decided there by itself.
     fork.decide(&call, Approval::Deny("not here".into())).unwrap();
 
-    claude.reply(Reply::text("Paid."));
+    claude.respond(MockResponse::text("Paid."));
     chat.resume_toolloop().await.unwrap();
     assert_eq!(*paid.lock().unwrap(), [7], "it is paid once");
-    claude.reply(Reply::text("Not paid."));
+    claude.respond(MockResponse::text("Not paid."));
     fork.resume_toolloop().await.unwrap();
     assert_eq!(*paid.lock().unwrap(), [7]);
 }
 
 #[tokio::test]
 async fn going_back_forgets_decisions() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let mut chat = waiting(&claude, &paid, 7).await;
     let decided = chat.pending()[0].clone();
@@ -129,7 +129,7 @@ async fn going_back_forgets_decisions() {
     assert!(error.contains("waits for a decision") && !error.contains("decided about already"), "{error}");
 
     // Another call comes under the same id.
-    claude.reply(Reply::content(json!([call(&json!({"amount": 8_000}))])).stop_reason("tool_use"));
+    claude.respond(MockResponse::content(json!([call(&json!({"amount": 8_000}))])).stop_reason("tool_use"));
     chat.toolloop("Pay.").approve(|_| async { Approval::Suspend }).await.unwrap();
     assert_eq!(chat.pending()[0].id(), decided.id());
     let error = chat.resume_toolloop().await.unwrap_err();
@@ -139,33 +139,33 @@ async fn going_back_forgets_decisions() {
 
 #[tokio::test]
 async fn going_back_forgets_how_long_the_conversation_was() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let mut chat = Chat::builder(&client).max_tokens(1_000).build().unwrap();
-    claude.reply(Reply::text("A long story.").usage(json!({"input_tokens": 150_000, "output_tokens": 900})));
+    claude.respond(MockResponse::text("A long story.").usage(json!({"input_tokens": 150_000, "output_tokens": 900})));
     chat.send("Tell a story.").await.unwrap();
     let error = chat.toolloop("Hello").max_tokens_total(100_000).await.unwrap_err();
     assert!(error.is_misuse(), "there is no room after the story: {error}");
 
     chat.rewind(0).unwrap();
-    claude.reply(Reply::text("Hello."));
+    claude.respond(MockResponse::text("Hello."));
     let run = chat.toolloop("Hello").max_tokens_total(100_000).await.unwrap();
-    assert_eq!(*run.stop(), Stop::Finished);
+    assert_eq!(*run.end_reason(), EndReason::Finished);
     claude.assert_finished();
 }
 
 #[tokio::test]
 async fn an_api_that_pauses_for_ever_is_given_up() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     for n in 0..100 {
         let content = json!([
             {"type": "server_tool_use", "id": format!("srvtoolu_{n}"), "name": "web_search", "input": {"query": "rust"}},
             {"type": "web_search_tool_result", "tool_use_id": format!("srvtoolu_{n}"), "content": []},
         ]);
-        claude.reply(Reply::content(content).stop_reason("pause_turn"));
+        claude.respond(MockResponse::content(content).stop_reason("pause_turn"));
     }
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     let run = chat.toolloop("Search.").max_steps(3).await.unwrap();
-    assert_eq!(*run.stop(), Stop::Paused);
+    assert_eq!(*run.end_reason(), EndReason::Paused);
     assert!((2..30).contains(&claude.requests().len()), "{} requests", claude.requests().len());
 }

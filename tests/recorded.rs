@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Client, History, Message, Response};
 use serde_json::{Map, Value, json};
 
@@ -45,7 +45,7 @@ fn parse<T: serde::de::DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
 }
 
-fn client(claude: &StandIn) -> Client {
+fn client(claude: &MockServer) -> Client {
     Client::builder("claude-sonnet-4-6").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap()
 }
 
@@ -121,20 +121,20 @@ fn reference(stream: &str) -> Value {
 #[tokio::test]
 async fn replies_are_what_the_server_sent() {
     let (mut whole, mut streams) = (0, 0);
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
     for exchange in exchanges().iter().filter(|exchange| exchange.is_message()) {
         if exchange.is_stream() {
             let expected = reference(&exchange.body);
             for size in [1, 3, 7, 64, 1_000, usize::MAX] {
                 let size = size.min(exchange.body.len());
-                claude.reply(Reply::raw(200, "text/event-stream", exchange.body.clone()).byte_chunks(size));
+                claude.respond(MockResponse::raw(200, "text/event-stream", exchange.body.clone()).byte_chunks(size));
                 let reply = client.send("Go.").stream().await.unwrap().finish().await.unwrap();
                 assert_eq!(serde_json::to_value(&reply).unwrap(), expected, "in chunks of {size}");
             }
             streams += 1;
         } else {
-            claude.reply(Reply::raw(200, "application/json", exchange.body.clone()));
+            claude.respond(MockResponse::raw(200, "application/json", exchange.body.clone()));
             let reply = client.send("Go.").await.unwrap();
             assert_eq!(serde_json::to_value(&reply).unwrap(), parse::<Value>(&exchange.body));
             whole += 1;
@@ -186,14 +186,14 @@ async fn a_reply_goes_back_as_it_came() {
             continue;
         }
         // What is sent is judged by its content alone: which rules these turns keep depends on what came before them.
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         let stream = exchange.is_stream();
-        claude.reply(if stream {
-            Reply::raw(200, "text/event-stream", exchange.body.clone())
+        claude.respond(if stream {
+            MockResponse::raw(200, "text/event-stream", exchange.body.clone())
         } else {
-            Reply::raw(200, "application/json", exchange.body.clone())
+            MockResponse::raw(200, "application/json", exchange.body.clone())
         });
-        claude.reply(Reply::text("Fine."));
+        claude.respond(MockResponse::text("Fine."));
         let mut chat = Chat::builder(client(&claude)).continue_prompt("Go on.").build().unwrap();
         if stream {
             let mut events = chat.send("Go.").stream();

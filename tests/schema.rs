@@ -11,7 +11,7 @@ mod values;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{BoxFuture, Chat, Tool, ToolContext, ToolDefinition, ToolError, ToolOutcome, ToolOutput, Toolset};
 use jsonschema::Validator;
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ const CASES: u32 = 64;
 
 #[tokio::test]
 async fn each_shape_has_the_schema_in_its_file() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema");
     for shape in shapes() {
         let schemas = json!({"input_schema": shape.schema(), "strict": strict(&shape, &claude).await});
@@ -187,8 +187,8 @@ fn or_null(schema: &Value) -> Value {
     }
 }
 
-/// The schema for `strict`, which the stand-in takes, or why there is none.
-async fn strict(shape: &Shape, claude: &StandIn) -> Value {
+/// The schema for `strict`, which the mock server takes, or why there is none.
+async fn strict(shape: &Shape, claude: &MockServer) -> Value {
     struct Strict(ToolDefinition);
 
     impl Tool for Strict {
@@ -207,7 +207,7 @@ async fn strict(shape: &Shape, claude: &StandIn) -> Value {
     match Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build() {
         Err(error) => error.to_string().into(),
         Ok(mut chat) => {
-            claude.reply(Reply::text("Hello!"));
+            claude.respond(MockResponse::text("Hello!"));
             chat.send("Hello").await.unwrap_or_else(|error| panic!("{}: {error}", shape.name));
             if schema == shape.schema() { "the same".into() } else { schema }
         }

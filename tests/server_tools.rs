@@ -1,7 +1,7 @@
 //! Tools that the API runs beside ours: what is sent, and how a conversation with half a call of theirs goes on.
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, Client, ContentBlock, Document, Image, ServerTool, ToolChoice, ToolFn, tool, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{BuiltinTool, Chat, Client, ContentBlock, Document, Image, ToolChoice, ToolFn, tool, tools};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,8 +21,8 @@ fn sea() -> Vec<Image> {
     vec![Image::from_base64("image/png", "iVBORw0KGgo=")]
 }
 
-fn chat(claude: &StandIn) -> Chat {
-    let search = ServerTool::web_search().max_uses(3).blocked_domains(["example.com"]);
+fn chat(claude: &MockServer) -> Chat {
+    let search = BuiltinTool::web_search().max_uses(3).blocked_domains(["example.com"]);
     Chat::builder(claude.client("claude-sonnet-5-5")).tools(search).tools(tools![one, sea]).build().unwrap()
 }
 
@@ -35,14 +35,14 @@ fn found() -> Value {
         {"type": "web_search_result", "url": "https://a.example", "title": "A", "encrypted_content": "eA=="}]})
 }
 
-fn sent(claude: &StandIn) -> Value {
+fn sent(claude: &MockServer) -> Value {
     claude.requests().last().unwrap().body()["messages"].clone()
 }
 
 #[tokio::test]
 async fn they_are_sent_with_ours() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::content(json!([search(), found(), {"type": "text", "text": "A."}])));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::content(json!([search(), found(), {"type": "text", "text": "A."}])));
     let mut chat = chat(&claude);
     let reply = chat.send("What is new?").await.unwrap();
     assert_eq!(reply.server_tool_uses().count(), 1);
@@ -57,19 +57,19 @@ async fn they_are_sent_with_ours() {
     // Of its own a server tool is enough to be sent, and every one has a form that the API takes.
     let client: Client = claude.client("claude-sonnet-5-5");
     for tool in [
-        ServerTool::web_search().version("20250305"),
-        ServerTool::web_fetch().citations(true).max_content_tokens(9).use_cache(true),
-        ServerTool::code_execution(),
-        ServerTool::tool_search_regex(),
-        ServerTool::tool_search_bm25(),
-        ServerTool::bash(),
-        ServerTool::text_editor().max_characters(9),
-        ServerTool::memory(),
-        ServerTool::computer_toolset(),
-        ServerTool::browser_toolset().member("find", false),
-        ServerTool::raw(json!({"type": "web_search_20250305", "name": "web_search"})),
+        BuiltinTool::web_search().version("20250305"),
+        BuiltinTool::web_fetch().citations(true).max_content_tokens(9).use_cache(true),
+        BuiltinTool::code_execution(),
+        BuiltinTool::tool_search_regex(),
+        BuiltinTool::tool_search_bm25(),
+        BuiltinTool::bash(),
+        BuiltinTool::text_editor().max_characters(9),
+        BuiltinTool::memory(),
+        BuiltinTool::computer_toolset(),
+        BuiltinTool::browser_toolset().member("find", false),
+        BuiltinTool::raw(json!({"type": "web_search_20250305", "name": "web_search"})),
     ] {
-        claude.reply(Reply::text("Yes."));
+        claude.respond(MockResponse::text("Yes."));
         client.send("Do you see it?").tools(tool).tool_choice(ToolChoice::auto()).await.unwrap();
     }
     claude.assert_finished();
@@ -93,16 +93,16 @@ async fn remember(call: Memory) -> Result<String, &'static str> {
 
 #[tokio::test]
 async fn those_that_the_api_only_defines_can_be_run_here() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let call = |arguments: Value| ("memory", arguments);
-    claude.reply(Reply::tool_uses([
+    claude.respond(MockResponse::tool_uses([
         call(json!({"command": "view", "path": "/memories"})),
         call(json!({"command": "rename", "old_path": "a", "new_path": "a"})),
         call(json!({"command": "rename", "old_path": "a"})),
         call(json!({"command": "delete", "path": "a"})),
     ]));
-    claude.reply(Reply::text("Nothing there."));
-    let tool = ServerTool::memory().strict(true).run(remember);
+    claude.respond(MockResponse::text("Nothing there."));
+    let tool = BuiltinTool::memory().strict(true).run(remember);
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![one].with(tool)).build().unwrap();
     let run = chat.toolloop("What do you remember?").await.unwrap();
     let texts: Vec<_> = run.steps()[0].outcomes().iter().map(|outcome| outcome.text().into_owned()).collect();
@@ -122,10 +122,10 @@ async fn those_that_the_api_only_defines_can_be_run_here() {
     claude.assert_finished();
 
     // What is sent does not tell whether there is somebody to run it.
-    let options = |tool: ServerTool| tool.input_examples([json!({"restart": true})]).defer_loading(true);
-    let defined = tools![one].with(options(ServerTool::bash()));
-    let run: ToolFn = options(ServerTool::bash()).run(remember);
-    let changed = ServerTool::bash().run(remember);
+    let options = |tool: BuiltinTool| tool.input_examples([json!({"restart": true})]).defer_loading(true);
+    let defined = tools![one].with(options(BuiltinTool::bash()));
+    let run: ToolFn = options(BuiltinTool::bash()).run(remember);
+    let changed = BuiltinTool::bash().run(remember);
     let changed = changed.define(|it| it.input_examples([json!({"restart": true})]).defer_loading(true));
     for tool in [run, changed] {
         assert_eq!(tools![one].with(tool).wire_json(), defined.wire_json());
@@ -134,21 +134,21 @@ async fn those_that_the_api_only_defines_can_be_run_here() {
 
 #[tokio::test]
 async fn what_would_never_be_called_is_not_run_here() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     for (tool, expected) in [
-        (ServerTool::web_search(), "the tool `web_search_20260318` (tests/server_tools.rs"),
-        (ServerTool::computer_toolset(), "the tool `computer_toolset_20260801` (tests/server_tools.rs"),
-        (ServerTool::raw(json!({"type": "mcp_toolset"})), "the tool `mcp_toolset` (tests/server_tools.rs"),
-        (ServerTool::bash().max_uses(1), "the tool `bash` has no option `max_uses`"),
-        (ServerTool::bash().defer_loading(true), "all tools have `defer_loading`"),
+        (BuiltinTool::web_search(), "the tool `web_search_20260318` (tests/server_tools.rs"),
+        (BuiltinTool::computer_toolset(), "the tool `computer_toolset_20260801` (tests/server_tools.rs"),
+        (BuiltinTool::raw(json!({"type": "mcp_toolset"})), "the tool `mcp_toolset` (tests/server_tools.rs"),
+        (BuiltinTool::bash().max_uses(1), "the tool `bash` has no option `max_uses`"),
+        (BuiltinTool::bash().defer_loading(true), "all tools have `defer_loading`"),
     ] {
         let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(tool.run(remember)).await.unwrap_err();
         assert!(error.is_misuse() && error.to_string().starts_with(expected), "{error}");
     }
-    let eager = ServerTool::bash().run(remember).define(|bash| bash.eager_input_streaming(true));
+    let eager = BuiltinTool::bash().run(remember).define(|bash| bash.eager_input_streaming(true));
     let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(eager).await.unwrap_err();
     assert!(error.to_string().contains("no option `eager_input_streaming`"), "{error}");
-    let twice = tools![].with(ServerTool::bash()).with(ServerTool::bash().run(remember));
+    let twice = tools![].with(BuiltinTool::bash()).with(BuiltinTool::bash().run(remember));
     let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(twice).await.unwrap_err();
     assert!(error.to_string().contains("the API's own `bash_20250124` and tests/server_tools.rs"), "{error}");
     assert!(claude.requests().is_empty());
@@ -156,8 +156,8 @@ async fn what_would_never_be_called_is_not_run_here() {
 
 #[tokio::test]
 async fn what_the_api_would_refuse_is_never_sent() {
-    let claude = StandIn::start().await.unwrap();
-    let both = ServerTool::web_search().allowed_domains(["a.example"]).blocked_domains(["b.example"]);
+    let claude = MockServer::start().await.unwrap();
+    let both = BuiltinTool::web_search().allowed_domains(["a.example"]).blocked_domains(["b.example"]);
     let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(both).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("choose one"), "{error}");
     assert!(claude.requests().is_empty());
@@ -165,11 +165,11 @@ async fn what_the_api_would_refuse_is_never_sent() {
 
 #[tokio::test]
 async fn a_server_call_that_waits_for_our_results_gets_nothing_else() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let call = json!({"type": "tool_use", "id": "toolu_1", "name": "one", "input": {"to": 1}});
-    claude.reply(Reply::content(json!([search(), call])).stop_reason("tool_use"));
-    claude.reply(Reply::content(json!([found(), {"type": "text", "text": "Two."}])));
-    claude.reply(Reply::text("Gladly."));
+    claude.respond(MockResponse::content(json!([search(), call])).stop_reason("tool_use"));
+    claude.respond(MockResponse::content(json!([found(), {"type": "text", "text": "Two."}])));
+    claude.respond(MockResponse::text("Gladly."));
     let mut chat = chat(&claude);
     chat.send("Search, and add one to 1.").await.unwrap();
     let error = chat.send("And be quick.").await.unwrap_err();
@@ -183,10 +183,10 @@ async fn a_server_call_that_waits_for_our_results_gets_nothing_else() {
 
 #[tokio::test]
 async fn the_last_step_of_a_loop_adds_nothing_to_results_that_the_server_waits_for() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let call = json!({"type": "tool_use", "id": "toolu_1", "name": "one", "input": {"to": 1}});
-    claude.reply(Reply::content(json!([search(), call])).stop_reason("tool_use"));
-    claude.reply(Reply::content(json!([found(), {"type": "text", "text": "Two."}])));
+    claude.respond(MockResponse::content(json!([search(), call])).stop_reason("tool_use"));
+    claude.respond(MockResponse::content(json!([found(), {"type": "text", "text": "Two."}])));
     let run = chat(&claude).toolloop("Go.").max_steps(2).final_prompt("Sum up.").await.unwrap();
     assert_eq!(run.text(), "Two.");
     claude.assert_finished();
@@ -194,9 +194,11 @@ async fn the_last_step_of_a_loop_adds_nothing_to_results_that_the_server_waits_f
 
 #[tokio::test]
 async fn a_server_call_that_was_cut_off_leaves_no_trace() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::content(json!([{"type": "text", "text": "Let me see."}, search()])).stop_reason("max_tokens"));
-    claude.reply(Reply::text("Rust."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(
+        MockResponse::content(json!([{"type": "text", "text": "Let me see."}, search()])).stop_reason("max_tokens"),
+    );
+    claude.respond(MockResponse::text("Rust."));
     let mut chat = chat(&claude);
     chat.send("What is new?").await.unwrap();
     chat.send("Shorter.").await.unwrap();
@@ -206,13 +208,13 @@ async fn a_server_call_that_was_cut_off_leaves_no_trace() {
 
 #[tokio::test]
 async fn a_result_for_a_toolset_names_it_again() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let call =
         json!({"type": "tool_use", "id": "toolu_1", "name": "screenshot", "toolset_name": "computer", "input": {}});
-    claude.reply(Reply::content(json!([call])).stop_reason("tool_use"));
-    claude.reply(Reply::text("I cannot see."));
+    claude.respond(MockResponse::content(json!([call])).stop_reason("tool_use"));
+    claude.respond(MockResponse::text("I cannot see."));
     let client = claude.client("claude-sonnet-5-5");
-    let mut chat = Chat::builder(client).tools(ServerTool::computer_toolset()).build().unwrap();
+    let mut chat = Chat::builder(client).tools(BuiltinTool::computer_toolset()).build().unwrap();
     chat.toolloop("Look.").await.unwrap();
     let result = &sent(&claude)[2]["content"][0];
     assert_eq!((&result["toolset_name"], &result["is_error"]), (&json!("computer"), &json!(true)));
@@ -222,9 +224,9 @@ async fn a_result_for_a_toolset_names_it_again() {
 
 #[tokio::test]
 async fn pictures_and_documents_go_there_and_back() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sea", json!({})));
-    claude.reply(Reply::text("Blue."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sea", json!({})));
+    claude.respond(MockResponse::text("Blue."));
     let mut chat = chat(&claude);
     let prompt = (Document::pdf(b"%PDF-1.7").title("waves.pdf"), Image::url("https://a.example/cat.png"), "Compare.");
     chat.toolloop(prompt).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Client, tool, tools};
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -77,13 +77,13 @@ async fn divide(
 }
 
 async fn run(contents: bool, streamed: bool) -> Spans {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([
         ("divide", json!({"a": 98_765_432, "b": 6})),
         ("divide", json!({"a": 98_765_432, "b": 0})),
     ]));
-    claude.reply(Reply::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1"));
-    claude.reply(Reply::text("It is seven."));
+    claude.respond(MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1"));
+    claude.respond(MockResponse::text("It is seven."));
     let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).trace_contents(contents);
     let mut chat = Chat::builder(client.build().unwrap()).tools(tools![divide]).build().unwrap();
     let (spans, _guard) = Spans::watch();
@@ -147,8 +147,8 @@ async fn contents_are_shown_to_who_wants_them() {
 
 #[tokio::test]
 async fn what_fails_says_so() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     let (spans, _guard) = Spans::watch();
     chat.toolloop("Go.").await.unwrap_err();
@@ -187,7 +187,7 @@ impl Layer<Registry> for Everything {
 #[tokio::test]
 async fn no_credential_is_traced() {
     const KEY: &str = "sk-ant-one-that-nobody-may-see";
-    let claude = StandIn::builder().api_key(KEY).start().await.unwrap();
+    let claude = MockServer::builder().api_key(KEY).start().await.unwrap();
     let everything = Everything::default();
     let _guard = tracing::subscriber::set_default(Registry::default().with(everything.clone()));
     let client = |url: &str, key: &str| {
@@ -195,9 +195,9 @@ async fn no_credential_is_traced() {
         builder.trace_contents(true).build().unwrap()
     };
     // An answer, a refusal, and nobody there.
-    claude.reply(Reply::text("Hello."));
+    claude.respond(MockResponse::text("Hello."));
     client(claude.url(), KEY).send("Hello").await.unwrap();
-    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
     let mut chat = Chat::new(client(claude.url(), KEY)).unwrap();
     chat.toolloop("Go.").await.unwrap_err();
     let wrong = client(claude.url(), "sk-ant-wrong-one-that-nobody-may-see").send("Hello").await.unwrap_err();

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    Chat, ContentBlock, Event, State, Stop, ToolContext, ToolError, ToolFn, ToolOutput, Toolset, tool, tools,
+    Chat, ContentBlock, EndReason, Event, State, ToolContext, ToolError, ToolFn, ToolOutput, Toolset, tool, tools,
 };
 use serde_json::{Value, json};
 
@@ -74,12 +74,12 @@ async fn call(tools: &Toolset, name: &str, input: Value) -> String {
 
 #[tokio::test]
 async fn state_and_context_are_given_and_never_shown() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([
         ("get_weather", json!({"city": "Oslo", "days": 2, "unit": "celsius"})),
         ("get_weather", json!({"city": "Bergen", "unit": "celsius"})),
     ]));
-    claude.reply(Reply::text("7.5 °C"));
+    claude.respond(MockResponse::text("7.5 °C"));
     let client = claude.client("claude-sonnet-5-5");
     let mut chat = Chat::builder(&client).tools(tools![weather]).state(stations()).build().unwrap();
     let run = chat.toolloop("How is the weather in Oslo and in Bergen?").await.unwrap();
@@ -95,7 +95,7 @@ async fn state_and_context_are_given_and_never_shown() {
 
 #[tokio::test]
 async fn missing_state_is_found_before_anything_is_sent() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     for error in [
         Chat::builder(&client).tools(tools![weather]).build().unwrap_err(),
@@ -131,7 +131,7 @@ async fn what_a_set_was_given_it_keeps() {
     let joined = Toolset::default().state("south".to_owned()).with(tools![place].state(3_u32));
     assert_eq!(call(&joined, "place", json!({})).await, "south3");
 
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let chat = Chat::builder(&client).state("chat".to_owned()).state(4_u32).tools(north).build().unwrap();
     assert_eq!(call(chat.tools(), "place", json!({})).await, "north1");
@@ -309,9 +309,9 @@ async fn with_a_task(cx: &ToolContext, cancelled: State<Arc<AtomicBool>>) {
 #[tokio::test]
 async fn what_a_call_started_elsewhere_learns_that_nobody_waits() {
     for name in ["until_cancelled", "with_a_task"] {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::tool_use(name, json!({})));
-        claude.reply(Reply::text("It took too long."));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::tool_use(name, json!({})));
+        claude.respond(MockResponse::text("It took too long."));
         let cancelled = Arc::new(AtomicBool::new(false));
         let tools = tools![until_cancelled, with_a_task].state(cancelled.clone());
         let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
@@ -353,10 +353,10 @@ async fn tells(
 
 #[tokio::test]
 async fn a_tool_tells_how_far_it_is() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("tells", json!({"letter": "a"})), ("tells", json!({"letter": "b"}))]));
-    claude.reply(Reply::tool_use("tells", json!({"letter": "c"})));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("tells", json!({"letter": "a"})), ("tells", json!({"letter": "b"}))]));
+    claude.respond(MockResponse::tool_use("tells", json!({"letter": "c"})));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![tells]).build().unwrap();
     let mut events = chat.toolloop("Tell.").max_steps(3).stream();
     let mut seen = Vec::new();
@@ -425,24 +425,24 @@ fn results(chat: &Chat) -> Vec<String> {
 
 #[tokio::test]
 async fn a_tool_can_end_the_loop() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("done", json!({"answer": "42"})), ("pay", json!({"amount": 7}))]));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("done", json!({"answer": "42"})), ("pay", json!({"amount": 7}))]));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![done, pay]).build().unwrap();
     let run = chat.toolloop("What is it?").await.unwrap();
-    assert_eq!(*run.stop(), Stop::Tool);
+    assert_eq!(*run.end_reason(), EndReason::Tool);
     let [done, pay] = run.steps()[0].outcomes() else { panic!("two calls") };
     assert!(done.is_final() && !pay.is_final());
     assert_eq!((done.text().as_ref(), pay.text().as_ref()), ("42", "7"));
     // The results wait, and the chat goes on.
-    claude.reply(Reply::text("Good."));
+    claude.respond(MockResponse::text("Good."));
     assert_eq!(chat.send("Thanks.").await.unwrap().text(), "Good.");
     claude.assert_finished();
 }
 
 #[tokio::test]
 async fn a_tool_can_abort_the_run() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("pay", json!({"amount": 7})), ("pay", json!({"amount": 0}))]));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("pay", json!({"amount": 7})), ("pay", json!({"amount": 0}))]));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![done, pay]).build().unwrap();
     let error = chat.toolloop("Pay.").await.unwrap_err();
     assert!(error.is_aborted(), "{error}");
@@ -453,14 +453,14 @@ async fn a_tool_can_abort_the_run() {
     let results = results(&chat);
     assert_eq!(results, ["7", "the till is locked"]);
     assert!(chat.usage().total() > 0);
-    claude.reply(Reply::text("It is locked."));
+    claude.respond(MockResponse::text("It is locked."));
     assert_eq!(chat.resume().await.unwrap().text(), "It is locked.");
 }
 
 #[tokio::test]
 async fn after_an_abort_nothing_more_begins() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("pay", json!({"amount": 0})), ("pay", json!({"amount": 7}))]));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("pay", json!({"amount": 0})), ("pay", json!({"amount": 7}))]));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![pay]).build().unwrap();
     assert!(chat.send("Pay.").max_parallel(1).await.unwrap_err().is_aborted());
     let results = results(&chat);

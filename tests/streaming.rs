@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{BoxFuture, Client, Error, HttpRequest, HttpResponse, Response, StreamEvent, Transport};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -94,11 +94,11 @@ fn reply() -> Value {
 
 #[tokio::test]
 async fn every_chunking_is_the_same_reply() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-4-6");
     // Of 1, 2, 3 and 7 bytes: between them they cut inside `\r\n`, inside characters and inside escapes.
     for size in [1, 2, 3, 7, 64, 4_096] {
-        claude.reply(Reply::raw(200, "text/event-stream", stream()).byte_chunks(size));
+        claude.respond(MockResponse::raw(200, "text/event-stream", stream()).byte_chunks(size));
         let response = client.send("Go.").stream().await.unwrap().finish().await.unwrap();
         assert_eq!(serde_json::to_value(&response).unwrap(), reply(), "in chunks of {size}");
     }
@@ -108,13 +108,13 @@ async fn every_chunking_is_the_same_reply() {
 #[tokio::test]
 async fn cuts_inside_a_line_end_a_character_and_an_escape() {
     let stream = stream();
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-4-6");
     for inside in ["\r\n\r\n", "日", "\u{1F600}", "\\\"b", "\\\\u00"] {
         // Cut after each byte of it.
         let start = stream.find(inside).unwrap();
         for cut in start + 1..start + inside.len() {
-            claude.reply(Reply::raw(200, "text/event-stream", stream.clone()).byte_chunks(cut));
+            claude.respond(MockResponse::raw(200, "text/event-stream", stream.clone()).byte_chunks(cut));
             let response = client.send("Go.").stream().await.unwrap().finish().await.unwrap();
             assert_eq!(serde_json::to_value(&response).unwrap(), reply(), "cut after {cut} bytes");
         }
@@ -123,9 +123,9 @@ async fn cuts_inside_a_line_end_a_character_and_an_escape() {
 
 #[tokio::test]
 async fn text_comes_as_it_is_written() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
-    claude.reply(Reply::text("one two three").chunked(3));
+    claude.respond(MockResponse::text("one two three").chunked(3));
     let mut stream = client.send("Count.").stream().await.unwrap();
     let mut pieces = Vec::new();
     while let Some(text) = stream.next_text().await.unwrap() {
@@ -140,8 +140,8 @@ async fn text_comes_as_it_is_written() {
 
 #[tokio::test]
 async fn events_round_trip() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::raw(200, "text/event-stream", stream()));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::raw(200, "text/event-stream", stream()));
     let mut events = claude.client("claude-sonnet-4-6").send("Go.").stream().await.unwrap();
     let mut count = 0;
     for (event, frame) in {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Strategy, ThinkingConfig, ToolParam, tool, tools};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -55,14 +55,14 @@ async fn ask<T>(model: &str, value: &T, strategy: Option<Strategy>) -> (Strategy
 where
     T: ToolParam + Serialize + Clone + PartialEq + Debug + Send + 'static,
 {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let json = serde_json::to_value(value).unwrap();
-    claude.reply_with(move |request: &Value| {
+    claude.respond_with(move |request: &Value| {
         let schema = &request["output_config"]["format"]["schema"];
         let tools = request["tools"].as_array().and_then(|tools| tools.last()).map(|tool| &tool["input_schema"]);
         let is_wrapped = tools.unwrap_or(schema)["properties"]["value"].is_object();
         let json = if is_wrapped { json!({ "value": json }) } else { json.clone() };
-        if schema.is_object() { Reply::text(json.to_string()) } else { Reply::tool_use("respond", json) }
+        if schema.is_object() { MockResponse::text(json.to_string()) } else { MockResponse::tool_use("respond", json) }
     });
     let client = claude.client(model);
     let mut request = client.structured::<T>("What is it?");
@@ -120,7 +120,7 @@ async fn what_the_api_binds_nothing_to_goes_through_a_tool() {
     ] {
         assert_eq!(request["tool_choice"], json!({"type": "tool", "name": "respond"}));
     }
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let error = client.structured::<Folder>("What?").strategy(Strategy::Native).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("contains itself"), "{error}");
@@ -129,8 +129,8 @@ async fn what_the_api_binds_nothing_to_goes_through_a_tool() {
 
 #[tokio::test]
 async fn a_model_that_thinks_is_not_forced() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("respond", json!({"value": 7})));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("respond", json!({"value": 7})));
     let client = claude.client("claude-haiku-4-5");
     let request = client.structured::<u8>("Seven?").strategy(Strategy::Tool);
     assert_eq!(request.thinking(ThinkingConfig::enabled(1_024)).max_tokens(4_096).await.unwrap(), 7);
@@ -140,14 +140,14 @@ async fn a_model_that_thinks_is_not_forced() {
 #[tokio::test]
 async fn what_does_not_fit_is_sent_back_with_what_is_wrong() {
     for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         let reply = |json: Value| match strategy {
-            Strategy::Native => Reply::text(json.to_string()),
-            _ => Reply::tool_use("respond", json),
+            Strategy::Native => MockResponse::text(json.to_string()),
+            _ => MockResponse::tool_use("respond", json),
         };
-        claude.reply(reply(json!({"first": "Thomas", "years": ["1801"]})));
-        claude.reply(reply(json!({"first": "Thomas", "last": "Jefferson", "years": []})));
-        claude.reply(reply(json!(jefferson())));
+        claude.respond(reply(json!({"first": "Thomas", "years": ["1801"]})));
+        claude.respond(reply(json!({"first": "Thomas", "last": "Jefferson", "years": []})));
+        claude.respond(reply(json!(jefferson())));
         let client = claude.client(model);
         let structured = client
             .structured::<President>("Who was the third president?")
@@ -172,20 +172,20 @@ async fn what_does_not_fit_is_sent_back_with_what_is_wrong() {
 
 #[tokio::test]
 async fn what_never_fits_is_an_error_with_the_reply() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
-    claude.reply(Reply::text("not JSON"));
-    claude.reply(Reply::text(r#"{"value":300}"#));
+    claude.respond(MockResponse::text("not JSON"));
+    claude.respond(MockResponse::text(r#"{"value":300}"#));
     let error = client.structured::<u8>("Seven?").await.unwrap_err();
     assert!(error.is_mismatch() && error.to_string().contains("no `u8` in 2 attempts"), "{error}");
     assert_eq!(error.partial().unwrap().text(), r#"{"value":300}"#);
     claude.assert_finished();
 
     // Neither is ever read, however much it looks like a value.
-    claude.reply(Reply::text(r#"{"value":7}"#).stop_reason("refusal"));
+    claude.respond(MockResponse::text(r#"{"value":7}"#).stop_reason("refusal"));
     let error = client.structured::<u8>("Seven?").await.unwrap_err();
     assert!(error.is_refusal() && error.partial().is_some(), "{error}");
-    claude.reply(Reply::text(r#"{"value":7}"#).stop_reason("max_tokens"));
+    claude.respond(MockResponse::text(r#"{"value":7}"#).stop_reason("max_tokens"));
     let error = client.structured::<u8>("Seven?").await.unwrap_err();
     assert!(error.is_incomplete() && error.partial().unwrap().text() == r#"{"value":7}"#, "{error}");
     claude.assert_finished();
@@ -203,14 +203,14 @@ async fn years_of(
 #[tokio::test]
 async fn in_a_chat_tools_come_first_and_the_conversation_goes_on() {
     for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::text("Hello!"));
-        claude.reply(Reply::tool_use("years_of", json!({"name": "Jefferson"})));
-        claude.reply(match strategy {
-            Strategy::Native => Reply::text(json!(jefferson()).to_string()),
-            _ => Reply::tool_use("respond", json!(jefferson())),
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::text("Hello!"));
+        claude.respond(MockResponse::tool_use("years_of", json!({"name": "Jefferson"})));
+        claude.respond(match strategy {
+            Strategy::Native => MockResponse::text(json!(jefferson()).to_string()),
+            _ => MockResponse::tool_use("respond", json!(jefferson())),
         });
-        claude.reply(Reply::text("He was."));
+        claude.respond(MockResponse::text("He was."));
         let mut chat = Chat::builder(claude.client(model)).tools(tools![years_of]).build().unwrap();
         chat.send("Hello.").await.unwrap();
         let president = chat.structured::<President>("Who was the third?").strategy(strategy).await.unwrap();
@@ -230,14 +230,14 @@ async fn in_a_chat_tools_come_first_and_the_conversation_goes_on() {
 #[tokio::test]
 async fn a_value_is_seen_as_it_is_written() {
     for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         let reply = |json: Value| match strategy {
-            Strategy::Native => Reply::text(json.to_string()).chunked(7),
-            _ => Reply::tool_use("respond", json).chunked(7),
+            Strategy::Native => MockResponse::text(json.to_string()).chunked(7),
+            _ => MockResponse::tool_use("respond", json).chunked(7),
         };
         let value = json!([jefferson(), jefferson()]);
-        claude.reply(reply(json!({"value": [{"first": "Thomas"}]})));
-        claude.reply(reply(json!({ "value": value })));
+        claude.respond(reply(json!({"value": [{"first": "Thomas"}]})));
+        claude.respond(reply(json!({ "value": value })));
         let client = claude.client(model);
         let mut stream = client.structured::<Vec<President>>("Twice, please.").strategy(strategy).stream();
         let (mut seen, mut finished) = (Vec::new(), 0);
@@ -258,9 +258,9 @@ async fn a_value_is_seen_as_it_is_written() {
 
 #[tokio::test]
 async fn a_stream_in_a_chat_begins_anew_behind_its_tools() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("years_of", json!({"name": "Jefferson"})));
-    claude.reply(Reply::text(json!(jefferson()).to_string()).chunked(5));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("years_of", json!({"name": "Jefferson"})));
+    claude.respond(MockResponse::text(json!(jefferson()).to_string()).chunked(5));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![years_of]).build().unwrap();
     let mut stream = chat.structured::<President>("Who was the third?").stream();
     let mut last = Value::Null;
@@ -270,7 +270,7 @@ async fn a_stream_in_a_chat_begins_anew_behind_its_tools() {
     assert_eq!(last, json!(jefferson()));
     assert_eq!(stream.finish().await.unwrap().value, jefferson());
     // One that fails says so once, and has no value.
-    claude.reply(Reply::text("{").stop_reason("max_tokens"));
+    claude.respond(MockResponse::text("{").stop_reason("max_tokens"));
     let mut stream = chat.structured::<President>("And the fourth?").stream();
     let error = loop {
         match stream.next().await {
@@ -313,14 +313,14 @@ proptest::proptest! {
     #[test]
     fn any_value_arrives_however_it_is_cut(value in presidents(), chunks in 1_usize..60, by_tool: bool) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-            let claude = StandIn::start().await.unwrap();
+            let claude = MockServer::start().await.unwrap();
             let json = json!({ "value": value });
             let (strategy, reply) = if by_tool {
-                (Strategy::Tool, Reply::tool_use("respond", json))
+                (Strategy::Tool, MockResponse::tool_use("respond", json))
             } else {
-                (Strategy::Native, Reply::text(json.to_string()))
+                (Strategy::Native, MockResponse::text(json.to_string()))
             };
-            claude.reply(reply.chunked(chunks));
+            claude.respond(reply.chunked(chunks));
             let client = claude.client("claude-haiku-4-5");
             let mut stream = client.structured::<Vec<President>>("All of them.").strategy(strategy).stream();
             let mut before = Value::Null;

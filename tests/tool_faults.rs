@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{
     Approval, BoxFuture, Chat, ContentBlock, Image, IntoToolOutput, IntoTools, State, Text, Tool, ToolContext,
     ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, Toolset, tool, tools,
@@ -48,7 +48,7 @@ fn told(tools: &Toolset, name: &str, input: &str) -> String {
 
 /// What is wrong with a set before it is sent.
 async fn misuse(tools: Toolset) -> Option<String> {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let error = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().err()?;
     assert!(error.is_misuse());
     Some(error.to_string())
@@ -235,8 +235,8 @@ mod the_type_decides {
 
     #[tokio::test]
     async fn a_structured_answer_is_read_as_well() {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::text(r#"{"project":"/src","level":"brief"}"#));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::text(r#"{"project":"/src","level":"brief"}"#));
         let place = claude.client("claude-sonnet-5-5").structured::<Place>("Where?").max_attempts(1).await.unwrap();
         assert_eq!(place.path.as_deref(), Some("/src"));
         assert!(matches!(place.level, Level::Low));
@@ -901,13 +901,13 @@ mod hand_written_tools {
     async fn are_checked_with_and_without_approval() {
         for approves in [false, true] {
             let (raw, calls) = raw(false);
-            let claude = StandIn::start().await.unwrap();
-            let call = |input: &str| Reply::tool_use("raw", serde_json::from_str::<Value>(input).unwrap());
+            let claude = MockServer::start().await.unwrap();
+            let call = |input: &str| MockResponse::tool_use("raw", serde_json::from_str::<Value>(input).unwrap());
             for input in WRONG {
-                claude.reply(call(input));
+                claude.respond(call(input));
             }
-            claude.reply(call(r#"{"n":1}"#));
-            claude.reply(Reply::text("Done."));
+            claude.respond(call(r#"{"n":1}"#));
+            claude.respond(MockResponse::text("Done."));
             let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(Plain(raw)).build().unwrap();
             let turn = chat.toolloop("Go.");
             let run = if approves { turn.approve(|_| async { Approval::Allow }).await } else { turn.await }.unwrap();
@@ -1035,9 +1035,9 @@ mod panics {
         let late = Late(ToolDefinition::new("late", "Is late.", &json!({"type": "object"})));
         let all = tools![sleeps, done, gives, throws, mute].with(late);
         let names: Vec<_> = all.definitions().iter().map(|definition| definition.name().to_owned()).collect();
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::tool_uses(names.iter().map(|name| (name.as_str(), json!({})))));
-        claude.reply(Reply::text("Done."));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::tool_uses(names.iter().map(|name| (name.as_str(), json!({})))));
+        claude.respond(MockResponse::text("Done."));
         let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(all).build().unwrap();
         let run = chat.toolloop("Go.").tool_timeout(Duration::from_millis(50)).await.unwrap();
         assert_eq!(run.text(), "Done.");
@@ -1265,7 +1265,7 @@ mod state {
         let tools = tools![ask].state(shared.clone());
         assert_eq!(call(&tools, "ask", "{}").text(), "7 true");
         assert_eq!(misuse(tools).await, None);
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         let chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![ask]).state(shared);
         assert!(chat.build().is_ok());
         // The value itself goes first.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, IntoTools, State, ToolContext, ToolError, Toolset, tool, tools};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -186,13 +186,13 @@ fn one(
 
 #[tokio::test]
 async fn several_types_and_functions_combine() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([
         ("customer", json!({"id": "C2"})),
         ("take", json!({"key": 2})),
         ("one", json!({"to": 1})),
     ]));
-    claude.reply(Reply::text("Done."));
+    claude.respond(MockResponse::text("Done."));
     let client = claude.client("claude-sonnet-5-5");
     let tools = tools![one].with(bank()).with(Arc::new(Shelf::<_, 1>(Numbers)));
     let mut chat = Chat::builder(&client).tools(tools.clone()).state("Ada").build().unwrap();

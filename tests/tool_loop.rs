@@ -1,10 +1,10 @@
-//! The loop: asks, runs tools, asks again. Every test talks HTTP to the stand-in.
+//! The loop: asks, runs tools, asks again. Every test talks HTTP to the mock server.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use claudette::testing::{Reply, StandIn};
-use claudette::{Chat, ContentBlock, Event, Message, Stop, tool, tools};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{Chat, ContentBlock, EndReason, Event, Message, tool, tools};
 use serde_json::{Value, json};
 
 /// Adds a + b.
@@ -46,7 +46,7 @@ async fn wait(
     format!("waited {milliseconds}")
 }
 
-fn chat(claude: &StandIn) -> Chat {
+fn chat(claude: &MockServer) -> Chat {
     Chat::builder(claude.client("claude-sonnet-5-5"))
         .system("Use tools.")
         .tools(tools![sums, divide, explode, wait])
@@ -55,22 +55,22 @@ fn chat(claude: &StandIn) -> Chat {
 }
 
 /// The blocks of the last message that the server was sent.
-fn last_sent(claude: &StandIn) -> Value {
+fn last_sent(claude: &MockServer) -> Value {
     let requests = claude.requests();
     requests.last().unwrap().body()["messages"].as_array().unwrap().last().unwrap()["content"].clone()
 }
 
 #[tokio::test]
 async fn a_tool_is_run_and_its_result_sent_back() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 604_542, "b": 6_458_932})));
-    claude.reply(Reply::text("7,063,474"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 604_542, "b": 6_458_932})));
+    claude.respond(MockResponse::text("7,063,474"));
     let mut chat = chat(&claude);
 
     let run = chat.toolloop("What is 604542+6458932?").await.unwrap();
 
     assert_eq!(run.to_string(), "7,063,474");
-    assert_eq!(*run.stop(), Stop::Finished);
+    assert_eq!(*run.end_reason(), EndReason::Finished);
     assert_eq!(run.steps().len(), 2);
     assert_eq!(run.steps()[0].calls()[0].input().get(), r#"{"a":604542,"b":6458932}"#);
     assert_eq!(run.steps()[0].outcomes()[0].text(), "7063474");
@@ -86,8 +86,8 @@ async fn a_tool_is_run_and_its_result_sent_back() {
 
 #[tokio::test]
 async fn a_tool_that_fails_tells_the_model() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([
         ("divide", json!({"a": 1, "b": 0})),
         ("explode", json!({})),
         ("sums", json!({"a": "one"})),
@@ -95,7 +95,7 @@ async fn a_tool_that_fails_tells_the_model() {
         ("summs", json!({"a": 1})),
         ("sums", json!({"a": 1, "b": null})),
     ]));
-    claude.reply(Reply::text("I see."));
+    claude.respond(MockResponse::text("I see."));
     let mut chat = chat(&claude);
 
     chat.toolloop("Go.").await.unwrap();
@@ -120,9 +120,9 @@ async fn a_tool_that_fails_tells_the_model() {
 
 #[tokio::test]
 async fn calls_run_together_and_answer_in_order() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([300, 10, 200].map(|ms| ("wait", json!({"milliseconds": ms})))));
-    claude.reply(Reply::text("Done."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([300, 10, 200].map(|ms| ("wait", json!({"milliseconds": ms})))));
+    claude.respond(MockResponse::text("Done."));
     let mut chat = chat(&claude);
 
     let mut finished = Vec::new();
@@ -142,9 +142,9 @@ async fn calls_run_together_and_answer_in_order() {
 
 #[tokio::test]
 async fn a_call_that_takes_too_long_is_answered() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([60_000, 1].map(|ms| ("wait", json!({"milliseconds": ms})))));
-    claude.reply(Reply::text("Too slow."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([60_000, 1].map(|ms| ("wait", json!({"milliseconds": ms})))));
+    claude.respond(MockResponse::text("Too slow."));
     let mut chat = chat(&claude);
 
     chat.toolloop("Wait.").tool_timeout(Duration::from_millis(50)).await.unwrap();
@@ -158,16 +158,16 @@ async fn a_call_that_takes_too_long_is_answered() {
 #[tokio::test]
 async fn the_last_permitted_reply_is_an_answer() {
     for most in 1..=3 {
-        let claude = StandIn::start().await.unwrap();
+        let claude = MockServer::start().await.unwrap();
         for _ in 1..most {
-            claude.reply(Reply::tool_use("sums", json!({"a": 1})));
+            claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
         }
-        claude.reply(Reply::text("That is as far as I got."));
+        claude.respond(MockResponse::text("That is as far as I got."));
         let mut chat = chat(&claude);
 
         let run = chat.toolloop("Add for ever.").max_steps(most).final_prompt("Stop here.").await.unwrap();
 
-        assert_eq!(*run.stop(), Stop::MaxSteps);
+        assert_eq!(*run.end_reason(), EndReason::MaxSteps);
         assert_eq!(run.text(), "That is as far as I got.");
         let requests = claude.requests();
         assert_eq!(requests.len(), most as usize);
@@ -186,13 +186,13 @@ async fn the_last_permitted_reply_is_an_answer() {
 
 #[tokio::test]
 async fn until_ends_the_loop_with_its_results_waiting() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
-    claude.reply(Reply::text("Two."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::text("Two."));
     let mut chat = chat(&claude);
 
     let run = chat.toolloop("1+1?").until(|step| step.calls().iter().any(|call| call.name() == "sums")).await.unwrap();
-    assert_eq!(*run.stop(), Stop::Until);
+    assert_eq!(*run.end_reason(), EndReason::Until);
     assert_eq!(claude.requests().len(), 1);
 
     assert_eq!(chat.resume().await.unwrap().text(), "Two.");
@@ -210,20 +210,20 @@ async fn tools_run_on_tool_use_and_on_nothing_else() {
         RUNS.fetch_add(1, Ordering::SeqCst)
     }
     for (reason, stop) in [
-        ("max_tokens", Stop::MaxTokens),
-        ("refusal", Stop::Refusal),
-        ("model_context_window_exceeded", Stop::ContextExceeded),
-        ("end_turn", Stop::Inconsistent),
-        ("stop_sequence", Stop::Inconsistent),
-        ("sunset", Stop::Unknown(Some("sunset".into()))),
+        ("max_tokens", EndReason::MaxTokens),
+        ("refusal", EndReason::Refusal),
+        ("model_context_window_exceeded", EndReason::ContextExceeded),
+        ("end_turn", EndReason::Inconsistent),
+        ("stop_sequence", EndReason::Inconsistent),
+        ("sunset", EndReason::Unknown(Some("sunset".into()))),
     ] {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::tool_uses([("count", json!({})), ("count", json!({}))]).stop_reason(reason));
-        claude.reply(Reply::text("Fine."));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::tool_uses([("count", json!({})), ("count", json!({}))]).stop_reason(reason));
+        claude.respond(MockResponse::text("Fine."));
         let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![count]).build().unwrap();
 
         let run = chat.toolloop("Count.").await.unwrap();
-        assert_eq!(*run.stop(), stop, "{reason}");
+        assert_eq!(*run.end_reason(), stop, "{reason}");
         assert_eq!(chat.history().is_empty(), reason == "refusal", "a refused turn leaves no trace");
         // Whatever is in the history, the API takes it.
         chat.send("Go on.").await.unwrap();
@@ -236,9 +236,9 @@ async fn tools_run_on_tool_use_and_on_nothing_else() {
 async fn a_paused_turn_is_sent_back_as_it_is() {
     let search =
         json!([{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rust"}}]);
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::content(search.clone()).stop_reason("pause_turn"));
-    claude.reply(Reply::text("Found."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::content(search.clone()).stop_reason("pause_turn"));
+    claude.respond(MockResponse::text("Found."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
         .extra("tools", json!([{"type": "web_search_20250305", "name": "web_search"}]))
         .build()
@@ -254,9 +254,9 @@ async fn a_paused_turn_is_sent_back_as_it_is() {
 
 #[tokio::test]
 async fn events_tell_what_happens() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 2, "b": 3})).thinking("Let me add."));
-    claude.reply(Reply::text("The sum is five.").chunked(3));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 2, "b": 3})).thinking("Let me add."));
+    claude.respond(MockResponse::text("The sum is five.").chunked(3));
     let mut chat = chat(&claude);
 
     let mut seen = Vec::new();
@@ -307,9 +307,9 @@ async fn the_turn_goes_back_exactly_as_it_came() {
         {"type": "tool_use", "id": "toolu_9", "name": "sums", "input": {"a": 33_392_837_120_239_382_u64}, "caller": {"type": "direct"}},
     ]);
     for streamed in [false, true] {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::content(content.clone()));
-        claude.reply(Reply::text("Done."));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::content(content.clone()));
+        claude.respond(MockResponse::text("Done."));
         let mut chat = chat(&claude);
         if streamed {
             let mut events = chat.toolloop("Add.").stream();
@@ -324,14 +324,14 @@ async fn the_turn_goes_back_exactly_as_it_came() {
 
 #[tokio::test]
 async fn a_failed_request_leaves_no_trace_of_the_prompt() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
 
-    claude.reply(Reply::error(400, "invalid_request_error", "no"));
+    claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
     assert_eq!(chat.toolloop("1+1?").await.unwrap_err().status(), Some(400));
     assert!(chat.history().is_empty());
 
-    claude.reply(Reply::text("Hello there").chunked(2).cut_after(4));
+    claude.respond(MockResponse::text("Hello there").chunked(2).cut_after(4));
     let mut events = chat.toolloop("1+1?").stream();
     let error = loop {
         match events.next().await.unwrap() {
@@ -345,12 +345,12 @@ async fn a_failed_request_leaves_no_trace_of_the_prompt() {
     assert!(chat.history().is_empty());
     assert!(chat.usage().input_tokens() > 0, "what came was paid for");
 
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
-    claude.reply(Reply::error(500, "api_error", "no").header("x-should-retry", "false"));
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::error(500, "api_error", "no").header("x-should-retry", "false"));
     assert_eq!(chat.toolloop("1+1?").await.unwrap_err().status(), Some(500));
     assert_eq!(chat.history().len(), 3, "the finished step stays");
 
-    claude.reply(Reply::text("Two."));
+    claude.respond(MockResponse::text("Two."));
     chat.resume().await.unwrap();
     assert_eq!(last_sent(&claude)[0]["content"], "2", "the finished call is not run again, its result is sent");
     claude.assert_finished();
@@ -358,9 +358,9 @@ async fn a_failed_request_leaves_no_trace_of_the_prompt() {
 
 #[tokio::test]
 async fn a_prompt_joins_the_results_that_wait() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 1})));
-    claude.reply(Reply::text("Two, and hello."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
+    claude.respond(MockResponse::text("Two, and hello."));
     let mut chat = chat(&claude);
 
     let reply = chat.send("1+1?").await.unwrap();
@@ -382,9 +382,9 @@ async fn a_dropped_loop_leaves_a_chat_that_goes_on() {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
         "never"
     }
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("sums", json!({"a": 1})), ("slow", json!({}))]));
-    claude.reply(Reply::text("I see."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("sums", json!({"a": 1})), ("slow", json!({}))]));
+    claude.respond(MockResponse::text("I see."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums, slow]).build().unwrap();
 
     let mut events = chat.toolloop("Both.").stream();
@@ -408,9 +408,9 @@ async fn a_dropped_loop_leaves_a_chat_that_goes_on() {
 #[tokio::test]
 async fn a_reply_that_says_nothing_leaves_a_history_that_is_accepted() {
     for empty in [json!([]), json!([{"type": "text", "text": ""}]), json!([{"type": "text", "text": " \n"}])] {
-        let claude = StandIn::start().await.unwrap();
-        claude.reply(Reply::content(empty.clone()));
-        claude.reply(Reply::text("Hello."));
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::content(empty.clone()));
+        claude.respond(MockResponse::text("Hello."));
         let mut chat = chat(&claude);
 
         let reply = chat.send("Say nothing.").await.unwrap();
@@ -424,8 +424,8 @@ async fn a_reply_that_says_nothing_leaves_a_history_that_is_accepted() {
 
 #[tokio::test]
 async fn a_conversation_from_elsewhere_goes_on() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("Jeremy."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Jeremy."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
         .history([Message::user("I'm Jeremy"), Message::assistant("Hi, Jeremy!")])
         .build()

@@ -1,6 +1,6 @@
 //! What one turn of a chat sets for itself.
 
-use claudette::testing::{Reply, StandIn};
+use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Effort, Event, Message, ThinkingConfig, ToolChoice, tool, tools};
 use serde_json::{Value, json};
 
@@ -15,15 +15,15 @@ async fn sums(
     a + b
 }
 
-fn body(claude: &StandIn, request: usize) -> Value {
+fn body(claude: &MockServer, request: usize) -> Value {
     claude.requests()[request].body().clone()
 }
 
 #[tokio::test]
 async fn settings_of_a_turn_are_for_it_alone() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("One."));
-    claude.reply(Reply::text("Two."));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("One."));
+    claude.respond(MockResponse::text("Two."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-4-5")).max_tokens(500).build().unwrap();
 
     let turn = chat.send("First?").model("claude-opus-4-6").thinking(ThinkingConfig::adaptive()).effort(Effort::Low);
@@ -49,7 +49,7 @@ async fn settings_of_a_turn_are_for_it_alone() {
 
 #[tokio::test]
 async fn a_header_that_http_does_not_allow_is_misuse_and_nothing_is_sent() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     let error = chat.send("Hi").header("x y", "1").await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("`x y`"), "{error}");
@@ -60,9 +60,9 @@ async fn a_header_that_http_does_not_allow_is_misuse_and_nothing_is_sent() {
 
 #[tokio::test]
 async fn a_call_is_demanded_once() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_use("sums", json!({"a": 1, "b": 2})));
-    claude.reply(Reply::text("3"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})));
+    claude.respond(MockResponse::text("3"));
     let mut chat = Chat::builder(claude.client("claude-haiku-4-5")).tools(tools![sums]).build().unwrap();
     let run = chat.toolloop("1+2?").tool_choice(ToolChoice::tool::<sums>().sequential()).await.unwrap();
     assert_eq!(run.text(), "3");
@@ -73,13 +73,13 @@ async fn a_call_is_demanded_once() {
 
 #[tokio::test]
 async fn a_prefill_begins_the_reply_and_the_history_has_it_as_one() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-4-5")).unwrap();
-    claude.reply(Reply::text(" it's 42."));
+    claude.respond(MockResponse::text(" it's 42."));
     let reply = chat.send("The meaning of life?").prefill("According to Douglas Adams, ").await.unwrap();
     assert_eq!(reply.text(), "According to Douglas Adams, it's 42.");
 
-    claude.reply(Reply::text(" 7.").chunked(3));
+    claude.respond(MockResponse::text(" 7.").chunked(3));
     let mut pieces = Vec::new();
     let mut events = chat.send("3+4?").prefill("It is ").stream();
     while let Some(event) = events.next().await {
@@ -97,14 +97,14 @@ async fn a_prefill_begins_the_reply_and_the_history_has_it_as_one() {
     assert_eq!(sent["messages"].as_array().unwrap().last().unwrap(), &json!({"role": "assistant", "content": "It is"}));
 
     // The next turn has none.
-    claude.reply(Reply::text("Yes."));
+    claude.respond(MockResponse::text("Yes."));
     assert_eq!(chat.send("Sure?").await.unwrap().text(), "Yes.");
     claude.assert_finished();
 }
 
 #[tokio::test]
 async fn a_model_without_prefill_is_told_before_anything_is_sent() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     let error = chat.send("Hi").prefill("Well,").await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("a prefill"), "{error}");
@@ -113,8 +113,8 @@ async fn a_model_without_prefill_is_told_before_anything_is_sent() {
 
 #[tokio::test]
 async fn a_value_is_asked_for_with_the_settings_of_its_turn() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text(r#"{"value":7}"#));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text(r#"{"value":7}"#));
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     let seven = chat.structured::<u8>("3+4?").effort(Effort::Low).max_tokens(200).header("x-trace", "8");
     assert_eq!(seven.await.unwrap(), 7);
@@ -125,10 +125,10 @@ async fn a_value_is_asked_for_with_the_settings_of_its_turn() {
 
 #[tokio::test]
 async fn the_chat_goes_on_with_another_model() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     for (place, model) in ["claude-haiku-4-5", "claude-opus-5-5"].into_iter().enumerate() {
-        claude.reply(Reply::text("Hi."));
+        claude.respond(MockResponse::text("Hi."));
         chat.set_model(model);
         chat.send("Hello").await.unwrap();
         assert_eq!(body(&claude, place)["model"], model);

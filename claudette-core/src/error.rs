@@ -20,10 +20,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// other. No credential is ever in it.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
+/// # let claude = MockServer::start().await?;
 /// let error = claude.client("claude-nonsense-9").send("Hello").await.unwrap_err();
 /// assert_eq!(error.status(), Some(404));
 /// assert_eq!(error.error_type(), Some("not_found_error"));

@@ -59,8 +59,8 @@
 //!
 //! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
 //! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested. What they
-//! work on is a [`State`], or the value whose functions they are. What the API runs itself is a [`ServerTool`], and what it
-//! only defines, as a shell, can be run here ([`ServerTool::run`]).
+//! work on is a [`State`], or the value whose functions they are. What the API runs itself is a [`BuiltinTool`], and what it
+//! only defines, as a shell, can be run here ([`BuiltinTool::run`]).
 //!
 //! **Who decides.** A loop has limits that end it with an answer ([`ToolLoop::max_steps`], [`ToolLoop::max_cost`],
 //! [`ToolLoop::deadline`]). Calls can wait for an [`Approval`], in another process if need be, and a [`Hook`] sees every
@@ -80,7 +80,7 @@
 //! **When something fails.** Misuse and failures of the API are an [`Error`], which tells them apart. A tool that fails
 //! is no error: the model is told.
 //!
-//! **Without a key.** With the feature `testing`, `claudette::testing::StandIn` is a server on this machine that speaks
+//! **Without a key.** With the feature `testing`, `claudette::testing::MockServer` is a server on this machine that speaks
 //! the Messages API, refuses what the API refuses, and says what a test tells it to say.
 //!
 //! The [guide](https://github.com/claudette-rs/claudette-rs/blob/main/docs/README.md) has a page for each of these, with
@@ -89,7 +89,7 @@
 //! # Features
 //!
 //! - `editor`: `TextEditor`, which lets the model view and edit the files below a directory. Off by default.
-//! - `testing`: the stand-in server. Off by default.
+//! - `testing`: the mock server. Off by default.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Generated code says `::claudette`; so it works in here too.
@@ -105,9 +105,9 @@ mod client;
 mod cost;
 mod error;
 mod future;
+mod generator;
 #[cfg(doctest)]
 mod guide;
-mod handoff;
 mod messages;
 mod model;
 mod plain;
@@ -120,8 +120,8 @@ pub mod testing;
 mod tool;
 
 pub use chat::{
-    Action, Approval, CallRef, Chat, ChatBuilder, Event, Events, History, Hook, NextCall, NextRequest, Progress, Run,
-    SendMessage, Step, Stop, Target, ToolCall, ToolInput, ToolLoop, Turn,
+    Action, Approval, CallRef, Chat, ChatBuilder, EndReason, Event, Events, History, Hook, NextCall, NextRequest,
+    Progress, Run, SendMessage, Step, Target, ToolInput, ToolLoop, Turn,
 };
 pub use client::{
     CallTools, Client, ClientBuilder, CountTokens, CreateMessage, Exchange, HttpRequest, HttpResponse, MessageStream,
@@ -131,7 +131,7 @@ pub use cost::{Cost, CostReport};
 pub use error::{Error, Result};
 pub use future::BoxFuture;
 pub use messages::{
-    Accumulator, Block, Cache, CacheControl, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult,
+    Accumulator, Block, CacheControl, CachePolicy, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult,
     Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation,
     ContentBlockStart, ContentBlockStop, Delta, Document, Effort, Image, InputJsonDelta, IntoMessage, Lifecycle,
     Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt, RedactedThinking,
@@ -150,7 +150,7 @@ pub use structured::{
 #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
 pub use tool::TextEditor;
 pub use tool::{
-    IntoToolOutput, IntoToolResult, IntoTools, NamedTool, ServerTool, State, StateType, Tool, ToolContext,
+    BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, NamedTool, State, StateType, Tool, ToolContext,
     ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,
 };
 

@@ -1,7 +1,7 @@
 //! [`Price`]: what a model costs, by the price list of 2026-11-22.
 
 use crate::cost::Cost;
-use crate::messages::{Marks, Usage};
+use crate::messages::{CacheBreakpoints, Usage};
 use crate::model::{Model, undated};
 
 /// What a model costs, in US dollars per million tokens ([Pricing](https://docs.claude.com/en/docs/about-claude/pricing)).
@@ -158,7 +158,7 @@ impl Price {
 impl Price {
     /// What a request costs at most with so many tokens: with cache marks in it, all of its input may be written to the
     /// cache, and the dearest of the rates by the size of the prompt may apply.
-    pub(crate) fn at_most(&self, marks: Marks, input: u64, output: u64) -> f64 {
+    pub(crate) fn at_most(&self, marks: CacheBreakpoints, input: u64, output: u64) -> f64 {
         let long = self.long.filter(|(most, _)| input > *most).map(|(_, rates)| rates);
         let all = [Some(self.rates), long].into_iter().flatten();
         let cost = |rates: Rates| {

@@ -1,6 +1,6 @@
 //! The whole library, cell by cell: what `docs/tour.md` tells, as a program.
 //!
-//! It follows the page on which the Python library shows itself, and without a key the stand-in says what Claude said there.
+//! It follows the page on which the Python library shows itself, and without a key the mock server says what Claude said there.
 
 mod caching;
 mod chats;

@@ -1,21 +1,21 @@
-//! What the stand-in says: the replies of the original page, with their usage.
+//! What the mock server says: the replies of the original page, with their usage.
 
-use claudette::testing::Reply;
+use claudette::testing::MockResponse;
 use serde_json::json;
 
 /// All replies, in the order of the tour.
-pub(crate) fn replies() -> Vec<Reply> {
-    let sums = || Reply::tool_use("sums", json!({"a": 604_542, "b": 6_458_932}));
+pub(crate) fn replies() -> Vec<MockResponse> {
+    let sums = || MockResponse::tool_use("sums", json!({"a": 604_542, "b": 6_458_932}));
     let life = "it's 42.\n\nMore seriously: Create meaning through connections, growth, and contribution to something \
                 beyond yourself.";
     let hello = "Hello Jeremy! Nice to meet you. How can I help you today?";
     let sum = "The sum of 604542 + 6458932 = **7,063,474**";
     let said = |text: &str, input: u64, output: u64| {
-        Reply::text(text).usage(json!({"input_tokens": input, "output_tokens": output}))
+        MockResponse::text(text).usage(json!({"input_tokens": input, "output_tokens": output}))
     };
     let called = |input: u64, output: u64| sums().usage(json!({"input_tokens": input, "output_tokens": output}));
     let cached = |text: &str, output: u64, created: u64, read: u64| {
-        Reply::text(text).usage(json!({
+        MockResponse::text(text).usage(json!({
             "input_tokens": 3, "output_tokens": output, "cache_read_input_tokens": read,
             "cache_creation_input_tokens": created,
             "cache_creation": {"ephemeral_5m_input_tokens": created, "ephemeral_1h_input_tokens": 0},

@@ -1,16 +1,16 @@
-//! [`Stage`]: who answers, Claude or the stand-in with its script.
+//! [`Stage`]: who answers, Claude or the mock server with its script.
 
 use claudette::Client;
-use claudette::testing::StandIn;
+use claudette::testing::MockServer;
 
 use super::script;
 
 /// Who answers.
 pub(crate) struct Stage {
-    claude: Option<StandIn>,
+    claude: Option<MockServer>,
 }
 
-/// The model of the original page. It retires on 2026-11-30, which is nothing to the stand-in.
+/// The model of the original page. It retires on 2026-11-30, which is nothing to the mock server.
 const SCRIPTED: &str = "claude-sonnet-4-5";
 
 /// One that takes all that is shown: prefill, a forced choice, a budget for thinking.
@@ -21,10 +21,10 @@ impl Stage {
         if Client::new(LIVE).is_ok() {
             return Ok(Self { claude: None });
         }
-        let claude = StandIn::start().await?;
-        eprintln!("No API key in the environment: a stand-in on this machine says what Claude said.");
+        let claude = MockServer::start().await?;
+        eprintln!("No API key in the environment: a mock server on this machine says what Claude said.");
         for reply in script::replies() {
-            claude.reply(reply);
+            claude.respond(reply);
         }
         Ok(Self { claude: Some(claude) })
     }

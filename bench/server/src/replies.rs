@@ -5,15 +5,15 @@ use crate::connection::Request;
 /// The replies of every scenario.
 pub struct Replies {
     /// Each with the result that it answers.
-    tool_loop: Vec<(&'static str, Reply)>,
-    talk: Reply,
-    stream: Reply,
-    crowd: Reply,
-    empty: Reply,
+    tool_loop: Vec<(&'static str, MockResponse)>,
+    talk: MockResponse,
+    stream: MockResponse,
+    crowd: MockResponse,
+    empty: MockResponse,
 }
 
 /// The bytes of a response, in one or two parts.
-pub struct Reply {
+pub struct MockResponse {
     pub now: Vec<u8>,
     /// What follows when somebody says so.
     pub later: Vec<u8>,
@@ -25,7 +25,7 @@ const PIECES_IN_A_CROWD: usize = 20;
 
 impl Replies {
     /// The reply to a request, by the path before the API's own.
-    pub fn to(&self, request: &Request<'_>) -> &Reply {
+    pub fn to(&self, request: &Request<'_>) -> &MockResponse {
         match request.path.split('/').nth(1) {
             Some("loop4") => self.step(&String::from_utf8_lossy(request.body)),
             Some("talk") => &self.talk,
@@ -36,7 +36,7 @@ impl Replies {
     }
 
     /// The reply to the newest result in the body: a client that gets a sum wrong never gets to the answer.
-    fn step(&self, body: &str) -> &Reply {
+    fn step(&self, body: &str) -> &MockResponse {
         let step = self.tool_loop.iter().rev().find(|(result, _)| body.contains(result));
         step.map_or(&self.empty, |(_, reply)| reply)
     }
@@ -57,12 +57,12 @@ impl Default for Replies {
             ),
             stream: streamed(PIECES, 0),
             crowd: streamed(PIECES_IN_A_CROWD / 2, PIECES_IN_A_CROWD / 2),
-            empty: Reply { now: b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), later: Vec::new() },
+            empty: MockResponse { now: b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), later: Vec::new() },
         }
     }
 }
 
-fn tool_use(number: u32, input: &str) -> Reply {
+fn tool_use(number: u32, input: &str) -> MockResponse {
     let call = format!(
         r#"{{"type":"tool_use","id":"toolu_01A09q90qw90lq91781{number}","name":"sums","input":{input},"caller":{{"type":"direct"}}}}"#
     );
@@ -70,13 +70,13 @@ fn tool_use(number: u32, input: &str) -> Reply {
 }
 
 /// A reply in one piece.
-fn whole(content: &str, stop_reason: &str) -> Reply {
+fn whole(content: &str, stop_reason: &str) -> MockResponse {
     let body = message(content, &format!("\"{stop_reason}\""), 54);
-    Reply { now: response("application/json", &body, body.len()), later: Vec::new() }
+    MockResponse { now: response("application/json", &body, body.len()), later: Vec::new() }
 }
 
 /// A reply in pieces of text of twenty bytes each: some now, some later.
-fn streamed(now: usize, later: usize) -> Reply {
+fn streamed(now: usize, later: usize) -> MockResponse {
     let piece =
         event("content_block_delta", r#""index":0,"delta":{"type":"text_delta","text":"Twenty bytes of text"}"#);
     let begin = event("message_start", &format!("\"message\":{}", message("", "null", 1)))
@@ -93,9 +93,9 @@ fn streamed(now: usize, later: usize) -> Reply {
     let length = begin.len() + end.len();
     let begin = response("text/event-stream", &begin, length);
     if later == 0 {
-        Reply { now: [begin, end.into()].concat(), later: Vec::new() }
+        MockResponse { now: [begin, end.into()].concat(), later: Vec::new() }
     } else {
-        Reply { now: begin, later: end.into() }
+        MockResponse { now: begin, later: end.into() }
     }
 }
 

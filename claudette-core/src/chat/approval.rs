@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::run::ToolCall;
+use crate::messages::ToolUse;
 
 /// What is to become of a call that the model made.
 ///
@@ -46,7 +46,7 @@ impl Approval {
 
 /// Which call is decided on: by its id, or with the very arguments that were seen.
 ///
-/// A [`ToolCall`] that was stored, shown to somebody and read again must be as it was: what was decided about other
+/// A [`ToolUse`] that was stored, shown to somebody and read again must be as it was: what was decided about other
 /// arguments does not count.
 #[derive(Clone, Copy, Debug)]
 pub struct CallRef<'a>(Which<'a>);
@@ -54,7 +54,7 @@ pub struct CallRef<'a>(Which<'a>);
 #[derive(Clone, Copy, Debug)]
 enum Which<'a> {
     Id(&'a str),
-    Exact(&'a ToolCall),
+    Exact(&'a ToolUse),
 }
 
 impl CallRef<'_> {
@@ -66,7 +66,7 @@ impl CallRef<'_> {
     }
 
     /// Whether it is this call, of the same id.
-    pub(super) fn is(&self, call: &ToolCall) -> bool {
+    pub(super) fn is(&self, call: &ToolUse) -> bool {
         match self.0 {
             Which::Id(_) => true,
             Which::Exact(seen) => seen == call,
@@ -86,8 +86,8 @@ impl<'a> From<&'a String> for CallRef<'a> {
     }
 }
 
-impl<'a> From<&'a ToolCall> for CallRef<'a> {
-    fn from(call: &'a ToolCall) -> Self {
+impl<'a> From<&'a ToolUse> for CallRef<'a> {
+    fn from(call: &'a ToolUse) -> Self {
         Self(Which::Exact(call))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::messages::{Cache, CacheControl, ContentBlock, Marks};
+use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, ContentBlock};
 
 /// The cache marks that a request gets on blocks, beyond those that are kept in its messages and the one at its end.
 #[derive(Debug, Default)]
@@ -24,15 +24,15 @@ impl Breakpoints {
     /// A turn of many blocks gets a second mark, so that what the request before wrote is found from there. What is left
     /// of the four marks goes to results on which their tools put one, to the last ones first.
     pub(super) fn choose(
-        fixed: Marks,
-        cache: &Cache,
+        fixed: CacheBreakpoints,
+        cache: &CachePolicy,
         turn: &[&ContentBlock],
         tail: &[ContentBlock],
         results: &BTreeMap<usize, CacheControl>,
     ) -> Self {
         let mut chosen = Self::default();
         let end = cache.whole.as_ref().or(cache.last_message.as_ref());
-        let mut room = Marks::MOST.saturating_sub(fixed.count + usize::from(end.is_some()));
+        let mut room = CacheBreakpoints::MOST.saturating_sub(fixed.count + usize::from(end.is_some()));
         let is_wide = turn.len() + tail.len() >= LOOKBACK;
         if let Some(control) = end.filter(|_| is_wide && room > 0) {
             let new = turn.iter().copied().chain(tail).take(LOOKBACK - 1);
@@ -45,9 +45,9 @@ impl Breakpoints {
                 }
             }
         }
-        let mut later = end.map(Marks::from).unwrap_or_default();
+        let mut later = end.map(CacheBreakpoints::from).unwrap_or_default();
         for (place, control) in results.iter().rev() {
-            let mark = Marks::from(control);
+            let mark = CacheBreakpoints::from(control);
             let is_taken = chosen.tail.iter().any(|(taken, _)| taken == place);
             if room == 0 || is_taken || fixed.then(mark).then(later).are_out_of_order {
                 continue;
@@ -76,13 +76,13 @@ mod tests {
             let turn: Vec<&ContentBlock> =
                 (0..thinks).map(|_| &thought).chain((0..calls).map(|_| &call)).collect();
             let tail = vec![call.clone(); added];
-            let one = Marks::from(&CacheControl::ephemeral());
-            let fixed = (0..before).fold(Marks::default(), |marks, _| marks.then(one));
+            let one = CacheBreakpoints::from(&CacheControl::ephemeral());
+            let fixed = (0..before).fold(CacheBreakpoints::default(), |marks, _| marks.then(one));
             let results = marked.into_iter().filter(|place| *place < added).map(|place| (place, CacheControl::ephemeral())).collect();
-            let chosen = Breakpoints::choose(fixed, &Cache::automatic(), &turn, &tail, &results);
+            let chosen = Breakpoints::choose(fixed, &CachePolicy::automatic(), &turn, &tail, &results);
 
             let count = usize::from(chosen.turn.is_some()) + chosen.tail.len();
-            prop_assert!(fixed.count + count < Marks::MOST, "{:?}", chosen);
+            prop_assert!(fixed.count + count < CacheBreakpoints::MOST, "{:?}", chosen);
             let new = turn.len() + tail.len();
             let second = chosen.turn.iter().map(|(place, _)| *place).chain(chosen.tail.iter().map(|(place, _)| turn.len() + place));
             // The end of the request before is one block before the first new one.

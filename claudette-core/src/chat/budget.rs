@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::turn::Stop;
+use super::turn::EndReason;
 use crate::error::{Error, Result};
-use crate::messages::{ContentBlock, Marks};
+use crate::messages::{CacheBreakpoints, ContentBlock};
 use crate::price::Price;
 
 /// What a loop may use up. Nothing is limited unless it is set.
@@ -34,7 +34,7 @@ pub(super) struct Estimate {
     input: u64,
     output: u64,
     price: Option<Price>,
-    marks: Marks,
+    marks: CacheBreakpoints,
     cost: Option<f64>,
 }
 
@@ -44,15 +44,15 @@ pub(super) enum Verdict {
     /// It fits, and a final answer after it.
     Fits,
     /// It fits as the final answer, and nothing after it.
-    Last(Stop),
+    Last(EndReason),
     /// Not even that: what is used up has left no room for an answer.
-    Over(Stop),
+    Over(EndReason),
 }
 
 impl Estimate {
     /// A request with so many tokens of input, to which the model answers with as many as it may. With these cache marks
     /// in it, all of the input may be written to the cache.
-    pub(super) fn new(price: Option<Price>, marks: Marks, input: u64, max_output: u64) -> Self {
+    pub(super) fn new(price: Option<Price>, marks: CacheBreakpoints, input: u64, max_output: u64) -> Self {
         let cost = price.map(|price| price.at_most(marks, input, max_output));
         Self { input, output: max_output, price, marks, cost }
     }
@@ -95,21 +95,21 @@ impl Budget {
     pub(super) fn judge(&self, spent: &Spent, next: impl FnOnce() -> Estimate) -> Verdict {
         let verdict = if self.bounds_usage() { self.judge_usage(spent, &next()) } else { Verdict::Fits };
         let is_late = self.deadline.is_some_and(|deadline| spent.elapsed >= deadline);
-        if is_late && !matches!(verdict, Verdict::Over(_)) { Verdict::Last(Stop::Deadline) } else { verdict }
+        if is_late && !matches!(verdict, Verdict::Over(_)) { Verdict::Last(EndReason::Deadline) } else { verdict }
     }
 
     fn judge_usage(&self, spent: &Spent, next: &Estimate) -> Verdict {
         let last = next.afterwards();
         let limits = [
             (
-                Stop::MaxTokensTotal,
+                EndReason::MaxTokensTotal,
                 self.tokens.map(|most| {
                     let tokens = spent.tokens.map_or(f64::INFINITY, |tokens| tokens as f64);
                     (most as f64, tokens, next.tokens() as f64, last.tokens() as f64)
                 }),
             ),
             (
-                Stop::MaxCost,
+                EndReason::MaxCost,
                 self.cost.map(|most| {
                     // A request without a price is refused before the loop begins.
                     let price = |estimate: &Estimate| estimate.cost.unwrap_or(f64::INFINITY);
@@ -162,23 +162,23 @@ mod tests {
     fn a_request_leaves_room_for_the_final_answer() {
         let price = Price::of("claude-sonnet-5-5");
         // 1,000 of input and 500 of output, then 1,500 and 500.
-        let next = || Estimate::new(price, Marks::default(), 1_000, 500);
+        let next = || Estimate::new(price, CacheBreakpoints::default(), 1_000, 500);
         let budget = |tokens| Budget { tokens: Some(tokens), ..Budget::default() };
         assert_eq!(budget(3_500).judge(&spent(0, 0.0, 0), next), Verdict::Fits);
-        assert_eq!(budget(3_499).judge(&spent(0, 0.0, 0), next), Verdict::Last(Stop::MaxTokensTotal));
-        assert_eq!(budget(3_500).judge(&spent(1, 0.0, 0), next), Verdict::Last(Stop::MaxTokensTotal));
-        assert_eq!(budget(1_499).judge(&spent(0, 0.0, 0), next), Verdict::Over(Stop::MaxTokensTotal));
+        assert_eq!(budget(3_499).judge(&spent(0, 0.0, 0), next), Verdict::Last(EndReason::MaxTokensTotal));
+        assert_eq!(budget(3_500).judge(&spent(1, 0.0, 0), next), Verdict::Last(EndReason::MaxTokensTotal));
+        assert_eq!(budget(1_499).judge(&spent(0, 0.0, 0), next), Verdict::Over(EndReason::MaxTokensTotal));
     }
 
     #[test]
     fn money_and_time_end_it_as_well() {
         let price = Price::of("claude-sonnet-5-5");
         // 2 and 10 dollars a million: 0.007, then 0.008.
-        let next = || Estimate::new(price, Marks::default(), 1_000, 500);
+        let next = || Estimate::new(price, CacheBreakpoints::default(), 1_000, 500);
         let budget = Budget { cost: Some(0.016), deadline: Some(Duration::from_secs(9)), ..Budget::default() };
         assert_eq!(budget.judge(&spent(0, 0.000_5, 8), next), Verdict::Fits);
-        assert_eq!(budget.judge(&spent(0, 0.001_5, 8), next), Verdict::Last(Stop::MaxCost));
-        assert_eq!(budget.judge(&spent(0, 0.009_5, 8), next), Verdict::Over(Stop::MaxCost));
-        assert_eq!(budget.judge(&spent(0, 0.000_5, 9), next), Verdict::Last(Stop::Deadline));
+        assert_eq!(budget.judge(&spent(0, 0.001_5, 8), next), Verdict::Last(EndReason::MaxCost));
+        assert_eq!(budget.judge(&spent(0, 0.009_5, 8), next), Verdict::Over(EndReason::MaxCost));
+        assert_eq!(budget.judge(&spent(0, 0.000_5, 9), next), Verdict::Last(EndReason::Deadline));
     }
 }

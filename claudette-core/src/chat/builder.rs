@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use super::approval::Approval;
 use super::hook::{Hook, Hooks};
-use super::run::ToolCall;
 use super::settings::{Limits, SharedApprove, limits};
 use super::{Chat, History};
 use crate::client::{Client, settings};
 use crate::error::Result;
-use crate::messages::{Params, System};
+use crate::messages::{Params, System, ToolUse};
 use crate::model::Model;
 use crate::tool::{State, Toolset};
 
@@ -106,9 +105,9 @@ impl ChatBuilder {
     /// [`structured`](Chat::structured). A [loop](crate::ToolLoop::approve) that sets its own asks that instead.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # use serde_json::json;
-    /// use claudette::{Approval, Chat, ToolCall, tool, tools};
+    /// use claudette::{Approval, Chat, ToolUse, tool, tools};
     ///
     /// /// Pays somebody.
     /// #[tool]
@@ -126,13 +125,13 @@ impl ChatBuilder {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::tool_use("pay", json!({"amount": 1000})));
-    /// # claude.reply(Reply::text(r#"{"total":0}"#));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::tool_use("pay", json!({"amount": 1000})));
+    /// # claude.respond(MockResponse::text(r#"{"total":0}"#));
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let mut chat = Chat::builder(client)
     ///     .tools(tools![pay])
-    ///     .approve(|_: ToolCall| async { Approval::deny("nothing is paid today") })
+    ///     .approve(|_: ToolUse| async { Approval::deny("nothing is paid today") })
     ///     .build()?;
     /// let report: Report = chat.structured("What did we pay?").await?;
     /// assert_eq!(report.total, 0);
@@ -142,7 +141,7 @@ impl ChatBuilder {
     /// ```
     pub fn approve<F, Fut>(mut self, approve: F) -> Self
     where
-        F: Fn(ToolCall) -> Fut + Send + Sync + 'static,
+        F: Fn(ToolUse) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Approval> + Send + 'static,
     {
         self.approve = Some(Arc::new(move |call| Box::pin(approve(call))));
@@ -187,12 +186,12 @@ impl ChatBuilder {
     /// there; [`History::repair`] mends it).
     ///
     /// ```
-    /// # use claudette::testing::StandIn;
+    /// # use claudette::testing::MockServer;
     /// use claudette::{Chat, History, Message, ToolUse};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
+    /// # let claude = MockServer::start().await?;
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let crashed = vec![Message::user("Stop it."), Message::assistant(ToolUse::new("toolu_1", "stop", ()))];
     ///

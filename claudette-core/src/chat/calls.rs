@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::Chat;
 use super::approval::Approval;
 use super::deadline::{has_passed, within};
-use super::event::{Event, Sink};
-use super::run::{Progress, ToolCall};
+use super::event::{Event, EventSender};
+use super::run::Progress;
 use super::settings::Settings;
 use crate::messages::ToolUse;
 use crate::tool::{Parallel, Report, Tool, ToolContext, ToolError, ToolOutcome, Toolset, TurnContext};
@@ -23,7 +23,7 @@ pub(super) struct Calls<'r, 'a> {
     pub(super) chat: &'r mut Chat,
     pub(super) tools: Toolset,
     pub(super) settings: &'r mut Settings<'a>,
-    pub(super) sink: &'r Sink<'a>,
+    pub(super) sink: &'r EventSender<'a>,
     pub(super) remaining_steps: u32,
     /// When calls that still run are dropped, and no more are started.
     pub(super) deadline: Option<Instant>,
@@ -42,7 +42,7 @@ pub(super) struct Asked {
 #[derive(Debug, Default)]
 pub(super) struct Ran {
     pub(super) outcomes: Vec<ToolOutcome>,
-    pub(super) suspended: Vec<ToolCall>,
+    pub(super) suspended: Vec<ToolUse>,
 }
 
 /// A call that is going to run.
@@ -50,7 +50,7 @@ struct Start {
     /// Its place among the calls that were asked for.
     nth: usize,
     place: usize,
-    call: ToolCall,
+    call: ToolUse,
     /// What the model asked for, where the call runs with other arguments.
     asked: Option<ToolUse>,
 }
@@ -73,11 +73,11 @@ impl Calls<'_, '_> {
         let mut starts = Vec::new();
         for (nth, Asked { place, call, decision }) in calls.into_iter().enumerate() {
             match self.judge(call, decision).await {
-                Fate::Run { call, asked } => starts.push(Start { nth, place, call: call.into(), asked }),
+                Fate::Run { call, asked } => starts.push(Start { nth, place, call, asked }),
                 Fate::Answer(outcome) => outcomes[nth] = Some(self.answer(place, outcome).await),
                 Fate::Suspend(call) => {
                     self.chat.history.suspend(place, &call);
-                    ran.suspended.push(call.into());
+                    ran.suspended.push(call);
                 }
             }
         }
@@ -96,7 +96,7 @@ impl Calls<'_, '_> {
             (Some(decision), _) => decision,
             (None, None) => Approval::Allow,
             (None, Some(approve)) => match self.tools.check_call(&call) {
-                Ok(()) => match within(self.deadline, approve(call.clone().into())).await {
+                Ok(()) => match within(self.deadline, approve(call.clone())).await {
                     Some(approval) => approval,
                     None => return refuse(call, ToolError::new(NOT_APPROVED_IN_TIME)),
                 },
@@ -149,7 +149,7 @@ impl Calls<'_, '_> {
                     break;
                 }
                 let Some(start) = waiting.next() else { break };
-                let call = start.call.as_tool_use();
+                let call = &start.call;
                 if has_passed(deadline) {
                     let outcome = ToolOutcome::refused(call.clone(), ToolError::new(TOO_LATE));
                     outcomes[start.nth] = Some(self.answer(start.place, outcome).await);
@@ -209,7 +209,7 @@ fn refuse(call: ToolUse, error: ToolError) -> Fate {
 pub(super) const TOO_LATE: &str = "Not run: the time limit was reached before the call started.";
 const NOT_APPROVED_IN_TIME: &str = "Not run: the time limit was reached before anyone approved the call.";
 
-async fn tell(report: Report, reporting: &HashMap<&str, &Start>, sink: &Sink<'_>) {
+async fn tell(report: Report, reporting: &HashMap<&str, &Start>, sink: &EventSender<'_>) {
     if let Some(start) = reporting.get(&*report.call_id) {
         sink.put(|| Event::Progress(Progress { call: start.call.clone(), text: report.text })).await;
     }

@@ -8,13 +8,13 @@ use tracing::Span;
 use super::budget::{Spent, Verdict};
 use super::calls::{Asked, Calls, Ran, TOO_LATE};
 use super::deadline::{after, within};
-use super::event::{Event, Sink, Slot};
+use super::event::{Event, EventSender, Slot};
 use super::hook::NextRequest;
 use super::run::{Run, Step};
 use super::settings::Settings;
-use super::turn::{Action, Stop, Turn};
+use super::turn::{Action, EndReason, Turn};
 use super::{Ask, Chat};
-use crate::client::Ledger;
+use crate::client::UsageTotals;
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Prompt, Response, StopReason, ToolUse};
 use crate::tool::{ToolOutcome, Toolset};
@@ -24,7 +24,7 @@ pub(super) struct Drive<'r, 'a> {
     chat: &'r mut Chat,
     turn: Turn,
     settings: Settings<'a>,
-    sink: Sink<'a>,
+    sink: EventSender<'a>,
     begun: Begun,
     steps: Vec<Step>,
     /// The tools of the last request alone, where it had others than the chat.
@@ -41,7 +41,7 @@ impl<'r, 'a> Drive<'r, 'a> {
         slot: Option<Slot>,
         span: Span,
     ) -> Self {
-        let sink = Sink::new(slot, &settings.hooks);
+        let sink = EventSender::new(slot, &settings.hooks);
         settings.asking.settle(&chat.client, sink.is_heard());
         let begun = Begun::now(chat, &settings);
         Self { chat, turn, settings, sink, begun, steps: Vec::new(), tools: None, span }
@@ -55,7 +55,7 @@ impl<'r, 'a> Drive<'r, 'a> {
                 self.span.record("gen_ai.usage.input_tokens", usage.total_input());
                 self.span.record("gen_ai.usage.output_tokens", usage.output_tokens());
                 self.span.record("steps", run.steps().len());
-                self.span.record("stop", tracing::field::debug(run.stop()));
+                self.span.record("stop", tracing::field::debug(run.end_reason()));
             }
             Ok(_) => {}
             Err(error) => drop(self.span.record("error.type", error.error_type().unwrap_or("_OTHER"))),
@@ -108,7 +108,7 @@ impl<'r, 'a> Drive<'r, 'a> {
                 Some(Answer::Response(asked, response)) => return self.enter(asked, response).await,
                 Some(Answer::TooMuch(reason)) => return Ok(Action::Done(reason)),
                 None => {
-                    self.turn.conclude(Stop::Deadline);
+                    self.turn.conclude(EndReason::Deadline);
                     last = true;
                 }
             }
@@ -144,28 +144,28 @@ impl<'r, 'a> Drive<'r, 'a> {
         let is_paused = matches!(action, Action::Ask { .. }) && response.stop_reason() == Some(&StopReason::PauseTurn);
         let action = if is_paused && speaks && !self.chat.history.is_paused() {
             // The API paused in the middle of nothing that it could go on with.
-            Action::Done(Stop::Inconsistent)
+            Action::Done(EndReason::Inconsistent)
         } else {
             action
         };
         self.steps.push(Step::new(response.clone()));
         self.sink.put(|| Event::Response(response.clone())).await;
         let deadline = self.begun.deadline.filter(|_| runs && self.turn.is_loop());
-        let flow = within(deadline, self.settings.hooks.after_reply(&response)).await.transpose()?;
+        let flow = within(deadline, self.settings.hooks.after_response(&response)).await.transpose()?;
         let action = match (flow, action) {
             (Some(ControlFlow::Continue(())), action) => action,
             (Some(ControlFlow::Break(())), action) => {
                 if let Action::RunTools(calls) = action {
                     self.chat.history.leave(&calls, "Not run: the program ended the loop.");
                 }
-                Action::Done(Stop::Hook)
+                Action::Done(EndReason::Hook)
             }
             // Without the consent of the hook no tool runs.
             (None, action) => {
                 if let Action::RunTools(calls) = action {
                     self.chat.history.leave(&calls, TOO_LATE);
                 }
-                self.turn.conclude(Stop::Deadline)
+                self.turn.conclude(EndReason::Deadline)
             }
         };
         if !matches!(action, Action::RunTools(_)) {
@@ -182,11 +182,11 @@ impl<'r, 'a> Drive<'r, 'a> {
         step.answer(ran);
         self.sink.put(|| Event::Step(step.clone())).await;
         Ok(if !step.pending.is_empty() {
-            Action::Done(Stop::Suspended)
+            Action::Done(EndReason::Suspended)
         } else if step.outcomes.iter().any(ToolOutcome::is_final) {
-            Action::Done(Stop::Tool)
+            Action::Done(EndReason::Tool)
         } else if self.settings.until.as_mut().is_some_and(|until| until(step)) {
-            Action::Done(Stop::Until)
+            Action::Done(EndReason::Until)
         } else {
             self.turn.answered()
         })
@@ -218,7 +218,7 @@ impl<'r, 'a> Drive<'r, 'a> {
 enum Answer {
     Response(Ask, Response),
     /// Nothing was sent: it could have used up more than is left.
-    TooMuch(Stop),
+    TooMuch(EndReason),
 }
 
 /// How things stood when the loop began.
@@ -226,7 +226,7 @@ struct Begun {
     at: Instant,
     deadline: Option<Instant>,
     /// What the loop consumes.
-    ledger: Ledger,
+    ledger: UsageTotals,
 }
 
 impl Begun {
@@ -246,9 +246,9 @@ impl Begun {
 }
 
 #[cold]
-fn too_little(reason: &Stop) -> Error {
+fn too_little(reason: &EndReason) -> Error {
     let (limit, instead) = match reason {
-        Stop::MaxCost => ("max_cost", "money, a smaller `max_tokens`, or a model with a price"),
+        EndReason::MaxCost => ("max_cost", "money, a smaller `max_tokens`, or a model with a price"),
         _ => ("max_tokens_total", "tokens, or a smaller `max_tokens`"),
     };
     Error::misuse(format!("`{limit}` leaves no room for a single reply: give the loop more {instead}"))

@@ -11,12 +11,12 @@ use futures_core::Stream;
 
 use super::call_ids::Assigner;
 use super::hook::Hooks;
-use super::run::{Progress, Run, Step, ToolCall, ToolInput};
+use super::run::{Progress, Run, Step, ToolInput};
 use crate::client::{MessageStream, Opening, Prefill, Retry};
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::handoff::{Given, Handoff, Running};
-use crate::messages::{Brief, ContentBlock, Delta, Response, StreamEvent};
+use crate::generator::{Generator, Yielded, Yielder};
+use crate::messages::{Brief, ContentBlock, Delta, Response, StreamEvent, ToolUse};
 use crate::tool::ToolOutcome;
 
 /// Something that happened in a loop.
@@ -30,7 +30,7 @@ pub enum Event {
     /// A piece of a call's arguments, as the model writes them.
     ToolInput(ToolInput),
     /// A tool is about to run.
-    ToolCall(ToolCall),
+    ToolCall(ToolUse),
     /// A tool says how far it is.
     Progress(Progress),
     /// A tool has finished, or failed; calls that run together may finish in any order.
@@ -66,7 +66,7 @@ impl fmt::Debug for Event {
 
 /// Makes events of a loop from those of one stream.
 #[derive(Debug)]
-pub(super) struct Watcher<'h> {
+pub(super) struct EventMapper<'h> {
     /// What the caller wrote of the reply.
     opening: Option<Opening>,
     /// The call that is being written, and the block it is.
@@ -75,13 +75,13 @@ pub(super) struct Watcher<'h> {
     ids: Assigner<'h>,
 }
 
-impl<'h> Watcher<'h> {
+impl<'h> EventMapper<'h> {
     pub(super) fn new(prefill: Option<Prefill>, ids: Assigner<'h>) -> Self {
         Self { opening: prefill.map(Opening::new), call: None, ids }
     }
 
     /// Reads a stream to its end, and hands out what is to be seen of it.
-    pub(super) async fn watch(&mut self, stream: &mut MessageStream, sink: &Sink<'_>) -> Result<()> {
+    pub(super) async fn watch(&mut self, stream: &mut MessageStream, sink: &EventSender<'_>) -> Result<()> {
         // What has come together is handed out together: to go through the whole loop for each piece would cost more than the
         // piece. At the end all was taken, so nothing happens before that.
         const MOST: usize = 32;
@@ -170,11 +170,11 @@ impl<'h> Watcher<'h> {
 /// together. Dropping it ends the loop where it stands; the chat stays one that can go on.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("one two three").chunked(3));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("one two three").chunked(3));
 /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
 /// use claudette::Event;
 ///
@@ -192,14 +192,14 @@ impl<'h> Watcher<'h> {
 /// # }
 /// ```
 #[must_use = "a loop runs only while its events are read"]
-pub struct Events<'a>(Running<'a, Event, Result<Run>>);
+pub struct Events<'a>(Generator<'a, Event, Result<Run>>);
 
 /// Where the loop leaves events for the stream to pick up.
-pub(super) type Slot = Handoff<Event>;
+pub(super) type Slot = Yielder<Event>;
 
 impl<'a> Events<'a> {
     pub(super) fn new(work: impl FnOnce(Slot) -> BoxFuture<'a, Result<Run>>) -> Self {
-        Self(Running::new(work))
+        Self(Generator::new(work))
     }
 
     /// The next event, or `None` after the last.
@@ -217,8 +217,8 @@ impl Stream for Events<'_> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll(cx).map(|given| {
             Some(match given? {
-                Given::Value(event) => Ok(event),
-                Given::End(end) => end.map(Event::Done),
+                Yielded::Value(event) => Ok(event),
+                Yielded::End(end) => end.map(Event::Done),
             })
         })
     }
@@ -232,12 +232,12 @@ impl fmt::Debug for Events<'_> {
 
 /// The loop's end of [`Events`], and of what hooks want to hear. Nobody may be listening: the loop is the same.
 #[derive(Debug)]
-pub(super) struct Sink<'a> {
+pub(super) struct EventSender<'a> {
     slot: Option<Slot>,
     hooks: Hooks<'a>,
 }
 
-impl<'a> Sink<'a> {
+impl<'a> EventSender<'a> {
     /// For a loop that is awaited, there is no slot.
     pub(super) fn new(slot: Option<Slot>, hooks: &Hooks<'a>) -> Self {
         Self { slot, hooks: hooks.clone() }

@@ -11,13 +11,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::call_ids::{Assigner, CallIds};
 use super::encoding::Encoding;
-use super::flaw::{Flaw, flaw_of_message};
 use super::repair::{mend_message, repair};
+use super::validate::{Violation, flaw_of_message};
 use crate::client::{Body, encode, json};
 use crate::error::{Error, Result};
 use crate::messages::{
-    Brief, CacheControl, ContentBlock, Images, Marks, Message, Response, ResultContent, Role, StopReason, ToolResult,
-    ToolUse, pending_server_calls, transcript, turns,
+    Brief, CacheBreakpoints, CacheControl, ContentBlock, Images, Message, Response, ResultContent, Role, StopReason,
+    ToolResult, ToolUse, pending_server_calls, transcript, turns,
 };
 use crate::tool::{ToolOutcome, not_run};
 
@@ -37,11 +37,11 @@ use crate::tool::{ToolOutcome, not_run};
 /// elsewhere is checked when the chat is built, and mended by [`repair`](Self::repair).
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("Hi, Jeremy!"));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi, Jeremy!"));
 /// # let client = claude.client("claude-sonnet-5-5");
 /// use claudette::{Chat, History};
 ///
@@ -61,7 +61,7 @@ pub struct History {
     sealed: usize,
     encoding: Encoding,
     /// The cache marks in the sealed messages.
-    marks: Marks,
+    marks: CacheBreakpoints,
     /// The images in the sealed messages.
     images: Images,
     /// What the open message adds to them, and its size in bytes: results that were replaced since count as well.
@@ -103,8 +103,8 @@ impl Tail {
     }
 
     /// The cache marks in it.
-    pub(crate) fn marks(&self) -> Marks {
-        Marks::of_messages(self.ended.iter().chain([&self.message]))
+    pub(crate) fn marks(&self) -> CacheBreakpoints {
+        CacheBreakpoints::of_messages(self.ended.iter().chain([&self.message]))
     }
 
     pub(crate) fn ends_marked(&self) -> bool {
@@ -247,7 +247,7 @@ impl History {
     /// ```
     pub fn repair(messages: impl Into<Self>) -> Self {
         let history = messages.into();
-        match Flaw::find(&history) {
+        match Violation::find(&history) {
             Some(_) => Self::new(repair(&history)),
             None => history,
         }
@@ -255,7 +255,7 @@ impl History {
 
     /// Whether the API would accept it.
     pub(crate) fn check(&self) -> Result<()> {
-        match Flaw::find(self) {
+        match Violation::find(self) {
             Some(flaw) => Err(Error::misuse(format!(
                 "the API would refuse the history for its {flaw}; `History::repair` mends it"
             ))),
@@ -294,7 +294,7 @@ impl History {
     }
 
     /// The cache marks in what is sealed.
-    pub(crate) fn marks(&self) -> Marks {
+    pub(crate) fn marks(&self) -> CacheBreakpoints {
         self.marks
     }
 
@@ -470,7 +470,7 @@ impl History {
     pub(crate) fn answer(&mut self, place: usize, result: &ToolResult) {
         self.result_marks.remove(&place);
         let mut result = ContentBlock::ToolResult(result.clone());
-        if let Some(mark) = Marks::of_blocks(std::slice::from_ref(&result)).control() {
+        if let Some(mark) = CacheBreakpoints::of_blocks(std::slice::from_ref(&result)).control() {
             result.remove_marks();
             self.result_marks.insert(place, mark);
         }
@@ -599,7 +599,7 @@ impl History {
 
     fn seal_as(&mut self, json: &[u8]) {
         if let Some(open) = self.open().filter(|open| !open.is_plain_text()) {
-            let (marks, images) = (Marks::of_blocks(open.content()), Images::of_blocks(open.content()));
+            let (marks, images) = (CacheBreakpoints::of_blocks(open.content()), Images::of_blocks(open.content()));
             (self.marks, self.images) = (self.marks.then(marks), self.images.and(images));
         }
         self.encoding.push(json);

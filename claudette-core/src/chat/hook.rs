@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::Event;
-use super::flaw::flaw_of_message;
-use super::run::ToolCall;
+use super::validate::flaw_of_message;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Message, Prompt, Response, Role, System, ToolChoice};
+use crate::messages::{ContentBlock, Message, Prompt, Response, Role, System, ToolChoice, ToolUse};
 use crate::tool::{IntoTools, ToolError, ToolOutcome, ToolOutput, Toolset};
 
 /// Code of the program's that a loop runs at its turning points: each method is one of them, and does nothing by itself.
@@ -19,11 +18,11 @@ use crate::tool::{IntoTools, ToolError, ToolOutcome, ToolOutput, Toolset};
 /// the caller; what was finished is in the history. A loop with hooks streams its replies, for [`on_event`](Self::on_event).
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("Done."));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Done."));
 /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
 /// use claudette::{BoxFuture, Hook, NextRequest, Result};
 ///
@@ -53,17 +52,17 @@ pub trait Hook: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// After each reply, before its tools run. A break ends the loop ([`Stop::Hook`](crate::Stop::Hook)) without them.
+    /// After each reply, before its tools run. A break ends the loop ([`EndReason::Hook`](crate::EndReason::Hook)) without them.
     ///
     /// # Errors
     /// Whatever ends the loop.
-    fn after_reply<'a>(&'a self, reply: &'a Response) -> BoxFuture<'a, Result<ControlFlow<()>>> {
+    fn after_response<'a>(&'a self, reply: &'a Response) -> BoxFuture<'a, Result<ControlFlow<()>>> {
         let _ = reply;
         Box::pin(async { Ok(ControlFlow::Continue(())) })
     }
 
     /// Around each call of a tool: before and after [`NextCall::run`], or in its place. Calls run at the same time.
-    fn around_call<'a>(&'a self, call: &'a ToolCall, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+    fn around_call<'a>(&'a self, call: &'a ToolUse, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
         let _ = call;
         next.run()
     }
@@ -160,7 +159,7 @@ fn is_plain(message: &Message) -> bool {
 /// A call that is about to run.
 #[must_use = "a call that is neither run nor answered is left without a result"]
 pub struct NextCall<'a> {
-    pub(super) call: &'a ToolCall,
+    pub(super) call: &'a ToolUse,
     pub(super) run: BoxFuture<'a, ToolOutcome>,
 }
 
@@ -172,7 +171,7 @@ impl<'a> NextCall<'a> {
 
     /// Answers in the tool's place.
     pub fn answer(self, answer: Result<ToolOutput, ToolError>) -> ToolOutcome {
-        ToolOutcome::new(self.call.as_tool_use().clone(), answer, Duration::ZERO)
+        ToolOutcome::new(self.call.clone(), answer, Duration::ZERO)
     }
 }
 
@@ -202,9 +201,9 @@ impl<'a> Hooks<'a> {
         Ok(())
     }
 
-    pub(super) async fn after_reply(&self, reply: &Response) -> Result<ControlFlow<()>> {
+    pub(super) async fn after_response(&self, reply: &Response) -> Result<ControlFlow<()>> {
         for hook in &self.0 {
-            if hook.after_reply(reply).await?.is_break() {
+            if hook.after_response(reply).await?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -213,7 +212,7 @@ impl<'a> Hooks<'a> {
 
     pub(super) fn around_call<'c>(
         &'c self,
-        call: &'c ToolCall,
+        call: &'c ToolUse,
         run: BoxFuture<'c, ToolOutcome>,
     ) -> BoxFuture<'c, ToolOutcome> {
         self.0.iter().rev().fold(run, |run, hook| hook.around_call(call, NextCall { call, run }))

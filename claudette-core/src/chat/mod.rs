@@ -11,7 +11,6 @@ mod deadline;
 mod drive;
 mod encoding;
 mod event;
-mod flaw;
 mod form;
 mod history;
 mod hook;
@@ -20,6 +19,7 @@ mod run;
 mod settings;
 mod tool_loop;
 mod turn;
+mod validate;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -31,23 +31,23 @@ use self::budget::{Estimate, tokens_at_most};
 pub use self::builder::{ChatBuilder, Target};
 use self::calls::Asked;
 pub use self::event::{Event, Events};
-use self::event::{Sink, Watcher};
+use self::event::{EventMapper, EventSender};
 pub(crate) use self::form::Form;
 pub use self::history::History;
 use self::history::Tail;
 pub use self::hook::{Hook, NextCall, NextRequest};
 use self::hook::{Hooks, prompt_blocks};
-pub use self::run::{Progress, Run, Step, ToolCall, ToolInput};
+pub use self::run::{Progress, Run, Step, ToolInput};
 use self::settings::{Limits, SharedApprove};
 pub use self::tool_loop::{SendMessage, ToolLoop};
-pub use self::turn::{Action, Stop, Turn};
-use crate::client::{Call, Client, Draft, Ledger, Prefill, Prefix};
+pub use self::turn::{Action, EndReason, Turn};
+use crate::client::{Call, Client, Draft, Prefill, Prefix, UsageTotals};
 use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::messages::{
-    ContentBlock, Images, Marks, Message, OutputFormat, Params, Prompt, Response, StopReason, System, ToolChoice,
-    ToolUse, Usage,
+    CacheBreakpoints, ContentBlock, Images, Message, OutputFormat, Params, Prompt, Response, StopReason, System,
+    ToolChoice, ToolUse, Usage,
 };
 use crate::model::Model;
 use crate::tool::Toolset;
@@ -58,7 +58,7 @@ use crate::tool::Toolset;
 /// dropped.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # use serde_json::json;
 /// use claudette::{Chat, tool, tools};
 ///
@@ -75,10 +75,10 @@ use crate::tool::Toolset;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("Hi, Jeremy!"));
-/// # claude.reply(Reply::tool_use("sums", json!({"a": 604542, "b": 6458932})));
-/// # claude.reply(Reply::text("7,063,474"));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi, Jeremy!"));
+/// # claude.respond(MockResponse::tool_use("sums", json!({"a": 604542, "b": 6458932})));
+/// # claude.respond(MockResponse::text("7,063,474"));
 /// // With a key in the environment: `Chat::builder("claude-sonnet-5-5")`.
 /// let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build()?;
 ///
@@ -103,7 +103,7 @@ pub struct Chat {
     history: History,
     /// The model had nothing to say to the message that is still open: sent again unchanged it would say that again.
     unanswerable: bool,
-    ledger: Ledger,
+    ledger: UsageTotals,
     /// How many tokens the conversation had up to the last reply, and with it; nothing before the first.
     context: Option<u64>,
     /// What was decided about calls that wait, by their ids.
@@ -153,25 +153,25 @@ impl Chat {
         ToolLoop::new(self, None)
     }
 
-    /// The calls that wait for a decision, since a loop stopped with [`Stop::Suspended`].
+    /// The calls that wait for a decision, since a loop stopped with [`EndReason::Suspended`].
     ///
     /// They are part of the history: a chat that goes on from a stored one has them as well.
-    pub fn pending(&self) -> Vec<ToolCall> {
-        self.history.suspended().map(|(_, call)| call.clone().into()).collect()
+    pub fn pending(&self) -> Vec<ToolUse> {
+        self.history.suspended().map(|(_, call)| call.clone()).collect()
     }
 
     /// Decides about a call that waits. [`resume`](Self::resume) or [`resume_toolloop`](Self::resume_toolloop) then carries
     /// it out, once.
     ///
-    /// `call` is its id; or the [`ToolCall`] itself, as it was seen by whoever decided. Then the decision counts for these
+    /// `call` is its id; or the [`ToolUse`] itself, as it was seen by whoever decided. Then the decision counts for these
     /// very arguments and for no others.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # use serde_json::json;
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// use claudette::{Approval, Chat, History, Stop, tool, tools};
+    /// use claudette::{Approval, Chat, History, EndReason, tool, tools};
     ///
     /// /// Pays somebody.
     /// #[tool]
@@ -182,13 +182,13 @@ impl Chat {
     ///     format!("paid {amount}")
     /// }
     ///
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::tool_use("pay", json!({"amount": 100})));
-    /// # claude.reply(Reply::text("It is paid."));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::tool_use("pay", json!({"amount": 100})));
+    /// # claude.respond(MockResponse::text("It is paid."));
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let mut chat = Chat::builder(&client).tools(tools![pay]).build()?;
     /// let run = chat.toolloop("Pay 100.").approve(|_| async { Approval::Suspend }).await?;
-    /// assert_eq!(*run.stop(), Stop::Suspended);
+    /// assert_eq!(*run.end_reason(), EndReason::Suspended);
     /// let (history, call) = (chat.history().to_vec(), run.pending()[0].clone());
     /// // Both can be stored as JSON, and read by another process, when somebody has decided.
     ///
@@ -213,7 +213,7 @@ impl Chat {
         let Some(waiting) = waiting.next().filter(|_| waiting.next().is_none()).cloned() else {
             return Err(Error::misuse(format!("no call {id} waits for a decision; `pending` has those that do")));
         };
-        if !call.is(&waiting.clone().into()) {
+        if !call.is(&waiting) {
             return Err(Error::misuse(format!(
                 "the call {id} is not the one that was decided about: it has changed since"
             )));
@@ -261,11 +261,11 @@ impl Chat {
     /// [`cost_report`](Self::cost_report).
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::text("Hi, Jeremy!"));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("Hi, Jeremy!"));
     /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
     /// chat.send("I'm Jeremy.").await?;
     /// let (said, costs) = (chat.history().to_markdown(), chat.cost_report());
@@ -289,13 +289,13 @@ impl Chat {
     /// not decided in the other.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::text("Noted."));
-    /// # claude.reply(Reply::text("A haiku."));
-    /// # claude.reply(Reply::text("A sonnet."));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("Noted."));
+    /// # claude.respond(MockResponse::text("A haiku."));
+    /// # claude.respond(MockResponse::text("A sonnet."));
     /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
     /// chat.send("The poem is about autumn.").await?;
     /// let mut other = chat.fork();
@@ -337,12 +337,12 @@ impl Chat {
     /// Misuse, if there are fewer messages than that.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::text("Knock, knock."));
-    /// # claude.reply(Reply::text("A horse walks into a bar."));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("Knock, knock."));
+    /// # claude.respond(MockResponse::text("A horse walks into a bar."));
     /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
     /// chat.send("Tell a joke.").await?;
     ///
@@ -460,14 +460,14 @@ impl Chat {
     }
 
     /// All cache marks that a request can have.
-    fn marks_at_most(&self, additions: &[ContentBlock], prefix: &Prefix, params: &Params) -> Marks {
-        let open = [Marks::of_blocks(self.history.open_blocks()), Marks::of_blocks(additions)];
+    fn marks_at_most(&self, additions: &[ContentBlock], prefix: &Prefix, params: &Params) -> CacheBreakpoints {
+        let open = [CacheBreakpoints::of_blocks(self.history.open_blocks()), CacheBreakpoints::of_blocks(additions)];
         let results = self.history.marked_results().values();
         let cache = self.client.cache(params);
         let set = [&cache.whole, &cache.tools, &cache.system, &cache.last_message].into_iter().flatten();
         open.into_iter()
-            .chain(results.chain(set).map(Marks::from))
-            .fold(prefix.marks().then(self.history.marks()), Marks::then)
+            .chain(results.chain(set).map(CacheBreakpoints::from))
+            .fold(prefix.marks().then(self.history.marks()), CacheBreakpoints::then)
     }
 
     /// Whether it can be told what a request takes at most.
@@ -547,7 +547,7 @@ impl Chat {
         let sent = tail.as_ref().map(|tail| tail.sent(&breakpoints.tail, end));
         let marked = breakpoints.turn.as_ref();
         let prefill = asking.prefill.as_ref();
-        let in_turn = marked.map(|(_, control)| Marks::from(control)).unwrap_or_default();
+        let in_turn = marked.map(|(_, control)| CacheBreakpoints::from(control)).unwrap_or_default();
         let draft = Draft {
             prefills: prefill.is_some(),
             marks: sent.iter().fold(self.history.marks().then(in_turn), |marks, tail| marks.then(tail.marks())),
@@ -575,14 +575,20 @@ impl Chat {
     }
 
     /// Sends what was composed. The history does not change until [`enter`](Self::enter).
-    async fn ask(&self, call: Call, prefill: Option<&Prefill>, ledger: &Ledger, sink: &Sink<'_>) -> Result<Response> {
+    async fn ask(
+        &self,
+        call: Call,
+        prefill: Option<&Prefill>,
+        ledger: &UsageTotals,
+        sink: &EventSender<'_>,
+    ) -> Result<Response> {
         let mut response = if sink.is_heard() {
             let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
             let stream = self.client.stream(&call, Some(ledger), &Some(&watch)).await?;
             // A stream that has begun is not asked for again.
             drop(call);
             let mut stream = stream.beginning_with(prefill.cloned());
-            Watcher::new(prefill.cloned(), self.history.id_assigner()).watch(&mut stream, sink).await?;
+            EventMapper::new(prefill.cloned(), self.history.id_assigner()).watch(&mut stream, sink).await?;
             stream.into_response()?
         } else {
             let mut response = self.client.create(&call, Some(ledger)).await?;

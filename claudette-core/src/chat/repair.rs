@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::call_ids::CallIds;
-use super::flaw::{
-    Flaw, Turn, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
-};
 use super::history::INTERRUPTED;
+use super::validate::{
+    Turn, Violation, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
+};
 use crate::messages::{ContentBlock, Message, Role, ToolResult, ToolUse};
 
 /// The messages as the API accepts them; what has no flaw stays as it is.
@@ -18,7 +18,7 @@ pub(super) fn repair(original: &[Message]) -> Vec<Message> {
     // No signature covers the marks.
     let original = messages.clone();
     // What goes may lay open a flaw before it: once more, until nothing has to go.
-    while Flaw::find(&messages).is_some() {
+    while Violation::find(&messages).is_some() {
         let mut mended = mend(messages.clone());
         forget(&original, &mut mended);
         if mended == messages {

@@ -3,13 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-
 use super::calls::Ran;
-use super::turn::Stop;
-use crate::error::{Error, Result};
+use super::turn::EndReason;
 use crate::messages::{Brief, Response, ToolUse, Usage};
 use crate::tool::ToolOutcome;
 
@@ -19,17 +14,17 @@ use crate::tool::ToolOutcome;
 pub struct Run {
     /// At least one.
     steps: Vec<Step>,
-    stop: Stop,
+    stop: EndReason,
 }
 
 impl Run {
     /// None without a step.
-    pub(super) fn new(steps: Vec<Step>, stop: Stop) -> Result<Self, Stop> {
+    pub(super) fn new(steps: Vec<Step>, stop: EndReason) -> Result<Self, EndReason> {
         if steps.is_empty() { Err(stop) } else { Ok(Self { steps, stop }) }
     }
 
-    /// The calls that wait for a decision, after [`Stop::Suspended`].
-    pub fn pending(&self) -> &[ToolCall] {
+    /// The calls that wait for a decision, after [`EndReason::Suspended`].
+    pub fn pending(&self) -> &[ToolUse] {
         self.steps.last().map_or(&[], |step| &step.pending)
     }
 
@@ -54,7 +49,7 @@ impl Run {
     }
 
     /// Why the loop ended.
-    pub fn stop(&self) -> &Stop {
+    pub fn end_reason(&self) -> &EndReason {
         &self.stop
     }
 
@@ -82,9 +77,9 @@ impl fmt::Display for Run {
 #[derive(Clone)]
 pub struct Step {
     pub(super) response: Response,
-    pub(super) calls: Vec<ToolCall>,
+    pub(super) calls: Vec<ToolUse>,
     pub(super) outcomes: Vec<ToolOutcome>,
-    pub(super) pending: Vec<ToolCall>,
+    pub(super) pending: Vec<ToolUse>,
 }
 
 /// The response, and how many of its calls were answered or wait.
@@ -102,7 +97,7 @@ impl Step {
     }
 
     pub(super) fn answer(&mut self, ran: Ran) {
-        self.calls = ran.outcomes.iter().map(|outcome| outcome.call().clone().into()).collect();
+        self.calls = ran.outcomes.iter().map(|outcome| outcome.call().clone()).collect();
         self.outcomes = ran.outcomes;
         self.pending = ran.suspended;
     }
@@ -113,7 +108,7 @@ impl Step {
     }
 
     /// The calls that the model made and that were answered, in its order.
-    pub fn calls(&self) -> &[ToolCall] {
+    pub fn calls(&self) -> &[ToolUse] {
         &self.calls
     }
 
@@ -123,45 +118,8 @@ impl Step {
     }
 
     /// The calls that wait for a decision.
-    pub fn pending(&self) -> &[ToolCall] {
+    pub fn pending(&self) -> &[ToolUse] {
         &self.pending
-    }
-}
-
-/// A tool call that the model made. It can be stored, as JSON, and read again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ToolCall(ToolUse);
-
-impl ToolCall {
-    /// The call's id.
-    pub fn id(&self) -> &str {
-        self.0.id()
-    }
-
-    /// The name of the tool.
-    pub fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// The arguments as JSON; they display as such.
-    pub fn input(&self) -> &RawValue {
-        self.0.input()
-    }
-
-    pub(super) fn as_tool_use(&self) -> &ToolUse {
-        &self.0
-    }
-
-    /// The arguments as a type of yours.
-    ///
-    /// # Errors
-    /// They do not fit the type ([`Error::is_mismatch`]).
-    pub fn input_as<T: DeserializeOwned>(&self) -> Result<T> {
-        let wanted = std::any::type_name::<T>();
-        serde_json::from_str(self.0.input().get()).map_err(|error| {
-            Error::mismatch(format!("the arguments of `{}` are no `{wanted}`", self.name())).caused_by(error)
-        })
     }
 }
 
@@ -202,7 +160,7 @@ impl ToolInput {
 /// What a tool said before it was done ([`ToolContext::progress`](crate::ToolContext::progress)).
 #[derive(Clone)]
 pub struct Progress {
-    pub(super) call: ToolCall,
+    pub(super) call: ToolUse,
     pub(super) text: String,
 }
 
@@ -214,18 +172,12 @@ impl fmt::Debug for Progress {
 
 impl Progress {
     /// The call that the tool is working on.
-    pub fn call(&self) -> &ToolCall {
+    pub fn call(&self) -> &ToolUse {
         &self.call
     }
 
     /// What it said.
     pub fn text(&self) -> &str {
         &self.text
-    }
-}
-
-impl From<ToolUse> for ToolCall {
-    fn from(call: ToolUse) -> Self {
-        Self(call)
     }
 }

@@ -10,8 +10,9 @@ use super::asking::Asking;
 use super::budget::Budget;
 use super::form::Form;
 use super::hook::Hooks;
-use super::run::{Step, ToolCall};
+use super::run::Step;
 use crate::future::BoxFuture;
+use crate::messages::ToolUse;
 use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
 
 /// How a loop runs.
@@ -25,10 +26,10 @@ pub(super) struct Settings<'a> {
 }
 
 type Until<'a> = Box<dyn FnMut(&Step) -> bool + Send + 'a>;
-type Approve<'a> = Box<dyn FnMut(ToolCall) -> BoxFuture<'a, Approval> + Send + 'a>;
+type Approve<'a> = Box<dyn FnMut(ToolUse) -> BoxFuture<'a, Approval> + Send + 'a>;
 
 /// What a chat asks before each call, whatever runs it.
-pub(super) type SharedApprove = Arc<dyn Fn(ToolCall) -> BoxFuture<'static, Approval> + Send + Sync>;
+pub(super) type SharedApprove = Arc<dyn Fn(ToolUse) -> BoxFuture<'static, Approval> + Send + Sync>;
 
 /// What bounds a loop: those of a chat hold for each of its runs that does not set its own.
 #[derive(Clone, Debug)]

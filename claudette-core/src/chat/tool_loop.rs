@@ -13,28 +13,28 @@ use super::drive::Drive;
 use super::event::{Events, Slot};
 use super::form::Form;
 use super::hook::Hook;
-use super::run::{Run, Step, ToolCall};
+use super::run::{Run, Step};
 use super::settings::{Limits, Settings, limits};
 use super::turn::Turn;
 use crate::client::{Delivery, Prefill, settings};
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::messages::{Params, Prompt, Response};
+use crate::messages::{Params, Prompt, Response, ToolUse};
 
 /// A tool loop, set up step by step. Await it for the [`Run`], or [`stream`](Self::stream) its events.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("Done."));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Done."));
 /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
 /// use claudette::Stop;
 ///
 /// let run = chat.toolloop("Cancel all orders of customer C1.").max_steps(5).await?;
 /// assert_eq!(run.text(), "Done.");
-/// assert_eq!(*run.stop(), Stop::Finished);
+/// assert_eq!(*run.end_reason(), EndReason::Finished);
 /// # Ok(())
 /// # }
 /// ```
@@ -69,11 +69,11 @@ impl<'a> ToolLoop<'a> {
     /// The calls of one response are asked about one after the other, before the first of them runs.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # use serde_json::json;
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// use claudette::{Approval, Chat, ToolCall, tool, tools};
+    /// use claudette::{Approval, Chat, ToolUse, tool, tools};
     ///
     /// /// Cancels an order.
     /// #[tool]
@@ -84,14 +84,14 @@ impl<'a> ToolLoop<'a> {
     ///     format!("{id} is cancelled")
     /// }
     ///
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::tool_use("cancel_order", json!({"id": "O1"})));
-    /// # claude.reply(Reply::text("You have to ask a human."));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::tool_use("cancel_order", json!({"id": "O1"})));
+    /// # claude.respond(MockResponse::text("You have to ask a human."));
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let mut chat = Chat::builder(client).tools(tools![cancel_order]).build()?;
     /// let run = chat
     ///     .toolloop("Cancel order O1.")
-    ///     .approve(|call: ToolCall| async move {
+    ///     .approve(|call: ToolUse| async move {
     ///         if call.name() == "cancel_order" { Approval::deny("ask a human first") } else { Approval::Allow }
     ///     })
     ///     .await?;
@@ -101,7 +101,7 @@ impl<'a> ToolLoop<'a> {
     /// ```
     pub fn approve<F, Fut>(mut self, mut approve: F) -> Self
     where
-        F: FnMut(ToolCall) -> Fut + Send + 'a,
+        F: FnMut(ToolUse) -> Fut + Send + 'a,
         Fut: Future<Output = Approval> + Send + 'a,
     {
         self.settings.approve = Some(Box::new(move |call| Box::pin(approve(call))));
@@ -214,7 +214,7 @@ impl<'a> SendMessage<'a> {
     /// Asks for each call of the reply whether it may run; see [`ToolLoop::approve`].
     pub fn approve<F, Fut>(self, approve: F) -> Self
     where
-        F: FnMut(ToolCall) -> Fut + Send + 'a,
+        F: FnMut(ToolUse) -> Fut + Send + 'a,
         Fut: Future<Output = Approval> + Send + 'a,
     {
         Self(self.0.approve(approve))
@@ -229,11 +229,11 @@ impl<'a> SendMessage<'a> {
     /// [`CreateMessage::prefill`](crate::CreateMessage::prefill). Models since Claude 4.6 refuse it.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::text(" it's 42."));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text(" it's 42."));
     /// # let mut chat = claudette::Chat::new(claude.client("claude-haiku-4-5"))?;
     /// let reply = chat.send("What is the meaning of life?").prefill("According to Douglas Adams,").await?;
     /// assert_eq!(reply.text(), "According to Douglas Adams, it's 42.");

@@ -10,7 +10,7 @@ use crate::messages::{ContentBlock, Response, StopReason, ToolUse};
 /// what came of it. It can be stored between two steps.
 ///
 /// ```
-/// use claudette::{Action, Response, Stop, Turn};
+/// use claudette::{Action, Response, EndReason, Turn};
 ///
 /// let mut turn = Turn::new(10);
 /// assert_eq!(turn.begin(), Action::Ask { last: false });
@@ -23,7 +23,7 @@ use crate::messages::{ContentBlock, Response, StopReason, ToolUse};
 /// assert_eq!(turn.answered(), Action::Ask { last: false });
 ///
 /// let reply: Response = serde_json::from_str(r#"{"content":[],"stop_reason":"end_turn"}"#)?;
-/// assert_eq!(turn.replied(&reply), Action::Done(Stop::Finished));
+/// assert_eq!(turn.replied(&reply), Action::Done(EndReason::Finished));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct Turn {
     /// Whether the last of them asks for a final answer.
     concludes: bool,
     /// The request that is on its way is the last one, for this reason.
-    concluding: Option<Stop>,
+    concluding: Option<EndReason>,
     /// How often a paused turn may still be sent back.
     pauses: u32,
     /// How often the API may still be asked again for calls that it announced and did not send.
@@ -58,13 +58,13 @@ pub enum Action {
     /// Run these calls and put their results into the conversation.
     RunTools(Vec<ToolUse>),
     /// The loop is over.
-    Done(Stop),
+    Done(EndReason),
 }
 
 /// Why a loop ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub enum Stop {
+pub enum EndReason {
     /// The model had said what it had to say.
     Finished,
     /// The last permitted reply was asked for.
@@ -73,7 +73,7 @@ pub enum Stop {
     Until,
     /// A tool said so ([`ToolOutput::finish`](crate::ToolOutput::finish)).
     Tool,
-    /// A hook said so ([`Hook::after_reply`](crate::Hook::after_reply)).
+    /// A hook said so ([`Hook::after_response`](crate::Hook::after_response)).
     Hook,
     /// A call waits for a decision ([`Chat::pending`](crate::Chat::pending)).
     Suspended,
@@ -122,7 +122,7 @@ impl Turn {
 
     /// What to do with a reply, by its stop reason alone. Tools run on `tool_use` and on nothing else.
     pub fn replied(&mut self, reply: &Response) -> Action {
-        let finished = self.concluding.clone().unwrap_or(Stop::Finished);
+        let finished = self.concluding.clone().unwrap_or(EndReason::Finished);
         Action::Done(match reply.stop_reason() {
             Some(StopReason::ToolUse) if self.concluding.is_none() => {
                 let calls: Vec<ToolUse> = reply.tool_uses().cloned().collect();
@@ -134,26 +134,26 @@ impl Turn {
                     self.missing_calls -= 1;
                     return self.ask();
                 }
-                Stop::Inconsistent
+                EndReason::Inconsistent
             }
             Some(StopReason::PauseTurn) => {
                 if self.pauses > 0 {
                     self.pauses -= 1;
                     return Action::Ask { last: self.concluding.is_some() };
                 }
-                Stop::Paused
+                EndReason::Paused
             }
             Some(StopReason::EndTurn | StopReason::StopSequence)
                 if self.concluding.is_none() && reply.tool_uses().next().is_some() =>
             {
-                Stop::Inconsistent
+                EndReason::Inconsistent
             }
             Some(StopReason::EndTurn | StopReason::StopSequence | StopReason::ToolUse) => finished,
-            Some(StopReason::MaxTokens) => Stop::MaxTokens,
-            Some(StopReason::Refusal) => Stop::Refusal,
-            Some(StopReason::ModelContextWindowExceeded) => Stop::ContextExceeded,
-            Some(reason @ StopReason::Unknown(_)) => Stop::Unknown(Some(reason.to_string())),
-            None => Stop::Unknown(None),
+            Some(StopReason::MaxTokens) => EndReason::MaxTokens,
+            Some(StopReason::Refusal) => EndReason::Refusal,
+            Some(StopReason::ModelContextWindowExceeded) => EndReason::ContextExceeded,
+            Some(reason @ StopReason::Unknown(_)) => EndReason::Unknown(Some(reason.to_string())),
+            None => EndReason::Unknown(None),
         })
     }
 
@@ -164,7 +164,7 @@ impl Turn {
 
     /// Makes the request that is about to be sent the last one, for a reason of the caller's; what it was to be before
     /// does not matter.
-    pub fn conclude(&mut self, reason: Stop) -> Action {
+    pub fn conclude(&mut self, reason: EndReason) -> Action {
         self.concluding = Some(reason);
         Action::Ask { last: true }
     }
@@ -180,10 +180,10 @@ impl Turn {
     }
 
     fn ask(&mut self) -> Action {
-        let Some(left) = self.left.checked_sub(1) else { return Action::Done(Stop::MaxSteps) };
+        let Some(left) = self.left.checked_sub(1) else { return Action::Done(EndReason::MaxSteps) };
         self.left = left;
         if self.concludes && left == 0 {
-            self.concluding = Some(Stop::MaxSteps);
+            self.concluding = Some(EndReason::MaxSteps);
         }
         Action::Ask { last: self.concluding.is_some() }
     }

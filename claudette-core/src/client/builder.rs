@@ -7,16 +7,16 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::address::Address;
-use super::books::Log;
 use super::call::{VERSION, WITHOUT_SAMPLING};
 use super::credential::{Credential, is_credential, set_custom_headers, variable};
 use super::http::Http;
 use super::limits::Limits;
+use super::response_recorder::Log;
 use super::retry::Policy;
 use super::transport::Transport;
 use super::{Client, Inner};
 use crate::error::{Error, Result};
-use crate::messages::Cache;
+use crate::messages::CachePolicy;
 use crate::model::Model;
 use crate::price::{Price, Prices};
 
@@ -72,7 +72,7 @@ pub struct ClientBuilder {
     max_retries: u32,
     timeout: Duration,
     limits: Limits,
-    cache: Cache,
+    cache: CachePolicy,
     prices: Prices,
     logs: bool,
     traces_contents: bool,
@@ -100,7 +100,7 @@ impl ClientBuilder {
             max_retries: MAX_RETRIES,
             timeout: TIMEOUT,
             limits: Limits::default(),
-            cache: Cache::none(),
+            cache: CachePolicy::none(),
             prices: Prices::default(),
             logs: false,
             traces_contents: false,
@@ -212,7 +212,7 @@ impl ClientBuilder {
 
     /// What the API keeps of requests that do not say it themselves; nothing by default. With `true` all of each, so that the
     /// next one that begins alike is cheaper and faster.
-    pub fn cache(mut self, cache: impl Into<Cache>) -> Self {
+    pub fn cache(mut self, cache: impl Into<CachePolicy>) -> Self {
         self.cache = cache.into();
         self
     }
@@ -315,7 +315,7 @@ impl ClientBuilder {
             prices: self.prices,
             log: self.logs.then(Log::default),
             traces_contents: self.traces_contents,
-            ledger: super::Ledger::default(),
+            ledger: super::UsageTotals::default(),
         })))
     }
 }

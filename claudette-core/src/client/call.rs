@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::body::Body;
-use super::check::{Facts, check};
 use super::delivery::Delivery;
+use super::model_rules::{Facts, check};
 use super::{Client, builder};
 use crate::error::{Error, Result};
-use crate::messages::{Cache, CacheControl, Marks, Message, Params, System, ThinkingKind};
+use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, Message, Params, System, ThinkingKind};
 use crate::model::Model;
 use crate::profile::Profile;
 use crate::tool::Toolset;
@@ -120,7 +120,7 @@ pub(crate) struct Draft<'a> {
     /// The conversation has messages of the role `system`.
     pub(crate) has_system_messages: bool,
     /// The cache marks in the messages.
-    pub(crate) marks: Marks,
+    pub(crate) marks: CacheBreakpoints,
     /// The last block of the conversation has one.
     pub(crate) ends_marked: bool,
 }
@@ -134,7 +134,7 @@ impl<'a> Draft<'a> {
             delivery,
             prefills: false,
             has_system_messages: false,
-            marks: Marks::default(),
+            marks: CacheBreakpoints::default(),
             ends_marked: false,
         }
     }
@@ -184,7 +184,7 @@ impl Client {
     }
 
     /// What requests like this have the API keep.
-    pub(crate) fn cache<'a>(&'a self, params: &'a Params) -> &'a Cache {
+    pub(crate) fn cache<'a>(&'a self, params: &'a Params) -> &'a CachePolicy {
         params.cache.as_deref().unwrap_or(&self.0.cache)
     }
 
@@ -195,14 +195,14 @@ impl Client {
     fn automatic_mark(&self, draft: &Draft<'_>) -> Result<Option<CacheControl>> {
         let before = draft.prefix.marks.then(draft.marks);
         let control = self.cache(draft.params).whole.as_ref();
-        let control = control.filter(|_| before.count < Marks::MOST && !draft.ends_marked);
-        let marks = before.then(control.map(Marks::from).unwrap_or_default());
-        if marks.count > Marks::MOST {
+        let control = control.filter(|_| before.count < CacheBreakpoints::MOST && !draft.ends_marked);
+        let marks = before.then(control.map(CacheBreakpoints::from).unwrap_or_default());
+        if marks.count > CacheBreakpoints::MOST {
             let (prefix, messages) = (draft.prefix.marks.count, draft.marks.count);
             return Err(Error::misuse(format!(
                 "the API takes {} cache marks in a request, and here are {}: {prefix} on tools and system prompt, {messages} \
                  in the messages; `cache(true)` needs only one, which moves along",
-                Marks::MOST,
+                CacheBreakpoints::MOST,
                 marks.count,
             )));
         }
@@ -245,7 +245,7 @@ impl Client {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prefix {
     json: Bytes,
-    marks: Marks,
+    marks: CacheBreakpoints,
 }
 
 impl Prefix {
@@ -254,13 +254,13 @@ impl Prefix {
     }
 
     /// The cache marks in it.
-    pub(crate) fn marks(&self) -> Marks {
+    pub(crate) fn marks(&self) -> CacheBreakpoints {
         self.marks
     }
 
     /// What is set by its name in `extra` is left out here.
-    fn new(system: Option<&System>, tools: &Toolset, extra: &Map<String, Value>, cache: &Cache) -> Self {
-        let (mut text, mut marks) = (Vec::new(), Marks::default());
+    fn new(system: Option<&System>, tools: &Toolset, extra: &Map<String, Value>, cache: &CachePolicy) -> Self {
+        let (mut text, mut marks) = (Vec::new(), CacheBreakpoints::default());
         if !tools.is_empty() && !extra.contains_key("tools") {
             let marked = cache.tools.as_ref().map(|control| tools.marked(control));
             let tools = marked.as_ref().unwrap_or(tools);

@@ -20,7 +20,7 @@ impl Client {
     /// [`tool_choice`](Request::tool_choice) of the caller's it is that.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # use serde_json::json;
     /// use claudette::{tool, tools};
     ///
@@ -37,8 +37,8 @@ impl Client {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::tool_uses([("sums", json!({"a": 1, "b": 2})), ("sums", json!({"a": 3, "b": 4}))]));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::tool_uses([("sums", json!({"a": 1, "b": 2})), ("sums", json!({"a": 3, "b": 4}))]));
     /// # let client = claude.client("claude-haiku-4-5");
     /// let outcomes = client.call_tools("What is 1+2, and what is 3+4?", tools![sums]).await?;
     /// let sums: Vec<i64> = outcomes.iter().map(|outcome| outcome.value()).collect::<Result<_, _>>()?;
@@ -68,7 +68,7 @@ impl IntoFuture for CallTools {
             if self.params.tool_choice.is_none() && self.client.can_demand_a_call(&self.params) {
                 self.params.tool_choice = Some(ToolChoice::any());
             }
-            let reply = self.reply().await?;
+            let reply = self.response().await?;
             Ok(self.tools.run_all(&reply).await)
         })
     }

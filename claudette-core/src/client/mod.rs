@@ -3,31 +3,31 @@
 mod address;
 mod answer;
 mod body;
-mod books;
 mod builder;
 mod call;
 mod call_tools;
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod certificates;
-mod check;
 mod credential;
 mod delivery;
 mod http;
 mod http_date;
-mod ledger;
+mod idle_timeout;
 mod limits;
+mod model_rules;
 mod models;
 mod prefill;
 mod request;
+mod response_recorder;
 mod retry;
 mod settings;
-mod silence;
 mod span;
 mod sse;
 mod stream;
 mod tls;
 mod transport;
 mod upload;
+mod usage_totals;
 
 use std::fmt;
 use std::future::Future;
@@ -43,29 +43,29 @@ use tracing::Instrument;
 use self::address::without_secrets;
 use self::answer::{Answer, misread, reported};
 pub(crate) use self::body::Body;
-pub use self::books::Exchange;
-use self::books::{Books, Log};
 pub use self::builder::ClientBuilder;
 pub(crate) use self::call::{Call, Draft, Prefix, encode, json};
 pub use self::call_tools::CallTools;
 #[cfg(feature = "testing")]
 pub(crate) use self::credential::Credential;
 pub(crate) use self::delivery::Delivery;
-pub(crate) use self::ledger::Ledger;
 use self::limits::Limits;
 pub(crate) use self::prefill::{Opening, Prefill};
 pub use self::request::{CountTokens, CreateMessage, Request};
+pub use self::response_recorder::Exchange;
+use self::response_recorder::{Log, ResponseRecorder};
 pub use self::retry::Retry;
-use self::retry::{Advice, Policy};
+use self::retry::{Policy, RetryHint};
 pub(crate) use self::settings::settings;
 use self::span::ChatSpan;
 pub use self::stream::MessageStream;
 use self::transport::Joined;
 pub use self::transport::{HttpRequest, HttpResponse, Transport};
+pub(crate) use self::usage_totals::UsageTotals;
 use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{Cache, Params, Prompt, Response, Speed, Usage};
+use crate::messages::{CachePolicy, Params, Prompt, Response, Speed, Usage};
 use crate::model::Model;
 use crate::price::{Price, Prices};
 use crate::profile::Profile;
@@ -75,14 +75,14 @@ use crate::profile::Profile;
 /// Clones are cheap and share connections and totals.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
 /// use claudette::messages;
 ///
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("Hi, Jeremy!"));
-/// # claude.reply(Reply::text("Jeremy."));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi, Jeremy!"));
+/// # claude.respond(MockResponse::text("Jeremy."));
 /// // With a key: `Client::new("claude-sonnet-5-5")?`.
 /// let client = claude.client("claude-sonnet-5-5");
 ///
@@ -110,9 +110,9 @@ struct Inner {
     retry: Policy,
     timeout: Duration,
     limits: Limits,
-    cache: Cache,
+    cache: CachePolicy,
     prices: Prices,
-    ledger: Ledger,
+    ledger: UsageTotals,
     /// None where nothing is remembered.
     log: Option<Log>,
     /// What is said is shown to `tracing` as well.
@@ -149,10 +149,10 @@ impl Client {
     /// How many tokens a prompt has, with the system prompt, the tools and all else that is set here. It costs nothing.
     ///
     /// ```
-    /// # use claudette::testing::StandIn;
+    /// # use claudette::testing::MockServer;
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
+    /// # let claude = MockServer::start().await?;
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let few = client.count_tokens("Hello").await?;
     /// let more = client.count_tokens("Hello").system("Speak like a pirate.").await?;
@@ -181,10 +181,10 @@ impl Client {
     /// it had. Connections and totals are shared.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
+    /// # let claude = MockServer::start().await?;
     /// # let client = claude.client("claude-opus-5-5");
     /// use claudette::{Profile, ThinkingConfig};
     ///
@@ -232,18 +232,18 @@ impl Client {
     }
 
     /// The running total of all requests.
-    pub(crate) fn ledger(&self) -> &Ledger {
+    pub(crate) fn ledger(&self) -> &UsageTotals {
         &self.0.ledger
     }
 
     /// Sends the call and reads the whole response. Its usage is entered into `part`, a part of the client's ledger, or
     /// into that ledger itself.
-    pub(crate) async fn create(&self, call: &Call, part: Option<&Ledger>) -> Result<Response> {
+    pub(crate) async fn create(&self, call: &Call, part: Option<&UsageTotals>) -> Result<Response> {
         if call.streams {
             return self.stream(call, part, &None).await?.finish().await;
         }
         let span = ChatSpan::new(call, self.0.traces_contents);
-        let books = Books::new(self, call, part, span.clone());
+        let books = ResponseRecorder::new(self, call, part, span.clone());
         let read = |answer| async {
             match answer {
                 Answer::Whole { body, .. } => books.accept(self.parse(&body, "message", Response::parse)?),
@@ -261,10 +261,15 @@ impl Client {
     }
 
     /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
-    pub(crate) async fn stream(&self, call: &Call, part: Option<&Ledger>, watch: &Watch<'_>) -> Result<MessageStream> {
+    pub(crate) async fn stream(
+        &self,
+        call: &Call,
+        part: Option<&UsageTotals>,
+        watch: &Watch<'_>,
+    ) -> Result<MessageStream> {
         let limits = self.0.limits;
         let span = ChatSpan::new(call, self.0.traces_contents);
-        let books = Books::new(self, call, part, span.clone());
+        let books = ResponseRecorder::new(self, call, part, span.clone());
         let begun = pin!(self.attempts(call, watch, Some(&span), |answer| async {
             let books = books.clone();
             match answer {
@@ -305,7 +310,7 @@ impl Client {
         let deadline = call.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
         let mut retries = 0;
         loop {
-            let mut advice = Advice::default();
+            let mut advice = RetryHint::default();
             let timeout = call.timeout.unwrap_or(self.0.timeout);
             let left = deadline.map_or(timeout, |deadline| timeout.min(deadline - Instant::now()));
             if left.is_zero() {
@@ -340,7 +345,7 @@ impl Client {
         &self,
         call: &Call,
         read: impl Fn(Answer) -> F,
-        advice: &mut Advice,
+        advice: &mut RetryHint,
     ) -> Result<T> {
         let mut response = self.0.transport.send(self.request(call)).await?;
         let status = response.status;
@@ -355,7 +360,7 @@ impl Client {
             Err(self.refusal(&mut response).await)
         };
         read.map_err(|error| {
-            *advice = Advice::of(&response, SystemTime::now());
+            *advice = RetryHint::of(&response, SystemTime::now());
             error.with_status(status).answered(response.request_id().as_deref(), advice.wait)
         })
     }

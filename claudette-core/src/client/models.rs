@@ -22,7 +22,7 @@ impl Client {
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = claudette::testing::StandIn::start().await?;
+    /// # let claude = claudette::testing::MockServer::start().await?;
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let models = client.models().await?;
     /// let cheap = models.iter().find(|model| model.line() == Some("haiku")).unwrap();
@@ -68,7 +68,7 @@ impl Client {
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = claudette::testing::StandIn::start().await?;
+    /// # let claude = claudette::testing::MockServer::start().await?;
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let info = client.model("claude-sonnet-5-5").await?;
     /// assert_eq!(info.max_tokens(), Some(128_000));

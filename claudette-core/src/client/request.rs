@@ -14,7 +14,7 @@ use super::settings::settings;
 use super::{Client, MessageStream};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{ContentBlock, Diagnostics, Marks, Message, Params, Prompt, Response, Role, System};
+use crate::messages::{CacheBreakpoints, ContentBlock, Diagnostics, Message, Params, Prompt, Response, Role, System};
 use crate::tool::Toolset;
 
 /// A request to create a message: what [`Client::send`] returns. Await it for the [`Response`], or
@@ -89,7 +89,7 @@ impl<T> Request<T> {
         let draft = Draft {
             endpoint,
             prefills: self.messages.last().is_some_and(is_to_be_gone_on_from),
-            marks: Marks::of_messages(&self.messages),
+            marks: CacheBreakpoints::of_messages(&self.messages),
             ends_marked: self.messages.last().is_some_and(Message::ends_marked),
             has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
             ..Draft::new(&self.params, &prefix, &self.delivery)
@@ -98,7 +98,7 @@ impl<T> Request<T> {
     }
 
     /// Sends the request and reads the whole reply, without what was put into the model's mouth.
-    pub(super) async fn reply(&mut self) -> Result<Response> {
+    pub(super) async fn response(&mut self) -> Result<Response> {
         self.params.stream = self.params.is_long() && self.delivery.timeout.is_none();
         let call = self.prepare(Endpoint::Messages)?;
         self.client.create(&call, None).await
@@ -115,11 +115,11 @@ impl Request<Response> {
     /// API refuses it, and stands in the reply all the same.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::text(" 7"));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text(" 7"));
     /// let client = claude.client("claude-haiku-4-5");
     /// let reply = client.send("What is 3+4?").prefill("The answer is ").await?;
     /// assert_eq!(reply.text(), "The answer is 7");
@@ -156,7 +156,7 @@ impl IntoFuture for Request<Response> {
 
     fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
-            let mut reply = self.reply().await?;
+            let mut reply = self.response().await?;
             if let Some(prefill) = self.prefill {
                 prefill.begin(&mut reply);
             }

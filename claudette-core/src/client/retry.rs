@@ -46,7 +46,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 impl Policy {
     /// How long to wait before the next attempt, or `None` to give up. `done` attempts were retries already.
-    pub(super) fn after(self, done: u32, error: &Error, advice: &Advice) -> Option<Duration> {
+    pub(super) fn after(self, done: u32, error: &Error, advice: &RetryHint) -> Option<Duration> {
         if done >= self.most || error.is_misuse() {
             return None;
         }
@@ -71,12 +71,12 @@ fn backoff(done: u32) -> Duration {
 
 /// What an answer's headers say about trying again.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Advice {
+pub(super) struct RetryHint {
     retry: Option<bool>,
     pub(super) wait: Option<Duration>,
 }
 
-impl Advice {
+impl RetryHint {
     pub(super) fn of(response: &HttpResponse, now: SystemTime) -> Self {
         let retry = match response.text_header("x-should-retry") {
             Some("true") => Some(true),
@@ -102,10 +102,10 @@ fn seconds(text: &str, unit: f64) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn advice(headers: &[(&str, &str)]) -> Advice {
+    fn advice(headers: &[(&str, &str)]) -> RetryHint {
         let response = HttpResponse::new(429, futures_util::stream::empty());
         let response = headers.iter().fold(response, |response, (name, value)| response.header(name, value));
-        Advice::of(&response, SystemTime::UNIX_EPOCH)
+        RetryHint::of(&response, SystemTime::UNIX_EPOCH)
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
             assert!(!says(status, &[]), "{status}");
             assert!(says(status, &[("x-should-retry", "true")]), "{status}");
         }
-        assert!(policy.after(2, &Error::api(529, b"{}"), &Advice::default()).is_none());
+        assert!(policy.after(2, &Error::api(529, b"{}"), &RetryHint::default()).is_none());
         // A wait beyond the longest one is not begun, whoever recommends it.
         assert!(says(429, &[("retry-after", "60")]));
         assert!(!says(429, &[("retry-after", "60.1"), ("x-should-retry", "true")]));

@@ -45,7 +45,7 @@ macro_rules! settings {
 
         /// What of the request the API keeps, so that the next one that begins alike is cheaper and faster: `true` for all
         /// of it. Without this, what the client says.
-        pub fn cache(mut self, cache: impl Into<$crate::Cache>) -> Self {
+        pub fn cache(mut self, cache: impl Into<$crate::CachePolicy>) -> Self {
             self.params().cache = Some(Box::new(cache.into()));
             self
         }

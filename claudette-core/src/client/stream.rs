@@ -11,10 +11,10 @@ use futures_core::Stream;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::books::Books;
+use super::idle_timeout::IdleTimeout;
 use super::limits::{Limits, VALUES, too_many_values};
 use super::prefill::{Opening, Prefill};
-use super::silence::Silence;
+use super::response_recorder::ResponseRecorder;
 use super::sse::{Decoder, Frame};
 use super::transport::ByteStream;
 use crate::error::{Error, Result};
@@ -25,11 +25,11 @@ use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent, c
 /// It is a [`Stream`] of events. Dropping it closes the connection; what came until then is still counted.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("one two three").chunked(3));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("one two three").chunked(3));
 /// # let client = claude.client("claude-sonnet-5-5");
 /// let mut stream = client.send("Count to three.").stream().await?;
 /// let mut text = String::new();
@@ -50,12 +50,12 @@ pub struct MessageStream {
     ahead: VecDeque<StreamEvent>,
     request_id: Option<String>,
     limits: Limits,
-    silence: Silence,
+    silence: IdleTimeout,
     /// Bytes that came so far.
     size: usize,
     /// JSON values in what is kept of them.
     values: usize,
-    books: Books,
+    books: ResponseRecorder,
     opening: Option<Opening>,
     /// The reply has begun: until then the request may be sent again.
     begun: bool,
@@ -75,7 +75,7 @@ impl MessageStream {
         request_id: Option<String>,
         body: ByteStream,
         limits: Limits,
-        books: Books,
+        books: ResponseRecorder,
     ) -> Result<Self> {
         let mut stream = Self::new(request_id, body, limits, books);
         while !stream.begun {
@@ -91,7 +91,7 @@ impl MessageStream {
     ///
     /// # Errors
     /// A block of a known type is damaged.
-    pub(super) fn whole(request_id: Option<String>, reply: Response, books: Books) -> Result<Self> {
+    pub(super) fn whole(request_id: Option<String>, reply: Response, books: ResponseRecorder) -> Result<Self> {
         let reply = books.accept(reply)?;
         let nothing = Box::pin(futures_util::stream::empty());
         let mut stream = Self::new(request_id, nothing, Limits::default(), books);
@@ -101,14 +101,14 @@ impl MessageStream {
         Ok(stream)
     }
 
-    fn new(request_id: Option<String>, body: ByteStream, limits: Limits, books: Books) -> Self {
+    fn new(request_id: Option<String>, body: ByteStream, limits: Limits, books: ResponseRecorder) -> Self {
         Self {
             request_id,
             body,
             decoder: Decoder::default(),
             reply: Accumulator::new(),
             ahead: VecDeque::new(),
-            silence: Silence::new(&limits),
+            silence: IdleTimeout::new(&limits),
             size: 0,
             values: 0,
             limits,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::extra::Extra;
-use super::field::Field;
+use super::lenient::Lenient;
 
 /// A mark up to which the API caches the prompt
 /// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
@@ -22,8 +22,8 @@ use super::field::Field;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CacheControl {
     r#type: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    ttl: Field<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    ttl: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -31,17 +31,17 @@ pub struct CacheControl {
 impl CacheControl {
     /// Cached for five minutes after its last use: what the API does unless told otherwise.
     pub fn ephemeral() -> Self {
-        Self { r#type: "ephemeral".into(), ttl: Field::Absent, extra: Extra::default() }
+        Self { r#type: "ephemeral".into(), ttl: Lenient::Absent, extra: Extra::default() }
     }
 
     /// Says the five minutes outright.
     pub fn ttl_5m(self) -> Self {
-        Self { ttl: Field::Known("5m".into()), ..self }
+        Self { ttl: Lenient::Known("5m".into()), ..self }
     }
 
     /// Cached for an hour after its last use. Writing costs more; marks of an hour stand before those of five minutes.
     pub fn ttl_1h(self) -> Self {
-        Self { ttl: Field::Known("1h".into()), ..self }
+        Self { ttl: Lenient::Known("1h".into()), ..self }
     }
 
     /// How long, if it says: `5m` or `1h`.
@@ -65,7 +65,7 @@ macro_rules! cacheable {
     // Where those fields are: to read, and to change.
     ($block:ident { $this:ident => $extra:expr, $extra_mut:expr }) => {
         impl $block {
-            /// Marks the prompt for caching, up to and with this block.
+            /// CacheBreakpoints the prompt for caching, up to and with this block.
             pub fn cache_control(mut self, control: $crate::messages::CacheControl) -> Self {
                 self.set_mark(control);
                 self

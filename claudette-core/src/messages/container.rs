@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::brief::brief;
 use super::extra::Extra;
-use super::field::Field;
+use super::lenient::Lenient;
 
 /// Where the code runs that the model executes on the server. Its id in a later request keeps the files that are in it
 /// ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).
@@ -23,8 +23,8 @@ use super::field::Field;
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Container {
     id: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    expires_at: Field<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    expires_at: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
 }

@@ -10,9 +10,9 @@ use super::brief::brief;
 use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
 use super::extra::Extra;
-use super::field::{Field, read, typed, unreadable};
 use super::half::piece;
-use super::json::{Json, string};
+use super::json::{RawJson, string};
+use super::lenient::{Lenient, read, typed, unreadable};
 use super::response::{Response, StopReason, damage_of};
 use super::stop_details::StopDetails;
 use super::tag::{kind_of, tags};
@@ -52,7 +52,7 @@ impl StreamEvent {
             MessageStartTag::NAME => MessageStart::parse(json).map(Self::MessageStart),
             MessageDeltaTag::NAME => read(json).map(Self::MessageDelta),
             MessageStopTag::NAME => read(json).map(Self::MessageStop),
-            _ => Json::parse(json).map(|json| Self::Unknown(UnknownEvent { kind: kind.into(), json })),
+            _ => RawJson::parse(json).map(|json| Self::Unknown(UnknownEvent { kind: kind.into(), json })),
         }
     }
 
@@ -71,7 +71,7 @@ impl StreamEvent {
 
     /// An event whatever its data is. What is not JSON is kept as a JSON string.
     pub(crate) fn unknown(kind: &str, data: &str) -> Self {
-        let json = Json::parse(data).unwrap_or_else(|_| Json::of(data));
+        let json = RawJson::parse(data).unwrap_or_else(|_| RawJson::of(data));
         Self::Unknown(UnknownEvent { kind: kind.into(), json })
     }
 
@@ -430,7 +430,7 @@ impl Delta {
                 delta => Ok(Self::Citations(delta)),
             },
             "" => Err(unreadable(json, "the delta has no `type`")),
-            _ => Json::parse(json).map(|json| Self::Unknown(UnknownDelta(json.into()))),
+            _ => RawJson::parse(json).map(|json| Self::Unknown(UnknownDelta(json.into()))),
         }
     }
 
@@ -615,8 +615,8 @@ pub(super) struct End {
     #[serde(default)]
     r#type: MessageDeltaTag,
     pub(super) delta: StopDelta,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub(super) usage: Field<Usage>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub(super) usage: Lenient<Usage>,
     #[serde(flatten)]
     pub(super) extra: Extra,
 }
@@ -641,14 +641,14 @@ impl MessageDelta {
 /// The `delta` of a [`MessageDelta`].
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StopDelta {
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub(super) stop_reason: Field<StopReason>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub(super) stop_sequence: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub(super) stop_details: Field<Box<StopDetails>>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub(super) container: Field<Box<Container>>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub(super) stop_reason: Lenient<StopReason>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub(super) stop_sequence: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub(super) stop_details: Lenient<Box<StopDetails>>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub(super) container: Lenient<Box<Container>>,
     #[serde(flatten)]
     pub(super) extra: Extra,
 }
@@ -666,7 +666,7 @@ pub struct MessageStop {
 #[derive(Clone, PartialEq)]
 pub struct UnknownEvent {
     kind: Box<str>,
-    json: Json,
+    json: RawJson,
 }
 
 impl fmt::Debug for UnknownEvent {

@@ -1,4 +1,4 @@
-//! [`Json`]: a JSON value kept as the text it came in, shared and never parsed again.
+//! [`RawJson`]: a JSON value kept as the text it came in, shared and never parsed again.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use super::walk::{end_of_string, quoted};
 
 /// JSON text that is known to be valid, and to be Unicode. Cloning shares it; numbers keep every digit.
 #[derive(Clone)]
-pub(crate) struct Json(Arc<RawValue>);
+pub(crate) struct RawJson(Arc<RawValue>);
 
-impl Json {
+impl RawJson {
     pub(crate) fn null() -> Self {
         RawValue::NULL.to_owned().into()
     }
@@ -95,7 +95,7 @@ fn depth(json: &[u8]) -> usize {
 }
 
 /// What is kept goes back to the API, which refuses half a surrogate pair: U+FFFD takes its place.
-impl From<Box<RawValue>> for Json {
+impl From<Box<RawValue>> for RawJson {
     fn from(raw: Box<RawValue>) -> Self {
         let mended = mended(raw.get()).and_then(|json| RawValue::from_string(json).ok());
         Self(mended.unwrap_or(raw).into())
@@ -104,7 +104,7 @@ impl From<Box<RawValue>> for Json {
 
 /// White space and the order of keys do not matter. An object that has a key twice equals nothing but its own text, because
 /// readers do not agree on which of the values counts.
-impl PartialEq for Json {
+impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         let value = |json: &Self| serde_json::from_str::<Distinct>(json.text()).ok().map(|distinct| distinct.0);
         // What no `Value` can hold equals nothing but its own text.
@@ -173,15 +173,15 @@ impl<'de> Visitor<'de> for ReadDistinct {
     }
 }
 
-brief!(Json);
+brief!(RawJson);
 
-impl Serialize for Json {
+impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
+impl<'de> Deserialize<'de> for RawJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<RawValue>::deserialize(deserializer).map(Self::from)
     }
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn equality_is_that_of_the_values() {
-        let json = |text| Json::parse(text).unwrap();
+        let json = |text| RawJson::parse(text).unwrap();
         assert_eq!(json(r#"{"a":1,"b":2}"#), json(r#"{ "b": 2, "a": 1 }"#));
         assert_ne!(json("33392837120239382"), json("33392837120239383"));
         assert_eq!(json(r#"{"a":[{"b":1}]}"#), json(r#"{"a": [ {"b": 1} ]}"#));

@@ -8,10 +8,10 @@ use super::content::{
     ContentBlock, Document, ResultContent, ServerToolResult, Source, ToolReference, ToolResult, middle,
 };
 use super::footnotes::{Footnotes, citations};
-use super::json::Json;
-use super::legible::legible;
+use super::json::RawJson;
 use super::message::{Message, Role};
-use super::prose::{code, fence, json_code, prose};
+use super::redact::legible;
+use super::sanitize::{code, fence, json_code, prose};
 
 /// A conversation, each message under its role.
 pub(crate) fn transcript(messages: &[Message]) -> String {
@@ -89,9 +89,9 @@ impl<'a> Markdown<'a> {
     }
 
     /// All fields of a reply.
-    pub(super) fn details(&mut self, reply: &Json) {
-        let mut fields: BTreeMap<String, Json> = serde_json::from_str(reply.text()).unwrap_or_default();
-        let content: Vec<Json> =
+    pub(super) fn details(&mut self, reply: &RawJson) {
+        let mut fields: BTreeMap<String, RawJson> = serde_json::from_str(reply.text()).unwrap_or_default();
+        let content: Vec<RawJson> =
             fields.remove("content").and_then(|json| serde_json::from_str(json.text()).ok()).unwrap_or_default();
         let mut list = String::new();
         for (name, value) in &fields {

@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::brief::brief;
+use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
 use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
 use super::extra::Extra;
 use super::markdown::Markdown;
-use super::marks::Marks;
 use super::response::Response;
 use crate::plain::Plain;
 
@@ -102,14 +102,14 @@ impl Message {
 
     /// Removes all cache marks.
     pub(crate) fn remove_marks(&mut self) {
-        if Marks::of_blocks(self.content()).count > 0 {
+        if CacheBreakpoints::of_blocks(self.content()).count > 0 {
             self.blocks_mut().iter_mut().for_each(ContentBlock::remove_marks);
         }
     }
 
     /// Whether the last block has a cache mark.
     pub(crate) fn ends_marked(&self) -> bool {
-        self.content().last().is_some_and(|block| Marks::of_blocks(std::slice::from_ref(block)).count > 0)
+        self.content().last().is_some_and(|block| CacheBreakpoints::of_blocks(std::slice::from_ref(block)).count > 0)
     }
 
     /// Whether all of it is text without cache marks.

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::brief::brief;
 use super::extra::Extra;
-use super::field::Field;
-use super::words::words;
+use super::lenient::Lenient;
+use super::open_enum::open_enum;
 
 /// What the API says of a model ([Models API](https://docs.claude.com/en/api/models)).
 ///
@@ -28,25 +28,25 @@ use super::words::words;
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     id: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    display_name: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    created_at: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    lifecycle: Field<Lifecycle>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    line: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    deprecated_at: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    retires_at: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    max_input_tokens: Field<u64>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    max_tokens: Field<u64>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    display_name: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    created_at: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    lifecycle: Lenient<Lifecycle>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    line: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    deprecated_at: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    retires_at: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    max_input_tokens: Lenient<u64>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    max_tokens: Lenient<u64>,
     /// What there is and whether it is supported; nested, and likely to grow.
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    capabilities: Field<Value>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    capabilities: Lenient<Value>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -115,11 +115,11 @@ impl ModelInfo {
     }
 }
 
-fn text(field: &Field<String>) -> Option<&str> {
+fn text(field: &Lenient<String>) -> Option<&str> {
     field.known().map(String::as_str)
 }
 
-words! {
+open_enum! {
     /// Whether a model is here to stay.
     pub enum Lifecycle {
         /// It is.

@@ -112,12 +112,12 @@ impl IntoMessage for Option<Message> {
 /// A response is part of the next request:
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("Hi, Jeremy!"));
-/// # claude.reply(Reply::text("Jeremy."));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi, Jeremy!"));
+/// # claude.respond(MockResponse::text("Jeremy."));
 /// # let client = claude.client("claude-sonnet-5-5");
 /// use claudette::messages;
 ///

@@ -3,15 +3,15 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::cache::Cache;
+use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
+use super::cache_policy::CachePolicy;
 use super::container_config::ContainerConfig;
 use super::content::ContentBlock;
 use super::extra::Extra;
-use super::marks::Marks;
 use super::message::Content;
+use super::open_enum::open_enum;
 use super::thinking::{Effort, ThinkingConfig};
-use super::words::words;
 use crate::model::Model;
 
 /// The fields that belong to one request ([Messages API](https://docs.claude.com/en/api/messages)).
@@ -41,7 +41,7 @@ pub(crate) struct Params {
     pub(crate) cache_control: Option<Box<CacheControl>>,
     /// What is to be marked; none where the client says it.
     #[serde(skip)]
-    pub(crate) cache: Option<Box<Cache>>,
+    pub(crate) cache: Option<Box<CachePolicy>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) container: Option<ContainerConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,7 +153,7 @@ pub(crate) struct Diagnostics {
     pub(crate) previous_message_id: String,
 }
 
-words! {
+open_enum! {
     /// Whether capacity that was bought beforehand may be used
     /// ([Service tiers](https://docs.claude.com/en/api/service-tiers)).
     pub enum ServiceTier {
@@ -164,7 +164,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How fast the reply is written, at which price. Few models have a fast mode.
     pub enum Speed {
         /// The usual speed. The API's default.
@@ -261,8 +261,8 @@ impl System {
         self.0.blocks().iter().all(ContentBlock::is_blank)
     }
 
-    pub(crate) fn marks(&self) -> Marks {
-        Marks::of_blocks(self.0.blocks())
+    pub(crate) fn marks(&self) -> CacheBreakpoints {
+        CacheBreakpoints::of_blocks(self.0.blocks())
     }
 
     /// Puts a cache mark on its end.

@@ -12,14 +12,14 @@ use super::brief::{Shown, brief};
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
 use super::extra::Extra;
-use super::field::{Field, typed, unreadable};
 use super::footnotes::{Footnotes, citations};
-use super::json::Json;
+use super::interned_str::{InternedStr, from_word};
+use super::json::RawJson;
+use super::lenient::{Lenient, typed, unreadable};
 use super::markdown::Markdown;
 use super::stop_details::StopDetails;
 use super::usage::Usage;
 use super::walk::{Walk, whole};
-use super::word::{Word, from_word};
 use crate::plain::Plain;
 
 /// One reply of the model.
@@ -45,26 +45,26 @@ pub struct Response(Arc<Inner>);
 /// Shared: a reply is part of events, steps and runs, and never changes once it is complete.
 #[derive(Clone, Default, PartialEq, Serialize)]
 struct Inner {
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    id: Field<String>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    id: Lenient<String>,
     /// It has a name so that it need not be looked up, as all in `extra` is.
-    #[serde(rename = "type", skip_serializing_if = "Field::is_absent")]
-    kind: Field<Word>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    role: Field<Word>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    model: Field<String>,
+    #[serde(rename = "type", skip_serializing_if = "Lenient::is_absent")]
+    kind: Lenient<InternedStr>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    role: Lenient<InternedStr>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    model: Lenient<String>,
     content: Blocks,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    stop_reason: Field<StopReason>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    stop_sequence: Field<String>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    stop_details: Field<Box<StopDetails>>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    container: Field<Box<Container>>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    usage: Field<Usage>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    stop_reason: Lenient<StopReason>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    stop_sequence: Lenient<String>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    stop_details: Lenient<Box<StopDetails>>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    container: Lenient<Box<Container>>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    usage: Lenient<Usage>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -167,7 +167,7 @@ impl Response {
     pub fn to_markdown(&self) -> String {
         let mut markdown = Markdown::of(std::iter::once(self.content()));
         markdown.content(self.content());
-        markdown.details(&Json::of(self));
+        markdown.details(&RawJson::of(self));
         markdown.finish()
     }
 
@@ -196,9 +196,9 @@ impl Response {
         static NONE: LazyLock<Usage> = LazyLock::new(Usage::default);
         static UNREADABLE: LazyLock<Usage> = LazyLock::new(Usage::unreadable);
         match &self.0.usage {
-            Field::Known(usage) => usage,
-            Field::Absent | Field::Null => &NONE,
-            Field::Other(_) => &UNREADABLE,
+            Lenient::Known(usage) => usage,
+            Lenient::Absent | Lenient::Null => &NONE,
+            Lenient::Other(_) => &UNREADABLE,
         }
     }
 
@@ -273,11 +273,16 @@ impl Response {
     }
 
     pub(super) fn set_model(&mut self, model: String) {
-        self.inner_mut().model = Field::Known(model);
+        self.inner_mut().model = Lenient::Known(model);
     }
 
     /// Takes over what a `message_delta` says of the whole message.
-    pub(super) fn finish(&mut self, delta: super::event::StopDelta, usage: Field<Usage>, siblings: Map<String, Value>) {
+    pub(super) fn finish(
+        &mut self,
+        delta: super::event::StopDelta,
+        usage: Lenient<Usage>,
+        siblings: Map<String, Value>,
+    ) {
         let inner = self.inner_mut();
         // These three are final values, null included; of the rest a null says nothing.
         if !delta.stop_reason.is_absent() {
@@ -296,7 +301,7 @@ impl Response {
             inner.extra.insert(name, value);
         }
         match (inner.usage.known_mut(), usage) {
-            (Some(usage), Field::Known(newer)) => usage.overwrite(newer),
+            (Some(usage), Lenient::Known(newer)) => usage.overwrite(newer),
             (_, newer) => inner.usage.overwrite(newer),
         }
     }
@@ -308,17 +313,17 @@ impl Inner {
         let (mut reply, mut has_content) = (Self::default(), false);
         json.object(|json, name| {
             match name {
-                "id" => reply.id = Field::read(json, Walk::text)?,
-                "type" => reply.kind = Field::read(json, Word::read)?,
-                "role" => reply.role = Field::read(json, Word::read)?,
-                "model" => reply.model = Field::read(json, Walk::text)?,
+                "id" => reply.id = Lenient::read(json, Walk::text)?,
+                "type" => reply.kind = Lenient::read(json, InternedStr::read)?,
+                "role" => reply.role = Lenient::read(json, InternedStr::read)?,
+                "model" => reply.model = Lenient::read(json, Walk::text)?,
                 "content" if json.null() => {}
                 "content" => (reply.content, has_content) = (Blocks::read(json)?, true),
-                "stop_reason" => reply.stop_reason = Field::read(json, |json| Some((&*json.string()?).into()))?,
-                "stop_sequence" => reply.stop_sequence = Field::read(json, Walk::text)?,
-                "stop_details" => reply.stop_details = Field::read(json, typed)?,
-                "container" => reply.container = Field::read(json, typed)?,
-                "usage" => reply.usage = Field::read(json, Usage::read)?,
+                "stop_reason" => reply.stop_reason = Lenient::read(json, |json| Some((&*json.string()?).into()))?,
+                "stop_sequence" => reply.stop_sequence = Lenient::read(json, Walk::text)?,
+                "stop_details" => reply.stop_details = Lenient::read(json, typed)?,
+                "container" => reply.container = Lenient::read(json, typed)?,
+                "usage" => reply.usage = Lenient::read(json, Usage::read)?,
                 _ => drop(reply.extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())

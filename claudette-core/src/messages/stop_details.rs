@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::brief::brief;
 use super::extra::Extra;
-use super::field::Field;
+use super::lenient::Lenient;
 
 /// What more there is to say of a stop reason; recent models explain a refusal with it
 /// ([Handling stop reasons](https://docs.claude.com/en/api/handling-stop-reasons)).
@@ -24,10 +24,10 @@ use super::field::Field;
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct StopDetails {
     r#type: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    category: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    explanation: Field<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    category: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    explanation: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::words::words;
+use super::open_enum::open_enum;
 
 /// How the model thinks ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
 ///
@@ -75,7 +75,7 @@ impl ThinkingConfig {
     }
 }
 
-words! {
+open_enum! {
     /// A kind of thinking: `type` of [`ThinkingConfig`].
     pub enum ThinkingKind {
         /// The model decides how much.
@@ -89,7 +89,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Whether thinking can be read. Hidden or not, it costs the same.
     pub enum ThinkingDisplay {
         /// Thinking comes as a summary.
@@ -99,7 +99,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How hard the model tries: how long it thinks, how many tools it calls, how much it writes
     /// ([Effort](https://docs.claude.com/en/docs/build-with-claude/effort)).
     ///

@@ -11,10 +11,10 @@ use serde_json::{Map, Number, Value, json};
 
 use super::brief::brief;
 use super::extra::Extra;
-use super::field::{Field, typed};
-use super::json::Json;
+use super::interned_str::InternedStr;
+use super::json::RawJson;
+use super::lenient::{Lenient, typed};
 use super::walk::{Walk, whole};
-use super::word::Word;
 
 /// Tokens and server-tool calls of one reply, or of many added up.
 ///
@@ -38,14 +38,14 @@ use super::word::Word;
 /// ```
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    input_tokens: Field<u64>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    output_tokens: Field<u64>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    cache_creation_input_tokens: Field<u64>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    cache_read_input_tokens: Field<u64>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    input_tokens: Lenient<u64>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    output_tokens: Lenient<u64>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    cache_creation_input_tokens: Lenient<u64>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    cache_read_input_tokens: Lenient<u64>,
     #[serde(flatten)]
     common: Common,
     /// Everything else: `server_tool_use`, `iterations`, what is yet to come, and what of the common has another form.
@@ -62,9 +62,9 @@ struct Common {
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_creation: Option<CacheCreation>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    service_tier: Option<Word>,
+    service_tier: Option<InternedStr>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    inference_geo: Option<Word>,
+    inference_geo: Option<InternedStr>,
 }
 
 /// What went into the cache, by how long it is kept.
@@ -96,15 +96,19 @@ impl Usage {
         json.object(|json, name| {
             let Self { common, extra, .. } = &mut usage;
             match name {
-                "input_tokens" => usage.input_tokens = Field::read(json, Walk::count)?,
-                "output_tokens" => usage.output_tokens = Field::read(json, Walk::count)?,
-                "cache_creation_input_tokens" => usage.cache_creation_input_tokens = Field::read(json, Walk::count)?,
-                "cache_read_input_tokens" => usage.cache_read_input_tokens = Field::read(json, Walk::count)?,
+                "input_tokens" => usage.input_tokens = Lenient::read(json, Walk::count)?,
+                "output_tokens" => usage.output_tokens = Lenient::read(json, Walk::count)?,
+                "cache_creation_input_tokens" => usage.cache_creation_input_tokens = Lenient::read(json, Walk::count)?,
+                "cache_read_input_tokens" => usage.cache_read_input_tokens = Lenient::read(json, Walk::count)?,
                 CACHE_CREATION => {
-                    common.cache_creation = Field::read(json, CacheCreation::read)?.or_insert(extra, CACHE_CREATION);
+                    common.cache_creation = Lenient::read(json, CacheCreation::read)?.or_insert(extra, CACHE_CREATION);
                 }
-                SERVICE_TIER => common.service_tier = Field::read(json, Word::read)?.or_insert(extra, SERVICE_TIER),
-                INFERENCE_GEO => common.inference_geo = Field::read(json, Word::read)?.or_insert(extra, INFERENCE_GEO),
+                SERVICE_TIER => {
+                    common.service_tier = Lenient::read(json, InternedStr::read)?.or_insert(extra, SERVICE_TIER)
+                }
+                INFERENCE_GEO => {
+                    common.inference_geo = Lenient::read(json, InternedStr::read)?.or_insert(extra, INFERENCE_GEO)
+                }
                 _ => drop(extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
@@ -233,7 +237,8 @@ impl Usage {
     pub(crate) fn is_readable(&self) -> bool {
         let Self { input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, .. } = self;
         let counters = [input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens];
-        let is_count = |counter: &Field<u64>| !matches!(counter, Field::Other(json) if whole_number(json).is_none());
+        let is_count =
+            |counter: &Lenient<u64>| !matches!(counter, Lenient::Other(json) if whole_number(json).is_none());
         !self.is_lower_bound
             && counters.into_iter().all(is_count)
             && (self.extra.is_empty() || self.is_readable_inside())
@@ -274,7 +279,7 @@ impl Usage {
     }
 
     fn set_named(&mut self, mut named: Map<String, Value>) {
-        let word = |value: &Value| value.as_str().map(Word::from);
+        let word = |value: &Value| value.as_str().map(InternedStr::from);
         self.common = Common {
             cache_creation: take(&mut named, CACHE_CREATION, |cached| whole(&cached.to_string(), CacheCreation::read)),
             service_tier: take(&mut named, SERVICE_TIER, word),
@@ -331,7 +336,8 @@ impl CacheCreation {
 impl Common {
     /// Adds the same of another reply, if they agree on what cannot be added.
     fn add(&mut self, more: &Self) -> bool {
-        let agree = |sum: &Option<Word>, more: &Option<Word>| sum.is_none() || more.is_none() || sum == more;
+        let agree =
+            |sum: &Option<InternedStr>, more: &Option<InternedStr>| sum.is_none() || more.is_none() || sum == more;
         if !agree(&self.service_tier, &more.service_tier) || !agree(&self.inference_geo, &more.inference_geo) {
             return false;
         }
@@ -350,17 +356,17 @@ impl Common {
     }
 }
 
-fn count(field: &Field<u64>) -> u64 {
+fn count(field: &Lenient<u64>) -> u64 {
     match field {
-        Field::Known(count) => *count,
-        Field::Absent | Field::Null => 0,
-        Field::Other(json) => whole_number(json).unwrap_or(0),
+        Lenient::Known(count) => *count,
+        Lenient::Absent | Lenient::Null => 0,
+        Lenient::Other(json) => whole_number(json).unwrap_or(0),
     }
 }
 
 /// A count that is written in another way, as `2e5` or `200.0`.
 #[cold]
-fn whole_number(json: &Json) -> Option<u64> {
+fn whole_number(json: &RawJson) -> Option<u64> {
     count_of(&json.to_value())
 }
 
@@ -390,7 +396,7 @@ impl AddAssign<&Usage> for Usage {
             (&mut self.cache_creation_input_tokens, &other.cache_creation_input_tokens),
             (&mut self.cache_read_input_tokens, &other.cache_read_input_tokens),
         ] {
-            *sum = Field::Known(count(sum).saturating_add(count(more)));
+            *sum = Lenient::Known(count(sum).saturating_add(count(more)));
         }
         self.is_lower_bound |= !other.is_readable();
         if has_list(&self.extra) {

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 
-use super::shape::Shape;
-use super::stream::Piece;
-use crate::chat::{Asking, Chat, Event, Events, Form, Run, Stop};
+use super::stream::Chunk;
+use super::type_schema::TypeSchema;
+use crate::chat::{Asking, Chat, EndReason, Event, Events, Form, Run};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::handoff::Handoff;
+use crate::generator::Yielder;
 use crate::messages::{Params, Prompt, Response, ToolChoice, Usage};
 use crate::profile::Profile;
 use crate::tool::schema::sent;
@@ -45,7 +45,7 @@ pub enum Strategy {
 }
 
 /// What is asked for, but for the prompt.
-pub(super) struct Quest<'a, T> {
+pub(super) struct StructuredOptions<'a, T> {
     pub(super) strategy: Option<Strategy>,
     pub(super) max_attempts: u32,
     pub(super) rules: Vec<Rule<'a, T>>,
@@ -54,14 +54,14 @@ pub(super) struct Quest<'a, T> {
 /// The caller's own judgement of a value: what is wrong with it, for the model to read.
 pub(super) type Rule<'a, T> = Box<dyn Fn(&T) -> Result<(), String> + Send + Sync + 'a>;
 
-impl<T> Default for Quest<'_, T> {
+impl<T> Default for StructuredOptions<'_, T> {
     fn default() -> Self {
         Self { strategy: None, max_attempts: 2, rules: Vec::new() }
     }
 }
 
-impl<T: ToolParam> Quest<'_, T> {
-    fn read(&self, shape: &Shape<T>, json: &str) -> Result<T, String> {
+impl<T: ToolParam> StructuredOptions<'_, T> {
+    fn read(&self, shape: &TypeSchema<T>, json: &str) -> Result<T, String> {
         let value = shape.read(json)?;
         self.rules.iter().try_for_each(|rule| rule(&value))?;
         Ok(value)
@@ -75,12 +75,12 @@ const RESPOND: &str = "respond";
 pub(super) async fn answer<T: ToolParam + Send>(
     chat: &mut Chat,
     prompt: Prompt,
-    quest: Quest<'_, T>,
+    quest: StructuredOptions<'_, T>,
     asking: Asking,
-    watcher: Option<Handoff<Piece>>,
+    watcher: Option<Yielder<Chunk>>,
 ) -> Result<Structured<T>> {
-    let shape = Shape::<T>::of();
-    let way = Way::choose(chat, &asking.params, shape.schema(), quest.strategy)?;
+    let shape = TypeSchema::<T>::of();
+    let way = Plan::choose(chat, &asking.params, shape.schema(), quest.strategy)?;
     tracing::debug!(strategy = ?way.strategy, why = way.why, "structured");
     let (mut prompt, mut usage, mut attempts) = (prompt, Usage::default(), 0);
     loop {
@@ -119,16 +119,16 @@ pub(super) async fn answer<T: ToolParam + Send>(
 }
 
 /// Runs a loop to its end, and hands out the text of the answer as it is written.
-async fn watch(mut events: Events<'_>, strategy: Strategy, is_wrapped: bool, watcher: &Handoff<Piece>) -> Result<Run> {
-    watcher.put(Piece::Begin { is_wrapped }).await;
+async fn watch(mut events: Events<'_>, strategy: Strategy, is_wrapped: bool, watcher: &Yielder<Chunk>) -> Result<Run> {
+    watcher.put(Chunk::Begin { is_wrapped }).await;
     while let Some(event) = events.next().await {
         match event? {
-            Event::Text(text) if strategy == Strategy::Native => watcher.put(Piece::Text(text)).await,
+            Event::Text(text) if strategy == Strategy::Native => watcher.put(Chunk::Text(text)).await,
             Event::ToolInput(input) if strategy == Strategy::Tool && input.name() == RESPOND => {
-                watcher.put(Piece::Text(input.text().to_owned())).await;
+                watcher.put(Chunk::Text(input.text().to_owned())).await;
             }
             // What was said before a tool is called is no answer.
-            Event::ToolCall(call) if call.name() != RESPOND => watcher.put(Piece::Begin { is_wrapped }).await,
+            Event::ToolCall(call) if call.name() != RESPOND => watcher.put(Chunk::Begin { is_wrapped }).await,
             Event::Done(run) => return Ok(run),
             _ => {}
         }
@@ -139,20 +139,22 @@ async fn watch(mut events: Events<'_>, strategy: Strategy, is_wrapped: bool, wat
 /// Whether the run ended where an answer can be.
 fn check_end(run: &Run, has_answer: bool) -> Result<()> {
     let response = || Some(run.response().clone());
-    match run.stop() {
-        Stop::Refusal => Err(Error::refused("the model refused to answer").after(response())),
-        Stop::MaxTokens => Err(Error::incomplete("the answer was cut at `max_tokens`: allow more").after(response())),
-        Stop::ContextExceeded => {
+    match run.end_reason() {
+        EndReason::Refusal => Err(Error::refused("the model refused to answer").after(response())),
+        EndReason::MaxTokens => {
+            Err(Error::incomplete("the answer was cut at `max_tokens`: allow more").after(response()))
+        }
+        EndReason::ContextExceeded => {
             Err(Error::incomplete("the answer was cut at the end of the context window").after(response()))
         }
-        Stop::Finished | Stop::MaxSteps => Ok(()),
-        Stop::Tool if has_answer => Ok(()),
+        EndReason::Finished | EndReason::MaxSteps => Ok(()),
+        EndReason::Tool if has_answer => Ok(()),
         other => Err(Error::mismatch(format!("the loop ended without an answer: {other:?}")).after(response())),
     }
 }
 
 /// How this model is held to this schema.
-struct Way {
+struct Plan {
     strategy: Strategy,
     why: &'static str,
     /// What the API takes of the schema, for the native way.
@@ -162,7 +164,7 @@ struct Way {
     choice: Option<ToolChoice>,
 }
 
-impl Way {
+impl Plan {
     fn choose(chat: &Chat, params: &Params, schema: &serde_json::Value, wanted: Option<Strategy>) -> Result<Self> {
         let profile = chat.client().profile(&params.model);
         let narrowed = narrow(schema);
@@ -239,9 +241,9 @@ impl Tool for Respond {
     }
 }
 
-impl<T> fmt::Debug for Quest<'_, T> {
+impl<T> fmt::Debug for StructuredOptions<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Quest")
+        f.debug_struct("StructuredOptions")
             .field("strategy", &self.strategy)
             .field("max_attempts", &self.max_attempts)
             .field("rules", &self.rules.len())

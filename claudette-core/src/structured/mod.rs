@@ -6,8 +6,8 @@ mod malformed;
 mod partial;
 mod reader;
 mod request;
-mod shape;
 mod stream;
+mod type_schema;
 mod wrapping;
 
 pub use self::answer::{Strategy, Structured};

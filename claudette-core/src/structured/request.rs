@@ -2,13 +2,13 @@
 
 use std::future::IntoFuture;
 
-use super::answer::{Quest, Strategy, Structured, answer};
-use super::stream::{Piece, StructuredStream};
+use super::answer::{Strategy, Structured, StructuredOptions, answer};
+use super::stream::{Chunk, StructuredStream};
 use crate::chat::{Asking, Chat, ChatBuilder};
 use crate::client::{Client, Delivery, settings};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::handoff::Handoff;
+use crate::generator::Yielder;
 use crate::messages::{Params, Prompt, System};
 use crate::tool::{ToolParam, Toolset};
 
@@ -21,7 +21,7 @@ impl Client {
     /// wrong, and asked for again.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// /// A president of the United States.
     /// #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
     /// struct President {
@@ -33,9 +33,9 @@ impl Client {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = StandIn::start().await?;
-    /// # claude.reply(Reply::text(r#"{"first":"Thomas","last":"Jefferson","years":[1801,1809]}"#));
-    /// # claude.reply(Reply::text(r#"{"value":[1,2,3]}"#));
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text(r#"{"first":"Thomas","last":"Jefferson","years":[1801,1809]}"#));
+    /// # claude.respond(MockResponse::text(r#"{"value":[1,2,3]}"#));
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let president: President = client.structured("Who was the third president?").await?;
     /// assert_eq!(president.last, "Jefferson");
@@ -58,7 +58,7 @@ impl Client {
             prompt: prompt.into(),
             system: None,
             tools: Toolset::default(),
-            quest: Quest::default(),
+            quest: StructuredOptions::default(),
         }
     }
 }
@@ -71,7 +71,12 @@ impl Chat {
     /// # Errors
     /// When it is awaited, as for [`Client::structured`].
     pub fn structured<T: ToolParam + Send>(&mut self, prompt: impl Into<Prompt>) -> StructuredTurn<'_, T> {
-        StructuredTurn { asking: Asking::of(self), chat: self, prompt: prompt.into(), quest: Quest::default() }
+        StructuredTurn {
+            asking: Asking::of(self),
+            chat: self,
+            prompt: prompt.into(),
+            quest: StructuredOptions::default(),
+        }
     }
 }
 
@@ -85,7 +90,7 @@ pub struct StructuredMessage<T> {
     delivery: Delivery,
     system: Option<System>,
     tools: Toolset,
-    quest: Quest<'static, T>,
+    quest: StructuredOptions<'static, T>,
 }
 
 /// A turn of a chat whose answer is a value of a type, set up step by step: what [`Chat::structured`] returns.
@@ -95,7 +100,7 @@ pub struct StructuredTurn<'a, T> {
     chat: &'a mut Chat,
     prompt: Prompt,
     asking: Asking,
-    quest: Quest<'a, T>,
+    quest: StructuredOptions<'a, T>,
 }
 
 macro_rules! quest {
@@ -157,7 +162,7 @@ impl<T: ToolParam + Send> StructuredMessage<T> {
         StructuredStream::new(|watcher| Box::pin(self.answer(Some(watcher))))
     }
 
-    async fn answer(self, watcher: Option<Handoff<Piece>>) -> Result<Structured<T>> {
+    async fn answer(self, watcher: Option<Yielder<Chunk>>) -> Result<Structured<T>> {
         let mut messages = self.prompt.into_messages();
         let last = messages.pop().ok_or_else(|| Error::misuse("there is no message to send"))?;
         let mut chat =

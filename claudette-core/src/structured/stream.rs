@@ -10,14 +10,14 @@ use super::partial::PartialJson;
 use super::wrapping::beginning;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::handoff::{Given, Handoff, Running};
+use crate::generator::{Generator, Yielded, Yielder};
 
 /// A value of a type as the model writes it: what there is of it, and at last the value.
 ///
 /// An answer that does not fit is asked for again, and begins anew here. The requests run only while this is read.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 /// struct Poem {
 ///     title: String,
@@ -26,8 +26,8 @@ use crate::handoff::{Given, Handoff, Running};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text(r#"{"title":"Rain","lines":["It rains.","It pours."]}"#).chunked(9));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text(r#"{"title":"Rain","lines":["It rains.","It pours."]}"#).chunked(9));
 /// # let client = claude.client("claude-sonnet-5-5");
 /// let mut stream = client.structured::<Poem>("A poem about rain.").stream();
 /// let mut most = 0;
@@ -43,7 +43,7 @@ use crate::handoff::{Given, Handoff, Running};
 /// ```
 #[must_use = "a value is written only while it is read"]
 pub struct StructuredStream<'a, T> {
-    work: Running<'a, Piece, Result<Structured<T>>>,
+    work: Generator<'a, Chunk, Result<Structured<T>>>,
     json: PartialJson,
     /// The object has begun; what came before is a code fence, or prose.
     begun: bool,
@@ -53,7 +53,7 @@ pub struct StructuredStream<'a, T> {
 
 /// What the answer hands out while it is written.
 #[derive(Debug)]
-pub(super) enum Piece {
+pub(super) enum Chunk {
     /// An answer begins; what came before was none. `is_wrapped`: it stands in an object that nobody sees.
     Begin { is_wrapped: bool },
     /// A piece of its text.
@@ -61,8 +61,8 @@ pub(super) enum Piece {
 }
 
 impl<'a, T> StructuredStream<'a, T> {
-    pub(super) fn new(work: impl FnOnce(Handoff<Piece>) -> BoxFuture<'a, Result<Structured<T>>>) -> Self {
-        Self { work: Running::new(work), json: PartialJson::new(), begun: false, is_wrapped: false, value: None }
+    pub(super) fn new(work: impl FnOnce(Yielder<Chunk>) -> BoxFuture<'a, Result<Structured<T>>>) -> Self {
+        Self { work: Generator::new(work), json: PartialJson::new(), begun: false, is_wrapped: false, value: None }
     }
 
     /// What there is of the value, each time there is more of it; `None` when it is complete.
@@ -72,11 +72,11 @@ impl<'a, T> StructuredStream<'a, T> {
     pub async fn next(&mut self) -> Result<Option<Partial<'_>>> {
         while let Some(given) = poll_fn(|cx| self.work.poll(cx)).await {
             match given {
-                Given::Value(Piece::Begin { is_wrapped }) => {
+                Yielded::Value(Chunk::Begin { is_wrapped }) => {
                     (self.json, self.begun, self.is_wrapped) = (PartialJson::new(), false, is_wrapped);
                 }
                 // Text that is not JSON is asked for again, and nothing is to be seen of it. Nor is what follows the value.
-                Given::Value(Piece::Text(text)) => {
+                Yielded::Value(Chunk::Text(text)) => {
                     let begins = if self.begun { Some(0) } else { beginning(&text) };
                     let Some(begins) = begins else { continue };
                     self.begun = true;
@@ -86,7 +86,7 @@ impl<'a, T> StructuredStream<'a, T> {
                         return Ok(Some(Partial { json: &self.json, is_wrapped: self.is_wrapped }));
                     }
                 }
-                Given::End(end) => self.value = Some(end?),
+                Yielded::End(end) => self.value = Some(end?),
             }
         }
         Ok(None)

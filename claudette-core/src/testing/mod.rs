@@ -1,17 +1,17 @@
-//! A stand-in for the API: a real HTTP server on a loopback port that speaks the Messages API.
+//! A mock server for the API: a real HTTP server on a loopback port that speaks the Messages API.
 //!
 //! It is for tests, and for programs that have no key (feature `testing`). It knows nothing of this library's types: it
 //! reads JSON from a socket and writes JSON, or a stream of events, back. So whatever passes here also went through the
 //! HTTP client, the encoding and the parsing.
 //!
-//! - **It is scripted.** [`StandIn::reply`] queues what it answers, [`StandIn::requests`] tells what it was asked.
+//! - **It is scripted.** [`MockServer::respond`] queues what it answers, [`MockServer::requests`] tells what it was asked.
 //! - **It polices.** A request that the API would refuse is refused, with the status and the wording of the API: a tool
 //!   call without its result, a field nobody knows, a thinking mode the model does not have.
-//! - **It improvises** when asked to ([`StandIn::improvising`]): it calls the tool that fits the prompt, with arguments
+//! - **It improvises** when asked to ([`MockServer::auto_reply`]): it calls the tool that fits the prompt, with arguments
 //!   from the prompt, and then answers from the result.
 //!
 //! ```
-//! use claudette::testing::{Reply, StandIn};
+//! use claudette::testing::{MockResponse, MockServer};
 //! use claudette::{Chat, tool, tools};
 //! use serde_json::json;
 //!
@@ -23,9 +23,9 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> claudette::Result<()> {
-//! let claude = StandIn::start().await?;
-//! claude.reply(Reply::tool_use("sums", json!({"a": 604542, "b": 6458932})));
-//! claude.reply(Reply::text("7,063,474").chunked(3));
+//! let claude = MockServer::start().await?;
+//! claude.respond(MockResponse::tool_use("sums", json!({"a": 604542, "b": 6458932})));
+//! claude.respond(MockResponse::text("7,063,474").chunked(3));
 //!
 //! let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build()?;
 //! let run = chat.toolloop("What is 604542+6458932?").await?;
@@ -38,12 +38,12 @@
 //! # }
 //! ```
 
+mod auto_reply;
 mod checks;
 mod ids;
-mod improvise;
+mod mock_response;
 mod models;
-mod recorded;
-mod reply;
+mod recorded_request;
 mod script;
 mod server;
 mod signature;
@@ -66,10 +66,10 @@ use crate::client::Credential;
 use checks::Rules;
 use server::State;
 
-pub use recorded::Recorded;
-pub use reply::Reply;
+pub use mock_response::MockResponse;
+pub use recorded_request::RecordedRequest;
 
-/// A client for the API if the environment has a key, and for an improvising stand-in on this machine if not.
+/// A client for the API if the environment has a key, and for a mock server on this machine if not.
 ///
 /// So a program can be run, and shown, by somebody without a key. It says in one line on stderr when it stands in.
 ///
@@ -80,20 +80,20 @@ pub use reply::Reply;
 /// # Panics
 ///
 /// Outside a Tokio runtime.
-pub async fn client_or_stand_in(model: &str) -> crate::Result<Client> {
+pub async fn client_or_mock(model: &str) -> crate::Result<Client> {
     client_or_script(model, []).await
 }
 
-/// Returns what [`client_or_stand_in`] returns, but the stand-in begins with these replies. It improvises after the last one.
+/// Returns what [`client_or_mock`] returns, but the mock server begins with these replies. It improvises after the last one.
 ///
 /// A demonstration needs a script if the prompt does not say which tools to call with what.
 ///
 /// ```
-/// use claudette::testing::{self, Reply};
+/// use claudette::testing::{self, MockResponse};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// let client = testing::client_or_script("claude-sonnet-5-5", [Reply::text("It is snowing.")]).await?;
+/// let client = testing::client_or_script("claude-sonnet-5-5", [MockResponse::text("It is snowing.")]).await?;
 /// # if std::env::var_os("ANTHROPIC_API_KEY").is_none() && std::env::var_os("ANTHROPIC_AUTH_TOKEN").is_none() {
 /// assert_eq!(client.send("What is the weather like?").await?.text(), "It is snowing.");
 /// # }
@@ -103,31 +103,31 @@ pub async fn client_or_stand_in(model: &str) -> crate::Result<Client> {
 ///
 /// # Errors
 ///
-/// Those of [`client_or_stand_in`].
+/// Those of [`client_or_mock`].
 ///
 /// # Panics
 ///
 /// Outside a Tokio runtime.
-pub async fn client_or_script(model: &str, replies: impl IntoIterator<Item = Reply>) -> crate::Result<Client> {
+pub async fn client_or_script(model: &str, replies: impl IntoIterator<Item = MockResponse>) -> crate::Result<Client> {
     match Client::new(model) {
         Err(_) if matches!(Credential::of_environment(), Ok(None)) => {}
         client => return client,
     }
-    let claude = StandIn::improvising().await?;
-    replies.into_iter().for_each(|reply| claude.reply(reply));
+    let claude = MockServer::auto_reply().await?;
+    replies.into_iter().for_each(|reply| claude.respond(reply));
     let client = claude.client(model);
-    eprintln!("No API key in the environment: a stand-in on this machine answers ({}).", claude.url());
+    eprintln!("No API key in the environment: a mock server on this machine answers ({}).", claude.url());
     // It runs until the program ends: nobody is left to hold its handle.
     std::mem::forget(claude);
     Ok(client)
 }
 
-/// A running stand-in server; this is a handle to it.
+/// A running mock server; this is a handle to it.
 ///
 /// Clones are handles to the same server. It ends, with all its connections, when the last one is dropped, or with the
 /// runtime it was started on.
 #[derive(Clone)]
-pub struct StandIn {
+pub struct MockServer {
     running: Arc<Running>,
 }
 
@@ -144,7 +144,7 @@ impl Drop for Running {
     }
 }
 
-impl StandIn {
+impl MockServer {
     /// Starts a server that answers from its script alone.
     ///
     /// # Errors
@@ -167,13 +167,13 @@ impl StandIn {
     /// # Panics
     ///
     /// Outside a Tokio runtime.
-    pub async fn improvising() -> crate::Result<Self> {
-        Self::builder().improvising(true).start().await
+    pub async fn auto_reply() -> crate::Result<Self> {
+        Self::builder().auto_reply(true).start().await
     }
 
     /// Starts a server with other rules than the usual ones.
-    pub fn builder() -> StandInBuilder {
-        StandInBuilder::default()
+    pub fn builder() -> MockServerBuilder {
+        MockServerBuilder::default()
     }
 
     /// The base URL, such as `http://127.0.0.1:49152`.
@@ -189,16 +189,16 @@ impl StandIn {
     pub fn client(&self, model: &str) -> Client {
         let key = self.running.state.rules.api_key.as_deref();
         Client::builder(model)
-            .api_key(key.unwrap_or("stand-in"))
+            .api_key(key.unwrap_or("mock-server"))
             .base_url(self.url())
             .build()
-            .expect("the stand-in's URL and key make a client")
+            .expect("the mock server's URL and key make a client")
     }
 
     /// Queues a reply. Replies are used in the order in which they were queued, one for each request that breaks no
     /// rule; an error is used up like any other reply.
-    pub fn reply(&self, reply: Reply) {
-        self.reply_with(move |_| reply);
+    pub fn respond(&self, reply: MockResponse) {
+        self.respond_with(move |_| reply);
     }
 
     /// Queues a reply that is made from the request's body.
@@ -207,20 +207,20 @@ impl StandIn {
     /// handle to this server inside it keeps the server running until it is called.
     ///
     /// ```
-    /// # use claudette::testing::{Reply, StandIn};
+    /// # use claudette::testing::{MockResponse, MockServer};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// let claude = StandIn::start().await?;
-    /// claude.reply_with(|request| Reply::text(format!("I am {}.", request["model"])));
+    /// let claude = MockServer::start().await?;
+    /// claude.respond_with(|request| MockResponse::text(format!("I am {}.", request["model"])));
     /// # Ok(())
     /// # }
     /// ```
-    pub fn reply_with(&self, decide: impl FnOnce(&Value) -> Reply + Send + 'static) {
+    pub fn respond_with(&self, decide: impl FnOnce(&Value) -> MockResponse + Send + 'static) {
         self.running.state.script.push(decide);
     }
 
     /// All requests so far, in the order in which they were answered; the refused ones are among them.
-    pub fn requests(&self) -> Vec<Recorded> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.running.state.script.requests()
     }
 
@@ -238,24 +238,24 @@ impl StandIn {
     }
 }
 
-impl fmt::Debug for StandIn {
+impl fmt::Debug for MockServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StandIn").field("url", &self.url()).finish_non_exhaustive()
+        f.debug_struct("MockServer").field("url", &self.url()).finish_non_exhaustive()
     }
 }
 
-/// How a [`StandIn`] is to behave.
+/// How a [`MockServer`] is to behave.
 #[derive(Clone, Default)]
 #[must_use]
-pub struct StandInBuilder {
+pub struct MockServerBuilder {
     rules: Rules,
-    improvising: bool,
+    auto_replies: bool,
 }
 
-impl StandInBuilder {
+impl MockServerBuilder {
     /// Makes up replies once the script has none left.
-    pub fn improvising(mut self, yes: bool) -> Self {
-        self.improvising = yes;
+    pub fn auto_reply(mut self, yes: bool) -> Self {
+        self.auto_replies = yes;
         self
     }
 
@@ -286,11 +286,11 @@ impl StandInBuilder {
     /// # Panics
     ///
     /// Outside a Tokio runtime.
-    pub async fn start(self) -> crate::Result<StandIn> {
+    pub async fn start(self) -> crate::Result<MockServer> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(startup_error)?;
         let address = listener.local_addr().map_err(startup_error)?;
-        let state = Arc::new(State::new(self.rules, self.improvising));
-        Ok(StandIn {
+        let state = Arc::new(State::new(self.rules, self.auto_replies));
+        Ok(MockServer {
             running: Arc::new(Running {
                 url: format!("http://{address}"),
                 accept: server::serve(listener, Arc::clone(&state)),
@@ -300,10 +300,10 @@ impl StandInBuilder {
     }
 }
 
-impl fmt::Debug for StandInBuilder {
+impl fmt::Debug for MockServerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StandInBuilder")
-            .field("improvising", &self.improvising)
+        f.debug_struct("MockServerBuilder")
+            .field("auto_replies", &self.auto_replies)
             .field("any_model", &self.rules.any_model)
             .field("strict_first_user", &self.rules.strict_first_user)
             .finish_non_exhaustive()
@@ -311,5 +311,5 @@ impl fmt::Debug for StandInBuilder {
 }
 
 fn startup_error(error: std::io::Error) -> crate::Error {
-    crate::Error::connection("the stand-in found no loopback port to listen on").caused_by(error)
+    crate::Error::connection("the mock server found no loopback port to listen on").caused_by(error)
 }

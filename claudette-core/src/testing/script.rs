@@ -8,8 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::recorded::Recorded;
-use super::reply::Reply;
+use super::mock_response::MockResponse;
+use super::recorded_request::RecordedRequest;
 
 /// Shared by the handles, which write the replies, and the connections, which use them up.
 #[derive(Default)]
@@ -20,19 +20,19 @@ pub(super) struct Script {
 #[derive(Default)]
 struct Inner {
     replies: VecDeque<Decide>,
-    requests: Vec<Recorded>,
+    requests: Vec<RecordedRequest>,
     complaints: Vec<String>,
 }
 
-type Decide = Box<dyn FnOnce(&Value) -> Reply + Send>;
+type Decide = Box<dyn FnOnce(&Value) -> MockResponse + Send>;
 
 impl Script {
-    pub(super) fn push(&self, decide: impl FnOnce(&Value) -> Reply + Send + 'static) {
+    pub(super) fn push(&self, decide: impl FnOnce(&Value) -> MockResponse + Send + 'static) {
         self.lock().replies.push_back(Box::new(decide));
     }
 
     /// Uses up the next reply, if there is one.
-    pub(super) fn next(&self, request: &Value) -> Option<Reply> {
+    pub(super) fn next(&self, request: &Value) -> Option<MockResponse> {
         let decide = self.lock().replies.pop_front()?;
         // Outside the lock, and guarded: what is given to `reply_with` likes to assert something.
         let reply = catch_unwind(AssertUnwindSafe(|| decide(request)));
@@ -44,17 +44,17 @@ impl Script {
     }
 
     /// The answer to a request that nobody foresaw.
-    pub(super) fn exhausted(&self, request: &Value) -> Reply {
+    pub(super) fn exhausted(&self, request: &Value) -> MockResponse {
         let prompt = last_text(request);
         self.complain(format!("a request came that had no reply: {prompt:?}"));
         failure("the script has no reply left for this request".to_owned())
     }
 
-    pub(super) fn record(&self, request: Recorded) {
+    pub(super) fn record(&self, request: RecordedRequest) {
         self.lock().requests.push(request);
     }
 
-    pub(super) fn requests(&self) -> Vec<Recorded> {
+    pub(super) fn requests(&self) -> Vec<RecordedRequest> {
         self.lock().requests.clone()
     }
 
@@ -90,8 +90,8 @@ impl Script {
 }
 
 /// An error that no client should try again: the test, not the server, is at fault.
-fn failure(message: String) -> Reply {
-    Reply::error(500, "api_error", message).header("x-should-retry", "false")
+fn failure(message: String) -> MockResponse {
+    MockResponse::error(500, "api_error", message).header("x-should-retry", "false")
 }
 
 fn text_of(panic: &(dyn Any + Send)) -> &str {

@@ -21,24 +21,24 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::checks::{self, Call, Endpoint, Refusal, Rules};
 use super::ids::Ids;
+use super::mock_response::{MockResponse, Payload};
 use super::models::Model;
-use super::recorded::Recorded;
-use super::reply::{Payload, Reply};
+use super::recorded_request::RecordedRequest;
 use super::script::Script;
-use super::{improvise, sse, usage};
+use super::{auto_reply, sse, usage};
 
 /// What the connections share with the handles.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) rules: Rules,
-    pub(super) improvising: bool,
+    pub(super) auto_replies: bool,
     pub(super) script: Script,
     ids: Ids,
 }
 
 impl State {
-    pub(super) fn new(rules: Rules, improvising: bool) -> Self {
-        Self { rules, improvising, ..Self::default() }
+    pub(super) fn new(rules: Rules, auto_replies: bool) -> Self {
+        Self { rules, auto_replies, ..Self::default() }
     }
 }
 
@@ -84,7 +84,7 @@ async fn answer(request: Request<Incoming>, state: &State) -> hyper::Result<Resp
     let body = parsed.unwrap_or_default();
     let response = respond(&reply, &body, &request_id, &state.ids);
     let status = response.status().as_u16();
-    state.script.record(Recorded::new(&head, bytes, body, status, refusal));
+    state.script.record(RecordedRequest::new(&head, bytes, body, status, refusal));
     if !reply.delivery.delay.is_zero() {
         tokio::time::sleep(reply.delivery.delay).await;
     }
@@ -105,7 +105,7 @@ async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
 }
 
 impl State {
-    fn reply(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<Reply, Refusal> {
+    fn reply(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<MockResponse, Refusal> {
         let call = |endpoint| Call { endpoint, headers: &head.headers, size, body };
         let path: Vec<&str> = head.uri.path().split('/').skip(1).collect();
         match (&head.method, path.as_slice()) {
@@ -131,10 +131,10 @@ impl State {
         }
     }
 
-    fn message(&self, request: &Value) -> Reply {
+    fn message(&self, request: &Value) -> MockResponse {
         match self.script.next(request) {
             Some(reply) => reply,
-            None if self.improvising => improvise::reply(request),
+            None if self.auto_replies => auto_reply::reply(request),
             None => self.script.exhausted(request),
         }
     }
@@ -161,14 +161,14 @@ fn list_models(query: &str) -> Value {
     })
 }
 
-fn ok_json(body: &Value) -> Reply {
-    Reply::raw(200, "application/json", body.to_string())
+fn ok_json(body: &Value) -> MockResponse {
+    MockResponse::raw(200, "application/json", body.to_string())
 }
 
 type Body = StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>;
 
 /// The response that carries a reply.
-fn respond(reply: &Reply, request: &Value, request_id: &str, ids: &Ids) -> Response<Body> {
+fn respond(reply: &MockResponse, request: &Value, request_id: &str, ids: &Ids) -> Response<Body> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     const SSE: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
 

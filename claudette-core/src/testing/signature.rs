@@ -3,7 +3,7 @@
 //! The real one is opaque and bound to the block. This one is a digest of the text, so that a block whose text was
 //! changed on its way back is found out, while signatures made elsewhere are left alone.
 
-const MARK: &str = "EqStandIn";
+const MARK: &str = "EqMockServer";
 
 /// Signs a thinking text.
 pub(super) fn sign(thinking: &str) -> String {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Reply, StandIn};
+use super::{MockResponse, MockServer};
 
 /// A response, its body put together from its chunks.
 struct Response {
@@ -44,7 +44,7 @@ impl Response {
     }
 }
 
-fn address(claude: &StandIn) -> &str {
+fn address(claude: &MockServer) -> &str {
     claude.url().strip_prefix("http://").unwrap()
 }
 
@@ -56,13 +56,13 @@ fn request(method: &str, path: &str, body: &str) -> String {
     )
 }
 
-async fn send(claude: &StandIn, method: &str, path: &str, body: &str) -> Response {
+async fn send(claude: &MockServer, method: &str, path: &str, body: &str) -> Response {
     let mut stream = TcpStream::connect(address(claude)).await.unwrap();
     exchange(&mut stream, &request(method, path, body)).await
 }
 
 /// Asks for a message, with these fields added to a small valid request.
-async fn ask(claude: &StandIn, fields: Value) -> Response {
+async fn ask(claude: &MockServer, fields: Value) -> Response {
     let mut body = json!({
         "model": "claude-haiku-4-5",
         "max_tokens": 100,
@@ -137,8 +137,8 @@ fn panic_of(act: impl FnOnce()) -> String {
 
 #[tokio::test]
 async fn a_message_has_the_fields_of_a_real_one() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::tool_uses([("sums", json!({"a": 1})), ("sums", json!({"a": 2}))]));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("sums", json!({"a": 1})), ("sums", json!({"a": 2}))]));
     let response = ask(&claude, json!({})).await;
     assert_eq!(response.status, 200);
     assert_eq!(response.header("content-type"), Some("application/json"));
@@ -175,9 +175,9 @@ async fn a_message_has_the_fields_of_a_real_one() {
 
 #[tokio::test]
 async fn a_reply_is_what_its_methods_say() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(
-        Reply::text("Hi")
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(
+        MockResponse::text("Hi")
             .thinking("Hm.")
             .id("msg_1")
             .model("claude-9")
@@ -201,8 +201,8 @@ async fn a_reply_is_what_its_methods_say() {
 
 #[tokio::test]
 async fn a_stream_has_one_frame_for_each_event() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("7,063,474").chunked(3));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("7,063,474").chunked(3));
     let response = ask(&claude, json!({"stream": true})).await;
     assert_eq!(response.header("content-type"), Some("text/event-stream; charset=utf-8"));
     assert_eq!(
@@ -226,18 +226,18 @@ async fn a_stream_has_one_frame_for_each_event() {
 
 #[tokio::test]
 async fn bodies_are_cut_and_chopped_as_told() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("Hello").cut_after(4));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Hello").cut_after(4));
     let cut = ask(&claude, json!({"stream": true})).await;
     assert_eq!(cut.events().last().map(String::as_str), Some("content_block_delta"));
     assert!(!cut.complete);
 
-    claude.reply(Reply::text("Hello").cut_after(4));
+    claude.respond(MockResponse::text("Hello").cut_after(4));
     let half = ask(&claude, json!({})).await;
     assert_eq!(half.status, 200);
     assert!(!half.complete);
 
-    claude.reply(Reply::text("åß∂").byte_chunks(5));
+    claude.respond(MockResponse::text("åß∂").byte_chunks(5));
     let chopped = ask(&claude, json!({"stream": true})).await;
     assert!(chopped.complete);
     let (last, rest) = chopped.chunks.split_last().unwrap();
@@ -247,8 +247,8 @@ async fn bodies_are_cut_and_chopped_as_told() {
 
 #[tokio::test]
 async fn errors_are_json_even_for_a_stream() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::error(529, "overloaded_error", "Overloaded").header("retry-after", "0"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after", "0"));
     let response = ask(&claude, json!({"stream": true})).await;
     assert_eq!(response.status, 529);
     assert_eq!(response.header("retry-after"), Some("0"));
@@ -257,7 +257,7 @@ async fn errors_are_json_even_for_a_stream() {
         response.json(),
         json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": id})
     );
-    claude.reply(Reply::raw(502, "text/html", "<h1>Bad gateway</h1>"));
+    claude.respond(MockResponse::raw(502, "text/html", "<h1>Bad gateway</h1>"));
     let page = ask(&claude, json!({"stream": true})).await;
     assert_eq!((page.status, page.body().as_str()), (502, "<h1>Bad gateway</h1>"));
     claude.assert_finished();
@@ -265,10 +265,10 @@ async fn errors_are_json_even_for_a_stream() {
 
 #[tokio::test]
 async fn replies_are_used_in_order_on_one_connection() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("one"));
-    claude.reply_with(|request| Reply::text(request["messages"][0]["content"].as_str().unwrap()));
-    claude.reply(Reply::content(json!([{"type": "hologram", "pixels": 5}])));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("one"));
+    claude.respond_with(|request| MockResponse::text(request["messages"][0]["content"].as_str().unwrap()));
+    claude.respond(MockResponse::content(json!([{"type": "hologram", "pixels": 5}])));
     let body = json!({"model": "claude-opus-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "two"}]});
     let request = request("POST", "/v1/messages?beta=true", &body.to_string());
     let mut stream = TcpStream::connect(address(&claude)).await.unwrap();
@@ -284,10 +284,10 @@ async fn replies_are_used_in_order_on_one_connection() {
 
 #[tokio::test]
 async fn connections_are_served_side_by_side() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     // The first reply would never come; the second does not wait for it.
-    claude.reply(Reply::text("late").delay(Duration::from_secs(3600)));
-    claude.reply(Reply::text("soon"));
+    claude.respond(MockResponse::text("late").delay(Duration::from_secs(3600)));
+    claude.respond(MockResponse::text("soon"));
     let mut waiting = TcpStream::connect(address(&claude)).await.unwrap();
     let body = json!({"model": "claude-opus-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]});
     let request = request("POST", "/v1/messages", &body.to_string());
@@ -300,7 +300,7 @@ async fn connections_are_served_side_by_side() {
 
 #[tokio::test]
 async fn the_server_ends_with_its_last_handle() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     let other = claude.clone();
     let address = address(&claude).to_owned();
     let mut stream = TcpStream::connect(&address).await.unwrap();
@@ -315,8 +315,8 @@ async fn the_server_ends_with_its_last_handle() {
 
 #[tokio::test]
 async fn requests_are_on_record_and_refused_ones_use_nothing_up() {
-    let claude = StandIn::start().await.unwrap();
-    claude.reply(Reply::text("Hi"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Hi"));
     assert_eq!(ask(&claude, json!({"foo": 1})).await.status, 400);
     assert_eq!(ask(&claude, json!({})).await.status, 200);
     let requests = claude.requests();
@@ -339,7 +339,7 @@ async fn requests_are_on_record_and_refused_ones_use_nothing_up() {
 
 #[tokio::test]
 async fn an_unfinished_script_is_told() {
-    let claude = StandIn::start().await.unwrap();
+    let claude = MockServer::start().await.unwrap();
     claude.assert_finished();
     let response = ask(&claude, json!({})).await;
     assert_eq!(response.status, 500);
@@ -352,9 +352,9 @@ async fn an_unfinished_script_is_told() {
         "the script is not finished:\n- a request came that had no reply: \"What is 1+2?\""
     );
 
-    let claude = StandIn::start().await.unwrap();
-    claude.reply_with(|_| panic!("no model given"));
-    claude.reply(Reply::text("Hi"));
+    let claude = MockServer::start().await.unwrap();
+    claude.respond_with(|_| panic!("no model given"));
+    claude.respond(MockResponse::text("Hi"));
     assert_eq!(ask(&claude, json!({})).await.status, 500);
     ask(&claude, json!({"max_tokens": -1})).await;
     assert_eq!(
@@ -366,7 +366,7 @@ async fn an_unfinished_script_is_told() {
 
 #[tokio::test]
 async fn other_endpoints_answer_too() {
-    let claude = StandIn::builder().api_key("sk-secret").start().await.unwrap();
+    let claude = MockServer::builder().api_key("sk-secret").start().await.unwrap();
     let body = json!({"model": "claude-opus-5-5", "messages": [{"role": "user", "content": "Hello"}]});
     let count = send(&claude, "POST", "/v1/messages/count_tokens", &body.to_string()).await;
     assert_eq!(count.json(), json!({"input_tokens": 9}));
@@ -390,7 +390,7 @@ async fn other_endpoints_answer_too() {
 
 #[tokio::test]
 async fn nonsense_is_answered() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     for body in ["", "{", "null", "[]", "\u{0}", r#"{"messages":[{"role":"user","content":[[]]}]}"#] {
         assert_eq!(send(&claude, "POST", "/v1/messages", body).await.status, 400, "{body:?}");
     }
@@ -398,7 +398,7 @@ async fn nonsense_is_answered() {
 
 #[tokio::test]
 async fn improvised_calls_and_answers_stream() {
-    let claude = StandIn::improvising().await.unwrap();
+    let claude = MockServer::auto_reply().await.unwrap();
     let tools = json!([{"name": "sums", "description": "Adds a + b.", "input_schema": {
         "type": "object",
         "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}, "required": ["a", "b"],

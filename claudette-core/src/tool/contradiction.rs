@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::expected::expected;
+use super::describe::expected;
 use super::node::{ReadError, Reading};
 use super::path::{push_index, push_key};
 use super::schema::{definition, element, required};

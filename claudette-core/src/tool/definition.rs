@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
+use super::builtin_tool::BuiltinTool;
 use super::error::{ToolError, brief};
-use super::mistake::{is_needed, mistakes};
 use super::node::{ReadError, Reading};
 use super::reader::judge;
 use super::schema::sent;
-use super::server::ServerTool;
+use super::schema_violation::{is_needed, mistakes};
 use super::strict::narrow;
 use super::tree::Tree;
 use crate::messages::CacheControl;
@@ -51,7 +51,7 @@ struct Inner {
     options: Map<String, Value>,
     /// A tool that the API defines is sent as it is, in place of all of the above.
     #[serde(skip)]
-    defined: Option<ServerTool>,
+    defined: Option<BuiltinTool>,
     #[serde(skip)]
     origin: Origin,
     /// The schema as the type has it: what arguments are held against.
@@ -87,25 +87,25 @@ impl ToolDefinition {
 
     /// The definition of a tool that the API defines, and that is run here: it is sent as that tool is.
     ///
-    /// This is for a [`Tool`](crate::Tool) that is written by hand; [`ServerTool::run`] makes one of a closure. The API
+    /// This is for a [`Tool`](crate::Tool) that is written by hand; [`BuiltinTool::run`] makes one of a closure. The API
     /// sends no schema of the arguments, so the tool itself has to look whether they fit.
     ///
     /// ```
-    /// use claudette::{ServerTool, ToolDefinition};
+    /// use claudette::{BuiltinTool, ToolDefinition};
     ///
-    /// let definition = ToolDefinition::of(ServerTool::bash());
+    /// let definition = ToolDefinition::of(BuiltinTool::bash());
     /// assert_eq!(definition.name(), "bash");
     /// assert_eq!(serde_json::to_string(&definition)?, r#"{"type":"bash_20250124","name":"bash"}"#);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[track_caller]
-    pub fn of(tool: ServerTool) -> Self {
+    pub fn of(tool: BuiltinTool) -> Self {
         Self::defined(tool, &json!({"type": "object"}))
     }
 
     /// The same, of a tool whose arguments are held against this schema.
     #[track_caller]
-    pub(super) fn defined(tool: ServerTool, arguments: &Value) -> Self {
+    pub(super) fn defined(tool: BuiltinTool, arguments: &Value) -> Self {
         let name = tool.name().unwrap_or_default().to_owned();
         let mut this = Self::with_origin(name, String::new(), arguments, Origin::Code(Location::caller()));
         Arc::make_mut(&mut this.0).defined = Some(tool);
@@ -180,19 +180,19 @@ impl ToolDefinition {
         self
     }
 
-    /// Marks the prompt for caching, up to and with this tool. On the last tool it caches all of them.
+    /// CacheBreakpoints the prompt for caching, up to and with this tool. On the last tool it caches all of them.
     pub fn cache_control(self, control: CacheControl) -> Self {
         self.option("cache_control", control)
     }
 
     /// Hides the tool from the model until a tool search finds it, as
-    /// [`ServerTool::tool_search_regex`](crate::ServerTool::tool_search_regex).
+    /// [`BuiltinTool::tool_search_regex`](crate::BuiltinTool::tool_search_regex).
     pub fn defer_loading(self, defer: bool) -> Self {
         self.option("defer_loading", defer)
     }
 
     /// Who may call the tool: `direct` for the model, as without this; `code_execution_20260120` for code that it runs
-    /// with [`ServerTool::code_execution`](crate::ServerTool::code_execution); or both.
+    /// with [`BuiltinTool::code_execution`](crate::BuiltinTool::code_execution); or both.
     pub fn allowed_callers<T: Into<String>>(self, callers: impl IntoIterator<Item = T>) -> Self {
         self.option("allowed_callers", callers.into_iter().map(Into::into).collect::<Vec<String>>())
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::Tool;
-use super::server::ServerTool;
+use super::builtin_tool::BuiltinTool;
 use super::set::{Toolset, toolset};
 use crate::messages::ToolChoice;
 
-/// What [`Toolset::with`] takes: any [`Tool`], a [`ServerTool`], or another set.
+/// What [`Toolset::with`] takes: any [`Tool`], a [`BuiltinTool`], or another set.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a tool nor a set of tools",
     label = "not a tool",
@@ -31,7 +31,7 @@ impl IntoTools for Toolset {
     }
 }
 
-impl IntoTools for ServerTool {
+impl IntoTools for BuiltinTool {
     fn into_tools(self) -> Toolset {
         Toolset::of_server(self)
     }

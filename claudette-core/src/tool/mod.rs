@@ -1,22 +1,20 @@
 //! [`Tool`]: what the model may call, and the road from a call to its result.
 
+mod autoref;
+mod builtin_tool;
 mod cancel;
-mod checker;
 mod context;
 mod contradiction;
 mod definition;
+mod describe;
 #[cfg(feature = "editor")]
 mod editor;
 mod error;
-mod expected;
 mod fnv;
 mod func;
 mod function;
 mod guard;
 mod into_tools;
-mod ladder;
-mod mistake;
-mod nearest;
 mod node;
 mod number;
 mod outcome;
@@ -24,15 +22,17 @@ mod output;
 mod parallel;
 mod param;
 mod path;
+mod plain_json;
 mod reader;
 pub(crate) mod schema;
-mod server;
+mod schema_violation;
 mod set;
 mod state;
 mod strict;
-mod told;
+mod suggest;
 mod tree;
 mod user_location;
+mod validator;
 mod variants;
 
 use std::time::Duration;
@@ -41,6 +41,7 @@ use serde_json::value::RawValue;
 
 use crate::future::BoxFuture;
 
+pub use builtin_tool::BuiltinTool;
 pub use context::ToolContext;
 pub(crate) use context::{Report, TurnContext};
 pub use definition::ToolDefinition;
@@ -55,7 +56,6 @@ pub use output::{IntoToolOutput, ToolOutput};
 pub(crate) use parallel::{MAX_PARALLEL, Parallel};
 pub use param::ToolParam;
 pub(crate) use reader::read_whole;
-pub use server::ServerTool;
 pub use set::Toolset;
 pub(crate) use set::{MAX_TOOL_OUTPUT, not_run};
 pub use state::{State, StateType};
@@ -185,7 +185,7 @@ pub use user_location::UserLocation;
 ///   looked at before anything is sent.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # use serde_json::json;
 /// use claudette::{Chat, State, ToolContext, tool, tools};
 ///
@@ -205,9 +205,9 @@ pub use user_location::UserLocation;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::tool_use("has_station", json!({"city": "Oslo"})));
-/// # claude.reply(Reply::text("It has one."));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("has_station", json!({"city": "Oslo"})));
+/// # claude.respond(MockResponse::text("It has one."));
 /// # let client = claude.client("claude-sonnet-5-5");
 /// let error = Chat::builder(&client).tools(tools![has_station]).build().unwrap_err();
 /// assert!(error.is_misuse());
@@ -414,9 +414,9 @@ pub use claudette_macros::tool;
 
 /// What generated code calls; everything else it needs is public.
 pub(crate) mod generated {
+    pub use super::autoref::{rung, rungs};
     pub use super::function::{blocking, function, state};
     pub use super::into_tools::{OneToolBlockForEachType, Repeated, Shared, repeated};
-    pub use super::ladder::{rung, rungs};
     pub use super::param::{Owned, definition, param};
     pub use super::set::toolset;
     pub use super::state::IsState;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::error::{ToolError, brief};
 use super::output::{OutputValue, ToolOutput};
 use crate::error::{Error, Result};
-use crate::messages::{Json, ToolResult, ToolUse};
+use crate::messages::{RawJson, ToolResult, ToolUse};
 
 /// One call that was answered: by the tool, or by an error that tells the model what to mend.
 #[derive(Clone)]
@@ -186,8 +186,8 @@ impl ToolOutcome {
         }
         let Inner { call, result, value, .. } = Arc::make_mut(&mut self.0);
         *value = match std::mem::replace(value, OutputValue::None) {
-            OutputValue::Text => OutputValue::Kept(Json::of(&result.text())),
-            OutputValue::Shown => OutputValue::Kept(Json::parse(&result.text()).unwrap_or_else(|_| Json::null())),
+            OutputValue::Text => OutputValue::Kept(RawJson::of(&result.text())),
+            OutputValue::Shown => OutputValue::Kept(RawJson::parse(&result.text()).unwrap_or_else(|_| RawJson::null())),
             kept @ (OutputValue::None | OutputValue::Kept(_)) => kept,
         };
         result.shorten(max_bytes);

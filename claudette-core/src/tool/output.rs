@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::{ToolError, brief};
-use super::told::{check_json, write};
-use crate::messages::{ContentBlock, Document, Image, Json, ResultContent, SearchResult, Text, ToolReference};
+use super::plain_json::{check_json, write};
+use crate::messages::{ContentBlock, Document, Image, RawJson, ResultContent, SearchResult, Text, ToolReference};
 
 /// The result of a tool: text or blocks for the model, and what the program keeps of it.
 ///
@@ -47,14 +47,14 @@ pub(super) enum OutputValue {
     /// The value of which that text is the JSON.
     Shown,
     /// One that the model does not see.
-    Kept(Json),
+    Kept(RawJson),
 }
 
 impl OutputValue {
     /// The value, if it does not depend on content that the model does not get; otherwise that content.
     pub(super) fn or_keep(self, content: &ResultContent) -> Self {
         match self {
-            Self::Text | Self::Shown => Self::Kept(Json::of(content)),
+            Self::Text | Self::Shown => Self::Kept(RawJson::of(content)),
             kept @ (Self::None | Self::Kept(_)) => kept,
         }
     }
@@ -67,7 +67,7 @@ impl ToolOutput {
     }
 
     /// The result of a tool that ends the loop: nobody asks the model again, and the run stops with
-    /// [`Stop::Tool`](crate::Stop::Tool). Other calls of the same reply come to their end before.
+    /// [`EndReason::Tool`](crate::EndReason::Tool). Other calls of the same reply come to their end before.
     pub fn finish(content: impl Into<ResultContent>) -> Self {
         Self { finishes: true, ..Self::new(content) }
     }
@@ -100,7 +100,7 @@ impl ToolOutput {
 
     /// Keeps a value for the program, given as the JSON of a value that [`check_json`] has passed.
     pub(super) fn keeping(mut self, json: &str) -> Self {
-        self.value = OutputValue::Kept(Json::parse(json).unwrap_or_else(|_| Json::null()));
+        self.value = OutputValue::Kept(RawJson::parse(json).unwrap_or_else(|_| RawJson::null()));
         self
     }
 
@@ -235,7 +235,7 @@ impl<T: IntoToolOutput> IntoToolOutput for Option<T> {
         match self {
             Some(value) => value.into_tool_output(),
             // The program still reads that it was nothing.
-            None => ToolOutput { value: OutputValue::Kept(Json::null()), ..ToolOutput::new("") },
+            None => ToolOutput { value: OutputValue::Kept(RawJson::null()), ..ToolOutput::new("") },
         }
     }
 }

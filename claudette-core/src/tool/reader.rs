@@ -16,9 +16,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::shorten;
-use super::mistake::{Mistake, mistakes};
 use super::node::{Errors, ReadError, Reading, observe};
 use super::path::{push_index, push_key};
+use super::schema_violation::{SchemaViolation, mistakes};
 use super::tree::Tree;
 
 /// What a type has done with a value.
@@ -224,5 +224,5 @@ pub(crate) fn read_whole<T: DeserializeOwned>(schema: &Value, noun: &str, text: 
 
 /// What a type says of a value that fits its schema.
 fn tell(path: &str, why: &str, noun: &str) -> String {
-    Mistake { path: shorten(path), place: "", text: shorten(why) }.tell(noun)
+    SchemaViolation { path: shorten(path), place: "", text: shorten(why) }.tell(noun)
 }

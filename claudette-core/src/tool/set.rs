@@ -11,20 +11,20 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::Tool;
+use super::builtin_tool::BuiltinTool;
 use super::context::ToolContext;
 use super::definition::ToolDefinition;
 use super::error::{ToolError, shorten};
 use super::fnv::fnv;
 use super::guard::{Guarded, Panic};
 use super::into_tools::IntoTools;
-use super::nearest::{list, nearest};
 use super::outcome::ToolOutcome;
 use super::parallel::{MAX_PARALLEL, Parallel};
-use super::server::ServerTool;
 use super::state::{State, States};
 use super::strict::excess;
+use super::suggest::{list, nearest};
 use crate::error::Error;
-use crate::messages::{CacheControl, ContentBlock, Marks, Message, Response, StopReason, ToolUse, has_half};
+use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Response, StopReason, ToolUse, has_half};
 
 /// The tools the model may call, each under its own name.
 ///
@@ -87,7 +87,7 @@ enum Entry {
     /// A tool that runs here, by its index.
     Client(usize),
     /// A tool that the API defines, and that nothing here runs.
-    Server(ServerTool),
+    Server(BuiltinTool),
 }
 
 /// How many bytes of text the model reads of one result, unless the program says otherwise: some fifty thousand tokens.
@@ -108,9 +108,9 @@ impl Toolset {
     /// Two tools of one name are an error when the set is to be sent.
     ///
     /// ```
-    /// use claudette::{ServerTool, tools};
+    /// use claudette::{BuiltinTool, tools};
     ///
-    /// let tools = tools![].with(ServerTool::web_search().max_uses(3)).with(ServerTool::code_execution());
+    /// let tools = tools![].with(BuiltinTool::web_search().max_uses(3)).with(BuiltinTool::code_execution());
     /// assert_eq!(tools.len(), 2);
     /// assert!(tools.definitions().is_empty());
     /// ```
@@ -146,7 +146,7 @@ impl Toolset {
         Self(Arc::new(inner))
     }
 
-    pub(super) fn of_server(tool: ServerTool) -> Self {
+    pub(super) fn of_server(tool: BuiltinTool) -> Self {
         Self(Arc::new(Inner { entries: vec![Entry::Server(tool)], ..Inner::default() }))
     }
 
@@ -198,12 +198,12 @@ impl Toolset {
     }
 
     /// The cache marks on its tools.
-    pub(crate) fn marks(&self) -> Marks {
+    pub(crate) fn marks(&self) -> CacheBreakpoints {
         let mark = |entry: &Entry| match entry {
-            Entry::Client(index) => Marks::of(self.0.definitions[*index].mark()),
-            Entry::Server(tool) => Marks::of(tool.mark()),
+            Entry::Client(index) => CacheBreakpoints::of(self.0.definitions[*index].mark()),
+            Entry::Server(tool) => CacheBreakpoints::of(tool.mark()),
         };
-        self.0.entries.iter().map(mark).fold(Marks::default(), Marks::then)
+        self.0.entries.iter().map(mark).fold(CacheBreakpoints::default(), CacheBreakpoints::then)
     }
 
     fn is_deferred(&self, entry: &Entry) -> bool {
@@ -228,11 +228,11 @@ impl Toolset {
     /// ([draft-eastlake-fnv](https://datatracker.ietf.org/doc/draft-eastlake-fnv/)).
     ///
     /// ```
-    /// use claudette::{ServerTool, tools};
+    /// use claudette::{BuiltinTool, tools};
     ///
-    /// let tools = tools![].with(ServerTool::web_search());
+    /// let tools = tools![].with(BuiltinTool::web_search());
     /// assert_eq!(tools.fingerprint(), 0x26b2_7494_55d7_ebe9);
-    /// assert_ne!(tools.clone().with(ServerTool::code_execution()).fingerprint(), tools.fingerprint());
+    /// assert_ne!(tools.clone().with(BuiltinTool::code_execution()).fingerprint(), tools.fingerprint());
     /// ```
     pub fn fingerprint(&self) -> u64 {
         fnv(self.wire_json().as_bytes())
@@ -422,7 +422,7 @@ impl Toolset {
         }
         if !self.is_empty() && self.0.entries.iter().all(|entry| self.is_deferred(entry)) {
             return Err(Error::misuse(
-                "all tools have `defer_loading`: the model sees none of them; add `ServerTool::tool_search_regex()`",
+                "all tools have `defer_loading`: the model sees none of them; add `BuiltinTool::tool_search_regex()`",
             ));
         }
         let strict: Vec<_> = self.definitions().iter().filter_map(ToolDefinition::strict_schema).collect();
@@ -644,7 +644,8 @@ mod tests {
 
     #[test]
     fn all_tools_stand_in_the_order_in_which_they_came() {
-        let mixed = crate::tools![].with(ServerTool::web_search()).with(crate::tools![one].with(ServerTool::memory()));
+        let mixed =
+            crate::tools![].with(BuiltinTool::web_search()).with(crate::tools![one].with(BuiltinTool::memory()));
         let wire: serde_json::Value = serde_json::from_str(mixed.wire_json()).expect("it is JSON");
         let names: Vec<_> = wire.as_array().expect("a list").iter().map(|tool| tool["name"].clone()).collect();
         assert_eq!(names, ["web_search", "one", "memory"]);
@@ -655,20 +656,20 @@ mod tests {
 
     #[test]
     fn server_tools_are_checked_with_the_rest() {
-        let twice = Toolset::default().with(closure("bash")).with(ServerTool::bash());
+        let twice = Toolset::default().with(closure("bash")).with(BuiltinTool::bash());
         assert!(misuse(&twice).contains("and the API's own `bash_20250124`"), "{}", misuse(&twice));
-        let toolsets = Toolset::default().with(ServerTool::browser_toolset()).with(ServerTool::computer_toolset());
+        let toolsets = Toolset::default().with(BuiltinTool::browser_toolset()).with(BuiltinTool::computer_toolset());
         assert!(toolsets.check().is_ok());
-        assert!(misuse(&toolsets.with(ServerTool::browser_toolset())).contains("browser_toolset_20260801"));
-        assert!(misuse(&Toolset::default().with(ServerTool::memory().max_uses(1))).contains("`max_uses`"));
-        let hidden = Toolset::default().with(ServerTool::memory().defer_loading(true));
+        assert!(misuse(&toolsets.with(BuiltinTool::browser_toolset())).contains("browser_toolset_20260801"));
+        assert!(misuse(&Toolset::default().with(BuiltinTool::memory().max_uses(1))).contains("`max_uses`"));
+        let hidden = Toolset::default().with(BuiltinTool::memory().defer_loading(true));
         assert!(misuse(&hidden).contains("tool_search"));
-        assert!(hidden.with(ServerTool::tool_search_bm25()).check().is_ok());
+        assert!(hidden.with(BuiltinTool::tool_search_bm25()).check().is_ok());
     }
 
     #[tokio::test]
     async fn a_tool_that_is_only_defined_is_answered() {
-        let tools = crate::tools![one].with(ServerTool::bash()).with(ServerTool::computer_toolset());
+        let tools = crate::tools![one].with(BuiltinTool::bash()).with(BuiltinTool::computer_toolset());
         let cx = ToolContext::default();
         let outcome = tools.call("bash", "{}", &cx).await;
         assert!(outcome.is_error());

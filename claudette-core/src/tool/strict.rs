@@ -14,12 +14,12 @@ use super::schema::{definition, describe, paragraphs, sort};
 
 /// What of a schema no grammar can be made of.
 #[derive(Debug)]
-pub(crate) struct TooWide {
+pub(crate) struct UnsupportedSchema {
     path: String,
     why: &'static str,
 }
 
-impl TooWide {
+impl UnsupportedSchema {
     /// What it is, and what to write instead; `noun` is what a part of the value is called.
     pub(crate) fn tell(&self, noun: &str) -> String {
         let Self { path, why } = self;
@@ -32,7 +32,7 @@ impl TooWide {
 /// # Errors
 ///
 /// There is no such schema.
-pub(crate) fn narrow(schema: &Value) -> Result<Value, TooWide> {
+pub(crate) fn narrow(schema: &Value) -> Result<Value, UnsupportedSchema> {
     Narrower { root: schema, path: String::new(), open: vec![("#", 0)], left: 10_000 }.narrow(schema)
 }
 
@@ -77,7 +77,7 @@ struct Narrower<'s> {
 }
 
 impl<'s> Narrower<'s> {
-    fn narrow(&mut self, schema: &'s Value) -> Result<Value, TooWide> {
+    fn narrow(&mut self, schema: &'s Value) -> Result<Value, UnsupportedSchema> {
         self.left = self.left.checked_sub(1).ok_or_else(|| self.too_wide(LARGE))?;
         let Value::Object(schema) = schema else { return Err(self.too_wide(ANYTHING)) };
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
@@ -122,7 +122,7 @@ impl<'s> Narrower<'s> {
     }
 
     /// The definition itself: what is said beside a reference would be lost on the API.
-    fn reference(&mut self, target: &'s str, description: Option<&str>) -> Result<Value, TooWide> {
+    fn reference(&mut self, target: &'s str, description: Option<&str>) -> Result<Value, UnsupportedSchema> {
         if let Some((_, length)) = self.open.iter().find(|(open, _)| *open == target) {
             self.path.truncate(*length);
             return Err(self.too_wide(RECURSIVE));
@@ -135,7 +135,7 @@ impl<'s> Narrower<'s> {
         Ok(narrow)
     }
 
-    fn properties(&mut self, properties: &'s Map<String, Value>) -> Result<Value, TooWide> {
+    fn properties(&mut self, properties: &'s Map<String, Value>) -> Result<Value, UnsupportedSchema> {
         let narrow = |(name, schema): (&'s String, &'s Value)| {
             Ok((name.clone(), self.at(|path| push_key(path, name), |it| it.narrow(schema))?))
         };
@@ -143,7 +143,7 @@ impl<'s> Narrower<'s> {
     }
 
     /// Closes an object, and finds what is still open.
-    fn close(&self, schema: &Map<String, Value>, narrow: &mut Map<String, Value>) -> Result<(), TooWide> {
+    fn close(&self, schema: &Map<String, Value>, narrow: &mut Map<String, Value>) -> Result<(), UnsupportedSchema> {
         let may_be = |kind: &str| match narrow.get("type") {
             Some(Value::Array(kinds)) => kinds.iter().any(|it| it == kind),
             Some(it) => it == kind,
@@ -181,8 +181,8 @@ impl<'s> Narrower<'s> {
     fn at<T>(
         &mut self,
         step: impl FnOnce(&mut String),
-        then: impl FnOnce(&mut Self) -> Result<T, TooWide>,
-    ) -> Result<T, TooWide> {
+        then: impl FnOnce(&mut Self) -> Result<T, UnsupportedSchema>,
+    ) -> Result<T, UnsupportedSchema> {
         let before = self.path.len();
         step(&mut self.path);
         let result = then(self)?;
@@ -190,8 +190,8 @@ impl<'s> Narrower<'s> {
         Ok(result)
     }
 
-    fn too_wide(&self, why: &'static str) -> TooWide {
-        TooWide { path: self.path.strip_prefix('.').unwrap_or(&self.path).to_owned(), why }
+    fn too_wide(&self, why: &'static str) -> UnsupportedSchema {
+        UnsupportedSchema { path: self.path.strip_prefix('.').unwrap_or(&self.path).to_owned(), why }
     }
 }
 

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value};
 
-/// Roughly where a user is, for [`ServerTool::user_location`](super::ServerTool::user_location). Say as much or as
+/// Roughly where a user is, for [`BuiltinTool::user_location`](super::BuiltinTool::user_location). Say as much or as
 /// little as is known.
 ///
 /// ```
-/// use claudette::{ServerTool, UserLocation};
+/// use claudette::{BuiltinTool, UserLocation};
 ///
 /// let oslo = UserLocation::default().city("Oslo").country("NO").timezone("Europe/Oslo");
-/// let search = ServerTool::web_search().user_location(oslo);
+/// let search = BuiltinTool::web_search().user_location(oslo);
 /// assert_eq!(
 ///     serde_json::to_value(&search)?["user_location"],
 ///     serde_json::json!({"type": "approximate", "city": "Oslo", "country": "NO", "timezone": "Europe/Oslo"}),

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Safety, Type};
 
 use super::item::Block;
-use super::model::{Loan, Param, Role, Tool, taken};
+use super::model::{Param, ParamPassing, Role, Tool, taken};
 use crate::errors::Errors;
 
 /// The rules for a function of its own.
@@ -143,10 +143,10 @@ fn check_param(param: &Param, errors: &mut Errors) {
     check_type(&written.ty, &loan, errors);
 }
 
-fn check_type(ty: &Type, loan: &Loan<'_>, errors: &mut Errors) {
+fn check_type(ty: &Type, loan: &ParamPassing<'_>, errors: &mut Errors) {
     let inner = match loan {
-        Loan::Owned => ty,
-        Loan::Lent(lent) | Loan::LentOption(lent) => {
+        ParamPassing::Owned => ty,
+        ParamPassing::Lent(lent) | ParamPassing::LentOption(lent) => {
             if lent.mutability.is_some() {
                 let owned = plain(&lent.elem.to_token_stream());
                 errors.at(

@@ -8,7 +8,7 @@ use super::attr::{BlockKeys, FnKeys};
 use super::check;
 use super::expand_tool::{self, Callee, allow, quote, warnings};
 use super::item::Block;
-use super::model::{Taken, Tool, taken};
+use super::model::{SelfKind, Tool, taken};
 use crate::errors::Errors;
 
 pub(super) fn expand(keys: TokenStream, mut block: Block) -> TokenStream {
@@ -40,8 +40,8 @@ fn with_tools(block: &Block, tools: &[Tool], krate: &TokenStream) -> TokenStream
                 ::core::stringify!(#ident)
             )),
             receiver: tool.receiver.as_ref().and_then(taken).map(|taken| match taken {
-                Taken::Lent => quote!(&this),
-                Taken::Shared => quote!(this),
+                SelfKind::Lent => quote!(&this),
+                SelfKind::Shared => quote!(this),
             }),
         };
         let variants = tool.variants().into_iter().map(move |(more_cfgs, params)| {

@@ -8,7 +8,7 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, ReturnType};
 
-use super::model::{Loan, Param, Role, Tool};
+use super::model::{Param, ParamPassing, Role, Tool};
 
 /// `quote!`, with the hygiene of `macro_rules!`.
 macro_rules! quote {
@@ -69,7 +69,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     let strict = tool.keys.strict.then(|| quote!(.strict(true)));
     let exclusive = tool.keys.exclusive.then(|| quote!(.exclusive()));
     let timeout = tool.keys.timeout.as_ref().map(|timeout| quote!(.timeout(#timeout)));
-    let given: Vec<(&Param, Loan<'_>)> = params
+    let given: Vec<(&Param, ParamPassing<'_>)> = params
         .iter()
         .filter_map(|param| match param.role() {
             Role::Model(loan) => Some((*param, loan)),
@@ -130,16 +130,16 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
 
 /// What is known of an argument that the model gives: its type stands in each place with the user's own span, so that an
 /// error about it is at that type.
-fn value(param: &Param, loan: &Loan<'_>) -> TokenStream {
+fn value(param: &Param, loan: &ParamPassing<'_>) -> TokenStream {
     let (name, description, ty) = (param.name(), param.description(), param.ty());
     // A default is written as the function takes it.
     let (owned, default) = match loan {
-        Loan::Owned => (ty.to_token_stream(), param.keys.default.to_token_stream()),
-        Loan::Lent(lent) => {
+        ParamPassing::Owned => (ty.to_token_stream(), param.keys.default.to_token_stream()),
+        ParamPassing::Lent(lent) => {
             let (lent, default) = (&*lent.elem, &param.keys.default);
             (owned(lent), quote!(<#lent as __p::ToOwned>::to_owned(#default)))
         }
-        Loan::LentOption(lent) => {
+        ParamPassing::LentOption(lent) => {
             let (lent, default) = (&*lent.elem, &param.keys.default);
             let owned = owned(lent);
             (quote!(__p::Option<#owned>), quote!(__p::Option::map(#default, <#lent as __p::ToOwned>::to_owned)))
@@ -168,9 +168,9 @@ fn argument(param: &Param, count: &mut impl Iterator<Item = usize>) -> TokenStre
         Role::Model(loan) => {
             let local = local(count.next().unwrap_or_default());
             match loan {
-                Loan::Owned => quote!(#local),
-                Loan::Lent(_) => quote!(&#local),
-                Loan::LentOption(lent) => {
+                ParamPassing::Owned => quote!(#local),
+                ParamPassing::Lent(_) => quote!(&#local),
+                ParamPassing::LentOption(lent) => {
                     let lent = &lent.elem;
                     quote!(__p::Option::map(__p::Option::as_ref(&#local), __p::Borrow::<#lent>::borrow))
                 }

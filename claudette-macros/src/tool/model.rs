@@ -38,7 +38,7 @@ pub(super) struct Param {
 /// Who gives an argument its value.
 pub(super) enum Role<'a> {
     /// The model.
-    Model(Loan<'a>),
+    Model(ParamPassing<'a>),
     /// The loop: a `ToolContext`.
     Context,
     /// The program: a `State<T>`, of this type.
@@ -46,7 +46,7 @@ pub(super) enum Role<'a> {
 }
 
 /// How the function gets what the model gave.
-pub(super) enum Loan<'a> {
+pub(super) enum ParamPassing<'a> {
     Owned,
     /// As `&T`.
     Lent(&'a TypeReference),
@@ -174,7 +174,7 @@ impl Param {
         } else if self.keys.state.is_some() || argument_of(owned, "State").is_some() {
             Role::State(owned)
         } else {
-            Role::Model(Loan::of(self.ty()))
+            Role::Model(ParamPassing::of(self.ty()))
         }
     }
 
@@ -193,7 +193,7 @@ impl Param {
     }
 }
 
-impl<'a> Loan<'a> {
+impl<'a> ParamPassing<'a> {
     fn of(ty: &'a Type) -> Self {
         match (ty, argument_of(ty, "Option")) {
             (Type::Reference(lent), _) => Self::Lent(lent),
@@ -204,7 +204,7 @@ impl<'a> Loan<'a> {
 }
 
 /// How a method takes the value it works on.
-pub(super) enum Taken {
+pub(super) enum SelfKind {
     /// As `&self`, or `self: &Arc<Self>`.
     Lent,
     /// As `self: Arc<Self>`.
@@ -212,12 +212,12 @@ pub(super) enum Taken {
 }
 
 /// How the receiver takes it; `None` where it takes what nobody else could share.
-pub(super) fn taken(receiver: &Receiver) -> Option<Taken> {
+pub(super) fn taken(receiver: &Receiver) -> Option<SelfKind> {
     match &receiver.kind {
-        ReceiverKind::Reference(_, _, None) => Some(Taken::Lent),
+        ReceiverKind::Reference(_, _, None) => Some(SelfKind::Lent),
         ReceiverKind::Typed(_, ty) => match plain(ty) {
-            Type::Reference(TypeReference { mutability: None, .. }) => Some(Taken::Lent),
-            ty => argument_of(ty, "Arc").map(|_| Taken::Shared),
+            Type::Reference(TypeReference { mutability: None, .. }) => Some(SelfKind::Lent),
+            ty => argument_of(ty, "Arc").map(|_| SelfKind::Shared),
         },
         _ => None,
     }

@@ -54,7 +54,7 @@ pub struct Source {
 }
 
 #[derive(Deserialize)]
-struct Reply {
+struct MockResponse {
     content: Vec<Block>,
     stop_reason: String,
 }
@@ -119,7 +119,7 @@ impl Claude {
         Ok(Pieces { body: Box::pin(body), buffer: Vec::new(), read: 0 })
     }
 
-    async fn ask(&self, tools: Option<&Value>, messages: &[Message]) -> Result<Reply, Error> {
+    async fn ask(&self, tools: Option<&Value>, messages: &[Message]) -> Result<MockResponse, Error> {
         Ok(self.post(tools, messages, false).await?.json().await?)
     }
 

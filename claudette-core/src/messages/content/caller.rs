@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
-use crate::messages::field::{Field, known};
+use crate::messages::interned_str::InternedStr;
+use crate::messages::lenient::{Lenient, known};
 use crate::messages::walk::Walk;
-use crate::messages::word::Word;
 
 /// Who made a tool call: the model itself, or code that it runs on the server
 /// ([Programmatic tool calling](https://docs.claude.com/en/docs/agents-and-tools/tool-use/programmatic-tool-calling)).
@@ -25,9 +25,9 @@ use crate::messages::word::Word;
 /// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Caller {
-    r#type: Word,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    tool_id: Field<String>,
+    r#type: InternedStr,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    tool_id: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -47,7 +47,7 @@ impl Caller {
         let json = json.value()?;
         // Nearly every call is the model's own.
         if json == r#"{"type":"direct"}"# {
-            return Some(Self { r#type: DIRECT.into(), tool_id: Field::Absent, extra: Extra::default() });
+            return Some(Self { r#type: DIRECT.into(), tool_id: Lenient::Absent, extra: Extra::default() });
         }
         known(json)
     }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::unknown::Unknown;
 use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
-use crate::messages::field::{Field, known};
+use crate::messages::lenient::{Lenient, known};
 use crate::messages::tag::{kind_of, tags};
 
 /// The place in a source on which a text rests
@@ -165,12 +165,12 @@ macro_rules! document_locations {
             r#type: $tag,
             cited_text: String,
             document_index: usize,
-            #[serde(default, skip_serializing_if = "Field::is_absent")]
-            document_title: Field<String>,
+            #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+            document_title: Lenient<String>,
             $start: usize,
             $end: usize,
-            #[serde(default, skip_serializing_if = "Field::is_absent")]
-            file_id: Field<String>,
+            #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+            file_id: Lenient<String>,
             #[serde(flatten)]
             extra: Extra,
         }
@@ -229,8 +229,8 @@ pub struct WebSearchResultLocation {
     r#type: WebSearchTag,
     cited_text: String,
     url: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    title: Field<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    title: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -258,8 +258,8 @@ pub struct SearchResultLocation {
     r#type: SearchResultTag,
     cited_text: String,
     source: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    title: Field<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    title: Lenient<String>,
     search_result_index: usize,
     start_block_index: usize,
     end_block_index: usize,

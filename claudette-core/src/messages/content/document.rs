@@ -8,15 +8,15 @@ use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use super::ContentBlock;
-use super::origin::{Limit, Origin};
-use super::picture;
+use super::file_loader::{Limit, Origin};
+use super::image_format;
 use super::result_content::ResultContent;
 use super::source::Source;
 use crate::error::Result;
 use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
+use crate::messages::lenient::Lenient;
 use crate::messages::tag::tags;
 
 tags! { DocumentTag = "document" }
@@ -43,12 +43,12 @@ tags! { DocumentTag = "document" }
 pub struct Document {
     r#type: DocumentTag,
     source: Box<Source>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    title: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    context: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    citations: Field<Citations>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    title: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    context: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    citations: Lenient<Citations>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -147,18 +147,18 @@ impl Document {
 
     /// The title that the model sees, and that citations repeat.
     pub fn title(self, title: impl Into<String>) -> Self {
-        Self { title: Field::Known(title.into()), ..self }
+        Self { title: Lenient::Known(title.into()), ..self }
     }
 
     /// What the model should know of the document; it is never cited.
     pub fn context(self, context: impl Into<String>) -> Self {
-        Self { context: Field::Known(context.into()), ..self }
+        Self { context: Lenient::Known(context.into()), ..self }
     }
 
     /// Has the model cite the document. All documents of a request agree on it, and no form of the answer is asked for
     /// together with it ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
     pub fn citations(self, enabled: bool) -> Self {
-        Self { citations: Field::Known(Citations::new(enabled)), ..self }
+        Self { citations: Lenient::Known(Citations::new(enabled)), ..self }
     }
 
     /// Where the document is.
@@ -202,7 +202,7 @@ impl Document {
             Self::pdf(bytes)
         } else if let Some(text) = text {
             Self::text(text)
-        } else if picture::media_type(bytes).is_ok() {
+        } else if image_format::media_type(bytes).is_ok() {
             return Err(origin.refused("it is an image; send it as an `Image`"));
         } else {
             return Err(origin.refused("it is neither a PDF nor text in UTF-8; convert it to one of them"));
@@ -217,9 +217,9 @@ impl Document {
         Self {
             r#type: DocumentTag,
             source,
-            title: Field::Absent,
-            context: Field::Absent,
-            citations: Field::Absent,
+            title: Lenient::Absent,
+            context: Lenient::Absent,
+            citations: Lenient::Absent,
             extra: Extra::default(),
         }
     }

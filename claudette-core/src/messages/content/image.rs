@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::origin::{Limit, Origin};
-use super::picture;
+use super::file_loader::{Limit, Origin};
+use super::image_format;
 use super::source::Source;
 use crate::error::Result;
 use crate::messages::brief::brief;
@@ -146,18 +146,18 @@ impl Image {
         if source.kind() != "base64" {
             return None;
         }
-        let why = picture::refusal(source.media_type()?, source.data()?)?;
+        let why = image_format::refusal(source.media_type()?, source.data()?)?;
         Some(format!("an image cannot be sent: {why}"))
     }
 
     /// The longest side in pixels, if the bytes are here and say so.
     pub(in crate::messages) fn longest_side(&self) -> Option<usize> {
-        picture::longest_side(self.source.data().filter(|_| self.source.kind() == "base64")?)
+        image_format::longest_side(self.source.data().filter(|_| self.source.kind() == "base64")?)
     }
 
     fn read(bytes: &[u8], origin: &Origin) -> Result<Self> {
         origin.fits(bytes.len() as u64, Limit::Image)?;
-        let media_type = picture::media_type(bytes).map_err(|why| origin.refused(why))?;
+        let media_type = image_format::media_type(bytes).map_err(|why| origin.refused(why))?;
         Ok(Self::from_base64(media_type, STANDARD.encode(bytes)))
     }
 

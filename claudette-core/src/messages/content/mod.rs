@@ -4,12 +4,12 @@ mod blocks;
 mod caller;
 mod citation;
 mod container_upload;
+mod conversions;
 mod damage;
 mod document;
+mod file_loader;
 mod image;
-mod origin;
-mod parts;
-mod picture;
+mod image_format;
 mod refusal;
 mod result_content;
 mod search_result;
@@ -28,8 +28,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::cache_control::CacheControl;
-use super::field::known;
-use super::json::Json;
+use super::json::RawJson;
+use super::lenient::known;
 use super::tag::{kind_at, kind_of};
 use super::walk::{Walk, whole};
 use container_upload::ContainerUploadTag;
@@ -49,9 +49,9 @@ pub use citation::{
     CharLocation, Citation, ContentBlockLocation, PageLocation, SearchResultLocation, WebSearchResultLocation,
 };
 pub use container_upload::ContainerUpload;
+pub use conversions::Block;
 pub use document::Document;
 pub use image::Image;
-pub use parts::Block;
 pub use result_content::ResultContent;
 pub(super) use result_content::{middle, text_or_blocks};
 pub use search_result::SearchResult;
@@ -139,7 +139,7 @@ impl ContentBlock {
                 if [ToolUseTag::NAME, ServerToolUseTag::NAME].contains(&block.kind())
                     && block.field("input").is_none() =>
             {
-                block.set("input", Json::empty_object());
+                block.set("input", RawJson::empty_object());
                 Self::known(block.json().get()).unwrap_or(Self::Unknown(block))
             }
             block => block,
@@ -347,7 +347,7 @@ impl ContentBlock {
             Self::ServerToolResult(block) => block.remove_mark(),
             Self::ContainerUpload(block) => block.remove_mark(),
             Self::ToolReference(block) => block.remove_mark(),
-            Self::Unknown(block) => block.replace("cache_control", Json::null()),
+            Self::Unknown(block) => block.replace("cache_control", RawJson::null()),
             Self::Thinking(_) | Self::RedactedThinking(_) => {}
         }
     }
@@ -367,7 +367,7 @@ impl ContentBlock {
             Self::ServerToolUse(call) => call.set_input(text),
             // Calls of MCP servers, and of what comes tomorrow, stream their arguments like any other.
             Self::Unknown(block) => {
-                if let Ok(input) = Json::parse(text) {
+                if let Ok(input) = RawJson::parse(text) {
                     block.set("input", input);
                 }
             }

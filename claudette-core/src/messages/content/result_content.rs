@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::ContentBlock;
 use crate::messages::brief::brief;
-use crate::messages::field::read;
 use crate::messages::json::is_shallow;
+use crate::messages::lenient::read;
 
 /// What a tool result holds, or a document that is made of blocks: a text, or blocks.
 #[derive(Clone, PartialEq, Serialize)]

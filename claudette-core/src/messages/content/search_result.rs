@@ -8,7 +8,7 @@ use super::result_content::nested_blocks;
 use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
+use crate::messages::lenient::Lenient;
 use crate::messages::tag::tags;
 
 tags! { SearchResultTag = "search_result" }
@@ -39,8 +39,8 @@ pub struct SearchResult {
     title: String,
     #[serde(deserialize_with = "nested_blocks")]
     content: Vec<ContentBlock>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    citations: Field<Citations>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    citations: Lenient<Citations>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -60,14 +60,14 @@ impl SearchResult {
             source: source.into(),
             title: title.into(),
             content: content.into_iter().map(Into::into).collect(),
-            citations: Field::Absent,
+            citations: Lenient::Absent,
             extra: Extra::default(),
         }
     }
 
     /// Has the model cite it. All search results of a request agree on it.
     pub fn citations(self, enabled: bool) -> Self {
-        Self { citations: Field::Known(Citations::new(enabled)), ..self }
+        Self { citations: Lenient::Known(Citations::new(enabled)), ..self }
     }
 
     /// Where it is from.

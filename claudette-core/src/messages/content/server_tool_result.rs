@@ -10,8 +10,8 @@ use super::tool_reference::ToolReference;
 use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
-use crate::messages::json::Json;
+use crate::messages::json::RawJson;
+use crate::messages::lenient::Lenient;
 
 /// The types of block that are a [`ServerToolResult`].
 pub(super) const KINDS: [&str; 6] = [
@@ -23,7 +23,7 @@ pub(super) const KINDS: [&str; 6] = [
     "tool_search_tool_result",
 ];
 
-/// What a [`ServerTool`](crate::ServerTool) gave. The model has read it; it goes back as it came.
+/// What a [`BuiltinTool`](crate::BuiltinTool) gave. The model has read it; it goes back as it came.
 ///
 /// [`content`](Self::content) is all of it; the other accessors read it as what each tool gives. A tool that failed
 /// has an [`error_code`](Self::error_code), and the model goes on without it.
@@ -50,9 +50,9 @@ pub(super) const KINDS: [&str; 6] = [
 pub struct ServerToolResult {
     r#type: String,
     tool_use_id: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    caller: Field<Box<Caller>>,
-    content: Json,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    caller: Lenient<Box<Caller>>,
+    content: RawJson,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -126,9 +126,9 @@ impl ServerToolResult {
 pub struct WebSearchResult {
     url: String,
     #[serde(default)]
-    title: Field<String>,
+    title: Lenient<String>,
     #[serde(default)]
-    page_age: Field<String>,
+    page_age: Lenient<String>,
 }
 
 impl WebSearchResult {
@@ -154,7 +154,7 @@ pub struct WebFetchResult {
     url: String,
     content: Document,
     #[serde(default)]
-    retrieved_at: Field<String>,
+    retrieved_at: Lenient<String>,
 }
 
 impl WebFetchResult {
@@ -192,12 +192,12 @@ impl WebFetchResult {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CodeExecutionResult {
     #[serde(default)]
-    stdout: Field<String>,
+    stdout: Lenient<String>,
     #[serde(default)]
-    stderr: Field<String>,
+    stderr: Lenient<String>,
     return_code: i64,
     #[serde(default)]
-    content: Field<Vec<Output>>,
+    content: Lenient<Vec<Output>>,
 }
 
 /// A file that was written.

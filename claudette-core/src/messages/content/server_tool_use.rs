@@ -10,13 +10,13 @@ use super::tool_use::write_call;
 use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
-use crate::messages::json::Json;
+use crate::messages::json::RawJson;
+use crate::messages::lenient::Lenient;
 use crate::messages::tag::tags;
 
 tags! { ServerToolUseTag = "server_tool_use" }
 
-/// A call of a [`ServerTool`](crate::ServerTool). The API runs it and puts a
+/// A call of a [`BuiltinTool`](crate::BuiltinTool). The API runs it and puts a
 /// [`ServerToolResult`](super::ServerToolResult) behind it; nobody else answers it. Displays as one line of code.
 ///
 /// ```
@@ -34,9 +34,9 @@ pub struct ServerToolUse {
     r#type: ServerToolUseTag,
     id: String,
     name: String,
-    input: Json,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    caller: Field<Box<Caller>>,
+    input: RawJson,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    caller: Lenient<Box<Caller>>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -71,7 +71,7 @@ impl ServerToolUse {
 
     /// Arguments that cannot be read leave the call as it began: only the server has to understand them.
     pub(super) fn set_input(&mut self, text: &str) {
-        if let Ok(input) = Json::parse(text) {
+        if let Ok(input) = RawJson::parse(text) {
             self.input = input;
         }
     }

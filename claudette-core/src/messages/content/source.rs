@@ -6,7 +6,7 @@ use super::ContentBlock;
 use super::result_content::ResultContent;
 use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
+use crate::messages::lenient::Lenient;
 
 /// Where the bytes of an image or a document are. Which accessor has something to give depends on the
 /// [`kind`](Self::kind).
@@ -22,16 +22,16 @@ use crate::messages::field::Field;
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
     r#type: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    media_type: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    data: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    content: Field<ResultContent>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    url: Field<String>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    file_id: Field<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    media_type: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    data: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    content: Lenient<ResultContent>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    url: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    file_id: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -74,35 +74,35 @@ impl Source {
     }
 
     pub(super) fn of_base64(media_type: impl Into<String>, data: impl Into<String>) -> Box<Self> {
-        Self { media_type: Field::Known(media_type.into()), data: Field::Known(data.into()), ..Self::of("base64") }
+        Self { media_type: Lenient::Known(media_type.into()), data: Lenient::Known(data.into()), ..Self::of("base64") }
             .into()
     }
 
     pub(super) fn of_text(text: impl Into<String>) -> Box<Self> {
-        let media_type = Field::Known("text/plain".into());
-        Self { media_type, data: Field::Known(text.into()), ..Self::of("text") }.into()
+        let media_type = Lenient::Known("text/plain".into());
+        Self { media_type, data: Lenient::Known(text.into()), ..Self::of("text") }.into()
     }
 
     pub(super) fn of_content(content: impl Into<ResultContent>) -> Box<Self> {
-        Self { content: Field::Known(content.into()), ..Self::of("content") }.into()
+        Self { content: Lenient::Known(content.into()), ..Self::of("content") }.into()
     }
 
     pub(super) fn of_url(url: impl Into<String>) -> Box<Self> {
-        Self { url: Field::Known(url.into()), ..Self::of("url") }.into()
+        Self { url: Lenient::Known(url.into()), ..Self::of("url") }.into()
     }
 
     pub(super) fn of_file(id: impl Into<String>) -> Box<Self> {
-        Self { file_id: Field::Known(id.into()), ..Self::of("file") }.into()
+        Self { file_id: Lenient::Known(id.into()), ..Self::of("file") }.into()
     }
 
     fn of(kind: &str) -> Self {
         Self {
             r#type: kind.into(),
-            media_type: Field::Absent,
-            data: Field::Absent,
-            content: Field::Absent,
-            url: Field::Absent,
-            file_id: Field::Absent,
+            media_type: Lenient::Absent,
+            data: Lenient::Absent,
+            content: Lenient::Absent,
+            url: Lenient::Absent,
+            file_id: Lenient::Absent,
             extra: Extra::default(),
         }
     }

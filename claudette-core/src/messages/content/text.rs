@@ -6,7 +6,7 @@ use super::citation::Citation;
 use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::{Field, typed};
+use crate::messages::lenient::{Lenient, typed};
 use crate::messages::tag::tags;
 use crate::messages::walk::Walk;
 
@@ -28,8 +28,8 @@ tags! { TextTag = "text" }
 pub struct Text {
     r#type: TextTag,
     text: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    citations: Field<Vec<Citation>>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    citations: Lenient<Vec<Citation>>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -40,7 +40,7 @@ cacheable!(Text);
 impl Text {
     /// A text block without citations.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { r#type: TextTag, text: text.into(), citations: Field::Absent, extra: Extra::default() }
+        Self { r#type: TextTag, text: text.into(), citations: Lenient::Absent, extra: Extra::default() }
     }
 
     pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
@@ -51,7 +51,7 @@ impl Text {
                 // Servers that leave out what is empty mean no text. So does null.
                 "text" if json.null() => {}
                 "text" => block.text = json.text()?,
-                "citations" => block.citations = Field::read(json, typed)?,
+                "citations" => block.citations = Lenient::read(json, typed)?,
                 _ => drop(block.extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
@@ -89,7 +89,7 @@ impl Text {
     pub(in crate::messages) fn push_citation(&mut self, citation: Citation) {
         match self.citations.known_mut() {
             Some(citations) => citations.push(citation),
-            None => self.citations = Field::Known(vec![citation]),
+            None => self.citations = Lenient::Known(vec![citation]),
         }
     }
 }

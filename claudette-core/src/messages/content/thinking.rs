@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::messages::brief::brief;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
+use crate::messages::lenient::Lenient;
 use crate::messages::tag::tags;
 
 tags! {
@@ -18,8 +18,8 @@ pub struct Thinking {
     r#type: ThinkingTag,
     #[serde(default, deserialize_with = "text_or_nothing")]
     thinking: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    signature: Field<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    signature: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -42,7 +42,7 @@ impl Thinking {
     }
 
     pub(in crate::messages) fn set_signature(&mut self, signature: String) {
-        self.signature = Field::Known(signature);
+        self.signature = Lenient::Known(signature);
     }
 }
 

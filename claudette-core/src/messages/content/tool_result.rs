@@ -9,7 +9,7 @@ use super::{ContentBlock, ToolUse};
 use crate::messages::brief::brief;
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::Field;
+use crate::messages::lenient::Lenient;
 use crate::messages::tag::tags;
 
 tags! { ToolResultTag = "tool_result" }
@@ -19,12 +19,12 @@ tags! { ToolResultTag = "tool_result" }
 pub struct ToolResult {
     r#type: ToolResultTag,
     tool_use_id: String,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    content: Field<ResultContent>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    is_error: Field<bool>,
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    toolset_name: Field<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    content: Lenient<ResultContent>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    is_error: Lenient<bool>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    toolset_name: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -50,9 +50,9 @@ impl ToolResult {
         Self {
             r#type: ToolResultTag,
             tool_use_id: call.id().into(),
-            content: Field::Known(content.into()),
-            is_error: if is_error { Field::Known(true) } else { Field::Absent },
-            toolset_name: call.toolset_name().map_or(Field::Absent, |name| Field::Known(name.into())),
+            content: Lenient::Known(content.into()),
+            is_error: if is_error { Lenient::Known(true) } else { Lenient::Absent },
+            toolset_name: call.toolset_name().map_or(Lenient::Absent, |name| Lenient::Known(name.into())),
             extra: Extra::default(),
         }
     }
@@ -88,25 +88,25 @@ impl ToolResult {
     /// Makes it the answer to this call.
     pub(crate) fn set_call(&mut self, call: &ToolUse) {
         self.tool_use_id = call.id().into();
-        self.toolset_name = call.toolset_name().map_or(Field::Absent, |name| Field::Known(name.into()));
+        self.toolset_name = call.toolset_name().map_or(Lenient::Absent, |name| Lenient::Known(name.into()));
     }
 
     /// Makes content that is a plain text a list of one text block.
     pub(crate) fn list(&mut self) {
-        self.content = Field::Known(vec![ContentBlock::text(self.text())].into());
+        self.content = Lenient::Known(vec![ContentBlock::text(self.text())].into());
     }
 
     /// Leaves out the middle of texts that are longer than this together, and says so; whether anything was left out.
     pub(crate) fn shorten(&mut self, most: usize) -> bool {
         match &mut self.content {
-            Field::Known(content) => content.shorten(most),
+            Lenient::Known(content) => content.shorten(most),
             _ => false,
         }
     }
 
     /// Says something before the result.
     pub(crate) fn prepend(&mut self, note: &str) {
-        if let Field::Known(content) = &mut self.content {
+        if let Lenient::Known(content) = &mut self.content {
             content.prepend(note);
         }
     }
@@ -121,10 +121,10 @@ impl ToolResult {
             return None;
         }
         let says_nothing = match &self.content {
-            Field::Absent | Field::Null => true,
-            Field::Known(ResultContent::Text(text)) => text.is_empty(),
-            Field::Known(ResultContent::Blocks(blocks)) => blocks.is_empty(),
-            Field::Other(_) => false,
+            Lenient::Absent | Lenient::Null => true,
+            Lenient::Known(ResultContent::Text(text)) => text.is_empty(),
+            Lenient::Known(ResultContent::Blocks(blocks)) => blocks.is_empty(),
+            Lenient::Other(_) => false,
         };
         if says_nothing {
             return Some("is an error that says nothing");
@@ -152,7 +152,7 @@ impl ToolResult {
             });
         }
         if self.fault().is_some() {
-            self.content = Field::Known("The call failed without a message.".into());
+            self.content = Lenient::Known("The call failed without a message.".into());
         }
     }
 

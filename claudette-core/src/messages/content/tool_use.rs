@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::Error;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -11,9 +11,9 @@ use super::caller::Caller;
 use crate::messages::brief::{Brief, write_shown};
 use crate::messages::cache_control::cacheable;
 use crate::messages::extra::Extra;
-use crate::messages::field::{Field, typed};
 use crate::messages::half::has_half;
-use crate::messages::json::Json;
+use crate::messages::json::RawJson;
+use crate::messages::lenient::{Lenient, typed};
 use crate::messages::tag::tags;
 use crate::messages::walk::{Walk, whole};
 
@@ -29,11 +29,11 @@ struct Inner {
     r#type: ToolUseTag,
     id: String,
     name: String,
-    input: Json,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    caller: Field<Caller>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    toolset_name: Field<String>,
+    input: RawJson,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    caller: Lenient<Caller>,
+    #[serde(skip_serializing_if = "Lenient::is_absent")]
+    toolset_name: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
     /// Argument text that is not a JSON object, or not Unicode. Then `input` is `{}`, because the API accepts nothing else.
@@ -63,31 +63,31 @@ impl ToolUse {
 
     /// A call whose arguments are still text.
     pub(crate) fn from_text(id: impl Into<String>, name: impl Into<String>, input: &str) -> Self {
-        let mut call = Inner::new(id.into(), name.into(), Json::empty_object());
+        let mut call = Inner::new(id.into(), name.into(), RawJson::empty_object());
         call.set_input(input);
         Self(Arc::new(call))
     }
 
     pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
         let (mut id, mut tool, mut input) = (None, None, None);
-        let (mut caller, mut toolset_name, mut extra) = (Field::Absent, Field::Absent, Extra::default());
+        let (mut caller, mut toolset_name, mut extra) = (Lenient::Absent, Lenient::Absent, Extra::default());
         json.object(|json, name| {
             match name {
                 "type" => drop(json.string()?),
                 "id" => id = Some(json.text()?),
                 "name" => tool = Some(json.text()?),
                 "input" => input = Some(json.value()?),
-                "caller" => caller = Field::read(json, Caller::read)?,
-                "toolset_name" => toolset_name = Field::read(json, Walk::text)?,
+                "caller" => caller = Lenient::read(json, Caller::read)?,
+                "toolset_name" => toolset_name = Lenient::read(json, Walk::text)?,
                 _ => drop(extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;
-        let (text, mut call) = (input?, Inner::new(id?, tool?, Json::null()));
+        let (text, mut call) = (input?, Inner::new(id?, tool?, RawJson::null()));
         if has_half(text) {
             call.set_input(text);
         } else {
-            call.input = Json::parse(text).ok()?;
+            call.input = RawJson::parse(text).ok()?;
         }
         Some(Self(Arc::new(Inner { caller, toolset_name, extra, ..call })))
     }
@@ -105,6 +105,28 @@ impl ToolUse {
     /// The arguments: a JSON object, as text with every digit the model wrote.
     pub fn input(&self) -> &RawValue {
         self.0.input.raw()
+    }
+
+    /// Reads the arguments as a type.
+    ///
+    /// # Errors
+    /// The arguments do not match the type ([`Error::is_mismatch`](crate::Error::is_mismatch)).
+    ///
+    /// ```
+    /// use claudette::ToolUse;
+    /// use serde_json::json;
+    ///
+    /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1, "b": 2}));
+    /// let arguments: std::collections::BTreeMap<String, i64> = call.input_as()?;
+    /// assert_eq!(arguments["b"], 2);
+    /// # Ok::<(), claudette::Error>(())
+    /// ```
+    pub fn input_as<T: DeserializeOwned>(&self) -> crate::Result<T> {
+        let wanted = std::any::type_name::<T>();
+        serde_json::from_str(self.input().get()).map_err(|error| {
+            crate::Error::mismatch(format!("the arguments of `{}` do not match `{wanted}`", self.name()))
+                .caused_by(error)
+        })
     }
 
     /// Returns the argument text as it came, if it is not a JSON object, contains half of a surrogate pair, or did not
@@ -150,27 +172,27 @@ impl ToolUse {
 }
 
 impl Inner {
-    fn new(id: String, name: String, input: Json) -> Self {
+    fn new(id: String, name: String, input: RawJson) -> Self {
         Self {
             r#type: ToolUseTag,
             id,
             name,
             input,
-            caller: Field::Absent,
-            toolset_name: Field::Absent,
+            caller: Lenient::Absent,
+            toolset_name: Lenient::Absent,
             extra: Extra::default(),
             invalid: None,
         }
     }
 
     fn set_input(&mut self, text: &str) {
-        match Json::parse(text) {
+        match RawJson::parse(text) {
             Ok(json) if json.is_object() && !has_half(text) => {
                 self.input = json;
                 self.invalid = None;
             }
             _ => {
-                self.input = Json::empty_object();
+                self.input = RawJson::empty_object();
                 self.invalid = Some(text.into());
             }
         }

@@ -7,14 +7,14 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::messages::brief::brief;
-use crate::messages::json::Json;
+use crate::messages::json::RawJson;
 use crate::messages::tag::kind_of;
 
 /// A block, or a citation, of a type that has no name here, kept as its JSON.
 ///
 /// One of a known type may be here too: when it has another shape than the one that is known.
 #[derive(Clone, PartialEq)]
-pub struct Unknown(Json);
+pub struct Unknown(RawJson);
 
 brief!(Unknown);
 
@@ -34,25 +34,25 @@ impl Unknown {
     }
 
     /// A field, if this is an object that has it.
-    pub(in crate::messages) fn field(&self, name: &str) -> Option<Json> {
+    pub(in crate::messages) fn field(&self, name: &str) -> Option<RawJson> {
         self.fields()?.remove(name)
     }
 
     /// Sets a field that is there already; in what is no object, or lacks the field, nothing changes.
-    pub(in crate::messages) fn replace(&mut self, name: &str, value: Json) {
+    pub(in crate::messages) fn replace(&mut self, name: &str, value: RawJson) {
         if let Some(mut fields) = self.fields()
             && let Some(place) = fields.get_mut(name)
         {
             *place = value;
-            self.0 = Json::of(&fields);
+            self.0 = RawJson::of(&fields);
         }
     }
 
     /// Sets a field, whether it is there or not; in what is not an object nothing changes.
-    pub(in crate::messages) fn set(&mut self, name: &str, value: Json) {
+    pub(in crate::messages) fn set(&mut self, name: &str, value: RawJson) {
         if let Some(mut fields) = self.fields() {
             fields.insert(name.to_owned(), value);
-            self.0 = Json::of(&fields);
+            self.0 = RawJson::of(&fields);
         }
     }
 
@@ -61,18 +61,18 @@ impl Unknown {
         if let (Some(mut fields), Some(mut news)) = (self.fields(), other.fields()) {
             news.remove("type");
             fields.extend(news);
-            self.0 = Json::of(&fields);
+            self.0 = RawJson::of(&fields);
         }
     }
 
     /// The values stay text: a number keeps every digit.
-    fn fields(&self) -> Option<BTreeMap<String, Json>> {
+    fn fields(&self) -> Option<BTreeMap<String, RawJson>> {
         serde_json::from_str(self.0.text()).ok()
     }
 }
 
-impl From<Json> for Unknown {
-    fn from(json: Json) -> Self {
+impl From<RawJson> for Unknown {
+    fn from(json: RawJson) -> Self {
         Self(json)
     }
 }

@@ -26,8 +26,8 @@ use std::fmt;
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 
+use super::mock_response::MockResponse;
 use super::models::Model;
-use super::reply::Reply;
 use super::usage;
 use headers::Dialect;
 use shape::{Fields, Path};
@@ -158,8 +158,8 @@ impl Refusal {
         Self::not_found(&format!("model: {id}"))
     }
 
-    pub(super) fn to_reply(&self) -> Reply {
-        let reply = Reply::error(self.status, self.kind, self.message.as_str());
+    pub(super) fn to_reply(&self) -> MockResponse {
+        let reply = MockResponse::error(self.status, self.kind, self.message.as_str());
         match &self.details {
             None => reply,
             Some(details) => {

@@ -1,9 +1,9 @@
 //! [`TextEditor`]: the text editor that the API defines, for the files below a directory.
 
 mod command;
-mod folder;
 mod lock;
-mod place;
+mod sandbox_dir;
+mod sandbox_path;
 mod text;
 
 use std::fmt;
@@ -13,6 +13,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::Tool;
+use super::builtin_tool::BuiltinTool;
 use super::context::ToolContext;
 use super::definition::ToolDefinition;
 use super::error::ToolError;
@@ -20,14 +21,13 @@ use super::function::blocking;
 use super::output::ToolOutput;
 use super::param::whole;
 use super::schema;
-use super::server::ServerTool;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use command::Command;
-use folder::{Folder, READ_ONLY, Use};
+use sandbox_dir::{READ_ONLY, SandboxDir, Use};
 use text::Edited;
 
-/// Lets the model view and edit the text files below a directory: [`ServerTool::text_editor`], and what runs its calls
+/// Lets the model view and edit the text files below a directory: [`BuiltinTool::text_editor`], and what runs its calls
 /// (feature `editor`).
 ///
 /// Models know this tool: the API has its definition, and they were trained on its replies and errors
@@ -94,8 +94,8 @@ use text::Edited;
 /// error.
 #[derive(Clone)]
 pub struct TextEditor {
-    folder: Folder,
-    tool: ServerTool,
+    folder: SandboxDir,
+    tool: BuiltinTool,
     definition: ToolDefinition,
     most: usize,
     is_read_only: bool,
@@ -113,11 +113,11 @@ impl TextEditor {
     #[track_caller]
     pub fn new(directory: impl AsRef<Path>) -> Result<Self> {
         let directory = directory.as_ref();
-        let folder = Folder::open(directory).map_err(|error| {
+        let folder = SandboxDir::open(directory).map_err(|error| {
             let directory = directory.display();
             Error::misuse(format!("the text editor cannot open its directory `{directory}`")).caused_by(error)
         })?;
-        let tool = ServerTool::text_editor();
+        let tool = BuiltinTool::text_editor();
         let definition = definition(&tool);
         Ok(Self { folder, tool, definition, most: MOST, is_read_only: false })
     }
@@ -160,7 +160,7 @@ impl TextEditor {
 
     /// Changes what the model is told: `.define(|tool| tool.version("20250429"))`.
     #[track_caller]
-    pub fn define(mut self, change: impl FnOnce(ServerTool) -> ServerTool) -> Self {
+    pub fn define(mut self, change: impl FnOnce(BuiltinTool) -> BuiltinTool) -> Self {
         self.tool = change(self.tool);
         self.definition = definition(&self.tool);
         let most = json!(self.tool)["max_characters"].as_u64();
@@ -221,7 +221,7 @@ impl TextEditor {
 }
 
 #[track_caller]
-fn definition(tool: &ServerTool) -> ToolDefinition {
+fn definition(tool: &BuiltinTool) -> ToolDefinition {
     ToolDefinition::defined(tool.clone(), &schema::whole::<Command>())
 }
 

@@ -1,4 +1,4 @@
-//! [`Field`]: one optional field of a JSON object from the wire, kept whatever it holds.
+//! [`Lenient`]: one optional field of a JSON object from the wire, kept whatever it holds.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::extra::Extra;
 use super::half::mended;
-use super::json::Json;
+use super::json::RawJson;
 use super::walk::Walk;
 
 /// A field that holds a `T`, or nothing, or whatever else the server put there.
@@ -18,15 +18,15 @@ use super::walk::Walk;
 /// `null` and "not there" differ on the wire, and a field may change its type one day. Neither may be lost when a reply
 /// is echoed, and neither may make a reply unreadable.
 #[derive(Clone, Default, PartialEq)]
-pub(crate) enum Field<T> {
+pub(crate) enum Lenient<T> {
     #[default]
     Absent,
     Null,
     Known(T),
-    Other(Json),
+    Other(RawJson),
 }
 
-impl<T> Field<T> {
+impl<T> Lenient<T> {
     pub(crate) fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
@@ -53,7 +53,7 @@ impl<T> Field<T> {
         let start = *json;
         known(json).map(Self::Known).or_else(|| {
             *json = start;
-            Json::parse(json.value()?).ok().map(Self::Other)
+            RawJson::parse(json.value()?).ok().map(Self::Other)
         })
     }
 
@@ -78,13 +78,13 @@ impl<T> Field<T> {
     }
 }
 
-impl<T> From<T> for Field<T> {
+impl<T> From<T> for Lenient<T> {
     fn from(value: T) -> Self {
         Self::Known(value)
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Field<T> {
+impl<T: fmt::Debug> fmt::Debug for Lenient<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => f.write_str("absent"),
@@ -95,7 +95,7 @@ impl<T: fmt::Debug> fmt::Debug for Field<T> {
     }
 }
 
-impl<T: Serialize> Serialize for Field<T> {
+impl<T: Serialize> Serialize for Lenient<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             // Absent only where a struct forgot `skip_serializing_if`.
@@ -106,7 +106,7 @@ impl<T: Serialize> Serialize for Field<T> {
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_option(Kept(PhantomData))
     }
@@ -116,7 +116,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
 struct Kept<T>(PhantomData<T>);
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
-    type Value = Field<T>;
+    type Value = Lenient<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
@@ -124,16 +124,16 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
 
     // To an `Option` inside `T` it would look like a value.
     fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(Field::Null)
+        Ok(Lenient::Null)
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Field::Null)
+        Ok(Lenient::Null)
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(known(raw.get()).map_or_else(|| Field::Other(raw.into()), Field::Known))
+        Ok(known(raw.get()).map_or_else(|| Lenient::Other(raw.into()), Lenient::Known))
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Folder`]: the files below a directory, and nothing else.
+//! [`SandboxDir`]: the files below a directory, and nothing else.
 //!
 //! Every access begins at a handle to the directory and is resolved below it, by the operating system where it can
 //! (`openat2` on Linux) and component by component elsewhere. So there is no moment between a check and a use in which
@@ -18,12 +18,12 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::super::error::{ToolError, shorten};
 use super::lock::Lock;
-use super::place::{Place, outside};
+use super::sandbox_path::{SandboxPath, outside};
 use super::text::{Text, count_lines};
 
 /// A directory with all that is below it.
 #[derive(Clone, Debug)]
-pub(super) struct Folder {
+pub(super) struct SandboxDir {
     dir: Arc<Dir>,
     /// Its absolute paths: as it was given, and without links.
     names: Arc<[PathBuf]>,
@@ -55,7 +55,7 @@ pub(super) enum Use {
 const MOST_BYTES: u64 = 32 << 20;
 const MOST_LINES: usize = 999_999;
 
-impl Folder {
+impl SandboxDir {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, ambient_authority())?;
         let names = [std::path::absolute(path)?, path.canonicalize()?];
@@ -71,11 +71,11 @@ impl Folder {
         self.turn.clone().lock_owned().await
     }
 
-    pub(super) fn place(&self, path: &str) -> Result<Place, ToolError> {
-        Place::read(path, &self.names)
+    pub(super) fn place(&self, path: &str) -> Result<SandboxPath, ToolError> {
+        SandboxPath::read(path, &self.names)
     }
 
-    pub(super) fn is_directory(&self, place: &Place) -> Result<bool, ToolError> {
+    pub(super) fn is_directory(&self, place: &SandboxPath) -> Result<bool, ToolError> {
         Ok(self.dir.metadata(&place.path).map_err(|error| place.failed(&error, Use::Read))?.is_dir())
     }
 
@@ -84,7 +84,7 @@ impl Folder {
     /// # Errors
     ///
     /// There is none, or it is no text, or too long for one.
-    pub(super) fn read(&self, place: &Place, what_for: Use) -> Result<Opened, ToolError> {
+    pub(super) fn read(&self, place: &SandboxPath, what_for: Use) -> Result<Opened, ToolError> {
         let path = &place.name;
         let failed = |error: io::Error| place.failed(&error, what_for);
         let metadata = self.dir.metadata(&place.path).map_err(failed)?;
@@ -125,7 +125,7 @@ impl Folder {
     /// # Errors
     ///
     /// There is something already, a broken link too; or it cannot be written.
-    pub(super) fn create(&self, place: &Place, content: &str) -> Result<(), ToolError> {
+    pub(super) fn create(&self, place: &SandboxPath, content: &str) -> Result<(), ToolError> {
         let path = &place.name;
         check_size(content.len(), self.most_bytes, path)?;
         check_lines(content, path)?;
@@ -151,7 +151,7 @@ impl Folder {
         })?;
         let dir = self.parent(&place.path).map_err(failed)?;
         let _lock = Lock::take(&dir).map_err(failed)?;
-        let draft = Draft::write(&dir, content, None).map_err(failed)?;
+        let draft = TempFile::write(&dir, content, None).map_err(failed)?;
         draft.settle(Path::new(name)).and_then(|()| sync(&dir)).map_err(failed)?;
         if is_new_parent {
             // The new directories have names in the directories above them.
@@ -188,7 +188,7 @@ impl Folder {
     /// What is in a directory and in those in it, by size and path. Links are not followed.
     ///
     /// At most this many characters, and a few more, are listed.
-    pub(super) fn list(&self, place: &Place, most: usize) -> Result<String, ToolError> {
+    pub(super) fn list(&self, place: &SandboxPath, most: usize) -> Result<String, ToolError> {
         let failed = |error: io::Error| place.failed(&error, Use::Read);
         let dir = self.dir.open_dir(&place.path).map_err(failed)?;
         let size = dir.dir_metadata().map_err(failed)?.len();
@@ -205,12 +205,12 @@ impl Opened {
     /// # Errors
     ///
     /// The file cannot be written, or was changed since it was read by a program that takes no locks. It stays as it is.
-    pub(super) fn replace(&self, text: &Text, place: &Place) -> Result<(), ToolError> {
+    pub(super) fn replace(&self, text: &Text, place: &SandboxPath) -> Result<(), ToolError> {
         let path = &place.name;
         let failed = |error: io::Error| place.failed(&error, Use::Edit);
         check_size(text.content().len(), self.most_bytes, path)?;
         check_lines(text.content(), path)?;
-        let draft = Draft::write(&self.dir, text.content(), Some(&self.permissions)).map_err(failed)?;
+        let draft = TempFile::write(&self.dir, text.content(), Some(&self.permissions)).map_err(failed)?;
         if !self.is_unchanged().map_err(failed)? {
             return Err(ToolError::new(format_args!(
                 "File {path} was changed by another program during the edit, so nothing was written. View it again, then \
@@ -263,7 +263,7 @@ fn check_lines(content: &str, path: &str) -> Result<(), ToolError> {
     Ok(())
 }
 
-impl Place {
+impl SandboxPath {
     /// What the model is told when the file system refuses. It never names a path but the model's own.
     fn failed(&self, error: &io::Error, what_for: Use) -> ToolError {
         let path = &self.name;
@@ -286,12 +286,12 @@ impl Place {
 pub(super) const READ_ONLY: &str = "Permission denied. Cannot write to file.";
 
 /// A file under a name of its own, until it has the one it is for. If it never gets it, it goes.
-struct Draft<'a> {
+struct TempFile<'a> {
     dir: &'a Dir,
     name: String,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> TempFile<'a> {
     fn write(dir: &'a Dir, content: &str, permissions: Option<&Permissions>) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let mut options = OpenOptions::new();
@@ -342,7 +342,7 @@ fn without_set_id(permissions: &Permissions) -> Permissions {
     permissions.clone()
 }
 
-impl Drop for Draft<'_> {
+impl Drop for TempFile<'_> {
     fn drop(&mut self) {
         // By now it may have another name, or none.
         let _ = self.dir.remove_file(&self.name);
@@ -410,9 +410,9 @@ mod tests {
     fn a_draft_that_is_not_used_goes() {
         let path = std::env::temp_dir().join(format!("claudette-draft-{}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a directory can be made");
-        let dir = Folder::open(&path).expect("it is there").dir;
+        let dir = SandboxDir::open(&path).expect("it is there").dir;
         let entries = || std::fs::read_dir(&path).expect("it is there").count();
-        let draft = |content| Draft::write(&dir, content, None).expect("it can be written");
+        let draft = |content| TempFile::write(&dir, content, None).expect("it can be written");
 
         let first = draft("first");
         assert_eq!(entries(), 1);

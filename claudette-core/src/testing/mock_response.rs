@@ -1,4 +1,4 @@
-//! A reply of the stand-in: what it says, and how it travels.
+//! A reply of the mock server: what it says, and how it travels.
 
 use std::time::Duration;
 
@@ -12,24 +12,24 @@ use super::models::Model;
 use super::sse::Deltas;
 use super::{signature, usage};
 
-/// What the stand-in answers to one request.
+/// What the mock server answers to one request.
 ///
 /// A reply is made by one of the constructors and refined by chaining. The same reply serves both kinds of request: it
 /// becomes one JSON body, or a stream of events when the request says `"stream": true`. Everything not given is filled
 /// in as the API would: ids, the model, the stop reason, a usage derived from the sizes.
 ///
 /// ```
-/// use claudette::testing::Reply;
+/// use claudette::testing::MockResponse;
 /// use serde_json::json;
 ///
-/// let call = Reply::tool_use("sums", json!({"a": 1, "b": 2})).thinking("A sum; there is a tool for that.");
-/// let answer = Reply::text("The sum is 3.").chunked(4);
-/// let cut = Reply::text("The sum").stop_reason("max_tokens");
-/// let busy = Reply::error(529, "overloaded_error", "Overloaded").header("retry-after", "0");
+/// let call = MockResponse::tool_use("sums", json!({"a": 1, "b": 2})).thinking("A sum; there is a tool for that.");
+/// let answer = MockResponse::text("The sum is 3.").chunked(4);
+/// let cut = MockResponse::text("The sum").stop_reason("max_tokens");
+/// let busy = MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after", "0");
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Reply {
+pub struct MockResponse {
     pub(super) payload: Payload,
     pub(super) status: StatusCode,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
@@ -65,7 +65,7 @@ pub(super) struct Delivery {
 }
 
 /// What a reply is.
-impl Reply {
+impl MockResponse {
     /// A message of one text.
     pub fn text(text: impl Into<String>) -> Self {
         let text: String = text.into();
@@ -138,7 +138,7 @@ impl Reply {
 }
 
 /// The message of a reply.
-impl Reply {
+impl MockResponse {
     /// Puts a thinking block, signed, before everything else.
     ///
     /// The server knows its own signatures again: a request that returns the block with another text is refused.
@@ -189,7 +189,7 @@ impl Reply {
 }
 
 /// How a reply travels.
-impl Reply {
+impl MockResponse {
     /// Streams each text, and the JSON of each tool call's arguments, in `n` deltas (in fewer where it is shorter).
     ///
     /// Arguments start with an empty delta besides, as they do on the real API.
@@ -236,7 +236,7 @@ impl Reply {
 }
 
 /// What is sent.
-impl Reply {
+impl MockResponse {
     /// The message, complete, as the JSON body of an answer to `request`.
     pub(super) fn to_message(&self, blocks: &[Block], request: &Value, ids: &Ids) -> Value {
         let content: Vec<Value> = blocks.iter().map(|block| block.to_json(ids)).collect();

@@ -1,4 +1,4 @@
-//! [`Shape`]: a type as the schema of a reply, and a reply as a value of the type.
+//! [`TypeSchema`]: a type as the schema of a reply, and a reply as a value of the type.
 
 use std::marker::PhantomData;
 
@@ -14,7 +14,7 @@ use crate::tool::{ToolParam, read_whole};
 ///
 /// The API wants an object at the root. Any other type stands in one, as its only field, and nobody sees that.
 #[derive(Debug)]
-pub(super) struct Shape<T> {
+pub(super) struct TypeSchema<T> {
     schema: Value,
     is_wrapped: bool,
     value: PhantomData<fn() -> T>,
@@ -25,7 +25,7 @@ struct Wrapped<T> {
     value: T,
 }
 
-impl<T: ToolParam> Shape<T> {
+impl<T: ToolParam> TypeSchema<T> {
     pub(super) fn of() -> Self {
         let whole = schema::whole::<T>();
         let is_wrapped = !is_struct(&whole);

@@ -1,4 +1,4 @@
-//! [`Marks`]: the cache marks in a part of a request.
+//! [`CacheBreakpoints`]: the cache marks in a part of a request.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::message::Message;
 
 /// The cache marks in a part of a request: what the API's rules are about.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Marks {
+pub(crate) struct CacheBreakpoints {
     pub(crate) count: usize,
     has_minutes: bool,
     has_hour: bool,
@@ -16,14 +16,14 @@ pub(crate) struct Marks {
     pub(crate) are_out_of_order: bool,
 }
 
-impl From<&CacheControl> for Marks {
+impl From<&CacheControl> for CacheBreakpoints {
     fn from(control: &CacheControl) -> Self {
         let has_hour = control.ttl() == Some("1h");
         Self { count: 1, has_minutes: !has_hour, has_hour, are_out_of_order: false }
     }
 }
 
-impl Marks {
+impl CacheBreakpoints {
     /// The most that a request may have.
     pub(crate) const MOST: usize = 4;
 

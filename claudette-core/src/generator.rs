@@ -1,4 +1,4 @@
-//! [`Handoff`]: what work hands out while it runs, and [`Running`]: the work, for whoever takes it.
+//! [`Yielder`]: what work hands out while it runs, and [`Generator`]: the work, for whoever takes it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +8,9 @@ use crate::future::BoxFuture;
 
 /// A place for values between work and whoever polls it. Clones are the same place.
 #[derive(Debug)]
-pub(crate) struct Handoff<T>(Arc<Mutex<VecDeque<T>>>);
+pub(crate) struct Yielder<T>(Arc<Mutex<VecDeque<T>>>);
 
-impl<T> Handoff<T> {
+impl<T> Yielder<T> {
     /// Leaves a value, and waits until it was taken.
     pub(crate) async fn put(&self, value: T) {
         self.values().push_back(value);
@@ -38,13 +38,13 @@ impl<T> Handoff<T> {
     }
 }
 
-impl<T> Default for Handoff<T> {
+impl<T> Default for Yielder<T> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<T> Clone for Handoff<T> {
+impl<T> Clone for Yielder<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
@@ -53,25 +53,25 @@ impl<T> Clone for Handoff<T> {
 /// Work that hands out values while it runs, and an end.
 ///
 /// It runs only while nothing lies there to be taken.
-pub(crate) struct Running<'a, T, E> {
+pub(crate) struct Generator<'a, T, E> {
     /// `None` once it is over.
     work: Option<BoxFuture<'a, E>>,
-    place: Handoff<T>,
+    place: Yielder<T>,
     /// What was fetched from there.
     values: VecDeque<T>,
     end: Option<E>,
 }
 
-/// What [`Running`] gives.
-pub(crate) enum Given<T, E> {
+/// What [`Generator`] gives.
+pub(crate) enum Yielded<T, E> {
     Value(T),
     /// It is over; this comes once.
     End(E),
 }
 
-impl<'a, T, E> Running<'a, T, E> {
-    pub(crate) fn new(work: impl FnOnce(Handoff<T>) -> BoxFuture<'a, E>) -> Self {
-        let place = Handoff::default();
+impl<'a, T, E> Generator<'a, T, E> {
+    pub(crate) fn new(work: impl FnOnce(Yielder<T>) -> BoxFuture<'a, E>) -> Self {
+        let place = Yielder::default();
         Self { work: Some(work(place.clone())), place, values: VecDeque::new(), end: None }
     }
 
@@ -81,7 +81,7 @@ impl<'a, T, E> Running<'a, T, E> {
     }
 
     /// The next value, then the end, and then nothing.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Given<T, E>>> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Yielded<T, E>>> {
         if self.values.is_empty()
             && let Some(work) = &mut self.work
         {
@@ -91,9 +91,9 @@ impl<'a, T, E> Running<'a, T, E> {
             std::mem::swap(&mut self.values, &mut self.place.values());
         }
         match self.values.pop_front() {
-            Some(value) => Poll::Ready(Some(Given::Value(value))),
+            Some(value) => Poll::Ready(Some(Yielded::Value(value))),
             None if self.work.is_some() => Poll::Pending,
-            None => Poll::Ready(self.end.take().map(Given::End)),
+            None => Poll::Ready(self.end.take().map(Yielded::End)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A request that the stand-in received.
+//! A request that the mock server received.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use hyper::HeaderMap;
 use hyper::http::request::Parts;
 use serde_json::Value;
 
-/// One request that the stand-in received, and what became of it.
+/// One request that the mock server received, and what became of it.
 ///
 /// Its `Debug` form shows no credentials.
 #[derive(Clone)]
-pub struct Recorded {
+pub struct RecordedRequest {
     method: String,
     path: String,
     query: Option<String>,
@@ -22,7 +22,7 @@ pub struct Recorded {
     refusal: Option<String>,
 }
 
-impl Recorded {
+impl RecordedRequest {
     pub(super) fn new(head: &Parts, bytes: Bytes, body: Value, status: u16, refusal: Option<String>) -> Self {
         Self {
             method: head.method.to_string(),
@@ -87,11 +87,11 @@ impl Recorded {
     }
 }
 
-impl fmt::Debug for Recorded {
+impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut body = self.body.clone();
         redact(&mut body);
-        f.debug_struct("Recorded")
+        f.debug_struct("RecordedRequest")
             .field("method", &self.method)
             .field("path", &self.path)
             .field("query", &self.query)

@@ -1,4 +1,4 @@
-//! [`Cache`]: which parts of a request the API is to keep.
+//! [`CachePolicy`]: which parts of a request the API is to keep.
 
 use super::cache_control::CacheControl;
 
@@ -6,8 +6,8 @@ use super::cache_control::CacheControl;
 /// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
 ///
 /// `true` is what most programs want: one mark at the end of the request, which the API sets by itself and which moves
-/// along with the conversation. Marks of one's own keep what stays the same while the rest changes, or keep it longer: on
-/// the last tool, on the end of the system prompt, and on the last message, where it moves along as well. Marks of an hour
+/// along with the conversation. CacheBreakpoints of one's own keep what stays the same while the rest changes, or keep it longer: on
+/// the last tool, on the end of the system prompt, and on the last message, where it moves along as well. CacheBreakpoints of an hour
 /// stand before those of five minutes; the order is tools, system prompt, messages.
 ///
 /// The API takes four marks in a request, those on single blocks and tools included. More are an error before anything is
@@ -17,21 +17,21 @@ use super::cache_control::CacheControl;
 /// Prompts below the model's least size ([`Profile::min_cache_tokens`](crate::Profile::min_cache_tokens)) are not kept.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("Hi."));
-/// # claude.reply(Reply::text("Hi."));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi."));
+/// # claude.respond(MockResponse::text("Hi."));
 /// # let client = claude.client("claude-sonnet-5-5");
-/// use claudette::{Cache, CacheControl, Chat};
+/// use claudette::{CachePolicy, CacheControl, Chat};
 ///
 /// let mut chat = Chat::builder(&client).cache(true).build()?;
 /// chat.send("Hello").await?;
 /// assert_eq!(claude.requests()[0].body()["cache_control"]["type"], "ephemeral");
 ///
 /// // The system prompt for an hour, the conversation for five minutes.
-/// let cache = Cache::automatic().system(CacheControl::ephemeral().ttl_1h());
+/// let cache = CachePolicy::automatic().system(CacheControl::ephemeral().ttl_1h());
 /// let mut chat = Chat::builder(&client).system("You know all orders: …").cache(cache).build()?;
 /// chat.send("Hello").await?;
 /// assert_eq!(claude.requests()[1].body()["system"][0]["cache_control"]["ttl"], "1h");
@@ -39,14 +39,14 @@ use super::cache_control::CacheControl;
 /// # }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Cache {
+pub struct CachePolicy {
     pub(crate) whole: Option<CacheControl>,
     pub(crate) tools: Option<CacheControl>,
     pub(crate) system: Option<CacheControl>,
     pub(crate) last_message: Option<CacheControl>,
 }
 
-impl Cache {
+impl CachePolicy {
     /// No marks, as `false`: a beginning for those of one's own.
     pub fn none() -> Self {
         Self::default()
@@ -73,14 +73,14 @@ impl Cache {
     }
 }
 
-impl From<bool> for Cache {
+impl From<bool> for CachePolicy {
     fn from(on: bool) -> Self {
         if on { Self::automatic() } else { Self::none() }
     }
 }
 
 /// One mark at the end of the request, which the API sets by itself.
-impl From<CacheControl> for Cache {
+impl From<CacheControl> for CachePolicy {
     fn from(control: CacheControl) -> Self {
         Self { whole: Some(control), ..Self::none() }
     }

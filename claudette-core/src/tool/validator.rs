@@ -13,14 +13,14 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Number, Value, json};
 
+use super::describe::{expected, other};
 use super::error::shorten;
-use super::expected::{expected, other};
-use super::mistake::{Mistake, Mistakes, is_leaf};
-use super::nearest::{list, nearest};
 use super::number::Decimal;
 use super::path::{push_index, push_key};
 use super::reader::Reader;
 use super::schema::{definition, is_unsigned, required};
+use super::schema_violation::{Mistakes, SchemaViolation, is_leaf};
+use super::suggest::{list, nearest};
 use super::tree::{Kind, Tree};
 
 type Object = Map<String, Value>;
@@ -346,7 +346,7 @@ impl<'s> Checker<'s> {
 
     fn add_as(&mut self, place: &'static str, text: impl FnOnce() -> String) {
         let path = self.path.strip_prefix('.').unwrap_or(&self.path);
-        self.found.push(|| Mistake { path: shorten(path), place, text: text() });
+        self.found.push(|| SchemaViolation { path: shorten(path), place, text: text() });
     }
 }
 

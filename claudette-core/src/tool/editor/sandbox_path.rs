@@ -1,4 +1,4 @@
-//! [`Place`]: a path as the model wrote it, and the way to it from the editor's directory.
+//! [`SandboxPath`]: a path as the model wrote it, and the way to it from the editor's directory.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,7 +7,7 @@ use super::super::error::shorten;
 
 /// A path below the editor's directory. Where it leads is for the file system to say: links stand in no path.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct SandboxPath {
     /// As the model wrote it, for what it is told.
     pub(super) name: String,
     /// From the directory on, of plain names only; `.` is the directory.
@@ -17,7 +17,7 @@ pub(super) struct Place {
 /// As long as Linux takes them; elsewhere they might lead thousands of directories deep.
 const LONGEST: usize = 4_096;
 
-impl Place {
+impl SandboxPath {
     /// Reads a path: one that is relative to the directory, or an absolute one that begins with one of its names.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ mod tests {
 
     fn read(path: &str) -> Option<String> {
         let roots = [PathBuf::from("/work/project"), PathBuf::from("/real/project")];
-        Place::read(path, &roots).ok().map(|place| place.path.to_str().expect("it was UTF-8").replace('\\', "/"))
+        SandboxPath::read(path, &roots).ok().map(|place| place.path.to_str().expect("it was UTF-8").replace('\\', "/"))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! [`ServerTool`]: a tool that the API defines.
+//! [`BuiltinTool`]: a tool that the API defines.
 
 use std::fmt;
 
@@ -30,10 +30,10 @@ use crate::messages::CacheControl;
 /// an error before anything is sent.
 ///
 /// ```
-/// use claudette::{ServerTool, UserLocation, tools};
+/// use claudette::{BuiltinTool, UserLocation, tools};
 ///
-/// let search = ServerTool::web_search().max_uses(3).user_location(UserLocation::default().city("Oslo"));
-/// let tools = tools![].with(search).with(ServerTool::code_execution().version("20250825"));
+/// let search = BuiltinTool::web_search().max_uses(3).user_location(UserLocation::default().city("Oslo"));
+/// let tools = tools![].with(search).with(BuiltinTool::code_execution().version("20250825"));
 /// assert_eq!(tools.wire_json(), concat!(
 ///     r#"[{"type":"web_search_20260318","name":"web_search","max_uses":3,"#,
 ///     r#""user_location":{"type":"approximate","city":"Oslo"}},"#,
@@ -41,7 +41,7 @@ use crate::messages::CacheControl;
 /// ));
 /// ```
 #[derive(Clone)]
-pub struct ServerTool {
+pub struct BuiltinTool {
     /// None for a tool that the caller wrote out: it is sent as it is.
     family: Option<&'static Family>,
     fields: Map<String, Value>,
@@ -95,7 +95,7 @@ const fn family(
 }
 
 /// The tools.
-impl ServerTool {
+impl BuiltinTool {
     /// Searches the web; run by the API.
     ///
     /// From `20260209` on the model filters what it finds with code; `20250305` does without.
@@ -153,10 +153,10 @@ impl ServerTool {
     /// Any tool, as its JSON object. It is sent as it is.
     ///
     /// ```
-    /// use claudette::{ServerTool, tools};
+    /// use claudette::{BuiltinTool, tools};
     /// use serde_json::json;
     ///
-    /// let tools = tools![].with(ServerTool::raw(json!({"type": "advisor_20260301", "name": "advisor", "model": "m"})));
+    /// let tools = tools![].with(BuiltinTool::raw(json!({"type": "advisor_20260301", "name": "advisor", "model": "m"})));
     /// assert_eq!(tools.wire_json(), r#"[{"type":"advisor_20260301","name":"advisor","model":"m"}]"#);
     /// ```
     pub fn raw(json: Value) -> Self {
@@ -179,14 +179,14 @@ impl ServerTool {
 }
 
 /// Tools of which the API has the definition, and the caller the rest.
-impl ServerTool {
+impl BuiltinTool {
     /// The tool, run by this function: what the API defines is what is sent, and the calls come here.
     ///
     /// `A` is what the API documents as the tool's arguments: a struct, or an enum with a tag. It is not sent, but calls are
     /// held against it, and the model is told what does not fit.
     ///
     /// ```
-    /// use claudette::{ServerTool, ToolContext, tools};
+    /// use claudette::{BuiltinTool, ToolContext, tools};
     ///
     /// #[derive(serde::Deserialize, schemars::JsonSchema)]
     /// struct Bash {
@@ -195,7 +195,7 @@ impl ServerTool {
     /// }
     ///
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let tools = tools![].with(ServerTool::bash().run(|call: Bash| async move {
+    /// let tools = tools![].with(BuiltinTool::bash().run(|call: Bash| async move {
     ///     match call.command {
     ///         Some(command) => Ok(format!("ran {command}")),
     ///         None if call.restart == Some(true) => Ok("restarted".to_owned()),
@@ -234,7 +234,7 @@ impl ServerTool {
 }
 
 /// Options of every tool.
-impl ServerTool {
+impl BuiltinTool {
     /// Another version than the newest, by its date: `20250305`.
     pub fn version(mut self, date: &str) -> Self {
         if let Some(family) = self.family {
@@ -249,7 +249,7 @@ impl ServerTool {
         self
     }
 
-    /// Marks the prompt for caching, up to and with this tool.
+    /// CacheBreakpoints the prompt for caching, up to and with this tool.
     pub fn cache_control(self, control: CacheControl) -> Self {
         self.option("cache_control", control)
     }
@@ -277,7 +277,7 @@ impl ServerTool {
 }
 
 /// Options of single tools.
-impl ServerTool {
+impl BuiltinTool {
     /// How often a web tool may be used in one request.
     pub fn max_uses(self, most: u32) -> Self {
         self.option("max_uses", most)
@@ -318,11 +318,11 @@ impl ServerTool {
     /// with a `type` of `all`, `none`, `only` or `except`.
     ///
     /// ```
-    /// use claudette::ServerTool;
+    /// use claudette::BuiltinTool;
     /// use serde_json::json;
     ///
     /// // What the user wrote, and nothing that a tool brought.
-    /// let fetch = ServerTool::web_fetch().url_sources(json!({
+    /// let fetch = BuiltinTool::web_fetch().url_sources(json!({
     ///     "user_input": {"type": "all"},
     ///     "client_tool_results": {"type": "none"},
     ///     "server_tool_results": {"type": "none"},
@@ -351,9 +351,9 @@ impl ServerTool {
     /// Switches a member of a toolset on or off.
     ///
     /// ```
-    /// use claudette::{ServerTool, tools};
+    /// use claudette::{BuiltinTool, tools};
     ///
-    /// let tools = tools![].with(ServerTool::computer_toolset().member("zoom", false));
+    /// let tools = tools![].with(BuiltinTool::computer_toolset().member("zoom", false));
     /// assert_eq!(tools.wire_json(), r#"[{"type":"computer_toolset_20260801","configs":{"zoom":{"enabled":false}}}]"#);
     /// ```
     pub fn member(self, name: &str, enabled: bool) -> Self {
@@ -375,7 +375,7 @@ fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
 }
 
 /// What a definition asks, and a set of tools.
-impl ServerTool {
+impl BuiltinTool {
     /// The name that the model calls, if it is not a toolset.
     pub(super) fn name(&self) -> Option<&str> {
         self.fields.get("name").and_then(Value::as_str)
@@ -422,7 +422,7 @@ impl ServerTool {
         (!is_run_here).then(|| {
             format!(
                 "the tool `{}` ({origin}) has no calls that could be run here: list it as it is, as in \
-                 `tools![].with(ServerTool::web_search())`",
+                 `tools![].with(BuiltinTool::web_search())`",
                 self.kind()
             )
         })
@@ -443,15 +443,15 @@ impl ServerTool {
     }
 }
 
-impl Serialize for ServerTool {
+impl Serialize for BuiltinTool {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.fields.serialize(serializer)
     }
 }
 
-impl fmt::Debug for ServerTool {
+impl fmt::Debug for BuiltinTool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ServerTool").field(&self.fields).finish()
+        f.debug_tuple("BuiltinTool").field(&self.fields).finish()
     }
 }
 
@@ -462,18 +462,18 @@ mod tests {
     #[test]
     fn every_tool_has_its_type_and_name() {
         for (tool, kind, name) in [
-            (ServerTool::web_search(), "web_search_20260318", Some("web_search")),
-            (ServerTool::web_search().version("20250305"), "web_search_20250305", Some("web_search")),
-            (ServerTool::web_fetch(), "web_fetch_20260318", Some("web_fetch")),
-            (ServerTool::code_execution(), "code_execution_20260521", Some("code_execution")),
-            (ServerTool::tool_search_regex(), "tool_search_tool_regex_20251119", Some("tool_search_tool_regex")),
-            (ServerTool::tool_search_bm25(), "tool_search_tool_bm25_20251119", Some("tool_search_tool_bm25")),
-            (ServerTool::bash(), "bash_20250124", Some("bash")),
-            (ServerTool::text_editor(), "text_editor_20250728", Some("str_replace_based_edit_tool")),
-            (ServerTool::text_editor().version("20250124"), "text_editor_20250124", Some("str_replace_editor")),
-            (ServerTool::memory(), "memory_20250818", Some("memory")),
-            (ServerTool::computer_toolset(), "computer_toolset_20260801", None),
-            (ServerTool::browser_toolset(), "browser_toolset_20260801", None),
+            (BuiltinTool::web_search(), "web_search_20260318", Some("web_search")),
+            (BuiltinTool::web_search().version("20250305"), "web_search_20250305", Some("web_search")),
+            (BuiltinTool::web_fetch(), "web_fetch_20260318", Some("web_fetch")),
+            (BuiltinTool::code_execution(), "code_execution_20260521", Some("code_execution")),
+            (BuiltinTool::tool_search_regex(), "tool_search_tool_regex_20251119", Some("tool_search_tool_regex")),
+            (BuiltinTool::tool_search_bm25(), "tool_search_tool_bm25_20251119", Some("tool_search_tool_bm25")),
+            (BuiltinTool::bash(), "bash_20250124", Some("bash")),
+            (BuiltinTool::text_editor(), "text_editor_20250728", Some("str_replace_based_edit_tool")),
+            (BuiltinTool::text_editor().version("20250124"), "text_editor_20250124", Some("str_replace_editor")),
+            (BuiltinTool::memory(), "memory_20250818", Some("memory")),
+            (BuiltinTool::computer_toolset(), "computer_toolset_20260801", None),
+            (BuiltinTool::browser_toolset(), "browser_toolset_20260801", None),
         ] {
             assert_eq!((tool.kind(), tool.name(), tool.problem()), (kind, name, None), "{tool:?}");
         }
@@ -481,7 +481,7 @@ mod tests {
 
     #[test]
     fn options_are_sent_under_their_names() {
-        let fetch = ServerTool::web_fetch()
+        let fetch = BuiltinTool::web_fetch()
             .max_uses(2)
             .allowed_domains(["example.com"])
             .citations(true)
@@ -501,20 +501,20 @@ mod tests {
                 "cache_control": {"type": "ephemeral"}, "url_sources": {"user_input": {"type": "all"}}
             })
         );
-        let editor = ServerTool::text_editor().max_characters(9).input_examples([json!({"command": "view"})]);
+        let editor = BuiltinTool::text_editor().max_characters(9).input_examples([json!({"command": "view"})]);
         assert_eq!(editor.problem(), None);
     }
 
     #[test]
     fn what_the_api_refuses_is_told() {
-        let problem = |tool: ServerTool| tool.problem().unwrap_or_default();
-        let both = ServerTool::web_search().allowed_domains(["a"]).blocked_domains(["b"]);
+        let problem = |tool: BuiltinTool| tool.problem().unwrap_or_default();
+        let both = BuiltinTool::web_search().allowed_domains(["a"]).blocked_domains(["b"]);
         assert!(problem(both).contains("both `allowed_domains` and `blocked_domains`"));
-        assert_eq!(problem(ServerTool::bash().max_uses(1)), "the tool `bash` has no option `max_uses`");
-        assert!(problem(ServerTool::tool_search_bm25().defer_loading(true)).contains("`defer_loading`"));
-        assert!(problem(ServerTool::raw(json!("web_search"))).starts_with("a tool is a JSON object"));
-        assert!(problem(ServerTool::raw(json!({"type": "a_20250101"})).version("20250102")).contains("`type`"));
+        assert_eq!(problem(BuiltinTool::bash().max_uses(1)), "the tool `bash` has no option `max_uses`");
+        assert!(problem(BuiltinTool::tool_search_bm25().defer_loading(true)).contains("`defer_loading`"));
+        assert!(problem(BuiltinTool::raw(json!("web_search"))).starts_with("a tool is a JSON object"));
+        assert!(problem(BuiltinTool::raw(json!({"type": "a_20250101"})).version("20250102")).contains("`type`"));
         // What was written out is the caller's own affair.
-        assert_eq!(problem(ServerTool::raw(json!({"type": "a"})).max_uses(1)), "");
+        assert_eq!(problem(BuiltinTool::raw(json!({"type": "a"})).max_uses(1)), "");
     }
 }

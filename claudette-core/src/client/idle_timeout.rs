@@ -1,4 +1,4 @@
-//! [`Silence`]: how long a stream may bring nothing.
+//! [`IdleTimeout`]: how long a stream may bring nothing.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,7 +15,7 @@ use crate::error::Error;
 /// nothing but pings for minutes, so bytes of any kind end the first wait. The second one is longer, because pings say that
 /// the connection lives and not that anything will ever come.
 #[derive(Debug)]
-pub(super) struct Silence {
+pub(super) struct IdleTimeout {
     idle: Option<Duration>,
     stall: Option<Duration>,
     /// Kept between silences; a timer is not made for every event.
@@ -28,7 +28,7 @@ pub(super) struct Silence {
     stalled: Duration,
 }
 
-impl Silence {
+impl IdleTimeout {
     pub(super) fn new(limits: &Limits) -> Self {
         let Limits { silence: idle, stall, .. } = *limits;
         Self { idle, stall, timer: None, since: None, heard: false, stalled: Duration::ZERO }

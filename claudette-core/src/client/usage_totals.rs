@@ -1,4 +1,4 @@
-//! [`Ledger`]: what was consumed so far, shared by whoever consumes it.
+//! [`UsageTotals`]: what was consumed so far, shared by whoever consumes it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,10 +7,10 @@ use crate::messages::Usage;
 
 /// A running total. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct UsageTotals {
     totals: Arc<Mutex<Totals>>,
     /// The running total that this is a part of.
-    whole: Option<Arc<Ledger>>,
+    whole: Option<Arc<UsageTotals>>,
 }
 
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ struct Totals {
     unpriced: bool,
 }
 
-impl Ledger {
+impl UsageTotals {
     /// A part of this total, which begins with nothing: what is entered there is entered here as well.
     pub(crate) fn part(&self) -> Self {
         Self { totals: Arc::default(), whole: Some(Arc::new(self.clone())) }

@@ -1,4 +1,4 @@
-//! [`Books`]: where a reply is entered when it is there.
+//! [`ResponseRecorder`]: where a reply is entered when it is there.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,26 +7,26 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::span::ChatSpan;
-use super::{Client, Ledger};
+use super::{Client, UsageTotals};
 use crate::error::{Error, Result};
 use crate::messages::{Brief, Response, Usage};
 use crate::model::Model;
 
 /// Where the reply to one request is entered when it is complete, or no longer read.
 #[derive(Clone)]
-pub(super) struct Books {
+pub(super) struct ResponseRecorder {
     client: Client,
     /// The one that was asked.
     model: Model,
     /// What was asked, for a client that remembers.
     request: Option<Value>,
     /// What the reply consumed is entered here.
-    ledger: Ledger,
+    ledger: UsageTotals,
     pub(super) span: ChatSpan,
 }
 
-impl Books {
-    pub(super) fn new(client: &Client, call: &Call, part: Option<&Ledger>, span: ChatSpan) -> Self {
+impl ResponseRecorder {
+    pub(super) fn new(client: &Client, call: &Call, part: Option<&UsageTotals>, span: ChatSpan) -> Self {
         let request = client.0.log.as_ref().map(|_| {
             let body: Vec<u8> = call.body.iter().flat_map(|piece| piece.iter().copied()).collect();
             serde_json::from_slice(&body).unwrap_or_default()
@@ -87,11 +87,11 @@ impl Log {
 /// A request and the reply to it, as a client [remembers](crate::ClientBuilder::log) them. Clones are cheap.
 ///
 /// ```
-/// # use claudette::testing::{Reply, StandIn};
+/// # use claudette::testing::{MockResponse, MockServer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// # let claude = StandIn::start().await?;
-/// # claude.reply(Reply::text("Hi!"));
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi!"));
 /// use claudette::Client;
 ///
 /// let client = Client::builder("claude-sonnet-5-5").log(true);

@@ -10,22 +10,22 @@ mod prompt;
 
 use serde_json::{Value, json};
 
+use super::mock_response::MockResponse;
 use super::models::Model;
-use super::reply::Reply;
 use fill::Filler;
 use prompt::Prompt;
 
 /// Makes up a reply.
-pub(super) fn reply(request: &Value) -> Reply {
+pub(super) fn reply(request: &Value) -> MockResponse {
     // Such a request only fills the cache.
     if request["max_tokens"] == 0 {
-        return Reply::content(json!([])).stop_reason("max_tokens");
+        return MockResponse::content(json!([])).stop_reason("max_tokens");
     }
     let turn = LastTurn::of(request);
     let calls = if turn.may_call() { choice::calls(request, &turn.text) } else { Vec::new() };
     let (reply, thought) = if let Some((name, _)) = calls.first() {
         let thought = format!("The tool `{name}` can help with this.");
-        (Reply::tool_uses(calls), thought)
+        (MockResponse::tool_uses(calls), thought)
     } else {
         let thought = "I can answer this right away.".to_owned();
         (spoken(turn.answer(request), request), thought)
@@ -141,15 +141,15 @@ impl ToolResult {
 fn small_talk(prompt: &str) -> String {
     let start: String = prompt.chars().take(200).collect();
     match start.trim() {
-        "" => "I am a stand-in for Claude, with no model behind me.".to_owned(),
+        "" => "I am a mock server for Claude, with no model behind me.".to_owned(),
         prompt => format!(
-            "You said “{prompt}”. I am a stand-in for Claude: without a model I can call tools, not hold a conversation."
+            "You said “{prompt}”. I am a mock server for Claude: without a model I can call tools, not hold a conversation."
         ),
     }
 }
 
 /// A text within the limits of the request: its stop sequences and its tokens.
-fn spoken(mut text: String, request: &Value) -> Reply {
+fn spoken(mut text: String, request: &Value) -> MockResponse {
     let sequences = request["stop_sequences"].as_array();
     let hit = sequences
         .into_iter()
@@ -159,19 +159,19 @@ fn spoken(mut text: String, request: &Value) -> Reply {
         .min();
     if let Some((end, sequence)) = hit {
         text.truncate(end);
-        return Reply::text(text).stop_sequence(sequence);
+        return MockResponse::text(text).stop_sequence(sequence);
     }
     // As everywhere here, a token is about four characters.
     let limit = request["max_tokens"].as_u64().unwrap_or(u64::MAX).saturating_mul(4);
     let end = usize::try_from(limit).ok().and_then(|limit| text.char_indices().nth(limit));
     match end {
-        Some((end, _)) => Reply::text(&text[..end]).stop_reason("max_tokens"),
-        None => Reply::text(text),
+        Some((end, _)) => MockResponse::text(&text[..end]).stop_reason("max_tokens"),
+        None => MockResponse::text(text),
     }
 }
 
 /// Thinks aloud, if the request asks for thinking, and as loud as the model would.
-fn thinking(reply: Reply, request: &Value, thought: String) -> Reply {
+fn thinking(reply: MockResponse, request: &Value, thought: String) -> MockResponse {
     let thinking = &request["thinking"];
     if thinking["type"] != "adaptive" && thinking["type"] != "enabled" {
         return reply;
@@ -189,7 +189,7 @@ fn thinking(reply: Reply, request: &Value, thought: String) -> Reply {
 mod tests {
     use super::*;
     use crate::testing::ids::Ids;
-    use crate::testing::reply::Payload;
+    use crate::testing::mock_response::Payload;
 
     /// The content of the reply to a request.
     fn content(request: &Value) -> Vec<Value> {

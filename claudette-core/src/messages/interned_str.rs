@@ -1,4 +1,4 @@
-//! [`Word`]: a word of the API's that nobody chooses by.
+//! [`InternedStr`]: a word of the API's that nobody chooses by.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,24 +12,24 @@ use super::walk::Walk;
 
 /// A word of the API's that nobody chooses by. Those that stand in nearly every reply are no allocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word(Cow<'static, str>);
+pub(super) struct InternedStr(Cow<'static, str>);
 
 const USUAL: [&str; 6] = ["message", "assistant", "standard", "global", "not_available", "direct"];
 
-impl Word {
+impl InternedStr {
     pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
         json.string().map(|word| Self::from(&*word))
     }
 }
 
-impl From<&str> for Word {
+impl From<&str> for InternedStr {
     fn from(word: &str) -> Self {
         let usual = USUAL.into_iter().find(|usual| *usual == word);
         Self(usual.map_or_else(|| word.to_owned().into(), Cow::Borrowed))
     }
 }
 
-impl Deref for Word {
+impl Deref for InternedStr {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -37,13 +37,13 @@ impl Deref for Word {
     }
 }
 
-impl Serialize for Word {
+impl Serialize for InternedStr {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Word {
+impl<'de> Deserialize<'de> for InternedStr {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         from_word(deserializer)
     }

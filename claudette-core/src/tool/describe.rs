@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::error::shorten;
-use super::nearest::{list, nearest};
 use super::schema::definition;
+use super::suggest::{list, nearest};
 use super::tree::Tree;
 
 /// `expected "celsius" or "fahrenheit", got "celsus"; did you mean "celsius"?`

@@ -7,21 +7,21 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::checker::Checker;
 use super::reader::Reader;
 use super::schema::is_unsigned;
 use super::tree::Tree;
+use super::validator::Checker;
 
 /// What is wrong with a value: the first few mistakes, and how many more there are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mistakes {
-    pub(super) first: Vec<Mistake>,
+    pub(super) first: Vec<SchemaViolation>,
     more: usize,
 }
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug)]
-pub(super) struct Mistake {
+pub(super) struct SchemaViolation {
     /// As in `list[1].x`; empty for the value as a whole.
     pub(super) path: String,
     /// What is wrong with the place itself: `missing `, `unknown `, or nothing.
@@ -85,7 +85,7 @@ impl Mistakes {
         self.first.len() + self.more
     }
 
-    pub(super) fn push(&mut self, mistake: impl FnOnce() -> Mistake) {
+    pub(super) fn push(&mut self, mistake: impl FnOnce() -> SchemaViolation) {
         const A_HANDFUL: usize = 8;
         if self.first.len() < A_HANDFUL { self.first.push(mistake()) } else { self.more += 1 }
     }
@@ -96,7 +96,7 @@ impl Mistakes {
     }
 }
 
-impl Mistake {
+impl SchemaViolation {
     pub(super) fn tell(&self, noun: &str) -> String {
         match self {
             Self { path, text, .. } if path.is_empty() => format!("the {noun}s are wrong: {text}"),

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::picture::MOST_BASE64;
+use super::image_format::MOST_BASE64;
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 

@@ -1,9 +1,9 @@
-//! [`Flaw`]: what the API would refuse a conversation for.
+//! [`Violation`]: what the API would refuse a conversation for.
 
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::messages::{ContentBlock, Images, Marks, Message, Role, pending_server_calls, turns};
+use crate::messages::{CacheBreakpoints, ContentBlock, Images, Message, Role, pending_server_calls, turns};
 
 /// The first thing in a conversation that the API refuses, whatever the model and the settings are.
 ///
@@ -11,21 +11,21 @@ use crate::messages::{ContentBlock, Images, Marks, Message, Role, pending_server
 /// name here. The sources are the [Messages API](https://docs.claude.com/en/api/messages) and, for what must follow
 /// what, [how tool calls are answered](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use).
 #[derive(Debug)]
-pub(super) struct Flaw {
+pub(super) struct Violation {
     /// The index of the message.
     message: usize,
     what: String,
 }
 
-type Check = Result<(), Flaw>;
+type Check = Result<(), Violation>;
 
-impl Flaw {
+impl Violation {
     pub(super) fn find(messages: &[Message]) -> Option<Self> {
         check(messages).err()
     }
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "message {}: {}", self.message, self.what)
     }
@@ -75,18 +75,18 @@ fn check(messages: &[Message]) -> Check {
 }
 
 fn flaw(message: usize, what: impl Into<String>) -> Check {
-    Err(Flaw { message, what: what.into() })
+    Err(Violation { message, what: what.into() })
 }
 
 /// Cache marks: how many, and in which order. Nothing that was said depends on them.
 fn marks(messages: &[Message]) -> Check {
-    let mut marks = Marks::default();
+    let mut marks = CacheBreakpoints::default();
     for (index, message) in messages.iter().enumerate() {
-        marks = marks.then(Marks::of_messages([message]));
-        if marks.count > Marks::MOST {
+        marks = marks.then(CacheBreakpoints::of_messages([message]));
+        if marks.count > CacheBreakpoints::MOST {
             return flaw(
                 index,
-                format!("with it there are {} cache marks, and the API takes {}", marks.count, Marks::MOST),
+                format!("with it there are {} cache marks, and the API takes {}", marks.count, CacheBreakpoints::MOST),
             );
         }
         if marks.are_out_of_order {

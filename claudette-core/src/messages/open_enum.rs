@@ -1,7 +1,7 @@
-//! `words!`: an enum of words of the API that keeps the ones it does not know.
+//! `open_enum!`: an enum of words of the API that keeps the ones it does not know.
 
 /// Makes the enum, and what turns it into its word and back. Each variant says which word it is.
-macro_rules! words {
+macro_rules! open_enum {
     ($(#[$about:meta])* pub enum $name:ident { $($(#[$meaning:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,10 +51,10 @@ macro_rules! words {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::messages::word::from_word(deserializer)
+                $crate::messages::interned_str::from_word(deserializer)
             }
         }
     };
 }
 
-pub(super) use words;
+pub(super) use open_enum;

@@ -83,7 +83,7 @@ pub mod rungs {
     use serde::Serialize;
     use serde_json::Value;
 
-    use super::super::told::shown;
+    use super::super::plain_json::shown;
     use super::{IntoToolOutput, ToolError, ToolOutput};
 
     pub struct Rung<T>(pub(super) PhantomData<fn() -> T>);
