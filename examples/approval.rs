@@ -4,7 +4,7 @@ mod plain;
 
 use std::io::{BufRead, Write};
 
-use claudette::{Approval, Chat, EndReason, History, ToolUse, testing, tool, tools};
+use claudette::{Approval, Chat, ChatState, EndReason, ToolUse, testing, tool, tools};
 use plain::plain;
 
 /// Cancels an order. This cannot be undone.
@@ -40,15 +40,13 @@ async fn main() -> claudette::Result<()> {
         return Ok(());
     }
 
-    // Nothing is lost: the history and the calls that wait can be stored, and read by another process.
-    let (history, pending) = (chat.history().to_json(), serde_json::to_string(run.pending()).unwrap());
-    println!("\nSuspended; {} bytes hold all of it. Later:", history.len() + pending.len());
-    drop(chat);
+    // Nothing is lost: the state of the chat can be stored, and read by another process.
+    let stored = chat.state().to_json();
+    println!("\nSuspended; {} bytes contain all of it. Later:", stored.len());
 
-    let history = History::from_json(&history)?;
-    let pending: Vec<ToolUse> = serde_json::from_str(&pending).unwrap();
-    let mut chat = Chat::builder(&client).tools(tools![cancel_order]).history(history).build()?;
-    for call in &pending {
+    let state = ChatState::from_json(&stored)?;
+    let mut chat = Chat::builder(&client).tools(tools![cancel_order]).restore(state).build()?;
+    for call in &chat.pending() {
         println!("! {}({}) is allowed.", plain(call.name()), plain(call.input().get()));
         chat.decide(call, Approval::Allow)?;
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Approval, Chat, Client, EndReason, Event, Message, State, ToolUse, tool, tools};
+use claudette::{Approval, Chat, ChatState, Client, EndReason, Event, State, ToolUse, tool, tools};
 use serde_json::{Value, json};
 
 type Paid = Arc<Mutex<Vec<u32>>>;
@@ -25,9 +25,9 @@ async fn balance() -> u32 {
     1_000
 }
 
-fn chat(client: &Client, paid: &Paid, history: Vec<Message>) -> Chat {
+fn chat(client: &Client, paid: &Paid, state: ChatState) -> Chat {
     let builder = Chat::builder(client).tools(tools![pay, balance]).state(paid.clone());
-    builder.history(history).build().unwrap()
+    builder.restore(state).build().unwrap()
 }
 
 /// The results that the last request sent, and whether each is an error.
@@ -54,7 +54,7 @@ async fn each_answer_has_its_result() {
     let client = claude.client("claude-sonnet-5-5");
     let paid = Paid::default();
     let mut asked = Vec::new();
-    let mut chat = chat(&client, &paid, Vec::new());
+    let mut chat = chat(&client, &paid, ChatState::new());
     let run = chat
         .toolloop("Pay.")
         .approve(|call: ToolUse| {
@@ -102,7 +102,7 @@ async fn suspended(claude: &MockServer, paid: &Paid) -> (String, String) {
         ("pay", json!({"amount": 200})),
     ]));
     let client = claude.client("claude-sonnet-5-5");
-    let mut chat = chat(&client, paid, Vec::new());
+    let mut chat = chat(&client, paid, ChatState::new());
     let run = chat
         .toolloop("Pay.")
         .approve(|call: ToolUse| async move {
@@ -116,22 +116,22 @@ async fn suspended(claude: &MockServer, paid: &Paid) -> (String, String) {
     let amounts: Vec<_> = run.pending().iter().map(|call| call.input().get().to_owned()).collect();
     assert_eq!(amounts, [r#"{"amount":100}"#, r#"{"amount":200}"#]);
     assert_eq!(chat.pending(), run.pending());
-    let history = serde_json::to_string(&chat.history()[..]).unwrap();
-    (history, serde_json::to_string(run.pending()).unwrap())
+    let state = serde_json::to_string(&chat.state()).unwrap();
+    (state, serde_json::to_string(run.pending()).unwrap())
 }
 
 #[tokio::test]
 async fn a_suspended_loop_goes_on_in_another_process() {
     let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
-    let (history, pending) = suspended(&claude, &paid).await;
+    let (state, pending) = suspended(&claude, &paid).await;
     assert_eq!(*paid.lock().unwrap(), [5]);
 
     // Nothing but two texts is left of the first process.
     let client = claude.client("claude-sonnet-5-5");
-    let history: Vec<Message> = serde_json::from_str(&history).unwrap();
+    let state: ChatState = serde_json::from_str(&state).unwrap();
     let calls: Vec<ToolUse> = serde_json::from_str(&pending).unwrap();
-    let mut chat = chat(&client, &paid, history);
+    let mut chat = chat(&client, &paid, state);
     assert_eq!(chat.pending(), calls);
 
     let error = chat.resume().await.unwrap_err();
@@ -148,7 +148,7 @@ async fn a_suspended_loop_goes_on_in_another_process() {
         match event.unwrap() {
             Event::ToolResult(outcome) => results.push(outcome.text().into_owned()),
             Event::Done(run) => {
-                assert_eq!((run.text(), run.end_reason()), ("One is paid.".to_owned(), &EndReason::Finished))
+                assert_eq!((run.text(), run.end_reason()), ("One is paid.".to_owned(), &EndReason::Finished));
             }
             _ => {}
         }
@@ -171,11 +171,11 @@ async fn a_suspended_loop_goes_on_in_another_process() {
 async fn a_forged_or_changed_decision_is_refused() {
     let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
-    let (history, pending) = suspended(&claude, &paid).await;
+    let (state, pending) = suspended(&claude, &paid).await;
     let client = claude.client("claude-sonnet-5-5");
     let calls: Vec<ToolUse> = serde_json::from_str(&pending).unwrap();
-    let history: Vec<Message> = serde_json::from_str(&history).unwrap();
-    let mut chat = chat(&client, &paid, history);
+    let state: ChatState = serde_json::from_str(&state).unwrap();
+    let mut chat = chat(&client, &paid, state);
 
     let forged = |from: &str, to: &str| -> Vec<ToolUse> {
         assert!(pending.contains(from), "{pending}");
@@ -204,9 +204,9 @@ async fn a_forged_or_changed_decision_is_refused() {
 async fn a_prompt_leaves_what_nobody_decided_about() {
     let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
-    let (history, _) = suspended(&claude, &paid).await;
+    let (state, _) = suspended(&claude, &paid).await;
     let client = claude.client("claude-sonnet-5-5");
-    let mut chat = chat(&client, &paid, serde_json::from_str(&history).unwrap());
+    let mut chat = chat(&client, &paid, serde_json::from_str(&state).unwrap());
     let calls = chat.pending();
     chat.decide(&calls[1], Approval::Allow).unwrap();
     claude.respond(MockResponse::text("Never mind, then."));
@@ -222,9 +222,9 @@ async fn a_prompt_leaves_what_nobody_decided_about() {
 async fn a_decision_survives_a_failed_request() {
     let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
-    let (history, _) = suspended(&claude, &paid).await;
+    let (state, _) = suspended(&claude, &paid).await;
     let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
-    let mut chat = chat(&client.build().unwrap(), &paid, serde_json::from_str(&history).unwrap());
+    let mut chat = chat(&client.build().unwrap(), &paid, serde_json::from_str(&state).unwrap());
     for call in chat.pending() {
         chat.decide(&call, Approval::Allow).unwrap();
     }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    Approval, BoxFuture, BuiltinTool, CacheControl, CachePolicy, Chat, ChatBuilder, Client, ContentBlock, Document,
-    EndReason, Event, History, Hook, HttpRequest, HttpResponse, Image, NextCall, State, Text, ToolFn, ToolOutcome,
-    ToolOutput, ToolUse, Transport, tool, tools,
+    Answer, Approval, BoxFuture, BuiltinTool, CacheControl, CachePolicy, Chat, ChatBuilder, ChatState, Client,
+    ContentBlock, Document, EndReason, Event, History, Hook, HttpRequest, HttpResponse, Image, NextCall, RequestPlan,
+    State, StepId, Text, ToolFn, ToolOutcome, ToolOutput, ToolUse, Transport, tool, tools,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -145,9 +145,9 @@ fn pay(
 async fn a_result_with_the_words_of_a_suspended_call_is_a_result() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("pay", json!({"amount": 100})), ("pay", json!({"amount": 200}))]));
-    let builder = |history: History| -> ChatBuilder {
+    let builder = |state: ChatState| -> ChatBuilder {
         let tools = tools![pay].state(Paid::default());
-        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).history(history)
+        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).restore(state)
     };
     let mut chat =
         Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![pay]).state(Paid::default()).build().unwrap();
@@ -166,10 +166,9 @@ async fn a_result_with_the_words_of_a_suspended_call_is_a_result() {
     let amounts = |calls: Vec<ToolUse>| -> Vec<String> { calls.iter().map(|call| call.input().to_string()).collect() };
     assert_eq!(amounts(chat.pending()), [r#"{"amount":200}"#]);
     // In a stored conversation as well, however it was stored.
-    let stored = History::from_json(&chat.history().to_json()).unwrap();
+    let stored: ChatState = serde_json::from_str(&serde_json::to_string(&chat.state()).unwrap()).unwrap();
     assert_eq!(amounts(builder(stored).build().unwrap().pending()), [r#"{"amount":200}"#]);
-    let copied = History::from(chat.history().to_vec());
-    assert_eq!(amounts(builder(copied).build().unwrap().pending()), [r#"{"amount":200}"#]);
+    assert_eq!(amounts(builder(chat.fork().state()).build().unwrap().pending()), [r#"{"amount":200}"#]);
 }
 
 // What tools and hooks return.
@@ -243,14 +242,19 @@ async fn cache_marks_of_tools_are_sent_once_and_do_not_add_up() {
 struct Stale(Mutex<Option<ToolOutcome>>);
 
 impl Hook for Stale {
-    fn around_call<'a>(&'a self, _: &'a ToolUse, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+    fn around_call<'a>(
+        &'a self,
+        _: &'a StepId,
+        _: &'a ToolUse,
+        next: NextCall<'a>,
+    ) -> BoxFuture<'a, claudette::Result<Answer<ToolOutcome>>> {
         Box::pin(async move {
             if let Some(first) = self.0.lock().unwrap().clone() {
-                return first;
+                return Ok(Answer::new(first));
             }
-            let outcome = next.run().await;
-            *self.0.lock().unwrap() = Some(outcome.clone());
-            outcome
+            let outcome = next.run().await?;
+            *self.0.lock().unwrap() = Some(outcome.value().clone());
+            Ok(outcome)
         })
     }
 }
@@ -603,7 +607,7 @@ fn timed(answers: impl IntoIterator<Item = (u64, u16, Value)>) -> Chat {
 struct Late(&'static str);
 
 impl Hook for Late {
-    fn before_request<'a>(&'a self, request: &'a mut claudette::NextRequest) -> BoxFuture<'a, claudette::Result<()>> {
+    fn before_request<'a>(&'a self, request: &'a mut RequestPlan<'_>) -> BoxFuture<'a, claudette::Result<()>> {
         let waits = self.0 == "request" && !request.is_last();
         Box::pin(async move {
             if waits {
@@ -625,7 +629,12 @@ impl Hook for Late {
         })
     }
 
-    fn around_call<'a>(&'a self, _: &'a ToolUse, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+    fn around_call<'a>(
+        &'a self,
+        _: &'a StepId,
+        _: &'a ToolUse,
+        next: NextCall<'a>,
+    ) -> BoxFuture<'a, claudette::Result<Answer<ToolOutcome>>> {
         Box::pin(async move {
             if self.0 == "call" {
                 tokio::time::sleep(Duration::from_secs(3_600)).await;

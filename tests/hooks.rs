@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    BoxFuture, Chat, EndReason, Error, Event, Hook, NextCall, NextRequest, Response, Result, State, ToolChoice,
-    ToolOutcome, ToolUse, tool, tools,
+    Answer, BoxFuture, Chat, EndReason, Error, Event, Hook, NextCall, RequestPlan, Response, Result, State, StepId,
+    ToolChoice, ToolOutcome, ToolUse, tool, tools,
 };
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ impl Witness {
 }
 
 impl Hook for Witness {
-    fn before_request<'a>(&'a self, request: &'a mut NextRequest) -> BoxFuture<'a, Result<()>> {
+    fn before_request<'a>(&'a self, request: &'a mut RequestPlan<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             self.note(format!("before {} {}", request.remaining_steps(), request.is_last()));
             Ok(())
@@ -64,15 +64,20 @@ impl Hook for Witness {
         })
     }
 
-    fn around_call<'a>(&'a self, call: &'a ToolUse, next: NextCall<'a>) -> BoxFuture<'a, ToolOutcome> {
+    fn around_call<'a>(
+        &'a self,
+        _: &'a StepId,
+        call: &'a ToolUse,
+        next: NextCall<'a>,
+    ) -> BoxFuture<'a, Result<Answer<ToolOutcome>>> {
         Box::pin(async move {
             self.note(format!("begins {}", call.name()));
             if call.name() == "shout" {
-                return next.answer(Ok(claudette::ToolOutput::new("hush")));
+                return Ok(next.answer(Ok(claudette::ToolOutput::new("hush"))));
             }
-            let outcome = next.run().await;
-            self.note(format!("ends {}", outcome.text()));
-            outcome
+            let outcome = next.run().await?;
+            self.note(format!("ends {}", outcome.value().text()));
+            Ok(outcome)
         })
     }
 
@@ -141,7 +146,7 @@ async fn hooks_see_each_turning_point_in_order() {
 struct Director;
 
 impl Hook for Director {
-    fn before_request<'a>(&'a self, request: &'a mut NextRequest) -> BoxFuture<'a, Result<()>> {
+    fn before_request<'a>(&'a self, request: &'a mut RequestPlan<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             if request.remaining_steps() == 9 {
                 request.set_system("Speak like a pirate.");

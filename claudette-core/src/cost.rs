@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::{Add, AddAssign};
 
+use serde::{Deserialize, Serialize};
+
 use crate::messages::Usage;
 use crate::price::Prices;
 
@@ -17,7 +19,7 @@ use crate::price::Prices;
 /// assert!(Cost::of("some-other-model", &usage).is_none());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Cost {
     /// Uncached input tokens.

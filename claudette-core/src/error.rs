@@ -50,6 +50,7 @@ enum Kind {
     Misuse(String),
     Mismatch(String),
     Aborted(String),
+    Cancelled(String),
     Refused(String),
     Incomplete(String),
     Other,
@@ -128,6 +129,11 @@ impl Error {
     /// A reply that ended too early, where a value was asked for.
     pub(crate) fn incomplete(what: impl Into<String>) -> Self {
         Self::new(Kind::Incomplete(what.into()))
+    }
+
+    /// The program cancelled what it had begun.
+    pub(crate) fn cancelled(what: impl Into<String>) -> Self {
+        Self::new(Kind::Cancelled(what.into()))
     }
 
     /// A tool ended the run.
@@ -249,6 +255,11 @@ impl Error {
         matches!(self.0.kind, Kind::Aborted(_))
     }
 
+    /// The program cancelled a loop before its first response ([`ToolLoop::cancel_on`](crate::ToolLoop::cancel_on)).
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.0.kind, Kind::Cancelled(_))
+    }
+
     /// The API refused the request as it is; sent again it would be refused again (400, 413, 422).
     pub fn is_invalid_request(&self) -> bool {
         self.means(&[400, 413, 422])
@@ -351,6 +362,7 @@ impl fmt::Display for Error {
             Kind::Misuse(what)
             | Kind::Mismatch(what)
             | Kind::Aborted(what)
+            | Kind::Cancelled(what)
             | Kind::Refused(what)
             | Kind::Incomplete(what)
             | Kind::Connection(what)

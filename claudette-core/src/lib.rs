@@ -113,6 +113,7 @@ mod model;
 mod plain;
 mod price;
 mod profile;
+mod spent;
 mod structured;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
@@ -120,12 +121,13 @@ pub mod testing;
 mod tool;
 
 pub use chat::{
-    Action, Approval, CallRef, Chat, ChatBuilder, EndReason, Event, Events, History, Hook, NextCall, NextRequest,
-    Progress, Run, SendMessage, Step, Target, ToolInput, ToolLoop, Turn,
+    Action, Answer, Approval, CallRef, Chat, ChatBuilder, ChatState, EndReason, Event, Events, History, Hook, Inbox,
+    Input, LoopOptions, Misuse, NextApproval, NextCall, NextRequest, NextRun, PendingCall, Progress, Run, RunStart,
+    SendMessage, Step, StepId, Target, ToolInput, ToolLoop,
 };
 pub use client::{
-    CallTools, Client, ClientBuilder, CountTokens, CreateMessage, Exchange, HttpRequest, HttpResponse, MessageStream,
-    Request, Retry, Transport,
+    CallTools, Client, ClientBuilder, Conversation, CountTokens, CreateMessage, EncodedRequest, Exchange, HttpRequest,
+    HttpResponse, MessageStream, Request, RequestOptions, RequestPlan, Retry, Transport,
 };
 pub use cost::{Cost, CostReport};
 pub use error::{Error, Result};
@@ -143,6 +145,7 @@ pub use messages::{
 pub use model::Model;
 pub use price::Price;
 pub use profile::{Profile, ThinkingDefault};
+pub use spent::Spent;
 pub use structured::{
     MalformedJson, Partial, PartialJson, Strategy, Structured, StructuredMessage, StructuredStream, StructuredTurn,
 };

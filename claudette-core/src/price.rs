@@ -1,5 +1,7 @@
 //! [`Price`]: what a model costs, by the price list of 2026-11-22.
 
+use serde::{Deserialize, Serialize};
+
 use crate::cost::Cost;
 use crate::messages::{CacheBreakpoints, Usage};
 use crate::model::{Model, undated};
@@ -20,7 +22,7 @@ use crate::model::{Model, undated};
 /// assert_eq!(Price::of("claude-sonnet-4-6"), Some(price));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Price {
     rates: Rates,
     /// In fast mode, where there is one.
@@ -30,7 +32,7 @@ pub struct Price {
 }
 
 /// Dollars per million tokens.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Rates {
     input: f64,
     output: f64,

@@ -1,6 +1,6 @@
 //! [`Approval`]: what is to become of a call before it is run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::messages::ToolUse;
@@ -17,7 +17,8 @@ use crate::messages::ToolUse;
 /// assert_eq!(Approval::allow_with(json!({"amount": 5})), Approval::AllowWith(json!({"amount": 5})));
 /// assert_eq!(Approval::deny("ask a human first"), Approval::Deny("ask a human first".to_owned()));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Approval {
     /// Run it.

@@ -1,20 +1,22 @@
 //! [`ChatBuilder`]: what a chat starts with.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::approval::Approval;
+use super::chat::Chat;
+use super::history::History;
 use super::hook::{Hook, Hooks};
-use super::settings::{Limits, SharedApprove, limits};
-use super::{Chat, History};
-use crate::client::{Client, settings};
+use super::machine::{ChatState, LoopOptions};
+use super::setters::loop_setters;
+use super::setup::SharedApprove;
+use crate::client::{Client, EncodedMessages, RequestOptions, request_setters};
 use crate::error::Result;
-use crate::messages::{Params, System, ToolUse};
+use crate::messages::{System, ToolUse};
 use crate::model::Model;
 use crate::tool::{State, Toolset};
 
-/// Whom a chat talks to: a model, with credentials from the environment, or a client that exists already.
+/// What a chat is built from: a model name, with credentials from the environment, or a client.
 #[derive(Clone, Debug)]
 pub struct Target(Kind);
 
@@ -46,14 +48,13 @@ impl From<&Client> for Target {
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ChatBuilder {
     target: Target,
-    params: Params,
+    options: RequestOptions,
     system: Option<System>,
     tools: Toolset,
     /// Gives one state each to the tools, once they are all there.
     states: Vec<Share>,
-    continue_prompt: Option<String>,
-    history: History,
-    limits: Limits,
+    state: ChatState,
+    loop_options: LoopOptions,
     approve: Option<SharedApprove>,
     hooks: Hooks<'static>,
 }
@@ -65,28 +66,27 @@ impl ChatBuilder {
         Self {
             target,
             // Which model it is, `build` finds out, unless it is set by name.
-            params: Params::new(Model::from("")),
+            options: RequestOptions::new(""),
             system: None,
             tools: Toolset::default(),
             states: Vec::new(),
-            continue_prompt: None,
-            history: History::default(),
-            limits: Limits::default(),
+            state: ChatState::new(),
+            loop_options: LoopOptions::new(),
             approve: None,
             hooks: Hooks::default(),
         }
     }
 
     /// One whose settings are there already.
-    pub(crate) fn with(client: Client, params: Params, system: Option<System>, tools: Toolset) -> Self {
-        Self { params, system, tools, ..Self::new(client.into()) }
+    pub(crate) fn with(client: Client, options: RequestOptions, system: Option<System>, tools: Toolset) -> Self {
+        Self { options, system, tools, ..Self::new(client.into()) }
     }
 
-    settings!(prefix);
+    request_setters!(prefix);
 
-    settings!(asked);
+    request_setters!(input);
 
-    settings!(answer);
+    request_setters!(output);
 
     /// Gives the tools a value to work on, by its type: those that take a [`State`] of it.
     ///
@@ -97,9 +97,9 @@ impl ChatBuilder {
         self
     }
 
-    limits!(run);
+    loop_setters!(run);
 
-    limits!(calls);
+    loop_setters!(calls);
 
     /// Asks for each call whether it may run, whatever runs it: [`toolloop`](Chat::toolloop), [`send`](Chat::send) or
     /// [`structured`](Chat::structured). A [loop](crate::ToolLoop::approve) that sets its own asks that instead.
@@ -157,25 +157,53 @@ impl ChatBuilder {
 
     /// What [`resume`](Chat::resume) says when nothing waits to be sent.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.continue_prompt = Some(prompt.into());
+        self.loop_options = self.loop_options.continue_prompt(prompt);
         self
     }
 
     /// A conversation to go on with: the [`History`] of a chat, one that was stored, or any messages.
     ///
-    /// A stored history is trusted input. It says which calls wait for a decision, and with which arguments: whoever can
-    /// change it can have the model believe, and the program ask about, anything.
+    /// A history is messages and nothing else: a call that waits for a decision is part of the state of a chat
+    /// ([`restore`](Self::restore)). A stored history is trusted input: whoever can change it can have the model believe
+    /// anything.
     pub fn history(mut self, history: impl Into<History>) -> Self {
-        self.history = history.into();
+        self.state = ChatState::with_history(history.into());
         self
     }
 
-    fn limits(&mut self) -> &mut Limits {
-        &mut self.limits
+    /// Goes on from the whole state of a chat ([`Chat::state`]): its history, calls that wait for a decision, what it has
+    /// consumed, and the position inside an unfinished loop.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("Hi, Jeremy!"));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// use claudette::{Chat, ChatState};
+    ///
+    /// let mut chat = Chat::new(&client)?;
+    /// chat.send("I'm Jeremy.").await?;
+    /// let stored = chat.state().to_json();
+    ///
+    /// let restored = Chat::builder(&client).restore(ChatState::from_json(&stored)?).build()?;
+    /// assert_eq!(restored.history(), chat.history());
+    /// assert_eq!(restored.usage(), chat.usage());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn restore(mut self, state: ChatState) -> Self {
+        self.state = state;
+        self
     }
 
-    fn params(&mut self) -> &mut Params {
-        &mut self.params
+    fn loop_options(&mut self) -> &mut LoopOptions {
+        &mut self.loop_options
+    }
+
+    fn options(&mut self) -> &mut RequestOptions {
+        &mut self.options
     }
 
     /// The chat.
@@ -204,31 +232,27 @@ impl ChatBuilder {
     /// # }
     /// ```
     pub fn build(self) -> Result<Chat> {
-        self.history.check()?;
+        self.state.history().check()?;
         let tools = self.states.into_iter().fold(self.tools, |tools, share| share(tools));
         tools.check()?;
         let client = match self.target.0 {
             Kind::Model(model) => Client::new(model)?,
             Kind::Client(client) => client,
         };
-        let mut params = self.params;
-        if params.model.as_str().is_empty() {
-            params.model = client.default_model().clone();
+        let mut options = self.options;
+        if options.model.as_str().is_empty() {
+            options.model = client.default_model().clone();
         }
-        let ledger = client.ledger().part();
         Ok(Chat {
-            prefix: client.prefix(self.system.as_ref(), &tools, &params),
+            prefix: client.prefix(self.system.as_ref(), &tools, &options),
             system: self.system,
-            params,
+            options: Arc::new(options),
+            ledger: client.ledger().part(),
             client,
             tools,
-            continue_prompt: self.continue_prompt.filter(|prompt| !prompt.trim().is_empty()),
-            history: self.history,
-            unanswerable: false,
-            ledger,
-            context: None,
-            decisions: HashMap::new(),
-            limits: self.limits,
+            state: self.state,
+            encoded: EncodedMessages::default(),
+            loop_options: Arc::new(self.loop_options),
             approve: self.approve,
             hooks: self.hooks,
         })
@@ -239,7 +263,7 @@ impl fmt::Debug for ChatBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChatBuilder")
             .field("target", &self.target)
-            .field("params", &self.params)
+            .field("options", &self.options)
             .field("tools", &self.tools)
             .finish_non_exhaustive()
     }

@@ -3,24 +3,41 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::calls::Ran;
-use super::turn::EndReason;
+use serde::{Deserialize, Serialize};
+
+use super::machine::EndReason;
 use crate::messages::{Brief, Response, ToolUse, Usage};
 use crate::tool::ToolOutcome;
 
 /// A loop that is over: its answer and the steps that led there. Displays as the answer does: its text, with what it
 /// cites as footnotes.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Run {
     /// At least one.
     steps: Vec<Step>,
-    stop: EndReason,
+    end_reason: EndReason,
+}
+
+/// A run as it is stored.
+#[derive(Deserialize)]
+struct Stored {
+    steps: Vec<Step>,
+    end_reason: EndReason,
+}
+
+impl TryFrom<Stored> for Run {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        Self::new(stored.steps, stored.end_reason).map_err(|_| "a run has at least one step")
+    }
 }
 
 impl Run {
     /// None without a step.
-    pub(super) fn new(steps: Vec<Step>, stop: EndReason) -> Result<Self, EndReason> {
-        if steps.is_empty() { Err(stop) } else { Ok(Self { steps, stop }) }
+    pub(super) fn new(steps: Vec<Step>, end_reason: EndReason) -> Result<Self, EndReason> {
+        if steps.is_empty() { Err(end_reason) } else { Ok(Self { steps, end_reason }) }
     }
 
     /// The calls that wait for a decision, after [`EndReason::Suspended`].
@@ -50,7 +67,11 @@ impl Run {
 
     /// Why the loop ended.
     pub fn end_reason(&self) -> &EndReason {
-        &self.stop
+        &self.end_reason
+    }
+
+    pub(super) fn into_steps(self) -> Vec<Step> {
+        self.steps
     }
 
     pub(super) fn into_response(mut self) -> Response {
@@ -62,7 +83,10 @@ impl Run {
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Run");
-        out.field("stop", &self.stop).field("steps", &self.steps.len()).field("response", self.response()).finish()
+        out.field("end_reason", &self.end_reason)
+            .field("steps", &self.steps.len())
+            .field("response", self.response())
+            .finish()
     }
 }
 
@@ -74,7 +98,7 @@ impl fmt::Display for Run {
 }
 
 /// One reply, and what came of the calls in it.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Step {
     pub(super) response: Response,
     pub(super) calls: Vec<ToolUse>,
@@ -92,14 +116,9 @@ impl fmt::Debug for Step {
 }
 
 impl Step {
-    pub(super) fn new(response: Response) -> Self {
-        Self { response, calls: Vec::new(), outcomes: Vec::new(), pending: Vec::new() }
-    }
-
-    pub(super) fn answer(&mut self, ran: Ran) {
-        self.calls = ran.outcomes.iter().map(|outcome| outcome.call().clone()).collect();
-        self.outcomes = ran.outcomes;
-        self.pending = ran.suspended;
+    pub(super) fn new(response: Response, outcomes: Vec<ToolOutcome>, pending: Vec<ToolUse>) -> Self {
+        let calls = outcomes.iter().map(|outcome| outcome.call().clone()).collect();
+        Self { response, calls, outcomes, pending }
     }
 
     /// The reply.
@@ -124,9 +143,11 @@ impl Step {
 }
 
 /// A piece of the arguments of a call, as the model writes them.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct ToolInput {
+    #[serde(with = "super::shared_str")]
     pub(super) call_id: Arc<str>,
+    #[serde(with = "super::shared_str")]
     pub(super) name: Arc<str>,
     pub(super) text: String,
 }
@@ -158,7 +179,7 @@ impl ToolInput {
 }
 
 /// What a tool said before it was done ([`ToolContext::progress`](crate::ToolContext::progress)).
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Progress {
     pub(super) call: ToolUse,
     pub(super) text: String,

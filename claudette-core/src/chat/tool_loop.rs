@@ -2,24 +2,28 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use super::Chat;
 use super::approval::Approval;
-use super::asking::Asking;
-use super::drive::Drive;
-use super::event::{Events, Slot};
-use super::form::Form;
+use super::chat::Chat;
+use super::driver::LoopDriver;
+use super::event::Slot;
+use super::events::Events;
 use super::hook::Hook;
+use super::inbox::Inbox;
+use super::machine::LoopOptions;
 use super::run::{Run, Step};
-use super::settings::{Limits, Settings, limits};
-use super::turn::Turn;
-use crate::client::{Delivery, Prefill, settings};
+use super::setters::loop_setters;
+use super::setup::{Check, Setup};
+use crate::client::{RequestOptions, request_setters};
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::messages::{Params, Prompt, Response, ToolUse};
+use crate::messages::{Prompt, ToolUse};
+use crate::tool::Toolset;
 
 /// A tool loop, set up step by step. Await it for the [`Run`], or [`stream`](Self::stream) its events.
 ///
@@ -30,7 +34,7 @@ use crate::messages::{Params, Prompt, Response, ToolUse};
 /// # let claude = MockServer::start().await?;
 /// # claude.respond(MockResponse::text("Done."));
 /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
-/// use claudette::Stop;
+/// use claudette::EndReason;
 ///
 /// let run = chat.toolloop("Cancel all orders of customer C1.").max_steps(5).await?;
 /// assert_eq!(run.text(), "Done.");
@@ -42,23 +46,21 @@ use crate::messages::{Params, Prompt, Response, ToolUse};
 pub struct ToolLoop<'a> {
     chat: &'a mut Chat,
     prompt: Option<Prompt>,
-    /// One response, and no more.
-    once: bool,
-    settings: Settings<'a>,
+    pub(super) setup: Setup<'a>,
 }
 
 impl<'a> ToolLoop<'a> {
     pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
-        Self { settings: Settings::of(chat), once: false, chat, prompt }
+        Self { setup: Setup::of(chat), chat, prompt }
     }
 
-    limits!(run);
+    loop_setters!(run);
 
-    limits!(calls);
+    loop_setters!(calls);
 
     /// Ends the loop after a step of which this is true. Its tools have run, and their results wait in the history.
     pub fn until(mut self, until: impl FnMut(&Step) -> bool + Send + 'a) -> Self {
-        self.settings.until = Some(Box::new(until));
+        self.setup.until = Some(Box::new(until));
         self
     }
 
@@ -104,48 +106,84 @@ impl<'a> ToolLoop<'a> {
         F: FnMut(ToolUse) -> Fut + Send + 'a,
         Fut: Future<Output = Approval> + Send + 'a,
     {
-        self.settings.approve = Some(Box::new(move |call| Box::pin(approve(call))));
+        self.setup.approve = Some(Box::new(move |call| Box::pin(approve(call))));
         self
     }
 
     /// Runs code of the program at the turning points of the loop, inside the hooks of the chat
     /// ([`ChatBuilder::hook`](crate::ChatBuilder::hook)). May be called several times.
     pub fn hook(mut self, hook: impl Hook + 'a) -> Self {
-        self.settings.hooks.push(hook);
+        self.setup.hooks.push(hook);
         self
     }
 
-    settings!(model);
+    request_setters!(model);
 
-    settings!(asked);
+    request_setters!(input);
 
-    settings!(answer);
+    request_setters!(output);
 
-    settings!(choice);
+    request_setters!(choice);
 
-    settings!(delivery);
+    request_setters!(delivery);
 
-    fn limits(&mut self) -> &mut Limits {
-        &mut self.settings.limits
-    }
-
-    fn params(&mut self) -> &mut Params {
-        &mut self.settings.asking.params
-    }
-
-    fn delivery(&mut self) -> &mut Delivery {
-        &mut self.settings.asking.delivery
-    }
-
-    /// Makes its requests like this.
-    pub(crate) fn asking(mut self, asking: Asking) -> Self {
-        self.settings.asking = asking;
+    /// Takes messages of the user while the loop runs: each joins the next request.
+    pub fn inbox(mut self, inbox: &Inbox) -> Self {
+        self.setup.inbox = Some(inbox.clone());
         self
     }
 
-    /// Asks for the answer in a form.
-    pub(crate) fn form(mut self, form: Form) -> Self {
-        self.settings.form = form;
+    /// Ends the loop when the token is cancelled ([`EndReason::Cancelled`](crate::EndReason::Cancelled)). What is under way is
+    /// dropped, and the model reads later that the calls were interrupted.
+    ///
+    /// If there is no response yet, the loop ends with an error ([`Error::is_cancelled`](crate::Error::is_cancelled)).
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+    /// use tokio_util::sync::CancellationToken;
+    ///
+    /// let token = CancellationToken::new();
+    /// token.cancel();
+    /// let error = chat.toolloop("Count to a million.").cancel_on(token).await.unwrap_err();
+    /// assert!(error.is_cancelled());
+    /// assert!(claude.requests().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cancel_on(mut self, token: CancellationToken) -> Self {
+        self.setup.cancel = Some(token);
+        self
+    }
+
+    pub(super) fn loop_options(&mut self) -> &mut LoopOptions {
+        Arc::make_mut(&mut self.setup.options)
+    }
+
+    pub(super) fn options(&mut self) -> &mut RequestOptions {
+        Arc::make_mut(&mut self.setup.request)
+    }
+
+    /// Makes its requests with these options.
+    pub(crate) fn with_options(mut self, options: RequestOptions) -> Self {
+        self.setup.request = Arc::new(options);
+        self
+    }
+
+    /// Offers these tools in place of those of the chat; `answer` is the one that the answer is given with.
+    pub(crate) fn with_answer_tool(mut self, tools: Toolset, answer: &'static str) -> Self {
+        self.setup.tools = Some(tools);
+        self.loop_options().answer_tool = Some(answer.into());
+        self
+    }
+
+    /// Judges the answer, and asks again if it is rejected: so many attempts at most.
+    pub(crate) fn with_check(mut self, check: Check<'a>, max_attempts: u32) -> Self {
+        self.setup.check = Some(check);
+        self.loop_options().max_attempts = max_attempts;
         self
     }
 
@@ -154,28 +192,27 @@ impl<'a> ToolLoop<'a> {
         Events::new(|slot| self.run(Some(slot)))
     }
 
-    /// The loop as it runs, in a span of its own by OpenTelemetry's conventions for generative AI.
-    fn run(self, slot: Option<Slot>) -> BoxFuture<'a, Result<Run>> {
-        let Self { chat, prompt, once, settings } = self;
-        let turn = if once { Turn::once() } else { Turn::new(settings.limits.max_steps) };
-        let span = if turn.is_loop() {
+    /// Runs the loop, in a span of its own by OpenTelemetry's conventions for generative AI.
+    pub(super) fn run(self, slot: Option<Slot>) -> BoxFuture<'a, Result<Run>> {
+        let Self { chat, prompt, setup } = self;
+        let span = if setup.options.once {
+            Span::none()
+        } else {
             tracing::info_span!(
                 "invoke_agent",
                 gen_ai.operation.name = "invoke_agent",
                 gen_ai.provider.name = "anthropic",
-                gen_ai.request.model = settings.asking.params.model.as_str(),
+                gen_ai.request.model = setup.request.model.as_str(),
                 gen_ai.usage.input_tokens = Empty,
                 gen_ai.usage.output_tokens = Empty,
                 steps = Empty,
                 stop = Empty,
                 "error.type" = Empty,
             )
-        } else {
-            Span::none()
         };
-        let mut drive = Drive::new(chat, turn, settings, slot, span.clone());
+        let mut driver = LoopDriver::new(chat, setup, slot, span.clone());
         // All that a loop is stands in this one allocation: it is moved into it once.
-        Box::pin(async move { drive.run(prompt).await }.instrument(span))
+        Box::pin(async move { driver.run(prompt).await }.instrument(span))
     }
 }
 
@@ -190,96 +227,6 @@ impl<'a> IntoFuture for ToolLoop<'a> {
 
 impl fmt::Debug for ToolLoop<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToolLoop").field("limits", &self.settings.limits).finish_non_exhaustive()
-    }
-}
-
-/// One reply, set up step by step. Await it for the [`Response`], or [`stream`](Self::stream) its events.
-///
-/// If the reply calls tools they are run, and their results wait in the history for the next prompt or
-/// [`resume`](Chat::resume).
-#[derive(Debug)]
-#[must_use = "a request is sent when it is awaited or its events are read"]
-pub struct SendMessage<'a>(ToolLoop<'a>);
-
-impl<'a> SendMessage<'a> {
-    pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
-        let mut one = ToolLoop::new(chat, prompt);
-        one.once = true;
-        Self(one)
-    }
-
-    limits!(calls);
-
-    /// Asks for each call of the reply whether it may run; see [`ToolLoop::approve`].
-    pub fn approve<F, Fut>(self, approve: F) -> Self
-    where
-        F: FnMut(ToolUse) -> Fut + Send + 'a,
-        Fut: Future<Output = Approval> + Send + 'a,
-    {
-        Self(self.0.approve(approve))
-    }
-
-    /// Runs code of the program's at the turning points; see [`ToolLoop::hook`].
-    pub fn hook(self, hook: impl Hook + 'a) -> Self {
-        Self(self.0.hook(hook))
-    }
-
-    /// Words that the reply begins with: the model goes on from there; see
-    /// [`CreateMessage::prefill`](crate::CreateMessage::prefill). Models since Claude 4.6 refuse it.
-    ///
-    /// ```
-    /// # use claudette::testing::{MockResponse, MockServer};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = MockServer::start().await?;
-    /// # claude.respond(MockResponse::text(" it's 42."));
-    /// # let mut chat = claudette::Chat::new(claude.client("claude-haiku-4-5"))?;
-    /// let reply = chat.send("What is the meaning of life?").prefill("According to Douglas Adams,").await?;
-    /// assert_eq!(reply.text(), "According to Douglas Adams, it's 42.");
-    /// assert_eq!(chat.last().unwrap().text(), reply.text());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn prefill(mut self, text: impl Into<String>) -> Self {
-        self.0.settings.asking.prefill = Prefill::new(text);
-        self
-    }
-
-    settings!(model);
-
-    settings!(asked);
-
-    settings!(answer);
-
-    settings!(choice);
-
-    settings!(delivery);
-
-    fn limits(&mut self) -> &mut Limits {
-        self.0.limits()
-    }
-
-    fn params(&mut self) -> &mut Params {
-        self.0.params()
-    }
-
-    fn delivery(&mut self) -> &mut Delivery {
-        self.0.delivery()
-    }
-
-    /// The same reply, seen as it is written.
-    pub fn stream(self) -> Events<'a> {
-        self.0.stream()
-    }
-}
-
-impl<'a> IntoFuture for SendMessage<'a> {
-    type Output = Result<Response>;
-    type IntoFuture = BoxFuture<'a, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let run = self.0.run(None);
-        Box::pin(async move { Ok(run.await?.into_response()) })
+        f.debug_struct("ToolLoop").field("options", &self.setup.options).finish_non_exhaustive()
     }
 }

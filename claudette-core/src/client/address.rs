@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::call::MESSAGES;
+use super::request::MESSAGES;
 use crate::error::{Error, Result};
 
 /// The address of the official API.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::address::Address;
-use super::call::{VERSION, WITHOUT_SAMPLING};
 use super::credential::{Credential, is_credential, set_custom_headers, variable};
 use super::http::Http;
 use super::limits::Limits;
+use super::request::{VERSION, WITHOUT_SAMPLING};
 use super::response_recorder::Log;
 use super::retry::Policy;
 use super::transport::Transport;

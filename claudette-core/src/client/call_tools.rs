@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use super::settings::settings;
+use super::request::request_setters;
 use super::{Client, Request};
 use crate::error::Result;
 use crate::future::BoxFuture;
@@ -56,7 +56,7 @@ impl Client {
 }
 
 impl CallTools {
-    settings!(answer);
+    request_setters!(output);
 }
 
 impl IntoFuture for CallTools {
@@ -65,8 +65,8 @@ impl IntoFuture for CallTools {
 
     fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
-            if self.params.tool_choice.is_none() && self.client.can_demand_a_call(&self.params) {
-                self.params.tool_choice = Some(ToolChoice::any());
+            if self.options.tool_choice.is_none() && self.client.can_force_a_call(&self.options) {
+                self.options.tool_choice = Some(ToolChoice::any());
             }
             let reply = self.response().await?;
             Ok(self.tools.run_all(&reply).await)

@@ -2,25 +2,19 @@
 
 mod address;
 mod answer;
-mod body;
 mod builder;
-mod call;
 mod call_tools;
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod certificates;
 mod credential;
-mod delivery;
 mod http;
 mod http_date;
 mod idle_timeout;
 mod limits;
-mod model_rules;
 mod models;
-mod prefill;
 mod request;
 mod response_recorder;
 mod retry;
-mod settings;
 mod span;
 mod sse;
 mod stream;
@@ -42,21 +36,20 @@ use tracing::Instrument;
 
 use self::address::without_secrets;
 use self::answer::{Answer, misread, reported};
-pub(crate) use self::body::Body;
 pub use self::builder::ClientBuilder;
-pub(crate) use self::call::{Call, Draft, Prefix, encode, json};
 pub use self::call_tools::CallTools;
 #[cfg(feature = "testing")]
 pub(crate) use self::credential::Credential;
-pub(crate) use self::delivery::Delivery;
 use self::limits::Limits;
-pub(crate) use self::prefill::{Opening, Prefill};
-pub use self::request::{CountTokens, CreateMessage, Request};
+pub use self::request::{
+    Conversation, CountTokens, CreateMessage, EncodedRequest, Request, RequestOptions, RequestPlan,
+};
+pub(crate) use self::request::{EncodedMessages, Opening, PendingMessage, Prefill, Prefix, request_setters};
+use self::request::{VERSION, WITH_SAMPLING};
 pub use self::response_recorder::Exchange;
 use self::response_recorder::{Log, ResponseRecorder};
 pub use self::retry::Retry;
 use self::retry::{Policy, RetryHint};
-pub(crate) use self::settings::settings;
 use self::span::ChatSpan;
 pub use self::stream::MessageStream;
 use self::transport::Joined;
@@ -65,10 +58,11 @@ pub(crate) use self::usage_totals::UsageTotals;
 use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::messages::{CachePolicy, Params, Prompt, Response, Speed, Usage};
+use crate::messages::{CachePolicy, Prompt, Response, Speed, Usage};
 use crate::model::Model;
 use crate::price::{Price, Prices};
 use crate::profile::Profile;
+use crate::spent::Spent;
 
 /// A connection to the API, for one model unless a request names another.
 ///
@@ -226,9 +220,9 @@ impl Client {
     }
 
     /// What tokens of replies to requests like this cost.
-    pub(crate) fn price(&self, params: &Params) -> Option<Price> {
-        let is_fast = params.speed == Some(Speed::Fast);
-        self.0.prices.of(params.model.as_str())?.under(is_fast, params.inference_geo.as_deref())
+    pub(crate) fn price(&self, options: &RequestOptions) -> Option<Price> {
+        let is_fast = options.speed == Some(Speed::Fast);
+        self.0.prices.of(options.model.as_str())?.under(is_fast, options.inference_geo.as_deref())
     }
 
     /// The running total of all requests.
@@ -236,9 +230,24 @@ impl Client {
         &self.0.ledger
     }
 
+    /// Returns what a response consumed, by the prices of this client.
+    pub fn spent(&self, response: &Response) -> Spent {
+        Spent::new(response.usage().clone(), self.0.prices.cost(response.model(), response.usage()))
+    }
+
+    /// Sends a plan and returns the whole response, with retries as for any request.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub async fn execute(&self, plan: &RequestPlan<'_>) -> Result<Response> {
+        let mut response = self.create(&self.encode(plan)?, None).await?;
+        plan.begin(&mut response);
+        Ok(response)
+    }
+
     /// Sends the call and reads the whole response. Its usage is entered into `part`, a part of the client's ledger, or
     /// into that ledger itself.
-    pub(crate) async fn create(&self, call: &Call, part: Option<&UsageTotals>) -> Result<Response> {
+    pub(crate) async fn create(&self, call: &EncodedRequest, part: Option<&UsageTotals>) -> Result<Response> {
         if call.streams {
             return self.stream(call, part, &None).await?.finish().await;
         }
@@ -263,7 +272,7 @@ impl Client {
     /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
     pub(crate) async fn stream(
         &self,
-        call: &Call,
+        call: &EncodedRequest,
         part: Option<&UsageTotals>,
         watch: &Watch<'_>,
     ) -> Result<MessageStream> {
@@ -284,7 +293,7 @@ impl Client {
     }
 
     /// Sends the call and reads the whole answer.
-    async fn fetch<T: DeserializeOwned>(&self, call: &Call, what: &str) -> Result<T> {
+    async fn fetch<T: DeserializeOwned>(&self, call: &EncodedRequest, what: &str) -> Result<T> {
         let read = |answer: Answer| async {
             let body = answer.bytes(self.0.limits).await?;
             self.parse(&body, what, |body| serde_json::from_slice(body))
@@ -301,7 +310,7 @@ impl Client {
     /// Sends the call until it succeeds or must not be tried again. `read` judges what a success status brought.
     async fn attempts<T, F: Future<Output = Result<T>>>(
         &self,
-        call: &Call,
+        call: &EncodedRequest,
         watch: &Watch<'_>,
         span: Option<&ChatSpan>,
         read: impl Fn(Answer) -> F,
@@ -343,7 +352,7 @@ impl Client {
 
     async fn attempt<T, F: Future<Output = Result<T>>>(
         &self,
-        call: &Call,
+        call: &EncodedRequest,
         read: impl Fn(Answer) -> F,
         advice: &mut RetryHint,
     ) -> Result<T> {
@@ -398,11 +407,11 @@ impl Client {
         &self.0.headers
     }
 
-    fn request(&self, call: &Call) -> HttpRequest {
+    fn request(&self, call: &EncodedRequest) -> HttpRequest {
         let mut headers = self.0.headers.clone();
         // Sampling parameters are gone from the current version of the API.
         if call.samples && !self.0.names_version {
-            headers.insert(call::VERSION, HeaderValue::from_static(call::WITH_SAMPLING));
+            headers.insert(VERSION, HeaderValue::from_static(WITH_SAMPLING));
         }
         for (name, value) in &call.headers {
             match headers.get_mut(name) {

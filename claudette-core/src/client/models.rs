@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use super::Client;
-use super::call::Call;
+use super::request::EncodedRequest;
 use crate::error::{Error, Result};
 use crate::messages::ModelInfo;
 use crate::model::Model;
@@ -45,7 +45,7 @@ impl Client {
         for _ in 0..MOST_PAGES {
             let last = models.last().map(|last| last.id().to_owned());
             let after = last.as_ref().map_or(String::new(), |last| format!("&after_id={}", escaped(last)));
-            let call = Call::get(format!("/v1/models?limit={PAGE}{after}"));
+            let call = EncodedRequest::get(format!("/v1/models?limit={PAGE}{after}"));
             let page: Page = self.fetch(&call, "list of models").await?;
             models.extend(page.data);
             if !page.has_more {
@@ -85,7 +85,7 @@ impl Client {
         if id.as_str().trim().is_empty() {
             return Err(Error::misuse("no model has an empty name"));
         }
-        let call = Call::get(format!("/v1/models/{}", escaped(id.as_str())));
+        let call = EncodedRequest::get(format!("/v1/models/{}", escaped(id.as_str())));
         self.fetch(&call, "model").await
     }
 }

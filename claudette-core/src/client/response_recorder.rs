@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::call::Call;
+use super::request::EncodedRequest;
 use super::span::ChatSpan;
 use super::{Client, UsageTotals};
 use crate::error::{Error, Result};
@@ -26,7 +26,7 @@ pub(super) struct ResponseRecorder {
 }
 
 impl ResponseRecorder {
-    pub(super) fn new(client: &Client, call: &Call, part: Option<&UsageTotals>, span: ChatSpan) -> Self {
+    pub(super) fn new(client: &Client, call: &EncodedRequest, part: Option<&UsageTotals>, span: ChatSpan) -> Self {
         let request = client.0.log.as_ref().map(|_| {
             let body: Vec<u8> = call.body.iter().flat_map(|piece| piece.iter().copied()).collect();
             serde_json::from_slice(&body).unwrap_or_default()

@@ -4,6 +4,8 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use super::http_date;
 use super::transport::HttpResponse;
 use crate::error::Error;
@@ -17,7 +19,7 @@ pub(super) struct Policy {
 }
 
 /// A request that is about to be sent again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Retry {
     pub(super) attempt: u32,
     pub(super) wait: Duration,

@@ -4,7 +4,7 @@
 use tracing::Span;
 use tracing::field::{Empty, debug, display};
 
-use super::call::Call;
+use super::request::EncodedRequest;
 use crate::error::Error;
 use crate::messages::Response;
 
@@ -17,7 +17,7 @@ pub(super) struct ChatSpan {
 
 impl ChatSpan {
     /// `contents`: what is said is recorded as well.
-    pub(super) fn new(call: &Call, contents: bool) -> Self {
+    pub(super) fn new(call: &EncodedRequest, contents: bool) -> Self {
         let span = tracing::info_span!(
             "chat",
             otel.name = format_args!("chat {}", call.model),

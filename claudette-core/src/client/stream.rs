@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::idle_timeout::IdleTimeout;
 use super::limits::{Limits, VALUES, too_many_values};
-use super::prefill::{Opening, Prefill};
+use super::request::{Opening, Prefill};
 use super::response_recorder::ResponseRecorder;
 use super::sse::{Decoder, Frame};
 use super::transport::ByteStream;

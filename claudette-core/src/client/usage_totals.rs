@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cost::{Cost, CostReport};
 use crate::messages::Usage;
+use crate::spent::Spent;
 
 /// A running total. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,7 @@ pub(crate) struct UsageTotals {
 
 #[derive(Debug, Default)]
 struct Totals {
+    responses: u64,
     usage: Usage,
     cost: Cost,
     /// Some reply came from a model without a price: the sum of the others would mislead.
@@ -33,6 +35,7 @@ impl UsageTotals {
             whole.record(usage, cost);
         }
         self.with(|totals| {
+            totals.responses += 1;
             totals.usage += usage;
             match cost {
                 Some(cost) => totals.cost += cost,
@@ -45,9 +48,15 @@ impl UsageTotals {
         self.with(|totals| totals.usage.clone())
     }
 
-    /// Input and output tokens; none once counters could not be read.
-    pub(crate) fn tokens(&self) -> Option<u64> {
-        self.with(|totals| totals.usage.is_readable().then(|| totals.usage.total()))
+    /// Takes what was consumed, and begins again with nothing; `None` if nothing was recorded.
+    pub(crate) fn take(&self) -> Option<Spent> {
+        let totals = self.with(|totals| (totals.responses > 0).then(|| std::mem::take(totals)))?;
+        Some(Spent::new(totals.usage, (!totals.unpriced).then_some(totals.cost)))
+    }
+
+    /// Returns what was consumed so far.
+    pub(crate) fn spent(&self) -> Spent {
+        Spent::new(self.usage(), self.cost())
     }
 
     pub(crate) fn cost(&self) -> Option<Cost> {

@@ -1,5 +1,6 @@
 //! [`CacheBreakpoints`]: the cache marks in a part of a request.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cache_control::CacheControl;
@@ -7,7 +8,7 @@ use super::content::{ContentBlock, ResultContent};
 use super::message::Message;
 
 /// The cache marks in a part of a request: what the API's rules are about.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CacheBreakpoints {
     pub(crate) count: usize,
     has_minutes: bool,

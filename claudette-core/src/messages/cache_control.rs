@@ -65,7 +65,7 @@ macro_rules! cacheable {
     // Where those fields are: to read, and to change.
     ($block:ident { $this:ident => $extra:expr, $extra_mut:expr }) => {
         impl $block {
-            /// CacheBreakpoints the prompt for caching, up to and with this block.
+            /// Marks the prompt for caching, up to and with this block.
             pub fn cache_control(mut self, control: $crate::messages::CacheControl) -> Self {
                 self.set_mark(control);
                 self

@@ -6,8 +6,8 @@ use super::cache_control::CacheControl;
 /// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
 ///
 /// `true` is what most programs want: one mark at the end of the request, which the API sets by itself and which moves
-/// along with the conversation. CacheBreakpoints of one's own keep what stays the same while the rest changes, or keep it longer: on
-/// the last tool, on the end of the system prompt, and on the last message, where it moves along as well. CacheBreakpoints of an hour
+/// along with the conversation. Breakpoints of one's own keep what stays the same while the rest changes, or keep it longer: on
+/// the last tool, on the end of the system prompt, and on the last message, where it moves along as well. Breakpoints of an hour
 /// stand before those of five minutes; the order is tools, system prompt, messages.
 ///
 /// The API takes four marks in a request, those on single blocks and tools included. More are an error before anything is

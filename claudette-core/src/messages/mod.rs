@@ -29,6 +29,7 @@ mod stop_details;
 mod tag;
 mod thinking;
 mod usage;
+mod validate;
 mod walk;
 
 pub use accumulate::{Accumulator, OutOfOrder};
@@ -49,6 +50,7 @@ pub use event::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
+pub(crate) use extra::Extra;
 pub(crate) use half::has_half;
 pub(crate) use images::Images;
 pub(crate) use json::{RawJson, count_values, is_shallow};
@@ -57,10 +59,13 @@ pub use message::{Content, Message, Role};
 pub(crate) use message::{pending_server_calls, turns};
 pub use model_info::{Lifecycle, ModelInfo};
 pub use prompt::{IntoMessage, Prompt, push_message};
-pub(crate) use request::{Diagnostics, Metadata, OutputFormat, Params};
 pub use request::{ServiceTier, Speed, System, ToolChoice};
 pub use response::{Response, StopReason};
 pub use stop_details::StopDetails;
 pub(crate) use tag::kind_of;
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub use usage::Usage;
+pub(crate) use validate::{
+    Turn, Violation, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
+    violation_of,
+};

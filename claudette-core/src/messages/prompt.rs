@@ -1,7 +1,12 @@
 //! [`Prompt`]: what the caller says next, in any of the forms a person would write it.
 
+use serde::{Deserialize, Serialize};
+
+use super::content::ContentBlock;
 use super::message::{Content, Message, Role};
 use super::response::Response;
+use super::validate::violation_of;
+use crate::error::{Error, Result};
 
 /// What is sent: one message of the user, or for [`Client::send`](crate::Client::send) a whole conversation.
 ///
@@ -14,13 +19,53 @@ use super::response::Response;
 /// let two: Prompt = (Image::url("https://example.com/cat.png"), "What is this?").into();
 /// let more: Prompt = vec![Document::text("First"), Document::text("Second")].into();
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Prompt(Vec<Message>);
 
 impl Prompt {
     pub(crate) fn into_messages(self) -> Vec<Message> {
         self.0
     }
+
+    /// Returns the blocks of a prompt that is one message of the user.
+    ///
+    /// # Errors
+    /// Misuse: the prompt is empty, is not one message of the user, or contains what the API would refuse.
+    pub(crate) fn user_blocks(&self) -> Result<&[ContentBlock]> {
+        match self.0.as_slice() {
+            [message] if *message.role() == Role::User && is_plain(message) => Ok(message.content()),
+            [message] if *message.role() == Role::User && !message.is_blank() => match violation_of(message) {
+                Some(violation) => Err(Error::misuse(format!("the prompt cannot be sent: {violation}"))),
+                None => Ok(message.content()),
+            },
+            [message] if *message.role() == Role::User => {
+                Err(Error::misuse("the prompt is empty: give it a text that is not blank, or another block"))
+            }
+            [message] => {
+                let role = message.role();
+                Err(Error::misuse(format!("the prompt is a message of the {role}: a chat takes the user's")))
+            }
+            messages => {
+                let many = messages.len();
+                Err(Error::misuse(format!("the prompt is {many} messages: a chat takes one of the user's")))
+            }
+        }
+    }
+
+    /// Adds a text to the end of the prompt.
+    pub(crate) fn with_text(mut self, text: String) -> Self {
+        if let Some(last) = self.0.last_mut() {
+            last.blocks_mut().push(ContentBlock::text(text));
+        }
+        self
+    }
+}
+
+/// Whether nothing can be wrong with a prompt.
+fn is_plain(message: &Message) -> bool {
+    let is_plain = |block: &ContentBlock| block.is_plain_text() && !block.is_blank();
+    !message.content().is_empty() && message.content().iter().all(is_plain)
 }
 
 impl<T: Into<Content>> From<T> for Prompt {

@@ -104,10 +104,10 @@ impl Usage {
                     common.cache_creation = Lenient::read(json, CacheCreation::read)?.or_insert(extra, CACHE_CREATION);
                 }
                 SERVICE_TIER => {
-                    common.service_tier = Lenient::read(json, InternedStr::read)?.or_insert(extra, SERVICE_TIER)
+                    common.service_tier = Lenient::read(json, InternedStr::read)?.or_insert(extra, SERVICE_TIER);
                 }
                 INFERENCE_GEO => {
-                    common.inference_geo = Lenient::read(json, InternedStr::read)?.or_insert(extra, INFERENCE_GEO)
+                    common.inference_geo = Lenient::read(json, InternedStr::read)?.or_insert(extra, INFERENCE_GEO);
                 }
                 _ => drop(extra.insert(name.to_owned(), typed(json)?)),
             }

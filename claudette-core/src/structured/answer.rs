@@ -1,17 +1,19 @@
 //! [`Structured`]: a value that a model gave, and the road to it.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 
 use super::stream::Chunk;
 use super::type_schema::TypeSchema;
-use crate::chat::{Asking, Chat, EndReason, Event, Events, Form, Run};
+use crate::chat::{Chat, Check, EndReason, Event, Events, Run};
+use crate::client::RequestOptions;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::generator::Yielder;
-use crate::messages::{Params, Prompt, Response, ToolChoice, Usage};
+use crate::messages::{Prompt, Response, ToolChoice, Usage};
 use crate::profile::Profile;
 use crate::tool::schema::sent;
 use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, narrow};
@@ -61,8 +63,8 @@ impl<T> Default for StructuredOptions<'_, T> {
 }
 
 impl<T: ToolParam> StructuredOptions<'_, T> {
-    fn read(&self, shape: &TypeSchema<T>, json: &str) -> Result<T, String> {
-        let value = shape.read(json)?;
+    fn read(&self, schema: &TypeSchema<T>, json: &str) -> Result<T, String> {
+        let value = schema.read(json)?;
         self.rules.iter().try_for_each(|rule| rule(&value))?;
         Ok(value)
     }
@@ -75,60 +77,109 @@ const RESPOND: &str = "respond";
 pub(super) async fn answer<T: ToolParam + Send>(
     chat: &mut Chat,
     prompt: Prompt,
-    quest: StructuredOptions<'_, T>,
-    asking: Asking,
+    wanted: StructuredOptions<'_, T>,
+    mut options: RequestOptions,
     watcher: Option<Yielder<Chunk>>,
 ) -> Result<Structured<T>> {
-    let shape = TypeSchema::<T>::of();
-    let way = Plan::choose(chat, &asking.params, shape.schema(), quest.strategy)?;
-    tracing::debug!(strategy = ?way.strategy, why = way.why, "structured");
-    let (mut prompt, mut usage, mut attempts) = (prompt, Usage::default(), 0);
-    loop {
-        attempts += 1;
-        let slot = Slot::default();
-        let asked = chat.toolloop(prompt).asking(asking.clone()).form(way.form(&slot));
-        let run = match &watcher {
+    let schema = TypeSchema::<T>::of();
+    let plan = Plan::choose(chat, &options, schema.schema(), wanted.strategy)?;
+    tracing::debug!(strategy = ?plan.strategy, why = plan.why, "structured");
+    if let Some(format) = plan.format {
+        options.output_schema = Some(format);
+    }
+    options.tool_choice = plan.choice.clone().or(options.tool_choice);
+    let slot = Slot::default();
+    let is_asked = plan.tools.is_some() && plan.choice.is_none();
+    let prompt = if is_asked {
+        prompt.with_text(format!("Give your answer by calling the tool `{RESPOND}`, and in no other way."))
+    } else {
+        prompt
+    };
+    let mut last = Attempt::default();
+    let run = {
+        let judge: Check<'_> = Box::new(|run| {
+            let json = match plan.strategy {
+                Strategy::Native => Some(run.text()),
+                Strategy::Tool => slot.take(),
+            };
+            last.count += 1;
+            last.result = Some(judge(run, json, &schema, &wanted));
+            match &last.result {
+                Some(Ok(Err(wrong))) => ControlFlow::Continue(wrong.clone()),
+                _ => ControlFlow::Break(()),
+            }
+        });
+        let mut asked = chat.toolloop(prompt).with_options(options).with_check(judge, wanted.max_attempts);
+        if let Some((tools, definition)) = plan.tools {
+            asked = asked.with_answer_tool(tools.with(Respond { definition, slot: slot.clone() }), RESPOND);
+        }
+        match &watcher {
             None => asked.await?,
-            Some(watcher) => watch(asked.stream(), way.strategy, shape.is_wrapped(), watcher).await?,
-        };
-        usage += &run.usage();
-        let json = match way.strategy {
-            Strategy::Native => Some(run.text()),
-            Strategy::Tool => slot.take(),
-        };
-        check_end(&run, json.is_some())?;
-        let wrong = match json {
-            None => format!("call the tool `{RESPOND}` with the answer"),
-            Some(json) => match quest.read(&shape, &json) {
-                Ok(value) => {
-                    let response = run.response().clone();
-                    return Ok(Structured { value, response, attempts, strategy: way.strategy, usage });
-                }
-                Err(wrong) => wrong,
-            },
-        };
-        if attempts >= quest.max_attempts {
+            Some(watcher) => watch(asked.stream(), plan.strategy, schema.is_wrapped(), watcher).await?,
+        }
+    };
+    let Attempt { count: attempts, result } = last;
+    match result {
+        Some(Ok(Ok(value))) => {
+            let (response, usage) = (run.response().clone(), run.usage());
+            Ok(Structured { value, response, attempts, strategy: plan.strategy, usage })
+        }
+        Some(Ok(Err(wrong))) => {
             let wanted = std::any::type_name::<T>();
             let what = format!("the model gave no `{wanted}` in {attempts} attempts; the last time: {wrong}");
-            return Err(Error::mismatch(what).after(Some(run.response().clone())));
+            Err(Error::mismatch(what).after(Some(run.response().clone())))
         }
-        // What is wrong may hold what was said, which is nobody's business.
-        tracing::debug!(attempts, "structured: asking again");
-        prompt = format!("This is not right yet: {wrong}\n\nGive the whole answer again.").into();
+        Some(Err(error)) => Err(error),
+        None => unreachable!("the end of a loop is judged"),
     }
+}
+
+/// What came of the last attempt: an error, or the value or what is wrong with it, for the model to read.
+struct Attempt<T> {
+    count: u32,
+    result: Option<Result<Result<T, String>>>,
+}
+
+impl<T> Default for Attempt<T> {
+    fn default() -> Self {
+        Self { count: 0, result: None }
+    }
+}
+
+/// Judges the answer of a loop that is over.
+fn judge<T: ToolParam>(
+    run: &Run,
+    json: Option<String>,
+    schema: &TypeSchema<T>,
+    wanted: &StructuredOptions<'_, T>,
+) -> Result<Result<T, String>> {
+    check_end(run, json.is_some())?;
+    Ok(match json {
+        None => Err(format!("call the tool `{RESPOND}` with the answer")),
+        Some(json) => wanted.read(schema, &json),
+    })
 }
 
 /// Runs a loop to its end, and hands out the text of the answer as it is written.
 async fn watch(mut events: Events<'_>, strategy: Strategy, is_wrapped: bool, watcher: &Yielder<Chunk>) -> Result<Run> {
-    watcher.put(Chunk::Begin { is_wrapped }).await;
+    // Each response is one more try: what was said before a tool is called, or rejected, is no answer.
+    let mut begins = true;
     while let Some(event) = events.next().await {
-        match event? {
+        let event = event?;
+        let is_answer = match &event {
+            Event::Text(_) => strategy == Strategy::Native,
+            Event::ToolInput(input) => strategy == Strategy::Tool && input.name() == RESPOND,
+            _ => false,
+        };
+        if is_answer && std::mem::take(&mut begins) {
+            watcher.put(Chunk::Begin { is_wrapped }).await;
+        }
+        match event {
             Event::Text(text) if strategy == Strategy::Native => watcher.put(Chunk::Text(text)).await,
             Event::ToolInput(input) if strategy == Strategy::Tool && input.name() == RESPOND => {
                 watcher.put(Chunk::Text(input.text().to_owned())).await;
             }
-            // What was said before a tool is called is no answer.
-            Event::ToolCall(call) if call.name() != RESPOND => watcher.put(Chunk::Begin { is_wrapped }).await,
+            Event::Step(_) => begins = true,
             Event::Done(run) => return Ok(run),
             _ => {}
         }
@@ -165,8 +216,13 @@ struct Plan {
 }
 
 impl Plan {
-    fn choose(chat: &Chat, params: &Params, schema: &serde_json::Value, wanted: Option<Strategy>) -> Result<Self> {
-        let profile = chat.client().profile(&params.model);
+    fn choose(
+        chat: &Chat,
+        options: &RequestOptions,
+        schema: &serde_json::Value,
+        wanted: Option<Strategy>,
+    ) -> Result<Self> {
+        let profile = chat.client().profile(&options.model);
         let narrowed = narrow(schema);
         let is_able = profile.is_none_or(Profile::takes_structured_outputs);
         let (strategy, why) = match (wanted, &narrowed, is_able) {
@@ -184,24 +240,10 @@ impl Plan {
         }
         let definition =
             ToolDefinition::new(RESPOND, "Gives the answer. It is the only way to give it.", &sent(schema));
-        let is_demanded = chat.client().can_demand_a_call(params);
+        let is_demanded = chat.client().can_force_a_call(options);
         let choice =
             is_demanded.then(|| if chat.tools().is_empty() { ToolChoice::named(RESPOND) } else { ToolChoice::any() });
         Ok(Self { strategy, why, format: None, tools: Some((chat.tools().clone(), definition)), choice })
-    }
-
-    fn form(&self, slot: &Slot) -> Form {
-        let respond = self.tools.as_ref().map(|(tools, definition)| {
-            tools.clone().with(Respond { definition: definition.clone(), slot: slot.clone() })
-        });
-        let asks = respond.is_some() && self.choice.is_none();
-        Form {
-            format: self.format.clone(),
-            answer: respond.as_ref().map(|_| RESPOND),
-            tools: respond,
-            tool_choice: self.choice.clone(),
-            addition: asks.then(|| format!("Give your answer by calling the tool `{RESPOND}`, and in no other way.")),
-        }
     }
 }
 

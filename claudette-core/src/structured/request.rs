@@ -4,12 +4,12 @@ use std::future::IntoFuture;
 
 use super::answer::{Strategy, Structured, StructuredOptions, answer};
 use super::stream::{Chunk, StructuredStream};
-use crate::chat::{Asking, Chat, ChatBuilder};
-use crate::client::{Client, Delivery, settings};
+use crate::chat::{Chat, ChatBuilder};
+use crate::client::{Client, RequestOptions, request_setters};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::generator::Yielder;
-use crate::messages::{Params, Prompt, System};
+use crate::messages::{Prompt, System};
 use crate::tool::{ToolParam, Toolset};
 
 impl Client {
@@ -52,13 +52,12 @@ impl Client {
     /// ([`Error::partial`]).
     pub fn structured<T: ToolParam + Send>(&self, prompt: impl Into<Prompt>) -> StructuredMessage<T> {
         StructuredMessage {
-            params: Params::new(self.default_model().clone()),
-            delivery: Delivery::default(),
+            options: RequestOptions::new(self.default_model().clone()),
             client: self.clone(),
             prompt: prompt.into(),
             system: None,
             tools: Toolset::default(),
-            quest: StructuredOptions::default(),
+            wanted: StructuredOptions::default(),
         }
     }
 }
@@ -72,10 +71,10 @@ impl Chat {
     /// When it is awaited, as for [`Client::structured`].
     pub fn structured<T: ToolParam + Send>(&mut self, prompt: impl Into<Prompt>) -> StructuredTurn<'_, T> {
         StructuredTurn {
-            asking: Asking::of(self),
+            options: RequestOptions::clone(&self.options),
             chat: self,
             prompt: prompt.into(),
-            quest: StructuredOptions::default(),
+            wanted: StructuredOptions::default(),
         }
     }
 }
@@ -86,11 +85,10 @@ impl Chat {
 pub struct StructuredMessage<T> {
     client: Client,
     prompt: Prompt,
-    params: Params,
-    delivery: Delivery,
+    options: RequestOptions,
     system: Option<System>,
     tools: Toolset,
-    quest: StructuredOptions<'static, T>,
+    wanted: StructuredOptions<'static, T>,
 }
 
 /// A turn of a chat whose answer is a value of a type, set up step by step: what [`Chat::structured`] returns.
@@ -99,51 +97,47 @@ pub struct StructuredMessage<T> {
 pub struct StructuredTurn<'a, T> {
     chat: &'a mut Chat,
     prompt: Prompt,
-    asking: Asking,
-    quest: StructuredOptions<'a, T>,
+    options: RequestOptions,
+    wanted: StructuredOptions<'a, T>,
 }
 
-macro_rules! quest {
+macro_rules! structured_setters {
     ($rules:lifetime) => {
         /// How many replies are asked for at most until the value is right, 2 by default and at least one.
         pub fn max_attempts(mut self, most: u32) -> Self {
-            self.quest.max_attempts = most.max(1);
+            self.wanted.max_attempts = most.max(1);
             self
         }
 
         /// A rule of the program's own: the model reads what it says of a value, and answers again.
         pub fn validate(mut self, rule: impl Fn(&T) -> Result<(), String> + Send + Sync + $rules) -> Self {
-            self.quest.rules.push(Box::new(rule));
+            self.wanted.rules.push(Box::new(rule));
             self
         }
 
         /// How the model is held to the form, where that is not to be left to the library.
         pub fn strategy(mut self, strategy: Strategy) -> Self {
-            self.quest.strategy = Some(strategy);
+            self.wanted.strategy = Some(strategy);
             self
         }
     };
 }
 
 impl<T: ToolParam + Send> StructuredMessage<T> {
-    settings!(prefix);
+    request_setters!(prefix);
 
-    settings!(model);
+    request_setters!(model);
 
-    settings!(asked);
+    request_setters!(input);
 
-    settings!(answer);
+    request_setters!(output);
 
-    settings!(delivery);
+    request_setters!(delivery);
 
-    quest!('static);
+    structured_setters!('static);
 
-    fn params(&mut self) -> &mut Params {
-        &mut self.params
-    }
-
-    fn delivery(&mut self) -> &mut Delivery {
-        &mut self.delivery
+    fn options(&mut self) -> &mut RequestOptions {
+        &mut self.options
     }
 
     /// The value together with the reply that has it.
@@ -166,29 +160,24 @@ impl<T: ToolParam + Send> StructuredMessage<T> {
         let mut messages = self.prompt.into_messages();
         let last = messages.pop().ok_or_else(|| Error::misuse("there is no message to send"))?;
         let mut chat =
-            ChatBuilder::with(self.client, self.params, self.system, self.tools).history(messages).build()?;
-        let asking = Asking { delivery: self.delivery, ..Asking::of(&chat) };
-        answer(&mut chat, last.into(), self.quest, asking, watcher).await
+            ChatBuilder::with(self.client, self.options.clone(), self.system, self.tools).history(messages).build()?;
+        answer(&mut chat, last.into(), self.wanted, self.options, watcher).await
     }
 }
 
 impl<'a, T: ToolParam + Send> StructuredTurn<'a, T> {
-    settings!(model);
+    request_setters!(model);
 
-    settings!(asked);
+    request_setters!(input);
 
-    settings!(answer);
+    request_setters!(output);
 
-    settings!(delivery);
+    request_setters!(delivery);
 
-    quest!('a);
+    structured_setters!('a);
 
-    fn params(&mut self) -> &mut Params {
-        &mut self.asking.params
-    }
-
-    fn delivery(&mut self) -> &mut Delivery {
-        &mut self.asking.delivery
+    fn options(&mut self) -> &mut RequestOptions {
+        &mut self.options
     }
 
     /// The value together with the reply that has it.
@@ -196,7 +185,7 @@ impl<'a, T: ToolParam + Send> StructuredTurn<'a, T> {
     /// # Errors
     /// As for [`Client::structured`].
     pub async fn response(self) -> Result<Structured<T>> {
-        answer(self.chat, self.prompt, self.quest, self.asking, None).await
+        answer(self.chat, self.prompt, self.wanted, self.options, None).await
     }
 
     /// The value as the model writes it.
@@ -204,8 +193,8 @@ impl<'a, T: ToolParam + Send> StructuredTurn<'a, T> {
     where
         T: 'a,
     {
-        let Self { chat, prompt, asking, quest } = self;
-        StructuredStream::new(|watcher| Box::pin(answer(chat, prompt, quest, asking, Some(watcher))))
+        let Self { chat, prompt, options, wanted } = self;
+        StructuredStream::new(|watcher| Box::pin(answer(chat, prompt, wanted, options, Some(watcher))))
     }
 }
 

@@ -249,7 +249,7 @@ impl BuiltinTool {
         self
     }
 
-    /// CacheBreakpoints the prompt for caching, up to and with this tool.
+    /// Marks the prompt for caching, up to and with this tool.
     pub fn cache_control(self, control: CacheControl) -> Self {
         self.option("cache_control", control)
     }

@@ -180,7 +180,7 @@ impl ToolDefinition {
         self
     }
 
-    /// CacheBreakpoints the prompt for caching, up to and with this tool. On the last tool it caches all of them.
+    /// Marks the prompt for caching, up to and with this tool. On the last tool it caches all of them.
     pub fn cache_control(self, control: CacheControl) -> Self {
         self.option("cache_control", control)
     }

@@ -28,6 +28,7 @@ pub(crate) mod schema;
 mod schema_violation;
 mod set;
 mod state;
+mod stored_outcome;
 mod strict;
 mod suggest;
 mod tree;

@@ -16,21 +16,21 @@ use crate::messages::{RawJson, ToolResult, ToolUse};
 
 /// One call that was answered: by the tool, or by an error that tells the model what to mend.
 #[derive(Clone)]
-pub struct ToolOutcome(Arc<Inner>);
+pub struct ToolOutcome(pub(super) Arc<Inner>);
 
 /// Shared: an outcome is part of events, steps and runs.
 #[derive(Clone)]
-struct Inner {
-    call: ToolUse,
-    result: ToolResult,
-    value: OutputValue,
-    end: Option<End>,
-    elapsed: Duration,
+pub(super) struct Inner {
+    pub(super) call: ToolUse,
+    pub(super) result: ToolResult,
+    pub(super) value: OutputValue,
+    pub(super) end: Option<End>,
+    pub(super) elapsed: Duration,
 }
 
 /// How a call ends the loop.
 #[derive(Clone)]
-enum End {
+pub(super) enum End {
     Finish,
     Abort(Arc<dyn StdError + Send + Sync>),
 }

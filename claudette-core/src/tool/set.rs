@@ -246,6 +246,16 @@ impl Toolset {
         self.run_within(ToolUse::from_text(cx.call_id(), name, input), cx, None, None).await
     }
 
+    /// Runs one tool call of a response. The rules are those of [`call`](Self::call).
+    pub async fn run_call(&self, call: &ToolUse, cx: &ToolContext) -> ToolOutcome {
+        self.run_within(call.clone(), cx, None, None).await
+    }
+
+    /// Whether both are the same set, and not only equal ones.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Runs the tool calls of a response and returns the message that answers them, with the results in the order of the
     /// calls. Returns `None` if the response calls no tool.
     ///

@@ -91,11 +91,6 @@ impl ToolResult {
         self.toolset_name = call.toolset_name().map_or(Lenient::Absent, |name| Lenient::Known(name.into()));
     }
 
-    /// Makes content that is a plain text a list of one text block.
-    pub(crate) fn list(&mut self) {
-        self.content = Lenient::Known(vec![ContentBlock::text(self.text())].into());
-    }
-
     /// Leaves out the middle of texts that are longer than this together, and says so; whether anything was left out.
     pub(crate) fn shorten(&mut self, most: usize) -> bool {
         match &mut self.content {

@@ -1,11 +1,11 @@
-//! `settings!`: the setters that the builders of requests and of chats have in common.
+//! `request_setters!`: the setters that the builders of requests, chats and loops have in common.
 
 /// Writes setters into an `impl` of a builder.
 ///
-/// `prefix` are those of what a conversation begins with (fields `system` and `tools`). The others need functions
-/// `params()` and `delivery()` that lend what they set. `asked` belong to what is asked, and count as input: counting
-/// tokens takes them too. `answer` are those that only an answer can heed. `delivery` is about the way there.
-macro_rules! settings {
+/// `prefix` sets the fields `system` and `tools` of the builder. The others set [`RequestOptions`](super::RequestOptions),
+/// which a function `options()` of the builder lends. `input` belongs to the question and counts as input, so that a
+/// request that counts tokens has it as well. `output` belongs to the response. `delivery` belongs to the way there.
+macro_rules! request_setters {
     (prefix) => {
         /// The system prompt.
         pub fn system(mut self, system: impl Into<$crate::System>) -> Self {
@@ -19,17 +19,17 @@ macro_rules! settings {
             self
         }
     };
-    (asked) => {
+    (input) => {
         /// How the model thinks. Which kinds it takes, and what it does by itself, is in its
         /// [`Profile`]($crate::Profile).
         pub fn thinking(mut self, thinking: $crate::ThinkingConfig) -> Self {
-            self.params().thinking = Some(thinking);
+            self.options().thinking = Some(thinking);
             self
         }
 
         /// How hard the model tries. Which levels it has is in its [`Profile`]($crate::Profile).
         pub fn effort(mut self, effort: impl Into<$crate::Effort>) -> Self {
-            self.params().output_config.effort = Some(effort.into());
+            self.options().effort = Some(effort.into());
             self
         }
 
@@ -38,15 +38,14 @@ macro_rules! settings {
         ///
         /// A refusal, or a reply cut at `max_tokens`, may be no such JSON all the same.
         pub fn output_schema(mut self, schema: impl Into<serde_json::Value>) -> Self {
-            self.params().output_config.format =
-                Some($crate::messages::OutputFormat::JsonSchema { schema: schema.into() });
+            self.options().output_schema = Some(schema.into());
             self
         }
 
         /// What of the request the API keeps, so that the next one that begins alike is cheaper and faster: `true` for all
         /// of it. Without this, what the client says.
         pub fn cache(mut self, cache: impl Into<$crate::CachePolicy>) -> Self {
-            self.params().cache = Some(Box::new(cache.into()));
+            self.options().cache = Some(cache.into());
             self
         }
 
@@ -57,17 +56,17 @@ macro_rules! settings {
 
         /// How fast a reply is written, at which price.
         pub fn speed(mut self, speed: impl Into<$crate::Speed>) -> Self {
-            self.params().speed = Some(speed.into());
+            self.options().speed = Some(speed.into());
             self
         }
 
         /// A field by its name, for what has no setter here. Where there is one this takes its place, unchecked.
         pub fn extra(mut self, field: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
-            self.params().set(field.into(), value.into());
+            self.options().set_extra(field.into(), value.into());
             self
         }
     };
-    (answer) => {
+    (output) => {
         /// The most tokens a reply may have, thinking included; 16,384 by default, or the model's own limit where that is
         /// lower.
         ///
@@ -76,63 +75,63 @@ macro_rules! settings {
         ///
         /// With 0 there is no reply: the prompt is written to the cache, for requests to come.
         pub fn max_tokens(mut self, most: u32) -> Self {
-            self.params().max_tokens = Some(most);
+            self.options().max_tokens = Some(most);
             self
         }
 
         /// How freely the model chooses its words, 0 to 1. Models after Claude 4.6 refuse it.
         pub fn temperature(mut self, temperature: f64) -> Self {
-            self.params().temperature = Some(temperature);
+            self.options().temperature = Some(temperature);
             self
         }
 
         /// Lets the model choose among the likeliest words that together have this probability, 0 to 1. Models after
         /// Claude 4.6 refuse it, and no model takes it together with a temperature.
         pub fn top_p(mut self, probability: f64) -> Self {
-            self.params().top_p = Some(probability);
+            self.options().top_p = Some(probability);
             self
         }
 
         /// Lets the model choose among this many of the likeliest words. Models after Claude 4.6 refuse it.
         pub fn top_k(mut self, most: u32) -> Self {
-            self.params().top_k = Some(most);
+            self.options().top_k = Some(most);
             self
         }
 
         /// Ends a reply where the model writes this text, which is then not part of it. May be given several times.
         pub fn stop(mut self, sequence: impl Into<String>) -> Self {
-            self.params().stop_sequences.push(sequence.into());
+            self.options().stop_sequences.push(sequence.into());
             self
         }
 
         /// For whom this is, as an opaque id (`metadata.user_id`): it helps Anthropic to find abuse. No name, no address.
         pub fn user_id(mut self, id: impl Into<String>) -> Self {
-            self.params().metadata = Some($crate::messages::Metadata { user_id: id.into() });
+            self.options().user_id = Some(id.into());
             self
         }
 
         /// Whether capacity that was bought beforehand may be used.
         pub fn service_tier(mut self, tier: impl Into<$crate::ServiceTier>) -> Self {
-            self.params().service_tier = Some(tier.into());
+            self.options().service_tier = Some(tier.into());
             self
         }
 
         /// Where the model runs: `us` or `global`, for models since Claude 4.6. `us` costs a tenth more.
         pub fn inference_geo(mut self, place: impl Into<String>) -> Self {
-            self.params().inference_geo = Some(place.into());
+            self.options().inference_geo = Some(place.into());
             self
         }
 
         /// The container in which the server's code execution runs: the id of an earlier one, or skills for a new one.
         pub fn container(mut self, container: impl Into<$crate::ContainerConfig>) -> Self {
-            self.params().container = Some(container.into());
+            self.options().container = Some(container.into());
             self
         }
     };
     (model) => {
         /// Asks this model.
         pub fn model(mut self, model: impl Into<$crate::Model>) -> Self {
-            self.params().model = model.into();
+            self.options().model = model.into();
             self
         }
     };
@@ -141,29 +140,29 @@ macro_rules! settings {
         ///
         /// In a [loop]($crate::ToolLoop) a call is demanded of the first reply alone: there could be no answer otherwise.
         pub fn tool_choice(mut self, choice: impl Into<$crate::ToolChoice>) -> Self {
-            self.params().tool_choice = Some(choice.into());
+            self.options().tool_choice = Some(choice.into());
             self
         }
     };
     (delivery) => {
         /// A header for what is asked here alone.
-        pub fn header(mut self, name: &str, value: &str) -> Self {
-            self.delivery().header(name, value);
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.options().set_header(&name.into(), &value.into());
             self
         }
 
         /// A beta feature for what is asked here alone, as the `anthropic-beta` header names it.
-        pub fn beta(mut self, name: &str) -> Self {
-            self.delivery().beta(name);
+        pub fn beta(mut self, name: impl Into<String>) -> Self {
+            self.options().add_beta(&name.into());
             self
         }
 
         /// How long one attempt at a request may take.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-            self.delivery().timeout = Some(timeout);
+            self.options().timeout = Some(timeout);
             self
         }
     };
 }
 
-pub(crate) use settings;
+pub(crate) use request_setters;

@@ -29,6 +29,11 @@ impl CallIds {
         ids
     }
 
+    /// Whether the API has run any call.
+    pub(super) fn has_served(&self) -> bool {
+        !self.served.is_empty()
+    }
+
     /// Adds the calls of a message.
     pub(super) fn add(&mut self, message: &Message) {
         for block in message.content() {
@@ -65,7 +70,7 @@ pub(crate) struct Assigner<'k> {
 
 impl Assigner<'_> {
     /// The id to use for a call that came with this one: the same if it is valid and new, otherwise one made from it.
-    pub(super) fn assign<'i>(&mut self, id: &'i str) -> Cow<'i, str> {
+    pub(in crate::chat) fn assign<'i>(&mut self, id: &'i str) -> Cow<'i, str> {
         if is_call_id(id) && self.insert(id) {
             return Cow::Borrowed(id);
         }

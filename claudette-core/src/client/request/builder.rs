@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::call::{Call, Draft, Endpoint};
-use super::delivery::Delivery;
+use super::encode::{EncodedRequest, Endpoint};
+use super::options::RequestOptions;
+use super::plan::RequestPlan;
 use super::prefill::Prefill;
-use super::settings::settings;
-use super::{Client, MessageStream};
-use crate::error::{Error, Result};
+use super::setters::request_setters;
+use crate::client::{Client, MessageStream};
+use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::messages::{CacheBreakpoints, ContentBlock, Diagnostics, Message, Params, Prompt, Response, Role, System};
+use crate::messages::{Message, Prompt, Response, System};
 use crate::tool::Toolset;
 
 /// A request to create a message: what [`Client::send`] returns. Await it for the [`Response`], or
@@ -30,84 +31,67 @@ pub type CountTokens = Request<u64>;
 /// those that only an answer can heed are there for [`CreateMessage`] alone.
 #[must_use = "a request is sent when it is awaited"]
 pub struct Request<T> {
-    pub(super) client: Client,
+    pub(in crate::client) client: Client,
     messages: Vec<Message>,
     prefill: Option<Prefill>,
-    pub(super) params: Params,
+    pub(in crate::client) options: RequestOptions,
     system: Option<System>,
-    pub(super) tools: Toolset,
-    delivery: Delivery,
+    pub(in crate::client) tools: Toolset,
     answer: PhantomData<fn() -> T>,
 }
 
 impl<T> Request<T> {
-    pub(super) fn new(client: Client, prompt: Prompt) -> Self {
+    pub(in crate::client) fn new(client: Client, prompt: Prompt) -> Self {
         Self {
-            params: Params::new(client.default_model().clone()),
+            options: RequestOptions::new(client.default_model().clone()),
             client,
             messages: prompt.into_messages(),
             prefill: None,
             system: None,
             tools: Toolset::default(),
-            delivery: Delivery::default(),
             answer: PhantomData,
         }
     }
 
-    settings!(prefix);
+    request_setters!(prefix);
 
-    settings!(asked);
+    request_setters!(input);
 
-    settings!(model);
+    request_setters!(model);
 
-    settings!(choice);
+    request_setters!(choice);
 
-    settings!(delivery);
+    request_setters!(delivery);
 
-    /// How long all attempts together may take. A wait that would go beyond is not begun.
+    /// Sets how long all attempts together may take. A wait that would go beyond is not begun.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.delivery.deadline = Some(deadline);
+        self.options.deadline = Some(deadline);
         self
     }
 
-    pub(super) fn params(&mut self) -> &mut Params {
-        &mut self.params
+    pub(in crate::client) fn options(&mut self) -> &mut RequestOptions {
+        &mut self.options
     }
 
-    fn delivery(&mut self) -> &mut Delivery {
-        &mut self.delivery
-    }
-
-    fn prepare(&mut self, endpoint: Endpoint) -> Result<Call> {
-        self.tools.check()?;
-        if let (Some(control), Some(last)) = (&self.client.cache(&self.params).last_message, self.messages.last_mut()) {
-            last.set_mark(control);
+    fn encode(&mut self, endpoint: Endpoint, streams: bool) -> Result<EncodedRequest> {
+        let mut plan = RequestPlan::new(&self.options, std::mem::take(&mut self.messages)).tools(&self.tools);
+        if let Some(system) = &self.system {
+            plan = plan.system(system);
         }
-        self.messages.extend(self.prefill.as_ref().map(Prefill::to_message));
-        check_conversation(&self.messages)?;
-        let prefix = self.client.prefix(self.system.as_ref(), &self.tools, &self.params);
-        let draft = Draft {
-            endpoint,
-            prefills: self.messages.last().is_some_and(is_to_be_gone_on_from),
-            marks: CacheBreakpoints::of_messages(&self.messages),
-            ends_marked: self.messages.last().is_some_and(Message::ends_marked),
-            has_system_messages: self.messages.iter().any(|message| *message.role() == Role::System),
-            ..Draft::new(&self.params, &prefix, &self.delivery)
-        };
-        self.client.call(&draft, |body| body.push_messages(&self.messages))
+        let plan = plan.prefill(self.prefill.as_ref()).streaming(streams);
+        self.client.encode_for(endpoint, &plan)
     }
 
     /// Sends the request and reads the whole reply, without what was put into the model's mouth.
-    pub(super) async fn response(&mut self) -> Result<Response> {
-        self.params.stream = self.params.is_long() && self.delivery.timeout.is_none();
-        let call = self.prepare(Endpoint::Messages)?;
-        self.client.create(&call, None).await
+    pub(in crate::client) async fn response(&mut self) -> Result<Response> {
+        let request = self.encode(Endpoint::Messages, false)?;
+        self.client.create(&request, None).await
     }
 }
 
 /// Settings that only an answer can heed.
 impl Request<Response> {
-    settings!(answer);
+    request_setters!(output);
 
     /// Words that the reply begins with: the model goes on from there. Models since Claude 4.6 refuse it.
     ///
@@ -134,7 +118,7 @@ impl Request<Response> {
     /// Asks why the cache did not serve what the reply of this id had put into it; the answer is in the reply's field
     /// `diagnostics`.
     pub fn diagnostics(mut self, previous_message_id: impl Into<String>) -> Self {
-        self.params.diagnostics = Some(Diagnostics { previous_message_id: previous_message_id.into() });
+        self.options.previous_message_id = Some(previous_message_id.into());
         self
     }
 
@@ -143,9 +127,8 @@ impl Request<Response> {
     /// # Errors
     /// Misuse before anything is sent; otherwise what the API or the connection to it has to say.
     pub async fn stream(mut self) -> Result<MessageStream> {
-        self.params.stream = true;
-        let call = self.prepare(Endpoint::Messages)?;
-        let stream = self.client.stream(&call, None, &None).await?;
+        let request = self.encode(Endpoint::Messages, true)?;
+        let stream = self.client.stream(&request, None, &None).await?;
         Ok(stream.beginning_with(self.prefill))
     }
 }
@@ -175,40 +158,17 @@ impl IntoFuture for Request<u64> {
             input_tokens: u64,
         }
         Box::pin(async move {
-            let call = self.prepare(Endpoint::CountTokens)?;
-            let Count { input_tokens } = self.client.fetch(&call, "number of tokens").await?;
+            let request = self.encode(Endpoint::CountTokens, false)?;
+            let Count { input_tokens } = self.client.fetch(&request, "number of tokens").await?;
             Ok(input_tokens)
         })
     }
 }
 
-/// What the API would refuse anyway, in better words.
-fn check_conversation(messages: &[Message]) -> Result<()> {
-    if messages.is_empty() {
-        return Err(Error::misuse("there is no message to send"));
-    }
-    match messages.iter().position(Message::is_blank) {
-        // A last message of the model may be empty.
-        Some(place) if place + 1 < messages.len() || *messages[place].role() != Role::Assistant => {
-            Err(Error::misuse(format!("message {place} is empty: the API takes none without content")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether this last message is a prefill: words of the model and nothing else. A turn that the API paused holds what a
-/// tool of the server did, and goes back to any model.
-fn is_to_be_gone_on_from(last: &Message) -> bool {
-    let is_words = |block: &ContentBlock| {
-        matches!(block, ContentBlock::Text(_) | ContentBlock::Thinking(_) | ContentBlock::RedactedThinking(_))
-    };
-    *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(is_words)
-}
-
 impl<T> fmt::Debug for Request<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
-            .field("params", &self.params)
+            .field("options", &self.options)
             .field("messages", &self.messages.len())
             .finish_non_exhaustive()
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, ContentBlock};
+use super::conversation::{Conversation, PendingMessage};
+use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, Message, Role, turns};
 
 /// The cache marks that a request gets on blocks, beyond those that are kept in its messages and the one at its end.
 #[derive(Debug, Default)]
@@ -10,7 +11,7 @@ pub(super) struct Breakpoints {
     /// On a block of the last turn of the model, by its place there.
     pub(super) turn: Option<(usize, CacheControl)>,
     /// On blocks of the message that the request adds, by their places there.
-    pub(super) tail: Vec<(usize, CacheControl)>,
+    pub(super) pending: Vec<(usize, CacheControl)>,
 }
 
 /// From a mark the API looks back so many blocks for the end of what an earlier request wrote, the marked one included
@@ -18,12 +19,31 @@ pub(super) struct Breakpoints {
 const LOOKBACK: usize = 20;
 
 impl Breakpoints {
+    /// Chooses the breakpoints of a request. `fixed` are those of the prefix and of the sealed messages. Outside a chat,
+    /// there are none.
+    pub(super) fn of(
+        conversation: &Conversation<'_>,
+        pending: &PendingMessage,
+        fixed: CacheBreakpoints,
+        cache: &CachePolicy,
+    ) -> Self {
+        let Some(results) = conversation.result_marks else { return Self::default() };
+        if cache.whole.is_none() && cache.last_message.is_none() && results.is_empty() {
+            return Self::default();
+        }
+        let own = CacheBreakpoints::of_messages(pending.ended.iter().chain([&pending.message]));
+        let last = turns(&conversation.sealed).next_back().unwrap_or_default();
+        let is_of_model = last.first().is_some_and(|message| *message.role() == Role::Assistant);
+        let turn: Vec<&ContentBlock> = last.iter().filter(|_| is_of_model).flat_map(Message::content).collect();
+        Self::choose(fixed.then(own), cache, &turn, pending.message.content(), results)
+    }
+
     /// Chooses them. `fixed` are the marks that the request has anyway; `turn` and `tail` are the blocks that were not part
     /// of the request before: those of the model's turn, and those that are added to it.
     ///
     /// A turn of many blocks gets a second mark, so that what the request before wrote is found from there. What is left
     /// of the four marks goes to results on which their tools put one, to the last ones first.
-    pub(super) fn choose(
+    fn choose(
         fixed: CacheBreakpoints,
         cache: &CachePolicy,
         turn: &[&ContentBlock],
@@ -40,7 +60,7 @@ impl Breakpoints {
             if let Some(place) = place {
                 room -= 1;
                 match place.checked_sub(turn.len()) {
-                    Some(place) => chosen.tail.push((place, control.clone())),
+                    Some(place) => chosen.pending.push((place, control.clone())),
                     None => chosen.turn = Some((place, control.clone())),
                 }
             }
@@ -48,13 +68,13 @@ impl Breakpoints {
         let mut later = end.map(CacheBreakpoints::from).unwrap_or_default();
         for (place, control) in results.iter().rev() {
             let mark = CacheBreakpoints::from(control);
-            let is_taken = chosen.tail.iter().any(|(taken, _)| taken == place);
+            let is_taken = chosen.pending.iter().any(|(taken, _)| taken == place);
             if room == 0 || is_taken || fixed.then(mark).then(later).are_out_of_order {
                 continue;
             }
             room -= 1;
             later = mark.then(later);
-            chosen.tail.push((*place, control.clone()));
+            chosen.pending.push((*place, control.clone()));
         }
         chosen
     }
@@ -81,10 +101,10 @@ mod tests {
             let results = marked.into_iter().filter(|place| *place < added).map(|place| (place, CacheControl::ephemeral())).collect();
             let chosen = Breakpoints::choose(fixed, &CachePolicy::automatic(), &turn, &tail, &results);
 
-            let count = usize::from(chosen.turn.is_some()) + chosen.tail.len();
+            let count = usize::from(chosen.turn.is_some()) + chosen.pending.len();
             prop_assert!(fixed.count + count < CacheBreakpoints::MOST, "{:?}", chosen);
             let new = turn.len() + tail.len();
-            let second = chosen.turn.iter().map(|(place, _)| *place).chain(chosen.tail.iter().map(|(place, _)| turn.len() + place));
+            let second = chosen.turn.iter().map(|(place, _)| *place).chain(chosen.pending.iter().map(|(place, _)| turn.len() + place));
             // The end of the request before is one block before the first new one.
             let reaches = second.chain([new - 1]).any(|mark| mark + 1 < LOOKBACK);
             // Thinking takes no mark, and four marks are all there are.

@@ -1,16 +1,22 @@
-//! What a model would refuse, refused before it is sent, in words that say what to use instead. Decisions only, no IO.
+//! [`check`]: refuses what a model would refuse, before it is sent, and says what to use instead. No IO.
 
 use std::borrow::Cow;
 
+use super::options::RequestOptions;
 use crate::error::{Error, Result};
-use crate::messages::{Effort, Params, ThinkingConfig, ThinkingKind, ToolChoice};
+use crate::messages::{Effort, ThinkingConfig, ThinkingKind, ToolChoice};
 use crate::profile::Profile;
 
 /// What of a request the rules of models are about. Fields set by name are the caller's business: of those, and of the
 /// settings they replace, nothing is known here.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts<'a> {
-    pub(super) params: &'a Params,
+#[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
+pub(super) struct Subject<'a> {
+    pub(super) options: &'a RequestOptions,
+    /// The choice of tools and the maximum that are sent, which the options may leave open.
+    pub(super) tool_choice: Option<&'a ToolChoice>,
+    pub(super) max_tokens: Option<u32>,
+    pub(super) streams: bool,
     /// The conversation ends in words of the model, for it to go on from.
     pub(super) prefills: bool,
     /// The conversation has messages of the role `system`.
@@ -25,35 +31,35 @@ pub(super) struct Facts<'a> {
 ///
 /// # Errors
 /// Misuse: the model would refuse the request.
-pub(super) fn check(profile: &Profile, facts: Facts<'_>) -> Result<()> {
-    let refused = alone(profile, facts).and_then(|()| match profile.as_of() {
-        Some(_) => together(profile, facts),
+pub(super) fn check(profile: &Profile, subject: Subject<'_>) -> Result<()> {
+    let refused = alone(profile, subject).and_then(|()| match profile.as_of() {
+        Some(_) => together(profile, subject),
         // How settings go together is known of documented models alone.
         None => Ok(()),
     });
-    refused.map_err(|Refusal { setting, instead }| {
-        Error::misuse(format!("{} does not take {setting}; {instead}", facts.params.model))
+    refused.map_err(|Unsupported { setting, instead }| {
+        Error::misuse(format!("{} does not take {setting}; {instead}", subject.options.model))
     })
 }
 
-struct Refusal {
+struct Unsupported {
     setting: String,
     instead: Cow<'static, str>,
 }
 
-type Check = Result<(), Refusal>;
+type Check = Result<(), Unsupported>;
 
 fn refuse(setting: impl Into<String>, instead: impl Into<Cow<'static, str>>) -> Check {
-    Err(Refusal { setting: setting.into(), instead: instead.into() })
+    Err(Unsupported { setting: setting.into(), instead: instead.into() })
 }
 
-impl<'a> Facts<'a> {
+impl<'a> Subject<'a> {
     fn max_tokens(self) -> Option<u32> {
-        self.typed("max_tokens", self.params.max_tokens)
+        self.typed("max_tokens", self.max_tokens)
     }
 
     fn thinking(self) -> Option<&'a ThinkingConfig> {
-        self.typed("thinking", self.params.thinking.as_ref())
+        self.typed("thinking", self.options.thinking.as_ref())
     }
 
     fn thinks_by_budget(self) -> bool {
@@ -61,42 +67,42 @@ impl<'a> Facts<'a> {
     }
 
     fn effort(self) -> Option<&'a Effort> {
-        self.typed("output_config", self.params.output_config.effort.as_ref())
+        self.typed("output_config", self.options.effort.as_ref())
     }
 
     fn has_schema(self) -> bool {
-        self.typed("output_config", self.params.output_config.format.as_ref()).is_some()
+        self.typed("output_config", self.options.output_schema.as_ref()).is_some()
     }
 
     fn forces_a_call(self) -> bool {
-        self.typed("tool_choice", self.params.tool_choice.as_ref()).is_some_and(ToolChoice::is_forced)
+        self.typed("tool_choice", self.tool_choice).is_some_and(ToolChoice::is_forced)
     }
 
     fn temperature(self) -> Option<f64> {
-        self.typed("temperature", self.params.temperature)
+        self.typed("temperature", self.options.temperature)
     }
 
     fn top_p(self) -> Option<f64> {
-        self.typed("top_p", self.params.top_p)
+        self.typed("top_p", self.options.top_p)
     }
 
     fn top_k(self) -> Option<u32> {
-        self.typed("top_k", self.params.top_k)
+        self.typed("top_k", self.options.top_k)
     }
 
     fn typed<T>(self, field: &str, value: Option<T>) -> Option<T> {
-        value.filter(|_| !self.params.extra.contains_key(field))
+        value.filter(|_| !self.options.extra.contains_key(field))
     }
 }
 
 /// What the model refuses whatever else is set.
-fn alone(profile: &Profile, facts: Facts<'_>) -> Check {
-    if let (Some(asked), Some(most)) = (facts.max_tokens(), profile.max_output())
+fn alone(profile: &Profile, subject: Subject<'_>) -> Check {
+    if let (Some(asked), Some(most)) = (subject.max_tokens(), profile.max_output())
         && u64::from(asked) > most
     {
         return refuse(format!("`max_tokens: {asked}`"), format!("use at most {most}"));
     }
-    match facts.thinking().map(ThinkingConfig::kind) {
+    match subject.thinking().map(ThinkingConfig::kind) {
         // A kind from tomorrow.
         None | Some(ThinkingKind::Unknown(_)) => {}
         Some(kind) if !profile.thinking_kinds().contains(kind) => {
@@ -104,7 +110,7 @@ fn alone(profile: &Profile, facts: Facts<'_>) -> Check {
         }
         Some(_) => {}
     }
-    match facts.effort() {
+    match subject.effort() {
         // A level from tomorrow.
         None | Some(Effort::Unknown(_)) => {}
         Some(effort) if profile.efforts().is_empty() => {
@@ -116,23 +122,23 @@ fn alone(profile: &Profile, facts: Facts<'_>) -> Check {
         }
         Some(_) => {}
     }
-    if facts.forces_a_call() && !profile.takes_forced_tool_choice() {
+    if subject.forces_a_call() && !profile.takes_forced_tool_choice() {
         let instead = "use `ToolChoice::auto()` and ask for the call in the prompt, or an output schema";
         return refuse("a `tool_choice` that forces a call", instead);
     }
-    if facts.has_schema() && !profile.takes_structured_outputs() {
+    if subject.has_schema() && !profile.takes_structured_outputs() {
         return refuse("an output schema", "describe the form of the reply in the prompt");
     }
-    if facts.prefills && !profile.takes_prefill() {
+    if subject.prefills && !profile.takes_prefill() {
         let instead = "end the conversation with a message of the user, and ask for the form of the reply in the prompt \
                        or by an output schema";
         return refuse("a prefill", instead);
     }
-    if facts.has_system_messages && !profile.takes_system_messages() {
+    if subject.has_system_messages && !profile.takes_system_messages() {
         let instead = "use the system prompt, or a message of the user";
         return refuse("messages of the role `system`", instead);
     }
-    if profile.takes_sampling() { Ok(()) } else { neutral_sampling(facts) }
+    if profile.takes_sampling() { Ok(()) } else { neutral_sampling(subject) }
 }
 
 /// What to use in place of a kind of thinking that the model does not have: the nearest that it has.
@@ -152,45 +158,45 @@ fn instead_of(kind: &ThinkingKind, profile: &Profile) -> &'static str {
 }
 
 /// Newer models take the values that change nothing, and no others.
-fn neutral_sampling(facts: Facts<'_>) -> Check {
+fn neutral_sampling(subject: Subject<'_>) -> Check {
     const INSTEAD: &str = "leave it out: the model is led by the prompt and the effort";
-    let neutral = [("temperature", facts.temperature(), 1.0..=1.0), ("top_p", facts.top_p(), 0.99..=1.0)];
+    let neutral = [("temperature", subject.temperature(), 1.0..=1.0), ("top_p", subject.top_p(), 0.99..=1.0)];
     for (name, value, neutral) in neutral {
         if let Some(value) = value.filter(|value| !neutral.contains(value)) {
             return refuse(format!("`{name}: {value}`"), INSTEAD);
         }
     }
-    match facts.top_k() {
+    match subject.top_k() {
         Some(top_k) => refuse(format!("`top_k: {top_k}`"), INSTEAD),
         None => Ok(()),
     }
 }
 
 /// What the model refuses because of something else that is set.
-fn together(profile: &Profile, facts: Facts<'_>) -> Check {
-    warming(facts)?;
-    thinking(profile, facts)?;
-    sampling(profile, facts)?;
-    if facts.thinks_by_budget() && facts.forces_a_call() {
+fn together(profile: &Profile, subject: Subject<'_>) -> Check {
+    warming(subject)?;
+    thinking(profile, subject)?;
+    sampling(profile, subject)?;
+    if subject.thinks_by_budget() && subject.forces_a_call() {
         let instead = "use `ToolChoice::auto()`, or leave the thinking out";
         return refuse("a `tool_choice` that forces a call together with `thinking: enabled`", instead);
     }
-    if facts.prefills && facts.thinks_by_budget() {
+    if subject.prefills && subject.thinks_by_budget() {
         return refuse("a prefill together with `thinking: enabled`", "leave out one of the two");
     }
-    if facts.prefills && facts.has_schema() {
+    if subject.prefills && subject.has_schema() {
         return refuse("a prefill together with an output schema", "leave out the prefill");
     }
     Ok(())
 }
 
 /// With 0 tokens to write, a request only fills the cache.
-fn warming(facts: Facts<'_>) -> Check {
-    let with = match facts.max_tokens() {
-        Some(0) if facts.params.stream => "a stream",
-        Some(0) if facts.thinks_by_budget() => "`thinking: enabled`",
-        Some(0) if facts.has_schema() => "an output schema",
-        Some(0) if facts.forces_a_call() => "a `tool_choice` that forces a call",
+fn warming(subject: Subject<'_>) -> Check {
+    let with = match subject.max_tokens() {
+        Some(0) if subject.streams => "a stream",
+        Some(0) if subject.thinks_by_budget() => "`thinking: enabled`",
+        Some(0) if subject.has_schema() => "an output schema",
+        Some(0) if subject.forces_a_call() => "a `tool_choice` that forces a call",
         _ => return Ok(()),
     };
     refuse(
@@ -199,14 +205,14 @@ fn warming(facts: Facts<'_>) -> Check {
     )
 }
 
-fn thinking(profile: &Profile, facts: Facts<'_>) -> Check {
-    let Some(thinking) = facts.thinking() else { return Ok(()) };
+fn thinking(profile: &Profile, subject: Subject<'_>) -> Check {
+    let Some(thinking) = subject.thinking() else { return Ok(()) };
     if let Some(budget) = thinking.budget_tokens() {
         if budget < 1024 {
             return refuse(format!("`budget_tokens: {budget}`"), "use at least 1024");
         }
-        if let Some(most) = facts.max_tokens().filter(|most| *most <= budget)
-            && !facts.interleaves
+        if let Some(most) = subject.max_tokens().filter(|most| *most <= budget)
+            && !subject.interleaves
         {
             let setting = format!("`budget_tokens: {budget}` together with `max_tokens: {most}`");
             return refuse(setting, "thinking is part of the reply: set `max_tokens` to more than its budget");
@@ -216,7 +222,7 @@ fn thinking(profile: &Profile, facts: Facts<'_>) -> Check {
         if thinking.is_displayed() {
             return refuse(format!("`display` together with `thinking: {kind}`"), "leave it out");
         }
-        if let Some(effort @ (Effort::XHigh | Effort::Max)) = facts.effort()
+        if let Some(effort @ (Effort::XHigh | Effort::Max)) = subject.effort()
             && profile.limits_quiet_effort()
         {
             let setting = format!("`effort: {effort}` together with `thinking: {kind}`");
@@ -226,14 +232,14 @@ fn thinking(profile: &Profile, facts: Facts<'_>) -> Check {
     Ok(())
 }
 
-fn sampling(profile: &Profile, facts: Facts<'_>) -> Check {
-    let (temperature, top_p, top_k) = (facts.temperature(), facts.top_p(), facts.top_k());
+fn sampling(profile: &Profile, subject: Subject<'_>) -> Check {
+    let (temperature, top_p, top_k) = (subject.temperature(), subject.top_p(), subject.top_k());
     let set = [("temperature", temperature.is_some()), ("top_p", top_p.is_some()), ("top_k", top_k.is_some())];
     if let Some((name, _)) = set.iter().find(|(_, set)| *set)
-        && facts.version == Some(super::call::WITHOUT_SAMPLING)
+        && subject.version == Some(super::encode::WITHOUT_SAMPLING)
     {
-        let setting = format!("`{name}` in version {} of the API", super::call::WITHOUT_SAMPLING);
-        return refuse(setting, format!("leave it out, or use version {}", super::call::WITH_SAMPLING));
+        let setting = format!("`{name}` in version {} of the API", super::encode::WITHOUT_SAMPLING);
+        return refuse(setting, format!("leave it out, or use version {}", super::encode::WITH_SAMPLING));
     }
     for (name, value) in [("temperature", temperature), ("top_p", top_p)] {
         if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
@@ -243,7 +249,7 @@ fn sampling(profile: &Profile, facts: Facts<'_>) -> Check {
     if profile.takes_sampling() && temperature.is_some() && top_p.is_some() {
         return refuse("`temperature` and `top_p` together", "leave out one of the two");
     }
-    let kind = facts.thinking().map(ThinkingConfig::kind);
+    let kind = subject.thinking().map(ThinkingConfig::kind);
     let Some(kind @ (ThinkingKind::Adaptive | ThinkingKind::Enabled)) = kind else { return Ok(()) };
     let used = if temperature.is_some_and(|value| value < 1.0) {
         "`temperature` below 1"
@@ -262,49 +268,57 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::messages::{OutputFormat, ThinkingDisplay};
+    use crate::messages::ThinkingDisplay;
     use crate::model::Model;
 
     /// What is said of a request for this model with these settings, and of a conversation that is nothing special.
-    fn complaint(model: &Model, set: impl FnOnce(&mut Params)) -> Option<String> {
+    fn complaint(model: &Model, set: impl FnOnce(&mut RequestOptions)) -> Option<String> {
         complaint_about(model, set, |_| {})
     }
 
     fn complaint_about(
         model: &Model,
-        set: impl FnOnce(&mut Params),
-        turn: impl FnOnce(&mut Facts<'_>),
+        set: impl FnOnce(&mut RequestOptions),
+        turn: impl FnOnce(&mut Subject<'_>),
     ) -> Option<String> {
-        let mut params = Params::new(model.clone());
-        params.max_tokens = Some(16_384);
-        set(&mut params);
-        let mut facts =
-            Facts { params: &params, prefills: false, has_system_messages: false, interleaves: false, version: None };
-        turn(&mut facts);
-        let error = check(model.profile().unwrap(), facts).err()?;
+        let mut options = RequestOptions::new(model.clone());
+        options.max_tokens = Some(16_384);
+        set(&mut options);
+        let mut subject = Subject {
+            options: &options,
+            tool_choice: options.tool_choice.as_ref(),
+            max_tokens: options.max_tokens,
+            streams: false,
+            prefills: false,
+            has_system_messages: false,
+            interleaves: false,
+            version: None,
+        };
+        turn(&mut subject);
+        let error = check(model.profile().unwrap(), subject).err()?;
         assert!(error.is_misuse());
         Some(error.to_string())
     }
 
-    fn schema(params: &mut Params) {
-        params.output_config.format = Some(OutputFormat::JsonSchema { schema: json!({"type": "object"}) });
+    fn schema(options: &mut RequestOptions) {
+        options.output_schema = Some(json!({"type": "object"}));
     }
 
     /// Each line: a model, a setting, and what is said of it; nothing where it is taken.
     #[test]
     fn each_setting_is_compared_with_what_the_model_takes() {
-        type Set = fn(&mut Params);
-        const ENABLED: Set = |params| params.thinking = Some(ThinkingConfig::enabled(2_000));
-        const ADAPTIVE: Set = |params| params.thinking = Some(ThinkingConfig::adaptive());
-        const DISABLED: Set = |params| params.thinking = Some(ThinkingConfig::disabled());
-        const BETWEEN: Set = |params| params.thinking = Some(ThinkingConfig::between_tools());
-        const ANY: Set = |params| params.tool_choice = Some(ToolChoice::any());
-        const NAMED: Set = |params| params.tool_choice = Some(ToolChoice::named("sums"));
-        const AUTO: Set = |params| params.tool_choice = Some(ToolChoice::auto());
-        const XHIGH: Set = |params| params.output_config.effort = Some(Effort::XHigh);
-        const LOW: Set = |params| params.output_config.effort = Some(Effort::Low);
-        const WARM: Set = |params| params.temperature = Some(0.5);
-        const NEUTRAL: Set = |params| (params.temperature, params.top_p) = (Some(1.0), Some(0.99));
+        type Set = fn(&mut RequestOptions);
+        const ENABLED: Set = |options| options.thinking = Some(ThinkingConfig::enabled(2_000));
+        const ADAPTIVE: Set = |options| options.thinking = Some(ThinkingConfig::adaptive());
+        const DISABLED: Set = |options| options.thinking = Some(ThinkingConfig::disabled());
+        const BETWEEN: Set = |options| options.thinking = Some(ThinkingConfig::between_tools());
+        const ANY: Set = |options| options.tool_choice = Some(ToolChoice::any());
+        const NAMED: Set = |options| options.tool_choice = Some(ToolChoice::named("sums"));
+        const AUTO: Set = |options| options.tool_choice = Some(ToolChoice::auto());
+        const XHIGH: Set = |options| options.effort = Some(Effort::XHigh);
+        const LOW: Set = |options| options.effort = Some(Effort::Low);
+        const WARM: Set = |options| options.temperature = Some(0.5);
+        const NEUTRAL: Set = |options| (options.temperature, options.top_p) = (Some(1.0), Some(0.99));
         let use_adaptive = "does not take `thinking: enabled`; use `ThinkingConfig::adaptive()` with an effort";
         let always = "does not take `thinking: disabled`; leave it out: the model always thinks, and `Effort::Low` lets \
                       it think less";
@@ -328,14 +342,14 @@ mod tests {
             (Model::OPUS_5, DISABLED, ""),
             (Model::SONNET_5_5, BETWEEN, ""),
             (Model::OPUS_5, BETWEEN, "`thinking: between_tools`; use `ThinkingConfig::disabled()`"),
-            (Model::SONNET_5_5, |params| params.thinking = Some(ThinkingConfig::new("deep")), ""),
+            (Model::SONNET_5_5, |options| options.thinking = Some(ThinkingConfig::new("deep")), ""),
             (Model::OPUS_5_5, BETWEEN, "`thinking: between_tools`; leave it out: the model always thinks"),
             // How hard it tries.
             (Model::OPUS_4_7, XHIGH, ""),
             (Model::OPUS_4_6, XHIGH, "`effort: xhigh`; use one of low, medium, high, max"),
             (Model::OPUS_4_5, XHIGH, "`effort: xhigh`; use one of low, medium, high"),
             (Model::HAIKU_4_5, LOW, "`effort: low`; leave it out: the model has no such setting"),
-            (Model::HAIKU_4_5, |params| params.output_config.effort = Some(Effort::from("utmost")), ""),
+            (Model::HAIKU_4_5, |options| options.effort = Some(Effort::from("utmost")), ""),
             // What it must call.
             (Model::SONNET_5_5, ANY, auto),
             (Model::OPUS_5_5, NAMED, auto),
@@ -347,16 +361,20 @@ mod tests {
             // How it chooses its words.
             (Model::SONNET_4_6, WARM, ""),
             (Model::SONNET_5, WARM, led),
-            (Model::SONNET_5, |params| params.top_p = Some(0.9), led),
-            (Model::SONNET_5, |params| params.top_k = Some(3), led),
+            (Model::SONNET_5, |options| options.top_p = Some(0.9), led),
+            (Model::SONNET_5, |options| options.top_k = Some(3), led),
             (Model::SONNET_5, NEUTRAL, ""),
             (Model::HAIKU_4_5, NEUTRAL, "`temperature` and `top_p` together; leave out one of the two"),
-            (Model::HAIKU_4_5, |params| params.temperature = Some(1.5), "`temperature: 1.5`; use a number from 0 to 1"),
-            (Model::HAIKU_4_5, |params| params.top_p = Some(f64::NAN), "`top_p: NaN`; use a number from 0 to 1"),
+            (
+                Model::HAIKU_4_5,
+                |options| options.temperature = Some(1.5),
+                "`temperature: 1.5`; use a number from 0 to 1",
+            ),
+            (Model::HAIKU_4_5, |options| options.top_p = Some(f64::NAN), "`top_p: NaN`; use a number from 0 to 1"),
             // How much it says.
-            (Model::OPUS_5, |params| params.max_tokens = Some(128_000), ""),
-            (Model::OPUS_5, |params| params.max_tokens = Some(200_000), "`max_tokens: 200000`; use at most 128000"),
-            (Model::HAIKU_4_5, |params| params.max_tokens = Some(64_001), "`max_tokens: 64001`; use at most 64000"),
+            (Model::OPUS_5, |options| options.max_tokens = Some(128_000), ""),
+            (Model::OPUS_5, |options| options.max_tokens = Some(200_000), "`max_tokens: 200000`; use at most 128000"),
+            (Model::HAIKU_4_5, |options| options.max_tokens = Some(64_001), "`max_tokens: 64001`; use at most 64000"),
             (Model::HAIKU_4_5, schema, ""),
         ];
         for (line, (model, set, expected)) in cases.iter().enumerate() {
@@ -370,76 +388,76 @@ mod tests {
     /// Each line: settings that are taken alone, and what is said of them together.
     #[test]
     fn settings_are_compared_with_each_other() {
-        type Set = fn(&mut Params);
+        type Set = fn(&mut RequestOptions);
         let budget = |tokens| Some(ThinkingConfig::enabled(tokens));
         let cases: &[(Model, Set, &str)] = &[
             (
                 Model::OPUS_5,
-                |params| {
-                    params.thinking = Some(ThinkingConfig::disabled());
-                    params.output_config.effort = Some(Effort::Max);
+                |options| {
+                    options.thinking = Some(ThinkingConfig::disabled());
+                    options.effort = Some(Effort::Max);
                 },
                 "`effort: max` together with `thinking: disabled`; use at most `Effort::High`",
             ),
             (
                 Model::SONNET_5_5,
-                |params| {
-                    params.thinking = Some(ThinkingConfig::between_tools());
-                    params.output_config.effort = Some(Effort::XHigh);
+                |options| {
+                    options.thinking = Some(ThinkingConfig::between_tools());
+                    options.effort = Some(Effort::XHigh);
                 },
                 "`effort: xhigh` together with `thinking: between_tools`; use at most `Effort::High`",
             ),
             (
                 Model::SONNET_5,
-                |params| {
-                    params.thinking = Some(ThinkingConfig::disabled());
-                    params.output_config.effort = Some(Effort::Max);
+                |options| {
+                    options.thinking = Some(ThinkingConfig::disabled());
+                    options.effort = Some(Effort::Max);
                 },
                 "",
             ),
             (
                 Model::OPUS_4_6,
-                |params| {
-                    params.thinking = Some(ThinkingConfig::enabled(2_000));
-                    params.tool_choice = Some(ToolChoice::any());
+                |options| {
+                    options.thinking = Some(ThinkingConfig::enabled(2_000));
+                    options.tool_choice = Some(ToolChoice::any());
                 },
                 "a `tool_choice` that forces a call together with `thinking: enabled`; use `ToolChoice::auto()`",
             ),
             (
                 Model::OPUS_4_6,
-                |params| {
-                    params.thinking = Some(ThinkingConfig::adaptive());
-                    params.tool_choice = Some(ToolChoice::any());
+                |options| {
+                    options.thinking = Some(ThinkingConfig::adaptive());
+                    options.tool_choice = Some(ToolChoice::any());
                 },
                 "",
             ),
             (
                 Model::SONNET_4_6,
-                |params| {
-                    params.thinking = Some(ThinkingConfig::adaptive());
-                    params.temperature = Some(0.5);
+                |options| {
+                    options.thinking = Some(ThinkingConfig::adaptive());
+                    options.temperature = Some(0.5);
                 },
                 "`temperature` below 1 together with `thinking: adaptive`; leave out one of the two",
             ),
             (
                 Model::SONNET_4_6,
-                |params| {
-                    params.thinking = Some(ThinkingConfig::adaptive());
-                    params.top_p = Some(0.95);
+                |options| {
+                    options.thinking = Some(ThinkingConfig::adaptive());
+                    options.top_p = Some(0.95);
                 },
                 "",
             ),
             (
                 Model::HAIKU_4_5,
-                |params| {
-                    params.thinking = Some(ThinkingConfig::enabled(2_000));
-                    params.top_k = Some(3);
+                |options| {
+                    options.thinking = Some(ThinkingConfig::enabled(2_000));
+                    options.top_k = Some(3);
                 },
                 "`top_k` together with `thinking: enabled`",
             ),
             (
                 Model::OPUS_5,
-                |params| params.thinking = Some(ThinkingConfig::disabled().display(ThinkingDisplay::Omitted)),
+                |options| options.thinking = Some(ThinkingConfig::disabled().display(ThinkingDisplay::Omitted)),
                 "`display` together with `thinking: disabled`; leave it out",
             ),
         ];
@@ -450,28 +468,33 @@ mod tests {
         }
 
         let haiku = &Model::HAIKU_4_5;
-        let said = complaint(haiku, |params| params.thinking = budget(1_023)).unwrap();
+        let said = complaint(haiku, |options| options.thinking = budget(1_023)).unwrap();
         assert!(said.ends_with("`budget_tokens: 1023`; use at least 1024"), "{said}");
-        let said = complaint(haiku, |params| params.thinking = budget(16_384)).unwrap();
+        let said = complaint(haiku, |options| options.thinking = budget(16_384)).unwrap();
         assert!(said.contains("`budget_tokens: 16384` together with `max_tokens: 16384`"), "{said}");
-        let interleaves = |facts: &mut Facts<'_>| facts.interleaves = true;
-        assert_eq!(complaint_about(haiku, |params| params.thinking = budget(16_384), interleaves), None);
+        let interleaves = |subject: &mut Subject<'_>| subject.interleaves = true;
+        assert_eq!(complaint_about(haiku, |options| options.thinking = budget(16_384), interleaves), None);
     }
 
     #[test]
     fn a_request_that_only_fills_the_cache_asks_for_nothing_else() {
-        let complaint = |set: fn(&mut Params)| {
-            complaint(&Model::OPUS_4_6, |params| {
-                params.max_tokens = Some(0);
-                set(params);
+        let complaint = |set: fn(&mut RequestOptions)| {
+            complaint(&Model::OPUS_4_6, |options| {
+                options.max_tokens = Some(0);
+                set(options);
             })
         };
         assert_eq!(complaint(|_| {}), None);
+        let streams =
+            complaint_about(&Model::OPUS_4_6, |options| options.max_tokens = Some(0), |subject| subject.streams = true);
+        assert!(streams.unwrap().contains("does not take `max_tokens: 0` together with a stream;"));
         for (set, with) in [
-            ((|params| params.stream = true) as fn(&mut Params), "a stream"),
-            (|params| params.thinking = Some(ThinkingConfig::enabled(2_000)), "`thinking: enabled`"),
+            (
+                (|options| options.thinking = Some(ThinkingConfig::enabled(2_000))) as fn(&mut RequestOptions),
+                "`thinking: enabled`",
+            ),
             (schema, "an output schema"),
-            (|params| params.tool_choice = Some(ToolChoice::any()), "a `tool_choice` that forces a call"),
+            (|options| options.tool_choice = Some(ToolChoice::any()), "a `tool_choice` that forces a call"),
         ] {
             let said = complaint(set).unwrap();
             assert!(said.contains(&format!("does not take `max_tokens: 0` together with {with};")), "{said}");
@@ -480,10 +503,10 @@ mod tests {
 
     #[test]
     fn the_end_of_the_conversation_counts_too() {
-        let prefills = |facts: &mut Facts<'_>| facts.prefills = true;
-        let system = |facts: &mut Facts<'_>| facts.has_system_messages = true;
-        let nothing = |_: &mut Params| {};
-        let thinking = |params: &mut Params| params.thinking = Some(ThinkingConfig::enabled(2_000));
+        let prefills = |subject: &mut Subject<'_>| subject.prefills = true;
+        let system = |subject: &mut Subject<'_>| subject.has_system_messages = true;
+        let nothing = |_: &mut RequestOptions| {};
+        let thinking = |options: &mut RequestOptions| options.thinking = Some(ThinkingConfig::enabled(2_000));
 
         assert_eq!(complaint_about(&Model::HAIKU_4_5, nothing, prefills), None);
         let said = complaint_about(&Model::SONNET_4_6, nothing, prefills).unwrap();
@@ -500,9 +523,9 @@ mod tests {
 
     #[test]
     fn a_version_without_sampling_is_told_apart() {
-        let warm = |params: &mut Params| params.temperature = Some(0.5);
+        let warm = |options: &mut RequestOptions| options.temperature = Some(0.5);
         for (version, taken) in [("2026-10-21", false), ("2023-06-01", true), ("2031-01-01", true)] {
-            let said = complaint_about(&Model::HAIKU_4_5, warm, |facts| facts.version = Some(version));
+            let said = complaint_about(&Model::HAIKU_4_5, warm, |subject| subject.version = Some(version));
             assert_eq!(said.is_none(), taken, "{version}: {said:?}");
             let words = "`temperature` in version 2026-10-21 of the API; leave it out, or use version 2023-06-01";
             assert!(said.is_none_or(|said| said.contains(words)));
@@ -511,14 +534,14 @@ mod tests {
 
     #[test]
     fn what_is_set_by_name_is_not_judged() {
-        let said = complaint(&Model::SONNET_5_5, |params| {
-            params.thinking = Some(ThinkingConfig::enabled(1));
-            params.max_tokens = Some(u32::MAX);
-            params.temperature = Some(7.0);
-            params.tool_choice = Some(ToolChoice::any());
-            params.output_config.effort = Some(Effort::Low);
+        let said = complaint(&Model::SONNET_5_5, |options| {
+            options.thinking = Some(ThinkingConfig::enabled(1));
+            options.max_tokens = Some(u32::MAX);
+            options.temperature = Some(7.0);
+            options.tool_choice = Some(ToolChoice::any());
+            options.effort = Some(Effort::Low);
             for field in ["thinking", "max_tokens", "temperature", "tool_choice", "output_config"] {
-                params.set(field.to_owned(), json!(null));
+                options.set_extra(field.to_owned(), json!(null));
             }
         });
         assert_eq!(said, None);
@@ -526,18 +549,21 @@ mod tests {
 
     #[test]
     fn of_a_model_without_a_row_only_what_the_api_says_is_known() {
-        let mut params = Params::new(Model::from("claude-next"));
-        params.thinking = Some(ThinkingConfig::enabled(1));
-        params.max_tokens = Some(0);
-        params.tool_choice = Some(ToolChoice::any());
-        params.temperature = Some(7.0);
-        let facts = Facts {
-            params: &params,
+        let mut options = RequestOptions::new(Model::from("claude-next"));
+        options.thinking = Some(ThinkingConfig::enabled(1));
+        options.max_tokens = Some(0);
+        options.tool_choice = Some(ToolChoice::any());
+        options.temperature = Some(7.0);
+        let subject = Subject {
+            options: &options,
+            tool_choice: options.tool_choice.as_ref(),
+            max_tokens: options.max_tokens,
+            streams: false,
             prefills: true,
             has_system_messages: true,
             interleaves: false,
-            version: Some(super::super::call::WITHOUT_SAMPLING),
+            version: Some(super::super::encode::WITHOUT_SAMPLING),
         };
-        assert!(check(&Profile::unrestricted("claude-next"), facts).is_ok());
+        assert!(check(&Profile::unrestricted("claude-next"), subject).is_ok());
     }
 }

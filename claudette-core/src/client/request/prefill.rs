@@ -1,6 +1,6 @@
 //! [`Prefill`]: words put into the model's mouth, which the reply then begins with.
 
-use super::Body;
+use super::body_writer::BodyWriter;
 use crate::messages::{Message, Response};
 
 /// The beginning of a reply that the caller wrote.
@@ -23,7 +23,7 @@ impl Prefill {
     }
 
     /// The message as it stands behind others in a body.
-    pub(crate) fn write(&self, body: &mut Body) {
+    pub(super) fn write(&self, body: &mut BodyWriter) {
         body.push(b",");
         body.push_messages(&[self.to_message()]);
     }
@@ -40,7 +40,7 @@ impl Prefill {
 /// The beginning of a reply that comes in pieces.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    pub(super) prefill: Prefill,
+    pub(in crate::client) prefill: Prefill,
     said: bool,
     /// What of the prefill's white space the reply may still repeat.
     repeated: String,

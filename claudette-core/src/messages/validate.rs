@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::messages::{CacheBreakpoints, ContentBlock, Images, Message, Role, pending_server_calls, turns};
+use super::cache_breakpoints::CacheBreakpoints;
+use super::content::ContentBlock;
+use super::images::Images;
+use super::message::{Message, Role, pending_server_calls, turns};
 
 /// The first thing in a conversation that the API refuses, whatever the model and the settings are.
 ///
@@ -11,7 +14,7 @@ use crate::messages::{CacheBreakpoints, ContentBlock, Images, Message, Role, pen
 /// name here. The sources are the [Messages API](https://docs.claude.com/en/api/messages) and, for what must follow
 /// what, [how tool calls are answered](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use).
 #[derive(Debug)]
-pub(super) struct Violation {
+pub(crate) struct Violation {
     /// The index of the message.
     message: usize,
     what: String,
@@ -20,7 +23,7 @@ pub(super) struct Violation {
 type Check = Result<(), Violation>;
 
 impl Violation {
-    pub(super) fn find(messages: &[Message]) -> Option<Self> {
+    pub(crate) fn find(messages: &[Message]) -> Option<Self> {
         check(messages).err()
     }
 }
@@ -109,12 +112,12 @@ fn images(messages: &[Message]) -> Check {
 }
 
 /// Whether there are too many images for the size of some.
-pub(super) fn has_large_images_among_many(messages: &[Message]) -> bool {
+pub(crate) fn has_large_images_among_many(messages: &[Message]) -> bool {
     images(messages).is_err()
 }
 
 /// Whether cache marks are wrong in a conversation, whatever else is.
-pub(super) fn has_wrong_marks(messages: &[Message]) -> bool {
+pub(crate) fn has_wrong_marks(messages: &[Message]) -> bool {
     marks(messages).is_err()
 }
 
@@ -137,12 +140,12 @@ fn contents(index: usize, message: &Message) -> Check {
 }
 
 /// What is wrong with a message by itself, if anything is.
-pub(super) fn flaw_of_message(message: &Message) -> Option<String> {
+pub(crate) fn violation_of(message: &Message) -> Option<String> {
     contents(0, message).err().map(|flaw| flaw.what)
 }
 
 /// Whether a block may stand in a message of this role.
-pub(super) fn has_home(role: &Role, block: &ContentBlock) -> bool {
+pub(crate) fn has_home(role: &Role, block: &ContentBlock) -> bool {
     let is_of_model = matches!(block, ContentBlock::ServerToolUse(_) | ContentBlock::ServerToolResult(_))
         || block.client_call().is_some()
         || block.is_thinking();
@@ -156,7 +159,7 @@ pub(super) fn has_home(role: &Role, block: &ContentBlock) -> bool {
 }
 
 /// Whether a block is a text that the API refuses. Real replies hold blank texts between others, and may come back.
-pub(super) fn is_void(role: &Role, block: &ContentBlock) -> bool {
+pub(crate) fn is_void(role: &Role, block: &ContentBlock) -> bool {
     match role {
         Role::Assistant => block.as_text() == Some(""),
         Role::User | Role::System => block.is_blank(),
@@ -166,7 +169,7 @@ pub(super) fn is_void(role: &Role, block: &ContentBlock) -> bool {
 
 /// The id of a server tool's result whose call is not among `served`; a call joins those. It may stand in an earlier
 /// turn, for a turn that also calls the caller's tools goes on behind their results.
-pub(super) fn orphan(block: &ContentBlock, served: &mut HashSet<String>) -> Option<String> {
+pub(crate) fn orphan(block: &ContentBlock, served: &mut HashSet<String>) -> Option<String> {
     served.extend(block.server_call());
     match block {
         ContentBlock::ServerToolResult(result) if !served.contains(result.tool_use_id()) => {
@@ -177,7 +180,7 @@ pub(super) fn orphan(block: &ContentBlock, served: &mut HashSet<String>) -> Opti
 }
 
 /// Whether a turn of the system may stand between these.
-pub(super) fn has_place(before: Option<Turn<'_>>, after: Option<Turn<'_>>) -> bool {
+pub(crate) fn has_place(before: Option<Turn<'_>>, after: Option<Turn<'_>>) -> bool {
     let follows = before.is_some_and(|turn| match turn.role() {
         Role::Assistant => turn.blocks().last().is_some_and(|(_, block)| block.is_server_result()),
         role => *role != Role::System,
@@ -187,12 +190,12 @@ pub(super) fn has_place(before: Option<Turn<'_>>, after: Option<Turn<'_>>) -> bo
 
 /// Neighbouring messages of one role, which the API joins, and the index of the first.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Turn<'a> {
-    pub(super) first: usize,
-    pub(super) messages: &'a [Message],
+pub(crate) struct Turn<'a> {
+    pub(crate) first: usize,
+    pub(crate) messages: &'a [Message],
 }
 
-pub(super) fn all_turns(messages: &[Message]) -> Vec<Turn<'_>> {
+pub(crate) fn all_turns(messages: &[Message]) -> Vec<Turn<'_>> {
     let mut first = 0;
     let mut all = Vec::new();
     for messages in turns(messages) {
@@ -204,12 +207,12 @@ pub(super) fn all_turns(messages: &[Message]) -> Vec<Turn<'_>> {
 
 impl<'a> Turn<'a> {
     /// The role; of no messages at all, that of nobody who calls.
-    pub(super) fn role(&self) -> &'a Role {
+    pub(crate) fn role(&self) -> &'a Role {
         self.messages.first().map_or(&Role::User, Message::role)
     }
 
     /// The blocks, each with the index of its message.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = (usize, &'a ContentBlock)> + use<'a> {
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = (usize, &'a ContentBlock)> + use<'a> {
         let messages = self.messages.iter().enumerate();
         let first = self.first;
         messages.flat_map(move |(index, message)| message.content().iter().map(move |block| (first + index, block)))
@@ -217,7 +220,7 @@ impl<'a> Turn<'a> {
 
     /// Whether each call of the caller's tools in this turn has one result in the next one, before anything else there,
     /// and no other result is there.
-    pub(super) fn answered(&self, after: Option<Self>) -> Check {
+    pub(crate) fn answered(&self, after: Option<Self>) -> Check {
         let after = after.filter(|turn| *turn.role() == Role::User).unwrap_or_default();
         let calls: Vec<(usize, String)> =
             self.blocks().filter_map(|(message, block)| Some((message, block.client_call()?))).collect();
@@ -248,7 +251,7 @@ impl<'a> Turn<'a> {
 
     /// The calls that the API runs, which have no result here and which it will not go on with: it does at the end of a
     /// conversation, and where it gets the results of other calls and nothing else.
-    pub(super) fn unfinished(&self, after: Option<Self>) -> Vec<String> {
+    pub(crate) fn unfinished(&self, after: Option<Self>) -> Vec<String> {
         let calls = self.blocks().any(|(_, block)| block.client_call().is_some());
         if after.is_none_or(|after| calls && after.blocks().all(|(_, block)| block.is_result())) {
             return Vec::new();

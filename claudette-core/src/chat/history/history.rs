@@ -1,23 +1,21 @@
 //! [`History`]: the messages of a chat, at every moment a conversation that the API accepts.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::ops::Deref;
-
-use bytes::Bytes;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::call_ids::{Assigner, CallIds};
-use super::encoding::Encoding;
 use super::repair::{mend_message, repair};
-use super::validate::{Violation, flaw_of_message};
-use crate::client::{Body, encode, json};
+use super::size::{size_of, size_of_message};
+use crate::chat::machine::texts::{INTERRUPTED, NO_CALLS_LEFT, SUSPENDED};
+use crate::client::{Conversation, PendingMessage};
 use crate::error::{Error, Result};
 use crate::messages::{
     Brief, CacheBreakpoints, CacheControl, ContentBlock, Images, Message, Response, ResultContent, Role, StopReason,
-    ToolResult, ToolUse, pending_server_calls, transcript, turns,
+    ToolResult, ToolUse, Violation, pending_server_calls, transcript, turns, violation_of,
 };
 use crate::tool::{ToolOutcome, not_run};
 
@@ -59,12 +57,13 @@ pub struct History {
     messages: Vec<Message>,
     /// How many of the messages are sealed: all, or all but the last.
     sealed: usize,
-    encoding: Encoding,
-    /// The cache marks in the sealed messages.
-    marks: CacheBreakpoints,
-    /// The images in the sealed messages.
+    /// Grows whenever sealed messages are replaced: an encoding of another epoch is not one of these messages.
+    epoch: u64,
+    /// The cache breakpoints, the images and the size in bytes of the sealed messages.
+    breakpoints: CacheBreakpoints,
     images: Images,
-    /// What the open message adds to them, and its size in bytes: results that were replaced since count as well.
+    bytes: usize,
+    /// What the open message adds to them; results that were replaced since count as well.
     open_images: Images,
     open_bytes: usize,
     ids: CallIds,
@@ -72,70 +71,6 @@ pub struct History {
     /// not kept, because a request takes four and a tool does not know how many others there are.
     result_marks: BTreeMap<usize, CacheControl>,
 }
-
-/// The message that a request adds to the history, and its encoding.
-#[derive(Clone, Debug)]
-pub(crate) struct Tail {
-    /// A turn that the API paused, as it ends now that words follow it.
-    ended: Option<Message>,
-    message: Message,
-    json: Bytes,
-}
-
-impl Tail {
-    /// As it is sent: with cache marks on these blocks, and one on its end. What is stored stays without.
-    pub(crate) fn sent(&self, marks: &[(usize, CacheControl)], end: Option<&CacheControl>) -> Cow<'_, Self> {
-        if marks.is_empty() && end.is_none() {
-            return Cow::Borrowed(self);
-        }
-        let mut tail = self.clone();
-        mark_blocks(tail.message.blocks_mut(), marks);
-        if let Some(mark) = end {
-            tail.message.set_mark(mark);
-        }
-        tail.json = encode(std::slice::from_ref(&tail.message)).into();
-        Cow::Owned(tail)
-    }
-
-    /// The blocks of the message.
-    pub(crate) fn blocks(&self) -> &[ContentBlock] {
-        self.message.content()
-    }
-
-    /// The cache marks in it.
-    pub(crate) fn marks(&self) -> CacheBreakpoints {
-        CacheBreakpoints::of_messages(self.ended.iter().chain([&self.message]))
-    }
-
-    pub(crate) fn ends_marked(&self) -> bool {
-        self.message.ends_marked()
-    }
-
-    fn write(&self, body: &mut Body) {
-        if let Some(turn) = &self.ended {
-            body.push_messages(std::slice::from_ref(turn));
-            body.push(b",");
-        }
-        body.share(&self.json, || self.json.clone());
-    }
-}
-
-fn mark_blocks(blocks: &mut [ContentBlock], marks: &[(usize, CacheControl)]) {
-    for (place, control) in marks {
-        if let Some(block) = blocks.get_mut(*place) {
-            block.set_mark(control);
-        }
-    }
-}
-
-/// Stands in for the result of a call that waits for a decision.
-///
-/// In a stored history such a result is known by its form: an error whose content is this very text, and not a list of
-/// blocks. A result of a tool never has that form ([`History::answer`]), whatever its text is.
-const SUSPENDED: &str = "Not run yet: the call waits for somebody to allow it.";
-
-/// Stands in for the result of a call that was cut short.
-pub(super) const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
 
 /// How large the results of tools may make a conversation. A request takes 32 MB, and there is more in it
 /// ([request size limits](https://docs.claude.com/en/api/overview#request-size-limits)).
@@ -176,12 +111,9 @@ impl History {
     /// assert_eq!(History::from_json(&history.to_json())?, history);
     /// # Ok::<(), claudette::Error>(())
     /// ```
-    #[allow(clippy::missing_panics_doc, reason = "JSON is UTF-8")]
+    #[allow(clippy::missing_panics_doc, reason = "wire types have a JSON form")]
     pub fn to_json(&self) -> String {
-        let mut body = Body::new(vec![b'[']);
-        self.write(None, self.tail(&[]).as_ref(), &mut body);
-        body.push(b"]");
-        String::from_utf8(body.finish().concat()).expect("JSON is UTF-8")
+        serde_json::to_string(&self.messages).expect("wire types have a JSON form")
     }
 
     /// The messages as Markdown, for people to read: each as [`Message::to_markdown`], under its role.
@@ -256,51 +188,11 @@ impl History {
     /// Whether the API would accept it.
     pub(crate) fn check(&self) -> Result<()> {
         match Violation::find(self) {
-            Some(flaw) => Err(Error::misuse(format!(
-                "the API would refuse the history for its {flaw}; `History::repair` mends it"
+            Some(violation) => Err(Error::misuse(format!(
+                "the API would refuse the history for its {violation}; `History::repair` mends it"
             ))),
             None => Ok(()),
         }
-    }
-
-    /// Writes what is sealed, and what a request adds to it. One block of the model's last turn may have a cache mark, by its
-    /// place there: the turn is encoded again for that.
-    pub(crate) fn write(&self, marked: Option<&(usize, CacheControl)>, tail: Option<&Tail>, body: &mut Body) {
-        let turn = self.last_sealed_turn();
-        match marked {
-            Some(mark) if !turn.is_empty() => {
-                let before = self.encoding.len() - encode(turn).len();
-                let mut turn = turn.to_vec();
-                let mut place = mark.0;
-                for message in &mut turn {
-                    let many = message.content().len();
-                    if place < many {
-                        mark_blocks(message.blocks_mut(), &[(place, mark.1.clone())]);
-                        break;
-                    }
-                    place -= many;
-                }
-                self.encoding.write_start(before, body);
-                body.push_messages(&turn);
-            }
-            _ => self.encoding.write(body),
-        }
-        if let Some(tail) = tail {
-            if !self.encoding.is_empty() {
-                body.push(b",");
-            }
-            tail.write(body);
-        }
-    }
-
-    /// The cache marks in what is sealed.
-    pub(crate) fn marks(&self) -> CacheBreakpoints {
-        self.marks
-    }
-
-    /// The cache marks that tools put on their results in the open message, by the places of these.
-    pub(crate) fn marked_results(&self) -> &BTreeMap<usize, CacheControl> {
-        &self.result_marks
     }
 
     /// Whether something waits to be sent: what the user said, tool results, or a turn that the API paused.
@@ -308,27 +200,83 @@ impl History {
         self.open().is_some()
     }
 
-    /// What a request with these additions adds to the sealed messages: the open message and the additions, as one. A
-    /// paused turn ends where it stands when something follows it.
-    pub(crate) fn tail(&self, additions: &[ContentBlock]) -> Option<Tail> {
-        let mut ended = None;
-        let message = match self.open() {
-            Some(open) if additions.is_empty() => open.clone(),
-            Some(open) if *open.role() == Role::Assistant => {
-                let mut turn = open.clone();
-                turn.drop_server_calls(&pending_server_calls(self.last_turn()));
-                ended = (!turn.is_blank()).then_some(turn);
-                Message::user(additions.to_vec())
+    /// Returns the history as it was stored.
+    ///
+    /// # Errors
+    /// Misuse: more messages are sealed than there are.
+    pub(in crate::chat) fn restore(
+        messages: Vec<Message>,
+        sealed: usize,
+        result_marks: BTreeMap<usize, CacheControl>,
+    ) -> Result<Self> {
+        if !(messages.len().saturating_sub(1)..=messages.len()).contains(&sealed) {
+            let many = messages.len();
+            return Err(Error::misuse(format!("a stored history of {many} messages cannot have {sealed} sealed ones")));
+        }
+        let mut history = Self::default();
+        for (index, message) in messages.into_iter().enumerate() {
+            history.messages.push(message);
+            if index < sealed {
+                history.seal();
             }
-            Some(open) => {
-                let mut joined = open.clone();
-                joined.blocks_mut().extend_from_slice(additions);
-                joined
-            }
-            None if additions.is_empty() => return None,
-            None => Message::user(additions.to_vec()),
-        };
-        Some(Tail { ended, json: encode(std::slice::from_ref(&message)).into(), message })
+        }
+        history.ids = CallIds::of(&history.messages);
+        history.measure_open();
+        history.result_marks = result_marks;
+        Ok(history)
+    }
+
+    /// Returns the cache breakpoints in the sealed messages.
+    pub(crate) fn breakpoints(&self) -> CacheBreakpoints {
+        self.breakpoints
+    }
+
+    /// Returns the cache breakpoints that tools requested for their results in the open message, by place.
+    pub(crate) fn marked_results(&self) -> &BTreeMap<usize, CacheControl> {
+        &self.result_marks
+    }
+
+    /// Returns the messages that no longer change.
+    pub(crate) fn sealed(&self) -> &[Message] {
+        &self.messages[..self.sealed]
+    }
+
+    /// Returns the version of the sealed messages: as long as it stays the same, messages are only added to them.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Replaces the messages by others.
+    pub(crate) fn replace(&mut self, messages: Self) {
+        let epoch = self.epoch + 1;
+        *self = messages;
+        self.epoch = epoch;
+    }
+
+    /// Returns the conversation with these additions, as a request sends it. A paused turn ends if something follows it.
+    pub(crate) fn conversation(&self, additions: Vec<ContentBlock>) -> Conversation<'_> {
+        let goes_on = self.is_paused() || self.is_half_served();
+        let takes_more = !additions.is_empty() || !goes_on;
+        let (mut open, mut ended) = (self.open().map(Cow::Borrowed), None);
+        if let Some(turn) = self.open().filter(|open| *open.role() == Role::Assistant && !additions.is_empty()) {
+            let mut turn = turn.clone();
+            turn.drop_server_calls(&pending_server_calls(self.last_turn()));
+            (open, ended) = (None, (!turn.is_blank()).then_some(turn));
+        }
+        Conversation {
+            sealed: self.sealed().into(),
+            breakpoints: Some(self.breakpoints),
+            encoded: None,
+            ended,
+            open,
+            additions,
+            takes_more,
+            result_marks: Some(&self.result_marks),
+            is_last: false,
+            is_first: true,
+            may_force_a_call: true,
+            remaining_steps: 0,
+        }
     }
 
     /// Whether the last turn goes as it is, and nothing may follow it: one that the API paused, or one of the system.
@@ -345,6 +293,9 @@ impl History {
     /// and takes nothing else beside those
     /// ([Server tools](https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview)).
     pub(crate) fn is_half_served(&self) -> bool {
+        if !self.ids.has_served() {
+            return false;
+        }
         let mut turns = turns(self.standing()).rev();
         let results =
             turns.next().is_some_and(|turn| turn.iter().flat_map(Message::content).any(ContentBlock::is_result));
@@ -353,6 +304,9 @@ impl History {
 
     /// What a prompt comes behind: all, but for a paused turn of which nothing stays once it is ended.
     fn standing(&self) -> &[Message] {
+        if !self.ids.has_served() {
+            return &self.messages;
+        }
         let turn = self.last_turn();
         let pending = pending_server_calls(turn);
         let stays =
@@ -361,18 +315,20 @@ impl History {
         &self.messages[..self.messages.len() - if stands { 0 } else { turn.len() }]
     }
 
-    /// Takes in what was sent and the reply to it. `runs` says whether the calls in the reply will be run.
+    /// Adds what was sent and the response to it. `runs` says whether the calls in the response will be run. Returns whether
+    /// the response says anything.
     ///
-    /// A refused turn leaves no trace: the prompt that led to it would be refused again. Of a reply that says nothing
-    /// the prompt alone stays, open for more. Gives back whether the reply said anything.
-    pub(crate) fn enter(&mut self, tail: Option<Tail>, reply: &Response, runs: bool) -> bool {
+    /// A refused turn leaves no trace, because the prompt that led to it would be refused again. If the response is empty,
+    /// only the prompt is kept, open for more.
+    pub(crate) fn enter(&mut self, additions: Vec<ContentBlock>, reply: &Response, runs: bool) -> bool {
         let turn = self.turn_of(reply);
         let speaks = turn.is_some();
         if reply.stop_reason() == Some(&StopReason::Refusal) {
             return speaks;
         }
-        if let Some(Tail { ended, mut message, mut json }) = tail {
-            // It holds the open message, and more.
+        if let Some(pending) = self.conversation(additions).into_pending() {
+            let PendingMessage { ended, mut message } = pending;
+            // It contains the open message, and more.
             self.messages.truncate(self.sealed);
             if let Some(turn) = ended {
                 self.messages.push(turn);
@@ -383,14 +339,12 @@ impl History {
                 let mut unfinished = pending_server_calls(std::slice::from_ref(&message));
                 let finished: HashSet<_> = turn.content().iter().filter_map(ContentBlock::answered_call).collect();
                 unfinished.retain(|id| !finished.contains(id));
-                if message.drop_server_calls(&unfinished) {
-                    json = encode(std::slice::from_ref(&message)).into();
-                }
+                message.drop_server_calls(&unfinished);
             }
             if !message.is_blank() {
                 self.messages.push(message);
                 if speaks {
-                    self.seal_as(&json);
+                    self.seal();
                 }
             }
         }
@@ -411,7 +365,7 @@ impl History {
             (self.open_images, self.open_bytes) = Default::default();
             return;
         };
-        let measured = (Images::of_blocks(open.content()), encode(std::slice::from_ref(open)).len());
+        let measured = (Images::of_blocks(open.content()), size_of_message(open));
         (self.open_images, self.open_bytes) = measured;
     }
 
@@ -428,7 +382,7 @@ impl History {
         }
         turn.remove_marks();
         // On a good day the API sends nothing that it refuses itself.
-        if let Some(flaw) = flaw_of_message(&turn).filter(|_| !turn.is_blank()) {
+        if let Some(flaw) = violation_of(&turn).filter(|_| !turn.is_blank()) {
             tracing::warn!(flaw, "what the API would refuse is left out of the history");
             mend_message(&mut turn);
         }
@@ -450,23 +404,20 @@ impl History {
             return;
         }
         self.seal();
+        if self.last_calls().next().is_none() {
+            return;
+        }
         let not_run = match not_run(reason) {
             _ if runs => INTERRUPTED.to_owned(),
-            None => "Not run: no tool calls were left.".to_owned(),
+            None => NO_CALLS_LEFT.to_owned(),
             Some(reason) => reason,
         };
-        let answers: Vec<ContentBlock> = self
-            .last_calls()
-            .map(|call| ContentBlock::ToolResult(ToolResult::new(call, not_run.as_str(), true)))
-            .collect();
-        if !answers.is_empty() {
-            self.messages.push(Message::user(answers));
-        }
+        let answer = |call| ContentBlock::ToolResult(ToolResult::new(call, not_run.as_str(), true));
+        let answers: Vec<ContentBlock> = self.last_calls().map(answer).collect();
+        self.messages.push(Message::user(answers));
     }
 
     /// Puts the result of a call into the place that was kept for it: the place of the call among those of its turn.
-    ///
-    /// A result with the form of a suspended one gets another form, and keeps its text.
     pub(crate) fn answer(&mut self, place: usize, result: &ToolResult) {
         self.result_marks.remove(&place);
         let mut result = ContentBlock::ToolResult(result.clone());
@@ -474,13 +425,8 @@ impl History {
             result.remove_marks();
             self.result_marks.insert(place, mark);
         }
-        if let ContentBlock::ToolResult(result) = &mut result
-            && has_form_of_suspended(result)
-        {
-            result.list();
-        }
         self.open_images = self.open_images.and(Images::of_blocks(std::slice::from_ref(&result)));
-        self.open_bytes += size(&result);
+        self.open_bytes += size_of(&result);
         self.put(place, result);
     }
 
@@ -504,7 +450,7 @@ impl History {
         if let Some(refusal) = self.images_with(new).refusal().filter(|_| !new.is_none()) {
             return outcome.withheld(&refusal);
         }
-        let size = self.encoding.len() + self.open_bytes + json(outcome.result()).len();
+        let size = self.bytes + self.open_bytes + size_of(outcome.result());
         if size > MOST_BYTES {
             let most = MOST_BYTES >> 20;
             return outcome
@@ -523,26 +469,14 @@ impl History {
         self.put(place, ToolResult::new(call, SUSPENDED, true).into());
     }
 
-    /// The calls that wait for a decision, each with the place that is kept for its result.
-    pub(crate) fn suspended(&self) -> impl Iterator<Item = (usize, &ToolUse)> {
-        let waiting = self.open_blocks().iter().enumerate().filter(|(_, block)| is_suspended(block));
-        let mut waiting = waiting.peekable();
-        let turn = waiting.peek().and_then(|_| turns(&self.messages[..self.sealed]).next_back());
-        let calls: HashMap<&str, &ToolUse> =
-            turn.into_iter().flat_map(calls_of).map(|call| (call.id(), call)).collect();
-        waiting.filter_map(move |(place, block)| Some((place, *calls.get(block.as_tool_result()?.tool_use_id())?)))
-    }
-
     /// Says of a call that it was cut short, until it has a result.
     pub(crate) fn interrupt(&mut self, place: usize, call: &ToolUse) {
-        self.answer(place, &ToolResult::new(call, INTERRUPTED, true));
+        self.leave(place, call, INTERRUPTED);
     }
 
-    /// Says of all calls of a turn why they are not run.
-    pub(crate) fn leave(&mut self, calls: &[ToolUse], why: &str) {
-        for (place, call) in calls.iter().enumerate() {
-            self.answer(place, &ToolResult::new(call, why, true));
-        }
+    /// Says of a call why it has not run.
+    pub(crate) fn leave(&mut self, place: usize, call: &ToolUse, why: &str) {
+        self.answer(place, &ToolResult::new(call, why, true));
     }
 
     /// Chooses the ids of the calls in the next response.
@@ -575,13 +509,6 @@ impl History {
         self.messages.last().into_iter().map(std::slice::from_ref).flat_map(calls_of)
     }
 
-    /// The turn of the model that the next request adds to: new since the request before. Empty if the request does not
-    /// follow one.
-    pub(crate) fn last_sealed_turn(&self) -> &[Message] {
-        let turn = turns(&self.messages[..self.sealed]).next_back().unwrap_or_default();
-        if turn.first().is_some_and(|message| *message.role() == Role::Assistant) { turn } else { &[] }
-    }
-
     fn last_turn(&self) -> &[Message] {
         turns(&self.messages).next_back().unwrap_or_default()
     }
@@ -591,18 +518,14 @@ impl History {
     }
 
     fn seal(&mut self) {
-        if let Some(open) = self.open() {
-            let json = encode(std::slice::from_ref(open));
-            self.seal_as(&json);
+        let Some(open) = self.open() else { return };
+        let size = size_of_message(open);
+        if !open.is_plain_text() {
+            let (breakpoints, images) =
+                (CacheBreakpoints::of_blocks(open.content()), Images::of_blocks(open.content()));
+            (self.breakpoints, self.images) = (self.breakpoints.then(breakpoints), self.images.and(images));
         }
-    }
-
-    fn seal_as(&mut self, json: &[u8]) {
-        if let Some(open) = self.open().filter(|open| !open.is_plain_text()) {
-            let (marks, images) = (CacheBreakpoints::of_blocks(open.content()), Images::of_blocks(open.content()));
-            (self.marks, self.images) = (self.marks.then(marks), self.images.and(images));
-        }
-        self.encoding.push(json);
+        self.bytes += size;
         self.sealed += 1;
     }
 }
@@ -624,21 +547,6 @@ fn join_paused(messages: &mut Vec<Message>) -> bool {
 
 fn calls_of(messages: &[Message]) -> impl Iterator<Item = &ToolUse> {
     messages.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
-}
-
-fn is_suspended(block: &ContentBlock) -> bool {
-    block.as_tool_result().is_some_and(has_form_of_suspended)
-}
-
-fn has_form_of_suspended(result: &ToolResult) -> bool {
-    result.is_error() && matches!(result.content(), Some(ResultContent::Text(text)) if text == SUSPENDED)
-}
-
-/// How large the result of a tool is, in bytes: exactly if there is more in it than text, and about otherwise.
-fn size(result: &ContentBlock) -> usize {
-    let Some(result) = result.as_tool_result() else { return 0 };
-    let blocks = result.content().map_or(&[][..], ResultContent::blocks);
-    if blocks.is_empty() { result.text().len() } else { json(result).len() }
 }
 
 /// Whether the model was saying something at the end: sent back, that would ask it to go on from there.

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::call_ids::CallIds;
-use super::history::INTERRUPTED;
-use super::validate::{
-    Turn, Violation, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
+use crate::chat::machine::texts::INTERRUPTED;
+use crate::messages::{
+    ContentBlock, Message, Role, ToolResult, ToolUse, Turn, Violation, all_turns, has_home,
+    has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
 };
-use crate::messages::{ContentBlock, Message, Role, ToolResult, ToolUse};
 
 /// The messages as the API accepts them; what has no flaw stays as it is.
 pub(super) fn repair(original: &[Message]) -> Vec<Message> {

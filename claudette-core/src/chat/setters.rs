@@ -1,97 +1,23 @@
-//! [`Settings`]: how a loop runs, whatever it is about.
+//! `loop_setters!`: the setters that the builders of chats and loops have in common.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-use std::time::Duration;
-
-use super::Chat;
-use super::approval::Approval;
-use super::asking::Asking;
-use super::budget::Budget;
-use super::form::Form;
-use super::hook::Hooks;
-use super::run::Step;
-use crate::future::BoxFuture;
-use crate::messages::ToolUse;
-use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
-
-/// How a loop runs.
-pub(super) struct Settings<'a> {
-    pub(super) asking: Asking,
-    pub(super) limits: Limits,
-    pub(super) until: Option<Until<'a>>,
-    pub(super) approve: Option<Approve<'a>>,
-    pub(super) hooks: Hooks<'a>,
-    pub(super) form: Form,
-}
-
-type Until<'a> = Box<dyn FnMut(&Step) -> bool + Send + 'a>;
-type Approve<'a> = Box<dyn FnMut(ToolUse) -> BoxFuture<'a, Approval> + Send + 'a>;
-
-/// What a chat asks before each call, whatever runs it.
-pub(super) type SharedApprove = Arc<dyn Fn(ToolUse) -> BoxFuture<'static, Approval> + Send + Sync>;
-
-/// What bounds a loop: those of a chat hold for each of its runs that does not set its own.
-#[derive(Clone, Debug)]
-pub(super) struct Limits {
-    pub(super) max_steps: u32,
-    pub(super) max_parallel: usize,
-    pub(super) tool_timeout: Option<Duration>,
-    pub(super) max_tool_output: usize,
-    pub(super) final_prompt: Cow<'static, str>,
-    pub(super) budget: Budget,
-}
-
-const MAX_STEPS: u32 = 10;
-
-const FINAL_PROMPT: &str = "You have no tool calls left. Answer now with what you have found out, and say what is still \
-                            open, so that the user can decide how to go on.";
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_steps: MAX_STEPS,
-            max_parallel: MAX_PARALLEL,
-            tool_timeout: None,
-            max_tool_output: MAX_TOOL_OUTPUT,
-            final_prompt: FINAL_PROMPT.into(),
-            budget: Budget::default(),
-        }
-    }
-}
-
-impl Settings<'_> {
-    pub(super) fn of(chat: &Chat) -> Self {
-        let approve = chat.approve.clone();
-        Self {
-            asking: Asking::of(chat),
-            limits: chat.limits.clone(),
-            until: None,
-            approve: approve.map(|approve| -> Approve<'_> { Box::new(move |call| approve(call)) }),
-            hooks: chat.hooks.clone(),
-            form: Form::default(),
-        }
-    }
-}
-
-/// Writes the setters of [`Limits`] into an `impl` that has a function `limits()`.
+/// Writes setters into an `impl` of a builder that has a function `loop_options()`.
 ///
 /// `calls` are those of each call, `run` those of a whole loop.
-macro_rules! limits {
+macro_rules! loop_setters {
     (calls) => {
         /// Sets how many calls of one response run at the same time: 8 by default, and at least one.
         ///
         /// They run on the caller's task; results go back in the order of the calls. A tool that is
         /// [exclusive](crate::Tool::is_exclusive) runs alone.
         pub fn max_parallel(mut self, most: usize) -> Self {
-            self.limits().max_parallel = most.max(1);
+            self.loop_options().max_parallel = most.max(1);
             self
         }
 
         /// Sets how long one call may take, unless its tool has a [timeout](crate::Tool::timeout) of its own. A call that
         /// takes longer is dropped, and the model reads an error.
         pub fn tool_timeout(mut self, timeout: std::time::Duration) -> Self {
-            self.limits().tool_timeout = Some(timeout);
+            self.loop_options().tool_timeout = Some(timeout);
             self
         }
 
@@ -99,7 +25,7 @@ macro_rules! limits {
         /// left out, and the model is told; the program has all of it
         /// ([`ToolOutcome::value`](crate::ToolOutcome::value)).
         pub fn max_tool_output(mut self, bytes: usize) -> Self {
-            self.limits().max_tool_output = bytes;
+            self.loop_options().max_tool_output = bytes;
             self
         }
     };
@@ -109,7 +35,7 @@ macro_rules! limits {
         /// The last one is requested with the [final prompt](Self::final_prompt) and without tools, so that a run always
         /// ends with an answer. A turn that the API pauses and takes up again counts as one response.
         pub fn max_steps(mut self, most: u32) -> Self {
-            self.limits().max_steps = most.max(1);
+            self.loop_options().max_steps = most.max(1);
             self
         }
 
@@ -127,14 +53,14 @@ macro_rules! limits {
         /// no room for a single response, and tools that the API itself runs (web search, code execution), because nothing
         /// bounds the input that they bring into a request.
         pub fn max_cost(mut self, dollars: f64) -> Self {
-            self.limits().budget.cost = Some(dollars);
+            self.loop_options().max_cost = Some(dollars);
             self
         }
 
         /// Sets the maximum number of tokens in all requests of one loop together, input and output. The loop keeps to it
         /// as to [`max_cost`](Self::max_cost).
         pub fn max_tokens_total(mut self, most: u64) -> Self {
-            self.limits().budget.tokens = Some(most);
+            self.loop_options().max_tokens_total = Some(most);
             self
         }
 
@@ -144,16 +70,23 @@ macro_rules! limits {
         /// still under way is dropped then, calls that have not started are not started, and the model is told. Only the
         /// final answer takes its own time.
         pub fn deadline(mut self, after: std::time::Duration) -> Self {
-            self.limits().budget.deadline = Some(after);
+            self.loop_options().deadline = Some(after);
+            self
+        }
+
+        /// Sets the id of the run, from which the idempotency key of each call is made. It
+        /// must be unique, and the same when the run is replayed.
+        pub fn run_id(mut self, id: impl Into<String>) -> Self {
+            self.loop_options().run_id = Some(id.into());
             self
         }
 
         /// Sets what the model is told when it is asked for the last response of a loop; empty text adds nothing.
         pub fn final_prompt(mut self, prompt: impl Into<String>) -> Self {
-            self.limits().final_prompt = prompt.into().into();
+            self.loop_options().final_prompt = prompt.into().into();
             self
         }
     };
 }
 
-pub(super) use limits;
+pub(super) use loop_setters;

@@ -1,14 +1,14 @@
-//! [`Body`]: the body of a request, on its way together.
+//! [`BodyWriter`]: puts the body of a request together.
 
 use bytes::Bytes;
 
-use super::call::encode;
+use super::encode::encode;
 use crate::messages::Message;
 
 /// The body of a request. What is small is copied, for a piece of its own costs more than that on its way down to the
 /// socket; what is large is shared.
 #[derive(Debug)]
-pub(crate) struct Body {
+pub(in crate::client) struct BodyWriter {
     done: Vec<Bytes>,
     open: Vec<u8>,
 }
@@ -16,18 +16,18 @@ pub(crate) struct Body {
 /// What has as many bytes as this is shared.
 const LARGE: usize = 8 << 10;
 
-impl Body {
-    pub(crate) fn new(head: Vec<u8>) -> Self {
+impl BodyWriter {
+    pub(in crate::client) fn new(head: Vec<u8>) -> Self {
         Self { done: Vec::new(), open: head }
     }
 
     /// Adds a few bytes.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
+    pub(in crate::client) fn push(&mut self, bytes: &[u8]) {
         self.open.extend_from_slice(bytes);
     }
 
     /// Adds bytes, which can be had as a piece as well.
-    pub(crate) fn share(&mut self, bytes: &[u8], piece: impl FnOnce() -> Bytes) {
+    pub(in crate::client) fn share(&mut self, bytes: &[u8], piece: impl FnOnce() -> Bytes) {
         if bytes.len() < LARGE {
             return self.push(bytes);
         }
@@ -36,7 +36,7 @@ impl Body {
     }
 
     /// Adds messages.
-    pub(crate) fn push_messages(&mut self, messages: &[Message]) {
+    pub(in crate::client) fn push_messages(&mut self, messages: &[Message]) {
         let json = Bytes::from(encode(messages));
         self.share(&json, || json.clone());
     }
@@ -48,7 +48,7 @@ impl Body {
     }
 
     /// Its pieces.
-    pub(crate) fn finish(mut self) -> Vec<Bytes> {
+    pub(in crate::client) fn finish(mut self) -> Vec<Bytes> {
         self.close();
         self.done
     }

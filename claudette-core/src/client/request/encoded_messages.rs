@@ -1,20 +1,28 @@
-//! [`Encoding`]: the JSON of a conversation's messages, written once, in chunks that requests share.
+//! [`EncodedMessages`]: the JSON of a conversation's messages, written once, in chunks that requests share.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::client::Body;
+use super::body_writer::BodyWriter;
+use super::encode::{encode, mark_turn};
+use crate::messages::{CacheControl, Message, Role};
 
-/// Messages as they stand in a request body, comma-separated.
+/// The encoding of the sealed messages of a conversation, as they are in a request body.
 ///
-/// It only grows at its end, and what is there never moves: a chunk has its full size from the start, and the next one
-/// is three times as large as all before it together. So a conversation of any length is a handful of chunks, and adding a
-/// message costs what the message costs. A request holds the chunks by reference count; while one does, new messages go into a
-/// new chunk instead.
+/// It is a cache beside the messages: [`sync`](Self::sync) encodes those that are new. It only grows at its end, and what
+/// it contains never moves: a chunk has its full capacity from the start, and the next one is three times as large as all
+/// before it together. So a conversation of any length is a handful of chunks, and a new message costs what the message
+/// costs. A request holds the chunks by reference count; as long as one does, new messages go into a new chunk.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Encoding {
+pub(crate) struct EncodedMessages {
     chunks: Vec<Chunk>,
+    /// How many messages are encoded.
+    count: usize,
+    /// The version of the messages that are encoded: another one has other messages at the same places.
+    epoch: u64,
+    /// A message that was sent and may be sealed next, with its encoding.
+    sent: Option<(Message, Bytes)>,
 }
 
 #[derive(Clone, Debug)]
@@ -27,7 +35,41 @@ struct Chunk {
 const SMALLEST: usize = 4 << 10;
 const LARGEST: usize = 1 << 20;
 
-impl Encoding {
+impl EncodedMessages {
+    /// Encodes the messages that are not encoded yet; all of them if the epoch is another one.
+    pub(crate) fn sync(&mut self, sealed: &[Message], epoch: u64) {
+        if self.epoch != epoch || self.count > sealed.len() {
+            *self = Self { epoch, ..Self::default() };
+        }
+        for message in &sealed[self.count..] {
+            match self.sent.take_if(|(sent, _)| sent == message) {
+                Some((_, json)) => self.push(&json),
+                None => self.push(&encode(std::slice::from_ref(message))),
+            }
+            self.count += 1;
+        }
+    }
+
+    /// Keeps the encoding of a message that was sent, so that it is not encoded again when it is sealed.
+    pub(crate) fn remember(&mut self, sent: Option<(Message, Bytes)>) {
+        self.sent = sent;
+    }
+
+    /// Adds the messages to a request body, with a cache breakpoint on a block of the last turn of the model. The turn is
+    /// encoded again for that.
+    pub(super) fn write_with_breakpoint(
+        &self,
+        sealed: &[Message],
+        (place, control): &(usize, CacheControl),
+        body: &mut BodyWriter,
+    ) {
+        let first = sealed.iter().rposition(|message| *message.role() != Role::Assistant).map_or(0, |last| last + 1);
+        let mut turn = sealed[first..].to_vec();
+        self.write_start(self.len() - encode(&turn).len(), body);
+        mark_turn(&mut turn, *place, control);
+        body.push_messages(&turn);
+    }
+
     /// Adds the JSON of one or more messages.
     pub(crate) fn push(&mut self, json: &[u8]) {
         let comma: &[u8] = if self.is_empty() { b"" } else { b"," };
@@ -53,12 +95,12 @@ impl Encoding {
     }
 
     /// Adds all of it to a request body.
-    pub(crate) fn write(&self, body: &mut Body) {
+    pub(super) fn write(&self, body: &mut BodyWriter) {
         self.write_start(usize::MAX, body);
     }
 
     /// Adds its first bytes to a request body.
-    pub(crate) fn write_start(&self, mut bytes: usize, body: &mut Body) {
+    fn write_start(&self, mut bytes: usize, body: &mut BodyWriter) {
         for chunk in &self.chunks {
             let part = bytes.min(chunk.len);
             bytes -= part;
@@ -88,19 +130,19 @@ impl AsRef<[u8]> for Chunk {
 mod tests {
     use super::*;
 
-    fn text(encoding: &Encoding) -> String {
+    fn text(encoding: &EncodedMessages) -> String {
         String::from_utf8(pieces(encoding).concat()).unwrap()
     }
 
-    fn pieces(encoding: &Encoding) -> Vec<Bytes> {
-        let mut body = Body::new(Vec::new());
+    fn pieces(encoding: &EncodedMessages) -> Vec<Bytes> {
+        let mut body = BodyWriter::new(Vec::new());
         encoding.write(&mut body);
         body.finish()
     }
 
     #[test]
     fn long_conversations_are_few_chunks_that_never_move() {
-        let mut encoding = Encoding::default();
+        let mut encoding = EncodedMessages::default();
         let mut expected = Vec::new();
         for n in 0..5_000 {
             let message = format!("{{\"n\":{n}}}");
@@ -116,7 +158,7 @@ mod tests {
     fn a_request_in_flight_keeps_its_bytes() {
         // So large that they are shared; the second chunk has room left.
         let (one, two) = ("1".repeat(20 << 10), "2".repeat(17 << 10));
-        let mut encoding = Encoding::default();
+        let mut encoding = EncodedMessages::default();
         encoding.push(one.as_bytes());
         encoding.push(two.as_bytes());
         let sent = pieces(&encoding);

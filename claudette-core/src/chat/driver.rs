@@ -1,0 +1,330 @@
+//! [`LoopDriver`]: does what the machine wants done, and tells it what came of it. It decides nothing.
+
+use std::ops::ControlFlow;
+
+use tracing::Span;
+
+use super::approval::Approval;
+use super::chat::Chat;
+use super::clock::{Clock, Wait, after, within};
+use super::event::{Event, EventSender, Slot};
+use super::inbox::Inbox;
+use super::machine::texts::wrong_arguments;
+use super::machine::{EndReason, Input, LoopOptions, Next};
+use super::next::{NextApproval, NextRun, RunStart};
+use super::request::{Answered, Request, Sent};
+use super::run::{Run, Step};
+use super::setup::Setup;
+use super::step_id::StepId;
+use crate::error::{Error, Result};
+use crate::messages::{Prompt, ToolUse};
+use crate::tool::{ToolError, ToolOutcome, Toolset};
+
+/// A loop that runs.
+pub(super) struct LoopDriver<'r, 'a> {
+    pub(super) chat: &'r mut Chat,
+    pub(super) setup: Setup<'a>,
+    pub(super) sink: EventSender<'a>,
+    pub(super) clock: Clock,
+    /// The tools of every request that hooks do not change.
+    own_tools: Toolset,
+    /// The tools of the last request: its calls go to them.
+    pub(super) tools: Toolset,
+    /// What aborted the loop.
+    abort: Option<Error>,
+    steps: Vec<Step>,
+    /// A response has come, and its step is not over.
+    is_open: bool,
+    /// Records how the loop ended.
+    span: Span,
+}
+
+/// What is to be done next, without a borrow of the state.
+enum Todo {
+    Request,
+    Approve { index: usize, call: ToolUse },
+    RunTools,
+    Done(EndReason),
+}
+
+impl<'r, 'a> LoopDriver<'r, 'a> {
+    pub(super) fn new(chat: &'r mut Chat, setup: Setup<'a>, slot: Option<Slot>, span: Span) -> Self {
+        let sink = EventSender::new(slot, &setup.hooks);
+        let tools = setup.tools.clone().unwrap_or_else(|| chat.tools.clone());
+        let clock = Clock::new(setup.cancel.clone());
+        let own_tools = tools.clone();
+        Self { chat, setup, sink, clock, own_tools, tools, abort: None, steps: Vec::new(), is_open: false, span }
+    }
+
+    pub(super) async fn run(&mut self, prompt: Option<Prompt>) -> Result<Run> {
+        let run =
+            if self.setup.hooks.is_empty() { self.drive(prompt).await } else { self.run_within_hooks(prompt).await };
+        match &run {
+            Ok(run) if !self.span.is_disabled() => {
+                let usage = run.usage();
+                self.span.record("gen_ai.usage.input_tokens", usage.total_input());
+                self.span.record("gen_ai.usage.output_tokens", usage.output_tokens());
+                self.span.record("steps", run.steps().len());
+                self.span.record("stop", tracing::field::debug(run.end_reason()));
+            }
+            Ok(_) => {}
+            Err(error) => drop(self.span.record("error.type", error.error_type().unwrap_or("_OTHER"))),
+        }
+        run
+    }
+
+    async fn run_within_hooks(&mut self, prompt: Option<Prompt>) -> Result<Run> {
+        let (hooks, options, request) =
+            (self.setup.hooks.clone(), self.setup.options.clone(), self.setup.request.clone());
+        let (system, tools, said) = (self.chat.system.clone(), self.tools.clone(), prompt.clone());
+        let start = RunStart {
+            prompt: said.as_ref(),
+            options: &options,
+            request: &request,
+            system: system.as_ref(),
+            tools: &tools,
+        };
+        NextRun { hooks: hooks.as_slice(), start: &start, run: Box::pin(self.drive(prompt)) }.run().await
+    }
+
+    async fn drive(&mut self, prompt: Option<Prompt>) -> Result<Run> {
+        self.begin(prompt).await?;
+        loop {
+            self.tick().await?;
+            let todo = match self.chat.state.decide() {
+                Next::Request(_) => Todo::Request,
+                Next::Approve(call) => Todo::Approve { index: call.index(), call: call.call().clone() },
+                Next::RunTools => Todo::RunTools,
+                Next::Done(reason) => Todo::Done(reason.clone()),
+                Next::Await => unreachable!("what was started has come to its end"),
+            };
+            if self.is_open && matches!(todo, Todo::Request | Todo::Done(_)) {
+                self.end_step().await?;
+                continue;
+            }
+            match todo {
+                Todo::Request => self.request().await?,
+                Todo::Approve { index, call } => Box::pin(self.approve(index, call)).await?,
+                Todo::RunTools => Box::pin(self.run_tools()).await?,
+                Todo::Done(reason) => {
+                    if let Some(end) = self.end(reason) {
+                        return end;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Begins with what the user says, or with what waits.
+    async fn begin(&mut self, prompt: Option<Prompt>) -> Result<()> {
+        self.chat.settle_usage();
+        let mut options = LoopOptions::clone(&self.setup.options);
+        options.asks = self.setup.approve.is_some();
+        if options.limits_usage() {
+            options.rates = Some(self.chat.rates(&self.setup.request, &self.tools, None));
+        }
+        // What an earlier loop has started, nobody waits for any more.
+        if self.chat.state.pending().next().is_some() {
+            self.chat.state.apply(Input::Abandoned)?;
+        }
+        let input = match prompt {
+            Some(prompt) => Input::Prompt { prompt, options },
+            None => Input::Resume { options },
+        };
+        self.apply(input).await?;
+        self.clock.start(self.chat.state.elapsed());
+        Ok(())
+    }
+
+    /// Tells the machine what has happened meanwhile: the time, messages of the user, a cancellation.
+    pub(super) async fn tick(&mut self) -> Result<()> {
+        if self.clock.is_cancelled() {
+            self.apply(Input::Stop(EndReason::Cancelled)).await?;
+        }
+        if self.chat.state.time_left().is_some() {
+            let step = self.chat.state.request_id();
+            let elapsed = self.setup.hooks.elapsed(&step, self.clock.elapsed()).await?;
+            self.apply(Input::Elapsed(elapsed)).await?;
+        }
+        while let Some(prompt) = self.setup.inbox.as_ref().and_then(Inbox::take) {
+            // A message that comes after the end of the loop is refused, and waits for the next one.
+            if let Err(misuse) = self.chat.state.apply(Input::Message(prompt)) {
+                tracing::debug!(%misuse, "a message came too late for the loop");
+                if let (Input::Message(prompt), Some(inbox)) = (misuse.into_input(), &self.setup.inbox) {
+                    inbox.put_back(prompt);
+                }
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the machine what has happened, and the reader which calls that settled.
+    pub(super) async fn apply(&mut self, input: Input) -> Result<()> {
+        let outcomes = self.chat.state.apply(input)?;
+        self.report(outcomes).await;
+        Ok(())
+    }
+
+    /// Tells the reader which calls have come to their end.
+    pub(super) async fn report(&mut self, outcomes: Vec<ToolOutcome>) {
+        for outcome in outcomes {
+            if let Some(error) = outcome.abort() {
+                self.abort.get_or_insert(error);
+            }
+            self.sink.put(|| Event::ToolResult(outcome)).await;
+        }
+    }
+
+    /// Makes one request. The history does not change before the response is there.
+    async fn request(&mut self) -> Result<()> {
+        // Only hooks ask for the name.
+        let step = (!self.setup.hooks.is_empty()).then(|| self.chat.state.request_id());
+        self.chat.sync();
+        let answer = {
+            let Self { chat, setup, sink, clock, own_tools: tools, .. } = self;
+            let Next::Request(run) = chat.state.decide() else { unreachable!("nothing has happened since") };
+            let conversation = chat.state.conversation(run);
+            let is_bound = !conversation.is_last && !setup.options.once;
+            let deadline = if is_bound { after(chat.state.time_left()) } else { None };
+            let Setup { request: options, options: limits, prefill, hooks, .. } = setup;
+            let request =
+                Request { chat, step: step.as_ref(), options, limits, prefill: prefill.as_ref(), tools, hooks, sink };
+            // Most loops are not limited in time, and need no allocation for it.
+            match (clock.cancelled(), deadline) {
+                (None, None) => Wait::Ready(request.send(conversation).await),
+                (cancel, deadline) => within(cancel, deadline, Box::pin(request.send(conversation))).await,
+            }
+        };
+        let answered = match answer {
+            Wait::Ready(Ok(Sent::Answered(answered))) => answered,
+            // Hooks have made it a request that does not fit into the limits: nothing was sent.
+            Wait::Ready(Ok(Sent::TooMuch(reason))) => return self.apply(Input::Stop(reason)).await,
+            Wait::Ready(Err(error)) => {
+                self.chat.settle_usage();
+                return Err(error);
+            }
+            // The next tick tells the machine why.
+            Wait::TimedOut | Wait::Cancelled => {
+                self.chat.settle_usage();
+                return Ok(());
+            }
+        };
+        self.enter(step.as_ref(), answered).await
+    }
+
+    /// Takes a response into the conversation.
+    async fn enter(&mut self, step: Option<&StepId>, answered: Answered) -> Result<()> {
+        let Answered { added, response, is_replayed, sent, tools } = answered;
+        let chat = &mut *self.chat;
+        let spent = if is_replayed { chat.client.spent(&response) } else { chat.ledger.take().unwrap_or_default() };
+        chat.encoded.remember(sent);
+        self.tools = tools;
+        self.is_open = true;
+        if let Some(step) = step.filter(|_| is_replayed) {
+            self.sink.put(|| Event::Replayed(step.clone())).await;
+        }
+        self.apply(Input::Response { added, response, spent }).await?;
+        if let Some(step) = step {
+            self.setup.hooks.committed(step, &self.chat.state).await?;
+        }
+        let Some(response) = self.chat.state.response().cloned() else { return Ok(()) };
+        self.sink.put(|| Event::Response(response.clone())).await;
+        let runs = self.chat.state.pending().next().is_some();
+        let deadline = if runs && !self.setup.options.once { after(self.chat.state.time_left()) } else { None };
+        let hooks = &self.setup.hooks;
+        if hooks.is_empty() {
+            return Ok(());
+        }
+        match within(self.clock.cancelled(), deadline, Box::pin(hooks.after_response(&response))).await {
+            Wait::Ready(flow) => match flow? {
+                ControlFlow::Break(()) => self.apply(Input::Stop(EndReason::Hook)).await,
+                ControlFlow::Continue(()) => Ok(()),
+            },
+            // Without the consent of the hook no tool runs: the next tick tells the machine why.
+            Wait::TimedOut | Wait::Cancelled => Ok(()),
+        }
+    }
+
+    /// Has a call decided about. Nobody is asked about a call that could not run.
+    async fn approve(&mut self, index: usize, call: ToolUse) -> Result<()> {
+        if let Err(error) = self.tools.check_call(&call) {
+            let outcome = ToolOutcome::refused(call, error);
+            return self.apply(Input::ToolFinished { call: index, outcome }).await;
+        }
+        let step = StepId::approval(self.chat.state.requests(), index);
+        let deadline = after(self.chat.state.time_left());
+        let answer = {
+            let Self { setup, clock, .. } = self;
+            let Setup { approve, hooks, .. } = setup;
+            let Some(approve) = approve else { unreachable!("calls are approved without a question otherwise") };
+            let asked = call.clone();
+            let ask = Box::pin(async move { approve(asked).await });
+            let next = NextApproval { hooks: hooks.as_slice(), step: &step, call: &call, ask };
+            within(clock.cancelled(), deadline, next.run()).await
+        };
+        let Wait::Ready(answer) = answer else { return Ok(()) };
+        let answer = answer?;
+        if answer.is_replayed() {
+            self.sink.put(|| Event::Replayed(step.clone())).await;
+        }
+        let approval = answer.into_value();
+        let changed = match &approval {
+            Approval::AllowWith(arguments) => {
+                self.tools.check_call(&ToolUse::new(call.id(), call.name(), arguments)).err()
+            }
+            _ => None,
+        };
+        let input = match changed {
+            None => Input::Decision { call: index, approval },
+            Some(error) => {
+                let error = ToolError::new(wrong_arguments(error.text()));
+                Input::ToolFinished { call: index, outcome: ToolOutcome::refused(call, error) }
+            }
+        };
+        self.apply(input).await?;
+        self.setup.hooks.committed(&step, &self.chat.state).await
+    }
+
+    /// Ends the step of a response: its calls have come to their end.
+    async fn end_step(&mut self) -> Result<()> {
+        self.is_open = false;
+        let Some(step) = self.chat.state.step() else { return Ok(()) };
+        self.sink.put(|| Event::Step(step.clone())).await;
+        let is_over = matches!(self.chat.state.decide(), Next::Done(_));
+        let until = self.setup.until.as_mut().filter(|_| !is_over && !step.outcomes.is_empty());
+        let ends = until.is_some_and(|until| until(&step));
+        self.steps.push(step);
+        if ends { self.apply(Input::Stop(EndReason::Until)).await } else { Ok(()) }
+    }
+
+    /// Ends the loop, unless it goes on: the program may not accept the answer.
+    fn end(&mut self, reason: EndReason) -> Option<Result<Run>> {
+        if let Some(error) = self.abort.take().filter(|_| reason == EndReason::Aborted) {
+            return Some(Err(error));
+        }
+        let run = match Run::new(std::mem::take(&mut self.steps), reason) {
+            Ok(run) => run,
+            Err(reason) => return Some(Err(without_response(&reason))),
+        };
+        let Some(check) = &mut self.setup.check else { return Some(Ok(run)) };
+        let ControlFlow::Continue(rejected) = check(&run) else { return Some(Ok(run)) };
+        let goes_on = self.chat.state.apply(Input::Rejected(rejected)).is_ok()
+            && !matches!(self.chat.state.decide(), Next::Done(_));
+        if goes_on {
+            self.steps = run.into_steps();
+            return None;
+        }
+        Some(Ok(run))
+    }
+}
+
+#[cold]
+fn without_response(reason: &EndReason) -> Error {
+    let (limit, instead) = match reason {
+        EndReason::MaxCost => ("max_cost", "money, a smaller `max_tokens`, or a model with a price"),
+        EndReason::MaxTokensTotal => ("max_tokens_total", "tokens, or a smaller `max_tokens`"),
+        _ => return Error::cancelled("the loop was cancelled before its first response"),
+    };
+    Error::misuse(format!("`{limit}` leaves no room for a single reply: give the loop more {instead}"))
+}

@@ -1,0 +1,116 @@
+//! [`EventMapper`]: makes events of a loop from those of one stream.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures_core::Stream;
+
+use super::event::{Event, EventSender};
+use super::history::Assigner;
+use super::run::ToolInput;
+use crate::client::{MessageStream, Opening, Prefill};
+use crate::error::{Error, Result};
+use crate::messages::{ContentBlock, Delta, StreamEvent};
+
+/// Makes events of a loop from those of one stream.
+#[derive(Debug)]
+pub(super) struct EventMapper<'h> {
+    /// What the caller wrote of the reply.
+    opening: Option<Opening>,
+    /// The call that is being written, and the block it is.
+    call: Option<(usize, Arc<str>, Arc<str>)>,
+    /// The ids that the calls will have in the history.
+    ids: Assigner<'h>,
+}
+
+impl<'h> EventMapper<'h> {
+    pub(super) fn new(prefill: Option<Prefill>, ids: Assigner<'h>) -> Self {
+        Self { opening: prefill.map(Opening::new), call: None, ids }
+    }
+
+    /// Reads a stream to its end, and hands out what is to be seen of it.
+    pub(super) async fn map(&mut self, stream: &mut MessageStream, sink: &EventSender<'_>) -> Result<()> {
+        // What has come together is handed out together: to go through the whole loop for each piece would cost more than the
+        // piece. At the end all was taken, so nothing happens before that.
+        const MOST: usize = 32;
+        // There before the model writes.
+        let mut events: VecDeque<Event> =
+            self.opening.as_mut().and_then(Opening::say).map(Event::Text).into_iter().collect();
+        loop {
+            let goes_on = poll_fn(|cx| {
+                while events.len() < MOST {
+                    match Pin::new(&mut *stream).poll_next(cx)? {
+                        Poll::Ready(Some(event)) => self.see(event, stream, &mut events),
+                        Poll::Ready(None) => return Poll::Ready(Ok::<_, Error>(false)),
+                        Poll::Pending if events.is_empty() => return Poll::Pending,
+                        Poll::Pending => break,
+                    }
+                }
+                Poll::Ready(Ok(true))
+            });
+            let goes_on = goes_on.await;
+            sink.put_all(&mut events).await;
+            if !goes_on? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What of a stream's event concerns whoever watches a loop: texts and thinking add up to those of the response.
+    fn see(&mut self, event: StreamEvent, stream: &MessageStream, events: &mut VecDeque<Event>) {
+        match event {
+            StreamEvent::ContentBlockDelta(delta) => {
+                let index = delta.index();
+                match (delta.into_delta(), &self.call) {
+                    (Delta::Text(delta), _) if stream.is_text(index) => {
+                        events.push_back(Event::Text(match &mut self.opening {
+                            Some(opening) => opening.strip(delta.text()).to_owned(),
+                            None => delta.into_text(),
+                        }));
+                    }
+                    (Delta::Thinking(delta), _) if stream.is_thinking(index) => {
+                        events.push_back(Event::Thinking(delta.into_thinking()));
+                    }
+                    // The first piece is empty.
+                    (Delta::InputJson(delta), Some((block, call_id, name)))
+                        if *block == index && !delta.partial_json().is_empty() =>
+                    {
+                        let text = delta.partial_json().to_owned();
+                        let input = ToolInput { call_id: call_id.clone(), name: name.clone(), text };
+                        events.push_back(Event::ToolInput(input));
+                    }
+                    _ => {}
+                }
+            }
+            StreamEvent::ContentBlockStart(start) => {
+                let call = start.content_block().as_tool_use();
+                self.call = call.map(|call| (start.index(), self.ids.assign(call.id()).into(), call.name().into()));
+                self.see_block(start.content_block(), events);
+            }
+            StreamEvent::MessageStart(start) => {
+                for block in start.message().content() {
+                    // Its id counts among those of the response, as any.
+                    if let Some(call) = block.as_tool_use() {
+                        self.ids.assign(call.id());
+                    }
+                    self.see_block(block, events);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a block begins with: some servers put its first words there, or all of them.
+    fn see_block(&mut self, block: &ContentBlock, events: &mut VecDeque<Event>) {
+        if let Some(text) = block.as_text().filter(|text| !text.is_empty()) {
+            let text = self.opening.as_mut().map_or(text, |opening| opening.strip(text));
+            events.push_back(Event::Text(text.to_owned()));
+        }
+        if let Some(thinking) = block.as_thinking().filter(|thinking| !thinking.is_empty()) {
+            events.push_back(Event::Thinking(thinking.to_owned()));
+        }
+    }
+}

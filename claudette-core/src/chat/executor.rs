@@ -1,0 +1,132 @@
+//! Running the calls of one response: several at a time, and each result is in the conversation the moment it is there.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::Instant;
+
+use super::answer::Answer;
+use super::clock::{Wait, after, within};
+use super::driver::LoopDriver;
+use super::event::{Event, EventSender};
+use super::machine::{Action, Input};
+use super::next::NextCall;
+use super::run::Progress;
+use super::step_id::StepId;
+use crate::error::Result;
+use crate::messages::ToolUse;
+use crate::tool::{Parallel, Report, Tool, ToolContext, ToolOutcome, TurnContext};
+
+/// A call that can start.
+struct QueuedCall {
+    index: usize,
+    step: StepId,
+    call: ToolUse,
+}
+
+impl LoopDriver<'_, '_> {
+    /// Runs calls that can start, until none is left or the machine wants something else.
+    pub(super) async fn run_tools(&mut self) -> Result<()> {
+        let request = self.chat.state.requests();
+        let Action::RunTools(calls) = self.chat.state.next() else { return Ok(()) };
+        let queue = calls.into_iter().map(|pending| {
+            let (index, call) = (pending.index(), pending.call().clone());
+            QueuedCall { index, step: StepId::tool(request, index, call.name()), call }
+        });
+        let queue: Vec<QueuedCall> = queue.collect();
+        let ran = self.run_queue(&queue).await;
+        if ran.is_err() || self.clock.is_cancelled() {
+            self.chat.state.apply(Input::Abandoned)?;
+        }
+        ran
+    }
+
+    async fn run_queue(&mut self, queue: &[QueuedCall]) -> Result<()> {
+        // Where nobody listens, nothing is said.
+        let (progress, mut reports) = self.sink.is_heard().then(unbounded_channel).unzip();
+        let reporting: HashMap<&str, &ToolUse> = match &progress {
+            Some(_) => queue.iter().map(|queued| (queued.call.id(), &queued.call)).collect(),
+            None => HashMap::new(),
+        };
+        let cx = ToolContext::of_turn(TurnContext {
+            model: self.setup.request.model.clone(),
+            remaining_steps: self.chat.state.remaining_steps(),
+            traces_contents: self.chat.client.traces_contents(),
+            progress,
+        });
+        let (hooks, tools, timeout) = (self.setup.hooks.clone(), self.tools.clone(), self.setup.options.tool_timeout);
+        let (deadline, cancel) = (after(self.chat.state.time_left()), self.clock.cancelled());
+        let mut parallel = Parallel::new(self.setup.options.max_parallel);
+        let mut waiting = queue.iter().peekable();
+        let mut running = FuturesUnordered::new();
+        loop {
+            while let Some(queued) = waiting.peek() {
+                // The machine may have refused it meanwhile, or ended the loop.
+                if self.chat.state.approved().is_none_or(|next| next.index() != queued.index) {
+                    waiting.next();
+                    continue;
+                }
+                let is_exclusive = tools.get(queued.call.name()).is_some_and(Tool::is_exclusive);
+                if !parallel.admits(running.len(), is_exclusive) {
+                    break;
+                }
+                let Some(QueuedCall { index, step, call }) = waiting.next() else { break };
+                if deadline.is_some_and(|deadline| Instant::now() >= deadline) || self.clock.is_cancelled() {
+                    self.tick().await?;
+                    continue;
+                }
+                self.apply(Input::ToolStarted { call: *index }).await?;
+                self.sink.put(|| Event::ToolCall(call.clone())).await;
+                let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
+                let run = NextCall { hooks: hooks.as_slice(), step, call, run }.run();
+                let cancel = cancel.clone();
+                running.push(async move {
+                    let begun = Instant::now();
+                    match within(cancel, deadline, run).await {
+                        Wait::Ready(answer) => Some((*index, step, answer)),
+                        Wait::TimedOut => {
+                            let outcome = ToolOutcome::timed_out(call.clone(), begun.elapsed());
+                            Some((*index, step, Ok(Answer::new(outcome))))
+                        }
+                        Wait::Cancelled => None,
+                    }
+                });
+            }
+            let finished = loop {
+                let next = poll_fn(|cx| match reports.as_mut().map(|reports| reports.poll_recv(cx)) {
+                    Some(Poll::Ready(Some(report))) => Poll::Ready(Err(report)),
+                    _ => running.poll_next_unpin(cx).map(Ok),
+                });
+                match next.await {
+                    Ok(finished) => break finished,
+                    Err(report) => tell(report, &reporting, &self.sink).await,
+                }
+            };
+            let Some(finished) = finished else { return Ok(()) };
+            let Some((index, step, answer)) = finished else { return Ok(()) };
+            let answer = answer?;
+            let is_replayed = answer.is_replayed();
+            // Before anything is told: whoever is told may drop the loop, and a call that has finished is never lost.
+            let outcomes = self.chat.state.apply(Input::ToolFinished { call: index, outcome: answer.into_value() })?;
+            // What a tool says is told before its result is.
+            while let Some(Ok(report)) = reports.as_mut().map(UnboundedReceiver::try_recv) {
+                tell(report, &reporting, &self.sink).await;
+            }
+            if is_replayed {
+                self.sink.put(|| Event::Replayed(step.clone())).await;
+            }
+            self.report(outcomes).await;
+            hooks.committed(step, &self.chat.state).await?;
+        }
+    }
+}
+
+async fn tell(report: Report, reporting: &HashMap<&str, &ToolUse>, sink: &EventSender<'_>) {
+    if let Some(call) = reporting.get(&*report.call_id) {
+        sink.put(|| Event::Progress(Progress { call: (*call).clone(), text: report.text })).await;
+    }
+}

@@ -1,0 +1,48 @@
+//! The size of an encoding that is not kept.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::messages::{ContentBlock, Message};
+
+/// Returns the size of a message as JSON, in bytes: exactly if there is more in it than text, and at most otherwise.
+pub(super) fn size_of_message(message: &Message) -> usize {
+    // `{"role":"assistant","content":[]}`, and for each block `{"type":"text","text":""},`.
+    const MESSAGE: usize = 40;
+    const BLOCK: usize = 30;
+    if !message.is_plain_text() {
+        return size_of(message);
+    }
+    let texts = message.content().iter().filter_map(ContentBlock::as_text);
+    texts.map(|text| BLOCK + size_of_text(text)).sum::<usize>() + MESSAGE
+}
+
+/// Returns the size of a text as JSON, without its quotes. Control characters that have no short form count as if they had.
+fn size_of_text(text: &str) -> usize {
+    let is_escaped = |byte: &u8| u8::from(*byte < 0x20 || *byte == b'"' || *byte == b'\\');
+    // So few that their count is a byte: the compiler looks at many of them at once.
+    let chunks = text.as_bytes().chunks(u8::MAX.into());
+    text.len() + chunks.map(|chunk| usize::from(chunk.iter().map(is_escaped).sum::<u8>())).sum::<usize>()
+}
+
+/// Returns the size of a value as JSON, in bytes. Nothing is allocated for it.
+pub(super) fn size_of(value: &impl Serialize) -> usize {
+    let mut size = Size(0);
+    // Nothing that is written here can fail; what has no JSON form has no size.
+    let _ = serde_json::to_writer(&mut size, value);
+    size.0
+}
+
+struct Size(usize);
+
+impl Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,172 @@
+//! The limits of a loop: whether one more request fits. Decisions only, no IO.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::end_reason::EndReason;
+use super::options::LoopOptions;
+use crate::messages::{CacheBreakpoints, ContentBlock};
+use crate::price::Price;
+use crate::spent::Spent;
+
+/// What requests with the same options, system prompt and tools consume at most.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::chat) struct Rates {
+    pub(in crate::chat) price: Option<Price>,
+    /// The maximum number of output tokens.
+    pub(in crate::chat) max_output: u64,
+    /// The tokens of the system prompt and the tools.
+    pub(in crate::chat) prefix_tokens: u64,
+    /// Whether the prefix is another one than that of the response before.
+    pub(in crate::chat) is_changed: bool,
+    /// The cache breakpoints that are not on a message of the conversation.
+    pub(in crate::chat) breakpoints: CacheBreakpoints,
+}
+
+/// The part of a request that its conversation adds to the rates.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Size {
+    pub(super) input: u64,
+    pub(super) breakpoints: CacheBreakpoints,
+}
+
+/// What one request takes at most.
+#[derive(Clone, Copy, Debug)]
+struct Estimate {
+    rates: Rates,
+    breakpoints: CacheBreakpoints,
+    input: u64,
+}
+
+impl Estimate {
+    /// The estimate of the final answer after this request: what was said until then is its input.
+    fn afterwards(self) -> Self {
+        Self { input: self.tokens(), ..self }
+    }
+
+    fn tokens(self) -> u64 {
+        self.input.saturating_add(self.rates.max_output)
+    }
+
+    /// The cost in dollars. A request without a price fits into no limit.
+    fn cost(self) -> f64 {
+        let price = self.rates.price.map(|price| price.at_most(self.breakpoints, self.input, self.rates.max_output));
+        price.unwrap_or(f64::INFINITY)
+    }
+}
+
+/// What the limits allow.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The request fits, and a final answer after it.
+    Fits,
+    /// The request fits as the final answer, and nothing after it.
+    Last(EndReason),
+    /// The request does not fit.
+    Over(EndReason),
+}
+
+/// Compares what was spent with the limits. `size` is the size of the next request; it is asked for only if usage is limited.
+pub(super) fn judge(
+    options: &LoopOptions,
+    rates: Option<&Rates>,
+    spent: &Spent,
+    elapsed: Duration,
+    size: impl FnOnce() -> Size,
+) -> Verdict {
+    let verdict = match rates.filter(|_| options.limits_usage()) {
+        Some(rates) => {
+            let size = size();
+            let breakpoints = rates.breakpoints.then(size.breakpoints);
+            judge_usage(options, spent, Estimate { rates: *rates, breakpoints, input: size.input })
+        }
+        None => Verdict::Fits,
+    };
+    let is_late = options.deadline.is_some_and(|deadline| elapsed >= deadline);
+    if is_late && !matches!(verdict, Verdict::Over(_)) { Verdict::Last(EndReason::Deadline) } else { verdict }
+}
+
+fn judge_usage(options: &LoopOptions, spent: &Spent, next: Estimate) -> Verdict {
+    let last = next.afterwards();
+    let tokens = options.max_tokens_total.map(|most| {
+        let spent = spent.tokens().map_or(f64::INFINITY, |tokens| tokens as f64);
+        (EndReason::MaxTokensTotal, most as f64, spent, next.tokens() as f64, last.tokens() as f64)
+    });
+    let cost = options.max_cost.map(|most| {
+        let spent = spent.cost.map_or(f64::INFINITY, |cost| cost.total());
+        (EndReason::MaxCost, most, spent, next.cost(), last.cost())
+    });
+    let mut verdict = Verdict::Fits;
+    for (reason, most, spent, next, last) in tokens.into_iter().chain(cost) {
+        if spent + next > most {
+            return Verdict::Over(reason);
+        }
+        if spent + next + last > most {
+            verdict = Verdict::Last(reason);
+        }
+    }
+    verdict
+}
+
+/// Returns the maximum number of tokens in blocks, as far as it can be told without asking: two bytes of JSON for each
+/// token; for an image or a page of a document, the tokens of the largest one
+/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
+pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
+    const IMAGE: u64 = 5_000;
+    // Of a document that comes as bytes: a page of text compressed, at least.
+    const BYTES_PER_PAGE: u64 = 5_000;
+    // Of a document that is only referred to: its pages are not known here, and more do not fit into most models.
+    const PAGES: u64 = 100;
+    let json = |block: &ContentBlock| serde_json::to_string(block).map_or(0, |json| json.len() as u64);
+    let tokens = |block: &ContentBlock| match block {
+        ContentBlock::Image(_) => IMAGE,
+        ContentBlock::Document(document) if matches!(document.source().kind(), "url" | "file") => PAGES * IMAGE,
+        ContentBlock::Document(_) => (1 + json(block) / BYTES_PER_PAGE) * IMAGE,
+        _ => json(block).div_ceil(2),
+    };
+    blocks.iter().map(tokens).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::Cost;
+    use crate::messages::Usage;
+
+    /// A model of 2 and 10 dollars a million, and a request of 1,000 tokens of input and 500 of output: 0.007 dollars, and
+    /// 0.008 for the final answer after it.
+    fn verdict(options: &LoopOptions, tokens: u64, dollars: f64, seconds: u64) -> Verdict {
+        let price = Price::of("claude-sonnet-5-5");
+        let rates = Rates {
+            price,
+            max_output: 500,
+            prefix_tokens: 0,
+            is_changed: false,
+            breakpoints: CacheBreakpoints::default(),
+        };
+        let usage: Usage = serde_json::from_value(serde_json::json!({"input_tokens": tokens})).unwrap();
+        let spent = Spent::new(usage, Some(Cost { input: dollars, ..Cost::default() }));
+        let size = || Size { input: 1_000, ..Size::default() };
+        judge(options, Some(&rates), &spent, Duration::from_secs(seconds), size)
+    }
+
+    #[test]
+    fn a_request_leaves_room_for_the_final_answer() {
+        let verdict = |most, tokens| verdict(&LoopOptions::new().max_tokens_total(most), tokens, 0.0, 0);
+        assert_eq!(verdict(3_500, 0), Verdict::Fits);
+        assert_eq!(verdict(3_499, 0), Verdict::Last(EndReason::MaxTokensTotal));
+        assert_eq!(verdict(3_500, 1), Verdict::Last(EndReason::MaxTokensTotal));
+        assert_eq!(verdict(1_499, 0), Verdict::Over(EndReason::MaxTokensTotal));
+    }
+
+    #[test]
+    fn money_and_time_end_a_loop_as_well() {
+        let options = LoopOptions::new().max_cost(0.016).deadline(Duration::from_secs(9));
+        let verdict = |dollars, seconds| verdict(&options, 0, dollars, seconds);
+        assert_eq!(verdict(0.000_5, 8), Verdict::Fits);
+        assert_eq!(verdict(0.001_5, 8), Verdict::Last(EndReason::MaxCost));
+        assert_eq!(verdict(0.009_5, 8), Verdict::Over(EndReason::MaxCost));
+        assert_eq!(verdict(0.000_5, 9), Verdict::Last(EndReason::Deadline));
+    }
+}

@@ -1,0 +1,118 @@
+//! [`LoopOptions`]: how a loop runs.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::budget::Rates;
+use super::texts::FINAL_PROMPT;
+use crate::chat::setters::loop_setters;
+use crate::error::{Error, Result};
+use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
+
+/// How a loop runs: its limits, and what the program wants to decide itself.
+///
+/// It is plain data, and part of the state of an unfinished loop. The builders of chats and loops have the same setters.
+///
+/// ```
+/// use claudette::LoopOptions;
+///
+/// let options = LoopOptions::new().max_steps(5).asks_approval(true);
+/// let json = serde_json::to_string(&options)?;
+/// assert_eq!(serde_json::from_str::<LoopOptions>(&json)?, options);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoopOptions {
+    /// One response and no more; if it calls tools, they run, and their results wait.
+    pub(in crate::chat) once: bool,
+    pub(in crate::chat) max_steps: u32,
+    pub(in crate::chat) max_parallel: usize,
+    pub(in crate::chat) tool_timeout: Option<Duration>,
+    pub(in crate::chat) max_tool_output: usize,
+    pub(in crate::chat) final_prompt: Cow<'static, str>,
+    pub(in crate::chat) max_cost: Option<f64>,
+    pub(in crate::chat) max_tokens_total: Option<u64>,
+    pub(in crate::chat) deadline: Option<Duration>,
+    /// Whether calls need an approval.
+    pub(in crate::chat) asks: bool,
+    /// The tool that the answer is given with: it does nothing, so its calls need no approval.
+    pub(in crate::chat) answer_tool: Option<Cow<'static, str>>,
+    /// How often the answer can be rejected, plus one.
+    pub(in crate::chat) max_attempts: u32,
+    pub(in crate::chat) continue_prompt: Option<String>,
+    pub(in crate::chat) run_id: Option<String>,
+    /// What requests consume at most, if that is limited.
+    pub(in crate::chat) rates: Option<Rates>,
+}
+
+const MAX_STEPS: u32 = 10;
+
+impl Default for LoopOptions {
+    fn default() -> Self {
+        Self {
+            once: false,
+            max_steps: MAX_STEPS,
+            max_parallel: MAX_PARALLEL,
+            tool_timeout: None,
+            max_tool_output: MAX_TOOL_OUTPUT,
+            final_prompt: FINAL_PROMPT.into(),
+            max_cost: None,
+            max_tokens_total: None,
+            deadline: None,
+            asks: false,
+            answer_tool: None,
+            max_attempts: 1,
+            continue_prompt: None,
+            run_id: None,
+            rates: None,
+        }
+    }
+}
+
+impl LoopOptions {
+    /// Returns the default options: at most ten responses, and no approval.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    loop_setters!(run);
+
+    loop_setters!(calls);
+
+    /// Sets whether each call needs a decision before it runs; `false` by default.
+    pub fn asks_approval(mut self, asks: bool) -> Self {
+        self.asks = asks;
+        self
+    }
+
+    /// Sets what is said when the conversation is resumed and nothing waits to be sent. Blank text counts as none.
+    pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
+        self.continue_prompt = Some(prompt.into()).filter(|prompt| !prompt.trim().is_empty());
+        self
+    }
+
+    fn loop_options(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Whether the cost or the tokens of requests are limited.
+    pub(in crate::chat) fn limits_usage(&self) -> bool {
+        self.max_cost.is_some() || self.max_tokens_total.is_some()
+    }
+
+    /// Whether the options make sense.
+    ///
+    /// # Errors
+    /// Misuse: a maximum that is not a number of dollars.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.max_cost {
+            Some(dollars) if dollars.is_nan() || dollars < 0.0 => Err(Error::misuse(format!(
+                "`max_cost` is {dollars}, which is not a number of dollars: give zero or more"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}

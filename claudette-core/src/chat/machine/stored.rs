@@ -1,0 +1,138 @@
+//! The stored form of a [`ChatState`]: JSON with a version.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::pending_call::PendingCall;
+use super::run_state::RunState;
+use super::state::ChatState;
+use crate::chat::history::History;
+use crate::error::{Error, Result};
+use crate::messages::{CacheControl, Message};
+use crate::spent::Spent;
+
+/// The version of the stored form that is written. A new field makes it a newer minor version; anything else, a newer major
+/// one.
+const MAJOR: u32 = 1;
+const MINOR: u32 = 0;
+
+#[derive(Serialize, Deserialize)]
+struct Stored<'s> {
+    version: Version,
+    messages: Cow<'s, [Message]>,
+    /// How many of the messages no longer change.
+    sealed: usize,
+    /// Cache breakpoints that tools requested for their results, by place in the open message.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    result_breakpoints: Cow<'s, BTreeMap<usize, CacheControl>>,
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pending: Cow<'s, VecDeque<PendingCall>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<Cow<'s, RunState>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_unanswerable: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    context: Option<u64>,
+    #[serde(default)]
+    spent: Cow<'s, Spent>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+/// `major.minor`.
+#[derive(Clone, Copy)]
+struct Version(u32, u32);
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}.{}", self.0, self.1))
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        let version =
+            text.split_once('.').and_then(|(major, minor)| Some(Self(major.parse().ok()?, minor.parse().ok()?)));
+        match version {
+            Some(Self(MAJOR, minor)) => Ok(Self(MAJOR, minor)),
+            Some(_) => Err(D::Error::custom(format_args!(
+                "the stored state has version {text}, and this library reads version {MAJOR}; use a newer one"
+            ))),
+            None => Err(D::Error::custom(format_args!("{text:?} is not the version of a stored state"))),
+        }
+    }
+}
+
+impl ChatState {
+    /// Returns the state as JSON, to be stored.
+    ///
+    /// ```
+    /// use claudette::ChatState;
+    ///
+    /// let state = ChatState::new();
+    /// assert_eq!(ChatState::from_json(&state.to_json())?, state);
+    ///
+    /// let error = ChatState::from_json(r#"{"version":"2.0","messages":[],"sealed":0}"#).unwrap_err();
+    /// assert!(error.is_misuse());
+    /// # Ok::<(), claudette::Error>(())
+    /// ```
+    #[allow(clippy::missing_panics_doc, reason = "every part of a state has a JSON form")]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("every part of a state has a JSON form")
+    }
+
+    /// Returns the state that was stored by [`to_json`](Self::to_json).
+    ///
+    /// # Errors
+    /// Misuse: the text is not a stored state, or its major version is a newer one; the source says what is wrong.
+    pub fn from_json(json: &str) -> Result<Self> {
+        serde_json::from_str(json)
+            .map_err(|error| Error::misuse("the text is not the stored state of a chat").caused_by(error))
+    }
+}
+
+impl Serialize for ChatState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let stored = Stored {
+            version: Version(MAJOR, MINOR),
+            messages: Cow::Borrowed(&self.history),
+            sealed: self.history.sealed().len(),
+            result_breakpoints: Cow::Borrowed(self.history.marked_results()),
+            pending: Cow::Borrowed(&self.pending),
+            run: self.run.as_ref().map(Cow::Borrowed),
+            is_unanswerable: self.is_unanswerable,
+            context: self.context,
+            spent: Cow::Borrowed(&self.spent),
+            extra: self.extra.clone(),
+        };
+        stored.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ChatState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = Stored::deserialize(deserializer)?;
+        let (messages, marks) = (stored.messages.into_owned(), stored.result_breakpoints.into_owned());
+        Ok(Self {
+            history: History::restore(messages, stored.sealed, marks).map_err(D::Error::custom)?,
+            pending: stored.pending.into_owned(),
+            run: stored.run.map(Cow::into_owned),
+            is_unanswerable: stored.is_unanswerable,
+            context: stored.context,
+            spent: stored.spent.into_owned(),
+            extra: stored.extra,
+        })
+    }
+}
+
+/// Equal states are stored alike.
+impl PartialEq for ChatState {
+    fn eq(&self, other: &Self) -> bool {
+        serde_json::to_string(self).ok() == serde_json::to_string(other).ok()
+    }
+}

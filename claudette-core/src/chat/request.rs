@@ -1,0 +1,139 @@
+//! [`Request`]: one request of a loop, from the conversation to the response.
+
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use super::answer::Answer;
+use super::chat::Chat;
+use super::event::{Event, EventSender};
+use super::event_mapper::EventMapper;
+use super::hook::Hooks;
+use super::machine::{EndReason, LoopOptions};
+use super::next::{NextRequest, SendPlan};
+use super::step_id::StepId;
+use crate::client::{Conversation, Prefill, RequestOptions, RequestPlan};
+use crate::error::{Error, Result};
+use crate::future::BoxFuture;
+use crate::messages::{ContentBlock, Message, Response};
+use crate::tool::Toolset;
+
+/// One request of a loop. Nothing changes before the response is there.
+pub(super) struct Request<'r, 'a> {
+    pub(super) chat: &'r Chat,
+    /// The name of the step, for the hooks.
+    pub(super) step: Option<&'r StepId>,
+    pub(super) options: &'r RequestOptions,
+    pub(super) limits: &'r LoopOptions,
+    pub(super) prefill: Option<&'r Prefill>,
+    pub(super) tools: &'r Toolset,
+    pub(super) hooks: &'r Hooks<'a>,
+    pub(super) sink: &'r EventSender<'a>,
+}
+
+/// What came of a request.
+pub(super) enum Sent {
+    Answered(Answered),
+    /// Nothing was sent, because the request does not fit into this limit.
+    TooMuch(EndReason),
+}
+
+/// A response, and what belongs to it.
+pub(super) struct Answered {
+    /// The blocks that the request added to the conversation.
+    pub(super) added: Vec<ContentBlock>,
+    pub(super) response: Response,
+    pub(super) is_replayed: bool,
+    /// The message that was sent, with its encoding.
+    pub(super) sent: Option<(Message, Bytes)>,
+    /// The tools that the model saw.
+    pub(super) tools: Toolset,
+}
+
+impl Request<'_, '_> {
+    pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
+        let Self { chat, step, options, limits, prefill, tools, hooks, sink } = self;
+        let is_same = options.same_prefix(&chat.options) && tools.is_same(&chat.tools);
+        let mut plan = RequestPlan::new(options, conversation)
+            .tools(tools)
+            .prefix(is_same.then_some(&chat.prefix))
+            .prefill(prefill)
+            .streaming(sink.is_heard());
+        plan.conversation_mut().encoded = Some(&chat.encoded);
+        if let Some(system) = &chat.system {
+            plan = plan.system(system);
+        }
+        hooks.before_request(&mut plan).await?;
+        if limits.limits_usage() {
+            check_bounded(&plan)?;
+            if !hooks.is_empty() {
+                let rates = chat.rates(plan.options(), plan.toolset(), Some(&plan));
+                if let Some(reason) = chat.state.is_over(&rates, plan.additions()) {
+                    return Ok(Sent::TooMuch(reason));
+                }
+            }
+        }
+        let live = Live { chat, sink, sent: Mutex::default() };
+        let answer = match step {
+            None => Answer::new(live.send(&plan).await?),
+            Some(step) => NextRequest { hooks: hooks.as_slice(), step, sender: &live }.run(&plan).await?,
+        };
+        let is_replayed = answer.is_replayed();
+        Ok(Sent::Answered(Answered {
+            response: answer.into_value(),
+            is_replayed,
+            sent: live.sent.into_inner().unwrap_or_else(PoisonError::into_inner),
+            tools: plan.toolset().clone(),
+            added: plan.into_additions(),
+        }))
+    }
+}
+
+/// Whether it can be told what a request takes at most.
+///
+/// # Errors
+/// Misuse: the API runs tools for it, and nothing limits the input that these bring.
+fn check_bounded(plan: &RequestPlan<'_>) -> Result<()> {
+    let extra = plan.options().extra_fields();
+    let by_name = ["mcp_servers", "tools"].into_iter().find(|field| extra.contains_key(*field));
+    let Some(tool) = plan.toolset().run_by_the_api().or(by_name) else { return Ok(()) };
+    Err(Error::misuse(format!(
+        "`max_cost` and `max_tokens_total` cannot be kept to with `{tool}`, because nothing bounds what tools that the API runs \
+         add to a request: leave out the limit, or the tool"
+    )))
+}
+
+/// Sends plans to the API.
+struct Live<'r, 'a> {
+    chat: &'r Chat,
+    sink: &'r EventSender<'a>,
+    /// The message that was sent last, with its encoding.
+    sent: Mutex<Option<(Message, Bytes)>>,
+}
+
+impl Live<'_, '_> {
+    async fn send(&self, plan: &RequestPlan<'_>) -> Result<Response> {
+        let Self { chat, sink, .. } = *self;
+        let mut request = chat.client.encode(plan)?;
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = request.added.take();
+        if !sink.is_heard() {
+            let mut response = chat.client.create(&request, Some(&chat.ledger)).await?;
+            plan.begin(&mut response);
+            return Ok(response);
+        }
+        let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
+        let stream = chat.client.stream(&request, Some(&chat.ledger), &Some(&watch)).await?;
+        // A stream that has begun is not asked for again.
+        drop(request);
+        let prefill = plan.prefill_text();
+        let mut stream = stream.beginning_with(prefill.cloned());
+        EventMapper::new(prefill.cloned(), chat.state.history().id_assigner()).map(&mut stream, sink).await?;
+        stream.into_response()
+    }
+}
+
+impl SendPlan for Live<'_, '_> {
+    fn send<'s>(&'s self, plan: &'s RequestPlan<'s>) -> BoxFuture<'s, Result<Response>> {
+        Box::pin(Live::send(self, plan))
+    }
+}

@@ -1,0 +1,101 @@
+//! [`SendMessage`]: one response in a chat, set up step by step.
+
+use std::future::IntoFuture;
+
+use super::approval::Approval;
+use super::chat::Chat;
+use super::events::Events;
+use super::hook::Hook;
+use super::machine::LoopOptions;
+use super::setters::loop_setters;
+use super::tool_loop::ToolLoop;
+use crate::client::{Prefill, RequestOptions, request_setters};
+use crate::error::Result;
+use crate::future::BoxFuture;
+use crate::messages::{Prompt, Response, ToolUse};
+
+/// One reply, set up step by step. Await it for the [`Response`], or [`stream`](Self::stream) its events.
+///
+/// If the reply calls tools they are run, and their results wait in the history for the next prompt or
+/// [`resume`](Chat::resume).
+#[derive(Debug)]
+#[must_use = "a request is sent when it is awaited or its events are read"]
+pub struct SendMessage<'a>(ToolLoop<'a>);
+
+impl<'a> SendMessage<'a> {
+    pub(super) fn new(chat: &'a mut Chat, prompt: Option<Prompt>) -> Self {
+        let mut one = ToolLoop::new(chat, prompt);
+        one.loop_options().once = true;
+        Self(one)
+    }
+
+    loop_setters!(calls);
+
+    /// Asks for each call of the reply whether it may run; see [`ToolLoop::approve`].
+    pub fn approve<F, Fut>(self, approve: F) -> Self
+    where
+        F: FnMut(ToolUse) -> Fut + Send + 'a,
+        Fut: Future<Output = Approval> + Send + 'a,
+    {
+        Self(self.0.approve(approve))
+    }
+
+    /// Runs code of the program's at the turning points; see [`ToolLoop::hook`].
+    pub fn hook(self, hook: impl Hook + 'a) -> Self {
+        Self(self.0.hook(hook))
+    }
+
+    /// Words that the reply begins with: the model goes on from there; see
+    /// [`CreateMessage::prefill`](crate::CreateMessage::prefill). Models since Claude 4.6 refuse it.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text(" it's 42."));
+    /// # let mut chat = claudette::Chat::new(claude.client("claude-haiku-4-5"))?;
+    /// let reply = chat.send("What is the meaning of life?").prefill("According to Douglas Adams,").await?;
+    /// assert_eq!(reply.text(), "According to Douglas Adams, it's 42.");
+    /// assert_eq!(chat.last().unwrap().text(), reply.text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prefill(mut self, text: impl Into<String>) -> Self {
+        self.0.setup.prefill = Prefill::new(text);
+        self
+    }
+
+    request_setters!(model);
+
+    request_setters!(input);
+
+    request_setters!(output);
+
+    request_setters!(choice);
+
+    request_setters!(delivery);
+
+    fn loop_options(&mut self) -> &mut LoopOptions {
+        self.0.loop_options()
+    }
+
+    fn options(&mut self) -> &mut RequestOptions {
+        self.0.options()
+    }
+
+    /// The same reply, seen as it is written.
+    pub fn stream(self) -> Events<'a> {
+        self.0.stream()
+    }
+}
+
+impl<'a> IntoFuture for SendMessage<'a> {
+    type Output = Result<Response>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let run = self.0.run(None);
+        Box::pin(async move { Ok(run.await?.into_response()) })
+    }
+}

@@ -1,0 +1,60 @@
+//! [`Setup`]: what a loop runs with, besides the chat.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::approval::Approval;
+use super::chat::Chat;
+use super::hook::Hooks;
+use super::inbox::Inbox;
+use super::machine::LoopOptions;
+use super::run::{Run, Step};
+use crate::client::{Prefill, RequestOptions};
+use crate::future::BoxFuture;
+use crate::messages::ToolUse;
+use crate::tool::Toolset;
+
+/// What a loop runs with, besides the chat: data, and code of the program.
+pub(super) struct Setup<'a> {
+    pub(super) request: Arc<RequestOptions>,
+    pub(super) options: Arc<LoopOptions>,
+    /// Text that the first response starts with.
+    pub(super) prefill: Option<Prefill>,
+    /// Tools in place of those of the chat.
+    pub(super) tools: Option<Toolset>,
+    pub(super) approve: Option<Approve<'a>>,
+    pub(super) until: Option<Until<'a>>,
+    pub(super) check: Option<Check<'a>>,
+    pub(super) hooks: Hooks<'a>,
+    pub(super) inbox: Option<Inbox>,
+    pub(super) cancel: Option<CancellationToken>,
+}
+
+pub(super) type Until<'a> = Box<dyn FnMut(&Step) -> bool + Send + 'a>;
+pub(super) type Approve<'a> = Box<dyn FnMut(ToolUse) -> BoxFuture<'a, Approval> + Send + 'a>;
+
+/// Judges the answer of a loop that is over: it continues with what is wrong with it, or breaks.
+pub(crate) type Check<'a> = Box<dyn FnMut(&Run) -> ControlFlow<(), String> + Send + 'a>;
+
+/// What a chat asks before each call, whatever runs it.
+pub(super) type SharedApprove = Arc<dyn Fn(ToolUse) -> BoxFuture<'static, Approval> + Send + Sync>;
+
+impl Setup<'_> {
+    pub(super) fn of(chat: &Chat) -> Self {
+        let approve = chat.approve.clone();
+        Self {
+            request: chat.options.clone(),
+            options: chat.loop_options.clone(),
+            prefill: None,
+            tools: None,
+            approve: approve.map(|approve| -> Approve<'_> { Box::new(move |call| approve(call)) }),
+            until: None,
+            check: None,
+            hooks: chat.hooks.clone(),
+            inbox: None,
+            cancel: None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! [`StepId`]: the name of one step of a run.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of one step of a run: `request#3`, `approval#3.1`, `tool#3.1:pay`.
+///
+/// The first number counts the requests of the run, the second one the calls of the response, both from 1. Neither depends
+/// on ids that a server chose, so the same run has the same names when it is replayed. A step inside a step is named after
+/// both: `tool#3.1:researcher/request#1`.
+///
+/// The format is part of the compatibility promise of this crate: journals store it.
+///
+/// ```
+/// use claudette::StepId;
+///
+/// let id: StepId = "tool#3.1:pay".into();
+/// assert_eq!(id.within(&"tool#1.2:manager".into()).as_str(), "tool#1.2:manager/tool#3.1:pay");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepId(#[serde(with = "super::shared_str")] Arc<str>);
+
+impl StepId {
+    pub(super) fn request(number: u32) -> Self {
+        format!("request#{number}").as_str().into()
+    }
+
+    pub(super) fn approval(request: u32, call: usize) -> Self {
+        format!("approval#{request}.{}", call + 1).as_str().into()
+    }
+
+    pub(super) fn tool(request: u32, call: usize, name: &str) -> Self {
+        format!("tool#{request}.{}:{name}", call + 1).as_str().into()
+    }
+
+    /// Returns the name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the name of this step inside another one.
+    #[must_use]
+    pub fn within(&self, outer: &Self) -> Self {
+        format!("{outer}/{self}").as_str().into()
+    }
+}
+
+impl From<&str> for StepId {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

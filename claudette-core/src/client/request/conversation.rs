@@ -1,0 +1,132 @@
+//! [`Conversation`]: the messages of a request.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::encoded_messages::EncodedMessages;
+use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Prompt, Role};
+
+/// The messages of a request: those that exist, and what the request adds to them.
+///
+/// [`ChatState::next`](crate::ChatState::next) returns one that borrows the history of the chat, so that a plan never
+/// copies it. A prompt or a list of messages becomes one with `into()`.
+#[derive(Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
+pub struct Conversation<'a> {
+    /// Messages that no longer change.
+    pub(crate) sealed: Cow<'a, [Message]>,
+    /// The cache breakpoints in the sealed messages, if the owner has counted them.
+    pub(crate) breakpoints: Option<CacheBreakpoints>,
+    /// The encoding of the sealed messages, if the owner keeps one.
+    pub(crate) encoded: Option<&'a EncodedMessages>,
+    /// A turn that the API paused and that ends here, because words follow it.
+    pub(crate) ended: Option<Message>,
+    /// The last message, which the additions join.
+    pub(crate) open: Option<Cow<'a, Message>>,
+    /// The blocks that the request adds.
+    pub(crate) additions: Vec<ContentBlock>,
+    /// Whether more blocks can be added.
+    pub(crate) takes_more: bool,
+    /// Cache breakpoints that tools requested for their results, by place in the open message; `None` outside a chat.
+    pub(crate) result_marks: Option<&'a BTreeMap<usize, CacheControl>>,
+    /// Whether this is the final request of a loop.
+    pub(crate) is_last: bool,
+    /// Whether this is the first request of a loop.
+    pub(crate) is_first: bool,
+    /// Whether the model can be forced to call a tool: after a call, there must be an answer.
+    pub(crate) may_force_a_call: bool,
+    /// How many requests may follow.
+    pub(crate) remaining_steps: u32,
+}
+
+/// The message that a request adds to a conversation.
+#[derive(Clone, Debug)]
+pub(crate) struct PendingMessage {
+    /// A turn that the API paused, as it ends.
+    pub(crate) ended: Option<Message>,
+    pub(crate) message: Message,
+}
+
+impl Conversation<'_> {
+    /// Returns the open message together with the additions, or `None` if there is neither.
+    pub(crate) fn pending(&self) -> Option<PendingMessage> {
+        pending(self.open.clone(), self.additions.clone(), self.ended.clone())
+    }
+
+    /// Returns the open message together with the additions, by value.
+    pub(crate) fn into_pending(self) -> Option<PendingMessage> {
+        pending(self.open, self.additions, self.ended)
+    }
+
+    /// Returns the messages in order, the last one without the additions.
+    pub(crate) fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.sealed.iter().chain(&self.ended).chain(self.open.as_deref())
+    }
+
+    /// Whether the last message goes to the API as it is, and no words can follow it.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| *open.role() != Role::User)
+    }
+
+    /// Whether the conversation belongs to a chat, whose history is valid.
+    pub(crate) fn is_of_chat(&self) -> bool {
+        self.result_marks.is_some()
+    }
+}
+
+fn pending(
+    open: Option<Cow<'_, Message>>,
+    additions: Vec<ContentBlock>,
+    ended: Option<Message>,
+) -> Option<PendingMessage> {
+    let message = match open {
+        Some(open) => {
+            let mut message = open.into_owned();
+            if !additions.is_empty() {
+                message.blocks_mut().extend(additions);
+            }
+            message
+        }
+        None if additions.is_empty() => return None,
+        None => Message::user(additions),
+    };
+    Some(PendingMessage { ended, message })
+}
+
+impl From<Vec<Message>> for Conversation<'_> {
+    fn from(mut messages: Vec<Message>) -> Self {
+        let open = messages.pop().map(Cow::Owned);
+        Self {
+            sealed: messages.into(),
+            breakpoints: None,
+            encoded: None,
+            ended: None,
+            open,
+            additions: Vec::new(),
+            takes_more: true,
+            result_marks: None,
+            is_last: false,
+            is_first: true,
+            may_force_a_call: true,
+            remaining_steps: 0,
+        }
+    }
+}
+
+impl From<Prompt> for Conversation<'_> {
+    fn from(prompt: Prompt) -> Self {
+        prompt.into_messages().into()
+    }
+}
+
+impl fmt::Debug for Conversation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation")
+            .field("messages", &self.messages().count())
+            .field("additions", &self.additions.len())
+            .field("is_last", &self.is_last)
+            .field("remaining_steps", &self.remaining_steps)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,394 @@
+//! [`EncodedRequest`]: a request as bytes, ready to be sent as often as it takes.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use serde::Serialize;
+
+use super::body_writer::BodyWriter;
+use super::breakpoints::Breakpoints;
+use super::conversation::{Conversation, PendingMessage};
+use super::model_rules::{Subject, check};
+use super::options::{Decided, Fields, RequestOptions};
+use super::plan::RequestPlan;
+use super::prefill::Prefill;
+use super::prefix::Prefix;
+use crate::client::{Client, builder};
+use crate::error::{Error, Result};
+use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, Message, Role, System, ThinkingKind};
+use crate::model::Model;
+use crate::profile::Profile;
+use crate::tool::Toolset;
+
+/// The version of the API that is used, and the older one that alone has sampling parameters.
+pub(in crate::client) const WITHOUT_SAMPLING: &str = "2026-10-21";
+pub(in crate::client) const WITH_SAMPLING: &str = "2023-06-01";
+
+/// The path that creates messages.
+pub(in crate::client) const MESSAGES: &str = "/v1/messages";
+
+/// The header with the version of the API.
+pub(in crate::client) const VERSION: &str = "anthropic-version";
+
+/// A request as bytes. Clones share them: a retry sends the same bytes.
+#[derive(Clone)]
+pub struct EncodedRequest {
+    pub(in crate::client) method: &'static str,
+    pub(in crate::client) path: Cow<'static, str>,
+    pub(in crate::client) model: Model,
+    pub(in crate::client) body: Vec<Bytes>,
+    /// Headers of this request alone.
+    pub(in crate::client) headers: HeaderMap,
+    pub(in crate::client) timeout: Option<Duration>,
+    /// The time limit of all attempts together.
+    pub(in crate::client) deadline: Option<Duration>,
+    /// Whether the response will be a stream.
+    pub(in crate::client) streams: bool,
+    /// Sampling parameters exist only in the older version of the API.
+    pub(in crate::client) samples: bool,
+    /// The message that the request adds and its encoding, if that is what the history will keep.
+    pub(crate) added: Option<(Message, Bytes)>,
+}
+
+impl EncodedRequest {
+    /// Returns a request without a body.
+    pub(in crate::client) fn get(path: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            method: "GET",
+            path: path.into(),
+            // No model answers, so no usage is recorded.
+            model: Model::from(""),
+            body: Vec::new(),
+            headers: HeaderMap::new(),
+            timeout: None,
+            deadline: None,
+            streams: false,
+            samples: false,
+            added: None,
+        }
+    }
+
+    /// Returns the HTTP method.
+    pub fn method(&self) -> &str {
+        self.method
+    }
+
+    /// Returns the path after the base URL, with its query.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the body in pieces, which other requests may share.
+    pub fn body(&self) -> &[Bytes] {
+        &self.body
+    }
+}
+
+/// Shows no header, because a credential may be one of them.
+impl fmt::Debug for EncodedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size: usize = self.body.iter().map(Bytes::len).sum();
+        write!(f, "EncodedRequest({} {}, {size} bytes)", self.method, self.path)
+    }
+}
+
+/// What is asked about a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::client) enum Endpoint {
+    /// What the model says next.
+    Messages,
+    /// How many tokens the request has.
+    CountTokens,
+}
+
+/// Enough for reasoning and a long answer, and a plain call ends within the API's ten minutes.
+const MAX_TOKENS: u32 = 16_384;
+
+impl Client {
+    /// Checks a plan and encodes it, without sending it.
+    ///
+    /// # Errors
+    /// Misuse: the model would refuse the request, HTTP one of its headers, or the conversation is empty.
+    pub fn encode(&self, plan: &RequestPlan<'_>) -> Result<EncodedRequest> {
+        self.encode_for(Endpoint::Messages, plan)
+    }
+
+    pub(in crate::client) fn encode_for(&self, endpoint: Endpoint, plan: &RequestPlan<'_>) -> Result<EncodedRequest> {
+        let (options, conversation, prefill) = (&*plan.options, &plan.conversation, plan.prefill);
+        plan.tools.check()?;
+        options.check()?;
+        check_conversation(conversation, prefill)?;
+        let changed = plan.prefix.is_none().then(|| self.prefix(plan.system.as_deref(), &plan.tools, options));
+        let Some(prefix) = plan.prefix.or(changed.as_ref()) else { unreachable!("encoded if it was not given") };
+        let cache = self.cache(options);
+        let sealed = conversation.breakpoints.unwrap_or_else(|| CacheBreakpoints::of_messages(&*conversation.sealed));
+        let pending = conversation.pending();
+        let placed = match &pending {
+            Some(pending) => Breakpoints::of(conversation, pending, prefix.breakpoints().then(sealed), cache),
+            None => Breakpoints::default(),
+        };
+        let sent = pending.as_ref().map(|pending| marked(pending, &placed.pending, cache.last_message.as_ref()));
+        let in_turn = placed.turn.as_ref().map(|(_, control)| CacheBreakpoints::from(control)).unwrap_or_default();
+        let messages = sent.iter().fold(sealed.then(in_turn), |all, sent| {
+            all.then(CacheBreakpoints::of_messages(sent.ended.iter().chain([&sent.message])))
+        });
+        let ends_marked = prefill.is_none() && sent.as_ref().is_some_and(|sent| sent.message.ends_marked());
+        let cache_control = automatic_breakpoint(cache, prefix, messages, ends_marked)?;
+        let is_message = endpoint == Endpoint::Messages;
+        let max_tokens = if is_message { Some(self.max_tokens(options)) } else { options.max_tokens };
+        let tool_choice = plan.tool_choice();
+        let streams = is_message && (plan.streams || options.is_long());
+        if let Some(profile) = self.profile(&options.model) {
+            let subject = Subject {
+                options,
+                tool_choice: tool_choice.as_deref(),
+                max_tokens,
+                streams,
+                prefills: prefill.is_some() || !conversation.is_of_chat() && ends_in_prefill(conversation),
+                has_system_messages: !conversation.is_of_chat()
+                    && conversation.messages().any(|message| *message.role() == Role::System),
+                interleaves: self.has_beta(&options.headers, "interleaved-thinking-"),
+                version: self.version(&options.headers),
+            };
+            check(profile, subject)?;
+        }
+        let decided = Decided { max_tokens, tool_choice: tool_choice.as_deref(), cache_control, stream: streams };
+        let mut body = head(options, &Fields::new(options, &decided), prefix);
+        write_sealed(conversation, placed.turn.as_ref(), &mut body);
+        let json = sent.as_deref().map(|sent| write_pending(conversation, sent, &mut body));
+        if let Some(prefill) = prefill {
+            prefill.write(&mut body);
+        }
+        body.push(b"]}");
+        // With other cache breakpoints in it, the bytes are not those of the history.
+        let is_kept = matches!(sent, Some(Cow::Borrowed(_)));
+        let added = pending.zip(json).filter(|_| is_kept).map(|(pending, json)| (pending.message, json));
+        Ok(EncodedRequest {
+            method: "POST",
+            path: if is_message { MESSAGES.into() } else { "/v1/messages/count_tokens".into() },
+            model: options.model.clone(),
+            body: body.finish(),
+            // To copy an empty map is not free.
+            headers: if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() },
+            timeout: options.timeout,
+            deadline: options.deadline,
+            streams,
+            samples: options.samples(),
+            added,
+        })
+    }
+
+    /// Encodes the system prompt and the tools, with the cache breakpoints that the options ask for.
+    pub(crate) fn prefix(&self, system: Option<&System>, tools: &Toolset, options: &RequestOptions) -> Prefix {
+        Prefix::new(system, tools, options.extra_fields(), self.cache(options))
+    }
+
+    /// Returns what requests with these options have the API cache.
+    pub(crate) fn cache<'a>(&'a self, options: &'a RequestOptions) -> &'a CachePolicy {
+        options.cache.as_ref().unwrap_or(&self.0.cache)
+    }
+
+    /// Returns the maximum number of output tokens: the one that was set, or else a default that the model supports.
+    pub(crate) fn max_tokens(&self, options: &RequestOptions) -> u32 {
+        let most = || self.profile(&options.model)?.max_output()?.try_into().ok();
+        options.max_tokens.unwrap_or_else(|| MAX_TOKENS.min(most().unwrap_or(u32::MAX)))
+    }
+
+    /// Whether the model is known to accept a request with these options that forces a tool call.
+    pub(crate) fn can_force_a_call(&self, options: &RequestOptions) -> bool {
+        let thinks = options.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
+        self.profile(&options.model).is_some_and(Profile::takes_forced_tool_choice) && !thinks
+    }
+
+    /// Whether the client or these headers ask for a beta of this name, whatever its date.
+    fn has_beta(&self, headers: &HeaderMap, name: &str) -> bool {
+        let lists =
+            [self.headers(), headers].into_iter().filter_map(|headers| headers.get(builder::BETA)?.to_str().ok());
+        lists.flat_map(|list| list.split(',')).any(|beta| beta.trim().starts_with(name))
+    }
+
+    /// Returns the version of the API, if the client or these headers name one.
+    fn version<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let own = || self.headers().get(VERSION).filter(|_| self.0.names_version);
+        headers.get(VERSION).or_else(own)?.to_str().ok()
+    }
+}
+
+/// Begins the body: the fields, the system prompt and the tools. The list of messages stays open.
+fn head(options: &RequestOptions, fields: &Fields<'_>, prefix: &Prefix) -> BodyWriter {
+    let extra = &options.extra;
+    let mut head = if extra.is_empty() { json(fields) } else { json(&fields.with_extra(extra)) };
+    // The fields are an object that is never empty: it stays open for what follows.
+    head.pop();
+    head.push(b',');
+    let mut body = BodyWriter::new(head);
+    body.share(&prefix.json, || prefix.json.clone());
+    body.push(b"\"messages\":[");
+    body
+}
+
+fn write_sealed(conversation: &Conversation<'_>, turn: Option<&(usize, CacheControl)>, body: &mut BodyWriter) {
+    let Conversation { sealed, encoded, .. } = conversation;
+    match (encoded, turn) {
+        (Some(encoded), None) => encoded.write(body),
+        (Some(encoded), Some(mark)) => encoded.write_with_breakpoint(sealed, mark, body),
+        (None, None) if sealed.is_empty() => {}
+        (None, None) => body.push_messages(sealed),
+        (None, Some((place, control))) => {
+            let mut sealed = sealed.to_vec();
+            mark_turn(&mut sealed, *place, control);
+            body.push_messages(&sealed);
+        }
+    }
+}
+
+/// Puts a cache breakpoint on a block of the last turn of the model, by its place in the turn.
+pub(super) fn mark_turn(messages: &mut [Message], mut place: usize, control: &CacheControl) {
+    let first = messages.iter().rposition(|message| *message.role() != Role::Assistant).map_or(0, |index| index + 1);
+    for message in &mut messages[first..] {
+        let count = message.content().len();
+        if place < count {
+            mark_blocks(message.blocks_mut(), &[(place, control.clone())]);
+            return;
+        }
+        place -= count;
+    }
+}
+
+/// Writes the pending message, and returns its encoding.
+fn write_pending(conversation: &Conversation<'_>, pending: &PendingMessage, body: &mut BodyWriter) -> Bytes {
+    if !conversation.sealed.is_empty() {
+        body.push(b",");
+    }
+    if let Some(turn) = &pending.ended {
+        body.push_messages(std::slice::from_ref(turn));
+        body.push(b",");
+    }
+    let json = Bytes::from(encode(std::slice::from_ref(&pending.message)));
+    body.share(&json, || json.clone());
+    json
+}
+
+/// Returns the pending message as it is sent: with cache breakpoints on these blocks, and one on its end.
+fn marked<'p>(
+    pending: &'p PendingMessage,
+    blocks: &[(usize, CacheControl)],
+    end: Option<&CacheControl>,
+) -> Cow<'p, PendingMessage> {
+    if blocks.is_empty() && end.is_none() {
+        return Cow::Borrowed(pending);
+    }
+    let mut pending = pending.clone();
+    mark_blocks(pending.message.blocks_mut(), blocks);
+    if let Some(control) = end {
+        pending.message.set_mark(control);
+    }
+    Cow::Owned(pending)
+}
+
+fn mark_blocks(blocks: &mut [ContentBlock], marks: &[(usize, CacheControl)]) {
+    for (place, control) in marks {
+        if let Some(block) = blocks.get_mut(*place) {
+            block.set_mark(control);
+        }
+    }
+}
+
+/// Returns the breakpoint that the API sets by itself, if there is room for one.
+///
+/// # Errors
+/// Misuse: there are more breakpoints than the API accepts, or they are not in the order in which it accepts them.
+fn automatic_breakpoint<'c>(
+    cache: &'c CachePolicy,
+    prefix: &Prefix,
+    messages: CacheBreakpoints,
+    ends_marked: bool,
+) -> Result<Option<&'c CacheControl>> {
+    let before = prefix.breakpoints().then(messages);
+    let control = cache.whole.as_ref().filter(|_| before.count < CacheBreakpoints::MOST && !ends_marked);
+    let all = before.then(control.map(CacheBreakpoints::from).unwrap_or_default());
+    if all.count > CacheBreakpoints::MOST {
+        let (prefix, messages) = (prefix.breakpoints().count, messages.count);
+        return Err(Error::misuse(format!(
+            "the API takes {} cache marks in a request, and here are {}: {prefix} on tools and system prompt, {messages} in \
+             the messages; `cache(true)` needs only one, which moves along",
+            CacheBreakpoints::MOST,
+            all.count,
+        )));
+    }
+    if all.are_out_of_order {
+        return Err(Error::misuse(
+            "a cache mark of an hour stands behind one of five minutes, and the API takes them the other way round: tools \
+             come first, then the system prompt, then the messages",
+        ));
+    }
+    Ok(control)
+}
+
+/// Refuses what the API would refuse anyway, in better words.
+fn check_conversation(conversation: &Conversation<'_>, prefill: Option<&Prefill>) -> Result<()> {
+    if prefill.is_some() && conversation.is_paused() && conversation.is_of_chat() {
+        return Err(Error::misuse(
+            "a prefill begins a response, and the model goes on with one: leave the prefill out",
+        ));
+    }
+    if conversation.is_of_chat() {
+        return Ok(());
+    }
+    let count = conversation.messages().count();
+    if count == 0 && conversation.additions.is_empty() {
+        return Err(Error::misuse("there is no message to send"));
+    }
+    match conversation.messages().position(Message::is_blank) {
+        // A last message of the model may be empty.
+        Some(place) if place + 1 < count || prefill.is_some() || !ends_in_model(conversation) => {
+            Err(Error::misuse(format!("message {place} is empty: the API takes none without content")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn ends_in_model(conversation: &Conversation<'_>) -> bool {
+    conversation.messages().next_back().is_some_and(|last| *last.role() == Role::Assistant)
+}
+
+/// Whether the last message is a prefill: words of the model and nothing else. A turn that the API paused contains what a
+/// server tool did, and goes back to any model.
+fn ends_in_prefill(conversation: &Conversation<'_>) -> bool {
+    let is_words = |block: &ContentBlock| {
+        matches!(block, ContentBlock::Text(_) | ContentBlock::Thinking(_) | ContentBlock::RedactedThinking(_))
+    };
+    conversation
+        .messages()
+        .next_back()
+        .is_some_and(|last| *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(is_words))
+}
+
+/// Encodes a list of messages, without its brackets.
+pub(crate) fn encode(messages: &[Message]) -> Vec<u8> {
+    let mut list = Vec::with_capacity(SHORT);
+    for (place, message) in messages.iter().enumerate() {
+        if place > 0 {
+            list.push(b',');
+        }
+        write_json(&mut list, message);
+    }
+    list
+}
+
+pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut json = Vec::with_capacity(SHORT);
+    write_json(&mut json, value);
+    json
+}
+
+/// The size of a short message in bytes.
+const SHORT: usize = 128;
+
+fn write_json(text: &mut Vec<u8>, value: &impl Serialize) {
+    // Maps with string keys, strings and numbers: none of these types can fail to serialise.
+    serde_json::to_writer(text, value).expect("wire types have a JSON form");
+}

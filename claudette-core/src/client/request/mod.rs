@@ -1,0 +1,27 @@
+//! A request in its three forms: [`RequestOptions`], what the caller asks for; [`RequestPlan`], the options together with
+//! the conversation, decided; [`EncodedRequest`], bytes.
+
+mod body_writer;
+mod breakpoints;
+mod builder;
+mod conversation;
+mod encode;
+mod encoded_messages;
+mod model_rules;
+mod options;
+mod plan;
+mod prefill;
+mod prefix;
+mod setters;
+
+pub use self::builder::{CountTokens, CreateMessage, Request};
+pub use self::conversation::Conversation;
+pub(crate) use self::conversation::PendingMessage;
+pub use self::encode::EncodedRequest;
+pub(super) use self::encode::{MESSAGES, VERSION, WITH_SAMPLING, WITHOUT_SAMPLING};
+pub(crate) use self::encoded_messages::EncodedMessages;
+pub use self::options::RequestOptions;
+pub use self::plan::RequestPlan;
+pub(crate) use self::prefill::{Opening, Prefill};
+pub(crate) use self::prefix::Prefix;
+pub(crate) use self::setters::request_setters;

@@ -1,0 +1,308 @@
+//! [`RequestOptions`]: everything that a caller can set for a request, except the conversation, the system prompt and the
+//! tools.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::super::builder::{append_beta, set_header};
+use super::setters::request_setters;
+use crate::error::{Error, Result};
+use crate::messages::{
+    CacheControl, CachePolicy, ContainerConfig, Effort, Extra, ServiceTier, Speed, ThinkingConfig, ToolChoice,
+};
+use crate::model::Model;
+
+/// What a caller can set for a request: the fields of the [Messages API](https://docs.claude.com/en/api/messages), headers
+/// and time limits.
+///
+/// It is plain data. The builders of requests, chats and loops have the same setters, because each of them sets up one of
+/// these. The conversation, the system prompt and the tools are not part of it: they are large, and requests share them.
+///
+/// ```
+/// use claudette::RequestOptions;
+/// use std::time::Duration;
+///
+/// let options = RequestOptions::new("claude-sonnet-5-5").max_tokens(1_000).timeout(Duration::from_secs(30));
+/// assert_eq!(options.max_tokens, Some(1_000));
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RequestOptions {
+    /// The model that answers.
+    pub model: Model,
+    /// The maximum number of output tokens, thinking included.
+    pub max_tokens: Option<u32>,
+    /// How freely the model chooses its words, 0 to 1.
+    pub temperature: Option<f64>,
+    /// The probability of the likeliest words to choose among, 0 to 1.
+    pub top_p: Option<f64>,
+    /// The number of the likeliest words to choose among.
+    pub top_k: Option<u32>,
+    /// Texts that end the response.
+    pub stop_sequences: Vec<String>,
+    /// Which tools the model may, must or must not call.
+    pub tool_choice: Option<ToolChoice>,
+    /// How the model thinks.
+    pub thinking: Option<ThinkingConfig>,
+    /// How hard the model tries.
+    pub effort: Option<Effort>,
+    /// The JSON schema that the text of the response must match.
+    pub output_schema: Option<Value>,
+    /// Which parts of the request the API caches; `None` for the setting of the client.
+    pub cache: Option<CachePolicy>,
+    /// The container for code execution.
+    pub container: Option<ContainerConfig>,
+    /// An opaque id of the end user.
+    pub user_id: Option<String>,
+    /// Whether priority capacity may be used.
+    pub service_tier: Option<ServiceTier>,
+    /// How fast the response is written.
+    pub speed: Option<Speed>,
+    /// Where the model runs.
+    pub inference_geo: Option<String>,
+    /// The id of an earlier response, to ask why the cache did not serve what it had written.
+    pub previous_message_id: Option<String>,
+    /// The time limit of one attempt; `None` for the setting of the client.
+    pub timeout: Option<Duration>,
+    /// The time limit of all attempts together.
+    pub deadline: Option<Duration>,
+    /// Fields by name. Each replaces the field above that has its name.
+    pub(super) extra: Extra,
+    pub(super) headers: HeaderMap,
+    /// The first header that HTTP does not allow; reported when the request is encoded.
+    invalid_header: Option<String>,
+}
+
+impl RequestOptions {
+    /// Returns options that set the model and nothing else.
+    pub fn new(model: impl Into<Model>) -> Self {
+        Self {
+            model: model.into(),
+            max_tokens: None,
+            temperature: None,
+            top_p: None,
+            top_k: None,
+            stop_sequences: Vec::new(),
+            tool_choice: None,
+            thinking: None,
+            effort: None,
+            output_schema: None,
+            cache: None,
+            container: None,
+            user_id: None,
+            service_tier: None,
+            speed: None,
+            inference_geo: None,
+            previous_message_id: None,
+            timeout: None,
+            deadline: None,
+            extra: Extra::default(),
+            headers: HeaderMap::new(),
+            invalid_header: None,
+        }
+    }
+
+    request_setters!(model);
+
+    request_setters!(input);
+
+    request_setters!(output);
+
+    request_setters!(choice);
+
+    request_setters!(delivery);
+
+    fn options(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Returns the fields that were set by name, which replace those of the API that have the same name.
+    pub fn extra_fields(&self) -> &Map<String, Value> {
+        &self.extra
+    }
+
+    /// Sets a field by its name. The model is set as such, because prices and rules depend on it.
+    pub(crate) fn set_extra(&mut self, field: String, value: Value) {
+        match value.as_str() {
+            Some(model) if field == "model" => self.model = model.into(),
+            _ => drop(self.extra.insert(field, value)),
+        }
+    }
+
+    pub(crate) fn set_header(&mut self, name: &str, value: &str) {
+        let set = set_header(&mut self.headers, name, value);
+        self.note(set);
+    }
+
+    pub(crate) fn add_beta(&mut self, name: &str) {
+        let set = append_beta(&mut self.headers, name);
+        self.note(set);
+    }
+
+    fn note(&mut self, set: Result<()>) {
+        if let Err(error) = set {
+            self.invalid_header.get_or_insert(error.to_string());
+        }
+    }
+
+    /// Checks what was set without a check.
+    ///
+    /// # Errors
+    /// Misuse: a header that HTTP does not allow, or a field by name that has a place of its own.
+    pub(super) fn check(&self) -> Result<()> {
+        if let Some(reason) = &self.invalid_header {
+            return Err(Error::misuse(reason));
+        }
+        for (field, instead) in [("messages", "give the conversation to `send`"), ("stream", "call `stream()`")] {
+            if self.extra.contains_key(field) {
+                return Err(Error::misuse(format!("`{field}` is not an extra field: {instead}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the response may take so long that only a stream gets it through: the official SDKs expect an hour for
+    /// 128,000 tokens, and no plain answer after ten minutes.
+    pub(super) fn is_long(&self) -> bool {
+        const MOST: u32 = 21_333;
+        self.timeout.is_none() && self.max_tokens.is_some_and(|most| most > MOST)
+    }
+
+    /// Whether a field is set that only the older API version knows.
+    pub(super) fn samples(&self) -> bool {
+        self.temperature.is_some()
+            || self.top_p.is_some()
+            || self.top_k.is_some()
+            || ["temperature", "top_p", "top_k"].iter().any(|field| self.extra.contains_key(*field))
+    }
+
+    /// Whether both lead to the same encoding of the system prompt and the tools.
+    pub(crate) fn same_prefix(&self, other: &Self) -> bool {
+        self.cache == other.cache && self.extra == other.extra
+    }
+}
+
+/// Shows the fields; headers may contain credentials.
+impl fmt::Debug for RequestOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestOptions")
+            .field("model", &self.model)
+            .field("max_tokens", &self.max_tokens)
+            .field("tool_choice", &self.tool_choice)
+            .field("thinking", &self.thinking)
+            .field("effort", &self.effort)
+            .field("cache", &self.cache)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The fields of a request as they are sent, in the order of the API's reference.
+#[derive(Serialize)]
+pub(super) struct Fields<'a> {
+    model: &'a Model,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<u32>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop_sequences: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<&'a ToolChoice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<&'a ThinkingConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<&'a CacheControl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    container: Option<&'a ContainerConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<&'a ServiceTier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speed: Option<&'a Speed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inference_geo: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diagnostics: Option<Diagnostics<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stream: bool,
+}
+
+#[derive(Serialize)]
+struct OutputConfig<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'a Effort>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<OutputFormat<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum OutputFormat<'a> {
+    JsonSchema { schema: &'a Value },
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    user_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Diagnostics<'a> {
+    previous_message_id: &'a str,
+}
+
+/// What a request has besides its options once everything is decided.
+pub(super) struct Decided<'a> {
+    pub(super) max_tokens: Option<u32>,
+    pub(super) tool_choice: Option<&'a ToolChoice>,
+    /// The mark that the API sets by itself.
+    pub(super) cache_control: Option<&'a CacheControl>,
+    pub(super) stream: bool,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(options: &'a RequestOptions, decided: &Decided<'a>) -> Self {
+        let (effort, schema) = (options.effort.as_ref(), options.output_schema.as_ref());
+        Self {
+            model: &options.model,
+            max_tokens: decided.max_tokens,
+            temperature: options.temperature,
+            top_p: options.top_p,
+            top_k: options.top_k,
+            stop_sequences: &options.stop_sequences,
+            tool_choice: decided.tool_choice,
+            thinking: options.thinking.as_ref(),
+            output_config: (effort.is_some() || schema.is_some())
+                .then(|| OutputConfig { effort, format: schema.map(|schema| OutputFormat::JsonSchema { schema }) }),
+            cache_control: decided.cache_control,
+            container: options.container.as_ref(),
+            metadata: options.user_id.as_deref().map(|user_id| Metadata { user_id }),
+            service_tier: options.service_tier.as_ref(),
+            speed: options.speed.as_ref(),
+            inference_geo: options.inference_geo.as_deref(),
+            diagnostics: options.previous_message_id.as_deref().map(|id| Diagnostics { previous_message_id: id }),
+            stream: decided.stream,
+        }
+    }
+
+    /// The object that is sent, each name once: a field by name replaces the one that has a place of its own.
+    pub(super) fn with_extra(&self, extra: &Extra) -> Map<String, Value> {
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else {
+            unreachable!("a struct with string keys is an object")
+        };
+        fields.extend(extra.clone().into_map());
+        fields
+    }
+}

@@ -1,0 +1,215 @@
+//! [`RequestPlan`]: a request, decided and not yet encoded.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::LazyLock;
+
+use super::conversation::Conversation;
+use super::options::RequestOptions;
+use super::prefill::Prefill;
+use super::prefix::Prefix;
+use crate::error::{Error, Result};
+use crate::messages::{ContentBlock, Prompt, Response, System, ToolChoice};
+use crate::model::Model;
+use crate::tool::{IntoTools, Toolset};
+
+/// A request, decided and not yet encoded: a conversation, system prompt, tools and options.
+///
+/// A plan borrows what is large. [`Client::execute`](crate::Client::execute) sends it, and
+/// [`Client::encode`](crate::Client::encode) returns its bytes. A [`Hook`](crate::Hook) sees the plan of each request of a
+/// loop, and can change it for this request alone.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi, Jeremy!"));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Prompt, RequestOptions, RequestPlan};
+///
+/// let options = RequestOptions::new("claude-sonnet-5-5");
+/// let plan = RequestPlan::new(&options, Prompt::from("I'm Jeremy."));
+/// assert_eq!(client.execute(&plan).await?.text(), "Hi, Jeremy!");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RequestPlan<'a> {
+    pub(super) options: Cow<'a, RequestOptions>,
+    pub(super) system: Option<Cow<'a, System>>,
+    pub(super) tools: Cow<'a, Toolset>,
+    /// The encoding of the system prompt and the tools, as long as neither has changed.
+    pub(super) prefix: Option<&'a Prefix>,
+    pub(super) conversation: Conversation<'a>,
+    /// Text that the response starts with.
+    pub(super) prefill: Option<&'a Prefill>,
+    /// Whether the response is requested as a stream.
+    pub(super) streams: bool,
+}
+
+/// The tools of a request that has none.
+static EMPTY: LazyLock<Toolset> = LazyLock::new(Toolset::default);
+
+impl<'a> RequestPlan<'a> {
+    /// Returns the plan of a request for this conversation, without a system prompt and without tools.
+    pub fn new(options: &'a RequestOptions, conversation: impl Into<Conversation<'a>>) -> Self {
+        Self {
+            options: Cow::Borrowed(options),
+            system: None,
+            tools: Cow::Borrowed(&EMPTY),
+            prefix: None,
+            conversation: conversation.into(),
+            prefill: None,
+            streams: false,
+        }
+    }
+
+    /// Sets the system prompt.
+    pub fn system(mut self, system: &'a System) -> Self {
+        self.system = Some(Cow::Borrowed(system));
+        self
+    }
+
+    /// Sets the tools.
+    pub fn tools(mut self, tools: &'a Toolset) -> Self {
+        self.tools = Cow::Borrowed(tools);
+        self
+    }
+
+    pub(crate) fn prefix(mut self, prefix: Option<&'a Prefix>) -> Self {
+        self.prefix = prefix;
+        self
+    }
+
+    /// Sets the text that the first response of a loop starts with.
+    pub(crate) fn prefill(mut self, prefill: Option<&'a Prefill>) -> Self {
+        self.prefill = prefill.filter(|_| self.conversation.is_first);
+        self
+    }
+
+    pub(crate) fn conversation_mut(&mut self) -> &mut Conversation<'a> {
+        &mut self.conversation
+    }
+
+    /// Whether system prompt and tools are those that were encoded beforehand.
+    pub(crate) fn has_prefix(&self) -> bool {
+        self.prefix.is_some()
+    }
+
+    pub(crate) fn system_prompt(&self) -> Option<&System> {
+        self.system.as_deref()
+    }
+
+    pub(crate) fn prefill_text(&self) -> Option<&'a Prefill> {
+        self.prefill
+    }
+
+    pub(crate) fn streaming(mut self, streams: bool) -> Self {
+        self.streams = streams;
+        self
+    }
+
+    /// Returns the options of the request.
+    pub fn options(&self) -> &RequestOptions {
+        &self.options
+    }
+
+    /// Returns the tools that the model sees.
+    pub fn toolset(&self) -> &Toolset {
+        &self.tools
+    }
+
+    /// Returns the blocks that the request adds to the conversation: a prompt, and what hooks have added.
+    pub fn additions(&self) -> &[ContentBlock] {
+        &self.conversation.additions
+    }
+
+    /// Returns the blocks that the request adds to the conversation, by value.
+    pub fn into_additions(self) -> Vec<ContentBlock> {
+        self.conversation.additions
+    }
+
+    /// How many requests the loop may make after this one.
+    pub fn remaining_steps(&self) -> u32 {
+        self.conversation.remaining_steps
+    }
+
+    /// Whether this is the final request of a loop: the model cannot call tools any more.
+    pub fn is_last(&self) -> bool {
+        self.conversation.is_last
+    }
+
+    /// Replaces the model.
+    pub fn set_model(&mut self, model: impl Into<Model>) {
+        self.options.to_mut().model = model.into();
+    }
+
+    /// Replaces the system prompt. The prompt cache starts again.
+    pub fn set_system(&mut self, system: impl Into<System>) {
+        self.system = Some(Cow::Owned(system.into()));
+        self.prefix = None;
+    }
+
+    /// Replaces the tools. The prompt cache starts again.
+    pub fn set_tools(&mut self, tools: impl IntoTools) {
+        self.tools = Cow::Owned(tools.into_tools());
+        self.prefix = None;
+    }
+
+    /// Sets whether tools are called, and which. The final request of a loop calls none.
+    pub fn set_tool_choice(&mut self, choice: impl Into<ToolChoice>) {
+        self.options.to_mut().tool_choice = Some(choice.into());
+    }
+
+    /// Adds words after the prompt or the tool results.
+    ///
+    /// # Errors
+    /// Misuse: the prompt is empty or not one message of the user, or the API is in the middle of something and accepts no
+    /// words in between.
+    pub fn add(&mut self, prompt: impl Into<Prompt>) -> Result<()> {
+        let prompt = prompt.into();
+        let blocks = prompt.user_blocks()?;
+        if !self.conversation.takes_more {
+            return Err(Error::misuse(
+                "nothing can be added to this request: the API continues a turn that it paused, or waits for tool results \
+                 alone",
+            ));
+        }
+        self.conversation.additions.extend_from_slice(blocks);
+        Ok(())
+    }
+
+    /// Makes the response start with the prefill, if there is one.
+    pub(crate) fn begin(&self, response: &mut Response) {
+        if let Some(prefill) = self.prefill {
+            prefill.begin(response);
+        }
+    }
+
+    /// Returns the choice of tools that is sent.
+    ///
+    /// It is none in the final request of a loop; the tools stay listed, because the cached prefix would otherwise be another
+    /// one. After the first response, a call is not forced any more.
+    pub(super) fn tool_choice(&self) -> Option<Cow<'_, ToolChoice>> {
+        if self.is_last() && !self.tools.is_empty() {
+            return Some(Cow::Owned(ToolChoice::none()));
+        }
+        let choice = self.options.tool_choice.as_ref()?;
+        Some(if self.conversation.may_force_a_call {
+            Cow::Borrowed(choice)
+        } else {
+            Cow::Owned(choice.clone().without_force())
+        })
+    }
+}
+
+impl fmt::Debug for RequestPlan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestPlan")
+            .field("options", &self.options)
+            .field("tools", &self.tools.len())
+            .field("conversation", &self.conversation)
+            .finish_non_exhaustive()
+    }
+}
