@@ -229,7 +229,7 @@ impl MockServer {
     /// # Panics
     ///
     /// When a scripted reply was never asked for, when a request came that had no reply, or when what was given to
-    /// [`reply_with`](Self::reply_with) panicked.
+    /// [`respond_with`](Self::respond_with) panicked.
     #[track_caller]
     pub fn assert_finished(&self) {
         if let Some(complaint) = self.running.state.script.unfinished() {

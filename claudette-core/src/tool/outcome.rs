@@ -36,7 +36,17 @@ pub(super) enum End {
 }
 
 impl ToolOutcome {
-    pub(crate) fn new(call: ToolUse, answer: Result<ToolOutput, ToolError>, elapsed: Duration) -> Self {
+    /// Returns the outcome of a call, as whatever runs tools outside a chat makes it.
+    ///
+    /// ```
+    /// use claudette::{ToolOutcome, ToolOutput, ToolUse};
+    /// use std::time::Duration;
+    ///
+    /// let call = ToolUse::new("toolu_1", "sums", serde_json::json!({"a": 1, "b": 2}));
+    /// let outcome = ToolOutcome::new(call, Ok(ToolOutput::new("3")), Duration::from_millis(5));
+    /// assert_eq!(outcome.text(), "3");
+    /// ```
+    pub fn new(call: ToolUse, answer: Result<ToolOutput, ToolError>, elapsed: Duration) -> Self {
         let (result, value, end) = match answer {
             Ok(output) => {
                 let (content, value, finishes) = output.into_parts();

@@ -1,0 +1,202 @@
+//! The machine on plain data: whatever is put in, the history stays valid, the loop ends, and a stored state is the same
+//! state.
+
+use std::time::Duration;
+
+use claudette::{
+    Action, Approval, ChatState, ContentBlock, EndReason, History, Input, LoopOptions, Prompt, Response, Spent,
+    ToolError, ToolOutcome, ToolOutput, ToolUse,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// What the other side does, each as a choice among what is possible then.
+#[derive(Clone, Debug)]
+enum Op {
+    /// Does what the machine wants done; the number chooses how.
+    Obey(u8),
+    /// Puts in something that may not belong here.
+    Disturb(u8),
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![6 => any::<u8>().prop_map(Op::Obey), 1 => any::<u8>().prop_map(Op::Disturb)];
+    prop::collection::vec(op, 0..24)
+}
+
+fn response(choice: u8) -> Response {
+    let call = |id: &str, name: &str| json!({"type": "tool_use", "id": id, "name": name, "input": {"n": choice}});
+    let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}});
+    let text = json!({"type": "text", "text": "Let me see."});
+    let (content, stop): (Value, &str) = match choice % 16 {
+        0 => (json!([text]), "end_turn"),
+        1 => (json!([text, call("toolu_1", "a")]), "tool_use"),
+        2 => (json!([call("toolu_2", "a"), call("toolu_2", "b"), call("toolu_2", "c")]), "tool_use"),
+        3 => (json!([call("", "a"), call("not valid!", "b")]), "tool_use"),
+        4 => (json!([]), "tool_use"),
+        5 => (json!([]), "end_turn"),
+        6 => (json!([text, search]), "pause_turn"),
+        7 => (json!([text]), "pause_turn"),
+        8 => (json!([text, call("toolu_3", "a")]), "max_tokens"),
+        9 => (json!([text]), "refusal"),
+        10 => (json!([call("toolu_4", "a")]), "end_turn"),
+        11 => (json!([search, call("toolu_5", "a")]), "tool_use"),
+        12 => (json!([{"type": "text", "text": ""}, {"type": "text", "text": " "}]), "end_turn"),
+        13 => (json!([text]), "a_reason_of_tomorrow"),
+        14 => (json!([call("toolu_6", "respond")]), "tool_use"),
+        _ => (json!([text]), "model_context_window_exceeded"),
+    };
+    let usage = json!({"input_tokens": 100 * u32::from(choice), "output_tokens": choice});
+    let response = json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
+        "content": content, "stop_reason": stop, "usage": usage});
+    serde_json::from_value(response).unwrap()
+}
+
+fn outcome(call: &ToolUse, choice: u8) -> ToolOutcome {
+    let answer = match choice % 6 {
+        0 => Ok(ToolOutput::finish("That is all.")),
+        1 => Err(ToolError::new("it failed")),
+        2 => Err(ToolError::abort("the till is locked")),
+        3 => Ok(ToolOutput::new("")),
+        _ => Ok(ToolOutput::new("done")),
+    };
+    ToolOutcome::new(call.clone(), answer, Duration::from_millis(choice.into()))
+}
+
+fn approval(choice: u8) -> Approval {
+    match choice % 5 {
+        0 => Approval::Suspend,
+        1 => Approval::deny("not today"),
+        2 => Approval::allow_with(json!({"n": 0})),
+        _ => Approval::Allow,
+    }
+}
+
+fn options(choice: u8) -> LoopOptions {
+    let options = LoopOptions::new().max_steps(u32::from(choice % 4) + 1).asks_approval(choice & 4 != 0);
+    let options = if choice & 8 != 0 { options.deadline(Duration::from_secs(5)) } else { options };
+    if choice & 16 != 0 { options.continue_prompt("Go on.") } else { options }
+}
+
+/// What an honest driver puts in, for what the machine wants done.
+fn obey(state: &ChatState, choice: u8) -> Input {
+    match state.next() {
+        Action::Request(conversation) => {
+            let plan_additions =
+                claudette::RequestPlan::new(&claudette::RequestOptions::new("claude-sonnet-5-5"), conversation)
+                    .into_additions();
+            Input::Response { added: plan_additions, response: response(choice), spent: Spent::default() }
+        }
+        Action::Approve(call) => Input::Decision { call: call.index(), approval: approval(choice) },
+        Action::RunTools(calls) => Input::ToolStarted { call: calls[usize::from(choice) % calls.len()].index() },
+        Action::Done(EndReason::Suspended) if choice % 2 == 0 => {
+            let call = state.pending().find(|call| call.is_suspended() && !call.is_decided());
+            match call {
+                Some(call) => Input::Decision { call: call.index(), approval: Approval::Allow },
+                None => Input::Resume { options: options(choice) },
+            }
+        }
+        Action::Done(_) if choice % 3 == 0 => Input::Resume { options: options(choice) },
+        Action::Await if state.pending().any(|call| !call.is_suspended()) => {
+            let started: Vec<_> = state.pending().filter(|call| !call.is_suspended()).collect();
+            let call = started[usize::from(choice) % started.len()];
+            Input::ToolFinished { call: call.index(), outcome: outcome(call.call(), choice) }
+        }
+        _ => Input::Prompt { prompt: Prompt::from("What is it?"), options: options(choice) },
+    }
+}
+
+fn disturb(choice: u8) -> Input {
+    let call = usize::from(choice / 16);
+    match choice % 14 {
+        0 => Input::Abandoned,
+        1 => Input::Stop(EndReason::Cancelled),
+        2 => Input::Elapsed(Duration::from_secs(choice.into())),
+        3 => Input::Message(Prompt::from("One more thing.")),
+        4 => Input::Rejected("no".into()),
+        5 => Input::Response { added: Vec::new(), response: response(choice), spent: Spent::default() },
+        6 => Input::Decision { call, approval: approval(choice) },
+        7 => Input::ToolStarted { call },
+        8 => Input::ToolFinished { call, outcome: outcome(&ToolUse::new("toolu_9", "a", ()), choice) },
+        9 => Input::Prompt { prompt: Prompt::from(" "), options: options(choice) },
+        10 => Input::Prompt { prompt: Prompt::from("Never mind."), options: options(choice) },
+        11 => Input::Resume { options: options(choice) },
+        12 => Input::Spent(Spent::default()),
+        _ => Input::Inner { call, state: Box::new(ChatState::new()) },
+    }
+}
+
+/// Stores and restores the state, which changes nothing.
+fn restored(state: &ChatState) -> ChatState {
+    let json = state.to_json();
+    let restored = ChatState::from_json(&json).unwrap();
+    assert_eq!(restored.to_json(), json);
+    assert_eq!(format!("{:?}", restored.next()), format!("{:?}", state.next()), "the same is to be done next");
+    restored
+}
+
+/// The conversation is one that the API accepts.
+fn is_valid(state: &ChatState) {
+    let history = state.history();
+    assert_eq!(&History::repair(history.to_vec()), history, "{}", history.to_json());
+    let (mut calls, mut results) = (0, 0);
+    for block in history.iter().flat_map(|message| message.content()) {
+        calls += usize::from(matches!(block, ContentBlock::ToolUse(_)));
+        results += usize::from(matches!(block, ContentBlock::ToolResult(_)));
+    }
+    assert_eq!(calls, results, "each call has one result");
+}
+
+/// The gate runs many more cases than `cargo test`, which is quick.
+fn cases() -> u32 {
+    std::env::var("CLAUDETTE_CASES").map_or(300, |cases| cases.parse().expect("CLAUDETTE_CASES is a number"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_put_in_the_history_is_valid_and_a_stored_state_is_the_same(ops in ops()) {
+        let (mut state, mut other) = (ChatState::new(), ChatState::new());
+        for op in ops {
+            let input = match op {
+                Op::Obey(choice) => obey(&state, choice),
+                Op::Disturb(choice) => disturb(choice),
+            };
+            let before = state.to_json();
+            match state.apply(input.clone()) {
+                Ok(outcomes) => {
+                    let same = other.apply(input).unwrap();
+                    prop_assert_eq!(format!("{outcomes:?}"), format!("{same:?}"));
+                }
+                Err(misuse) => {
+                    prop_assert_eq!(state.to_json(), before, "a refused input changes nothing");
+                    let input_json = serde_json::to_string(&input).unwrap();
+                    prop_assert_eq!(serde_json::to_string(&misuse.into_input()).unwrap(), input_json, "and comes back");
+                }
+            }
+            is_valid(&state);
+            // One goes on as it is, and the other from its stored form.
+            prop_assert_eq!(other.to_json(), state.to_json());
+            other = restored(&state);
+        }
+    }
+
+    #[test]
+    fn a_loop_ends(choices in prop::collection::vec(any::<u8>(), 1..40), start in any::<u8>()) {
+        let mut state = ChatState::new();
+        state.apply(Input::Prompt { prompt: "Go.".into(), options: options(start) }).unwrap();
+        let mut inputs = 0;
+        for choice in choices.iter().cycle() {
+            if let Action::Done(_) = state.next() {
+                break;
+            }
+            let input = obey(&state, *choice);
+            state.apply(input).unwrap();
+            inputs += 1;
+            // Four steps, ten pauses and two missing calls, each with three calls that are decided, started and finished.
+            prop_assert!(inputs < 16 * 10, "{:?}", state.next());
+        }
+        prop_assert!(state.requests() <= 4 + 10 + 2);
+    }
+}
