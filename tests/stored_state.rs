@@ -130,7 +130,8 @@ async fn a_suspended_run_completes_in_another_process() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let client = claude.client("claude-sonnet-5-5");
-    let after = chat(&client, ChatState::from_json(&std::fs::read_to_string(&folder).unwrap()).unwrap(), &Paid::default());
+    let after =
+        chat(&client, ChatState::from_json(&std::fs::read_to_string(&folder).unwrap()).unwrap(), &Paid::default());
     std::fs::remove_file(&folder).unwrap();
     assert_eq!(after.last().unwrap().text(), "One is paid.");
     assert!(after.pending().is_empty());

@@ -1,8 +1,11 @@
 //! [`Approval`]: what is to become of a call before it is run.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::future::BoxFuture;
 use crate::messages::ToolUse;
 
 /// What is to become of a call that the model made.
@@ -92,3 +95,6 @@ impl<'a> From<&'a ToolUse> for CallRef<'a> {
         Self(Which::Exact(call))
     }
 }
+
+/// What a chat asks before each call, whatever runs it.
+pub(super) type SharedApprove = Arc<dyn Fn(ToolUse) -> BoxFuture<'static, Approval> + Send + Sync>;

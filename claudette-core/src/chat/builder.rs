@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::approval::Approval;
+use super::approval::{Approval, SharedApprove};
 use super::chat::Chat;
 use super::history::History;
-use super::hook::{Hook, Hooks};
+use super::hook::Hook;
+use super::hooks::Hooks;
 use super::machine::{ChatState, LoopOptions};
 use super::setters::loop_setters;
-use super::setup::SharedApprove;
 use crate::client::{Client, EncodedMessages, RequestOptions, request_setters};
 use crate::error::Result;
 use crate::messages::{System, ToolUse};
@@ -266,5 +266,20 @@ impl fmt::Debug for ChatBuilder {
             .field("options", &self.options)
             .field("tools", &self.tools)
             .finish_non_exhaustive()
+    }
+}
+
+impl Chat {
+    /// A chat with nothing but a model; credentials come from the environment.
+    ///
+    /// # Errors
+    /// Misuse, if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
+    pub fn new(model: impl Into<Target>) -> Result<Self> {
+        Self::builder(model).build()
+    }
+
+    /// A chat set up step by step, with a model or with a [`Client`].
+    pub fn builder(model: impl Into<Target>) -> ChatBuilder {
+        ChatBuilder::new(model.into())
     }
 }

@@ -3,18 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::approval::{Approval, CallRef};
-use super::builder::{ChatBuilder, Target};
+use super::approval::{Approval, CallRef, SharedApprove};
 use super::history::History;
-use super::hook::{Hook, Hooks};
+use super::hook::Hook;
+use super::hooks::Hooks;
 use super::machine::{ChatState, Input, LoopOptions, Rates};
-use super::send_message::SendMessage;
-use super::setup::SharedApprove;
-use super::tool_loop::ToolLoop;
 use crate::client::{Client, EncodedMessages, Prefix, RequestOptions, RequestPlan, UsageTotals};
 use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
-use crate::messages::{CacheBreakpoints, Message, Prompt, System, ToolUse, Usage};
+use crate::messages::{CacheBreakpoints, Message, System, ToolUse, Usage};
 use crate::model::Model;
 use crate::spent::Spent;
 use crate::tool::{IntoTools, Toolset};
@@ -79,44 +76,6 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// A chat with nothing but a model; credentials come from the environment.
-    ///
-    /// # Errors
-    /// Misuse, if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
-    pub fn new(model: impl Into<Target>) -> Result<Self> {
-        Self::builder(model).build()
-    }
-
-    /// A chat set up step by step, with a model or with a [`Client`].
-    pub fn builder(model: impl Into<Target>) -> ChatBuilder {
-        ChatBuilder::new(model.into())
-    }
-
-    /// Says something and waits for one reply. If it calls tools they are run, and their results wait in the history.
-    pub fn send(&mut self, prompt: impl Into<Prompt>) -> SendMessage<'_> {
-        SendMessage::new(self, Some(prompt.into()))
-    }
-
-    /// Sends what waits: what the user said, tool results, a turn that the API paused, or else the
-    /// [`continue_prompt`](ChatBuilder::continue_prompt).
-    ///
-    /// This is how a chat goes on after an error or a dropped future. A call that had finished is not run again; one
-    /// that had not is answered as interrupted. Where nothing waits it is misuse, and nothing is sent.
-    pub fn resume(&mut self) -> SendMessage<'_> {
-        SendMessage::new(self, None)
-    }
-
-    /// Says something, runs the tools that the model calls, and goes on until it has answered.
-    pub fn toolloop(&mut self, prompt: impl Into<Prompt>) -> ToolLoop<'_> {
-        ToolLoop::new(self, Some(prompt.into()))
-    }
-
-    /// Goes on where a loop stood: after an error, a dropped future, or a decision. Like [`resume`](Self::resume), but until
-    /// the model has answered.
-    pub fn resume_toolloop(&mut self) -> ToolLoop<'_> {
-        ToolLoop::new(self, None)
-    }
-
     /// The calls that wait for a decision, since a loop stopped with [`EndReason::Suspended`](crate::EndReason::Suspended).
     ///
     /// They are part of the [`state`](Self::state): a chat that is restored from a stored one has them as well.

@@ -8,7 +8,8 @@ use std::task::Poll;
 
 use futures_core::Stream;
 
-use super::event::{Event, EventSender};
+use super::event::Event;
+use super::event_sender::EventSender;
 use super::history::Assigner;
 use super::run::ToolInput;
 use crate::client::{MessageStream, Opening, Prefill};

@@ -1,4 +1,5 @@
-//! [`Hook`]: code of the program that a loop runs at its turning points.
+//! [`Hook`]: code of the program that a loop runs at its turning points; [`NextRequest`] and the like: the rest of a step, as
+//! a hook gets it.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -9,14 +10,14 @@ use super::answer::Answer;
 use super::approval::Approval;
 use super::event::Event;
 use super::machine::ChatState;
-use super::next::{NextApproval, NextCall, NextRequest, NextRun, RunStart};
 use super::run::Run;
+use super::run_start::RunStart;
 use super::step_id::StepId;
 use crate::client::RequestPlan;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::messages::{Response, ToolUse};
-use crate::tool::ToolOutcome;
+use crate::tool::{ToolError, ToolOutcome, ToolOutput};
 
 /// Code of the program that a loop runs at its turning points. Each method is one of them, and does nothing by default.
 ///
@@ -153,64 +154,131 @@ pub trait Hook: Send + Sync {
     }
 }
 
-/// The hooks of a loop, in the order in which they were added: the first is the outermost.
-#[derive(Clone, Default)]
-pub(super) struct Hooks<'a>(Vec<Arc<dyn Hook + 'a>>);
+type HookList<'a> = &'a [Arc<dyn Hook + 'a>];
 
-impl<'a> Hooks<'a> {
-    pub(super) fn push(&mut self, hook: impl Hook + 'a) {
-        self.0.push(Arc::new(hook));
-    }
+/// A loop that is about to run, with the hooks that were added later.
+#[must_use = "a loop that is not run does nothing"]
+pub struct NextRun<'a> {
+    pub(super) hooks: HookList<'a>,
+    pub(super) start: &'a RunStart<'a>,
+    pub(super) run: BoxFuture<'a, Result<Run>>,
+}
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn as_slice(&self) -> &[Arc<dyn Hook + 'a>] {
-        &self.0
-    }
-
-    pub(super) fn want_events(&self) -> bool {
-        self.0.iter().any(|hook| hook.wants_events())
-    }
-
-    pub(super) async fn before_request(&self, plan: &mut RequestPlan<'_>) -> Result<()> {
-        for hook in &self.0 {
-            hook.before_request(plan).await?;
+impl<'a> NextRun<'a> {
+    /// Runs the loop.
+    pub fn run(self) -> BoxFuture<'a, Result<Run>> {
+        match self.hooks {
+            [first, rest @ ..] => first.around_run(self.start, NextRun { hooks: rest, ..self }),
+            [] => self.run,
         }
-        Ok(())
-    }
-
-    pub(super) async fn after_response(&self, response: &Response) -> Result<ControlFlow<()>> {
-        for hook in &self.0 {
-            if hook.after_response(response).await?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    pub(super) async fn elapsed(&self, step: &StepId, mut elapsed: Duration) -> Result<Duration> {
-        for hook in self.0.iter().rev() {
-            elapsed = hook.elapsed(step, elapsed).await?;
-        }
-        Ok(elapsed)
-    }
-
-    pub(super) async fn committed(&self, step: &StepId, state: &ChatState) -> Result<()> {
-        for hook in &self.0 {
-            hook.committed(step, state).await?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn on_event(&self, event: &Event) {
-        self.0.iter().for_each(|hook| hook.on_event(event));
     }
 }
 
-impl fmt::Debug for Hooks<'_> {
+/// Sends the request of a plan.
+pub(super) trait SendPlan: Send + Sync {
+    fn send<'s>(&'s self, plan: &'s RequestPlan<'s>) -> BoxFuture<'s, Result<Response>>;
+}
+
+/// A request that is about to be sent, with the hooks that were added later.
+#[derive(Clone, Copy)]
+pub struct NextRequest<'a> {
+    pub(super) hooks: HookList<'a>,
+    pub(super) step: &'a StepId,
+    pub(super) sender: &'a dyn SendPlan,
+}
+
+impl<'a> NextRequest<'a> {
+    /// Sends this plan: the one that the hook was given, or another one. It can run more than once.
+    pub fn run<'p>(&self, plan: &'p RequestPlan<'p>) -> BoxFuture<'p, Result<Answer<Response>>>
+    where
+        'a: 'p,
+    {
+        let Self { hooks, step, sender } = *self;
+        match hooks {
+            [first, rest @ ..] => first.around_request(step, plan, NextRequest { hooks: rest, step, sender }),
+            [] => Box::pin(async move { sender.send(plan).await.map(Answer::new) }),
+        }
+    }
+
+    /// Returns a response of an earlier life of the run.
+    pub fn replay(self, response: Response) -> Answer<Response> {
+        Answer::replayed(response)
+    }
+}
+
+/// A question whether a call may run, with the hooks that were added later.
+#[must_use = "a question that is not asked has no answer"]
+pub struct NextApproval<'a> {
+    pub(super) hooks: HookList<'a>,
+    pub(super) step: &'a StepId,
+    pub(super) call: &'a ToolUse,
+    pub(super) ask: BoxFuture<'a, Approval>,
+}
+
+impl<'a> NextApproval<'a> {
+    /// Asks the program.
+    pub fn run(self) -> BoxFuture<'a, Result<Answer<Approval>>> {
+        match self.hooks {
+            [first, rest @ ..] => first.around_approval(self.step, self.call, NextApproval { hooks: rest, ..self }),
+            [] => Box::pin(async move { Ok(Answer::new(self.ask.await)) }),
+        }
+    }
+
+    /// Returns a decision of an earlier life of the run.
+    pub fn replay(self, approval: Approval) -> Answer<Approval> {
+        Answer::replayed(approval)
+    }
+}
+
+/// A tool call that is about to run, with the hooks that were added later.
+#[must_use = "a call that is neither run nor answered is left without a result"]
+pub struct NextCall<'a> {
+    pub(super) hooks: HookList<'a>,
+    pub(super) step: &'a StepId,
+    pub(super) call: &'a ToolUse,
+    pub(super) run: BoxFuture<'a, ToolOutcome>,
+}
+
+impl<'a> NextCall<'a> {
+    /// Runs the tool.
+    pub fn run(self) -> BoxFuture<'a, Result<Answer<ToolOutcome>>> {
+        match self.hooks {
+            [first, rest @ ..] => first.around_call(self.step, self.call, NextCall { hooks: rest, ..self }),
+            [] => Box::pin(async move { Ok(Answer::new(self.run.await)) }),
+        }
+    }
+
+    /// Answers in the place of the tool.
+    pub fn answer(self, answer: Result<ToolOutput, ToolError>) -> Answer<ToolOutcome> {
+        Answer::new(ToolOutcome::new(self.call.clone(), answer, Duration::ZERO))
+    }
+
+    /// Returns the outcome of an earlier life of the run.
+    pub fn replay(self, outcome: ToolOutcome) -> Answer<ToolOutcome> {
+        Answer::replayed(outcome)
+    }
+}
+
+impl fmt::Debug for NextRun<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Hooks").field(&self.0.len()).finish()
+        f.debug_tuple("NextRun").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NextRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NextRequest").field(self.step).finish()
+    }
+}
+
+impl fmt::Debug for NextApproval<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NextApproval").field(&self.call.name()).finish()
+    }
+}
+
+impl fmt::Debug for NextCall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NextCall").field(&self.call.name()).finish()
     }
 }

@@ -6,11 +6,12 @@ use bytes::Bytes;
 
 use super::answer::Answer;
 use super::chat::Chat;
-use super::event::{Event, EventSender};
+use super::event::Event;
 use super::event_mapper::EventMapper;
-use super::hook::Hooks;
+use super::event_sender::EventSender;
+use super::hook::{NextRequest, SendPlan};
+use super::hooks::Hooks;
 use super::machine::{EndReason, LoopOptions};
-use super::next::{NextRequest, SendPlan};
 use super::step_id::StepId;
 use crate::client::{Conversation, Prefill, RequestOptions, RequestPlan};
 use crate::error::{Error, Result};

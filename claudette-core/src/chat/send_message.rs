@@ -99,3 +99,19 @@ impl<'a> IntoFuture for SendMessage<'a> {
         Box::pin(async move { Ok(run.await?.into_response()) })
     }
 }
+
+impl Chat {
+    /// Says something and waits for one reply. If it calls tools they are run, and their results wait in the history.
+    pub fn send(&mut self, prompt: impl Into<Prompt>) -> SendMessage<'_> {
+        SendMessage::new(self, Some(prompt.into()))
+    }
+
+    /// Sends what waits: what the user said, tool results, a turn that the API paused, or else the
+    /// [`continue_prompt`](ChatBuilder::continue_prompt).
+    ///
+    /// This is how a chat goes on after an error or a dropped future. A call that had finished is not run again; one
+    /// that had not is answered as interrupted. Where nothing waits it is misuse, and nothing is sent.
+    pub fn resume(&mut self) -> SendMessage<'_> {
+        SendMessage::new(self, None)
+    }
+}

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::approval::Approval;
 use super::chat::Chat;
-use super::hook::Hooks;
+use super::hooks::Hooks;
 use super::inbox::Inbox;
 use super::machine::LoopOptions;
 use super::run::{Run, Step};
@@ -37,9 +37,6 @@ pub(super) type Approve<'a> = Box<dyn FnMut(ToolUse) -> BoxFuture<'a, Approval> 
 
 /// Judges the answer of a loop that is over: it continues with what is wrong with it, or breaks.
 pub(crate) type Check<'a> = Box<dyn FnMut(&Run) -> ControlFlow<(), String> + Send + 'a>;
-
-/// What a chat asks before each call, whatever runs it.
-pub(super) type SharedApprove = Arc<dyn Fn(ToolUse) -> BoxFuture<'static, Approval> + Send + Sync>;
 
 impl Setup<'_> {
     pub(super) fn of(chat: &Chat) -> Self {

@@ -11,7 +11,7 @@ use tracing::{Instrument, Span};
 use super::approval::Approval;
 use super::chat::Chat;
 use super::driver::LoopDriver;
-use super::event::Slot;
+use super::event_sender::Slot;
 use super::events::Events;
 use super::hook::Hook;
 use super::inbox::Inbox;
@@ -228,5 +228,18 @@ impl<'a> IntoFuture for ToolLoop<'a> {
 impl fmt::Debug for ToolLoop<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolLoop").field("options", &self.setup.options).finish_non_exhaustive()
+    }
+}
+
+impl Chat {
+    /// Says something, runs the tools that the model calls, and goes on until it has answered.
+    pub fn toolloop(&mut self, prompt: impl Into<Prompt>) -> ToolLoop<'_> {
+        ToolLoop::new(self, Some(prompt.into()))
+    }
+
+    /// Goes on where a loop stood: after an error, a dropped future, or a decision. Like [`resume`](Self::resume), but until
+    /// the model has answered.
+    pub fn resume_toolloop(&mut self) -> ToolLoop<'_> {
+        ToolLoop::new(self, None)
     }
 }

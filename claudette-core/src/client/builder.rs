@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 
 use super::address::Address;
 use super::credential::{Credential, is_credential, set_custom_headers, variable};
+use super::headers::{append_beta, set_header};
 use super::http::Http;
 use super::limits::Limits;
 use super::request::{VERSION, WITHOUT_SAMPLING};
@@ -382,32 +383,4 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("model", &self.model).finish_non_exhaustive()
     }
-}
-
-pub(super) fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> Result<()> {
-    let refused = || Error::misuse(format!("the header `{name}` is not one that HTTP allows"));
-    let key = HeaderName::try_from(name).map_err(|_| refused())?;
-    let mut value = HeaderValue::try_from(value).map_err(|_| refused())?;
-    // It may be a credential: nobody else needs to see it.
-    value.set_sensitive(true);
-    headers.insert(key, value);
-    Ok(())
-}
-
-/// The header that lists beta features, separated by commas.
-pub(super) const BETA: &str = "anthropic-beta";
-
-pub(super) fn append_beta(headers: &mut HeaderMap, beta: &str) -> Result<()> {
-    let before = headers.get(BETA).cloned();
-    set_header(headers, BETA, beta)?;
-    if let (Some(before), Some(list)) = (before, headers.get_mut(BETA)) {
-        *list = join(&before, list);
-    }
-    Ok(())
-}
-
-pub(super) fn join(list: &HeaderValue, more: &HeaderValue) -> HeaderValue {
-    let joined = [list.as_bytes(), more.as_bytes()].join(&b',');
-    // Two values that HTTP allows and a comma are one.
-    HeaderValue::from_bytes(&joined).unwrap_or_else(|_| list.clone())
 }

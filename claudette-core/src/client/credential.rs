@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
-use super::builder::set_header;
+use super::headers::set_header;
 use crate::error::{Error, Result};
 
 /// A key or a token. It has no `Debug` and no `Display`.

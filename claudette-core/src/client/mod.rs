@@ -7,6 +7,7 @@ mod call_tools;
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod certificates;
 mod credential;
+mod headers;
 mod http;
 mod http_date;
 mod idle_timeout;
@@ -416,7 +417,7 @@ impl Client {
         for (name, value) in &call.headers {
             match headers.get_mut(name) {
                 // The client's beta features stay; a request adds to them.
-                Some(list) if name == builder::BETA => *list = builder::join(list, value),
+                Some(list) if name == headers::BETA => *list = headers::join(list, value),
                 _ => drop(headers.insert(name, value.clone())),
             }
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 
-use super::stream::Chunk;
+use super::chunk::Chunk;
 use super::type_schema::TypeSchema;
 use crate::chat::{Chat, Check, EndReason, Event, Events, Run};
 use crate::client::RequestOptions;

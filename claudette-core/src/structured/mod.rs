@@ -1,6 +1,7 @@
 //! Typed outputs: a reply in the form of a type, and JSON that is read while the model still writes it.
 
 mod answer;
+mod chunk;
 mod escape;
 mod malformed;
 mod partial;

@@ -3,7 +3,8 @@
 use std::future::IntoFuture;
 
 use super::answer::{Strategy, Structured, StructuredOptions, answer};
-use super::stream::{Chunk, StructuredStream};
+use super::chunk::Chunk;
+use super::stream::StructuredStream;
 use crate::chat::{Chat, ChatBuilder};
 use crate::client::{Client, RequestOptions, request_setters};
 use crate::error::{Error, Result};

@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use serde_json::Value;
 
 use super::answer::Structured;
+use super::chunk::Chunk;
 use super::partial::PartialJson;
 use super::wrapping::beginning;
 use crate::error::{Error, Result};
@@ -49,15 +50,6 @@ pub struct StructuredStream<'a, T> {
     begun: bool,
     is_wrapped: bool,
     value: Option<Structured<T>>,
-}
-
-/// What the answer hands out while it is written.
-#[derive(Debug)]
-pub(super) enum Chunk {
-    /// An answer begins; what came before was none. `is_wrapped`: it stands in an object that nobody sees.
-    Begin { is_wrapped: bool },
-    /// A piece of its text.
-    Text(String),
 }
 
 impl<'a, T> StructuredStream<'a, T> {

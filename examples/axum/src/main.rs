@@ -62,8 +62,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let prompt = "What is 604542+6458932?";
     let mut browser = TcpStream::connect(address).await?;
     let length = prompt.len();
-    let request =
-        format!("POST /ask HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{prompt}");
+    let request = format!(
+        "POST /ask HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{prompt}"
+    );
     browser.write_all(request.as_bytes()).await?;
     let mut response = String::new();
     browser.read_to_string(&mut response).await?;

@@ -3,9 +3,8 @@
 use super::end_reason::EndReason;
 use super::input::{Input, Misuse};
 use super::options::LoopOptions;
-use super::pending_call::{PendingCall, Phase};
 use super::run_state::{RunState, Sequel};
-use super::state::ChatState;
+use super::state::{ChatState, PendingCall, Phase};
 use super::texts::{ENDED, NOT_APPROVED_IN_TIME, TOO_LATE, denied, rejected};
 use crate::chat::approval::Approval;
 use crate::error::{Error, Result};

@@ -2,27 +2,11 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
+use super::rates::Rates;
 use crate::messages::{CacheBreakpoints, ContentBlock};
-use crate::price::Price;
 use crate::spent::Spent;
-
-/// What requests with the same options, system prompt and tools consume at most.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::chat) struct Rates {
-    pub(in crate::chat) price: Option<Price>,
-    /// The maximum number of output tokens.
-    pub(in crate::chat) max_output: u64,
-    /// The tokens of the system prompt and the tools.
-    pub(in crate::chat) prefix_tokens: u64,
-    /// Whether the prefix is another one than that of the response before.
-    pub(in crate::chat) is_changed: bool,
-    /// The cache breakpoints that are not on a message of the conversation.
-    pub(in crate::chat) breakpoints: CacheBreakpoints,
-}
 
 /// The part of a request that its conversation adds to the rates.
 #[derive(Clone, Copy, Debug, Default)]
@@ -133,6 +117,7 @@ mod tests {
     use super::*;
     use crate::cost::Cost;
     use crate::messages::Usage;
+    use crate::price::Price;
 
     /// A model of 2 and 10 dollars a million, and a request of 1,000 tokens of input and 500 of output: 0.007 dollars, and
     /// 0.008 for the final answer after it.

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
-use super::pending_call::PendingCall;
-use super::state::ChatState;
+use super::state::{ChatState, PendingCall};
 use crate::chat::approval::Approval;
 use crate::client::Conversation;
 use crate::error::Error;

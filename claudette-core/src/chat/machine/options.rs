@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::budget::Rates;
+use super::rates::Rates;
 use super::texts::FINAL_PROMPT;
 use crate::chat::setters::loop_setters;
 use crate::error::{Error, Result};

@@ -3,16 +3,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::budget::{Rates, Size, Verdict, judge, tokens_at_most};
-use super::end_reason::EndReason;
-use super::input::Action;
-use super::pending_call::{PendingCall, Phase};
+use serde::{Deserialize, Serialize};
+
 use super::run_state::RunState;
+use crate::chat::approval::Approval;
 use crate::chat::history::History;
 use crate::chat::run::Step;
 use crate::chat::step_id::StepId;
-use crate::client::Conversation;
-use crate::messages::{CacheBreakpoints, ContentBlock, Message, Response};
+use crate::messages::{Message, Response, ToolUse};
 use crate::spent::Spent;
 use crate::tool::ToolOutcome;
 
@@ -86,13 +84,68 @@ pub struct ChatState {
     pub(super) extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What is to be done next.
-pub(in crate::chat) enum Next<'s> {
-    Request(&'s RunState),
-    Approve(&'s PendingCall),
-    RunTools,
-    Await,
-    Done(&'s EndReason),
+/// A tool call that has no result yet, and what was decided about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PendingCall {
+    /// The place of the call among those of its response, from 0.
+    pub(super) index: usize,
+    pub(super) call: ToolUse,
+    /// What the model asked for, if the call runs with other arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<ToolUse>,
+    pub(super) phase: Phase,
+    /// The number of the request whose response made the call.
+    pub(super) request: u32,
+    /// The state of the agent that the call runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) inner: Option<Box<ChatState>>,
+}
+
+/// How far a call is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub(super) enum Phase {
+    /// Nothing is decided: the call needs an approval.
+    Undecided,
+    /// The decision is left for later: the loop ends without the call.
+    Suspended,
+    /// A suspended call was decided about; the next loop carries the decision out.
+    Decided(Approval),
+    /// The call can start.
+    Approved,
+    /// The call was started.
+    Started,
+}
+
+impl PendingCall {
+    pub(super) fn new(index: usize, call: ToolUse, phase: Phase, request: u32) -> Self {
+        Self { index, call, asked: None, phase, request, inner: None }
+    }
+
+    /// Returns the place of the call among those of its response, from 0: its name in an [`Input`](crate::Input).
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Returns the call as it runs: with the arguments of the user, if they gave some.
+    pub fn call(&self) -> &ToolUse {
+        &self.call
+    }
+
+    /// Whether the call waits for a decision that is left for later.
+    pub fn is_suspended(&self) -> bool {
+        matches!(self.phase, Phase::Suspended | Phase::Decided(_))
+    }
+
+    /// Whether a suspended call was decided about; the next loop carries the decision out.
+    pub fn is_decided(&self) -> bool {
+        matches!(self.phase, Phase::Decided(_))
+    }
+
+    /// Returns the state of the agent that the call runs, if it is known.
+    pub fn inner(&self) -> Option<&ChatState> {
+        self.inner.as_deref()
+    }
 }
 
 impl ChatState {
@@ -106,131 +159,9 @@ impl ChatState {
         Self { history, ..Self::default() }
     }
 
-    /// Says what is to be done next. Nothing changes, and what is large is borrowed.
-    pub fn next(&self) -> Action<'_> {
-        match self.decide() {
-            Next::Request(run) => Action::Request(self.conversation(run)),
-            Next::Approve(call) => Action::Approve(call),
-            Next::RunTools => {
-                Action::RunTools(self.pending.iter().filter(|call| call.phase == Phase::Approved).collect())
-            }
-            Next::Await => Action::Await,
-            Next::Done(end) => Action::Done(end),
-        }
-    }
-
-    /// Says what is to be done next, without the parts that it takes.
-    pub(in crate::chat) fn decide(&self) -> Next<'_> {
-        let Some(run) = &self.run else { return Next::Await };
-        if let Some(end) = &run.end {
-            return Next::Done(end);
-        }
-        if let Some(call) = self.pending.iter().find(|call| call.phase == Phase::Undecided) {
-            return Next::Approve(call);
-        }
-        if self.approved().is_some() {
-            return Next::RunTools;
-        }
-        if self.is_busy() { Next::Await } else { Next::Request(run) }
-    }
-
-    /// Returns the conversation that the next request sends.
-    pub(in crate::chat) fn conversation(&self, run: &RunState) -> Conversation<'_> {
-        // Words wait as long as the API takes results alone.
-        let takes_words = !self.history.is_half_served() && !self.history.ends_in_system();
-        let additions = if takes_words { run.additions.clone() } else { Vec::new() };
-        let mut conversation = self.history.conversation(additions);
-        if run.concluding.is_some() && conversation.takes_more && !run.options.final_prompt.trim().is_empty() {
-            conversation.additions.push(ContentBlock::text(&*run.options.final_prompt));
-        }
-        conversation.is_last = run.concluding.is_some();
-        conversation.is_first = run.responses == 0;
-        conversation.may_force_a_call = run.responses == 0 || run.options.answer_tool.is_some();
-        conversation.remaining_steps = run.remaining().saturating_sub(1);
-        conversation
-    }
-
     /// Whether calls of the last response are under way, or will be.
     pub(super) fn is_busy(&self) -> bool {
         self.pending.iter().any(|call| !call.is_suspended())
-    }
-
-    /// Decides what follows once all calls have come to their end.
-    pub(super) fn settle(&mut self) {
-        let Some(run) = &mut self.run else { return };
-        if run.end.is_some() {
-            return;
-        }
-        if run.is_aborted {
-            self.pending.retain(|call| call.phase == Phase::Started);
-            if self.pending.is_empty() {
-                run.end = Some(EndReason::Aborted);
-            }
-            return;
-        }
-        if self.pending.iter().any(|call| !call.is_suspended()) {
-            return;
-        }
-        // Calls that were suspended before this loop are left until a response is there.
-        if run.response.is_some() && !self.pending.is_empty() {
-            run.end = Some(EndReason::Suspended);
-        } else if run.response.is_some() && run.outcomes.iter().any(|(_, outcome)| outcome.is_final()) {
-            run.end = Some(EndReason::Tool);
-        } else if run.left == 0 {
-            run.end = Some(EndReason::MaxSteps);
-        } else {
-            self.limit();
-        }
-    }
-
-    /// Compares the next request with the limits.
-    fn limit(&mut self) {
-        let Some(run) = &self.run else { return };
-        let verdict = self.verdict(run, run.options.rates.as_ref(), &run.additions);
-        let Some(run) = &mut self.run else { return };
-        // A single request is the last one by itself.
-        let is_loop = !run.options.once;
-        if is_loop && run.left == 1 && run.concluding.is_none() {
-            run.concluding = Some(EndReason::MaxSteps);
-        }
-        match verdict {
-            Verdict::Over(reason) => run.end = Some(reason),
-            Verdict::Last(reason) if is_loop && run.concluding.is_none() => run.concluding = Some(reason),
-            Verdict::Fits | Verdict::Last(_) => {}
-        }
-    }
-
-    /// Returns why a request with these additions and rates does not fit into the limits of the loop, if it does not: hooks
-    /// can add to a request.
-    pub(in crate::chat) fn is_over(&self, rates: &Rates, additions: &[ContentBlock]) -> Option<EndReason> {
-        let run = self.run.as_ref()?;
-        match self.verdict(run, Some(rates), additions) {
-            Verdict::Over(reason) => Some(reason),
-            Verdict::Fits | Verdict::Last(_) => None,
-        }
-    }
-
-    fn verdict(&self, run: &RunState, rates: Option<&Rates>, additions: &[ContentBlock]) -> Verdict {
-        let size = || rates.map(|rates| self.size(rates, additions)).unwrap_or_default();
-        judge(&run.options, rates, &run.spent, run.elapsed, size)
-    }
-
-    /// Returns what the conversation adds to a request at most.
-    fn size(&self, rates: &Rates, additions: &[ContentBlock]) -> Size {
-        let open = self.history.open_blocks();
-        let known = self.context.map(|context| context.saturating_add(tokens_at_most(open)));
-        // Before the first response nothing is known, and all of it is estimated.
-        let input = known.unwrap_or_else(|| {
-            let messages: u64 = self.history.iter().map(|message| tokens_at_most(message.content())).sum();
-            messages.saturating_add(rates.prefix_tokens)
-        });
-        let more = if rates.is_changed { rates.prefix_tokens } else { 0 };
-        let parts = [CacheBreakpoints::of_blocks(open), CacheBreakpoints::of_blocks(additions)];
-        let results = self.history.marked_results().values().map(CacheBreakpoints::from);
-        Size {
-            input: input.saturating_add(tokens_at_most(additions)).saturating_add(more),
-            breakpoints: parts.into_iter().chain(results).fold(self.history.breakpoints(), CacheBreakpoints::then),
-        }
     }
 
     /// Returns the messages of the conversation.

@@ -7,9 +7,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::pending_call::PendingCall;
 use super::run_state::RunState;
-use super::state::ChatState;
+use super::state::{ChatState, PendingCall};
 use crate::chat::history::History;
 use crate::error::{Error, Result};
 use crate::messages::{CacheControl, Message};

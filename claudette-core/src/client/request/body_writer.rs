@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::encode::encode;
+use super::json_text::encode;
 use crate::messages::Message;
 
 /// The body of a request. What is small is copied, for a piece of its own costs more than that on its way down to the

@@ -6,32 +6,25 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use serde::Serialize;
 
 use super::body_writer::BodyWriter;
 use super::breakpoints::Breakpoints;
 use super::conversation::{Conversation, PendingMessage};
+use super::json_text::{encode, json};
+use super::marking::{mark_blocks, mark_turn};
 use super::model_rules::{Subject, check};
 use super::options::{Decided, Fields, RequestOptions};
 use super::plan::RequestPlan;
 use super::prefill::Prefill;
 use super::prefix::Prefix;
-use crate::client::{Client, builder};
+use super::wire::{MESSAGES, VERSION};
+use crate::client::Client;
+use crate::client::headers::BETA;
 use crate::error::{Error, Result};
 use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, Message, Role, System, ThinkingKind};
 use crate::model::Model;
 use crate::profile::Profile;
 use crate::tool::Toolset;
-
-/// The version of the API that is used, and the older one that alone has sampling parameters.
-pub(in crate::client) const WITHOUT_SAMPLING: &str = "2026-10-21";
-pub(in crate::client) const WITH_SAMPLING: &str = "2023-06-01";
-
-/// The path that creates messages.
-pub(in crate::client) const MESSAGES: &str = "/v1/messages";
-
-/// The header with the version of the API.
-pub(in crate::client) const VERSION: &str = "anthropic-version";
 
 /// A request as bytes. Clones share them: a retry sends the same bytes.
 #[derive(Clone)]
@@ -205,8 +198,7 @@ impl Client {
 
     /// Whether the client or these headers ask for a beta of this name, whatever its date.
     fn has_beta(&self, headers: &HeaderMap, name: &str) -> bool {
-        let lists =
-            [self.headers(), headers].into_iter().filter_map(|headers| headers.get(builder::BETA)?.to_str().ok());
+        let lists = [self.headers(), headers].into_iter().filter_map(|headers| headers.get(BETA)?.to_str().ok());
         lists.flat_map(|list| list.split(',')).any(|beta| beta.trim().starts_with(name))
     }
 
@@ -245,19 +237,6 @@ fn write_sealed(conversation: &Conversation<'_>, turn: Option<&(usize, CacheCont
     }
 }
 
-/// Puts a cache breakpoint on a block of the last turn of the model, by its place in the turn.
-pub(super) fn mark_turn(messages: &mut [Message], mut place: usize, control: &CacheControl) {
-    let first = messages.iter().rposition(|message| *message.role() != Role::Assistant).map_or(0, |index| index + 1);
-    for message in &mut messages[first..] {
-        let count = message.content().len();
-        if place < count {
-            mark_blocks(message.blocks_mut(), &[(place, control.clone())]);
-            return;
-        }
-        place -= count;
-    }
-}
-
 /// Writes the pending message, and returns its encoding.
 fn write_pending(conversation: &Conversation<'_>, pending: &PendingMessage, body: &mut BodyWriter) -> Bytes {
     if !conversation.sealed.is_empty() {
@@ -287,14 +266,6 @@ fn marked<'p>(
         pending.message.set_mark(control);
     }
     Cow::Owned(pending)
-}
-
-fn mark_blocks(blocks: &mut [ContentBlock], marks: &[(usize, CacheControl)]) {
-    for (place, control) in marks {
-        if let Some(block) = blocks.get_mut(*place) {
-            block.set_mark(control);
-        }
-    }
 }
 
 /// Returns the breakpoint that the API sets by itself, if there is room for one.
@@ -365,30 +336,4 @@ fn ends_in_prefill(conversation: &Conversation<'_>) -> bool {
         .messages()
         .next_back()
         .is_some_and(|last| *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(is_words))
-}
-
-/// Encodes a list of messages, without its brackets.
-pub(crate) fn encode(messages: &[Message]) -> Vec<u8> {
-    let mut list = Vec::with_capacity(SHORT);
-    for (place, message) in messages.iter().enumerate() {
-        if place > 0 {
-            list.push(b',');
-        }
-        write_json(&mut list, message);
-    }
-    list
-}
-
-pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
-    let mut json = Vec::with_capacity(SHORT);
-    write_json(&mut json, value);
-    json
-}
-
-/// The size of a short message in bytes.
-const SHORT: usize = 128;
-
-fn write_json(text: &mut Vec<u8>, value: &impl Serialize) {
-    // Maps with string keys, strings and numbers: none of these types can fail to serialise.
-    serde_json::to_writer(text, value).expect("wire types have a JSON form");
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::body_writer::BodyWriter;
-use super::encode::{encode, mark_turn};
+use super::json_text::encode;
+use super::marking::mark_turn;
 use crate::messages::{CacheControl, Message, Role};
 
 /// The encoding of the sealed messages of a conversation, as they are in a request body.

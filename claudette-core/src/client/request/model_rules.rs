@@ -236,10 +236,10 @@ fn sampling(profile: &Profile, subject: Subject<'_>) -> Check {
     let (temperature, top_p, top_k) = (subject.temperature(), subject.top_p(), subject.top_k());
     let set = [("temperature", temperature.is_some()), ("top_p", top_p.is_some()), ("top_k", top_k.is_some())];
     if let Some((name, _)) = set.iter().find(|(_, set)| *set)
-        && subject.version == Some(super::encode::WITHOUT_SAMPLING)
+        && subject.version == Some(super::wire::WITHOUT_SAMPLING)
     {
-        let setting = format!("`{name}` in version {} of the API", super::encode::WITHOUT_SAMPLING);
-        return refuse(setting, format!("leave it out, or use version {}", super::encode::WITH_SAMPLING));
+        let setting = format!("`{name}` in version {} of the API", super::wire::WITHOUT_SAMPLING);
+        return refuse(setting, format!("leave it out, or use version {}", super::wire::WITH_SAMPLING));
     }
     for (name, value) in [("temperature", temperature), ("top_p", top_p)] {
         if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
@@ -562,7 +562,7 @@ mod tests {
             prefills: true,
             has_system_messages: true,
             interleaves: false,
-            version: Some(super::super::encode::WITHOUT_SAMPLING),
+            version: Some(super::super::wire::WITHOUT_SAMPLING),
         };
         assert!(check(&Profile::unrestricted("claude-next"), subject).is_ok());
     }

@@ -8,8 +8,8 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::super::builder::{append_beta, set_header};
 use super::setters::request_setters;
+use crate::client::headers::{append_beta, set_header};
 use crate::error::{Error, Result};
 use crate::messages::{
     CacheControl, CachePolicy, ContainerConfig, Effort, Extra, ServiceTier, Speed, ThinkingConfig, ToolChoice,

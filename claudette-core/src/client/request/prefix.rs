@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::encode::json;
+use super::json_text::json;
 use crate::messages::{CacheBreakpoints, CachePolicy, System};
 use crate::tool::Toolset;
 

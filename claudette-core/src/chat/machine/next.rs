@@ -1,0 +1,143 @@
+//! [`ChatState::next`]: what is to be done, and how the next request fits into the limits.
+
+use super::budget::{Size, Verdict, judge, tokens_at_most};
+use super::end_reason::EndReason;
+use super::input::Action;
+use super::rates::Rates;
+use super::run_state::RunState;
+use super::state::{ChatState, PendingCall, Phase};
+use crate::client::Conversation;
+use crate::messages::{CacheBreakpoints, ContentBlock};
+
+/// What is to be done next.
+pub(in crate::chat) enum Next<'s> {
+    Request(&'s RunState),
+    Approve(&'s PendingCall),
+    RunTools,
+    Await,
+    Done(&'s EndReason),
+}
+
+impl ChatState {
+    /// Says what is to be done next. Nothing changes, and what is large is borrowed.
+    pub fn next(&self) -> Action<'_> {
+        match self.decide() {
+            Next::Request(run) => Action::Request(self.conversation(run)),
+            Next::Approve(call) => Action::Approve(call),
+            Next::RunTools => {
+                Action::RunTools(self.pending.iter().filter(|call| call.phase == Phase::Approved).collect())
+            }
+            Next::Await => Action::Await,
+            Next::Done(end) => Action::Done(end),
+        }
+    }
+
+    /// Says what is to be done next, without the parts that it takes.
+    pub(in crate::chat) fn decide(&self) -> Next<'_> {
+        let Some(run) = &self.run else { return Next::Await };
+        if let Some(end) = &run.end {
+            return Next::Done(end);
+        }
+        if let Some(call) = self.pending.iter().find(|call| call.phase == Phase::Undecided) {
+            return Next::Approve(call);
+        }
+        if self.approved().is_some() {
+            return Next::RunTools;
+        }
+        if self.is_busy() { Next::Await } else { Next::Request(run) }
+    }
+
+    /// Returns the conversation that the next request sends.
+    pub(in crate::chat) fn conversation(&self, run: &RunState) -> Conversation<'_> {
+        // Words wait as long as the API takes results alone.
+        let takes_words = !self.history.is_half_served() && !self.history.ends_in_system();
+        let additions = if takes_words { run.additions.clone() } else { Vec::new() };
+        let mut conversation = self.history.conversation(additions);
+        if run.concluding.is_some() && conversation.takes_more && !run.options.final_prompt.trim().is_empty() {
+            conversation.additions.push(ContentBlock::text(&*run.options.final_prompt));
+        }
+        conversation.is_last = run.concluding.is_some();
+        conversation.is_first = run.responses == 0;
+        conversation.may_force_a_call = run.responses == 0 || run.options.answer_tool.is_some();
+        conversation.remaining_steps = run.remaining().saturating_sub(1);
+        conversation
+    }
+
+    /// Decides what follows once all calls have come to their end.
+    pub(super) fn settle(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        if run.end.is_some() {
+            return;
+        }
+        if run.is_aborted {
+            self.pending.retain(|call| call.phase == Phase::Started);
+            if self.pending.is_empty() {
+                run.end = Some(EndReason::Aborted);
+            }
+            return;
+        }
+        if self.pending.iter().any(|call| !call.is_suspended()) {
+            return;
+        }
+        // Calls that were suspended before this loop are left until a response is there.
+        if run.response.is_some() && !self.pending.is_empty() {
+            run.end = Some(EndReason::Suspended);
+        } else if run.response.is_some() && run.outcomes.iter().any(|(_, outcome)| outcome.is_final()) {
+            run.end = Some(EndReason::Tool);
+        } else if run.left == 0 {
+            run.end = Some(EndReason::MaxSteps);
+        } else {
+            self.limit();
+        }
+    }
+
+    /// Compares the next request with the limits.
+    fn limit(&mut self) {
+        let Some(run) = &self.run else { return };
+        let verdict = self.verdict(run, run.options.rates.as_ref(), &run.additions);
+        let Some(run) = &mut self.run else { return };
+        // A single request is the last one by itself.
+        let is_loop = !run.options.once;
+        if is_loop && run.left == 1 && run.concluding.is_none() {
+            run.concluding = Some(EndReason::MaxSteps);
+        }
+        match verdict {
+            Verdict::Over(reason) => run.end = Some(reason),
+            Verdict::Last(reason) if is_loop && run.concluding.is_none() => run.concluding = Some(reason),
+            Verdict::Fits | Verdict::Last(_) => {}
+        }
+    }
+
+    /// Returns why a request with these additions and rates does not fit into the limits of the loop, if it does not: hooks
+    /// can add to a request.
+    pub(in crate::chat) fn is_over(&self, rates: &Rates, additions: &[ContentBlock]) -> Option<EndReason> {
+        let run = self.run.as_ref()?;
+        match self.verdict(run, Some(rates), additions) {
+            Verdict::Over(reason) => Some(reason),
+            Verdict::Fits | Verdict::Last(_) => None,
+        }
+    }
+
+    fn verdict(&self, run: &RunState, rates: Option<&Rates>, additions: &[ContentBlock]) -> Verdict {
+        let size = || rates.map(|rates| self.size(rates, additions)).unwrap_or_default();
+        judge(&run.options, rates, &run.spent, run.elapsed, size)
+    }
+
+    /// Returns what the conversation adds to a request at most.
+    fn size(&self, rates: &Rates, additions: &[ContentBlock]) -> Size {
+        let open = self.history.open_blocks();
+        let known = self.context.map(|context| context.saturating_add(tokens_at_most(open)));
+        // Before the first response nothing is known, and all of it is estimated.
+        let input = known.unwrap_or_else(|| {
+            let messages: u64 = self.history.iter().map(|message| tokens_at_most(message.content())).sum();
+            messages.saturating_add(rates.prefix_tokens)
+        });
+        let more = if rates.is_changed { rates.prefix_tokens } else { 0 };
+        let parts = [CacheBreakpoints::of_blocks(open), CacheBreakpoints::of_blocks(additions)];
+        let results = self.history.marked_results().values().map(CacheBreakpoints::from);
+        Size {
+            input: input.saturating_add(tokens_at_most(additions)).saturating_add(more),
+            breakpoints: parts.into_iter().chain(results).fold(self.history.breakpoints(), CacheBreakpoints::then),
+        }
+    }
+}

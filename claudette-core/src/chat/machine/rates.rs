@@ -1,0 +1,20 @@
+//! [`Rates`]: what requests of one kind consume at most.
+
+use serde::{Deserialize, Serialize};
+
+use crate::messages::CacheBreakpoints;
+use crate::price::Price;
+
+/// What requests with the same options, system prompt and tools consume at most.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::chat) struct Rates {
+    pub(in crate::chat) price: Option<Price>,
+    /// The maximum number of output tokens.
+    pub(in crate::chat) max_output: u64,
+    /// The tokens of the system prompt and the tools.
+    pub(in crate::chat) prefix_tokens: u64,
+    /// Whether the prefix is another one than that of the response before.
+    pub(in crate::chat) is_changed: bool,
+    /// The cache breakpoints that are not on a message of the conversation.
+    pub(in crate::chat) breakpoints: CacheBreakpoints,
+}

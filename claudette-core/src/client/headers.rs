@@ -1,0 +1,33 @@
+//! Setting headers that a program gives as text.
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::error::{Error, Result};
+
+pub(super) fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> Result<()> {
+    let refused = || Error::misuse(format!("the header `{name}` is not one that HTTP allows"));
+    let key = HeaderName::try_from(name).map_err(|_| refused())?;
+    let mut value = HeaderValue::try_from(value).map_err(|_| refused())?;
+    // It may be a credential: nobody else needs to see it.
+    value.set_sensitive(true);
+    headers.insert(key, value);
+    Ok(())
+}
+
+/// The header that lists beta features, separated by commas.
+pub(super) const BETA: &str = "anthropic-beta";
+
+pub(super) fn append_beta(headers: &mut HeaderMap, beta: &str) -> Result<()> {
+    let before = headers.get(BETA).cloned();
+    set_header(headers, BETA, beta)?;
+    if let (Some(before), Some(list)) = (before, headers.get_mut(BETA)) {
+        *list = join(&before, list);
+    }
+    Ok(())
+}
+
+pub(super) fn join(list: &HeaderValue, more: &HeaderValue) -> HeaderValue {
+    let joined = [list.as_bytes(), more.as_bytes()].join(&b',');
+    // Two values that HTTP allows and a comma are one.
+    HeaderValue::from_bytes(&joined).unwrap_or_else(|_| list.clone())
+}
