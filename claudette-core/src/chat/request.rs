@@ -55,15 +55,10 @@ impl Request<'_, '_> {
     pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
         let Self { chat, step, options, limits, prefill, tools, hooks, sink } = self;
         let is_same = options.same_prefix(&chat.options) && tools.is_same(&chat.tools);
-        let mut plan = RequestPlan::new(options, conversation)
-            .tools(tools)
-            .prefix(is_same.then_some(&chat.prefix))
-            .prefill(prefill)
-            .streaming(sink.is_heard());
-        plan.conversation_mut().encoded = Some(&chat.encoded);
-        if let Some(system) = &chat.system {
-            plan = plan.system(system);
-        }
+        let mut plan = RequestPlan::new(options, conversation).tools(tools);
+        plan.with_encoded(is_same.then_some(&chat.prefix), &chat.encoded, prefill);
+        plan.set_borrowed_system(chat.system.as_ref());
+        plan.set_streaming(sink.is_heard());
         hooks.before_request(&mut plan).await?;
         if limits.limits_usage() {
             check_bounded(&plan)?;

@@ -329,7 +329,7 @@ impl ChatState {
     fn spend(&mut self, spent: &Spent) {
         self.spent += spent;
         if let Some(run) = &mut self.run {
-            run.spent += spent;
+            run.used.add(spent);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use super::rates::Rates;
@@ -51,11 +53,33 @@ pub(super) enum Verdict {
     Over(EndReason),
 }
 
+/// What the requests of a loop have consumed, as far as limits are about it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Used {
+    /// Input and output tokens; `None` once counters could not be read.
+    tokens: Option<u64>,
+    /// US dollars; `None` once a model without a known price has answered.
+    dollars: Option<f64>,
+}
+
+impl Default for Used {
+    fn default() -> Self {
+        Self { tokens: Some(0), dollars: Some(0.0) }
+    }
+}
+
+impl Used {
+    pub(super) fn add(&mut self, spent: &Spent) {
+        self.tokens = self.tokens.zip(spent.tokens()).map(|(sum, more)| sum.saturating_add(more));
+        self.dollars = self.dollars.zip(spent.cost).map(|(sum, more)| sum + more.total());
+    }
+}
+
 /// Compares what was spent with the limits. `size` is the size of the next request; it is asked for only if usage is limited.
 pub(super) fn judge(
     options: &LoopOptions,
     rates: Option<&Rates>,
-    spent: &Spent,
+    used: Used,
     elapsed: Duration,
     size: impl FnOnce() -> Size,
 ) -> Verdict {
@@ -63,7 +87,7 @@ pub(super) fn judge(
         Some(rates) => {
             let size = size();
             let breakpoints = rates.breakpoints.then(size.breakpoints);
-            judge_usage(options, spent, Estimate { rates: *rates, breakpoints, input: size.input })
+            judge_usage(options, used, Estimate { rates: *rates, breakpoints, input: size.input })
         }
         None => Verdict::Fits,
     };
@@ -71,14 +95,14 @@ pub(super) fn judge(
     if is_late && !matches!(verdict, Verdict::Over(_)) { Verdict::Last(EndReason::Deadline) } else { verdict }
 }
 
-fn judge_usage(options: &LoopOptions, spent: &Spent, next: Estimate) -> Verdict {
+fn judge_usage(options: &LoopOptions, used: Used, next: Estimate) -> Verdict {
     let last = next.afterwards();
     let tokens = options.max_tokens_total.map(|most| {
-        let spent = spent.tokens().map_or(f64::INFINITY, |tokens| tokens as f64);
+        let spent = used.tokens.map_or(f64::INFINITY, |tokens| tokens as f64);
         (EndReason::MaxTokensTotal, most as f64, spent, next.tokens() as f64, last.tokens() as f64)
     });
     let cost = options.max_cost.map(|most| {
-        let spent = spent.cost.map_or(f64::INFINITY, |cost| cost.total());
+        let spent = used.dollars.unwrap_or(f64::INFINITY);
         (EndReason::MaxCost, most, spent, next.cost(), last.cost())
     });
     let mut verdict = Verdict::Fits;
@@ -115,8 +139,6 @@ pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::Cost;
-    use crate::messages::Usage;
     use crate::price::Price;
 
     /// A model of 2 and 10 dollars a million, and a request of 1,000 tokens of input and 500 of output: 0.007 dollars, and
@@ -130,10 +152,9 @@ mod tests {
             is_changed: false,
             breakpoints: CacheBreakpoints::default(),
         };
-        let usage: Usage = serde_json::from_value(serde_json::json!({"input_tokens": tokens})).unwrap();
-        let spent = Spent::new(usage, Some(Cost { input: dollars, ..Cost::default() }));
+        let used = Used { tokens: Some(tokens), dollars: Some(dollars) };
         let size = || Size { input: 1_000, ..Size::default() };
-        judge(options, Some(&rates), &spent, Duration::from_secs(seconds), size)
+        judge(options, Some(&rates), used, Duration::from_secs(seconds), size)
     }
 
     #[test]

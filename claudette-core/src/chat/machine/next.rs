@@ -120,7 +120,7 @@ impl ChatState {
 
     fn verdict(&self, run: &RunState, rates: Option<&Rates>, additions: &[ContentBlock]) -> Verdict {
         let size = || rates.map(|rates| self.size(rates, additions)).unwrap_or_default();
-        judge(&run.options, rates, &run.spent, run.elapsed, size)
+        judge(&run.options, rates, run.used, run.elapsed, size)
     }
 
     /// Returns what the conversation adds to a request at most.

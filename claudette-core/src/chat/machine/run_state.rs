@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::budget::Used;
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use crate::messages::{ContentBlock, Response, StopReason};
-use crate::spent::Spent;
 use crate::tool::ToolOutcome;
 
 /// The position inside a loop: what it has used up, and how its next request is made.
@@ -31,7 +31,8 @@ pub(in crate::chat) struct RunState {
     /// The last response, and what came of its calls so far, by their places.
     pub(super) response: Option<Response>,
     pub(super) outcomes: Vec<(usize, ToolOutcome)>,
-    pub(super) spent: Spent,
+    /// What its requests have consumed, for the limits.
+    pub(super) used: Used,
     pub(super) elapsed: Duration,
     /// A tool aborted the loop.
     pub(super) is_aborted: bool,
@@ -69,7 +70,7 @@ impl RunState {
             additions,
             response: None,
             outcomes: Vec::new(),
-            spent: Spent::default(),
+            used: Used::default(),
             elapsed: Duration::ZERO,
             is_aborted: false,
             end: None,

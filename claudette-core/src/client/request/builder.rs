@@ -75,10 +75,9 @@ impl<T> Request<T> {
 
     fn encode(&mut self, endpoint: Endpoint, streams: bool) -> Result<EncodedRequest> {
         let mut plan = RequestPlan::new(&self.options, std::mem::take(&mut self.messages)).tools(&self.tools);
-        if let Some(system) = &self.system {
-            plan = plan.system(system);
-        }
-        let plan = plan.prefill(self.prefill.as_ref()).streaming(streams);
+        plan.set_borrowed_system(self.system.as_ref());
+        plan.set_prefill(self.prefill.as_ref());
+        plan.set_streaming(streams);
         self.client.encode_for(endpoint, &plan)
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use super::conversation::Conversation;
+use super::encoded_messages::EncodedMessages;
 use super::options::RequestOptions;
 use super::prefill::Prefill;
 use super::prefix::Prefix;
@@ -77,19 +78,31 @@ impl<'a> RequestPlan<'a> {
         self
     }
 
-    pub(crate) fn prefix(mut self, prefix: Option<&'a Prefix>) -> Self {
+    /// Adds what a chat has ready: the encoding of the system prompt and the tools, and that of the sealed messages. The
+    /// prefill belongs to the first response of a loop.
+    pub(crate) fn with_encoded(
+        &mut self,
+        prefix: Option<&'a Prefix>,
+        messages: &'a EncodedMessages,
+        prefill: Option<&'a Prefill>,
+    ) {
         self.prefix = prefix;
-        self
-    }
-
-    /// Sets the text that the first response of a loop starts with.
-    pub(crate) fn prefill(mut self, prefill: Option<&'a Prefill>) -> Self {
+        self.conversation.encoded = Some(messages);
         self.prefill = prefill.filter(|_| self.conversation.is_first);
-        self
     }
 
-    pub(crate) fn conversation_mut(&mut self) -> &mut Conversation<'a> {
-        &mut self.conversation
+    /// Sets the text that the response starts with.
+    pub(super) fn set_prefill(&mut self, prefill: Option<&'a Prefill>) {
+        self.prefill = prefill;
+    }
+
+    /// Sets whether the response is requested as a stream.
+    pub(crate) fn set_streaming(&mut self, streams: bool) {
+        self.streams = streams;
+    }
+
+    pub(crate) fn set_borrowed_system(&mut self, system: Option<&'a System>) {
+        self.system = system.map(Cow::Borrowed);
     }
 
     /// Whether system prompt and tools are those that were encoded beforehand.
@@ -103,11 +116,6 @@ impl<'a> RequestPlan<'a> {
 
     pub(crate) fn prefill_text(&self) -> Option<&'a Prefill> {
         self.prefill
-    }
-
-    pub(crate) fn streaming(mut self, streams: bool) -> Self {
-        self.streams = streams;
-        self
     }
 
     /// Returns the options of the request.
