@@ -1,4 +1,4 @@
-//! What is fuzzed, as functions of bytes: by `cargo fuzz` here, and as plain property tests in `tests/fuzz.rs`.
+//! What is fuzzed, as functions of bytes: by `cargo fuzz` here, and as plain property tests in `tests/it/messages/fuzz.rs`.
 
 use std::sync::Mutex;
 

@@ -1,12 +1,14 @@
-//! A turn costs what the turn costs, however long the conversation is.
+//! A turn costs what the turn costs, however long the conversation is. This is a binary of its own because it counts
+//! allocations, and a busy machine adds some.
 
-mod ready;
+#[path = "it/support/ready_transport.rs"]
+mod ready_transport;
 
 use allocation_counter::{AllocationInfo, measure};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{Chat, Event, Message, tool, tools};
 use futures_util::FutureExt;
-use ready::Ready;
+use ready_transport::ReadyTransport;
 use serde_json::json;
 
 /// Adds a + b.
@@ -110,7 +112,7 @@ fn turn_200_allocates_no_more_than_turn_10() {
 #[test]
 fn a_piece_of_streamed_text_is_one_allocation() {
     const PIECES: usize = 10_000;
-    let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").transport(Ready::pieces(PIECES));
+    let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").transport(ReadyTransport::pieces(PIECES));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut stream = client.build().unwrap().send("Go.").stream().await.unwrap();
@@ -129,7 +131,7 @@ fn a_piece_of_streamed_text_is_one_allocation() {
 #[test]
 fn an_event_of_streamed_text_is_one_allocation() {
     const PIECES: usize = 10_000;
-    let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").transport(Ready::pieces(PIECES));
+    let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").transport(ReadyTransport::pieces(PIECES));
     let mut chat = Chat::builder(client.build().unwrap()).tools(tools![sums]).build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

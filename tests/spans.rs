@@ -1,4 +1,5 @@
-//! What `tracing` sees of a loop, by OpenTelemetry's conventions for generative AI.
+//! The spans of a loop, by OpenTelemetry's conventions for generative AI. This is a binary of its own because `tracing` keeps,
+//! for the whole process, which spans anybody wants.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,5 @@
-//! What the compiler says of a wrong `#[tool]`, and what it has nothing to say about: one rule a file.
+//! What the compiler says of a wrong `#[tool]`, and what it accepts: one rule a file. This is a binary of its own because
+//! `trybuild` compiles the files with a build of their own, and a change of them needs no other test.
 //!
 //! `TRYBUILD=overwrite cargo test --test ui` writes the `.stderr` files anew; read them before they are committed.
 

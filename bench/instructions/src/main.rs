@@ -3,12 +3,12 @@
 //! `instructions WORK TIMES`. No network: the transport has the answers ready, so what is counted is ours, and the same
 //! each time.
 
-#[path = "../../../tests/ready/mod.rs"]
-mod ready;
+#[path = "../../../tests/it/support/ready_transport.rs"]
+mod ready_transport;
 
 use claudette::{Chat, Client, Event, Response, ToolContext, tool, tools};
 use futures_util::FutureExt;
-use ready::Ready;
+use ready_transport::ReadyTransport;
 use serde_json::value::RawValue;
 
 fn main() {
@@ -54,7 +54,7 @@ fn call(times: usize) {
 
 async fn turns(times: usize) {
     // Conversations of ten turns each.
-    let client = client(Ready { body: REPLY.into(), content_type: "application/json" });
+    let client = client(ReadyTransport { body: REPLY.into(), content_type: "application/json" });
     for _ in 0..times.div_ceil(10) {
         let mut chat = Chat::new(&client).unwrap();
         for _ in 0..10 {
@@ -64,7 +64,7 @@ async fn turns(times: usize) {
 }
 
 async fn pieces(times: usize) {
-    let mut pieces = client(Ready::pieces(times)).send("Go.").stream().await.unwrap();
+    let mut pieces = client(ReadyTransport::pieces(times)).send("Go.").stream().await.unwrap();
     let mut most = 0;
     while let Some(piece) = pieces.next_text().await.unwrap() {
         most = most.max(piece.len());
@@ -73,7 +73,7 @@ async fn pieces(times: usize) {
 }
 
 async fn events(times: usize) {
-    let mut chat = Chat::new(client(Ready::pieces(times))).unwrap();
+    let mut chat = Chat::new(client(ReadyTransport::pieces(times))).unwrap();
     let mut events = chat.toolloop("Go.").stream();
     let mut most = 0;
     while let Some(event) = events.next().await {
@@ -84,6 +84,6 @@ async fn events(times: usize) {
     assert_eq!(most, 20);
 }
 
-fn client(ready: Ready) -> Client {
-    Client::builder("claude-sonnet-5-5").api_key("none").transport(ready).build().unwrap()
+fn client(transport: ReadyTransport) -> Client {
+    Client::builder("claude-sonnet-5-5").api_key("none").transport(transport).build().unwrap()
 }

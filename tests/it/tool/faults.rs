@@ -1275,8 +1275,8 @@ mod state {
     #[tokio::test]
     async fn that_is_nearly_the_one_is_named() {
         let error = misuse(tools![ask].state(Arc::new(Mutex::new(Db(7)))).state("other")).await.expect("it is missing");
-        assert!(error.contains("requires `State<tool_faults::state::Db>`, which was not provided"), "{error}");
-        assert!(error.contains("Mutex<tool_faults::state::Db>>>` was provided"), "{error}");
+        assert!(error.contains("requires `State<it::tool::faults::state::Db>`, which was not provided"), "{error}");
+        assert!(error.contains("Mutex<it::tool::faults::state::Db>>>` was provided"), "{error}");
         let error = misuse(tools![ask].state(Arc::new(7_u8))).await.expect("it is missing");
         assert!(!error.contains("was provided"), "{error}");
     }

@@ -204,10 +204,10 @@ async fn several_types_and_functions_combine() {
     assert!(error.is_misuse());
     assert!(
         error.to_string().starts_with(
-            "two tools have the name `customer`: tool_impl::Bank::customer and tool_impl::Bank::customer;"
+            "two tools have the name `customer`: it::tool::methods::Bank::customer and it::tool::methods::Bank::customer;"
         ),
         "{error}"
     );
     let error = Chat::builder(&client).tools(bank()).build().unwrap_err();
-    assert!(error.to_string().contains("`note` (tool_impl::Bank::note) requires `State<&str>`"), "{error}");
+    assert!(error.to_string().contains("`note` (it::tool::methods::Bank::note) requires `State<&str>`"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! The fuzz targets as property tests: a few hundred cases of each, where `cargo fuzz` runs millions.
 
-#[path = "../fuzz/targets.rs"]
+#[path = "../../../fuzz/targets.rs"]
 mod targets;
 
 use proptest::prelude::*;

@@ -6,7 +6,6 @@ use std::error::Error as _;
 use std::future::IntoFuture;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,8 @@ use claudette::{
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
 use serde_json::json;
+
+use crate::support::process::run_alone;
 
 const MODEL: &str = "claude-sonnet-5-5";
 const DONE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-5-5","content":[{"type":"text","text":"done"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":1}}"#;
@@ -114,8 +115,7 @@ fn done_as_events() -> String {
 ///
 /// `code` is what the program sets: `base`, `key`, `header` (`name=value`), `no_credentials`, `insecure`, `transport`.
 fn ask(environment: &[(&str, &str)], code: &[(&str, &str)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "a_client_in_another_environment", "--nocapture"]);
+    let mut command = run_alone(module_path!(), "a_client_in_another_environment");
     for name in ["API_KEY", "AUTH_TOKEN", "BASE_URL", "CUSTOM_HEADERS"] {
         command.env_remove(format!("ANTHROPIC_{name}"));
     }
@@ -256,8 +256,7 @@ fn without_credentials_nothing_is_sent() {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "a_client_in_another_environment", "--nocapture"])
+        let output = run_alone(module_path!(), "a_client_in_another_environment")
             .env("CLAUDETTE_TEST_CODE", "{}")
             .env("ANTHROPIC_API_KEY", std::ffi::OsStr::from_bytes(b"\xFF"))
             .output()
@@ -447,6 +446,14 @@ fn certificates_are_where_the_environment_says() {
 
 #[test]
 fn a_program_may_install_its_cryptography_after_a_client_was_built() {
+    // The provider is a global of the process, so the test runs itself again, alone.
+    if std::env::var_os("CLAUDETTE_TEST_CRYPTOGRAPHY").is_none() {
+        let name = "a_program_may_install_its_cryptography_after_a_client_was_built";
+        let output = run_alone(module_path!(), name).env("CLAUDETTE_TEST_CRYPTOGRAPHY", "1").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
     Client::builder(MODEL).api_key("k").build().unwrap();
     Client::builder(MODEL).api_key("k").base_url("http://127.0.0.1:9").build().unwrap();
     rustls::crypto::ring::default_provider().install_default().expect("no client has installed another");

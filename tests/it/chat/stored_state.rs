@@ -1,12 +1,13 @@
 //! The stored state of a chat: its JSON is pinned, other versions are kept or refused, and another process goes on from it.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{Approval, Chat, ChatState, Client, EndReason, State, ToolOutput, ToolUse, tool, tools};
 use serde_json::{Value, json};
+
+use crate::support::process::run_alone;
 
 type Paid = Arc<Mutex<Vec<u32>>>;
 
@@ -101,10 +102,14 @@ async fn a_newer_minor_version_is_kept_and_a_newer_major_one_is_refused() {
     }
 }
 
-/// What the other process does; it is none of this one's tests.
+/// The environment variables that tell the other process where the state and the server are.
+const STATE: &str = "CLAUDETTE_TEST_STATE";
+const URL: &str = "CLAUDETTE_TEST_URL";
+
+/// Runs in the other process only.
 #[tokio::test]
 async fn in_another_process() {
-    let (Ok(path), Ok(url)) = (std::env::var("STATE"), std::env::var("URL")) else { return };
+    let (Ok(path), Ok(url)) = (std::env::var(STATE), std::env::var(URL)) else { return };
     let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(url).build().unwrap();
     let paid = Paid::default();
     let state = ChatState::from_json(&std::fs::read_to_string(&path).unwrap()).unwrap();
@@ -124,8 +129,8 @@ async fn a_suspended_run_completes_in_another_process() {
     let folder = std::env::temp_dir().join(format!("claudette-state-{}", std::process::id()));
     std::fs::write(&folder, before.state().to_json()).unwrap();
     claude.respond(MockResponse::text("One is paid."));
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["in_another_process", "--exact", "--nocapture"]).env("STATE", &folder).env("URL", claude.url());
+    let mut child = run_alone(module_path!(), "in_another_process");
+    child.env(STATE, &folder).env(URL, claude.url());
     let output = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 

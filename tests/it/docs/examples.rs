@@ -9,7 +9,7 @@ use claudette::testing::{MockResponse, MockServer};
 use proptest::prelude::*;
 use serde_json::json;
 
-#[path = "../examples/plain/mod.rs"]
+#[path = "../../../examples/plain/mod.rs"]
 mod plain;
 
 use plain::{Plain, plain};

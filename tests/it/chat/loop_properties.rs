@@ -1,17 +1,15 @@
 //! What is true of every loop: whatever the model says, the tools do, the network breaks, and wherever the caller gives up.
 
-mod polls;
-
 use std::collections::{HashMap, HashSet};
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
+use crate::support::polls::{await_for, read_for, settle};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
     Approval, Chat, Client, EndReason, Error, Event, Message, Role, Run, State, Step, ToolContext, ToolOutcome,
     ToolUse, Toolset, Usage, tool, tools,
 };
-use polls::{await_for, read_for, settle};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The guide in `docs/`: its tables say what the library knows, and no page is forgotten.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test guide` writes the tables of `docs/models.md` anew. Read them before you commit.
+//! `UPDATE_GOLDEN=1 cargo test --test it guide` writes the tables of `docs/models.md` anew. Read them before you commit.
 
 use std::fmt::Write;
 use std::fs::{read_dir, read_to_string, write};
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use claudette::{Cost, Model, Profile, ThinkingDefault, ThinkingKind, Usage};
 use serde_json::json;
 
-const BEGIN: &str = "<!-- Written by `UPDATE_GOLDEN=1 cargo test --test guide`. -->\n";
+const BEGIN: &str = "<!-- Written by `UPDATE_GOLDEN=1 cargo test --test it guide`. -->\n";
 const END: &str = "<!-- The end of what is written. -->\n";
 
 fn repository() -> PathBuf {

@@ -8,10 +8,11 @@ use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
+use crate::support::process::run_alone;
+
 /// Runs one of these tests again, in a process whose environment has these variables and no credentials but them.
 fn run_with(test: &str, variables: &[(&str, &str)]) {
-    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-    again.args(["--exact", test, "--nocapture"]);
+    let mut again = run_alone(module_path!(), test);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("ANTHROPIC_") {
             again.env_remove(name);

@@ -10,6 +10,9 @@ use claudette::{BuiltinTool, CacheControl, Chat, TextEditor, ToolContext, ToolOu
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+#[cfg(unix)]
+use crate::support::process::run_alone;
+
 const EDITOR: &str = "str_replace_based_edit_tool";
 
 /// A directory for one test: `project` in it is the editor's.
@@ -173,7 +176,8 @@ async fn what_is_sent_is_the_tool_that_the_api_defines() {
     let builder = Chat::builder(claude.client("claude-sonnet-5-5")).tools(BuiltinTool::text_editor());
     let error = builder.tools(scratch.editor()).build().unwrap_err();
     assert!(
-        error.is_misuse() && error.to_string().contains("the API's own `text_editor_20250728` and tests/editor.rs")
+        error.is_misuse()
+            && error.to_string().contains("the API's own `text_editor_20250728` and tests/it/tool/editor.rs")
     );
 
     let error = TextEditor::new(scratch.path("nowhere")).unwrap_err();
@@ -212,7 +216,7 @@ async fn files_are_seen_in_lines() {
     }
     assert!(refused(&tools, view(".", Some(json!([1, 2])))).await.contains("`view_range` is for files"));
 
-    let short = crate::tools![].with(scratch.editor().max_characters(10));
+    let short = tools![].with(scratch.editor().max_characters(10));
     assert_eq!(
         done(&short, view("ten", None)).await,
         format!(
@@ -252,7 +256,7 @@ async fn directories_are_listed_two_levels_deep() {
     }
     assert!(rows("src/").await[1].ends_with("\tsrc/deep/"));
 
-    let few = crate::tools![].with(scratch.editor().max_characters(20));
+    let few = tools![].with(scratch.editor().max_characters(20));
     let text = done(&few, json!({"command": "view", "path": "."})).await;
     assert!(text.ends_with("(There is more in ..)") && !text.contains("main.rs"), "{text}");
 }
@@ -502,8 +506,7 @@ async fn editors_in_several_processes_lose_no_edits() {
     let scratch = Scratch::new();
     scratch.write("file", &line_by_line(180));
     let run = |first: usize| {
-        std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "editors_in_several_processes_lose_no_edits"])
+        run_alone(module_path!(), "editors_in_several_processes_lose_no_edits")
             .env(SHARED, scratch.path("project"))
             .env(NUMBER, first.to_string())
             .stdout(std::process::Stdio::piped())
@@ -953,6 +956,8 @@ mod unix {
     async fn an_edit_is_synced_before_and_after_it_gets_its_name() {
         use std::process::Command;
 
+        use crate::support::process::exact_name;
+
         const SHARED: &str = "CLAUDETTE_TEST_SYNCS_IN";
         if let Ok(directory) = std::env::var(SHARED) {
             let tools = tools![].with(TextEditor::new(directory).unwrap());
@@ -979,7 +984,7 @@ mod unix {
         }
         let scratch = Scratch::new();
         let output = traced(std::env::current_exe().unwrap().to_str().unwrap())
-            .args(["--exact", "unix::an_edit_is_synced_before_and_after_it_gets_its_name"])
+            .args(["--exact", &exact_name(module_path!(), "an_edit_is_synced_before_and_after_it_gets_its_name")])
             .env(SHARED, scratch.path("project"))
             .output()
             .unwrap();

@@ -1,17 +1,17 @@
-//! [`Ready`]: a way to the API that has its answer ready.
+//! [`ReadyTransport`]: a transport that has its response ready.
 
 use claudette::{BoxFuture, HttpRequest, HttpResponse, Result, Transport};
 use futures_util::stream;
 use serde_json::{Value, json};
 
-/// A way to the API that has its answer ready, in chunks of 16 KiB.
-pub struct Ready {
+/// A transport that has its response ready and sends it in chunks of 16 KiB.
+pub struct ReadyTransport {
     pub body: String,
     pub content_type: &'static str,
 }
 
-impl Ready {
-    /// A stream of so many pieces of text, each of twenty letters.
+impl ReadyTransport {
+    /// Returns a stream of this many pieces of text, each of twenty letters.
     pub fn pieces(count: usize) -> Self {
         let event = |data: Value| format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap());
         let begin = [
@@ -26,7 +26,7 @@ impl Ready {
     }
 }
 
-impl Transport for Ready {
+impl Transport for ReadyTransport {
     fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse>> {
         let chunks: Vec<_> = self.body.as_bytes().chunks(16 << 10).map(|chunk| Ok(chunk.to_vec())).collect();
         let response = HttpResponse::new(200, stream::iter(chunks)).header("content-type", self.content_type);

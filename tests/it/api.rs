@@ -148,5 +148,5 @@ async fn what_a_set_lacks_or_has_twice_is_said_by_build() {
     assert!(error.contains("`get_weather`") && error.contains("api::Stations"), "{error}");
     let twice = ToolFn::new("mults", "Upper-cases text.", |args: Shout| async move { args.text });
     let error = Chat::builder(&client).tools(tools![other_module::mults].with(twice)).build().unwrap_err().to_string();
-    assert!(error.contains("api::other_module::mults") && error.contains("tests/api.rs"), "{error}");
+    assert!(error.contains("api::other_module::mults") && error.contains("tests/it/api.rs"), "{error}");
 }

@@ -16,7 +16,7 @@ fn run(bin: &str) -> String {
 
 #[test]
 fn its_manifest_has_no_serde() {
-    let manifest = include_str!("fixtures/renamed/Cargo.toml");
+    let manifest = include_str!("../../fixtures/renamed/Cargo.toml");
     let dependencies = manifest.split_once("[dependencies]").unwrap().1;
     assert!(!dependencies.contains("serde") && !dependencies.contains("schemars"));
 }

@@ -61,7 +61,7 @@ fn what_is_neither_is_refused() {
         // UTF-16 without a mark is UTF-8 by chance.
         (b"H\0i\0", neither),
         (&far, neither),
-        (include_bytes!("images/3x2.png"), "it is an image; send it as an `Image`"),
+        (include_bytes!("../../images/3x2.png"), "it is an image; send it as an `Image`"),
     ] {
         let error = Document::from_bytes(bytes).unwrap_err();
         assert!(error.is_misuse());

@@ -105,13 +105,13 @@ async fn missing_state_is_found_before_anything_is_sent() {
         assert!(error.is_misuse());
         assert_eq!(
             error.to_string(),
-            "the tool `get_weather` (state::weather) requires `State<state::Stations>`, which was not provided: add \
-             `.state(value)` to the chat's builder or to the set of tools"
+            "the tool `get_weather` (it::tool::state::weather) requires `State<it::tool::state::Stations>`, which was not \
+             provided: add `.state(value)` to the chat's builder or to the set of tools"
         );
     }
     assert!(claude.requests().is_empty());
     let told = call(&tools![weather], "get_weather", json!({"city": "Oslo", "unit": "celsius"})).await;
-    assert_eq!(told, "! the program did not provide the tool's `State<state::Stations>`");
+    assert_eq!(told, "! the program did not provide the tool's `State<it::tool::state::Stations>`");
 }
 
 /// Where the tool works.

@@ -136,9 +136,9 @@ async fn those_that_the_api_only_defines_can_be_run_here() {
 async fn what_would_never_be_called_is_not_run_here() {
     let claude = MockServer::start().await.unwrap();
     for (tool, expected) in [
-        (BuiltinTool::web_search(), "the tool `web_search_20260318` (tests/server_tools.rs"),
-        (BuiltinTool::computer_toolset(), "the tool `computer_toolset_20260801` (tests/server_tools.rs"),
-        (BuiltinTool::raw(json!({"type": "mcp_toolset"})), "the tool `mcp_toolset` (tests/server_tools.rs"),
+        (BuiltinTool::web_search(), "the tool `web_search_20260318` (tests/it/tool/builtin.rs"),
+        (BuiltinTool::computer_toolset(), "the tool `computer_toolset_20260801` (tests/it/tool/builtin.rs"),
+        (BuiltinTool::raw(json!({"type": "mcp_toolset"})), "the tool `mcp_toolset` (tests/it/tool/builtin.rs"),
         (BuiltinTool::bash().max_uses(1), "the tool `bash` has no option `max_uses`"),
         (BuiltinTool::bash().defer_loading(true), "all tools have `defer_loading`"),
     ] {
@@ -150,7 +150,7 @@ async fn what_would_never_be_called_is_not_run_here() {
     assert!(error.to_string().contains("no option `eager_input_streaming`"), "{error}");
     let twice = tools![].with(BuiltinTool::bash()).with(BuiltinTool::bash().run(remember));
     let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(twice).await.unwrap_err();
-    assert!(error.to_string().contains("the API's own `bash_20250124` and tests/server_tools.rs"), "{error}");
+    assert!(error.to_string().contains("the API's own `bash_20250124` and tests/it/tool/builtin.rs"), "{error}");
     assert!(claude.requests().is_empty());
 }
 

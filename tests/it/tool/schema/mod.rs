@@ -1,11 +1,9 @@
 //! The schema that the model is sent and what the dispatcher accepts, held against each other for every shape of type.
 //!
-//! The third opinion is that of the crate `jsonschema`. What a shape's schema looks like stands in `schema/<shape>.json`;
-//! `UPDATE_GOLDEN=1 cargo test --test schema` writes these files anew. Read them before you commit.
+//! The third opinion is that of the crate `jsonschema`. What a shape's schema looks like stands in `tests/schema/<shape>.json`;
+//! `UPDATE_GOLDEN=1 cargo test --test it schema` writes these files anew. Read them before you commit.
 
-#[path = "schema/shapes.rs"]
 mod shapes;
-#[path = "schema/values.rs"]
 mod values;
 
 use std::path::Path;

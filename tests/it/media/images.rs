@@ -14,12 +14,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-const PNG: &[u8] = include_bytes!("images/3x2.png");
-const JPEG: &[u8] = include_bytes!("images/3x2.jpeg");
-const GIF: &[u8] = include_bytes!("images/3x2.gif");
-const LOSSY: &[u8] = include_bytes!("images/3x2-lossy.webp");
-const LOSSLESS: &[u8] = include_bytes!("images/3x2-lossless.webp");
-const EXTENDED: &[u8] = include_bytes!("images/3x2-extended.webp");
+const PNG: &[u8] = include_bytes!("../../images/3x2.png");
+const JPEG: &[u8] = include_bytes!("../../images/3x2.jpeg");
+const GIF: &[u8] = include_bytes!("../../images/3x2.gif");
+const LOSSY: &[u8] = include_bytes!("../../images/3x2-lossy.webp");
+const LOSSLESS: &[u8] = include_bytes!("../../images/3x2-lossless.webp");
+const EXTENDED: &[u8] = include_bytes!("../../images/3x2-extended.webp");
 
 /// One of each kind: its media type, its bytes, and the same bytes for other sides.
 type Kind = (&'static str, &'static [u8], fn(u16, u16) -> Vec<u8>);
@@ -163,8 +163,8 @@ async fn a_media_type_that_is_not_that_of_the_bytes_is_refused_by_the_api() {
 fn what_is_no_image_of_the_four_kinds_is_named() {
     let boxed = |brand: &[u8]| [b"\0\0\0\x18ftyp", brand, b"\0\0\0\0mif1miaf"].concat();
     for (bytes, name) in [
-        (include_bytes!("images/3x2.bmp").to_vec(), "BMP"),
-        (include_bytes!("images/3x2.tiff").to_vec(), "TIFF"),
+        (include_bytes!("../../images/3x2.bmp").to_vec(), "BMP"),
+        (include_bytes!("../../images/3x2.tiff").to_vec(), "TIFF"),
         (b"MM\0*\0\0\0\x08\0\0\0\0".to_vec(), "TIFF"),
         (boxed(b"heic"), "HEIC"),
         (boxed(b"avif"), "AVIF"),

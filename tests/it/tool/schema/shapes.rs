@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::values::anything;
+use super::values::anything;
 
 /// A tool that gives its arguments back, and what they can be.
 pub(crate) struct Shape {

@@ -1,15 +1,13 @@
 //! A run may be given up at any poll, and be broken by a panic, a cut stream or an error of the API: what was done is
 //! not done again, and the chat goes on from there.
 
-mod polls;
-
 use std::collections::HashMap;
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
+use crate::support::polls::{await_for, read_for, settle};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{Approval, Chat, Client, ContentBlock, EndReason, Error, Role, Run, State, ToolContext, tool, tools};
-use polls::{await_for, read_for, settle};
 use serde_json::{Value, json};
 use tokio::task::yield_now;
 

@@ -1,0 +1,18 @@
+//! Chats and tool loops: what they send, what they keep, and how they end.
+
+mod approval;
+mod budget;
+mod cache;
+mod cancellation;
+mod faults;
+mod history;
+mod history_edit;
+mod hooks;
+mod journal;
+mod loop_limits;
+mod loop_properties;
+mod machine;
+mod repair;
+mod stored_state;
+mod tool_loop;
+mod turns;

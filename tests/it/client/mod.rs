@@ -1,0 +1,12 @@
+//! The client: requests, responses, errors and retries.
+
+mod accounting;
+mod bad_input;
+mod errors;
+mod faults;
+mod models;
+mod network;
+mod recorded;
+mod retries;
+mod streaming;
+mod wire_faults;

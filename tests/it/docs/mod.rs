@@ -1,0 +1,5 @@
+//! The guide and the example programs.
+
+mod examples;
+mod guide;
+mod tour;

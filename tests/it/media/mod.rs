@@ -1,0 +1,4 @@
+//! Images and documents.
+
+mod documents;
+mod images;

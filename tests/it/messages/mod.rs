@@ -1,0 +1,6 @@
+//! Content blocks, events and partial JSON.
+
+mod blocks;
+mod display;
+mod fuzz;
+mod partial;

@@ -1,0 +1,3 @@
+//! Responses in the form of a type.
+
+mod typed_responses;

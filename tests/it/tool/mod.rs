@@ -1,0 +1,10 @@
+//! Tools: `#[tool]`, schemas, dispatch, and the API's own tools.
+
+mod builtin;
+mod editor;
+mod faults;
+mod functions;
+mod methods;
+mod renamed;
+mod schema;
+mod state;
