@@ -53,6 +53,11 @@ impl Prompt {
         }
     }
 
+    /// Returns the blocks of the last message, by value.
+    pub(crate) fn into_blocks(mut self) -> Vec<ContentBlock> {
+        self.0.pop().map(|mut message| std::mem::take(message.blocks_mut())).unwrap_or_default()
+    }
+
     /// Adds a text to the end of the prompt.
     pub(crate) fn with_text(mut self, text: String) -> Self {
         if let Some(last) = self.0.last_mut() {

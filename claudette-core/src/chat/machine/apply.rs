@@ -128,7 +128,7 @@ impl ChatState {
     fn enter(&mut self, input: Input) -> Vec<ToolOutcome> {
         match input {
             Input::Prompt { prompt, options } => {
-                let additions = prompt.user_blocks().map(<[_]>::to_vec).unwrap_or_default();
+                let additions = prompt.into_blocks();
                 // Calls that have not come to their end keep their placeholders.
                 self.pending.retain(PendingCall::is_suspended);
                 self.run = Some(RunState::new(options, additions));
@@ -145,8 +145,8 @@ impl ChatState {
                 return self.carry_out_decisions();
             }
             Input::Message(prompt) => {
-                if let (Some(run), Ok(blocks)) = (&mut self.run, prompt.user_blocks()) {
-                    run.additions.extend_from_slice(blocks);
+                if let Some(run) = &mut self.run {
+                    run.additions.extend(prompt.into_blocks());
                     run.end = None;
                 }
             }
