@@ -54,6 +54,6 @@ async fn main() -> claudette::Result<()> {
         };
         state.apply(input)?;
     }
-    println!("{}", state.response().map(|response| response.text()).unwrap_or_default());
+    println!("{}", state.response().map(claudette::Response::text).unwrap_or_default());
     Ok(())
 }

@@ -160,7 +160,7 @@ impl Chat {
     /// Returns the whole state of the chat: the history, calls that wait, decisions, what was consumed, and the position
     /// inside an unfinished loop.
     ///
-    /// It can be stored as JSON, and [`ChatBuilder::restore`] goes on from it in another process. Tools, hooks and the client
+    /// It can be stored as JSON, and [`ChatBuilder::restore`](crate::ChatBuilder::restore) goes on from it in another process. Tools, hooks and the client
     /// are code, and are given again.
     pub fn state(&self) -> ChatState {
         let mut state = self.state.clone();

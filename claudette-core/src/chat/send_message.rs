@@ -107,7 +107,7 @@ impl Chat {
     }
 
     /// Sends what waits: what the user said, tool results, a turn that the API paused, or else the
-    /// [`continue_prompt`](ChatBuilder::continue_prompt).
+    /// [`continue_prompt`](crate::ChatBuilder::continue_prompt).
     ///
     /// This is how a chat goes on after an error or a dropped future. A call that had finished is not run again; one
     /// that had not is answered as interrupted. Where nothing waits it is misuse, and nothing is sent.

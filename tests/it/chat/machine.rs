@@ -89,14 +89,14 @@ fn obey(state: &ChatState, choice: u8) -> Input {
         }
         Action::Approve(call) => Input::Decision { call: call.index(), approval: approval(choice) },
         Action::RunTools(calls) => Input::ToolStarted { call: calls[usize::from(choice) % calls.len()].index() },
-        Action::Done(EndReason::Suspended) if choice % 2 == 0 => {
+        Action::Done(EndReason::Suspended) if choice.is_multiple_of(2) => {
             let call = state.pending().find(|call| call.is_suspended() && !call.is_decided());
             match call {
                 Some(call) => Input::Decision { call: call.index(), approval: Approval::Allow },
                 None => Input::Resume { options: options(choice) },
             }
         }
-        Action::Done(_) if choice % 3 == 0 => Input::Resume { options: options(choice) },
+        Action::Done(_) if choice.is_multiple_of(3) => Input::Resume { options: options(choice) },
         Action::Await if state.pending().any(|call| !call.is_suspended()) => {
             let started: Vec<_> = state.pending().filter(|call| !call.is_suspended()).collect();
             let call = started[usize::from(choice) % started.len()];
@@ -140,7 +140,7 @@ fn is_valid(state: &ChatState) {
     let history = state.history();
     assert_eq!(&History::repair(history.to_vec()), history, "{}", history.to_json());
     let (mut calls, mut results) = (0, 0);
-    for block in history.iter().flat_map(|message| message.content()) {
+    for block in history.iter().flat_map(claudette::Message::content) {
         calls += usize::from(matches!(block, ContentBlock::ToolUse(_)));
         results += usize::from(matches!(block, ContentBlock::ToolResult(_)));
     }
