@@ -136,6 +136,8 @@ impl ChatState {
             }
             Input::Resume { options } => {
                 let additions = self.waiting(&options).unwrap_or_default();
+                // Nobody waits for what an earlier loop had not finished: it keeps its placeholders.
+                self.pending.retain(PendingCall::is_suspended);
                 match &mut self.run {
                     Some(run) if run.end.is_none() && !run.options.once && !options.once => {
                         run.go_on(options, additions);

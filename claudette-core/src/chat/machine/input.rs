@@ -27,7 +27,9 @@ pub enum Input {
         /// How the loop runs.
         options: LoopOptions,
     },
-    /// The conversation goes on with what waits: an unfinished loop, decided calls, tool results, a paused turn.
+    /// The conversation goes on with what waits: decided calls, tool results, a paused turn. An unfinished loop goes on with
+    /// what is left of its limits; its calls that have not finished are left. A stored state that is to go on exactly where it
+    /// was needs no input: [`ChatState::next`](crate::ChatState::next) says what is to be done.
     Resume {
         /// How the loop runs.
         options: LoopOptions,
