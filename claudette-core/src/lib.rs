@@ -98,28 +98,25 @@ extern crate self as claudette;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-mod api_error;
-mod blocking;
+mod catalog;
 mod chat;
 mod client;
-mod cost;
+mod display;
 mod error;
-mod future;
-mod generator;
 #[cfg(doctest)]
 mod guide;
+mod json;
+mod media;
 mod messages;
-mod model;
-mod plain;
-mod price;
-mod profile;
-mod spent;
+mod render;
 mod structured;
+mod task;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod tool;
 
+pub use catalog::{Cost, CostReport, Model, Price, Profile, Spent, ThinkingDefault};
 pub use chat::{
     Action, Answer, Approval, CallRef, Chat, ChatBuilder, ChatState, EndReason, Event, Events, History, Hook, Inbox,
     Input, LoopOptions, Misuse, NextApproval, NextCall, NextRequest, NextRun, PendingCall, Progress, Run, RunStart,
@@ -129,9 +126,8 @@ pub use client::{
     CallTools, Client, ClientBuilder, Conversation, CountTokens, CreateMessage, EncodedRequest, Exchange, HttpRequest,
     HttpResponse, MessageStream, Request, RequestOptions, RequestPlan, Retry, Transport,
 };
-pub use cost::{Cost, CostReport};
 pub use error::{Error, Result};
-pub use future::BoxFuture;
+pub use json::{MalformedJson, PartialJson};
 pub use messages::{
     Accumulator, Block, CacheControl, CachePolicy, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult,
     Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation,
@@ -142,13 +138,8 @@ pub use messages::{
     ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice, ToolReference, ToolResult, ToolUse,
     Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
 };
-pub use model::Model;
-pub use price::Price;
-pub use profile::{Profile, ThinkingDefault};
-pub use spent::Spent;
-pub use structured::{
-    MalformedJson, Partial, PartialJson, Strategy, Structured, StructuredMessage, StructuredStream, StructuredTurn,
-};
+pub use structured::{Partial, Strategy, Structured, StructuredMessage, StructuredStream, StructuredTurn};
+pub use task::BoxFuture;
 #[cfg(feature = "editor")]
 #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
 pub use tool::TextEditor;

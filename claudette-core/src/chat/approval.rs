@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::future::BoxFuture;
 use crate::messages::ToolUse;
+use crate::task::BoxFuture;
 
 /// What is to become of a call that the model made.
 ///

@@ -10,10 +10,10 @@ use super::hook::Hook;
 use super::hooks::Hooks;
 use super::machine::{ChatState, LoopOptions};
 use super::setters::loop_setters;
+use crate::catalog::Model;
 use crate::client::{Client, EncodedMessages, RequestOptions, request_setters};
 use crate::error::Result;
 use crate::messages::{System, ToolUse};
-use crate::model::Model;
 use crate::tool::{State, Toolset};
 
 /// What a chat is built from: a model name, with credentials from the environment, or a client.

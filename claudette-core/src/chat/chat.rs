@@ -8,12 +8,12 @@ use super::history::History;
 use super::hook::Hook;
 use super::hooks::Hooks;
 use super::machine::{ChatState, Input, LoopOptions, Rates};
+use crate::catalog::Model;
+use crate::catalog::Spent;
+use crate::catalog::{Cost, CostReport};
 use crate::client::{Client, EncodedMessages, Prefix, RequestOptions, RequestPlan, UsageTotals};
-use crate::cost::{Cost, CostReport};
 use crate::error::{Error, Result};
 use crate::messages::{CacheBreakpoints, Message, System, ToolUse, Usage};
-use crate::model::Model;
-use crate::spent::Spent;
 use crate::tool::{IntoTools, Toolset};
 
 /// A conversation: it remembers what was said, and runs the tools that the model calls.

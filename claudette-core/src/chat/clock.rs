@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::future::BoxFuture;
+use crate::task::BoxFuture;
 
 /// How long a loop has run, and whether it is cancelled.
 #[derive(Debug)]

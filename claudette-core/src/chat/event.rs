@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::run::{Progress, Run, Step, ToolInput};
 use super::step_id::StepId;
 use crate::client::Retry;
-use crate::messages::{Brief, Response, ToolUse};
+use crate::display::Brief;
+use crate::messages::{Response, ToolUse};
 use crate::tool::ToolOutcome;
 
 /// Something that happened in a loop.

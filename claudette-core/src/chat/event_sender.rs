@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::event::Event;
 use super::hooks::Hooks;
-use crate::generator::Yielder;
+use crate::task::Yielder;
 
 /// Where the loop leaves events for the stream to pick up.
 pub(super) type Slot = Yielder<Event>;

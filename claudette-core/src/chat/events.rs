@@ -12,8 +12,8 @@ use super::event::Event;
 use super::event_sender::Slot;
 use super::run::Run;
 use crate::error::Result;
-use crate::future::BoxFuture;
-use crate::generator::{Generator, Yielded};
+use crate::task::BoxFuture;
+use crate::task::{Generator, Yielded};
 
 /// The events of a loop: a [`Stream`], whose [`next`](Self::next) needs no import.
 ///

@@ -15,8 +15,8 @@ use super::run_start::RunStart;
 use super::step_id::StepId;
 use crate::client::RequestPlan;
 use crate::error::Result;
-use crate::future::BoxFuture;
 use crate::messages::{Response, ToolUse};
+use crate::task::BoxFuture;
 use crate::tool::{ToolError, ToolOutcome, ToolOutput};
 
 /// Code of the program that a loop runs at its turning points. Each method is one of them, and does nothing by default.

@@ -8,9 +8,9 @@ use super::events::{Events, Place};
 use super::run::Run;
 use super::tool_loop::ToolLoop;
 use crate::error::Result;
-use crate::future::BoxFuture;
-use crate::generator::Generator;
 use crate::messages::Prompt;
+use crate::task::BoxFuture;
+use crate::task::Generator;
 
 impl<C: DerefMut<Target = Chat> + Send + 'static> Events<'static, C> {
     /// Returns the events of a loop that owns its chat, so that they can outlive the function that begins it: in the handler

@@ -15,8 +15,8 @@ use super::machine::{EndReason, LoopOptions};
 use super::step_id::StepId;
 use crate::client::{Conversation, Prefill, RequestOptions, RequestPlan};
 use crate::error::{Error, Result};
-use crate::future::BoxFuture;
 use crate::messages::{ContentBlock, Message, Response};
+use crate::task::BoxFuture;
 use crate::tool::Toolset;
 
 /// One request of a loop. Nothing changes before the response is there.

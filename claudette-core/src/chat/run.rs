@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::machine::EndReason;
-use crate::messages::{Brief, Response, ToolUse, Usage};
+use crate::display::Brief;
+use crate::messages::{Response, ToolUse, Usage};
 use crate::tool::ToolOutcome;
 
 /// A loop that is over: its answer and the steps that led there. Displays as the answer does: its text, with what it

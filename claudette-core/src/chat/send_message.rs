@@ -11,8 +11,8 @@ use super::setters::loop_setters;
 use super::tool_loop::ToolLoop;
 use crate::client::{Prefill, RequestOptions, request_setters};
 use crate::error::Result;
-use crate::future::BoxFuture;
 use crate::messages::{Prompt, Response, ToolUse};
+use crate::task::BoxFuture;
 
 /// One reply, set up step by step. Await it for the [`Response`], or [`stream`](Self::stream) its events.
 ///

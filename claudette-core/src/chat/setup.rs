@@ -12,8 +12,8 @@ use super::inbox::Inbox;
 use super::machine::LoopOptions;
 use super::run::{Run, Step};
 use crate::client::{Prefill, RequestOptions};
-use crate::future::BoxFuture;
 use crate::messages::ToolUse;
+use crate::task::BoxFuture;
 use crate::tool::Toolset;
 
 /// What a loop runs with, besides the chat: data, and code of the program.

@@ -21,8 +21,8 @@ use super::setters::loop_setters;
 use super::setup::{Check, Setup};
 use crate::client::{RequestOptions, request_setters};
 use crate::error::Result;
-use crate::future::BoxFuture;
 use crate::messages::{Prompt, ToolUse};
+use crate::task::BoxFuture;
 use crate::tool::Toolset;
 
 /// A tool loop, set up step by step. Await it for the [`Run`], or [`stream`](Self::stream) its events.

@@ -16,10 +16,10 @@ use super::response_recorder::Log;
 use super::retry::Policy;
 use super::transport::Transport;
 use super::{Client, Inner};
+use crate::catalog::Model;
+use crate::catalog::{Price, Prices};
 use crate::error::{Error, Result};
 use crate::messages::CachePolicy;
-use crate::model::Model;
-use crate::price::{Price, Prices};
 
 /// As in the official SDKs.
 const TIMEOUT: Duration = Duration::from_secs(600);

@@ -5,8 +5,8 @@ use std::future::IntoFuture;
 use super::request::request_setters;
 use super::{Client, Request};
 use crate::error::Result;
-use crate::future::BoxFuture;
 use crate::messages::{Prompt, ToolChoice};
+use crate::task::BoxFuture;
 use crate::tool::{IntoTools, ToolOutcome};
 
 /// A request whose calls are run: what [`Client::call_tools`] returns. Await it for the outcomes.

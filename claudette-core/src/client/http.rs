@@ -14,7 +14,7 @@ use super::tls;
 use super::transport::{HttpRequest, HttpResponse, Transport};
 use super::upload::{Upload, Waiting};
 use crate::error::{Error, Result};
-use crate::future::BoxFuture;
+use crate::task::BoxFuture;
 
 /// The time limit for a new connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::messages::{count_values, is_shallow};
+use crate::json::{count_values, is_shallow};
 
 /// What a client takes from a server at most. A server that means well stays far below.
 #[derive(Clone, Copy, Debug)]

@@ -56,14 +56,14 @@ pub use self::stream::MessageStream;
 use self::transport::Joined;
 pub use self::transport::{HttpRequest, HttpResponse, Transport};
 pub(crate) use self::usage_totals::UsageTotals;
-use crate::cost::{Cost, CostReport};
+use crate::catalog::Model;
+use crate::catalog::Profile;
+use crate::catalog::Spent;
+use crate::catalog::{Cost, CostReport};
+use crate::catalog::{Price, Prices};
 use crate::error::{Error, Result};
-use crate::future::BoxFuture;
 use crate::messages::{CachePolicy, Prompt, Response, Speed, Usage};
-use crate::model::Model;
-use crate::price::{Price, Prices};
-use crate::profile::Profile;
-use crate::spent::Spent;
+use crate::task::BoxFuture;
 
 /// A connection to the API, for one model unless a request names another.
 ///

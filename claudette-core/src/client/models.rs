@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::Client;
 use super::request::EncodedRequest;
+use crate::catalog::Model;
 use crate::error::{Error, Result};
 use crate::messages::ModelInfo;
-use crate::model::Model;
 
 /// The most that the API puts on a page.
 const PAGE: u32 = 1000;

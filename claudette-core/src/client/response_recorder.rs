@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::request::EncodedRequest;
 use super::span::ChatSpan;
 use super::{Client, UsageTotals};
+use crate::catalog::Model;
+use crate::display::Brief;
 use crate::error::{Error, Result};
-use crate::messages::{Brief, Response, Usage};
-use crate::model::Model;
+use crate::messages::{Response, Usage};
 
 /// Where the reply to one request is entered when it is complete, or no longer read.
 #[derive(Clone)]

@@ -18,7 +18,8 @@ use super::response_recorder::ResponseRecorder;
 use super::sse::{Decoder, Frame};
 use super::transport::ByteStream;
 use crate::error::{Error, Result};
-use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent, count_values, kind_of};
+use crate::json::{count_values, kind_of};
+use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent};
 
 /// A reply as it is written: its events, its text, or the whole of it.
 ///

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use reqwest::header::{AsHeaderName, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
-use crate::future::BoxFuture;
+use crate::task::BoxFuture;
 
 /// Sends one HTTP request and gives back the answer, whatever its status.
 ///

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::cost::{Cost, CostReport};
+use crate::catalog::Spent;
+use crate::catalog::{Cost, CostReport};
 use crate::messages::Usage;
-use crate::spent::Spent;
 
 /// A running total. Clones share it.
 #[derive(Clone, Debug, Default)]

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::content::{ContentBlock, ToolUse};
 use super::event::{ContentBlockDelta, Delta, StreamEvent};
-use super::half::hides_half;
 use super::response::Response;
+use crate::json::hides_half;
 
 /// Builds a [`Response`] from stream events, by the rules of the official SDKs
 /// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).

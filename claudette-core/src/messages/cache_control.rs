@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::extra::Extra;
-use super::lenient::Lenient;
+use crate::json::Extra;
+use crate::json::Lenient;
 
 /// A mark up to which the API caches the prompt
 /// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::brief::brief;
-use super::extra::Extra;
-use super::lenient::Lenient;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
 
 /// Where the code runs that the model executes on the server. Its id in a later request keeps the files that are in it
 /// ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).

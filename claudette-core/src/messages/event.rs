@@ -6,18 +6,18 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::brief::brief;
 use super::container::Container;
 use super::content::{Citation, ContentBlock, Unknown};
-use super::extra::Extra;
-use super::half::piece;
-use super::json::{RawJson, string};
-use super::lenient::{Lenient, read, typed, unreadable};
 use super::response::{Response, StopReason, damage_of};
 use super::stop_details::StopDetails;
-use super::tag::{kind_of, tags};
 use super::usage::Usage;
-use super::walk::{Walk, whole};
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::piece;
+use crate::json::{JsonCursor, whole};
+use crate::json::{Lenient, read, typed, unreadable};
+use crate::json::{RawJson, string};
+use crate::json::{kind_of, tags};
 
 /// One event of a streamed reply
 /// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
@@ -282,7 +282,11 @@ impl MessageStart {
 }
 
 /// Reads an event about one block: the index of the block, the field of this name, and all other fields.
-fn of_block<'a, T>(json: &'a str, field: &str, read: impl Fn(&mut Walk<'a>) -> Option<T>) -> Option<(usize, T, Extra)> {
+fn of_block<'a, T>(
+    json: &'a str,
+    field: &str,
+    read: impl Fn(&mut JsonCursor<'a>) -> Option<T>,
+) -> Option<(usize, T, Extra)> {
     let (mut index, mut value, mut extra) = (None, None, Extra::default());
     whole(json, |json| {
         json.object(|json, name| {
@@ -349,7 +353,7 @@ impl ContentBlockDelta {
     }
 
     fn parse_any(json: &str) -> serde_json::Result<Self> {
-        match of_block(json, "delta", Walk::value) {
+        match of_block(json, "delta", JsonCursor::value) {
             Some((index, delta, extra)) => Ok(Self { r#type: DeltaTag, index, delta: Delta::parse(delta)?, extra }),
             None => Err(unreadable(json, "`index` or `delta` is missing or damaged")),
         }

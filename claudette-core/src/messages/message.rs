@@ -6,14 +6,13 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::brief::brief;
 use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
 use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
-use super::extra::Extra;
-use super::markdown::Markdown;
 use super::response::Response;
-use crate::plain::Plain;
+use crate::display::Plain;
+use crate::display::brief;
+use crate::json::Extra;
 
 /// One message of a conversation: a role and its content.
 ///
@@ -72,27 +71,6 @@ impl Message {
     /// All blocks of a type, in order.
     pub fn find_all<B: Block>(&self) -> impl Iterator<Item = &B> {
         self.content().iter().filter_map(B::of)
-    }
-
-    /// The message as Markdown, for people to read: as [`Response::to_markdown`], but without the fields.
-    ///
-    /// Images and documents are a few words, and long results are cut.
-    ///
-    /// ```
-    /// use claudette::{Image, Message, ToolResult, ToolUse};
-    /// use serde_json::json;
-    ///
-    /// let question = Message::user((Image::from_base64("image/png", "iVBORw0KGgo="), "What is this?"));
-    /// assert_eq!(question.to_markdown(), "*image/png, 8 bytes*\n\nWhat is this?");
-    ///
-    /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1}));
-    /// let answer = Message::user(ToolResult::new(&call, "argument `b` is missing", true));
-    /// assert_eq!(answer.to_markdown(), "**Error** of `toolu_1`:\n\n```\nargument `b` is missing\n```");
-    /// ```
-    pub fn to_markdown(&self) -> String {
-        let mut markdown = Markdown::of(std::iter::once(self.content()));
-        markdown.content(self.content());
-        markdown.finish()
     }
 
     /// Puts a cache mark on the last block that takes one, or has one.

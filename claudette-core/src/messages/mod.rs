@@ -1,7 +1,6 @@
-//! The vocabulary of the Messages API: what stands on the wire. There is no IO here but the reading of a file to be sent.
+//! The vocabulary of the Messages API: what stands on the wire. Nothing here does IO.
 
 mod accumulate;
-mod brief;
 mod cache_breakpoints;
 mod cache_control;
 mod cache_policy;
@@ -9,52 +8,36 @@ mod container;
 mod container_config;
 mod content;
 mod event;
-mod extra;
-mod footnotes;
-mod half;
 mod images;
-mod interned_str;
-mod json;
-mod lenient;
-mod markdown;
 mod message;
 mod model_info;
-mod open_enum;
+mod partial_response;
 mod prompt;
-mod redact;
 mod request;
 mod response;
-mod sanitize;
 mod stop_details;
-mod tag;
 mod thinking;
 mod usage;
 mod validate;
-mod walk;
 
 pub use accumulate::{Accumulator, OutOfOrder};
-pub(crate) use brief::{Brief, write_shown};
 pub(crate) use cache_breakpoints::CacheBreakpoints;
 pub use cache_control::CacheControl;
 pub use cache_policy::CachePolicy;
 pub use container::Container;
 pub use container_config::{ContainerConfig, Skill};
-pub(crate) use content::is_call_id;
 pub use content::{
     Block, Caller, CharLocation, Citation, CodeExecutionResult, ContainerUpload, ContentBlock, ContentBlockLocation,
     Document, Image, PageLocation, RedactedThinking, ResultContent, SearchResult, SearchResultLocation,
     ServerToolResult, ServerToolUse, Source, Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
     WebFetchResult, WebSearchResult, WebSearchResultLocation,
 };
+pub(crate) use content::{image_format, is_call_id};
 pub use event::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
-pub(crate) use extra::Extra;
-pub(crate) use half::has_half;
 pub(crate) use images::Images;
-pub(crate) use json::{RawJson, count_values, is_shallow};
-pub(crate) use markdown::transcript;
 pub use message::{Content, Message, Role};
 pub(crate) use message::{pending_server_calls, turns};
 pub use model_info::{Lifecycle, ModelInfo};
@@ -62,7 +45,6 @@ pub use prompt::{IntoMessage, Prompt, push_message};
 pub use request::{ServiceTier, Speed, System, ToolChoice};
 pub use response::{Response, StopReason};
 pub use stop_details::StopDetails;
-pub(crate) use tag::kind_of;
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub use usage::Usage;
 pub(crate) use validate::{

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::brief::brief;
-use super::extra::Extra;
-use super::lenient::Lenient;
-use super::open_enum::open_enum;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
+use crate::json::open_enum;
 
 /// What the API says of a model ([Models API](https://docs.claude.com/en/api/models)).
 ///

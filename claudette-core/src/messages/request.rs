@@ -6,7 +6,7 @@ use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
 use super::content::ContentBlock;
 use super::message::Content;
-use super::open_enum::open_enum;
+use crate::json::open_enum;
 
 open_enum! {
     /// Whether capacity that was bought beforehand may be used

@@ -1,6 +1,6 @@
 //! [`Response`]: one complete reply, and why it ended.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use serde::de::Error;
@@ -8,19 +8,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::brief::{Shown, brief};
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
-use super::extra::Extra;
-use super::footnotes::{Footnotes, citations};
-use super::interned_str::{InternedStr, from_word};
-use super::json::RawJson;
-use super::lenient::{Lenient, typed, unreadable};
-use super::markdown::Markdown;
 use super::stop_details::StopDetails;
 use super::usage::Usage;
-use super::walk::{Walk, whole};
-use crate::plain::Plain;
+use crate::display::Plain;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::{InternedStr, from_word};
+use crate::json::{JsonCursor, whole};
+use crate::json::{Lenient, typed, unreadable};
 
 /// One reply of the model.
 ///
@@ -144,31 +141,7 @@ impl Response {
 
     /// What the text rests on, in order. What is cited twice is there twice.
     pub fn citations(&self) -> impl Iterator<Item = &Citation> {
-        citations(self.0.content.iter())
-    }
-
-    /// The reply as Markdown, for people to read: the text with what it cites as footnotes, calls as code, and as
-    /// sections to unfold what the model thought, and all fields.
-    ///
-    /// What the model wrote reaches nowhere beyond its place: HTML in it is shown, not interpreted, and code that is
-    /// still open at its end is closed. Links and images in it are as good or bad as whoever wrote them: what is shown
-    /// in a browser is for the program that shows it to sanitise. Files and what is encrypted are nothing but their size.
-    ///
-    /// ```
-    /// # let reply: claudette::Response = serde_json::from_str(
-    /// #     r#"{"id":"msg_01","content":[{"type":"thinking","thinking":"Easy."},{"type":"text","text":"Hi!"}]}"#,
-    /// # )?;
-    /// let shown = reply.to_markdown();
-    /// let (said, details) = shown.split_once("\n\n<details>\n<summary>Details</summary>\n\n").unwrap();
-    /// assert_eq!(said, "Hi!\n\n<details>\n<summary>Thinking</summary>\n\nEasy.\n\n</details>");
-    /// assert!(details.starts_with("- id: `msg_01`\n"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    pub fn to_markdown(&self) -> String {
-        let mut markdown = Markdown::of(std::iter::once(self.content()));
-        markdown.content(self.content());
-        markdown.details(&RawJson::of(self));
-        markdown.finish()
+        self.find_all::<Text>().flat_map(Text::citations)
     }
 
     /// Why the reply ended; `None` if the server did not say.
@@ -242,7 +215,7 @@ impl Response {
     }
 
     /// The reply that a stream begins: its content may be left out, because there is none yet.
-    pub(super) fn begin(json: &mut Walk<'_>) -> Option<Self> {
+    pub(super) fn begin(json: &mut JsonCursor<'_>) -> Option<Self> {
         Inner::read(json).map(|(inner, _)| Self(inner.into()))
     }
 
@@ -309,18 +282,18 @@ impl Response {
 
 impl Inner {
     /// Reads it, and tells whether it has content.
-    fn read(json: &mut Walk<'_>) -> Option<(Self, bool)> {
+    fn read(json: &mut JsonCursor<'_>) -> Option<(Self, bool)> {
         let (mut reply, mut has_content) = (Self::default(), false);
         json.object(|json, name| {
             match name {
-                "id" => reply.id = Lenient::read(json, Walk::text)?,
+                "id" => reply.id = Lenient::read(json, JsonCursor::text)?,
                 "type" => reply.kind = Lenient::read(json, InternedStr::read)?,
                 "role" => reply.role = Lenient::read(json, InternedStr::read)?,
-                "model" => reply.model = Lenient::read(json, Walk::text)?,
+                "model" => reply.model = Lenient::read(json, JsonCursor::text)?,
                 "content" if json.null() => {}
                 "content" => (reply.content, has_content) = (Blocks::read(json)?, true),
                 "stop_reason" => reply.stop_reason = Lenient::read(json, |json| Some((&*json.string()?).into()))?,
-                "stop_sequence" => reply.stop_sequence = Lenient::read(json, Walk::text)?,
+                "stop_sequence" => reply.stop_sequence = Lenient::read(json, JsonCursor::text)?,
                 "stop_details" => reply.stop_details = Lenient::read(json, typed)?,
                 "container" => reply.container = Lenient::read(json, typed)?,
                 "usage" => reply.usage = Lenient::read(json, Usage::read)?,
@@ -356,50 +329,6 @@ impl<'de> Deserialize<'de> for Response {
 }
 
 brief!(Response);
-
-/// The reply's text, and behind it what it cites, as Markdown footnotes.
-///
-/// Without citations it is the [`text`](Response::text) and nothing else. A reply that only calls tools displays as its
-/// calls, a line each. Control characters, which would act on a terminal, are escaped; line ends and tabs stay.
-///
-/// ```
-/// # let reply: claudette::Response = serde_json::from_str(
-/// #     r#"{"content":[{"type":"text","text":"Your order left on Monday.","citations":[{"type":"char_location",
-/// #         "cited_text":"Order C1 shipped on Monday.","document_index":0,"document_title":"orders.txt",
-/// #         "start_char_index":0,"end_char_index":27}]}]}"#,
-/// # )?;
-/// assert_eq!(
-///     reply.to_string(),
-///     "Your order left on Monday. [^1]\n\n[^1]: orders.txt \"Order C1 shipped on Monday.\"",
-/// );
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-impl fmt::Display for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.content.iter().all(|block| block.as_text().is_none() || block.is_blank()) {
-            let calls = self.0.content.iter().filter_map(|block| match block {
-                ContentBlock::ToolUse(call) => Some(call as &dyn fmt::Display),
-                ContentBlock::ServerToolUse(call) => Some(call as &dyn fmt::Display),
-                _ => None,
-            });
-            let mut gap = "";
-            for call in calls {
-                write!(f, "{gap}{call}")?;
-                gap = "\n";
-            }
-            if !gap.is_empty() {
-                return Ok(());
-            }
-        }
-        let footnotes = Footnotes::of(self.0.content.iter());
-        let mut out = Shown(f);
-        self.find_all().try_for_each(|text: &Text| footnotes.write(&mut out, text))?;
-        footnotes.lines(0..footnotes.len()).enumerate().try_for_each(|(place, line)| {
-            out.write_str(if place == 0 { "\n\n" } else { "\n" })?;
-            out.write_str(&line)
-        })
-    }
-}
 
 /// Why the model stopped
 /// ([Messages API, `stop_reason`](https://docs.claude.com/en/api/handling-stop-reasons)).

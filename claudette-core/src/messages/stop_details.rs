@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::brief::brief;
-use super::extra::Extra;
-use super::lenient::Lenient;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
 
 /// What more there is to say of a stop reason; recent models explain a refusal with it
 /// ([Handling stop reasons](https://docs.claude.com/en/api/handling-stop-reasons)).

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::open_enum::open_enum;
+use crate::json::open_enum;
 
 /// How the model thinks ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
 ///

@@ -9,12 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value, json};
 
-use super::brief::brief;
-use super::extra::Extra;
-use super::interned_str::InternedStr;
-use super::json::RawJson;
-use super::lenient::{Lenient, typed};
-use super::walk::{Walk, whole};
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::InternedStr;
+use crate::json::RawJson;
+use crate::json::{JsonCursor, whole};
+use crate::json::{Lenient, typed};
 
 /// Tokens and server-tool calls of one reply, or of many added up.
 ///
@@ -91,15 +91,17 @@ fn priced(value: &Value) -> Value {
 
 impl Usage {
     /// Reads it: any object.
-    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
+    pub(super) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let mut usage = Self::default();
         json.object(|json, name| {
             let Self { common, extra, .. } = &mut usage;
             match name {
-                "input_tokens" => usage.input_tokens = Lenient::read(json, Walk::count)?,
-                "output_tokens" => usage.output_tokens = Lenient::read(json, Walk::count)?,
-                "cache_creation_input_tokens" => usage.cache_creation_input_tokens = Lenient::read(json, Walk::count)?,
-                "cache_read_input_tokens" => usage.cache_read_input_tokens = Lenient::read(json, Walk::count)?,
+                "input_tokens" => usage.input_tokens = Lenient::read(json, JsonCursor::count)?,
+                "output_tokens" => usage.output_tokens = Lenient::read(json, JsonCursor::count)?,
+                "cache_creation_input_tokens" => {
+                    usage.cache_creation_input_tokens = Lenient::read(json, JsonCursor::count)?
+                }
+                "cache_read_input_tokens" => usage.cache_read_input_tokens = Lenient::read(json, JsonCursor::count)?,
                 CACHE_CREATION => {
                     common.cache_creation = Lenient::read(json, CacheCreation::read)?.or_insert(extra, CACHE_CREATION);
                 }
@@ -319,7 +321,7 @@ fn take<T>(named: &mut Map<String, Value>, name: &str, read: impl FnOnce(&Value)
 }
 
 impl CacheCreation {
-    fn read(json: &mut Walk<'_>) -> Option<Self> {
+    fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let (mut minutes, mut hour) = (None, None);
         json.object(|json, name| {
             match name {

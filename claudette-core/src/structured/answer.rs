@@ -8,13 +8,13 @@ use serde_json::value::RawValue;
 
 use super::chunk::Chunk;
 use super::type_schema::TypeSchema;
+use crate::catalog::Profile;
 use crate::chat::{Chat, Check, EndReason, Event, Events, Run};
 use crate::client::RequestOptions;
 use crate::error::{Error, Result};
-use crate::future::BoxFuture;
-use crate::generator::Yielder;
 use crate::messages::{Prompt, Response, ToolChoice, Usage};
-use crate::profile::Profile;
+use crate::task::BoxFuture;
+use crate::task::Yielder;
 use crate::tool::schema::sent;
 use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, narrow};
 

@@ -2,17 +2,11 @@
 
 mod answer;
 mod chunk;
-mod escape;
-mod malformed;
-mod partial;
-mod reader;
 mod request;
 mod stream;
 mod type_schema;
 mod wrapping;
 
 pub use self::answer::{Strategy, Structured};
-pub use self::malformed::MalformedJson;
-pub use self::partial::PartialJson;
 pub use self::request::{StructuredMessage, StructuredTurn};
 pub use self::stream::{Partial, StructuredStream};

@@ -8,9 +8,9 @@ use super::stream::StructuredStream;
 use crate::chat::{Chat, ChatBuilder};
 use crate::client::{Client, RequestOptions, request_setters};
 use crate::error::{Error, Result};
-use crate::future::BoxFuture;
-use crate::generator::Yielder;
 use crate::messages::{Prompt, System};
+use crate::task::BoxFuture;
+use crate::task::Yielder;
 use crate::tool::{ToolParam, Toolset};
 
 impl Client {

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::answer::Structured;
 use super::chunk::Chunk;
-use super::partial::PartialJson;
 use super::wrapping::beginning;
 use crate::error::{Error, Result};
-use crate::future::BoxFuture;
-use crate::generator::{Generator, Yielded, Yielder};
+use crate::json::PartialJson;
+use crate::task::BoxFuture;
+use crate::task::{Generator, Yielded, Yielder};
 
 /// A value of a type as the model writes it: what there is of it, and at last the value.
 ///

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::cancel::Cancel;
 use super::error::brief;
 use super::state::{State, States};
-use crate::model::Model;
+use crate::catalog::Model;
 
 /// What surrounds one call of a tool; none of it is ever shown to the model.
 ///

@@ -12,7 +12,7 @@ use super::definition::ToolDefinition;
 use super::error::ToolError;
 use super::output::{IntoToolOutput, ToolOutput};
 use super::param::{ToolParam, whole, whole_schema};
-use crate::future::BoxFuture;
+use crate::task::BoxFuture;
 
 /// A closure that the model can call: for a tool that captures what it works on, or that is made at run time.
 ///

@@ -12,8 +12,8 @@ use super::error::ToolError;
 use super::output::ToolOutput;
 use super::param::{Params, arguments};
 use super::state::{IsState, StateType};
-use crate::blocking::run_blocking;
-use crate::future::BoxFuture;
+use crate::task::BoxFuture;
+use crate::task::run_blocking;
 
 /// A function that takes its arguments one by one, and the road from JSON to them.
 pub struct Function<Q, F> {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::future::BoxFuture;
+use crate::task::BoxFuture;
 
 /// Why a call panicked, as text; empty if the panic had no message.
 pub(super) struct Panic(pub(super) String);

@@ -40,7 +40,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use crate::future::BoxFuture;
+use crate::task::BoxFuture;
 
 pub use builtin_tool::BuiltinTool;
 pub use context::ToolContext;

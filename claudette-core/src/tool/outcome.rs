@@ -12,7 +12,8 @@ use serde_json::Value;
 use super::error::{ToolError, brief};
 use super::output::{OutputValue, ToolOutput};
 use crate::error::{Error, Result};
-use crate::messages::{RawJson, ToolResult, ToolUse};
+use crate::json::RawJson;
+use crate::messages::{ToolResult, ToolUse};
 
 /// One call that was answered: by the tool, or by an error that tells the model what to mend.
 #[derive(Clone)]

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::error::{ToolError, brief};
 use super::plain_json::{check_json, write};
-use crate::messages::{ContentBlock, Document, Image, RawJson, ResultContent, SearchResult, Text, ToolReference};
+use crate::json::RawJson;
+use crate::messages::{ContentBlock, Document, Image, ResultContent, SearchResult, Text, ToolReference};
 
 /// The result of a tool: text or blocks for the model, and what the program keeps of it.
 ///

@@ -24,7 +24,8 @@ use super::state::{State, States};
 use super::strict::excess;
 use super::suggest::{list, nearest};
 use crate::error::Error;
-use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Response, StopReason, ToolUse, has_half};
+use crate::json::has_half;
+use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Response, StopReason, ToolUse};
 
 /// The tools the model may call, each under its own name.
 ///

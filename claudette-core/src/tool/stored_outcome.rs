@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::outcome::{End, Inner, ToolOutcome};
 use super::output::OutputValue;
-use crate::messages::{RawJson, ToolResult, ToolUse};
+use crate::json::RawJson;
+use crate::messages::{ToolResult, ToolUse};
 
 /// The fields of an outcome. The error of a call that aborts the loop is kept as its text.
 #[derive(Serialize, Deserialize)]

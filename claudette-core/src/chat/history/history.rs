@@ -11,11 +11,12 @@ use super::call_ids::{Assigner, CallIds};
 use super::repair::repair;
 use super::size::size_of_message;
 use crate::client::Conversation;
+use crate::display::Brief;
 use crate::error::{Error, Result};
 use crate::messages::{
-    Brief, CacheBreakpoints, CacheControl, ContentBlock, Images, Message, Role, Violation, pending_server_calls,
-    transcript, turns,
+    CacheBreakpoints, CacheControl, ContentBlock, Images, Message, Role, Violation, pending_server_calls, turns,
 };
+use crate::render::transcript;
 
 /// The messages of a [`Chat`](crate::Chat).
 ///

@@ -6,10 +6,10 @@ use super::options::LoopOptions;
 use super::run_state::{RunState, Sequel};
 use super::state::{ChatState, PendingCall, Phase};
 use super::texts::{ENDED, NOT_APPROVED_IN_TIME, TOO_LATE, denied, rejected};
+use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Images, Prompt, Response, StopReason, ToolUse};
-use crate::spent::Spent;
 use crate::tool::{ToolError, ToolOutcome};
 
 /// More tokens than any context has: usage that claims them says nothing.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use super::rates::Rates;
+use crate::catalog::Spent;
 use crate::messages::{CacheBreakpoints, ContentBlock};
-use crate::spent::Spent;
 
 /// The part of a request that its conversation adds to the rates.
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,7 +139,7 @@ pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::price::Price;
+    use crate::catalog::Price;
 
     /// A model of 2 and 10 dollars a million, and a request of 1,000 tokens of input and 500 of output: 0.007 dollars, and
     /// 0.008 for the final answer after it.

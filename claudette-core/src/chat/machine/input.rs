@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use super::state::{ChatState, PendingCall};
+use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::client::Conversation;
 use crate::error::Error;
 use crate::messages::{ContentBlock, Prompt, Response};
-use crate::spent::Spent;
 use crate::tool::ToolOutcome;
 
 /// What happened, for [`ChatState::apply`](crate::ChatState::apply). Calls are named by their place in the response.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Price;
 use crate::messages::CacheBreakpoints;
-use crate::price::Price;
 
 /// What requests with the same options, system prompt and tools consume at most.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use super::run_state::RunState;
 use super::state::{ChatState, PendingCall};
+use crate::catalog::Spent;
 use crate::chat::history::History;
 use crate::error::{Error, Result};
 use crate::messages::{CacheControl, Message};
-use crate::spent::Spent;
 
 /// The version of the stored form that is written. A new field makes it a newer minor version; anything else, a newer major
 /// one.

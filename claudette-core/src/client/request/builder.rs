@@ -14,8 +14,8 @@ use super::prefill::Prefill;
 use super::setters::request_setters;
 use crate::client::{Client, MessageStream};
 use crate::error::Result;
-use crate::future::BoxFuture;
 use crate::messages::{Message, Prompt, Response, System};
+use crate::task::BoxFuture;
 use crate::tool::Toolset;
 
 /// A request to create a message: what [`Client::send`] returns. Await it for the [`Response`], or

@@ -18,12 +18,12 @@ use super::plan::RequestPlan;
 use super::prefill::Prefill;
 use super::prefix::Prefix;
 use super::wire::{MESSAGES, VERSION};
+use crate::catalog::Model;
+use crate::catalog::Profile;
 use crate::client::Client;
 use crate::client::headers::BETA;
 use crate::error::{Error, Result};
 use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, Message, Role, System, ThinkingKind};
-use crate::model::Model;
-use crate::profile::Profile;
 use crate::tool::Toolset;
 
 /// A request as bytes. Clones share them: a retry sends the same bytes.

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::options::RequestOptions;
+use crate::catalog::Profile;
 use crate::error::{Error, Result};
 use crate::messages::{Effort, ThinkingConfig, ThinkingKind, ToolChoice};
-use crate::profile::Profile;
 
 /// What of a request the rules of models are about. Fields set by name are the caller's business: of those, and of the
 /// settings they replace, nothing is known here.
@@ -268,8 +268,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::catalog::Model;
     use crate::messages::ThinkingDisplay;
-    use crate::model::Model;
 
     /// What is said of a request for this model with these settings, and of a conversation that is nothing special.
     fn complaint(model: &Model, set: impl FnOnce(&mut RequestOptions)) -> Option<String> {

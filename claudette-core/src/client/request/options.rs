@@ -9,12 +9,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::setters::request_setters;
+use crate::catalog::Model;
 use crate::client::headers::{append_beta, set_header};
 use crate::error::{Error, Result};
+use crate::json::Extra;
 use crate::messages::{
-    CacheControl, CachePolicy, ContainerConfig, Effort, Extra, ServiceTier, Speed, ThinkingConfig, ToolChoice,
+    CacheControl, CachePolicy, ContainerConfig, Effort, ServiceTier, Speed, ThinkingConfig, ToolChoice,
 };
-use crate::model::Model;
 
 /// What a caller can set for a request: the fields of the [Messages API](https://docs.claude.com/en/api/messages), headers
 /// and time limits.

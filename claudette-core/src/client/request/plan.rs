@@ -9,9 +9,9 @@ use super::encoded_messages::EncodedMessages;
 use super::options::RequestOptions;
 use super::prefill::Prefill;
 use super::prefix::Prefix;
+use crate::catalog::Model;
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Prompt, Response, System, ToolChoice};
-use crate::model::Model;
 use crate::tool::{IntoTools, Toolset};
 
 /// A request, decided and not yet encoded: a conversation, system prompt, tools and options.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ContentBlock;
-use crate::messages::walk::Walk;
+use crate::json::JsonCursor;
 
 /// A message's blocks: shared, so that a reply and the history hold them once.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) struct Blocks(Arc<Vec<ContentBlock>>);
 
 impl Blocks {
     /// Reads a list of them.
-    pub(in crate::messages) fn read(json: &mut Walk<'_>) -> Option<Self> {
+    pub(in crate::messages) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let mut blocks = Vec::new();
         json.list(|json| ContentBlock::read(json).map(|block| blocks.push(block)))?;
         Some(blocks.into())

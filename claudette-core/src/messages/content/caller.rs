@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::brief::brief;
-use crate::messages::extra::Extra;
-use crate::messages::interned_str::InternedStr;
-use crate::messages::lenient::{Lenient, known};
-use crate::messages::walk::Walk;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::InternedStr;
+use crate::json::JsonCursor;
+use crate::json::{Lenient, known};
 
 /// Who made a tool call: the model itself, or code that it runs on the server
 /// ([Programmatic tool calling](https://docs.claude.com/en/docs/agents-and-tools/tool-use/programmatic-tool-calling)).
@@ -43,7 +43,7 @@ impl Caller {
         &self.r#type
     }
 
-    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
+    pub(super) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let json = json.value()?;
         // Nearly every call is the model's own.
         if json == r#"{"type":"direct"}"# {

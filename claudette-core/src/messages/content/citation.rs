@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::unknown::Unknown;
-use crate::messages::brief::brief;
-use crate::messages::extra::Extra;
-use crate::messages::lenient::{Lenient, known};
-use crate::messages::tag::{kind_of, tags};
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::{Lenient, known};
+use crate::json::{kind_of, tags};
 
 /// The place in a source on which a text rests
 /// ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).

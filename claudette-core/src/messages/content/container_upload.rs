@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::brief::brief;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::tags;
 use crate::messages::cache_control::cacheable;
-use crate::messages::extra::Extra;
-use crate::messages::tag::tags;
 
 tags! { ContainerUploadTag = "container_upload" }
 

@@ -1,7 +1,7 @@
 //! What is wrong with a block of a known type that could not be read.
 
 use super::{ContentBlock, server_tool_result};
-use crate::messages::tag::kind_of;
+use crate::json::kind_of;
 
 /// The fields without which a block of a known type cannot be read, and whether each is a string.
 const REQUIRED: [(&str, &[(&str, bool)]); 11] = [

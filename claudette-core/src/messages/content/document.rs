@@ -1,23 +1,17 @@
 //! [`Document`]: a text or a PDF for the model to read and cite.
 
-use std::path::Path;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use super::ContentBlock;
-use super::file_loader::{Limit, Origin};
-use super::image_format;
 use super::result_content::ResultContent;
 use super::source::Source;
-use crate::error::Result;
-use crate::messages::brief::brief;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
+use crate::json::tags;
 use crate::messages::cache_control::cacheable;
-use crate::messages::extra::Extra;
-use crate::messages::lenient::Lenient;
-use crate::messages::tag::tags;
 
 tags! { DocumentTag = "document" }
 
@@ -57,63 +51,6 @@ brief!(Document);
 cacheable!(Document);
 
 impl Document {
-    /// A PDF or a plain text, whichever the bytes are.
-    ///
-    /// A PDF begins with `%PDF-`; some have a few other bytes before. Text is UTF-8, and a byte order mark is no part of it.
-    ///
-    /// # Errors
-    ///
-    /// What cannot be sent is misuse ([`Error::is_misuse`](crate::Error::is_misuse)), and the error says what to do: bytes
-    /// that are neither, or none at all; a PDF of more than 25,165,824 bytes (24 MiB), which in base64 fill a request, or a
-    /// text of more than 32 MiB.
-    ///
-    /// ```
-    /// use claudette::Document;
-    ///
-    /// let orders = Document::from_bytes("Order C1 shipped on Monday.")?;
-    /// assert_eq!(orders.source().media_type(), Some("text/plain"));
-    /// assert_eq!(orders.source().data(), Some("Order C1 shipped on Monday."));
-    /// assert_eq!(Document::from_bytes(b"%PDF-1.7 ...")?.source().media_type(), Some("application/pdf"));
-    ///
-    /// let error = Document::from_bytes(b"PK\x03\x04\xFF").unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     "the document cannot be sent: it is neither a PDF nor text in UTF-8; convert it to one of them",
-    /// );
-    /// # Ok::<(), claudette::Error>(())
-    /// ```
-    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self> {
-        Self::read(bytes.as_ref(), &Origin::memory("document"))
-    }
-
-    /// A PDF or a plain text, from a file. Its title is the name of the file, until you [give](Self::title) another.
-    ///
-    /// The file is read on a thread of the runtime's that may wait, and not beyond what can be sent.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_bytes`](Self::from_bytes), naming the path. A file that cannot be read is misuse as well, for nothing was
-    /// sent: the [`std::io::Error`] is the source.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use claudette::Document;
-    ///
-    /// # let path = std::env::temp_dir().join(format!("claudette-{}", std::process::id()));
-    /// # std::fs::create_dir_all(&path)?;
-    /// # let path = path.join("orders.txt");
-    /// std::fs::write(&path, "Order C1 shipped on Monday.")?;
-    /// let orders = Document::from_path(&path).await?.citations(true);
-    /// assert_eq!(orders.given_title(), Some("orders.txt"));
-    /// # std::fs::remove_dir_all(path.with_file_name(""))?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn from_path(path: impl AsRef<Path>) -> Result<Self> {
-        Origin::read("document", path.as_ref(), Limit::Text, Self::read).await
-    }
-
     /// A PDF, from its bytes. Nothing is looked at before the API does; [`from_bytes`](Self::from_bytes) looks.
     pub fn pdf(bytes: impl AsRef<[u8]>) -> Self {
         Self::pdf_base64(STANDARD.encode(bytes))
@@ -183,34 +120,6 @@ impl Document {
 
     pub(super) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
         self.source.blocks_mut()
-    }
-
-    fn read(bytes: &[u8], origin: &Origin) -> Result<Self> {
-        const PDF: &[u8] = b"%PDF-";
-        // With this mark some editors begin UTF-8.
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let length = bytes.len() as u64;
-        if length == 0 {
-            return Err(origin.refused("it is empty; give it something to read"));
-        }
-        origin.fits(length, Limit::Text)?;
-        let text = str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-        // A text may quote what a PDF begins with.
-        let start = if text.is_some() { PDF.len() } else { 1_024 };
-        let document = if memmem::find(&bytes[..bytes.len().min(start)], PDF).is_some() {
-            origin.fits(length, Limit::Base64)?;
-            Self::pdf(bytes)
-        } else if let Some(text) = text {
-            Self::text(text)
-        } else if image_format::media_type(bytes).is_ok() {
-            return Err(origin.refused("it is an image; send it as an `Image`"));
-        } else {
-            return Err(origin.refused("it is neither a PDF nor text in UTF-8; convert it to one of them"));
-        };
-        Ok(match origin.file_name() {
-            Some(name) => document.title(name),
-            None => document,
-        })
     }
 
     fn new(source: Box<Source>) -> Self {

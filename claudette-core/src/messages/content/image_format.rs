@@ -9,7 +9,7 @@ use memchr::{memchr, memmem};
 const LONGEST: usize = 8_000;
 
 /// The largest image that the API accepts, in bytes of base64: 10 MB.
-pub(super) const MOST_BASE64: u64 = 10 << 20;
+pub(crate) const MOST_BASE64: u64 = 10 << 20;
 
 /// A media type, and whether bytes begin like it.
 type Kind = (&'static str, fn(&[u8]) -> bool);
@@ -29,7 +29,7 @@ const ACCEPTED: &str = "the API takes JPEG, PNG, GIF and WebP";
 /// # Errors
 ///
 /// Why the API does not accept these bytes.
-pub(super) fn media_type(bytes: &[u8]) -> Result<&'static str, String> {
+pub(crate) fn media_type(bytes: &[u8]) -> Result<&'static str, String> {
     let (media_type, sides) = look(bytes).map_err(|kind| other_kind(bytes, &kind))?;
     match sides {
         None => Err("its header is damaged or cut short; was all of it read?".to_owned()),
@@ -44,7 +44,7 @@ pub(super) fn media_type(bytes: &[u8]) -> Result<&'static str, String> {
 ///
 /// Only certain refusals are reported: bytes that do not begin like any image, or whose header cannot be read, are left
 /// to the API.
-pub(super) fn refusal(media_type: &str, data: &str) -> Option<String> {
+pub(crate) fn refusal(media_type: &str, data: &str) -> Option<String> {
     if KINDS.iter().all(|(kind, _)| *kind != media_type) {
         return Some(format!("its media type is {media_type:?}, and {ACCEPTED}"));
     }
@@ -64,7 +64,7 @@ pub(super) fn refusal(media_type: &str, data: &str) -> Option<String> {
 }
 
 /// The longest side of an image that is base64 text, in pixels.
-pub(super) fn longest_side(data: &str) -> Option<usize> {
+pub(crate) fn longest_side(data: &str) -> Option<usize> {
     let (_, sides) = look(&STANDARD.decode(data).ok()?).ok()?;
     sides.map(|(width, height)| width.max(height))
 }

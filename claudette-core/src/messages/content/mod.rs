@@ -7,9 +7,8 @@ mod container_upload;
 mod conversions;
 mod damage;
 mod document;
-mod file_loader;
 mod image;
-mod image_format;
+pub(crate) mod image_format;
 mod refusal;
 mod result_content;
 mod search_result;
@@ -28,10 +27,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::cache_control::CacheControl;
-use super::json::RawJson;
-use super::lenient::known;
-use super::tag::{kind_at, kind_of};
-use super::walk::{Walk, whole};
+use crate::json::RawJson;
+use crate::json::known;
+use crate::json::{JsonCursor, whole};
+use crate::json::{kind_at, kind_of};
 use container_upload::ContainerUploadTag;
 use document::DocumentTag;
 use image::ImageTag;
@@ -53,7 +52,7 @@ pub use conversions::Block;
 pub use document::Document;
 pub use image::Image;
 pub use result_content::ResultContent;
-pub(super) use result_content::{middle, text_or_blocks};
+pub(super) use result_content::text_or_blocks;
 pub use search_result::SearchResult;
 pub use server_tool_result::{CodeExecutionResult, ServerToolResult, WebFetchResult, WebSearchResult};
 pub use server_tool_use::ServerToolUse;
@@ -113,7 +112,7 @@ pub enum ContentBlock {
 
 impl ContentBlock {
     /// Reads a block, where there is JSON.
-    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
+    pub(super) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         // What nearly every block is, is read in one go.
         let start = *json;
         let usual = match kind_at(*json).as_deref() {
@@ -129,7 +128,7 @@ impl ContentBlock {
     }
 
     /// Reads the block that a stream begins. A call may lack its arguments, which the stream brings later.
-    pub(super) fn begin(json: &mut Walk<'_>) -> Option<Self> {
+    pub(super) fn begin(json: &mut JsonCursor<'_>) -> Option<Self> {
         Some(match Self::read(json)? {
             Self::ToolUse(mut call) if call.input().get() == "null" => {
                 call.set_input("{}");

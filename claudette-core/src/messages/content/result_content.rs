@@ -1,15 +1,14 @@
 //! [`ResultContent`]: text, or blocks, inside another block.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::ContentBlock;
-use crate::messages::brief::brief;
-use crate::messages::json::is_shallow;
-use crate::messages::lenient::read;
+use crate::display::{brief, middle};
+use crate::json::is_shallow;
+use crate::json::read;
 
 /// What a tool result holds, or a document that is made of blocks: a text, or blocks.
 #[derive(Clone, PartialEq, Serialize)]
@@ -97,16 +96,6 @@ fn shortened(text: &str, left: usize, most: usize) -> Option<String> {
         out.len(),
         &text[out.end..],
     ))
-}
-
-/// The middle of a text, so that no more than `left` bytes remain without it; none if it has no more.
-pub(in crate::messages) fn middle(text: &str, left: usize) -> Option<Range<usize>> {
-    if text.len() <= left {
-        return None;
-    }
-    let start = (0..=left / 4 * 3).rfind(|at| text.is_char_boundary(*at))?;
-    let end = (text.len() - left / 4..=text.len()).find(|at| text.is_char_boundary(*at))?;
-    Some(start..end)
 }
 
 impl<'de> Deserialize<'de> for ResultContent {

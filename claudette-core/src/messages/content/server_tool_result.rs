@@ -7,11 +7,11 @@ use serde_json::value::RawValue;
 use super::caller::Caller;
 use super::document::Document;
 use super::tool_reference::ToolReference;
-use crate::messages::brief::brief;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
+use crate::json::RawJson;
 use crate::messages::cache_control::cacheable;
-use crate::messages::extra::Extra;
-use crate::messages::json::RawJson;
-use crate::messages::lenient::Lenient;
 
 /// The types of block that are a [`ServerToolResult`].
 pub(super) const KINDS: [&str; 6] = [

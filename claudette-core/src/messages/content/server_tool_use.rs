@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 
 use super::caller::Caller;
 use super::tool_use::write_call;
-use crate::messages::brief::brief;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
+use crate::json::RawJson;
+use crate::json::tags;
 use crate::messages::cache_control::cacheable;
-use crate::messages::extra::Extra;
-use crate::messages::json::RawJson;
-use crate::messages::lenient::Lenient;
-use crate::messages::tag::tags;
 
 tags! { ServerToolUseTag = "server_tool_use" }
 

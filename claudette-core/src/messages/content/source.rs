@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ContentBlock;
 use super::result_content::ResultContent;
-use crate::messages::brief::brief;
-use crate::messages::extra::Extra;
-use crate::messages::lenient::Lenient;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
 
 /// Where the bytes of an image or a document are. Which accessor has something to give depends on the
 /// [`kind`](Self::kind).

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::citation::Citation;
-use crate::messages::brief::brief;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::JsonCursor;
+use crate::json::tags;
+use crate::json::{Lenient, typed};
 use crate::messages::cache_control::cacheable;
-use crate::messages::extra::Extra;
-use crate::messages::lenient::{Lenient, typed};
-use crate::messages::tag::tags;
-use crate::messages::walk::Walk;
 
 tags! { TextTag = "text" }
 
@@ -43,7 +43,7 @@ impl Text {
         Self { r#type: TextTag, text: text.into(), citations: Lenient::Absent, extra: Extra::default() }
     }
 
-    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
+    pub(super) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let mut block = Self::new("");
         json.object(|json, name| {
             match name {

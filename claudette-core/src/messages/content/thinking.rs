@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::messages::brief::brief;
-use crate::messages::extra::Extra;
-use crate::messages::lenient::Lenient;
-use crate::messages::tag::tags;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
+use crate::json::tags;
 
 tags! {
     ThinkingTag = "thinking",

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::result_content::ResultContent;
 use super::{ContentBlock, ToolUse};
-use crate::messages::brief::brief;
+use crate::display::brief;
+use crate::json::Extra;
+use crate::json::Lenient;
+use crate::json::tags;
 use crate::messages::cache_control::cacheable;
-use crate::messages::extra::Extra;
-use crate::messages::lenient::Lenient;
-use crate::messages::tag::tags;
 
 tags! { ToolResultTag = "tool_result" }
 

@@ -8,14 +8,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::caller::Caller;
-use crate::messages::brief::{Brief, write_shown};
+use crate::display::{Brief, write_shown};
+use crate::json::Extra;
+use crate::json::RawJson;
+use crate::json::has_half;
+use crate::json::tags;
+use crate::json::{JsonCursor, whole};
+use crate::json::{Lenient, typed};
 use crate::messages::cache_control::cacheable;
-use crate::messages::extra::Extra;
-use crate::messages::half::has_half;
-use crate::messages::json::RawJson;
-use crate::messages::lenient::{Lenient, typed};
-use crate::messages::tag::tags;
-use crate::messages::walk::{Walk, whole};
 
 tags! { ToolUseTag = "tool_use" }
 
@@ -68,7 +68,7 @@ impl ToolUse {
         Self(Arc::new(call))
     }
 
-    pub(super) fn read(json: &mut Walk<'_>) -> Option<Self> {
+    pub(super) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let (mut id, mut tool, mut input) = (None, None, None);
         let (mut caller, mut toolset_name, mut extra) = (Lenient::Absent, Lenient::Absent, Extra::default());
         json.object(|json, name| {
@@ -78,7 +78,7 @@ impl ToolUse {
                 "name" => tool = Some(json.text()?),
                 "input" => input = Some(json.value()?),
                 "caller" => caller = Lenient::read(json, Caller::read)?,
-                "toolset_name" => toolset_name = Lenient::read(json, Walk::text)?,
+                "toolset_name" => toolset_name = Lenient::read(json, JsonCursor::text)?,
                 _ => drop(extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::messages::brief::brief;
-use crate::messages::json::RawJson;
-use crate::messages::tag::kind_of;
+use crate::display::brief;
+use crate::json::RawJson;
+use crate::json::kind_of;
 
 /// A block, or a citation, of a type that has no name here, kept as its JSON.
 ///

@@ -22,7 +22,7 @@ use super::output::ToolOutput;
 use super::param::whole;
 use super::schema;
 use crate::error::{Error, Result};
-use crate::future::BoxFuture;
+use crate::task::BoxFuture;
 use command::Command;
 use sandbox_dir::{READ_ONLY, SandboxDir, Use};
 use text::Edited;

@@ -1,0 +1,209 @@
+//! [`ApiError`]: what a server says of an error, in the API's form or in that of a server like it.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::display::Plain;
+
+/// What a server says of an error.
+#[derive(Default)]
+pub(crate) struct ApiError {
+    /// The HTTP status of the response.
+    pub(crate) status: u16,
+    pub(crate) kind: Option<String>,
+    pub(crate) message: String,
+    /// The finer name of the error.
+    pub(crate) code: Option<String>,
+    /// The status that a successful response gives its error in the body.
+    inner_status: Option<u16>,
+    pub(crate) request_id: Option<String>,
+}
+
+/// The API's names for errors, and the status that goes with each.
+const KINDS: [(&str, u16); 12] = [
+    ("invalid_request_error", 400),
+    ("authentication_error", 401),
+    ("billing_error", 402),
+    ("permission_error", 403),
+    ("not_found_error", 404),
+    ("conflict_error", 409),
+    ("request_too_large", 413),
+    ("rate_limit_error", 429),
+    ("api_error", 500),
+    ("timeout_error", 504),
+    ("overloaded_error", 529),
+    // What engines like llama.cpp call a model that is still being loaded.
+    ("unavailable_error", 503),
+];
+
+impl ApiError {
+    /// The error in a body, or the body itself as the message: it may be a proxy's HTML page.
+    pub(crate) fn read(status: u16, body: &[u8]) -> Self {
+        Self::find(status, body).unwrap_or_else(|| Self {
+            status,
+            message: String::from_utf8_lossy(body).into_owned(),
+            ..Self::default()
+        })
+    }
+
+    /// The error in a body, if the body reports one: an object with an `error` that is an object or a text, or of the type
+    /// `error` with a message, or a list that begins with one.
+    pub(crate) fn find(status: u16, body: &[u8]) -> Option<Self> {
+        // Fields are looked at one by one: one that is of another type than expected does not hide the others.
+        #[derive(Deserialize)]
+        struct Body<'a> {
+            #[serde(borrow, default)]
+            error: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            r#type: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            message: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            request_id: Option<&'a RawValue>,
+        }
+        #[derive(Deserialize)]
+        struct Fields<'a> {
+            #[serde(borrow, default)]
+            r#type: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            message: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            details: Option<&'a RawValue>,
+            /// A number or a name, in other forms than the API's.
+            #[serde(borrow, default)]
+            code: Option<&'a RawValue>,
+            /// The name of the error in Google's form.
+            #[serde(borrow, default)]
+            status: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            request_id: Option<&'a RawValue>,
+        }
+        #[derive(Deserialize)]
+        struct Details<'a> {
+            #[serde(borrow, default)]
+            error_code: Option<&'a RawValue>,
+        }
+        let body = body.trim_ascii_start();
+        let body = body.strip_prefix(b"[").unwrap_or(body);
+        let found: Body = serde_json::Deserializer::from_slice(body).into_iter().next()?.ok()?;
+        let request_id = found.request_id.and_then(text);
+        let is_error = || found.r#type.and_then(text).as_deref() == Some("error");
+        let words = found.error.or_else(|| found.message.filter(|_| is_error()));
+        if let Some(message) = words.and_then(text).filter(|message| !message.trim().is_empty()) {
+            return Some(Self { status, message, request_id, ..Self::default() });
+        }
+        let error = found.error?;
+        let Fields { r#type, message, details, code, status: name, request_id: inner_id } =
+            serde_json::from_str(error.get()).ok()?;
+        let number =
+            |code: &RawValue| code.get().trim_matches('"').parse().ok().filter(|code| (400..600).contains(code));
+        let details = details.and_then(|details| serde_json::from_str::<Details>(details.get()).ok());
+        Some(Self {
+            status,
+            kind: r#type.and_then(text).or_else(|| name.and_then(text)),
+            // An error without words is shown as it is.
+            message: message.and_then(text).unwrap_or_else(|| error.get().to_owned()),
+            inner_status: code.and_then(number),
+            code: details.and_then(|details| details.error_code.and_then(text)).or_else(|| code.and_then(text)),
+            request_id: request_id.or_else(|| inner_id.and_then(text)),
+        })
+    }
+
+    /// The HTTP status that stands for this error, whatever the response had: that of the API's name for it, or the one
+    /// in a successful body.
+    pub(crate) fn meaning(&self) -> u16 {
+        let named = KINDS.iter().find(|(kind, _)| Some(*kind) == self.kind.as_deref()).map(|(_, status)| *status);
+        let inner = || self.inner_status.filter(|_| self.is_in_success());
+        named.or_else(inner).unwrap_or(self.status)
+    }
+
+    fn is_in_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// The value, if it is a string.
+fn text(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the API answered {}", self.status)?;
+        if self.is_in_success() {
+            f.write_str(", but reported")?;
+        }
+        match &self.kind {
+            Some(kind) => write!(f, " {}", Plain::line(kind))?,
+            None if self.is_in_success() => f.write_str(" an error")?,
+            None => {}
+        }
+        match self.message.trim() {
+            "" => Ok(()),
+            message => write!(f, ": {}", Plain::line(message)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The type, the message, the finer name, the request id, and what it means.
+    fn found(status: u16, body: &str) -> Option<(String, String, String, String, u16)> {
+        let error = ApiError::find(status, body.as_bytes())?;
+        let meaning = error.meaning();
+        let [kind, code, id] = [error.kind, error.code, error.request_id].map(Option::unwrap_or_default);
+        Some((kind, error.message, code, id, meaning))
+    }
+
+    #[test]
+    fn every_form_of_an_error_is_read() {
+        let read = |status, body, kind: &str, message: &str, code: &str, id: &str, meaning| {
+            let expected = (kind.into(), message.into(), code.into(), id.into(), meaning);
+            assert_eq!(found(status, body), Some(expected), "{body}");
+        };
+        let api = r#"{"type":"error","error":{"type":"overloaded_error","message":"no","details":{"error_code":"x"}},"request_id":"req_1"}"#;
+        read(200, api, "overloaded_error", "no", "x", "req_1", 529);
+        read(400, r#"{"error":{"type":"overloaded_error","message":"no"}}"#, "overloaded_error", "no", "", "", 529);
+        // llama.cpp
+        let engine = r#" {"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
+        read(503, engine, "unavailable_error", "Loading model", "", "", 503);
+        read(200, engine, "unavailable_error", "Loading model", "", "", 503);
+        // Google's hosts
+        let listed =
+            "[{\n  \"error\": {\"code\": 429, \"message\": \"Quota\", \"status\": \"RESOURCE_EXHAUSTED\"}\n}\n]";
+        read(429, listed, "RESOURCE_EXHAUSTED", "Quota", "", "", 429);
+        read(200, listed, "RESOURCE_EXHAUSTED", "Quota", "", "", 429);
+        // OpenAI's form
+        let other = r#"{"error":{"message":"slow","type":"tokens","param":null,"code":"rate_limit_exceeded"}}"#;
+        read(429, other, "tokens", "slow", "rate_limit_exceeded", "", 429);
+        read(200, r#"{"error":{"message":"slow","code":"429","request_id":"r"}}"#, "", "slow", "429", "r", 429);
+        read(500, r#"{"error":"no workers"}"#, "", "no workers", "", "", 500);
+        read(200, r#"{"type":"error","message":"no workers","request_id":"r"}"#, "", "no workers", "", "r", 200);
+        // A field of another type hides no other.
+        let odd = r#"{"error":{"type":7,"message":"odd","details":[],"code":{}},"request_id":null}"#;
+        read(400, odd, "", "odd", "", "", 400);
+        read(400, r#"{"error":{"reason":"none"}}"#, "", r#"{"reason":"none"}"#, "", "", 400);
+    }
+
+    #[test]
+    fn what_reports_no_error_is_none() {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "[1,2]",
+            "<html>",
+            r#"{"error":null}"#,
+            r#"{"error":""}"#,
+            r#"{"error":7}"#,
+            r#"{"message":"m"}"#,
+            "{",
+        ] {
+            assert_eq!(found(200, body), None, "{body}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! JSON as it comes: raw values, the cursor that reads them where they are, fields that hold something else than expected,
+//! and JSON that is still arriving. Nothing here knows the API.
+
+mod count;
+mod cursor;
+mod escape;
+mod extra;
+mod interned_str;
+mod lenient;
+mod malformed;
+mod open_enum;
+mod partial;
+mod partial_reader;
+mod raw_json;
+mod surrogates;
+mod tag;
+
+pub(crate) use count::{count_values, is_shallow};
+pub(crate) use cursor::{JsonCursor, whole};
+pub(crate) use extra::Extra;
+pub(crate) use interned_str::{InternedStr, from_word};
+pub(crate) use lenient::{Lenient, known, read, typed, unreadable};
+pub use malformed::MalformedJson;
+pub(crate) use open_enum::open_enum;
+pub use partial::PartialJson;
+pub(crate) use raw_json::{RawJson, string};
+pub(crate) use surrogates::{has_half, hides_half, piece};
+pub(crate) use tag::{kind_at, kind_of, tags};

@@ -1,0 +1,124 @@
+//! Half surrogate pairs in JSON, which its grammar allows and Unicode does not.
+//!
+//! A server that cuts its text by UTF-16 code units writes an emoji as `\ud83d` in one place and `\ude00` in another.
+//! `serde_json` does not read such a half as a character, and the API refuses a request that contains one.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+/// The JSON with U+FFFD in place of each half; `None` if it contains none.
+pub(crate) fn mended(json: &str) -> Option<String> {
+    let mut found = half(json, 0)?;
+    let (mut out, mut done) = (String::with_capacity(json.len()), 0);
+    loop {
+        out.push_str(&json[done..found.start]);
+        out.push_str(r"\ufffd");
+        done = found.end;
+        match half(json, done) {
+            Some(next) => found = next,
+            None => return Some(out + &json[done..]),
+        }
+    }
+}
+
+/// What is written in a string that is itself a piece of JSON. In that, a half is an escape: the next piece may complete the
+/// pair. `None` if the JSON is not a string.
+pub(crate) fn piece(json: &str) -> Option<String> {
+    let json = json.strip_prefix('"')?.strip_suffix('"')?;
+    let (mut out, mut done) = (String::with_capacity(json.len()), 0);
+    loop {
+        let found = half(json, done);
+        let text = &json[done..found.as_ref().map_or(json.len(), |found| found.start)];
+        out.push_str(&serde_json::from_str::<String>(&format!("\"{text}\"")).ok()?);
+        let Some(found) = found else { return Some(out) };
+        // Behind a backslash it would be read as text. As the character that it is, it makes the whole unreadable.
+        out.push_str(if ends_in_escape(&out) { "\u{FFFD}" } else { &json[found.clone()] });
+        done = found.end;
+    }
+}
+
+/// Whether a half at the beginning of a piece would be read as text, because of a backslash before it.
+pub(crate) fn hides_half(before: &str, piece: &str) -> bool {
+    matches!(code_unit(piece.as_bytes(), 0), Some(0xD800..0xE000)) && ends_in_escape(before)
+}
+
+/// Whether JSON ends in an escape of which only the backslash is there.
+fn ends_in_escape(json: &str) -> bool {
+    (json.len() - json.trim_end_matches('\\').len()) % 2 == 1
+}
+
+/// Whether the JSON contains half a surrogate pair.
+pub(crate) fn has_half(json: &str) -> bool {
+    half(json, 0).is_some()
+}
+
+/// The first escape at or after a place that is half a pair. The place is not inside an escape.
+fn half(json: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = json.as_bytes();
+    let mut at = from;
+    loop {
+        at += memchr(b'\\', bytes.get(at..)?)?;
+        at += match code_unit(bytes, at) {
+            Some(0xD800..0xDC00) if matches!(code_unit(bytes, at + 6), Some(0xDC00..0xE000)) => 12,
+            Some(0xD800..0xE000) => return Some(at..at + 6),
+            _ => 2,
+        };
+    }
+}
+
+/// The code unit of the escape `\uXXXX` that begins here.
+fn code_unit(bytes: &[u8], at: usize) -> Option<u16> {
+    let digits = bytes.get(at..at + 6)?.strip_prefix(br"\u")?;
+    let digits = str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn halves_are_told_from_pairs_and_from_their_text() {
+        for (json, expected) in [
+            (r#""\ud83d\ude00 \u00e9 \n""#, None),
+            (r#""\\ud83d""#, None),
+            (r#""\ud83d""#, Some(r#""\ufffd""#)),
+            (r#""\ude00\ud83d""#, Some(r#""\ufffd\ufffd""#)),
+            (r#""\ud83d\ud83d\ude00""#, Some(r#""\ufffd\ud83d\ude00""#)),
+            (r#""\\\uDEAD\"""#, Some(r#""\\\ufffd\"""#)),
+            (r#""a\ud83d"#, Some(r#""a\ufffd"#)),
+            (r#""\ud8"#, None),
+            (r#""\"#, None),
+        ] {
+            assert_eq!(mended(json).as_deref(), expected, "{json}");
+            assert_eq!(has_half(json), expected.is_some(), "{json}");
+        }
+        for (json, expected) in [
+            (r#""{\"a\":\"\ud83d""#, Some(r#"{"a":"\ud83d"#)),
+            (r#""\\\ud83d""#, Some("\\\u{FFFD}")),
+            (r#""\\\\\u005c\ud83d""#, Some("\\\\\\\u{FFFD}")),
+            (r#""\\\\\ude00""#, Some(r"\\\ude00")),
+            (r#""\ude00\x""#, None),
+            ("7", None),
+        ] {
+            assert_eq!(piece(json).as_deref(), expected, "{json}");
+        }
+        assert!(hides_half(r"a\", r"\ud83d") && !hides_half(r"a\\", r"\ud83d") && !hides_half(r"a\", r"\u00e9"));
+    }
+
+    proptest! {
+        /// Any code units, escaped: what is mended is read as the standard library reads UTF-16 with replacements.
+        #[test]
+        fn any_code_units_are_read(units in prop::collection::vec(
+            prop_oneof![any::<u16>(), 0xD800..0xE000_u16, Just(0x41), Just(0x5C)], 0..12)) {
+            let json = units.iter().fold(String::new(), |json, unit| json + &format!("\\u{unit:04x}"));
+            let json = format!("\"{json}\"");
+            let whole = mended(&json).unwrap_or_else(|| json.clone());
+            let read: String = serde_json::from_str(&whole).unwrap();
+            prop_assert_eq!(read, String::from_utf16_lossy(&units));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Images and documents from bytes and files. What the API would refuse is an error that names the remedy.
+
+mod document;
+mod file_loader;
+mod image;

@@ -1,0 +1,37 @@
+//! Messages as Markdown.
+
+use super::markdown::Markdown;
+use crate::messages::Message;
+
+impl Message {
+    /// The message as Markdown, for people to read: as [`Response::to_markdown`], but without the fields.
+    ///
+    /// Images and documents are a few words, and long results are cut.
+    ///
+    /// ```
+    /// use claudette::{Image, Message, ToolResult, ToolUse};
+    /// use serde_json::json;
+    ///
+    /// let question = Message::user((Image::from_base64("image/png", "iVBORw0KGgo="), "What is this?"));
+    /// assert_eq!(question.to_markdown(), "*image/png, 8 bytes*\n\nWhat is this?");
+    ///
+    /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1}));
+    /// let answer = Message::user(ToolResult::new(&call, "argument `b` is missing", true));
+    /// assert_eq!(answer.to_markdown(), "**Error** of `toolu_1`:\n\n```\nargument `b` is missing\n```");
+    /// ```
+    pub fn to_markdown(&self) -> String {
+        let mut markdown = Markdown::of(std::iter::once(self.content()));
+        markdown.content(self.content());
+        markdown.finish()
+    }
+}
+
+/// A conversation, each message under its role.
+pub(crate) fn transcript(messages: &[Message]) -> String {
+    let mut markdown = Markdown::of(messages.iter().map(Message::content));
+    for message in messages {
+        markdown.heading(message.role());
+        markdown.content(message.content());
+    }
+    markdown.finish()
+}

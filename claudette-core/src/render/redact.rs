@@ -1,0 +1,116 @@
+//! [`redact`]: JSON without what nobody can read.
+
+use std::ops::Range;
+
+/// JSON text in which files, signatures and what is encrypted are nothing but their size.
+///
+/// All else stays as it was written, every digit included.
+pub(crate) fn redact(json: &str) -> String {
+    let mut hidden = hidden(json);
+    hidden.sort_unstable_by_key(|place| place.start);
+    let (mut out, mut done) = (String::with_capacity(json.len()), 0);
+    for place in hidden {
+        let size = place.len().saturating_sub(2);
+        if size > 0 {
+            out.push_str(&json[done..place.start]);
+            out.extend([r#""["#, &size.to_string(), r#" bytes]""#]);
+            done = place.end;
+        }
+    }
+    out + &json[done..]
+}
+
+/// The strings that are not shown, in no order.
+fn hidden(json: &str) -> Vec<Range<usize>> {
+    let (mut hidden, mut objects): (Vec<Range<usize>>, Vec<Object<'_>>) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(found) = json[at..].find(['"', '{', '}']) {
+        let start = at + found;
+        let end = start + if json[start..].starts_with('"') { string(&json[start..]) } else { 1 };
+        let (token, behind) = (&json[start..end], &json[end..]);
+        at = end;
+        match (token, objects.last_mut()) {
+            ("{", _) => objects.push(Object::default()),
+            ("}", _) => objects.pop().unwrap_or_default().close(&mut hidden),
+            (_, Some(object)) if behind.trim_start().starts_with(':') => object.name = token,
+            _ if is_long_base64(token) => hidden.push(start..end),
+            (_, Some(object)) => object.value(token, start..end),
+            _ => {}
+        }
+    }
+    hidden
+}
+
+/// An object that is being read. Names and values are JSON strings, with their quotes.
+#[derive(Default)]
+struct Object<'a> {
+    /// The field that was named last.
+    name: &'a str,
+    kind: &'a str,
+    /// Values that the `type` of the object, which may come behind them, decides about.
+    open: Vec<(&'a str, Range<usize>)>,
+}
+
+impl<'a> Object<'a> {
+    fn value(&mut self, value: &'a str, place: Range<usize>) {
+        match self.name {
+            r#""type""# => self.kind = value,
+            name if name == r#""data""# || name == r#""signature""# || name.starts_with(r#""encrypted_"#) => {
+                self.open.push((name, place));
+            }
+            _ => {}
+        }
+    }
+
+    fn close(self, hidden: &mut Vec<Range<usize>>) {
+        let open = self.open.into_iter().filter(|(name, _)| match *name {
+            r#""data""# => [r#""base64""#, r#""redacted_thinking""#].contains(&self.kind),
+            r#""signature""# => [r#""thinking""#, r#""compaction""#].contains(&self.kind),
+            _ => true,
+        });
+        hidden.extend(open.map(|(_, place)| place));
+    }
+}
+
+/// Whether nobody would miss it: a word or a name has an end before that.
+fn is_long_base64(string: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=\"".contains(&byte);
+    string.len() > 256 && string.bytes().all(is_base64)
+}
+
+/// The length of the JSON string that begins here.
+fn string(json: &str) -> usize {
+    let mut is_escaped = false;
+    let end = json.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        ends
+    });
+    end.map_or(json.len(), |at| at + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_reads_is_its_size() {
+        let long = "A".repeat(300);
+        for (json, expected) in [
+            (r#"{"data":"QUJD","type":"base64"}"#.into(), r#"{"data":"[4 bytes]","type":"base64"}"#),
+            (r#"{"type":"text","data":"QUJD"}"#.into(), r#"{"type":"text","data":"QUJD"}"#),
+            (r#"[{"data":{"data":"b"},"type" : "base64"}]"#.into(), r#"[{"data":{"data":"b"},"type" : "base64"}]"#),
+            (
+                r#"{"signature":"eA==","type":"thinking","thinking":"\"}"}"#.into(),
+                r#"{"signature":"[4 bytes]","type":"thinking","thinking":"\"}"}"#,
+            ),
+            (
+                r#"{"encrypted_content":"eA==","encrypted_index":"","n":1e999}"#.into(),
+                r#"{"encrypted_content":"[4 bytes]","encrypted_index":"","n":1e999}"#,
+            ),
+            (format!(r#"["{long}","{long} "]"#), &format!(r#"["[300 bytes]","{long} "]"#)),
+        ] {
+            assert_eq!(redact(&json), expected);
+        }
+    }
+}
