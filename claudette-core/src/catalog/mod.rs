@@ -1,14 +1,19 @@
 //! Models: their names, what each accepts and what it costs. The tables are dated.
 
 mod cost;
+mod cost_report;
 mod model;
 mod price;
+mod price_list;
+mod prices;
 mod profile;
+mod profile_table;
 mod spent;
 
-pub use cost::{Cost, CostReport};
+pub use cost::Cost;
+pub use cost_report::CostReport;
 pub use model::Model;
 pub use price::Price;
-pub(crate) use price::Prices;
+pub(crate) use prices::Prices;
 pub use profile::{Profile, ThinkingDefault};
 pub use spent::Spent;

@@ -28,22 +28,22 @@ use crate::messages::{Effort, ModelInfo, ThinkingKind};
 // Each is a column of a table, and has nothing to do with the others.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Profile {
-    model: Model,
-    context_window: Option<u64>,
-    max_output: Option<u64>,
-    thinking_default: ThinkingDefault,
-    thinking_kinds: Cow<'static, [ThinkingKind]>,
+    pub(super) model: Model,
+    pub(super) context_window: Option<u64>,
+    pub(super) max_output: Option<u64>,
+    pub(super) thinking_default: ThinkingDefault,
+    pub(super) thinking_kinds: Cow<'static, [ThinkingKind]>,
     /// Without thinking, the effort is at most high.
-    limits_quiet_effort: bool,
-    efforts: Cow<'static, [Effort]>,
-    default_effort: Option<Effort>,
-    prefill: bool,
-    sampling: bool,
-    forced_tool_choice: bool,
-    structured_outputs: bool,
-    system_messages: bool,
-    min_cache_tokens: Option<u64>,
-    as_of: Option<&'static str>,
+    pub(super) limits_quiet_effort: bool,
+    pub(super) efforts: Cow<'static, [Effort]>,
+    pub(super) default_effort: Option<Effort>,
+    pub(super) prefill: bool,
+    pub(super) sampling: bool,
+    pub(super) forced_tool_choice: bool,
+    pub(super) structured_outputs: bool,
+    pub(super) system_messages: bool,
+    pub(super) min_cache_tokens: Option<u64>,
+    pub(super) as_of: Option<&'static str>,
 }
 
 /// What a model does that is told nothing about thinking.
@@ -164,23 +164,6 @@ impl Profile {
     }
 }
 
-impl Model {
-    /// What the model is able to do, and what it takes; none for a model that has no row in the table here.
-    ///
-    /// ```
-    /// use claudette::{Effort, Model};
-    ///
-    /// let profile = Model::from("claude-haiku-4-5-20251001").profile().unwrap();
-    /// assert_eq!(profile.max_output(), Some(64_000));
-    /// assert_eq!(profile.as_of(), Some("2026-11-22"));
-    /// assert!(profile.efforts().is_empty());
-    /// ```
-    pub fn profile(&self) -> Option<&'static Profile> {
-        let name = undated(self.as_str());
-        TABLE.iter().find(|profile| profile.model.as_str() == name)
-    }
-}
-
 impl ModelInfo {
     /// What the API says of the model as a profile.
     ///
@@ -211,149 +194,16 @@ impl ModelInfo {
     }
 }
 
-/// Makes [`TABLE`] of a table.
-macro_rules! table {
-    (@yes) => { true };
-    (@no) => { false };
-    ($($model:ident | $size:ident | $thinking:ident | $kinds:ident | $quiet:ident | $efforts:ident | $effort:ident
-        | $prefill:ident | $sampling:ident | $forced:ident | $system:ident | $cache:literal | $as_of:literal)+) => {
-        static TABLE: &[Profile] = &[$(Profile {
-            model: Model::$model,
-            context_window: Some($size.0),
-            max_output: Some($size.1),
-            thinking_default: ThinkingDefault::$thinking,
-            thinking_kinds: Cow::Borrowed($kinds),
-            limits_quiet_effort: table!(@$quiet),
-            efforts: Cow::Borrowed($efforts),
-            default_effort: $effort,
-            prefill: table!(@$prefill),
-            sampling: table!(@$sampling),
-            forced_tool_choice: table!(@$forced),
-            // All of them do.
-            structured_outputs: true,
-            system_messages: table!(@$system),
-            min_cache_tokens: Some($cache),
-            as_of: Some($as_of),
-        }),+];
-    };
-}
-
-// By Anthropic's documentation (https://docs.claude.com/en/docs/about-claude/models/overview, and the page of each
-// feature). Where it disagrees with what people report, a row allows: the API says no in good words too, and what was
-// never sent cannot succeed.
-//
-// Model | context window and most output | thinking when nothing is said | its kinds | whether the effort is limited
-// without | efforts | the usual one | prefill | sampling | forced tool choice | system messages | fewest tokens to cache
-// | as of.
-table! {
-    FABLE_5_2  | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    MYTHOS_5_2 | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    HAIKU_5_5  | LARGE | On     | ADAPTIVE | yes | TO_MAX   | MEDIUM | no  | no  | yes | yes |  512 | "2026-11-22"
-    SONNET_5_5 | LARGE | On     | BETWEEN  | yes | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    OPUS_5_5   | LARGE | Always | ALWAYS   | no  | TO_MAX   | MEDIUM | no  | no  | no  | yes |  512 | "2026-11-22"
-    FABLE_5_1  | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    MYTHOS_5_1 | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    OPUS_5     | LARGE | On     | ADAPTIVE | yes | TO_MAX   | HIGH   | no  | no  | yes | yes |  512 | "2026-11-22"
-    // Reports differ on system messages.
-    SONNET_5   | LARGE | On     | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | yes | 1024 | "2026-11-22"
-    // Reports differ on forced tool choice, here and below.
-    FABLE_5    | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | yes | yes |  512 | "2026-11-22"
-    MYTHOS_5   | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | yes | yes |  512 | "2026-11-22"
-    OPUS_4_8   | LARGE | Off    | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | yes | 1024 | "2026-11-22"
-    OPUS_4_7   | LARGE | Off    | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | no  | 2048 | "2026-11-22"
-    OPUS_4_6   | LARGE | Off    | EITHER   | no  | NO_XHIGH | HIGH   | no  | yes | yes | no  | 4096 | "2026-11-22"
-    SONNET_4_6 | LARGE | Off    | EITHER   | no  | NO_XHIGH | HIGH   | no  | yes | yes | no  | 1024 | "2026-11-22"
-    OPUS_4_5   | SMALL | Off    | BUDGET   | no  | TO_HIGH  | HIGH   | yes | yes | yes | no  | 4096 | "2026-11-22"
-    HAIKU_4_5  | SMALL | Off    | BUDGET   | no  | NONE     | None   | yes | yes | yes | no  | 4096 | "2026-11-22"
-    SONNET_4_5 | SMALL | Off    | BUDGET   | no  | NONE     | None   | yes | yes | yes | no  | 1024 | "2026-11-22"
-}
-
-const LARGE: (u64, u64) = (1_000_000, 128_000);
-const SMALL: (u64, u64) = (200_000, 64_000);
-
-const ANY_KIND: &[ThinkingKind] =
+/// All kinds of thinking.
+pub(super) const ANY_KIND: &[ThinkingKind] =
     &[ThinkingKind::Adaptive, ThinkingKind::Enabled, ThinkingKind::Disabled, ThinkingKind::BetweenTools];
-const ALWAYS: &[ThinkingKind] = &[ThinkingKind::Adaptive];
-const ADAPTIVE: &[ThinkingKind] = &[ThinkingKind::Adaptive, ThinkingKind::Disabled];
-const BETWEEN: &[ThinkingKind] = &[ThinkingKind::Adaptive, ThinkingKind::BetweenTools];
-const EITHER: &[ThinkingKind] = &[ThinkingKind::Adaptive, ThinkingKind::Enabled, ThinkingKind::Disabled];
-const BUDGET: &[ThinkingKind] = &[ThinkingKind::Enabled, ThinkingKind::Disabled];
 
-const TO_MAX: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High, Effort::XHigh, Effort::Max];
-const NO_XHIGH: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High, Effort::Max];
-const TO_HIGH: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
-const NONE: &[Effort] = &[];
-
-const HIGH: Option<Effort> = Some(Effort::High);
-const MEDIUM: Option<Effort> = Some(Effort::Medium);
+/// All levels of effort.
+pub(super) const TO_MAX: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High, Effort::XHigh, Effort::Max];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn row(model: &Model) -> &'static Profile {
-        model.profile().unwrap_or_else(|| panic!("{model} has no row"))
-    }
-
-    fn models(holds: impl Fn(&Profile) -> bool) -> Vec<&'static str> {
-        let name = |profile: &'static Profile| profile.model.as_str().strip_prefix("claude-").unwrap();
-        TABLE.iter().filter(|profile| holds(profile)).map(name).collect()
-    }
-
-    /// Column by column, as the documentation lists exceptions: a row that was copied from its neighbour shows up here.
-    #[test]
-    fn each_column_says_what_the_documentation_says() {
-        let old = ["opus-4-5", "haiku-4-5", "sonnet-4-5"];
-        let until_4_6 = ["opus-4-6", "sonnet-4-6", "opus-4-5", "haiku-4-5", "sonnet-4-5"];
-        let always = ["fable-5-2", "mythos-5-2", "opus-5-5", "fable-5-1", "mythos-5-1", "fable-5", "mythos-5"];
-
-        assert_eq!(models(|row| row.context_window != Some(1_000_000)), old);
-        assert_eq!(models(|row| row.max_output != Some(128_000)), old);
-        assert_eq!(models(|row| row.prefill), old);
-        assert_eq!(models(|row| row.sampling), until_4_6);
-        assert_eq!(
-            models(|row| !row.forced_tool_choice),
-            ["fable-5-2", "mythos-5-2", "sonnet-5-5", "opus-5-5", "fable-5-1", "mythos-5-1"]
-        );
-        assert_eq!(
-            models(|row| !row.system_messages),
-            ["opus-4-7", "opus-4-6", "sonnet-4-6", "opus-4-5", "haiku-4-5", "sonnet-4-5"]
-        );
-        assert!(models(|row| !row.structured_outputs).is_empty());
-
-        assert_eq!(models(|row| row.thinking_default == ThinkingDefault::Always), always);
-        assert_eq!(
-            models(|row| row.thinking_default == ThinkingDefault::On),
-            ["haiku-5-5", "sonnet-5-5", "opus-5", "sonnet-5"]
-        );
-        let takes = |kind| models(move |row| row.thinking_kinds.contains(&kind));
-        assert_eq!(models(|row| !row.thinking_kinds.contains(&ThinkingKind::Adaptive)), old);
-        assert_eq!(takes(ThinkingKind::Enabled), until_4_6);
-        assert_eq!(takes(ThinkingKind::BetweenTools), ["sonnet-5-5"]);
-        assert_eq!(models(|row| *row.thinking_kinds == [ThinkingKind::Adaptive]), always);
-        assert_eq!(models(|row| row.limits_quiet_effort), ["haiku-5-5", "sonnet-5-5", "opus-5"]);
-
-        assert_eq!(models(|row| row.efforts.is_empty()), ["haiku-4-5", "sonnet-4-5"]);
-        assert_eq!(models(|row| !row.efforts.contains(&Effort::XHigh)), until_4_6);
-        assert_eq!(models(|row| !row.efforts.contains(&Effort::Max)), old);
-        assert_eq!(models(|row| row.default_effort == Some(Effort::Medium)), ["haiku-5-5", "opus-5-5"]);
-        assert_eq!(models(|row| row.default_effort.is_none()), ["haiku-4-5", "sonnet-4-5"]);
-
-        assert_eq!(models(|row| row.min_cache_tokens == Some(4096)), ["opus-4-6", "opus-4-5", "haiku-4-5"]);
-        assert_eq!(models(|row| row.min_cache_tokens == Some(2048)), ["opus-4-7"]);
-        assert_eq!(
-            models(|row| row.min_cache_tokens == Some(1024)),
-            ["sonnet-5", "opus-4-8", "sonnet-4-6", "sonnet-4-5"]
-        );
-        assert!(models(|row| row.as_of.is_none()).is_empty());
-    }
-
-    #[test]
-    fn a_date_is_no_part_of_the_name() {
-        assert_eq!(*row(&Model::from("claude-sonnet-4-5-20250929")), *row(&Model::SONNET_4_5));
-        assert!(Model::from("claude-sonnet-4-5-latest").profile().is_none());
-        assert!(Model::from("claude-sonnet-4").profile().is_none());
-    }
 
     #[test]
     fn what_the_api_says_counts_more_than_the_table() {

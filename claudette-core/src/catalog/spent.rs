@@ -4,7 +4,8 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::cost::{Cost, CostReport};
+use super::cost::Cost;
+use super::cost_report::CostReport;
 use crate::messages::Usage;
 
 /// What requests have consumed: tokens and, if every price is known, dollars.

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::cache_control::CacheControl;
 use super::content::{ContentBlock, ResultContent};
-use super::message::Message;
 
 /// The cache marks in a part of a request: what the API's rules are about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,10 +32,6 @@ impl CacheBreakpoints {
         let Some(control) = control.filter(|control| !control.is_null()) else { return Self::default() };
         let has_hour = control["ttl"] == "1h";
         Self { count: 1, has_hour, has_minutes: !has_hour, are_out_of_order: false }
-    }
-
-    pub(crate) fn of_messages<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
-        messages.into_iter().map(|message| Self::of_blocks(message.content())).fold(Self::default(), Self::then)
     }
 
     pub(crate) fn of_blocks(blocks: &[ContentBlock]) -> Self {

@@ -1,16 +1,15 @@
 //! [`Message`]: one turn of a conversation.
 
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
 use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
-use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
+use super::content::{Block, ContentBlock};
+use super::message_content::Content;
 use super::response::Response;
-use crate::display::Plain;
+use super::role::Role;
 use crate::display::brief;
 use crate::json::Extra;
 
@@ -31,7 +30,7 @@ pub struct Message {
     extra: Extra,
 }
 
-brief!(Message, Content);
+brief!(Message);
 
 impl Message {
     /// A message of the user: text, a block, or several of them.
@@ -55,7 +54,7 @@ impl Message {
 
     /// The blocks. Content that stands on the wire as a bare string is one text block here.
     pub fn content(&self) -> &[ContentBlock] {
-        &self.content.blocks
+        self.content.blocks()
     }
 
     /// The text of all text blocks, one after the other.
@@ -118,8 +117,7 @@ impl Message {
     }
 
     pub(crate) fn blocks_mut(&mut self) -> &mut Vec<ContentBlock> {
-        self.content.bare = false;
-        self.content.blocks.to_mut()
+        self.content.blocks_mut()
     }
 }
 
@@ -142,7 +140,7 @@ pub(crate) fn pending_server_calls(turn: &[Message]) -> Vec<String> {
 /// A reply as the turn it was: its content is shared, not copied, and goes back exactly as it came.
 impl From<&Response> for Message {
     fn from(response: &Response) -> Self {
-        Self::new(Role::Assistant, Content { blocks: response.blocks().clone(), bare: false })
+        Self::new(Role::Assistant, response.blocks().clone().into())
     }
 }
 
@@ -152,109 +150,9 @@ impl From<Response> for Message {
     }
 }
 
-/// Who speaks in a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Role {
-    /// The caller; tool results travel under this role too.
-    User,
-    /// The model.
-    Assistant,
-    /// The operator, in the middle of a conversation (recent models only).
-    System,
-    /// A role that has no name here.
-    Unknown(String),
-}
-
-impl Role {
-    /// The word on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-            Self::System => "system",
-            Self::Unknown(role) => role,
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Plain::line(self.as_str()).fmt(f)
-    }
-}
-
-impl Serialize for Role {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Role {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match String::deserialize(deserializer)? {
-            role if role == "user" => Self::User,
-            role if role == "assistant" => Self::Assistant,
-            role if role == "system" => Self::System,
-            role => Self::Unknown(role),
-        })
-    }
-}
-
-/// What a message holds. Made from text, a block, a tuple of parts as `(image, "What is this?")`, or a list of parts.
-#[derive(Clone, PartialEq)]
-pub struct Content {
-    blocks: Blocks,
-    /// Whether the one text block stands on the wire as a bare string.
-    bare: bool,
-}
-
-impl Content {
-    pub(super) fn blocks(&self) -> &[ContentBlock] {
-        &self.blocks
-    }
-
-    /// Puts a cache mark on the last block that takes one, or has one.
-    pub(super) fn set_mark(&mut self, control: &CacheControl) {
-        self.bare = false;
-        self.blocks.to_mut().iter_mut().rev().any(|block| block.set_mark(control));
-    }
-
-    pub(super) fn from_blocks(blocks: Vec<ContentBlock>) -> Self {
-        Self { blocks: blocks.into(), bare: false }
-    }
-}
-
-impl Serialize for Content {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &*self.blocks {
-            [ContentBlock::Text(text)] if self.bare => serializer.serialize_str(text.text()),
-            _ => self.blocks.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        text_or_blocks(&raw, Self::from, Self::from_blocks).map_err(serde::de::Error::custom)
-    }
-}
-
-impl From<String> for Content {
-    fn from(text: String) -> Self {
-        Self { blocks: vec![ContentBlock::Text(Text::new(text))].into(), bare: true }
-    }
-}
-
-impl From<&str> for Content {
-    fn from(text: &str) -> Self {
-        Self::from(text.to_owned())
-    }
-}
-
-impl From<&String> for Content {
-    fn from(text: &String) -> Self {
-        Self::from(text.as_str())
+impl CacheBreakpoints {
+    /// The cache breakpoints of messages, in order.
+    pub(crate) fn of_messages<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
+        messages.into_iter().map(|message| Self::of_blocks(message.content())).fold(Self::default(), Self::then)
     }
 }

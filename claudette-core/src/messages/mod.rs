@@ -10,12 +10,15 @@ mod content;
 mod event;
 mod images;
 mod message;
+mod message_content;
 mod model_info;
 mod partial_response;
 mod prompt;
 mod request;
 mod response;
+mod role;
 mod stop_details;
+mod stop_reason;
 mod thinking;
 mod usage;
 mod validate;
@@ -38,13 +41,16 @@ pub use event::{
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
 pub(crate) use images::Images;
-pub use message::{Content, Message, Role};
+pub use message::Message;
 pub(crate) use message::{pending_server_calls, turns};
+pub use message_content::Content;
 pub use model_info::{Lifecycle, ModelInfo};
 pub use prompt::{IntoMessage, Prompt, push_message};
 pub use request::{ServiceTier, Speed, System, ToolChoice};
-pub use response::{Response, StopReason};
+pub use response::Response;
+pub use role::Role;
 pub use stop_details::StopDetails;
+pub use stop_reason::StopReason;
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub use usage::Usage;
 pub(crate) use validate::{

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::content::ContentBlock;
-use super::message::{Content, Message, Role};
+use super::message::Message;
+use super::message_content::Content;
 use super::response::Response;
+use super::role::Role;
 use super::validate::violation_of;
 use crate::error::{Error, Result};
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
 use super::content::ContentBlock;
-use super::message::Content;
+use super::message_content::Content;
 use crate::json::open_enum;
 
 open_enum! {

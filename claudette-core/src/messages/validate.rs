@@ -6,7 +6,8 @@ use std::fmt;
 use super::cache_breakpoints::CacheBreakpoints;
 use super::content::ContentBlock;
 use super::images::Images;
-use super::message::{Message, Role, pending_server_calls, turns};
+use super::message::{Message, pending_server_calls, turns};
+use super::role::Role;
 
 /// The first thing in a conversation that the API refuses, whatever the model and the settings are.
 ///

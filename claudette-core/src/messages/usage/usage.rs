@@ -1,13 +1,11 @@
 //! [`Usage`]: what a reply consumed, and sums of it.
 
 use std::fmt;
-use std::iter::Sum;
-use std::ops::{Add, AddAssign};
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::display::brief;
 use crate::json::Extra;
@@ -39,26 +37,26 @@ use crate::json::{Lenient, typed};
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
     #[serde(skip_serializing_if = "Lenient::is_absent")]
-    input_tokens: Lenient<u64>,
+    pub(super) input_tokens: Lenient<u64>,
     #[serde(skip_serializing_if = "Lenient::is_absent")]
-    output_tokens: Lenient<u64>,
+    pub(super) output_tokens: Lenient<u64>,
     #[serde(skip_serializing_if = "Lenient::is_absent")]
-    cache_creation_input_tokens: Lenient<u64>,
+    pub(super) cache_creation_input_tokens: Lenient<u64>,
     #[serde(skip_serializing_if = "Lenient::is_absent")]
-    cache_read_input_tokens: Lenient<u64>,
+    pub(super) cache_read_input_tokens: Lenient<u64>,
     #[serde(flatten)]
-    common: Common,
+    pub(super) common: Common,
     /// Everything else: `server_tool_use`, `iterations`, what is yet to come, and what of the common has another form.
     #[serde(flatten)]
-    extra: Extra,
+    pub(super) extra: Extra,
     /// A counter that could not be read went into this sum.
     #[serde(skip)]
-    is_lower_bound: bool,
+    pub(super) is_lower_bound: bool,
 }
 
 /// What else is in nearly every reply, in the form that it has there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-struct Common {
+pub(super) struct Common {
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_creation: Option<CacheCreation>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +89,7 @@ fn priced(value: &Value) -> Value {
 
 impl Usage {
     /// Reads it: any object.
-    pub(super) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
+    pub(in crate::messages) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let mut usage = Self::default();
         json.object(|json, name| {
             let Self { common, extra, .. } = &mut usage;
@@ -119,7 +117,7 @@ impl Usage {
     }
 
     /// Of a reply whose usage is not an object.
-    pub(super) fn unreadable() -> Self {
+    pub(in crate::messages) fn unreadable() -> Self {
         Self { is_lower_bound: true, ..Self::default() }
     }
 
@@ -267,11 +265,11 @@ impl Usage {
     }
 
     /// All but the counters above it, by name.
-    fn named(&self) -> Map<String, Value> {
+    pub(super) fn named(&self) -> Map<String, Value> {
         self.clone().take_named()
     }
 
-    fn take_named(&mut self) -> Map<String, Value> {
+    pub(super) fn take_named(&mut self) -> Map<String, Value> {
         let Common { cache_creation, service_tier, inference_geo } = std::mem::take(&mut self.common);
         let mut named = std::mem::take(&mut self.extra).into_map();
         named.extend(cache_creation.map(|cached| (CACHE_CREATION.to_owned(), json!(cached))));
@@ -280,7 +278,7 @@ impl Usage {
         named
     }
 
-    fn set_named(&mut self, mut named: Map<String, Value>) {
+    pub(super) fn set_named(&mut self, mut named: Map<String, Value>) {
         let word = |value: &Value| value.as_str().map(InternedStr::from);
         self.common = Common {
             cache_creation: take(&mut named, CACHE_CREATION, |cached| whole(&cached.to_string(), CacheCreation::read)),
@@ -291,13 +289,13 @@ impl Usage {
     }
 
     /// Whether something that is common has another form here.
-    fn is_uncommon(&self) -> bool {
+    pub(super) fn is_uncommon(&self) -> bool {
         !self.extra.is_empty()
             && [CACHE_CREATION, SERVICE_TIER, INFERENCE_GEO].iter().any(|name| self.extra.contains_key(*name))
     }
 
     /// Takes over the counters of a `message_delta`: they are totals, so they replace and never add.
-    pub(super) fn overwrite(&mut self, mut newer: Self) {
+    pub(in crate::messages) fn overwrite(&mut self, mut newer: Self) {
         let news = newer.take_named();
         self.input_tokens.overwrite(newer.input_tokens);
         self.output_tokens.overwrite(newer.output_tokens);
@@ -308,6 +306,9 @@ impl Usage {
         self.set_named(named);
     }
 }
+
+/// The longest name or word that is kept in a sum.
+pub(super) const LONGEST: usize = 64;
 
 const CACHE_CREATION: &str = "cache_creation";
 const SERVICE_TIER: &str = "service_tier";
@@ -337,7 +338,7 @@ impl CacheCreation {
 
 impl Common {
     /// Adds the same of another reply, if they agree on what cannot be added.
-    fn add(&mut self, more: &Self) -> bool {
+    pub(super) fn add(&mut self, more: &Self) -> bool {
         let agree =
             |sum: &Option<InternedStr>, more: &Option<InternedStr>| sum.is_none() || more.is_none() || sum == more;
         if !agree(&self.service_tier, &more.service_tier) || !agree(&self.inference_geo, &more.inference_geo) {
@@ -358,7 +359,7 @@ impl Common {
     }
 }
 
-fn count(field: &Lenient<u64>) -> u64 {
+pub(super) fn count(field: &Lenient<u64>) -> u64 {
     match field {
         Lenient::Known(count) => *count,
         Lenient::Absent | Lenient::Null => 0,
@@ -387,116 +388,6 @@ impl<'de> Deserialize<'de> for Usage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         whole(raw.get(), Self::read).ok_or_else(|| Error::custom("an object of counters is expected"))
-    }
-}
-
-impl AddAssign<&Usage> for Usage {
-    fn add_assign(&mut self, other: &Usage) {
-        for (sum, more) in [
-            (&mut self.input_tokens, &other.input_tokens),
-            (&mut self.output_tokens, &other.output_tokens),
-            (&mut self.cache_creation_input_tokens, &other.cache_creation_input_tokens),
-            (&mut self.cache_read_input_tokens, &other.cache_read_input_tokens),
-        ] {
-            *sum = Lenient::Known(count(sum).saturating_add(count(more)));
-        }
-        self.is_lower_bound |= !other.is_readable();
-        if has_list(&self.extra) {
-            remove_lists(&mut self.extra);
-        }
-        if self.is_uncommon() || other.is_uncommon() || !self.common.add(&other.common) {
-            let mut named = self.take_named();
-            add_counters(&mut named, &other.named(), &mut { MOST_NAMES });
-            self.set_named(named);
-        } else if !other.extra.is_empty() {
-            add_counters(&mut self.extra, &other.extra, &mut { MOST_NAMES });
-        }
-    }
-}
-
-/// The most fields without an accessor in a sum, at all depths: a server must not make it grow without end.
-const MOST_NAMES: usize = 256;
-
-/// Adds numbers of the same name, at any depth. What is not a number (a tier, a region) stays only while all agree on it,
-/// and lists are left out.
-fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>, room: &mut usize) {
-    *room = room.saturating_sub(sum.len());
-    for (name, value) in more {
-        match (sum.get_mut(name), value) {
-            (None, Value::Array(_)) | (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
-            (None, _) if *room == 0 || name.len() > LONGEST => {}
-            (None, Value::Object(more)) => {
-                *room -= 1;
-                let mut inner = Map::new();
-                add_counters(&mut inner, more, room);
-                sum.insert(name.clone(), inner.into());
-            }
-            (None, Value::String(text)) if text.len() > LONGEST => {}
-            (None, value) => {
-                *room -= 1;
-                sum.insert(name.clone(), value.clone());
-            }
-            (Some(Value::Object(sum)), Value::Object(more)) => add_counters(sum, more, room),
-            (Some(Value::Number(sum)), Value::Number(more)) => *sum = add_numbers(sum, more),
-            (Some(sum @ Value::Null), Value::Number(_)) => *sum = value.clone(),
-            (Some(sum @ Value::Null), Value::Object(more)) => {
-                let mut inner = Map::new();
-                add_counters(&mut inner, more, room);
-                *sum = inner.into();
-            }
-            (Some(sum), value) if sum == value => {}
-            (Some(sum), _) => *sum = Value::Null,
-        }
-    }
-}
-
-fn has_list(fields: &Map<String, Value>) -> bool {
-    fields.values().any(|value| value.is_array() || value.as_object().is_some_and(has_list))
-}
-
-fn remove_lists(fields: &mut Map<String, Value>) {
-    fields.retain(|_, value| !value.is_array());
-    fields.values_mut().filter_map(Value::as_object_mut).for_each(remove_lists);
-}
-
-/// The longest name or word that is kept in a sum.
-const LONGEST: usize = 64;
-
-fn add_numbers(a: &Number, b: &Number) -> Number {
-    if let (Some(a), Some(b)) = (a.as_u64(), b.as_u64()) {
-        return a.saturating_add(b).into();
-    }
-    let sum = a.as_f64().unwrap_or(0.0) + b.as_f64().unwrap_or(0.0);
-    Number::from_f64(sum).unwrap_or_else(|| a.clone())
-}
-
-impl AddAssign for Usage {
-    fn add_assign(&mut self, other: Self) {
-        *self += &other;
-    }
-}
-
-impl Add for Usage {
-    type Output = Self;
-
-    fn add(mut self, other: Self) -> Self {
-        self += &other;
-        self
-    }
-}
-
-impl Sum for Usage {
-    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self::default(), Add::add)
-    }
-}
-
-impl<'a> Sum<&'a Usage> for Usage {
-    fn sum<I: Iterator<Item = &'a Usage>>(iter: I) -> Self {
-        iter.fold(Self::default(), |mut sum, usage| {
-            sum += usage;
-            sum
-        })
     }
 }
 

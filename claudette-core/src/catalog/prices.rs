@@ -1,0 +1,111 @@
+//! [`Prices`]: the prices that a client knows.
+
+use super::cost::Cost;
+use super::model::{Model, undated};
+use super::price::{Price, WEB_SEARCH};
+use crate::messages::Usage;
+
+/// The prices that a client knows: rows of its own, then those of the table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Prices(Vec<(Model, Price)>);
+
+impl Prices {
+    pub(crate) fn add(&mut self, model: Model, price: Price) {
+        self.0.push((model, price));
+    }
+
+    /// The price of a model; of rows for the same one the last counts.
+    pub(crate) fn of(&self, model: &str) -> Option<Price> {
+        let own = |exact: &str| self.0.iter().rev().find(|(model, _)| model.as_str() == exact).map(|(_, price)| *price);
+        own(model).or_else(|| own(undated(model))).or_else(|| Price::of(model))
+    }
+
+    /// What one reply of this model costs.
+    ///
+    /// Where the model ran several times for it, as for a compaction, the runs are billed, each at the price of its own model
+    /// ([Messages API, `usage.iterations`](https://docs.claude.com/en/api/messages)).
+    pub(crate) fn cost(&self, model: &str, usage: &Usage) -> Option<Cost> {
+        if usage.iterations().is_empty() || !usage.is_readable() {
+            return self.of(model)?.cost(usage);
+        }
+        let mut sum = Cost { server_tools: usage.web_search_requests() as f64 * WEB_SEARCH, ..Cost::default() };
+        for run in usage.iterations() {
+            let model = run["model"].as_str().unwrap_or(model);
+            sum += self.of(model)?.cost(&usage.of_run(run)?)?;
+        }
+        Some(sum)
+    }
+}
+
+impl Cost {
+    /// What the usage of one reply costs by the [table](crate::Price::of); `None` for a model without a price there.
+    ///
+    /// Give it the usage of a single reply, not a sum: some prices depend on the size of the prompt, and what a reply says of
+    /// its tier, its speed and its place is lost in a sum.
+    pub fn of(model: &str, usage: &Usage) -> Option<Self> {
+        Prices::default().cost(model, usage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn cost(model: &str, usage: Value) -> String {
+        let usage: Usage = serde_json::from_value(usage).unwrap();
+        Prices::default().cost(model, &usage).map_or("unknown".into(), |cost| format!("{:.6}", cost.total()))
+    }
+
+    #[test]
+    fn each_kind_of_token_has_its_price() {
+        let all = json!({"input_tokens": 1_000_000, "output_tokens": 100_000, "cache_creation_input_tokens": 300_000,
+                         "cache_creation": {"ephemeral_5m_input_tokens": 100_000, "ephemeral_1h_input_tokens": 100_000},
+                         "cache_read_input_tokens": 1_000_000, "server_tool_use": {"web_search_requests": 3, "web_fetch_requests": 9}});
+        // 4 + 2 + (0.2 × 5 + 0.1 × 8 + 0.2) + 0.03: what the split leaves out counts as five minutes.
+        assert_eq!(cost("claude-opus-5-5", all), "8.030000");
+    }
+
+    #[test]
+    fn the_size_of_the_prompt_sets_the_price() {
+        assert_eq!(cost("claude-haiku-5-5", json!({"input_tokens": 100_000})), "0.010000");
+        assert_eq!(cost("claude-haiku-5-5", json!({"input_tokens": 100_001})), "0.050001");
+        let cached = json!({"input_tokens": 2, "cache_read_input_tokens": 100_000});
+        assert_eq!(cost("claude-haiku-5-5", cached), "0.005001");
+    }
+
+    #[test]
+    fn tier_speed_and_place_change_it() {
+        let of = |field: &str, word: &str| json!({"input_tokens": 1_000_000, "cache_read_input_tokens": 1_000_000, field: word});
+        assert_eq!(cost("claude-opus-5-5", of("service_tier", "standard")), "4.200000");
+        assert_eq!(cost("claude-opus-5-5", of("service_tier", "batch")), "2.100000");
+        assert_eq!(cost("claude-opus-5-5", of("inference_geo", "us")), "4.620000");
+        assert_eq!(cost("claude-opus-5-5", of("inference_geo", "global")), "4.200000");
+        assert_eq!(cost("claude-opus-5-5", of("speed", "fast")), "8.400000");
+        assert_eq!(cost("claude-sonnet-5-5", of("speed", "fast")), "unknown");
+    }
+
+    #[test]
+    fn runs_are_billed_each_at_its_own_price() {
+        let usage = json!({"input_tokens": 10, "output_tokens": 10, "inference_geo": "us", "server_tool_use": {"web_search_requests": 1},
+            "iterations": [
+                {"type": "compaction", "input_tokens": 1_000_000, "output_tokens": 0},
+                {"type": "advisor_message", "model": "claude-haiku-4-5", "input_tokens": 0, "output_tokens": 100_000}]});
+        assert_eq!(cost("claude-opus-5-5", usage), "4.960000");
+        let strange = json!({"iterations": [{"model": "somebody", "input_tokens": 1}]});
+        assert_eq!(cost("claude-opus-5-5", strange), "unknown");
+    }
+
+    #[test]
+    fn rows_of_ones_own_come_first() {
+        let mut prices = Prices::default();
+        prices.add("claude-opus-5-5".into(), Price::new(1.0, 2.0));
+        prices.add("mine".into(), Price::new(3.0, 4.0));
+        prices.add("mine".into(), Price::new(5.0, 6.0));
+        assert_eq!(prices.of("claude-opus-5-5"), Some(Price::new(1.0, 2.0)));
+        assert_eq!(prices.of("mine-20260101"), Some(Price::new(5.0, 6.0)));
+        assert_eq!(prices.of("claude-haiku-4-5"), Price::of("claude-haiku-4-5"));
+        assert_eq!(prices.of("yours"), None);
+    }
+}

@@ -1,0 +1,155 @@
+//! [`Content`]: what a message holds, and what it can be made from.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::cache_control::CacheControl;
+use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
+use crate::display::brief;
+
+/// What a message holds. Made from text, a block, a tuple of parts as `(image, "What is this?")`, or a list of parts.
+#[derive(Clone, PartialEq)]
+pub struct Content {
+    blocks: Blocks,
+    /// Whether the one text block stands on the wire as a bare string.
+    bare: bool,
+}
+
+brief!(Content);
+
+impl Content {
+    pub(super) fn blocks(&self) -> &[ContentBlock] {
+        &self.blocks
+    }
+
+    pub(super) fn blocks_mut(&mut self) -> &mut Vec<ContentBlock> {
+        self.bare = false;
+        self.blocks.to_mut()
+    }
+
+    /// Puts a cache mark on the last block that takes one, or has one.
+    pub(super) fn set_mark(&mut self, control: &CacheControl) {
+        self.blocks_mut().iter_mut().rev().any(|block| block.set_mark(control));
+    }
+
+    pub(super) fn from_blocks(blocks: Vec<ContentBlock>) -> Self {
+        Self { blocks: blocks.into(), bare: false }
+    }
+}
+
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &*self.blocks {
+            [ContentBlock::Text(text)] if self.bare => serializer.serialize_str(text.text()),
+            _ => self.blocks.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        text_or_blocks(&raw, Self::from, Self::from_blocks).map_err(serde::de::Error::custom)
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self { blocks: vec![ContentBlock::Text(Text::new(text))].into(), bare: true }
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<&String> for Content {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+/// The blocks of a response, shared with it.
+impl From<Blocks> for Content {
+    fn from(blocks: Blocks) -> Self {
+        Self { blocks, bare: false }
+    }
+}
+
+impl<B: Block> From<B> for Content {
+    fn from(block: B) -> Self {
+        Self::from(block.into())
+    }
+}
+
+impl From<ContentBlock> for Content {
+    fn from(block: ContentBlock) -> Self {
+        Self::from_blocks(vec![block])
+    }
+}
+
+impl<T: Into<ContentBlock>> From<Vec<T>> for Content {
+    fn from(parts: Vec<T>) -> Self {
+        Self::from_blocks(parts.into_iter().map(Into::into).collect())
+    }
+}
+
+/// `(image, "What is this?")`: parts of any kind, in order.
+macro_rules! tuples {
+    ($(($($part:ident),+);)+) => {$(
+        impl<$($part: Into<ContentBlock>),+> From<($($part,)+)> for Content {
+            #[allow(non_snake_case, reason = "a part has the name of its type")]
+            fn from(($($part,)+): ($($part,)+)) -> Self {
+                Self::from_blocks(vec![$($part.into()),+])
+            }
+        }
+    )+};
+}
+
+tuples! {
+    (A, B);
+    (A, B, C);
+    (A, B, C, D);
+    (A, B, C, D, E);
+    (A, B, C, D, E, F);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Content;
+    use crate::messages::{ContentBlock, Document, Image, Message, Prompt, ResultContent, Text, push_message};
+
+    #[test]
+    fn parts_stay_in_order() {
+        let image = || Image::file_id("f");
+        let content = Message::user((image(), "a", String::from("b"), Document::text("c"), Text::new("d"), image()));
+        let kinds: Vec<_> = content.content().iter().map(ContentBlock::kind).collect();
+        assert_eq!(kinds, ["image", "text", "text", "document", "text", "image"]);
+        assert_eq!(content.text(), "abd");
+    }
+
+    #[test]
+    fn every_form_is_a_prompt_and_a_result() {
+        for prompt in [
+            Prompt::from(Image::file_id("f")),
+            (Image::file_id("f"), "a").into(),
+            vec![Image::file_id("f")].into(),
+            vec!["a", "b"].into(),
+        ] {
+            assert_eq!(prompt.into_messages().len(), 1);
+        }
+        assert_eq!(ResultContent::from((Image::file_id("f"), "a")).text(), "a");
+        assert_eq!(ResultContent::from(Document::text("a")).blocks().len(), 1);
+        assert_eq!(Content::from(vec![Text::new("a")]), Content::from(vec!["a"]));
+    }
+
+    #[test]
+    fn parts_take_the_next_role_in_a_conversation() {
+        let mut messages = Vec::new();
+        push_message(&mut messages, (Image::file_id("f"), "What is this?"));
+        push_message(&mut messages, vec!["A cat."]);
+        assert_eq!(messages[1], Message::assistant(vec!["A cat."]));
+    }
+}

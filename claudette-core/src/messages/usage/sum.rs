@@ -1,0 +1,116 @@
+//! Sums of usage.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+use serde_json::{Map, Number, Value};
+
+use super::usage::{LONGEST, Usage, count};
+use crate::json::Lenient;
+
+impl AddAssign<&Usage> for Usage {
+    fn add_assign(&mut self, other: &Usage) {
+        for (sum, more) in [
+            (&mut self.input_tokens, &other.input_tokens),
+            (&mut self.output_tokens, &other.output_tokens),
+            (&mut self.cache_creation_input_tokens, &other.cache_creation_input_tokens),
+            (&mut self.cache_read_input_tokens, &other.cache_read_input_tokens),
+        ] {
+            *sum = Lenient::Known(count(sum).saturating_add(count(more)));
+        }
+        self.is_lower_bound |= !other.is_readable();
+        if has_list(&self.extra) {
+            remove_lists(&mut self.extra);
+        }
+        if self.is_uncommon() || other.is_uncommon() || !self.common.add(&other.common) {
+            let mut named = self.take_named();
+            add_counters(&mut named, &other.named(), &mut { MOST_NAMES });
+            self.set_named(named);
+        } else if !other.extra.is_empty() {
+            add_counters(&mut self.extra, &other.extra, &mut { MOST_NAMES });
+        }
+    }
+}
+
+/// The most fields without an accessor in a sum, at all depths: a server must not make it grow without end.
+const MOST_NAMES: usize = 256;
+
+/// Adds numbers of the same name, at any depth. What is not a number (a tier, a region) stays only while all agree on it,
+/// and lists are left out.
+fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>, room: &mut usize) {
+    *room = room.saturating_sub(sum.len());
+    for (name, value) in more {
+        match (sum.get_mut(name), value) {
+            (None, Value::Array(_)) | (Some(Value::Object(_) | Value::Number(_)), Value::Null) => {}
+            (None, _) if *room == 0 || name.len() > LONGEST => {}
+            (None, Value::Object(more)) => {
+                *room -= 1;
+                let mut inner = Map::new();
+                add_counters(&mut inner, more, room);
+                sum.insert(name.clone(), inner.into());
+            }
+            (None, Value::String(text)) if text.len() > LONGEST => {}
+            (None, value) => {
+                *room -= 1;
+                sum.insert(name.clone(), value.clone());
+            }
+            (Some(Value::Object(sum)), Value::Object(more)) => add_counters(sum, more, room),
+            (Some(Value::Number(sum)), Value::Number(more)) => *sum = add_numbers(sum, more),
+            (Some(sum @ Value::Null), Value::Number(_)) => *sum = value.clone(),
+            (Some(sum @ Value::Null), Value::Object(more)) => {
+                let mut inner = Map::new();
+                add_counters(&mut inner, more, room);
+                *sum = inner.into();
+            }
+            (Some(sum), value) if sum == value => {}
+            (Some(sum), _) => *sum = Value::Null,
+        }
+    }
+}
+
+fn has_list(fields: &Map<String, Value>) -> bool {
+    fields.values().any(|value| value.is_array() || value.as_object().is_some_and(has_list))
+}
+
+fn remove_lists(fields: &mut Map<String, Value>) {
+    fields.retain(|_, value| !value.is_array());
+    fields.values_mut().filter_map(Value::as_object_mut).for_each(remove_lists);
+}
+
+fn add_numbers(a: &Number, b: &Number) -> Number {
+    if let (Some(a), Some(b)) = (a.as_u64(), b.as_u64()) {
+        return a.saturating_add(b).into();
+    }
+    let sum = a.as_f64().unwrap_or(0.0) + b.as_f64().unwrap_or(0.0);
+    Number::from_f64(sum).unwrap_or_else(|| a.clone())
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        *self += &other;
+    }
+}
+
+impl Add for Usage {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += &other;
+        self
+    }
+}
+
+impl Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), Add::add)
+    }
+}
+
+impl<'a> Sum<&'a Usage> for Usage {
+    fn sum<I: Iterator<Item = &'a Usage>>(iter: I) -> Self {
+        iter.fold(Self::default(), |mut sum, usage| {
+            sum += usage;
+            sum
+        })
+    }
+}
