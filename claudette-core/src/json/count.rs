@@ -1,6 +1,6 @@
 //! How many values JSON has and how deep it is, before anything is read.
 
-use super::cursor::end_of_string;
+use super::tokens::tokens;
 
 /// Whether no more than `most` lists and objects stand in each other; never if they do, even if it is no JSON at all.
 pub(crate) fn is_shallow(json: &[u8], most: usize) -> bool {
@@ -11,32 +11,19 @@ pub(crate) fn is_shallow(json: &[u8], most: usize) -> bool {
 
 /// How many values are in the JSON, names of fields not counted; never too few, even if it is no JSON at all.
 pub(crate) fn count_values(json: &[u8]) -> usize {
-    let (mut count, mut at) = (1, 0);
-    while let Some(byte) = json.get(at) {
-        match byte {
-            b',' | b'[' | b'{' => count += 1,
-            b'"' => at = end_of_string(json, at + 1).unwrap_or(json.len()),
-            _ => {}
-        }
-        at += 1;
-    }
-    count
+    1 + tokens(json).filter(|place| matches!(json[place.start], b',' | b'[' | b'{')).count()
 }
 
 /// How deep lists and objects stand in each other; never too little, even if it is no JSON at all.
 fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut quoted, mut escaped) = (false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => {
+    for place in tokens(json) {
+        match json[place.start] {
+            b'[' | b'{' => {
                 depth += 1;
                 deepest = deepest.max(depth);
             }
-            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }

@@ -163,7 +163,7 @@ fn end_of_value(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Where the quote is that ends a string, of which this is a place behind the first one.
-pub(crate) fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+pub(super) fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at = special(bytes, at);
         match bytes.get(at)? {
@@ -176,7 +176,7 @@ pub(crate) fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// What is written in the string that begins here, and what follows the string.
-pub(crate) fn quoted(json: &str) -> Option<(Cow<'_, str>, &str)> {
+pub(super) fn quoted(json: &str) -> Option<(Cow<'_, str>, &str)> {
     match unescaped(json) {
         Some((text, rest)) => Some((Cow::Borrowed(text), rest)),
         None => escaped(json),

@@ -14,6 +14,7 @@ mod partial_reader;
 mod raw_json;
 mod surrogates;
 mod tag;
+mod tokens;
 
 pub(crate) use count::{count_values, is_shallow};
 pub(crate) use cursor::{JsonCursor, whole};
@@ -26,3 +27,4 @@ pub use partial::PartialJson;
 pub(crate) use raw_json::{RawJson, string};
 pub(crate) use surrogates::{has_half, hides_half, piece};
 pub(crate) use tag::{kind_at, kind_of, tags};
+pub(crate) use tokens::tokens;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::json::tokens;
+
 /// JSON text in which files, signatures and what is encrypted are nothing but their size.
 ///
 /// All else stays as it was written, every digit included.
@@ -23,18 +25,15 @@ pub(crate) fn redact(json: &str) -> String {
 /// The strings that are not shown, in no order.
 fn hidden(json: &str) -> Vec<Range<usize>> {
     let (mut hidden, mut objects): (Vec<Range<usize>>, Vec<Object<'_>>) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    while let Some(found) = json[at..].find(['"', '{', '}']) {
-        let start = at + found;
-        let end = start + if json[start..].starts_with('"') { string(&json[start..]) } else { 1 };
-        let (token, behind) = (&json[start..end], &json[end..]);
-        at = end;
+    for place in tokens(json.as_bytes()) {
+        let (token, behind) = (&json[place.clone()], &json[place.end..]);
         match (token, objects.last_mut()) {
             ("{", _) => objects.push(Object::default()),
             ("}", _) => objects.pop().unwrap_or_default().close(&mut hidden),
+            (":" | "," | "[" | "]", _) => {}
             (_, Some(object)) if behind.trim_start().starts_with(':') => object.name = token,
-            _ if is_long_base64(token) => hidden.push(start..end),
-            (_, Some(object)) => object.value(token, start..end),
+            _ if is_long_base64(token) => hidden.push(place),
+            (_, Some(object)) => object.value(token, place),
             _ => {}
         }
     }
@@ -76,17 +75,6 @@ impl<'a> Object<'a> {
 fn is_long_base64(string: &str) -> bool {
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=\"".contains(&byte);
     string.len() > 256 && string.bytes().all(is_base64)
-}
-
-/// The length of the JSON string that begins here.
-fn string(json: &str) -> usize {
-    let mut is_escaped = false;
-    let end = json.bytes().skip(1).position(|byte| {
-        let ends = byte == b'"' && !is_escaped;
-        is_escaped = byte == b'\\' && !is_escaped;
-        ends
-    });
-    end.map_or(json.len(), |at| at + 2)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::refusal::{Check, Refusal};
 use super::shape::{self, Fields};
-use super::{Check, Refusal};
 
 const MAXIMUM: usize = 4;
 

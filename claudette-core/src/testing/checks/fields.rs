@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::blocks;
 use super::headers::{Dialect, Version};
+use super::refusal::{Check, Refusal};
+use super::request::Endpoint;
 use super::shape::{self, Fields, Path, Shape};
-use super::{Check, Endpoint, Refusal, blocks};
 
 const MESSAGES: Shape = Shape::new(&["model", "max_tokens", "messages"])
     .optional(&[

@@ -3,7 +3,8 @@
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 
-use super::{Refusal, Rules};
+use super::refusal::Refusal;
+use super::request::Rules;
 
 /// What the headers decide about the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

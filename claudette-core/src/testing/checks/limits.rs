@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::super::models::Off;
+use super::refusal::{Check, Refusal};
+use super::request::{Endpoint, Request};
+use super::schema;
 use super::shape::{self, Fields, Path};
-use super::{Check, Endpoint, Refusal, Request, schema};
 
 pub(super) fn check(request: &Request<'_>) -> Check {
     max_tokens(request)?;

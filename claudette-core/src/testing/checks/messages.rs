@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::headers::Version;
+use super::refusal::{Check, Refusal};
+use super::request::{Request, Rules};
 use super::turns::{Block, Role, Turn};
-use super::{Check, Refusal, Request, Rules};
 
 /// Checks the messages and returns the turns they make.
 pub(super) fn check<'a>(request: &Request<'a>, rules: &Rules) -> Result<Vec<Turn<'a>>, Refusal> {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::refusal::{Check, Refusal};
 use super::turns::{Block, Role, Turn};
-use super::{Check, Refusal};
 
 pub(super) fn check(turns: &[Turn<'_>]) -> Check {
     let mut called = HashSet::new();

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::refusal::{Check, Refusal};
 use super::shape::{self, Fields, Path};
-use super::{Check, Refusal};
 
 /// Checks the schema of a tool's input.
 pub(super) fn check_input(schema: &Value, at: &Path<'_>) -> Check {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::headers::Dialect;
-use super::{Check, Refusal};
+use super::refusal::{Check, Refusal};
 
 pub(super) type Fields = Map<String, Value>;
 

@@ -9,7 +9,8 @@ use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 use serde_json::{Value, json};
 
-use super::{Call, Endpoint, MAX_BODY, Refusal, Rules};
+use super::refusal::Refusal;
+use super::request::{Call, Endpoint, MAX_BODY, Rules};
 
 /// What becomes of a body under usual circumstances.
 fn check(body: &Value) -> Result<(), Refusal> {

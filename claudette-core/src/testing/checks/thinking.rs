@@ -1,8 +1,9 @@
 //! Thinking blocks that come back: unchanged, and where they have to be.
 
 use super::super::signature;
+use super::refusal::{Check, Refusal};
+use super::request::Request;
 use super::turns::{Block, Role, Turn};
-use super::{Check, Refusal, Request};
 
 pub(super) fn check(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     let latest = turns.iter().rposition(|turn| turn.role == Role::Assistant);

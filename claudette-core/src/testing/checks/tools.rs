@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::headers::Dialect;
+use super::refusal::{Check, Refusal};
+use super::request::Request;
 use super::shape::{self, Fields, Path, Shape};
-use super::{Check, Refusal, Request, blocks, schema};
+use super::{blocks, schema};
 
 pub(super) fn check(request: &Request<'_>) -> Check {
     let at = Path::BODY.field("tools");

@@ -1,0 +1,58 @@
+//! [`Refusal`]: why a request is refused.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::shape::Path;
+use crate::testing::mock_response::MockResponse;
+
+/// Why a request is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::testing) struct Refusal {
+    pub(in crate::testing) status: u16,
+    pub(in crate::testing) kind: &'static str,
+    pub(in crate::testing) message: String,
+    /// What the error says for programs.
+    pub(super) details: Option<Box<Value>>,
+}
+
+pub(super) type Check = Result<(), Refusal>;
+
+impl Refusal {
+    /// The usual one: the request is wrong.
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { status: 400, kind: "invalid_request_error", message: message.into(), details: None }
+    }
+
+    pub(super) fn details(self, details: Value) -> Self {
+        Self { details: Some(details.into()), ..self }
+    }
+
+    /// As [`Refusal::new`], naming the place.
+    pub(super) fn at(path: &Path<'_>, message: impl fmt::Display) -> Self {
+        Self::new(format!("{path}: {message}"))
+    }
+
+    pub(super) fn unauthorized(message: &str) -> Self {
+        Self { status: 401, kind: "authentication_error", message: message.to_owned(), details: None }
+    }
+
+    pub(in crate::testing) fn not_found(message: &str) -> Self {
+        Self { status: 404, kind: "not_found_error", message: message.to_owned(), details: None }
+    }
+
+    pub(in crate::testing) fn unknown_model(id: &str) -> Self {
+        Self::not_found(&format!("model: {id}"))
+    }
+
+    pub(in crate::testing) fn to_reply(&self) -> MockResponse {
+        let reply = MockResponse::error(self.status, self.kind, self.message.as_str());
+        match &self.details {
+            None => reply,
+            Some(details) => {
+                reply.with("error", json!({"type": self.kind, "message": self.message, "details": details}))
+            }
+        }
+    }
+}

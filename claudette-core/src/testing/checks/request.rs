@@ -1,0 +1,42 @@
+//! What is checked, and by which rules.
+
+use hyper::HeaderMap;
+use serde_json::Value;
+
+use super::headers::Dialect;
+use super::shape::Fields;
+use crate::testing::models::Model;
+
+/// The largest body, in bytes.
+pub(in crate::testing) const MAX_BODY: usize = 32 * 1024 * 1024;
+
+/// What may be configured.
+#[derive(Clone, Default)]
+pub(in crate::testing) struct Rules {
+    /// The only key that is accepted, if not any.
+    pub(in crate::testing) api_key: Option<String>,
+    pub(in crate::testing) any_model: bool,
+    pub(in crate::testing) strict_first_user: bool,
+}
+
+/// A request as it arrived.
+pub(in crate::testing) struct Call<'a> {
+    pub(in crate::testing) endpoint: Endpoint,
+    pub(in crate::testing) headers: &'a HeaderMap,
+    pub(in crate::testing) size: usize,
+    pub(in crate::testing) body: &'a serde_json::Result<Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::testing) enum Endpoint {
+    Messages,
+    CountTokens,
+}
+
+/// A request whose fields are in order.
+pub(super) struct Request<'a> {
+    pub(super) endpoint: Endpoint,
+    pub(super) dialect: Dialect,
+    pub(super) body: &'a Fields,
+    pub(super) model: &'static Model,
+}
