@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use claudette::{
-    Accumulator, BoxFuture, Client, ContentBlock, Error, HttpRequest, HttpResponse, MalformedJson, Message,
-    PartialJson, Response, StreamEvent, Transport,
+    Accumulator, Body, BoxFuture, Client, ContentBlock, Error, MalformedJson, Message, PartialJson, Response,
+    StreamEvent, Transport, http,
 };
 use futures_util::stream;
 use serde_json::Value;
@@ -23,10 +23,11 @@ pub fn stream(data: &[u8]) {
 fn read(chunks: Vec<Vec<u8>>) -> Result<Value, String> {
     struct Host(Mutex<Option<Vec<Vec<u8>>>>);
     impl Transport for Host {
-        fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
+        fn send(&self, _: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>, Error>> {
             let chunks = self.0.lock().unwrap().take().unwrap_or_default();
-            let body = stream::iter(chunks.into_iter().map(Ok));
-            Box::pin(async move { Ok(HttpResponse::new(200, body).header("content-type", "text/event-stream")) })
+            let mut response = http::Response::new(Body::from_stream(stream::iter(chunks.into_iter().map(Ok))));
+            response.headers_mut().insert("content-type", http::HeaderValue::from_static("text/event-stream"));
+            Box::pin(async move { Ok(response) })
         }
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

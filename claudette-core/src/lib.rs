@@ -123,8 +123,8 @@ pub use chat::{
     SendMessage, Step, StepId, Target, ToolInput, ToolLoop,
 };
 pub use client::{
-    CallTools, Client, ClientBuilder, Conversation, CountTokens, CreateMessage, EncodedRequest, Exchange, HttpRequest,
-    HttpResponse, MessageStream, Request, RequestOptions, RequestPlan, Retry, Transport,
+    Body, CallTools, Client, ClientBuilder, Conversation, CountTokens, CreateMessage, EncodedRequest, Exchange,
+    HttpTransport, HttpTransportBuilder, MessageStream, Request, RequestOptions, RequestPlan, Retry, Transport,
 };
 pub use error::{Error, Result};
 pub use json::{MalformedJson, PartialJson};
@@ -148,6 +148,8 @@ pub use tool::{
     ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,
 };
 
+/// The version of [`http`](https://docs.rs/http) whose requests and responses a [`Transport`] carries: version 1.
+pub use http;
 /// The version of [`schemars`](https://docs.rs/schemars) that describes arguments: version 1.
 ///
 /// A program that has no `schemars` in its manifest, or another major version of it, derives with this one:

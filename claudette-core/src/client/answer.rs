@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use reqwest::header::CONTENT_TYPE;
+use http::HeaderMap;
 use tokio::time::timeout;
 
 use super::limits::Limits;
+use super::response_headers::{announces_events, request_id};
 use super::sse::Decoder;
-use super::transport::{ByteStream, HttpResponse, Joined};
+use super::transport::{Body, Joined};
 use crate::error::{Error, Result};
 
 /// A successful response: one body, or a stream of events.
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 /// kinds under either name. The first character tells them apart: no event begins like JSON or HTML.
 pub(super) enum Answer {
     Whole { body: Bytes, request_id: Option<String> },
-    Events { body: ByteStream, request_id: Option<String> },
+    Events { body: Body, request_id: Option<String> },
 }
 
 impl Answer {
@@ -24,22 +25,21 @@ impl Answer {
     ///
     /// # Errors
     /// The connection broke, the body is too large, or a stream that was asked for does not begin.
-    pub(super) async fn read(response: &mut HttpResponse, wants_events: bool, limits: Limits) -> Result<Self> {
+    pub(super) async fn read(headers: &HeaderMap, mut rest: Body, wants_events: bool, limits: Limits) -> Result<Self> {
         let mut body = Joined::default();
-        let begins = body.read_start(&mut response.body, limits.body);
+        let begins = body.read_start(&mut rest, limits.body);
         match limits.silence.filter(|_| wants_events) {
             None => begins.await?,
             Some(limit) => timeout(limit, begins)
                 .await
                 .unwrap_or_else(|_| Err(Error::stalled(format!("the stream has brought nothing for {limit:?}"))))?,
         }
-        if is_events(&body, || response.is_event_stream()) {
-            let rest = std::mem::replace(&mut response.body, Box::pin(stream::empty()));
-            let body = Box::pin(stream::iter([Ok(body.finish())]).chain(rest));
-            return Ok(Self::Events { body, request_id: response.request_id() });
+        if is_events(&body, || announces_events(headers)) {
+            let body = Body::from_stream(stream::iter([Ok(body.finish())]).chain(rest));
+            return Ok(Self::Events { body, request_id: request_id(headers) });
         }
-        body.read_rest(&mut response.body, limits.body).await?;
-        let request_id = if wants_events { response.request_id() } else { None };
+        body.read_rest(&mut rest, limits.body).await?;
+        let request_id = if wants_events { request_id(headers) } else { None };
         Ok(Self::Whole { body: body.finish(), request_id })
     }
 
@@ -80,14 +80,5 @@ fn is_events(body: &[u8], is_named_so: impl FnOnce() -> bool) -> bool {
         Some(b'{' | b'[' | b'<') => false,
         Some(b':') => true,
         _ => is_named_so() || [&b"event:"[..], b"data:", b"id:", b"retry:"].iter().any(|field| body.starts_with(field)),
-    }
-}
-
-impl HttpResponse {
-    fn is_event_stream(&self) -> bool {
-        self.text_header(CONTENT_TYPE).is_some_and(|kind| {
-            let media = kind.split(';').next().unwrap_or_default().trim();
-            media.eq_ignore_ascii_case("text/event-stream")
-        })
     }
 }

@@ -4,18 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 
-use super::address::Address;
-use super::credential::{Credential, is_credential, set_custom_headers, variable};
+use super::client::{Client, Inner};
+use super::credentials::{Credential, is_credential, set_custom_headers, variable};
 use super::headers::{append_beta, set_header};
-use super::http::Http;
 use super::limits::Limits;
-use super::request::{VERSION, WITHOUT_SAMPLING};
+use super::request::{MESSAGES, VERSION, WITHOUT_SAMPLING};
 use super::response_recorder::Log;
 use super::retry::Policy;
-use super::transport::Transport;
-use super::{Client, Inner};
+use super::transport::{Address, HttpTransport, Transport};
+use super::usage_totals::UsageTotals;
 use crate::catalog::Model;
 use crate::catalog::{Price, Prices};
 use crate::error::{Error, Result};
@@ -262,15 +261,19 @@ impl ClientBuilder {
         self.header(VERSION, version)
     }
 
-    /// Sets an HTTP client with settings of its own (proxies, certificates), which is used as it is; it should follow no
-    /// redirects.
+    /// Sets an HTTP client with settings of its own, which is used as it is; it should not follow redirects. It has no
+    /// effect if there is a [`transport`](Self::transport).
+    ///
+    /// For proxies and certificates, [`HttpTransport::builder`] has settings.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
     }
 
-    /// Sets another way to the API. The base URL is the transport's business then, and so are credentials: it receives
-    /// those that are set here, and none of the environment's.
+    /// Sets the transport, in place of an [`HttpTransport`] with the default settings.
+    ///
+    /// It receives requests to the [base URL](Self::base_url) with the credentials that are set here, and none of the
+    /// environment's. If no credentials are set here, the requests have none.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -301,12 +304,17 @@ impl ClientBuilder {
         headers.entry(VERSION).or_insert(HeaderValue::from_static(WITHOUT_SAMPLING));
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(Http::new(address, self.http_client)?),
+            None => {
+                let transport = self.http_client.map(HttpTransport::from).unwrap_or_default();
+                transport.check(&address.join(MESSAGES)?)?;
+                Arc::new(transport)
+            }
         };
         Ok(Client(Arc::new(Inner {
             model: self.model,
             profiles: Vec::new(),
             transport,
+            address,
             headers,
             names_version,
             retry: Policy { most: self.max_retries },
@@ -316,7 +324,7 @@ impl ClientBuilder {
             prices: self.prices,
             log: self.logs.then(Log::default),
             traces_contents: self.traces_contents,
-            ledger: super::UsageTotals::default(),
+            ledger: UsageTotals::default(),
         })))
     }
 }
@@ -328,9 +336,6 @@ impl ClientBuilder {
             Some(url) => Address::parse(&url, "the base URL in ANTHROPIC_BASE_URL"),
             None => Ok(Address::official()),
         };
-        if self.transport.is_some() {
-            return Ok((Address::official(), false));
-        }
         let (address, is_environments) = match &self.base_url {
             None => (environments()?, true),
             Some(url) => {
@@ -339,6 +344,7 @@ impl ClientBuilder {
                 (address, is_environments)
             }
         };
+        let is_environments = is_environments && self.transport.is_none();
         if !(address.is_encrypted() || address.is_loopback() || self.allows_insecure_http) {
             return Err(Error::misuse(format!(
                 "the base URL \"{address}\" sends credentials and conversations without encryption; use https, or call \

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Deserialize;
 
-use super::Client;
+use super::client::Client;
 use super::request::EncodedRequest;
 use crate::catalog::Model;
 use crate::error::{Error, Result};

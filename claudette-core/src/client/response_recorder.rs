@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::client::Client;
 use super::request::EncodedRequest;
 use super::span::ChatSpan;
-use super::{Client, UsageTotals};
+use super::usage_totals::UsageTotals;
 use crate::catalog::Model;
 use crate::display::Brief;
 use crate::error::{Error, Result};

@@ -4,10 +4,11 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::time::{Duration, SystemTime};
 
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::http_date;
-use super::transport::HttpResponse;
+use super::response_headers::text_header;
 use crate::error::Error;
 
 /// The policy of the official SDKs: connection errors, timeouts, 408, 409, 429 and 5xx are tried again, and the server
@@ -79,15 +80,15 @@ pub(super) struct RetryHint {
 }
 
 impl RetryHint {
-    pub(super) fn of(response: &HttpResponse, now: SystemTime) -> Self {
-        let retry = match response.text_header("x-should-retry") {
+    pub(super) fn of(headers: &HeaderMap, now: SystemTime) -> Self {
+        let retry = match text_header(headers, "x-should-retry") {
             Some("true") => Some(true),
             Some("false") => Some(false),
             _ => None,
         };
-        let milliseconds = response.text_header("retry-after-ms").and_then(|text| seconds(text, 1e-3));
+        let milliseconds = text_header(headers, "retry-after-ms").and_then(|text| seconds(text, 1e-3));
         let wait = milliseconds.or_else(|| {
-            let text = response.text_header("retry-after")?;
+            let text = text_header(headers, "retry-after")?;
             seconds(text, 1.0).or_else(|| http_date::parse(text)?.duration_since(now).ok())
         });
         Self { retry, wait: wait.filter(|wait| !wait.is_zero()) }
@@ -105,9 +106,8 @@ mod tests {
     use super::*;
 
     fn advice(headers: &[(&str, &str)]) -> RetryHint {
-        let response = HttpResponse::new(429, futures_util::stream::empty());
-        let response = headers.iter().fold(response, |response, (name, value)| response.header(name, value));
-        RetryHint::of(&response, SystemTime::UNIX_EPOCH)
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        RetryHint::of(&headers.collect::<HeaderMap>(), SystemTime::UNIX_EPOCH)
     }
 
     #[test]

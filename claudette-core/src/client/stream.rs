@@ -16,7 +16,7 @@ use super::limits::{Limits, VALUES, too_many_values};
 use super::request::{Opening, Prefill};
 use super::response_recorder::ResponseRecorder;
 use super::sse::{Decoder, Frame};
-use super::transport::ByteStream;
+use super::transport::Body;
 use crate::error::{Error, Result};
 use crate::json::{count_values, kind_of};
 use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent};
@@ -44,7 +44,7 @@ use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent};
 /// ```
 #[must_use = "a stream does nothing unless it is read"]
 pub struct MessageStream {
-    body: ByteStream,
+    body: Body,
     decoder: Decoder,
     reply: Accumulator,
     /// Read already, and not given out yet.
@@ -74,7 +74,7 @@ impl MessageStream {
     /// attempt that fails before, only what it consumed is entered into the books.
     pub(super) async fn begin(
         request_id: Option<String>,
-        body: ByteStream,
+        body: Body,
         limits: Limits,
         books: ResponseRecorder,
     ) -> Result<Self> {
@@ -94,15 +94,14 @@ impl MessageStream {
     /// A block of a known type is damaged.
     pub(super) fn whole(request_id: Option<String>, reply: Response, books: ResponseRecorder) -> Result<Self> {
         let reply = books.accept(reply)?;
-        let nothing = Box::pin(futures_util::stream::empty());
-        let mut stream = Self::new(request_id, nothing, Limits::default(), books);
+        let mut stream = Self::new(request_id, Body::empty(), Limits::default(), books);
         stream.ahead = StreamEvent::of_whole(&reply).into();
         stream.reply = Accumulator::whole(reply);
         (stream.begun, stream.ended, stream.over) = (true, true, true);
         Ok(stream)
     }
 
-    fn new(request_id: Option<String>, body: ByteStream, limits: Limits, books: ResponseRecorder) -> Self {
+    fn new(request_id: Option<String>, body: Body, limits: Limits, books: ResponseRecorder) -> Self {
         Self {
             request_id,
             body,
@@ -279,7 +278,7 @@ impl MessageStream {
                 let what = format!("an event of the stream is larger than {} bytes", self.limits.event);
                 return self.fail(Error::unreadable(what, b""));
             }
-            let piece = self.body.as_mut().poll_next(cx);
+            let piece = Pin::new(&mut self.body).poll_next(cx);
             if self.reply.is_complete() && !matches!(piece, Poll::Ready(Some(Ok(_)))) {
                 // What has come already may follow the reply. Nothing is waited for.
                 self.over = true;

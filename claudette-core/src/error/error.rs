@@ -91,13 +91,23 @@ impl Error {
         ApiError::find(status, body).map(|error| Self::new(Kind::Api(error)))
     }
 
-    /// No connection, or one that broke.
-    pub(crate) fn connection(what: impl Into<String>) -> Self {
+    /// Returns the error of a connection that could not be made, or that broke. The client retries after it.
+    ///
+    /// A [`Transport`](crate::Transport) returns it if no response came.
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// let cause = io::Error::from(io::ErrorKind::ConnectionRefused);
+    /// let error = claudette::Error::connection("the gateway could not be reached").caused_by(cause);
+    /// assert!(error.is_connection());
+    /// ```
+    pub fn connection(what: impl Into<String>) -> Self {
         Self::new(Kind::Connection(what.into()))
     }
 
-    /// No answer in time.
-    pub(crate) fn timeout(what: impl Into<String>) -> Self {
+    /// Returns the error of a response that did not come in time. The client retries after it.
+    pub fn timeout(what: impl Into<String>) -> Self {
         Self::new(Kind::Timeout(what.into()))
     }
 
@@ -156,7 +166,8 @@ impl Error {
         self.0.partial.as_ref()?.downcast_ref()
     }
 
-    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    /// Sets the cause, which [`source`](StdError::source) returns.
+    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }

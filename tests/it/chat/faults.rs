@@ -8,11 +8,13 @@ use std::time::Duration;
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
     Answer, Approval, BoxFuture, BuiltinTool, CacheControl, CachePolicy, Chat, ChatBuilder, ChatState, Client,
-    ContentBlock, Document, EndReason, Event, History, Hook, HttpRequest, HttpResponse, Image, NextCall, RequestPlan,
-    State, StepId, Text, ToolFn, ToolOutcome, ToolOutput, ToolUse, Transport, tool, tools,
+    ContentBlock, Document, EndReason, Event, History, Hook, Image, NextCall, RequestPlan, State, StepId, Text, ToolFn,
+    ToolOutcome, ToolOutput, ToolUse, Transport, tool, tools,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::support::http_response::{HttpRequest, HttpResponse, respond};
 
 /// Adds a + b.
 #[tool]
@@ -584,8 +586,9 @@ impl Transport for Slow {
         let (wait, status, body) = self.answers.lock().unwrap().pop().expect("one more answer");
         Box::pin(async move {
             tokio::time::sleep(wait).await;
-            let body = futures_util::stream::iter([Ok(body.to_string().into_bytes())]);
-            Ok(HttpResponse::new(status, body).header("content-type", "application/json").header("retry-after", "30"))
+            let mut response = respond(status, "application/json", body.to_string());
+            response.headers_mut().insert("retry-after", "30".parse().unwrap());
+            Ok(response)
         })
     }
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{BoxFuture, Chat, Client, EndReason, Error, Event, HttpRequest, HttpResponse, Transport, tool, tools};
-use futures_util::stream;
+use claudette::{BoxFuture, Chat, Client, EndReason, Error, Event, Transport, tool, tools};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+
+use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond};
 
 /// Takes its time.
 #[tool]
@@ -44,8 +45,7 @@ impl Transport for Host {
         let content = self.0.lock().unwrap().pop_front().expect("a reply for each request");
         let calls = content.as_array().unwrap().iter().any(|block| block["type"] == "tool_use");
         let reply = json!({"content": content, "stop_reason": if calls { "tool_use" } else { "end_turn" }});
-        let body = stream::iter([Ok(reply.to_string().into_bytes())]);
-        Box::pin(async { Ok(HttpResponse::new(200, body)) })
+        ready(respond(200, "", reply.to_string()))
     }
 }
 

@@ -10,13 +10,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{
-    BoxFuture, Chat, Client, ClientBuilder, Error, Event, HttpRequest, HttpResponse, Price, Response, Transport,
-};
+use claudette::{Body, BoxFuture, Chat, Client, ClientBuilder, Error, Event, Price, Response, Transport};
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond};
 use crate::support::process::run_alone;
 
 const MODEL: &str = "claude-sonnet-5-5";
@@ -165,9 +164,10 @@ struct Echo(Arc<Mutex<String>>);
 
 impl Transport for Echo {
     fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
-        let headers = request.headers().map(|(name, value)| format!("{name}={}", String::from_utf8_lossy(value)));
-        *self.0.lock().unwrap() = headers.collect::<Vec<_>>().join(" ");
-        Box::pin(async { Ok(HttpResponse::new(200, stream::iter([Ok(DONE.into())]))) })
+        let headers = request.headers().iter();
+        let headers = headers.map(|(name, value)| format!("{name}={}", String::from_utf8_lossy(value.as_bytes())));
+        *self.0.lock().unwrap() = format!("{} {}", request.uri(), headers.collect::<Vec<_>>().join(" "));
+        ready(respond(200, "", DONE))
     }
 }
 
@@ -736,9 +736,8 @@ struct Hanging(u16, &'static str);
 
 impl Transport for Hanging {
     fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
-        let body = stream::iter([Ok(self.1.into())]).chain(stream::pending());
-        let response = HttpResponse::new(self.0, body).header("content-type", "text/event-stream");
-        Box::pin(async { Ok(response) })
+        let body = Body::from_stream(stream::iter([Ok(self.1)]).chain(stream::pending()));
+        ready(respond(self.0, "text/event-stream", body))
     }
 }
 
@@ -766,7 +765,7 @@ impl Transport for Endless {
         let mut asked = self.1.lock().unwrap();
         *asked += 1;
         let page = (self.0)(*asked);
-        Box::pin(async { Ok(HttpResponse::new(200, stream::iter([Ok(page.into_bytes())]))) })
+        ready(respond(200, "", page))
     }
 }
 
@@ -790,8 +789,7 @@ struct Pieces(usize);
 impl Transport for Pieces {
     fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
         let pieces = (0..self.0).map(|_| Ok(vec![b' '; 16])).chain([Ok(DONE.as_bytes().to_vec())]);
-        let response = HttpResponse::new(200, stream::iter(pieces.collect::<Vec<_>>()));
-        Box::pin(async { Ok(response) })
+        ready(respond(200, "", Body::from_stream(stream::iter(pieces.collect::<Vec<_>>()))))
     }
 }
 

@@ -9,4 +9,5 @@ mod network;
 mod recorded;
 mod retries;
 mod streaming;
+mod transport;
 mod wire_faults;

@@ -4,9 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use claudette::{BoxFuture, Client, ClientBuilder, Error, HttpRequest, HttpResponse, Transport};
+use claudette::http::{HeaderName, HeaderValue};
+use claudette::{BoxFuture, Client, ClientBuilder, Error, Transport};
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
+
+use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond, respond_events};
 
 const REPLY: &str =
     r#"{"content":[{"type":"text","text":"Hello."}],"stop_reason":"end_turn","usage":{"input_tokens":7}}"#;
@@ -49,8 +52,13 @@ impl Transport for Host {
                 Some(Answer::Never) => std::future::pending().await,
                 None => (200, Vec::new(), REPLY),
             };
-            let response = HttpResponse::new(status, stream::iter([Ok(body.as_bytes().to_vec())]));
-            Ok(headers.iter().fold(response, |response, (name, value)| response.header(name, value)))
+            let mut response = respond(status, "", body);
+            response.headers_mut().extend(
+                headers
+                    .iter()
+                    .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())),
+            );
+            Ok(response)
         })
     }
 }
@@ -204,8 +212,7 @@ struct Answering<F>(F);
 
 impl<F: Fn() -> HttpResponse + Send + Sync + 'static> Transport for Answering<F> {
     fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
-        let response = (self.0)();
-        Box::pin(async move { Ok(response) })
+        ready((self.0)())
     }
 }
 
@@ -223,7 +230,7 @@ async fn a_silence_ends_a_stream_unless_it_is_the_readers() {
     };
     let transport = move || {
         let body = stream::iter([Ok(start.as_bytes().to_vec())]).chain(stream::unfold((), pings));
-        HttpResponse::new(200, body).header("content-type", "text/event-stream")
+        respond_events(body)
     };
     let client = || Client::builder("claude-sonnet-5-5").transport(Answering(transport));
 

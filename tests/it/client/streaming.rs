@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{BoxFuture, Client, Error, HttpRequest, HttpResponse, Response, StreamEvent, Transport};
+use claudette::{BoxFuture, Client, Error, Response, StreamEvent, Transport};
 use serde_json::{Value, json};
 use tokio::time::sleep;
+
+use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond_events};
 
 /// Thinking, cited text, a call and a server tool, with what real streams have around them: comments, pings, padding,
 /// events and fields that nobody has named yet, and characters and escapes worth cutting.
@@ -196,8 +198,7 @@ impl Transport for Slowly {
             sleep(Duration::from_secs(10)).await;
             Some((Ok(piece.into_bytes()), pieces))
         });
-        let response = HttpResponse::new(200, body).header("content-type", "text/event-stream");
-        Box::pin(async move { Ok(response) })
+        ready(respond_events(body))
     }
 }
 

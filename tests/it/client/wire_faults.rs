@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use claudette::{
-    BoxFuture, Chat, Client, Error, Event, HttpRequest, HttpResponse, Image, Message, PartialJson, Response, Retry,
-    State, StreamEvent, ToolUse, Transport, Usage, tool, tools,
+    Body, BoxFuture, Chat, Client, Error, Event, Image, Message, PartialJson, Response, Retry, State, StreamEvent,
+    ToolUse, Transport, Usage, tool, tools,
 };
 use futures_util::stream::{self, StreamExt};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond, respond_events};
 
 /// A server whose answers are written down, in the pieces in which they arrive.
 #[derive(Clone, Default)]
@@ -26,13 +28,13 @@ struct Inner {
 
 impl Transport for Server {
     fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
-        let body: Vec<u8> = request.body().flatten().copied().collect();
+        let body: Vec<u8> = request.body().as_pieces().unwrap().concat();
         self.0.requests.lock().unwrap().push(serde_json::from_slice(&body).expect("a request is valid Unicode JSON"));
         let pieces = self.0.answers.lock().unwrap().pop_front().expect("an answer for each request");
         let is_json = pieces.first().is_some_and(|piece| piece.starts_with(b"{"));
         let kind = if is_json { "application/json" } else { "text/event-stream" };
-        let body = stream::iter(pieces.into_iter().map(Ok));
-        Box::pin(async move { Ok(HttpResponse::new(200, body).header("content-type", kind)) })
+        let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok)));
+        ready(respond(200, kind, body))
     }
 }
 
@@ -727,7 +729,7 @@ async fn nothing_is_waited_for_after_the_end() {
     impl Transport for Open {
         fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
             let body = stream::iter([Ok(done().into_bytes())]).chain(stream::pending());
-            Box::pin(async move { Ok(HttpResponse::new(200, body).header("content-type", "text/event-stream")) })
+            ready(respond_events(body))
         }
     }
     let client = Client::builder("claude-sonnet-4-5").api_key("k").transport(Open).build().unwrap();
@@ -743,7 +745,7 @@ async fn an_attempt_that_times_out_is_counted() {
     impl Transport for Slow {
         fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
             let body = stream::iter([Ok(events([START]).into_bytes())]).chain(stream::pending());
-            Box::pin(async move { Ok(HttpResponse::new(200, body).header("content-type", "text/event-stream")) })
+            ready(respond_events(body))
         }
     }
     let client = Client::builder("claude-sonnet-4-5").api_key("k").transport(Slow).max_retries(2);

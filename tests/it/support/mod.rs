@@ -1,4 +1,5 @@
 //! What several tests share.
 
+pub mod http_response;
 pub mod polls;
 pub mod process;

@@ -1,6 +1,7 @@
 //! [`ReadyTransport`]: a transport that has its response ready.
 
-use claudette::{BoxFuture, HttpRequest, HttpResponse, Result, Transport};
+use claudette::http::{Request, Response};
+use claudette::{Body, BoxFuture, Result, Transport};
 use futures_util::stream;
 use serde_json::{Value, json};
 
@@ -27,9 +28,10 @@ impl ReadyTransport {
 }
 
 impl Transport for ReadyTransport {
-    fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse>> {
-        let chunks: Vec<_> = self.body.as_bytes().chunks(16 << 10).map(|chunk| Ok(chunk.to_vec())).collect();
-        let response = HttpResponse::new(200, stream::iter(chunks)).header("content-type", self.content_type);
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>> {
+        let chunks: Vec<Result<_>> = self.body.as_bytes().chunks(16 << 10).map(|chunk| Ok(chunk.to_vec())).collect();
+        let mut response = Response::new(Body::from_stream(stream::iter(chunks)));
+        response.headers_mut().insert("content-type", self.content_type.parse().unwrap());
         Box::pin(async { Ok(response) })
     }
 }

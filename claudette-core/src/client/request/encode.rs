@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::HeaderMap;
+use http::{HeaderMap, Method};
 
 use super::body_writer::BodyWriter;
 use super::breakpoints::Breakpoints;
@@ -29,7 +29,7 @@ use crate::tool::Toolset;
 /// A request as bytes. Clones share them: a retry sends the same bytes.
 #[derive(Clone)]
 pub struct EncodedRequest {
-    pub(in crate::client) method: &'static str,
+    pub(in crate::client) method: Method,
     pub(in crate::client) path: Cow<'static, str>,
     pub(in crate::client) model: Model,
     pub(in crate::client) body: Vec<Bytes>,
@@ -50,7 +50,7 @@ impl EncodedRequest {
     /// Returns a request without a body.
     pub(in crate::client) fn get(path: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            method: "GET",
+            method: Method::GET,
             path: path.into(),
             // No model answers, so no usage is recorded.
             model: Model::from(""),
@@ -66,7 +66,7 @@ impl EncodedRequest {
 
     /// Returns the HTTP method.
     pub fn method(&self) -> &str {
-        self.method
+        self.method.as_str()
     }
 
     /// Returns the path after the base URL, with its query.
@@ -160,7 +160,7 @@ impl Client {
         let is_kept = matches!(sent, Some(Cow::Borrowed(_)));
         let added = pending.zip(json).filter(|_| is_kept).map(|(pending, json)| (pending.message, json));
         Ok(EncodedRequest {
-            method: "POST",
+            method: Method::POST,
             path: if is_message { MESSAGES.into() } else { "/v1/messages/count_tokens".into() },
             model: options.model.clone(),
             body: body.finish(),

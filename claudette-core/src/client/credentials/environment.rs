@@ -3,9 +3,9 @@
 use std::env;
 use std::ffi::OsString;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
-use super::headers::set_header;
+use crate::client::headers::set_header;
 use crate::error::{Error, Result};
 
 /// A key or a token. It has no `Debug` and no `Display`.
@@ -16,7 +16,7 @@ pub(crate) struct Credential {
 }
 
 impl Credential {
-    pub(super) fn new(secret: String, origin: &'static str) -> Self {
+    pub(in crate::client) fn new(secret: String, origin: &'static str) -> Self {
         Self { secret, origin }
     }
 
@@ -35,7 +35,7 @@ impl Credential {
     ///
     /// # Errors
     /// Misuse: it is blank, or contains what no key contains.
-    pub(super) fn set(&self, headers: &mut HeaderMap) -> Result<()> {
+    pub(in crate::client) fn set(&self, headers: &mut HeaderMap) -> Result<()> {
         let (secret, origin) = (self.secret.trim(), self.origin);
         if secret.is_empty() {
             return Err(Error::misuse(format!("no credentials: the text given to {origin} is empty")));
@@ -55,7 +55,7 @@ impl Credential {
 }
 
 /// Whether a header of this name is a credential itself.
-pub(super) fn is_credential(name: &str) -> bool {
+pub(in crate::client) fn is_credential(name: &str) -> bool {
     ["authorization", "x-api-key"].iter().any(|header| name.eq_ignore_ascii_case(header))
 }
 
@@ -63,7 +63,7 @@ pub(super) fn is_credential(name: &str) -> bool {
 ///
 /// # Errors
 /// Misuse: a line is not of that form. The error shows nothing of it, because it may be a credential.
-pub(super) fn set_custom_headers(headers: &mut HeaderMap) -> Result<()> {
+pub(in crate::client) fn set_custom_headers(headers: &mut HeaderMap) -> Result<()> {
     let lines = variable("ANTHROPIC_CUSTOM_HEADERS")?.unwrap_or_default();
     for (place, line) in lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let set = line.split_once(':').map(|(name, value)| set_header(headers, name.trim(), value.trim()));
@@ -81,7 +81,7 @@ pub(super) fn set_custom_headers(headers: &mut HeaderMap) -> Result<()> {
 ///
 /// # Errors
 /// Misuse: its value is not UTF-8.
-pub(super) fn variable(name: &'static str) -> Result<Option<String>> {
+pub(in crate::client) fn variable(name: &'static str) -> Result<Option<String>> {
     let value = env::var_os(name).map(OsString::into_string).transpose();
     let value = value.map_err(|_| Error::misuse(format!("the environment variable {name} is not valid UTF-8")))?;
     Ok(value.filter(|value| !value.trim().is_empty()))

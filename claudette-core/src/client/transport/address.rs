@@ -3,9 +3,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use http::Uri;
 use reqwest::Url;
 
-use super::request::MESSAGES;
+use crate::client::request::MESSAGES;
 use crate::error::{Error, Result};
 
 /// The address of the official API.
@@ -13,14 +14,16 @@ const OFFICIAL: &str = "https://api.anthropic.com";
 
 /// The address of an API server.
 #[derive(Clone)]
-pub(super) struct Address {
-    /// The URL that creates messages. Nearly all requests go there: it is parsed once.
+pub(in crate::client) struct Address {
+    /// The URL that creates messages.
     messages: Url,
+    /// The same. Nearly all requests go there, so it is parsed only once.
+    uri: Uri,
 }
 
 impl Address {
     /// The address of the official API.
-    pub(super) fn official() -> Self {
+    pub(in crate::client) fn official() -> Self {
         Self::parse(OFFICIAL, "the default base URL").expect("the official address is a valid URL")
     }
 
@@ -29,7 +32,7 @@ impl Address {
     ///
     /// # Errors
     /// Misuse: not a URL, not http or https, or with a query or a fragment. No error shows user info or a query.
-    pub(super) fn parse(text: &str, origin: &str) -> Result<Self> {
+    pub(in crate::client) fn parse(text: &str, origin: &str) -> Result<Self> {
         let text = text.trim();
         let refused = |reason: &str| Error::misuse(format!("{origin} {:?} {reason}", without_secrets(text)));
         // The URL parser drops line breaks in silence.
@@ -58,32 +61,35 @@ impl Address {
         let path = url.path().trim_end_matches('/');
         let prefix = [MESSAGES, "/v1"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
         url.set_path(&format!("{}{MESSAGES}", prefix.trim_end_matches('/')));
-        Ok(Self { messages: url })
+        let uri = url
+            .as_str()
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| refused("is not a valid URI").caused_by(error))?;
+        Ok(Self { messages: url, uri })
     }
 
-    /// The URL of a path that begins with `/v1`.
-    pub(super) fn join(&self, path: &str) -> Result<Url> {
+    /// Returns the absolute URI of a path that begins with `/v1`.
+    pub(in crate::client) fn join(&self, path: &str) -> Result<Uri> {
         if path == MESSAGES {
-            return Ok(self.messages.clone());
+            return Ok(self.uri.clone());
         }
-        let url = Url::parse(&format!("{}{path}", self.base()));
-        url.map_err(|error| Error::misuse(format!("{path:?} is not a valid path")).caused_by(error))
+        format!("{}{path}", self.base()).parse().map_err(|error: http::uri::InvalidUri| {
+            Error::misuse(format!("{path:?} is not a valid path")).caused_by(error)
+        })
     }
 
     /// Whether both are the same scheme, host and port.
-    pub(super) fn is_at(&self, other: &Self) -> bool {
+    pub(in crate::client) fn is_at(&self, other: &Self) -> bool {
         self.messages.origin() == other.messages.origin()
     }
 
-    pub(super) fn is_encrypted(&self) -> bool {
+    pub(in crate::client) fn is_encrypted(&self) -> bool {
         self.messages.scheme() == "https"
     }
 
     /// Whether requests stay on this machine.
-    pub(super) fn is_loopback(&self) -> bool {
-        let host = self.messages.host_str().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
+    pub(in crate::client) fn is_loopback(&self) -> bool {
+        is_loopback(&self.messages)
     }
 
     fn base(&self) -> &str {
@@ -97,11 +103,18 @@ impl fmt::Display for Address {
     }
 }
 
+/// Whether requests to this URL stay on this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 /// A URL without its user info, query and fragment, also where it cannot be parsed.
 ///
 /// Everything before the last `@` counts as user info. If that lies behind a `?` or `#`, which a password may contain, only
 /// the scheme is left.
-pub(super) fn without_secrets(url: &str) -> String {
+pub(in crate::client) fn without_secrets(url: &str) -> String {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) if scheme.chars().all(|char| char.is_ascii_alphanumeric()) => (scheme, rest),
         _ => ("", url),
@@ -131,8 +144,8 @@ mod tests {
             }
         }
         let address = Address::parse("http://h/x/v1", "the base URL").unwrap();
-        assert_eq!(address.join("/v1/models?limit=1").unwrap().as_str(), "http://h/x/v1/models?limit=1");
-        assert_eq!(address.join(MESSAGES).unwrap().as_str(), "http://h/x/v1/messages");
+        assert_eq!(address.join("/v1/models?limit=1").unwrap(), "http://h/x/v1/models?limit=1");
+        assert_eq!(address.join(MESSAGES).unwrap(), "http://h/x/v1/messages");
     }
 
     #[test]

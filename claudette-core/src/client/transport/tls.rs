@@ -4,27 +4,29 @@ use std::sync::Arc;
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 use crate::error::{Error, Result};
 
-/// TLS that trusts the certificates of this system.
+/// Returns TLS that trusts the certificates of this system and these ones.
 ///
 /// # Errors
-/// Misuse: the system has no certificates.
-pub(super) fn trusting_the_system() -> Result<ClientConfig> {
+/// Misuse: there are no certificates.
+pub(super) fn trusting_the_system_and(roots: &[CertificateDer<'static>]) -> Result<ClientConfig> {
     let provider = provider();
-    let verifier = system_verifier(provider.clone()).map_err(|error| {
+    let verifier = system_verifier(provider.clone(), roots).map_err(|error| {
         Error::misuse(
             "an https server cannot be verified, because this system has no CA certificates: install the package \
-             `ca-certificates`, set SSL_CERT_FILE to a file of certificates, or pass a client with `.http_client(..)`",
+             `ca-certificates`, set SSL_CERT_FILE to a file of certificates, add one with \
+             `HttpTransport::builder().root_certificate(..)`, or pass a client with `.http_client(..)`",
         )
         .caused_by(error)
     })?;
     Ok(builder(provider)?.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-/// TLS that trusts nobody, for connections that use plain HTTP. It needs no certificates.
+/// Returns TLS that trusts no server, for connections that use plain HTTP. It needs no certificates.
 pub(super) fn trusting_nobody() -> Result<ClientConfig> {
     Ok(builder(provider())?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
@@ -43,13 +45,14 @@ fn builder(provider: Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, 
 type Verified = Result<Arc<dyn ServerCertVerifier>, Box<dyn std::error::Error + Send + Sync>>;
 
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-fn system_verifier(provider: Arc<CryptoProvider>) -> Verified {
-    let roots = Arc::new(super::certificates::roots());
-    Ok(rustls::client::WebPkiServerVerifier::builder_with_provider(roots, provider).build()?)
+fn system_verifier(provider: Arc<CryptoProvider>, more: &[CertificateDer<'static>]) -> Verified {
+    let mut roots = super::certificates::roots();
+    roots.add_parsable_certificates(more.iter().cloned());
+    Ok(rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build()?)
 }
 
 /// Systems that judge certificates themselves.
 #[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
-fn system_verifier(provider: Arc<CryptoProvider>) -> Verified {
-    Ok(Arc::new(rustls_platform_verifier::Verifier::new(provider)?))
+fn system_verifier(provider: Arc<CryptoProvider>, more: &[CertificateDer<'static>]) -> Verified {
+    Ok(Arc::new(rustls_platform_verifier::Verifier::new_with_extra_roots(more.iter().cloned(), provider)?))
 }

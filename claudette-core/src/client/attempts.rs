@@ -1,0 +1,206 @@
+//! Sending a request: its attempts, and what the response of each one is.
+
+use std::pin::pin;
+use std::time::{Duration, SystemTime};
+
+use http::header::{HeaderValue, LOCATION};
+use http::{HeaderMap, Request, StatusCode};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::answer::{Answer, misread, reported};
+use super::client::Client;
+use super::headers;
+use super::request::{EncodedRequest, VERSION, WITH_SAMPLING};
+use super::response_headers::{compression, request_id, text_header};
+use super::response_recorder::ResponseRecorder;
+use super::retry::{Retry, RetryHint};
+use super::span::ChatSpan;
+use super::stream::MessageStream;
+use super::transport::{Body, Joined, without_secrets};
+use super::usage_totals::UsageTotals;
+use crate::error::{Error, Result};
+use crate::messages::Response;
+use crate::task::BoxFuture;
+
+/// How long the body of an error is waited for. The status is known without it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Somebody who wants to know of retries before they happen.
+pub(crate) type Watch<'a> = Option<&'a (dyn Fn(Retry) -> BoxFuture<'a, ()> + Sync)>;
+
+impl Client {
+    /// Sends the call and reads the whole response. Its usage is entered into `part`, a part of the client's ledger, or
+    /// into that ledger itself.
+    pub(crate) async fn create(&self, call: &EncodedRequest, part: Option<&UsageTotals>) -> Result<Response> {
+        if call.streams {
+            return self.stream(call, part, &None).await?.finish().await;
+        }
+        let span = ChatSpan::new(call, self.0.traces_contents);
+        let books = ResponseRecorder::new(self, call, part, span.clone());
+        let read = |answer| async {
+            match answer {
+                Answer::Whole { body, .. } => books.accept(self.parse(&body, "message", Response::parse)?),
+                // Rare, and large: it has a place of its own. The stream enters itself into the books.
+                Answer::Events { body, request_id } => {
+                    let (limits, books) = (self.0.limits, books.clone());
+                    let stream = MessageStream::begin(request_id, body, limits, books);
+                    Box::pin(async move { stream.await?.finish().await }).await
+                }
+            }
+        };
+        // Pinned where it is: nobody needs to move it.
+        let attempts = pin!(self.attempts(call, &None, Some(&span), read));
+        attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
+    }
+
+    /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
+    pub(crate) async fn stream(
+        &self,
+        call: &EncodedRequest,
+        part: Option<&UsageTotals>,
+        watch: &Watch<'_>,
+    ) -> Result<MessageStream> {
+        let limits = self.0.limits;
+        let span = ChatSpan::new(call, self.0.traces_contents);
+        let books = ResponseRecorder::new(self, call, part, span.clone());
+        let begun = pin!(self.attempts(call, watch, Some(&span), |answer| async {
+            let books = books.clone();
+            match answer {
+                Answer::Events { body, request_id } => MessageStream::begin(request_id, body, limits, books).await,
+                // Some hosts of the API do not stream, and send the whole message at once.
+                Answer::Whole { body, request_id } => {
+                    MessageStream::whole(request_id, self.parse(&body, "message", Response::parse)?, books)
+                }
+            }
+        }));
+        begun.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
+    }
+
+    /// Sends the call and reads the whole answer.
+    pub(super) async fn fetch<T: DeserializeOwned>(&self, call: &EncodedRequest, what: &str) -> Result<T> {
+        let read = |answer: Answer| async {
+            let body = answer.bytes(self.0.limits).await?;
+            self.parse(&body, what, |body| serde_json::from_slice(body))
+        };
+        self.attempts(call, &None, None, read).await
+    }
+
+    /// Reads a body that is to be a message, or what else was asked for.
+    fn parse<T>(&self, body: &[u8], what: &str, parse: impl FnOnce(&[u8]) -> serde_json::Result<T>) -> Result<T> {
+        self.0.limits.check(body)?;
+        parse(body).map_err(|cause| misread(body, what, cause))
+    }
+
+    /// Sends the call until it succeeds or must not be tried again. `read` judges what a success status brought.
+    async fn attempts<T, F: Future<Output = Result<T>>>(
+        &self,
+        call: &EncodedRequest,
+        watch: &Watch<'_>,
+        span: Option<&ChatSpan>,
+        read: impl Fn(Answer) -> F,
+    ) -> Result<T> {
+        // A deadline that no clock can hold is none.
+        let deadline = call.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        let mut retries = 0;
+        loop {
+            let mut advice = RetryHint::default();
+            let timeout = call.timeout.unwrap_or(self.0.timeout);
+            let left = deadline.map_or(timeout, |deadline| timeout.min(deadline - Instant::now()));
+            if left.is_zero() {
+                return Err(Error::timeout("no time is left to send the request"));
+            }
+            let answer = {
+                let attempt = pin!(self.attempt(call, &read, &mut advice));
+                tokio::time::timeout(left, attempt).await
+            };
+            let error = match answer {
+                Ok(Ok(reply)) => return Ok(reply),
+                Ok(Err(error)) => error,
+                Err(_) => Error::timeout(format!("the API did not answer within {left:?}")),
+            };
+            let Some(wait) = self.0.retry.after(retries, &error, &advice) else { return Err(error) };
+            if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
+                return Err(error);
+            }
+            retries += 1;
+            if let Some(span) = span {
+                span.retried(retries);
+            }
+            tracing::info!(%error, attempt = retries + 1, ?wait, "trying again");
+            if let Some(watch) = watch {
+                watch(Retry { attempt: retries + 1, wait, reason: error.to_string() }).await;
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt<T, F: Future<Output = Result<T>>>(
+        &self,
+        call: &EncodedRequest,
+        read: impl Fn(Answer) -> F,
+        advice: &mut RetryHint,
+    ) -> Result<T> {
+        let (head, mut body) = self.0.transport.send(self.request(call)?).await?.into_parts();
+        let (status, headers) = (head.status.as_u16(), &head.headers);
+        tracing::debug!(status, request_id = request_id(headers), "answered");
+        let is_readable = head.status.is_success() && compression(headers).is_none();
+        let read = if is_readable {
+            match Answer::read(headers, body, call.streams, self.0.limits).await {
+                Ok(answer) => read(answer).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            Err(self.refusal(head.status, headers, &mut body).await)
+        };
+        read.map_err(|error| {
+            *advice = RetryHint::of(headers, SystemTime::now());
+            error.with_status(status).answered(request_id(headers).as_deref(), advice.wait)
+        })
+    }
+
+    /// Returns the error of a response that is not a success, or cannot be read. Its headers count, whatever its body is.
+    #[cold]
+    fn refusal<'a>(&'a self, status: StatusCode, headers: &'a HeaderMap, body: &'a mut Body) -> BoxFuture<'a, Error> {
+        Box::pin(async move {
+            let (code, is_success) = (status.as_u16(), status.is_success());
+            if let Some(coding) = compression(headers) {
+                let what =
+                    format!("the response is compressed ({coding}), although the request accepts only `identity`");
+                return if is_success { Error::unreadable(what, b"") } else { Error::api(code, what.as_bytes()) };
+            }
+            if let Some(location) = text_header(headers, LOCATION).filter(|_| status.is_redirection()) {
+                return Error::misuse(format!(
+                    "the base URL redirects ({code}) to {:?}, and credentials are not sent there; set the base URL to the \
+                     new address",
+                    without_secrets(location),
+                ));
+            }
+            // Half a body says more than none.
+            let mut text = Joined::default();
+            let _ = tokio::time::timeout(PATIENCE, text.read_rest(body, self.0.limits.body)).await;
+            reported(code, &text).unwrap_or_else(|| Error::api(code, &text))
+        })
+    }
+
+    fn request(&self, call: &EncodedRequest) -> Result<Request<Body>> {
+        let mut headers = self.0.headers.clone();
+        // Sampling parameters are gone from the current version of the API.
+        if call.samples && !self.0.names_version {
+            headers.insert(VERSION, HeaderValue::from_static(WITH_SAMPLING));
+        }
+        for (name, value) in &call.headers {
+            match headers.get_mut(name) {
+                // The client's beta features stay; a request adds to them.
+                Some(list) if name == headers::BETA => *list = headers::join(list, value),
+                _ => drop(headers.insert(name, value.clone())),
+            }
+        }
+        let mut request = Request::new(Body::from(call.body.clone()));
+        *request.method_mut() = call.method.clone();
+        *request.uri_mut() = self.0.address.join(&call.path)?;
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+}

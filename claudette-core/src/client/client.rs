@@ -1,0 +1,217 @@
+//! [`Client`]: talks to the API. It knows messages, and nothing of tools or chats.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use super::ClientBuilder;
+use super::limits::Limits;
+use super::request::{CountTokens, CreateMessage, RequestOptions, RequestPlan};
+use super::response_recorder::{Exchange, Log};
+use super::retry::Policy;
+use super::transport::{Address, Transport};
+use super::usage_totals::UsageTotals;
+use crate::catalog::Model;
+use crate::catalog::Profile;
+use crate::catalog::Spent;
+use crate::catalog::{Cost, CostReport};
+use crate::catalog::{Price, Prices};
+use crate::error::Result;
+use crate::messages::{CachePolicy, Prompt, Response, Speed, Usage};
+
+/// A connection to the API, for one model unless a request names another.
+///
+/// Clones are cheap and share connections and totals.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// use claudette::messages;
+///
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi, Jeremy!"));
+/// # claude.respond(MockResponse::text("Jeremy."));
+/// // With a key: `Client::new("claude-sonnet-5-5")?`.
+/// let client = claude.client("claude-sonnet-5-5");
+///
+/// let reply = client.send("I'm Jeremy.").await?;
+/// assert_eq!(reply.text(), "Hi, Jeremy!");
+///
+/// let reply = client.send(messages!["I'm Jeremy.", &reply, "What's my name?"]).max_tokens(100).await?;
+/// assert_eq!(reply.text(), "Jeremy.");
+/// assert_eq!(client.usage().total(), client.usage().total_input() + client.usage().output_tokens());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client(pub(super) Arc<Inner>);
+
+#[derive(Clone)]
+pub(super) struct Inner {
+    pub(super) model: Model,
+    /// What replaces rows of the table; the last one counts.
+    pub(super) profiles: Vec<Profile>,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) address: Address,
+    pub(super) headers: HeaderMap,
+    /// Whether the version of the API in the headers is the caller's choice.
+    pub(super) names_version: bool,
+    pub(super) retry: Policy,
+    pub(super) timeout: Duration,
+    pub(super) limits: Limits,
+    pub(super) cache: CachePolicy,
+    pub(super) prices: Prices,
+    pub(super) ledger: UsageTotals,
+    /// None where nothing is remembered.
+    pub(super) log: Option<Log>,
+    /// What is said is shown to `tracing` as well.
+    pub(super) traces_contents: bool,
+}
+
+impl Client {
+    /// A client with credentials and address from the environment; see [`ClientBuilder`].
+    ///
+    /// # Errors
+    /// Misuse, if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
+    pub fn new(model: impl Into<Model>) -> Result<Self> {
+        Self::builder(model).build()
+    }
+
+    /// A client set up step by step.
+    pub fn builder(model: impl Into<Model>) -> ClientBuilder {
+        ClientBuilder::new(model.into())
+    }
+
+    /// One request: a prompt, or a whole conversation. Await it for the reply, or
+    /// [`stream`](CreateMessage::stream) it.
+    ///
+    /// # Errors
+    /// When it is awaited: misuse before anything is sent, which includes what the model is known to refuse
+    /// ([`profile`](Self::profile)); otherwise what the API or the connection to it has to say.
+    pub fn send(&self, prompt: impl Into<Prompt>) -> CreateMessage {
+        CreateMessage::new(self.clone(), prompt.into())
+    }
+
+    /// How many tokens a prompt has, with the system prompt, the tools and all else that is set here. It costs nothing.
+    ///
+    /// ```
+    /// # use claudette::testing::MockServer;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let few = client.count_tokens("Hello").await?;
+    /// let more = client.count_tokens("Hello").system("Speak like a pirate.").await?;
+    /// assert!(more > few);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub fn count_tokens(&self, prompt: impl Into<Prompt>) -> CountTokens {
+        CountTokens::new(self.clone(), prompt.into())
+    }
+
+    /// The model that is asked unless a request names another.
+    pub fn default_model(&self) -> &Model {
+        &self.0.model
+    }
+
+    /// What requests for this model are compared with before they are sent; nothing for a model that is not known.
+    pub fn profile(&self, model: &Model) -> Option<&Profile> {
+        self.0.profiles.iter().rev().find(|profile| profile.is_of(model)).or_else(|| model.profile())
+    }
+
+    /// A client like this one that compares requests for the profile's model with this profile, in place of the one that
+    /// it had. Connections and totals are shared.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # let client = claude.client("claude-opus-5-5");
+    /// use claudette::{Profile, ThinkingConfig};
+    ///
+    /// let error = client.send("Hello").thinking(ThinkingConfig::disabled()).await.unwrap_err();
+    /// assert!(error.is_misuse());
+    ///
+    /// // Let the API say so itself.
+    /// let client = client.with_profile(Profile::unrestricted("claude-opus-5-5"));
+    /// let error = client.send("Hello").thinking(ThinkingConfig::disabled()).await.unwrap_err();
+    /// assert_eq!(error.status(), Some(400));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_profile(&self, profile: Profile) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        inner.profiles.push(profile);
+        Self(Arc::new(inner))
+    }
+
+    /// What this client and its clones consumed so far.
+    pub fn usage(&self) -> Usage {
+        self.0.ledger.usage()
+    }
+
+    /// What that costs; `None` once a model without a known price has answered.
+    pub fn cost(&self) -> Option<Cost> {
+        self.0.ledger.cost()
+    }
+
+    /// Usage and cost as a Markdown table.
+    pub fn cost_report(&self) -> CostReport {
+        self.0.ledger.report()
+    }
+
+    /// Requests and replies so far, of this client and its clones, in the order in which the replies came; nothing unless the
+    /// client was built with [`log`](ClientBuilder::log).
+    pub fn log(&self) -> Vec<Exchange> {
+        self.0.log.as_ref().map(Log::exchanges).unwrap_or_default()
+    }
+
+    /// What tokens of replies to requests like this cost.
+    pub(crate) fn price(&self, options: &RequestOptions) -> Option<Price> {
+        let is_fast = options.speed == Some(Speed::Fast);
+        self.0.prices.of(options.model.as_str())?.under(is_fast, options.inference_geo.as_deref())
+    }
+
+    /// The running total of all requests.
+    pub(crate) fn ledger(&self) -> &UsageTotals {
+        &self.0.ledger
+    }
+
+    /// Returns what a response consumed, by the prices of this client.
+    pub fn spent(&self, response: &Response) -> Spent {
+        Spent::new(response.usage().clone(), self.0.prices.cost(response.model(), response.usage()))
+    }
+
+    /// Sends a plan and returns the whole response, with retries as for any request.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub async fn execute(&self, plan: &RequestPlan<'_>) -> Result<Response> {
+        let mut response = self.create(&self.encode(plan)?, None).await?;
+        plan.begin(&mut response);
+        Ok(response)
+    }
+
+    pub(crate) fn traces_contents(&self) -> bool {
+        self.0.traces_contents
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+}
+
+/// Shows the model; a client holds credentials.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("model", &self.0.model).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,60 @@
+//! [`Transport`]: the seam between this library and the network.
+
+use std::sync::Arc;
+
+use http::{Request, Response};
+
+use super::body::Body;
+use crate::error::Result;
+use crate::task::BoxFuture;
+
+/// Sends one HTTP request and returns the response, whatever its status.
+///
+/// The client encodes requests, retries them and reads the responses. A transport only carries them: over another network
+/// library, to a host that signs its requests, or with a log around [`HttpTransport`](crate::HttpTransport). Give it to
+/// [`ClientBuilder::transport`](crate::ClientBuilder::transport).
+///
+/// The URI of a request is absolute and has no user info. The headers include the credentials, and each of them is marked
+/// as [sensitive](http::HeaderValue::is_sensitive).
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// use claudette::{Body, BoxFuture, Client, HttpTransport, Result, Transport, http};
+///
+/// /// Adds a header to each request.
+/// struct Tenant(HttpTransport);
+///
+/// impl Transport for Tenant {
+///     fn send(&self, mut request: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>>> {
+///         request.headers_mut().insert("x-tenant", http::HeaderValue::from_static("blue"));
+///         self.0.send(request)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi!"));
+/// let client = Client::builder("claude-sonnet-5-5").api_key("key").transport(Tenant(HttpTransport::new()));
+/// # let client = client.base_url(claude.url());
+/// client.build()?.send("Hello").await?;
+/// # assert_eq!(claude.requests()[0].header("x-tenant"), Some("blue"));
+/// # Ok(())
+/// # }
+/// ```
+pub trait Transport: Send + Sync + 'static {
+    /// Sends the request.
+    ///
+    /// Dropping the future, or the body of the response before its end, must end the connection.
+    ///
+    /// # Errors
+    /// No response came. [`Error::connection`](crate::Error::connection) and [`Error::timeout`](crate::Error::timeout) are
+    /// retried by the client, other errors are not.
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>>;
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>> {
+        (**self).send(request)
+    }
+}

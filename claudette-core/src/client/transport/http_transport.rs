@@ -1,0 +1,310 @@
+//! [`HttpTransport`]: HTTP and HTTPS through reqwest.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{Request, Response, Uri};
+use http_body::{Body as _, Frame};
+use reqwest::Url;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::address::{is_loopback, without_secrets};
+use super::body::Body;
+use super::http_seam::Transport;
+use super::tls;
+use super::upload::{Upload, Waiting};
+use crate::error::{Error, Result};
+use crate::task::BoxFuture;
+
+/// The time limit for a new connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The transport that a client uses unless it is given another: HTTP/1.1 over TLS or plain TCP, with pooled connections.
+///
+/// It does not follow redirects, because they would carry credentials to another server. Proxies are taken from the usual
+/// variables (`HTTPS_PROXY`, `NO_PROXY`, …), but never for this machine's own addresses. Servers are verified with the
+/// certificates of the system.
+///
+/// Configure it with a [builder](Self::builder), or wrap it in a [`Transport`] of your own.
+pub struct HttpTransport {
+    settings: HttpTransportBuilder,
+    /// One for each [`Route`], set up when it is first used.
+    clients: [OnceLock<reqwest::Client>; 4],
+    /// The last URI and the URL that it is: nearly all requests of a client go to one.
+    last: Mutex<Option<(Uri, Url)>>,
+}
+
+/// The kinds of servers, which take different HTTP clients.
+#[derive(Clone, Copy)]
+struct Route {
+    is_encrypted: bool,
+    is_loopback: bool,
+}
+
+impl HttpTransport {
+    /// Returns a transport with the default settings.
+    pub fn new() -> Self {
+        Self::with(HttpTransportBuilder::new())
+    }
+
+    /// Returns a builder with the default settings.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use claudette::{Client, HttpTransport};
+    ///
+    /// # fn main() -> claudette::Result<()> {
+    /// let transport = HttpTransport::builder()
+    ///     .proxy("http://user:password@proxy.example.com:3128")
+    ///     .connect_timeout(Duration::from_secs(2))
+    ///     .build()?;
+    /// let client = Client::builder("claude-sonnet-5-5").api_key("key").transport(transport).build()?;
+    ///
+    /// let error = HttpTransport::builder().root_certificate("not a certificate").build().unwrap_err();
+    /// assert!(error.is_misuse());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> HttpTransportBuilder {
+        HttpTransportBuilder::new()
+    }
+
+    fn with(settings: HttpTransportBuilder) -> Self {
+        Self { settings, clients: [const { OnceLock::new() }; 4], last: Mutex::new(None) }
+    }
+
+    /// Checks that requests to this URI can be sent, so that a missing certificate is an error when the client is built.
+    pub(in crate::client) fn check(&self, uri: &Uri) -> Result<()> {
+        self.client(&self.url(uri)?).map(drop)
+    }
+
+    fn client(&self, url: &Url) -> Result<&reqwest::Client> {
+        if let Some(client) = &self.settings.client {
+            return Ok(client);
+        }
+        let route = Route { is_encrypted: url.scheme() == "https", is_loopback: is_loopback(url) };
+        let place = &self.clients[usize::from(route.is_encrypted) * 2 + usize::from(route.is_loopback)];
+        if let Some(client) = place.get() {
+            return Ok(client);
+        }
+        let client = self.settings.client_for(route)?;
+        Ok(place.get_or_init(|| client))
+    }
+
+    fn url(&self, uri: &Uri) -> Result<Url> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((seen, url)) if seen == uri => Ok(url.clone()),
+            _ => {
+                let text = uri.to_string();
+                let url = Url::parse(&text).map_err(|error| {
+                    Error::misuse(format!("{:?} is not a URL that requests can be sent to", without_secrets(&text)))
+                        .caused_by(error)
+                })?;
+                *last = Some((uri.clone(), url.clone()));
+                Ok(url)
+            }
+        }
+    }
+}
+
+impl Default for HttpTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Uses an HTTP client with settings of its own as it is. It should not follow redirects.
+impl From<reqwest::Client> for HttpTransport {
+    fn from(client: reqwest::Client) -> Self {
+        Self::with(HttpTransportBuilder { client: Some(client), ..HttpTransportBuilder::new() })
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>> {
+        let (parts, body) = request.into_parts();
+        let sent = self.url(&parts.uri).and_then(|url| {
+            let client = self.client(&url)?;
+            let (upload, waiting) = Upload::new(body);
+            let mut request = reqwest::Request::new(parts.method, url);
+            *request.headers_mut() = parts.headers;
+            *request.body_mut() = (!upload.is_end_stream()).then(|| reqwest::Body::wrap(upload));
+            Ok((client.execute(request), waiting))
+        });
+        Box::pin(async move {
+            let (sent, waiting) = sent?;
+            let response = sent.await.map_err(failed)?;
+            // A server may answer before it has read the request, so the upload lasts as long as the response.
+            let incoming = |body| Body::from_stream(Incoming { body, _waiting: waiting });
+            Ok(Response::<reqwest::Body>::from(response).map(incoming))
+        })
+    }
+}
+
+/// Shows no address, because a proxy's may contain a password.
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").finish_non_exhaustive()
+    }
+}
+
+/// Returns the error of reqwest without the URL, which may contain a password.
+fn failed(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    if error.is_connect() {
+        Error::connection("the API could not be reached").caused_by(error)
+    } else if error.is_timeout() {
+        Error::timeout("the API did not answer in time").caused_by(error)
+    } else {
+        Error::connection("the connection to the API broke").caused_by(error)
+    }
+}
+
+/// A response body. Dropping it before its end closes the connection.
+struct Incoming {
+    body: reqwest::Body,
+    _waiting: Waiting,
+}
+
+impl Stream for Incoming {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) else { return Poll::Ready(None) };
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => return Poll::Ready(Some(Ok(data))),
+                // Trailers are not used.
+                Ok(Err(_)) => {}
+                Err(error) => return Poll::Ready(Some(Err(failed(error)))),
+            }
+        }
+    }
+}
+
+/// Sets up an [`HttpTransport`].
+#[must_use = "a builder does nothing before `build()`"]
+pub struct HttpTransportBuilder {
+    certificates: Vec<Vec<u8>>,
+    roots: Vec<CertificateDer<'static>>,
+    proxy: Option<String>,
+    uses_proxies: bool,
+    connect_timeout: Duration,
+    /// A client that is used in place of all of these settings.
+    client: Option<reqwest::Client>,
+}
+
+impl HttpTransportBuilder {
+    fn new() -> Self {
+        Self {
+            certificates: Vec::new(),
+            roots: Vec::new(),
+            proxy: None,
+            uses_proxies: true,
+            connect_timeout: CONNECT_TIMEOUT,
+            client: None,
+        }
+    }
+
+    /// Adds certificates in PEM form to those of the system that servers may be verified with, for instance those of a
+    /// company's own authority.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.certificates.push(pem.into());
+        self
+    }
+
+    /// Sets the proxy for all servers except this machine's own addresses, in place of the environment's. The URL may
+    /// contain a user and a password.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        (self.proxy, self.uses_proxies) = (Some(url.into()), true);
+        self
+    }
+
+    /// Connects directly, whatever the environment says about proxies.
+    pub fn no_proxy(mut self) -> Self {
+        (self.proxy, self.uses_proxies) = (None, false);
+        self
+    }
+
+    /// Sets the time limit for a new connection, 5 seconds by default.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Builds the transport.
+    ///
+    /// # Errors
+    /// Misuse: a certificate or the URL of the proxy is not valid.
+    pub fn build(mut self) -> Result<HttpTransport> {
+        for pem in std::mem::take(&mut self.certificates) {
+            let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|error| {
+                Error::misuse("a text given to `.root_certificate(..)` is not valid PEM").caused_by(error)
+            })?;
+            if roots.is_empty() {
+                return Err(Error::misuse(
+                    "a text given to `.root_certificate(..)` contains no certificate; pass a PEM file",
+                ));
+            }
+            for root in roots {
+                RootCertStore::empty().add(root.clone()).map_err(|error| {
+                    Error::misuse("a certificate given to `.root_certificate(..)` is not valid").caused_by(error)
+                })?;
+                self.roots.push(root);
+            }
+        }
+        self.reqwest_proxy()?;
+        Ok(HttpTransport::with(self))
+    }
+
+    fn reqwest_proxy(&self) -> Result<Option<reqwest::Proxy>> {
+        let Some(url) = &self.proxy else { return Ok(None) };
+        let proxy = reqwest::Proxy::all(url.as_str()).map_err(|error| {
+            Error::misuse(format!("the proxy {:?} is not a valid URL", without_secrets(url)))
+                .caused_by(error.without_url())
+        })?;
+        Ok(Some(proxy))
+    }
+
+    fn client_for(&self, route: Route) -> Result<reqwest::Client> {
+        let tls = match route {
+            Route { is_encrypted: true, .. } => tls::trusting_the_system_and(&self.roots)?,
+            Route { is_loopback: true, .. } => tls::trusting_nobody()?,
+            // The way there may be a proxy that is reached by https.
+            _ => tls::trusting_the_system_and(&self.roots).or_else(|_| tls::trusting_nobody())?,
+        };
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(self.connect_timeout)
+            // A redirect would carry the key to wherever it points.
+            .redirect(reqwest::redirect::Policy::none())
+            // The client decides about retries.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
+            .tcp_keepalive(Duration::from_secs(60));
+        if route.is_loopback || !self.uses_proxies {
+            // A proxy cannot reach this machine, and must not see requests that stay on it.
+            builder = builder.no_proxy();
+        } else if let Some(proxy) = self.reqwest_proxy()? {
+            builder = builder.proxy(proxy);
+        }
+        builder
+            .build()
+            .map_err(|error| Error::misuse("the HTTP client could not be set up").caused_by(error.without_url()))
+    }
+}
+
+/// Shows no address, because a proxy's may contain a password.
+impl fmt::Debug for HttpTransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransportBuilder").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
+    }
+}
