@@ -4,6 +4,7 @@
 //! beside this folder, and its first line says why.
 
 mod api;
+mod architecture;
 mod chat;
 mod client;
 mod docs;

@@ -1,0 +1,212 @@
+//! The rooms of the library import each other in one direction only, and no files import each other in a circle.
+
+mod imports;
+mod planted;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write;
+use std::path::Path;
+
+use self::imports::{Import, imports};
+
+/// A room: its name, what lies in it (folders and files directly below `src`), and the rooms it may import.
+type Room = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// The rooms, each after those that it may import.
+const ROOMS: &[Room] = &[
+    ("task", &["task"], &[]),
+    ("display", &["display"], &["task"]),
+    ("error", &["error"], &["task", "display"]),
+    ("json", &["json"], &["task", "display", "error"]),
+    ("messages", &["messages"], &["task", "display", "error", "json"]),
+    ("catalog", &["catalog"], &["task", "display", "error", "json", "messages"]),
+    ("media", &["media"], &["task", "display", "error", "json", "messages"]),
+    ("render", &["render"], &["task", "display", "error", "json", "messages"]),
+    ("tool", &["tool"], &["task", "display", "error", "json", "messages", "catalog", "media", "render"]),
+    ("client", &["client"], &["task", "display", "error", "json", "messages", "catalog", "media", "render", "tool"]),
+    (
+        "chat",
+        &["chat"],
+        &["task", "display", "error", "json", "messages", "catalog", "media", "render", "tool", "client"],
+    ),
+    (
+        "structured",
+        &["structured"],
+        &["task", "display", "error", "json", "messages", "catalog", "media", "render", "tool", "client", "chat"],
+    ),
+    // `MockServer::client()` returns a `Result<Client>`.
+    ("testing", &["testing"], &["client", "error"]),
+];
+
+/// These name what the others offer, and may import everything. Nobody imports them.
+const ENTRANCES: &[&str] = &["lib", "private", "guide"];
+
+/// Imports that are still in the wrong direction: `from`, `to`.
+const KNOWN_DIRECTIONS: &[(&str, &str)] = &[];
+
+/// Imports without which there is no circle: `from`, `to`.
+const KNOWN_CIRCLES: &[(&str, &str)] = &[
+    ("client/client.rs", "client/builder.rs"),
+    ("client/client.rs", "client/request/builder.rs"),
+    ("client/client.rs", "client/response_recorder.rs"),
+    ("client/transport/joined.rs", "client/transport/body.rs"),
+    ("messages/content/document.rs", "messages/content/content_block.rs"),
+    ("messages/content/result_content.rs", "messages/content/content_block.rs"),
+    ("messages/content/search_result.rs", "messages/content/content_block.rs"),
+    ("messages/content/source.rs", "messages/content/content_block.rs"),
+    ("messages/content/tool_result.rs", "messages/content/content_block.rs"),
+    ("testing/checks/request.rs", "testing/checks/headers.rs"),
+    ("testing/checks/shape.rs", "testing/checks/headers.rs"),
+    ("testing/checks/shape.rs", "testing/checks/refusal.rs"),
+    ("tool/definition.rs", "tool/builtin_tool.rs"),
+    ("tool/plain_json.rs", "tool/output.rs"),
+    ("tool/schema.rs", "tool/param.rs"),
+    ("tool/schema_violation.rs", "tool/reader.rs"),
+    ("tool/schema_violation.rs", "tool/validator.rs"),
+    ("tool/set.rs", "tool/into_tools.rs"),
+    ("tool/state.rs", "tool/context.rs"),
+    ("tool/variants.rs", "tool/schema.rs"),
+];
+
+/// What is wrong with the imports, one paragraph each.
+fn violations(
+    files: &[(&str, &str)],
+    known_directions: &[(&str, &str)],
+    known_circles: &[(&str, &str)],
+) -> Vec<String> {
+    let imports = imports(files);
+    let mut found = unknown_rooms(files);
+    found.extend(wrong_directions(&imports, known_directions));
+    found.extend(circles(&imports, known_circles));
+    found
+}
+
+/// The name of what a file belongs to directly below `src`.
+fn top(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap_or_default()
+}
+
+fn room(file: &str) -> Option<&'static Room> {
+    ROOMS.iter().find(|(_, members, _)| members.contains(&top(file)))
+}
+
+fn unknown_rooms(files: &[(&str, &str)]) -> Vec<String> {
+    let tops: BTreeSet<&str> = files.iter().map(|(file, _)| top(file)).collect();
+    let unknown = tops.into_iter().filter(|top| room(top).is_none() && !ENTRANCES.contains(top));
+    unknown.map(|top| format!("`{top}` is in no room: name its room in `ROOMS` of tests/it/architecture.rs")).collect()
+}
+
+fn wrong_directions(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
+    let wrong: Vec<&Import> = imports.iter().filter(|import| !is_allowed(import)).collect();
+    let new = wrong.iter().filter(|import| !is_known(import, known)).map(|import| {
+        let name = |file| room(file).map_or("src", |(name, ..)| name);
+        format!(
+            "{} names `{}`, which is in {}: `{}` must not import `{}`; move the code to where what it needs is, or pass \
+             what it needs",
+            place(import), import.path, import.to, name(&import.from), name(&import.to),
+        )
+    });
+    let gone = known.iter().filter(|known| !wrong.iter().any(|import| is_known(import, &[**known])));
+    new.chain(gone.map(|(from, to)| format!("{from} no longer imports {to}: take it out of `KNOWN_DIRECTIONS`")))
+        .collect()
+}
+
+fn is_allowed(import: &Import) -> bool {
+    if ENTRANCES.contains(&top(&import.from)) {
+        return true;
+    }
+    let (Some((from, _, may)), Some((to, ..))) = (room(&import.from), room(&import.to)) else {
+        // A file that is in no room is reported already.
+        return !ENTRANCES.contains(&top(&import.to));
+    };
+    from == to || may.contains(to)
+}
+
+fn is_known(import: &Import, known: &[(&str, &str)]) -> bool {
+    known.contains(&(import.from.as_str(), import.to.as_str()))
+}
+
+fn place(import: &Import) -> String {
+    format!("claudette-core/src/{}:{}", import.from, import.line)
+}
+
+fn circles(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
+    // What may import everything is in no circle.
+    let counted: Vec<&Import> = imports.iter().filter(|import| !ENTRANCES.contains(&top(&import.from))).collect();
+    let rest: Vec<&Import> = counted.iter().copied().filter(|import| !is_known(import, known)).collect();
+    let mut reported: BTreeSet<&str> = BTreeSet::new();
+    let mut found = Vec::new();
+    for import in &rest {
+        // One circle for each file is enough to begin with.
+        if reported.contains(import.from.as_str()) {
+            continue;
+        }
+        if let Some(back) = way(&rest, &import.to, &import.from) {
+            let mut text =
+                "files import each other in a circle; move what both need into a file of its own, or an `impl` \
+                            to the file of what it returns:"
+                    .to_owned();
+            for import in std::iter::once(import).chain(&back) {
+                reported.insert(&import.from);
+                let _ = write!(text, "\n  {} names `{}`, which is in {}", place(import), import.path, import.to);
+            }
+            found.push(text);
+        }
+    }
+    let gone = known.iter().filter(|(from, to)| {
+        !counted.iter().any(|import| import.from == *from && import.to == *to) || way(&counted, to, from).is_none()
+    });
+    found.extend(gone.map(|(from, to)| format!("{from} and {to} are in no circle: take them out of `KNOWN_CIRCLES`")));
+    found
+}
+
+/// The shortest way along imports.
+fn way<'a>(imports: &[&'a Import], from: &str, to: &str) -> Option<Vec<&'a Import>> {
+    let mut by: BTreeMap<&str, Vec<&'a Import>> = BTreeMap::new();
+    for &import in imports {
+        by.entry(import.from.as_str()).or_default().push(import);
+    }
+    let mut reached: BTreeMap<&str, &'a Import> = BTreeMap::new();
+    let mut waiting = VecDeque::from([from]);
+    while let Some(file) = waiting.pop_front() {
+        for &import in by.get(file).into_iter().flatten() {
+            if import.to != from && !reached.contains_key(import.to.as_str()) {
+                reached.insert(&import.to, import);
+                waiting.push_back(&import.to);
+            }
+        }
+    }
+    let mut way = Vec::new();
+    let mut file = to;
+    while file != from {
+        let import = reached.get(file)?;
+        way.push(*import);
+        file = &import.from;
+    }
+    way.reverse();
+    Some(way)
+}
+
+fn sources(folder: &Path, root: &Path, files: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, root, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            files.push((name, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn rooms_import_in_one_direction_and_files_in_no_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("claudette-core/src");
+    let mut files = Vec::new();
+    sources(&root, &root, &mut files);
+    assert!(files.len() > 100, "{} files below {}", files.len(), root.display());
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, source)| (name.as_str(), source.as_str())).collect();
+    let found = violations(&files, KNOWN_DIRECTIONS, KNOWN_CIRCLES);
+    assert!(found.is_empty(), "{} violations\n\n{}", found.len(), found.join("\n\n"));
+}
