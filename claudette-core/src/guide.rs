@@ -1,26 +1,49 @@
-//! The guide in `docs/`: its programs compile, and do what they say.
+#![doc = links!()]
+#![doc = include_str!("../docs/README.md")]
 
-/// Makes each page an item with its text as documentation, for rustdoc to take the programs from.
+/// What the pages call each other. These definitions come first, so they hold here; on GitHub those at the end of a page
+/// hold.
+macro_rules! links {
+    () => {
+        "[tour]: crate::guide::tour\n\
+         [first-tool]: crate::guide::first_tool\n\
+         [state]: crate::guide::state\n\
+         [streaming]: crate::guide::streaming\n\
+         [approval]: crate::guide::approval\n\
+         [structured]: crate::guide::structured\n\
+         [caching-and-cost]: crate::guide::caching_and_cost\n\
+         [errors]: crate::guide::errors\n\
+         [testing]: crate::guide::testing\n\
+         [models]: crate::guide::models\n\
+         [performance]: crate::guide::performance\n\
+         [from-python]: crate::guide::from_python\n\
+         [guide]: crate::guide\n\n"
+    };
+}
+use links;
+
+/// Makes a module of each page. Its programs are doc tests.
 macro_rules! pages {
     ($($name:ident = $file:literal;)+) => {
         $(
-            #[doc = include_str!(concat!("../../docs/", $file))]
-            struct $name;
+            #[doc = links!()]
+            #[doc = include_str!(concat!("../docs/", $file))]
+            pub mod $name {}
         )+
     };
 }
 
 pages! {
-    Tour = "tour.md";
-    FirstTool = "first-tool.md";
-    State = "state.md";
-    Streaming = "streaming.md";
-    Approval = "approval.md";
-    Structured = "structured.md";
-    CachingAndCost = "caching-and-cost.md";
-    Errors = "errors.md";
-    Testing = "testing.md";
-    Models = "models.md";
-    Performance = "performance.md";
-    FromPython = "from-python.md";
+    tour = "tour.md";
+    first_tool = "first-tool.md";
+    state = "state.md";
+    streaming = "streaming.md";
+    approval = "approval.md";
+    structured = "structured.md";
+    caching_and_cost = "caching-and-cost.md";
+    errors = "errors.md";
+    testing = "testing.md";
+    models = "models.md";
+    performance = "performance.md";
+    from_python = "from-python.md";
 }

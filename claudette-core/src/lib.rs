@@ -83,8 +83,7 @@
 //! **Without a key.** With the feature `testing`, `claudette::testing::MockServer` is a server on this machine that speaks
 //! the Messages API, refuses what the API refuses, and says what a test tells it to say.
 //!
-//! The [guide](https://github.com/claudette-rs/claudette-rs/blob/main/docs/README.md) has a page for each of these, with
-//! programs that run, and one for those who come from Python.
+//! The [guide] has a page for each of these, with programs that run, and one for those who come from Python.
 //!
 //! # Features
 //!
@@ -103,8 +102,7 @@ mod chat;
 mod client;
 mod display;
 mod error;
-#[cfg(doctest)]
-mod guide;
+pub mod guide;
 mod json;
 mod media;
 mod messages;

@@ -1,4 +1,4 @@
-//! The whole library, cell by cell: what `docs/tour.md` tells, as a program.
+//! The whole library, cell by cell: what the page `tour.md` of the guide tells, as a program.
 //!
 //! It follows the page on which the Python library shows itself, and without a key the mock server says what Claude said there.
 

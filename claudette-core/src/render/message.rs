@@ -4,7 +4,7 @@ use super::markdown::Markdown;
 use crate::messages::Message;
 
 impl Message {
-    /// The message as Markdown, for people to read: as [`Response::to_markdown`], but without the fields.
+    /// The message as Markdown, for people to read: as [`Response::to_markdown`](crate::Response::to_markdown), but without the fields.
     ///
     /// Images and documents are a few words, and long results are cut.
     ///

@@ -1,6 +1,6 @@
-//! The guide in `docs/`: its tables say what the library knows, and no page is forgotten.
+//! The guide in `claudette-core/docs/`: its tables say what the library knows, and no page is forgotten.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test it guide` writes the tables of `docs/models.md` anew. Read them before you commit.
+//! `UPDATE_GOLDEN=1 cargo test --test it guide` writes the tables of `claudette-core/docs/models.md` anew. Read them before you commit.
 
 use std::fmt::Write;
 use std::fs::{read_dir, read_to_string, write};
@@ -18,7 +18,7 @@ fn repository() -> PathBuf {
 
 #[test]
 fn the_tables_say_what_the_library_knows() {
-    let path = repository().join("docs/models.md");
+    let path = repository().join("claudette-core/docs/models.md");
     let page = read_to_string(&path).unwrap();
     let (before, rest) = page.split_once(BEGIN).expect("the page has a place for the tables");
     let (written, after) = rest.split_once(END).expect("the place has an end");
@@ -34,12 +34,12 @@ fn the_tables_say_what_the_library_knows() {
 fn every_page_is_compiled_and_listed() {
     let sources = ["lib.rs", "guide.rs"].map(|file| repository().join("claudette-core/src").join(file));
     let sources = sources.map(|file| read_to_string(file).unwrap()).concat();
-    let contents = read_to_string(repository().join("docs/README.md")).unwrap();
+    let contents = read_to_string(repository().join("claudette-core/docs/README.md")).unwrap();
     let mut pages = 0;
-    for page in read_dir(repository().join("docs")).unwrap() {
+    for page in read_dir(repository().join("claudette-core/docs")).unwrap() {
         let page = page.unwrap().file_name().into_string().unwrap();
         if page != "README.md" {
-            assert!(contents.contains(&format!("]({page})")), "{page} is missing in docs/README.md");
+            assert!(contents.contains(&format!("]: {page}\n")), "{page} is missing in claudette-core/docs/README.md");
             assert!(sources.contains(&format!("{page}\"")), "{page} is missing in claudette-core/src/guide.rs");
             pages += 1;
         }

@@ -41,7 +41,7 @@ fn fences(page: &str, language: &str) -> Vec<String> {
 
 #[test]
 fn the_page_shows_the_code_and_the_output_of_the_tour() {
-    let (page, output) = (read("docs/tour.md"), read("examples/tour/output.txt"));
+    let (page, output) = (read("claudette-core/docs/tour.md"), read("examples/tour/output.txt"));
     let chapters = ["first", "tooling", "chats", "images", "caching", "thinking"];
     let code: String = chapters.iter().map(|chapter| read(format!("examples/tour/{chapter}.rs"))).collect();
     let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
