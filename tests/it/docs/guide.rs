@@ -98,7 +98,7 @@ fn tables() -> String {
 
 /// The models that have a constant, by the file that has them: a new one has to be in the tables.
 fn models() -> Vec<Model> {
-    let source = read_to_string(repository().join("claudette-core/src/model.rs")).unwrap();
+    let source = read_to_string(repository().join("claudette-core/src/catalog/model.rs")).unwrap();
     let id = |line: &str| Some(line.trim().strip_suffix("\";")?.split_once(" = \"")?.1.to_owned());
     let models: Vec<Model> = source.lines().filter_map(id).map(Model::from).collect();
     assert!(models.contains(&Model::SONNET_5_5) && models.contains(&Model::SONNET_4_5), "{models:?}");
