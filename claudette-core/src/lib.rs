@@ -121,8 +121,9 @@ pub use chat::{
     SendMessage, Step, StepId, Target, ToolInput, ToolLoop,
 };
 pub use client::{
-    Body, CallTools, Client, ClientBuilder, Conversation, CountTokens, CreateMessage, EncodedRequest, Exchange,
-    HttpTransport, HttpTransportBuilder, MessageStream, Request, RequestOptions, RequestPlan, Retry, Transport,
+    BearerToken, Body, CachedCredentials, CallTools, Client, ClientBuilder, Conversation, CountTokens, CreateMessage,
+    Credentials, EncodedRequest, Exchange, FetchedCredentials, HttpTransport, HttpTransportBuilder, MessageStream,
+    Request, RequestOptions, RequestPlan, Retry, Transport,
 };
 pub use error::{Error, Result};
 pub use json::{MalformedJson, PartialJson};

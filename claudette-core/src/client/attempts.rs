@@ -1,6 +1,7 @@
 //! Sending a request: its attempts, and what the response of each one is.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::header::{HeaderValue, LOCATION};
@@ -11,6 +12,7 @@ use tracing::Instrument;
 
 use super::answer::{Answer, misread, reported};
 use super::client::Client;
+use super::credentials::Credentials;
 use super::headers;
 use super::request::{EncodedRequest, VERSION, WITH_SAMPLING};
 use super::response_headers::{compression, request_id, text_header};
@@ -142,7 +144,12 @@ impl Client {
         read: impl Fn(Answer) -> F,
         advice: &mut RetryHint,
     ) -> Result<T> {
-        let (head, mut body) = self.0.transport.send(self.request(call)?).await?.into_parts();
+        let mut request = self.request(call)?;
+        let credentials = match &self.0.credentials {
+            Some(credentials) => Some((credentials, add_credentials(&**credentials, &mut request).await?)),
+            None => None,
+        };
+        let (head, mut body) = self.0.transport.send(request).await?.into_parts();
         let (status, headers) = (head.status.as_u16(), &head.headers);
         tracing::debug!(status, request_id = request_id(headers), "answered");
         let is_readable = head.status.is_success() && compression(headers).is_none();
@@ -156,7 +163,12 @@ impl Client {
         };
         read.map_err(|error| {
             *advice = RetryHint::of(headers, SystemTime::now());
-            error.with_status(status).answered(request_id(headers).as_deref(), advice.wait)
+            let error = error.with_status(status).answered(request_id(headers).as_deref(), advice.wait);
+            let has_others = |(source, sent): (&Arc<dyn Credentials>, HeaderMap)| source.refused(&sent);
+            if error.refuses_credentials() && credentials.is_some_and(has_others) {
+                *advice = RetryHint::at_once();
+            }
+            error
         })
     }
 
@@ -203,4 +215,12 @@ impl Client {
         *request.headers_mut() = headers;
         Ok(request)
     }
+}
+
+/// Adds the headers of credentials to a request, and returns them.
+async fn add_credentials(credentials: &dyn Credentials, request: &mut Request<Body>) -> Result<HeaderMap> {
+    let mut headers = credentials.headers(request).await?;
+    headers.values_mut().for_each(|value| value.set_sensitive(true));
+    request.headers_mut().extend(headers.clone());
+    Ok(headers)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 
 use super::client::{Client, Inner};
-use super::credentials::{Credential, is_credential, set_custom_headers, variable};
+use super::credentials::{BearerToken, Credentials, is_credential, of_environment, set_custom_headers, variable};
 use super::headers::{append_beta, set_header};
 use super::limits::Limits;
 use super::request::{MESSAGES, VERSION, WITHOUT_SAMPLING};
@@ -40,8 +40,9 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// # Where credentials go
 ///
 /// Key, token and headers of the environment belong to the environment's own address, which is that of
-/// `ANTHROPIC_BASE_URL` or else the default. No other server receives them: not a [`transport`](Self::transport), and not
-/// another host, scheme or port given to [`base_url`](Self::base_url). Such a client needs a credential in code, or
+/// `ANTHROPIC_BASE_URL` or else the default. No other server receives them: not a [`transport`](Self::transport), not
+/// [`credentials`](Self::credentials) of the program's own, and not another host, scheme or port given to
+/// [`base_url`](Self::base_url). Such a client needs a credential in code, or
 /// [`no_credentials`](Self::no_credentials) if the server asks for none. A header `authorization` or `x-api-key` that is set
 /// with [`header`](Self::header) is a credential in code, too.
 ///
@@ -64,7 +65,7 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
     model: Model,
-    credentials: Credentials,
+    credentials: Source,
     base_url: Option<String>,
     allows_insecure_http: bool,
     headers: Vec<(String, String)>,
@@ -81,10 +82,13 @@ pub struct ClientBuilder {
 }
 
 /// Which credentials a client has.
-enum Credentials {
+enum Source {
     /// Those of the environment, which belong to its own address.
     Environment,
-    Given(Credential),
+    /// A key or token set in code, or the reason why it cannot be one.
+    Fixed(Result<BearerToken>),
+    /// Credentials of the program's own.
+    Asked(Arc<dyn Credentials>),
     None,
 }
 
@@ -92,7 +96,7 @@ impl ClientBuilder {
     pub(super) fn new(model: Model) -> Self {
         Self {
             model,
-            credentials: Credentials::Environment,
+            credentials: Source::Environment,
             base_url: None,
             allows_insecure_http: false,
             headers: Vec::new(),
@@ -111,13 +115,21 @@ impl ClientBuilder {
 
     /// Sets the API key, in place of the environment's.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.credentials = Credentials::Given(Credential::new(key.into(), "`.api_key(..)`"));
+        self.credentials = Source::Fixed(BearerToken::named(&key.into(), "`.api_key(..)`"));
         self
     }
 
     /// Sets a bearer token, in place of an API key and of the environment's.
     pub fn auth_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials = Credentials::Given(Credential::new(token.into(), "`.auth_token(..)`"));
+        self.credentials = Source::Fixed(BearerToken::named(&token.into(), "`.auth_token(..)`"));
+        self
+    }
+
+    /// Sets credentials that are asked for headers before each attempt, in place of a fixed key and of the environment's.
+    ///
+    /// They see none of the environment's key, token and headers.
+    pub fn credentials(mut self, credentials: impl Credentials) -> Self {
+        self.credentials = Source::Asked(Arc::new(credentials));
         self
     }
 
@@ -125,7 +137,7 @@ impl ClientBuilder {
     ///
     /// The environment's key and token are not read. Headers that are set otherwise are sent.
     pub fn no_credentials(mut self) -> Self {
-        self.credentials = Credentials::None;
+        self.credentials = Source::None;
         self
     }
 
@@ -285,7 +297,7 @@ impl ClientBuilder {
     /// Misuse: no credential for this address, or one that cannot be a header; a base URL that is not valid, or not
     /// encrypted on its way to another machine; https without certificates to verify servers with; a header that HTTP does
     /// not allow.
-    pub fn build(self) -> Result<Client> {
+    pub fn build(mut self) -> Result<Client> {
         let (address, is_environments) = self.address()?;
         // With room for what HTTP adds to each request.
         let mut headers = HeaderMap::with_capacity(12);
@@ -293,7 +305,7 @@ impl ClientBuilder {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.set_credentials(&mut headers, &address, is_environments)?;
+        let credentials = self.set_credentials(&mut headers, &address, is_environments)?;
         for (name, value) in &self.headers {
             set_header(&mut headers, name, value)?;
         }
@@ -315,6 +327,7 @@ impl ClientBuilder {
             profiles: Vec::new(),
             transport,
             address,
+            credentials,
             headers,
             names_version,
             retry: Policy { most: self.max_retries },
@@ -354,34 +367,44 @@ impl ClientBuilder {
         Ok((address, is_environments))
     }
 
-    /// Sets the credentials that may go to this address. What the program sets comes before what the environment has.
-    fn set_credentials(&self, headers: &mut HeaderMap, address: &Address, is_environments: bool) -> Result<()> {
-        if is_environments {
+    /// Sets the credentials that may go to this address, or returns those that are asked for them. What the program sets
+    /// comes before what the environment has.
+    fn set_credentials(
+        &mut self,
+        headers: &mut HeaderMap,
+        address: &Address,
+        is_environments: bool,
+    ) -> Result<Option<Arc<dyn Credentials>>> {
+        let source = std::mem::replace(&mut self.credentials, Source::Environment);
+        if is_environments && !matches!(source, Source::Asked(_)) {
             set_custom_headers(headers)?;
         }
-        match &self.credentials {
-            Credentials::Given(credential) => return credential.set(headers),
-            Credentials::None => return Ok(()),
-            Credentials::Environment => {}
-        }
-        let is_set = headers.keys().any(|name| is_credential(name.as_str()))
-            || self.headers.iter().any(|(name, _)| is_credential(name));
-        if is_set || self.transport.is_some() {
-            return Ok(());
-        }
-        if !is_environments {
-            return Err(Error::misuse(format!(
-                "no credentials: ANTHROPIC_API_KEY is not sent to {address}, because this base URL is given in code; call \
-                 `.api_key(..)` on the builder, or `.no_credentials()` if the server needs none"
-            )));
-        }
-        let Some(credential) = Credential::of_environment()? else {
-            return Err(Error::misuse(
-                "no credentials: set the environment variable ANTHROPIC_API_KEY, or call `.api_key(..)` on the builder, or \
-                 `.no_credentials()` if the server needs none",
-            ));
+        let token = match source {
+            Source::None => return Ok(None),
+            Source::Asked(credentials) => return Ok(Some(credentials)),
+            Source::Fixed(token) => token?,
+            Source::Environment => {
+                let is_set = headers.keys().any(|name| is_credential(name.as_str()))
+                    || self.headers.iter().any(|(name, _)| is_credential(name));
+                if is_set || self.transport.is_some() {
+                    return Ok(None);
+                }
+                if !is_environments {
+                    return Err(Error::misuse(format!(
+                        "no credentials: ANTHROPIC_API_KEY is not sent to {address}, because this base URL is given in code; \
+                         call `.api_key(..)` on the builder, or `.no_credentials()` if the server needs none"
+                    )));
+                }
+                of_environment()?.ok_or_else(|| {
+                    Error::misuse(
+                        "no credentials: set the environment variable ANTHROPIC_API_KEY, or call `.api_key(..)` on the \
+                         builder, or `.no_credentials()` if the server needs none",
+                    )
+                })?
+            }
         };
-        credential.set(headers)
+        token.set(headers);
+        Ok(None)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::HeaderMap;
 
 use super::ClientBuilder;
+use super::credentials::Credentials;
 use super::limits::Limits;
 use super::request::{CountTokens, CreateMessage, RequestOptions, RequestPlan};
 use super::response_recorder::{Exchange, Log};
@@ -56,6 +57,8 @@ pub(super) struct Inner {
     pub(super) profiles: Vec<Profile>,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) address: Address,
+    /// Asked for each attempt. A fixed key is one of the headers.
+    pub(super) credentials: Option<Arc<dyn Credentials>>,
     pub(super) headers: HeaderMap,
     /// Whether the version of the API in the headers is the caller's choice.
     pub(super) names_version: bool,

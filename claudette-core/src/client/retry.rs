@@ -80,6 +80,11 @@ pub(super) struct RetryHint {
 }
 
 impl RetryHint {
+    /// The next attempt will have other credentials.
+    pub(super) fn at_once() -> Self {
+        Self { retry: Some(true), wait: Some(Duration::ZERO) }
+    }
+
     pub(super) fn of(headers: &HeaderMap, now: SystemTime) -> Self {
         let retry = match text_header(headers, "x-should-retry") {
             Some("true") => Some(true),

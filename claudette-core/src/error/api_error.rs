@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::display::Plain;
 
 /// What a server says of an error.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct ApiError {
     /// The HTTP status of the response.
     pub(crate) status: u16,

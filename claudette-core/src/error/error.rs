@@ -46,6 +46,7 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
+#[derive(Clone)]
 enum Kind {
     Misuse(String),
     Mismatch(String),
@@ -170,6 +171,19 @@ impl Error {
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// Returns the same error for another caller that waited for the same result.
+    pub(crate) fn again(self: &Arc<Self>) -> Self {
+        let Inner { kind, status, request_id, retry_after, source, .. } = &*self.0;
+        Self(Box::new(Inner {
+            kind: kind.clone(),
+            status: *status,
+            request_id: request_id.clone(),
+            retry_after: *retry_after,
+            partial: None,
+            source: source.as_ref().map(|_| Box::new(SourceOf(self.clone())) as _),
+        }))
     }
 
     /// Keeps the HTTP status of a response that could not be read.
@@ -336,6 +350,11 @@ impl Error {
         self.as_api().is_some_and(|error| statuses.contains(&error.meaning()))
     }
 
+    /// Whether the API refused the credentials themselves (401).
+    pub(crate) fn refuses_credentials(&self) -> bool {
+        self.means(&[401])
+    }
+
     /// Whether the same request may succeed if it is sent again.
     pub(crate) fn may_pass(&self) -> bool {
         let passes = |status: u16| matches!(status, 408 | 409 | 429) || status >= 500;
@@ -441,5 +460,21 @@ impl fmt::Display for Shared {
 impl StdError for Shared {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
+    }
+}
+
+/// The source of an error that others hold as well.
+#[derive(Debug)]
+struct SourceOf(Arc<Error>);
+
+impl fmt::Display for SourceOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.source().map_or(Ok(()), |source| fmt::Display::fmt(source, f))
+    }
+}
+
+impl StdError for SourceOf {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()?.source()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::mock_response::MockResponse;
 use super::mock_server::MockServer;
-use crate::client::{Client, Credential};
+use crate::client::{Client, credentials_of_environment};
 
 /// A client for the API if the environment has a key, and for a mock server on this machine if not.
 ///
@@ -45,7 +45,7 @@ pub async fn client_or_mock(model: &str) -> crate::Result<Client> {
 /// Outside a Tokio runtime.
 pub async fn client_or_script(model: &str, replies: impl IntoIterator<Item = MockResponse>) -> crate::Result<Client> {
     match Client::new(model) {
-        Err(_) if matches!(Credential::of_environment(), Ok(None)) => {}
+        Err(_) if matches!(credentials_of_environment(), Ok(None)) => {}
         client => return client,
     }
     let claude = MockServer::auto_reply().await?;

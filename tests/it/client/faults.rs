@@ -9,8 +9,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use claudette::http::HeaderMap;
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Body, BoxFuture, Chat, Client, ClientBuilder, Error, Event, Price, Response, Transport};
+use claudette::{
+    BearerToken, Body, BoxFuture, Chat, Client, ClientBuilder, Credentials, Error, Event, Price, Response, Transport,
+};
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
 use serde_json::json;
@@ -143,6 +146,7 @@ async fn a_client_in_another_environment() {
             "no_credentials" => builder.no_credentials(),
             "insecure" => builder.allow_insecure_http(),
             "transport" => builder.transport(echo.clone()),
+            "credentials" => builder.credentials(echo.clone()),
             "only_build" => builder,
             _ => panic!("{name}"),
         };
@@ -158,16 +162,29 @@ async fn a_client_in_another_environment() {
     println!("OUTCOME {outcome} {}", echo.0.lock().unwrap());
 }
 
-/// A transport that keeps the headers it was given.
+/// A transport, or credentials, that keep the headers they were given.
 #[derive(Clone, Default)]
 struct Echo(Arc<Mutex<String>>);
 
-impl Transport for Echo {
-    fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
+impl Echo {
+    fn keep(&self, request: &HttpRequest) {
         let headers = request.headers().iter();
         let headers = headers.map(|(name, value)| format!("{name}={}", String::from_utf8_lossy(value.as_bytes())));
         *self.0.lock().unwrap() = format!("{} {}", request.uri(), headers.collect::<Vec<_>>().join(" "));
+    }
+}
+
+impl Transport for Echo {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
+        self.keep(&request);
         ready(respond(200, "", DONE))
+    }
+}
+
+impl Credentials for Echo {
+    fn headers<'a>(&'a self, request: &'a HttpRequest) -> BoxFuture<'a, Result<HeaderMap, Error>> {
+        self.keep(request);
+        Box::pin(async { BearerToken::new("own")?.headers(request).await })
     }
 }
 
@@ -237,6 +254,12 @@ fn the_environments_credentials_go_nowhere_else() {
     assert!(handed.starts_with("done ") && is_clean(&handed) && !handed.contains("authorization"), "{handed}");
     let handed = ask(&environment, &[("transport", ""), ("key", "sk-code")]);
     assert!(handed.contains("authorization=Bearer sk-code") && is_clean(&handed), "{handed}");
+
+    let own = [environment.as_slice(), &[("ANTHROPIC_BASE_URL", server.url.as_str())]].concat();
+    let handed = ask(&own, &[("credentials", "")]);
+    assert!(handed.contains(&server.url) && is_clean(&handed) && !handed.contains("authorization"), "{handed}");
+    let sent = server.requests().last().unwrap().clone();
+    assert!(sent.contains("authorization: Bearer own\r\n") && is_clean(&sent), "{sent}");
 }
 
 #[test]

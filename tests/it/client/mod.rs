@@ -2,6 +2,7 @@
 
 mod accounting;
 mod bad_input;
+mod credentials;
 mod errors;
 mod faults;
 mod models;

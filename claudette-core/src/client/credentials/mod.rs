@@ -1,6 +1,12 @@
 //! Credentials, and where they come from.
 
+mod bearer_token;
+mod cached;
 mod environment;
+mod seam;
 
-pub(crate) use self::environment::Credential;
+pub use self::bearer_token::BearerToken;
+pub use self::cached::{CachedCredentials, FetchedCredentials};
+pub(crate) use self::environment::of_environment;
 pub(super) use self::environment::{is_credential, set_custom_headers, variable};
+pub use self::seam::Credentials;

@@ -1,0 +1,187 @@
+//! [`CachedCredentials`]: tokens that expire, fetched once for all who need them.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{Shared, WeakShared};
+use http::{HeaderMap, Request};
+use tokio::time::Instant;
+
+use super::bearer_token::BearerToken;
+use super::seam::Credentials;
+use crate::client::transport::Body;
+use crate::error::{Error, Result};
+use crate::task::BoxFuture;
+
+/// How long before their end credentials are fetched again, unless the program says otherwise.
+const EARLY: Duration = Duration::from_secs(60);
+
+/// Credentials that a function fetches, kept until shortly before they expire or until the API refuses them.
+///
+/// However many requests need them at once, one fetch runs for all, and its error is the error of all. The next request
+/// after an error fetches again. If the request that began a fetch is dropped, the others go on with it; if all are
+/// dropped, so is the fetch.
+///
+/// ```
+/// # use claudette::testing::MockServer;
+/// use std::time::Duration;
+///
+/// use claudette::{CachedCredentials, Client, FetchedCredentials};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::auto_reply().await?;
+/// let credentials = CachedCredentials::new(|| async {
+///     let token = "token-1"; // from a metadata server, a file, a vault …
+///     Ok(FetchedCredentials::bearer(token)?.expires_in(Duration::from_secs(3_600)))
+/// });
+/// let client = Client::builder("claude-sonnet-5-5").credentials(credentials);
+/// # let client = client.base_url(claude.url());
+/// client.build()?.send("Hello").await?;
+/// # assert_eq!(claude.requests()[0].header("authorization"), Some("Bearer token-1"));
+/// # Ok(())
+/// # }
+/// ```
+pub struct CachedCredentials {
+    fetch: Arc<dyn Fn() -> BoxFuture<'static, Result<FetchedCredentials>> + Send + Sync>,
+    early: Duration,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    kept: Option<Kept>,
+    /// The fetch that runs, as long as a request waits for it.
+    fetching: Option<WeakShared<Fetch>>,
+}
+
+struct Kept {
+    headers: HeaderMap,
+    until: Option<Instant>,
+}
+
+/// A fetch that many requests wait for.
+type Fetch = BoxFuture<'static, Result<HeaderMap, Arc<Error>>>;
+
+impl CachedCredentials {
+    /// Returns credentials that this function fetches when they are first needed, and whenever they are about to expire.
+    pub fn new<F, Fut>(fetch: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<FetchedCredentials>> + Send + 'static,
+    {
+        Self { fetch: Arc::new(move || Box::pin(fetch())), early: EARLY, state: Arc::default() }
+    }
+
+    /// Sets how long before their end credentials are fetched again, one minute by default. It is at most half of their
+    /// lifetime.
+    pub fn refresh_early(mut self, early: Duration) -> Self {
+        self.early = early;
+        self
+    }
+
+    /// Returns the headers that are kept, or else joins the fetch that runs, or else begins one.
+    fn kept_or_fetch(&self) -> Result<HeaderMap, Shared<Fetch>> {
+        let mut state = lock(&self.state);
+        if let Some(kept) = &state.kept {
+            if kept.until.is_none_or(|until| Instant::now() < until) {
+                return Ok(kept.headers.clone());
+            }
+        }
+        let running = state.fetching.as_ref().and_then(WeakShared::upgrade);
+        // One that has failed belongs to those who waited for it.
+        if let Some(running) = running.filter(|fetch| fetch.peek().is_none()) {
+            return Err(running);
+        }
+        let fetch = self.begin().shared();
+        state.fetching = fetch.downgrade();
+        Err(fetch)
+    }
+
+    fn begin(&self) -> Fetch {
+        let (fetch, early, state) = (self.fetch.clone(), self.early, self.state.clone());
+        Box::pin(async move {
+            let begun = Instant::now();
+            // A panic of the function ends its own task nowhere: many wait here.
+            let fetched = AssertUnwindSafe(async move { fetch().await }).catch_unwind().await;
+            let fetched =
+                fetched.unwrap_or_else(|_| Err(Error::other("the function that fetches credentials panicked")));
+            let FetchedCredentials { headers, lifetime } = fetched.map_err(Arc::new)?;
+            // A lifetime that no clock can hold has no end.
+            let until = lifetime.and_then(|lifetime| begun.checked_add(lifetime - early.min(lifetime / 2)));
+            lock(&state).kept = Some(Kept { headers: headers.clone(), until });
+            Ok(headers)
+        })
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // The state is whole after every statement.
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Credentials for CachedCredentials {
+    fn headers<'a>(&'a self, _: &'a Request<Body>) -> BoxFuture<'a, Result<HeaderMap>> {
+        Box::pin(async {
+            match self.kept_or_fetch() {
+                Ok(headers) => Ok(headers),
+                Err(fetch) => fetch.await.map_err(|error| Error::again(&error)),
+            }
+        })
+    }
+
+    /// Drops these headers if they are the ones that are kept, so that the next attempt fetches others.
+    fn refused(&self, headers: &HeaderMap) -> bool {
+        lock(&self.state).kept.take_if(|kept| kept.headers == *headers);
+        true
+    }
+}
+
+/// Shows no header.
+impl fmt::Debug for CachedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedCredentials").field("refresh_early", &self.early).finish_non_exhaustive()
+    }
+}
+
+/// What a function fetches for [`CachedCredentials`]: headers, and how long they are valid.
+#[derive(Clone)]
+pub struct FetchedCredentials {
+    headers: HeaderMap,
+    lifetime: Option<Duration>,
+}
+
+impl FetchedCredentials {
+    /// Returns a bearer token that does not expire.
+    ///
+    /// # Errors
+    /// As for [`BearerToken::new`].
+    pub fn bearer(token: impl AsRef<str>) -> Result<Self> {
+        let mut headers = HeaderMap::new();
+        BearerToken::named(token.as_ref(), "`FetchedCredentials::bearer(..)`")?.set(&mut headers);
+        Ok(Self::from(headers))
+    }
+
+    /// Sets how long the headers are valid, counted from the beginning of the fetch.
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+}
+
+/// Headers that do not expire.
+impl From<HeaderMap> for FetchedCredentials {
+    fn from(headers: HeaderMap) -> Self {
+        Self { headers, lifetime: None }
+    }
+}
+
+/// Shows no header.
+impl fmt::Debug for FetchedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FetchedCredentials").field("lifetime", &self.lifetime).finish_non_exhaustive()
+    }
+}

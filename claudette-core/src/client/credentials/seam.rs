@@ -1,0 +1,79 @@
+//! [`Credentials`]: the seam between the client and a source of keys and tokens.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, Request};
+
+use crate::client::transport::Body;
+use crate::error::Result;
+use crate::task::BoxFuture;
+
+/// A source of the headers that authenticate requests.
+///
+/// It is asked before each attempt, so that a retry has fresh headers if a key was rotated or a token has expired. A
+/// [`BearerToken`](crate::BearerToken) is a fixed key or token; [`CachedCredentials`](crate::CachedCredentials) fetch tokens
+/// that expire. Implement the trait for anything else, such as signatures, and give it to
+/// [`ClientBuilder::credentials`](crate::ClientBuilder::credentials).
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// use claudette::http::{HeaderMap, HeaderValue, Request};
+/// use claudette::{Body, BoxFuture, Client, Credentials, Error, Result};
+///
+/// /// A key that is read again for each attempt.
+/// struct KeyFile(std::path::PathBuf);
+///
+/// impl Credentials for KeyFile {
+///     fn headers<'a>(&'a self, _: &'a Request<Body>) -> BoxFuture<'a, Result<HeaderMap>> {
+///         Box::pin(async {
+///             let key = tokio::fs::read_to_string(&self.0).await.map_err(Error::other)?;
+///             let value = HeaderValue::try_from(key.trim()).map_err(Error::other)?;
+///             Ok(HeaderMap::from_iter([(claudette::http::HeaderName::from_static("x-api-key"), value)]))
+///         })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi!"));
+/// # let path = std::env::temp_dir().join(format!("claudette-key-{}", std::process::id()));
+/// # std::fs::write(&path, "key-1\n").unwrap();
+/// let client = Client::builder("claude-sonnet-5-5").credentials(KeyFile(path));
+/// # let client = client.base_url(claude.url());
+/// client.build()?.send("Hello").await?;
+/// # assert_eq!(claude.requests()[0].header("x-api-key"), Some("key-1"));
+/// # Ok(())
+/// # }
+/// ```
+pub trait Credentials: Send + Sync + 'static {
+    /// Returns the headers for this request. They replace headers of the same names, and are marked as
+    /// [sensitive](http::HeaderValue::set_sensitive).
+    ///
+    /// The request is as it will be sent, apart from these headers: its URI is absolute, and its body is
+    /// [in memory](Body::as_pieces), so a signature can cover both.
+    ///
+    /// # Errors
+    /// There are no headers for now. Like an error of a [`Transport`](crate::Transport), a
+    /// [connection error](crate::Error::connection) or [timeout](crate::Error::timeout) is retried by the client.
+    fn headers<'a>(&'a self, request: &'a Request<Body>) -> BoxFuture<'a, Result<HeaderMap>>;
+
+    /// Reports that the API refused a request with these headers (status 401), and returns whether other headers can be had.
+    ///
+    /// If so, the client sends the request again at once, as one of its [retries](crate::ClientBuilder::max_retries). The
+    /// default is `false`.
+    fn refused(&self, headers: &HeaderMap) -> bool {
+        let _ = headers;
+        false
+    }
+}
+
+impl<T: Credentials + ?Sized> Credentials for Arc<T> {
+    fn headers<'a>(&'a self, request: &'a Request<Body>) -> BoxFuture<'a, Result<HeaderMap>> {
+        (**self).headers(request)
+    }
+
+    fn refused(&self, headers: &HeaderMap) -> bool {
+        (**self).refused(headers)
+    }
+}
