@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::headers::Dialect;
+use super::dialect::Dialect;
+use super::path::Path;
 use super::refusal::{Check, Refusal};
-use super::shape::{self, Fields, Path, Shape};
+use super::shape::{self, Fields, Shape};
 
 /// The types a `tool_result` may contain.
 const IN_TOOL_RESULT: [&str; 6] = ["browser_state", "document", "image", "search_result", "text", "tool_reference"];

@@ -3,9 +3,10 @@
 use hyper::HeaderMap;
 use serde_json::Value;
 
+use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::{Call, MAX_BODY, Request, Rules};
-use super::shape::{self, Fields, Path};
+use super::shape::{self, Fields};
 use super::{cache, fields, headers, images, limits, messages, pairing, thinking, tool_choice, tools};
 use crate::testing::models::Model;
 use crate::testing::usage;

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::blocks;
-use super::headers::{Dialect, Version};
+use super::dialect::{Dialect, Version};
+use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Endpoint;
-use super::shape::{self, Fields, Path, Shape};
+use super::shape::{self, Fields, Shape};
 
 const MESSAGES: Shape = Shape::new(&["model", "max_tokens", "messages"])
     .optional(&[

@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::path::Path;
 use super::refusal::{Check, Refusal};
-use super::shape::{Fields, Path};
+use super::shape::Fields;
 
 /// The longest side, in pixels.
 const LONGEST: usize = 8_000;

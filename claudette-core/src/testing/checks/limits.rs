@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::super::models::Off;
+use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::{Endpoint, Request};
 use super::schema;
-use super::shape::{self, Fields, Path};
+use super::shape::{self, Fields};
 
 pub(super) fn check(request: &Request<'_>) -> Check {
     max_tokens(request)?;

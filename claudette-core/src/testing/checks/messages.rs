@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::headers::Version;
+use super::dialect::Version;
 use super::refusal::{Check, Refusal};
 use super::request::{Request, Rules};
 use super::turns::{Block, Role, Turn};

@@ -6,12 +6,14 @@
 mod blocks;
 mod cache;
 mod check;
+mod dialect;
 mod fields;
 mod headers;
 mod images;
 mod limits;
 mod messages;
 mod pairing;
+mod path;
 mod refusal;
 mod request;
 mod schema;

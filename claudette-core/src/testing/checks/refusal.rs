@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::shape::Path;
+use super::path::Path;
 use crate::testing::mock_response::MockResponse;
 
 /// Why a request is refused.

@@ -3,7 +3,7 @@
 use hyper::HeaderMap;
 use serde_json::Value;
 
-use super::headers::Dialect;
+use super::dialect::Dialect;
 use super::shape::Fields;
 use crate::testing::models::Model;
 

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::path::Path;
 use super::refusal::{Check, Refusal};
-use super::shape::{self, Fields, Path};
+use super::shape::{self, Fields};
 
 /// Checks the schema of a tool's input.
 pub(super) fn check_input(schema: &Value, at: &Path<'_>) -> Check {

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::super::models::ForcedChoice;
+use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Request;
-use super::shape::{self, Path, Shape};
+use super::shape::{self, Shape};
 
 pub(super) fn check(request: &Request<'_>) -> Check {
     const AUTO: Shape = Shape::new(&["type"]).optional(&["disable_parallel_tool_use"]);

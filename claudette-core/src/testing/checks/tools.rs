@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::headers::Dialect;
+use super::dialect::Dialect;
+use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Request;
-use super::shape::{self, Fields, Path, Shape};
+use super::shape::{self, Fields, Shape};
 use super::{blocks, schema};
 
 pub(super) fn check(request: &Request<'_>) -> Check {
