@@ -26,6 +26,7 @@ use links;
 macro_rules! pages {
     ($($name:ident = $file:literal;)+) => {
         $(
+            #[allow(clippy::doc_markdown, reason = "tables of words as they are on the wire")]
             #[doc = links!()]
             #[doc = include_str!(concat!("../docs/", $file))]
             pub mod $name {}

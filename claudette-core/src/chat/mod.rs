@@ -3,7 +3,6 @@
 mod answer;
 mod approval;
 mod builder;
-#[expect(clippy::module_inception, reason = "the room is named after its main type")]
 mod chat;
 mod clock;
 mod driver;

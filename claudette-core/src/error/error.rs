@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::api_error::ApiError;
-use crate::display::Plain;
 
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,20 +33,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Error(Box<Inner>);
+pub struct Error(pub(super) Box<Inner>);
 
-struct Inner {
-    kind: Kind,
+pub(super) struct Inner {
+    pub(super) kind: Kind,
     /// The HTTP status of a response that could not be read.
-    status: Option<u16>,
-    request_id: Option<String>,
-    retry_after: Option<Duration>,
-    partial: Option<Box<dyn Any + Send + Sync>>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    pub(super) status: Option<u16>,
+    pub(super) request_id: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) partial: Option<Box<dyn Any + Send + Sync>>,
+    pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 #[derive(Clone)]
-enum Kind {
+pub(super) enum Kind {
     Misuse(String),
     Mismatch(String),
     Aborted(String),
@@ -202,244 +201,7 @@ impl Error {
         self.0.retry_after = retry_after;
         self
     }
-
-    fn as_api(&self) -> Option<&ApiError> {
-        match &self.0.kind {
-            Kind::Api(error) => Some(error),
-            _ => None,
-        }
-    }
-
-    /// Returns the HTTP status of a response that reported an error or could not be read.
-    ///
-    /// It is 200 for an error inside a stream, and for one that a gateway sent as if it were a success: `is_overloaded`
-    /// and the other predicates go by what the error says of itself, and by the status only if it says nothing.
-    pub fn status(&self) -> Option<u16> {
-        self.as_api().map(|error| error.status).or(self.0.status)
-    }
-
-    /// Returns the server's name for the error: `invalid_request_error`, `overloaded_error`, …
-    ///
-    /// Servers that are like the API have names of their own.
-    pub fn error_type(&self) -> Option<&str> {
-        self.as_api()?.kind.as_deref()
-    }
-
-    /// Returns the server's finer name for the error, if it gives one: `error.details.error_code`, or `error.code` in the
-    /// form of other servers.
-    pub fn error_code(&self) -> Option<&str> {
-        self.as_api()?.code.as_deref()
-    }
-
-    /// What the API said, in its words; the whole body where it was not in the API's form.
-    pub fn message(&self) -> Option<&str> {
-        match &self.0.kind {
-            Kind::Api(error) => Some(&error.message),
-            Kind::Unreadable { text, .. } => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Returns the id under which the API knows the request; its support asks for it.
-    ///
-    /// It comes from the header `request-id`, from one with a similar name (`x-request-id`), or from the body.
-    pub fn request_id(&self) -> Option<&str> {
-        self.0.request_id.as_deref().or_else(|| self.as_api()?.request_id.as_deref())
-    }
-
-    /// Returns how long the server asks to wait before the next attempt, unshortened.
-    ///
-    /// A client waits up to 60 seconds by itself. If the server asks for more, the request fails at once with this error.
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
-    }
-
-    /// The call itself was wrong, or a file that it names cannot be read; nothing was sent.
-    pub fn is_misuse(&self) -> bool {
-        matches!(self.0.kind, Kind::Misuse(_))
-    }
-
-    /// A value is not of the type that was asked for.
-    pub fn is_mismatch(&self) -> bool {
-        matches!(self.0.kind, Kind::Mismatch(_))
-    }
-
-    /// The model refused, where a value was asked for; [`partial`](Self::partial) has its reply.
-    pub fn is_refusal(&self) -> bool {
-        matches!(self.0.kind, Kind::Refused(_))
-    }
-
-    /// A reply was cut at `max_tokens`, or at the end of the context window, where a value was asked for;
-    /// [`partial`](Self::partial) has it.
-    pub fn is_incomplete(&self) -> bool {
-        matches!(self.0.kind, Kind::Incomplete(_))
-    }
-
-    /// A tool ended the run ([`ToolError::abort`](crate::ToolError::abort)); the source is what it said.
-    pub fn is_aborted(&self) -> bool {
-        matches!(self.0.kind, Kind::Aborted(_))
-    }
-
-    /// The program cancelled a loop before its first response ([`ToolLoop::cancel_on`](crate::ToolLoop::cancel_on)).
-    pub fn is_cancelled(&self) -> bool {
-        matches!(self.0.kind, Kind::Cancelled(_))
-    }
-
-    /// The API refused the request as it is; sent again it would be refused again (400, 413, 422).
-    pub fn is_invalid_request(&self) -> bool {
-        self.means(&[400, 413, 422])
-    }
-
-    /// The conversation is too long for the model: shorten it, or take a model with a larger context window.
-    pub fn is_context_exceeded(&self) -> bool {
-        // The API has no code of its own for it.
-        self.is_invalid_request()
-            && self.message().is_some_and(|message| {
-                message.starts_with("prompt is too long") || message.contains("exceed context limit")
-            })
-    }
-
-    /// The API refused the credentials (401), or what they may do (403).
-    pub fn is_authentication(&self) -> bool {
-        self.means(&[401, 403])
-    }
-
-    /// The account cannot pay (402).
-    pub fn is_billing(&self) -> bool {
-        self.means(&[402])
-    }
-
-    /// There is no such model, file or address (404).
-    pub fn is_not_found(&self) -> bool {
-        self.means(&[404])
-    }
-
-    /// Too many requests or tokens (429).
-    pub fn is_rate_limited(&self) -> bool {
-        self.means(&[429])
-    }
-
-    /// The API is overloaded (529).
-    pub fn is_overloaded(&self) -> bool {
-        self.means(&[529])
-    }
-
-    /// The API failed (500 and above, but for overload and timeouts).
-    pub fn is_server_error(&self) -> bool {
-        let failed = self.as_api().is_some_and(|error| error.meaning() >= 500);
-        failed && !self.is_overloaded() && !self.is_timeout()
-    }
-
-    /// No answer came in time, or a stream stalled.
-    pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Timeout(_) | Kind::Stalled(_)) || self.means(&[408, 504])
-    }
-
-    /// The connection could not be made, or broke.
-    pub fn is_connection(&self) -> bool {
-        matches!(self.0.kind, Kind::Connection(_))
-    }
-
-    /// A streamed reply ended too early; [`partial`](Self::partial) has what there is.
-    pub fn is_truncated(&self) -> bool {
-        matches!(self.0.kind, Kind::Truncated(_) | Kind::Stalled(_))
-    }
-
-    /// Whether the error stands for one of these statuses, by its name or else by its status.
-    fn means(&self, statuses: &[u16]) -> bool {
-        self.as_api().is_some_and(|error| statuses.contains(&error.meaning()))
-    }
-
-    /// Whether the API refused the credentials themselves (401).
-    pub(crate) fn refuses_credentials(&self) -> bool {
-        self.means(&[401])
-    }
-
-    /// Whether the same request may succeed if it is sent again.
-    pub(crate) fn may_pass(&self) -> bool {
-        let passes = |status: u16| matches!(status, 408 | 409 | 429) || status >= 500;
-        match self.as_api() {
-            Some(error) => passes(error.status) || passes(error.meaning()),
-            None => self.is_connection() || self.is_timeout() || self.is_truncated(),
-        }
-    }
-
-    /// What the program or its user can do about it, where that is known and the text does not say it.
-    fn remedy(&self) -> Option<&'static str> {
-        Some(match &self.0.kind {
-            Kind::Connection(_) => "check the network, the base URL and the proxy variables (HTTPS_PROXY, NO_PROXY)",
-            Kind::Timeout(_) => "stream the response, or raise `timeout(..)`",
-            Kind::Api(_) if self.is_context_exceeded() => {
-                "shorten the conversation, or use a model with a larger context window"
-            }
-            Kind::Api(error) => match error.meaning() {
-                401 => "check the key: `.api_key(..)`, or else the environment variable ANTHROPIC_API_KEY",
-                402 => "add credit to the account that the key belongs to",
-                403 => "check what the key is allowed to do: its workspace, the model, the feature",
-                404 => "check the name of the model (`client.models()` lists them all) and the base URL",
-                429 if self.0.retry_after.is_none() => "send fewer requests at once, or raise `max_retries(..)`",
-                529 => "try again later, or raise `max_retries(..)`",
-                _ => return None,
-            },
-            _ => return None,
-        })
-    }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.kind {
-            Kind::Misuse(what)
-            | Kind::Mismatch(what)
-            | Kind::Aborted(what)
-            | Kind::Cancelled(what)
-            | Kind::Refused(what)
-            | Kind::Incomplete(what)
-            | Kind::Connection(what)
-            | Kind::Timeout(what)
-            | Kind::Truncated(what)
-            | Kind::Stalled(what) => write!(f, "{}", Plain::lines(what))?,
-            Kind::Other => f.write_str("the program's own code failed")?,
-            Kind::Api(error) => error.fmt(f)?,
-            Kind::Unreadable { what, text } => {
-                write!(f, "{}", Plain::lines(what))?;
-                if !text.trim().is_empty() {
-                    write!(f, ": {}", Plain::line(text.trim()))?;
-                }
-            }
-        }
-        if let Some(wait) = self.0.retry_after {
-            write!(f, "; the server asks to wait {wait:?} before the next attempt")?;
-        }
-        match self.request_id() {
-            Some(id) => write!(f, " (request id {})", Plain::line(id)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Reads like a report, because a `main` that returns an error prints it: the message, its causes, and a remedy where one
-/// is known. Never shows a whole body or response.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")?;
-        let causes = std::iter::successors(self.source(), |cause| StdError::source(*cause)).take(MOST_CAUSES);
-        for (place, cause) in causes.enumerate() {
-            if place == 0 {
-                f.write_str("\n\nCaused by:")?;
-            }
-            let cause = cause.to_string();
-            write!(f, "\n    {place}: {}", Plain::lines(&cause))?;
-        }
-        match self.remedy() {
-            Some(remedy) => write!(f, "\n\nHelp: {remedy}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A chain that goes on is a circle.
-const MOST_CAUSES: usize = 32;
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {

@@ -2,7 +2,6 @@
 
 mod call_ids;
 mod enter;
-#[expect(clippy::module_inception, reason = "the room is named after its main type")]
 mod history;
 mod repair;
 mod size;

@@ -114,3 +114,57 @@ impl<'a> Sum<&'a Usage> for Usage {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn usage(json: Value) -> Usage {
+        serde_json::from_value(json).expect("any object is usage")
+    }
+
+    #[test]
+    fn a_sum_has_every_number() {
+        let one = usage(json!({
+            "input_tokens": 1, "service_tier": "standard", "iterations": [{"input_tokens": 1}],
+            "cache_creation": {"ephemeral_5m_input_tokens": 3}, "new": {"deep": {"count": 2, "word": "a"}}
+        }));
+        let other = usage(json!({
+            "output_tokens": 2, "service_tier": "batch", "iterations": [{"input_tokens": 2}], "cache_creation": null,
+            "new": {"deep": {"count": 3, "word": "a"}}
+        }));
+        let sum = json!(one + other);
+        assert_eq!(
+            sum,
+            json!({
+                "input_tokens": 1, "output_tokens": 2, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
+                "service_tier": null,
+                "cache_creation": {"ephemeral_5m_input_tokens": 3}, "new": {"deep": {"count": 5, "word": "a"}}
+            })
+        );
+    }
+
+    #[test]
+    fn what_has_another_form_is_kept_and_added_too() {
+        let common = json!({"cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}});
+        let mut newer = common.clone();
+        newer["cache_creation"]["ephemeral_1d_input_tokens"] = json!(4);
+        newer["service_tier"] = json!({"name": "standard"});
+        assert_eq!(json!(usage(common.clone())), common);
+        assert_eq!(json!(usage(newer.clone())), newer);
+        assert_eq!(usage(newer.clone()).get("cache_creation"), Some(&newer["cache_creation"]));
+
+        let sum = usage(common.clone()) + usage(newer.clone()) + usage(common);
+        assert_eq!((sum.cache_creation_5m_input_tokens(), sum.cache_creation_1h_input_tokens()), (3, 6));
+        assert_eq!(json!(sum)["cache_creation"]["ephemeral_1d_input_tokens"], 4);
+        assert_eq!(json!(sum)["service_tier"], newer["service_tier"]);
+    }
+
+    #[test]
+    fn no_number_is_too_large_to_add() {
+        let most = usage(json!({"input_tokens": u64::MAX, "cache_read_input_tokens": u64::MAX, "new": u64::MAX}));
+        assert_eq!((most.clone() + most).total(), u64::MAX);
+    }
+}

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::common::{CacheCreation, Common};
 use crate::display::brief;
 use crate::json::Extra;
 use crate::json::InternedStr;
@@ -54,24 +55,6 @@ pub struct Usage {
     pub(super) is_lower_bound: bool,
 }
 
-/// What else is in nearly every reply, in the form that it has there.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(super) struct Common {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache_creation: Option<CacheCreation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    service_tier: Option<InternedStr>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    inference_geo: Option<InternedStr>,
-}
-
-/// What went into the cache, by how long it is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-struct CacheCreation {
-    ephemeral_5m_input_tokens: u64,
-    ephemeral_1h_input_tokens: u64,
-}
-
 brief!(Usage);
 
 /// What of a value can have a price, with values of the same kind in place of all else: a run can be megabytes.
@@ -97,7 +80,7 @@ impl Usage {
                 "input_tokens" => usage.input_tokens = Lenient::read(json, JsonCursor::count)?,
                 "output_tokens" => usage.output_tokens = Lenient::read(json, JsonCursor::count)?,
                 "cache_creation_input_tokens" => {
-                    usage.cache_creation_input_tokens = Lenient::read(json, JsonCursor::count)?
+                    usage.cache_creation_input_tokens = Lenient::read(json, JsonCursor::count)?;
                 }
                 "cache_read_input_tokens" => usage.cache_read_input_tokens = Lenient::read(json, JsonCursor::count)?,
                 CACHE_CREATION => {
@@ -321,44 +304,6 @@ fn take<T>(named: &mut Map<String, Value>, name: &str, read: impl FnOnce(&Value)
     Some(value)
 }
 
-impl CacheCreation {
-    fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
-        let (mut minutes, mut hour) = (None, None);
-        json.object(|json, name| {
-            match name {
-                "ephemeral_5m_input_tokens" => minutes = Some(json.count()?),
-                "ephemeral_1h_input_tokens" => hour = Some(json.count()?),
-                _ => return None,
-            }
-            Some(())
-        })?;
-        Some(Self { ephemeral_5m_input_tokens: minutes?, ephemeral_1h_input_tokens: hour? })
-    }
-}
-
-impl Common {
-    /// Adds the same of another reply, if they agree on what cannot be added.
-    pub(super) fn add(&mut self, more: &Self) -> bool {
-        let agree =
-            |sum: &Option<InternedStr>, more: &Option<InternedStr>| sum.is_none() || more.is_none() || sum == more;
-        if !agree(&self.service_tier, &more.service_tier) || !agree(&self.inference_geo, &more.inference_geo) {
-            return false;
-        }
-        if let Some(more) = more.cache_creation {
-            let sum = self.cache_creation.get_or_insert_default();
-            for (sum, more) in [
-                (&mut sum.ephemeral_5m_input_tokens, more.ephemeral_5m_input_tokens),
-                (&mut sum.ephemeral_1h_input_tokens, more.ephemeral_1h_input_tokens),
-            ] {
-                *sum = sum.saturating_add(more);
-            }
-        }
-        self.service_tier = self.service_tier.take().or_else(|| more.service_tier.clone());
-        self.inference_geo = self.inference_geo.take().or_else(|| more.inference_geo.clone());
-        true
-    }
-}
-
 pub(super) fn count(field: &Lenient<u64>) -> u64 {
     match field {
         Lenient::Known(count) => *count,
@@ -434,48 +379,5 @@ mod tests {
             (Some("standard"), Some("global"), None)
         );
         assert_eq!(usage.iterations()[0]["input_tokens"], 1);
-    }
-
-    #[test]
-    fn a_sum_has_every_number() {
-        let one = usage(json!({
-            "input_tokens": 1, "service_tier": "standard", "iterations": [{"input_tokens": 1}],
-            "cache_creation": {"ephemeral_5m_input_tokens": 3}, "new": {"deep": {"count": 2, "word": "a"}}
-        }));
-        let other = usage(json!({
-            "output_tokens": 2, "service_tier": "batch", "iterations": [{"input_tokens": 2}], "cache_creation": null,
-            "new": {"deep": {"count": 3, "word": "a"}}
-        }));
-        let sum = json!(one + other);
-        assert_eq!(
-            sum,
-            json!({
-                "input_tokens": 1, "output_tokens": 2, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-                "service_tier": null,
-                "cache_creation": {"ephemeral_5m_input_tokens": 3}, "new": {"deep": {"count": 5, "word": "a"}}
-            })
-        );
-    }
-
-    #[test]
-    fn what_has_another_form_is_kept_and_added_too() {
-        let common = json!({"cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}});
-        let mut newer = common.clone();
-        newer["cache_creation"]["ephemeral_1d_input_tokens"] = json!(4);
-        newer["service_tier"] = json!({"name": "standard"});
-        assert_eq!(json!(usage(common.clone())), common);
-        assert_eq!(json!(usage(newer.clone())), newer);
-        assert_eq!(usage(newer.clone()).get("cache_creation"), Some(&newer["cache_creation"]));
-
-        let sum = usage(common.clone()) + usage(newer.clone()) + usage(common);
-        assert_eq!((sum.cache_creation_5m_input_tokens(), sum.cache_creation_1h_input_tokens()), (3, 6));
-        assert_eq!(json!(sum)["cache_creation"]["ephemeral_1d_input_tokens"], 4);
-        assert_eq!(json!(sum)["service_tier"], newer["service_tier"]);
-    }
-
-    #[test]
-    fn no_number_is_too_large_to_add() {
-        let most = usage(json!({"input_tokens": u64::MAX, "cache_read_input_tokens": u64::MAX, "new": u64::MAX}));
-        assert_eq!((most.clone() + most).total(), u64::MAX);
     }
 }

@@ -1,0 +1,85 @@
+//! How an [`Error`] reads: the message, its causes and a remedy.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use super::error::{Error, Kind};
+use crate::display::Plain;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.kind {
+            Kind::Misuse(what)
+            | Kind::Mismatch(what)
+            | Kind::Aborted(what)
+            | Kind::Cancelled(what)
+            | Kind::Refused(what)
+            | Kind::Incomplete(what)
+            | Kind::Connection(what)
+            | Kind::Timeout(what)
+            | Kind::Truncated(what)
+            | Kind::Stalled(what) => write!(f, "{}", Plain::lines(what))?,
+            Kind::Other => f.write_str("the program's own code failed")?,
+            Kind::Api(error) => error.fmt(f)?,
+            Kind::Unreadable { what, text } => {
+                write!(f, "{}", Plain::lines(what))?;
+                if !text.trim().is_empty() {
+                    write!(f, ": {}", Plain::line(text.trim()))?;
+                }
+            }
+        }
+        if let Some(wait) = self.0.retry_after {
+            write!(f, "; the server asks to wait {wait:?} before the next attempt")?;
+        }
+        match self.request_id() {
+            Some(id) => write!(f, " (request id {})", Plain::line(id)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads like a report, because a `main` that returns an error prints it: the message, its causes, and a remedy where one
+/// is known. Never shows a whole body or response.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let causes = std::iter::successors(self.source(), |cause| StdError::source(*cause)).take(MOST_CAUSES);
+        for (place, cause) in causes.enumerate() {
+            if place == 0 {
+                f.write_str("\n\nCaused by:")?;
+            }
+            let cause = cause.to_string();
+            write!(f, "\n    {place}: {}", Plain::lines(&cause))?;
+        }
+        match self.remedy() {
+            Some(remedy) => write!(f, "\n\nHelp: {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A chain that goes on is a circle.
+const MOST_CAUSES: usize = 32;
+
+impl Error {
+    /// What the program or its user can do about it, where that is known and the text does not say it.
+    fn remedy(&self) -> Option<&'static str> {
+        Some(match &self.0.kind {
+            Kind::Connection(_) => "check the network, the base URL and the proxy variables (HTTPS_PROXY, NO_PROXY)",
+            Kind::Timeout(_) => "stream the response, or raise `timeout(..)`",
+            Kind::Api(_) if self.is_context_exceeded() => {
+                "shorten the conversation, or use a model with a larger context window"
+            }
+            Kind::Api(error) => match error.meaning() {
+                401 => "check the key: `.api_key(..)`, or else the environment variable ANTHROPIC_API_KEY",
+                402 => "add credit to the account that the key belongs to",
+                403 => "check what the key is allowed to do: its workspace, the model, the feature",
+                404 => "check the name of the model (`client.models()` lists them all) and the base URL",
+                429 if self.0.retry_after.is_none() => "send fewer requests at once, or raise `max_retries(..)`",
+                529 => "try again later, or raise `max_retries(..)`",
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+}
