@@ -10,6 +10,7 @@ mod client;
 mod docs;
 mod media;
 mod messages;
+mod model_texts;
 mod send;
 mod structured;
 mod support;
