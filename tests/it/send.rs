@@ -38,7 +38,7 @@ fn futures(client: &Client, chat: &mut Chat, stream: MessageStream, tools: &Tool
     send(client.send("").stream());
     send(client.count_tokens("").into_future());
     send(client.models());
-    send(client.model(""));
+    send(client.retrieve_model(""));
     send(chat.send("").into_future());
     send(chat.send("").stream().next());
     send(chat.resume().into_future());

@@ -103,8 +103,8 @@ impl Client {
         span: Option<&ChatSpan>,
         read: impl Fn(Answer) -> F,
     ) -> Result<T> {
-        // A deadline that no clock can hold is none.
-        let deadline = call.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        // A limit that no clock can hold is none.
+        let deadline = call.total_timeout.and_then(|limit| Instant::now().checked_add(limit));
         let mut retries = 0;
         loop {
             let mut advice = RetryHint::default();

@@ -7,7 +7,6 @@ mod call_tools;
 mod client;
 mod credentials;
 mod headers;
-mod http_date;
 mod idle_timeout;
 mod limits;
 mod models;

@@ -1,7 +1,6 @@
-//! [`Client::models`] and [`Client::model`]: what the API says of its models.
+//! [`Client::models`] and [`Client::retrieve_model`]: what the API says of its models.
 
-use std::fmt::Write;
-
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::client::Client;
@@ -17,7 +16,7 @@ const PAGE: u32 = 1000;
 const MOST_PAGES: usize = 100;
 
 impl Client {
-    /// All models that the API offers, newest first; retired ones are not among them.
+    /// Retrieves all models that the API offers, newest first, without the retired ones.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -60,7 +59,7 @@ impl Client {
         Err(Error::unreadable(what, b""))
     }
 
-    /// What the API says of one model.
+    /// Retrieves what the API says of one model.
     ///
     /// Its [`profile`](ModelInfo::profile) can replace the row of the table here, for a model that is newer than this
     /// library, or for rules that have changed:
@@ -70,7 +69,7 @@ impl Client {
     /// # async fn main() -> claudette::Result<()> {
     /// # let claude = claudette::testing::MockServer::start().await?;
     /// # let client = claude.client("claude-sonnet-5-5");
-    /// let info = client.model("claude-sonnet-5-5").await?;
+    /// let info = client.retrieve_model("claude-sonnet-5-5").await?;
     /// assert_eq!(info.max_tokens(), Some(128_000));
     /// let client = client.with_profile(info.profile());
     /// # Ok(())
@@ -80,7 +79,7 @@ impl Client {
     /// # Errors
     /// A 404 ([`Error::status`]) for a model that the API does not know; otherwise what the API or the connection to it
     /// has to say.
-    pub async fn model(&self, id: impl Into<Model>) -> Result<ModelInfo> {
+    pub async fn retrieve_model(&self, id: impl Into<Model>) -> Result<ModelInfo> {
         let id = id.into();
         if id.as_str().trim().is_empty() {
             return Err(Error::misuse("no model has an empty name"));
@@ -90,16 +89,12 @@ impl Client {
     }
 }
 
-/// The text as one segment of a path, or one value of a query.
-fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut escaped, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(byte.into()),
-            // Writing to a string cannot fail.
-            _ => drop(write!(escaped, "%{byte:02X}")),
-        }
-        escaped
-    })
+/// All that a path segment and a query value do not contain as it is.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Returns the text as one segment of a path, or as one value of a query.
+fn escaped(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ESCAPED)
 }
 
 #[cfg(test)]
@@ -108,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_name_stays_one_segment() {
-        assert_eq!(escaped("claude-haiku-4-5"), "claude-haiku-4-5");
-        assert_eq!(escaped("eu/claude?x=1 é"), "eu%2Fclaude%3Fx%3D1%20%C3%A9");
+        assert_eq!(escaped("claude-haiku-4-5").to_string(), "claude-haiku-4-5");
+        assert_eq!(escaped("eu/claude?x=1 é").to_string(), "eu%2Fclaude%3Fx%3D1%20%C3%A9");
     }
 }

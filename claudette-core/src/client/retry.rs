@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::http_date;
 use super::response_headers::text_header;
 use crate::error::Error;
 
@@ -94,7 +93,7 @@ impl RetryHint {
         let milliseconds = text_header(headers, "retry-after-ms").and_then(|text| seconds(text, 1e-3));
         let wait = milliseconds.or_else(|| {
             let text = text_header(headers, "retry-after")?;
-            seconds(text, 1.0).or_else(|| http_date::parse(text)?.duration_since(now).ok())
+            seconds(text, 1.0).or_else(|| httpdate::parse_http_date(text).ok()?.duration_since(now).ok())
         });
         Self { retry, wait: wait.filter(|wait| !wait.is_zero()) }
     }

@@ -228,9 +228,9 @@ impl MockResponse {
     ///
     /// When this is no valid header.
     #[track_caller]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        let name = HeaderName::try_from(name);
-        self.headers.push((name.expect("a header's name is a valid one"), header_value(value)));
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = HeaderName::try_from(name.into());
+        self.headers.push((name.expect("a header's name is a valid one"), header_value(&value.into())));
         self
     }
 }

@@ -712,7 +712,7 @@ async fn a_wait_that_cannot_succeed_is_not_begun() {
         }
     }
     // Nor one that the caller's deadline does not leave.
-    let request = failing("30").client().build().unwrap().send("Hi").deadline(Duration::from_secs(20));
+    let request = failing("30").client().build().unwrap().send("Hi").total_timeout(Duration::from_secs(20));
     let error = at_once(request.into_future()).await.unwrap_err();
     assert!(error.is_rate_limited() && error.to_string().contains("30s"), "{error}");
 
@@ -731,7 +731,7 @@ async fn a_wait_that_cannot_succeed_is_not_begun() {
 async fn every_duration_can_be_set() {
     let server = Server::start([ok()]);
     let for_ever = server.client().timeout(Duration::MAX).idle_timeout(Duration::MAX).build().unwrap();
-    let request = || for_ever.send("Hi").timeout(Duration::MAX).deadline(Duration::MAX);
+    let request = || for_ever.send("Hi").timeout(Duration::MAX).total_timeout(Duration::MAX);
     assert_eq!(request().await.unwrap().text(), "done");
     assert_eq!(request().stream().await.unwrap().finish().await.unwrap().text(), "done");
     // A stream that makes the client wait.
@@ -744,7 +744,7 @@ async fn every_duration_can_be_set() {
     // No time is none, and then nothing is sent.
     let server = Server::start([ok()]);
     let client = server.client().max_retries(0).build().unwrap();
-    for request in [client.send("Hi").timeout(Duration::ZERO), client.send("Hi").deadline(Duration::ZERO)] {
+    for request in [client.send("Hi").timeout(Duration::ZERO), client.send("Hi").total_timeout(Duration::ZERO)] {
         assert!(request.await.unwrap_err().is_timeout());
     }
     let client = server.client().max_retries(0).timeout(Duration::ZERO).build().unwrap();

@@ -176,11 +176,11 @@ async fn what_the_api_says_of_its_models_is_what_the_table_says() {
     assert_eq!((request.method(), request.path(), request.query()), ("GET", "/v1/models", Some("limit=1000")));
     assert_eq!(request.header("anthropic-version"), Some("2026-10-21"));
 
-    let info = client.model("claude-haiku-4-5").await.unwrap();
+    let info = client.retrieve_model("claude-haiku-4-5").await.unwrap();
     assert_eq!(info.id(), "claude-haiku-4-5-20251001");
     assert_eq!(info.supports("thinking.types.adaptive"), Some(false));
-    assert_eq!(client.model("claude-nonsense-9").await.unwrap_err().status(), Some(404));
-    assert!(client.model(" ").await.unwrap_err().is_misuse());
+    assert_eq!(client.retrieve_model("claude-nonsense-9").await.unwrap_err().status(), Some(404));
+    assert!(client.retrieve_model(" ").await.unwrap_err().is_misuse());
     assert_eq!(client.default_model().as_str(), "claude-sonnet-5-5");
 }
 
@@ -213,7 +213,7 @@ async fn all_pages_of_the_list_are_read() {
     let ids: Vec<&str> = models.iter().map(ModelInfo::id).collect();
     assert_eq!(ids, ["claude/1", "claude/2", "claude/3"]);
     assert_eq!(models[0].get("mood"), Some(&json!("sunny")));
-    client.model("claude/1").await.unwrap_err();
+    client.retrieve_model("claude/1").await.unwrap_err();
     assert_eq!(
         *pages.0.lock().unwrap(),
         [

@@ -193,7 +193,7 @@ async fn a_deadline_ends_all_attempts() {
     // A wait that would go beyond is not begun.
     let host = Host::new([failed(429, &[("retry-after", "60")])]);
     let begin = Instant::now();
-    let request = host.client().build().unwrap().send("Hello").deadline(Duration::from_secs(30));
+    let request = host.client().build().unwrap().send("Hello").total_timeout(Duration::from_secs(30));
     let error = request.await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
@@ -202,7 +202,7 @@ async fn a_deadline_ends_all_attempts() {
     // An attempt has what is left.
     let host = Host::new([failed(529, &[("retry-after", "20")]), Answer::Never]);
     let begin = Instant::now();
-    let request = host.client().build().unwrap().send("Hello").deadline(Duration::from_secs(30));
+    let request = host.client().build().unwrap().send("Hello").total_timeout(Duration::from_secs(30));
     assert!(request.await.unwrap_err().is_timeout());
     assert_eq!(begin.elapsed().as_secs(), 30);
 }

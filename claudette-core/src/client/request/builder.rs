@@ -63,9 +63,9 @@ impl<T> Request<T> {
 
     request_setters!(delivery);
 
-    /// Sets how long all attempts together may take. A wait that would go beyond is not begun.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.options.deadline = Some(deadline);
+    /// Sets how long all attempts together may take, with the waits between them. A wait that would go beyond is not begun.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.options.total_timeout = Some(timeout);
         self
     }
 

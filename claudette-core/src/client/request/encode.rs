@@ -37,7 +37,7 @@ pub struct EncodedRequest {
     pub(in crate::client) headers: HeaderMap,
     pub(in crate::client) timeout: Option<Duration>,
     /// The time limit of all attempts together.
-    pub(in crate::client) deadline: Option<Duration>,
+    pub(in crate::client) total_timeout: Option<Duration>,
     /// Whether the response will be a stream.
     pub(in crate::client) streams: bool,
     /// Sampling parameters exist only in the older version of the API.
@@ -57,7 +57,7 @@ impl EncodedRequest {
             body: Vec::new(),
             headers: HeaderMap::new(),
             timeout: None,
-            deadline: None,
+            total_timeout: None,
             streams: false,
             samples: false,
             added: None,
@@ -167,7 +167,7 @@ impl Client {
             // To copy an empty map is not free.
             headers: if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() },
             timeout: options.timeout,
-            deadline: options.deadline,
+            total_timeout: options.total_timeout,
             streams,
             samples: options.samples(),
             added,

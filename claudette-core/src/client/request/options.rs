@@ -70,7 +70,7 @@ pub struct RequestOptions {
     /// The time limit of one attempt; `None` for the setting of the client.
     pub timeout: Option<Duration>,
     /// The time limit of all attempts together.
-    pub deadline: Option<Duration>,
+    pub total_timeout: Option<Duration>,
     /// Fields by name. Each replaces the field above that has its name.
     pub(super) extra: Extra,
     pub(super) headers: HeaderMap,
@@ -100,7 +100,7 @@ impl RequestOptions {
             inference_geo: None,
             previous_message_id: None,
             timeout: None,
-            deadline: None,
+            total_timeout: None,
             extra: Extra::default(),
             headers: HeaderMap::new(),
             invalid_header: None,
