@@ -58,6 +58,8 @@ fn each_example_runs_without_a_key() {
         ("state", vec!["→ customer({\"id\":\"C1\"})", "← 120", "… 2 prices to look through", "Cancelled so far: O2"]),
         // Nobody answers at the terminal, so the call waits until it is allowed.
         ("approval", vec!["? Claude wants cancel_order", "Suspended", "is allowed", "order O2 is cancelled"]),
+        ("logging_transport", vec!["POST /v1/messages → 529", "POST /v1/messages → 200", "Hi!"]),
+        ("rotating_credentials", vec!["5: five", "\"Bearer key-b\""]),
         ("editor", vec!["The file primes.py has been edited", "if n % i == 0:\n", "does not lead to a file below"]),
     ] {
         let said = demo(name);

@@ -1,0 +1,53 @@
+//! Keys that take turns: each serves two requests, and one that the API refuses is not used again.
+
+use std::sync::Mutex;
+
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{BearerToken, Body, BoxFuture, Client, Credentials, Error, Result, http};
+
+/// The keys that are left, in the order of their turns, and the number of requests of the first one.
+struct Rotating(Mutex<(Vec<&'static str>, usize)>);
+
+impl Credentials for Rotating {
+    fn headers<'a>(&'a self, request: &'a http::Request<Body>) -> BoxFuture<'a, Result<http::HeaderMap>> {
+        let mut state = self.0.lock().unwrap();
+        let (keys, used) = &mut *state;
+        if *used == 2 && !keys.is_empty() {
+            (*used, _) = (0, keys.rotate_left(1));
+        }
+        *used += 1;
+        let key = keys.first().copied();
+        Box::pin(async move {
+            let key = key.ok_or_else(|| Error::other("every key was refused"))?;
+            BearerToken::new(key)?.headers(request).await
+        })
+    }
+
+    fn refused(&self, headers: &http::HeaderMap) -> bool {
+        let mut state = self.0.lock().unwrap();
+        let (keys, used) = &mut *state;
+        keys.retain(|key| headers["authorization"] != format!("Bearer {key}"));
+        *used = 0;
+        // If a key is left, the client sends the request again at once.
+        !keys.is_empty()
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let claude = MockServer::start().await?;
+    ["one", "two", "three"].into_iter().for_each(|text| claude.respond(MockResponse::text(text)));
+    claude.respond(MockResponse::error(401, "authentication_error", "The key was revoked."));
+    ["four", "five"].into_iter().for_each(|text| claude.respond(MockResponse::text(text)));
+
+    let keys = Rotating(Mutex::new((vec!["key-a", "key-b"], 0)));
+    let client = Client::builder("claude-sonnet-5-5").credentials(keys).base_url(claude.url()).build()?;
+    for number in 1..=5 {
+        println!("{number}: {}", client.send("Next?").await?.text());
+    }
+    let requests = claude.requests();
+    let used: Vec<&str> = requests.iter().filter_map(|request| request.header("authorization")).collect();
+    println!("{used:?}");
+    assert_eq!(used, ["a", "a", "b", "b", "a", "a"].map(|key| format!("Bearer key-{key}")));
+    Ok(())
+}
