@@ -1,0 +1,47 @@
+//! genai has no loop, so here is one.
+
+use genai::Client;
+use genai::chat::{ChatOptions, ChatRequest, Tool, ToolResponse, ToolUse};
+use serde_json::json;
+
+/// What the model knows of the tool.
+pub fn sums() -> Tool {
+    Tool::new("sums").with_description("Adds a + b.").with_schema(json!({
+        "type": "object",
+        "properties": {
+            "a": {"type": "integer", "description": "First thing to sum"},
+            "b": {"type": "integer", "description": "Second thing to sum"},
+        },
+        "required": ["a", "b"],
+        "additionalProperties": false,
+    }))
+}
+
+/// Asks until there is an answer, and runs `sums` where it is called.
+pub async fn tool_loop(
+    client: &Client,
+    model: &str,
+    mut request: ChatRequest,
+    options: Option<&ChatOptions>,
+) -> Result<String, Box<dyn std::error::Error>> {
+    for _ in 0..10 {
+        let reply = client.exec_chat(model, request.clone(), options).await?;
+        let calls = reply.tool_calls();
+        let results: Vec<_> = calls.iter().map(|call| ToolResponse::from_tool_call(call, run(call))).collect();
+        if results.is_empty() {
+            return reply.into_first_text().ok_or("no answer".into());
+        }
+        let calls = reply.into_assistant_message_for_tool_use().ok_or("no calls")?;
+        request = request.append_message(calls).append_message(results);
+    }
+    Err("no answer after ten replies".into())
+}
+
+fn run(call: &ToolUse) -> String {
+    let argument = |name| call.fn_arguments[name].as_i64();
+    match (call.fn_name.as_str(), argument("a"), argument("b")) {
+        ("sums", Some(a), Some(b)) => (a + b).to_string(),
+        ("sums", ..) => "a and b must be integers".to_owned(),
+        (name, ..) => format!("there is no tool {name}"),
+    }
+}
