@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::limits::Limits;
 use super::response_headers::{announces_events, request_id};
-use super::sse::Decoder;
+use super::stream::Decoder;
 use super::transport::{Body, Joined};
 use crate::error::{Error, Result};
 

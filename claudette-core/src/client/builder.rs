@@ -8,10 +8,10 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue
 
 use super::client::{Client, Inner};
 use super::credentials::{BearerToken, Credentials, is_credential, of_environment, set_custom_headers, variable};
+use super::exchange::Log;
 use super::headers::{append_beta, set_header};
 use super::limits::Limits;
 use super::request::{MESSAGES, VERSION, WITHOUT_SAMPLING};
-use super::response_recorder::Log;
 use super::retry::Policy;
 use super::transport::{Address, HttpTransport, Transport};
 use super::usage_totals::UsageTotals;
@@ -92,8 +92,23 @@ enum Source {
     None,
 }
 
+impl Client {
+    /// A client with credentials and address from the environment; see [`ClientBuilder`].
+    ///
+    /// # Errors
+    /// Misuse, if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
+    pub fn new(model: impl Into<Model>) -> Result<Self> {
+        Self::builder(model).build()
+    }
+
+    /// A client set up step by step.
+    pub fn builder(model: impl Into<Model>) -> ClientBuilder {
+        ClientBuilder::new(model.into())
+    }
+}
+
 impl ClientBuilder {
-    pub(super) fn new(model: Model) -> Self {
+    fn new(model: Model) -> Self {
         Self {
             model,
             credentials: Source::Environment,

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::ClientBuilder;
 use super::credentials::Credentials;
+use super::exchange::{Exchange, Log};
 use super::limits::Limits;
-use super::request::{CountTokens, CreateMessage, RequestOptions, RequestPlan};
-use super::response_recorder::{Exchange, Log};
+use super::request::{RequestOptions, RequestPlan};
 use super::retry::Policy;
 use super::transport::{Address, Transport};
 use super::usage_totals::UsageTotals;
@@ -20,7 +19,7 @@ use crate::catalog::Spent;
 use crate::catalog::{Cost, CostReport};
 use crate::catalog::{Price, Prices};
 use crate::error::Result;
-use crate::messages::{CachePolicy, Prompt, Response, Speed, Usage};
+use crate::messages::{CachePolicy, Response, Speed, Usage};
 
 /// A connection to the API, for one model unless a request names another.
 ///
@@ -75,50 +74,6 @@ pub(super) struct Inner {
 }
 
 impl Client {
-    /// A client with credentials and address from the environment; see [`ClientBuilder`].
-    ///
-    /// # Errors
-    /// Misuse, if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
-    pub fn new(model: impl Into<Model>) -> Result<Self> {
-        Self::builder(model).build()
-    }
-
-    /// A client set up step by step.
-    pub fn builder(model: impl Into<Model>) -> ClientBuilder {
-        ClientBuilder::new(model.into())
-    }
-
-    /// One request: a prompt, or a whole conversation. Await it for the reply, or
-    /// [`stream`](CreateMessage::stream) it.
-    ///
-    /// # Errors
-    /// When it is awaited: misuse before anything is sent, which includes what the model is known to refuse
-    /// ([`profile`](Self::profile)); otherwise what the API or the connection to it has to say.
-    pub fn send(&self, prompt: impl Into<Prompt>) -> CreateMessage {
-        CreateMessage::new(self.clone(), prompt.into())
-    }
-
-    /// How many tokens a prompt has, with the system prompt, the tools and all else that is set here. It costs nothing.
-    ///
-    /// ```
-    /// # use claudette::testing::MockServer;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> claudette::Result<()> {
-    /// # let claude = MockServer::start().await?;
-    /// # let client = claude.client("claude-sonnet-5-5");
-    /// let few = client.count_tokens("Hello").await?;
-    /// let more = client.count_tokens("Hello").system("Speak like a pirate.").await?;
-    /// assert!(more > few);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As for [`send`](Self::send).
-    pub fn count_tokens(&self, prompt: impl Into<Prompt>) -> CountTokens {
-        CountTokens::new(self.clone(), prompt.into())
-    }
-
     /// The model that is asked unless a request names another.
     pub fn default_model(&self) -> &Model {
         &self.0.model

@@ -6,8 +6,8 @@ mod builder;
 mod call_tools;
 mod client;
 mod credentials;
+mod exchange;
 mod headers;
-mod idle_timeout;
 mod limits;
 mod models;
 mod request;
@@ -15,7 +15,6 @@ mod response_headers;
 mod response_recorder;
 mod retry;
 mod span;
-mod sse;
 mod stream;
 mod transport;
 mod usage_totals;
@@ -26,11 +25,11 @@ pub use self::client::Client;
 #[cfg(feature = "testing")]
 pub(crate) use self::credentials::of_environment as credentials_of_environment;
 pub use self::credentials::{BearerToken, CachedCredentials, Credentials, FetchedCredentials};
+pub use self::exchange::Exchange;
 pub use self::request::{
     Conversation, CountTokens, CreateMessage, EncodedRequest, Request, RequestOptions, RequestPlan,
 };
 pub(crate) use self::request::{EncodedMessages, Opening, PendingMessage, Prefill, Prefix, request_setters};
-pub use self::response_recorder::Exchange;
 pub use self::retry::Retry;
 pub use self::stream::MessageStream;
 pub use self::transport::{Body, HttpTransport, HttpTransportBuilder, Transport};

@@ -40,6 +40,39 @@ pub struct Request<T> {
     answer: PhantomData<fn() -> T>,
 }
 
+impl Client {
+    /// One request: a prompt, or a whole conversation. Await it for the reply, or
+    /// [`stream`](CreateMessage::stream) it.
+    ///
+    /// # Errors
+    /// When it is awaited: misuse before anything is sent, which includes what the model is known to refuse
+    /// ([`profile`](Self::profile)); otherwise what the API or the connection to it has to say.
+    pub fn send(&self, prompt: impl Into<Prompt>) -> CreateMessage {
+        CreateMessage::new(self.clone(), prompt.into())
+    }
+
+    /// How many tokens a prompt has, with the system prompt, the tools and all else that is set here. It costs nothing.
+    ///
+    /// ```
+    /// # use claudette::testing::MockServer;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let few = client.count_tokens("Hello").await?;
+    /// let more = client.count_tokens("Hello").system("Speak like a pirate.").await?;
+    /// assert!(more > few);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub fn count_tokens(&self, prompt: impl Into<Prompt>) -> CountTokens {
+        CountTokens::new(self.clone(), prompt.into())
+    }
+}
+
 impl<T> Request<T> {
     pub(in crate::client) fn new(client: Client, prompt: Prompt) -> Self {
         Self {

@@ -3,8 +3,9 @@
 use std::ops::Deref;
 
 use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::StreamExt;
 
-use super::body::Body;
 use crate::error::{Error, Result};
 
 /// The pieces of a body, joined in linear time. Most bodies are one piece, which is then not copied.
@@ -16,7 +17,11 @@ pub(in crate::client) struct Joined {
 
 impl Joined {
     /// Reads up to the first piece that is not blank.
-    pub(in crate::client) async fn read_start(&mut self, body: &mut Body, most: usize) -> Result<()> {
+    pub(in crate::client) async fn read_start(
+        &mut self,
+        body: &mut (impl Stream<Item = Result<Bytes>> + Unpin),
+        most: usize,
+    ) -> Result<()> {
         while let Some(piece) = body.next().await.transpose()? {
             let is_blank = piece.trim_ascii_start().is_empty();
             self.push(piece, most)?;
@@ -28,7 +33,11 @@ impl Joined {
     }
 
     /// Reads to the end.
-    pub(in crate::client) async fn read_rest(&mut self, body: &mut Body, most: usize) -> Result<()> {
+    pub(in crate::client) async fn read_rest(
+        &mut self,
+        body: &mut (impl Stream<Item = Result<Bytes>> + Unpin),
+        most: usize,
+    ) -> Result<()> {
         while let Some(piece) = body.next().await.transpose()? {
             self.push(piece, most)?;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::limits::Limits;
+use crate::client::limits::Limits;
 use crate::error::Error;
 
 /// Measures how long the reader has waited for a stream: for any byte of it, and for something of the response.
@@ -15,7 +15,7 @@ use crate::error::Error;
 /// nothing but pings for minutes, so bytes of any kind end the first wait. The second one is longer, because pings say that
 /// the connection lives and not that anything will ever come.
 #[derive(Debug)]
-pub(super) struct IdleTimeout {
+pub(in crate::client) struct IdleTimeout {
     idle: Option<Duration>,
     stall: Option<Duration>,
     /// Kept between silences; a timer is not made for every event.
@@ -29,24 +29,24 @@ pub(super) struct IdleTimeout {
 }
 
 impl IdleTimeout {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(in crate::client) fn new(limits: &Limits) -> Self {
         let Limits { silence: idle, stall, .. } = *limits;
         Self { idle, stall, timer: None, since: None, heard: false, stalled: Duration::ZERO }
     }
 
     /// Bytes came, whatever they are.
-    pub(super) fn heard(&mut self) {
+    pub(in crate::client) fn heard(&mut self) {
         self.heard = true;
     }
 
     /// Something of the response came.
-    pub(super) fn over(&mut self) {
+    pub(in crate::client) fn over(&mut self) {
         self.since = None;
         self.stalled = Duration::ZERO;
     }
 
     /// Waits; ready with the error once a limit is reached.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+    pub(in crate::client) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         if std::mem::take(&mut self.heard) || self.since.is_none() {
             self.begin();
         }

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::idle_timeout::IdleTimeout;
-use super::limits::{Limits, VALUES, too_many_values};
-use super::request::{Opening, Prefill};
-use super::response_recorder::ResponseRecorder;
 use super::sse::{Decoder, Frame};
-use super::transport::Body;
+use crate::client::limits::{Limits, VALUES, too_many_values};
+use crate::client::request::{Opening, Prefill};
+use crate::client::response_recorder::ResponseRecorder;
+use crate::client::transport::Body;
 use crate::error::{Error, Result};
 use crate::json::{count_values, kind_of};
 use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent};
@@ -72,7 +72,7 @@ const AHEAD: usize = 1_000;
 impl MessageStream {
     /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed. Of an
     /// attempt that fails before, only what it consumed is entered into the books.
-    pub(super) async fn begin(
+    pub(in crate::client) async fn begin(
         request_id: Option<String>,
         body: Body,
         limits: Limits,
@@ -92,7 +92,11 @@ impl MessageStream {
     ///
     /// # Errors
     /// A block of a known type is damaged.
-    pub(super) fn whole(request_id: Option<String>, reply: Response, books: ResponseRecorder) -> Result<Self> {
+    pub(in crate::client) fn whole(
+        request_id: Option<String>,
+        reply: Response,
+        books: ResponseRecorder,
+    ) -> Result<Self> {
         let reply = books.accept(reply)?;
         let mut stream = Self::new(request_id, Body::empty(), Limits::default(), books);
         stream.ahead = StreamEvent::of_whole(&reply).into();

@@ -1,0 +1,8 @@
+//! Responses that are read as they are written.
+
+mod idle_timeout;
+mod message_stream;
+mod sse;
+
+pub use self::message_stream::MessageStream;
+pub(super) use self::sse::Decoder;
