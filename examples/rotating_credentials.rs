@@ -13,7 +13,8 @@ impl Credentials for Rotating {
         let mut state = self.0.lock().unwrap();
         let (keys, used) = &mut *state;
         if *used == 2 && !keys.is_empty() {
-            (*used, _) = (0, keys.rotate_left(1));
+            keys.rotate_left(1);
+            *used = 0;
         }
         *used += 1;
         let key = keys.first().copied();
@@ -36,9 +37,12 @@ impl Credentials for Rotating {
 #[tokio::main]
 async fn main() -> Result<()> {
     let claude = MockServer::start().await?;
-    ["one", "two", "three"].into_iter().for_each(|text| claude.respond(MockResponse::text(text)));
-    claude.respond(MockResponse::error(401, "authentication_error", "The key was revoked."));
-    ["four", "five"].into_iter().for_each(|text| claude.respond(MockResponse::text(text)));
+    for text in ["one", "two", "three", "", "four", "five"] {
+        claude.respond(match text {
+            "" => MockResponse::error(401, "authentication_error", "The key was revoked."),
+            text => MockResponse::text(text),
+        });
+    }
 
     let keys = Rotating(Mutex::new((vec!["key-a", "key-b"], 0)));
     let client = Client::builder("claude-sonnet-5-5").credentials(keys).base_url(claude.url()).build()?;

@@ -39,7 +39,8 @@ async fn main() -> claudette::Result<()> {
             if (sum - invoice.total).abs() < 0.005 { Ok(()) } else { Err(format!("the items cost {sum:.2} together")) }
         })
         .stream();
-    while let Some(partial) = stream.next().await? {
+    while let Some(partial) = stream.next().await {
+        let partial = partial?;
         // A text may still grow; what is finished stays as it is.
         let mark = if partial.is_finished("/from") { "" } else { "…" };
         let items = partial.value()["items"].as_array().map_or(0, Vec::len);

@@ -329,13 +329,12 @@ impl ClientBuilder {
         }
         let names_version = headers.contains_key(VERSION);
         headers.entry(VERSION).or_insert(HeaderValue::from_static(WITHOUT_SAMPLING));
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => {
-                let transport = self.http_client.map(HttpTransport::from).unwrap_or_default();
-                transport.check(&address.join(MESSAGES)?)?;
-                Arc::new(transport)
-            }
+        let transport = if let Some(transport) = self.transport {
+            transport
+        } else {
+            let transport = self.http_client.map(HttpTransport::from).unwrap_or_default();
+            transport.check(&address.join(MESSAGES)?)?;
+            Arc::new(transport)
         };
         Ok(Client(Arc::new(Inner {
             model: self.model,

@@ -127,7 +127,7 @@ impl Client {
     }
 
     /// Requests and replies so far, of this client and its clones, in the order in which the replies came; nothing unless the
-    /// client was built with [`log`](ClientBuilder::log).
+    /// client was built with [`log`](crate::ClientBuilder::log).
     pub fn log(&self) -> Vec<Exchange> {
         self.0.log.as_ref().map(Log::exchanges).unwrap_or_default()
     }

@@ -32,7 +32,8 @@ use crate::task::{Generator, Yielded, Yielder};
 /// # let client = claude.client("claude-sonnet-5-5");
 /// let mut stream = client.structured::<Poem>("A poem about rain.").stream();
 /// let mut most = 0;
-/// while let Some(partial) = stream.next().await? {
+/// while let Some(partial) = stream.next().await {
+///     let partial = partial?;
 ///     let lines = partial.value()["lines"].as_array().map_or(0, Vec::len);
 ///     assert!(lines >= most, "it only grows");
 ///     most = lines;
@@ -61,7 +62,7 @@ impl<'a, T> StructuredStream<'a, T> {
     ///
     /// # Errors
     /// As for [`Client::structured`](crate::Client::structured).
-    pub async fn next(&mut self) -> Result<Option<Partial<'_>>> {
+    pub async fn next(&mut self) -> Option<Result<Partial<'_>>> {
         while let Some(given) = poll_fn(|cx| self.work.poll(cx)).await {
             match given {
                 Yielded::Value(Chunk::Begin { is_wrapped }) => {
@@ -75,13 +76,14 @@ impl<'a, T> StructuredStream<'a, T> {
                     let was_complete = self.json.is_complete();
                     let is_json = self.json.push(&text[begins..]).is_ok();
                     if is_json || !was_complete && self.json.is_complete() {
-                        return Ok(Some(Partial { json: &self.json, is_wrapped: self.is_wrapped }));
+                        return Some(Ok(Partial { json: &self.json, is_wrapped: self.is_wrapped }));
                     }
                 }
-                Yielded::End(end) => self.value = Some(end?),
+                Yielded::End(Ok(value)) => self.value = Some(value),
+                Yielded::End(Err(error)) => return Some(Err(error)),
             }
         }
-        Ok(None)
+        None
     }
 
     /// Reads to the end, and gives the value with the reply that has it.
@@ -89,7 +91,7 @@ impl<'a, T> StructuredStream<'a, T> {
     /// # Errors
     /// As for [`next`](Self::next).
     pub async fn finish(mut self) -> Result<Structured<T>> {
-        while self.next().await?.is_some() {}
+        while self.next().await.transpose()?.is_some() {}
         self.value.ok_or_else(|| Error::misuse("the stream has failed before, and there is no value"))
     }
 }

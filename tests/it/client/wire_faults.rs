@@ -1041,7 +1041,7 @@ async fn a_value_is_read_from_among_other_text() {
             let client = Server::with([events(frames)]).client();
             let mut stream = client.structured::<Order>("Which order?").stream();
             let mut last = Value::Null;
-            while let Some(partial) = stream.next().await.unwrap() {
+            while let Some(partial) = stream.next().await.transpose().unwrap() {
                 last = partial.value().clone();
             }
             assert_eq!(last, json!({"id": "O1", "lines": [1, 2]}), "what was shown of {text:?}");

@@ -63,6 +63,12 @@ struct Kept {
     until: Option<Instant>,
 }
 
+impl Kept {
+    fn is_valid(&self) -> bool {
+        self.until.is_none_or(|until| Instant::now() < until)
+    }
+}
+
 /// A fetch that many requests wait for.
 type Fetch = BoxFuture<'static, Result<HeaderMap, Arc<Error>>>;
 
@@ -86,10 +92,8 @@ impl CachedCredentials {
     /// Returns the headers that are kept, or else joins the fetch that runs, or else begins one.
     fn kept_or_fetch(&self) -> Result<HeaderMap, Shared<Fetch>> {
         let mut state = lock(&self.state);
-        if let Some(kept) = &state.kept {
-            if kept.until.is_none_or(|until| Instant::now() < until) {
-                return Ok(kept.headers.clone());
-            }
+        if let Some(kept) = state.kept.as_ref().filter(|kept| kept.is_valid()) {
+            return Ok(kept.headers.clone());
         }
         let running = state.fetching.as_ref().and_then(WeakShared::upgrade);
         // One that has failed belongs to those who waited for it.
@@ -105,13 +109,14 @@ impl CachedCredentials {
         let (fetch, early, state) = (self.fetch.clone(), self.early, self.state.clone());
         Box::pin(async move {
             let begun = Instant::now();
-            // A panic of the function ends its own task nowhere: many wait here.
+            // A panic must not reach the requests that did not begin the fetch.
             let fetched = AssertUnwindSafe(async move { fetch().await }).catch_unwind().await;
             let fetched =
                 fetched.unwrap_or_else(|_| Err(Error::other("the function that fetches credentials panicked")));
             let FetchedCredentials { headers, lifetime } = fetched.map_err(Arc::new)?;
             // A lifetime that no clock can hold has no end.
-            let until = lifetime.and_then(|lifetime| begun.checked_add(lifetime - early.min(lifetime / 2)));
+            let until =
+                lifetime.and_then(|lifetime| begun.checked_add(lifetime.saturating_sub(early.min(lifetime / 2))));
             lock(&state).kept = Some(Kept { headers: headers.clone(), until });
             Ok(headers)
         })

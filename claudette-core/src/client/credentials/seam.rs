@@ -26,7 +26,7 @@ use crate::task::BoxFuture;
 /// impl Credentials for KeyFile {
 ///     fn headers<'a>(&'a self, _: &'a Request<Body>) -> BoxFuture<'a, Result<HeaderMap>> {
 ///         Box::pin(async {
-///             let key = tokio::fs::read_to_string(&self.0).await.map_err(Error::other)?;
+///             let key = std::fs::read_to_string(&self.0).map_err(Error::other)?;
 ///             let value = HeaderValue::try_from(key.trim()).map_err(Error::other)?;
 ///             Ok(HeaderMap::from_iter([(claudette::http::HeaderName::from_static("x-api-key"), value)]))
 ///         })
