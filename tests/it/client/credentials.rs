@@ -41,12 +41,12 @@ impl Transport for Server {
         let token = value.to_str().unwrap().trim_start_matches("Bearer ").to_owned();
         let is_accepted = (self.accepts)(&token);
         self.seen.lock().unwrap().push(token);
-        ready(match is_accepted {
-            true => respond(200, "application/json", r#"{"content": [{"type": "text", "text": "done"}]}"#),
-            false => {
-                respond(401, "application/json", r#"{"error": {"type": "authentication_error", "message": "No."}}"#)
-            }
-        })
+        let (status, body) = if is_accepted {
+            (200, r#"{"content": [{"type": "text", "text": "done"}]}"#)
+        } else {
+            (401, r#"{"error": {"type": "authentication_error", "message": "No."}}"#)
+        };
+        ready(respond(status, "application/json", body))
     }
 }
 
@@ -93,10 +93,10 @@ fn cached(fails: fn(usize) -> bool) -> (CachedCredentials, Arc<AtomicUsize>) {
         let place = fetches.fetch_add(1, Ordering::SeqCst);
         async move {
             sleep(Duration::from_secs(1)).await;
-            match fails(place) {
-                true => Err(Error::other("the vault is closed")),
-                false => Ok(FetchedCredentials::bearer(place.to_string())?.expires_in(Duration::from_secs(600))),
+            if fails(place) {
+                return Err(Error::other("the vault is closed"));
             }
+            Ok(FetchedCredentials::bearer(place.to_string())?.expires_in(Duration::from_secs(600)))
         }
     });
     (credentials, count)

@@ -369,7 +369,7 @@ async fn a_redirect_gets_no_credentials() {
     let elsewhere = MockServer::start().await.unwrap();
     for status in [301, 302, 303, 307, 308] {
         claude.respond(
-            MockResponse::raw(status, "text/plain", "").header("location", &format!("{}/v1/messages", elsewhere.url())),
+            MockResponse::raw(status, "text/plain", "").header("location", format!("{}/v1/messages", elsewhere.url())),
         );
         let error = claude.client("claude-sonnet-5-5").send("Hello").await.unwrap_err();
         assert!(error.to_string().contains("redirects"), "{error}");
