@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use claudette::http::HeaderMap;
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    BearerToken, Body, BoxFuture, Chat, Client, ClientBuilder, Credentials, Error, Event, Price, Response, Transport,
+    BearerToken, Body, BoxFuture, Chat, Client, ClientBuilder, Credentials, Error, Event, HttpTransport, Price,
+    Response, Transport,
 };
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
@@ -147,6 +148,8 @@ async fn a_client_in_another_environment() {
             "insecure" => builder.allow_insecure_http(),
             "transport" => builder.transport(echo.clone()),
             "credentials" => builder.credentials(echo.clone()),
+            "root" if value.is_empty() => builder.transport(HttpTransport::new()),
+            "root" => builder.transport(HttpTransport::builder().root_certificate(value.as_str()).build().unwrap()),
             "only_build" => builder,
             _ => panic!("{name}"),
         };
@@ -465,6 +468,18 @@ fn certificates_are_where_the_environment_says() {
     assert_eq!(built(&[("SSL_CERT_DIR", folder)]).trim(), "built");
     assert_eq!(built(&[("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", folder)]).trim(), "built");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_root_certificate_is_enough_where_the_system_has_none() {
+    let hidden = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
+    let base = ("base", "https://127.0.0.1:1");
+    let asked = ask(&hidden, &[base, ("key", "k"), ("root", CERTIFICATE)]);
+    assert!(asked.starts_with("failed: ") && asked.contains("could not be reached"), "{asked}");
+    if cfg!(target_os = "linux") {
+        let asked = ask(&hidden, &[base, ("key", "k"), ("root", "")]);
+        assert!(asked.starts_with("failed: ") && asked.contains("ca-certificates"), "{asked}");
+    }
 }
 
 #[test]

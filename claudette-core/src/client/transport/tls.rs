@@ -52,7 +52,16 @@ fn system_verifier(provider: Arc<CryptoProvider>, more: &[CertificateDer<'static
 }
 
 /// Systems that judge certificates themselves.
-#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+#[cfg(not(any(all(unix, not(target_vendor = "apple")), target_os = "android")))]
 fn system_verifier(provider: Arc<CryptoProvider>, more: &[CertificateDer<'static>]) -> Verified {
     Ok(Arc::new(rustls_platform_verifier::Verifier::new_with_extra_roots(more.iter().cloned(), provider)?))
+}
+
+/// Android judges certificates itself, and takes no others.
+#[cfg(target_os = "android")]
+fn system_verifier(provider: Arc<CryptoProvider>, more: &[CertificateDer<'static>]) -> Verified {
+    if !more.is_empty() {
+        return Err("Android does not accept `.root_certificate(..)`; install the certificate on the device".into());
+    }
+    Ok(Arc::new(rustls_platform_verifier::Verifier::new(provider)?))
 }
