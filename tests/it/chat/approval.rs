@@ -6,6 +6,8 @@ use claudette::testing::{MockResponse, MockServer};
 use claudette::{Approval, Chat, ChatState, Client, EndReason, Event, State, ToolUse, tool, tools};
 use serde_json::{Value, json};
 
+use crate::support::texts::says;
+
 type Paid = Arc<Mutex<Vec<u32>>>;
 
 /// Pays somebody.
@@ -78,15 +80,17 @@ async fn each_answer_has_its_result() {
         "nobody is asked about a call that could not run"
     );
     assert_eq!(*paid.lock().unwrap(), [1, 30]);
-    let expected = [
-        ("paid 1", false),
-        ("Not run, for the user did not allow it: two is too much", true),
-        ("Called with {\"amount\":30} instead, as the user decided.\npaid 30", false),
-        ("Not run with the user's arguments: argument `amount`: expected integer, got \"forty\"", true),
-        ("argument `amount`: expected integer, got \"five\"", true),
-        ("1000", false),
+    let expected: [(&[&str], bool); 6] = [
+        (&["paid 1"], false),
+        (&["two is too much"], true),
+        (&["{\"amount\":30}", "\npaid 30"], false),
+        (&["`amount`", "\"forty\""], true),
+        (&["`amount`", "\"five\""], true),
+        (&["1000"], false),
     ];
-    assert_eq!(sent(&claude), expected.map(|(text, is_error)| (text.to_owned(), is_error)));
+    for ((text, is_error), (parts, is_expected)) in sent(&claude).iter().zip(expected) {
+        assert!(says(text, parts) && *is_error == is_expected, "{parts:?}: {text}");
+    }
     // The history says what the model asked for; the program has what came of it.
     let changed = &run.steps()[0].outcomes()[2];
     assert_eq!(changed.call().input().get(), r#"{"amount":3}"#);
@@ -156,8 +160,9 @@ async fn a_suspended_loop_goes_on_in_another_process() {
     drop(events);
     assert_eq!(results.len(), 2);
     assert_eq!(*paid.lock().unwrap(), [5, 100]);
-    let expected = ["paid 100", "1000", "paid 5", "Not run, for the user did not allow it: too much"];
-    assert_eq!(sent(&claude).into_iter().map(|(text, _)| text).collect::<Vec<_>>(), expected);
+    let sent = sent(&claude);
+    assert_eq!(sent[..3].iter().map(|(text, _)| text).collect::<Vec<_>>(), ["paid 100", "1000", "paid 5"]);
+    assert!(sent[3].1 && sent[3].0.contains("too much"), "{sent:?}");
 
     // Carried out once: nothing waits any more, and nothing is decided again.
     assert!(chat.pending().is_empty());
@@ -188,8 +193,8 @@ async fn a_forged_or_changed_decision_is_refused() {
     for (call, approval, says) in [
         ("toolu_of_nobody", Approval::Allow, "no call toolu_of_nobody waits"),
         (calls[0].id(), Approval::Suspend, "waits already"),
-        (calls[0].id(), Approval::allow_with(json!({"amount": "all"})), "expected integer"),
-        (calls[0].id(), Approval::allow_with(7), "must be one JSON object"),
+        (calls[0].id(), Approval::allow_with(json!({"amount": "all"})), "`amount`"),
+        (calls[0].id(), Approval::allow_with(7), "`pay`"),
     ] {
         let error = chat.decide(call, approval).unwrap_err();
         assert!(error.is_misuse() && error.to_string().contains(says), "{error}");
@@ -212,7 +217,7 @@ async fn a_prompt_leaves_what_nobody_decided_about() {
     claude.respond(MockResponse::text("Never mind, then."));
     assert_eq!(chat.send("Never mind the first.").await.unwrap().text(), "Never mind, then.");
     let results = sent(&claude);
-    assert!(results[0].0.starts_with("Not run yet") && results[0].1, "{results:?}");
+    assert!(results[0].1, "{results:?}");
     assert_eq!(results[3], ("paid 200".to_owned(), false));
     assert!(chat.pending().is_empty());
     assert_eq!(*paid.lock().unwrap(), [5, 200]);

@@ -111,6 +111,6 @@ async fn a_deadline_drops_what_runs_and_asks_for_the_answer() {
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert_eq!((run.end_reason(), run.text()), (&EndReason::Deadline, "I could not wait.".to_owned()));
     let [waited, looked] = run.steps()[0].outcomes() else { panic!("two calls") };
-    assert!(waited.text().contains("did not finish within") && !looked.is_error());
+    assert!(waited.text().contains("`wait`") && waited.is_error() && !looked.is_error());
     assert_eq!(claude.requests()[1].body()["tool_choice"], json!({"type": "none"}));
 }

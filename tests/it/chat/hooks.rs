@@ -180,7 +180,7 @@ async fn a_hook_changes_what_is_asked_and_not_what_was_said() {
     // The calls of a reply go to the tools that it was asked with.
     let [shouted, summed] = run.steps()[0].outcomes() else { panic!("two calls") };
     assert_eq!(shouted.text(), "HI");
-    assert!(summed.is_error() && summed.text().contains("there is no tool `sums`"), "{}", summed.text());
+    assert!(summed.is_error() && summed.text().contains("`sums`"), "{}", summed.text());
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn a_hook_can_end_the_loop() {
     claude.respond(MockResponse::text("As you like."));
     assert_eq!(chat.send("Stop.").await.unwrap().text(), "As you like.");
     let body = claude.requests()[1].body().clone();
-    assert_eq!(body["messages"][2]["content"][0]["content"], "Not run: the program ended the loop.");
+    assert_eq!(body["messages"][2]["content"][0]["is_error"], true);
 }
 
 #[tokio::test]
@@ -280,7 +280,8 @@ async fn a_tools_own_timeout_counts() {
     claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sleeper]).build().unwrap();
     let run = chat.toolloop("Sleep.").tool_timeout(Duration::from_secs(3_600)).await.unwrap();
-    assert!(run.steps()[0].outcomes()[0].text().contains("`sleeper` did not finish within"));
+    let outcome = &run.steps()[0].outcomes()[0];
+    assert!(outcome.is_error() && outcome.text().contains("`sleeper`"), "{}", outcome.text());
 }
 
 #[tokio::test]
@@ -292,7 +293,7 @@ async fn the_model_reads_so_much_and_the_program_all() {
     let run = chat.toolloop("Tell.").max_tool_output(101).await.unwrap();
     let [long, numbers] = run.steps()[0].outcomes() else { panic!("two calls") };
     let text = long.text();
-    assert!(text.starts_with("éé") && text.ends_with("éé") && text.contains("bytes are left out here"), "{text}");
+    assert!(text.starts_with("éé") && text.ends_with("éé") && text.contains("101"), "{text}");
     assert!(text.len() < 250, "{text}");
     assert_eq!(long.value::<String>().unwrap().chars().count(), 1_000);
     assert_eq!(numbers.value::<Vec<u32>>().unwrap().len(), 1_000);

@@ -60,7 +60,7 @@ fn each_example_runs_without_a_key() {
         ("approval", vec!["? Claude wants cancel_order", "Suspended", "is allowed", "order O2 is cancelled"]),
         ("logging_transport", vec!["POST /v1/messages → 529", "POST /v1/messages → 200", "Hi!"]),
         ("rotating_credentials", vec!["5: five", "\"Bearer key-b\""]),
-        ("editor", vec!["The file primes.py has been edited", "if n % i == 0:\n", "does not lead to a file below"]),
+        ("editor", vec!["→ {\"command\":\"str_replace\",\"path\":\"primes.py\"", "if n % i == 0:\n", "\"path\":\"../"]),
     ] {
         let said = demo(name);
         for shown in shown {

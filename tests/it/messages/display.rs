@@ -308,6 +308,7 @@ async fn a_chat_is_a_page() {
     chat.send((picture, Image::url("https://a.example/<cat>.png"), notes, "What is this?\n\n```")).await.unwrap();
     chat.toolloop("And 1+2?").await.unwrap();
 
+    let told = chat.history()[4].content()[1].as_tool_result().unwrap().text().into_owned();
     let talk = format!("begin {}\n[… 8010 bytes are left out here …]\n{} end", "é".repeat(747), "é".repeat(248));
     let expected = format!(
         r#"## User
@@ -366,7 +367,7 @@ Result of `sums`:
 **Error** of `sums`:
 
 ```
-missing argument `b`: expected integer
+{told}
 ```
 
 Result of `talk`:

@@ -8,6 +8,8 @@ use claudette::{Chat, Strategy, ThinkingConfig, ToolParam, tool, tools};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::support::texts::says;
+
 /// A president of the United States.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 struct President {
@@ -112,7 +114,7 @@ async fn what_the_api_binds_nothing_to_goes_through_a_tool() {
         // This model refuses every demand for a call.
         assert!(request.get("tool_choice").is_none(), "{request}");
         let content = request["messages"][0]["content"].to_string();
-        assert!(content.contains("by calling the tool `respond`"), "{content}");
+        assert!(content.contains("`respond`"), "{content}");
     }
     for (_, request) in [
         ask("claude-haiku-4-5", &folder, None).await,
@@ -163,8 +165,7 @@ async fn what_does_not_fit_is_sent_back_with_what_is_wrong() {
             let body = claude.requests()[place].body().clone();
             body["messages"].as_array().unwrap().last().unwrap()["content"].to_string()
         };
-        assert!(said(1).contains("missing field `last`: expected string"), "{}", said(1));
-        assert!(said(1).contains("field `years[0]`: expected integer"), "{}", said(1));
+        assert!(says(&said(1), &["`last`", "`years[0]`"]), "{}", said(1));
         assert!(said(2).contains("years must not be empty"), "{}", said(2));
         claude.assert_finished();
     }

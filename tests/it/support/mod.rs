@@ -3,3 +3,4 @@
 pub mod http_response;
 pub mod polls;
 pub mod process;
+pub mod texts;

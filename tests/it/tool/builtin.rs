@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::support::texts::says;
+
 /// Adds one.
 #[tool]
 fn one(
@@ -106,15 +108,8 @@ async fn those_that_the_api_only_defines_can_be_run_here() {
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![one].with(tool)).build().unwrap();
     let run = chat.toolloop("What do you remember?").await.unwrap();
     let texts: Vec<_> = run.steps()[0].outcomes().iter().map(|outcome| outcome.text().into_owned()).collect();
-    assert_eq!(
-        texts,
-        [
-            "/memories is empty",
-            "they are the same",
-            "missing argument `new_path`: expected string",
-            "argument `command`: expected \"view\" or \"rename\", got \"delete\"",
-        ]
-    );
+    assert_eq!(texts[..2], ["/memories is empty", "they are the same"]);
+    assert!(texts[2].contains("`new_path`") && says(&texts[3], &["`command`", "\"delete\""]), "{texts:?}");
     assert_eq!(
         claude.requests()[0].body()["tools"][1],
         json!({"type": "memory_20250818", "name": "memory", "strict": true})

@@ -30,6 +30,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::support::texts::says;
+
 fn call(tools: &Toolset, name: &str, input: &str) -> ToolOutcome {
     let call = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -202,16 +204,16 @@ mod the_type_decides {
     #[test]
     fn what_it_would_drop_is_refused() {
         for (name, it, expected) in [
-            ("place", r#"{"paht":"/src"}"#, "unknown argument `it.paht`"),
-            ("places", r#"[{},{"path":"/","x":{"y":1}}]"#, "unknown argument `it[1].x`"),
-            ("named", r#"{"path":"/","more":null}"#, "unknown argument `it.more`"),
-            ("tagged", r#"{"kind":"other","paht":"/src"}"#, "unknown argument `it.paht`"),
-            ("untagged", r#"{"path":"/","dir":"/src"}"#, "unknown argument `it.dir`"),
-            ("flattened", r#"{"path":"/","deepness":1}"#, "unknown argument `it.deepness`"),
-            ("maybe", r#"{"depth":1}"#, "argument `it.depth`: it was not read: missing field `path`"),
-            ("maybe", r#"{"path":7}"#, "argument `it.path`: expected string, got 7"),
-            ("maybe", r#"{"paht":"/src"}"#, "unknown argument `it.paht`"),
-            ("map", r#"{"a":{"path":"/","b":1}}"#, "unknown argument `it.a.b`"),
+            ("place", r#"{"paht":"/src"}"#, "`it.paht`"),
+            ("places", r#"[{},{"path":"/","x":{"y":1}}]"#, "`it[1].x`"),
+            ("named", r#"{"path":"/","more":null}"#, "`it.more`"),
+            ("tagged", r#"{"kind":"other","paht":"/src"}"#, "`it.paht`"),
+            ("untagged", r#"{"path":"/","dir":"/src"}"#, "`it.dir`"),
+            ("flattened", r#"{"path":"/","deepness":1}"#, "`it.deepness`"),
+            ("maybe", r#"{"depth":1}"#, "`it.depth`"),
+            ("maybe", r#"{"path":7}"#, "`it.path`"),
+            ("maybe", r#"{"paht":"/src"}"#, "`it.paht`"),
+            ("map", r#"{"a":{"path":"/","b":1}}"#, "`it.a.b`"),
         ] {
             let text = told(&all(), name, &format!(r#"{{"it":{it}}}"#));
             assert!(text.starts_with("! ") && text.contains(expected), "{name} {it}: {text}");
@@ -229,7 +231,7 @@ mod the_type_decides {
             ("map", r#"{"a":{"path":"/","depth":1e1}}"#),
         ] {
             let text = told(&all(), name, &format!(r#"{{"it":{it}}}"#));
-            assert!(text.starts_with("! ") && text.contains("expected at most 9, got 1"), "{name} {it}: {text}");
+            assert!(text.starts_with("! ") && says(&text, &["`it", " 9", " 1"]), "{name} {it}: {text}");
         }
     }
 
@@ -376,11 +378,11 @@ mod a_flattened_option {
     #[test]
     fn is_not_dropped_because_a_part_of_it_is_wrong() {
         for (name, it, expected) in [
-            ("order", r#"{"amount":1,"method":"Card","number":"4111"}"#, "`it.method`: expected \"card\" or \"cash\""),
-            ("order", r#"{"amount":1,"method":"card"}"#, "missing argument `it.number`: expected string"),
-            ("order", r#"{"amount":1,"method":"card","number":4111}"#, "`it.number`: expected string, got 4111"),
-            ("order", r#"{"amount":1,"metod":"cash"}"#, "unknown argument `it.metod`"),
-            ("deliver", r#"{"amount":1,"zip":"1"}"#, "`it.zip`: it was not read: missing field `street`"),
+            ("order", r#"{"amount":1,"method":"Card","number":"4111"}"#, "`it.method`"),
+            ("order", r#"{"amount":1,"method":"card"}"#, "`it.number`"),
+            ("order", r#"{"amount":1,"method":"card","number":4111}"#, "`it.number`"),
+            ("order", r#"{"amount":1,"metod":"cash"}"#, "`it.metod`"),
+            ("deliver", r#"{"amount":1,"zip":"1"}"#, "`it.zip`"),
             ("deliver", r#"{"amount":1,"street":"A","number":"4111"}"#, "`it.number`"),
         ] {
             let text = told(&tools![order, deliver], name, &format!(r#"{{"it":{it}}}"#));
@@ -425,7 +427,7 @@ mod a_contradiction {
     #[tokio::test]
     async fn is_reported_with_the_argument_and_the_remedy() {
         let error = misuse(tools![run]).await.expect("no call can follow the schema");
-        for part in ["`run`", "`it[0].timeout`", "reads string", "object with `secs` and `nanos`", "#[schemars(with"] {
+        for part in ["`run`", "`it[0].timeout`", "reads string", "`secs`", "`nanos`", "#[schemars(with"] {
             assert!(error.contains(part), "{part}: {error}");
         }
         let closure = ToolFn::new("closure", "Runs a job.", |job: Job| async move { format!("{job:?}") });
@@ -527,42 +529,33 @@ mod numbers {
                 format!(r#"{{"e":[{number}]}}"#), format!(r#"{{"a":"x","d":{number}}}"#),
             ] {
                 let outcome = call(&tools![integers], "integers", &input);
-                // The bound of an unsigned type is the schema's, and a place is no number.
-                let text = outcome.text().replace("at least 0", "").replace("[0]", "");
+                // A place is no number.
+                let text = outcome.text().replace("[0]", "");
                 let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | 'e' | 'E');
                 let quoted = text.split(|c| !is_digit(c)).filter(|word| word.contains(|c: char| c.is_ascii_digit()));
-                // `u8` and its like are names of types.
-                let quoted = quoted.filter(|word| !["8", "64", "128"].contains(word));
-                for quoted in quoted.filter(|_| outcome.is_error()) {
-                    prop_assert_eq!(quoted, &*number, "{}", outcome.text());
-                }
+                // `u8` and its like are names of types, and 0 is the least that an unsigned one takes.
+                let mut quoted = quoted.filter(|word| !["0", "8", "64", "128"].contains(word) || *word == number);
+                prop_assert!(!outcome.is_error() || quoted.all(|quoted| quoted == number), "{}", outcome.text());
             }
         }
     }
 
     #[test]
     fn what_is_no_such_integer_is_refused_as_it_was_written() {
-        for (input, expected) in [
-            (r#"{"a":30.5}"#, "! argument `a`: expected integer, got 30.5"),
-            (r#"{"d":2.56e2}"#, "! argument `d`: invalid value: integer `2.56e2`, expected u8"),
-            (r#"{"d":-0}"#, "None None None Some(0) None"),
-            (
-                r#"{"a":9223372036854775808}"#,
-                "! argument `a`: invalid value: integer `9223372036854775808`, expected i64",
-            ),
-            (
-                r#"{"b":18446744073709551616}"#,
-                "! argument `b`: invalid type: floating point `18446744073709551616`, expected u64",
-            ),
-            (r#"{"b":-1}"#, "! argument `b`: expected at least 0, got -1"),
-            (r#"{"a":1e999}"#, "! argument `a`: 1e999 is out of range"),
+        for (input, argument, value) in [
+            (r#"{"a":30.5}"#, "`a`", "30.5"),
+            (r#"{"d":2.56e2}"#, "`d`", "2.56e2"),
+            (r#"{"a":9223372036854775808}"#, "`a`", "9223372036854775808"),
+            (r#"{"b":18446744073709551616}"#, "`b`", "18446744073709551616"),
+            (r#"{"b":-1}"#, "`b`", "-1"),
+            (r#"{"a":1e999}"#, "`a`", "1e999"),
         ] {
-            assert_eq!(told(&tools![integers], "integers", input), expected, "{input}");
+            let text = told(&tools![integers], "integers", input);
+            assert!(text.starts_with("! ") && says(&text, &[argument, value]), "{input}: {text}");
         }
-        assert_eq!(
-            told(&tools![tagged], "tagged", r#"{"it":{"kind":"A","n":-30e-1,"x":1}}"#),
-            "! argument `it.n`: expected at least 0, got -30e-1"
-        );
+        assert_eq!(told(&tools![integers], "integers", r#"{"d":-0}"#), "None None None Some(0) None");
+        let text = told(&tools![tagged], "tagged", r#"{"it":{"kind":"A","n":-30e-1,"x":1}}"#);
+        assert!(text.starts_with("! ") && says(&text, &["`it.n`", "-30e-1"]), "{text}");
     }
 
     #[test]
@@ -600,15 +593,14 @@ mod numbers {
             Some(1.0 / by)
         }
         let tools = tools![nested, alone];
-        let error = |what| {
-            format!(
-                "! the tool's result contains {what}, which JSON cannot express; return text, or `None` in its place"
-            )
+        let is_told = |name, input, what| {
+            let text = told(&tools, name, input);
+            text.starts_with("! ") && text.contains(what)
         };
-        assert_eq!(told(&tools, "nested", r#"{"which":0}"#), error("infinity"));
-        assert_eq!(told(&tools, "nested", r#"{"which":1}"#), error("NaN"));
+        assert!(is_told("nested", r#"{"which":0}"#, "infinity"));
+        assert!(is_told("nested", r#"{"which":1}"#, "NaN"));
         assert!(told(&tools, "nested", r#"{"which":2}"#).starts_with("[{"));
-        assert_eq!(told(&tools, "alone", r#"{"by":0}"#), error("infinity"));
+        assert!(is_told("alone", r#"{"by":0}"#, "infinity"));
         assert!(ToolOutput::json(&[f64::NAN]).is_err() && ToolOutput::new("a").with_value(&f64::NAN).is_err());
     }
 
@@ -761,7 +753,7 @@ mod results {
     fn no_file_is_hidden_in_json() {
         for name in ["field", "map", "deep"] {
             let text = told(&all(), name, "{}");
-            assert!(text.starts_with("! the tool's result contains an image inside an object"), "{text}");
+            assert!(text.starts_with("! ") && text.contains("image"), "{text}");
         }
         assert_eq!(told(&all(), "no_block", "{}"), r#"{"type":"image","source":"harbour"}"#);
         assert!(ToolOutput::json(&vec![boat()]).is_err());
@@ -935,13 +927,11 @@ mod hand_written_tools {
         }
         let closure = ToolFn::new("closure", "Does it.", |args: Args| async move { args.n.to_string() });
         let tools = closure.into_tools();
-        for (input, expected) in [
-            (r#"{"n":9}"#, "9"),
-            (r#"{"m":9.0}"#, "9"),
-            (r#"{"n":10}"#, "! argument `n`: expected at most 9, got 10"),
-            (r#"{"n":1,"x":1}"#, "! unknown argument `x`: there is only `n`"),
-        ] {
-            assert_eq!(told(&tools, "closure", input), expected, "{input}");
+        assert_eq!(told(&tools, "closure", r#"{"n":9}"#), "9");
+        assert_eq!(told(&tools, "closure", r#"{"m":9.0}"#), "9");
+        for (input, parts) in [(r#"{"n":10}"#, ["`n`", "9", "10"]), (r#"{"n":1,"x":1}"#, ["! ", "`x`", "`n`"])] {
+            let text = told(&tools, "closure", input);
+            assert!(text.starts_with("! ") && says(&text, &parts), "{input}: {text}");
         }
     }
 }
@@ -1113,7 +1103,7 @@ mod panics {
             assert!(error.contains(&format!("`{name}`")) && error.contains(message), "{error}");
         }
         // A program that does not look meets a result.
-        assert!(told(&tools![unreadable], "unreadable", r#"{"it":1}"#).contains("panicked: cannot be read"));
+        assert!(told(&tools![unreadable], "unreadable", r#"{"it":1}"#).contains("cannot be read"));
     }
 }
 
@@ -1416,8 +1406,8 @@ async fn a_variant_that_was_read_is_held_against_its_schema() {
         (r#"{"order":{"Move":{"steps":1,"far":false}}}"#, Some("far")),
         (r#"{"order":{"Move":{"steps":1,"far":null}}}"#, Some("far")),
         (r#"{"order":{"Go":{"steps":1,"far":false}}}"#, Some("far")),
-        (r#"{"order":{"Move":{"steps":8}}}"#, Some("at most 7")),
-        (r#"{"order":{"Number":8}}"#, Some("at most 7")),
+        (r#"{"order":{"Move":{"steps":8}}}"#, Some("7")),
+        (r#"{"order":{"Number":8}}"#, Some("7")),
     ] {
         let outcome = set.call("follow", input, &ToolContext::default()).await;
         let text = outcome.text();

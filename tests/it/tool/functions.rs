@@ -13,6 +13,8 @@ use claudette::{
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::support::texts::says;
+
 /// Adds a + b.
 #[tool]
 async fn sums(
@@ -233,46 +235,30 @@ async fn what_may_be_left_out_may_be_null() {
 #[tokio::test]
 async fn wrong_arguments_are_explained() {
     let tools = tools![sums, shapes::path_length, weather];
-    let cases = [
-        ("sums", r"{}", "missing argument `a`: expected integer"),
-        ("sums", r#"{"a":null}"#, "argument `a`: expected integer, got null"),
-        ("sums", r#"{"a":1,"a":2}"#, "argument `a` is given twice"),
-        ("sums", r#"{"a":1,"c":2}"#, "unknown argument `c`: there are `a` and `b`"),
-        ("sums", r#"{"a":"x"}"#, "argument `a`: expected integer, got \"x\""),
-        ("sums", r#"{"a":1.5e0}"#, "argument `a`: expected integer, got 1.5e0"),
-        ("sums", r#"{"a":[1]}"#, "argument `a`: expected integer, got [1]"),
-        ("path_length", r#"{"unit":"foot"}"#, "missing argument `points`: expected list of object with `x` and `y`"),
-        (
-            "path_length",
-            r#"{"point":[]}"#,
-            "the arguments are wrong:\n- missing argument `points`: expected list of object with `x` and `y`\n- unknown argument \
-             `point`: there are `points` and `unit`; did you mean `points`?",
-        ),
-        (
-            "path_length",
-            r#"{"points":[],"unit":"mile"}"#,
-            "argument `unit`: expected \"metre\" or \"foot\", got \"mile\"",
-        ),
-        ("path_length", r#"{"points":[{"x":1}]}"#, "missing argument `points[0].y`: expected number"),
+    let cases: [(&str, &str, &[&str]); 15] = [
+        ("sums", r"{}", &["`a`"]),
+        ("sums", r#"{"a":null}"#, &["`a`", "null"]),
+        ("sums", r#"{"a":1,"a":2}"#, &["`a`"]),
+        ("sums", r#"{"a":1,"c":2}"#, &["`c`", "`a`", "`b`"]),
+        ("sums", r#"{"a":"x"}"#, &["`a`", "\"x\""]),
+        ("sums", r#"{"a":1.5e0}"#, &["`a`", "1.5e0"]),
+        ("sums", r#"{"a":[1]}"#, &["`a`", "[1]"]),
+        ("path_length", r#"{"unit":"foot"}"#, &["`points`", "`x`", "`y`"]),
+        ("path_length", r#"{"point":[]}"#, &["`points`", "`x`", "`y`", "`point`", "`unit`"]),
+        ("path_length", r#"{"points":[],"unit":"mile"}"#, &["`unit`", "\"mile\""]),
+        ("path_length", r#"{"points":[{"x":1}]}"#, &["`points[0].y`"]),
         (
             "path_length",
             "{\"points\": [\n{\"x\":0,\"y\":0},\n  {\"x\": \"a\", \"y\": 0}]}",
-            "argument `points[1].x`: expected number, got \"a\"",
+            &["`points[1].x`", "\"a\""],
         ),
-        ("get_weather", r#"{"city":"Oslo","days":-1}"#, "argument `days`: expected at least 0, got -1"),
-        (
-            "get_weather",
-            r#"["Oslo"]"#,
-            "the arguments of `get_weather` must be one JSON object (it is another JSON value): [\"Oslo\"]",
-        ),
-        (
-            "get_weather",
-            r#"{"city":"Os"#,
-            "the arguments of `get_weather` must be one JSON object (EOF while parsing a string at line 1 column 11): {\"city\":\"Os",
-        ),
+        ("get_weather", r#"{"city":"Oslo","days":-1}"#, &["`days`", "-1"]),
+        ("get_weather", r#"["Oslo"]"#, &["`get_weather`"]),
+        ("get_weather", r#"{"city":"Os"#, &["`get_weather`", "{\"city\":\"Os"]),
     ];
     for (name, input, expected) in cases {
-        assert_eq!(call(&tools, name, input).await, format!("! {expected}"), "{name} {input}");
+        let text = call(&tools, name, input).await;
+        assert!(text.starts_with("! ") && says(&text, expected), "{name} {input}: {text}");
     }
 }
 
@@ -290,17 +276,15 @@ async fn all_missing_arguments_are_named_at_once() {
     ) -> usize {
         a.len() + b.map_or(0, |b| b.len()) + c.len()
     }
-    assert_eq!(
-        call(&tools![three], "three", "{}").await,
-        "! the arguments are wrong:\n- missing argument `a`: expected string\n- missing argument `c`: expected list of strings"
-    );
+    let text = call(&tools![three], "three", "{}").await;
+    assert!(text.starts_with("! ") && says(&text, &["`a`", "`c`"]) && !text.contains("`b`"), "{text}");
 }
 
 #[tokio::test]
 async fn long_values_are_cut_in_errors() {
     let input = json!({"a": "x".repeat(100_000)}).to_string();
     let text = call(&tools![sums], "sums", &input).await;
-    assert!(text.len() < 1_000 && text.starts_with("! argument `a`: expected integer, got \"xxx"), "{text}");
+    assert!(text.len() < 1_000 && text.starts_with("! ") && says(&text, &["`a`", "\"xxx"]), "{text}");
 }
 
 #[tokio::test]
@@ -330,10 +314,8 @@ async fn an_error_that_says_not_where_is_still_the_arguments() {
     }
 
     let tools = tools![letters];
-    assert_eq!(
-        call(&tools, "letters", r#"{"first":"ab","second":"abc"}"#).await,
-        "! argument `second`: an even number of letters, please"
-    );
+    let text = call(&tools, "letters", r#"{"first":"ab","second":"abc"}"#).await;
+    assert!(text.starts_with("! ") && says(&text, &["`second`", "an even number of letters, please"]), "{text}");
 }
 
 #[tokio::test]
@@ -344,20 +326,23 @@ async fn failures_are_told_to_the_model() {
         format!("! no city is called \"Osslo\": {}", fmt::Error)
     );
     assert_eq!(call(&tools, "fails", r#"{"how":"deeply"}"#).await, format!("! the top: the middle: {}", fmt::Error));
-    assert_eq!(call(&tools, "fails", r#"{"how":"silently"}"#).await, "! the tool failed without a message");
+    assert!(call(&tools, "fails", r#"{"how":"silently"}"#).await.len() > "! ".len());
     assert_eq!(call(&tools, "fails", r#"{"how":"not at all"}"#).await, "");
     let text = call(&tools, "fails", r#"{"how":"panic"}"#).await;
-    assert!(text.starts_with("! the tool `fails` panicked: ") && text.contains("told to panic"), "{text}");
+    assert!(text.starts_with("! ") && says(&text, &["`fails`", "told to panic"]), "{text}");
 }
 
 #[tokio::test]
 async fn an_unknown_tool_is_answered() {
-    assert_eq!(
-        call(&tools![sums, weather], "get_wether", "{}").await,
-        "! there is no tool `get_wether`; did you mean `get_weather`? there are `sums` and `get_weather`"
-    );
-    assert_eq!(call(&tools![sums], "delete", "{}").await, "! there is no tool `delete`; there is only `sums`");
-    assert_eq!(call(&tools![], "sums", "{}").await, "! there is no tool `sums`, nor any other");
+    let cases: [(Toolset, &str, &[&str]); 3] = [
+        (tools![sums, weather], "get_wether", &["`get_wether`", "`get_weather`", "`sums`"]),
+        (tools![sums], "delete", &["`delete`", "`sums`"]),
+        (tools![], "sums", &["`sums`"]),
+    ];
+    for (tools, name, parts) in cases {
+        let text = call(&tools, name, "{}").await;
+        assert!(text.starts_with("! ") && says(&text, parts), "{name}: {text}");
+    }
 }
 
 #[tokio::test]
@@ -446,17 +431,15 @@ async fn calls_of_a_reply_run_at_once_and_are_answered_in_order() {
     let start = Instant::now();
     let answer = tools![wait].answer(&reply).await.expect("the reply calls tools");
     assert!(start.elapsed() < Duration::from_millis(290));
+    let mut answer = json!(answer);
+    let told = answer["content"][2]["content"].take();
+    assert!(says(told.as_str().unwrap(), &["`millis`", "\"soon\""]), "{told}");
     assert_eq!(
-        json!(answer),
+        answer,
         json!({"role": "user", "content": [
             {"type": "tool_result", "tool_use_id": "toolu_1", "content": "200"},
             {"type": "tool_result", "tool_use_id": "toolu_2", "content": "100"},
-            {
-                "type": "tool_result",
-                "tool_use_id": "toolu_3",
-                "content": "argument `millis`: expected integer, got \"soon\"",
-                "is_error": true,
-            },
+            {"type": "tool_result", "tool_use_id": "toolu_3", "content": null, "is_error": true},
         ]})
     );
 
@@ -510,14 +493,11 @@ async fn closures_and_hand_written_tools_join_the_set() {
     );
     assert_eq!(call(&tools, "shout", r#"{"text":"land","times":2}"#).await, "LAND!!");
     assert_eq!(call(&tools, "shout", r#"{"text":""}"#).await, "! nothing to shout");
-    assert_eq!(call(&tools, "shout", r"{}").await, "! missing argument `text`: expected string");
-    assert_eq!(
-        call(&tools, "shout", r#"{"text":"a","times":"b"}"#).await,
-        "! argument `times`: expected integer, got \"b\""
-    );
+    assert!(call(&tools, "shout", r"{}").await.contains("`text`"));
+    assert!(says(&call(&tools, "shout", r#"{"text":"a","times":"b"}"#).await, &["! ", "`times`", "\"b\""]));
     assert_eq!(call(&tools, "call_id", "{}").await, "id \"\"");
     // A panic before there is a future is a panic of the tool as well.
-    assert!(call(&tools, "call_id", r#"{"a":1}"#).await.starts_with("! the tool `call_id` panicked: "));
+    assert!(call(&tools, "call_id", r#"{"a":1}"#).await.contains("`call_id`"));
 }
 
 #[test]

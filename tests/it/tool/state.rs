@@ -111,7 +111,7 @@ async fn missing_state_is_found_before_anything_is_sent() {
     }
     assert!(claude.requests().is_empty());
     let told = call(&tools![weather], "get_weather", json!({"city": "Oslo", "unit": "celsius"})).await;
-    assert_eq!(told, "! the program did not provide the tool's `State<it::tool::state::Stations>`");
+    assert!(told.starts_with("! ") && told.contains("`State<it::tool::state::Stations>`"), "{told}");
 }
 
 /// Where the tool works.
@@ -276,7 +276,7 @@ async fn blocking_tools_hold_up_nobody() {
     assert!(told.starts_with("a ") && !told.ends_with(&format!("{:?}", thread::current().id())), "{told}");
     assert_eq!(call(&tools, "thread_of", json!({"text": "fail"})).await, "! told to fail");
     let told = call(&tools, "thread_of", json!({"text": "panic"})).await;
-    assert!(told.starts_with("! the tool `thread_of` panicked: ") && told.contains("told to panic"), "{told}");
+    assert!(told.starts_with("! ") && told.contains("`thread_of`") && told.contains("told to panic"), "{told}");
 }
 
 #[test]
@@ -316,7 +316,7 @@ async fn what_a_call_started_elsewhere_learns_that_nobody_waits() {
         let tools = tools![until_cancelled, with_a_task].state(cancelled.clone());
         let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
         let run = chat.toolloop("Wait.").tool_timeout(Duration::from_millis(20)).await.unwrap();
-        assert!(run.steps()[0].outcomes()[0].text().contains("did not finish within"));
+        assert!(run.steps()[0].outcomes()[0].is_error());
         while !cancelled.load(Ordering::SeqCst) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
