@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(told!(Alias::<i32>::Err(fmt::Error)), format!("! {}", fmt::Error));
         assert_eq!(told!(Err::<(), _>("no such city")), "! no such city");
         assert_eq!(told!(Err::<(), _>(ToolError::new("no"))), "! no");
-        assert_eq!(told!(Err::<(), _>(String::new())), "! the tool failed without a message");
+        assert_eq!(told!(Err::<(), _>(String::new())), format!("! {}", ToolError::new("")));
         let boxed: Result<(), Box<dyn std::error::Error + Send + Sync>> = Err("no such city".into());
         assert_eq!(told!(boxed), "! no such city");
     }
@@ -364,6 +364,7 @@ mod tests {
     #[test]
     fn what_has_no_json_is_an_error() {
         let pairs = HashMap::from([((1, 2), 3)]);
-        assert_eq!(told!(pairs), "! the tool's result cannot be written as JSON: key must be a string");
+        let told = told!(pairs);
+        assert!(told.starts_with("! ") && told.ends_with("key must be a string"), "{told}");
     }
 }

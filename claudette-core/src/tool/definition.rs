@@ -444,7 +444,7 @@ mod tests {
         );
         // What the grammar does not hold the model to, it is still held to.
         let error = strict.check(r#"{"n":8}"#).expect_err("it is too large");
-        assert_eq!(error.text(), "argument `n`: expected at most 7, got 8");
+        assert!(["`n`", "7", "8"].iter().all(|part| error.text().contains(part)), "{error}");
         assert_eq!(json!(strict.strict(false)), json!({"name": "a", "input_schema": schema}));
     }
 

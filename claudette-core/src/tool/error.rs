@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn no_text_is_replaced() {
-        assert_eq!(ToolError::new("").text(), "the tool failed without a message");
-        assert_eq!(ToolError::from(chain(&[" "])).text(), "the tool failed without a message");
+        let replaced = ToolError::new("");
+        assert!(!replaced.text().trim().is_empty());
+        assert_eq!(ToolError::from(chain(&[" "])).text(), replaced.text());
     }
 }

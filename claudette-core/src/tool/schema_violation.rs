@@ -111,6 +111,11 @@ mod tests {
 
     use super::*;
 
+    /// Whether a text names all of this, in whatever words.
+    fn says(text: &str, parts: &[&str]) -> bool {
+        parts.iter().all(|part| text.contains(part))
+    }
+
     fn told(schema: &Value, value: &Value) -> String {
         let text = value.to_string();
         mistakes(schema, &Tree::parse(&text).expect("JSON"), None).tell("argument").unwrap_or_default()
@@ -118,8 +123,7 @@ mod tests {
 
     /// What is told of one argument `it` with this schema.
     fn of(schema: &Value, value: &Value) -> String {
-        let text = told(&json!({"properties": {"it": schema}, "required": ["it"]}), &json!({"it": value}));
-        text.strip_prefix("argument `it`: ").unwrap_or(&text).to_owned()
+        told(&json!({"properties": {"it": schema}, "required": ["it"]}), &json!({"it": value}))
     }
 
     #[test]
@@ -142,42 +146,40 @@ mod tests {
     }
 
     #[test]
-    fn each_keyword_has_its_sentence() {
+    fn each_keyword_is_told() {
         let long = json!("x".repeat(1_000));
-        for (schema, value, expected) in [
-            (json!({"type": "integer"}), json!("1"), "expected integer, got \"1\""),
-            (json!({"type": "integer"}), json!(1.5), "expected integer, got 1.5"),
-            (json!({"type": ["integer", "null"]}), json!([]), "expected integer or null, got []"),
-            (json!({"type": "array", "items": {"type": "string"}}), json!("a"), "expected list of strings, got \"a\""),
-            (json!({"enum": ["a", 1, null]}), json!(2), "expected \"a\", 1 or null, got 2"),
+        let cases: [(Value, Value, &[&str]); 16] = [
+            (json!({"type": "integer"}), json!("1"), &["\"1\""]),
+            (json!({"type": "integer"}), json!(1.5), &["1.5"]),
+            (json!({"type": ["integer", "null"]}), json!([]), &["[]"]),
+            (json!({"type": "array", "items": {"type": "string"}}), json!("a"), &["\"a\""]),
+            (json!({"enum": ["a", 1, null]}), json!(2), &["2"]),
             (
                 json!({"type": "string", "enum": ["celsius", "fahrenheit"]}),
                 json!("Celsus"),
-                "expected \"celsius\" or \"fahrenheit\", got \"Celsus\"; did you mean \"celsius\"?",
+                &["\"celsius\"", "\"fahrenheit\"", "\"Celsus\""],
             ),
-            (json!(false), json!(1), "unknown argument `it`: there is only `it`; did you mean `it`?"),
-            (json!({"not": {"type": "null"}}), json!(null), "expected anything but null"),
-            (json!({"minimum": 1}), json!(0), "expected at least 1, got 0"),
+            (json!(false), json!(1), &["`it`"]),
+            (json!({"not": {"type": "null"}}), json!(null), &["null"]),
+            (json!({"minimum": 1}), json!(0), &["1", "0"]),
             (
                 json!({"maximum": 9_007_199_254_740_992_i64}),
                 json!(9_007_199_254_740_993_i64),
-                "expected at most 9007199254740992, got 9007199254740993",
+                &["9007199254740992", "9007199254740993"],
             ),
-            (json!({"exclusiveMaximum": 1.5}), json!(1.5), "expected less than 1.5, got 1.5"),
-            (json!({"multipleOf": 5}), json!(7), "expected a multiple of 5, got 7"),
-            (json!({"minLength": 2}), json!("é"), "expected at least 2 characters, got 1"),
-            (json!({"minItems": 2, "maxItems": 2}), json!([1]), "expected 2 elements, got 1"),
-            (json!({"maxProperties": 1}), json!({"a": 1, "b": 1}), "expected at most 1 fields, got 2"),
-            (
-                json!({"oneOf": [{"minimum": 1}, {"minimum": 2}]}),
-                json!(2),
-                "expected what is only one of its kinds, got 2",
-            ),
-        ] {
-            assert_eq!(of(&schema, &value), expected, "{schema} {value}");
+            (json!({"exclusiveMaximum": 1.5}), json!(1.5), &["1.5"]),
+            (json!({"multipleOf": 5}), json!(7), &["5", "7"]),
+            (json!({"minLength": 2}), json!("é"), &["2", "1"]),
+            (json!({"minItems": 2, "maxItems": 2}), json!([1]), &["1"]),
+            (json!({"maxProperties": 1}), json!({"a": 1, "b": 1}), &["1", "2"]),
+            (json!({"oneOf": [{"minimum": 1}, {"minimum": 2}]}), json!(2), &["2"]),
+        ];
+        for (schema, value, parts) in cases {
+            let text = of(&schema, &value);
+            assert!(!text.is_empty() && says(&text, parts), "{schema} {value}: {text}");
         }
         let text = of(&json!({"type": "integer"}), &long);
-        assert!(text.len() < 800 && text.starts_with("expected integer, got \"xxx"), "{text}");
+        assert!(text.len() < 800 && says(&text, &["\"xxx"]), "{text}");
     }
 
     #[test]
@@ -197,37 +199,40 @@ mod tests {
             "required": ["points"],
         });
         assert_eq!(told(&schema, &json!({"points": [{"x": 1, "y": 2, "label": null}]})), "");
-        assert_eq!(told(&schema, &json!({})), "missing argument `points`: expected list of object with `x` and `y`");
-        assert_eq!(
-            told(
-                &schema,
-                &json!({
-                    "points": [{"x": 1, "z": 2}, {"x": 1, "y": "2", "label": 7}, [1, 2], {"x": 1, "y": "2", "label": 7}],
-                    "by name": {"b c": {"x": 1, "y": 2}},
-                })
-            ),
-            concat!(
-                "the arguments are wrong:\n",
-                "- missing argument `points[0].y`: expected number\n",
-                "- unknown argument `points[0].z`: there are `x`, `y` and `label`\n",
-                "- argument `points[1].y`: expected number, got \"2\"\n",
-                "- argument `points[1].label`: expected string, got 7\n",
-                "- argument `points[2]`: expected object with `x` and `y`, got [1,2]\n",
-                "- argument `points[3]`: expected each element once, got {\"x\":1,\"y\":\"2\",\"label\":7} again\n",
-                "- argument `[\"by name\"][\"b c\"]`: its name is wrong: expected \"a\", got \"b c\"",
-            )
+        assert!(says(&told(&schema, &json!({})), &["`points`", "`x`", "`y`"]));
+        let text = told(
+            &schema,
+            &json!({
+                "points": [{"x": 1, "z": 2}, {"x": 1, "y": "2", "label": 7}, [1, 2], {"x": 1, "y": "2", "label": 7}],
+                "by name": {"b c": {"x": 1, "y": 2}},
+            }),
         );
-        assert_eq!(
-            told(&json!({"minProperties": 1}), &json!({})),
-            "the arguments are wrong: expected at least 1 fields, got 0"
-        );
+        let parts = [
+            "`points[0].y`",
+            "`points[0].z`",
+            "`points[1].y`",
+            "`points[1].label`",
+            "`points[2]`",
+            "`points[3]`",
+            "`[\"by name\"][\"b c\"]`",
+        ];
+        assert_eq!(text.lines().count(), 1 + parts.len(), "{text}");
+        for (line, part) in text.lines().skip(1).zip(parts) {
+            assert!(line.contains(part), "{text}");
+        }
+        assert!(!told(&json!({"minProperties": 1}), &json!({})).is_empty());
     }
 
     #[test]
     fn of_many_mistakes_the_first_are_told() {
         let text = told(&json!({"items": {"type": "integer"}}), &json!(vec!["a"; 100]));
         assert_eq!(text.lines().count(), 10);
-        assert!(text.ends_with("\n- argument `[7]`: expected integer, got \"a\"\n- and 92 more"), "{text}");
+        assert!(
+            text.contains("`[7]`")
+                && !text.contains("`[8]`")
+                && text.lines().last().is_some_and(|last| last.contains("92")),
+            "{text}"
+        );
     }
 
     #[test]
@@ -246,32 +251,20 @@ mod tests {
         });
         let rod = json!({"type": "object", "properties": {"rod": {"type": "integer"}}, "required": ["rod"]});
         let schema = json!({"anyOf": [round, square, rod, {"enum": ["point", "plane"]}]});
-        for (value, expected) in [
-            (json!({"kind": "square", "side": 2}), ""),
-            (json!("point"), ""),
-            (
-                json!({"kind": "square", "radius": 2}),
-                concat!(
-                    "the arguments are wrong:\n- missing argument `it.side`: expected number\n",
-                    "- unknown argument `it.radius`: there are `kind` and `side`",
-                ),
-            ),
-            (json!({"rod": "long"}), "argument `it.rod`: expected integer, got \"long\""),
-            (json!({"radius": 2}), "missing argument `it.kind`: expected \"circle\""),
-            (
-                json!("pont"),
-                concat!(
-                    "expected object with `kind` and `radius`, object with `kind` and `side`, object with `rod`, ",
-                    "\"point\" or \"plane\", got \"pont\"; did you mean \"point\"?",
-                ),
-            ),
-        ] {
-            assert_eq!(of(&schema, &value), expected, "{value}");
+        let cases: [(Value, &[&str]); 4] = [
+            (json!({"kind": "square", "radius": 2}), &["`it.side`", "`it.radius`", "`kind`", "`side`"]),
+            (json!({"rod": "long"}), &["`it.rod`", "\"long\""]),
+            (json!({"radius": 2}), &["`it.kind`", "\"circle\""]),
+            (json!("pont"), &["`kind`", "`radius`", "`side`", "`rod`", "\"point\"", "\"plane\"", "\"pont\""]),
+        ];
+        for (value, parts) in cases {
+            assert!(says(&of(&schema, &value), parts), "{value}: {}", of(&schema, &value));
         }
-        assert_eq!(
-            of(&json!({"anyOf": [round, square]}), &json!({"kind": "cirle"})),
-            "argument `it.kind`: expected \"circle\" or \"square\", got \"cirle\"; did you mean \"circle\"?"
-        );
+        for value in [json!({"kind": "square", "side": 2}), json!("point")] {
+            assert_eq!(of(&schema, &value), "", "{value}");
+        }
+        let text = of(&json!({"anyOf": [round, square]}), &json!({"kind": "cirle"}));
+        assert!(says(&text, &["`it.kind`", "\"circle\"", "\"square\"", "\"cirle\""]), "{text}");
     }
 
     #[test]
@@ -279,10 +272,7 @@ mod tests {
         let tree = json!({"type": "object", "properties": {"children": {"items": {"$ref": "#/$defs/Tree"}}}, "additionalProperties": false});
         let schema = json!({"$ref": "#/$defs/Tree", "$defs": {"Tree": tree}});
         assert_eq!(told(&schema, &json!({"children": [{}, {"children": []}]})), "");
-        assert_eq!(
-            told(&schema, &json!({"children": [{"children": [7]}]})),
-            "argument `children[0].children[0]`: expected object, got 7"
-        );
+        assert!(says(&told(&schema, &json!({"children": [{"children": [7]}]})), &["`children[0].children[0]`", "7"]));
         assert_eq!(told(&json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}), &json!(1)), "");
         assert_eq!(told(&json!({"not": {"$ref": "#"}}), &json!(1)), "");
         assert_eq!(told(&json!({"$ref": "https://example.com"}), &json!(1)), "");
