@@ -135,15 +135,9 @@ async fn a_loop_edits_a_file() {
     assert_eq!(without_head(first.as_str().unwrap()), "\n     1\tdef is_prime(n)\n     2\t    return n > 1");
     let results = requests[2].body()["messages"][4]["content"].clone();
     let texts: Vec<_> = (0..3).map(|place| results[place]["content"].as_str().unwrap()).collect();
-    assert_eq!(
-        texts,
-        [
-            "The file primes.py has been edited. Here's a part of it with line numbers:\n     1\tdef is_prime(n):\n     \
-             2\t    return n > 1",
-            "Here's the content of primes.py with line numbers:\n     1\tdef is_prime(n):",
-            "Error: The path prime.py does not exist. Please provide a valid path.",
-        ]
-    );
+    assert_eq!(without_head(texts[0]), "\n     1\tdef is_prime(n):\n     2\t    return n > 1");
+    assert_eq!(without_head(texts[1]), "\n     1\tdef is_prime(n):");
+    assert!(texts[2].contains("prime.py"), "{texts:?}");
     assert_eq!((&results[1]["is_error"], &results[2]["is_error"]), (&Value::Null, &json!(true)));
     claude.assert_finished();
 }
@@ -383,14 +377,14 @@ async fn no_command_makes_a_file_above_the_limit() {
     let most = "x".repeat(32 << 20);
     done(&tools, json!({"command": "create", "path": "most", "file_text": &most})).await;
     let text = refused(&tools, json!({"command": "create", "path": "more", "file_text": most + "x"})).await;
-    assert_eq!(text, "Error: File more exceeds maximum size limit of 33554432 bytes.");
+    assert!(says(&text, &["more", "33554432"]), "{text}");
     done(&tools, json!({"command": "create", "path": "lines", "file_text": "\n".repeat(999_999)})).await;
     for arguments in [
         json!({"command": "create", "path": "lines-too-many", "file_text": "\n".repeat(1_000_000)}),
         json!({"command": "insert", "path": "lines", "insert_line": 0, "insert_text": "one more"}),
     ] {
         let text = refused(&tools, arguments).await;
-        assert!(text.ends_with("exceeds maximum line limit of 999,999 lines."), "{text}");
+        assert!(text.contains("999,999"), "{text}");
     }
 }
 
