@@ -52,14 +52,14 @@ const KNOWN_CIRCLES: &[(&str, &str)] = &[
     ("messages/content/search_result.rs", "messages/content/content_block.rs"),
     ("messages/content/source.rs", "messages/content/content_block.rs"),
     ("messages/content/tool_result.rs", "messages/content/content_block.rs"),
-    ("tool/definition.rs", "tool/builtin_tool.rs"),
-    ("tool/plain_json.rs", "tool/output.rs"),
-    ("tool/schema.rs", "tool/param.rs"),
-    ("tool/schema_violation.rs", "tool/reader.rs"),
-    ("tool/schema_violation.rs", "tool/validator.rs"),
-    ("tool/set.rs", "tool/into_tools.rs"),
-    ("tool/state.rs", "tool/context.rs"),
-    ("tool/variants.rs", "tool/schema.rs"),
+    ("tool/definition/tool_definition.rs", "tool/builtin/builtin_tool.rs"),
+    ("tool/run/plain_json.rs", "tool/run/output.rs"),
+    ("tool/schema/generate.rs", "tool/function/param.rs"),
+    ("tool/validate/schema_violation.rs", "tool/validate/reader.rs"),
+    ("tool/validate/schema_violation.rs", "tool/validate/validator.rs"),
+    ("tool/set/toolset.rs", "tool/set/into_tools.rs"),
+    ("tool/run/state.rs", "tool/run/context.rs"),
+    ("tool/schema/variants.rs", "tool/schema/generate.rs"),
 ];
 
 /// What is wrong with the imports, one paragraph each.

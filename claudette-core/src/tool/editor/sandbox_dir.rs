@@ -16,10 +16,10 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, DirEntry, File, OpenOptions, Permissions};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::super::error::{ToolError, shorten};
 use super::lock::Lock;
 use super::sandbox_path::{SandboxPath, outside};
 use super::text::{Text, count_lines};
+use crate::tool::run::{ToolError, shorten};
 
 /// A directory with all that is below it.
 #[derive(Clone, Debug)]

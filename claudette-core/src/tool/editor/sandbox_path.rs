@@ -2,8 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::super::error::ToolError;
-use super::super::error::shorten;
+use crate::tool::run::{ToolError, shorten};
 
 /// A path below the editor's directory. Where it leads is for the file system to say: links stand in no path.
 #[derive(Debug)]

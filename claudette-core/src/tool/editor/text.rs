@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::super::error::ToolError;
-use super::super::error::shorten;
+use crate::tool::run::{ToolError, shorten};
 
 /// A text in lines. A line ends with `\n`; where all of them end with `\r\n`, with that.
 #[derive(Debug)]

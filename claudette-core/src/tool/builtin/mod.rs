@@ -1,0 +1,7 @@
+//! Tools that the API defines.
+
+mod builtin_tool;
+mod user_location;
+
+pub use self::builtin_tool::BuiltinTool;
+pub use self::user_location::UserLocation;

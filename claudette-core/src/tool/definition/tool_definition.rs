@@ -1,0 +1,482 @@
+//! [`ToolDefinition`]: what the model is told about a tool.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value, json};
+
+use crate::messages::CacheControl;
+use crate::tool::builtin::BuiltinTool;
+use crate::tool::run::{ToolError, brief};
+use crate::tool::schema::{narrow, sent};
+use crate::tool::validate::{ReadError, Reading, Tree, is_needed, judge, mistakes};
+
+/// Name, description and input schema of a tool, as they are sent.
+///
+/// Cloning shares it. It serialises to the form it has on the wire.
+///
+/// ```
+/// use claudette::ToolDefinition;
+/// use serde_json::json;
+///
+/// let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
+/// let definition = ToolDefinition::new("get_weather", "Weather by city.", &schema);
+/// assert_eq!(
+///     serde_json::to_string(&definition)?,
+///     r#"{"name":"get_weather","description":"Weather by city.","input_schema":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ToolDefinition(Arc<Inner>);
+
+#[derive(Clone, Serialize)]
+struct Inner {
+    name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+    input_schema: Box<RawValue>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    strict: bool,
+    /// What few tools have: `cache_control`, `defer_loading` and their like.
+    #[serde(flatten)]
+    options: Map<String, Value>,
+    /// A tool that the API defines is sent as it is, in place of all of the above.
+    #[serde(skip)]
+    defined: Option<BuiltinTool>,
+    #[serde(skip)]
+    origin: Origin,
+    /// The schema as the type has it: what arguments are held against.
+    #[serde(skip)]
+    schema: Value,
+    /// Whether arguments that serde has read may still not fit.
+    #[serde(skip)]
+    is_checked: bool,
+    /// Why there is no strict schema, though it is asked for.
+    #[serde(skip)]
+    too_wide: Option<String>,
+    /// Why the types of the arguments are of no use.
+    #[serde(skip)]
+    flaw: Option<String>,
+}
+
+/// Where a tool comes from, for errors about two of one name.
+#[derive(Clone, Copy)]
+enum Origin {
+    Function(&'static str),
+    Code(&'static Location<'static>),
+}
+
+impl ToolDefinition {
+    /// A definition for a tool that is written by hand.
+    ///
+    /// `input_schema` is a JSON Schema (draft 2020-12) of `"type": "object"`, without `anyOf`, `oneOf` or `allOf` at
+    /// its root; the API refuses any other. A definition that cannot be sent is reported before anything is.
+    #[track_caller]
+    pub fn new(name: impl Into<String>, description: impl Into<String>, input_schema: &impl Serialize) -> Self {
+        Self::with_origin(name.into(), description.into(), input_schema, Origin::Code(Location::caller()))
+    }
+
+    /// The definition of a tool that the API defines, and that is run here: it is sent as that tool is.
+    ///
+    /// This is for a [`Tool`](crate::Tool) that is written by hand; [`BuiltinTool::run`] makes one of a closure. The API
+    /// sends no schema of the arguments, so the tool itself has to look whether they fit.
+    ///
+    /// ```
+    /// use claudette::{BuiltinTool, ToolDefinition};
+    ///
+    /// let definition = ToolDefinition::of(BuiltinTool::bash());
+    /// assert_eq!(definition.name(), "bash");
+    /// assert_eq!(serde_json::to_string(&definition)?, r#"{"type":"bash_20250124","name":"bash"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn of(tool: BuiltinTool) -> Self {
+        Self::defined(tool, &json!({"type": "object"}))
+    }
+
+    /// The same, of a tool whose arguments are held against this schema.
+    #[track_caller]
+    pub(crate) fn defined(tool: BuiltinTool, arguments: &Value) -> Self {
+        let name = tool.name().unwrap_or_default().to_owned();
+        let mut this = Self::with_origin(name, String::new(), arguments, Origin::Code(Location::caller()));
+        Arc::make_mut(&mut this.0).defined = Some(tool);
+        this
+    }
+
+    /// The definition of a function, with a schema that `schema.rs` made, and what is wrong with its arguments.
+    pub(crate) fn generated(
+        name: &str,
+        description: &str,
+        origin: &'static str,
+        schema: Value,
+        flaw: Option<String>,
+    ) -> Self {
+        Self::of_type(name.to_owned(), description.to_owned(), schema, flaw, Origin::Function(origin))
+    }
+
+    /// The same of a closure.
+    #[track_caller]
+    pub(crate) fn of_closure(name: String, description: String, (schema, flaw): (Value, Option<String>)) -> Self {
+        Self::of_type(name, description, schema, flaw, Origin::Code(Location::caller()))
+    }
+
+    fn of_type(name: String, description: String, schema: Value, flaw: Option<String>, origin: Origin) -> Self {
+        let input_schema = raw(&sent(&schema));
+        Self::with_schema(name, description, (input_schema, schema, flaw), origin)
+    }
+
+    fn with_origin(name: String, description: String, input_schema: &impl Serialize, origin: Origin) -> Self {
+        let schema = serde_json::to_value(input_schema).unwrap_or_default();
+        Self::with_schema(name, description, (raw(input_schema), schema, None), origin)
+    }
+
+    /// A definition with the schema that is sent, the one that arguments are compared with, and what is wrong with it.
+    fn with_schema(
+        name: String,
+        description: String,
+        (input_schema, schema, flaw): (Box<RawValue>, Value, Option<String>),
+        origin: Origin,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            name,
+            description,
+            input_schema,
+            strict: false,
+            options: Map::new(),
+            defined: None,
+            origin,
+            is_checked: is_needed(&schema),
+            schema,
+            too_wide: None,
+            flaw,
+        }))
+    }
+
+    /// Asks the API to hold the model to the schema while it writes the arguments.
+    ///
+    /// It takes only a part of JSON Schema for that. Bounds and lengths move into the description, where the model reads
+    /// them, and arguments are still held against them. Maps, tuples, recursive types and values of any type have no
+    /// strict form; that is reported before anything is sent.
+    pub fn strict(mut self, strict: bool) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        if let Some(tool) = inner.defined.take() {
+            inner.defined = Some(tool.strict(strict));
+            inner.strict = strict;
+        } else if inner.strict != strict {
+            let narrowed = if strict { narrow(&inner.schema) } else { Ok(sent(&inner.schema)) };
+            inner.too_wide = narrowed.as_ref().err().map(|error| error.tell("argument"));
+            inner.input_schema = raw(narrowed.as_ref().unwrap_or(&inner.schema));
+            inner.strict = strict;
+        }
+        self
+    }
+
+    /// Marks the prompt for caching, up to and with this tool. On the last tool it caches all of them.
+    pub fn cache_control(self, control: CacheControl) -> Self {
+        self.option("cache_control", control)
+    }
+
+    /// Hides the tool from the model until a tool search finds it, as
+    /// [`BuiltinTool::tool_search_regex`](crate::BuiltinTool::tool_search_regex).
+    pub fn defer_loading(self, defer: bool) -> Self {
+        self.option("defer_loading", defer)
+    }
+
+    /// Who may call the tool: `direct` for the model, as without this; `code_execution_20260120` for code that it runs
+    /// with [`BuiltinTool::code_execution`](crate::BuiltinTool::code_execution); or both.
+    pub fn allowed_callers<T: Into<String>>(self, callers: impl IntoIterator<Item = T>) -> Self {
+        self.option("allowed_callers", callers.into_iter().map(Into::into).collect::<Vec<String>>())
+    }
+
+    /// Arguments that show the model how the tool is called. The API refuses what does not fit the schema.
+    pub fn input_examples<T: Into<Value>>(self, examples: impl IntoIterator<Item = T>) -> Self {
+        self.option("input_examples", examples.into_iter().map(Into::into).collect::<Vec<Value>>())
+    }
+
+    /// Has the API stream the arguments as the model writes them, without waiting until a value is complete. They may
+    /// then be no valid JSON; such a call is answered with an error.
+    pub fn eager_input_streaming(self, eager: bool) -> Self {
+        self.option("eager_input_streaming", eager)
+    }
+
+    fn option(mut self, option: &str, value: impl Into<Value>) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        match inner.defined.take() {
+            Some(tool) => inner.defined = Some(tool.option(option, value)),
+            None => drop(inner.options.insert(option.into(), value.into())),
+        }
+        self
+    }
+
+    /// The name by which the model calls the tool.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What the tool does, in the words the model reads; empty where the API has words of its own.
+    pub fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// The JSON Schema of the arguments, as it is sent. That of a tool [which the API defines](Self::of) is not: it is what
+    /// arguments are held against here.
+    pub fn input_schema(&self) -> &RawValue {
+        &self.0.input_schema
+    }
+
+    /// Whether the API is asked to hold the model to the schema.
+    pub fn is_strict(&self) -> bool {
+        self.0.strict
+    }
+
+    /// The schema of which the API makes a grammar, if it is asked to.
+    pub(crate) fn strict_schema(&self) -> Option<Value> {
+        (self.is_strict() && self.0.defined.is_none())
+            .then(|| serde_json::from_str(self.input_schema().get()).ok())
+            .flatten()
+    }
+
+    /// The cache mark on it.
+    pub(crate) fn mark(&self) -> Option<&Value> {
+        self.0.options.get("cache_control")
+    }
+
+    /// Puts a cache mark on it, unless it has one.
+    pub(crate) fn set_mark(&mut self, control: &CacheControl) {
+        Arc::make_mut(&mut self.0).options.entry("cache_control").or_insert_with(|| control.clone().into());
+    }
+
+    pub(crate) fn is_deferred(&self) -> bool {
+        match &self.0.defined {
+            Some(tool) => tool.is_deferred(),
+            None => self.0.options.get("defer_loading") == Some(&Value::Bool(true)),
+        }
+    }
+
+    /// Where the tool comes from: the path of its function, or the place in the code that defined it.
+    #[doc(hidden)]
+    pub fn origin(&self) -> impl fmt::Display + use<> {
+        self.0.origin
+    }
+
+    /// Compares arguments that no type reads with the schema, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// What the model has to correct.
+    pub(crate) fn check(&self, input: &str) -> Result<(), ToolError> {
+        let wrong = match Tree::parse(input) {
+            Some(input) => mistakes(&self.0.schema, &input, None).tell("argument"),
+            None => Some("the arguments are wrong: they are nested too deeply".to_owned()),
+        };
+        wrong.map_or(Ok(()), |wrong| Err(ToolError::new(wrong)))
+    }
+
+    /// Whether arguments may be wrong though their types have read them.
+    #[inline]
+    pub(crate) fn is_checked(&self) -> bool {
+        self.0.is_checked
+    }
+
+    /// Decides about arguments that a type has read, or has failed to read ([`judge`]).
+    ///
+    /// # Errors
+    ///
+    /// What the model has to correct.
+    #[cold]
+    pub(crate) fn judge<V>(
+        &self,
+        input: &str,
+        read: Option<V>,
+        reread: impl Fn(&Tree<'_>, &Reading) -> Result<V, ReadError>,
+    ) -> Result<V, ToolError> {
+        judge(&self.0.schema, "argument", input, read, reread).map_err(ToolError::new)
+    }
+
+    /// What the API would refuse, if anything.
+    pub(crate) fn problem(&self) -> Option<String> {
+        if let Some(tool) = &self.0.defined {
+            return tool.problem().or_else(|| tool.is_never_called(&self.origin()));
+        }
+        let (name, origin) = (self.name(), self.origin());
+        if !is_name(name, 64, b"_-") {
+            return Some(format!(
+                "the tool name {name:?} ({origin}) is not 1 to 64 of the characters a-z, A-Z, 0-9, `_` and `-`"
+            ));
+        }
+        if self.is_deferred() && self.0.options.contains_key("cache_control") {
+            return Some(format!(
+                "the tool `{name}` ({origin}) has both `defer_loading` and `cache_control`: choose one"
+            ));
+        }
+        if let Some(flaw) = &self.0.flaw {
+            return Some(format!("the tool `{name}` ({origin}) cannot be called: {flaw}"));
+        }
+        if let Some(too_wide) = &self.0.too_wide {
+            return Some(format!("the tool `{name}` ({origin}) cannot be strict: {too_wide}, or leave out `strict`"));
+        }
+        let refused = match serde_json::from_str::<Root>(self.input_schema().get()) {
+            Ok(root) => root.problem()?,
+            Err(_) => "it is no JSON object".to_owned(),
+        };
+        Some(format!("the input schema of the tool `{name}` ({origin}) cannot be sent: {refused}"))
+    }
+}
+
+/// The root of a schema, as far as the API has rules for it.
+#[derive(Deserialize)]
+struct Root {
+    #[serde(default)]
+    r#type: Value,
+    #[serde(rename = "anyOf")]
+    any_of: Option<IgnoredAny>,
+    #[serde(rename = "oneOf")]
+    one_of: Option<IgnoredAny>,
+    #[serde(rename = "allOf")]
+    all_of: Option<IgnoredAny>,
+    #[serde(default)]
+    properties: Map<String, Value>,
+}
+
+impl Root {
+    fn problem(&self) -> Option<String> {
+        if self.any_of.is_some() || self.one_of.is_some() || self.all_of.is_some() {
+            return Some("its root has alternatives, as an enum has; put it into a struct as a field".to_owned());
+        }
+        if self.r#type != "object" {
+            return Some("its root is not `\"type\": \"object\"`; take a struct with named fields".to_owned());
+        }
+        let wrong = self.properties.keys().find(|name| !is_name(name, 64, b"_.-"))?;
+        Some(format!("the argument name {wrong:?} is not 1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`"))
+    }
+}
+
+/// What has no JSON form becomes null, which is no schema of an object either.
+fn raw(schema: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(schema).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+fn is_name(name: &str, longest: usize, marks: &[u8]) -> bool {
+    (1..=longest).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte))
+}
+
+impl Serialize for ToolDefinition {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0.defined {
+            Some(tool) => tool.serialize(serializer),
+            None => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl fmt::Debug for ToolDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolDefinition")
+            .field("name", &self.name())
+            .field("description", &brief(self.description()))
+            .field("input_schema", &brief(self.input_schema().get()))
+            .field("strict", &self.is_strict())
+            .finish()
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(path) => f.write_str(path),
+            Self::Code(place) => place.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(name: &str, schema: &impl Serialize) -> String {
+        ToolDefinition::new(name, "", schema).problem().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_the_api_takes_has_no_problem() {
+        assert_eq!(problem("get_weather-2", &json!({"type": "object"})), "");
+    }
+
+    #[test]
+    fn what_the_api_refuses_is_named() {
+        let object = json!({"type": "object"});
+        for name in ["", "get weather", "größe", &"x".repeat(65)] {
+            assert!(problem(name, &object).starts_with(&format!("the tool name {name:?} (")));
+        }
+        assert!(problem("a", &json!({"type": "string"})).contains("take a struct with named fields"));
+        assert!(problem("a", &json!({"type": "object", "anyOf": []})).contains("its root has alternatives"));
+        assert!(problem("a", &true).contains("it is no JSON object"));
+        assert!(problem("a", &json!({"type": "object", "properties": {"a b": {}}})).contains("\"a b\""));
+    }
+
+    #[test]
+    fn strict_is_sent_only_when_asked_for() {
+        let schema = json!({"type": "object", "properties": {"n": {"type": "integer", "maximum": 7}}});
+        let definition = ToolDefinition::new("a", "", &schema);
+        assert_eq!(json!(definition), json!({"name": "a", "input_schema": schema}));
+        let strict = definition.strict(true);
+        assert_eq!(
+            json!(strict),
+            json!({
+                "name": "a",
+                "input_schema": {
+                    "type": "object",
+                    "properties": {"n": {"description": "{maximum: 7}", "type": "integer"}},
+                    "additionalProperties": false,
+                },
+                "strict": true,
+            })
+        );
+        // What the grammar does not hold the model to, it is still held to.
+        let error = strict.check(r#"{"n":8}"#).expect_err("it is too large");
+        assert!(["`n`", "7", "8"].iter().all(|part| error.text().contains(part)), "{error}");
+        assert_eq!(json!(strict.strict(false)), json!({"name": "a", "input_schema": schema}));
+    }
+
+    #[test]
+    fn what_has_no_strict_form_is_reported() {
+        let schema =
+            json!({"type": "object", "properties": {"by name": {"type": "object", "additionalProperties": true}}});
+        let definition = ToolDefinition::new("a", "", &schema).strict(true);
+        let problem = definition.problem().expect("it cannot be strict");
+        assert!(problem.starts_with(concat!("the tool `a` (", file!())), "{problem}");
+        assert!(
+            problem.ends_with(
+                ") cannot be strict: argument `[\"by name\"]` is a map, whose keys no schema names; take a list of \
+                 structs with a key and a value, or leave out `strict`"
+            ),
+            "{problem}"
+        );
+        assert_eq!(json!(definition.strict(false)), json!({"name": "a", "input_schema": schema}));
+    }
+
+    #[test]
+    fn options_are_sent_under_their_names() {
+        let definition = ToolDefinition::new("a", "", &json!({"type": "object"}))
+            .cache_control(CacheControl::ephemeral())
+            .allowed_callers(["direct", "code_execution_20260120"])
+            .input_examples([json!({})])
+            .eager_input_streaming(true);
+        assert_eq!(definition.problem(), None);
+        assert_eq!(
+            json!(definition),
+            json!({
+                "name": "a", "input_schema": {"type": "object"}, "cache_control": {"type": "ephemeral"},
+                "allowed_callers": ["direct", "code_execution_20260120"], "input_examples": [{}],
+                "eager_input_streaming": true
+            })
+        );
+        assert!(definition.defer_loading(true).problem().is_some_and(|problem| problem.contains("choose one")));
+    }
+}

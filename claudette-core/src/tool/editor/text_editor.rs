@@ -1,0 +1,273 @@
+//! [`TextEditor`]: the text editor that the API defines, for the files below a directory.
+
+use std::fmt;
+use std::path::Path;
+
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::command::Command;
+use super::sandbox_dir::{READ_ONLY, SandboxDir, Use};
+use super::text::Edited;
+use crate::error::{Error, Result};
+use crate::task::BoxFuture;
+use crate::tool::builtin::BuiltinTool;
+use crate::tool::definition::ToolDefinition;
+use crate::tool::function::{blocking, whole};
+use crate::tool::run::{Tool, ToolContext, ToolError, ToolOutput};
+use crate::tool::schema;
+
+/// Lets the model view and edit the text files below a directory: [`BuiltinTool::text_editor`], and what runs its calls
+/// (feature `editor`).
+///
+/// Models know this tool: the API has its definition, and they were trained on its replies and errors
+/// ([Text editor tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)), which are these.
+///
+/// ```
+/// use claudette::{TextEditor, ToolContext, tools};
+///
+/// # let directory = std::env::temp_dir().join(format!("claudette-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&directory)?;
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let tools = tools![].with(TextEditor::new(&directory)?.max_characters(10_000));
+/// let edit = async |call: &str| tools.call("str_replace_based_edit_tool", call, &ToolContext::default()).await;
+///
+/// let created = edit(r#"{"command": "create", "path": "src/hello.txt", "file_text": "Hello\nword\n"}"#).await;
+/// assert_eq!(created.text(), "File created successfully at: src/hello.txt");
+///
+/// edit(r#"{"command": "str_replace", "path": "src/hello.txt", "old_str": "word", "new_str": "world"}"#).await;
+/// assert_eq!(std::fs::read_to_string(directory.join("src/hello.txt"))?, "Hello\nworld\n");
+///
+/// let viewed = edit(r#"{"command": "view", "path": "src/hello.txt", "view_range": [2, -1]}"#).await;
+/// assert_eq!(viewed.text(), "Here's the content of src/hello.txt with line numbers:\n     2\tworld");
+///
+/// assert!(edit(r#"{"command": "view", "path": "../secret.txt"}"#).await.is_error());
+/// # std::fs::remove_dir_all(&directory)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Paths
+///
+/// The model is not told which directory it is: `.` shows what is there. A path is relative to it. An absolute path means
+/// what it means to every other program: it has to begin with the directory's own. `..` stands in no path, nor does `\`;
+/// and what looks like a way out to anybody (`~/`, `file://`, `%2e%2e`) is refused, though it would be none.
+///
+/// Nothing outside is read, changed or created, whatever links there are and whoever changes them meanwhile: every
+/// access is resolved below a handle to the directory, which also stays the same if the directory is renamed. Links are
+/// followed below it, so that a file is edited where it really is. One that leads out is refused, as is every link with
+/// an absolute path, even if that leads back in.
+///
+/// # Files
+///
+/// - Files are UTF-8, of at most 32 MiB ([configurable](Self::max_file_bytes)) and 999,999 lines. No command makes a larger
+///   file. Pipes, devices and sockets are refused, and never waited for.
+/// - A file is replaced as a whole, in one step, so that no reader ever sees half of it. If it cannot be written, it stays
+///   as it was. When a command has succeeded, the file and its name survive a crash of the machine (`fsync`). `create`
+///   never replaces a file.
+/// - A replaced file keeps its permissions, except for the set-uid and set-gid bits, which are dropped. It belongs to the
+///   user who runs the program, and other hard links to the old file keep the old text.
+/// - If all lines end with `\r\n`, the model does not see it, and what it writes gets the same ends. Any other text is
+///   shown and found as it is.
+///
+/// # Several editors
+///
+/// The edits of one editor run one after the other, in the order of the calls, on a thread that may wait. No edit is lost
+/// if several editors work on the same files, even if their directories are different: on Unix, each edit locks the
+/// directory that contains the file (`flock`), which also holds between processes on one machine. On other systems, and on
+/// file systems without locks, only the editors of one process wait for each other.
+///
+/// Other programs do not take this lock. Directly before a file is replaced, its content is compared with the text that was
+/// edited; if it differs, nothing is written and the model reads an error. A change within the moment between this
+/// comparison and the replacement is lost. If another program locks the directory for more than 30 seconds, the edit is an
+/// error.
+#[derive(Clone)]
+pub struct TextEditor {
+    folder: SandboxDir,
+    tool: BuiltinTool,
+    definition: ToolDefinition,
+    most: usize,
+    is_read_only: bool,
+}
+
+/// About 30,000 tokens.
+const MOST: usize = 100_000;
+
+impl TextEditor {
+    /// An editor for the files below this directory.
+    ///
+    /// # Errors
+    ///
+    /// Misuse: there is no such directory, or it cannot be opened.
+    #[track_caller]
+    pub fn new(directory: impl AsRef<Path>) -> Result<Self> {
+        let directory = directory.as_ref();
+        let folder = SandboxDir::open(directory).map_err(|error| {
+            let directory = directory.display();
+            Error::misuse(format!("the text editor cannot open its directory `{directory}`")).caused_by(error)
+        })?;
+        let tool = BuiltinTool::text_editor();
+        let definition = definition(&tool);
+        Ok(Self { folder, tool, definition, most: MOST, is_read_only: false })
+    }
+
+    /// The most characters of a file that the model sees at once; the rest is cut off, and the model is told. Without this
+    /// they are 100,000, and nothing is sent of it.
+    #[track_caller]
+    pub fn max_characters(self, most: u32) -> Self {
+        self.define(|tool| tool.max_characters(most))
+    }
+
+    /// Sets the size of the largest file in bytes: no larger file is read, created or made by an edit. The default is 32 MiB
+    /// (33,554,432 bytes).
+    ///
+    /// ```
+    /// use claudette::{TextEditor, ToolContext, tools};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("claudette-doc-bytes-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let tools = tools![].with(TextEditor::new(&directory)?.max_file_bytes(5));
+    /// let create = r#"{"command": "create", "path": "a.txt", "file_text": "Hello!"}"#;
+    /// let outcome = tools.call("str_replace_based_edit_tool", create, &ToolContext::default()).await;
+    /// assert_eq!(outcome.text(), "Error: File a.txt exceeds maximum size limit of 5 bytes.");
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_file_bytes(mut self, most: u64) -> Self {
+        self.folder.set_most_bytes(most);
+        self
+    }
+
+    /// Refuses all edits: the model can only look.
+    pub fn read_only(mut self, is_read_only: bool) -> Self {
+        self.is_read_only = is_read_only;
+        self
+    }
+
+    /// Changes what the model is told: `.define(|tool| tool.version("20250429"))`.
+    #[track_caller]
+    pub fn define(mut self, change: impl FnOnce(BuiltinTool) -> BuiltinTool) -> Self {
+        self.tool = change(self.tool);
+        self.definition = definition(&self.tool);
+        let most = json!(self.tool)["max_characters"].as_u64();
+        self.most = most.map_or(MOST, |most| most.try_into().unwrap_or(usize::MAX));
+        self
+    }
+
+    fn run(&self, command: &Command) -> Result<String, ToolError> {
+        let place = self.folder.place(command.path())?;
+        let path = &place.name;
+        if self.is_read_only && !matches!(command, Command::View { .. }) {
+            return Err(ToolError::new(READ_ONLY));
+        }
+        match command {
+            Command::View { view_range, .. } => {
+                if self.folder.is_directory(&place)? {
+                    if view_range.is_some() {
+                        return Err(ToolError::new(format_args!(
+                            "The path {path} is a directory: `view_range` is for files."
+                        )));
+                    }
+                    let rows = self.folder.list(&place, self.most)?;
+                    return Ok(format!(
+                        "Here're the files and directories up to 2 levels deep in {path}, excluding hidden items and \
+                         node_modules:\n{rows}"
+                    ));
+                }
+                let text = self.folder.read(&place, Use::Read)?.text;
+                let (from, to) = match view_range {
+                    Some(range) => lines(*range, text.len())?,
+                    None if text.len() == 0 => return Ok(format!("The file {path} is empty.")),
+                    None => (1, text.len()),
+                };
+                let rows = text.numbered(from, to, self.most);
+                Ok(format!("Here's the content of {path} with line numbers:\n{rows}"))
+            }
+            Command::Create { file_text, .. } => {
+                self.folder.create(&place, file_text)?;
+                Ok(format!("File created successfully at: {path}"))
+            }
+            Command::StrReplace { old_str, new_str, .. } => {
+                let file = self.folder.read(&place, Use::Edit)?;
+                let edited = file.text.replace(old_str, new_str.as_deref().unwrap_or_default(), path)?;
+                file.replace(&edited.text, &place)?;
+                Ok(told(path, &edited))
+            }
+            Command::Insert { insert_line, insert_text, new_str, .. } => {
+                let Some(text) = insert_text.as_ref().or(new_str.as_ref()) else {
+                    return Err(ToolError::new("missing argument `insert_text`: expected string"));
+                };
+                let file = self.folder.read(&place, Use::Edit)?;
+                let edited = file.text.insert(*insert_line, text)?;
+                file.replace(&edited.text, &place)?;
+                Ok(told(path, &edited))
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn definition(tool: &BuiltinTool) -> ToolDefinition {
+    ToolDefinition::defined(tool.clone(), &schema::whole::<Command>())
+}
+
+/// The first and the last line of a range, as far as there are such.
+fn lines([from, to]: [i64; 2], count: usize) -> Result<(usize, usize), ToolError> {
+    let first = usize::try_from(from).ok().filter(|first| (1..=count).contains(first));
+    let last = if to == -1 { Some(count) } else { usize::try_from(to).ok().map(|last| last.min(count)) };
+    match (first, last) {
+        (Some(first), Some(last)) if first <= last => Ok((first, last)),
+        _ => Err(ToolError::new(format_args!(
+            "Invalid `view_range` parameter: [{from}, {to}]. It should be within the range of lines of the file: \
+             [1, {count}], and its second number not below the first; -1 is the last line"
+        ))),
+    }
+}
+
+fn told(path: &str, edited: &Edited) -> String {
+    match edited.snippet() {
+        snippet if snippet.is_empty() => format!("The file {path} has been edited. It is empty now."),
+        snippet => format!("The file {path} has been edited. Here's a part of it with line numbers:\n{snippet}"),
+    }
+}
+
+impl Tool for TextEditor {
+    fn definition(&self) -> &ToolDefinition {
+        &self.definition
+    }
+
+    fn checks_itself(&self) -> bool {
+        true
+    }
+
+    fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        Box::pin(async move {
+            let (editor, command) = (self.clone(), whole::<Command>(&self.definition, input));
+            // Also where there is no loop that would see to it.
+            let turn = self.folder.turn().await;
+            let answer = blocking(cx, move |cx| {
+                let _turn = turn;
+                if cx.is_cancelled() {
+                    return Err(ToolError::new("the call was given up"));
+                }
+                editor.run(&command?).map(ToolOutput::new)
+            });
+            answer.await.map_err(|error| ToolError::new(format_args!("Error: {}", error.text())))
+        })
+    }
+
+    /// What comes later in a reply may look at what came before.
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for TextEditor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextEditor").field("folder", &self.folder).field("tool", &self.tool).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,189 @@
+//! [`ToolFn`]: a closure as a tool.
+
+use std::any::Any;
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use super::param::{ToolParam, whole, whole_schema};
+use crate::task::BoxFuture;
+use crate::tool::definition::ToolDefinition;
+use crate::tool::run::{IntoToolOutput, Tool, ToolContext, ToolError, ToolOutput};
+
+/// A closure that the model can call: for a tool that captures what it works on, or that is made at run time.
+///
+/// Its arguments are one struct; the schema is made from it, and its fields' doc comments become their descriptions.
+///
+/// ```
+/// use claudette::{ToolContext, ToolFn, Toolset};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Shout {
+///     /// What to shout
+///     text: String,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let mark = "!".to_owned();
+/// let shout = ToolFn::new("shout", "Upper-cases text.", move |args: Shout| {
+///     let shouted = args.text.to_uppercase() + &mark;
+///     async move { shouted }
+/// });
+/// let tools = Toolset::default().with(shout);
+/// let outcome = tools.call("shout", r#"{"text":"land"}"#, &ToolContext::default()).await;
+/// assert_eq!(outcome.text(), "LAND!");
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct ToolFn {
+    definition: ToolDefinition,
+    #[expect(clippy::type_complexity, reason = "said once, and an alias would only hide it")]
+    call: Box<
+        dyn Fn(&ToolDefinition, &RawValue, &ToolContext) -> BoxFuture<'static, Result<ToolOutput, ToolError>>
+            + Send
+            + Sync,
+    >,
+    check: fn(&ToolDefinition, &RawValue) -> Result<(), ToolError>,
+    exclusive: bool,
+    timeout: Option<Duration>,
+}
+
+impl ToolFn {
+    /// A tool of this name that calls `function`.
+    ///
+    /// `A` must be a struct with named fields. Anything else cannot be sent; that is reported before anything is.
+    #[track_caller]
+    pub fn new<A, F, Fut>(name: impl Into<String>, description: impl Into<String>, function: F) -> Self
+    where
+        A: ToolParam,
+        F: Fn(A) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
+        Self::with_context(name, description, move |arguments, _| function(arguments))
+    }
+
+    /// The same for a function that asks for the call's surroundings as well: `|args: Shout, cx: ToolContext| ..`.
+    #[track_caller]
+    pub fn with_context<A, F, Fut>(name: impl Into<String>, description: impl Into<String>, function: F) -> Self
+    where
+        A: ToolParam,
+        F: Fn(A, ToolContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
+        let definition = ToolDefinition::of_closure(name.into(), description.into(), whole_schema::<A>());
+        Self::of(definition, function)
+    }
+
+    /// A tool of this definition, with arguments that its schema describes.
+    pub(crate) fn of<A, F, Fut>(definition: ToolDefinition, function: F) -> Self
+    where
+        A: ToolParam,
+        F: Fn(A, ToolContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
+        let call = move |definition: &ToolDefinition, input: &RawValue, cx: &ToolContext| -> BoxFuture<'static, _> {
+            match whole(definition, input) {
+                Ok(arguments) => {
+                    let answer = function(arguments, cx.clone());
+                    Box::pin(async move { answer.await.into_tool_result() })
+                }
+                Err(error) => Box::pin(std::future::ready(Err(error))),
+            }
+        };
+        let check = |definition: &ToolDefinition, input: &RawValue| whole::<A>(definition, input).map(drop);
+        Self { definition, call: Box::new(call), check, exclusive: false, timeout: None }
+    }
+
+    /// No other call of a loop runs at the same time.
+    pub fn exclusive(mut self) -> Self {
+        self.exclusive = true;
+        self
+    }
+
+    /// How long a call may take.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Asks the API to hold the model to the schema while it writes the arguments.
+    pub fn strict(self, strict: bool) -> Self {
+        self.define(|definition| definition.strict(strict))
+    }
+
+    /// Changes what the model is told: `.define(|definition| definition.defer_loading(true))`.
+    pub fn define(self, change: impl FnOnce(ToolDefinition) -> ToolDefinition) -> Self {
+        Self { definition: change(self.definition), ..self }
+    }
+}
+
+impl Tool for ToolFn {
+    fn definition(&self) -> &ToolDefinition {
+        &self.definition
+    }
+
+    fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        (self.call)(&self.definition, input, cx)
+    }
+
+    fn checks_itself(&self) -> bool {
+        true
+    }
+
+    fn check(&self, input: &RawValue) -> Result<(), ToolError> {
+        (self.check)(&self.definition, input)
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+}
+
+impl fmt::Debug for ToolFn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolFn").field("definition", &self.definition).finish_non_exhaustive()
+    }
+}
+
+/// What a [`ToolFn`]'s closure may return: an [`IntoToolOutput`], or a `Result` of one with an error that displays.
+///
+/// For any other value that serialises return [`ToolOutput::json`]`(&value)`; `#[tool]` on a function does so by
+/// itself, but for a closure the language has no way to tell the two apart.
+#[diagnostic::on_unimplemented(
+    message = "a tool's closure cannot return `{Self}`",
+    label = "the model cannot read this",
+    note = "return text, `ToolOutput::json(&value)`, or a `Result` of these with an error that implements `Display`"
+)]
+pub trait IntoToolResult {
+    /// What the model gets.
+    ///
+    /// # Errors
+    ///
+    /// The tool's own failure.
+    fn into_tool_result(self) -> Result<ToolOutput, ToolError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoToolOutput> IntoToolResult for T {
+    fn into_tool_result(self) -> Result<ToolOutput, ToolError> {
+        Ok(self.into_tool_output())
+    }
+}
+
+/// A `Result` in a `Result` decides as well.
+impl<T: IntoToolResult, E: fmt::Display + 'static> IntoToolResult for Result<T, E> {
+    fn into_tool_result(self) -> Result<ToolOutput, ToolError> {
+        match self {
+            Ok(value) => value.into_tool_result(),
+            Err(error) => Err(match (&error as &dyn Any).downcast_ref::<ToolError>() {
+                Some(error) => error.clone(),
+                None => ToolError::new(error),
+            }),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! One call: its surroundings, its result, and what a tool is.
+
+mod cancel;
+mod context;
+mod error;
+mod guard;
+mod outcome;
+mod output;
+mod plain_json;
+mod state;
+mod stored_outcome;
+mod tool;
+
+pub use self::context::ToolContext;
+pub(crate) use self::context::{Report, TurnContext};
+pub use self::error::ToolError;
+pub(crate) use self::error::{brief, shorten};
+pub(crate) use self::guard::{Guarded, Panic, guard};
+pub use self::outcome::ToolOutcome;
+pub use self::output::{IntoToolOutput, ToolOutput};
+pub(crate) use self::plain_json::shown;
+pub(crate) use self::state::States;
+pub use self::state::{IsState, State, StateType};
+pub use self::tool::Tool;

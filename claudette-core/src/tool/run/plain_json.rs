@@ -1,0 +1,459 @@
+//! [`told`](ToolOutput::told): what the model reads of a value that serialises.
+//!
+//! A block inside of a value is recognised by its tag (`messages/tag.rs`), wherever it is: no type has to be named, and
+//! base64 never reaches the model as text. A first pass looks at the value and writes nothing; most values are then
+//! written as JSON in one go.
+
+use std::fmt::{self, Display};
+
+use serde::ser::{self, Serialize, Serializer};
+use serde_json::Value;
+
+use super::error::ToolError;
+use super::output::ToolOutput;
+use crate::messages::ContentBlock;
+use crate::tool::validate::Tree;
+
+impl ToolOutput {
+    /// A text as it is; a list or tuple with blocks as blocks; any other value as compact JSON.
+    ///
+    /// # Errors
+    ///
+    /// The value has no JSON form, contains a number that is not finite, or a file that the model could not see.
+    #[inline]
+    pub(crate) fn told<T: Serialize + ?Sized>(value: &T) -> Result<Self, ToolError> {
+        match value.serialize(Scout { is_whole: true }).map_err(Problem::into_error)? {
+            Kind::Value | Kind::Nothing => Self::written(value),
+            Kind::Text | Kind::Tag(_) => Ok(Self::new(text(value).map_err(Problem::into_error)?)),
+            Kind::Block { .. } => {
+                let json = write(value)?;
+                Ok(Self::new(block(&json).map_err(Problem::into_error)?).keeping(&json))
+            }
+            Kind::Blocks { .. } => {
+                let mut blocks = Vec::new();
+                value.serialize(Parts(&mut blocks)).map_err(Problem::into_error)?;
+                Ok(Self::new(blocks).keeping(&write(value)?))
+            }
+        }
+    }
+}
+
+/// Finds what has no JSON form that a reader could understand.
+///
+/// # Errors
+///
+/// As [`ToolOutput::told`]; with `shows_files`, files are no problem.
+pub(crate) fn check_json<T: Serialize + ?Sized>(value: &T, shows_files: bool) -> Result<(), ToolError> {
+    let problem = match value.serialize(Scout { is_whole: false }) {
+        Ok(Kind::Block { file: Some(file) } | Kind::Blocks { file: Some(file) }) => Problem::Buried(file),
+        Ok(_) => return Ok(()),
+        Err(problem) => problem,
+    };
+    if shows_files && matches!(problem, Problem::Buried(_)) { Ok(()) } else { Err(problem.into_error()) }
+}
+
+/// The JSON of a default for a schema; `None` if it has none, or none that a [`Value`] can keep digit by digit.
+pub(crate) fn shown<T: Serialize + ?Sized>(value: &T) -> Option<Value> {
+    check_json(value, true).ok()?;
+    // By way of the text: a `f32` is then the number as it was written, and not the nearest `f64`.
+    let json = serde_json::to_string(value).ok()?;
+    let is_exact = Tree::parse(&json).is_some_and(|tree| tree.numbers().all(|number| !number.is_beyond_64_bits()));
+    is_exact.then(|| serde_json::from_str(&json).ok()).flatten()
+}
+
+/// The value as JSON text.
+pub(crate) fn write<T: Serialize + ?Sized>(value: &T) -> Result<String, ToolError> {
+    json(value).map_err(Problem::into_error)
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(ser::Error::custom)
+}
+
+/// The string that a value is; its JSON if it is anything else.
+fn text<T: Serialize + ?Sized>(value: &T) -> Result<String, Problem> {
+    let json = json(value)?;
+    Ok(serde_json::from_str::<String>(&json).unwrap_or(json))
+}
+
+fn block(json: &str) -> Result<ContentBlock, Problem> {
+    serde_json::from_str(json).map_err(ser::Error::custom)
+}
+
+/// What a value is for the model.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// `None` or `()`.
+    Nothing,
+    Text,
+    Value,
+    /// The tag of a block: the object around it is one.
+    Tag(&'static str),
+    /// A block; `file` is its kind if it holds more than text.
+    Block {
+        file: Option<&'static str>,
+    },
+    /// A list with a block in it.
+    Blocks {
+        file: Option<&'static str>,
+    },
+}
+
+impl Kind {
+    fn of_tag(tag: &'static str) -> Self {
+        match tag {
+            "image" | "document" => Self::Block { file: Some(tag) },
+            "text" | "search_result" | "tool_reference" | "unknown" => Self::Block { file: None },
+            _ => Self::Value,
+        }
+    }
+}
+
+/// Why a value cannot be told.
+#[derive(Debug)]
+enum Problem {
+    NotFinite(f64),
+    Buried(&'static str),
+    /// It is an `Err` that no rung of the ladder saw.
+    Failed(String),
+    Other(String),
+}
+
+impl Problem {
+    #[cold]
+    fn into_error(self) -> ToolError {
+        match self {
+            Self::NotFinite(number) => ToolError::new(format_args!(
+                "the tool's result contains {}, which JSON cannot express; return text, or `None` in its place",
+                if number.is_nan() { "NaN" } else { "infinity" },
+            )),
+            Self::Buried(file) => ToolError::new(format_args!(
+                "the tool's result contains {} {file} inside an object, where the model cannot see it; return the {file} \
+                 itself, a list or a tuple with it, or a `ToolOutput`",
+                if file == "image" { "an" } else { "a" },
+            )),
+            Self::Failed(text) => ToolError::new(text),
+            Self::Other(why) => ToolError::new(format_args!("the tool's result cannot be written as JSON: {why}")),
+        }
+    }
+}
+
+impl Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ser::Error for Problem {
+    fn custom<T: Display>(message: T) -> Self {
+        Self::Other(message.to_string())
+    }
+}
+
+/// Looks at a value without writing anything.
+#[derive(Clone, Copy)]
+struct Scout {
+    /// The value is all that the tool returned, but for an `Option` or a pointer around it.
+    is_whole: bool,
+}
+
+impl Scout {
+    const INSIDE: Self = Self { is_whole: false };
+}
+
+/// Methods that need no look at the value.
+macro_rules! are {
+    ($kind:ident: $($method:ident($($type:ty),*))*) => {$(
+        #[inline]
+        fn $method(self, $(_: $type),*) -> Result<Kind, Problem> {
+            Ok(Kind::$kind)
+        }
+    )*};
+}
+
+impl Serializer for Scout {
+    type Ok = Kind;
+    type Error = Problem;
+    type SerializeSeq = Around;
+    type SerializeTuple = Around;
+    type SerializeTupleStruct = Around;
+    type SerializeTupleVariant = Around;
+    type SerializeMap = Around;
+    type SerializeStruct = Around;
+    type SerializeStructVariant = Around;
+
+    are! { Value:
+        serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
+        serialize_i128(i128) serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
+        serialize_u128(u128) serialize_bytes(&[u8])
+    }
+    are! { Text:
+        serialize_char(char) serialize_str(&str) serialize_unit_variant(&'static str, u32, &'static str)
+    }
+    are! { Nothing:
+        serialize_none() serialize_unit() serialize_unit_struct(&'static str)
+    }
+
+    #[inline]
+    fn serialize_f32(self, number: f32) -> Result<Kind, Problem> {
+        self.serialize_f64(number.into())
+    }
+
+    #[inline]
+    fn serialize_f64(self, number: f64) -> Result<Kind, Problem> {
+        if number.is_finite() { Ok(Kind::Value) } else { Err(Problem::NotFinite(number)) }
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Kind, Problem> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<Kind, Problem> {
+        match name.strip_prefix("$claudette::") {
+            Some("unknown") => Ok(Kind::of_tag("unknown")),
+            Some(tag) => Ok(Kind::Tag(tag)),
+            None => value.serialize(self),
+        }
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<Kind, Problem> {
+        if self.is_whole && (name, variant) == ("Result", "Err") {
+            return Err(Problem::Failed(text(value)?));
+        }
+        let mut around = Around::OBJECT;
+        around.add(value)?;
+        around.kind()
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Around, Problem> {
+        Ok(Around::LIST)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Around, Problem> {
+        Ok(Around::LIST)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Around, Problem> {
+        Ok(Around::LIST)
+    }
+
+    fn serialize_tuple_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Around, Problem> {
+        Ok(Around::OBJECT)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Around, Problem> {
+        Ok(Around::OBJECT)
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Around, Problem> {
+        Ok(Around::OBJECT)
+    }
+
+    fn serialize_struct_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Around, Problem> {
+        Ok(Around::OBJECT)
+    }
+}
+
+/// A list or an object, and what was found in it so far.
+struct Around {
+    is_object: bool,
+    tag: Option<&'static str>,
+    has_blocks: bool,
+    file: Option<&'static str>,
+}
+
+impl Around {
+    const LIST: Self = Self { is_object: false, tag: None, has_blocks: false, file: None };
+    const OBJECT: Self = Self { is_object: true, ..Self::LIST };
+
+    fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Problem> {
+        match value.serialize(Scout::INSIDE)? {
+            Kind::Tag(tag) => self.tag = Some(tag),
+            Kind::Block { file } | Kind::Blocks { file } => {
+                self.has_blocks = true;
+                self.file = self.file.or(file);
+            }
+            Kind::Nothing | Kind::Text | Kind::Value => {}
+        }
+        Ok(())
+    }
+
+    fn kind(self) -> Result<Kind, Problem> {
+        match self {
+            // A document may consist of blocks.
+            Self { tag: Some(tag), .. } => Ok(Kind::of_tag(tag)),
+            Self { is_object: true, file: Some(file), .. } => Err(Problem::Buried(file)),
+            Self { is_object: false, has_blocks: true, file, .. } => Ok(Kind::Blocks { file }),
+            _ => Ok(Kind::Value),
+        }
+    }
+}
+
+macro_rules! around {
+    ($($trait:ident: $method:ident($($name:ty)?) $(, $key:ident)?;)*) => {$(
+        impl ser::$trait for Around {
+            type Ok = Kind;
+            type Error = Problem;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? value: &T) -> Result<(), Problem> {
+                self.add(value)
+            }
+
+            $(fn $key<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Problem> {
+                Ok(())
+            })?
+
+            fn end(self) -> Result<Kind, Problem> {
+                self.kind()
+            }
+        }
+    )*};
+}
+
+around! {
+    SerializeSeq: serialize_element();
+    SerializeTuple: serialize_element();
+    SerializeTupleStruct: serialize_field();
+    SerializeTupleVariant: serialize_field();
+    SerializeMap: serialize_value(), serialize_key;
+    SerializeStruct: serialize_field(&'static str);
+    SerializeStructVariant: serialize_field(&'static str);
+}
+
+/// Takes a list with blocks apart: each element is told as it would be by itself.
+struct Parts<'b>(&'b mut Vec<ContentBlock>);
+
+impl Parts<'_> {
+    fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Problem> {
+        match value.serialize(Scout::INSIDE)? {
+            Kind::Nothing => {}
+            Kind::Blocks { .. } => value.serialize(Parts(self.0))?,
+            Kind::Block { .. } => self.0.push(block(&json(value)?)?),
+            Kind::Text | Kind::Tag(_) => self.0.push(ContentBlock::text(text(value)?)),
+            Kind::Value => self.0.push(ContentBlock::text(json(value)?)),
+        }
+        Ok(())
+    }
+}
+
+/// What [`Scout`] has found to be no list.
+fn no_list() -> Problem {
+    Problem::Other("the value changed while it was read".into())
+}
+
+macro_rules! are_no_lists {
+    ($($method:ident($($type:ty),*))*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<(), Problem> {
+            Err(no_list())
+        }
+    )*};
+}
+
+impl Serializer for Parts<'_> {
+    type Ok = ();
+    type Error = Problem;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
+    type SerializeTupleStruct = Self;
+    type SerializeTupleVariant = ser::Impossible<(), Problem>;
+    type SerializeMap = ser::Impossible<(), Problem>;
+    type SerializeStruct = ser::Impossible<(), Problem>;
+    type SerializeStructVariant = ser::Impossible<(), Problem>;
+
+    are_no_lists! {
+        serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
+        serialize_i128(i128) serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
+        serialize_u128(u128) serialize_f32(f32) serialize_f64(f64) serialize_char(char) serialize_str(&str)
+        serialize_bytes(&[u8]) serialize_none() serialize_unit() serialize_unit_struct(&'static str)
+        serialize_unit_variant(&'static str, u32, &'static str)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Problem> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Problem> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Problem> {
+        Err(no_list())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self, Problem> {
+        Ok(self)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self, Problem> {
+        Ok(self)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Problem> {
+        Ok(self)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Problem> {
+        Err(no_list())
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Problem> {
+        Err(no_list())
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Problem> {
+        Err(no_list())
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Problem> {
+        Err(no_list())
+    }
+}
+
+macro_rules! parts {
+    ($($trait:ident: $method:ident;)*) => {$(
+        impl ser::$trait for Parts<'_> {
+            type Ok = ();
+            type Error = Problem;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Problem> {
+                self.add(value)
+            }
+
+            fn end(self) -> Result<(), Problem> {
+                Ok(())
+            }
+        }
+    )*};
+}
+
+parts! {
+    SerializeSeq: serialize_element;
+    SerializeTuple: serialize_element;
+    SerializeTupleStruct: serialize_field;
+}

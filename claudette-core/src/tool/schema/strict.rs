@@ -1,0 +1,360 @@
+//! [`narrow`]: the part of a schema that the API can hold a model to.
+//!
+//! It makes a grammar of a strict schema, and a grammar knows the form of a value but not how large or how long it is
+//! (platform documentation, "Structured outputs"). What it cannot know moves into the description, where the model reads
+//! it, as in the official SDKs; the value is held against the whole schema when it comes. `default` stays in its place,
+//! for the API takes it there. So does `type` beside `enum`. A `pattern` moves, for the API takes only some of them.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use super::generate::{definition, describe, paragraphs, sort};
+use crate::tool::validate::push_key;
+
+/// What of a schema no grammar can be made of.
+#[derive(Debug)]
+pub(crate) struct UnsupportedSchema {
+    path: String,
+    why: &'static str,
+}
+
+impl UnsupportedSchema {
+    /// What it is, and what to write instead; `noun` is what a part of the value is called.
+    pub(crate) fn tell(&self, noun: &str) -> String {
+        let Self { path, why } = self;
+        if path.is_empty() { format!("the schema itself {why}") } else { format!("{noun} `{path}` {why}") }
+    }
+}
+
+/// The schema in the strict subset: what it accepts, the whole schema may still refuse.
+///
+/// # Errors
+///
+/// There is no such schema.
+pub(crate) fn narrow(schema: &Value) -> Result<Value, UnsupportedSchema> {
+    Narrower { root: schema, path: String::new(), open: vec![("#", 0)], left: 10_000 }.narrow(schema)
+}
+
+/// What is too much in the strict schemas of one request together, if anything.
+pub(crate) fn excess(schemas: &[Value]) -> Option<String> {
+    let (mut optional, mut unions) = (0, 0);
+    for schema in schemas {
+        count(schema, &mut optional, &mut unions);
+    }
+    let limits = [
+        (schemas.len(), 20, "strict tools", "leave out `strict` where a wrong call does no harm"),
+        (optional, 24, "optional arguments in its strict tools", "make some required, or leave out `strict` of a tool"),
+        (
+            unions,
+            16,
+            "arguments with alternatives in its strict tools",
+            "take arguments of one type each, not null, or leave out `strict` of a tool",
+        ),
+    ];
+    let (found, most, of_what, instead) = limits.into_iter().find(|(found, most, ..)| found > most)?;
+    Some(format!("a request may have {most} {of_what}, and this has {found}: {instead}"))
+}
+
+const MAP: &str = "is a map, whose keys no schema names; take a list of structs with a key and a value";
+const RECURSIVE: &str = "is a type that contains itself; take a list of structs that name each other by their ids";
+const TUPLE: &str = "is a tuple; take a struct with named fields";
+const ANYTHING: &str = "can be any value; give it a type";
+const ANY_OBJECT: &str = "is an object with any fields; take a struct with named fields";
+const ANY_LIST: &str = "is a list of any values; give its elements a type";
+const CONSTANTS: &str = "is one of several lists or objects; give it their type";
+const MIXED: &str = "has fields beside alternatives, as of a flattened enum; make the enum a field of its own";
+const ABROAD: &str = "refers to a schema that is elsewhere; write it out";
+const LARGE: &str = "is too large, for its definitions refer to each other again and again; write it simpler";
+
+struct Narrower<'s> {
+    root: &'s Value,
+    path: String,
+    /// The definitions that are being read, each with the length of the path to the place that refers to it.
+    open: Vec<(&'s str, usize)>,
+    /// How many more schemas there may be.
+    left: usize,
+}
+
+impl<'s> Narrower<'s> {
+    fn narrow(&mut self, schema: &'s Value) -> Result<Value, UnsupportedSchema> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| self.too_wide(LARGE))?;
+        let Value::Object(schema) = schema else { return Err(self.too_wide(ANYTHING)) };
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+            return self.reference(target, schema.get("description").and_then(Value::as_str));
+        }
+        let mut narrow = Map::new();
+        let mut rest = String::new();
+        for (keyword, value) in schema {
+            let value = match (keyword.as_str(), value) {
+                ("format", Value::String(format)) if format.starts_with("uint") => continue,
+                ("$schema" | "$defs" | "definitions" | "additionalProperties", _) => continue,
+                ("prefixItems", _) => return Err(self.too_wide(TUPLE)),
+                ("patternProperties", _) => return Err(self.too_wide(MAP)),
+                ("properties", Value::Object(properties)) => self.properties(properties)?,
+                ("items", schema) => self.at(|path| path.push_str("[]"), |it| it.narrow(schema))?,
+                ("oneOf", Value::Array(_)) if schema.contains_key("anyOf") => return Err(self.too_wide(MIXED)),
+                ("anyOf" | "oneOf" | "allOf", Value::Array(list)) => {
+                    list.iter().map(|schema| self.narrow(schema)).collect::<Result<Value, _>>()?
+                }
+                ("enum", Value::Array(values)) if !values.iter().all(is_scalar) => return Err(self.too_wide(CONSTANTS)),
+                ("const", value) if !is_scalar(value) => return Err(self.too_wide(CONSTANTS)),
+                ("type" | "required" | "enum" | "const" | "default" | "description" | "title", value) => value.clone(),
+                ("format", Value::String(format)) if FORMATS.contains(&format.as_str()) => value.clone(),
+                ("minItems", Value::Number(least)) if least.as_u64().is_some_and(|least| least < 2) => value.clone(),
+                (keyword, value) => {
+                    let comma = if rest.is_empty() { "" } else { ", " };
+                    let _ = write!(rest, "{comma}{keyword}: {value}");
+                    continue;
+                }
+            };
+            narrow.insert(if keyword == "oneOf" { "anyOf" } else { keyword }.to_owned(), value);
+        }
+        if !rest.is_empty() {
+            let docs = narrow.get("description").and_then(Value::as_str).unwrap_or_default();
+            let docs = paragraphs(docs, &format!("{{{rest}}}"));
+            narrow.insert("description".into(), docs.into());
+        }
+        self.close(schema, &mut narrow)?;
+        let mut narrow = Value::Object(narrow);
+        sort(&mut narrow);
+        Ok(narrow)
+    }
+
+    /// The definition itself: what is said beside a reference would be lost on the API.
+    fn reference(&mut self, target: &'s str, description: Option<&str>) -> Result<Value, UnsupportedSchema> {
+        if let Some((_, length)) = self.open.iter().find(|(open, _)| *open == target) {
+            self.path.truncate(*length);
+            return Err(self.too_wide(RECURSIVE));
+        }
+        let schema = definition(self.root, target).ok_or_else(|| self.too_wide(ABROAD))?;
+        self.open.push((target, self.path.len()));
+        let mut narrow = self.narrow(schema)?;
+        self.open.pop();
+        describe(&mut narrow, description.unwrap_or_default());
+        Ok(narrow)
+    }
+
+    fn properties(&mut self, properties: &'s Map<String, Value>) -> Result<Value, UnsupportedSchema> {
+        let narrow = |(name, schema): (&'s String, &'s Value)| {
+            Ok((name.clone(), self.at(|path| push_key(path, name), |it| it.narrow(schema))?))
+        };
+        properties.iter().map(narrow).collect::<Result<_, _>>().map(Value::Object)
+    }
+
+    /// Closes an object, and finds what is still open.
+    fn close(&self, schema: &Map<String, Value>, narrow: &mut Map<String, Value>) -> Result<(), UnsupportedSchema> {
+        let may_be = |kind: &str| match narrow.get("type") {
+            Some(Value::Array(kinds)) => kinds.iter().any(|it| it == kind),
+            Some(it) => it == kind,
+            None => kind == "object" && narrow.contains_key("properties"),
+        };
+        let others = schema.get("additionalProperties");
+        let is_object = may_be("object");
+        let all_of = narrow.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let has_parts = narrow.contains_key("anyOf") || !all_of.is_empty();
+        let is_said = ["type", "enum", "const", "anyOf", "allOf"].iter().any(|keyword| narrow.contains_key(*keyword));
+        if others.is_some_and(|others| *others != Value::Bool(false)) {
+            return Err(self.too_wide(MAP));
+        }
+        if !is_said && !is_object {
+            return Err(self.too_wide(ANYTHING));
+        }
+        // Of schemas that hold at once, each would have to be closed to the fields of the others.
+        if is_object && has_parts || all_of.len() > 1 && all_of.iter().any(|part| part.get("properties").is_some()) {
+            return Err(self.too_wide(MIXED));
+        }
+        if may_be("array") && !narrow.contains_key("items") {
+            return Err(self.too_wide(ANY_LIST));
+        }
+        if is_object {
+            // At the root it says that there are no arguments.
+            if !narrow.contains_key("properties") && others.is_none() && !self.path.is_empty() {
+                return Err(self.too_wide(ANY_OBJECT));
+            }
+            narrow.entry("properties").or_insert_with(|| Map::new().into());
+            narrow.insert("additionalProperties".into(), false.into());
+        }
+        Ok(())
+    }
+
+    fn at<T>(
+        &mut self,
+        step: impl FnOnce(&mut String),
+        then: impl FnOnce(&mut Self) -> Result<T, UnsupportedSchema>,
+    ) -> Result<T, UnsupportedSchema> {
+        let before = self.path.len();
+        step(&mut self.path);
+        let result = then(self)?;
+        self.path.truncate(before);
+        Ok(result)
+    }
+
+    fn too_wide(&self, why: &'static str) -> UnsupportedSchema {
+        UnsupportedSchema { path: self.path.strip_prefix('.').unwrap_or(&self.path).to_owned(), why }
+    }
+}
+
+const FORMATS: [&str; 10] =
+    ["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
+
+fn is_scalar(value: &Value) -> bool {
+    !value.is_object() && !value.is_array()
+}
+
+/// Adds the fields that may be left out, and the values that are one of several kinds.
+fn count(schema: &Value, optional: &mut usize, unions: &mut usize) {
+    let is_union = schema.get("anyOf").is_some() || schema.get("type").is_some_and(Value::is_array);
+    *unions += usize::from(is_union);
+    if let Some(Value::Object(properties)) = schema.get("properties") {
+        let required = schema.get("required").and_then(Value::as_array).map_or(0, Vec::len);
+        *optional += properties.len().saturating_sub(required);
+        properties.values().for_each(|schema| count(schema, optional, unions));
+    }
+    let parts = ["anyOf", "allOf"].iter().filter_map(|keyword| schema.get(*keyword)?.as_array()).flatten();
+    parts.chain(schema.get("items")).for_each(|schema| count(schema, optional, unions));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(properties: &Value) -> Value {
+        json!({"type": "object", "properties": properties, "required": [], "additionalProperties": false})
+    }
+
+    fn text(schema: &Value) -> String {
+        narrow(&object(&json!({"it": schema}))).expect("it can be strict")["properties"]["it"].to_string()
+    }
+
+    fn refused(schema: &Value) -> String {
+        let text = narrow(&object(&json!({"it": schema}))).expect_err("it cannot be strict").tell("argument");
+        text.split_once("; ").expect("what to write instead").0.to_owned()
+    }
+
+    #[test]
+    fn what_a_grammar_cannot_know_is_told_in_the_description() {
+        assert_eq!(
+            text(&json!({"description": "How many", "type": "integer", "minimum": 0, "maximum": 7, "default": 1})),
+            r#"{"description":"How many\n\n{minimum: 0, maximum: 7}","type":"integer","default":1}"#
+        );
+        assert_eq!(
+            text(&json!({"type": "string", "format": "ipv4", "pattern": "^\\d"})),
+            r#"{"description":"{pattern: \"^\\\\d\"}","type":"string","format":"ipv4"}"#
+        );
+        assert_eq!(
+            text(&json!({"type": "string", "format": "ip"})),
+            r#"{"description":"{format: \"ip\"}","type":"string"}"#
+        );
+        assert_eq!(
+            text(&json!({"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "maxItems": 2})),
+            r#"{"description":"{maxItems: 2}","type":"array","items":{"description":"{minLength: 1}","type":"string"},"minItems":1}"#
+        );
+        assert_eq!(
+            text(&json!({"type": "array", "items": {"type": "null"}, "minItems": 2})),
+            r#"{"description":"{minItems: 2}","type":"array","items":{"type":"null"}}"#
+        );
+    }
+
+    #[test]
+    fn what_a_grammar_knows_stays() {
+        for schema in [
+            json!({"type": ["integer", "null"]}),
+            json!({"description": "A word", "type": "string", "enum": ["a", "b"], "default": "a"}),
+            json!({"anyOf": [{"type": "string", "const": "a"}, object(&json!({"x": {"type": "number"}}))]}),
+            json!({"allOf": [{"type": "string"}, {"type": "string", "format": "uri"}]}),
+        ] {
+            assert_eq!(text(&schema), schema.to_string());
+        }
+    }
+
+    #[test]
+    fn one_of_is_any_of_and_objects_are_closed() {
+        assert_eq!(
+            text(&json!({"oneOf": [{"type": ["object", "null"], "properties": {}}, {"type": "string"}]})),
+            r#"{"anyOf":[{"type":["object","null"],"properties":{},"additionalProperties":false},{"type":"string"}]}"#
+        );
+        assert_eq!(
+            text(&json!({"type": "object", "additionalProperties": false})),
+            r#"{"type":"object","properties":{},"additionalProperties":false}"#
+        );
+    }
+
+    #[test]
+    fn definitions_are_written_out() {
+        let schema = json!({
+            "type": "object",
+            "properties": {"a": {"description": "Here", "$ref": "#/$defs/A"}, "b": {"$ref": "#/$defs/A"}},
+            "$defs": {"A": {"description": "There", "type": "string"}},
+        });
+        let narrow = narrow(&schema).expect("it can be strict");
+        assert_eq!(
+            narrow.to_string(),
+            r#"{"type":"object","properties":{"a":{"description":"Here\n\nThere","type":"string"},"b":{"description":"There","type":"string"}},"additionalProperties":false}"#
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_strict_is_found() {
+        let integer = json!({"type": "integer"});
+        for (schema, expected) in [
+            (json!(true), "can be any value"),
+            (json!({"description": "Anything"}), "can be any value"),
+            (json!({"type": "object"}), "is an object with any fields"),
+            (json!({"type": "array"}), "is a list of any values"),
+            (json!({"type": "object", "additionalProperties": true}), "is a map, whose keys no schema names"),
+            (json!({"type": "object", "additionalProperties": integer}), "is a map, whose keys no schema names"),
+            (json!({"type": "object", "patternProperties": {"^a": integer}}), "is a map, whose keys no schema names"),
+            (json!({"type": "array", "prefixItems": [integer]}), "is a tuple"),
+            (json!({"enum": [[1], [2]]}), "is one of several lists or objects"),
+            (
+                json!({"properties": {}, "anyOf": [{"properties": {}}]}),
+                "has fields beside alternatives, as of a flattened enum",
+            ),
+            (
+                json!({"allOf": [{"properties": {}}, {"properties": {}}]}),
+                "has fields beside alternatives, as of a flattened enum",
+            ),
+            (json!({"$ref": "https://example.com"}), "refers to a schema that is elsewhere"),
+        ] {
+            assert_eq!(refused(&schema), format!("argument `it` {expected}"), "{schema}");
+        }
+        let inner = json!({"type": "array", "items": object(&json!({"any": {}}))});
+        assert_eq!(refused(&inner), "argument `it[].any` can be any value");
+        assert_eq!(
+            narrow(&json!({})).expect_err("it says nothing").tell("argument"),
+            "the schema itself can be any value; give it a type"
+        );
+    }
+
+    #[test]
+    fn recursive_types_are_found_where_they_begin() {
+        let tree = object(&json!({"children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}));
+        let schema = json!({"type": "object", "properties": {"tree": tree}, "$defs": {"Tree": tree}});
+        let error = narrow(&schema).expect_err("it has no end");
+        assert!(error.tell("argument").starts_with("argument `tree.children[]` is a type that contains itself"));
+        assert!(refused(&json!({"$ref": "#"})).starts_with("the schema itself is a type"));
+        let mut many: Map<_, _> = (0..40)
+            .map(|n| (n.to_string(), json!({"anyOf": vec![json!({"$ref": format!("#/$defs/{}", n + 1)}); 2]})))
+            .collect();
+        many.insert("40".into(), json!({"type": "string"}));
+        let error = narrow(&json!({"$ref": "#/$defs/0", "$defs": many})).expect_err("it is too large");
+        assert!(error.tell("argument").contains("too large"));
+    }
+
+    #[test]
+    fn what_is_too_much_for_one_request_is_told() {
+        let optional = |n: usize| object(&(0..n).map(|n| (n.to_string(), json!({"type": "string"}))).collect());
+        assert_eq!(excess(&[optional(12), optional(12)]), None);
+        let text = excess(&[optional(12), optional(13)]).expect("too many");
+        assert!(
+            text.starts_with("a request may have 24 optional arguments in its strict tools, and this has 25: "),
+            "{text}"
+        );
+        assert!(excess(&vec![optional(1); 21]).expect("too many").starts_with("a request may have 20 strict tools"));
+        let unions = json!({"type": "array", "items": {"anyOf": vec![json!({"type": ["string", "null"]}); 16]}});
+        assert!(excess(&[unions]).expect("too many").contains("16 arguments with alternatives"));
+    }
+}

@@ -1,0 +1,190 @@
+//! [`contradiction`]: finds a type that never reads what its own schema describes.
+//!
+//! A field with `#[serde(deserialize_with = ..)]` keeps the schema of its type, and may read another form: "30s", where the
+//! schema describes an object with seconds. The model follows the schema, so no call of such a tool succeeds.
+//!
+//! Values are made up that fit the schema, and are read. Only what is certain is reported: a type refuses every value of
+//! the type of JSON that the schema names, and does not refuse another.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::describe::expected;
+use super::node::{ReadError, Reading};
+use super::path::{push_index, push_key};
+use super::tree::Tree;
+use crate::tool::schema::{definition, element, required};
+
+/// The argument of which type and schema contradict each other, and what to do; `None` if nothing is known to be wrong.
+pub(crate) fn contradiction(schema: &Value, read: impl Fn(&Tree<'_>, &Reading) -> Vec<ReadError>) -> Option<String> {
+    const TIMES: usize = 32;
+    let mut maker = Maker { root: schema, turns: HashMap::new(), forced: None, firm: HashMap::new(), left: 0 };
+    let try_it = |maker: &mut Maker<'_>| -> Option<Vec<ReadError>> {
+        let text = maker.make()?;
+        Some(read(&Tree::parse(&text)?, &Reading::default()))
+    };
+    for _ in 0..TIMES {
+        let errors = try_it(&mut maker)?;
+        let refused = errors.iter().find(|error| {
+            let turns = maker.firm.get(&error.path()).map_or(0, |place| place.ways);
+            error.is_of_another_type() && maker.turns.get(&error.path()).is_none_or(|turn| *turn < turns)
+        });
+        let path = refused?.path();
+        let place = *maker.firm.get(&path)?;
+        let turn = maker.turns.entry(path.clone()).or_default();
+        *turn += 1;
+        if *turn < place.ways {
+            continue;
+        }
+        let others = [
+            ("string", "\"a\""),
+            ("string", "\"1\""),
+            ("integer", "1"),
+            ("boolean", "true"),
+            ("object", "{}"),
+            ("array", "[]"),
+        ];
+        for (other, value) in others {
+            if place.kind == other || (place.kind, other) == ("number", "integer") {
+                continue;
+            }
+            maker.forced = Some((path.clone(), value));
+            let is_refused = |error: &ReadError| error.is_of_another_type() && error.path() == path;
+            if !try_it(&mut maker)?.iter().any(is_refused) {
+                let wanted = expected(schema, place.schema);
+                return Some(format!(
+                    "the type of argument `{path}` reads {other} and nothing of what its schema describes ({wanted}); \
+                     describe what is read, as with `#[schemars(with = \"String\")]`"
+                ));
+            }
+        }
+        maker.forced = None;
+    }
+    None
+}
+
+/// A place of which the type of JSON is certain.
+#[derive(Clone, Copy)]
+struct Place<'s> {
+    schema: &'s Value,
+    kind: &'s str,
+    /// How many values are made up for it.
+    ways: usize,
+}
+
+/// Makes up values that fit a schema.
+struct Maker<'s> {
+    root: &'s Value,
+    /// Which value is made at a path, if not the first.
+    turns: HashMap<String, usize>,
+    /// A value that does not fit, at one path.
+    forced: Option<(String, &'static str)>,
+    firm: HashMap<String, Place<'s>>,
+    left: usize,
+}
+
+impl<'s> Maker<'s> {
+    fn make(&mut self) -> Option<String> {
+        const MOST: usize = 2_000;
+        self.firm.clear();
+        self.left = MOST;
+        let (root, mut path) = (self.root, String::new());
+        self.value(root, &mut path, true, 0)
+    }
+
+    /// A value; `None` if there is none that is small.
+    fn value(&mut self, schema: &'s Value, path: &mut String, is_firm: bool, depth: usize) -> Option<String> {
+        const DEEP: usize = 12;
+        self.left = self.left.checked_sub(1).filter(|_| depth < DEEP)?;
+        let name = path.strip_prefix('.').unwrap_or(path).to_owned();
+        if let Some((_, value)) = self.forced.as_ref().filter(|(forced, _)| *forced == name) {
+            return Some((*value).to_owned());
+        }
+        if let Some(constant) = schema.get("const") {
+            return Some(constant.to_string());
+        }
+        if let Some(constants) = schema.get("enum").and_then(Value::as_array) {
+            return constants.first().map(Value::to_string);
+        }
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+            return self.value(definition(self.root, target)?, path, is_firm, depth + 1);
+        }
+        let alternatives = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
+        if let Some(alternatives) = alternatives.filter(|_| schema.get("properties").is_none()) {
+            return alternatives.iter().find_map(|schema| self.value(schema, path, false, depth + 1));
+        }
+        let kind = schema.get("type")?;
+        let is_one = kind.is_string() && schema.get("allOf").is_none() && schema.get("not").is_none();
+        let kind = kind.as_str().or_else(|| kind.get(0)?.as_str())?;
+        let ways = match kind {
+            "integer" | "number" => 3,
+            "boolean" | "string" => 2,
+            _ => 1,
+        };
+        if is_firm && is_one && alternatives.is_none() && !name.is_empty() {
+            self.firm.insert(name.clone(), Place { schema, kind, ways });
+        }
+        let turn = self.turns.get(&name).copied().unwrap_or_default() % ways;
+        let limit = |keyword: &str| schema.get(keyword).and_then(Value::as_i64);
+        Some(match (kind, turn) {
+            ("null", _) => "null".to_owned(),
+            ("boolean", 0) => "true".to_owned(),
+            ("boolean", _) => "false".to_owned(),
+            ("string", 0) => "\"a\"".to_owned(),
+            ("string", _) => "\"1\"".to_owned(),
+            ("number", 1) => "0.5".to_owned(),
+            ("integer" | "number", 0) => limit("minimum").unwrap_or(1).to_string(),
+            ("integer" | "number", _) => limit("maximum").unwrap_or(0).to_string(),
+            ("array", _) => self.list(schema, path, is_firm, depth)?,
+            ("object", _) => self.object(schema, path, is_firm, depth)?,
+            _ => return None,
+        })
+    }
+
+    fn list(&mut self, schema: &'s Value, path: &mut String, is_firm: bool, depth: usize) -> Option<String> {
+        const MANY: usize = 16;
+        let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or_default();
+        let first = schema.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
+        let count = first.max(usize::try_from(least).ok()?).max(1);
+        let mut elements = Vec::new();
+        for index in 0..count.min(MANY) {
+            let Some(schema) = element(schema, index) else { break };
+            match self.inside(path, |path| push_index(path, index), schema, is_firm, depth) {
+                Some(element) => elements.push(element),
+                None if index < first => return None,
+                // Nothing small is an element of it: a tree without branches.
+                None => break,
+            }
+        }
+        Some(format!("[{}]", elements.join(",")))
+    }
+
+    fn object(&mut self, schema: &'s Value, path: &mut String, is_firm: bool, depth: usize) -> Option<String> {
+        let mut fields = Vec::new();
+        let object = schema;
+        for (name, schema) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            match self.inside(path, |path| push_key(path, name), schema, is_firm, depth) {
+                Some(value) => fields.push(format!("{}:{value}", Value::from(name.as_str()))),
+                None if required(object).any(|it| it == name) => return None,
+                None => {}
+            }
+        }
+        Some(format!("{{{}}}", fields.join(",")))
+    }
+
+    fn inside(
+        &mut self,
+        path: &mut String,
+        step: impl FnOnce(&mut String),
+        schema: &'s Value,
+        is_firm: bool,
+        depth: usize,
+    ) -> Option<String> {
+        let before = path.len();
+        step(path);
+        let value = self.value(schema, path, is_firm, depth + 1);
+        path.truncate(before);
+        value
+    }
+}

@@ -1,0 +1,333 @@
+//! [`Tree`]: a JSON value of which each part knows its text.
+//!
+//! A `serde_json::Value` has lost how a number was written, and of two fields with one name it has lost the first.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::number::Decimal;
+use crate::tool::run::shorten;
+
+/// A value, and where it is: two values at different places are never the same tree.
+#[derive(Debug)]
+pub struct Tree<'a> {
+    /// The value as it came.
+    pub(crate) text: &'a str,
+    pub(crate) kind: Kind<'a>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind<'a> {
+    Null,
+    Bool(bool),
+    Number,
+    Text(Cow<'a, str>),
+    List(Vec<Tree<'a>>),
+    Object(Vec<(Cow<'a, str>, Tree<'a>)>),
+}
+
+impl<'a> Tree<'a> {
+    /// The value in a text; `None` if the text is not JSON, or is nested deeper than serde reads.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let mut parser = Parser { text, at: 0 };
+        let tree = parser.value(0)?;
+        parser.skip_blanks();
+        (parser.at == text.len()).then_some(tree)
+    }
+
+    /// The same for every part of one value, and different for any two parts of it.
+    pub(crate) fn place(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn fields(&self) -> &[(Cow<'a, str>, Self)] {
+        match &self.kind {
+            Kind::Object(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&Self> {
+        self.fields().iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn elements(&self) -> &[Self] {
+        match &self.kind {
+            Kind::List(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// The value of a number.
+    pub(crate) fn decimal(&self) -> Option<Decimal> {
+        matches!(self.kind, Kind::Number).then(|| Decimal::of(self.text))
+    }
+
+    /// Whether this is a number that serde reads as an integer, if there is one of that size.
+    pub(crate) fn is_integer(&self) -> bool {
+        self.text != "-0" && self.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    }
+
+    /// Whether this is an integer that `serde_json` keeps as a float, without its last digits.
+    pub(crate) fn is_beyond_64_bits(&self) -> bool {
+        self.is_integer() && self.text.parse::<i64>().is_err() && self.text.parse::<u64>().is_err()
+    }
+
+    /// Whether this is a number without a fraction that serde reads as a float.
+    pub(crate) fn is_whole_float(&self) -> bool {
+        !self.is_integer() && self.decimal().is_some_and(|number| number.is_whole())
+    }
+
+    /// All numbers in the value.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &Self> {
+        let mut left = vec![self];
+        std::iter::from_fn(move || {
+            while let Some(tree) = left.pop() {
+                left.extend(tree.elements().iter().chain(tree.fields().iter().map(|(_, value)| value)));
+                if matches!(tree.kind, Kind::Number) {
+                    return Some(tree);
+                }
+            }
+            None
+        })
+    }
+
+    /// Whether a constant of a schema is this value.
+    pub(crate) fn is(&self, constant: &Value) -> bool {
+        match (&self.kind, constant) {
+            (Kind::Null, Value::Null) => true,
+            (Kind::Bool(is), Value::Bool(constant)) => is == constant,
+            (Kind::Number, Value::Number(number)) => Decimal::of(self.text) == Decimal::of(&number.to_string()),
+            (Kind::Text(text), Value::String(constant)) => text == constant,
+            (Kind::List(list), Value::Array(constants)) => {
+                list.len() == constants.len() && list.iter().zip(constants).all(|(tree, constant)| tree.is(constant))
+            }
+            (Kind::Object(fields), Value::Object(constants)) => {
+                fields.len() == constants.len()
+                    && fields.iter().all(|(name, tree)| constants.get(&**name).is_some_and(|value| tree.is(value)))
+            }
+            _ => false,
+        }
+    }
+
+    /// A text that is the same for equal values, and only for those.
+    pub(crate) fn canonical(&self) -> String {
+        let mut text = String::new();
+        self.write_canonical(&mut text);
+        text
+    }
+
+    fn write_canonical(&self, to: &mut String) {
+        match &self.kind {
+            Kind::Null | Kind::Bool(_) => to.push_str(self.text),
+            // Never ambiguous: nothing else begins like this.
+            Kind::Number => _ = write!(to, "{:?}", Decimal::of(self.text)),
+            Kind::Text(text) => _ = write!(to, "{text:?}"),
+            Kind::List(list) => {
+                to.push('[');
+                for tree in list {
+                    tree.write_canonical(to);
+                    to.push(',');
+                }
+                to.push(']');
+            }
+            Kind::Object(fields) => {
+                to.push('{');
+                for (name, tree) in fields.iter().map(|(name, tree)| (name, tree)).collect::<BTreeMap<_, _>>() {
+                    _ = write!(to, "{name:?}:");
+                    tree.write_canonical(to);
+                    to.push(',');
+                }
+                to.push('}');
+            }
+        }
+    }
+
+    /// The value as it came, cut if it is long, on one line.
+    pub(crate) fn brief(&self) -> String {
+        shorten(self.text).replace(['\n', '\t'], " ")
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn value(&mut self, depth: usize) -> Option<Tree<'a>> {
+        // As deep as `serde_json` reads.
+        const DEEP: usize = 128;
+        if depth > DEEP {
+            return None;
+        }
+        self.skip_blanks();
+        let start = self.at;
+        let kind = match self.peek()? {
+            b'{' => self.object(depth)?,
+            b'[' => self.list(depth)?,
+            b'"' => Kind::Text(self.string()?),
+            _ => self.word()?,
+        };
+        Some(Tree { text: &self.text[start..self.at], kind })
+    }
+
+    fn object(&mut self, depth: usize) -> Option<Kind<'a>> {
+        let mut fields = Vec::new();
+        self.at += 1;
+        while !self.is_over(b'}', fields.is_empty())? {
+            self.skip_blanks();
+            let name = (self.peek()? == b'"').then(|| self.string())??;
+            self.skip_blanks();
+            self.take(b':')?;
+            fields.push((name, self.value(depth + 1)?));
+        }
+        Some(Kind::Object(fields))
+    }
+
+    fn list(&mut self, depth: usize) -> Option<Kind<'a>> {
+        let mut elements = Vec::new();
+        self.at += 1;
+        while !self.is_over(b']', elements.is_empty())? {
+            elements.push(self.value(depth + 1)?);
+        }
+        Some(Kind::List(elements))
+    }
+
+    /// Whether the end of a list or an object is here, and not another part of it.
+    fn is_over(&mut self, end: u8, is_first: bool) -> Option<bool> {
+        self.skip_blanks();
+        if self.peek()? == end {
+            self.at += 1;
+            return Some(true);
+        }
+        if !is_first {
+            self.take(b',')?;
+        }
+        Some(false)
+    }
+
+    fn string(&mut self) -> Option<Cow<'a, str>> {
+        let start = self.at;
+        self.at += 1;
+        let mut is_plain = true;
+        loop {
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => {
+                    is_plain = false;
+                    self.at += 2;
+                }
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        if is_plain {
+            return self.text.get(start + 1..self.at - 1).map(Cow::Borrowed);
+        }
+        serde_json::from_str(self.text.get(start..self.at)?).ok().map(Cow::Owned)
+    }
+
+    fn word(&mut self) -> Option<Kind<'a>> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| !matches!(byte, b',' | b':' | b'}' | b']') && !byte.is_ascii_whitespace())
+        {
+            self.at += 1;
+        }
+        match self.text.get(start..self.at)? {
+            "null" => Some(Kind::Null),
+            "true" => Some(Kind::Bool(true)),
+            "false" => Some(Kind::Bool(false)),
+            number => serde_json::from_str::<&serde_json::value::RawValue>(number).is_ok().then_some(Kind::Number),
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    fn skip_blanks(&mut self) {
+        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_stay_as_they_were_written() {
+        let tree = Tree::parse(" [1.0, -0, 3e1, 340282366920938463463374607431768211455] ").expect("JSON");
+        let mut numbers: Vec<_> = tree.numbers().map(|number| number.text).collect();
+        numbers.reverse();
+        assert_eq!(numbers, ["1.0", "-0", "3e1", "340282366920938463463374607431768211455"]);
+        assert!(tree.elements()[2].is(&json!(30)) && !tree.elements()[2].is(&json!(31)));
+    }
+
+    #[test]
+    fn what_is_deeper_than_serde_reads_is_none() {
+        let deep = |n: usize| "[".repeat(n) + &"]".repeat(n);
+        assert!(Tree::parse(&deep(100)).is_some());
+        assert!(Tree::parse(&deep(1_000_000)).is_none());
+    }
+
+    #[test]
+    fn what_is_not_json_is_none() {
+        for text in ["", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "tru", "1 2", "\"\\ud800\"", "[1}", "{,}"] {
+            assert!(Tree::parse(text).is_none(), "{text}");
+        }
+    }
+
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".*".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(".{0,4}", inner, 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_tree_is_the_value_in_its_text(value in json_value(), other in json_value()) {
+            for text in [value.to_string(), serde_json::to_string_pretty(&value).expect("JSON")] {
+                let tree = Tree::parse(&text).expect("JSON");
+                prop_assert!(tree.is(&value));
+                prop_assert_eq!(tree.is(&other), value == other);
+            }
+        }
+
+        #[test]
+        fn no_text_is_too_odd(text: String) {
+            let is_json = serde_json::from_str::<Value>(&text).is_ok();
+            prop_assert!(!is_json || Tree::parse(&text).is_some());
+        }
+    }
+}
