@@ -52,14 +52,6 @@ const KNOWN_CIRCLES: &[(&str, &str)] = &[
     ("messages/content/search_result.rs", "messages/content/content_block.rs"),
     ("messages/content/source.rs", "messages/content/content_block.rs"),
     ("messages/content/tool_result.rs", "messages/content/content_block.rs"),
-    ("tool/definition/tool_definition.rs", "tool/builtin/builtin_tool.rs"),
-    ("tool/run/plain_json.rs", "tool/run/output.rs"),
-    ("tool/run/state.rs", "tool/run/context.rs"),
-    ("tool/schema/generate.rs", "tool/function/param.rs"),
-    ("tool/schema/variants.rs", "tool/schema/generate.rs"),
-    ("tool/set/toolset.rs", "tool/set/into_tools.rs"),
-    ("tool/validate/schema_violation.rs", "tool/validate/reader.rs"),
-    ("tool/validate/schema_violation.rs", "tool/validate/validator.rs"),
 ];
 
 /// What is wrong with the imports, one paragraph each.

@@ -14,9 +14,10 @@ pub use self::builtin::{BuiltinTool, UserLocation};
 pub use self::definition::ToolDefinition;
 #[cfg(feature = "editor")]
 pub use self::editor::TextEditor;
-pub use self::function::{IntoToolResult, ToolFn, ToolParam};
+pub use self::function::{IntoToolResult, ToolFn};
 pub use self::run::{IntoToolOutput, State, StateType, Tool, ToolContext, ToolError, ToolOutcome, ToolOutput};
 pub(crate) use self::run::{Report, TurnContext};
+pub use self::schema::ToolParam;
 pub(crate) use self::schema::narrow;
 pub use self::set::{IntoTools, NamedTool, Toolset};
 pub(crate) use self::set::{MAX_PARALLEL, MAX_TOOL_OUTPUT, Parallel, fnv, not_run};

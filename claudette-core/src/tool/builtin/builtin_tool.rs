@@ -5,12 +5,12 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::family::{
+    BASH, BROWSER_TOOLSET, CODE_EXECUTION, COMPUTER_TOOLSET, Family, MEMORY, SEARCH_BM25, SEARCH_REGEX, TEXT_EDITOR,
+    WEB_FETCH, WEB_SEARCH,
+};
 use super::user_location::UserLocation;
 use crate::messages::CacheControl;
-use crate::tool::definition::ToolDefinition;
-use crate::tool::function::{IntoToolResult, ToolFn, ToolParam};
-use crate::tool::run::ToolContext;
-use crate::tool::schema;
 
 /// A tool that the API defines: it has a `type` with a date instead of a schema
 /// ([Tool reference](https://docs.claude.com/en/docs/agents-and-tools/tool-use/tool-reference)).
@@ -21,7 +21,7 @@ use crate::tool::schema;
 ///
 /// - [`run`](Self::run) gives the first three a function to run them with. `claudette::TextEditor` (feature `editor`) is
 ///   the text editor, ready to use. A [`Tool`](crate::Tool) that is written by hand has the definition
-///   [`ToolDefinition::of`].
+///   [`ToolDefinition::of`](crate::ToolDefinition::of).
 /// - For the rest a [`Toolset`](crate::Toolset) has nothing to run them with, and tells the model so; take the calls from
 ///   [`Response::tool_uses`](crate::Response::tool_uses).
 ///
@@ -42,55 +42,9 @@ use crate::tool::schema;
 #[derive(Clone)]
 pub struct BuiltinTool {
     /// None for a tool that the caller wrote out: it is sent as it is.
-    family: Option<&'static Family>,
-    fields: Map<String, Value>,
-    problem: Option<String>,
-}
-
-/// A tool in all its versions.
-struct Family {
-    /// The `type` without its date.
-    tag: &'static str,
-    /// The newest date.
-    date: &'static str,
-    /// None for a toolset: its members have names, and it has none.
-    name: Option<&'static str>,
-    /// The options that it has.
-    options: &'static [&'static [&'static str]],
-}
-
-const ALL: &[&str] = &["cache_control", "strict", "defer_loading", "allowed_callers"];
-const CLIENT: &[&str] = &["input_examples"];
-const WEB: &[&str] = &["max_uses", "allowed_domains", "blocked_domains", "response_inclusion"];
-const TOOLSET: &[&str] = &["cache_control", "configs"];
-
-static WEB_SEARCH: Family = family("web_search", "20260318", Some("web_search"), &[ALL, WEB, &["user_location"]]);
-static WEB_FETCH: Family = family(
-    "web_fetch",
-    "20260318",
-    Some("web_fetch"),
-    &[ALL, WEB, &["citations", "max_content_tokens", "url_sources", "use_cache"]],
-);
-static CODE_EXECUTION: Family = family("code_execution", "20260521", Some("code_execution"), &[ALL]);
-// A search that has to be searched for finds nothing: no `defer_loading`.
-static SEARCH_REGEX: Family =
-    family("tool_search_tool_regex", "20251119", Some("tool_search_tool_regex"), &[&["cache_control"]]);
-static SEARCH_BM25: Family =
-    family("tool_search_tool_bm25", "20251119", Some("tool_search_tool_bm25"), &[&["cache_control"]]);
-static BASH: Family = family("bash", "20250124", Some("bash"), &[ALL, CLIENT]);
-static TEXT_EDITOR: Family =
-    family("text_editor", "20250728", Some("str_replace_based_edit_tool"), &[ALL, CLIENT, &["max_characters"]]);
-static MEMORY: Family = family("memory", "20250818", Some("memory"), &[ALL, CLIENT]);
-static COMPUTER_TOOLSET: Family = family("computer_toolset", "20260801", None, &[TOOLSET]);
-static BROWSER_TOOLSET: Family = family("browser_toolset", "20260801", None, &[TOOLSET]);
-
-const fn family(
-    tag: &'static str,
-    date: &'static str,
-    name: Option<&'static str>,
-    options: &'static [&'static [&'static str]],
-) -> Family {
-    Family { tag, date, name, options }
+    pub(crate) family: Option<&'static Family>,
+    pub(crate) fields: Map<String, Value>,
+    pub(crate) problem: Option<String>,
 }
 
 /// The tools.
@@ -174,61 +128,6 @@ impl BuiltinTool {
             Some(name) => tool.extra("name", name),
             None => tool,
         }
-    }
-}
-
-/// Tools of which the API has the definition, and the caller the rest.
-impl BuiltinTool {
-    /// The tool, run by this function: what the API defines is what is sent, and the calls come here.
-    ///
-    /// `A` is what the API documents as the tool's arguments: a struct, or an enum with a tag. It is not sent, but calls are
-    /// held against it, and the model is told what does not fit.
-    ///
-    /// ```
-    /// use claudette::{BuiltinTool, ToolContext, tools};
-    ///
-    /// #[derive(serde::Deserialize, schemars::JsonSchema)]
-    /// struct Bash {
-    ///     command: Option<String>,
-    ///     restart: Option<bool>,
-    /// }
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let tools = tools![].with(BuiltinTool::bash().run(|call: Bash| async move {
-    ///     match call.command {
-    ///         Some(command) => Ok(format!("ran {command}")),
-    ///         None if call.restart == Some(true) => Ok("restarted".to_owned()),
-    ///         None => Err("give a command"),
-    ///     }
-    /// }));
-    /// assert_eq!(tools.wire_json(), r#"[{"type":"bash_20250124","name":"bash"}]"#);
-    ///
-    /// let cx = ToolContext::default();
-    /// assert_eq!(tools.call("bash", r#"{"command": "ls"}"#, &cx).await.text(), "ran ls");
-    /// let wrong = tools.call("bash", r#"{"command": 7}"#, &cx).await;
-    /// assert_eq!(wrong.text(), "argument `command`: expected string, got 7");
-    /// # });
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn run<A, F, Fut>(self, function: F) -> ToolFn
-    where
-        A: ToolParam,
-        F: Fn(A) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: IntoToolResult> + Send + 'static,
-    {
-        self.run_with_context(move |arguments, _| function(arguments))
-    }
-
-    /// The same for a function that asks for the call's surroundings as well: `|call: Bash, cx: ToolContext| ..`.
-    #[track_caller]
-    pub fn run_with_context<A, F, Fut>(self, function: F) -> ToolFn
-    where
-        A: ToolParam,
-        F: Fn(A, ToolContext) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: IntoToolResult> + Send + 'static,
-    {
-        ToolFn::of(ToolDefinition::defined(self, &schema::whole::<A>()), function)
     }
 }
 
@@ -371,75 +270,6 @@ impl BuiltinTool {
 
 fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
     texts.into_iter().map(Into::into).collect()
-}
-
-/// What a definition asks, and a set of tools.
-impl BuiltinTool {
-    /// The name that the model calls, if it is not a toolset.
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.fields.get("name").and_then(Value::as_str)
-    }
-
-    /// The `type` with its date.
-    pub(crate) fn kind(&self) -> &str {
-        self.fields.get("type").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// Whether this is the toolset of this name: `computer` for `computer_toolset_20260801`.
-    pub(crate) fn is_toolset(&self, name: &str) -> bool {
-        self.kind().strip_prefix(name).is_some_and(|rest| rest.starts_with("_toolset"))
-    }
-
-    /// Whether the API runs it, as far as is known.
-    pub(crate) fn is_run_by_the_api(&self) -> bool {
-        const RUN_HERE: [&str; 5] = ["bash_", "text_editor_", "memory_", "computer_", "browser_toolset_"];
-        if let Some(family) = self.family {
-            return !family.options.contains(&CLIENT) && !family.options.contains(&TOOLSET);
-        }
-        let has_schema = self.fields.contains_key("input_schema");
-        !has_schema && !RUN_HERE.iter().any(|tag| self.kind().starts_with(tag))
-    }
-
-    /// The cache mark on it.
-    pub(crate) fn mark(&self) -> Option<&Value> {
-        self.fields.get("cache_control")
-    }
-
-    /// Puts a cache mark on it, unless it has one.
-    pub(crate) fn set_mark(&mut self, control: &CacheControl) {
-        self.fields.entry("cache_control").or_insert_with(|| control.clone().into());
-    }
-
-    pub(crate) fn is_deferred(&self) -> bool {
-        self.fields.get("defer_loading") == Some(&Value::Bool(true))
-    }
-
-    /// Why what runs it would never be called, if so: the API runs it, or its calls have the names of its members.
-    pub(crate) fn is_never_called(&self, origin: &impl fmt::Display) -> Option<String> {
-        // What the caller runs may have examples of its arguments, and nothing else may.
-        let is_run_here = self.family.is_none_or(|family| family.options.contains(&CLIENT)) && self.name().is_some();
-        (!is_run_here).then(|| {
-            format!(
-                "the tool `{}` ({origin}) has no calls that could be run here: list it as it is, as in \
-                 `tools![].with(BuiltinTool::web_search())`",
-                self.kind()
-            )
-        })
-    }
-
-    /// What the API would refuse, if anything.
-    pub(crate) fn problem(&self) -> Option<String> {
-        if let Some(problem) = &self.problem {
-            return Some(problem.clone());
-        }
-        let has = |option| self.fields.get(option).is_some_and(|value| !value.is_null());
-        let kind = self.kind();
-        if has("allowed_domains") && has("blocked_domains") {
-            return Some(format!("the tool `{kind}` has both `allowed_domains` and `blocked_domains`: choose one"));
-        }
-        (self.is_deferred() && has("cache_control"))
-            .then(|| format!("the tool `{kind}` has both `defer_loading` and `cache_control`: choose one"))
-    }
 }
 
 impl Serialize for BuiltinTool {

@@ -4,8 +4,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
@@ -32,41 +31,41 @@ use crate::tool::validate::{ReadError, Reading, Tree, is_needed, judge, mistakes
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct ToolDefinition(Arc<Inner>);
+pub struct ToolDefinition(pub(crate) Arc<Inner>);
 
 #[derive(Clone, Serialize)]
-struct Inner {
-    name: String,
+pub(crate) struct Inner {
+    pub(crate) name: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
-    input_schema: Box<RawValue>,
+    pub(crate) description: String,
+    pub(crate) input_schema: Box<RawValue>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    strict: bool,
+    pub(crate) strict: bool,
     /// What few tools have: `cache_control`, `defer_loading` and their like.
     #[serde(flatten)]
-    options: Map<String, Value>,
+    pub(crate) options: Map<String, Value>,
     /// A tool that the API defines is sent as it is, in place of all of the above.
     #[serde(skip)]
-    defined: Option<BuiltinTool>,
+    pub(crate) defined: Option<BuiltinTool>,
     #[serde(skip)]
-    origin: Origin,
+    pub(crate) origin: Origin,
     /// The schema as the type has it: what arguments are held against.
     #[serde(skip)]
-    schema: Value,
+    pub(crate) schema: Value,
     /// Whether arguments that serde has read may still not fit.
     #[serde(skip)]
-    is_checked: bool,
+    pub(crate) is_checked: bool,
     /// Why there is no strict schema, though it is asked for.
     #[serde(skip)]
-    too_wide: Option<String>,
+    pub(crate) too_wide: Option<String>,
     /// Why the types of the arguments are of no use.
     #[serde(skip)]
-    flaw: Option<String>,
+    pub(crate) flaw: Option<String>,
 }
 
 /// Where a tool comes from, for errors about two of one name.
 #[derive(Clone, Copy)]
-enum Origin {
+pub(crate) enum Origin {
     Function(&'static str),
     Code(&'static Location<'static>),
 }
@@ -297,73 +296,11 @@ impl ToolDefinition {
     ) -> Result<V, ToolError> {
         judge(&self.0.schema, "argument", input, read, reread).map_err(ToolError::new)
     }
-
-    /// What the API would refuse, if anything.
-    pub(crate) fn problem(&self) -> Option<String> {
-        if let Some(tool) = &self.0.defined {
-            return tool.problem().or_else(|| tool.is_never_called(&self.origin()));
-        }
-        let (name, origin) = (self.name(), self.origin());
-        if !is_name(name, 64, b"_-") {
-            return Some(format!(
-                "the tool name {name:?} ({origin}) is not 1 to 64 of the characters a-z, A-Z, 0-9, `_` and `-`"
-            ));
-        }
-        if self.is_deferred() && self.0.options.contains_key("cache_control") {
-            return Some(format!(
-                "the tool `{name}` ({origin}) has both `defer_loading` and `cache_control`: choose one"
-            ));
-        }
-        if let Some(flaw) = &self.0.flaw {
-            return Some(format!("the tool `{name}` ({origin}) cannot be called: {flaw}"));
-        }
-        if let Some(too_wide) = &self.0.too_wide {
-            return Some(format!("the tool `{name}` ({origin}) cannot be strict: {too_wide}, or leave out `strict`"));
-        }
-        let refused = match serde_json::from_str::<Root>(self.input_schema().get()) {
-            Ok(root) => root.problem()?,
-            Err(_) => "it is no JSON object".to_owned(),
-        };
-        Some(format!("the input schema of the tool `{name}` ({origin}) cannot be sent: {refused}"))
-    }
-}
-
-/// The root of a schema, as far as the API has rules for it.
-#[derive(Deserialize)]
-struct Root {
-    #[serde(default)]
-    r#type: Value,
-    #[serde(rename = "anyOf")]
-    any_of: Option<IgnoredAny>,
-    #[serde(rename = "oneOf")]
-    one_of: Option<IgnoredAny>,
-    #[serde(rename = "allOf")]
-    all_of: Option<IgnoredAny>,
-    #[serde(default)]
-    properties: Map<String, Value>,
-}
-
-impl Root {
-    fn problem(&self) -> Option<String> {
-        if self.any_of.is_some() || self.one_of.is_some() || self.all_of.is_some() {
-            return Some("its root has alternatives, as an enum has; put it into a struct as a field".to_owned());
-        }
-        if self.r#type != "object" {
-            return Some("its root is not `\"type\": \"object\"`; take a struct with named fields".to_owned());
-        }
-        let wrong = self.properties.keys().find(|name| !is_name(name, 64, b"_.-"))?;
-        Some(format!("the argument name {wrong:?} is not 1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`"))
-    }
 }
 
 /// What has no JSON form becomes null, which is no schema of an object either.
 fn raw(schema: &impl Serialize) -> Box<RawValue> {
     to_raw_value(schema).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
-fn is_name(name: &str, longest: usize, marks: &[u8]) -> bool {
-    (1..=longest).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte))
 }
 
 impl Serialize for ToolDefinition {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::param::{Params, arguments};
+use super::arguments::arguments;
+use super::params::Params;
 use crate::task::BoxFuture;
 use crate::task::run_blocking;
 use crate::tool::definition::ToolDefinition;

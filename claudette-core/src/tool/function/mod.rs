@@ -1,12 +1,18 @@
 //! Functions and closures as tools: arguments from JSON, results for the model.
 
+mod arguments;
 mod autoref;
 mod function;
+mod lent;
 mod param;
+mod params;
 mod tool_fn;
+mod whole;
 
+pub use self::arguments::definition;
 pub use self::autoref::{rung, rungs};
 pub use self::function::{blocking, function, state};
-pub(crate) use self::param::whole;
-pub use self::param::{Owned, ToolParam, definition, param};
+pub use self::lent::Owned;
+pub use self::param::param;
 pub use self::tool_fn::{IntoToolResult, ToolFn};
+pub(crate) use self::whole::whole;

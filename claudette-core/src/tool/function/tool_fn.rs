@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::param::{ToolParam, whole, whole_schema};
+use super::whole::{whole, whole_schema};
 use crate::task::BoxFuture;
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::{IntoToolOutput, Tool, ToolContext, ToolError, ToolOutput};
+use crate::tool::schema::ToolParam;
 
 /// A closure that the model can call: for a tool that captures what it works on, or that is made at run time.
 ///

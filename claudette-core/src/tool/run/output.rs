@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::{ToolError, brief};
-use super::plain_json::{check_json, write};
+use super::scout::{check_json, write};
 use crate::json::RawJson;
 use crate::messages::{ContentBlock, Document, Image, ResultContent, SearchResult, Text, ToolReference};
 

@@ -5,8 +5,6 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::context::ToolContext;
-
 /// A value of the program's that a tool works on: a pool of connections, a table, a configuration.
 ///
 /// A tool takes it as an argument that the model never sees. It is given once, by type: with
@@ -104,28 +102,6 @@ impl fmt::Display for StateType {
 impl fmt::Debug for StateType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// What stands in an argument's type for a [`State`]: the type itself, under whatever alias.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no state of a tool",
-    label = "not `claudette::State<..>` of something that threads can share",
-    note = "take `claudette::State<T>`, where `T` is `Send + Sync + 'static`; an argument for the model is called otherwise"
-)]
-pub trait IsState: Sized {
-    /// What it holds.
-    const TYPE: StateType;
-
-    /// It, for one call.
-    fn of(cx: &ToolContext) -> Option<Self>;
-}
-
-impl<T: Send + Sync + 'static> IsState for State<T> {
-    const TYPE: StateType = StateType::of::<T>();
-
-    fn of(cx: &ToolContext) -> Option<Self> {
-        cx.state()
     }
 }
 

@@ -1,9 +1,16 @@
 //! JSON Schemas: made from a type, and brought into the dialect that the API takes.
 
+mod clean;
 mod generate;
+mod keywords;
+mod sent;
 mod strict;
+mod tool_param;
 mod variants;
 
-pub(crate) use self::generate::{ObjectSchema, Property, definition, element, is_unsigned, required, sent, whole};
+pub(crate) use self::generate::{ObjectSchema, Property, whole};
+pub(crate) use self::keywords::{definition, element, is_unsigned, required};
+pub(crate) use self::sent::sent;
 pub(crate) use self::strict::{excess, narrow};
+pub use self::tool_param::ToolParam;
 pub(crate) use self::variants::variants;

@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::generate::{definition, describe, paragraphs, sort};
+use super::keywords::{definition, describe, paragraphs, sort};
 use crate::tool::validate::push_key;
 
 /// What of a schema no grammar can be made of.

@@ -14,7 +14,7 @@ use serde::de::{
 };
 use serde_json::{Value, json};
 
-use super::generate::{subschemas, words};
+use super::keywords::{subschemas, words};
 
 /// The names of an enum's variants.
 type Variants = &'static [&'static str];

@@ -1,9 +1,8 @@
-//! [`IntoTools`] and [`tools!`](crate::tools): what a set of tools is made from.
+//! [`IntoTools`]: what a set of tools is made from.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::toolset::{Toolset, toolset};
-use crate::messages::ToolChoice;
+use super::toolset::{Entry, Toolset, toolset};
 use crate::tool::builtin::BuiltinTool;
 use crate::tool::run::Tool;
 
@@ -43,6 +42,36 @@ impl IntoTools for Arc<dyn Tool> {
     }
 }
 
+impl Toolset {
+    /// The set with more tools, behind those it has.
+    ///
+    /// Two tools of one name are an error when the set is to be sent.
+    ///
+    /// ```
+    /// use claudette::{BuiltinTool, tools};
+    ///
+    /// let tools = tools![].with(BuiltinTool::web_search().max_uses(3)).with(BuiltinTool::code_execution());
+    /// assert_eq!(tools.len(), 2);
+    /// assert!(tools.definitions().is_empty());
+    /// ```
+    pub fn with(self, tools: impl IntoTools) -> Self {
+        let more = tools.into_tools();
+        if self.is_empty() && self.0.states.is_empty() && more.0.states.is_empty() {
+            return more;
+        }
+        let more = Arc::unwrap_or_clone(more.0);
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        (inner.wire, inner.checked) = (OnceLock::new(), OnceLock::new());
+        for entry in more.entries {
+            match entry {
+                Entry::Client(index) => inner.push(more.tools[index].clone(), more.definitions[index].clone()),
+                Entry::Server(_) => inner.entries.push(entry),
+            }
+        }
+        Self(Arc::new(inner))
+    }
+}
+
 /// All of them, in this order.
 impl<T: IntoTools> FromIterator<T> for Toolset {
     fn from_iter<I: IntoIterator<Item = T>>(tools: I) -> Self {
@@ -53,83 +82,6 @@ impl<T: IntoTools> FromIterator<T> for Toolset {
 impl<T: IntoTools> Extend<T> for Toolset {
     fn extend<I: IntoIterator<Item = T>>(&mut self, tools: I) {
         *self = tools.into_iter().fold(std::mem::take(self), Self::with);
-    }
-}
-
-/// A [`Toolset`](crate::Toolset) of functions with [`#[tool]`](macro@crate::tool), by their names.
-///
-/// ```
-/// use claudette::{tool, tools};
-///
-/// mod words {
-///     /// Counts the words of a text.
-///     #[claudette::tool]
-///     pub fn count(
-///         /// Any text
-///         text: String,
-///     ) -> usize {
-///         text.split_whitespace().count()
-///     }
-/// }
-///
-/// /// The current time.
-/// #[tool]
-/// async fn now() -> String {
-///     "12:00".to_owned()
-/// }
-///
-/// let tools = tools![now, words::count];
-/// assert_eq!(tools.len(), 2);
-/// assert_eq!(tools.definitions()[1].name(), "count");
-/// assert!(tools![].is_empty());
-/// ```
-#[macro_export]
-macro_rules! tools {
-    ($($tool:ty),* $(,)?) => {
-        {
-            const _: () = if let $crate::__private::Option::Some(repeated) =
-                $crate::__private::repeated(&[$(<$tool as $crate::NamedTool>::NAME),*])
-            {
-                ::core::panic!("{}", repeated.text());
-            };
-            $crate::__private::toolset([$(<$tool as $crate::NamedTool>::tool()),*])
-        }
-    };
-}
-
-/// A tool whose name the compiler knows: what `#[tool]` makes of a function.
-///
-/// The function's name is that of the type as well: `ToolChoice::tool::<sums>()` names the tool, and is checked by the
-/// compiler.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no tool that `tools![..]` can list",
-    label = "not the name of a tool",
-    note = "put `#[tool]` on a function and list its name, as in `tools![sums, other_module::mults]`",
-    note = "a tool that is a value is added to the list: `tools![..].with(value)`"
-)]
-pub trait NamedTool {
-    /// The name by which the model calls it.
-    const NAME: &'static str;
-
-    /// The tool.
-    fn tool() -> Arc<dyn Tool>;
-}
-
-impl ToolChoice {
-    /// The model has to call this tool, which is one by `#[tool]` on a function: another name does not compile.
-    ///
-    /// ```
-    /// # use claudette::{ToolChoice, tool};
-    /// /// The current time.
-    /// #[tool(name = "get-time")]
-    /// fn now() -> String {
-    ///     "12:00".to_owned()
-    /// }
-    ///
-    /// assert_eq!(ToolChoice::tool::<now>(), ToolChoice::named("get-time"));
-    /// ```
-    pub fn tool<T: NamedTool>() -> Self {
-        Self::named(T::NAME)
     }
 }
 
@@ -149,59 +101,4 @@ impl<T: OneToolBlockForEachType> IntoTools for Arc<T> {
     fn into_tools(self) -> Toolset {
         self.tools()
     }
-}
-
-/// What the compiler says of a list in which two tools have the same name: nothing, for most.
-pub const fn repeated(names: &[&str]) -> Option<Repeated> {
-    let mut i = 0;
-    while i < names.len() {
-        let mut j = 0;
-        while j < i {
-            if is_same(names[i].as_bytes(), names[j].as_bytes()) {
-                return Some(Repeated::new(names[i].as_bytes()));
-            }
-            j += 1;
-        }
-        i += 1;
-    }
-    None
-}
-
-/// A sentence, put together by the compiler.
-#[derive(Debug)]
-pub struct Repeated {
-    text: [u8; 256],
-    length: usize,
-}
-
-impl Repeated {
-    const fn new(name: &[u8]) -> Self {
-        let parts: [&[u8]; 3] =
-            [b"two tools of this list have the name `", name, b"`: give one another with `#[tool(name = \"..\")]`"];
-        let mut this = Self { text: [0; 256], length: 0 };
-        let mut i = 0;
-        while i < parts.len() {
-            let (_, rest) = this.text.split_at_mut(this.length);
-            rest.split_at_mut(parts[i].len()).0.copy_from_slice(parts[i]);
-            this.length += parts[i].len();
-            i += 1;
-        }
-        this
-    }
-
-    /// It, for `panic!`.
-    pub const fn text(&self) -> &str {
-        match std::str::from_utf8(self.text.split_at(self.length).0) {
-            Ok(text) => text,
-            Err(_) => "two tools of this list have the same name",
-        }
-    }
-}
-
-const fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let mut i = 0;
-    while i < a.len() && i < b.len() && a[i] == b[i] {
-        i += 1;
-    }
-    i == a.len() && i == b.len()
 }

@@ -1,26 +1,13 @@
 //! [`Toolset`]: the tools of a conversation, found by name.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
-
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-use tracing::field::Empty;
-use tracing::{Instrument, Span};
 
 use super::fnv::fnv;
-use super::into_tools::IntoTools;
-use super::parallel::{MAX_PARALLEL, Parallel};
-use crate::error::Error;
-use crate::json::has_half;
-use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Response, StopReason, ToolUse};
+use crate::messages::{CacheBreakpoints, CacheControl};
 use crate::tool::builtin::BuiltinTool;
 use crate::tool::definition::ToolDefinition;
-use crate::tool::run::{Guarded, Panic, State, States, Tool, ToolContext, ToolError, ToolOutcome, shorten};
-use crate::tool::schema::excess;
-use crate::tool::validate::{list, nearest};
+use crate::tool::run::{State, States, Tool};
 
 /// The tools the model may call, each under its own name.
 ///
@@ -53,80 +40,40 @@ use crate::tool::validate::{list, nearest};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Toolset(Arc<Inner>);
+pub struct Toolset(pub(crate) Arc<Inner>);
 
 #[derive(Clone, Default)]
-struct Inner {
-    tools: Vec<Member>,
-    definitions: Vec<ToolDefinition>,
+pub(crate) struct Inner {
+    pub(crate) tools: Vec<Member>,
+    pub(crate) definitions: Vec<ToolDefinition>,
     /// In the order of the names. Most sets are small: to look through these is faster than to hash a name.
-    by_name: Vec<(String, usize)>,
+    pub(crate) by_name: Vec<(String, usize)>,
     /// All that is sent, in the order in which it was added.
-    entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// What was given to all tools, and those yet to come.
-    states: States,
+    pub(crate) states: States,
     /// What is sent: encoded when it is first asked for, and the same bytes from then on.
-    wire: OnceLock<String>,
+    pub(crate) wire: OnceLock<String>,
     /// Nothing is wrong with it: found out once.
-    checked: OnceLock<()>,
+    pub(crate) checked: OnceLock<()>,
 }
 
 /// A tool, and what it may work on.
 #[derive(Clone)]
-struct Member {
-    tool: Arc<dyn Tool>,
-    states: States,
+pub(crate) struct Member {
+    pub(crate) tool: Arc<dyn Tool>,
+    pub(crate) states: States,
 }
 
 #[derive(Clone)]
-enum Entry {
+pub(crate) enum Entry {
     /// A tool that runs here, by its index.
     Client(usize),
     /// A tool that the API defines, and that nothing here runs.
     Server(BuiltinTool),
 }
 
-/// How many bytes of text the model reads of one result, unless the program says otherwise: some fifty thousand tokens.
-pub(crate) const MAX_TOOL_OUTPUT: usize = 200_000;
-
-/// Why the calls of a response that stopped for this reason are not run; none if they are.
-pub(crate) fn not_run(reason: Option<&StopReason>) -> Option<String> {
-    match reason {
-        Some(StopReason::ToolUse) => None,
-        Some(reason) => Some(format!("Not run: the response ended with `{reason}`.")),
-        None => Some("Not run: the response did not say that it was complete.".to_owned()),
-    }
-}
-
 impl Toolset {
-    /// The set with more tools, behind those it has.
-    ///
-    /// Two tools of one name are an error when the set is to be sent.
-    ///
-    /// ```
-    /// use claudette::{BuiltinTool, tools};
-    ///
-    /// let tools = tools![].with(BuiltinTool::web_search().max_uses(3)).with(BuiltinTool::code_execution());
-    /// assert_eq!(tools.len(), 2);
-    /// assert!(tools.definitions().is_empty());
-    /// ```
-    pub fn with(self, tools: impl IntoTools) -> Self {
-        let more = tools.into_tools();
-        if self.is_empty() && self.0.states.is_empty() && more.0.states.is_empty() {
-            return more;
-        }
-        let more = Arc::unwrap_or_clone(more.0);
-        let mut inner = Arc::unwrap_or_clone(self.0);
-        (inner.wire, inner.checked) = (OnceLock::new(), OnceLock::new());
-        for entry in more.entries {
-            match entry {
-                Entry::Client(index) => inner.push(more.tools[index].clone(), more.definitions[index].clone()),
-                Entry::Server(_) => inner.entries.push(entry),
-            }
-        }
-        Self(Arc::new(inner))
-    }
-
     /// Gives the tools of this set a value to work on, by its type; they take it as a [`State`].
     ///
     /// A tool that has a value of this type already keeps it: what a set was given by whoever made it stays, whatever set
@@ -202,7 +149,7 @@ impl Toolset {
         self.0.entries.iter().map(mark).fold(CacheBreakpoints::default(), CacheBreakpoints::then)
     }
 
-    fn is_deferred(&self, entry: &Entry) -> bool {
+    pub(crate) fn is_deferred(&self, entry: &Entry) -> bool {
         match entry {
             Entry::Client(index) => self.0.definitions[*index].is_deferred(),
             Entry::Server(tool) => tool.is_deferred(),
@@ -234,261 +181,19 @@ impl Toolset {
         fnv(self.wire_json().as_bytes())
     }
 
-    /// Calls the tool of this name, as the model would; `input` is the JSON object of its arguments.
-    ///
-    /// Whatever goes wrong is an outcome that tells the model what to mend: no such tool, arguments that do not fit, an
-    /// error of the tool. A panic of the tool is one as well, unless the program is built with `panic = "abort"`.
-    pub async fn call(&self, name: &str, input: &str, cx: &ToolContext) -> ToolOutcome {
-        self.run_within(ToolUse::from_text(cx.call_id(), name, input), cx, None, None).await
-    }
-
-    /// Runs one tool call of a response. The rules are those of [`call`](Self::call).
-    pub async fn run_call(&self, call: &ToolUse, cx: &ToolContext) -> ToolOutcome {
-        self.run_within(call.clone(), cx, None, None).await
-    }
-
     /// Whether both are the same set, and not only equal ones.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Runs the tool calls of a response and returns the message that answers them, with the results in the order of the
-    /// calls. Returns `None` if the response calls no tool.
-    ///
-    /// The rules are those of a [loop](crate::ToolLoop): tools run only if the response stopped for
-    /// [`tool_use`](crate::StopReason::ToolUse), at most eight at a time, an exclusive one alone, and each within its
-    /// [timeout](Tool::timeout). A call that does not run is answered with an error that says why, and the middle of a
-    /// result of more than 200,000 bytes is left out. Nobody is asked for approval: a [`Chat`](crate::Chat) does that.
-    ///
-    /// ```
-    /// # use claudette::{Response, tool, tools};
-    /// /// Deletes a file.
-    /// #[tool]
-    /// fn delete(
-    ///     /// Path of the file
-    ///     path: String,
-    /// ) -> String {
-    ///     format!("{path} is deleted")
-    /// }
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// // The response was cut, so its arguments may be cut as well.
-    /// let response: Response = serde_json::from_str(
-    ///     r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"delete","input":{"path":"/"}}],"stop_reason":"max_tokens"}"#,
-    /// )?;
-    /// let message = tools![delete].answer(&response).await.unwrap();
-    /// let result = message.content()[0].as_tool_result().unwrap();
-    /// assert!(result.is_error());
-    /// assert_eq!(result.text(), "Not run: the response ended with `max_tokens`.");
-    /// # Ok::<(), serde_json::Error>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub async fn answer(&self, response: &Response) -> Option<Message> {
-        let outcomes = self.run_all(response).await.into_iter();
-        let results = outcomes.map(|outcome| outcome.settle(None, MAX_TOOL_OUTPUT).result().clone().into());
-        let results: Vec<ContentBlock> = results.collect();
-        (!results.is_empty()).then(|| Message::user(results))
-    }
-
-    /// Runs the tool calls of a response, by the rules of [`answer`](Self::answer).
-    pub(crate) async fn run_all(&self, response: &Response) -> Vec<ToolOutcome> {
-        if let Some(reason) = not_run(response.stop_reason()) {
-            let refuse = |call: &ToolUse| ToolOutcome::refused(call.clone(), ToolError::new(&reason));
-            return response.tool_uses().map(refuse).collect();
-        }
-        let cx = ToolContext::default();
-        let mut parallel = Parallel::new(MAX_PARALLEL);
-        let mut waiting = response.tool_uses().enumerate().peekable();
-        let mut running = FuturesUnordered::new();
-        let mut outcomes = Vec::new();
-        loop {
-            while let Some((_, call)) = waiting.peek() {
-                let is_exclusive = self.get(call.name()).is_some_and(Tool::is_exclusive);
-                if !parallel.admits(running.len(), is_exclusive) {
-                    break;
-                }
-                let Some((nth, call)) = waiting.next() else { break };
-                let run = self.run_within(call.clone(), &cx, None, None);
-                running.push(async move { (nth, run.await) });
-            }
-            let Some(finished) = running.next().await else { break };
-            outcomes.push(finished);
-        }
-        outcomes.sort_by_key(|(nth, _)| *nth);
-        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
-    }
-
-    /// Runs one call for as long as it may take: a tool's own timeout counts before the given one, and both end at the
-    /// deadline.
-    pub(crate) fn run_within(
-        &self,
-        call: ToolUse,
-        cx: &ToolContext,
-        timeout: Option<Duration>,
-        deadline: Option<tokio::time::Instant>,
-    ) -> impl Future<Output = ToolOutcome> + Send + use<> {
-        let timeout = self.get(call.name()).and_then(Tool::timeout).or(timeout);
-        let run = self.run(call.clone(), cx);
-        async move {
-            let begun = tokio::time::Instant::now();
-            let end = timeout.and_then(|timeout| begun.checked_add(timeout)).into_iter().chain(deadline).min();
-            let Some(end) = end else { return run.await };
-            let finished = tokio::time::timeout_at(end, run).await;
-            finished.unwrap_or_else(|_| ToolOutcome::timed_out(call, begun.elapsed()))
-        }
-    }
-
-    /// Runs one call. The future owns all it needs: the conversation goes on around it.
-    pub(crate) fn run(&self, call: ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
-        let prepared = self.member(&call).map(|Member { tool, states }| (tool.clone(), cx.for_call(call.id(), states)));
-        async move {
-            let (tool, cx) = match prepared {
-                Ok(prepared) => prepared,
-                Err(error) => return ToolOutcome::refused(call, error),
-            };
-            let span = execute_tool(&call);
-            let start = Instant::now();
-            let cancel = cx.cancel().on_drop();
-            // A tool that is written by hand may panic before it returns a future.
-            let check = || if tool.checks_itself() { Ok(()) } else { tool.check(call.input()) };
-            let begin = || match check() {
-                Ok(()) => tool.call(call.input(), &cx),
-                Err(error) => Box::pin(std::future::ready(Err(error))),
-            };
-            let answer = match span.in_scope(|| Guarded::new(begin)) {
-                Ok(running) => running.instrument(span.clone()).await,
-                Err(panic) => Err(panic),
-            };
-            cancel.over();
-            let elapsed = start.elapsed();
-            let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &panic)));
-            let outcome = ToolOutcome::new(call, answer, elapsed);
-            if outcome.is_error() {
-                span.record("error.type", "tool_error");
-            }
-            if cx.traces_contents() {
-                span.record("gen_ai.tool.call.arguments", outcome.call().input().get());
-                span.record("gen_ai.tool.call.result", &*outcome.text());
-            }
-            outcome
-        }
-    }
-
-    /// Whether a call could run.
-    ///
-    /// # Errors
-    ///
-    /// What the model has to mend.
-    pub(crate) fn check_call(&self, call: &ToolUse) -> Result<(), ToolError> {
-        self.member(call)?.tool.check(call.input())
-    }
-
-    /// The tool that a call is for.
-    fn member(&self, call: &ToolUse) -> Result<&Member, ToolError> {
-        match call.invalid_input() {
-            Some(input) => Err(refuse(call.name(), input)),
-            // A member of a toolset may have the name of a tool here, and is another.
-            None if call.toolset_name().is_some() => Err(self.unknown(call)),
-            None => self.find(call.name()).ok_or_else(|| self.unknown(call)),
-        }
-    }
-
-    /// What is wrong with the set, before it is sent: the API would refuse it, or a tool could never be called.
-    ///
-    /// # Errors
-    ///
-    /// Misuse: two tools of one name, a definition that the API does not take, or none that the model sees.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.0.checked.get().is_none() {
-            self.find_problem()?;
-            let _ = self.0.checked.set(());
-        }
-        Ok(())
-    }
-
-    fn find_problem(&self) -> Result<(), Error> {
-        let mut seen = HashMap::new();
-        for entry in &self.0.entries {
-            let (problem, name) = match entry {
-                Entry::Client(index) => (self.0.definitions[*index].problem(), self.0.definitions[*index].name()),
-                // Of a toolset, which has no name, there may be one as well.
-                Entry::Server(tool) => (tool.problem(), tool.name().unwrap_or(tool.kind())),
-            };
-            if let Some(problem) = problem.or_else(|| self.missing_state(entry)) {
-                return Err(Error::misuse(problem));
-            }
-            if let Some(first) = seen.insert(name, entry) {
-                let (first, second) = (self.origin(first), self.origin(entry));
-                return Err(Error::misuse(format!(
-                    "two tools have the name `{name}`: {first} and {second}; give one another name, as in \
-                     `#[tool(name = \"..\")]`"
-                )));
-            }
-        }
-        if !self.is_empty() && self.0.entries.iter().all(|entry| self.is_deferred(entry)) {
-            return Err(Error::misuse(
-                "all tools have `defer_loading`: the model sees none of them; add `BuiltinTool::tool_search_regex()`",
-            ));
-        }
-        let strict: Vec<_> = self.definitions().iter().filter_map(ToolDefinition::strict_schema).collect();
-        match excess(&strict) {
-            Some(problem) => Err(Error::misuse(problem)),
-            None => Ok(()),
-        }
-    }
-
-    fn missing_state(&self, entry: &Entry) -> Option<String> {
-        let Entry::Client(index) = entry else { return None };
-        let Member { tool, states } = &self.0.tools[*index];
-        let missing = tool.requires().iter().find(|state| !states.has(**state))?;
-        let (name, origin) = (self.0.definitions[*index].name(), self.origin(entry));
-        let near = states.similar_to(*missing);
-        let near = near.map(|near| format!("; `State<{near}>` was provided")).unwrap_or_default();
-        Some(format!(
-            "the tool `{name}` ({origin}) requires `{missing}`, which was not provided: add `.state(value)` to the \
-             chat's builder or to the set of tools{near}"
-        ))
-    }
-
-    fn origin(&self, entry: &Entry) -> String {
-        match entry {
-            Entry::Client(index) => self.0.definitions[*index].origin().to_string(),
-            Entry::Server(tool) => format!("the API's own `{}`", tool.kind()),
-        }
-    }
-
-    fn find(&self, name: &str) -> Option<&Member> {
+    pub(crate) fn find(&self, name: &str) -> Option<&Member> {
         let place = self.0.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
         Some(&self.0.tools[self.0.by_name[place].1])
-    }
-
-    #[cold]
-    fn unknown(&self, call: &ToolUse) -> ToolError {
-        let name = shorten(call.name());
-        let is_called = |entry: &Entry| match (entry, call.toolset_name()) {
-            (Entry::Client(_), _) => false,
-            (Entry::Server(tool), Some(toolset)) => tool.is_toolset(toolset),
-            (Entry::Server(tool), None) => tool.name() == Some(call.name()),
-        };
-        if self.0.entries.iter().any(is_called) {
-            return ToolError::new(format_args!(
-                "there is nothing here that could run `{name}`, though it is listed; go on without it"
-            ));
-        }
-        let names: Vec<&str> = self.definitions().iter().map(ToolDefinition::name).collect();
-        let near = nearest(&name, names.iter().copied()).map(|near| format!("did you mean `{near}`? "));
-        let known = match names.as_slice() {
-            [] => return ToolError::new(format_args!("there is no tool `{name}`, nor any other")),
-            [only] => format!("there is only `{only}`"),
-            names => format!("there are {}", list(names)),
-        };
-        ToolError::new(format_args!("there is no tool `{name}`; {}{known}", near.unwrap_or_default()))
     }
 }
 
 impl Inner {
-    fn push(&mut self, mut member: Member, definition: ToolDefinition) {
+    pub(crate) fn push(&mut self, mut member: Member, definition: ToolDefinition) {
         member.states.fill_from(&self.states);
         // Of two with one name the first stays; `check` tells.
         let name = definition.name();
@@ -521,61 +226,13 @@ pub fn toolset(tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Toolset {
     Toolset(Arc::new(inner))
 }
 
-/// The span of one call, by OpenTelemetry's conventions for generative AI.
-fn execute_tool(call: &ToolUse) -> Span {
-    tracing::info_span!(
-        "execute_tool",
-        otel.name = format_args!("execute_tool {}", call.name()),
-        gen_ai.operation.name = "execute_tool",
-        gen_ai.tool.name = call.name(),
-        gen_ai.tool.call.id = call.id(),
-        gen_ai.tool.type = "function",
-        gen_ai.tool.call.arguments = Empty,
-        gen_ai.tool.call.result = Empty,
-        "error.type" = Empty,
-    )
-}
-
-#[cold]
-fn refuse(name: &str, input: &str) -> ToolError {
-    if has_half(input) {
-        return ToolError::new(format_args!(
-            "the arguments of `{}` contain half of a surrogate pair (a \\u escape that is not a whole character), so the \
-             tool did not run: send the arguments again with the whole character, or without it",
-            shorten(name)
-        ));
-    }
-    if input.trim().is_empty() {
-        return ToolError::new(format_args!(
-            "the arguments of `{}` did not arrive, so the tool did not run: send the call again",
-            shorten(name)
-        ));
-    }
-    let why = match serde_json::from_str::<serde::de::IgnoredAny>(input) {
-        Ok(_) => "it is another JSON value".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    ToolError::new(format_args!(
-        "the arguments of `{}` must be one JSON object ({why}): {}",
-        shorten(name),
-        shorten(input)
-    ))
-}
-
-#[cold]
-fn panicked(name: &str, Panic(message): &Panic) -> ToolError {
-    match message.trim() {
-        "" => ToolError::new(format_args!("the tool `{name}` panicked")),
-        message => ToolError::new(format_args!("the tool `{name}` panicked: {}", shorten(message))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{ToolFn, tool};
+    use crate::messages::ToolUse;
+    use crate::{ToolContext, ToolFn, tool};
 
     /// Adds one.
     #[tool]

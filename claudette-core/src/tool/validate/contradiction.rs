@@ -11,8 +11,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::describe::expected;
-use super::node::{ReadError, Reading};
 use super::path::{push_index, push_key};
+use super::read_error::ReadError;
+use super::reading::Reading;
 use super::tree::Tree;
 use crate::tool::schema::{definition, element, required};
 

@@ -1,21 +1,30 @@
 //! Values compared with their schema, and with what their type has read of them.
 
+mod bounds;
 mod contradiction;
 mod describe;
+mod judge;
+mod key;
 mod node;
 mod number;
 mod path;
+mod plain;
+mod read_error;
 mod reader;
+mod reading;
 mod schema_violation;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod validator;
 
 pub(crate) use self::contradiction::contradiction;
-pub(crate) use self::node::{ReadError, Reading};
+pub(crate) use self::judge::{judge, read_whole};
 pub(crate) use self::path::{Scanner, push_key};
-pub(crate) use self::reader::{judge, read_whole};
-pub(crate) use self::schema_violation::{is_needed, mistakes};
+pub(crate) use self::plain::is_needed;
+pub(crate) use self::read_error::ReadError;
+pub(crate) use self::reading::Reading;
 pub(crate) use self::suggest::{list, nearest};
-pub(crate) use self::tree::Kind;
-pub(crate) use self::tree::Tree;
+pub(crate) use self::tree::{Kind, Tree};
+pub(crate) use self::validator::mistakes;

@@ -11,13 +11,14 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
+use super::bounds::exceeds;
 use super::describe::{expected, other};
-use super::number::Decimal;
 use super::path::{push_index, push_key};
+use super::plain::is_leaf;
 use super::reader::Reader;
-use super::schema_violation::{Mistakes, SchemaViolation, is_leaf};
+use super::schema_violation::{Mistakes, SchemaViolation};
 use super::suggest::{list, nearest};
 use super::tree::{Kind, Tree};
 use crate::tool::run::shorten;
@@ -25,6 +26,11 @@ use crate::tool::schema::{definition, is_unsigned, required};
 
 type Object = Map<String, Value>;
 type Fields<'t> = [(Cow<'t, str>, Tree<'t>)];
+
+/// What of a value does not fit the schema; without what a type has read all the same, if one has.
+pub(crate) fn mistakes(schema: &Value, value: &Tree<'_>, reader: Option<&Reader<'_>>) -> Mistakes {
+    Checker::new(schema, reader).mistakes(schema, value)
+}
 
 pub(crate) struct Checker<'s> {
     root: &'s Value,
@@ -375,43 +381,6 @@ fn is_like(schema: &Value, value: &Tree<'_>) -> bool {
 /// Whether a number has no fraction, however it is written.
 fn is_whole(number: &Tree<'_>) -> bool {
     number.text.bytes().all(|byte| byte.is_ascii_digit()) || number.decimal().is_some_and(|number| number.is_whole())
-}
-
-/// What is asked for, if a number is out of its bounds, or a text, list or object has the wrong size.
-fn exceeds(schema: &Value, keyword: &str, limit: &Number, value: &Tree<'_>) -> Option<String> {
-    let (size, unit) = match (keyword, &value.kind) {
-        (_, Kind::Number) => (value.text.to_owned(), ""),
-        ("minLength" | "maxLength", Kind::Text(text)) => (text.chars().count().to_string(), " characters"),
-        ("minItems" | "maxItems", Kind::List(list)) => (list.len().to_string(), " elements"),
-        ("minProperties" | "maxProperties", Kind::Object(fields)) => (fields.len().to_string(), " fields"),
-        _ => return None,
-    };
-    let (number, bound) = (Decimal::of(&size), Decimal::of(&limit.to_string()));
-    let (fits, words) = match keyword {
-        "minimum" | "minLength" | "minItems" | "minProperties" => (number >= bound, "at least "),
-        "maximum" | "maxLength" | "maxItems" | "maxProperties" => (number <= bound, "at most "),
-        "exclusiveMinimum" => (number > bound, "more than "),
-        "exclusiveMaximum" => (number < bound, "less than "),
-        "multipleOf" => (is_multiple(&size, &number, limit, &bound), "a multiple of "),
-        _ => return None,
-    };
-    let pair = keyword.get(3..).map(|what| ["min", "max"].map(|end| schema.get(format!("{end}{what}"))));
-    let words = if pair.is_some_and(|[min, max]| min.is_some() && min == max) { "" } else { words };
-    let got = if matches!(value.kind, Kind::Number) { value.brief() } else { size };
-    (!fits).then(|| format!("expected {words}{limit}{unit}, got {got}"))
-}
-
-fn is_multiple(text: &str, number: &Decimal, limit: &Number, of: &Decimal) -> bool {
-    match (number.to_integer::<i128>(), of.to_integer::<i128>(), text.parse::<f64>(), limit.as_f64()) {
-        (_, Some(0), ..) => true,
-        (Some(number), Some(of), ..) => number % of == 0,
-        (.., Ok(number), Some(of)) => {
-            // 0.3 is a multiple of 0.1, but for what the two lose as floating point.
-            let times = number / of;
-            (times - times.round()).abs() <= times.abs() * f64::EPSILON
-        }
-        _ => true,
-    }
 }
 
 /// What fields without a property have to be.

@@ -1,0 +1,78 @@
+//! What a definition and a set of tools ask a [`BuiltinTool`].
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::builtin_tool::BuiltinTool;
+use super::family::{CLIENT, TOOLSET};
+use crate::messages::CacheControl;
+
+/// What a definition asks, and a set of tools.
+impl BuiltinTool {
+    /// The name that the model calls, if it is not a toolset.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.fields.get("name").and_then(Value::as_str)
+    }
+
+    /// The `type` with its date.
+    pub(crate) fn kind(&self) -> &str {
+        self.fields.get("type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether this is the toolset of this name: `computer` for `computer_toolset_20260801`.
+    pub(crate) fn is_toolset(&self, name: &str) -> bool {
+        self.kind().strip_prefix(name).is_some_and(|rest| rest.starts_with("_toolset"))
+    }
+
+    /// Whether the API runs it, as far as is known.
+    pub(crate) fn is_run_by_the_api(&self) -> bool {
+        const RUN_HERE: [&str; 5] = ["bash_", "text_editor_", "memory_", "computer_", "browser_toolset_"];
+        if let Some(family) = self.family {
+            return !family.options.contains(&CLIENT) && !family.options.contains(&TOOLSET);
+        }
+        let has_schema = self.fields.contains_key("input_schema");
+        !has_schema && !RUN_HERE.iter().any(|tag| self.kind().starts_with(tag))
+    }
+
+    /// The cache mark on it.
+    pub(crate) fn mark(&self) -> Option<&Value> {
+        self.fields.get("cache_control")
+    }
+
+    /// Puts a cache mark on it, unless it has one.
+    pub(crate) fn set_mark(&mut self, control: &CacheControl) {
+        self.fields.entry("cache_control").or_insert_with(|| control.clone().into());
+    }
+
+    pub(crate) fn is_deferred(&self) -> bool {
+        self.fields.get("defer_loading") == Some(&Value::Bool(true))
+    }
+
+    /// Why what runs it would never be called, if so: the API runs it, or its calls have the names of its members.
+    pub(crate) fn is_never_called(&self, origin: &impl fmt::Display) -> Option<String> {
+        // What the caller runs may have examples of its arguments, and nothing else may.
+        let is_run_here = self.family.is_none_or(|family| family.options.contains(&CLIENT)) && self.name().is_some();
+        (!is_run_here).then(|| {
+            format!(
+                "the tool `{}` ({origin}) has no calls that could be run here: list it as it is, as in \
+                 `tools![].with(BuiltinTool::web_search())`",
+                self.kind()
+            )
+        })
+    }
+
+    /// What the API would refuse, if anything.
+    pub(crate) fn problem(&self) -> Option<String> {
+        if let Some(problem) = &self.problem {
+            return Some(problem.clone());
+        }
+        let has = |option| self.fields.get(option).is_some_and(|value| !value.is_null());
+        let kind = self.kind();
+        if has("allowed_domains") && has("blocked_domains") {
+            return Some(format!("the tool `{kind}` has both `allowed_domains` and `blocked_domains`: choose one"));
+        }
+        (self.is_deferred() && has("cache_control"))
+            .then(|| format!("the tool `{kind}` has both `defer_loading` and `cache_control`: choose one"))
+    }
+}

@@ -1,0 +1,225 @@
+//! [`arguments`]: reads the arguments of a call one by one, and describes them.
+
+use serde::de::Error as _;
+use serde_json::value::RawValue;
+
+use super::params::{Fault, Params};
+use crate::tool::definition::ToolDefinition;
+use crate::tool::run::ToolError;
+use crate::tool::schema::ObjectSchema;
+use crate::tool::validate::{ReadError, Reading, Scanner, Tree, contradiction};
+
+/// The definition of a tool with these arguments.
+pub fn definition<P: Params>(
+    name: &'static str,
+    description: &'static str,
+    origin: &'static str,
+    params: &P,
+) -> ToolDefinition {
+    let mut schema = ObjectSchema::default();
+    params.describe(&mut schema);
+    let (schema, flaw) = schema.finish_with_flaw();
+    let flaw = flaw.or_else(|| {
+        contradiction(&schema, |tree, reading| {
+            let mut errors = Vec::new();
+            let _ = params.reread(tree, reading, &mut errors);
+            errors
+        })
+    });
+    ToolDefinition::generated(name, description, origin, schema, flaw)
+}
+
+/// Reads the arguments of one call, and compares them with the schema where serde cannot tell all.
+///
+/// # Errors
+///
+/// All that the model has to correct.
+#[inline]
+pub(crate) fn arguments<P: Params>(
+    params: &P,
+    definition: &ToolDefinition,
+    input: &RawValue,
+) -> Result<P::Values, ToolError> {
+    let read = read(params, input.get())?;
+    match read {
+        Some(values) if !definition.is_checked() => Ok(values),
+        read => definition.judge(input.get(), read, |tree, reading| reread(params, tree, reading)),
+    }
+}
+
+/// Reads the arguments in one pass over their text; `None` if one of them cannot be read like that.
+#[inline]
+fn read<P: Params>(params: &P, text: &str) -> Result<Option<P::Values>, ToolError> {
+    let mut scanner = Scanner::new(text);
+    if !scanner.enter(b'{') {
+        return Ok(None);
+    }
+    let mut slots = P::Slots::default();
+    while let Some(name) = scanner.next_key() {
+        match params.read(&mut slots, &name, scanner.rest()) {
+            // A type that reads nothing at all is satisfied with any value.
+            Ok(0) => scanner.skip_value(),
+            Ok(length) => {
+                scanner.advance(length);
+                // An integer of 128 bits is read up to its point.
+                if !scanner.is_past_value() {
+                    return Ok(None);
+                }
+            }
+            Err(Fault::Twice) => return Err(twice(&name)),
+            Err(Fault::Unknown | Fault::Value) => return Ok(None),
+        }
+    }
+    Ok(params.finish(slots).ok())
+}
+
+#[cold]
+fn twice(name: &str) -> ToolError {
+    ToolError::new(format_args!("argument `{name}` is given twice"))
+}
+
+/// The same from a tree.
+fn reread<P: Params>(params: &P, tree: &Tree<'_>, reading: &Reading) -> Result<P::Values, ReadError> {
+    let mut errors = Vec::new();
+    let slots = params.reread(tree, reading, &mut errors);
+    match errors.into_iter().next() {
+        Some(error) => Err(error),
+        None => params.finish(slots).map_err(|name| ReadError::custom("missing").of_field(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde::de::Deserializer;
+
+    use super::super::param::{Param, param};
+    use super::super::whole::whole;
+    use super::*;
+
+    /// Whether a text names all of this, in whatever words.
+    fn says(text: &str, parts: &[&str]) -> bool {
+        parts.iter().all(|part| text.contains(part))
+    }
+
+    type Rest = (Param<Vec<u8>>, (Param<Option<bool>>, ()));
+
+    const PARAMS: (Param<i64>, Rest) = (
+        param::<i64>("a", "The first"),
+        (
+            param::<Vec<u8>>("list", "The second").or(|| vec![7], |_| None),
+            (param::<Option<bool>>("flag", "The third"), ()),
+        ),
+    );
+
+    fn read(input: &str) -> Result<(i64, Vec<u8>, Option<bool>), String> {
+        let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
+        let definition = definition("tool", "Takes three.", "tests::tool", &PARAMS);
+        let values = arguments(&PARAMS, &definition, input).map_err(|error| error.to_string())?;
+        let (a, (list, (flag, ()))) = values;
+        Ok((a, list, flag))
+    }
+
+    fn error(input: &str) -> String {
+        read(input).expect_err("it is wrong")
+    }
+
+    #[test]
+    fn arguments_are_found_by_name_in_any_order() {
+        assert_eq!(read(r#"{"flag":true,"list":[1,2],"a":-1}"#), Ok((-1, vec![1, 2], Some(true))));
+        assert_eq!(read("{\n\t\"list\" : [ ] ,\r\n \"\\u0061\" : 5 }"), Ok((5, vec![], None)));
+    }
+
+    #[test]
+    fn what_may_be_left_out_may_be_null() {
+        assert_eq!(read(r#"{"a":1}"#), Ok((1, vec![7], None)));
+        assert_eq!(read(r#"{"list":null,"flag":null,"a":1}"#), Ok((1, vec![7], None)));
+    }
+
+    #[test]
+    fn each_mistake_names_its_argument() {
+        assert!(says(&error("{}"), &["`a`"]));
+        assert!(says(&error(r#"{"a":1,"a":1}"#), &["`a`"]));
+        assert!(says(&error(r#"{"a":1,"lists":[]}"#), &["`lists`", "`a`", "`list`", "`flag`"]));
+        assert!(says(&error(r#"{"a":{"b":[]}}"#), &["`a`", "{\"b\":[]}"]));
+        assert!(says(&error(r#"{"flag":0,"list":"1"}"#), &["`a`", "`flag`", "`list`", "\"1\""]));
+        assert!(says(&error("7"), &["`a`", "7"]));
+    }
+
+    #[test]
+    fn what_only_the_type_knows_is_told_by_serde() {
+        assert!(says(&error(r#"{"a":1,"list":[1,256]}"#), &["`list[1]`", "`256`"]));
+        assert!(says(&error(r#"{"a":1,"list":[1,2.56e2]}"#), &["`list[1]`", "`2.56e2`"]));
+        assert!(says(&error(r#"{"a":1.5}"#), &["`a`", "1.5"]));
+        assert_eq!(read(r#"{"a":1e3,"list":[2.0]}"#), Ok((1000, vec![2], None)));
+    }
+
+    #[test]
+    fn what_serde_does_not_see_is_held_against_the_schema() {
+        #[derive(Debug, serde::Deserialize, JsonSchema)]
+        #[expect(dead_code, reason = "never read with success")]
+        struct Point {
+            #[schemars(range(max = 7))]
+            x: i32,
+        }
+        let params = (param::<Point>("point", ""), ());
+        let definition = definition("tool", "Takes a point.", "tests::tool", &params);
+        let error = |input| {
+            let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
+            let error = arguments(&params, &definition, input).expect_err("it is wrong");
+            error.to_string()
+        };
+        assert!(says(&error(r#"{"point":{"x":8}}"#), &["`point.x`", "8"]));
+        assert!(says(&error(r#"{"point":[8]}"#), &["`point[0]`", "8"]));
+        assert!(says(&error(r#"{"point":{"x":1,"y":2}}"#), &["`point.y`", "`x`"]));
+    }
+
+    #[test]
+    fn too_many_elements_are_told_as_such() {
+        let params = (param::<(u8, u8)>("pair", ""), ());
+        let input: &RawValue = serde_json::from_str(r#"{"pair":[1,2,3]}"#).expect("valid JSON");
+        let reading = Reading::default();
+        let tree = Tree::parse(input.get()).expect("JSON");
+        let error = reread(&params, &tree, &reading).map(|_| ()).expect_err("one too many");
+        assert_eq!(error.path(), "pair");
+        let definition = definition("tool", "Takes a pair.", "tests::tool", &params);
+        let error = arguments(&params, &definition, input).map(|_| ()).expect_err("one too many");
+        assert!(says(error.text(), &["`pair`", "2", "3"]));
+    }
+
+    #[test]
+    fn a_type_that_reads_nothing_is_satisfied_with_anything() {
+        #[derive(JsonSchema)]
+        struct Whatever;
+
+        impl<'de> serde::Deserialize<'de> for Whatever {
+            fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+                Ok(Self)
+            }
+        }
+
+        let params = (param::<Whatever>("x", ""), (param::<u8>("y", ""), ()));
+        let input: &RawValue = serde_json::from_str(r#"{"x":[{"y":1}],"y":2}"#).expect("valid JSON");
+        let read = super::read(&params, input.get()).expect("nothing is given twice");
+        let (Whatever, (y, ())) = read.expect("both are there");
+        assert_eq!(y, 2);
+    }
+
+    #[test]
+    fn one_struct_takes_all_of_them() {
+        #[derive(Debug, serde::Deserialize, JsonSchema)]
+        struct Args {
+            #[expect(dead_code, reason = "never read with success")]
+            list: Vec<u8>,
+        }
+        let definition = ToolDefinition::new("tool", "Takes a list.", &crate::tool::schema::whole::<Args>());
+        let error = |input| {
+            let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
+            whole::<Args>(&definition, input).expect_err("it is wrong").to_string()
+        };
+        assert!(says(&error(r#"{"list":[1,"2"]}"#), &["`list[1]`", "\"2\""]));
+        assert!(says(&error(r#"{"list":[1,256]}"#), &["`list[1]`", "`256`"]));
+        assert!(says(&error(r#"{"list":[],"more":1}"#), &["`more`", "`list`"]));
+        assert!(says(&error("{}"), &["`list`"]));
+    }
+}

@@ -1,0 +1,35 @@
+//! [`whole`]: reads the arguments of a call as one struct.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::tool::definition::ToolDefinition;
+use crate::tool::run::{ToolError, guard};
+use crate::tool::schema::{ToolParam, whole as whole_of};
+use crate::tool::validate::contradiction;
+
+/// The schema of arguments that are one struct, and what is wrong with the type.
+pub(crate) fn whole_schema<T: ToolParam>() -> (Value, Option<String>) {
+    match guard(whole_of::<T>) {
+        Ok(schema) => {
+            let flaw = contradiction(&schema, |tree, reading| reading.of::<T>(tree).err().into_iter().collect());
+            (schema, flaw)
+        }
+        Err(panic) => {
+            let why = if panic.0.is_empty() { "no message" } else { &panic.0 };
+            let flaw = format!("its `Deserialize` or `JsonSchema` panicked while it was described: {why}");
+            (serde_json::json!({"type": "object"}), Some(flaw))
+        }
+    }
+}
+
+/// The arguments of a tool that takes them as one struct.
+///
+/// # Errors
+///
+/// As [`arguments`].
+pub(crate) fn whole<T: DeserializeOwned>(definition: &ToolDefinition, input: &RawValue) -> Result<T, ToolError> {
+    let read = serde_json::from_str(input.get()).ok();
+    definition.judge(input.get(), read, |tree, reading| reading.of(tree))
+}

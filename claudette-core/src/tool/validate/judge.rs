@@ -1,0 +1,102 @@
+//! [`judge`]: decides whether the arguments of a call reach the tool.
+//!
+//! The type is the authority: what it reads is accepted. The schema adds what serde cannot see, and nothing else:
+//!
+//! - bounds that the author declared: ranges, lengths, numbers of elements, uniqueness;
+//! - values that the type passed over without a word, as unknown fields, or what an `Option` with `#[serde(flatten)]` did
+//!   not understand.
+//!
+//! So a value that the schema refuses is accepted if the type has read it. A type shows that when it asks for the value by
+//! its kind. A type that takes anything first, as one with a tag or without one, shows it when it fails without the value.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::read_error::{ReadError, observe};
+use super::reader::{Need, Reader};
+use super::reading::Reading;
+use super::schema_violation::SchemaViolation;
+use super::tree::Tree;
+use super::validator::mistakes;
+use crate::tool::run::shorten;
+
+/// Decides about a value that `serde_json` has read, or has failed to read. `reread` reads it again.
+///
+/// # Errors
+///
+/// All that the model has to correct; `noun` is what it calls a part of the value.
+#[cold]
+pub(crate) fn judge<V>(
+    schema: &Value,
+    noun: &str,
+    text: &str,
+    read: Option<V>,
+    reread: impl Fn(&Tree<'_>, &Reading) -> Result<V, ReadError>,
+) -> Result<V, String> {
+    let Some(tree) = Tree::parse(text) else {
+        return Err(format!("the {noun}s are wrong: they are nested too deeply, or are not valid JSON"));
+    };
+    // To read a type with alternatives in alternatives takes an exponential time, and it has failed once already.
+    if read.is_none()
+        && schema.get("$defs").is_some()
+        && tree.numbers().all(Tree::is_integer)
+        && let Some(wrong) = mistakes(schema, &tree, None).tell(noun)
+    {
+        return Err(wrong);
+    }
+    let mut reading = Reading::default();
+    let (reread_value, mut errors) = observe(|| reread(&tree, &reading));
+    let value = match (reread_value, read) {
+        // The first reader knows a number to the last digit even where it is kept as text.
+        (Ok(value), read) => read.unwrap_or(value),
+        (Err(error), read) => {
+            let whole = Reading { shows_whole: true, ..Reading::default() };
+            let second = tree.numbers().any(Tree::is_whole_float).then(|| observe(|| reread(&tree, &whole)));
+            match (second, read) {
+                (Some((Ok(value), made)), _) => {
+                    (reading, errors) = (whole, made);
+                    value
+                }
+                // The type reads it, and cannot be asked how.
+                (_, Some(value)) => return Ok(value),
+                (_, None) => {
+                    let wrong = mistakes(schema, &tree, Some(&Reader::new(&reading, None)));
+                    return Err(wrong.tell(noun).unwrap_or_else(|| tell(&error.path(), &error.to_string(), noun)));
+                }
+            }
+        }
+    };
+    let shows_whole = reading.shows_whole;
+    let without = |field: &Tree<'_>| {
+        let read = |withholds_last| {
+            let reading = Reading { last: Some(field.place()), withholds_last, shows_whole, ..Reading::default() };
+            observe(|| reread(&tree, &reading))
+        };
+        let ((_, with), (result, without)) = (read(false), read(true));
+        Need::of(field, &with, &without, &result)
+    };
+    let reader = Reader::new(&reading, Some(&without));
+    if let Some(wrong) = mistakes(schema, &tree, Some(&reader)).tell(noun) {
+        return Err(wrong);
+    }
+    let mut path = String::new();
+    match (errors.count > 0).then(|| reader.find_dropped(&tree, &mut path)).flatten() {
+        Some(why) => Err(tell(path.strip_prefix('.').unwrap_or(&path), &format!("it was not read: {why}"), noun)),
+        None => Ok(value),
+    }
+}
+
+/// Reads a value of one type.
+///
+/// # Errors
+///
+/// As [`judge`].
+pub(crate) fn read_whole<T: DeserializeOwned>(schema: &Value, noun: &str, text: &str) -> Result<T, String> {
+    let read = serde_json::from_str(text).ok();
+    judge(schema, noun, text, read, |tree, reading| reading.of(tree))
+}
+
+/// What a type says of a value that fits its schema.
+fn tell(path: &str, why: &str, noun: &str) -> String {
+    SchemaViolation { path: shorten(path), place: "", text: shorten(why) }.tell(noun)
+}
