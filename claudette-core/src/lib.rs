@@ -118,7 +118,7 @@ pub use catalog::{Cost, CostReport, Model, Price, Profile, Spent, ThinkingDefaul
 pub use chat::{
     Action, Answer, Approval, CallRef, Chat, ChatBuilder, ChatState, EndReason, Event, Events, History, Hook, Inbox,
     Input, LoopOptions, Misuse, NextApproval, NextCall, NextRequest, NextRun, PendingCall, Progress, Run, RunStart,
-    SendMessage, Step, StepId, Target, ToolInput, ToolLoop,
+    SendMessage, Step, Target, ToolInput, ToolLoop,
 };
 pub use client::{
     BearerToken, Body, CachedCredentials, CallTools, Client, ClientBuilder, Conversation, CountTokens, CreateMessage,
@@ -143,8 +143,9 @@ pub use task::BoxFuture;
 #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
 pub use tool::TextEditor;
 pub use tool::{
-    BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, NamedTool, State, StateType, Tool, ToolContext,
-    ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation, tool,
+    BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, NamedTool, State, StateType, StepId, Tool, ToolContext,
+    ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation,
+    tool,
 };
 
 /// The version of [`http`](https://docs.rs/http) whose requests and responses a [`Transport`] carries: version 1.

@@ -17,10 +17,9 @@ use super::request::{Answered, Request, Sent};
 use super::run::{Run, Step};
 use super::run_start::RunStart;
 use super::setup::Setup;
-use super::step_id::StepId;
 use crate::error::{Error, Result};
 use crate::messages::{Prompt, ToolUse};
-use crate::tool::{ToolError, ToolOutcome, Toolset};
+use crate::tool::{StepId, ToolError, ToolOutcome, Toolset};
 
 /// A loop that runs.
 pub(super) struct LoopDriver<'r, 'a> {

@@ -5,11 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::run::{Progress, Run, Step, ToolInput};
-use super::step_id::StepId;
 use crate::client::Retry;
 use crate::display::Brief;
 use crate::messages::{Response, ToolUse};
-use crate::tool::ToolOutcome;
+use crate::tool::{StepId, ToolOutcome};
 
 /// Something that happened in a loop.
 #[derive(Clone, Serialize, Deserialize)]

@@ -1,26 +1,23 @@
 //! Running the calls of one response: several at a time, and each result is in the conversation the moment it is there.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::task::Poll;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::clock::{Wait, after, within};
 use super::driver::LoopDriver;
 use super::event::Event;
-use super::event_sender::EventSender;
 use super::hook::NextCall;
 use super::machine::{Action, Input};
 use super::run::Progress;
-use super::step_id::StepId;
 use crate::error::Result;
 use crate::messages::ToolUse;
-use crate::tool::{Parallel, Report, Tool, ToolContext, ToolOutcome, TurnContext};
+use crate::tool::{CallStep, Parallel, ProgressSink, StepId, Tool, ToolContext, ToolOutcome, TurnContext};
 
 /// A call that can start.
 struct QueuedCall {
@@ -49,18 +46,15 @@ impl LoopDriver<'_, '_> {
     async fn run_queue(&mut self, queue: &[QueuedCall]) -> Result<()> {
         // Where nobody listens, nothing is said.
         let (progress, mut reports) = self.sink.is_heard().then(unbounded_channel).unzip();
-        let reporting: HashMap<&str, &ToolUse> = match &progress {
-            Some(_) => queue.iter().map(|queued| (queued.call.id(), &queued.call)).collect(),
-            None => HashMap::new(),
-        };
         let cx = ToolContext::of_turn(TurnContext {
-            model: self.setup.request.model.clone(),
-            remaining_steps: self.chat.state.remaining_steps(),
+            model: Some(self.setup.request.model.clone()),
+            remaining_steps: Some(self.chat.state.remaining_steps()),
             traces_contents: self.chat.client.traces_contents(),
-            progress,
+            progress: progress.map(report_to),
         });
         let (hooks, tools, timeout) = (self.setup.hooks.clone(), self.tools.clone(), self.setup.options.tool_timeout);
         let (deadline, cancel) = (after(self.chat.state.time_left()), self.clock.cancelled());
+        let run_id = self.setup.options.run_id.clone();
         let mut parallel = Parallel::new(self.setup.options.max_parallel);
         let mut waiting = queue.iter().peekable();
         let mut running = FuturesUnordered::new();
@@ -82,6 +76,8 @@ impl LoopDriver<'_, '_> {
                 }
                 self.apply(Input::ToolStarted { call: *index }).await?;
                 self.sink.put(|| Event::ToolCall(call.clone())).await;
+                let idempotency_key = run_id.as_ref().map(|id| format!("{id}/{step}"));
+                let cx = cx.at_step(CallStep { step: Some(step.clone()), idempotency_key });
                 let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
                 let run = NextCall { hooks: hooks.as_slice(), step, call, run }.run();
                 let cancel = cancel.clone();
@@ -104,7 +100,7 @@ impl LoopDriver<'_, '_> {
                 });
                 match next.await {
                     Ok(finished) => break finished,
-                    Err(report) => tell(report, &reporting, &self.sink).await,
+                    Err(report) => self.sink.put(|| Event::Progress(report)).await,
                 }
             };
             let Some(finished) = finished else { return Ok(()) };
@@ -115,7 +111,7 @@ impl LoopDriver<'_, '_> {
             let outcomes = self.chat.state.apply(Input::ToolFinished { call: index, outcome: answer.into_value() })?;
             // What a tool says is told before its result is.
             while let Some(Ok(report)) = reports.as_mut().map(UnboundedReceiver::try_recv) {
-                tell(report, &reporting, &self.sink).await;
+                self.sink.put(|| Event::Progress(report)).await;
             }
             if is_replayed {
                 self.sink.put(|| Event::Replayed(step.clone())).await;
@@ -126,8 +122,11 @@ impl LoopDriver<'_, '_> {
     }
 }
 
-async fn tell(report: Report, reporting: &HashMap<&str, &ToolUse>, sink: &EventSender<'_>) {
-    if let Some(call) = reporting.get(&*report.call_id) {
-        sink.put(|| Event::Progress(Progress { call: (*call).clone(), text: report.text })).await;
-    }
+/// Makes a progress of what a tool says, and sends it on. Nobody may be left to receive it.
+fn report_to(progress: UnboundedSender<Progress>) -> ProgressSink {
+    Box::new(move |call, text| {
+        if let Some(call) = call {
+            let _ = progress.send(Progress { call: call.clone(), text });
+        }
+    })
 }

@@ -12,12 +12,11 @@ use super::event::Event;
 use super::machine::ChatState;
 use super::run::Run;
 use super::run_start::RunStart;
-use super::step_id::StepId;
 use crate::client::RequestPlan;
 use crate::error::Result;
 use crate::messages::{Response, ToolUse};
 use crate::task::BoxFuture;
-use crate::tool::{ToolError, ToolOutcome, ToolOutput};
+use crate::tool::{StepId, ToolError, ToolOutcome, ToolOutput};
 
 /// Code of the program that a loop runs at its turning points. Each method is one of them, and does nothing by default.
 ///

@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::event::Event;
 use super::hook::Hook;
 use super::machine::ChatState;
-use super::step_id::StepId;
 use crate::client::RequestPlan;
 use crate::error::Result;
 use crate::messages::Response;
+use crate::tool::StepId;
 
 /// The hooks of a loop, in the order in which they were added: the first is the outermost.
 #[derive(Clone, Default)]

@@ -23,8 +23,6 @@ mod run_start;
 mod send_message;
 mod setters;
 mod setup;
-mod shared_str;
-mod step_id;
 mod tool_loop;
 
 pub use self::answer::Answer;
@@ -41,5 +39,4 @@ pub use self::run::{Progress, Run, Step, ToolInput};
 pub use self::run_start::RunStart;
 pub use self::send_message::SendMessage;
 pub(crate) use self::setup::Check;
-pub use self::step_id::StepId;
 pub use self::tool_loop::ToolLoop;

@@ -12,12 +12,11 @@ use super::event_sender::EventSender;
 use super::hook::{NextRequest, SendPlan};
 use super::hooks::Hooks;
 use super::machine::{EndReason, LoopOptions};
-use super::step_id::StepId;
 use crate::client::{Conversation, Prefill, RequestOptions, RequestPlan};
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Message, Response};
 use crate::task::BoxFuture;
-use crate::tool::Toolset;
+use crate::tool::{StepId, Toolset};
 
 /// One request of a loop. Nothing changes before the response is there.
 pub(super) struct Request<'r, 'a> {

@@ -146,9 +146,9 @@ impl Step {
 /// A piece of the arguments of a call, as the model writes them.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ToolInput {
-    #[serde(with = "super::shared_str")]
+    #[serde(with = "crate::json::shared_str")]
     pub(super) call_id: Arc<str>,
-    #[serde(with = "super::shared_str")]
+    #[serde(with = "crate::json::shared_str")]
     pub(super) name: Arc<str>,
     pub(super) text: String,
 }

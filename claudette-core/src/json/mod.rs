@@ -12,6 +12,7 @@ mod open_enum;
 mod partial;
 mod partial_reader;
 mod raw_json;
+pub(crate) mod shared_str;
 mod surrogates;
 mod tag;
 mod tokens;

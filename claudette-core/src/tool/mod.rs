@@ -15,8 +15,10 @@ pub use self::definition::ToolDefinition;
 #[cfg(feature = "editor")]
 pub use self::editor::TextEditor;
 pub use self::function::{IntoToolResult, ToolFn};
-pub use self::run::{IntoToolOutput, State, StateType, Tool, ToolContext, ToolError, ToolOutcome, ToolOutput};
-pub(crate) use self::run::{Report, TurnContext};
+pub(crate) use self::run::{CallStep, ProgressSink, TurnContext};
+pub use self::run::{
+    IntoToolOutput, State, StateType, StepId, Tool, ToolContext, ToolContextBuilder, ToolError, ToolOutcome, ToolOutput,
+};
 pub use self::schema::ToolParam;
 pub(crate) use self::schema::narrow;
 pub use self::set::{IntoTools, NamedTool, Toolset};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
     Answer, Approval, BoxFuture, Chat, EndReason, Error, Event, Hook, NextApproval, NextCall, NextRequest, RequestPlan,
-    Response, Result, State, StepId, ToolOutcome, ToolUse, tool, tools,
+    Response, Result, State, StepId, ToolContext, ToolOutcome, ToolUse, tool, tools,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -270,4 +270,47 @@ async fn an_error_of_a_hook_ends_the_run_with_the_state_intact() {
         let times = usize::from(place == "tool#1.1:pay");
         assert_eq!(paid.lock().unwrap().len(), times, "{place}");
     }
+}
+
+// The key of a call.
+
+type Keys = Arc<Mutex<Vec<Option<String>>>>;
+
+/// Charges somebody.
+#[tool]
+fn charge(
+    cx: &ToolContext,
+    keys: State<Keys>,
+    /// How much, in USD
+    amount: u32,
+) -> String {
+    assert_eq!(cx.tool_name(), "charge");
+    assert!(cx.step().unwrap().as_str().ends_with(":charge"));
+    keys.lock().unwrap().push(cx.idempotency_key().map(str::to_owned));
+    format!("charged {amount}")
+}
+
+async fn keys_of_a_run(run_id: Option<&str>) -> Vec<Option<String>> {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("charge", json!({"amount": 1})), ("charge", json!({"amount": 1}))]));
+    claude.respond(MockResponse::tool_use("charge", json!({"amount": 1})));
+    claude.respond(MockResponse::text("All is charged."));
+    let keys = Keys::default();
+    let client = claude.client("claude-sonnet-5-5");
+    let mut chat = Chat::builder(client).tools(tools![charge]).state(keys.clone()).build().unwrap();
+    let run = chat.toolloop("Charge.");
+    match run_id {
+        Some(id) => run.run_id(id).await.unwrap(),
+        None => run.await.unwrap(),
+    };
+    std::mem::take(&mut keys.lock().unwrap())
+}
+
+#[tokio::test]
+async fn a_call_has_the_same_key_when_the_run_is_begun_anew() {
+    let first = keys_of_a_run(Some("order-7")).await;
+    let expected = ["order-7/tool#1.1:charge", "order-7/tool#1.2:charge", "order-7/tool#2.1:charge"];
+    assert_eq!(first, expected.map(|key| Some(key.to_owned())));
+    assert_eq!(keys_of_a_run(Some("order-7")).await, first);
+    assert_eq!(keys_of_a_run(None).await, [None, None, None]);
 }

@@ -10,9 +10,8 @@ use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::chat::history::History;
 use crate::chat::run::Step;
-use crate::chat::step_id::StepId;
 use crate::messages::{Message, Response, ToolUse};
-use crate::tool::ToolOutcome;
+use crate::tool::{StepId, ToolOutcome};
 
 /// A conversation and the loop that runs in it, as data: every decision of a loop is made here, and nothing else is.
 ///

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::sync::mpsc::UnboundedSender;
-
 use super::cancel::Cancel;
 use super::error::brief;
 use super::state::{State, States};
+use super::step_id::StepId;
 use crate::catalog::Model;
+use crate::messages::ToolUse;
 
 /// What surrounds one call of a tool; none of it is ever shown to the model.
 ///
@@ -40,40 +40,54 @@ use crate::catalog::Model;
 /// ```
 #[derive(Clone, Default)]
 pub struct ToolContext {
-    call_id: Arc<str>,
-    states: States,
-    cancel: Cancel,
-    turn: Option<Arc<TurnContext>>,
+    pub(crate) call: Option<ToolUse>,
+    pub(crate) states: States,
+    pub(crate) cancel: Cancel,
+    pub(crate) step: Option<Arc<CallStep>>,
+    pub(crate) turn: Option<Arc<TurnContext>>,
 }
 
-/// What all calls of one reply have in common.
-#[derive(Debug)]
+/// What all calls of one response have in common.
+#[derive(Default)]
 pub(crate) struct TurnContext {
-    pub(crate) model: Model,
-    pub(crate) remaining_steps: u32,
-    /// What is said is shown to `tracing`.
+    pub(crate) model: Option<Model>,
+    pub(crate) remaining_steps: Option<u32>,
+    /// Arguments and results are shown to `tracing`.
     pub(crate) traces_contents: bool,
-    /// To whoever watches the loop.
-    pub(crate) progress: Option<UnboundedSender<Report>>,
+    pub(crate) progress: Option<ProgressSink>,
 }
 
-/// Something that a tool has to say before it is done.
-#[derive(Debug)]
-pub(crate) struct Report {
-    pub(crate) call_id: Arc<str>,
-    pub(crate) text: String,
+/// Receives the progress of a call.
+pub(crate) type ProgressSink = Box<dyn Fn(Option<&ToolUse>, String) + Send + Sync>;
+
+/// The place of a call in a run.
+pub(crate) struct CallStep {
+    pub(crate) step: Option<StepId>,
+    pub(crate) idempotency_key: Option<String>,
 }
 
 impl ToolContext {
-    /// That of the calls of one reply.
+    /// Returns the context that the calls of one response share.
     pub(crate) fn of_turn(turn: TurnContext) -> Self {
         Self { turn: Some(Arc::new(turn)), ..Self::default() }
     }
 
-    /// The same surroundings for one call, of a tool that has these states.
-    pub(crate) fn for_call(&self, id: &str, states: &States) -> Self {
-        let call_id = if *self.call_id == *id { self.call_id.clone() } else { id.into() };
-        Self { call_id, states: states.clone(), cancel: Cancel::default(), turn: self.turn.clone() }
+    /// Returns this context for the call of one step.
+    pub(crate) fn at_step(&self, step: CallStep) -> Self {
+        Self { step: Some(Arc::new(step)), ..self.clone() }
+    }
+
+    /// Returns this context for one call, of a tool that has these states.
+    pub(crate) fn for_call(&self, call: &ToolUse, states: &States) -> Self {
+        let mut states = states.clone();
+        states.fill_from(&self.states);
+        Self {
+            call: Some(call.clone()),
+            states,
+            cancel: self.cancel.for_call(),
+            step: self.step.clone(),
+            turn: self.turn.clone(),
+        }
     }
 
     pub(crate) fn traces_contents(&self) -> bool {
@@ -84,20 +98,38 @@ impl ToolContext {
         &self.cancel
     }
 
-    /// The id under which the model made the call, `toolu_…`; empty outside a chat.
+    /// Returns the id under which the model made the call, `toolu_…`. It is empty outside a chat.
     pub fn call_id(&self) -> &str {
-        &self.call_id
+        self.call.as_ref().map_or("", ToolUse::id)
     }
 
-    /// The model that made the call; none outside a chat.
+    /// Returns the name of the tool that was called. It is empty if a function is called by hand.
+    pub fn tool_name(&self) -> &str {
+        self.call.as_ref().map_or("", ToolUse::name)
+    }
+
+    /// Returns the model that made the call; `None` outside a chat.
     pub fn model(&self) -> Option<&Model> {
-        self.turn.as_deref().map(|turn| &turn.model)
+        self.turn.as_deref()?.model.as_ref()
     }
 
-    /// How many more replies the loop may ask for; none outside a chat. At 0 nobody reads the result before the next
-    /// prompt.
+    /// Returns how many more responses the loop may ask for; `None` outside a chat. At 0 nobody reads the result before
+    /// the next prompt.
     pub fn remaining_steps(&self) -> Option<u32> {
-        self.turn.as_deref().map(|turn| turn.remaining_steps)
+        self.turn.as_deref()?.remaining_steps
+    }
+
+    /// Returns the step of the run that the call is; `None` outside a run. A replay of the run has the same steps.
+    pub fn step(&self) -> Option<&StepId> {
+        self.step.as_deref()?.step.as_ref()
+    }
+
+    /// Returns a key that is the same each time this call of this run is made, and of no other call: the id of the run and
+    /// that of the step, as `order-7/tool#1.1:pay`. A service that takes such a key, as for payments, does nothing twice.
+    ///
+    /// It is `None` if the run has no [id](crate::ToolLoop::run_id).
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.step.as_deref()?.idempotency_key.as_deref()
     }
 
     /// The value that was given to the tool under this type. As an argument, `State<T>` is found missing before
@@ -123,8 +155,7 @@ impl ToolContext {
     /// watches it does nothing.
     pub fn progress(&self, text: impl Into<String>) {
         if let Some(progress) = self.turn.as_deref().and_then(|turn| turn.progress.as_ref()) {
-            // Nobody may be left to hear it.
-            let _ = progress.send(Report { call_id: self.call_id.clone(), text: text.into() });
+            progress(self.call.as_ref(), text.into());
         }
     }
 }
@@ -132,7 +163,8 @@ impl ToolContext {
 impl fmt::Debug for ToolContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolContext")
-            .field("call_id", &brief(&self.call_id))
+            .field("call_id", &brief(self.call_id()))
+            .field("step", &self.step())
             .field("model", &self.model())
             .field("remaining_steps", &self.remaining_steps())
             .field("states", &self.states)

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod context;
+mod context_builder;
 mod error;
 mod guard;
 mod outcome;
@@ -9,12 +10,14 @@ mod output;
 mod scout;
 mod state;
 mod state_argument;
+mod step_id;
 mod stored_outcome;
 mod told;
 mod tool;
 
 pub use self::context::ToolContext;
-pub(crate) use self::context::{Report, TurnContext};
+pub(crate) use self::context::{CallStep, ProgressSink, TurnContext};
+pub use self::context_builder::ToolContextBuilder;
 pub use self::error::ToolError;
 pub(crate) use self::error::{brief, shorten};
 pub(crate) use self::guard::{Guarded, Panic, guard};
@@ -24,4 +27,5 @@ pub(crate) use self::scout::shown;
 pub(crate) use self::state::States;
 pub use self::state::{State, StateType};
 pub use self::state_argument::IsState;
+pub use self::step_id::StepId;
 pub use self::tool::Tool;

@@ -130,7 +130,7 @@ impl Toolset {
 
     /// Runs one call. The future owns all it needs: the conversation goes on around it.
     pub(crate) fn run(&self, call: ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
-        let prepared = self.member(&call).map(|Member { tool, states }| (tool.clone(), cx.for_call(call.id(), states)));
+        let prepared = self.member(&call).map(|Member { tool, states }| (tool.clone(), cx.for_call(&call, states)));
         async move {
             let (tool, cx) = match prepared {
                 Ok(prepared) => prepared,

@@ -21,18 +21,18 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct StepId(#[serde(with = "super::shared_str")] Arc<str>);
+pub struct StepId(#[serde(with = "crate::json::shared_str")] Arc<str>);
 
 impl StepId {
-    pub(super) fn request(number: u32) -> Self {
+    pub(crate) fn request(number: u32) -> Self {
         format!("request#{number}").as_str().into()
     }
 
-    pub(super) fn approval(request: u32, call: usize) -> Self {
+    pub(crate) fn approval(request: u32, call: usize) -> Self {
         format!("approval#{request}.{}", call + 1).as_str().into()
     }
 
-    pub(super) fn tool(request: u32, call: usize, name: &str) -> Self {
+    pub(crate) fn tool(request: u32, call: usize, name: &str) -> Self {
         format!("tool#{request}.{}:{name}", call + 1).as_str().into()
     }
 

@@ -1,0 +1,152 @@
+//! [`ToolContextBuilder`]: a context for calls outside a chat.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::cancel::Cancel;
+use super::context::{CallStep, ToolContext, TurnContext};
+use super::state::State;
+use super::step_id::StepId;
+use crate::messages::ToolUse;
+
+/// Builds a [`ToolContext`] for a program that runs tools outside a chat: a server that offers them, or a worker that
+/// takes calls from a queue.
+///
+/// ```
+/// use claudette::{State, ToolContext, tool, tools};
+///
+/// struct Rate(u32);
+///
+/// /// Converts an amount.
+/// #[tool]
+/// fn convert(
+///     cx: &ToolContext,
+///     rate: State<Rate>,
+///     /// In EUR
+///     amount: u32,
+/// ) -> String {
+///     cx.progress("the rate is known");
+///     format!("{} for {}", amount * rate.0, cx.idempotency_key().unwrap_or("nobody"))
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (said, progress) = std::sync::mpsc::channel();
+/// let cx = ToolContext::builder()
+///     .call_id("job-7")
+///     .state(Rate(2))
+///     .step("tool#1.1:convert")
+///     .idempotency_key("order-7/tool#1.1:convert")
+///     .progress(move |text| said.send(text.to_owned()).unwrap())
+///     .build();
+/// let outcome = tools![convert].call("convert", r#"{"amount": 21}"#, &cx).await;
+/// assert_eq!(outcome.text(), "42 for order-7/tool#1.1:convert");
+/// assert_eq!(outcome.call_id(), "job-7");
+/// assert_eq!(progress.recv().unwrap(), "the rate is known");
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Default)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ToolContextBuilder {
+    call_id: String,
+    tool_name: String,
+    step: Option<StepId>,
+    idempotency_key: Option<String>,
+    turn: TurnContext,
+    context: ToolContext,
+}
+
+impl ToolContext {
+    /// Returns a builder of a context for calls outside a chat.
+    pub fn builder() -> ToolContextBuilder {
+        ToolContextBuilder::default()
+    }
+}
+
+impl ToolContextBuilder {
+    /// Sets the id of the call.
+    pub fn call_id(mut self, id: impl Into<String>) -> Self {
+        self.call_id = id.into();
+        self
+    }
+
+    /// Sets the name of the tool. Only a tool that is called without a [`Toolset`](crate::Toolset) needs it.
+    pub fn tool_name(mut self, name: impl Into<String>) -> Self {
+        self.tool_name = name.into();
+        self
+    }
+
+    /// Sets what receives the text of [`ToolContext::progress`].
+    pub fn progress(mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.turn.progress = Some(Box::new(move |_, text| sink(&text)));
+        self
+    }
+
+    /// Sets the token that gives up the calls. Tools see it as [`ToolContext::is_cancelled`]; to stop a tool that does not
+    /// look, drop its future.
+    ///
+    /// ```
+    /// use claudette::ToolContext;
+    /// use tokio_util::sync::CancellationToken;
+    ///
+    /// let token = CancellationToken::new();
+    /// let cx = ToolContext::builder().cancel_on(token.clone()).build();
+    /// assert!(!cx.is_cancelled());
+    /// token.cancel();
+    /// assert!(cx.is_cancelled());
+    /// ```
+    pub fn cancel_on(mut self, token: CancellationToken) -> Self {
+        self.context.cancel = Cancel::by(token);
+        self
+    }
+
+    /// Sets how many more responses of a model may follow.
+    pub fn remaining_steps(mut self, steps: u32) -> Self {
+        self.turn.remaining_steps = Some(steps);
+        self
+    }
+
+    /// Gives the tools a value to work on, by its type. A value that the [`Toolset`](crate::Toolset) has of this type comes
+    /// first.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.context.states.add(&State::new(value));
+        self
+    }
+
+    /// Sets the step of a run that the call is.
+    pub fn step(mut self, step: impl Into<StepId>) -> Self {
+        self.step = Some(step.into());
+        self
+    }
+
+    /// Sets the key by which a service knows that a call is made again.
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.idempotency_key = Some(key.into());
+        self
+    }
+
+    /// Returns the context.
+    pub fn build(self) -> ToolContext {
+        let Self { call_id, tool_name, step, idempotency_key, turn, context } = self;
+        let is_call = !call_id.is_empty() || !tool_name.is_empty();
+        let is_step = step.is_some() || idempotency_key.is_some();
+        ToolContext {
+            call: is_call.then(|| ToolUse::from_text(call_id, tool_name, "{}")),
+            step: is_step.then(|| Arc::new(CallStep { step, idempotency_key })),
+            turn: Some(Arc::new(turn)),
+            ..context
+        }
+    }
+}
+
+impl fmt::Debug for ToolContextBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolContextBuilder")
+            .field("call_id", &self.call_id)
+            .field("step", &self.step)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
+    }
+}
