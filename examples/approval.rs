@@ -4,7 +4,8 @@ mod plain;
 
 use std::io::{BufRead, Write};
 
-use claudette::{Approval, Chat, ChatState, EndReason, ToolUse, testing, tool, tools};
+use claudette::chat::ChatState;
+use claudette::{Approval, Chat, EndReason, ToolUse, testing, tool, tools};
 use plain::plain;
 
 /// Cancels an order. This cannot be undone.

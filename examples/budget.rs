@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use claudette::chat::Step;
 use claudette::testing::{self, MockResponse};
-use claudette::{Chat, Step, tool, tools};
+use claudette::{Chat, tool, tools};
 use serde_json::json;
 
 /// The current weather in a city.

@@ -1,9 +1,8 @@
 //! Drives a loop by hand: `ChatState` says what is to be done, and the program does it in its own way.
 
-use claudette::{
-    Action, Approval, ChatState, EndReason, Input, LoopOptions, RequestOptions, RequestPlan, ToolContext, testing,
-    tool, tools,
-};
+use claudette::chat::{Action, ChatState, Input, LoopOptions};
+use claudette::client::{RequestOptions, RequestPlan};
+use claudette::{Approval, EndReason, ToolContext, testing, tool, tools};
 
 /// Adds a + b.
 #[tool]

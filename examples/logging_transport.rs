@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use claudette::client::{Body, HttpTransport};
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Body, BoxFuture, Client, HttpTransport, Result, Transport, http};
+use claudette::{BoxFuture, Client, Result, Transport, http};
 
 /// A transport that keeps a line about each request that another one sends. Clones share the lines.
 #[derive(Clone, Default)]

@@ -8,7 +8,8 @@ mod plain;
 use std::io::Write;
 use std::time::Duration;
 
-use claudette::{Chat, Cost, Event, Result, ToolError, testing, tool, tools};
+use claudette::catalog::Cost;
+use claudette::{Chat, Event, Result, ToolError, testing, tool, tools};
 use plain::{Plain, plain};
 use tokio::io::{AsyncBufReadExt, BufReader, Split, Stdin, stdin};
 use tokio::time::timeout;

@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
+use claudette::client::{BearerToken, Body, Credentials};
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{BearerToken, Body, BoxFuture, Client, Credentials, Error, Result, http};
+use claudette::{BoxFuture, Client, Error, Result, http};
 
 /// The keys that are left, in the order of their turns, and the number of requests of the first one.
 struct Rotating(Mutex<(Vec<&'static str>, usize)>);

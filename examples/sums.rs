@@ -24,7 +24,7 @@ async fn main() -> claudette::Result<()> {
         .tools(tools![sums])
         .build()?;
     let run = chat.toolloop("What is 604542+6458932?").await?;
-    for call in run.steps().iter().flat_map(claudette::Step::calls) {
+    for call in run.steps().iter().flat_map(claudette::chat::Step::calls) {
         println!("→ {}({})", call.name(), call.input());
     }
     println!("{run}");

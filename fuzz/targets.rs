@@ -2,10 +2,10 @@
 
 use std::sync::Mutex;
 
-use claudette::{
-    Accumulator, Body, BoxFuture, Client, ContentBlock, Error, MalformedJson, Message, PartialJson, Response,
-    StreamEvent, Transport, http,
-};
+use claudette::client::Body;
+use claudette::json::{MalformedJson, PartialJson};
+use claudette::wire::{Accumulator, StreamEvent};
+use claudette::{BoxFuture, Client, ContentBlock, Error, Message, Response, Transport, http};
 use futures_util::stream;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use claudette::PartialJson;
+use claudette::json::PartialJson;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use serde_json::Value;

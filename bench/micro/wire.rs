@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --manifest-path bench/Cargo.toml --bench wire`
 
-use claudette::{Accumulator, Message, Response, StreamEvent, Toolset, tool, tools};
+use claudette::wire::{Accumulator, StreamEvent};
+use claudette::{Message, Response, Toolset, tool, tools};
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};
 

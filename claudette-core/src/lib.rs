@@ -50,7 +50,7 @@
 //! ```
 //!
 //! A prompt is text, or parts in order: `(Image::from_path("cat.png").await?, "What is this?")`, with an [`Image`], a
-//! [`Document`], a [`SearchResult`] or any other [`ContentBlock`].
+//! [`Document`], a [`SearchResult`](wire::SearchResult) or any other [`ContentBlock`].
 //!
 //! **A conversation.** A [`Chat`] remembers. [`send`](Chat::send) is one reply, [`toolloop`](Chat::toolloop) goes on
 //! while the model calls tools, [`resume`](Chat::resume) takes up what an error or a dropped future left behind.
@@ -62,8 +62,8 @@
 //! work on is a [`State`], or the value whose functions they are. What the API runs itself is a [`BuiltinTool`], and what it
 //! only defines, as a shell, can be run here ([`BuiltinTool::run`]).
 //!
-//! **Who decides.** A loop has limits that end it with an answer ([`ToolLoop::max_steps`], [`ToolLoop::max_cost`],
-//! [`ToolLoop::deadline`]). Calls can wait for an [`Approval`], in another process if need be, and a [`Hook`] sees every
+//! **Who decides.** A loop has limits that end it with an answer ([`max_steps`](chat::ToolLoop::max_steps),
+//! [`max_cost`](chat::ToolLoop::max_cost), [`deadline`](chat::ToolLoop::deadline)). Calls can wait for an [`Approval`], in another process if need be, and a [`Hook`] sees every
 //! turning point.
 //!
 //! **Values.** [`Client::structured`] and [`Chat::structured`] give a value of a type in place of text;
@@ -73,7 +73,7 @@
 //! dollars, and `cost_report` both as a table. A [`CacheControl`] lets the API keep a prompt, which costs a tenth or less
 //! when it is read again.
 //!
-//! **Models.** They differ in what they take. A [`Profile`] says so of each, and what a model would refuse is refused
+//! **Models.** They differ in what they take. A [`Profile`](catalog::Profile) says so of each, and what a model would refuse is refused
 //! before it is sent, by an error that says what to use instead. [`Client::models`] asks the API, and
 //! [`Client::count_tokens`] how long a prompt is.
 //!
@@ -84,6 +84,12 @@
 //! the Messages API, refuses what the API refuses, and says what a test tells it to say.
 //!
 //! The [guide] has a page for each of these, with programs that run, and one for those who come from Python.
+//!
+//! # Where names are
+//!
+//! What nearly every program names is here at the root. All else is in modules: [`wire`] has what stands on the wire,
+//! [`tooling`] what tools are made of, [`client`] requests and how they are sent, [`chat`] conversations, loops and hooks,
+//! [`structured`] values in place of text, [`catalog`] models and prices, and [`json`] JSON that is still arriving.
 //!
 //! # Features
 //!
@@ -97,56 +103,62 @@ extern crate self as claudette;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-mod catalog;
-mod chat;
-mod client;
+pub mod catalog;
+pub mod chat;
+pub mod client;
 mod display;
 mod error;
 pub mod guide;
-mod json;
+pub mod json;
 mod media;
 mod messages;
 mod render;
-mod structured;
+pub mod structured;
 mod task;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod tool;
 
-pub use catalog::{Cost, CostReport, Model, Price, Profile, Spent, ThinkingDefault};
-pub use chat::{
-    Action, Answer, Approval, CallRef, Chat, ChatBuilder, ChatState, EndReason, Event, Events, History, Hook, Inbox,
-    Input, LoopOptions, Misuse, NextApproval, NextCall, NextRequest, NextRun, PendingCall, Progress, Run, RunStart,
-    SendMessage, Step, Target, ToolInput, ToolLoop,
-};
-pub use client::{
-    BearerToken, Body, CachedCredentials, CallTools, Client, ClientBuilder, Conversation, CountTokens, CreateMessage,
-    Credentials, EncodedRequest, Exchange, FetchedCredentials, HttpTransport, HttpTransportBuilder, MessageStream,
-    Request, RequestOptions, RequestPlan, Retry, Transport,
-};
+pub use chat::{Approval, Chat, EndReason, Event, History, Hook, Run};
+pub use client::{Client, Transport};
 pub use error::{Error, Result};
-pub use json::{MalformedJson, PartialJson};
-pub use messages::{
-    Accumulator, Block, CacheControl, CachePolicy, Caller, CharLocation, Citation, CitationsDelta, CodeExecutionResult,
-    Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta, ContentBlockLocation,
-    ContentBlockStart, ContentBlockStop, Delta, Document, Effort, Image, InputJsonDelta, IntoMessage, Lifecycle,
-    Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt, RedactedThinking,
-    Response, ResultContent, Role, SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, ServiceTier,
-    SignatureDelta, Skill, Source, Speed, StopDetails, StopReason, StreamEvent, System, Text, TextDelta, Thinking,
-    ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice, ToolReference, ToolResult, ToolUse,
-    Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
-};
-pub use structured::{Partial, Strategy, Structured, StructuredMessage, StructuredStream, StructuredTurn};
+pub use messages::{CacheControl, ContentBlock, Document, Image, Message, Response, Text, ToolUse, Usage};
 pub use task::BoxFuture;
 #[cfg(feature = "editor")]
 #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
 pub use tool::TextEditor;
 pub use tool::{
-    BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, NamedTool, State, StateType, StepId, Tool, ToolContext,
-    ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, UserLocation,
-    tool,
+    BuiltinTool, State, Tool, ToolContext, ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, Toolset, tool,
 };
+
+/// The vocabulary of the Messages API: messages and their content blocks, responses, usage, the events of a stream, and
+/// the settings of a request.
+pub mod wire {
+    pub use crate::messages::{
+        Accumulator, Block, CacheControl, CachePolicy, Caller, CharLocation, Citation, CitationsDelta,
+        CodeExecutionResult, Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta,
+        ContentBlockLocation, ContentBlockStart, ContentBlockStop, Delta, Document, Effort, Image, InputJsonDelta,
+        IntoMessage, Lifecycle, Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation,
+        Prompt, RedactedThinking, Response, ResultContent, Role, SearchResult, SearchResultLocation, ServerToolResult,
+        ServerToolUse, ServiceTier, SignatureDelta, Skill, Source, Speed, StopDetails, StopReason, StreamEvent, System,
+        Text, TextDelta, Thinking, ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice,
+        ToolReference, ToolResult, ToolUse, Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult,
+        WebSearchResult, WebSearchResultLocation,
+    };
+}
+
+/// Tools: their definitions, what they get and what they return.
+pub mod tooling {
+    #[cfg(feature = "editor")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
+    pub use crate::tool::TextEditor;
+    pub use crate::tool::{
+        BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, NamedTool, State, StateType, StepId, Tool, ToolContext,
+        ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset,
+        UserLocation,
+    };
+}
 
 /// The version of [`http`](https://docs.rs/http) whose requests and responses a [`Transport`] carries: version 1.
 pub use http;

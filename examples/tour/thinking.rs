@@ -1,6 +1,7 @@
 //! Thinking, off and on; its signature goes back with it.
 
-use claudette::{Chat, Client, ContentBlock, ThinkingConfig};
+use claudette::wire::ThinkingConfig;
+use claudette::{Chat, Client, ContentBlock};
 
 use super::stage::chapter;
 

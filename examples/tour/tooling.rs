@@ -1,6 +1,7 @@
 //! A tool: a forced choice, its answer, the follow-up, and the values of its calls.
 
-use claudette::{Client, ToolChoice, ToolOutcome, messages, tool, tools};
+use claudette::wire::ToolChoice;
+use claudette::{Client, ToolOutcome, messages, tool, tools};
 
 use super::stage::chapter;
 

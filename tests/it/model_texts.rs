@@ -6,10 +6,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use claudette::structured::Strategy;
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    Approval, BoxFuture, Chat, ContentBlock, History, Hook, Image, Message, Response, State, Strategy, TextEditor,
-    Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, Toolset, tool, tools,
+    Approval, BoxFuture, Chat, ContentBlock, History, Hook, Image, Message, Response, State, TextEditor, Tool,
+    ToolContext, ToolDefinition, ToolError, ToolOutput, Toolset, tool, tools,
 };
 use serde_json::value::RawValue;
 use serde_json::{Value, json};

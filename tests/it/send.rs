@@ -1,9 +1,9 @@
 //! Every future and stream of the public API can move between threads.
 
-use claudette::{
-    Chat, Client, CountTokens, CreateMessage, Error, Event, Events, MessageStream, Profile, Response, Run, SendMessage,
-    ToolContext, ToolLoop, ToolOutcome, Toolset,
-};
+use claudette::catalog::Profile;
+use claudette::chat::{Events, SendMessage, ToolLoop};
+use claudette::client::{CountTokens, CreateMessage, MessageStream};
+use claudette::{Chat, Client, Error, Event, Response, Run, ToolContext, ToolOutcome, Toolset};
 
 fn send<T: Send>(_: T) {}
 fn send_type<T: Send>() {}

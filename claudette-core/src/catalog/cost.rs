@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// US dollars, split the way a bill is.
 ///
 /// ```
-/// use claudette::{Cost, Usage};
+/// use claudette::catalog::Cost;
+/// use claudette::Usage;
 ///
 /// let usage: Usage = serde_json::from_str(r#"{"input_tokens":2180,"output_tokens":204}"#)?;
 /// let cost = Cost::of("claude-sonnet-4-5", &usage).unwrap();

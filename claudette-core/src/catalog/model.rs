@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The constants are exact versions. Any other string is accepted too: what the API does not know, it says so itself.
 ///
 /// ```
-/// use claudette::Model;
+/// use claudette::catalog::Model;
 ///
 /// assert_eq!(Model::SONNET_5_5.as_str(), "claude-sonnet-5-5");
 /// assert_eq!(Model::from("claude-sonnet-5-5"), Model::SONNET_5_5);

@@ -8,12 +8,13 @@ use crate::messages::{CacheBreakpoints, Usage};
 /// What a model costs, in US dollars per million tokens ([Pricing](https://docs.claude.com/en/docs/about-claude/pricing)).
 ///
 /// Models of the table have theirs ([`Price::of`]). For others, and for prices that were agreed upon, a client takes rows of
-/// its own ([`ClientBuilder::price`](crate::ClientBuilder::price)).
+/// its own ([`ClientBuilder::price`](crate::client::ClientBuilder::price)).
 ///
 /// A reply of a batch costs half, one that must run in the US a tenth more; its usage says so.
 ///
 /// ```
-/// use claudette::{Price, Usage};
+/// use claudette::catalog::Price;
+/// use claudette::Usage;
 ///
 /// let usage: Usage = serde_json::from_str(r#"{"input_tokens":1000,"output_tokens":100,"cache_read_input_tokens":9000}"#)?;
 /// let price = Price::new(3.0, 15.0).cache_reads(0.3);

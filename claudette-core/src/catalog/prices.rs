@@ -38,7 +38,7 @@ impl Prices {
 }
 
 impl Cost {
-    /// What the usage of one reply costs by the [table](crate::Price::of); `None` for a model without a price there.
+    /// What the usage of one reply costs by the [table](crate::catalog::Price::of); `None` for a model without a price there.
     ///
     /// Give it the usage of a single reply, not a sum: some prices depend on the size of the prompt, and what a reply says of
     /// its tier, its speed and its place is lost in a sum.

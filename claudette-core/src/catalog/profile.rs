@@ -7,13 +7,14 @@ use crate::messages::{Effort, ModelInfo, ThinkingKind};
 
 /// What a model is able to do, and what it takes.
 ///
-/// [`Model::profile`] has a row for each current model, [`ModelInfo::profile`](crate::ModelInfo::profile) asks the API.
+/// [`Model::profile`] has a row for each current model, [`ModelInfo::profile`](crate::wire::ModelInfo::profile) asks the API.
 /// A setting that the model's profile rules out is refused before anything is sent, by an error that says what to use
 /// instead; a model without a profile is never second-guessed. [`Client::with_profile`](crate::Client::with_profile)
 /// replaces a row.
 ///
 /// ```
-/// use claudette::{Effort, Model, Profile, ThinkingKind};
+/// use claudette::catalog::{Model, Profile};
+/// use claudette::wire::{Effort, ThinkingKind};
 ///
 /// let profile = Model::SONNET_5_5.profile().unwrap();
 /// assert_eq!(profile.context_window(), Some(1_000_000));
@@ -125,9 +126,9 @@ impl Profile {
         self.sampling
     }
 
-    /// Whether a request may demand a call ([`ToolChoice::any`](crate::ToolChoice::any) and
-    /// [`named`](crate::ToolChoice::named)); no model allows it together with
-    /// [`ThinkingConfig::enabled`](crate::ThinkingConfig::enabled).
+    /// Whether a request may demand a call ([`ToolChoice::any`](crate::wire::ToolChoice::any) and
+    /// [`named`](crate::wire::ToolChoice::named)); no model allows it together with
+    /// [`ThinkingConfig::enabled`](crate::wire::ThinkingConfig::enabled).
     pub fn takes_forced_tool_choice(&self) -> bool {
         self.forced_tool_choice
     }

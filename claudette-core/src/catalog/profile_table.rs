@@ -10,7 +10,8 @@ impl Model {
     /// What the model is able to do, and what it takes; none for a model that has no row in the table here.
     ///
     /// ```
-    /// use claudette::{Effort, Model};
+    /// use claudette::catalog::Model;
+    /// use claudette::wire::Effort;
     ///
     /// let profile = Model::from("claude-haiku-4-5-20251001").profile().unwrap();
     /// assert_eq!(profile.max_output(), Some(64_000));

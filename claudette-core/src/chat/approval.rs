@@ -10,7 +10,7 @@ use crate::task::BoxFuture;
 
 /// What is to become of a call that the model made.
 ///
-/// [`ToolLoop::approve`](crate::ToolLoop::approve) answers with it while the loop runs, and
+/// [`ToolLoop::approve`](crate::chat::ToolLoop::approve) answers with it while the loop runs, and
 /// [`Chat::decide`](crate::Chat::decide) afterwards.
 ///
 /// ```

@@ -102,7 +102,7 @@ impl ChatBuilder {
     loop_setters!(calls);
 
     /// Asks for each call whether it may run, whatever runs it: [`toolloop`](Chat::toolloop), [`send`](Chat::send) or
-    /// [`structured`](Chat::structured). A [loop](crate::ToolLoop::approve) that sets its own asks that instead.
+    /// [`structured`](Chat::structured). A [loop](crate::chat::ToolLoop::approve) that sets its own asks that instead.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -149,7 +149,7 @@ impl ChatBuilder {
     }
 
     /// Runs code of the program at the turning points of each run, around the hooks that a
-    /// [loop](crate::ToolLoop::hook) adds. May be called several times.
+    /// [loop](crate::chat::ToolLoop::hook) adds. May be called several times.
     pub fn hook(mut self, hook: impl Hook + 'static) -> Self {
         self.hooks.push(hook);
         self
@@ -181,7 +181,8 @@ impl ChatBuilder {
     /// # let claude = MockServer::start().await?;
     /// # claude.respond(MockResponse::text("Hi, Jeremy!"));
     /// # let client = claude.client("claude-sonnet-5-5");
-    /// use claudette::{Chat, ChatState};
+    /// use claudette::chat::ChatState;
+    /// use claudette::Chat;
     ///
     /// let mut chat = Chat::new(&client)?;
     /// chat.send("I'm Jeremy.").await?;

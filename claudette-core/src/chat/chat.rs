@@ -94,7 +94,8 @@ impl Chat {
     /// # use serde_json::json;
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
-    /// use claudette::{Approval, Chat, ChatState, EndReason, tool, tools};
+    /// use claudette::chat::ChatState;
+    /// use claudette::{Approval, Chat, EndReason, tool, tools};
     ///
     /// /// Pays somebody.
     /// #[tool]
@@ -160,7 +161,7 @@ impl Chat {
     /// Returns the whole state of the chat: the history, calls that wait, decisions, what was consumed, and the position
     /// inside an unfinished loop.
     ///
-    /// It can be stored as JSON, and [`ChatBuilder::restore`](crate::ChatBuilder::restore) goes on from it in another process. Tools, hooks and the client
+    /// It can be stored as JSON, and [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) goes on from it in another process. Tools, hooks and the client
     /// are code, and are given again.
     pub fn state(&self) -> ChatState {
         let mut state = self.state.clone();

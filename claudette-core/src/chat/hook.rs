@@ -34,7 +34,8 @@ use crate::tool::{StepId, ToolError, ToolOutcome, ToolOutput};
 /// # let claude = MockServer::start().await?;
 /// # claude.respond(MockResponse::text("Done."));
 /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
-/// use claudette::{BoxFuture, Hook, RequestPlan, Result};
+/// use claudette::client::RequestPlan;
+/// use claudette::{BoxFuture, Hook, Result};
 ///
 /// /// Says how many requests are left.
 /// struct Countdown;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::Result;
 use crate::messages::Prompt;
 
-/// Messages of the user for a loop that runs ([`ToolLoop::inbox`](crate::ToolLoop::inbox)). Clones are the same inbox.
+/// Messages of the user for a loop that runs ([`ToolLoop::inbox`](crate::chat::ToolLoop::inbox)). Clones are the same inbox.
 ///
 /// A message joins the next request of the loop. If the model has just finished, the loop goes on with it.
 ///
@@ -18,7 +18,8 @@ use crate::messages::Prompt;
 /// # claude.respond(MockResponse::text("Seven."));
 /// # claude.respond(MockResponse::text("Sieben."));
 /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
-/// use claudette::{Event, Inbox};
+/// use claudette::chat::Inbox;
+/// use claudette::Event;
 ///
 /// let inbox = Inbox::new();
 /// let mut events = chat.toolloop("What is 3+4?").inbox(&inbox).stream();

@@ -40,3 +40,4 @@ pub use self::run_start::RunStart;
 pub use self::send_message::SendMessage;
 pub(crate) use self::setup::Check;
 pub use self::tool_loop::ToolLoop;
+pub use crate::tool::StepId;

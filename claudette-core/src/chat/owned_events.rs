@@ -24,7 +24,8 @@ impl<C: DerefMut<Target = Chat> + Send + 'static> Events<'static, C> {
     /// # let claude = MockServer::start().await?;
     /// # claude.respond(MockResponse::text("Hi, Jeremy!"));
     /// # let chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
-    /// use claudette::{Chat, Event, Events};
+    /// use claudette::chat::Events;
+    /// use claudette::{Chat, Event};
     /// use std::sync::Arc;
     /// use tokio::sync::Mutex;
     ///

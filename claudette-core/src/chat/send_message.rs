@@ -46,7 +46,7 @@ impl<'a> SendMessage<'a> {
     }
 
     /// Words that the reply begins with: the model goes on from there; see
-    /// [`CreateMessage::prefill`](crate::CreateMessage::prefill). Models since Claude 4.6 refuse it.
+    /// [`CreateMessage::prefill`](crate::client::CreateMessage::prefill). Models since Claude 4.6 refuse it.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -107,7 +107,7 @@ impl Chat {
     }
 
     /// Sends what waits: what the user said, tool results, a turn that the API paused, or else the
-    /// [`continue_prompt`](crate::ChatBuilder::continue_prompt).
+    /// [`continue_prompt`](crate::chat::ChatBuilder::continue_prompt).
     ///
     /// This is how a chat goes on after an error or a dropped future. A call that had finished is not run again; one
     /// that had not is answered as interrupted. Where nothing waits it is misuse, and nothing is sent.

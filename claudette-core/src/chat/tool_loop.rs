@@ -65,7 +65,7 @@ impl<'a> ToolLoop<'a> {
     }
 
     /// Asks for each call whether it may run, in place of what the chat asks
-    /// ([`ChatBuilder::approve`](crate::ChatBuilder::approve)). Calls that could not run, because their arguments are wrong,
+    /// ([`ChatBuilder::approve`](crate::chat::ChatBuilder::approve)). Calls that could not run, because their arguments are wrong,
     /// are not asked about.
     ///
     /// The calls of one response are asked about one after the other, before the first of them runs.
@@ -111,7 +111,7 @@ impl<'a> ToolLoop<'a> {
     }
 
     /// Runs code of the program at the turning points of the loop, inside the hooks of the chat
-    /// ([`ChatBuilder::hook`](crate::ChatBuilder::hook)). May be called several times.
+    /// ([`ChatBuilder::hook`](crate::chat::ChatBuilder::hook)). May be called several times.
     pub fn hook(mut self, hook: impl Hook + 'a) -> Self {
         self.setup.hooks.push(hook);
         self

@@ -180,7 +180,7 @@ impl ClientBuilder {
     /// Connection errors, timeouts, 408, 409, 429 and 5xx may pass, and errors that a server reports by a name that means
     /// one of these, in whatever response. Waits are half a second, doubling up to eight, less up to a quarter at random,
     /// unless the server names its own. If the server asks to wait longer than 60 seconds, or longer than the
-    /// [total timeout](crate::CreateMessage::total_timeout) leaves, the request fails at once, and the error says
+    /// [total timeout](crate::client::CreateMessage::total_timeout) leaves, the request fails at once, and the error says
     /// [how long](Error::retry_after). A stream is tried again before the first piece of its response, and not after.
     pub fn max_retries(mut self, most: u32) -> Self {
         self.max_retries = most;

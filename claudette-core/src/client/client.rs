@@ -93,7 +93,8 @@ impl Client {
     /// # async fn main() -> claudette::Result<()> {
     /// # let claude = MockServer::start().await?;
     /// # let client = claude.client("claude-opus-5-5");
-    /// use claudette::{Profile, ThinkingConfig};
+    /// use claudette::catalog::Profile;
+    /// use claudette::wire::ThinkingConfig;
     ///
     /// let error = client.send("Hello").thinking(ThinkingConfig::disabled()).await.unwrap_err();
     /// assert!(error.is_misuse());
@@ -127,7 +128,7 @@ impl Client {
     }
 
     /// Requests and replies so far, of this client and its clones, in the order in which the replies came; nothing unless the
-    /// client was built with [`log`](crate::ClientBuilder::log).
+    /// client was built with [`log`](crate::client::ClientBuilder::log).
     pub fn log(&self) -> Vec<Exchange> {
         self.0.log.as_ref().map(Log::exchanges).unwrap_or_default()
     }

@@ -22,7 +22,7 @@ impl Log {
     }
 }
 
-/// A request and the reply to it, as a client [remembers](crate::ClientBuilder::log) them. Clones are cheap.
+/// A request and the reply to it, as a client [remembers](crate::client::ClientBuilder::log) them. Clones are cheap.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};

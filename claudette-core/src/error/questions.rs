@@ -83,7 +83,7 @@ impl Error {
         matches!(self.0.kind, Kind::Aborted(_))
     }
 
-    /// The program cancelled a loop before its first response ([`ToolLoop::cancel_on`](crate::ToolLoop::cancel_on)).
+    /// The program cancelled a loop before its first response ([`ToolLoop::cancel_on`](crate::chat::ToolLoop::cancel_on)).
     pub fn is_cancelled(&self) -> bool {
         matches!(self.0.kind, Kind::Cancelled(_))
     }

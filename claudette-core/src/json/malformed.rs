@@ -8,14 +8,14 @@ use std::fmt;
 /// cut.
 ///
 /// ```
-/// use claudette::PartialJson;
+/// use claudette::json::PartialJson;
 ///
 /// let mut json = PartialJson::new();
 /// json.push(r#"{"tags": ["a"#)?;
 /// let error = json.push(r#"", oops"#).unwrap_err();
 /// assert_eq!(error.to_string(), "not JSON at byte 15: a value is expected");
 /// assert_eq!(error.offset(), 15);
-/// # Ok::<(), claudette::MalformedJson>(())
+/// # Ok::<(), claudette::json::MalformedJson>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedJson {

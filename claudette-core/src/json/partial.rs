@@ -24,7 +24,7 @@ use crate::display::Brief;
 /// piece a step per list or object that is open. Looking at the value costs nothing.
 ///
 /// ```
-/// use claudette::PartialJson;
+/// use claudette::json::PartialJson;
 /// use serde_json::json;
 ///
 /// let mut json = PartialJson::new();
@@ -39,7 +39,7 @@ use crate::display::Brief;
 /// json.push("102650}")?;
 /// assert!(json.is_complete());
 /// assert_eq!(json.finish()?, json!({"city": "Paris", "population": 2_102_650}));
-/// # Ok::<(), claudette::MalformedJson>(())
+/// # Ok::<(), claudette::json::MalformedJson>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct PartialJson {
@@ -67,12 +67,12 @@ impl PartialJson {
     /// the same error.
     ///
     /// ```
-    /// let mut json = claudette::PartialJson::new();
+    /// let mut json = claudette::json::PartialJson::new();
     /// json.push(r#"["a", 0"#)?;
     /// assert!(json.push("7").is_ok()); // `07` is no number; where it ends is not known yet
     /// assert_eq!(json.push("]").unwrap_err().offset(), 6);
     /// assert_eq!(json.value()[0], "a");
-    /// # Ok::<(), claudette::MalformedJson>(())
+    /// # Ok::<(), claudette::json::MalformedJson>(())
     /// ```
     pub fn push(&mut self, text: &str) -> Result<(), MalformedJson> {
         self.reader.push(text, &mut self.value)
@@ -92,7 +92,7 @@ impl PartialJson {
     ///     pages: Option<u32>,
     /// }
     ///
-    /// let mut json = claudette::PartialJson::new();
+    /// let mut json = claudette::json::PartialJson::new();
     /// json.push(r#"{"title": "The Whale", "pages": 6"#)?;
     /// assert_eq!(json.value()["title"], "The Whale");
     ///
@@ -118,13 +118,13 @@ impl PartialJson {
     /// string that is being written. The cost is that of looking the place up, whatever the size of the value.
     ///
     /// ```
-    /// let mut json = claudette::PartialJson::new();
+    /// let mut json = claudette::json::PartialJson::new();
     /// json.push(r#"{"items": ["one", "tw"#)?;
     /// assert!(json.is_finished("/items/0"));
     /// assert!(!json.is_finished("/items/1"));
     /// assert!(!json.is_finished("/items"));
     /// assert!(!json.is_finished("/title"));
-    /// # Ok::<(), claudette::MalformedJson>(())
+    /// # Ok::<(), claudette::json::MalformedJson>(())
     /// ```
     pub fn is_finished(&self, pointer: &str) -> bool {
         let place = self.value.pointer(pointer);
@@ -134,7 +134,7 @@ impl PartialJson {
     /// The text so far: what a type is read from in the end, for it has every digit as it was written.
     ///
     /// ```
-    /// let mut json = claudette::PartialJson::new();
+    /// let mut json = claudette::json::PartialJson::new();
     /// json.push("[1.")?;
     /// json.push("10]")?;
     /// let [price]: [f64; 1] = serde_json::from_str(json.text())?;
@@ -152,11 +152,11 @@ impl PartialJson {
     /// The text ends before the value does, or was no JSON.
     ///
     /// ```
-    /// let mut json = claudette::PartialJson::new();
+    /// let mut json = claudette::json::PartialJson::new();
     /// json.push("4")?;
     /// json.push("2")?;
     /// assert_eq!(json.finish()?, 42);
-    /// # Ok::<(), claudette::MalformedJson>(())
+    /// # Ok::<(), claudette::json::MalformedJson>(())
     /// ```
     pub fn finish(mut self) -> Result<Value, MalformedJson> {
         self.reader.end(&mut self.value)?;

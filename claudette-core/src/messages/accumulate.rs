@@ -15,7 +15,7 @@ use crate::json::hides_half;
 /// Events and deltas that have no name here change nothing: they belong to whoever reads the stream.
 ///
 /// ```
-/// use claudette::{Accumulator, StreamEvent};
+/// use claudette::wire::{Accumulator, StreamEvent};
 ///
 /// let mut reply = Accumulator::new();
 /// for event in [

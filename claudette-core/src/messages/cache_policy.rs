@@ -14,7 +14,7 @@ use super::cache_control::CacheControl;
 /// sent; only the one that it sets by itself is left out then, and where the last block has a mark of its own. The
 /// messages that a chat keeps are never changed by any of this.
 ///
-/// Prompts below the model's least size ([`Profile::min_cache_tokens`](crate::Profile::min_cache_tokens)) are not kept.
+/// Prompts below the model's least size ([`Profile::min_cache_tokens`](crate::catalog::Profile::min_cache_tokens)) are not kept.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -24,7 +24,8 @@ use super::cache_control::CacheControl;
 /// # claude.respond(MockResponse::text("Hi."));
 /// # claude.respond(MockResponse::text("Hi."));
 /// # let client = claude.client("claude-sonnet-5-5");
-/// use claudette::{CachePolicy, CacheControl, Chat};
+/// use claudette::wire::CachePolicy;
+/// use claudette::{CacheControl, Chat};
 ///
 /// let mut chat = Chat::builder(&client).cache(true).build()?;
 /// chat.send("Hello").await?;

@@ -7,7 +7,7 @@ use super::container::Container;
 /// The container in which the server's code execution runs: one that exists, skills for it, or both.
 ///
 /// ```
-/// use claudette::{ContainerConfig, Skill};
+/// use claudette::wire::{ContainerConfig, Skill};
 ///
 /// let again = ContainerConfig::from("container_01Ab");
 /// assert_eq!(serde_json::to_string(&again)?, r#""container_01Ab""#);

@@ -13,7 +13,7 @@ use crate::json::open_enum;
 /// It serialises to the JSON that the server sent, fields that have no name here included.
 ///
 /// ```
-/// use claudette::{Lifecycle, ModelInfo};
+/// use claudette::wire::{Lifecycle, ModelInfo};
 ///
 /// let info: ModelInfo = serde_json::from_str(
 ///     r#"{"type":"model","id":"claude-sonnet-5-5","display_name":"Claude Sonnet 5.5","lifecycle":"active",

@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 /// Made from text, blocks, a tuple or list of parts, a [`Message`], or a list of messages.
 ///
 /// ```
-/// use claudette::{Document, Image, Prompt};
+/// use claudette::wire::Prompt;
+/// use claudette::{Document, Image};
 ///
 /// let one: Prompt = "What is the capital of Norway?".into();
 /// let two: Prompt = (Image::url("https://example.com/cat.png"), "What is this?").into();

@@ -32,7 +32,7 @@ open_enum! {
 /// Which tools the model may, must or must not call. Sent exactly as given.
 ///
 /// ```
-/// use claudette::ToolChoice;
+/// use claudette::wire::ToolChoice;
 ///
 /// let choice = ToolChoice::from("sums").sequential();
 /// assert_eq!(
@@ -101,7 +101,8 @@ impl From<&str> for ToolChoice {
 /// The system prompt: text, or text blocks, which may have [cache marks](crate::CacheControl).
 ///
 /// ```
-/// use claudette::{CacheControl, System, Text};
+/// use claudette::wire::System;
+/// use claudette::{CacheControl, Text};
 ///
 /// let rules = Text::new("You know these orders: …").cache_control(CacheControl::ephemeral().ttl_1h());
 /// let system: System = (rules, "Today is Monday.").into();

@@ -24,7 +24,8 @@ use crate::json::{Lenient, typed, unreadable};
 /// It serialises to the JSON that the server sent, fields that have no name here included.
 ///
 /// ```
-/// use claudette::{Response, StopReason};
+/// use claudette::wire::StopReason;
+/// use claudette::Response;
 ///
 /// let reply: Response = serde_json::from_str(
 ///     r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5-5",

@@ -6,11 +6,11 @@ use crate::json::open_enum;
 
 /// How the model thinks ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
 ///
-/// Models differ in what they take and in what leaving it out means: [`Profile`](crate::Profile) knows, and what a model
+/// Models differ in what they take and in what leaving it out means: [`Profile`](crate::catalog::Profile) knows, and what a model
 /// would refuse is refused before it is sent. What is thought counts as output, whether it is shown or not.
 ///
 /// ```
-/// use claudette::{ThinkingConfig, ThinkingDisplay};
+/// use claudette::wire::{ThinkingConfig, ThinkingDisplay};
 ///
 /// let thinking = ThinkingConfig::adaptive().display(ThinkingDisplay::Summarized);
 /// assert_eq!(serde_json::to_string(&thinking)?, r#"{"type":"adaptive","display":"summarized"}"#);
@@ -103,10 +103,10 @@ open_enum! {
     /// How hard the model tries: how long it thinks, how many tools it calls, how much it writes
     /// ([Effort](https://docs.claude.com/en/docs/build-with-claude/effort)).
     ///
-    /// Which levels a model has, and which one it takes by itself, is in its [`Profile`](crate::Profile).
+    /// Which levels a model has, and which one it takes by itself, is in its [`Profile`](crate::catalog::Profile).
     ///
     /// ```
-    /// use claudette::Effort;
+    /// use claudette::wire::Effort;
     ///
     /// assert_eq!(Effort::XHigh.as_str(), "xhigh");
     /// assert_eq!(Effort::from("low"), Effort::Low);

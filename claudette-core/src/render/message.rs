@@ -9,7 +9,8 @@ impl Message {
     /// Images and documents are a few words, and long results are cut.
     ///
     /// ```
-    /// use claudette::{Image, Message, ToolResult, ToolUse};
+    /// use claudette::wire::ToolResult;
+    /// use claudette::{Image, Message, ToolUse};
     /// use serde_json::json;
     ///
     /// let question = Message::user((Image::from_base64("image/png", "iVBORw0KGgo="), "What is this?"));

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use claudette::chat::ChatState;
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Approval, Chat, ChatState, Client, EndReason, Event, State, ToolUse, tool, tools};
+use claudette::{Approval, Chat, Client, EndReason, Event, State, ToolUse, tool, tools};
 use serde_json::{Value, json};
 
 use crate::support::texts::says;

@@ -1,7 +1,8 @@
 //! What the API is told to keep.
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{CacheControl, CachePolicy, Chat, Client, Document, History, Message, Text, messages, tool, tools};
+use claudette::wire::CachePolicy;
+use claudette::{CacheControl, Chat, Client, Document, History, Message, Text, messages, tool, tools};
 use serde_json::{Value, json};
 
 /// Adds a + b.

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::support::polls::{await_for, read_for, settle};
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Approval, Chat, Client, ContentBlock, EndReason, Error, Role, Run, State, ToolContext, tool, tools};
+use claudette::wire::Role;
+use claudette::{Approval, Chat, Client, ContentBlock, EndReason, Error, Run, State, ToolContext, tool, tools};
 use serde_json::{Value, json};
 use tokio::task::yield_now;
 

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use claudette::chat::{Answer, ChatBuilder, ChatState, NextCall, StepId};
+use claudette::client::RequestPlan;
 use claudette::testing::{MockResponse, MockServer};
+use claudette::wire::CachePolicy;
 use claudette::{
-    Answer, Approval, BoxFuture, BuiltinTool, CacheControl, CachePolicy, Chat, ChatBuilder, ChatState, Client,
-    ContentBlock, Document, EndReason, Event, History, Hook, Image, NextCall, RequestPlan, State, StepId, Text, ToolFn,
-    ToolOutcome, ToolOutput, ToolUse, Transport, tool, tools,
+    Approval, BoxFuture, BuiltinTool, CacheControl, Chat, Client, ContentBlock, Document, EndReason, Event, History,
+    Hook, Image, State, Text, ToolFn, ToolOutcome, ToolOutput, ToolUse, Transport, tool, tools,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -271,7 +273,7 @@ async fn an_outcome_that_a_hook_kept_answers_the_call_it_is_given_for() {
     let mut chat =
         Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).hook(Stale::default()).build().unwrap();
     let run = chat.toolloop("Add.").await.unwrap();
-    let outcomes: Vec<_> = run.steps().iter().flat_map(claudette::Step::outcomes).collect();
+    let outcomes: Vec<_> = run.steps().iter().flat_map(claudette::chat::Step::outcomes).collect();
     assert_eq!(outcomes[1].text(), "2");
     assert_ne!(outcomes[0].call_id(), outcomes[1].call_id());
     assert!(!chat.history().to_json().contains("Interrupted"));
@@ -444,7 +446,8 @@ async fn the_tool_that_a_value_is_given_with_needs_no_approval() {
     let (builder, asked) = guarded(&claude);
     let mut chat = builder.build().unwrap();
     claude.respond(MockResponse::tool_use("respond", json!({"total": 7})));
-    let total = chat.structured::<Total>("What is the total?").strategy(claudette::Strategy::Tool).await.unwrap();
+    let total =
+        chat.structured::<Total>("What is the total?").strategy(claudette::structured::Strategy::Tool).await.unwrap();
     assert_eq!(total.total, 7);
     assert!(asked.lock().unwrap().is_empty());
 }
@@ -678,7 +681,8 @@ async fn a_deadline_bounds_all_that_comes_before_the_answer() {
         assert!(took < Duration::from_secs(most), "{what} took {took:?}");
         let run = run.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!((run.end_reason(), run.text()), (&EndReason::Deadline, "Done.".to_owned()), "{what}");
-        let ran = run.steps().iter().flat_map(claudette::Step::outcomes).filter(|outcome| !outcome.is_error()).count();
+        let ran =
+            run.steps().iter().flat_map(claudette::chat::Step::outcomes).filter(|outcome| !outcome.is_error()).count();
         assert_eq!(ran, 0, "{what}: no call has run");
         assert!(Chat::builder(chat.client()).history(chat.history().clone()).build().is_ok());
     }
@@ -804,7 +808,7 @@ async fn a_prompt_that_the_api_would_refuse_is_misuse() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).build().unwrap();
     let refused = [
-        claudette::Prompt::from((Image::file_id("file_1"), "")),
+        claudette::wire::Prompt::from((Image::file_id("file_1"), "")),
         vec![ContentBlock::from(ToolUse::new("a", "sums", json!({}))), ContentBlock::text("Go.")].into(),
         (Document::text("a"), " ").into(),
     ];
@@ -844,7 +848,8 @@ async fn images_that_are_too_large_among_many_are_withheld() {
     claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![shots]).build().unwrap();
     let run = chat.toolloop("Go.").await.unwrap();
-    let errors: Vec<bool> = run.steps().iter().flat_map(claudette::Step::outcomes).map(ToolOutcome::is_error).collect();
+    let errors: Vec<bool> =
+        run.steps().iter().flat_map(claudette::chat::Step::outcomes).map(ToolOutcome::is_error).collect();
     assert_eq!(errors, [false, false, true, true]);
     goes_on(&claude, &mut chat).await;
     let error = chat.send((png(100), "What is this?")).await.unwrap_err();

@@ -1,7 +1,8 @@
 //! Whatever the model, the network and the caller do, the API never refuses a request for its structure.
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, Client, Event, Message, Role, tool, tools};
+use claudette::wire::Role;
+use claudette::{Chat, Client, Event, Message, tool, tools};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
@@ -199,7 +200,7 @@ async fn perform(chat: &mut Chat, op: &Op) {
     }
 }
 
-async fn drain(mut events: claudette::Events<'_>, most: usize) {
+async fn drain(mut events: claudette::chat::Events<'_>, most: usize) {
     for _ in 0..most {
         match events.next().await {
             None | Some(Ok(Event::Done(_))) => break,

@@ -2,7 +2,8 @@
 //! accepts.
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, Client, History, Message, Role, messages, tool, tools};
+use claudette::wire::Role;
+use claudette::{Chat, Client, History, Message, messages, tool, tools};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};

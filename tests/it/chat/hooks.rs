@@ -4,10 +4,12 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use claudette::chat::{Answer, NextCall, StepId};
+use claudette::client::RequestPlan;
 use claudette::testing::{MockResponse, MockServer};
+use claudette::wire::ToolChoice;
 use claudette::{
-    Answer, BoxFuture, Chat, EndReason, Error, Event, Hook, NextCall, RequestPlan, Response, Result, State, StepId,
-    ToolChoice, ToolOutcome, ToolUse, tool, tools,
+    BoxFuture, Chat, EndReason, Error, Event, Hook, Response, Result, State, ToolOutcome, ToolUse, tool, tools,
 };
 use serde_json::{Value, json};
 

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
+use claudette::chat::{Answer, NextApproval, NextCall, NextRequest, StepId};
+use claudette::client::RequestPlan;
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    Answer, Approval, BoxFuture, Chat, EndReason, Error, Event, Hook, NextApproval, NextCall, NextRequest, RequestPlan,
-    Response, Result, State, StepId, ToolContext, ToolOutcome, ToolUse, tool, tools,
+    Approval, BoxFuture, Chat, EndReason, Error, Event, Hook, Response, Result, State, ToolContext, ToolOutcome,
+    ToolUse, tool, tools,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -213,7 +215,7 @@ impl Hook for Fallback {
     ) -> BoxFuture<'a, Result<Answer<Response>>> {
         Box::pin(async move {
             let answer = next.run(plan).await?;
-            if answer.value().stop_reason() != Some(&claudette::StopReason::Refusal) {
+            if answer.value().stop_reason() != Some(&claudette::wire::StopReason::Refusal) {
                 return Ok(answer);
             }
             let mut other = plan.clone();
@@ -249,7 +251,7 @@ impl Hook for Fails {
         Box::pin(async move { if self.0 == "call" { Err(Error::other("the disk is full")) } else { next.run().await } })
     }
 
-    fn committed<'a>(&'a self, step: &'a StepId, _: &'a claudette::ChatState) -> BoxFuture<'a, Result<()>> {
+    fn committed<'a>(&'a self, step: &'a StepId, _: &'a claudette::chat::ChatState) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move { if step.as_str() == self.0 { Err(Error::other("the disk is full")) } else { Ok(()) } })
     }
 }

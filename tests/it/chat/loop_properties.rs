@@ -5,10 +5,12 @@ use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
 use crate::support::polls::{await_for, read_for, settle};
+use claudette::chat::Step;
 use claudette::testing::{MockResponse, MockServer};
+use claudette::wire::Role;
 use claudette::{
-    Approval, Chat, Client, EndReason, Error, Event, Message, Role, Run, State, Step, ToolContext, ToolOutcome,
-    ToolUse, Toolset, Usage, tool, tools,
+    Approval, Chat, Client, EndReason, Error, Event, Message, Run, State, ToolContext, ToolOutcome, ToolUse, Toolset,
+    Usage, tool, tools,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use claudette::{
-    Action, Approval, ChatState, ContentBlock, EndReason, History, Input, LoopOptions, Prompt, Response, Spent,
-    ToolError, ToolOutcome, ToolOutput, ToolUse,
-};
+use claudette::catalog::Spent;
+use claudette::chat::{Action, ChatState, Input, LoopOptions};
+use claudette::wire::Prompt;
+use claudette::{Approval, ContentBlock, EndReason, History, Response, ToolError, ToolOutcome, ToolOutput, ToolUse};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -82,9 +82,11 @@ fn options(choice: u8) -> LoopOptions {
 fn obey(state: &ChatState, choice: u8) -> Input {
     match state.next() {
         Action::Request(conversation) => {
-            let plan_additions =
-                claudette::RequestPlan::new(&claudette::RequestOptions::new("claude-sonnet-5-5"), conversation)
-                    .into_additions();
+            let plan_additions = claudette::client::RequestPlan::new(
+                &claudette::client::RequestOptions::new("claude-sonnet-5-5"),
+                conversation,
+            )
+            .into_additions();
             Input::Response { added: plan_additions, response: response(choice), spent: Spent::default() }
         }
         Action::Approve(call) => Input::Decision { call: call.index(), approval: approval(choice) },

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use claudette::chat::ChatState;
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Approval, Chat, ChatState, Client, EndReason, State, ToolOutput, ToolUse, tool, tools};
+use claudette::{Approval, Chat, Client, EndReason, State, ToolOutput, ToolUse, tool, tools};
 use serde_json::{Value, json};
 
 use crate::support::process::run_alone;

@@ -1,7 +1,8 @@
 //! What one turn of a chat sets for itself.
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, Effort, Event, Message, ThinkingConfig, ToolChoice, tool, tools};
+use claudette::wire::{Effort, ThinkingConfig, ToolChoice};
+use claudette::{Chat, Event, Message, tool, tools};
 use serde_json::{Value, json};
 
 /// Adds a + b.

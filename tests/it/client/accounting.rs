@@ -1,7 +1,9 @@
 //! What a client remembers, and what it says that costs.
 
+use claudette::catalog::Price;
+use claudette::client::ClientBuilder;
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, Client, ClientBuilder, EndReason, Price, Usage};
+use claudette::{Chat, Client, EndReason, Usage};
 use serde_json::json;
 
 fn client(claude: &MockServer, model: &str) -> ClientBuilder {

@@ -4,10 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use claudette::client::{BearerToken, CachedCredentials, Credentials, FetchedCredentials};
 use claudette::http::HeaderMap;
-use claudette::{
-    BearerToken, BoxFuture, CachedCredentials, Client, Credentials, Error, FetchedCredentials, Result, Transport,
-};
+use claudette::{BoxFuture, Client, Error, Result, Transport};
 use futures_util::future::{join_all, poll_immediate};
 use tokio::time::{advance, sleep};
 

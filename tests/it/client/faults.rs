@@ -9,12 +9,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use claudette::catalog::Price;
+use claudette::client::{BearerToken, Body, ClientBuilder, Credentials, HttpTransport};
 use claudette::http::HeaderMap;
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{
-    BearerToken, Body, BoxFuture, Chat, Client, ClientBuilder, Credentials, Error, Event, HttpTransport, Price,
-    Response, Transport,
-};
+use claudette::{BoxFuture, Chat, Client, Error, Event, Response, Transport};
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
 use serde_json::json;

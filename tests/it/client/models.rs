@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use claudette::catalog::{Model, Profile};
+use claudette::client::CreateMessage;
 use claudette::testing::{MockResponse, MockServer};
+use claudette::wire::{
+    ContainerConfig, Effort, ModelInfo, ServiceTier, Skill, Speed, ThinkingConfig, ThinkingDisplay, ToolChoice,
+};
 use claudette::{
-    BoxFuture, BuiltinTool, CacheControl, Chat, Client, ContainerConfig, CreateMessage, Effort, Message, Model,
-    ModelInfo, Profile, Result, ServiceTier, Skill, Speed, ThinkingConfig, ThinkingDisplay, ToolChoice, Transport,
-    messages, tool, tools,
+    BoxFuture, BuiltinTool, CacheControl, Chat, Client, Message, Result, Transport, messages, tool, tools,
 };
 use serde_json::json;
 

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use claudette::client::ClientBuilder;
 use claudette::http::{HeaderName, HeaderValue};
-use claudette::{BoxFuture, Client, ClientBuilder, Error, Transport};
+use claudette::{BoxFuture, Client, Error, Transport};
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{BoxFuture, Client, Error, Response, StreamEvent, Transport};
+use claudette::wire::StreamEvent;
+use claudette::{BoxFuture, Client, Error, Response, Transport};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 

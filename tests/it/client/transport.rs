@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use claudette::client::{Body, HttpTransport};
 use claudette::http::{Method, Request, Response};
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Body, BoxFuture, Client, Error, HttpTransport, Result, Transport};
+use claudette::{BoxFuture, Client, Error, Result, Transport};
 use futures_util::stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

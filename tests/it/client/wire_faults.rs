@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allocation_counter::measure;
+use claudette::client::{Body, Retry};
+use claudette::json::PartialJson;
+use claudette::wire::StreamEvent;
 use claudette::{
-    Body, BoxFuture, Chat, Client, Error, Event, Image, Message, PartialJson, Response, Retry, State, StreamEvent,
-    ToolUse, Transport, Usage, tool, tools,
+    BoxFuture, Chat, Client, Error, Event, Image, Message, Response, State, ToolUse, Transport, Usage, tool, tools,
 };
 use futures_util::stream::{self, StreamExt};
 use proptest::prelude::*;
@@ -712,7 +714,7 @@ async fn what_follows_the_end_is_handed_on_and_changes_nothing() {
         }
         assert_eq!(kinds, ["", "message_delta", "error", "content_block_delta"]);
         let response = stream.finish().await.unwrap();
-        assert_eq!(response.stop_reason().map(claudette::StopReason::as_str), Some("end_turn"));
+        assert_eq!(response.stop_reason().map(claudette::wire::StopReason::as_str), Some("end_turn"));
         assert_eq!(client.usage().input_tokens(), 100);
     }
 }
@@ -913,9 +915,9 @@ async fn a_counter_that_cannot_be_read_makes_the_cost_unknown() {
         let client = Server::with([&*answer]).client();
         let response = client.send("Go.").await.unwrap();
         assert_eq!(client.cost().is_some(), is_known, "{usage}");
-        assert_eq!(claudette::Cost::of("claude-sonnet-4-5", response.usage()).is_some(), is_known, "{usage}");
+        assert_eq!(claudette::catalog::Cost::of("claude-sonnet-4-5", response.usage()).is_some(), is_known, "{usage}");
         let sum = Usage::default() + response.usage().clone();
-        assert_eq!(claudette::Cost::of("claude-sonnet-4-5", &sum).is_some(), is_known, "the sum of {usage}");
+        assert_eq!(claudette::catalog::Cost::of("claude-sonnet-4-5", &sum).is_some(), is_known, "the sum of {usage}");
         if is_known {
             assert_eq!((response.usage().input_tokens(), response.usage().output_tokens()), (100, 7), "{usage}");
         }
@@ -962,7 +964,7 @@ fn debug_and_display_are_short_and_plain() {
     all.extend(response.content().iter().flat_map(|block| [format!("{block:?}"), format!("{block:#?}")]));
     all.extend(response.tool_uses().map(ToString::to_string));
     all.extend(response.server_tool_uses().map(ToString::to_string));
-    let mut accumulator = claudette::Accumulator::new();
+    let mut accumulator = claudette::wire::Accumulator::new();
     let mut see = |event: Value| {
         let event: StreamEvent = serde_json::from_str(&event.to_string()).unwrap();
         accumulator.push(&event).unwrap();

@@ -6,7 +6,9 @@ use std::fmt::Write;
 use std::fs::{read_dir, read_to_string, write};
 use std::path::PathBuf;
 
-use claudette::{Cost, Model, Profile, ThinkingDefault, ThinkingKind, Usage};
+use claudette::Usage;
+use claudette::catalog::{Cost, Model, Profile, ThinkingDefault};
+use claudette::wire::ThinkingKind;
 use serde_json::json;
 
 const BEGIN: &str = "<!-- Written by `UPDATE_GOLDEN=1 cargo test --test it guide`. -->\n";

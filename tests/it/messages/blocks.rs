@@ -1,9 +1,7 @@
 //! Whatever a block, a citation or a delta holds, it goes back as it came, and streamed it is the same block.
 
-use claudette::{
-    Accumulator, Citation, ContentBlock, Delta, Document, Message, Response, ServerToolResult, ServerToolUse,
-    StreamEvent, Usage,
-};
+use claudette::wire::{Accumulator, Citation, Delta, ServerToolResult, ServerToolUse, StreamEvent};
+use claudette::{ContentBlock, Document, Message, Response, Usage};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

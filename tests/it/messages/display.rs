@@ -4,10 +4,8 @@
 use std::collections::BTreeSet;
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{
-    Chat, Citation, ContentBlock, Document, History, Image, Message, Response, ServerToolResult, Text, Thinking,
-    ToolResult, ToolUse, tool, tools,
-};
+use claudette::wire::{Citation, ServerToolResult, Thinking, ToolResult};
+use claudette::{Chat, ContentBlock, Document, History, Image, Message, Response, Text, ToolUse, tool, tools};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -428,7 +426,7 @@ fn blocks_are_found_by_their_type() {
 
     let reply = reply(json!([{"type": "web_search_tool_result", "tool_use_id": "s", "content": []}, {"type": "new"}]));
     assert_eq!(reply.find::<ServerToolResult>().unwrap().tool_use_id(), "s");
-    assert_eq!(reply.find::<claudette::Unknown>().unwrap().kind(), "new");
+    assert_eq!(reply.find::<claudette::wire::Unknown>().unwrap().kind(), "new");
 }
 
 /// Each accessor has something to give for the blocks of one type, and for no other.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use claudette::{MalformedJson, PartialJson};
+use claudette::json::{MalformedJson, PartialJson};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Value, json};

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use claudette::structured::Strategy;
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, Strategy, ThinkingConfig, ToolParam, tool, tools};
+use claudette::tooling::ToolParam;
+use claudette::wire::ThinkingConfig;
+use claudette::{Chat, tool, tools};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -1,7 +1,8 @@
 //! Responses of transports that are made in a test.
 
+use claudette::client::Body;
 use claudette::http::{Request, Response};
-use claudette::{Body, BoxFuture, Result};
+use claudette::{BoxFuture, Result};
 
 /// What a transport receives.
 pub type HttpRequest = Request<Body>;

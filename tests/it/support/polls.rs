@@ -4,7 +4,8 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use claudette::{Error, Event, Events, Run};
+use claudette::chat::Events;
+use claudette::{Error, Event, Run};
 use futures_util::Stream;
 
 /// Polls a future this often, each time it was woken, and lets go of it.

@@ -1,7 +1,8 @@
 //! [`ReadyTransport`]: a transport that has its response ready.
 
+use claudette::client::Body;
 use claudette::http::{Request, Response};
-use claudette::{Body, BoxFuture, Result, Transport};
+use claudette::{BoxFuture, Result, Transport};
 use futures_util::stream;
 use serde_json::{Value, json};
 

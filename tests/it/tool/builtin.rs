@@ -1,7 +1,8 @@
 //! Tools that the API runs beside ours: what is sent, and how a conversation with half a call of theirs goes on.
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{BuiltinTool, Chat, Client, ContentBlock, Document, Image, ToolChoice, ToolFn, tool, tools};
+use claudette::wire::ToolChoice;
+use claudette::{BuiltinTool, Chat, Client, ContentBlock, Document, Image, ToolFn, tool, tools};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -20,9 +20,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use claudette::testing::{MockResponse, MockServer};
+use claudette::tooling::{IntoToolOutput, IntoTools};
 use claudette::{
-    Approval, BoxFuture, Chat, ContentBlock, Image, IntoToolOutput, IntoTools, State, Text, Tool, ToolContext,
-    ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, Toolset, tool, tools,
+    Approval, BoxFuture, Chat, ContentBlock, Image, State, Text, Tool, ToolContext, ToolDefinition, ToolError, ToolFn,
+    ToolOutcome, ToolOutput, Toolset, tool, tools,
 };
 use proptest::prelude::*;
 use schemars::JsonSchema;
@@ -903,7 +904,8 @@ mod hand_written_tools {
             let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(Plain(raw)).build().unwrap();
             let turn = chat.toolloop("Go.");
             let run = if approves { turn.approve(|_| async { Approval::Allow }).await } else { turn.await }.unwrap();
-            let errors = run.steps().iter().flat_map(claudette::Step::outcomes).filter(|outcome| outcome.is_error());
+            let errors =
+                run.steps().iter().flat_map(claudette::chat::Step::outcomes).filter(|outcome| outcome.is_error());
             assert_eq!((errors.count(), calls.load(Ordering::SeqCst)), (WRONG.len(), 1));
         }
     }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, IntoTools, State, ToolContext, ToolError, Toolset, tool, tools};
+use claudette::tooling::IntoTools;
+use claudette::{Chat, State, ToolContext, ToolError, Toolset, tool, tools};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -10,23 +10,23 @@ pub enum EndReason {
     Finished,
     /// The last permitted response was requested.
     MaxSteps,
-    /// The caller's [`until`](crate::ToolLoop::until) returned `true`.
+    /// The caller's [`until`](crate::chat::ToolLoop::until) returned `true`.
     Until,
     /// A tool ended the loop ([`ToolOutput::finish`](crate::ToolOutput::finish)).
     Tool,
     /// A hook ended the loop ([`Hook::after_response`](crate::Hook::after_response)).
     Hook,
-    /// The program cancelled the loop ([`ToolLoop::cancel_on`](crate::ToolLoop::cancel_on)).
+    /// The program cancelled the loop ([`ToolLoop::cancel_on`](crate::chat::ToolLoop::cancel_on)).
     Cancelled,
     /// A tool aborted the loop ([`ToolError::abort`](crate::ToolError::abort)); its error goes to the caller.
     Aborted,
     /// A call waits for a decision ([`Chat::pending`](crate::Chat::pending)).
     Suspended,
-    /// One more response could have cost more than [`ToolLoop::max_cost`](crate::ToolLoop::max_cost).
+    /// One more response could have cost more than [`ToolLoop::max_cost`](crate::chat::ToolLoop::max_cost).
     MaxCost,
-    /// One more response could have taken more than [`ToolLoop::max_tokens_total`](crate::ToolLoop::max_tokens_total).
+    /// One more response could have taken more than [`ToolLoop::max_tokens_total`](crate::chat::ToolLoop::max_tokens_total).
     MaxTokensTotal,
-    /// The time was up ([`ToolLoop::deadline`](crate::ToolLoop::deadline)).
+    /// The time was up ([`ToolLoop::deadline`](crate::chat::ToolLoop::deadline)).
     Deadline,
     /// A response was cut at `max_tokens`.
     MaxTokens,

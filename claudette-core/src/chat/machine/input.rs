@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::messages::{ContentBlock, Prompt, Response};
 use crate::tool::ToolOutcome;
 
-/// What happened, for [`ChatState::apply`](crate::ChatState::apply). Calls are named by their place in the response.
+/// What happened, for [`ChatState::apply`](crate::chat::ChatState::apply). Calls are named by their place in the response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -29,7 +29,7 @@ pub enum Input {
     },
     /// The conversation goes on with what waits: decided calls, tool results, a paused turn. An unfinished loop goes on with
     /// what is left of its limits; its calls that have not finished are left. A stored state that is to go on exactly where it
-    /// was needs no input: [`ChatState::next`](crate::ChatState::next) says what is to be done.
+    /// was needs no input: [`ChatState::next`](crate::chat::ChatState::next) says what is to be done.
     Resume {
         /// How the loop runs.
         options: LoopOptions,
@@ -83,7 +83,7 @@ pub enum Input {
     Stop(EndReason),
 }
 
-/// What is to be done next, as [`ChatState::next`](crate::ChatState::next) says.
+/// What is to be done next, as [`ChatState::next`](crate::chat::ChatState::next) says.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Action<'s> {

@@ -16,7 +16,7 @@ use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
 /// It is plain data, and part of the state of an unfinished loop. The builders of chats and loops have the same setters.
 ///
 /// ```
-/// use claudette::LoopOptions;
+/// use claudette::chat::LoopOptions;
 ///
 /// let options = LoopOptions::new().max_steps(5).asks_approval(true);
 /// let json = serde_json::to_string(&options)?;

@@ -22,7 +22,9 @@ use crate::tool::{StepId, ToolOutcome};
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
 /// # use serde_json::json;
-/// use claudette::{Action, Approval, ChatState, Input, LoopOptions, RequestOptions, RequestPlan, ToolContext, tool, tools};
+/// use claudette::chat::{Action, ChatState, Input, LoopOptions};
+/// use claudette::client::{RequestOptions, RequestPlan};
+/// use claudette::{Approval, ToolContext, tool, tools};
 ///
 /// /// Adds a + b.
 /// #[tool]
@@ -64,7 +66,7 @@ use crate::tool::{StepId, ToolOutcome};
 /// ```
 ///
 /// It can be stored as JSON at any time, and read by another process: [`Chat::state`](crate::Chat::state) and
-/// [`ChatBuilder::restore`](crate::ChatBuilder::restore) do that for a whole chat. The JSON has a version. Fields that a
+/// [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) do that for a whole chat. The JSON has a version. Fields that a
 /// newer minor version has added are kept; a newer major version is refused. A stored state is trusted input: whoever can
 /// change it can change what was said and decided.
 #[derive(Clone, Debug, Default)]
@@ -121,7 +123,7 @@ impl PendingCall {
         Self { index, call, asked: None, phase, request, inner: None }
     }
 
-    /// Returns the place of the call among those of its response, from 0: its name in an [`Input`](crate::Input).
+    /// Returns the place of the call among those of its response, from 0: its name in an [`Input`](crate::chat::Input).
     pub fn index(&self) -> usize {
         self.index
     }

@@ -71,7 +71,7 @@ impl ChatState {
     /// Returns the state as JSON, to be stored.
     ///
     /// ```
-    /// use claudette::ChatState;
+    /// use claudette::chat::ChatState;
     ///
     /// let state = ChatState::new();
     /// assert_eq!(ChatState::from_json(&state.to_json())?, state);

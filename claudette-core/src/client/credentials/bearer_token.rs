@@ -14,11 +14,11 @@ use crate::task::BoxFuture;
 ///
 /// The API accepts keys and tokens in this form alike. HTTP clients know that such a header must stay with its host.
 ///
-/// [`ClientBuilder::api_key`](crate::ClientBuilder::api_key) is simpler for a client with one key. This type is for
+/// [`ClientBuilder::api_key`](crate::client::ClientBuilder::api_key) is simpler for a client with one key. This type is for
 /// [`Credentials`] that choose among several.
 ///
 /// ```
-/// use claudette::BearerToken;
+/// use claudette::client::BearerToken;
 ///
 /// # fn main() -> claudette::Result<()> {
 /// let token = BearerToken::new("sk-ant-…".replace('…', "1"))?;

@@ -29,7 +29,8 @@ const EARLY: Duration = Duration::from_secs(60);
 /// # use claudette::testing::MockServer;
 /// use std::time::Duration;
 ///
-/// use claudette::{CachedCredentials, Client, FetchedCredentials};
+/// use claudette::client::{CachedCredentials, FetchedCredentials};
+/// use claudette::Client;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {

@@ -11,14 +11,15 @@ use crate::task::BoxFuture;
 /// A source of the headers that authenticate requests.
 ///
 /// It is asked before each attempt, so that a retry has fresh headers if a key was rotated or a token has expired. A
-/// [`BearerToken`](crate::BearerToken) is a fixed key or token; [`CachedCredentials`](crate::CachedCredentials) fetch tokens
+/// [`BearerToken`](crate::client::BearerToken) is a fixed key or token; [`CachedCredentials`](crate::client::CachedCredentials) fetch tokens
 /// that expire. Implement the trait for anything else, such as signatures, and give it to
-/// [`ClientBuilder::credentials`](crate::ClientBuilder::credentials).
+/// [`ClientBuilder::credentials`](crate::client::ClientBuilder::credentials).
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
 /// use claudette::http::{HeaderMap, HeaderValue, Request};
-/// use claudette::{Body, BoxFuture, Client, Credentials, Error, Result};
+/// use claudette::client::{Body, Credentials};
+/// use claudette::{BoxFuture, Client, Error, Result};
 ///
 /// /// A key that is read again for each attempt.
 /// struct KeyFile(std::path::PathBuf);
@@ -60,7 +61,7 @@ pub trait Credentials: Send + Sync + 'static {
 
     /// Reports that the API refused a request with these headers (status 401), and returns whether other headers can be had.
     ///
-    /// If so, the client sends the request again at once, as one of its [retries](crate::ClientBuilder::max_retries). The
+    /// If so, the client sends the request again at once, as one of its [retries](crate::client::ClientBuilder::max_retries). The
     /// default is `false`.
     fn refused(&self, headers: &HeaderMap) -> bool {
         let _ = headers;

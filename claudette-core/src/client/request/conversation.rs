@@ -9,7 +9,7 @@ use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Pro
 
 /// The messages of a request: those that exist, and what the request adds to them.
 ///
-/// [`ChatState::next`](crate::ChatState::next) returns one that borrows the history of the chat, so that a plan never
+/// [`ChatState::next`](crate::chat::ChatState::next) returns one that borrows the history of the chat, so that a plan never
 /// copies it. A prompt or a list of messages becomes one with `into()`.
 #[derive(Clone)]
 #[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own")]

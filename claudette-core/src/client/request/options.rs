@@ -24,7 +24,7 @@ use crate::messages::{
 /// these. The conversation, the system prompt and the tools are not part of it: they are large, and requests share them.
 ///
 /// ```
-/// use claudette::RequestOptions;
+/// use claudette::client::RequestOptions;
 /// use std::time::Duration;
 ///
 /// let options = RequestOptions::new("claude-sonnet-5-5").max_tokens(1_000).timeout(Duration::from_secs(30));

@@ -27,7 +27,8 @@ use crate::tool::{IntoTools, Toolset};
 /// # let claude = MockServer::start().await?;
 /// # claude.respond(MockResponse::text("Hi, Jeremy!"));
 /// # let client = claude.client("claude-sonnet-5-5");
-/// use claudette::{Prompt, RequestOptions, RequestPlan};
+/// use claudette::client::{RequestOptions, RequestPlan};
+/// use claudette::wire::Prompt;
 ///
 /// let options = RequestOptions::new("claude-sonnet-5-5");
 /// let plan = RequestPlan::new(&options, Prompt::from("I'm Jeremy."));

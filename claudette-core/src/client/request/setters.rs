@@ -8,27 +8,27 @@
 macro_rules! request_setters {
     (prefix) => {
         /// The system prompt.
-        pub fn system(mut self, system: impl Into<$crate::System>) -> Self {
+        pub fn system(mut self, system: impl Into<$crate::wire::System>) -> Self {
             self.system = Some(system.into());
             self
         }
 
         /// Tools that the model may call. May be given several times; the sets add up.
-        pub fn tools(mut self, tools: impl $crate::IntoTools) -> Self {
+        pub fn tools(mut self, tools: impl $crate::tooling::IntoTools) -> Self {
             self.tools = self.tools.with(tools);
             self
         }
     };
     (input) => {
         /// How the model thinks. Which kinds it takes, and what it does by itself, is in its
-        /// [`Profile`]($crate::Profile).
-        pub fn thinking(mut self, thinking: $crate::ThinkingConfig) -> Self {
+        /// [`Profile`]($crate::catalog::Profile).
+        pub fn thinking(mut self, thinking: $crate::wire::ThinkingConfig) -> Self {
             self.options().thinking = Some(thinking);
             self
         }
 
-        /// How hard the model tries. Which levels it has is in its [`Profile`]($crate::Profile).
-        pub fn effort(mut self, effort: impl Into<$crate::Effort>) -> Self {
+        /// How hard the model tries. Which levels it has is in its [`Profile`]($crate::catalog::Profile).
+        pub fn effort(mut self, effort: impl Into<$crate::wire::Effort>) -> Self {
             self.options().effort = Some(effort.into());
             self
         }
@@ -44,7 +44,7 @@ macro_rules! request_setters {
 
         /// What of the request the API keeps, so that the next one that begins alike is cheaper and faster: `true` for all
         /// of it. Without this, what the client says.
-        pub fn cache(mut self, cache: impl Into<$crate::CachePolicy>) -> Self {
+        pub fn cache(mut self, cache: impl Into<$crate::wire::CachePolicy>) -> Self {
             self.options().cache = Some(cache.into());
             self
         }
@@ -55,7 +55,7 @@ macro_rules! request_setters {
         }
 
         /// How fast a reply is written, at which price.
-        pub fn speed(mut self, speed: impl Into<$crate::Speed>) -> Self {
+        pub fn speed(mut self, speed: impl Into<$crate::wire::Speed>) -> Self {
             self.options().speed = Some(speed.into());
             self
         }
@@ -111,7 +111,7 @@ macro_rules! request_setters {
         }
 
         /// Whether capacity that was bought beforehand may be used.
-        pub fn service_tier(mut self, tier: impl Into<$crate::ServiceTier>) -> Self {
+        pub fn service_tier(mut self, tier: impl Into<$crate::wire::ServiceTier>) -> Self {
             self.options().service_tier = Some(tier.into());
             self
         }
@@ -123,14 +123,14 @@ macro_rules! request_setters {
         }
 
         /// The container in which the server's code execution runs: the id of an earlier one, or skills for a new one.
-        pub fn container(mut self, container: impl Into<$crate::ContainerConfig>) -> Self {
+        pub fn container(mut self, container: impl Into<$crate::wire::ContainerConfig>) -> Self {
             self.options().container = Some(container.into());
             self
         }
     };
     (model) => {
         /// Asks this model.
-        pub fn model(mut self, model: impl Into<$crate::Model>) -> Self {
+        pub fn model(mut self, model: impl Into<$crate::catalog::Model>) -> Self {
             self.options().model = model.into();
             self
         }
@@ -138,8 +138,8 @@ macro_rules! request_setters {
     (choice) => {
         /// Which tools the model may, must or must not call.
         ///
-        /// In a [loop]($crate::ToolLoop) a call is demanded of the first reply alone: there could be no answer otherwise.
-        pub fn tool_choice(mut self, choice: impl Into<$crate::ToolChoice>) -> Self {
+        /// In a [loop]($crate::chat::ToolLoop) a call is demanded of the first reply alone: there could be no answer otherwise.
+        pub fn tool_choice(mut self, choice: impl Into<$crate::wire::ToolChoice>) -> Self {
             self.options().tool_choice = Some(choice.into());
             self
         }

@@ -139,7 +139,7 @@ impl MessageStream {
     }
 
     /// The next piece of text, or `None` when the reply is complete. The first one is the
-    /// [prefill](crate::CreateMessage::prefill), if there is one.
+    /// [prefill](crate::client::CreateMessage::prefill), if there is one.
     ///
     /// # Errors
     /// The API broke off ([`Error::error_type`]), the connection did, the stream ended too early or stalled

@@ -21,7 +21,7 @@ use crate::error::Result;
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> claudette::Result<()> {
-/// use claudette::Body;
+/// use claudette::client::Body;
 /// use futures_util::stream;
 ///
 /// let body = Body::from("in memory");

@@ -11,15 +11,16 @@ use crate::task::BoxFuture;
 /// Sends one HTTP request and returns the response, whatever its status.
 ///
 /// The client encodes requests, retries them and reads the responses. A transport only carries them: over another network
-/// library, to a host that signs its requests, or with a log around [`HttpTransport`](crate::HttpTransport). Give it to
-/// [`ClientBuilder::transport`](crate::ClientBuilder::transport).
+/// library, to a host that signs its requests, or with a log around [`HttpTransport`](crate::client::HttpTransport). Give it to
+/// [`ClientBuilder::transport`](crate::client::ClientBuilder::transport).
 ///
 /// The URI of a request is absolute and has no user info. The headers include the credentials, and each of them is marked
 /// as [sensitive](http::HeaderValue::is_sensitive).
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
-/// use claudette::{Body, BoxFuture, Client, HttpTransport, Result, Transport, http};
+/// use claudette::client::{Body, HttpTransport};
+/// use claudette::{BoxFuture, Client, Result, Transport, http};
 ///
 /// /// Adds a header to each request.
 /// struct Tenant(HttpTransport);

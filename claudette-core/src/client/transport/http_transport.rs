@@ -59,7 +59,8 @@ impl HttpTransport {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use claudette::{Client, HttpTransport};
+    /// use claudette::client::HttpTransport;
+    /// use claudette::Client;
     ///
     /// # fn main() -> claudette::Result<()> {
     /// let transport = HttpTransport::builder()

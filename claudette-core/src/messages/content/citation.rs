@@ -18,7 +18,8 @@ use crate::json::{kind_of, tags};
 /// zero, but pages from one, and the end of a range is exclusive.
 ///
 /// ```
-/// use claudette::{Citation, Text};
+/// use claudette::wire::Citation;
+/// use claudette::Text;
 ///
 /// let text: Text = serde_json::from_str(
 ///     r#"{"type":"text","text":"Your order left on Monday.","citations":[{"type":"char_location",

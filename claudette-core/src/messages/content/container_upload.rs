@@ -13,7 +13,8 @@ tags! { ContainerUploadTag = "container_upload" }
 /// ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).
 ///
 /// ```
-/// use claudette::{ContainerUpload, Message};
+/// use claudette::wire::ContainerUpload;
+/// use claudette::Message;
 ///
 /// let message = Message::user((ContainerUpload::new("file_01"), "Plot this table."));
 /// assert_eq!(serde_json::to_string(&message.content()[0])?, r#"{"type":"container_upload","file_id":"file_01"}"#);

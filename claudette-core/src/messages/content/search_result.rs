@@ -19,7 +19,8 @@ tags! { SearchResultTag = "search_result" }
 /// It stands in a prompt, or in what a tool returns.
 ///
 /// ```
-/// use claudette::{SearchResult, tool};
+/// use claudette::wire::SearchResult;
+/// use claudette::tool;
 ///
 /// /// Searches the manual.
 /// #[tool]

@@ -29,7 +29,7 @@ pub(super) const KINDS: [&str; 6] = [
 /// has an [`error_code`](Self::error_code), and the model goes on without it.
 ///
 /// ```
-/// use claudette::ServerToolResult;
+/// use claudette::wire::ServerToolResult;
 ///
 /// let result: ServerToolResult = serde_json::from_str(
 ///     r#"{"type":"web_search_tool_result","tool_use_id":"srvtoolu_1","content":[{"type":"web_search_result",
@@ -177,7 +177,7 @@ impl WebFetchResult {
 /// What code, or a shell command, gave.
 ///
 /// ```
-/// use claudette::ServerToolResult;
+/// use claudette::wire::ServerToolResult;
 ///
 /// let result: ServerToolResult = serde_json::from_str(
 ///     r#"{"type":"bash_code_execution_tool_result","tool_use_id":"srvtoolu_1",

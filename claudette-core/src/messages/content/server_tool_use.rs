@@ -20,7 +20,7 @@ tags! { ServerToolUseTag = "server_tool_use" }
 /// [`ServerToolResult`](super::ServerToolResult) behind it; nobody else answers it. Displays as one line of code.
 ///
 /// ```
-/// use claudette::ServerToolUse;
+/// use claudette::wire::ServerToolUse;
 ///
 /// let call: ServerToolUse = serde_json::from_str(
 ///     r#"{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"query":"weather in Oslo"}}"#,

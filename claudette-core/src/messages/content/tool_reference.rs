@@ -16,7 +16,8 @@ tags! { ToolReferenceTag = "tool_reference" }
 /// the set but were deferred with [`ToolDefinition::defer_loading`](crate::ToolDefinition::defer_loading).
 ///
 /// ```
-/// use claudette::{ToolReference, tool};
+/// use claudette::wire::ToolReference;
+/// use claudette::tool;
 ///
 /// /// Finds tools by what they do.
 /// #[tool]

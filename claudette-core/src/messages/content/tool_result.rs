@@ -38,7 +38,8 @@ impl ToolResult {
     /// A failed call must say why in text: the API refuses an empty error (and any error block but text).
     ///
     /// ```
-    /// use claudette::{ToolResult, ToolUse};
+    /// use claudette::wire::ToolResult;
+    /// use claudette::ToolUse;
     /// use serde_json::json;
     ///
     /// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1}));

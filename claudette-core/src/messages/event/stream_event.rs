@@ -150,7 +150,7 @@ impl StreamEvent {
 
     /// Returns the text that this event adds to the response: that of a delta, or what a block begins with.
     ///
-    /// [`MessageStream::next_text`](crate::MessageStream::next_text) also knows which block a delta belongs to, and what
+    /// [`MessageStream::next_text`](crate::client::MessageStream::next_text) also knows which block a delta belongs to, and what
     /// a `message_start` contains.
     pub fn text(&self) -> Option<&str> {
         match self {

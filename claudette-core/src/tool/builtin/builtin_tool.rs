@@ -29,7 +29,8 @@ use crate::messages::CacheControl;
 /// an error before anything is sent.
 ///
 /// ```
-/// use claudette::{BuiltinTool, UserLocation, tools};
+/// use claudette::tooling::UserLocation;
+/// use claudette::{BuiltinTool, tools};
 ///
 /// let search = BuiltinTool::web_search().max_uses(3).user_location(UserLocation::default().city("Oslo"));
 /// let tools = tools![].with(search).with(BuiltinTool::code_execution().version("20250825"));

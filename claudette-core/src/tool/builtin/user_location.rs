@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 /// little as is known.
 ///
 /// ```
-/// use claudette::{BuiltinTool, UserLocation};
+/// use claudette::tooling::UserLocation;
+/// use claudette::BuiltinTool;
 ///
 /// let oslo = UserLocation::default().city("Oslo").country("NO").timezone("Europe/Oslo");
 /// let search = BuiltinTool::web_search().user_location(oslo);

@@ -188,7 +188,7 @@ pub mod rungs {
     #[diagnostic::on_unimplemented(
         message = "a tool cannot return `{Self}`",
         label = "the model cannot read this",
-        note = "derive `serde::Serialize` for `{Self}`, or implement `claudette::IntoToolOutput`",
+        note = "derive `serde::Serialize` for `{Self}`, or implement `claudette::tooling::IntoToolOutput`",
         note = "if it is a future, make the function an `async fn`"
     )]
     pub trait ToolReturn {}

@@ -127,7 +127,7 @@ impl ToolContext {
     /// Returns a key that is the same each time this call of this run is made, and of no other call: the id of the run and
     /// that of the step, as `order-7/tool#1.1:pay`. A service that takes such a key, as for payments, does nothing twice.
     ///
-    /// It is `None` if the run has no [id](crate::ToolLoop::run_id).
+    /// It is `None` if the run has no [id](crate::chat::ToolLoop::run_id).
     pub fn idempotency_key(&self) -> Option<&str> {
         self.step.as_deref()?.idempotency_key.as_deref()
     }

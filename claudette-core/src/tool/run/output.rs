@@ -135,7 +135,8 @@ impl fmt::Debug for ToolOutput {
 /// A type that goes to the model in a form of its own, and not as JSON.
 ///
 /// ```
-/// use claudette::{IntoToolOutput, ToolOutput};
+/// use claudette::tooling::IntoToolOutput;
+/// use claudette::ToolOutput;
 ///
 /// struct Table(Vec<[&'static str; 2]>);
 ///

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// A value of the program's that a tool works on: a pool of connections, a table, a configuration.
 ///
 /// A tool takes it as an argument that the model never sees. It is given once, by type: with
-/// [`ChatBuilder::state`](crate::ChatBuilder::state), or with [`Toolset::state`](crate::Toolset::state) where there is no
+/// [`ChatBuilder::state`](crate::chat::ChatBuilder::state), or with [`Toolset::state`](crate::Toolset::state) where there is no
 /// chat. A tool without it is found before anything is sent. Cloning shares the value.
 ///
 /// ```
@@ -73,7 +73,7 @@ impl<T: fmt::Debug> fmt::Debug for State<T> {
 /// The type of a [`State`] that a tool cannot do without.
 ///
 /// ```
-/// use claudette::StateType;
+/// use claudette::tooling::StateType;
 ///
 /// assert_eq!(StateType::of::<u8>().to_string(), "State<u8>");
 /// ```

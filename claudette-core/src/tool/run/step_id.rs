@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// The format is part of the compatibility promise of this crate: journals store it.
 ///
 /// ```
-/// use claudette::StepId;
+/// use claudette::chat::StepId;
 ///
 /// let id: StepId = "tool#3.1:pay".into();
 /// assert_eq!(id.within(&"tool#1.2:manager".into()).as_str(), "tool#1.2:manager/tool#3.1:pay");

@@ -13,7 +13,7 @@ use crate::tool::definition::ToolDefinition;
 
 /// Something the model can call.
 ///
-/// [`#[tool]`](macro@crate::tool) on a function and [`ToolFn`] around a closure are the usual ways to one. Write the
+/// [`#[tool]`](macro@crate::tool) on a function and [`ToolFn`](crate::ToolFn) around a closure are the usual ways to one. Write the
 /// implementation by hand where the tool is known only at run time: one that a server describes, or one whose schema
 /// is a file.
 ///
@@ -47,7 +47,7 @@ use crate::tool::definition::ToolDefinition;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait Tool: Send + Sync + 'static {
-    /// What the model is told about the tool. Read once, when the tool joins a [`Toolset`].
+    /// What the model is told about the tool. Read once, when the tool joins a [`Toolset`](crate::Toolset).
     fn definition(&self) -> &ToolDefinition;
 
     /// Answers one call. `input` is a JSON object: the arguments as the model wrote them, after [`check`](Self::check).
@@ -86,7 +86,7 @@ pub trait Tool: Send + Sync + 'static {
         None
     }
 
-    /// The types of [`State`] that the tool asks its context for: without them nothing is sent.
+    /// The types of [`State`](crate::State) that the tool asks its context for: without them nothing is sent.
     fn requires(&self) -> &[StateType] {
         &[]
     }

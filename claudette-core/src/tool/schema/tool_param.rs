@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 ///     y: f64,
 /// }
 ///
-/// fn takes_an_argument<T: claudette::ToolParam>() {}
+/// fn takes_an_argument<T: claudette::tooling::ToolParam>() {}
 /// takes_an_argument::<Vec<Point>>();
 /// ```
 #[diagnostic::on_unimplemented(

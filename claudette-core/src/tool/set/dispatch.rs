@@ -44,8 +44,8 @@ impl Toolset {
     /// Runs the tool calls of a response and returns the message that answers them, with the results in the order of the
     /// calls. Returns `None` if the response calls no tool.
     ///
-    /// The rules are those of a [loop](crate::ToolLoop): tools run only if the response stopped for
-    /// [`tool_use`](crate::StopReason::ToolUse), at most eight at a time, an exclusive one alone, and each within its
+    /// The rules are those of a [loop](crate::chat::ToolLoop): tools run only if the response stopped for
+    /// [`tool_use`](crate::wire::StopReason::ToolUse), at most eight at a time, an exclusive one alone, and each within its
     /// [timeout](Tool::timeout). A call that does not run is answered with an error that says why, and the middle of a
     /// result of more than 200,000 bytes is left out. Nobody is asked for approval: a [`Chat`](crate::Chat) does that.
     ///

@@ -37,11 +37,11 @@ macro_rules! tools {
     ($($tool:ty),* $(,)?) => {
         {
             const _: () = if let $crate::__private::Option::Some(repeated) =
-                $crate::__private::repeated(&[$(<$tool as $crate::NamedTool>::NAME),*])
+                $crate::__private::repeated(&[$(<$tool as $crate::tooling::NamedTool>::NAME),*])
             {
                 ::core::panic!("{}", repeated.text());
             };
-            $crate::__private::toolset([$(<$tool as $crate::NamedTool>::tool()),*])
+            $crate::__private::toolset([$(<$tool as $crate::tooling::NamedTool>::tool()),*])
         }
     };
 }
@@ -68,7 +68,8 @@ impl ToolChoice {
     /// The model has to call this tool, which is one by `#[tool]` on a function: another name does not compile.
     ///
     /// ```
-    /// # use claudette::{ToolChoice, tool};
+    /// # use claudette::wire::ToolChoice;
+    /// # use claudette::tool;
     /// /// The current time.
     /// #[tool(name = "get-time")]
     /// fn now() -> String {

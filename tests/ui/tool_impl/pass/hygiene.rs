@@ -36,7 +36,7 @@ impl Tools {
 
 fn main() {
     let tools = Tools { tools: ::std::string::String::new() };
-    let set = ::claudette::IntoTools::into_tools(tools);
+    let set = ::claudette::tooling::IntoTools::into_tools(tools);
     ::std::assert_eq!(set.len(), 1);
     let _ = Arc;
 }

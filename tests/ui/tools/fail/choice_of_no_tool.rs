@@ -1,4 +1,4 @@
-use claudette::ToolChoice;
+use claudette::wire::ToolChoice;
 
 fn sums() {}
 

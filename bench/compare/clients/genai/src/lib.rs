@@ -1,7 +1,7 @@
 //! genai has no loop, so here is one.
 
 use genai::Client;
-use genai::chat::{ChatOptions, ChatRequest, Tool, ToolResponse, ToolUse};
+use genai::chat::{ChatOptions, ChatRequest, Tool, ToolCall, ToolResponse};
 use serde_json::json;
 
 /// What the model knows of the tool.
@@ -37,7 +37,7 @@ pub async fn tool_loop(
     Err("no answer after ten replies".into())
 }
 
-fn run(call: &ToolUse) -> String {
+fn run(call: &ToolCall) -> String {
     let argument = |name| call.fn_arguments[name].as_i64();
     match (call.fn_name.as_str(), argument("a"), argument("b")) {
         ("sums", Some(a), Some(b)) => (a + b).to_string(),
