@@ -154,9 +154,9 @@ pub mod tooling {
     #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
     pub use crate::tool::TextEditor;
     pub use crate::tool::{
-        BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, NamedTool, State, StateType, StepId, Tool, ToolContext,
-        ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset,
-        UserLocation,
+        BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, NamedTool, State, StateType, StepId, Tool,
+        ToolAnnotations, ToolContext, ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput,
+        ToolParam, Toolset, UserLocation,
     };
 }
 

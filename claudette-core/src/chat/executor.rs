@@ -79,7 +79,8 @@ impl LoopDriver<'_, '_> {
                 let idempotency_key = run_id.as_ref().map(|id| format!("{id}/{step}"));
                 let cx = cx.at_step(CallStep { step: Some(step.clone()), idempotency_key });
                 let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
-                let run = NextCall { hooks: hooks.as_slice(), step, call, run }.run();
+                let annotations = tools.get(call.name()).map(Tool::annotations).unwrap_or_default();
+                let run = NextCall { hooks: hooks.as_slice(), step, call, annotations, run }.run();
                 let cancel = cancel.clone();
                 running.push(async move {
                     let begun = Instant::now();

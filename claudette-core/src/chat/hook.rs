@@ -16,7 +16,7 @@ use crate::client::RequestPlan;
 use crate::error::Result;
 use crate::messages::{Response, ToolUse};
 use crate::task::BoxFuture;
-use crate::tool::{StepId, ToolError, ToolOutcome, ToolOutput};
+use crate::tool::{StepId, ToolAnnotations, ToolError, ToolOutcome, ToolOutput};
 
 /// Code of the program that a loop runs at its turning points. Each method is one of them, and does nothing by default.
 ///
@@ -236,6 +236,7 @@ pub struct NextCall<'a> {
     pub(super) hooks: HookList<'a>,
     pub(super) step: &'a StepId,
     pub(super) call: &'a ToolUse,
+    pub(super) annotations: ToolAnnotations,
     pub(super) run: BoxFuture<'a, ToolOutcome>,
 }
 
@@ -246,6 +247,11 @@ impl<'a> NextCall<'a> {
             [first, rest @ ..] => first.around_call(self.step, self.call, NextCall { hooks: rest, ..self }),
             [] => Box::pin(async move { Ok(Answer::new(self.run.await)) }),
         }
+    }
+
+    /// Returns what the tool does to the world. Of a tool that does not exist, nothing is known.
+    pub fn annotations(&self) -> ToolAnnotations {
+        self.annotations
     }
 
     /// Answers in the place of the tool.

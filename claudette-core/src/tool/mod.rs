@@ -11,7 +11,7 @@ mod set;
 mod validate;
 
 pub use self::builtin::{BuiltinTool, UserLocation};
-pub use self::definition::ToolDefinition;
+pub use self::definition::{ToolAnnotations, ToolDefinition};
 #[cfg(feature = "editor")]
 pub use self::editor::TextEditor;
 pub use self::function::{IntoToolResult, ToolFn};

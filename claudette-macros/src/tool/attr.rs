@@ -17,6 +17,8 @@ pub(super) struct FnKeys {
     pub(super) blocking: Option<Ident>,
     pub(super) exclusive: bool,
     pub(super) timeout: Option<Expr>,
+    /// `read_only`, `idempotent` and `destructive`.
+    pub(super) annotations: Vec<Ident>,
     krate: Option<Path>,
 }
 
@@ -46,6 +48,9 @@ impl FnKeys {
         "blocking",
         "exclusive",
         "timeout = duration",
+        "read_only",
+        "idempotent",
+        "destructive",
         "crate = path",
     ];
 
@@ -77,11 +82,21 @@ impl FnKeys {
                 "timeout" => {
                     keys.timeout = Some(value.parse("a `Duration`, as in `timeout = Duration::from_secs(30)`")?);
                 }
+                "read_only" | "idempotent" | "destructive" => keys.annotations.push(value.alone()?),
                 _ => keys.krate = Some(value.parse("a path, as in `crate = my_name`")?),
             }
             Ok(())
         });
+        keys.refuse_contradictions(errors);
         keys
+    }
+
+    /// A tool that changes nothing deletes nothing.
+    fn refuse_contradictions(&self, errors: &mut Errors) {
+        let is_read_only = self.annotations.iter().any(|key| key == "read_only");
+        if let Some(key) = self.annotations.iter().find(|key| is_read_only && *key == "destructive") {
+            errors.at(key, "a tool is either `read_only` or `destructive`; remove one of the two");
+        }
     }
 
     pub(super) fn krate(&self) -> TokenStream {

@@ -69,6 +69,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     let strict = tool.keys.strict.then(|| quote!(.strict(true)));
     let exclusive = tool.keys.exclusive.then(|| quote!(.exclusive()));
     let timeout = tool.keys.timeout.as_ref().map(|timeout| quote!(.timeout(#timeout)));
+    let annotations = &tool.keys.annotations;
     let given: Vec<(&Param, ParamPassing<'_>)> = params
         .iter()
         .filter_map(|param| match param.role() {
@@ -124,7 +125,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     quote! {{
         let params = || const { &#values };
         let definition = __p::definition(#name, #description, #origin, params()) #strict;
-        __p::function(definition, const { &[#(#states),*] }, params, #call) #exclusive #timeout
+        __p::function(definition, const { &[#(#states),*] }, params, #call) #exclusive #timeout #(.#annotations())*
     }}
 }
 

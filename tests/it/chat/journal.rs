@@ -8,8 +8,8 @@ use claudette::chat::{Answer, NextApproval, NextCall, NextRequest, StepId};
 use claudette::client::RequestPlan;
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    Approval, BoxFuture, Chat, EndReason, Error, Event, Hook, Response, Result, State, ToolContext, ToolOutcome,
-    ToolUse, tool, tools,
+    Approval, BoxFuture, Chat, EndReason, Error, Event, Hook, Response, Result, State, ToolContext, ToolError,
+    ToolOutcome, ToolUse, tool, tools,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -315,4 +315,46 @@ async fn a_call_has_the_same_key_when_the_run_is_begun_anew() {
     assert_eq!(first, expected.map(|key| Some(key.to_owned())));
     assert_eq!(keys_of_a_run(Some("order-7")).await, first);
     assert_eq!(keys_of_a_run(None).await, [None, None, None]);
+}
+
+// What a tool does to the world.
+
+/// Looks at the balance.
+#[tool(read_only)]
+fn balance() -> u32 {
+    7
+}
+
+/// Empties the account.
+#[tool(destructive, idempotent)]
+fn empty() {}
+
+/// Refuses calls that can destroy something.
+struct Careful;
+
+impl Hook for Careful {
+    fn around_call<'a>(
+        &'a self,
+        _: &'a StepId,
+        _: &'a ToolUse,
+        next: NextCall<'a>,
+    ) -> BoxFuture<'a, Result<Answer<ToolOutcome>>> {
+        if next.annotations().destructive {
+            let answer = next.answer(Err(ToolError::new("not here")));
+            return Box::pin(async move { Ok(answer) });
+        }
+        next.run()
+    }
+}
+
+#[tokio::test]
+async fn a_hook_sees_what_a_tool_does_to_the_world() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_uses([("balance", json!({})), ("empty", json!({}))]));
+    claude.respond(MockResponse::text("It is 7."));
+    let client = claude.client("claude-sonnet-5-5");
+    let mut chat = Chat::builder(client).tools(tools![balance, empty]).hook(Careful).build().unwrap();
+    let run = chat.toolloop("Empty it.").await.unwrap();
+    let texts: Vec<_> = run.steps()[0].outcomes().iter().map(|outcome| outcome.text().into_owned()).collect();
+    assert_eq!(texts, ["7", "not here"]);
 }

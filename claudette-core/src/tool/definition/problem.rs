@@ -5,8 +5,30 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::tool_definition::ToolDefinition;
+use crate::error::Error;
 
 impl ToolDefinition {
+    /// Checks whether the definition can be sent, before the tool joins a [`Toolset`](crate::Toolset): for tools that are
+    /// known at run time, from a file or a server. What a set of tools checks is the same, and when two tools have one
+    /// name.
+    ///
+    /// ```
+    /// use claudette::ToolDefinition;
+    /// use serde_json::json;
+    ///
+    /// let schema = json!({"type": "object"});
+    /// assert!(ToolDefinition::new("search", "Searches.", &schema).check().is_ok());
+    /// let error = ToolDefinition::new("a search", "Searches.", &schema).check().unwrap_err();
+    /// assert!(error.is_misuse());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Misuse: the API would refuse the name or the schema, or the types of the arguments cannot be read.
+    pub fn check(&self) -> Result<(), Error> {
+        self.problem().map_or(Ok(()), |problem| Err(Error::misuse(problem)))
+    }
+
     /// What the API would refuse, if anything.
     pub(crate) fn problem(&self) -> Option<String> {
         if let Some(tool) = &self.0.defined {

@@ -39,6 +39,9 @@ pub(crate) struct Inner {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) description: String,
     pub(crate) input_schema: Box<RawValue>,
+    /// Not sent: the API has no field for it.
+    #[serde(skip)]
+    pub(crate) output_schema: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) strict: bool,
     /// What few tools have: `cache_control`, `defer_loading` and their like.
@@ -145,6 +148,7 @@ impl ToolDefinition {
             name,
             description,
             input_schema,
+            output_schema: None,
             strict: false,
             options: Map::new(),
             defined: None,
@@ -172,6 +176,22 @@ impl ToolDefinition {
             inner.input_schema = raw(narrowed.as_ref().unwrap_or(&inner.schema));
             inner.strict = strict;
         }
+        self
+    }
+
+    /// Sets the JSON Schema of what the tool returns, for servers that offer the tool. It is not sent to the API, which has
+    /// no field for it, and results are not compared with it.
+    ///
+    /// ```
+    /// use claudette::ToolDefinition;
+    /// use serde_json::json;
+    ///
+    /// let definition = ToolDefinition::new("now", "The current time.", &json!({"type": "object"}))
+    ///     .with_output_schema(&json!({"type": "string", "format": "time"}));
+    /// assert_eq!(definition.output_schema().unwrap().get(), r#"{"type":"string","format":"time"}"#);
+    /// ```
+    pub fn with_output_schema(mut self, schema: &impl Serialize) -> Self {
+        Arc::make_mut(&mut self.0).output_schema = Some(raw(schema));
         self
     }
 
@@ -228,6 +248,11 @@ impl ToolDefinition {
         &self.0.input_schema
     }
 
+    /// Returns the JSON Schema of what the tool returns, if it is known.
+    pub fn output_schema(&self) -> Option<&RawValue> {
+        self.0.output_schema.as_deref()
+    }
+
     /// Whether the API is asked to hold the model to the schema.
     pub fn is_strict(&self) -> bool {
         self.0.strict
@@ -268,7 +293,7 @@ impl ToolDefinition {
     /// # Errors
     ///
     /// What the model has to correct.
-    pub(crate) fn check(&self, input: &str) -> Result<(), ToolError> {
+    pub(crate) fn check_arguments(&self, input: &str) -> Result<(), ToolError> {
         let wrong = match Tree::parse(input) {
             Some(input) => mistakes(&self.0.schema, &input, None).tell("argument"),
             None => Some("the arguments are wrong: they are nested too deeply".to_owned()),
@@ -376,7 +401,7 @@ mod tests {
             })
         );
         // What the grammar does not hold the model to, it is still held to.
-        let error = strict.check(r#"{"n":8}"#).expect_err("it is too large");
+        let error = strict.check_arguments(r#"{"n":8}"#).expect_err("it is too large");
         assert!(["`n`", "7", "8"].iter().all(|part| error.text().contains(part)), "{error}");
         assert_eq!(json!(strict.strict(false)), json!({"name": "a", "input_schema": schema}));
     }

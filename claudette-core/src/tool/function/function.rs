@@ -9,7 +9,7 @@ use super::arguments::arguments;
 use super::params::Params;
 use crate::task::BoxFuture;
 use crate::task::run_blocking;
-use crate::tool::definition::ToolDefinition;
+use crate::tool::definition::{ToolAnnotations, ToolDefinition};
 use crate::tool::run::{IsState, StateType, Tool, ToolContext, ToolError, ToolOutput};
 
 /// A function that takes its arguments one by one, and the road from JSON to them.
@@ -20,6 +20,7 @@ pub struct Function<Q, F> {
     call: F,
     exclusive: bool,
     timeout: Option<Duration>,
+    annotations: ToolAnnotations,
 }
 
 /// A tool that reads its arguments by these parameters and gives them to `call`.
@@ -37,7 +38,15 @@ where
     Q: Fn() -> &'static P,
     F: for<'a> Fn(P::Values, &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>>,
 {
-    Function { definition, requires, params, call, exclusive: false, timeout: None }
+    Function {
+        definition,
+        requires,
+        params,
+        call,
+        exclusive: false,
+        timeout: None,
+        annotations: ToolAnnotations::default(),
+    }
 }
 
 impl<Q, F> Function<Q, F> {
@@ -50,6 +59,24 @@ impl<Q, F> Function<Q, F> {
     /// How long a call may take.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Marks a tool that changes nothing.
+    pub fn read_only(mut self) -> Self {
+        self.annotations = self.annotations.read_only();
+        self
+    }
+
+    /// Marks a tool whose second call changes nothing more.
+    pub fn idempotent(mut self) -> Self {
+        self.annotations = self.annotations.idempotent();
+        self
+    }
+
+    /// Marks a tool that can delete or overwrite something.
+    pub fn destructive(mut self) -> Self {
+        self.annotations = self.annotations.destructive();
         self
     }
 }
@@ -85,6 +112,10 @@ where
 
     fn timeout(&self) -> Option<Duration> {
         self.timeout
+    }
+
+    fn annotations(&self) -> ToolAnnotations {
+        self.annotations
     }
 
     fn requires(&self) -> &[StateType] {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::whole::{whole, whole_schema};
 use crate::task::BoxFuture;
-use crate::tool::definition::ToolDefinition;
+use crate::tool::definition::{ToolAnnotations, ToolDefinition};
 use crate::tool::run::{IntoToolOutput, Tool, ToolContext, ToolError, ToolOutput};
 use crate::tool::schema::ToolParam;
 
@@ -48,6 +48,7 @@ pub struct ToolFn {
     check: fn(&ToolDefinition, &RawValue) -> Result<(), ToolError>,
     exclusive: bool,
     timeout: Option<Duration>,
+    annotations: ToolAnnotations,
 }
 
 impl ToolFn {
@@ -76,6 +77,46 @@ impl ToolFn {
         Self::of(definition, function)
     }
 
+    /// Makes a tool that is known only at run time, as one of a file or of a server. Its arguments come as the JSON object
+    /// that the model wrote, after they were compared with the schema of the definition.
+    ///
+    /// ```
+    /// use claudette::{ToolContext, ToolDefinition, ToolFn, Toolset};
+    /// use serde_json::json;
+    /// use serde_json::value::RawValue;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]});
+    /// let definition = ToolDefinition::new("echo", "Says it again.", &schema);
+    /// definition.check()?;
+    /// let echo = ToolFn::raw(definition, |input: Box<RawValue>, _: ToolContext| async move { input.get().to_owned() });
+    ///
+    /// let (tools, cx) = (Toolset::default().with(echo), ToolContext::default());
+    /// assert_eq!(tools.call("echo", r#"{"a": 1}"#, &cx).await.text(), r#"{"a": 1}"#);
+    /// assert_eq!(tools.call("echo", r#"{"a": "b"}"#, &cx).await.text(), "argument `a`: expected integer, got \"b\"");
+    /// # Ok::<(), claudette::Error>(())
+    /// # }).unwrap();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn raw<F, Fut>(definition: ToolDefinition, function: F) -> Self
+    where
+        F: Fn(Box<RawValue>, ToolContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoToolResult> + Send + 'static,
+    {
+        let check = |definition: &ToolDefinition, input: &RawValue| definition.check_arguments(input.get());
+        let call = move |definition: &ToolDefinition, input: &RawValue, cx: &ToolContext| -> BoxFuture<'static, _> {
+            match check(definition, input) {
+                Ok(()) => {
+                    let answer = function(input.to_owned(), cx.clone());
+                    Box::pin(async move { answer.await.into_tool_result() })
+                }
+                Err(error) => Box::pin(std::future::ready(Err(error))),
+            }
+        };
+        let annotations = ToolAnnotations::default();
+        Self { definition, call: Box::new(call), check, exclusive: false, timeout: None, annotations }
+    }
+
     /// A tool of this definition, with arguments that its schema describes.
     pub(crate) fn of<A, F, Fut>(definition: ToolDefinition, function: F) -> Self
     where
@@ -93,7 +134,14 @@ impl ToolFn {
             }
         };
         let check = |definition: &ToolDefinition, input: &RawValue| whole::<A>(definition, input).map(drop);
-        Self { definition, call: Box::new(call), check, exclusive: false, timeout: None }
+        Self {
+            definition,
+            call: Box::new(call),
+            check,
+            exclusive: false,
+            timeout: None,
+            annotations: ToolAnnotations::default(),
+        }
     }
 
     /// No other call of a loop runs at the same time.
@@ -105,6 +153,12 @@ impl ToolFn {
     /// How long a call may take.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets what the tool does to the world.
+    pub fn annotations(mut self, annotations: ToolAnnotations) -> Self {
+        self.annotations = annotations;
         self
     }
 
@@ -142,6 +196,10 @@ impl Tool for ToolFn {
 
     fn timeout(&self) -> Option<Duration> {
         self.timeout
+    }
+
+    fn annotations(&self) -> ToolAnnotations {
+        self.annotations
     }
 }
 

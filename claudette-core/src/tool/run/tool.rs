@@ -9,7 +9,7 @@ use super::error::ToolError;
 use super::output::ToolOutput;
 use super::state::StateType;
 use crate::task::BoxFuture;
-use crate::tool::definition::ToolDefinition;
+use crate::tool::definition::{ToolAnnotations, ToolDefinition};
 
 /// Something the model can call.
 ///
@@ -66,7 +66,7 @@ pub trait Tool: Send + Sync + 'static {
     ///
     /// What the model has to correct. The tool is then not called.
     fn check(&self, input: &RawValue) -> Result<(), ToolError> {
-        self.definition().check(input.get())
+        self.definition().check_arguments(input.get())
     }
 
     /// Returns whether [`call`](Self::call) checks the arguments while it reads them, so that [`check`](Self::check) is not
@@ -84,6 +84,11 @@ pub trait Tool: Send + Sync + 'static {
     /// How long a call may take, where that is the tool's own affair and not the loop's.
     fn timeout(&self) -> Option<Duration> {
         None
+    }
+
+    /// Returns what the tool does to the world: nothing is known by default.
+    fn annotations(&self) -> ToolAnnotations {
+        ToolAnnotations::default()
     }
 
     /// The types of [`State`](crate::State) that the tool asks its context for: without them nothing is sent.
