@@ -31,17 +31,17 @@
 //!
 //! # A tour
 //!
-//! **One request.** A [`Client`] sends a prompt or a conversation, and gives back the reply, whole or as it is written:
+//! **One request.** A [`Client`] sends a prompt or a conversation, and gives back the response, whole or as it is written:
 //!
 //! ```no_run
 //! # async fn example() -> claudette::Result<()> {
 //! use claudette::{Client, messages};
 //!
 //! let client = Client::new("claude-sonnet-5-5")?; // the key comes from ANTHROPIC_API_KEY
-//! let reply = client.send("I'm Jeremy.").await?;
-//! println!("{reply}");
+//! let response = client.send("I'm Jeremy.").await?;
+//! println!("{response}");
 //!
-//! let mut stream = client.send(messages!["I'm Jeremy.", &reply, "What's my name?"]).max_tokens(100).stream().await?;
+//! let mut stream = client.send(messages!["I'm Jeremy.", &response, "What's my name?"]).max_tokens(100).stream().await?;
 //! while let Some(text) = stream.next_text().await? {
 //!     print!("{text}");
 //! }
@@ -52,7 +52,7 @@
 //! A prompt is text, or parts in order: `(Image::from_path("cat.png").await?, "What is this?")`, with an [`Image`], a
 //! [`Document`], a [`SearchResult`](wire::SearchResult) or any other [`ContentBlock`].
 //!
-//! **A conversation.** A [`Chat`] remembers. [`send`](Chat::send) is one reply, [`toolloop`](Chat::toolloop) goes on
+//! **A conversation.** A [`Chat`] remembers. [`send`](Chat::send) is one response, [`toolloop`](Chat::toolloop) goes on
 //! while the model calls tools, [`resume`](Chat::resume) takes up what an error or a dropped future left behind.
 //! Awaited, a loop is a [`Run`]; streamed, it is [`Event`]s. Its [`History`] can be stored and taken up
 //! elsewhere, [`fork`](Chat::fork) goes on from it in another chat, and [`rewind`](Chat::rewind) goes back in it.

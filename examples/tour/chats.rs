@@ -40,6 +40,6 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
     let mut chat = Chat::builder(client).system(SYSTEM).tools(tools![sums]).build()?;
     let run = chat.toolloop("What is 604542+6458932?").await?;
     println!("{run}");
-    println!("{} replies, {:?}, {}", run.steps().len(), run.end_reason(), run.usage());
+    println!("{} responses, {:?}, {}", run.steps().len(), run.end_reason(), run.usage());
     Ok(())
 }

@@ -7,16 +7,16 @@ use super::stage::{Stage, chapter};
 pub(crate) async fn show(stage: &Stage) -> claudette::Result<()> {
     chapter("A first message");
     let client = stage.client()?;
-    let reply = client.send("I'm Jeremy").max_tokens(100).await?;
-    println!("{reply}");
+    let response = client.send("I'm Jeremy").max_tokens(100).await?;
+    println!("{response}");
 
     chapter("A dialogue");
-    let dialogue = messages!["I'm Jeremy", &reply, "I forgot my name. Can you remind me please?"];
+    let dialogue = messages!["I'm Jeremy", &response, "I forgot my name. Can you remind me please?"];
     let reminder = client.send(dialogue).max_tokens(200).await?;
     println!("{reminder}");
 
     chapter("The client and its usage");
-    println!("the first reply: {}", reply.usage());
+    println!("the first response: {}", response.usage());
     println!("the client:      {}", client.usage());
 
     chapter("A call");
@@ -27,8 +27,8 @@ pub(crate) async fn show(stage: &Stage) -> claudette::Result<()> {
 
     chapter("Prefill");
     let question = "Very concisely, what is the meaning of life?";
-    let reply = client.send(question).prefill("According to Douglas Adams, ").await?;
-    println!("{reply}");
+    let response = client.send(question).prefill("According to Douglas Adams, ").await?;
+    println!("{response}");
     println!("{}", client.usage());
 
     chapter("A stream with prefill");
@@ -36,7 +36,7 @@ pub(crate) async fn show(stage: &Stage) -> claudette::Result<()> {
     while let Some(text) = stream.next_text().await? {
         print!("[{text}]");
     }
-    println!("\n{}", stream.finish().await?.text() == reply.text());
+    println!("\n{}", stream.finish().await?.text() == response.text());
     println!("{}", client.usage());
 
     super::tooling::show(&client).await

@@ -1,10 +1,10 @@
-//! What the mock server says: the replies of the original page, with their usage.
+//! What the mock server says: the responses of the original page, with their usage.
 
 use claudette::testing::MockResponse;
 use serde_json::json;
 
-/// All replies, in the order of the tour.
-pub(crate) fn replies() -> Vec<MockResponse> {
+/// All responses, in the order of the tour.
+pub(crate) fn responses() -> Vec<MockResponse> {
     let sums = || MockResponse::tool_use("sums", json!({"a": 604_542, "b": 6_458_932}));
     let life = "it's 42.\n\nMore seriously: Create meaning through connections, growth, and contribution to something \
                 beyond yourself.";

@@ -23,8 +23,8 @@ impl Stage {
         }
         let claude = MockServer::start().await?;
         eprintln!("No API key in the environment: a mock server on this machine says what Claude said.");
-        for reply in script::replies() {
-            claude.respond(reply);
+        for response in script::responses() {
+            claude.respond(response);
         }
         Ok(Self { claude: Some(claude) })
     }

@@ -12,18 +12,18 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
 
     chapter("Thinking on");
     let thinking = ThinkingConfig::enabled(1024);
-    let reply = chat.send("Write a sentence about Python!").thinking(thinking.clone()).await?;
-    println!("{}", reply.thinking());
-    println!("{reply}");
+    let response = chat.send("Write a sentence about Python!").thinking(thinking.clone()).await?;
+    println!("{}", response.thinking());
+    println!("{response}");
 
     chapter("The signature goes back");
-    for block in reply.content() {
+    for block in response.content() {
         match block {
             ContentBlock::Thinking(block) => println!("thinking, signed: {}", block.signature().is_some()),
             block => println!("{}", block.kind()),
         }
     }
-    println!("{}", chat.history()[3].content() == reply.content());
+    println!("{}", chat.history()[3].content() == response.content());
     println!("{}", chat.send("And another one?").thinking(thinking).await?);
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::messages::{CacheBreakpoints, Usage};
 /// Models of the table have theirs ([`Price::of`]). For others, and for prices that were agreed upon, a client takes rows of
 /// its own ([`ClientBuilder::price`](crate::client::ClientBuilder::price)).
 ///
-/// A reply of a batch costs half, one that must run in the US a tenth more; its usage says so.
+/// A response of a batch costs half, one that must run in the US a tenth more; its usage says so.
 ///
 /// ```
 /// use claudette::catalog::Price;
@@ -104,9 +104,9 @@ impl Price {
         self.rates.cache_read
     }
 
-    /// What the usage of one reply costs; `None` for one in fast mode, where that has no price, and for one with a counter
+    /// What the usage of one response costs; `None` for one in fast mode, where that has no price, and for one with a counter
     /// that cannot be read. As for [`Cost::of`], but that
-    /// all runs of a reply count as runs of this model.
+    /// all runs of a response count as runs of this model.
     pub fn cost(&self, usage: &Usage) -> Option<Cost> {
         if !usage.is_readable() {
             return None;

@@ -20,7 +20,7 @@ impl Prices {
         own(model).or_else(|| own(undated(model))).or_else(|| Price::of(model))
     }
 
-    /// What one reply of this model costs.
+    /// What one response of this model costs.
     ///
     /// Where the model ran several times for it, as for a compaction, the runs are billed, each at the price of its own model
     /// ([Messages API, `usage.iterations`](https://docs.claude.com/en/api/messages)).
@@ -38,9 +38,9 @@ impl Prices {
 }
 
 impl Cost {
-    /// What the usage of one reply costs by the [table](crate::catalog::Price::of); `None` for a model without a price there.
+    /// What the usage of one response costs by the [table](crate::catalog::Price::of); `None` for a model without a price there.
     ///
-    /// Give it the usage of a single reply, not a sum: some prices depend on the size of the prompt, and what a reply says of
+    /// Give it the usage of a single response, not a sum: some prices depend on the size of the prompt, and what a response says of
     /// its tier, its speed and its place is lost in a sum.
     pub fn of(model: &str, usage: &Usage) -> Option<Self> {
         Prices::default().cost(model, usage)

@@ -86,12 +86,12 @@ impl Profile {
         &self.model
     }
 
-    /// The most tokens that a prompt and its reply may have together, if that is known.
+    /// The most tokens that a prompt and its response may have together, if that is known.
     pub fn context_window(&self) -> Option<u64> {
         self.context_window
     }
 
-    /// The most tokens that a reply may have, thinking included, if that is known.
+    /// The most tokens that a response may have, thinking included, if that is known.
     pub fn max_output(&self) -> Option<u64> {
         self.max_output
     }
@@ -133,7 +133,7 @@ impl Profile {
         self.forced_tool_choice
     }
 
-    /// Whether a reply can be bound to a JSON schema.
+    /// Whether a response can be bound to a JSON schema.
     pub fn takes_structured_outputs(&self) -> bool {
         self.structured_outputs
     }

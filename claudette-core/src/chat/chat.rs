@@ -273,7 +273,7 @@ impl Chat {
     /// Goes back to the first `to` messages, as if what came later had never been said.
     ///
     /// A call at the cut is answered as interrupted, so there may be one message more. Where the user's words are last,
-    /// [`resume`](Self::resume) asks for another reply to them, and a prompt adds to them. What was paid stays in
+    /// [`resume`](Self::resume) asks for another response to them, and a prompt adds to them. What was paid stays in
     /// [`usage`](Self::usage).
     ///
     /// # Errors

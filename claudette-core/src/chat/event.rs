@@ -33,7 +33,7 @@ pub enum Event {
     Replayed(StepId),
     /// One response of the model is complete.
     Response(Response),
-    /// One step is over: a reply, and what came of its calls.
+    /// One step is over: a response, and what came of its calls.
     Step(Step),
     /// The loop is over. This is the last event.
     Done(Run),

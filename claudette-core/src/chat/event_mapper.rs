@@ -19,7 +19,7 @@ use crate::messages::{ContentBlock, Delta, StreamEvent};
 /// Makes events of a loop from those of one stream.
 #[derive(Debug)]
 pub(super) struct EventMapper<'h> {
-    /// What the caller wrote of the reply.
+    /// What the caller wrote of the response.
     opening: Option<Opening>,
     /// The call that is being written, and the block it is.
     call: Option<(usize, Arc<str>, Arc<str>)>,

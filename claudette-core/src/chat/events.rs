@@ -17,7 +17,7 @@ use crate::task::{Generator, Yielded};
 
 /// The events of a loop: a [`Stream`], whose [`next`](Self::next) needs no import.
 ///
-/// The loop runs only while this is polled, and never ahead of whoever reads it, but for pieces of a reply that have come
+/// The loop runs only while this is polled, and never ahead of whoever reads it, but for pieces of a response that have come
 /// together. Dropping it ends the loop where it stands; the chat stays one that can go on.
 ///
 /// ```

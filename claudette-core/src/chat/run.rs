@@ -46,22 +46,22 @@ impl Run {
         self.steps.last().map_or(&[], |step| &step.pending)
     }
 
-    /// The last reply.
+    /// The last response.
     pub fn response(&self) -> &Response {
         &self.steps[self.steps.len() - 1].response
     }
 
-    /// The text of the last reply.
+    /// The text of the last response.
     pub fn text(&self) -> String {
         self.response().text()
     }
 
-    /// All replies in order, each with what came of its calls.
+    /// All responses in order, each with what came of its calls.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// What all replies together consumed.
+    /// What all responses together consumed.
     pub fn usage(&self) -> Usage {
         self.steps.iter().map(|step| step.response.usage()).sum()
     }
@@ -91,14 +91,14 @@ impl fmt::Debug for Run {
     }
 }
 
-/// The last reply, as it displays.
+/// The last response, as it displays.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.response().fmt(f)
     }
 }
 
-/// One reply, and what came of the calls in it.
+/// One response, and what came of the calls in it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Step {
     pub(super) response: Response,
@@ -122,7 +122,7 @@ impl Step {
         Self { response, calls, outcomes, pending }
     }
 
-    /// The reply.
+    /// The response.
     pub fn response(&self) -> &Response {
         &self.response
     }

@@ -14,9 +14,9 @@ use crate::error::Result;
 use crate::messages::{Prompt, Response, ToolUse};
 use crate::task::BoxFuture;
 
-/// One reply, set up step by step. Await it for the [`Response`], or [`stream`](Self::stream) its events.
+/// One response, set up step by step. Await it for the [`Response`], or [`stream`](Self::stream) its events.
 ///
-/// If the reply calls tools they are run, and their results wait in the history for the next prompt or
+/// If the response calls tools they are run, and their results wait in the history for the next prompt or
 /// [`resume`](Chat::resume).
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited or its events are read"]
@@ -31,7 +31,7 @@ impl<'a> SendMessage<'a> {
 
     loop_setters!(calls);
 
-    /// Asks for each call of the reply whether it may run; see [`ToolLoop::approve`].
+    /// Asks for each call of the response whether it may run; see [`ToolLoop::approve`].
     pub fn approve<F, Fut>(self, approve: F) -> Self
     where
         F: FnMut(ToolUse) -> Fut + Send + 'a,
@@ -45,7 +45,7 @@ impl<'a> SendMessage<'a> {
         Self(self.0.hook(hook))
     }
 
-    /// Words that the reply begins with: the model goes on from there; see
+    /// Words that the response begins with: the model goes on from there; see
     /// [`CreateMessage::prefill`](crate::client::CreateMessage::prefill). Models since Claude 4.6 refuse it.
     ///
     /// ```
@@ -55,9 +55,9 @@ impl<'a> SendMessage<'a> {
     /// # let claude = MockServer::start().await?;
     /// # claude.respond(MockResponse::text(" it's 42."));
     /// # let mut chat = claudette::Chat::new(claude.client("claude-haiku-4-5"))?;
-    /// let reply = chat.send("What is the meaning of life?").prefill("According to Douglas Adams,").await?;
-    /// assert_eq!(reply.text(), "According to Douglas Adams, it's 42.");
-    /// assert_eq!(chat.last().unwrap().text(), reply.text());
+    /// let response = chat.send("What is the meaning of life?").prefill("According to Douglas Adams,").await?;
+    /// assert_eq!(response.text(), "According to Douglas Adams, it's 42.");
+    /// assert_eq!(chat.last().unwrap().text(), response.text());
     /// # Ok(())
     /// # }
     /// ```
@@ -84,7 +84,7 @@ impl<'a> SendMessage<'a> {
         self.0.options()
     }
 
-    /// The same reply, seen as it is written.
+    /// The same response, seen as it is written.
     pub fn stream(self) -> Events<'a> {
         self.0.stream()
     }
@@ -101,7 +101,7 @@ impl<'a> IntoFuture for SendMessage<'a> {
 }
 
 impl Chat {
-    /// Says something and waits for one reply. If it calls tools they are run, and their results wait in the history.
+    /// Says something and waits for one response. If it calls tools they are run, and their results wait in the history.
     pub fn send(&mut self, prompt: impl Into<Prompt>) -> SendMessage<'_> {
         SendMessage::new(self, Some(prompt.into()))
     }

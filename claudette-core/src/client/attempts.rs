@@ -57,7 +57,7 @@ impl Client {
         attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
     }
 
-    /// Sends the call and gives the reply as it is written. What fails before the first content is tried again.
+    /// Sends the call and gives the response as it is written. What fails before the first content is tried again.
     pub(crate) async fn stream(
         &self,
         call: &EncodedRequest,

@@ -244,7 +244,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Remembers requests and replies, for [`Client::log`]; off by default. Each request is kept whole, with all of the
+    /// Remembers requests and responses, for [`Client::log`]; off by default. Each request is kept whole, with all of the
     /// conversation: this is for finding out what goes on, and not for programs that run for long.
     pub fn log(mut self, on: bool) -> Self {
         self.logs = on;
@@ -257,7 +257,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Shows `tracing` what is said as well: messages, replies, arguments and results of tools. Off by default, for they
+    /// Shows `tracing` what is said as well: messages, responses, arguments and results of tools. Off by default, for they
     /// may be anybody's secrets.
     ///
     /// Without it there are spans by OpenTelemetry's conventions (`invoke_agent`, `chat`, `execute_tool`) with models,

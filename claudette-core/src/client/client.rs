@@ -37,11 +37,11 @@ use crate::messages::{CachePolicy, Response, Speed, Usage};
 /// // With a key: `Client::new("claude-sonnet-5-5")?`.
 /// let client = claude.client("claude-sonnet-5-5");
 ///
-/// let reply = client.send("I'm Jeremy.").await?;
-/// assert_eq!(reply.text(), "Hi, Jeremy!");
+/// let response = client.send("I'm Jeremy.").await?;
+/// assert_eq!(response.text(), "Hi, Jeremy!");
 ///
-/// let reply = client.send(messages!["I'm Jeremy.", &reply, "What's my name?"]).max_tokens(100).await?;
-/// assert_eq!(reply.text(), "Jeremy.");
+/// let response = client.send(messages!["I'm Jeremy.", &response, "What's my name?"]).max_tokens(100).await?;
+/// assert_eq!(response.text(), "Jeremy.");
 /// assert_eq!(client.usage().total(), client.usage().total_input() + client.usage().output_tokens());
 /// # Ok(())
 /// # }
@@ -127,13 +127,13 @@ impl Client {
         self.0.ledger.report()
     }
 
-    /// Requests and replies so far, of this client and its clones, in the order in which the replies came; nothing unless the
+    /// Requests and responses so far, of this client and its clones, in the order in which the responses came; nothing unless the
     /// client was built with [`log`](crate::client::ClientBuilder::log).
     pub fn log(&self) -> Vec<Exchange> {
         self.0.log.as_ref().map(Log::exchanges).unwrap_or_default()
     }
 
-    /// What tokens of replies to requests like this cost.
+    /// What tokens of responses to requests like this cost.
     pub(crate) fn price(&self, options: &RequestOptions) -> Option<Price> {
         let is_fast = options.speed == Some(Speed::Fast);
         self.0.prices.of(options.model.as_str())?.under(is_fast, options.inference_geo.as_deref())

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::display::Brief;
 use crate::messages::{Response, Usage};
 
-/// The requests of a client and the replies to them. Clones share it.
+/// The requests of a client and the responses to them. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Log(Arc<Mutex<Vec<Exchange>>>);
 
@@ -22,7 +22,7 @@ impl Log {
     }
 }
 
-/// A request and the reply to it, as a client [remembers](crate::client::ClientBuilder::log) them. Clones are cheap.
+/// A request and the response to it, as a client [remembers](crate::client::ClientBuilder::log) them. Clones are cheap.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -71,12 +71,12 @@ impl Exchange {
         &self.0.request
     }
 
-    /// The reply, or what came of one that was cut.
+    /// The response, or what came of one that was cut.
     pub fn response(&self) -> &Response {
         &self.0.response
     }
 
-    /// What the client had consumed then, with this reply.
+    /// What the client had consumed then, with this response.
     pub fn usage(&self) -> &Usage {
         &self.0.usage
     }

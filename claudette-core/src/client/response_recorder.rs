@@ -1,4 +1,4 @@
-//! [`ResponseRecorder`]: where a reply is entered when it is there.
+//! [`ResponseRecorder`]: where a response is entered when it is there.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::catalog::Model;
 use crate::error::{Error, Result};
 use crate::messages::Response;
 
-/// Where the reply to one request is entered when it is complete, or no longer read.
+/// Where the response to one request is entered when it is complete, or no longer read.
 #[derive(Clone)]
 pub(super) struct ResponseRecorder {
     client: Client,
@@ -19,7 +19,7 @@ pub(super) struct ResponseRecorder {
     model: Model,
     /// What was asked, for a client that remembers.
     request: Option<Value>,
-    /// What the reply consumed is entered here.
+    /// What the response consumed is entered here.
     ledger: UsageTotals,
     pub(super) span: ChatSpan,
 }
@@ -34,10 +34,10 @@ impl ResponseRecorder {
         Self { client: client.clone(), model: call.model.clone(), request, ledger, span }
     }
 
-    /// Enters a reply, and gives it back if all of it could be read.
+    /// Enters a response, and gives it back if all of it could be read.
     ///
     /// # Errors
-    /// A block of a known type is damaged. The error has the reply.
+    /// A block of a known type is damaged. The error has the response.
     pub(super) fn accept(&self, reply: Response) -> Result<Response> {
         self.enter(&reply);
         match reply.damage() {
@@ -56,7 +56,7 @@ impl ResponseRecorder {
         }
     }
 
-    /// Enters what a reply consumed, and nothing else: nobody sees the reply itself, because the request is sent again.
+    /// Enters what a response consumed, and nothing else: nobody sees the response itself, because the request is sent again.
     pub(super) fn consumed(&self, reply: &Response) {
         let (client, usage) = (&self.client.0, reply.usage());
         // The model that answered sets the price; it may be another than the one asked.

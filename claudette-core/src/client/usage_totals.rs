@@ -19,7 +19,7 @@ struct Totals {
     responses: u64,
     usage: Usage,
     cost: Cost,
-    /// Some reply came from a model without a price: the sum of the others would mislead.
+    /// Some response came from a model without a price: the sum of the others would mislead.
     unpriced: bool,
 }
 
@@ -29,7 +29,7 @@ impl UsageTotals {
         Self { totals: Arc::default(), whole: Some(Arc::new(self.clone())) }
     }
 
-    /// Enters one reply.
+    /// Enters one response.
     pub(super) fn record(&self, usage: &Usage, cost: Option<Cost>) {
         if let Some(whole) = &self.whole {
             whole.record(usage, cost);

@@ -5,7 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
-/// Shows a value as its JSON. Long strings are cut, and so is all of it, because a reply, an image or a signature may have
+/// Shows a value as its JSON. Long strings are cut, and so is all of it, because a response, an image or a signature may have
 /// megabytes. Nothing in it acts on the terminal.
 pub(crate) struct Brief<'a, T>(pub(crate) &'a T);
 

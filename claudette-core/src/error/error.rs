@@ -116,7 +116,7 @@ impl Error {
         Self::new(Kind::Unreadable { what: what.into(), text: String::from_utf8_lossy(text).into_owned() })
     }
 
-    /// A stream that ended before its reply did.
+    /// A stream that ended before its response did.
     pub(crate) fn truncated(what: impl Into<String>) -> Self {
         Self::new(Kind::Truncated(what.into()))
     }
@@ -136,7 +136,7 @@ impl Error {
         Self::new(Kind::Refused(what.into()))
     }
 
-    /// A reply that ended too early, where a value was asked for.
+    /// A response that ended too early, where a value was asked for.
     pub(crate) fn incomplete(what: impl Into<String>) -> Self {
         Self::new(Kind::Incomplete(what.into()))
     }

@@ -67,12 +67,12 @@ impl Error {
         matches!(self.0.kind, Kind::Mismatch(_))
     }
 
-    /// The model refused, where a value was asked for; [`partial`](Self::partial) has its reply.
+    /// The model refused, where a value was asked for; [`partial`](Self::partial) has its response.
     pub fn is_refusal(&self) -> bool {
         matches!(self.0.kind, Kind::Refused(_))
     }
 
-    /// A reply was cut at `max_tokens`, or at the end of the context window, where a value was asked for;
+    /// A response was cut at `max_tokens`, or at the end of the context window, where a value was asked for;
     /// [`partial`](Self::partial) has it.
     pub fn is_incomplete(&self) -> bool {
         matches!(self.0.kind, Kind::Incomplete(_))
@@ -143,7 +143,7 @@ impl Error {
         matches!(self.0.kind, Kind::Connection(_))
     }
 
-    /// A streamed reply ended too early; [`partial`](Self::partial) has what there is.
+    /// A streamed response ended too early; [`partial`](Self::partial) has what there is.
     pub fn is_truncated(&self) -> bool {
         matches!(self.0.kind, Kind::Truncated(_) | Kind::Stalled(_))
     }

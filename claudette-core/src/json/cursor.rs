@@ -6,7 +6,7 @@ use super::surrogates::mended;
 
 /// A place in JSON, and the steps from there: into objects and lists, over strings, counts, and values of any kind.
 ///
-/// Replies are read with it. Whatever they hold, that is the same few instructions, which stay in the processor's cache;
+/// Responses are read with it. Whatever they hold, that is the same few instructions, which stay in the processor's cache;
 /// each byte is looked at once, and what has no name here is at hand as the text it came in.
 ///
 /// A step that is not possible is none (`None`), and then the place is anywhere: what is read is no JSON, or another kind of

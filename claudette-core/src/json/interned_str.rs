@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cursor::JsonCursor;
 
-/// A word of the API's that nobody chooses by. Those that stand in nearly every reply are no allocation.
+/// A word of the API's that nobody chooses by. Those that stand in nearly every response are no allocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InternedStr(Cow<'static, str>);
 

@@ -15,8 +15,8 @@ use super::surrogates::mended;
 
 /// A field that holds a `T`, or nothing, or whatever else the server put there.
 ///
-/// `null` and "not there" differ on the wire, and a field may change its type one day. Neither may be lost when a reply
-/// is echoed, and neither may make a reply unreadable.
+/// `null` and "not there" differ on the wire, and a field may change its type one day. Neither may be lost when a response
+/// is echoed, and neither may make a response unreadable.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) enum Lenient<T> {
     #[default]

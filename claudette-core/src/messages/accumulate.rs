@@ -1,4 +1,4 @@
-//! [`Accumulator`]: the events of a stream, put together into the reply they describe. No IO.
+//! [`Accumulator`]: the events of a stream, put together into the response they describe. No IO.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use crate::json::hides_half;
 /// ```
 /// use claudette::wire::{Accumulator, StreamEvent};
 ///
-/// let mut reply = Accumulator::new();
+/// let mut response = Accumulator::new();
 /// for event in [
 ///     r#"{"type":"message_start","message":{"role":"assistant","content":[],"usage":{"input_tokens":3}}}"#,
 ///     r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
@@ -26,10 +26,10 @@ use crate::json::hides_half;
 ///     r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}"#,
 ///     r#"{"type":"message_stop"}"#,
 /// ] {
-///     reply.push(&serde_json::from_str::<StreamEvent>(event)?)?;
+///     response.push(&serde_json::from_str::<StreamEvent>(event)?)?;
 /// }
-/// assert!(reply.is_complete());
-/// assert_eq!(reply.into_response().unwrap().text(), "Hi");
+/// assert!(response.is_complete());
+/// assert_eq!(response.into_response().unwrap().text(), "Hi");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Default)]
@@ -54,7 +54,7 @@ impl Accumulator {
         Self::default()
     }
 
-    /// One that has seen all of a reply.
+    /// One that has seen all of a response.
     pub(crate) fn whole(reply: Response) -> Self {
         Self { response: Some(reply), inputs: Vec::new(), complete: true }
     }
@@ -124,12 +124,12 @@ impl Accumulator {
         self.complete
     }
 
-    /// The reply as far as it has come; none before `message_start`.
+    /// The response as far as it has come; none before `message_start`.
     pub fn response(&self) -> Option<&Response> {
         self.response.as_ref()
     }
 
-    /// The reply as far as it has come; none before `message_start`.
+    /// The response as far as it has come; none before `message_start`.
     pub fn into_response(self) -> Option<Response> {
         self.response
     }
@@ -216,7 +216,7 @@ fn fallback_to(block: &ContentBlock) -> Option<String> {
     }
 }
 
-/// An event that cannot follow the ones before it: the stream is not one reply.
+/// An event that cannot follow the ones before it: the stream is not one response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfOrder(&'static str);
 

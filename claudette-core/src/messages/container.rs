@@ -13,10 +13,10 @@ use crate::json::Lenient;
 /// ```
 /// use claudette::Response;
 ///
-/// let reply: Response = serde_json::from_str(
+/// let response: Response = serde_json::from_str(
 ///     r#"{"content":[],"container":{"id":"container_01","expires_at":"2026-11-22T10:00:00Z"}}"#,
 /// )?;
-/// let container = reply.container().unwrap();
+/// let container = response.container().unwrap();
 /// assert_eq!((container.id(), container.expires_at()), ("container_01", Some("2026-11-22T10:00:00Z")));
 /// # Ok::<(), serde_json::Error>(())
 /// ```

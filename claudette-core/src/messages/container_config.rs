@@ -28,7 +28,7 @@ impl ContainerConfig {
         Self { id: None, skills: skills.into_iter().collect() }
     }
 
-    /// The container of an earlier reply, with its files.
+    /// The container of an earlier response, with its files.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -42,7 +42,7 @@ impl From<&str> for ContainerConfig {
     }
 }
 
-/// The container of an earlier reply.
+/// The container of an earlier response.
 impl From<&Container> for ContainerConfig {
     fn from(container: &Container) -> Self {
         Self::from(container.id())

@@ -137,7 +137,7 @@ pub(crate) fn pending_server_calls(turn: &[Message]) -> Vec<String> {
     calls
 }
 
-/// A reply as the turn it was: its content is shared, not copied, and goes back exactly as it came.
+/// A response as the turn it was: its content is shared, not copied, and goes back exactly as it came.
 impl From<&Response> for Message {
     fn from(response: &Response) -> Self {
         Self::new(Role::Assistant, response.blocks().clone().into())

@@ -94,7 +94,7 @@ impl ModelInfo {
         self.max_input_tokens.known().copied()
     }
 
-    /// The most tokens that a reply may have.
+    /// The most tokens that a response may have.
     pub fn max_tokens(&self) -> Option<u64> {
         self.max_tokens.known().copied()
     }

@@ -12,7 +12,7 @@ impl Error {
         }
     }
 
-    /// The reply as far as it had come before its stream failed; or the one that is not what was asked for.
+    /// The response as far as it had come before its stream failed; or the one that is not what was asked for.
     pub fn partial(&self) -> Option<&Response> {
         self.partial_as()
     }

@@ -20,7 +20,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How fast the reply is written, at which price. Few models have a fast mode.
+    /// How fast the response is written, at which price. Few models have a fast mode.
     pub enum Speed {
         /// The usual speed. The API's default.
         Standard = "standard",
@@ -72,7 +72,7 @@ impl ToolChoice {
         Self { name: Some(name.into()), ..Self::of("tool") }
     }
 
-    /// At most one call in a reply.
+    /// At most one call in a response.
     pub fn sequential(self) -> Self {
         Self { disable_parallel_tool_use: true, ..self }
     }

@@ -19,7 +19,7 @@ use crate::json::InternedStr;
 use crate::json::{JsonCursor, whole};
 use crate::json::{Lenient, typed, unreadable};
 
-/// One reply of the model.
+/// One response of the model.
 ///
 /// It serialises to the JSON that the server sent, fields that have no name here included.
 ///
@@ -27,20 +27,20 @@ use crate::json::{Lenient, typed, unreadable};
 /// use claudette::wire::StopReason;
 /// use claudette::Response;
 ///
-/// let reply: Response = serde_json::from_str(
+/// let response: Response = serde_json::from_str(
 ///     r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5-5",
 ///         "content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","mood":"sunny",
 ///         "usage":{"input_tokens":10,"output_tokens":18}}"#,
 /// )?;
-/// assert_eq!(reply.text(), "Hello!");
-/// assert_eq!(reply.stop_reason(), Some(&StopReason::EndTurn));
-/// assert_eq!(serde_json::to_value(&reply)?["mood"], "sunny");
+/// assert_eq!(response.text(), "Hello!");
+/// assert_eq!(response.stop_reason(), Some(&StopReason::EndTurn));
+/// assert_eq!(serde_json::to_value(&response)?["mood"], "sunny");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Response(Arc<Inner>);
 
-/// Shared: a reply is part of events, steps and runs, and never changes once it is complete.
+/// Shared: a response is part of events, steps and runs, and never changes once it is complete.
 #[derive(Clone, Default, PartialEq, Serialize)]
 struct Inner {
     #[serde(skip_serializing_if = "Lenient::is_absent")]
@@ -68,7 +68,7 @@ struct Inner {
 }
 
 impl Response {
-    /// The reply's id, `msg_…`; empty if the server sent none.
+    /// The response's id, `msg_…`; empty if the server sent none.
     pub fn id(&self) -> &str {
         self.0.id.known().map_or("", String::as_str)
     }
@@ -78,7 +78,7 @@ impl Response {
         self.0.model.known().map_or("", String::as_str)
     }
 
-    /// The blocks of the reply, in order.
+    /// The blocks of the response, in order.
     pub fn content(&self) -> &[ContentBlock] {
         &self.0.content
     }
@@ -98,11 +98,11 @@ impl Response {
     /// A call has a name, arguments and an id, and serialises, for a log say:
     ///
     /// ```
-    /// # let reply: claudette::Response = serde_json::from_str(
+    /// # let response: claudette::Response = serde_json::from_str(
     /// #     r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"sums","input":{"a":1,"b":2}}]}"#,
     /// # )?;
     /// let mut log = String::new();
-    /// for call in reply.tool_uses() {
+    /// for call in response.tool_uses() {
     ///     log += &serde_json::to_string(call)?;
     ///     log += "\n";
     /// }
@@ -121,21 +121,21 @@ impl Response {
     /// The first block of a type.
     ///
     /// ```
-    /// # let reply: claudette::Response = serde_json::from_str(
+    /// # let response: claudette::Response = serde_json::from_str(
     /// #     r#"{"content":[{"type":"text","text":"I add."},
     /// #                    {"type":"tool_use","id":"toolu_1","name":"sums","input":{"a":1,"b":2}}]}"#,
     /// # )?;
     /// use claudette::{Document, ToolUse};
     ///
-    /// assert_eq!(reply.find::<ToolUse>().unwrap().name(), "sums");
-    /// assert!(reply.find::<Document>().is_none());
+    /// assert_eq!(response.find::<ToolUse>().unwrap().name(), "sums");
+    /// assert!(response.find::<Document>().is_none());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn find<B: Block>(&self) -> Option<&B> {
         self.find_all().next()
     }
 
-    /// All blocks of a type, in order: `reply.find_all::<Text>()`.
+    /// All blocks of a type, in order: `response.find_all::<Text>()`.
     pub fn find_all<B: Block>(&self) -> impl Iterator<Item = &B> {
         self.0.content.iter().filter_map(B::of)
     }
@@ -145,12 +145,12 @@ impl Response {
         self.find_all::<Text>().flat_map(Text::citations)
     }
 
-    /// Why the reply ended; `None` if the server did not say.
+    /// Why the response ended; `None` if the server did not say.
     pub fn stop_reason(&self) -> Option<&StopReason> {
         self.0.stop_reason.known()
     }
 
-    /// The stop sequence that ended the reply, if one did.
+    /// The stop sequence that ended the response, if one did.
     pub fn stop_sequence(&self) -> Option<&str> {
         self.0.stop_sequence.known().map(String::as_str)
     }
@@ -165,7 +165,7 @@ impl Response {
         self.0.container.known().map(|container| &**container)
     }
 
-    /// What this reply consumed.
+    /// What this response consumed.
     pub fn usage(&self) -> &Usage {
         static NONE: LazyLock<Usage> = LazyLock::new(Usage::default);
         static UNREADABLE: LazyLock<Usage> = LazyLock::new(Usage::unreadable);
@@ -176,7 +176,7 @@ impl Response {
         }
     }
 
-    /// A field that has no accessor here: `reply.get("diagnostics")`.
+    /// A field that has no accessor here: `response.get("diagnostics")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.0.extra.get(field)
     }
@@ -193,7 +193,7 @@ impl Response {
         })
     }
 
-    /// The text of the first text block; a reply without one gets one, at its beginning.
+    /// The text of the first text block; a response without one gets one, at its beginning.
     pub(crate) fn first_text_mut(&mut self) -> &mut String {
         let blocks = self.content_mut();
         let place = blocks.iter().position(|block| matches!(block, ContentBlock::Text(_))).unwrap_or_else(|| {
@@ -206,7 +206,7 @@ impl Response {
         }
     }
 
-    /// The reply in the body of an answer.
+    /// The response in the body of an answer.
     pub(crate) fn parse(body: &[u8]) -> serde_json::Result<Self> {
         let json = str::from_utf8(body).map_err(Error::custom)?;
         match whole(json, Inner::read) {
@@ -215,7 +215,7 @@ impl Response {
         }
     }
 
-    /// The reply that a stream begins: its content may be left out, because there is none yet.
+    /// The response that a stream begins: its content may be left out, because there is none yet.
     pub(super) fn begin(json: &mut JsonCursor<'_>) -> Option<Self> {
         Inner::read(json).map(|(inner, _)| Self(inner.into()))
     }

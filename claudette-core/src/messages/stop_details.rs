@@ -13,11 +13,11 @@ use crate::json::Lenient;
 /// ```
 /// use claudette::Response;
 ///
-/// let reply: Response = serde_json::from_str(
+/// let response: Response = serde_json::from_str(
 ///     r#"{"content":[],"stop_reason":"refusal",
 ///         "stop_details":{"type":"refusal","category":"cyber","explanation":null}}"#,
 /// )?;
-/// let details = reply.stop_details().unwrap();
+/// let details = response.stop_details().unwrap();
 /// assert_eq!((details.kind(), details.category(), details.explanation()), ("refusal", Some("cyber"), None));
 /// # Ok::<(), serde_json::Error>(())
 /// ```

@@ -14,7 +14,7 @@ use crate::json::from_word;
 pub enum StopReason {
     /// It said what it had to say.
     EndTurn,
-    /// The reply was cut at `max_tokens`.
+    /// The response was cut at `max_tokens`.
     MaxTokens,
     /// It wrote one of the stop sequences.
     StopSequence,

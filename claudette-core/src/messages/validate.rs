@@ -159,7 +159,7 @@ pub(crate) fn has_home(role: &Role, block: &ContentBlock) -> bool {
     }
 }
 
-/// Whether a block is a text that the API refuses. Real replies hold blank texts between others, and may come back.
+/// Whether a block is a text that the API refuses. Real responses hold blank texts between others, and may come back.
 pub(crate) fn is_void(role: &Role, block: &ContentBlock) -> bool {
     match role {
         Role::Assistant => block.as_text() == Some(""),

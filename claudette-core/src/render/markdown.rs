@@ -77,7 +77,7 @@ impl<'a> Markdown<'a> {
         self.section(&sanitize(texts.iter().map(String::as_str)));
     }
 
-    /// All fields of a reply.
+    /// All fields of a response.
     pub(crate) fn details(&mut self, reply: &RawJson) {
         let mut fields: BTreeMap<String, RawJson> = serde_json::from_str(reply.text()).unwrap_or_default();
         let content: Vec<RawJson> =

@@ -9,7 +9,7 @@ use crate::json::RawJson;
 use crate::messages::{ContentBlock, Response, Text};
 
 impl Response {
-    /// The reply as Markdown, for people to read: the text with what it cites as footnotes, calls as code, and as
+    /// The response as Markdown, for people to read: the text with what it cites as footnotes, calls as code, and as
     /// sections to unfold what the model thought, and all fields.
     ///
     /// What the model wrote reaches nowhere beyond its place: HTML in it is shown, not interpreted, and code that is
@@ -17,10 +17,10 @@ impl Response {
     /// in a browser is for the program that shows it to sanitise. Files and what is encrypted are nothing but their size.
     ///
     /// ```
-    /// # let reply: claudette::Response = serde_json::from_str(
+    /// # let response: claudette::Response = serde_json::from_str(
     /// #     r#"{"id":"msg_01","content":[{"type":"thinking","thinking":"Easy."},{"type":"text","text":"Hi!"}]}"#,
     /// # )?;
-    /// let shown = reply.to_markdown();
+    /// let shown = response.to_markdown();
     /// let (said, details) = shown.split_once("\n\n<details>\n<summary>Details</summary>\n\n").unwrap();
     /// assert_eq!(said, "Hi!\n\n<details>\n<summary>Thinking</summary>\n\nEasy.\n\n</details>");
     /// assert!(details.starts_with("- id: `msg_01`\n"));
@@ -34,19 +34,19 @@ impl Response {
     }
 }
 
-/// The reply's text, and behind it what it cites, as Markdown footnotes.
+/// The response's text, and behind it what it cites, as Markdown footnotes.
 ///
-/// Without citations it is the [`text`](Response::text) and nothing else. A reply that only calls tools displays as its
+/// Without citations it is the [`text`](Response::text) and nothing else. A response that only calls tools displays as its
 /// calls, a line each. Control characters, which would act on a terminal, are escaped; line ends and tabs stay.
 ///
 /// ```
-/// # let reply: claudette::Response = serde_json::from_str(
+/// # let response: claudette::Response = serde_json::from_str(
 /// #     r#"{"content":[{"type":"text","text":"Your order left on Monday.","citations":[{"type":"char_location",
 /// #         "cited_text":"Order C1 shipped on Monday.","document_index":0,"document_title":"orders.txt",
 /// #         "start_char_index":0,"end_char_index":27}]}]}"#,
 /// # )?;
 /// assert_eq!(
-///     reply.to_string(),
+///     response.to_string(),
 ///     "Your order left on Monday. [^1]\n\n[^1]: orders.txt \"Order C1 shipped on Monday.\"",
 /// );
 /// # Ok::<(), serde_json::Error>(())

@@ -24,13 +24,13 @@ use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, Tool
 pub struct Structured<T> {
     /// The value.
     pub value: T,
-    /// The reply that has it.
+    /// The response that has it.
     pub response: Response,
-    /// How many replies were asked for the value: one, unless the first was not right.
+    /// How many responses were asked for the value: one, unless the first was not right.
     pub attempts: u32,
     /// How the model was held to the form.
     pub strategy: Strategy,
-    /// What all replies together consumed.
+    /// What all responses together consumed.
     pub usage: Usage,
 }
 
@@ -38,7 +38,7 @@ pub struct Structured<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// The API binds the text of the reply to the schema
+    /// The API binds the text of the response to the schema
     /// ([Structured outputs](https://docs.claude.com/en/docs/build-with-claude/structured-outputs)).
     Native,
     /// The model calls a tool that has the schema: for models without the other way, and for types that it does not take

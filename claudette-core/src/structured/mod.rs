@@ -1,4 +1,4 @@
-//! Typed outputs: a reply in the form of a type, and JSON that is read while the model still writes it.
+//! Typed outputs: a response in the form of a type, and JSON that is read while the model still writes it.
 
 mod answer;
 mod chunk;

@@ -14,7 +14,7 @@ use crate::task::Yielder;
 use crate::tool::{ToolParam, Toolset};
 
 impl Client {
-    /// Asks for a value of a type. Await it for the value, or [`response`](StructuredMessage::response) for the reply as
+    /// Asks for a value of a type. Await it for the value, or [`response`](StructuredMessage::response) for the response as
     /// well.
     ///
     /// The type derives `serde::Deserialize` and `schemars::JsonSchema`; doc comments of its fields reach the model. It can
@@ -49,7 +49,7 @@ impl Client {
     ///
     /// # Errors
     /// When it is awaited: as for [`send`](Self::send); a refusal ([`Error::is_refusal`]), an answer that was cut
-    /// ([`Error::is_incomplete`]), and one that does not fit after all attempts ([`Error::is_mismatch`]). They keep the reply
+    /// ([`Error::is_incomplete`]), and one that does not fit after all attempts ([`Error::is_mismatch`]). They keep the response
     /// ([`Error::partial`]).
     pub fn structured<T: ToolParam + Send>(&self, prompt: impl Into<Prompt>) -> StructuredMessage<T> {
         StructuredMessage {
@@ -104,7 +104,7 @@ pub struct StructuredTurn<'a, T> {
 
 macro_rules! structured_setters {
     ($rules:lifetime) => {
-        /// How many replies are asked for at most until the value is right, 2 by default and at least one.
+        /// How many responses are asked for at most until the value is right, 2 by default and at least one.
         pub fn max_attempts(mut self, most: u32) -> Self {
             self.wanted.max_attempts = most.max(1);
             self
@@ -141,7 +141,7 @@ impl<T: ToolParam + Send> StructuredMessage<T> {
         &mut self.options
     }
 
-    /// The value together with the reply that has it.
+    /// The value together with the response that has it.
     ///
     /// # Errors
     /// As for [`Client::structured`].
@@ -181,7 +181,7 @@ impl<'a, T: ToolParam + Send> StructuredTurn<'a, T> {
         &mut self.options
     }
 
-    /// The value together with the reply that has it.
+    /// The value together with the response that has it.
     ///
     /// # Errors
     /// As for [`Client::structured`].

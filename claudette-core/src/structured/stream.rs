@@ -86,7 +86,7 @@ impl<'a, T> StructuredStream<'a, T> {
         None
     }
 
-    /// Reads to the end, and gives the value with the reply that has it.
+    /// Reads to the end, and gives the value with the response that has it.
     ///
     /// # Errors
     /// As for [`next`](Self::next).

@@ -1,4 +1,4 @@
-//! [`TypeSchema`]: a type as the schema of a reply, and a reply as a value of the type.
+//! [`TypeSchema`]: a type as the schema of a response, and a response as a value of the type.
 
 use std::marker::PhantomData;
 
@@ -10,7 +10,7 @@ use super::wrapping::found;
 use crate::tool::schema::{self, ObjectSchema};
 use crate::tool::{ToolParam, read_whole};
 
-/// The form of a reply that holds a `T`.
+/// The form of a response that holds a `T`.
 ///
 /// The API wants an object at the root. Any other type stands in one, as its only field, and nobody sees that.
 #[derive(Debug)]

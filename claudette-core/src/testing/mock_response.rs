@@ -1,4 +1,4 @@
-//! A reply of the mock server: what it says, and how it travels.
+//! A response of the mock server: what it says, and how it travels.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{signature, usage};
 
 /// What the mock server answers to one request.
 ///
-/// A reply is made by one of the constructors and refined by chaining. The same reply serves both kinds of request: it
+/// A response is made by one of the constructors and refined by chaining. The same response serves both kinds of request: it
 /// becomes one JSON body, or a stream of events when the request says `"stream": true`. Everything not given is filled
 /// in as the API would: ids, the model, the stop reason, a usage derived from the sizes.
 ///
@@ -55,7 +55,7 @@ pub(super) enum Block {
     Verbatim(Value),
 }
 
-/// How a reply travels.
+/// How a response travels.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delivery {
     pub(super) delay: Duration,
@@ -64,7 +64,7 @@ pub(super) struct Delivery {
     pub(super) byte_chunks: Option<usize>,
 }
 
-/// What a reply is.
+/// What a response is.
 impl MockResponse {
     /// A message of one text.
     pub fn text(text: impl Into<String>) -> Self {
@@ -137,7 +137,7 @@ impl MockResponse {
     }
 }
 
-/// The message of a reply.
+/// The message of a response.
 impl MockResponse {
     /// Puts a thinking block, signed, before everything else.
     ///
@@ -158,7 +158,7 @@ impl MockResponse {
         self.with("stop_reason", reason)
     }
 
-    /// Reports that this stop sequence ended the reply; the stop reason is then `stop_sequence`.
+    /// Reports that this stop sequence ended the response; the stop reason is then `stop_sequence`.
     pub fn stop_sequence(self, sequence: impl Into<String>) -> Self {
         let sequence: String = sequence.into();
         self.with("stop_reason", "stop_sequence").with("stop_sequence", sequence)
@@ -188,7 +188,7 @@ impl MockResponse {
     }
 }
 
-/// How a reply travels.
+/// How a response travels.
 impl MockResponse {
     /// Streams each text, and the JSON of each tool call's arguments, in `n` deltas (in fewer where it is shorter).
     ///
@@ -204,7 +204,7 @@ impl MockResponse {
         self
     }
 
-    /// Closes the connection after this many events of the stream. A reply that is no stream is cut half way.
+    /// Closes the connection after this many events of the stream. A response that is no stream is cut half way.
     pub fn cut_after(mut self, events: usize) -> Self {
         self.delivery.cut_after = Some(events);
         self

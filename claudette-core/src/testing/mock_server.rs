@@ -50,7 +50,7 @@ impl MockServer {
         Self::builder().start().await
     }
 
-    /// Starts a server that makes up its replies once the script has none left.
+    /// Starts a server that makes up its responses once the script has none left.
     ///
     /// # Errors
     ///
@@ -87,13 +87,13 @@ impl MockServer {
             .expect("the mock server's URL and key make a client")
     }
 
-    /// Queues a reply. Replies are used in the order in which they were queued, one for each request that breaks no
-    /// rule; an error is used up like any other reply.
+    /// Queues a response. Responses are used in the order in which they were queued, one for each request that breaks no
+    /// rule; an error is used up like any other response.
     pub fn respond(&self, reply: MockResponse) {
         self.respond_with(move |_| reply);
     }
 
-    /// Queues a reply that is made from the request's body.
+    /// Queues a response that is made from the request's body.
     ///
     /// When `decide` panics the request is answered by a 500, and [`assert_finished`](Self::assert_finished) tells. A
     /// handle to this server inside it keeps the server running until it is called.
@@ -120,7 +120,7 @@ impl MockServer {
     ///
     /// # Panics
     ///
-    /// When a scripted reply was never asked for, when a request came that had no reply, or when what was given to
+    /// When a scripted response was never asked for, when a request came that had no response, or when what was given to
     /// [`respond_with`](Self::respond_with) panicked.
     #[track_caller]
     pub fn assert_finished(&self) {
@@ -145,7 +145,7 @@ pub struct MockServerBuilder {
 }
 
 impl MockServerBuilder {
-    /// Makes up replies once the script has none left.
+    /// Makes up responses once the script has none left.
     pub fn auto_reply(mut self, yes: bool) -> Self {
         self.auto_replies = yes;
         self

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Model {
     pub(super) id: &'static str,
-    /// The dated id behind an undated one. Requests may name either; replies carry this one.
+    /// The dated id behind an undated one. Requests may name either; responses carry this one.
     pub(super) snapshot: Option<&'static str>,
     name: &'static str,
     line: &'static str,

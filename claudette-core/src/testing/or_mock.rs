@@ -19,7 +19,7 @@ pub async fn client_or_mock(model: &str) -> crate::Result<Client> {
     client_or_script(model, []).await
 }
 
-/// Returns what [`client_or_mock`] returns, but the mock server begins with these replies. It improvises after the last one.
+/// Returns what [`client_or_mock`] returns, but the mock server begins with these responses. It improvises after the last one.
 ///
 /// A demonstration needs a script if the prompt does not say which tools to call with what.
 ///

@@ -76,7 +76,7 @@ impl RecordedRequest {
         self.status
     }
 
-    /// Whether the request broke a rule of the API. Such a request uses up no scripted reply.
+    /// Whether the request broke a rule of the API. Such a request uses up no scripted response.
     pub fn refused(&self) -> bool {
         self.refusal.is_some()
     }

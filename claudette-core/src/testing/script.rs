@@ -1,4 +1,4 @@
-//! The script: the replies to come, and the requests that came.
+//! The script: the responses to come, and the requests that came.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::mock_response::MockResponse;
 use super::recorded_request::RecordedRequest;
 
-/// Shared by the handles, which write the replies, and the connections, which use them up.
+/// Shared by the handles, which write the responses, and the connections, which use them up.
 #[derive(Default)]
 pub(super) struct Script {
     inner: Mutex<Inner>,
@@ -31,7 +31,7 @@ impl Script {
         self.lock().replies.push_back(Box::new(decide));
     }
 
-    /// Uses up the next reply, if there is one.
+    /// Uses up the next response, if there is one.
     pub(super) fn next(&self, request: &Value) -> Option<MockResponse> {
         let decide = self.lock().replies.pop_front()?;
         // Outside the lock, and guarded: what is given to `reply_with` likes to assert something.

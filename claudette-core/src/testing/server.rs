@@ -65,7 +65,7 @@ async fn converse(stream: TcpStream, state: Arc<State>) {
     // Each write is meant to arrive on its own.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| answer(request, &state));
-    // An error here is a client that went away, or a reply that was to be cut.
+    // An error here is a client that went away, or a response that was to be cut.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -167,7 +167,7 @@ fn ok_json(body: &Value) -> MockResponse {
 
 type Body = StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>;
 
-/// The response that carries a reply.
+/// The response that carries a response.
 fn respond(reply: &MockResponse, request: &Value, request_id: &str, ids: &Ids) -> Response<Body> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     const SSE: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");

@@ -285,7 +285,7 @@ async fn replies_are_used_in_order_on_one_connection() {
 #[tokio::test]
 async fn connections_are_served_side_by_side() {
     let claude = MockServer::start().await.unwrap();
-    // The first reply would never come; the second does not wait for it.
+    // The first response would never come; the second does not wait for it.
     claude.respond(MockResponse::text("late").delay(Duration::from_secs(3600)));
     claude.respond(MockResponse::text("soon"));
     let mut waiting = TcpStream::connect(address(&claude)).await.unwrap();

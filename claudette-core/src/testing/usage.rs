@@ -13,7 +13,7 @@ pub(super) fn input_tokens(request: &Value) -> u64 {
     PROMPT.iter().filter_map(|part| request.get(part)).map(tokens).sum::<u64>().max(1)
 }
 
-/// The usage of a reply, with the fields a real one has.
+/// The usage of a response, with the fields a real one has.
 pub(super) fn of_reply(request: &Value, content: &[Value]) -> Value {
     let output = content.iter().map(tokens).sum::<u64>().max(1);
     let mut usage = json!({

@@ -64,7 +64,7 @@ impl History {
         speaks
     }
 
-    /// The reply as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
+    /// The response as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
     fn turn_of(&self, reply: &Response) -> Option<Message> {
         let mut turn = Message::from(reply);
         if turn.is_plain_text() {

@@ -22,8 +22,8 @@ use crate::render::transcript;
 ///
 /// In a chat it is at every moment a conversation that the API accepts. What makes it so:
 ///
-/// - A prompt enters together with the reply to it, never before.
-/// - A reply that calls tools enters together with its answer, in which every call says that it was interrupted; a call
+/// - A prompt enters together with the response to it, never before.
+/// - A response that calls tools enters together with its answer, in which every call says that it was interrupted; a call
 ///   that finishes overwrites its place. Dropping the loop anywhere leaves no call without an answer.
 /// - The last message stays open while it is the user's: a prompt joins the results that wait there, behind them. Only
 ///   where the API waits for the results alone, to go on with calls of its own, a prompt is refused.

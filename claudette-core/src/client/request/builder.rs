@@ -41,7 +41,7 @@ pub struct Request<T> {
 }
 
 impl Client {
-    /// One request: a prompt, or a whole conversation. Await it for the reply, or
+    /// One request: a prompt, or a whole conversation. Await it for the response, or
     /// [`stream`](CreateMessage::stream) it.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl<T> Request<T> {
         self.client.encode_for(endpoint, &plan)
     }
 
-    /// Sends the request and reads the whole reply, without what was put into the model's mouth.
+    /// Sends the request and reads the whole response, without what was put into the model's mouth.
     pub(in crate::client) async fn response(&mut self) -> Result<Response> {
         let request = self.encode(Endpoint::Messages, false)?;
         self.client.create(&request, None).await
@@ -125,10 +125,10 @@ impl<T> Request<T> {
 impl Request<Response> {
     request_setters!(output);
 
-    /// Words that the reply begins with: the model goes on from there. Models since Claude 4.6 refuse it.
+    /// Words that the response begins with: the model goes on from there. Models since Claude 4.6 refuse it.
     ///
     /// They are part of the [`Response`], and the first text of a stream. White space at their end is not sent, for the
-    /// API refuses it, and stands in the reply all the same.
+    /// API refuses it, and stands in the response all the same.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -137,8 +137,8 @@ impl Request<Response> {
     /// # let claude = MockServer::start().await?;
     /// # claude.respond(MockResponse::text(" 7"));
     /// let client = claude.client("claude-haiku-4-5");
-    /// let reply = client.send("What is 3+4?").prefill("The answer is ").await?;
-    /// assert_eq!(reply.text(), "The answer is 7");
+    /// let response = client.send("What is 3+4?").prefill("The answer is ").await?;
+    /// assert_eq!(response.text(), "The answer is 7");
     /// # Ok(())
     /// # }
     /// ```
@@ -147,14 +147,14 @@ impl Request<Response> {
         self
     }
 
-    /// Asks why the cache did not serve what the reply of this id had put into it; the answer is in the reply's field
+    /// Asks why the cache did not serve what the response of this id had put into it; the answer is in the response's field
     /// `diagnostics`.
     pub fn diagnostics(mut self, previous_message_id: impl Into<String>) -> Self {
         self.options.previous_message_id = Some(previous_message_id.into());
         self
     }
 
-    /// Sends the request and gives the reply as it is written.
+    /// Sends the request and gives the response as it is written.
     ///
     /// # Errors
     /// Misuse before anything is sent; otherwise what the API or the connection to it has to say.

@@ -1,12 +1,12 @@
-//! [`Prefill`]: words put into the model's mouth, which the reply then begins with.
+//! [`Prefill`]: words put into the model's mouth, which the response then begins with.
 
 use super::body_writer::BodyWriter;
 use crate::messages::{Message, Response};
 
-/// The beginning of a reply that the caller wrote.
+/// The beginning of a response that the caller wrote.
 ///
 /// The API refuses white space at its end and the model may write it again, or not: it is not sent, and it stands in the
-/// reply once.
+/// response once.
 #[derive(Clone, Debug)]
 pub(crate) struct Prefill(String);
 
@@ -28,7 +28,7 @@ impl Prefill {
         body.push_messages(&[self.to_message()]);
     }
 
-    /// Makes the reply begin with it.
+    /// Makes the response begin with it.
     pub(crate) fn begin(&self, reply: &mut Response) {
         // What is said in pieces adds up to this, and a text block is as good as a piece.
         let mut opening = Opening::new(self.clone());
@@ -37,12 +37,12 @@ impl Prefill {
     }
 }
 
-/// The beginning of a reply that comes in pieces.
+/// The beginning of a response that comes in pieces.
 #[derive(Debug)]
 pub(crate) struct Opening {
     pub(in crate::client) prefill: Prefill,
     said: bool,
-    /// What of the prefill's white space the reply may still repeat.
+    /// What of the prefill's white space the response may still repeat.
     repeated: String,
 }
 
@@ -57,7 +57,7 @@ impl Opening {
         (!std::mem::replace(&mut self.said, true)).then(|| self.prefill.0.clone())
     }
 
-    /// The next piece of the reply, without the white space that it repeats.
+    /// The next piece of the response, without the white space that it repeats.
     pub(crate) fn strip<'a>(&mut self, piece: &'a str) -> &'a str {
         let same = piece.chars().zip(self.repeated.chars()).take_while(|(new, old)| new == old);
         let same = same.map(|(same, _)| same.len_utf8()).sum();

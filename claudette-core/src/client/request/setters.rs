@@ -33,10 +33,10 @@ macro_rules! request_setters {
             self
         }
 
-        /// Binds the text of a reply to a JSON schema
+        /// Binds the text of a response to a JSON schema
         /// ([structured outputs](https://docs.claude.com/en/docs/build-with-claude/structured-outputs)).
         ///
-        /// A refusal, or a reply cut at `max_tokens`, may be no such JSON all the same.
+        /// A refusal, or a response cut at `max_tokens`, may be no such JSON all the same.
         pub fn output_schema(mut self, schema: impl Into<serde_json::Value>) -> Self {
             self.options().output_schema = Some(schema.into());
             self
@@ -54,7 +54,7 @@ macro_rules! request_setters {
             self.cache(control)
         }
 
-        /// How fast a reply is written, at which price.
+        /// How fast a response is written, at which price.
         pub fn speed(mut self, speed: impl Into<$crate::wire::Speed>) -> Self {
             self.options().speed = Some(speed.into());
             self
@@ -67,13 +67,13 @@ macro_rules! request_setters {
         }
     };
     (output) => {
-        /// The most tokens a reply may have, thinking included; 16,384 by default, or the model's own limit where that is
+        /// The most tokens a response may have, thinking included; 16,384 by default, or the model's own limit where that is
         /// lower.
         ///
-        /// A reply of more than 21,333 may take longer than a plain answer lasts: it is streamed then, and awaiting it
+        /// A response of more than 21,333 may take longer than a plain answer lasts: it is streamed then, and awaiting it
         /// gives the same [`Response`]($crate::Response).
         ///
-        /// With 0 there is no reply: the prompt is written to the cache, for requests to come.
+        /// With 0 there is no response: the prompt is written to the cache, for requests to come.
         pub fn max_tokens(mut self, most: u32) -> Self {
             self.options().max_tokens = Some(most);
             self
@@ -98,7 +98,7 @@ macro_rules! request_setters {
             self
         }
 
-        /// Ends a reply where the model writes this text, which is then not part of it. May be given several times.
+        /// Ends a response where the model writes this text, which is then not part of it. May be given several times.
         pub fn stop(mut self, sequence: impl Into<String>) -> Self {
             self.options().stop_sequences.push(sequence.into());
             self
@@ -138,7 +138,7 @@ macro_rules! request_setters {
     (choice) => {
         /// Which tools the model may, must or must not call.
         ///
-        /// In a [loop]($crate::chat::ToolLoop) a call is demanded of the first reply alone: there could be no answer otherwise.
+        /// In a [loop]($crate::chat::ToolLoop) a call is demanded of the first response alone: there could be no answer otherwise.
         pub fn tool_choice(mut self, choice: impl Into<$crate::wire::ToolChoice>) -> Self {
             self.options().tool_choice = Some(choice.into());
             self

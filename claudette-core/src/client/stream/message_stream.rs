@@ -1,4 +1,4 @@
-//! [`MessageStream`]: a reply as it is written.
+//! [`MessageStream`]: a response as it is written.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::json::{count_values, kind_of};
 use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent};
 
-/// A reply as it is written: its events, its text, or the whole of it.
+/// A response as it is written: its events, its text, or the whole of it.
 ///
 /// It is a [`Stream`] of events. Dropping it closes the connection; what came until then is still counted.
 ///
@@ -58,9 +58,9 @@ pub struct MessageStream {
     values: usize,
     books: ResponseRecorder,
     opening: Option<Opening>,
-    /// The reply has begun: until then the request may be sent again.
+    /// The response has begun: until then the request may be sent again.
     begun: bool,
-    /// The reply is in the books: it is complete, or will never be.
+    /// The response is in the books: it is complete, or will never be.
     ended: bool,
     /// Nothing more is read.
     over: bool,
@@ -88,7 +88,7 @@ impl MessageStream {
         Ok(stream)
     }
 
-    /// A reply that came whole where a stream was asked for, as the events it would have been.
+    /// A response that came whole where a stream was asked for, as the events it would have been.
     ///
     /// # Errors
     /// A block of a known type is damaged.
@@ -124,7 +124,7 @@ impl MessageStream {
         }
     }
 
-    /// Text and finished reply begin with the prefill. Events stay as the API sent them.
+    /// Text and finished response begin with the prefill. Events stay as the API sent them.
     pub(crate) fn beginning_with(mut self, prefill: Option<Prefill>) -> Self {
         self.opening = prefill.map(Opening::new);
         self
@@ -138,7 +138,7 @@ impl MessageStream {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// The next piece of text, or `None` when the reply is complete. The first one is the
+    /// The next piece of text, or `None` when the response is complete. The first one is the
     /// [prefill](crate::client::CreateMessage::prefill), if there is one.
     ///
     /// # Errors
@@ -169,12 +169,12 @@ impl MessageStream {
         Ok(None)
     }
 
-    /// Whether the block at this place of the reply is text, so that a delta of text belongs to the reply's text.
+    /// Whether the block at this place of the response is text, so that a delta of text belongs to the response's text.
     pub(crate) fn is_text(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Text(_)))
     }
 
-    /// Whether the block at this place of the reply is thinking.
+    /// Whether the block at this place of the response is thinking.
     pub(crate) fn is_thinking(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Thinking(_)))
     }
@@ -183,7 +183,7 @@ impl MessageStream {
         self.reply.response()?.content().get(index)
     }
 
-    /// Reads to the end and gives the whole reply.
+    /// Reads to the end and gives the whole response.
     ///
     /// # Errors
     /// As for [`next_text`](Self::next_text).
@@ -192,7 +192,7 @@ impl MessageStream {
         self.into_response()
     }
 
-    /// The reply of a stream that was read to its end.
+    /// The response of a stream that was read to its end.
     pub(crate) fn into_response(mut self) -> Result<Response> {
         let complete = self.reply.is_complete();
         match std::mem::take(&mut self.reply).into_response() {
@@ -206,7 +206,7 @@ impl MessageStream {
         }
     }
 
-    /// The reply as far as it has come.
+    /// The response as far as it has come.
     pub fn response(&self) -> Option<&Response> {
         self.reply.response()
     }
@@ -221,7 +221,7 @@ impl MessageStream {
         let Self { decoder, reply, limits, values, .. } = self;
         let frame = decoder.next()?;
         if reply.is_complete() {
-            // The reply is whole: what follows belongs to whoever reads the stream.
+            // The response is whole: what follows belongs to whoever reads the stream.
             let kind = kind_of(&frame.data);
             return Some(Ok(StreamEvent::unknown(if kind.is_empty() { &frame.event } else { &kind }, &frame.data)));
         }
@@ -237,7 +237,7 @@ impl MessageStream {
         }))
     }
 
-    /// Enters the reply into the books, once.
+    /// Enters the response into the books, once.
     fn end(&mut self) {
         let ended = std::mem::replace(&mut self.ended, true);
         match self.reply.response() {
@@ -284,7 +284,7 @@ impl MessageStream {
             }
             let piece = Pin::new(&mut self.body).poll_next(cx);
             if self.reply.is_complete() && !matches!(piece, Poll::Ready(Some(Ok(_)))) {
-                // What has come already may follow the reply. Nothing is waited for.
+                // What has come already may follow the response. Nothing is waited for.
                 self.over = true;
                 return Poll::Ready(None);
             }

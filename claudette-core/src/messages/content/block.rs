@@ -5,7 +5,7 @@ use super::{
     Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
 };
 
-/// A type of block, by which a reply or a message can be searched:
+/// A type of block, by which a response or a message can be searched:
 /// [`Response::find`](crate::Response::find), [`Message::find`](crate::Message::find).
 ///
 /// Each variant of [`ContentBlock`] has one; no other type can be.

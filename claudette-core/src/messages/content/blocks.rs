@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::ContentBlock;
 use crate::json::JsonCursor;
 
-/// A message's blocks: shared, so that a reply and the history hold them once.
+/// A message's blocks: shared, so that a response and the history hold them once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Blocks(Arc<Vec<ContentBlock>>);
 

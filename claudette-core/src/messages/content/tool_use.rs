@@ -23,7 +23,7 @@ tags! { ToolUseTag = "tool_use" }
 #[derive(Clone, PartialEq)]
 pub struct ToolUse(Arc<Inner>);
 
-/// Shared: a call is part of its reply, of events, outcomes and steps.
+/// Shared: a call is part of its response, of events, outcomes and steps.
 #[derive(Clone, PartialEq, Serialize)]
 struct Inner {
     r#type: ToolUseTag,

@@ -64,7 +64,7 @@ impl ContentBlockStart {
         }
     }
 
-    /// The block's place in the reply's content.
+    /// The block's place in the response's content.
     pub fn index(&self) -> usize {
         self.index
     }
@@ -105,7 +105,7 @@ impl ContentBlockDelta {
         }
     }
 
-    /// The block's place in the reply's content.
+    /// The block's place in the response's content.
     pub fn index(&self) -> usize {
         self.index
     }
@@ -135,7 +135,7 @@ impl ContentBlockStop {
         Self { r#type: BlockStopTag, index, extra: Extra::default() }
     }
 
-    /// The block's place in the reply's content.
+    /// The block's place in the response's content.
     pub fn index(&self) -> usize {
         self.index
     }

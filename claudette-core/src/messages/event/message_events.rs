@@ -22,7 +22,7 @@ tags! {
 brief!(MessageStart, MessageDelta, MessageStop);
 parsed!(MessageStart);
 
-/// The reply begins.
+/// The response begins.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct MessageStart {
     r#type: MessageStartTag,
@@ -54,7 +54,7 @@ impl MessageStart {
         }
     }
 
-    /// The reply so far: no content, no stop reason, a placeholder for the output tokens.
+    /// The response so far: no content, no stop reason, a placeholder for the output tokens.
     pub fn message(&self) -> &Response {
         &self.message
     }
@@ -78,7 +78,7 @@ pub(in crate::messages) struct End {
 }
 
 impl MessageDelta {
-    /// Why the reply ended, if this event says so.
+    /// Why the response ended, if this event says so.
     pub fn stop_reason(&self) -> Option<&StopReason> {
         self.0.delta.stop_reason.known()
     }
@@ -88,13 +88,13 @@ impl MessageDelta {
         self.0.delta.stop_details.known().map(|details| &**details)
     }
 
-    /// What the reply consumed so far: totals, not differences.
+    /// What the response consumed so far: totals, not differences.
     pub fn usage(&self) -> Option<&Usage> {
         self.0.usage.known()
     }
 }
 
-/// The reply is complete.
+/// The response is complete.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MessageStop {
     #[serde(default)]

@@ -15,14 +15,14 @@ use super::unknown_event::UnknownEvent;
 use crate::json::{RawJson, kind_of, read};
 use crate::messages::response::{Response, damage_of};
 
-/// One event of a streamed reply
+/// One event of a streamed response
 /// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
 ///
 /// An event of a type that has no name here is kept whole, and one that has a name keeps its unnamed fields.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum StreamEvent {
-    /// The reply begins: everything but its content.
+    /// The response begins: everything but its content.
     MessageStart(MessageStart),
     /// A block begins, empty or complete.
     ContentBlockStart(ContentBlockStart),
@@ -32,7 +32,7 @@ pub enum StreamEvent {
     ContentBlockStop(ContentBlockStop),
     /// What is known only at the end: the stop reason and the final usage.
     MessageDelta(MessageDelta),
-    /// The reply is complete.
+    /// The response is complete.
     MessageStop(MessageStop),
     /// An event of any other type, as it came.
     Unknown(UnknownEvent),
@@ -71,7 +71,7 @@ impl StreamEvent {
         Self::Unknown(UnknownEvent::new(kind, json))
     }
 
-    /// The events of a stream that would have brought this reply: all text of a block in one piece.
+    /// The events of a stream that would have brought this response: all text of a block in one piece.
     pub(crate) fn of_whole(reply: &Response) -> Vec<Self> {
         let mut message = reply.clone();
         message.content_mut().clear();
@@ -100,7 +100,7 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event brings something of the reply itself: a stream that fails before one has brought nothing.
+    /// Whether this event brings something of the response itself: a stream that fails before one has brought nothing.
     pub(crate) fn is_content(&self) -> bool {
         match self {
             Self::ContentBlockDelta(_) | Self::ContentBlockStop(_) | Self::MessageDelta(_) | Self::MessageStop(_) => {
@@ -110,7 +110,7 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event brings the reply forward. Events without a name here do not: a server that has stalled sends
+    /// Whether this event brings the response forward. Events without a name here do not: a server that has stalled sends
     /// heartbeats of any name.
     pub(crate) fn is_progress(&self) -> bool {
         match self {
@@ -130,7 +130,7 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event is kept in the reply for good, piece by piece and not joined with others.
+    /// Whether this event is kept in the response for good, piece by piece and not joined with others.
     pub(crate) fn is_kept(&self) -> bool {
         match self {
             Self::MessageStart(_) | Self::ContentBlockStart(_) | Self::MessageDelta(_) => true,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::json::{InternedStr, JsonCursor};
 
-/// What else is in nearly every reply, in the form that it has there.
+/// What else is in nearly every response, in the form that it has there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Common {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ impl CacheCreation {
 }
 
 impl Common {
-    /// Adds the same of another reply, if they agree on what cannot be added.
+    /// Adds the same of another response, if they agree on what cannot be added.
     pub(super) fn add(&mut self, more: &Self) -> bool {
         let agree =
             |sum: &Option<InternedStr>, more: &Option<InternedStr>| sum.is_none() || more.is_none() || sum == more;

@@ -1,4 +1,4 @@
-//! [`Usage`]: what a reply consumed, and sums of it.
+//! [`Usage`]: what a response consumed, and sums of it.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::json::RawJson;
 use crate::json::{JsonCursor, whole};
 use crate::json::{Lenient, typed};
 
-/// Tokens and server-tool calls of one reply, or of many added up.
+/// Tokens and server-tool calls of one response, or of many added up.
 ///
 /// Counters that the server left out count as zero, and counters that have no name here are kept and added up too. A
 /// counter that is not a count (a string, a negative number) counts as zero as well, and the cost of such a response is
@@ -99,7 +99,7 @@ impl Usage {
         Some(usage)
     }
 
-    /// Of a reply whose usage is not an object.
+    /// Of a response whose usage is not an object.
     pub(in crate::messages) fn unreadable() -> Self {
         Self { is_lower_bound: true, ..Self::default() }
     }
@@ -164,7 +164,7 @@ impl Usage {
         self.total_input().saturating_add(self.output_tokens())
     }
 
-    /// The tier that served the reply: `standard`, `priority` or `batch`. Of a sum: the one that all have in common.
+    /// The tier that served the response: `standard`, `priority` or `batch`. Of a sum: the one that all have in common.
     pub fn service_tier(&self) -> Option<&str> {
         self.common.service_tier.as_deref()
     }
@@ -179,7 +179,7 @@ impl Usage {
         self.extra.get("speed").and_then(Value::as_str)
     }
 
-    /// The model's runs that made up the reply, where there were several, as for a compaction: each with its own
+    /// The model's runs that made up the response, where there were several, as for a compaction: each with its own
     /// counters, of which the others here need not be the sum. Empty for a sum.
     pub fn iterations(&self) -> &[Value] {
         self.extra.get("iterations").and_then(Value::as_array).map_or(&[], Vec::as_slice)

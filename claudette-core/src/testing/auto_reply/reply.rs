@@ -1,4 +1,4 @@
-//! A reply to any request.
+//! A response to any request.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::prompt::Prompt;
 use crate::testing::mock_response::MockResponse;
 use crate::testing::models::Model;
 
-/// Makes up a reply.
+/// Makes up a response.
 pub(crate) fn reply(request: &Value) -> MockResponse {
     // Such a request only fills the cache.
     if request["max_tokens"] == 0 {
@@ -184,7 +184,7 @@ mod tests {
     use crate::testing::ids::Ids;
     use crate::testing::mock_response::Payload;
 
-    /// The content of the reply to a request.
+    /// The content of the response to a request.
     fn content(request: &Value) -> Vec<Value> {
         let message = message(request);
         message["content"].as_array().cloned().unwrap_or_default()

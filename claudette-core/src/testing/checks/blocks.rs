@@ -19,7 +19,7 @@ pub(super) fn content(value: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
         let at = at.index(index);
         let block = shape::object(block, &at)?;
         let tag = shape::tag(block, &at)?;
-        // A type that nobody knows yet may be the echo of a newer model's reply.
+        // A type that nobody knows yet may be the echo of a newer model's response.
         if shape_of(tag).is_some() {
             fields(block, tag, &at.field(tag), dialect)?;
         }

@@ -49,7 +49,7 @@ fn texts(role: Role, blocks: &[Block<'_>]) -> Check {
     if blocks.iter().any(|block| empty(&block)) || inside.any(|block| block["text"] == "") {
         return Err(Refusal::new("messages: text content blocks must be non-empty"));
     }
-    // Real replies hold blank texts between others, and come back unchanged.
+    // Real responses hold blank texts between others, and come back unchanged.
     let blank = match role {
         Role::Assistant => !blocks.is_empty() && blocks.iter().all(Block::is_blank_text),
         Role::User | Role::System => blocks.iter().any(Block::is_blank_text),

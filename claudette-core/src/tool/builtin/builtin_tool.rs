@@ -15,7 +15,7 @@ use crate::messages::CacheControl;
 /// A tool that the API defines: it has a `type` with a date instead of a schema
 /// ([Tool reference](https://docs.claude.com/en/docs/agents-and-tools/tool-use/tool-reference)).
 ///
-/// Most run on the server, and their results are part of the reply. [`bash`](Self::bash),
+/// Most run on the server, and their results are part of the response. [`bash`](Self::bash),
 /// [`text_editor`](Self::text_editor), [`memory`](Self::memory) and the toolsets are only defined there: their calls
 /// come to the caller like those of any other tool.
 ///
@@ -192,7 +192,7 @@ impl BuiltinTool {
         self.option("blocked_domains", texts(domains))
     }
 
-    /// Whether the reply repeats what a web tool found (`full`, as the API does by itself) or leaves it out
+    /// Whether the response repeats what a web tool found (`full`, as the API does by itself) or leaves it out
     /// (`excluded`).
     pub fn response_inclusion(self, inclusion: impl Into<String>) -> Self {
         self.option("response_inclusion", inclusion.into())

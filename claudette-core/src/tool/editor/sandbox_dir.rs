@@ -66,7 +66,7 @@ impl SandboxDir {
         self.most_bytes = most;
     }
 
-    /// Waits until nobody else is at it. Whoever came first is first: calls of one reply run in their order.
+    /// Waits until nobody else is at it. Whoever came first is first: calls of one response run in their order.
     pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
         self.turn.clone().lock_owned().await
     }

@@ -20,7 +20,7 @@ use crate::tool::schema;
 /// Lets the model view and edit the text files below a directory: [`BuiltinTool::text_editor`], and what runs its calls
 /// (feature `editor`).
 ///
-/// Models know this tool: the API has its definition, and they were trained on its replies and errors
+/// Models know this tool: the API has its definition, and they were trained on its responses and errors
 /// ([Text editor tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)), which are these.
 ///
 /// ```
@@ -260,7 +260,7 @@ impl Tool for TextEditor {
         })
     }
 
-    /// What comes later in a reply may look at what came before.
+    /// What comes later in a response may look at what came before.
     fn is_exclusive(&self) -> bool {
         true
     }

@@ -68,7 +68,7 @@ impl ToolOutput {
     }
 
     /// The result of a tool that ends the loop: nobody asks the model again, and the run stops with
-    /// [`EndReason::Tool`](crate::EndReason::Tool). Other calls of the same reply come to their end before.
+    /// [`EndReason::Tool`](crate::EndReason::Tool). Other calls of the same response come to their end before.
     pub fn finish(content: impl Into<ResultContent>) -> Self {
         Self { finishes: true, ..Self::new(content) }
     }
