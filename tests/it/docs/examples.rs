@@ -55,6 +55,14 @@ fn each_example_runs_without_a_key() {
         ("sums", vec!["→ sums({\"a\":604542,\"b\":6458932})", "7063474", "| **Total** |"]),
         ("stream", vec!["→ sums({\"a\":604542,\"b\":6458932})", "← 7063474", "2 responses, Finished"]),
         ("by_hand", vec!["approve: sums({\"a\":604542,\"b\":6458932})", "= 7063474", "request: end_turn"]),
+        (
+            "json_tools",
+            vec![
+                "expected \"Oslo\" or \"Bergen\", got \"Olso\"",
+                "← On Monday the shop in Oslo is open from 9 to 17.",
+                "From 9 to 17.",
+            ],
+        ),
         ("state", vec!["→ customer({\"id\":\"C1\"})", "← 120", "… 2 prices to look through", "Cancelled so far: O2"]),
         // Nobody answers at the terminal, so the call waits until it is allowed.
         ("approval", vec!["? Claude wants cancel_order", "Suspended", "is allowed", "order O2 is cancelled"]),
