@@ -15,4 +15,5 @@ pub use self::function::{blocking, function, state};
 pub use self::lent::Owned;
 pub use self::param::param;
 pub use self::tool_fn::{IntoToolResult, ToolFn};
+#[cfg(feature = "editor")]
 pub(crate) use self::whole::whole;
