@@ -177,7 +177,7 @@ pub use http;
 ///     y: f64,
 /// }
 ///
-/// fn is_an_argument<T: claudette::ToolParam>() {}
+/// fn is_an_argument<T: claudette::tooling::ToolParam>() {}
 /// is_an_argument::<Point>();
 /// # let _ = |point: Point| (point.x, point.y);
 /// ```
