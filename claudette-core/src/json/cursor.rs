@@ -175,12 +175,14 @@ pub(super) fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// What is written in the string that begins here, and what follows the string.
-pub(super) fn quoted(json: &str) -> Option<(Cow<'_, str>, &str)> {
-    match unescaped(json) {
-        Some((text, rest)) => Some((Cow::Borrowed(text), rest)),
-        None => escaped(json),
+/// What is written in the JSON string that begins here, and what follows the string.
+#[inline]
+pub(crate) fn string_and_rest(json: &str) -> Option<(String, &str)> {
+    if let Some((text, rest)) = unescaped(json) {
+        return Some((text.to_owned(), rest));
     }
+    let (text, rest) = escaped(json)?;
+    Some((text.into_owned(), rest))
 }
 
 /// The same, if the string has no escapes.
@@ -193,6 +195,7 @@ fn unescaped(json: &str) -> Option<(&str, &str)> {
 }
 
 /// The same, if it has.
+#[inline(never)]
 fn escaped(json: &str) -> Option<(Cow<'_, str>, &str)> {
     let (string, rest) = string(json)?;
     Some((Cow::Owned(serde_json::from_str(string).ok()?), rest))

@@ -8,7 +8,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use super::cursor::quoted;
 use super::surrogates::mended;
 use crate::display::brief;
 
@@ -144,12 +143,6 @@ impl<'de> Deserialize<'de> for RawJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<RawValue>::deserialize(deserializer).map(Self::from)
     }
-}
-
-/// The JSON string that begins here, and what follows it.
-pub(crate) fn string(json: &str) -> Option<(String, &str)> {
-    let (text, rest) = quoted(json)?;
-    Some((text.into_owned(), rest))
 }
 
 #[cfg(test)]
