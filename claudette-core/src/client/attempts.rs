@@ -200,12 +200,12 @@ impl Client {
         let mut headers = self.0.headers.clone();
         // Sampling parameters are gone from the current version of the API.
         if call.samples && !self.0.names_version {
-            headers.insert(VERSION, HeaderValue::from_static(WITH_SAMPLING));
+            headers.insert(VERSION.clone(), HeaderValue::from_static(WITH_SAMPLING));
         }
         for (name, value) in &call.headers {
             match headers.get_mut(name) {
                 // The client's beta features stay; a request adds to them.
-                Some(list) if name == headers::BETA => *list = headers::join(list, value),
+                Some(list) if *name == headers::BETA => *list = headers::join(list, value),
                 _ => drop(headers.insert(name, value.clone())),
             }
         }

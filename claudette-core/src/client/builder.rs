@@ -285,7 +285,7 @@ impl ClientBuilder {
     /// By itself the client asks for `2026-10-21`, and for `2023-06-01` where a request has sampling parameters, which
     /// exist only there.
     pub fn api_version(self, version: impl Into<String>) -> Self {
-        self.header(VERSION, version)
+        self.header(VERSION.as_str(), version)
     }
 
     /// Sets an HTTP client with settings of its own, which is used as it is; it should not follow redirects. It has no
@@ -327,8 +327,8 @@ impl ClientBuilder {
         for beta in &self.betas {
             append_beta(&mut headers, beta)?;
         }
-        let names_version = headers.contains_key(VERSION);
-        headers.entry(VERSION).or_insert(HeaderValue::from_static(WITHOUT_SAMPLING));
+        let names_version = headers.contains_key(&VERSION);
+        headers.entry(&VERSION).or_insert(HeaderValue::from_static(WITHOUT_SAMPLING));
         let transport = if let Some(transport) = self.transport {
             transport
         } else {

@@ -15,12 +15,12 @@ pub(super) fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> Re
 }
 
 /// The header that lists beta features, separated by commas.
-pub(super) const BETA: &str = "anthropic-beta";
+pub(super) static BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 
 pub(super) fn append_beta(headers: &mut HeaderMap, beta: &str) -> Result<()> {
-    let before = headers.get(BETA).cloned();
-    set_header(headers, BETA, beta)?;
-    if let (Some(before), Some(list)) = (before, headers.get_mut(BETA)) {
+    let before = headers.get(&BETA).cloned();
+    set_header(headers, BETA.as_str(), beta)?;
+    if let (Some(before), Some(list)) = (before, headers.get_mut(&BETA)) {
         *list = join(&before, list);
     }
     Ok(())

@@ -198,14 +198,14 @@ impl Client {
 
     /// Whether the client or these headers ask for a beta of this name, whatever its date.
     fn has_beta(&self, headers: &HeaderMap, name: &str) -> bool {
-        let lists = [self.headers(), headers].into_iter().filter_map(|headers| headers.get(BETA)?.to_str().ok());
+        let lists = [self.headers(), headers].into_iter().filter_map(|headers| headers.get(&BETA)?.to_str().ok());
         lists.flat_map(|list| list.split(',')).any(|beta| beta.trim().starts_with(name))
     }
 
     /// Returns the version of the API, if the client or these headers name one.
     fn version<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let own = || self.headers().get(VERSION).filter(|_| self.0.names_version);
-        headers.get(VERSION).or_else(own)?.to_str().ok()
+        let own = || self.headers().get(&VERSION).filter(|_| self.0.names_version);
+        headers.get(&VERSION).or_else(own)?.to_str().ok()
     }
 }
 
