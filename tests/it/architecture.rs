@@ -45,8 +45,9 @@ const ENTRANCES: &[&str] = &["lib", "private", "guide"];
 /// Imports that are still in the wrong direction: `from`, `to`.
 const KNOWN_DIRECTIONS: &[(&str, &str)] = &[];
 
-/// Imports without which there is no circle: `from`, `to`.
-const KNOWN_CIRCLES: &[(&str, &str)] = &[
+/// Blocks contain content, and content contains blocks: these types contain each other, in whichever files they are. No
+/// other circle is allowed.
+const RECURSIVE_TYPES: &[(&str, &str)] = &[
     ("messages/content/document.rs", "messages/content/content_block.rs"),
     ("messages/content/result_content.rs", "messages/content/content_block.rs"),
     ("messages/content/search_result.rs", "messages/content/content_block.rs"),
@@ -142,7 +143,8 @@ fn circles(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
     let gone = known.iter().filter(|(from, to)| {
         !counted.iter().any(|import| import.from == *from && import.to == *to) || way(&counted, to, from).is_none()
     });
-    found.extend(gone.map(|(from, to)| format!("{from} and {to} are in no circle: take them out of `KNOWN_CIRCLES`")));
+    found
+        .extend(gone.map(|(from, to)| format!("{from} and {to} are in no circle: take them out of `RECURSIVE_TYPES`")));
     found
 }
 
@@ -192,6 +194,6 @@ fn rooms_import_in_one_direction_and_files_in_no_circle() {
     sources(&root, &root, &mut files);
     assert!(files.len() > 100, "{} files below {}", files.len(), root.display());
     let files: Vec<(&str, &str)> = files.iter().map(|(name, source)| (name.as_str(), source.as_str())).collect();
-    let found = violations(&files, KNOWN_DIRECTIONS, KNOWN_CIRCLES);
+    let found = violations(&files, KNOWN_DIRECTIONS, RECURSIVE_TYPES);
     assert!(found.is_empty(), "{} violations\n\n{}", found.len(), found.join("\n\n"));
 }

@@ -32,15 +32,19 @@ pub(crate) fn piece(json: &str) -> Option<String> {
         let text = &json[done..found.as_ref().map_or(json.len(), |found| found.start)];
         out.push_str(&serde_json::from_str::<String>(&format!("\"{text}\"")).ok()?);
         let Some(found) = found else { return Some(out) };
-        // Behind a backslash it would be read as text. As the character that it is, it makes the whole unreadable.
-        out.push_str(if ends_in_escape(&out) { "\u{FFFD}" } else { &json[found.clone()] });
+        // Behind a backslash it would be read as text, unless that ends an escape which an earlier piece began. A control
+        // character makes the whole unreadable in either case.
+        out.push_str(if ends_in_escape(&out) { "\u{FFFD}\0" } else { &json[found.clone()] });
         done = found.end;
     }
 }
 
-/// Whether a half at the beginning of a piece would be read as text, because of a backslash before it.
+/// Whether a half at the beginning of a piece would be read as text, because of a backslash before the piece. Escaped
+/// backslashes may be between the two.
 pub(crate) fn hides_half(before: &str, piece: &str) -> bool {
-    matches!(code_unit(piece.as_bytes(), 0), Some(0xD800..0xE000)) && ends_in_escape(before)
+    let backslashes = piece.len() - piece.trim_start_matches('\\').len();
+    let is_half = || matches!(code_unit(piece.as_bytes(), backslashes - 1), Some(0xD800..0xE000));
+    backslashes % 2 == 1 && is_half() && ends_in_escape(before)
 }
 
 /// Whether JSON ends in an escape of which only the backslash is there.
@@ -98,14 +102,15 @@ mod tests {
         }
         for (json, expected) in [
             (r#""{\"a\":\"\ud83d""#, Some(r#"{"a":"\ud83d"#)),
-            (r#""\\\ud83d""#, Some("\\\u{FFFD}")),
-            (r#""\\\\\u005c\ud83d""#, Some("\\\\\\\u{FFFD}")),
+            (r#""\\\ud83d""#, Some("\\\u{FFFD}\0")),
+            (r#""\\\\\u005c\ud83d""#, Some("\\\\\\\u{FFFD}\0")),
             (r#""\\\\\ude00""#, Some(r"\\\ude00")),
             (r#""\ude00\x""#, None),
             ("7", None),
         ] {
             assert_eq!(piece(json).as_deref(), expected, "{json}");
         }
+        assert!(hides_half(r"a\", r"\\\ud83d") && !hides_half(r"a\", r"\\ud83d"));
         assert!(hides_half(r"a\", r"\ud83d") && !hides_half(r"a\\", r"\ud83d") && !hides_half(r"a\", r"\u00e9"));
     }
 

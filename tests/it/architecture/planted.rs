@@ -82,7 +82,7 @@ fn a_known_violation_that_is_gone_is_found() {
     let found = violations(&files, &[("client.rs", "chat.rs")], &[("chat.rs", "tool.rs")]);
     let [direction, circle] = &found[..] else { panic!("{found:?}") };
     assert!(direction.contains("client.rs") && direction.contains("KNOWN_DIRECTIONS"), "{direction}");
-    assert!(circle.contains("tool.rs") && circle.contains("KNOWN_CIRCLES"), "{circle}");
+    assert!(circle.contains("tool.rs") && circle.contains("RECURSIVE_TYPES"), "{circle}");
 }
 
 #[test]

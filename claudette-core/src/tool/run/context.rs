@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::cancel::Cancel;
+use tokio_util::sync::CancellationToken;
+
 use super::error::brief;
 use super::state::{State, States};
 use super::step_id::StepId;
@@ -42,7 +43,8 @@ use crate::messages::ToolUse;
 pub struct ToolContext {
     pub(crate) call: Option<ToolUse>,
     pub(crate) states: States,
-    pub(crate) cancel: Cancel,
+    /// Cancelled when nobody waits for the call any more. Those of the calls are children of that of their turn.
+    pub(crate) cancel: CancellationToken,
     pub(crate) step: Option<Arc<CallStep>>,
     pub(crate) turn: Option<Arc<TurnContext>>,
 }
@@ -84,7 +86,7 @@ impl ToolContext {
         Self {
             call: Some(call.clone()),
             states,
-            cancel: self.cancel.for_call(),
+            cancel: self.cancel.child_token(),
             step: self.step.clone(),
             turn: self.turn.clone(),
         }
@@ -92,10 +94,6 @@ impl ToolContext {
 
     pub(crate) fn traces_contents(&self) -> bool {
         self.turn.as_deref().is_some_and(|turn| turn.traces_contents)
-    }
-
-    pub(crate) fn cancel(&self) -> &Cancel {
-        &self.cancel
     }
 
     /// Returns the id under which the model made the call, `toolu_…`. It is empty outside a chat.
@@ -149,6 +147,19 @@ impl ToolContext {
     /// Waits until nobody waits for the call any more; for ever, if it comes to its end.
     pub async fn cancelled(&self) {
         self.cancel.cancelled().await;
+    }
+
+    /// Returns the token that is cancelled when nobody waits for the call any more, to pass it on to what the tool starts.
+    ///
+    /// ```
+    /// use claudette::ToolContext;
+    ///
+    /// let cx = ToolContext::default();
+    /// let token = cx.cancellation_token().clone();
+    /// assert!(!token.is_cancelled());
+    /// ```
+    pub fn cancellation_token(&self) -> &CancellationToken {
+        &self.cancel
     }
 
     /// Tells whoever watches the loop how far the tool is ([`Event::Progress`](crate::Event::Progress)). Where nobody

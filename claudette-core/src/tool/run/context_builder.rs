@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::cancel::Cancel;
 use super::context::{CallStep, ToolContext, TurnContext};
 use super::state::State;
 use super::step_id::StepId;
@@ -98,7 +97,7 @@ impl ToolContextBuilder {
     /// assert!(cx.is_cancelled());
     /// ```
     pub fn cancel_on(mut self, token: CancellationToken) -> Self {
-        self.context.cancel = Cancel::by(token);
+        self.context.cancel = token;
         self
     }
 

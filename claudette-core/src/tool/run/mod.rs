@@ -1,6 +1,5 @@
 //! One call: its surroundings, its result, and what a tool is.
 
-mod cancel;
 mod context;
 mod context_builder;
 mod error;

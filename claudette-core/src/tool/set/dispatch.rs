@@ -138,7 +138,7 @@ impl Toolset {
             };
             let span = execute_tool(&call);
             let start = Instant::now();
-            let cancel = cx.cancel().on_drop();
+            let cancel_on_drop = cx.cancellation_token().clone().drop_guard();
             // A tool that is written by hand may panic before it returns a future.
             let check = || if tool.checks_itself() { Ok(()) } else { tool.check(call.input()) };
             let begin = || match check() {
@@ -149,7 +149,7 @@ impl Toolset {
                 Ok(running) => running.instrument(span.clone()).await,
                 Err(panic) => Err(panic),
             };
-            cancel.over();
+            cancel_on_drop.disarm();
             let elapsed = start.elapsed();
             let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &panic)));
             let outcome = ToolOutcome::new(call, answer, elapsed);
