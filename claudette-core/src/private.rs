@@ -11,4 +11,4 @@ pub use std::vec::Vec;
 pub use crate::messages::push_message;
 pub use crate::tool::generated::*;
 pub use crate::tool::{IntoTools, NamedTool, Tool, ToolContext, ToolError, Toolset};
-pub use crate::{__tool_output as output, __tool_show as show};
+pub use crate::{__tool_output as output, __tool_output_schema as output_schema, __tool_show as show};

@@ -43,11 +43,11 @@ impl Client {
         let books = ResponseRecorder::new(self, call, part, span.clone());
         let read = |answer| async {
             match answer {
-                Answer::Whole { body, .. } => books.accept(self.parse(&body, "message", Response::parse)?),
+                Answer::Whole { body, .. } => books.accept(self.message(&body, call)?),
                 // Rare, and large: it has a place of its own. The stream enters itself into the books.
                 Answer::Events { body, request_id } => {
-                    let (limits, books) = (self.0.limits, books.clone());
-                    let stream = MessageStream::begin(request_id, body, limits, books);
+                    let (limits, names, books) = (self.0.limits, call.long_names.clone(), books.clone());
+                    let stream = MessageStream::begin(request_id, body, limits, names, books);
                     Box::pin(async move { stream.await?.finish().await }).await
                 }
             }
@@ -68,12 +68,14 @@ impl Client {
         let span = ChatSpan::new(call, self.0.traces_contents);
         let books = ResponseRecorder::new(self, call, part, span.clone());
         let begun = pin!(self.attempts(call, watch, Some(&span), |answer| async {
-            let books = books.clone();
+            let (names, books) = (call.long_names.clone(), books.clone());
             match answer {
-                Answer::Events { body, request_id } => MessageStream::begin(request_id, body, limits, books).await,
+                Answer::Events { body, request_id } => {
+                    MessageStream::begin(request_id, body, limits, names, books).await
+                }
                 // Some hosts of the API do not stream, and send the whole message at once.
                 Answer::Whole { body, request_id } => {
-                    MessageStream::whole(request_id, self.parse(&body, "message", Response::parse)?, books)
+                    MessageStream::whole(request_id, self.message(&body, call)?, books)
                 }
             }
         }));
@@ -87,6 +89,13 @@ impl Client {
             self.parse(&body, what, |body| serde_json::from_slice(body))
         };
         self.attempts(call, &None, None, read).await
+    }
+
+    /// Reads a body that is to be a message.
+    fn message(&self, body: &[u8], call: &EncodedRequest) -> Result<Response> {
+        let mut response = self.parse(body, "message", Response::parse)?;
+        call.long_names.restore(&mut response);
+        Ok(response)
     }
 
     /// Reads a body that is to be a message, or what else was asked for.

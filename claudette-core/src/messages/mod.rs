@@ -8,6 +8,7 @@ mod container;
 mod container_config;
 mod content;
 mod event;
+mod fnv;
 mod images;
 mod message;
 mod message_content;
@@ -20,6 +21,7 @@ mod role;
 mod stop_details;
 mod stop_reason;
 mod thinking;
+mod tool_name;
 mod usage;
 mod validate;
 
@@ -40,6 +42,7 @@ pub use event::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
     MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
 };
+pub(crate) use fnv::fnv;
 pub(crate) use images::Images;
 pub use message::Message;
 pub(crate) use message::{pending_server_calls, turns};
@@ -52,6 +55,7 @@ pub use role::Role;
 pub use stop_details::StopDetails;
 pub use stop_reason::StopReason;
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
+pub(crate) use tool_name::{LongNames, wire_name, with_wire_names};
 pub use usage::Usage;
 pub(crate) use validate::{
     Turn, Violation, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,

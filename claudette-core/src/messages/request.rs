@@ -1,11 +1,14 @@
 //! The types that options of a request take: [`ToolChoice`], [`System`], [`ServiceTier`], [`Speed`].
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
 use super::content::ContentBlock;
 use super::message_content::Content;
+use super::tool_name::wire_name;
 use crate::json::open_enum;
 
 open_enum! {
@@ -80,6 +83,14 @@ impl ToolChoice {
     /// The same choice where a call is not demanded.
     pub(crate) fn without_force(self) -> Self {
         if self.is_forced() { Self { kind: "auto", name: None, ..self } } else { self }
+    }
+
+    /// Returns the choice as it is sent, if the name of its tool is too long.
+    pub(crate) fn with_wire_name(&self) -> Option<Self> {
+        match wire_name(self.name.as_deref()?) {
+            Cow::Owned(name) => Some(Self { name: Some(name), ..self.clone() }),
+            Cow::Borrowed(_) => None,
+        }
     }
 
     /// Whether the model must call a tool.

@@ -22,7 +22,7 @@ pub use self::run::{
 pub use self::schema::ToolParam;
 pub(crate) use self::schema::narrow;
 pub use self::set::{IntoTools, NamedTool, Toolset};
-pub(crate) use self::set::{MAX_PARALLEL, MAX_TOOL_OUTPUT, Parallel, fnv, not_run};
+pub(crate) use self::set::{MAX_PARALLEL, MAX_TOOL_OUTPUT, Parallel, not_run};
 pub(crate) use self::validate::read_whole;
 
 #[doc = include_str!("tool.md")]
@@ -31,7 +31,7 @@ pub use claudette_macros::tool;
 
 /// What generated code calls; everything else it needs is public.
 pub(crate) mod generated {
-    pub use super::function::{Owned, blocking, definition, function, param, rung, rungs, state};
+    pub use super::function::{Owned, blocking, definition, function, kinds, param, probe, probe_type, state};
     pub use super::run::IsState;
     pub use super::set::{OneToolBlockForEachType, Repeated, Shared, repeated, toolset};
 }

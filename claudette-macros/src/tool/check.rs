@@ -82,10 +82,10 @@ fn check_description(tool: &Tool, errors: &mut Errors) {
 
 fn check_name(tool: &Tool, errors: &mut Errors) {
     let name = tool.name();
-    if is_name(&name, "_-") {
+    if is_name(&name, 128, "_-") {
         return;
     }
-    let rule = "a tool's name has 1 to 64 of the characters a-z, A-Z, 0-9, `_` and `-`";
+    let rule = "a tool's name has 1 to 128 of the characters a-z, A-Z, 0-9, `_` and `-`";
     match &tool.keys.name {
         Some(literal) => errors.at(literal, rule),
         None => errors.at(tool.ident(), format_args!("{rule}: give it another one with `#[tool(name = \"..\")]`")),
@@ -201,7 +201,7 @@ fn check_params(tool: &Tool, errors: &mut Errors) {
             Some(literal) => literal.to_token_stream(),
             None => param.ident.to_token_stream(),
         };
-        if !is_name(&name, "_.-") {
+        if !is_name(&name, 64, "_.-") {
             let hint =
                 if param.keys.rename.is_none() { ": give it another one with `#[tool(rename = \"..\")]`" } else { "" };
             errors.at(
@@ -220,8 +220,8 @@ fn check_params(tool: &Tool, errors: &mut Errors) {
     }
 }
 
-fn is_name(name: &str, marks: &str) -> bool {
-    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
+fn is_name(name: &str, longest: usize, marks: &str) -> bool {
+    (1..=longest).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
 }
 
 /// The first token that reads so, at any depth.

@@ -70,6 +70,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     let exclusive = tool.keys.exclusive.then(|| quote!(.exclusive()));
     let timeout = tool.keys.timeout.as_ref().map(|timeout| quote!(.timeout(#timeout)));
     let annotations = &tool.keys.annotations;
+    let returns = tool.returned().map(|ty| quote!(.returns(__p::output_schema!(#ty))));
     let given: Vec<(&Param, ParamPassing<'_>)> = params
         .iter()
         .filter_map(|param| match param.role() {
@@ -125,7 +126,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     quote! {{
         let params = || const { &#values };
         let definition = __p::definition(#name, #description, #origin, params()) #strict;
-        __p::function(definition, const { &[#(#states),*] }, params, #call) #exclusive #timeout #(.#annotations())*
+        __p::function(definition, const { &[#(#states),*] }, params, #call) #exclusive #timeout #returns #(.#annotations())*
     }}
 }
 

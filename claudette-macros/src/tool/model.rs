@@ -1,6 +1,6 @@
 //! [`Tool`]: a function as the model will see it, taken from the function as the user wrote it.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
@@ -104,6 +104,16 @@ impl Tool {
             ReturnType::Type(_, ty) => self.function.sig.asyncness.is_none() && names_future(ty),
             ReturnType::Default => false,
         }
+    }
+
+    /// The type of what the function returns, as it can be named elsewhere: with a lifetime of the function left to the
+    /// compiler. `None` for a type that has no name, and for a future.
+    pub(super) fn returned(&self) -> Option<TokenStream> {
+        let ReturnType::Type(_, ty) = &self.function.sig.output else { return None };
+        let is_never = matches!(plain(ty), Type::Never(_));
+        let ty = ty.to_token_stream();
+        let is_named = !is_never && !has_word(ty.clone(), |word| matches!(word, "impl" | "for"));
+        (is_named && !self.may_return_future()).then(|| without_lifetimes(ty))
     }
 
     /// The function with each choice of the arguments that are there on a condition, and the conditions of the choice.
@@ -230,6 +240,28 @@ fn has_word(tokens: TokenStream, is_it: fn(&str) -> bool) -> bool {
         TokenTree::Group(group) => has_word(group.stream(), is_it),
         _ => false,
     })
+}
+
+/// A type with `'_` in place of each lifetime but `'static`.
+fn without_lifetimes(ty: TokenStream) -> TokenStream {
+    let mut is_lifetime = false;
+    let tokens = ty.into_iter().map(|token| {
+        let was_quote = std::mem::replace(&mut is_lifetime, false);
+        match token {
+            TokenTree::Punct(punct) => {
+                is_lifetime = punct.as_char() == '\'';
+                TokenTree::Punct(punct)
+            }
+            TokenTree::Ident(name) if was_quote && name != "static" => Ident::new("_", name.span()).into(),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), without_lifetimes(group.stream()));
+                inner.set_span(group.span());
+                inner.into()
+            }
+            token => token,
+        }
+    });
+    tokens.collect()
 }
 
 /// Whether a type is made of nothing but the commonest ones of the standard library.

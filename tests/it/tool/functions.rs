@@ -512,3 +512,142 @@ fn futures_and_sets_move_between_threads() {
     assert_eq!(format!("{tools:?}"), r#"["sums"]"#);
     assert_eq!((tools.len(), tools.is_empty(), tools.get("mults").is_some()), (1, false, false));
 }
+
+mod outputs {
+    //! The schema of what a tool returns is that of its type, where it becomes JSON.
+    #![allow(clippy::needless_lifetimes, clippy::unnecessary_wraps, clippy::unnecessary_literal_bound)]
+
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use claudette::{BoxFuture, Text, ToolOutput, tool, tools};
+    use serde_json::{Value, json};
+
+    #[derive(serde::Serialize, schemars::JsonSchema)]
+    struct Forecast {
+        /// In degrees
+        temperature: f64,
+        #[serde(rename = "wind")]
+        wind_speed: Option<u8>,
+    }
+
+    #[derive(serde::Serialize)]
+    struct Undescribed(u8);
+
+    type Answer<T> = Result<T, String>;
+
+    /// Tells it.
+    #[tool]
+    async fn plain() -> Forecast {
+        Forecast { temperature: 7.5, wind_speed: None }
+    }
+
+    /// Tells it.
+    #[tool]
+    fn fallible(
+        /// Where
+        city: &str,
+    ) -> Answer<Vec<Forecast>> {
+        Err(city.to_owned())
+    }
+
+    /// Tells it.
+    #[tool]
+    fn numbers() -> Option<Result<BTreeMap<&'static str, u32>, String>> {
+        None
+    }
+
+    /// Says it.
+    #[tool]
+    fn text() -> Result<String, String> {
+        Ok("rain".to_owned())
+    }
+
+    /// Shows it.
+    #[tool]
+    fn blocks() -> Vec<Text> {
+        vec![Text::new("rain")]
+    }
+
+    /// Shows it.
+    #[tool]
+    fn output() -> ToolOutput {
+        ToolOutput::new("rain")
+    }
+
+    /// Tells it.
+    #[tool]
+    fn undescribed() -> Undescribed {
+        Undescribed(1)
+    }
+
+    /// Tells it.
+    #[tool]
+    fn hidden() -> impl serde::Serialize {
+        Undescribed(1)
+    }
+
+    /// Tells it later.
+    #[tool]
+    fn later() -> BoxFuture<'static, Forecast> {
+        Box::pin(plain())
+    }
+
+    /// Does nothing.
+    #[tool]
+    fn nothing() {}
+
+    /// Lends it.
+    #[tool]
+    fn lent<'a>(
+        /// Where
+        city: &'a str,
+    ) -> Vec<&'a str> {
+        vec![city]
+    }
+
+    struct Station(u8);
+
+    #[tool]
+    impl Station {
+        /// Tells it.
+        #[tool]
+        fn measured(self: &Arc<Self>) -> Result<[u8; 2], String> {
+            Ok([self.0; 2])
+        }
+    }
+
+    fn schema(tools: &claudette::Toolset) -> Value {
+        let schema = tools.definitions()[0].output_schema();
+        schema.map_or(Value::Null, |schema| serde_json::from_str(schema.get()).unwrap())
+    }
+
+    #[test]
+    fn json_has_the_schema_of_its_type() {
+        let found = schema(&tools![plain]);
+        assert!(jsonschema::is_valid(&found, &json!({"temperature": 7.5, "wind": null})), "{found}");
+        assert!(!jsonschema::is_valid(&found, &json!({"temperature": 7.5, "wind": "x"})), "{found}");
+        assert_eq!(found["properties"]["temperature"], json!({"type": "number", "description": "In degrees"}));
+        assert_eq!(found["required"], json!(["temperature", "wind"]));
+        assert_eq!(schema(&tools![fallible])["items"], found);
+        assert!(jsonschema::is_valid(&schema(&tools![numbers]), &Value::Null));
+        assert!(jsonschema::is_valid(&schema(&tools![numbers]), &json!({"a": 1})));
+        assert_eq!(schema(&tools![lent])["items"], json!({"type": "string"}));
+        assert_eq!(schema(&claudette::Toolset::default().with(Station(1)))["type"], "array");
+    }
+
+    #[test]
+    fn all_else_has_none() {
+        for tools in [
+            tools![text],
+            tools![blocks],
+            tools![output],
+            tools![undescribed],
+            tools![hidden],
+            tools![later],
+            tools![nothing],
+        ] {
+            assert_eq!(schema(&tools), Value::Null, "{tools:?}");
+        }
+    }
+}

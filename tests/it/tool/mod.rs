@@ -4,6 +4,7 @@ mod builtin;
 mod editor;
 mod faults;
 mod functions;
+mod long_names;
 mod methods;
 mod renamed;
 mod schema;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use crate::messages::fnv;
 use crate::messages::{Message, is_call_id};
-use crate::tool::fnv;
 
 /// The ids of the tool calls in a conversation.
 ///

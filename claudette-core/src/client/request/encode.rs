@@ -23,7 +23,9 @@ use crate::catalog::Profile;
 use crate::client::Client;
 use crate::client::headers::BETA;
 use crate::error::{Error, Result};
-use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, Message, Role, System, ThinkingKind};
+use crate::messages::{
+    CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, LongNames, Message, Role, System, ThinkingKind,
+};
 use crate::tool::Toolset;
 
 /// A request as bytes. Clones share them: a retry sends the same bytes.
@@ -42,6 +44,8 @@ pub struct EncodedRequest {
     pub(in crate::client) streams: bool,
     /// Sampling parameters exist only in the older version of the API.
     pub(in crate::client) samples: bool,
+    /// The names that the response has in another form.
+    pub(in crate::client) long_names: LongNames,
     /// The message that the request adds and its encoding, if that is what the history will keep.
     pub(crate) added: Option<(Message, Bytes)>,
 }
@@ -60,6 +64,7 @@ impl EncodedRequest {
             total_timeout: None,
             streams: false,
             samples: false,
+            long_names: LongNames::default(),
             added: None,
         }
     }
@@ -170,6 +175,7 @@ impl Client {
             total_timeout: options.total_timeout,
             streams,
             samples: options.samples(),
+            long_names: plan.tools.long_names().clone(),
             added,
         })
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::messages::Message;
+use crate::messages::{Message, with_wire_names};
 
 /// Encodes a list of messages, without its brackets.
 pub(super) fn encode(messages: &[Message]) -> Vec<u8> {
@@ -11,7 +11,10 @@ pub(super) fn encode(messages: &[Message]) -> Vec<u8> {
         if place > 0 {
             list.push(b',');
         }
-        write_json(&mut list, message);
+        match with_wire_names(message) {
+            None => write_json(&mut list, message),
+            Some(message) => write_json(&mut list, &message),
+        }
     }
     list
 }

@@ -206,7 +206,7 @@ impl<'a> RequestPlan<'a> {
         }
         let choice = self.options.tool_choice.as_ref()?;
         Some(if self.conversation.may_force_a_call {
-            Cow::Borrowed(choice)
+            choice.with_wire_name().map_or(Cow::Borrowed(choice), Cow::Owned)
         } else {
             Cow::Owned(choice.clone().without_force())
         })

@@ -19,7 +19,7 @@ use crate::client::response_recorder::ResponseRecorder;
 use crate::client::transport::Body;
 use crate::error::{Error, Result};
 use crate::json::{count_values, kind_of};
-use crate::messages::{Accumulator, ContentBlock, Delta, Response, StreamEvent};
+use crate::messages::{Accumulator, ContentBlock, Delta, LongNames, Response, StreamEvent};
 
 /// A response as it is written: its events, its text, or the whole of it.
 ///
@@ -51,6 +51,8 @@ pub struct MessageStream {
     ahead: VecDeque<StreamEvent>,
     request_id: Option<String>,
     limits: Limits,
+    /// The names that calls have in another form.
+    long_names: LongNames,
     silence: IdleTimeout,
     /// Bytes that came so far.
     size: usize,
@@ -76,9 +78,11 @@ impl MessageStream {
         request_id: Option<String>,
         body: Body,
         limits: Limits,
+        long_names: LongNames,
         books: ResponseRecorder,
     ) -> Result<Self> {
         let mut stream = Self::new(request_id, body, limits, books);
+        stream.long_names = long_names;
         while !stream.begun {
             let Some(event) = poll_fn(|cx| stream.poll_read(cx)).await.transpose()? else { break };
             stream.begun = event.is_content() || stream.ahead.len() >= AHEAD;
@@ -116,6 +120,7 @@ impl MessageStream {
             size: 0,
             values: 0,
             limits,
+            long_names: LongNames::default(),
             books,
             opening: None,
             begun: false,
@@ -218,7 +223,7 @@ impl MessageStream {
 
     /// The next event of what has come already.
     fn read(&mut self) -> Option<Result<StreamEvent>> {
-        let Self { decoder, reply, limits, values, .. } = self;
+        let Self { decoder, reply, limits, long_names, values, .. } = self;
         let frame = decoder.next()?;
         if reply.is_complete() {
             // The response is whole: what follows belongs to whoever reads the stream.
@@ -226,7 +231,8 @@ impl MessageStream {
             return Some(Ok(StreamEvent::unknown(if kind.is_empty() { &frame.event } else { &kind }, &frame.data)));
         }
         let read = StreamEvent::usual(&frame.data).map_or_else(|| read_any(&frame, limits, values), Ok);
-        Some(read.and_then(|event| {
+        Some(read.and_then(|mut event| {
+            long_names.restore_event(&mut event);
             if frame.is_lossy && event.is_input() {
                 return Err(Error::unreadable("a tool call in the stream is not valid UTF-8", frame.data.as_bytes()));
             }

@@ -50,4 +50,8 @@ impl ToolReference {
     pub fn tool_name(&self) -> &str {
         &self.tool_name
     }
+
+    pub(in crate::messages) fn set_tool_name(&mut self, name: String) {
+        self.tool_name = name;
+    }
 }

@@ -78,7 +78,7 @@ impl ToolResult {
         self.content().map_or(Cow::Borrowed(""), ResultContent::text)
     }
 
-    pub(super) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
+    pub(in crate::messages) fn blocks_mut(&mut self) -> &mut [ContentBlock] {
         self.content.known_mut().map_or(&mut [], ResultContent::blocks_mut)
     }
 

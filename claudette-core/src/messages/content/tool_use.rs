@@ -155,6 +155,10 @@ impl ToolUse {
         self.inner_mut().set_input(text);
     }
 
+    pub(in crate::messages) fn set_name(&mut self, name: String) {
+        self.inner_mut().name = name;
+    }
+
     pub(crate) fn set_id(&mut self, id: String) {
         self.inner_mut().id = id;
     }

@@ -35,9 +35,9 @@ impl ToolDefinition {
             return tool.problem().or_else(|| tool.is_never_called(&self.origin()));
         }
         let (name, origin) = (self.name(), self.origin());
-        if !is_name(name, 64, b"_-") {
+        if !is_name(name, 128, b"_-") {
             return Some(format!(
-                "the tool name {name:?} ({origin}) is not 1 to 64 of the characters a-z, A-Z, 0-9, `_` and `-`"
+                "the tool name {name:?} ({origin}) is not 1 to 128 of the characters a-z, A-Z, 0-9, `_` and `-`"
             ));
         }
         if self.is_deferred() && self.0.options.contains_key("cache_control") {

@@ -1,5 +1,6 @@
 //! [`ToolDefinition`]: what the model is told about a tool.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
-use crate::messages::CacheControl;
+use super::output_schema::OutputSchema;
+use crate::messages::{CacheControl, wire_name};
 use crate::tool::builtin::BuiltinTool;
 use crate::tool::run::{ToolError, brief};
 use crate::tool::schema::{narrow, sent};
@@ -35,13 +37,14 @@ pub struct ToolDefinition(pub(crate) Arc<Inner>);
 
 #[derive(Clone, Serialize)]
 pub(crate) struct Inner {
+    #[serde(serialize_with = "as_sent")]
     pub(crate) name: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) description: String,
     pub(crate) input_schema: Box<RawValue>,
     /// Not sent: the API has no field for it.
     #[serde(skip)]
-    pub(crate) output_schema: Option<Box<RawValue>>,
+    pub(crate) output_schema: OutputSchema,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) strict: bool,
     /// What few tools have: `cache_control`, `defer_loading` and their like.
@@ -148,7 +151,7 @@ impl ToolDefinition {
             name,
             description,
             input_schema,
-            output_schema: None,
+            output_schema: OutputSchema::default(),
             strict: false,
             options: Map::new(),
             defined: None,
@@ -182,6 +185,9 @@ impl ToolDefinition {
     /// Sets the JSON Schema of what the tool returns, for servers that offer the tool. It is not sent to the API, which has
     /// no field for it, and results are not compared with it.
     ///
+    /// A function with [`#[tool]`](macro@crate::tool) has one already if it returns a value that becomes JSON and that
+    /// implements [`JsonSchema`](schemars::JsonSchema).
+    ///
     /// ```
     /// use claudette::ToolDefinition;
     /// use serde_json::json;
@@ -191,7 +197,13 @@ impl ToolDefinition {
     /// assert_eq!(definition.output_schema().unwrap().get(), r#"{"type":"string","format":"time"}"#);
     /// ```
     pub fn with_output_schema(mut self, schema: &impl Serialize) -> Self {
-        Arc::make_mut(&mut self.0).output_schema = Some(raw(schema));
+        Arc::make_mut(&mut self.0).output_schema = OutputSchema::new(raw(schema));
+        self
+    }
+
+    /// Sets how the schema of the output is made.
+    pub(crate) fn returning(mut self, make: fn() -> Option<Value>) -> Self {
+        Arc::make_mut(&mut self.0).output_schema = OutputSchema::of_type(make);
         self
     }
 
@@ -232,9 +244,28 @@ impl ToolDefinition {
         self
     }
 
-    /// The name by which the model calls the tool.
+    /// Returns the name of the tool: that of its function, unless it was given another.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Returns the name by which the model calls the tool.
+    ///
+    /// It is the [name](Self::name), unless that has more than the 64 characters that the API accepts. Then it is the first
+    /// 55 of them, `_` and a hash of eight digits. Requests have this name in tools, history and tool choice; a chat's own
+    /// history, its events and its hooks have the tool's own.
+    ///
+    /// ```
+    /// use claudette::ToolDefinition;
+    /// use serde_json::json;
+    ///
+    /// let name = "mcp__the_company_wide_knowledge_base__search_all_documents_by_full_text";
+    /// let definition = ToolDefinition::new(name, "Searches.", &json!({"type": "object"}));
+    /// assert_eq!(definition.name(), name);
+    /// assert_eq!(definition.wire_name(), "mcp__the_company_wide_knowledge_base__search_all_docume_94a3c471");
+    /// ```
+    pub fn wire_name(&self) -> Cow<'_, str> {
+        wire_name(&self.0.name)
     }
 
     /// What the tool does, in the words the model reads; empty where the API has words of its own.
@@ -250,7 +281,7 @@ impl ToolDefinition {
 
     /// Returns the JSON Schema of what the tool returns, if it is known.
     pub fn output_schema(&self) -> Option<&RawValue> {
-        self.0.output_schema.as_deref()
+        self.0.output_schema.schema()
     }
 
     /// Whether the API is asked to hold the model to the schema.
@@ -323,6 +354,10 @@ impl ToolDefinition {
     }
 }
 
+fn as_sent<S: serde::Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&wire_name(name))
+}
+
 /// What has no JSON form becomes null, which is no schema of an object either.
 fn raw(schema: &impl Serialize) -> Box<RawValue> {
     to_raw_value(schema).unwrap_or_else(|_| RawValue::NULL.to_owned())
@@ -373,7 +408,7 @@ mod tests {
     #[test]
     fn what_the_api_refuses_is_named() {
         let object = json!({"type": "object"});
-        for name in ["", "get weather", "größe", &"x".repeat(65)] {
+        for name in ["", "get weather", "größe", &"x".repeat(129)] {
             assert!(problem(name, &object).starts_with(&format!("the tool name {name:?} (")));
         }
         assert!(problem("a", &json!({"type": "string"})).contains("take a struct with named fields"));

@@ -1,15 +1,15 @@
-//! The ladder: what generated code does with a value of which only the compiler knows what it can do.
+//! Autoref specialisation: what generated code does with a value of which only the compiler knows what it can do.
 //!
 //! No trait of stable Rust can tell `Result` from every other type, or text from what merely serialises. Method look-up
 //! can, where the type is known: it tries the receiver as it is, then with one reference less, and so on, and takes
 //! the first method whose bounds hold. An alias of `Result` and an `impl Serialize` are seen through, for what is asked
-//! for is a bound and never a name. The lowest rung takes anything and states what is missing, in our words.
+//! for is a bound and never a name. The last method takes anything and states what is missing, in our words.
 
 use crate::tool::run::{IntoToolOutput, ToolError, ToolOutput};
 
 /// Turns what a tool's function returned into its result.
 ///
-/// Each `&` is one step up the ladder of [`rungs`].
+/// Each `&` puts the traits of [`kinds`] that are implemented for as many references before those for fewer.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tool_output {
@@ -17,8 +17,8 @@ macro_rules! __tool_output {
         match $returned {
             returned => {
                 #[allow(unused_imports)]
-                use $crate::__private::rungs::{IsFuture as _, IsNoFuture as _};
-                $crate::__private::output!((&&$crate::__private::rung(&returned)).future(returned).await)
+                use $crate::__private::kinds::{IsFuture as _, IsNoFuture as _};
+                $crate::__private::output!((&&$crate::__private::probe(&returned)).future(returned).await)
             }
         }
     };
@@ -26,7 +26,7 @@ macro_rules! __tool_output {
         match $returned {
             returned => {
                 #[allow(unused_imports)]
-                use $crate::__private::rungs::{
+                use $crate::__private::kinds::{
                     DisplayFails as _, ErrorFails as _, IsOptionOfResult as _, IsResult as _, IsSerialize as _,
                     IsToolOutput as _, IsValue as _, NothingFails as _, NothingFits as _, PointerFails as _,
                     ToolErrorFails as _,
@@ -35,7 +35,7 @@ macro_rules! __tool_output {
                 $crate::__private::output!(@split returned, {
                     returned => $crate::__private::output!(@split returned, {
                         returned => $crate::__private::output!(@split returned, {
-                            value => (&&&$crate::__private::rung(&value)).output(value)
+                            value => (&&&$crate::__private::probe(&value)).output(value)
                         })
                     })
                 })
@@ -43,10 +43,10 @@ macro_rules! __tool_output {
         }
     };
     (@split $returned:ident, { $value:ident => $then:expr }) => {
-        match (&&&$crate::__private::rung(&$returned)).split($returned) {
+        match (&&&$crate::__private::probe(&$returned)).split($returned) {
             $crate::__private::Ok($value) => $then,
             $crate::__private::Err(error) => {
-                $crate::__private::Err((&&&&&$crate::__private::rung(&error)).failure(error))
+                $crate::__private::Err((&&&&&$crate::__private::probe(&error)).failure(error))
             }
         }
     };
@@ -59,37 +59,59 @@ macro_rules! __tool_show {
     () => {
         |value| {
             #[allow(unused_imports)]
-            use $crate::__private::rungs::{NotShown as _, ShownAsJson as _};
-            (&&$crate::__private::rung(value)).show(value)
+            use $crate::__private::kinds::{NotShown as _, ShownAsJson as _};
+            (&&$crate::__private::probe(value)).show(value)
         }
     };
 }
 
-/// The foot of the ladder for a value of this type.
-pub fn rung<T>(_: &T) -> rungs::Rung<T> {
-    rungs::Rung(std::marker::PhantomData)
+/// The schema of what a function of this return type gives the model, if that is JSON and its type has one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tool_output_schema {
+    ($returned:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::kinds::{
+            HasNoSchema as _, HasSchema as _, OfOption as _, OfResult as _, OfValue as _, SaysText as _,
+        };
+        let probe = $crate::__private::probe_type::<$returned>();
+        let probe = (&&&(&&&(&&&probe).value()).value()).value();
+        (&&&probe).schema()
+    }};
 }
 
-/// The rungs: one trait each, implemented for as many references as there are rungs below it.
+/// Stands for a value of this type while a method is looked up.
+pub fn probe<T>(_: &T) -> kinds::Probe<T> {
+    probe_type()
+}
+
+/// Stands for a type while a method is looked up.
+pub fn probe_type<T>() -> kinds::Probe<T> {
+    kinds::Probe(std::marker::PhantomData)
+}
+
+/// One trait for each answer, implemented for as many references as there are answers after it.
 #[doc(hidden)]
-pub mod rungs {
+pub mod kinds {
     use std::error::Error as StdError;
     use std::fmt::{self, Display};
     use std::future::Ready;
     use std::marker::PhantomData;
     use std::ops::Deref;
 
+    use schemars::JsonSchema;
     use serde::Serialize;
     use serde_json::Value;
 
     use super::{IntoToolOutput, ToolError, ToolOutput};
     use crate::tool::run::shown;
+    use crate::tool::schema::of_output;
 
-    pub struct Rung<T>(pub(crate) PhantomData<fn() -> T>);
+    pub struct Probe<T>(pub(crate) PhantomData<fn() -> T>);
 
-    impl<T> fmt::Debug for Rung<T> {
+    impl<T> fmt::Debug for Probe<T> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("Rung")
+            f.write_str("Probe")
         }
     }
 
@@ -99,7 +121,7 @@ pub mod rungs {
         fn future(&self, returned: F) -> F;
     }
 
-    impl<F: Future> IsFuture<F> for &Rung<F> {
+    impl<F: Future> IsFuture<F> for &Probe<F> {
         fn future(&self, returned: F) -> F {
             returned
         }
@@ -109,7 +131,7 @@ pub mod rungs {
         fn future(&self, returned: T) -> Ready<T>;
     }
 
-    impl<T> IsNoFuture<T> for Rung<T> {
+    impl<T> IsNoFuture<T> for Probe<T> {
         fn future(&self, returned: T) -> Ready<T> {
             std::future::ready(returned)
         }
@@ -121,7 +143,7 @@ pub mod rungs {
         fn split(&self, returned: Option<Result<T, E>>) -> Result<Option<T>, E>;
     }
 
-    impl<T, E> IsOptionOfResult<T, E> for &&Rung<Option<Result<T, E>>> {
+    impl<T, E> IsOptionOfResult<T, E> for &&Probe<Option<Result<T, E>>> {
         fn split(&self, returned: Option<Result<T, E>>) -> Result<Option<T>, E> {
             returned.transpose()
         }
@@ -131,7 +153,7 @@ pub mod rungs {
         fn split(&self, returned: Result<T, E>) -> Result<T, E>;
     }
 
-    impl<T, E> IsResult<T, E> for &Rung<Result<T, E>> {
+    impl<T, E> IsResult<T, E> for &Probe<Result<T, E>> {
         fn split(&self, returned: Result<T, E>) -> Result<T, E> {
             returned
         }
@@ -141,7 +163,7 @@ pub mod rungs {
         fn split(&self, returned: T) -> Result<T, ToolError>;
     }
 
-    impl<T> IsValue<T> for Rung<T> {
+    impl<T> IsValue<T> for Probe<T> {
         fn split(&self, returned: T) -> Result<T, ToolError> {
             Ok(returned)
         }
@@ -153,7 +175,7 @@ pub mod rungs {
         fn output(&self, value: T) -> Result<ToolOutput, ToolError>;
     }
 
-    impl<T: IntoToolOutput> IsToolOutput<T> for &&Rung<T> {
+    impl<T: IntoToolOutput> IsToolOutput<T> for &&Probe<T> {
         fn output(&self, value: T) -> Result<ToolOutput, ToolError> {
             Ok(value.into_tool_output())
         }
@@ -163,7 +185,7 @@ pub mod rungs {
         fn output(&self, value: T) -> Result<ToolOutput, ToolError>;
     }
 
-    impl<T: Serialize> IsSerialize<T> for &Rung<T> {
+    impl<T: Serialize> IsSerialize<T> for &Probe<T> {
         fn output(&self, value: T) -> Result<ToolOutput, ToolError> {
             ToolOutput::told(&value)
         }
@@ -175,7 +197,7 @@ pub mod rungs {
             T: ToolReturn;
     }
 
-    impl<T> NothingFits<T> for Rung<T> {
+    impl<T> NothingFits<T> for Probe<T> {
         fn output(&self, _: T) -> Result<ToolOutput, ToolError>
         where
             T: ToolReturn,
@@ -199,7 +221,7 @@ pub mod rungs {
         fn failure(&self, error: ToolError) -> ToolError;
     }
 
-    impl ToolErrorFails for &&&&Rung<ToolError> {
+    impl ToolErrorFails for &&&&Probe<ToolError> {
         fn failure(&self, error: ToolError) -> ToolError {
             error
         }
@@ -209,7 +231,7 @@ pub mod rungs {
         fn failure(&self, error: E) -> ToolError;
     }
 
-    impl<E: StdError> ErrorFails<E> for &&&Rung<E> {
+    impl<E: StdError> ErrorFails<E> for &&&Probe<E> {
         fn failure(&self, error: E) -> ToolError {
             ToolError::from_chain(&error)
         }
@@ -220,7 +242,7 @@ pub mod rungs {
         fn failure(&self, error: E) -> ToolError;
     }
 
-    impl<E: Deref<Target: StdError>> PointerFails<E> for &&Rung<E> {
+    impl<E: Deref<Target: StdError>> PointerFails<E> for &&Probe<E> {
         fn failure(&self, error: E) -> ToolError {
             ToolError::from_chain(&*error)
         }
@@ -230,7 +252,7 @@ pub mod rungs {
         fn failure(&self, error: E) -> ToolError;
     }
 
-    impl<E: Display> DisplayFails<E> for &Rung<E> {
+    impl<E: Display> DisplayFails<E> for &Probe<E> {
         fn failure(&self, error: E) -> ToolError {
             ToolError::new(error)
         }
@@ -242,7 +264,7 @@ pub mod rungs {
             E: ToolFailure;
     }
 
-    impl<E> NothingFails<E> for Rung<E> {
+    impl<E> NothingFails<E> for Probe<E> {
         fn failure(&self, _: E) -> ToolError
         where
             E: ToolFailure,
@@ -259,13 +281,80 @@ pub mod rungs {
     )]
     pub trait ToolFailure {}
 
-    // Last, for the schema: has the value of a default a JSON form?
+    // For the schema of the output: which type is the value that is told, ..
+
+    pub trait OfOption<T> {
+        fn value(&self) -> Probe<Option<T>>;
+    }
+
+    impl<T, E> OfOption<T> for &&Probe<Option<Result<T, E>>> {
+        fn value(&self) -> Probe<Option<T>> {
+            Probe(PhantomData)
+        }
+    }
+
+    pub trait OfResult<T> {
+        fn value(&self) -> Probe<T>;
+    }
+
+    impl<T, E> OfResult<T> for &Probe<Result<T, E>> {
+        fn value(&self) -> Probe<T> {
+            Probe(PhantomData)
+        }
+    }
+
+    pub trait OfValue<T> {
+        fn value(&self) -> Probe<T>;
+    }
+
+    impl<T> OfValue<T> for Probe<T> {
+        fn value(&self) -> Probe<T> {
+            Probe(PhantomData)
+        }
+    }
+
+    // .. and has its JSON a schema?
+
+    /// How the schema of an output is made.
+    pub type MakeSchema = Option<fn() -> Option<Value>>;
+
+    pub trait SaysText {
+        fn schema(&self) -> MakeSchema;
+    }
+
+    impl<T: IntoToolOutput> SaysText for &&Probe<T> {
+        fn schema(&self) -> MakeSchema {
+            None
+        }
+    }
+
+    pub trait HasSchema {
+        fn schema(&self) -> MakeSchema;
+    }
+
+    impl<T: Serialize + JsonSchema> HasSchema for &Probe<T> {
+        fn schema(&self) -> MakeSchema {
+            Some(of_output::<T>)
+        }
+    }
+
+    pub trait HasNoSchema {
+        fn schema(&self) -> MakeSchema;
+    }
+
+    impl<T> HasNoSchema for Probe<T> {
+        fn schema(&self) -> MakeSchema {
+            None
+        }
+    }
+
+    // Last, for the schema of the arguments: has the value of a default a JSON form?
 
     pub trait ShownAsJson<T> {
         fn show(&self, value: &T) -> Option<Value>;
     }
 
-    impl<T: Serialize> ShownAsJson<T> for &Rung<T> {
+    impl<T: Serialize> ShownAsJson<T> for &Probe<T> {
         fn show(&self, value: &T) -> Option<Value> {
             shown(value)
         }
@@ -275,7 +364,7 @@ pub mod rungs {
         fn show(&self, value: &T) -> Option<Value>;
     }
 
-    impl<T> NotShown<T> for Rung<T> {
+    impl<T> NotShown<T> for Probe<T> {
         fn show(&self, _: &T) -> Option<Value> {
             None
         }

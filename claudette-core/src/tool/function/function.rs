@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::arguments::arguments;
@@ -59,6 +60,14 @@ impl<Q, F> Function<Q, F> {
     /// How long a call may take.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Says how the schema of what is returned is made.
+    pub fn returns(mut self, schema: Option<fn() -> Option<Value>>) -> Self {
+        if let Some(make) = schema {
+            self.definition = self.definition.returning(make);
+        }
         self
     }
 

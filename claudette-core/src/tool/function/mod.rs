@@ -10,7 +10,7 @@ mod tool_fn;
 mod whole;
 
 pub use self::arguments::definition;
-pub use self::autoref::{rung, rungs};
+pub use self::autoref::{kinds, probe, probe_type};
 pub use self::function::{blocking, function, state};
 pub use self::lent::Owned;
 pub use self::param::param;

@@ -83,7 +83,7 @@ impl Kind {
 pub(crate) enum Problem {
     NotFinite(f64),
     Buried(&'static str),
-    /// It is an `Err` that no rung of the ladder saw.
+    /// It is an `Err` that no method of `autoref` saw.
     Failed(String),
     Other(String),
 }

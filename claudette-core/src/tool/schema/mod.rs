@@ -3,6 +3,7 @@
 mod clean;
 mod generate;
 mod keywords;
+mod output;
 mod sent;
 mod strict;
 mod tool_param;
@@ -10,6 +11,7 @@ mod variants;
 
 pub(crate) use self::generate::{ObjectSchema, Property, whole};
 pub(crate) use self::keywords::{definition, element, is_unsigned, required};
+pub(crate) use self::output::of_output;
 pub(crate) use self::sent::sent;
 pub(crate) use self::strict::{excess, narrow};
 pub use self::tool_param::ToolParam;

@@ -1,5 +1,6 @@
 //! What is wrong with a [`Toolset`], before it is sent.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::toolset::{Entry, Member, Toolset};
@@ -25,14 +26,17 @@ impl Toolset {
         let mut seen = HashMap::new();
         for entry in &self.0.entries {
             let (problem, name) = match entry {
-                Entry::Client(index) => (self.0.definitions[*index].problem(), self.0.definitions[*index].name()),
+                Entry::Client(index) => {
+                    let definition = &self.0.definitions[*index];
+                    (definition.problem(), definition.wire_name())
+                }
                 // Of a toolset, which has no name, there may be one as well.
-                Entry::Server(tool) => (tool.problem(), tool.name().unwrap_or(tool.kind())),
+                Entry::Server(tool) => (tool.problem(), Cow::Borrowed(tool.name().unwrap_or(tool.kind()))),
             };
             if let Some(problem) = problem.or_else(|| self.missing_state(entry)) {
                 return Err(Error::misuse(problem));
             }
-            if let Some(first) = seen.insert(name, entry) {
+            if let Some(first) = seen.insert(name.clone(), entry) {
                 let (first, second) = (self.origin(first), self.origin(entry));
                 return Err(Error::misuse(format!(
                     "two tools have the name `{name}`: {first} and {second}; give one another name, as in \

@@ -2,14 +2,12 @@
 
 mod check;
 mod dispatch;
-mod fnv;
 mod into_tools;
 mod named_tool;
 mod parallel;
 mod toolset;
 
 pub(crate) use self::dispatch::{MAX_TOOL_OUTPUT, not_run};
-pub(crate) use self::fnv::fnv;
 pub use self::into_tools::{IntoTools, OneToolBlockForEachType, Shared};
 pub use self::named_tool::{NamedTool, Repeated, repeated};
 pub(crate) use self::parallel::{MAX_PARALLEL, Parallel};

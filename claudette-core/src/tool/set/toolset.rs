@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::fnv::fnv;
-use crate::messages::{CacheBreakpoints, CacheControl};
+use crate::messages::{CacheBreakpoints, CacheControl, LongNames, fnv};
 use crate::tool::builtin::BuiltinTool;
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::{State, States, Tool};
@@ -48,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) definitions: Vec<ToolDefinition>,
     /// In the order of the names. Most sets are small: to look through these is faster than to hash a name.
     pub(crate) by_name: Vec<(String, usize)>,
+    /// The names that are too long for the API.
+    pub(crate) long_names: LongNames,
     /// All that is sent, in the order in which it was added.
     pub(crate) entries: Vec<Entry>,
     /// What was given to all tools, and those yet to come.
@@ -186,9 +187,16 @@ impl Toolset {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// The tool of this name, or the one that is sent under it.
     pub(crate) fn find(&self, name: &str) -> Option<&Member> {
-        let place = self.0.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        let place = |name: &str| self.0.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok();
+        let place = place(name).or_else(|| place(self.0.long_names.own(name)?))?;
         Some(&self.0.tools[self.0.by_name[place].1])
+    }
+
+    /// The names that are sent in another form.
+    pub(crate) fn long_names(&self) -> &LongNames {
+        &self.0.long_names
     }
 }
 
@@ -197,6 +205,7 @@ impl Inner {
         member.states.fill_from(&self.states);
         // Of two with one name the first stays; `check` tells.
         let name = definition.name();
+        self.long_names.add(name);
         if let Err(place) = self.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)) {
             self.by_name.insert(place, (name.to_owned(), self.tools.len()));
         }

@@ -1,0 +1,122 @@
+//! Names of tools that are longer than the API accepts: how they are sent, and how a response gets them back.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::content::{ContentBlock, ToolUse};
+use super::event::StreamEvent;
+use super::fnv::fnv;
+use super::{Message, Response};
+
+/// The longest tool name that every host of the API accepts, in bytes.
+const LONGEST: usize = 64;
+
+/// Returns the name that a tool has in a request: its own, or, if that is too long, its first 55 characters, `_` and a
+/// hash in eight digits. It depends on nothing but the name, so each request and each process sends the same one.
+pub(crate) fn wire_name(name: &str) -> Cow<'_, str> {
+    if name.len() <= LONGEST {
+        return Cow::Borrowed(name);
+    }
+    let hash = fnv(name.as_bytes());
+    let start: String = name.chars().take(55).collect();
+    Cow::Owned(format!("{start}_{:08x}", (hash ^ (hash >> 32)) & 0xffff_ffff))
+}
+
+/// Returns the message as it is sent, if a tool in it has a name that is too long.
+pub(crate) fn with_wire_names(message: &Message) -> Option<Message> {
+    if !message.content().iter().any(has_long_name) {
+        return None;
+    }
+    let mut message = message.clone();
+    message.blocks_mut().iter_mut().for_each(shorten_names);
+    Some(message)
+}
+
+fn has_long_name(block: &ContentBlock) -> bool {
+    match block {
+        ContentBlock::ToolUse(call) => call.name().len() > LONGEST,
+        ContentBlock::ToolReference(tool) => tool.tool_name().len() > LONGEST,
+        ContentBlock::ToolResult(result) => result.content().is_some_and(|it| it.blocks().iter().any(has_long_name)),
+        _ => false,
+    }
+}
+
+fn shorten_names(block: &mut ContentBlock) {
+    match block {
+        ContentBlock::ToolUse(call) => call.set_name(wire_name(call.name()).into_owned()),
+        ContentBlock::ToolReference(tool) => tool.set_tool_name(wire_name(tool.tool_name()).into_owned()),
+        ContentBlock::ToolResult(result) => result.blocks_mut().iter_mut().for_each(shorten_names),
+        _ => {}
+    }
+}
+
+/// The tools of a request that have a name that is too long, by the names that are sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LongNames(Option<Arc<BTreeMap<String, String>>>);
+
+impl LongNames {
+    /// Adds a tool, if its name is too long.
+    pub(crate) fn add(&mut self, name: &str) {
+        if let Cow::Owned(sent) = wire_name(name) {
+            Arc::make_mut(self.0.get_or_insert_default()).insert(sent, name.to_owned());
+        }
+    }
+
+    /// Returns the name of the tool that is sent under this one.
+    pub(crate) fn own(&self, sent: &str) -> Option<&str> {
+        Some(self.0.as_ref()?.get(sent)?)
+    }
+
+    /// Gives the calls of a response the names that their tools have here.
+    pub(crate) fn restore(&self, response: &mut Response) {
+        if self.0.is_some() && response.tool_uses().any(|call| self.of(call).is_some()) {
+            response.content_mut().iter_mut().for_each(|block| self.restore_block(block));
+        }
+    }
+
+    /// The same for an event of a stream.
+    #[inline]
+    pub(crate) fn restore_event(&self, event: &mut StreamEvent) {
+        if self.0.is_some() {
+            match event {
+                StreamEvent::ContentBlockStart(start) => self.restore_block(&mut start.content_block),
+                StreamEvent::MessageStart(start) => self.restore(&mut start.message),
+                _ => {}
+            }
+        }
+    }
+
+    fn restore_block(&self, block: &mut ContentBlock) {
+        if let ContentBlock::ToolUse(call) = block
+            && let Some(name) = self.of(call)
+        {
+            call.set_name(name.to_owned());
+        }
+    }
+
+    /// The own name of the tool that is called. A member of a toolset is not a tool of the request.
+    fn of(&self, call: &ToolUse) -> Option<&str> {
+        self.own(call.name()).filter(|_| call.toolset_name().is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_sent_as_it_is_or_shortened() {
+        assert_eq!(wire_name("sums"), "sums");
+        assert_eq!(wire_name(&"x".repeat(64)), "x".repeat(64));
+        let (a, b) = ("x".repeat(100) + "a", "x".repeat(100) + "b");
+        assert_eq!(wire_name(&a).len(), 64);
+        assert!(wire_name(&a).starts_with(&("x".repeat(55) + "_")));
+        assert_ne!(wire_name(&a), wire_name(&b));
+    }
+
+    #[test]
+    fn a_name_from_elsewhere_is_cut_between_characters() {
+        assert_eq!(wire_name(&"ß".repeat(100)).chars().count(), 64);
+    }
+}
