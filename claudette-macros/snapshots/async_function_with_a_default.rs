@@ -42,14 +42,15 @@ const _: () = {
                     params(),
                 );
                 __p::function(
-                    definition,
-                    const { &[] },
-                    params,
-                    |values, cx| __p::Box::pin(async move {
-                        let (arg0, (arg1, ())) = values;
-                        __p::output!(sums(arg0, arg1). await)
-                    }),
-                )
+                        definition,
+                        const { &[] },
+                        params,
+                        |values, cx| __p::Box::pin(async move {
+                            let (arg0, (arg1, ())) = values;
+                            __p::output!(sums(arg0, arg1). await)
+                        }),
+                    )
+                    .returns(__p::output_schema!(i64))
             }));
             __p::Clone::clone(&*TOOL)
         }

@@ -40,14 +40,15 @@ const _: () = {
                     )
                     .strict(true);
                 __p::function(
-                    definition,
-                    const { &[] },
-                    params,
-                    |values, cx| __p::Box::pin(async move {
-                        let (arg0, ()) = values;
-                        __p::output!(clock(arg0))
-                    }),
-                )
+                        definition,
+                        const { &[] },
+                        params,
+                        |values, cx| __p::Box::pin(async move {
+                            let (arg0, ()) = values;
+                            __p::output!(clock(arg0))
+                        }),
+                    )
+                    .returns(__p::output_schema!(Result < String, Error >))
             }));
             __p::Clone::clone(&*TOOL)
         }

@@ -45,17 +45,18 @@ const _: () = {
                     params(),
                 );
                 __p::function(
-                    definition,
-                    const { &[<State<Stations> as __p::IsState>::TYPE] },
-                    params,
-                    |values, cx| __p::Box::pin(async move {
-                        let (arg0, (arg1, ())) = values;
-                        __p::output!(
-                            weather(cx, __p::state:: < State < Stations > > (cx) ?, &
-                            arg0, arg1). await
-                        )
-                    }),
-                )
+                        definition,
+                        const { &[<State<Stations> as __p::IsState>::TYPE] },
+                        params,
+                        |values, cx| __p::Box::pin(async move {
+                            let (arg0, (arg1, ())) = values;
+                            __p::output!(
+                                weather(cx, __p::state:: < State < Stations > > (cx) ?, &
+                                arg0, arg1). await
+                            )
+                        }),
+                    )
+                    .returns(__p::output_schema!(Result < Forecast, WeatherError >))
             }));
             __p::Clone::clone(&*TOOL)
         }

@@ -53,20 +53,21 @@ const _: () = {
                             params(),
                         );
                         __p::function(
-                            definition,
-                            const { &[] },
-                            params,
-                            {
-                                let this = __p::Clone::clone(&this);
-                                move |values, cx| {
+                                definition,
+                                const { &[] },
+                                params,
+                                {
                                     let this = __p::Clone::clone(&this);
-                                    __p::Box::pin(async move {
-                                        let (arg0, ()) = values;
-                                        __p::output!(Self::customer(& this, & arg0). await)
-                                    })
-                                }
-                            },
-                        )
+                                    move |values, cx| {
+                                        let this = __p::Clone::clone(&this);
+                                        __p::Box::pin(async move {
+                                            let (arg0, ()) = values;
+                                            __p::output!(Self::customer(& this, & arg0). await)
+                                        })
+                                    }
+                                },
+                            )
+                            .returns(__p::output_schema!(Option < Customer >))
                     }),
                 );
             #[cfg(unix)]
@@ -84,25 +85,26 @@ const _: () = {
                             params(),
                         );
                         __p::function(
-                            definition,
-                            const { &[] },
-                            params,
-                            {
-                                let this = __p::Clone::clone(&this);
-                                move |values, cx| {
+                                definition,
+                                const { &[] },
+                                params,
+                                {
                                     let this = __p::Clone::clone(&this);
-                                    __p::Box::pin(
-                                        __p::blocking(
-                                            cx,
-                                            move |cx| {
-                                                let () = values;
-                                                __p::output!(Self::count(this))
-                                            },
-                                        ),
-                                    )
-                                }
-                            },
-                        )
+                                    move |values, cx| {
+                                        let this = __p::Clone::clone(&this);
+                                        __p::Box::pin(
+                                            __p::blocking(
+                                                cx,
+                                                move |cx| {
+                                                    let () = values;
+                                                    __p::output!(Self::count(this))
+                                                },
+                                            ),
+                                        )
+                                    }
+                                },
+                            )
+                            .returns(__p::output_schema!(usize))
                     }),
                 );
             __p::toolset(tools)

@@ -1,13 +1,13 @@
 //! In nested modules, inside functions, private and public, listed from elsewhere.
 #![deny(warnings)]
 
-use claudette::{tools, Toolset};
+use claudette::{Toolset, tools};
 
 mod outer {
     pub(crate) mod inner {
         /// Adds one.
         #[claudette::tool]
-        pub(in crate::outer) fn one(
+        pub(in crate::tool_fn::pass::anywhere::outer) fn one(
             /// To what
             to: i64,
         ) -> i64 {
@@ -48,7 +48,8 @@ fn local() -> Toolset {
     tools![count]
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     use outer::inner::two;
 
     let set = outer::one().with(tools![two]).with(local());

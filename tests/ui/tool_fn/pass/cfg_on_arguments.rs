@@ -20,6 +20,7 @@ async fn sums(
     a + b
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     assert_eq!(tools![sums].definitions()[0].input_schema().get().matches("description").count(), 2);
 }

@@ -6,7 +6,7 @@ mod vendored {
 use vendored::library::tools;
 
 /// Adds one.
-#[vendored::library::tool(crate = crate::vendored::library)]
+#[vendored::library::tool(crate = crate::tool_fn::pass::crate_key::vendored::library)]
 async fn one(
     /// To what
     #[tool(default = 1)]
@@ -15,6 +15,7 @@ async fn one(
     to + 1
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     assert_eq!(tools![one].len(), 1);
 }

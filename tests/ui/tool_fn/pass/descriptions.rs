@@ -23,7 +23,8 @@ const fn a_constant() -> i32 {
 #[tool]
 async fn read() {}
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     let set = tools![sums, read];
     assert_eq!(
         set.wire_json(),

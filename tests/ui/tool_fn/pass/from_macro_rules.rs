@@ -8,7 +8,10 @@ macro_rules! lookup {
     ($name:ident, $doc:expr, $argument:ident: $type:ty => $output:ty) => {
         #[doc = $doc]
         #[tool]
-        async fn $name(/** What */ $argument: $type) -> $output {
+        async fn $name(
+            /** What */
+            $argument: $type,
+        ) -> $output {
             format!("{:?}", $argument)
         }
     };
@@ -17,7 +20,12 @@ macro_rules! lookup {
 macro_rules! with_state {
     ($name:literal, $state:ty, $context:ty, $lent:ty) => {
         #[tool(name = $name, description = concat!("Asks ", $name))]
-        async fn ask(cx: $context, db: $state, /** Key */ key: Option<$lent>) -> String {
+        async fn ask(
+            cx: $context,
+            db: $state,
+            /** Key */
+            key: Option<$lent>,
+        ) -> String {
             format!("{} {} {key:?}", cx.call_id(), db.0)
         }
     };
@@ -36,7 +44,11 @@ macro_rules! block {
         impl $type {
             /// Counts.
             #[tool]
-            fn count(self: $shared, /** From */ from: &u8) -> u8 {
+            fn count(
+                self: $shared,
+                /** From */
+                from: &u8,
+            ) -> u8 {
                 self.0 + from
             }
         }
@@ -58,7 +70,8 @@ whole! {
     }
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     let tools = tools![by_name, by_some_name, by_ids, ask, next].with(Counter(1)).state(Db(7));
     assert_eq!(tools.definitions()[3].description(), "Asks ask");
     assert_eq!(tools.definitions()[3].input_schema().get().matches("\"type\"").count(), 2);

@@ -8,19 +8,30 @@ struct Db(u8);
 
 /// Adds one.
 #[tool]
-fn opaque(/** To what */ to: u8) -> impl Future<Output = u8> + Send {
+fn opaque(
+    /** To what */
+    to: u8,
+) -> impl Future<Output = u8> + Send {
     async move { to + 1 }
 }
 
 /// Adds one.
 #[tool]
-fn boxed(/** To what */ to: u8) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send>> {
+fn boxed(
+    /** To what */
+    to: u8,
+) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send>> {
     Box::pin(async move { to.checked_add(1).ok_or_else(|| "too large".to_owned()) })
 }
 
 /// Adds one.
 #[tool]
-fn borrowing<'a>(cx: &'a ToolContext, db: &'a State<Db>, /** What */ text: &'a str) -> BoxFuture<'a, String> {
+fn borrowing<'a>(
+    cx: &'a ToolContext,
+    db: &'a State<Db>,
+    /** What */
+    text: &'a str,
+) -> BoxFuture<'a, String> {
     Box::pin(async move { format!("{}{}{text}", cx.call_id(), db.0) })
 }
 
@@ -30,12 +41,15 @@ struct NoFuture(u8);
 
 /// Adds one.
 #[tool]
-fn named(/** To what */ to: u8) -> NoFuture {
+fn named(
+    /** To what */
+    to: u8,
+) -> NoFuture {
     NoFuture(to + 1)
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
+#[tokio::test]
+async fn it_is_accepted() {
     let tools = tools![opaque, boxed, borrowing, named].state(Db(7));
     let cx = ToolContext::default();
     for (name, input, expected) in [

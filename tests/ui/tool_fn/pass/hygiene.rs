@@ -25,7 +25,8 @@ pub async fn input(
     ::std::result::Result::Ok(cx == ::std::option::Option::Some(input) && arg0.is_empty() && __p.is_empty())
 }
 
-fn main() {
+#[::core::prelude::v1::test]
+fn it_is_accepted() {
     let set = ::claudette::tools![input];
     ::std::assert_eq!(set.len(), 1);
 }

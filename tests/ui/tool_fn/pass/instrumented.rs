@@ -45,7 +45,8 @@ impl Adder {
     }
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     let tools: Toolset = tools![above, below].with(Adder(1));
     assert_eq!(tools.len(), 3);
 }

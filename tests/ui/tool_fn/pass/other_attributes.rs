@@ -30,7 +30,8 @@ async fn nothing() {}
 /// The docs may stand below.
 async fn Shouted() {}
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     let set = tools![always, nothing, Shouted];
     assert_eq!(set.definitions()[2].description(), "The docs may stand below.");
 }

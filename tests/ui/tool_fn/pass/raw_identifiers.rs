@@ -9,7 +9,8 @@ async fn r#match(
     r#type
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     let set = tools![r#match];
     let definition = &set.definitions()[0];
     assert_eq!(definition.name(), "match");

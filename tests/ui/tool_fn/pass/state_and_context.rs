@@ -28,7 +28,8 @@ fn count_slowly(cx: ToolContext, number: State<u32>) -> u32 {
     *number
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     let set = tools![count, count_slowly].state(1_u8).state(2_u16).state(3_u32);
     assert_eq!(set.get("count").unwrap().requires().len(), 3);
     let _: &dyn Tool = set.get("count_slowly").unwrap();

@@ -46,7 +46,8 @@ fn local() -> Toolset {
     Toolset::default().with(Lent(&7))
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     let set = local().with(outer::Bank(3));
     let names: Vec<_> = set.definitions().iter().map(|it| it.name()).collect();
     assert_eq!(names, ["show", "count", "nothing"]);

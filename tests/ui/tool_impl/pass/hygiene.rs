@@ -34,7 +34,8 @@ impl Tools {
     }
 }
 
-fn main() {
+#[::core::prelude::v1::test]
+fn it_is_accepted() {
     let tools = Tools { tools: ::std::string::String::new() };
     let set = ::claudette::tooling::IntoTools::into_tools(tools);
     ::std::assert_eq!(set.len(), 1);

@@ -25,6 +25,7 @@ impl Counter {
     }
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     assert_eq!(Toolset::default().with(Counter(1)).len(), 1);
 }

@@ -11,13 +11,11 @@ fn one() {}
 #[tool]
 fn two() {}
 
-fn main() {
+#[::core::prelude::v1::test]
+fn it_is_accepted() {
     let none: Toolset = tools![];
     ::std::assert!(none.is_empty());
-    let set = tools![
-        one,
-        self::two,
-    ];
+    let set = tools![one, self::two,];
     ::std::assert_eq!(set.len(), 2);
     ::std::assert_eq!(tools![one].with(tools!(two)).with(none).len(), 2);
 }

@@ -7,7 +7,8 @@ mod search {
     pub fn search() {}
 }
 
-fn main() {
+#[test]
+fn it_is_accepted() {
     assert_eq!(tools![search::search].len(), 1);
     search::search();
 }
