@@ -34,10 +34,7 @@ fn read(chunks: Vec<Vec<u8>>) -> Result<Value, String> {
     runtime.block_on(async {
         let host = Host(Mutex::new(Some(chunks)));
         let client = Client::builder("claude-sonnet-5-5").transport(host).max_retries(0).build().unwrap();
-        let reply = match client.send("Go.").stream().await {
-            Ok(stream) => stream.finish().await,
-            Err(error) => Err(error),
-        };
+        let reply = client.send("Go.").stream().finish().await;
         reply.map(|reply| serde_json::to_value(reply).unwrap()).map_err(|error| error.to_string())
     })
 }

@@ -115,7 +115,7 @@ fn a_piece_of_streamed_text_is_one_allocation() {
     let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").transport(ReadyTransport::pieces(PIECES));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut stream = client.build().unwrap().send("Go.").stream().await.unwrap();
+        let mut stream = client.build().unwrap().send("Go.").stream();
         stream.next_text().await.unwrap();
         let info = measure(|| {
             for _ in 0..PIECES - 100 {

@@ -41,7 +41,7 @@
 //! let response = client.send("I'm Jeremy.").await?;
 //! println!("{response}");
 //!
-//! let mut stream = client.send(messages!["I'm Jeremy.", &response, "What's my name?"]).max_tokens(100).stream().await?;
+//! let mut stream = client.send(messages!["I'm Jeremy.", &response, "What's my name?"]).max_tokens(100).stream();
 //! while let Some(text) = stream.next_text().await? {
 //!     print!("{text}");
 //! }

@@ -32,7 +32,7 @@ pub(crate) async fn show(stage: &Stage) -> claudette::Result<()> {
     println!("{}", client.usage());
 
     chapter("A stream with prefill");
-    let mut stream = client.send(question).prefill("According to Douglas Adams, ").stream().await?;
+    let mut stream = client.send(question).prefill("According to Douglas Adams, ").stream();
     while let Some(text) = stream.next_text().await? {
         print!("[{text}]");
     }

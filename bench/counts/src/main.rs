@@ -64,7 +64,7 @@ async fn turns(times: usize) {
 }
 
 async fn pieces(times: usize) {
-    let mut pieces = client(ReadyTransport::pieces(times)).send("Go.").stream().await.unwrap();
+    let mut pieces = client(ReadyTransport::pieces(times)).send("Go.").stream();
     let mut most = 0;
     while let Some(piece) = pieces.next_text().await.unwrap() {
         most = most.max(piece.len());

@@ -2,17 +2,14 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
-
-use futures_core::Stream;
 
 use super::event::Event;
 use super::event_sender::EventSender;
 use super::history::Assigner;
 use super::run::ToolInput;
-use crate::client::{MessageStream, Opening, Prefill};
+use crate::client::{Opening, Prefill, ResponseStream};
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Delta, StreamEvent};
 
@@ -33,7 +30,7 @@ impl<'h> EventMapper<'h> {
     }
 
     /// Reads a stream to its end, and hands out what is to be seen of it.
-    pub(super) async fn map(&mut self, stream: &mut MessageStream, sink: &EventSender<'_>) -> Result<()> {
+    pub(super) async fn map(&mut self, stream: &mut ResponseStream, sink: &EventSender<'_>) -> Result<()> {
         // What has come together is handed out together: to go through the whole loop for each piece would cost more than the
         // piece. At the end all was taken, so nothing happens before that.
         const MOST: usize = 32;
@@ -43,7 +40,7 @@ impl<'h> EventMapper<'h> {
         loop {
             let goes_on = poll_fn(|cx| {
                 while events.len() < MOST {
-                    match Pin::new(&mut *stream).poll_next(cx)? {
+                    match stream.poll_next(cx)? {
                         Poll::Ready(Some(event)) => self.see(event, stream, &mut events),
                         Poll::Ready(None) => return Poll::Ready(Ok::<_, Error>(false)),
                         Poll::Pending if events.is_empty() => return Poll::Pending,
@@ -61,7 +58,7 @@ impl<'h> EventMapper<'h> {
     }
 
     /// What of a stream's event concerns whoever watches a loop: texts and thinking add up to those of the response.
-    fn see(&mut self, event: StreamEvent, stream: &MessageStream, events: &mut VecDeque<Event>) {
+    fn see(&mut self, event: StreamEvent, stream: &ResponseStream, events: &mut VecDeque<Event>) {
         match event {
             StreamEvent::ContentBlockDelta(delta) => {
                 let index = delta.index();

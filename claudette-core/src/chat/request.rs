@@ -117,13 +117,15 @@ impl Live<'_, '_> {
             return Ok(response);
         }
         let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
-        let stream = chat.client.stream(&request, Some(&chat.ledger), &Some(&watch)).await?;
+        let mut stream = chat.client.stream(&request, Some(&chat.ledger), &Some(&watch)).await?;
         // A stream that has begun is not asked for again.
         drop(request);
-        let prefill = plan.prefill_text();
-        let mut stream = stream.beginning_with(prefill.cloned());
-        EventMapper::new(prefill.cloned(), chat.state.history().id_assigner()).map(&mut stream, sink).await?;
-        stream.into_response()
+        EventMapper::new(plan.prefill_text().cloned(), chat.state.history().id_assigner())
+            .map(&mut stream, sink)
+            .await?;
+        let mut response = stream.into_response()?;
+        plan.begin(&mut response);
+        Ok(response)
     }
 }
 

@@ -19,7 +19,7 @@ use super::response_headers::{compression, request_id, text_header};
 use super::response_recorder::ResponseRecorder;
 use super::retry::{Retry, RetryHint};
 use super::span::ChatSpan;
-use super::stream::MessageStream;
+use super::stream::ResponseStream;
 use super::transport::{Body, Joined, without_secrets};
 use super::usage_totals::UsageTotals;
 use crate::error::{Error, Result};
@@ -47,7 +47,7 @@ impl Client {
                 // Rare, and large: it has a place of its own. The stream enters itself into the books.
                 Answer::Events { body, request_id } => {
                     let (limits, names, books) = (self.0.limits, call.long_names.clone(), books.clone());
-                    let stream = MessageStream::begin(request_id, body, limits, names, books);
+                    let stream = ResponseStream::begin(request_id, body, limits, names, books);
                     Box::pin(async move { stream.await?.finish().await }).await
                 }
             }
@@ -63,7 +63,7 @@ impl Client {
         call: &EncodedRequest,
         part: Option<&UsageTotals>,
         watch: &Watch<'_>,
-    ) -> Result<MessageStream> {
+    ) -> Result<ResponseStream> {
         let limits = self.0.limits;
         let span = ChatSpan::new(call, self.0.traces_contents);
         let books = ResponseRecorder::new(self, call, part, span.clone());
@@ -71,11 +71,11 @@ impl Client {
             let (names, books) = (call.long_names.clone(), books.clone());
             match answer {
                 Answer::Events { body, request_id } => {
-                    MessageStream::begin(request_id, body, limits, names, books).await
+                    ResponseStream::begin(request_id, body, limits, names, books).await
                 }
                 // Some hosts of the API do not stream, and send the whole message at once.
                 Answer::Whole { body, request_id } => {
-                    MessageStream::whole(request_id, self.message(&body, call)?, books)
+                    ResponseStream::whole(request_id, self.message(&body, call)?, books)
                 }
             }
         }));

@@ -32,5 +32,6 @@ pub use self::request::{
 pub(crate) use self::request::{EncodedMessages, Opening, PendingMessage, Prefill, Prefix, request_setters};
 pub use self::retry::Retry;
 pub use self::stream::MessageStream;
+pub(crate) use self::stream::ResponseStream;
 pub use self::transport::{Body, HttpTransport, HttpTransportBuilder, Transport};
 pub(crate) use self::usage_totals::UsageTotals;

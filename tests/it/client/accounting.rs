@@ -24,7 +24,7 @@ async fn a_client_that_logs_remembers_requests_replies_and_usage() {
     let mut chat = Chat::new(&client).unwrap();
     chat.send("First?").await.unwrap();
     chat.send("No reply.").await.unwrap_err();
-    let mut stream = client.clone().send("Second?").stream().await.unwrap();
+    let mut stream = client.clone().send("Second?").stream();
     while stream.next_text().await.unwrap().is_some() {}
 
     let log = client.log();

@@ -165,7 +165,7 @@ async fn a_proxys_page_is_kept_as_text() {
     assert_eq!((error.status(), error.message()), (Some(502), Some(page)));
     let error = client.send("Hello").await.unwrap_err();
     assert_eq!(error.message(), Some(page));
-    let error = client.send("Hello").stream().await.unwrap_err();
+    let error = client.send("Hello").stream().finish().await.unwrap_err();
     assert_eq!(error.message(), Some(page));
     claude.assert_finished();
 }
@@ -174,7 +174,7 @@ async fn a_proxys_page_is_kept_as_text() {
 async fn a_cut_stream_is_an_error_with_what_came() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("one two three").chunked(3).cut_after(4));
-    let mut stream = claude.client("claude-sonnet-5-5").send("Count.").stream().await.unwrap();
+    let mut stream = claude.client("claude-sonnet-5-5").send("Count.").stream();
     let error = loop {
         match stream.next_text().await {
             Ok(Some(_)) => {}

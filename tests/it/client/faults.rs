@@ -552,7 +552,7 @@ async fn an_error_is_what_it_says_in_whatever_wrapping() {
 async fn send(client: &Client, asks: &str) -> Result<String, Error> {
     Ok(match asks {
         "plain" => client.send("Hi").await?.text(),
-        "stream" => client.send("Hi").stream().await?.finish().await?.text(),
+        "stream" => client.send("Hi").stream().finish().await?.text(),
         "count" => client.count_tokens("Hi").await?.to_string(),
         _ => client.models().await?.len().to_string(),
     })
@@ -682,10 +682,7 @@ async fn a_reply_is_read_in_whatever_wrapping() {
                 let client = server.client().max_retries(0).build().unwrap();
                 let reply = match asks {
                     "plain" => client.send("Hi").await,
-                    _ => match client.send("Hi").stream().await {
-                        Ok(stream) => stream.finish().await,
-                        Err(error) => Err(error),
-                    },
+                    _ => client.send("Hi").stream().finish().await,
                 };
                 let reply = reply.unwrap_or_else(|error| panic!("{media:?} {asks} {body}: {error}"));
                 assert_eq!(reply.content(), expected.content(), "{media:?} {asks} {body}");
@@ -747,12 +744,12 @@ async fn every_duration_can_be_set() {
     let for_ever = server.client().timeout(Duration::MAX).idle_timeout(Duration::MAX).build().unwrap();
     let request = || for_ever.send("Hi").timeout(Duration::MAX).total_timeout(Duration::MAX);
     assert_eq!(request().await.unwrap().text(), "done");
-    assert_eq!(request().stream().await.unwrap().finish().await.unwrap().text(), "done");
+    assert_eq!(request().stream().finish().await.unwrap().text(), "done");
     // A stream that makes the client wait.
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("one two").chunked(2).delay(Duration::from_millis(20)));
     let client = Client::builder(MODEL).api_key("k").base_url(claude.url()).idle_timeout(Duration::MAX);
-    let stream = client.build().unwrap().send("Hi").stream().await.unwrap();
+    let stream = client.build().unwrap().send("Hi").stream();
     assert_eq!(stream.finish().await.unwrap().text(), "one two");
 
     // No time is none, and then nothing is sent.
@@ -765,7 +762,7 @@ async fn every_duration_can_be_set() {
     assert!(client.send("Hi").await.unwrap_err().is_timeout());
     assert!(server.requests().is_empty());
     let client = Client::builder(MODEL).transport(Hanging(200, "")).max_retries(0).idle_timeout(Duration::ZERO);
-    assert!(client.build().unwrap().send("Hi").stream().await.map(drop).unwrap_err().is_timeout());
+    assert!(client.build().unwrap().send("Hi").stream().next().await.unwrap().unwrap_err().is_timeout());
 }
 
 /// A host whose answers begin, and do not go on.
@@ -787,7 +784,7 @@ async fn an_answer_that_hangs_is_given_up() {
     assert_eq!((error.is_overloaded(), error.message()), (true, Some("half")), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     for start in ["", "\n", "\n\n"] {
-        let error = client(Hanging(200, start)).send("Hi").stream().await.map(drop).unwrap_err();
+        let error = client(Hanging(200, start)).send("Hi").stream().next().await.unwrap().unwrap_err();
         assert!(error.is_timeout(), "{error}");
     }
 }

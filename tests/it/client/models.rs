@@ -427,7 +427,7 @@ async fn a_prefill_is_the_beginning_of_the_reply() {
 
     for reply in [" 7, I think.", "7, I think."] {
         claude.respond(MockResponse::text(reply).chunked(3));
-        let mut stream = client.send("What is 3+4?").prefill("It is ").stream().await.unwrap();
+        let mut stream = client.send("What is 3+4?").prefill("It is ").stream();
         let mut text = Vec::new();
         while let Some(piece) = stream.next_text().await.unwrap() {
             text.push(piece);

@@ -108,7 +108,7 @@ async fn sums(
 }
 
 async fn stream(client: &Client) -> claudette::Result<Response> {
-    client.send("Count.").stream().await?.finish().await
+    client.send("Count.").stream().finish().await
 }
 
 fn twelve() -> MockResponse {
@@ -273,7 +273,7 @@ async fn a_stream_that_is_answered_whole_is_a_stream_all_the_same() {
     let client = claude.client("claude-sonnet-5-5");
     assert_eq!(serde_json::to_value(stream(&client).await.unwrap()).unwrap(), body);
     assert_eq!(client.usage().input_tokens(), 7, "counted once");
-    let mut stream = client.send("Count.").stream().await.unwrap();
+    let mut stream = client.send("Count.").stream();
     assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hello"));
     assert_eq!(stream.next_text().await.unwrap(), None);
 }

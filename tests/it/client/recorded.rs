@@ -129,7 +129,7 @@ async fn replies_are_what_the_server_sent() {
             for size in [1, 3, 7, 64, 1_000, usize::MAX] {
                 let size = size.min(exchange.body.len());
                 claude.respond(MockResponse::raw(200, "text/event-stream", exchange.body.clone()).byte_chunks(size));
-                let reply = client.send("Go.").stream().await.unwrap().finish().await.unwrap();
+                let reply = client.send("Go.").stream().finish().await.unwrap();
                 assert_eq!(serde_json::to_value(&reply).unwrap(), expected, "in chunks of {size}");
             }
             streams += 1;

@@ -235,7 +235,7 @@ async fn a_silence_ends_a_stream_unless_it_is_the_readers() {
     };
     let client = || Client::builder("claude-sonnet-5-5").transport(Answering(transport));
 
-    let mut stream = client().build().unwrap().send("Hello").stream().await.unwrap();
+    let mut stream = client().build().unwrap().send("Hello").stream();
     assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hel"));
     // The reader takes its time: that is not the stream's fault.
     tokio::time::sleep(Duration::from_secs(3_600)).await;
@@ -247,15 +247,13 @@ async fn a_silence_ends_a_stream_unless_it_is_the_readers() {
 
     let client = move || client().stall_timeout(None);
     let begin = Instant::now();
-    let mut stream =
-        client().idle_timeout(Duration::from_secs(9)).build().unwrap().send("Hello").stream().await.unwrap();
+    let mut stream = client().idle_timeout(Duration::from_secs(9)).build().unwrap().send("Hello").stream();
     assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hel"));
     let error = stream.next_text().await.unwrap_err();
     assert_eq!(begin.elapsed().as_secs(), 9, "not even a ping came in time");
     assert!(error.to_string().contains("`idle_timeout`"), "{error}");
 
-    let mut stream =
-        client().idle_timeout(Duration::from_secs(11)).build().unwrap().send("Hello").stream().await.unwrap();
+    let mut stream = client().idle_timeout(Duration::from_secs(11)).build().unwrap().send("Hello").stream();
     assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hel"));
     let patience = tokio::time::timeout(Duration::from_secs(86_400), stream.next_text());
     assert!(patience.await.is_err(), "for who wants it, there is no end");

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use claudette::client::CreateMessage;
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::StreamEvent;
 use claudette::{BoxFuture, Client, Error, Response, Transport};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -102,7 +104,7 @@ async fn every_chunking_is_the_same_reply() {
     // Of 1, 2, 3 and 7 bytes: between them they cut inside `\r\n`, inside characters and inside escapes.
     for size in [1, 2, 3, 7, 64, 4_096] {
         claude.respond(MockResponse::raw(200, "text/event-stream", stream()).byte_chunks(size));
-        let response = client.send("Go.").stream().await.unwrap().finish().await.unwrap();
+        let response = client.send("Go.").stream().finish().await.unwrap();
         assert_eq!(serde_json::to_value(&response).unwrap(), reply(), "in chunks of {size}");
     }
     claude.assert_finished();
@@ -118,7 +120,7 @@ async fn cuts_inside_a_line_end_a_character_and_an_escape() {
         let start = stream.find(inside).unwrap();
         for cut in start + 1..start + inside.len() {
             claude.respond(MockResponse::raw(200, "text/event-stream", stream.clone()).byte_chunks(cut));
-            let response = client.send("Go.").stream().await.unwrap().finish().await.unwrap();
+            let response = client.send("Go.").stream().finish().await.unwrap();
             assert_eq!(serde_json::to_value(&response).unwrap(), reply(), "cut after {cut} bytes");
         }
     }
@@ -129,7 +131,7 @@ async fn text_comes_as_it_is_written() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     claude.respond(MockResponse::text("one two three").chunked(3));
-    let mut stream = client.send("Count.").stream().await.unwrap();
+    let mut stream = client.send("Count.").stream();
     let mut pieces = Vec::new();
     while let Some(text) = stream.next_text().await.unwrap() {
         pieces.push(text);
@@ -142,10 +144,64 @@ async fn text_comes_as_it_is_written() {
 }
 
 #[tokio::test]
+async fn a_request_is_sent_when_its_stream_is_first_polled() {
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    drop(client.send("Never.").stream());
+    let stream = client.send("Secret.").stream();
+    assert_eq!(format!("{stream:?}"), "MessageStream { response: None, .. }");
+    sleep(Duration::from_millis(20)).await;
+    assert!(claude.requests().is_empty());
+    assert!(stream.response().is_none() && stream.request_id().is_none());
+
+    claude.respond(MockResponse::text("Hello"));
+    assert_eq!(stream.finish().await.unwrap().text(), "Hello");
+    assert_eq!(claude.requests().len(), 1);
+    assert_eq!(claude.requests()[0].body()["messages"], json!([{"role": "user", "content": "Secret."}]));
+}
+
+/// The error that is the first item of a stream, and its last.
+async fn only_error(request: impl Fn() -> CreateMessage) -> Error {
+    let mut items: Vec<_> = request().stream().collect().await;
+    assert_eq!(items.len(), 1, "{items:?}");
+
+    let mut stream = request().stream();
+    stream.next_text().await.unwrap_err();
+    assert_eq!(stream.next_text().await.unwrap(), None, "not even the prefill");
+    assert!(stream.next().await.is_none() && stream.response().is_none());
+    assert!(stream.finish().await.unwrap_err().is_misuse(), "there is no response");
+
+    let error = request().stream().finish().await.unwrap_err();
+    assert_eq!(items.remove(0).unwrap_err().to_string(), error.to_string());
+    error
+}
+
+#[tokio::test]
+async fn misuse_is_the_only_item_of_a_stream() {
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client("claude-haiku-4-5");
+    let error = only_error(|| client.send(" ").prefill("It is ")).await;
+    assert!(error.is_misuse(), "{error}");
+    assert!(claude.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_request_is_the_only_item_of_a_stream() {
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client("claude-haiku-4-5");
+    for _ in 0..3 {
+        claude.respond(MockResponse::error(400, "invalid_request_error", "no").header("request-id", "req_7"));
+    }
+    let error = only_error(|| client.send("Go.").prefill("It is ")).await;
+    assert_eq!((error.status(), error.message(), error.request_id()), (Some(400), Some("no"), Some("req_7")));
+    claude.assert_finished();
+}
+
+#[tokio::test]
 async fn events_round_trip() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::raw(200, "text/event-stream", stream()));
-    let mut events = claude.client("claude-sonnet-4-6").send("Go.").stream().await.unwrap();
+    let mut events = claude.client("claude-sonnet-4-6").send("Go.").stream();
     let mut count = 0;
     for (event, frame) in {
         let mut seen = Vec::new();
@@ -210,13 +266,9 @@ async fn a_stream_may_take_longer_than_any_silence_in_it() {
         let builder = Client::builder("claude-sonnet-5-5").transport(Slowly { words: 30 });
         builder.api_key("k").max_retries(0).idle_timeout(Duration::from_secs(seconds)).build().unwrap()
     };
-    let whole = client(11).send("Hello").stream().await.unwrap().finish().await.unwrap();
+    let whole = client(11).send("Hello").stream().finish().await.unwrap();
     assert_eq!(whole.text(), "word ".repeat(30));
-    let stream = client(9).send("Hello").stream().await;
-    let error = match stream {
-        Ok(stream) => stream.finish().await.unwrap_err(),
-        Err(error) => error,
-    };
+    let error = client(9).send("Hello").stream().finish().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
 }
 
@@ -225,7 +277,7 @@ async fn a_stream_may_take_longer_than_any_silence_in_it() {
 async fn a_slow_reader_is_not_a_silent_stream() {
     let builder = Client::builder("claude-sonnet-5-5").transport(Slowly { words: 5 });
     let client = builder.api_key("k").max_retries(0).idle_timeout(Duration::from_secs(11)).build().unwrap();
-    let mut stream = client.send("Hello").stream().await.unwrap();
+    let mut stream = client.send("Hello").stream();
     let mut words = 0;
     while let Some(word) = stream.next_text().await.unwrap() {
         assert_eq!(word, "word ");

@@ -58,7 +58,7 @@ impl Server {
 
 /// One answer, read as a stream to its end.
 async fn streamed(answer: impl Into<Vec<u8>>) -> claudette::Result<Response> {
-    Server::with([answer]).client().send("Go.").stream().await?.finish().await
+    Server::with([answer]).client().send("Go.").stream().finish().await
 }
 
 async fn whole(answer: impl Into<Vec<u8>>) -> claudette::Result<Response> {
@@ -277,7 +277,7 @@ async fn a_damaged_block_is_an_error_that_names_it() {
         let answer = reply(&format!(r#"{{"type":"text","text":"Hm."}},{block}"#), "end_turn");
         let server = Server::with([&*answer, &*answer]);
         let client = server.client();
-        let begun = client.send("Go.").stream().await.map(drop);
+        let begun = client.send("Go.").stream().next().await.unwrap();
         for error in [client.send("Go.").await.unwrap_err(), begun.unwrap_err()] {
             assert!(error.to_string().contains(why), "{error}");
             assert_eq!(error.partial().unwrap().text(), "Hm.");
@@ -568,7 +568,7 @@ proptest! {
                 None => request,
             };
             let response = async {
-                let mut stream = request.stream().await?;
+                let mut stream = request.stream();
                 while let Some(text) = stream.next_text().await? {
                     told += &text;
                 }
@@ -671,7 +671,7 @@ async fn an_error_in_a_stream_is_the_apis_by_any_name() {
         format!("data: {untyped}\n\n"),
     ] {
         let server = Server::with([events([START, TEXT, HELLO]) + &frame]);
-        let error = server.client().send("Go.").stream().await.unwrap().finish().await.unwrap_err();
+        let error = server.client().send("Go.").stream().finish().await.unwrap_err();
         assert!(error.is_overloaded(), "{frame}: {error}");
         assert_eq!((error.message(), error.request_id()), (Some("Busy"), Some("req_7")), "{frame}");
         assert_eq!(error.partial().unwrap().text(), "Hello");
@@ -704,7 +704,7 @@ async fn what_follows_the_end_is_handed_on_and_changes_nothing() {
         let pieces = answer.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
         server.0.answers.lock().unwrap().push_back(pieces);
         let client = server.client();
-        let mut stream = client.send("Go.").stream().await.unwrap();
+        let mut stream = client.send("Go.").stream();
         let mut kinds = Vec::new();
         while let Some(event) = stream.next().await {
             match event.unwrap() {
@@ -731,7 +731,7 @@ async fn nothing_is_waited_for_after_the_end() {
     }
     let client = Client::builder("claude-sonnet-4-5").api_key("k").transport(Open).build().unwrap();
     let begin = tokio::time::Instant::now();
-    assert_eq!(client.send("Go.").stream().await.unwrap().finish().await.unwrap().text(), "Hello");
+    assert_eq!(client.send("Go.").stream().finish().await.unwrap().text(), "Hello");
     assert_eq!(begin.elapsed(), Duration::ZERO);
 }
 
@@ -747,7 +747,7 @@ async fn an_attempt_that_times_out_is_counted() {
     }
     let client = Client::builder("claude-sonnet-4-5").api_key("k").transport(Slow).max_retries(2);
     let client = client.timeout(Duration::from_secs(5)).log(true).build().unwrap();
-    assert!(client.send("Go.").stream().await.unwrap_err().is_timeout());
+    assert!(client.send("Go.").stream().finish().await.unwrap_err().is_timeout());
     assert_eq!(client.usage().input_tokens(), 300);
     assert!(client.log().is_empty(), "there is no reply to any of them");
 }
@@ -861,7 +861,7 @@ fn a_stream_takes_no_more_than_four_times_its_size() {
         let client = server.client();
         let mut outcome = None;
         let took = measure(|| {
-            outcome = Some(runtime.block_on(async { client.send("Go.").stream().await?.finish().await }));
+            outcome = Some(runtime.block_on(async { client.send("Go.").stream().finish().await }));
         });
         assert!(took.bytes_max <= 4 * size as u64, "{what}: {} for {size}", took.bytes_max);
         if let Err(error) = outcome.unwrap() {

@@ -154,14 +154,17 @@ impl Request<Response> {
         self
     }
 
-    /// Sends the request and gives the response as it is written.
+    /// Returns the response as it is written. The request is sent when the stream is first polled.
     ///
-    /// # Errors
-    /// Misuse before anything is sent; otherwise what the API or the connection to it has to say.
-    pub async fn stream(mut self) -> Result<MessageStream> {
-        let request = self.encode(Endpoint::Messages, true)?;
-        let stream = self.client.stream(&request, None, &None).await?;
-        Ok(stream.beginning_with(self.prefill))
+    /// An error is the first item of the stream: misuse before anything is sent; otherwise what the API or the connection to
+    /// it has to say.
+    pub fn stream(mut self) -> MessageStream {
+        let prefill = self.prefill.clone();
+        let request = async move {
+            let request = self.encode(Endpoint::Messages, true)?;
+            self.client.stream(&request, None, &None).await
+        };
+        MessageStream::new(request, prefill)
     }
 }
 

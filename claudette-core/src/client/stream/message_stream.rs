@@ -1,29 +1,23 @@
 //! [`MessageStream`]: a response as it is written.
 
-use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::idle_timeout::IdleTimeout;
-use super::sse::{Decoder, Frame};
-use crate::client::limits::{Limits, VALUES, too_many_values};
+use super::response_stream::ResponseStream;
 use crate::client::request::{Opening, Prefill};
-use crate::client::response_recorder::ResponseRecorder;
-use crate::client::transport::Body;
 use crate::error::{Error, Result};
-use crate::json::{count_values, kind_of};
-use crate::messages::{Accumulator, ContentBlock, Delta, LongNames, Response, StreamEvent};
+use crate::messages::{Delta, Response, StreamEvent};
+use crate::task::BoxFuture;
 
 /// A response as it is written: its events, its text, or the whole of it.
 ///
-/// It is a [`Stream`] of events. Dropping it closes the connection; what came until then is still counted.
+/// It is a [`Stream`] of events. The request is sent when the stream is first polled, and never if it is dropped before. If
+/// the request fails, the error is the first item and the last. Dropping the stream closes the connection; what came until
+/// then is still counted.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -32,7 +26,7 @@ use crate::messages::{Accumulator, ContentBlock, Delta, LongNames, Response, Str
 /// # let claude = MockServer::start().await?;
 /// # claude.respond(MockResponse::text("one two three").chunked(3));
 /// # let client = claude.client("claude-sonnet-5-5");
-/// let mut stream = client.send("Count to three.").stream().await?;
+/// let mut stream = client.send("Count to three.").stream();
 /// let mut text = String::new();
 /// while let Some(piece) = stream.next_text().await? {
 ///     text += &piece; // or print it
@@ -42,97 +36,27 @@ use crate::messages::{Accumulator, ContentBlock, Delta, LongNames, Response, Str
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a stream does nothing unless it is read"]
+#[must_use = "a request is sent only when its stream is read"]
 pub struct MessageStream {
-    body: Body,
-    decoder: Decoder,
-    reply: Accumulator,
-    /// Read already, and not given out yet.
-    ahead: VecDeque<StreamEvent>,
-    request_id: Option<String>,
-    limits: Limits,
-    /// The names that calls have in another form.
-    long_names: LongNames,
-    silence: IdleTimeout,
-    /// Bytes that came so far.
-    size: usize,
-    /// JSON values in what is kept of them.
-    values: usize,
-    books: ResponseRecorder,
+    state: State,
     opening: Option<Opening>,
-    /// The response has begun: until then the request may be sent again.
-    begun: bool,
-    /// The response is in the books: it is complete, or will never be.
-    ended: bool,
-    /// Nothing more is read.
-    over: bool,
 }
 
-/// The most events that may come before the first content. If there are more, the stream counts as begun.
-const AHEAD: usize = 1_000;
+enum State {
+    /// Sends the request once it is polled.
+    Pending(BoxFuture<'static, Result<ResponseStream>>),
+    Begun(Box<ResponseStream>),
+    /// The request failed before the response began.
+    Failed,
+}
 
 impl MessageStream {
-    /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed. Of an
-    /// attempt that fails before, only what it consumed is entered into the books.
-    pub(in crate::client) async fn begin(
-        request_id: Option<String>,
-        body: Body,
-        limits: Limits,
-        long_names: LongNames,
-        books: ResponseRecorder,
-    ) -> Result<Self> {
-        let mut stream = Self::new(request_id, body, limits, books);
-        stream.long_names = long_names;
-        while !stream.begun {
-            let Some(event) = poll_fn(|cx| stream.poll_read(cx)).await.transpose()? else { break };
-            stream.begun = event.is_content() || stream.ahead.len() >= AHEAD;
-            stream.ahead.push_back(event);
-        }
-        stream.begun = true;
-        Ok(stream)
-    }
-
-    /// A response that came whole where a stream was asked for, as the events it would have been.
-    ///
-    /// # Errors
-    /// A block of a known type is damaged.
-    pub(in crate::client) fn whole(
-        request_id: Option<String>,
-        reply: Response,
-        books: ResponseRecorder,
-    ) -> Result<Self> {
-        let reply = books.accept(reply)?;
-        let mut stream = Self::new(request_id, Body::empty(), Limits::default(), books);
-        stream.ahead = StreamEvent::of_whole(&reply).into();
-        stream.reply = Accumulator::whole(reply);
-        (stream.begun, stream.ended, stream.over) = (true, true, true);
-        Ok(stream)
-    }
-
-    fn new(request_id: Option<String>, body: Body, limits: Limits, books: ResponseRecorder) -> Self {
-        Self {
-            request_id,
-            body,
-            decoder: Decoder::default(),
-            reply: Accumulator::new(),
-            ahead: VecDeque::new(),
-            silence: IdleTimeout::new(&limits),
-            size: 0,
-            values: 0,
-            limits,
-            long_names: LongNames::default(),
-            books,
-            opening: None,
-            begun: false,
-            ended: false,
-            over: false,
-        }
-    }
-
     /// Text and finished response begin with the prefill. Events stay as the API sent them.
-    pub(crate) fn beginning_with(mut self, prefill: Option<Prefill>) -> Self {
-        self.opening = prefill.map(Opening::new);
-        self
+    pub(in crate::client) fn new(
+        request: impl Future<Output = Result<ResponseStream>> + Send + 'static,
+        prefill: Option<Prefill>,
+    ) -> Self {
+        Self { state: State::Pending(Box::pin(request)), opening: prefill.map(Opening::new) }
     }
 
     /// The next event, or `None` after the last.
@@ -147,15 +71,18 @@ impl MessageStream {
     /// [prefill](crate::client::CreateMessage::prefill), if there is one.
     ///
     /// # Errors
-    /// The API broke off ([`Error::error_type`]), the connection did, the stream ended too early or stalled
-    /// ([`Error::is_truncated`]). [`Error::partial`] has what came before.
+    /// At first: misuse before anything is sent, or the request failed ([`Client::send`](crate::Client::send)). Later: the
+    /// API broke off ([`Error::error_type`]), the connection did, the stream ended too early or stalled
+    /// ([`Error::is_truncated`]); [`Error::partial`] has what came before.
     pub async fn next_text(&mut self) -> Result<Option<String>> {
-        if let Some(prefill) = self.opening.as_mut().and_then(Opening::say) {
+        poll_fn(|cx| self.poll_begin(cx)).await?;
+        let Self { state: State::Begun(stream), opening } = self else { return Ok(None) };
+        if let Some(prefill) = opening.as_mut().and_then(Opening::say) {
             return Ok(Some(prefill));
         }
-        while let Some(event) = self.next().await.transpose()? {
+        while let Some(event) = poll_fn(|cx| stream.poll_next(cx)).await.transpose()? {
             let text = match event {
-                StreamEvent::ContentBlockDelta(delta) if self.is_text(delta.index()) => match delta.into_delta() {
+                StreamEvent::ContentBlockDelta(delta) if stream.is_text(delta.index()) => match delta.into_delta() {
                     Delta::Text(delta) => delta.into_text(),
                     _ => continue,
                 },
@@ -165,7 +92,7 @@ impl MessageStream {
                 _ => continue,
             };
             if !text.is_empty() {
-                return Ok(Some(match &mut self.opening {
+                return Ok(Some(match opening {
                     Some(opening) => opening.strip(&text).to_owned(),
                     None => text,
                 }));
@@ -174,216 +101,68 @@ impl MessageStream {
         Ok(None)
     }
 
-    /// Whether the block at this place of the response is text, so that a delta of text belongs to the response's text.
-    pub(crate) fn is_text(&self, index: usize) -> bool {
-        matches!(self.block(index), Some(ContentBlock::Text(_)))
-    }
-
-    /// Whether the block at this place of the response is thinking.
-    pub(crate) fn is_thinking(&self, index: usize) -> bool {
-        matches!(self.block(index), Some(ContentBlock::Thinking(_)))
-    }
-
-    fn block(&self, index: usize) -> Option<&ContentBlock> {
-        self.reply.response()?.content().get(index)
-    }
-
     /// Reads to the end and gives the whole response.
     ///
     /// # Errors
     /// As for [`next_text`](Self::next_text).
     pub async fn finish(mut self) -> Result<Response> {
-        while self.next().await.transpose()?.is_some() {}
-        self.into_response()
-    }
-
-    /// The response of a stream that was read to its end.
-    pub(crate) fn into_response(mut self) -> Result<Response> {
-        let complete = self.reply.is_complete();
-        match std::mem::take(&mut self.reply).into_response() {
-            Some(mut response) if complete => {
-                if let Some(opening) = self.opening.take() {
-                    opening.prefill.begin(&mut response);
-                }
-                Ok(response)
-            }
-            partial => Err(Error::truncated("the stream failed before its reply was complete").after(partial)),
+        poll_fn(|cx| self.poll_begin(cx)).await?;
+        let State::Begun(stream) = self.state else {
+            return Err(Error::misuse("the stream has failed before, and there is no response"));
+        };
+        let mut response = stream.finish().await?;
+        if let Some(opening) = self.opening {
+            opening.prefill.begin(&mut response);
         }
+        Ok(response)
     }
 
     /// The response as far as it has come.
     pub fn response(&self) -> Option<&Response> {
-        self.reply.response()
+        self.begun()?.response()
     }
 
-    /// The id under which the API knows the request.
+    /// The id under which the API knows the request, once the response has begun.
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+        self.begun()?.request_id()
     }
 
-    /// The next event of what has come already.
-    fn read(&mut self) -> Option<Result<StreamEvent>> {
-        let Self { decoder, reply, limits, long_names, values, .. } = self;
-        let frame = decoder.next()?;
-        if reply.is_complete() {
-            // The response is whole: what follows belongs to whoever reads the stream.
-            let kind = kind_of(&frame.data);
-            return Some(Ok(StreamEvent::unknown(if kind.is_empty() { &frame.event } else { &kind }, &frame.data)));
-        }
-        let read = StreamEvent::usual(&frame.data).map_or_else(|| read_any(&frame, limits, values), Ok);
-        Some(read.and_then(|mut event| {
-            long_names.restore_event(&mut event);
-            if frame.is_lossy && event.is_input() {
-                return Err(Error::unreadable("a tool call in the stream is not valid UTF-8", frame.data.as_bytes()));
-            }
-            match reply.push(&event) {
-                Ok(()) => Ok(event),
-                Err(error) => Err(Error::unreadable(error.to_string(), frame.data.as_bytes())),
-            }
-        }))
-    }
-
-    /// Enters the response into the books, once.
-    fn end(&mut self) {
-        let ended = std::mem::replace(&mut self.ended, true);
-        match self.reply.response() {
-            Some(reply) if !ended && self.begun => self.books.enter(reply),
-            Some(reply) if !ended => self.books.consumed(reply),
-            _ => {}
+    fn begun(&self) -> Option<&ResponseStream> {
+        match &self.state {
+            State::Begun(stream) => Some(stream),
+            State::Pending(_) | State::Failed => None,
         }
     }
 
-    fn fail(&mut self, error: Error) -> Poll<Option<Result<StreamEvent>>> {
-        self.end();
-        self.over = true;
-        if self.begun {
-            self.books.span.failed(&error);
-        }
-        let partial = self.reply.response().cloned();
-        Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None).after(partial))))
-    }
-
-    /// The next event from the network.
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent>>> {
-        if self.over {
-            return Poll::Ready(None);
-        }
-        loop {
-            match self.read() {
-                Some(Ok(event)) => {
-                    if event.is_progress() {
-                        self.silence.over();
-                    }
-                    if self.reply.is_complete() {
-                        // Content came, whatever else did: the request is not sent again.
-                        self.begun = true;
-                        self.end();
-                    }
-                    return Poll::Ready(Some(Ok(event)));
-                }
-                Some(Err(error)) => return self.fail(error),
-                None => {}
-            }
-            if self.decoder.pending() > self.limits.event {
-                let what = format!("an event of the stream is larger than {} bytes", self.limits.event);
-                return self.fail(Error::unreadable(what, b""));
-            }
-            let piece = Pin::new(&mut self.body).poll_next(cx);
-            if self.reply.is_complete() && !matches!(piece, Poll::Ready(Some(Ok(_)))) {
-                // What has come already may follow the response. Nothing is waited for.
-                self.over = true;
-                return Poll::Ready(None);
-            }
-            match piece {
-                Poll::Ready(Some(Ok(bytes))) => {
-                    self.silence.heard();
-                    self.size = self.size.saturating_add(bytes.len());
-                    if self.size > self.limits.body {
-                        let what = format!("the stream is larger than {} bytes", self.limits.body);
-                        return self.fail(Error::unreadable(what, b""));
-                    }
-                    self.decoder.push(&bytes);
-                }
-                Poll::Ready(Some(Err(cause))) => {
-                    return self
-                        .fail(Error::truncated("the connection broke before the reply was complete").caused_by(cause));
-                }
-                Poll::Ready(None) => {
-                    return self.fail(Error::truncated("the stream ended before its reply was complete"));
-                }
-                Poll::Pending => {
-                    let error = ready!(self.silence.poll(cx));
-                    return self.fail(error);
+    /// Sends the request, once, and waits for the response to begin.
+    fn poll_begin(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        if let State::Pending(request) = &mut self.state {
+            match ready!(request.as_mut().poll(cx)) {
+                Ok(stream) => self.state = State::Begun(Box::new(stream)),
+                Err(error) => {
+                    self.state = State::Failed;
+                    return Poll::Ready(Err(error));
                 }
             }
         }
+        Poll::Ready(Ok(()))
     }
-}
-
-/// Reads an event of any type, from any server. The type is that of the data; an event whose data has none is of the type
-/// that it is called by.
-fn read_any(frame: &Frame<'_>, limits: &Limits, values: &mut usize) -> Result<StreamEvent> {
-    let Frame { event: name, data, .. } = frame;
-    let data = &**data;
-    let is_object = data.trim_start().starts_with('{');
-    let typed = if is_object { kind_of(data) } else { Cow::Borrowed("") };
-    let kind = if typed.is_empty() { &**name } else { &typed };
-    let is_known = StreamEvent::is_known(kind);
-    let is_called_so = name == "error" && typed != "ping";
-    let reports = typed == "error" || is_called_so || typed.is_empty() && is_object && has_error(data);
-    if reports && !(is_known && is_object) {
-        return Err(Error::api(200, data.as_bytes()));
-    }
-    limits.check(data.as_bytes())?;
-    // Heartbeats hold anything: a word, `[DONE]`. What begins like an event and has no name is one that was cut.
-    if !is_known && (!is_object || !kind.is_empty()) {
-        return Ok(StreamEvent::unknown(kind, data));
-    }
-    let event = StreamEvent::parse(kind, data).map_err(|error| {
-        let what = format!("the stream's event {kind:?} cannot be read");
-        Error::unreadable(what, data.as_bytes()).caused_by(error)
-    })?;
-    if event.is_kept() {
-        *values = values.saturating_add(count_values(data.as_bytes()));
-        if *values > VALUES {
-            return Err(too_many_values());
-        }
-    }
-    match event.damage() {
-        Some(damage) => Err(Error::unreadable(format!("the stream is damaged: {damage}"), data.as_bytes())),
-        None => Ok(event),
-    }
-}
-
-/// Whether an object has an `error`, as it is reported by servers that give their events no type.
-fn has_error(data: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Report<'a> {
-        #[serde(borrow)]
-        error: &'a RawValue,
-    }
-    serde_json::from_str(data).is_ok_and(|Report { error }| error.get() != "null")
 }
 
 impl Stream for MessageStream {
     type Item = Result<StreamEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match self.ahead.pop_front() {
-            Some(event) => Poll::Ready(Some(Ok(event))),
-            None => self.poll_read(cx),
+        ready!(self.poll_begin(cx))?;
+        match &mut self.state {
+            State::Begun(stream) => stream.poll_next(cx),
+            State::Pending(_) | State::Failed => Poll::Ready(None),
         }
-    }
-}
-
-impl Drop for MessageStream {
-    fn drop(&mut self) {
-        self.end();
     }
 }
 
 impl fmt::Debug for MessageStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MessageStream").field("reply", &self.reply).finish_non_exhaustive()
+        f.debug_struct("MessageStream").field("response", &self.response()).finish_non_exhaustive()
     }
 }

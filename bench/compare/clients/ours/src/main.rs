@@ -34,7 +34,7 @@ fn main() {
         "stream" => job.time(PIECES, async || stream(&client).await),
         "stream-loop" => job.time(PIECES, async || stream_loop(&client).await),
         "allocations" => {
-            let mut pieces = job.run(client.send(QUESTION).system(SYSTEM).stream()).unwrap();
+            let mut pieces = client.send(QUESTION).system(SYSTEM).stream();
             job.allocations(async || assert!(pieces.next_text().await.unwrap().is_some()));
         }
         "allocations-loop" => {
@@ -68,7 +68,7 @@ fn look(job: &Job, client: Client) {
 }
 
 async fn stream(client: &Client) {
-    let mut pieces = client.send(QUESTION).system(SYSTEM).stream().await.unwrap();
+    let mut pieces = client.send(QUESTION).system(SYSTEM).stream();
     let mut text = String::new();
     while let Some(piece) = pieces.next_text().await.unwrap() {
         text += &piece;
