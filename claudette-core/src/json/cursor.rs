@@ -27,6 +27,7 @@ pub(crate) struct JsonCursor<'a> {
 
 impl<'a> JsonCursor<'a> {
     /// The beginning.
+    #[inline]
     pub(crate) fn of(json: &'a str) -> Self {
         Self { rest: json }
     }
@@ -37,15 +38,41 @@ impl<'a> JsonCursor<'a> {
         self.rest.is_empty().then_some(())
     }
 
+    /// What is left of the text.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'a str {
+        self.rest
+    }
+
+    /// Goes on behind a value that was read elsewhere, of this many bytes.
+    #[inline]
+    pub(crate) fn advance(&mut self, bytes: usize) -> Option<()> {
+        self.rest = self.rest.get(bytes..)?;
+        Some(())
+    }
+
+    /// The first byte of the value that is next.
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        self.skip_space();
+        self.rest.as_bytes().first().copied()
+    }
+
     /// Goes through an object: `member` gets each name, and reads the value.
+    #[inline]
     pub(crate) fn object(&mut self, mut member: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+        self.members(|json, name| member(json, &name))
+    }
+
+    /// The same, with names that can be kept.
+    #[inline]
+    pub(crate) fn members(&mut self, mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>) -> Option<()> {
         self.enter(b'{')?;
         let mut is_first = true;
         while self.goes_on(b'}', is_first)? {
             is_first = false;
             let name = self.string()?;
             self.enter(b':')?;
-            member(self, &name)?;
+            member(self, name)?;
         }
         Some(())
     }
@@ -62,6 +89,7 @@ impl<'a> JsonCursor<'a> {
     }
 
     /// A string. Half a surrogate pair in it is read as U+FFFD.
+    #[inline]
     pub(crate) fn string(&mut self) -> Option<Cow<'a, str>> {
         self.skip_space();
         if let Some((text, rest)) = unescaped(self.rest) {
@@ -107,6 +135,7 @@ impl<'a> JsonCursor<'a> {
     }
 
     /// Reads a byte that must be here.
+    #[inline]
     fn enter(&mut self, byte: u8) -> Option<()> {
         self.skip_space();
         let is_here = self.rest.as_bytes().first() == Some(&byte);
@@ -115,6 +144,7 @@ impl<'a> JsonCursor<'a> {
     }
 
     /// Whether one more follows before the end, up to which all is read.
+    #[inline]
     fn goes_on(&mut self, end: u8, is_first: bool) -> Option<bool> {
         if self.enter(end).is_some() {
             return Some(false);
@@ -125,6 +155,7 @@ impl<'a> JsonCursor<'a> {
         Some(true)
     }
 
+    #[inline]
     fn skip_space(&mut self) {
         // Nearly always there is none.
         if self.rest.as_bytes().first().is_some_and(|byte| *byte <= b' ') {

@@ -4,10 +4,11 @@ use serde::de::Error as _;
 use serde_json::value::RawValue;
 
 use super::params::{Fault, Params};
+use crate::json::JsonCursor;
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::ToolError;
 use crate::tool::schema::ObjectSchema;
-use crate::tool::validate::{ReadError, Reading, Scanner, Tree, contradiction};
+use crate::tool::validate::{ReadError, Reading, Tree, contradiction};
 
 /// The definition of a tool with these arguments.
 pub fn definition<P: Params>(
@@ -50,27 +51,22 @@ pub(crate) fn arguments<P: Params>(
 /// Reads the arguments in one pass over their text; `None` if one of them cannot be read like that.
 #[inline]
 fn read<P: Params>(params: &P, text: &str) -> Result<Option<P::Values>, ToolError> {
-    let mut scanner = Scanner::new(text);
-    if !scanner.enter(b'{') {
-        return Ok(None);
-    }
-    let mut slots = P::Slots::default();
-    while let Some(name) = scanner.next_key() {
-        match params.read(&mut slots, &name, scanner.rest()) {
-            // A type that reads nothing at all is satisfied with any value.
-            Ok(0) => scanner.skip_value(),
-            Ok(length) => {
-                scanner.advance(length);
-                // An integer of 128 bits is read up to its point.
-                if !scanner.is_past_value() {
-                    return Ok(None);
-                }
-            }
-            Err(Fault::Twice) => return Err(twice(&name)),
-            Err(Fault::Unknown | Fault::Value) => return Ok(None),
+    let (mut slots, mut repeated) = (P::Slots::default(), None);
+    let read = JsonCursor::of(text).members(|json, name| match params.read(&mut slots, &name, json.rest()) {
+        // A type that reads nothing at all is satisfied with any value.
+        Ok(0) => json.value().map(drop),
+        // Of an integer of 128 bits only what stands before its point is read; then the object does not go on here.
+        Ok(length) => json.advance(length),
+        Err(Fault::Twice) => {
+            repeated = Some(name);
+            None
         }
+        Err(Fault::Unknown | Fault::Value) => None,
+    });
+    match repeated {
+        Some(name) => Err(twice(&name)),
+        None => Ok(read.and_then(|()| params.finish(slots).ok())),
     }
-    Ok(params.finish(slots).ok())
 }
 
 #[cold]

@@ -21,7 +21,7 @@ mod validator;
 
 pub(crate) use self::contradiction::contradiction;
 pub(crate) use self::judge::{judge, read_whole};
-pub(crate) use self::path::{Scanner, push_key};
+pub(crate) use self::path::push_key;
 pub(crate) use self::plain::is_needed;
 pub(crate) use self::read_error::ReadError;
 pub(crate) use self::reading::Reading;

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::number::Decimal;
+use crate::json::{JsonCursor, whole};
 use crate::tool::run::shorten;
 
 /// A value, and where it is: two values at different places are never the same tree.
@@ -32,10 +34,7 @@ pub(crate) enum Kind<'a> {
 impl<'a> Tree<'a> {
     /// The value in a text; `None` if the text is not JSON, or is nested deeper than serde reads.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let mut parser = Parser { text, at: 0 };
-        let tree = parser.value(0)?;
-        parser.skip_blanks();
-        (parser.at == text.len()).then_some(tree)
+        whole(text, |json| read(json, 0))
     }
 
     /// The same for every part of one value, and different for any two parts of it.
@@ -159,112 +158,50 @@ impl<'a> Tree<'a> {
     }
 }
 
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
+/// Reads the value that is next.
+fn read<'a>(json: &mut JsonCursor<'a>, depth: usize) -> Option<Tree<'a>> {
+    // As deep as `serde_json` reads.
+    const DEEP: usize = 128;
+    if depth > DEEP {
+        return None;
+    }
+    let first = json.peek()?;
+    let from = json.rest();
+    let kind = match first {
+        b'{' => {
+            let mut fields = Vec::new();
+            json.members(|json, name| {
+                fields.push((name, read(json, depth + 1)?));
+                Some(())
+            })?;
+            Kind::Object(fields)
+        }
+        b'[' => {
+            let mut elements = Vec::new();
+            json.list(|json| {
+                elements.push(read(json, depth + 1)?);
+                Some(())
+            })?;
+            Kind::List(elements)
+        }
+        _ => leaf(json.value()?)?,
+    };
+    Some(Tree { text: &from[..from.len() - json.rest().len()], kind })
 }
 
-impl<'a> Parser<'a> {
-    fn value(&mut self, depth: usize) -> Option<Tree<'a>> {
-        // As deep as `serde_json` reads.
-        const DEEP: usize = 128;
-        if depth > DEEP {
-            return None;
-        }
-        self.skip_blanks();
-        let start = self.at;
-        let kind = match self.peek()? {
-            b'{' => self.object(depth)?,
-            b'[' => self.list(depth)?,
-            b'"' => Kind::Text(self.string()?),
-            _ => self.word()?,
-        };
-        Some(Tree { text: &self.text[start..self.at], kind })
-    }
-
-    fn object(&mut self, depth: usize) -> Option<Kind<'a>> {
-        let mut fields = Vec::new();
-        self.at += 1;
-        while !self.is_over(b'}', fields.is_empty())? {
-            self.skip_blanks();
-            let name = (self.peek()? == b'"').then(|| self.string())??;
-            self.skip_blanks();
-            self.take(b':')?;
-            fields.push((name, self.value(depth + 1)?));
-        }
-        Some(Kind::Object(fields))
-    }
-
-    fn list(&mut self, depth: usize) -> Option<Kind<'a>> {
-        let mut elements = Vec::new();
-        self.at += 1;
-        while !self.is_over(b']', elements.is_empty())? {
-            elements.push(self.value(depth + 1)?);
-        }
-        Some(Kind::List(elements))
-    }
-
-    /// Whether the end of a list or an object is here, and not another part of it.
-    fn is_over(&mut self, end: u8, is_first: bool) -> Option<bool> {
-        self.skip_blanks();
-        if self.peek()? == end {
-            self.at += 1;
-            return Some(true);
-        }
-        if !is_first {
-            self.take(b',')?;
-        }
-        Some(false)
-    }
-
-    fn string(&mut self) -> Option<Cow<'a, str>> {
-        let start = self.at;
-        self.at += 1;
-        let mut is_plain = true;
-        loop {
-            match self.peek()? {
-                b'"' => break,
-                b'\\' => {
-                    is_plain = false;
-                    self.at += 2;
-                }
-                _ => self.at += 1,
-            }
-        }
-        self.at += 1;
-        if is_plain {
-            return self.text.get(start + 1..self.at - 1).map(Cow::Borrowed);
-        }
-        serde_json::from_str(self.text.get(start..self.at)?).ok().map(Cow::Owned)
-    }
-
-    fn word(&mut self) -> Option<Kind<'a>> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| !matches!(byte, b',' | b':' | b'}' | b']') && !byte.is_ascii_whitespace())
-        {
-            self.at += 1;
-        }
-        match self.text.get(start..self.at)? {
-            "null" => Some(Kind::Null),
-            "true" => Some(Kind::Bool(true)),
-            "false" => Some(Kind::Bool(false)),
-            number => serde_json::from_str::<&serde_json::value::RawValue>(number).is_ok().then_some(Kind::Number),
-        }
-    }
-
-    fn take(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
-    }
-
-    fn skip_blanks(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
-            self.at += 1;
-        }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
+/// A value without parts. Half a surrogate pair is no text.
+fn leaf(text: &str) -> Option<Kind<'_>> {
+    let is_plain = |inside: &&str| !inside.contains(['\\', '"']);
+    Some(match text {
+        "null" => Kind::Null,
+        "true" => Kind::Bool(true),
+        "false" => Kind::Bool(false),
+        _ => match text.strip_prefix('"').map(|text| text.strip_suffix('"').filter(is_plain)) {
+            Some(Some(inside)) => Kind::Text(Cow::Borrowed(inside)),
+            Some(None) => Kind::Text(Cow::Owned(serde_json::from_str(text).ok()?)),
+            None => serde_json::from_str::<&RawValue>(text).is_ok().then_some(Kind::Number)?,
+        },
+    })
 }
 
 #[cfg(test)]
