@@ -16,7 +16,7 @@ use crate::messages::{Prompt, Response, ToolChoice, Usage};
 use crate::task::BoxFuture;
 use crate::task::Yielder;
 use crate::tool::schema::sent;
-use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, narrow};
+use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, to_strict};
 
 /// A value that a model gave, and how it came about.
 #[derive(Clone, Debug)]
@@ -223,16 +223,16 @@ impl Plan {
         wanted: Option<Strategy>,
     ) -> Result<Self> {
         let profile = chat.client().profile(&options.model);
-        let narrowed = narrow(schema);
+        let strict = to_strict(schema);
         let is_able = profile.is_none_or(Profile::takes_structured_outputs);
-        let (strategy, why) = match (wanted, &narrowed, is_able) {
+        let (strategy, why) = match (wanted, &strict, is_able) {
             (Some(strategy), ..) => (strategy, "it was asked for"),
             (None, _, false) => (Strategy::Tool, "the model has no structured outputs"),
             (None, Err(_), _) => (Strategy::Tool, "the schema is none that the API takes"),
             (None, Ok(_), true) => (Strategy::Native, "the model and the schema allow it"),
         };
         if strategy == Strategy::Native {
-            let format = narrowed.map_err(|wide| {
+            let format = strict.map_err(|wide| {
                 let why = wide.tell("field");
                 Error::misuse(format!("the API binds no reply to this type: {why}; take `Strategy::Tool`"))
             })?;

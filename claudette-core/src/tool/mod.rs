@@ -20,7 +20,7 @@ pub use self::run::{
     IntoToolOutput, State, StateType, StepId, Tool, ToolContext, ToolContextBuilder, ToolError, ToolOutcome, ToolOutput,
 };
 pub use self::schema::ToolParam;
-pub(crate) use self::schema::narrow;
+pub(crate) use self::schema::to_strict;
 pub use self::set::{IntoTools, NamedTool, Toolset};
 pub(crate) use self::set::{MAX_PARALLEL, MAX_TOOL_OUTPUT, Parallel, not_run};
 pub(crate) use self::validate::read_whole;

@@ -48,8 +48,10 @@ impl ToolDefinition {
         if let Some(flaw) = &self.0.flaw {
             return Some(format!("the tool `{name}` ({origin}) cannot be called: {flaw}"));
         }
-        if let Some(too_wide) = &self.0.too_wide {
-            return Some(format!("the tool `{name}` ({origin}) cannot be strict: {too_wide}, or leave out `strict`"));
+        if let Some(unsupported) = &self.0.unsupported {
+            return Some(format!(
+                "the tool `{name}` ({origin}) cannot be strict: {unsupported}, or leave out `strict`"
+            ));
         }
         let refused = match serde_json::from_str::<Root>(self.input_schema().get()) {
             Ok(root) => root.problem()?,

@@ -13,8 +13,8 @@ use super::output_schema::OutputSchema;
 use crate::messages::{CacheControl, wire_name};
 use crate::tool::builtin::BuiltinTool;
 use crate::tool::run::{ToolError, brief};
-use crate::tool::schema::{narrow, sent};
-use crate::tool::validate::{ReadError, Reading, Tree, is_needed, judge, mistakes};
+use crate::tool::schema::{sent, to_strict};
+use crate::tool::validate::{ReadError, Reading, Tree, is_needed, validate, violations};
 
 /// Name, description and input schema of a tool, as they are sent.
 ///
@@ -63,7 +63,7 @@ pub(crate) struct Inner {
     pub(crate) is_checked: bool,
     /// Why there is no strict schema, though it is asked for.
     #[serde(skip)]
-    pub(crate) too_wide: Option<String>,
+    pub(crate) unsupported: Option<String>,
     /// Why the types of the arguments are of no use.
     #[serde(skip)]
     pub(crate) flaw: Option<String>,
@@ -158,7 +158,7 @@ impl ToolDefinition {
             origin,
             is_checked: is_needed(&schema),
             schema,
-            too_wide: None,
+            unsupported: None,
             flaw,
         }))
     }
@@ -174,9 +174,9 @@ impl ToolDefinition {
             inner.defined = Some(tool.strict(strict));
             inner.strict = strict;
         } else if inner.strict != strict {
-            let narrowed = if strict { narrow(&inner.schema) } else { Ok(sent(&inner.schema)) };
-            inner.too_wide = narrowed.as_ref().err().map(|error| error.tell("argument"));
-            inner.input_schema = raw(narrowed.as_ref().unwrap_or(&inner.schema));
+            let strict_schema = if strict { to_strict(&inner.schema) } else { Ok(sent(&inner.schema)) };
+            inner.unsupported = strict_schema.as_ref().err().map(|error| error.tell("argument"));
+            inner.input_schema = raw(strict_schema.as_ref().unwrap_or(&inner.schema));
             inner.strict = strict;
         }
         self
@@ -326,7 +326,7 @@ impl ToolDefinition {
     /// What the model has to correct.
     pub(crate) fn check_arguments(&self, input: &str) -> Result<(), ToolError> {
         let wrong = match Tree::parse(input) {
-            Some(input) => mistakes(&self.0.schema, &input, None).tell("argument"),
+            Some(input) => violations(&self.0.schema, &input, None).tell("argument"),
             None => Some("the arguments are wrong: they are nested too deeply".to_owned()),
         };
         wrong.map_or(Ok(()), |wrong| Err(ToolError::new(wrong)))
@@ -338,19 +338,19 @@ impl ToolDefinition {
         self.0.is_checked
     }
 
-    /// Decides about arguments that a type has read, or has failed to read ([`judge`]).
+    /// Decides about arguments that a type has read, or has failed to read ([`validate`]).
     ///
     /// # Errors
     ///
     /// What the model has to correct.
     #[cold]
-    pub(crate) fn judge<V>(
+    pub(crate) fn validate<V>(
         &self,
         input: &str,
         read: Option<V>,
         reread: impl Fn(&Tree<'_>, &Reading) -> Result<V, ReadError>,
     ) -> Result<V, ToolError> {
-        judge(&self.0.schema, "argument", input, read, reread).map_err(ToolError::new)
+        validate(&self.0.schema, "argument", input, read, reread).map_err(ToolError::new)
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn arguments<P: Params>(
     let read = read(params, input.get())?;
     match read {
         Some(values) if !definition.is_checked() => Ok(values),
-        read => definition.judge(input.get(), read, |tree, reading| reread(params, tree, reading)),
+        read => definition.validate(input.get(), read, |tree, reading| reread(params, tree, reading)),
     }
 }
 

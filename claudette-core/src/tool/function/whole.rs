@@ -31,5 +31,5 @@ pub(crate) fn whole_schema<T: ToolParam>() -> (Value, Option<String>) {
 /// As [`arguments`].
 pub(crate) fn whole<T: DeserializeOwned>(definition: &ToolDefinition, input: &RawValue) -> Result<T, ToolError> {
     let read = serde_json::from_str(input.get()).ok();
-    definition.judge(input.get(), read, |tree, reading| reading.of(tree))
+    definition.validate(input.get(), read, |tree, reading| reading.of(tree))
 }

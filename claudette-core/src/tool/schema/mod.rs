@@ -13,6 +13,6 @@ pub(crate) use self::generate::{ObjectSchema, Property, whole};
 pub(crate) use self::keywords::{definition, element, is_unsigned, required};
 pub(crate) use self::output::of_output;
 pub(crate) use self::sent::sent;
-pub(crate) use self::strict::{excess, narrow};
+pub(crate) use self::strict::{excess, to_strict};
 pub use self::tool_param::ToolParam;
 pub(crate) use self::variants::variants;

@@ -1,4 +1,4 @@
-//! [`narrow`]: the part of a schema that the API can hold a model to.
+//! [`to_strict`]: the part of a schema that the API can hold a model to.
 //!
 //! It makes a grammar of a strict schema, and a grammar knows the form of a value but not how large or how long it is
 //! (platform documentation, "Structured outputs"). What it cannot know moves into the description, where the model reads
@@ -32,8 +32,8 @@ impl UnsupportedSchema {
 /// # Errors
 ///
 /// There is no such schema.
-pub(crate) fn narrow(schema: &Value) -> Result<Value, UnsupportedSchema> {
-    Narrower { root: schema, path: String::new(), open: vec![("#", 0)], left: 10_000 }.narrow(schema)
+pub(crate) fn to_strict(schema: &Value) -> Result<Value, UnsupportedSchema> {
+    StrictWriter { root: schema, path: String::new(), open: vec![("#", 0)], left: 10_000 }.write(schema)
 }
 
 /// What is too much in the strict schemas of one request together, if anything.
@@ -67,7 +67,7 @@ const MIXED: &str = "has fields beside alternatives, as of a flattened enum; mak
 const ABROAD: &str = "refers to a schema that is elsewhere; write it out";
 const LARGE: &str = "is too large, for its definitions refer to each other again and again; write it simpler";
 
-struct Narrower<'s> {
+struct StrictWriter<'s> {
     root: &'s Value,
     path: String,
     /// The definitions that are being read, each with the length of the path to the place that refers to it.
@@ -76,14 +76,14 @@ struct Narrower<'s> {
     left: usize,
 }
 
-impl<'s> Narrower<'s> {
-    fn narrow(&mut self, schema: &'s Value) -> Result<Value, UnsupportedSchema> {
+impl<'s> StrictWriter<'s> {
+    fn write(&mut self, schema: &'s Value) -> Result<Value, UnsupportedSchema> {
         self.left = self.left.checked_sub(1).ok_or_else(|| self.too_wide(LARGE))?;
         let Value::Object(schema) = schema else { return Err(self.too_wide(ANYTHING)) };
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
             return self.reference(target, schema.get("description").and_then(Value::as_str));
         }
-        let mut narrow = Map::new();
+        let mut strict = Map::new();
         let mut rest = String::new();
         for (keyword, value) in schema {
             let value = match (keyword.as_str(), value) {
@@ -92,10 +92,10 @@ impl<'s> Narrower<'s> {
                 ("prefixItems", _) => return Err(self.too_wide(TUPLE)),
                 ("patternProperties", _) => return Err(self.too_wide(MAP)),
                 ("properties", Value::Object(properties)) => self.properties(properties)?,
-                ("items", schema) => self.at(|path| path.push_str("[]"), |it| it.narrow(schema))?,
+                ("items", schema) => self.at(|path| path.push_str("[]"), |it| it.write(schema))?,
                 ("oneOf", Value::Array(_)) if schema.contains_key("anyOf") => return Err(self.too_wide(MIXED)),
                 ("anyOf" | "oneOf" | "allOf", Value::Array(list)) => {
-                    list.iter().map(|schema| self.narrow(schema)).collect::<Result<Value, _>>()?
+                    list.iter().map(|schema| self.write(schema)).collect::<Result<Value, _>>()?
                 }
                 ("enum", Value::Array(values)) if !values.iter().all(is_scalar) => return Err(self.too_wide(CONSTANTS)),
                 ("const", value) if !is_scalar(value) => return Err(self.too_wide(CONSTANTS)),
@@ -108,17 +108,17 @@ impl<'s> Narrower<'s> {
                     continue;
                 }
             };
-            narrow.insert(if keyword == "oneOf" { "anyOf" } else { keyword }.to_owned(), value);
+            strict.insert(if keyword == "oneOf" { "anyOf" } else { keyword }.to_owned(), value);
         }
         if !rest.is_empty() {
-            let docs = narrow.get("description").and_then(Value::as_str).unwrap_or_default();
+            let docs = strict.get("description").and_then(Value::as_str).unwrap_or_default();
             let docs = paragraphs(docs, &format!("{{{rest}}}"));
-            narrow.insert("description".into(), docs.into());
+            strict.insert("description".into(), docs.into());
         }
-        self.close(schema, &mut narrow)?;
-        let mut narrow = Value::Object(narrow);
-        sort(&mut narrow);
-        Ok(narrow)
+        self.close(schema, &mut strict)?;
+        let mut strict = Value::Object(strict);
+        sort(&mut strict);
+        Ok(strict)
     }
 
     /// The definition itself: what is said beside a reference would be lost on the API.
@@ -129,31 +129,31 @@ impl<'s> Narrower<'s> {
         }
         let schema = definition(self.root, target).ok_or_else(|| self.too_wide(ABROAD))?;
         self.open.push((target, self.path.len()));
-        let mut narrow = self.narrow(schema)?;
+        let mut strict = self.write(schema)?;
         self.open.pop();
-        describe(&mut narrow, description.unwrap_or_default());
-        Ok(narrow)
+        describe(&mut strict, description.unwrap_or_default());
+        Ok(strict)
     }
 
     fn properties(&mut self, properties: &'s Map<String, Value>) -> Result<Value, UnsupportedSchema> {
-        let narrow = |(name, schema): (&'s String, &'s Value)| {
-            Ok((name.clone(), self.at(|path| push_key(path, name), |it| it.narrow(schema))?))
+        let strict = |(name, schema): (&'s String, &'s Value)| {
+            Ok((name.clone(), self.at(|path| push_key(path, name), |it| it.write(schema))?))
         };
-        properties.iter().map(narrow).collect::<Result<_, _>>().map(Value::Object)
+        properties.iter().map(strict).collect::<Result<_, _>>().map(Value::Object)
     }
 
     /// Closes an object, and finds what is still open.
-    fn close(&self, schema: &Map<String, Value>, narrow: &mut Map<String, Value>) -> Result<(), UnsupportedSchema> {
-        let may_be = |kind: &str| match narrow.get("type") {
+    fn close(&self, schema: &Map<String, Value>, strict: &mut Map<String, Value>) -> Result<(), UnsupportedSchema> {
+        let may_be = |kind: &str| match strict.get("type") {
             Some(Value::Array(kinds)) => kinds.iter().any(|it| it == kind),
             Some(it) => it == kind,
-            None => kind == "object" && narrow.contains_key("properties"),
+            None => kind == "object" && strict.contains_key("properties"),
         };
         let others = schema.get("additionalProperties");
         let is_object = may_be("object");
-        let all_of = narrow.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let has_parts = narrow.contains_key("anyOf") || !all_of.is_empty();
-        let is_said = ["type", "enum", "const", "anyOf", "allOf"].iter().any(|keyword| narrow.contains_key(*keyword));
+        let all_of = strict.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let has_parts = strict.contains_key("anyOf") || !all_of.is_empty();
+        let is_said = ["type", "enum", "const", "anyOf", "allOf"].iter().any(|keyword| strict.contains_key(*keyword));
         if others.is_some_and(|others| *others != Value::Bool(false)) {
             return Err(self.too_wide(MAP));
         }
@@ -164,16 +164,16 @@ impl<'s> Narrower<'s> {
         if is_object && has_parts || all_of.len() > 1 && all_of.iter().any(|part| part.get("properties").is_some()) {
             return Err(self.too_wide(MIXED));
         }
-        if may_be("array") && !narrow.contains_key("items") {
+        if may_be("array") && !strict.contains_key("items") {
             return Err(self.too_wide(ANY_LIST));
         }
         if is_object {
             // At the root it says that there are no arguments.
-            if !narrow.contains_key("properties") && others.is_none() && !self.path.is_empty() {
+            if !strict.contains_key("properties") && others.is_none() && !self.path.is_empty() {
                 return Err(self.too_wide(ANY_OBJECT));
             }
-            narrow.entry("properties").or_insert_with(|| Map::new().into());
-            narrow.insert("additionalProperties".into(), false.into());
+            strict.entry("properties").or_insert_with(|| Map::new().into());
+            strict.insert("additionalProperties".into(), false.into());
         }
         Ok(())
     }
@@ -226,11 +226,11 @@ mod tests {
     }
 
     fn text(schema: &Value) -> String {
-        narrow(&object(&json!({"it": schema}))).expect("it can be strict")["properties"]["it"].to_string()
+        to_strict(&object(&json!({"it": schema}))).expect("it can be strict")["properties"]["it"].to_string()
     }
 
     fn refused(schema: &Value) -> String {
-        let text = narrow(&object(&json!({"it": schema}))).expect_err("it cannot be strict").tell("argument");
+        let text = to_strict(&object(&json!({"it": schema}))).expect_err("it cannot be strict").tell("argument");
         text.split_once("; ").expect("what to write instead").0.to_owned()
     }
 
@@ -289,9 +289,9 @@ mod tests {
             "properties": {"a": {"description": "Here", "$ref": "#/$defs/A"}, "b": {"$ref": "#/$defs/A"}},
             "$defs": {"A": {"description": "There", "type": "string"}},
         });
-        let narrow = narrow(&schema).expect("it can be strict");
+        let strict = to_strict(&schema).expect("it can be strict");
         assert_eq!(
-            narrow.to_string(),
+            strict.to_string(),
             r#"{"type":"object","properties":{"a":{"description":"Here\n\nThere","type":"string"},"b":{"description":"There","type":"string"}},"additionalProperties":false}"#
         );
     }
@@ -324,7 +324,7 @@ mod tests {
         let inner = json!({"type": "array", "items": object(&json!({"any": {}}))});
         assert_eq!(refused(&inner), "argument `it[].any` can be any value");
         assert_eq!(
-            narrow(&json!({})).expect_err("it says nothing").tell("argument"),
+            to_strict(&json!({})).expect_err("it says nothing").tell("argument"),
             "the schema itself can be any value; give it a type"
         );
     }
@@ -333,14 +333,14 @@ mod tests {
     fn recursive_types_are_found_where_they_begin() {
         let tree = object(&json!({"children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}));
         let schema = json!({"type": "object", "properties": {"tree": tree}, "$defs": {"Tree": tree}});
-        let error = narrow(&schema).expect_err("it has no end");
+        let error = to_strict(&schema).expect_err("it has no end");
         assert!(error.tell("argument").starts_with("argument `tree.children[]` is a type that contains itself"));
         assert!(refused(&json!({"$ref": "#"})).starts_with("the schema itself is a type"));
         let mut many: Map<_, _> = (0..40)
             .map(|n| (n.to_string(), json!({"anyOf": vec![json!({"$ref": format!("#/$defs/{}", n + 1)}); 2]})))
             .collect();
         many.insert("40".into(), json!({"type": "string"}));
-        let error = narrow(&json!({"$ref": "#/$defs/0", "$defs": many})).expect_err("it is too large");
+        let error = to_strict(&json!({"$ref": "#/$defs/0", "$defs": many})).expect_err("it is too large");
         assert!(error.tell("argument").contains("too large"));
     }
 

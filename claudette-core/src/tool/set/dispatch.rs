@@ -13,7 +13,7 @@ use crate::json::has_half;
 use crate::messages::{ContentBlock, Message, Response, StopReason, ToolUse};
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::{Guarded, Panic, Tool, ToolContext, ToolError, ToolOutcome, shorten};
-use crate::tool::validate::{list, nearest};
+use crate::tool::validate::{list, suggest};
 
 /// How many bytes of text the model reads of one result, unless the program says otherwise: some fifty thousand tokens.
 pub(crate) const MAX_TOOL_OUTPUT: usize = 200_000;
@@ -197,13 +197,14 @@ impl Toolset {
             ));
         }
         let names: Vec<&str> = self.definitions().iter().map(ToolDefinition::name).collect();
-        let near = nearest(&name, names.iter().copied()).map(|near| format!("did you mean `{near}`? "));
+        let suggestion =
+            suggest(&name, names.iter().copied()).map(|suggestion| format!("did you mean `{suggestion}`? "));
         let known = match names.as_slice() {
             [] => return ToolError::new(format_args!("there is no tool `{name}`, nor any other")),
             [only] => format!("there is only `{only}`"),
             names => format!("there are {}", list(names)),
         };
-        ToolError::new(format_args!("there is no tool `{name}`; {}{known}", near.unwrap_or_default()))
+        ToolError::new(format_args!("there is no tool `{name}`; {}{known}", suggestion.unwrap_or_default()))
     }
 }
 

@@ -1,23 +1,23 @@
-//! [`expected`]: what a schema asks for, in a few words of JSON.
+//! [`describe`]: what a schema asks for, in a few words of JSON.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::suggest::{list, nearest};
+use super::suggest::{list, suggest};
 use super::tree::Tree;
 use crate::tool::run::shorten;
 use crate::tool::schema::definition;
 
 /// `expected "celsius" or "fahrenheit", got "celsus"; did you mean "celsius"?`
 pub(crate) fn other(root: &Value, schema: &Value, value: &Tree<'_>) -> String {
-    let near = value.as_text().and_then(|word| nearest(word, words(schema)));
-    let hint = near.map(|near| format!("; did you mean {}?", Value::from(near))).unwrap_or_default();
-    format!("{}, got {}{hint}", expected(root, schema), value.brief())
+    let suggestion = value.as_text().and_then(|word| suggest(word, words(schema)));
+    let hint = suggestion.map(|suggestion| format!("; did you mean {}?", Value::from(suggestion))).unwrap_or_default();
+    format!("{}, got {}{hint}", describe(root, schema), value.brief())
 }
 
 /// `expected integer or null`
-pub(crate) fn expected(root: &Value, schema: &Value) -> String {
+pub(crate) fn describe(root: &Value, schema: &Value) -> String {
     format!("expected {}", shorten(&or(kinds(root, schema, 4))))
 }
 

@@ -3,7 +3,6 @@
 mod bounds;
 mod contradiction;
 mod describe;
-mod judge;
 mod key;
 mod node;
 mod number;
@@ -17,14 +16,15 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod validate;
 mod validator;
 
 pub(crate) use self::contradiction::contradiction;
-pub(crate) use self::judge::{judge, read_whole};
 pub(crate) use self::path::push_key;
 pub(crate) use self::plain::is_needed;
 pub(crate) use self::read_error::ReadError;
 pub(crate) use self::reading::Reading;
-pub(crate) use self::suggest::{list, nearest};
+pub(crate) use self::suggest::{list, suggest};
 pub(crate) use self::tree::{Kind, Tree};
-pub(crate) use self::validator::mistakes;
+pub(crate) use self::validate::{read_whole, validate};
+pub(crate) use self::validator::violations;

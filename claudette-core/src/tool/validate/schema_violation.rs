@@ -1,13 +1,13 @@
-//! [`Mistakes`]: what of a JSON value does not fit its schema.
+//! [`SchemaViolations`]: what of a JSON value does not fit its schema.
 //!
 //! serde stops at the first thing it cannot read, says so in Rust's words, and passes over fields that nobody knows. Here
 //! a value is compared with the schema that the model was sent, and all that is wrong is said at once, in the words of JSON.
 
 use std::fmt::Write;
 
-/// What is wrong with a value: the first few mistakes, and how many more there are.
+/// What is wrong with a value: the first few violations, and how many more there are.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Mistakes {
+pub(crate) struct SchemaViolations {
     pub(crate) first: Vec<SchemaViolation>,
     more: usize,
 }
@@ -22,7 +22,7 @@ pub(crate) struct SchemaViolation {
     pub(crate) text: String,
 }
 
-impl Mistakes {
+impl SchemaViolations {
     /// All of them, for a model to read, if there is one; `noun` is what it calls a part of the value.
     pub(crate) fn tell(&self, noun: &str) -> Option<String> {
         match (self.first.as_slice(), self.more) {
@@ -30,8 +30,8 @@ impl Mistakes {
             ([only], 0) => Some(only.tell(noun)),
             (first, more) => {
                 let mut text = format!("the {noun}s are wrong:");
-                for mistake in first {
-                    let _ = write!(text, "\n- {}", mistake.tell(noun));
+                for violation in first {
+                    let _ = write!(text, "\n- {}", violation.tell(noun));
                 }
                 if more > 0 {
                     let _ = write!(text, "\n- and {more} more");
@@ -49,13 +49,13 @@ impl Mistakes {
         self.first.len() + self.more
     }
 
-    pub(crate) fn push(&mut self, mistake: impl FnOnce() -> SchemaViolation) {
+    pub(crate) fn push(&mut self, violation: impl FnOnce() -> SchemaViolation) {
         const A_HANDFUL: usize = 8;
-        if self.first.len() < A_HANDFUL { self.first.push(mistake()) } else { self.more += 1 }
+        if self.first.len() < A_HANDFUL { self.first.push(violation()) } else { self.more += 1 }
     }
 
     pub(crate) fn append(&mut self, others: Self) {
-        others.first.into_iter().for_each(|mistake| self.push(|| mistake));
+        others.first.into_iter().for_each(|violation| self.push(|| violation));
         self.more += others.more;
     }
 }

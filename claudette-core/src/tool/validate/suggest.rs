@@ -1,7 +1,7 @@
-//! [`nearest`]: which of the known names was probably meant.
+//! [`suggest`]: which of the known names was probably meant.
 
 /// The one of `names` that differs from `wrong` by little more than a slip of the pen.
-pub(crate) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn suggest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = names.into_iter().filter_map(|name| {
         let length = name.chars().count();
         // Of a name of one letter nothing would be left.
@@ -49,12 +49,12 @@ mod tests {
     #[test]
     fn a_slip_is_found_and_another_word_is_not() {
         let names = ["get_weather", "sums", "a"];
-        assert_eq!(nearest("get_wether", names), Some("get_weather"));
-        assert_eq!(nearest("Sum", names), Some("sums"));
-        assert_eq!(nearest("checksum", names), None);
-        assert_eq!(nearest("b", names), None);
-        assert_eq!(nearest("", []), None);
-        assert_eq!(nearest(&"sums".repeat(10_000_000), names), None);
+        assert_eq!(suggest("get_wether", names), Some("get_weather"));
+        assert_eq!(suggest("Sum", names), Some("sums"));
+        assert_eq!(suggest("checksum", names), None);
+        assert_eq!(suggest("b", names), None);
+        assert_eq!(suggest("", []), None);
+        assert_eq!(suggest(&"sums".repeat(10_000_000), names), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::tree::Tree;
-use super::validator::mistakes;
+use super::validator::violations;
 
 /// Whether a text names all of this, in whatever words.
 fn says(text: &str, parts: &[&str]) -> bool {
@@ -12,7 +12,7 @@ fn says(text: &str, parts: &[&str]) -> bool {
 
 fn told(schema: &Value, value: &Value) -> String {
     let text = value.to_string();
-    mistakes(schema, &Tree::parse(&text).expect("JSON"), None).tell("argument").unwrap_or_default()
+    violations(schema, &Tree::parse(&text).expect("JSON"), None).tell("argument").unwrap_or_default()
 }
 
 /// What is told of one argument `it` with this schema.

@@ -1,10 +1,10 @@
-//! [`Checker`]: a walk over a value, along its schema.
+//! [`Validator`]: a walk over a value, along its schema.
 //!
 //! It knows the dialect that `schema.rs` writes, and what is common in schemas written by hand; any other keyword, as
 //! `format` or `pattern`, says nothing.
 //!
-//! There are two kinds of mistakes. serde sees the form of a value: its types, fields and constants. If a type has read a
-//! value all the same, it knows better than its schema, and the mistake is none ([`Reader`]). serde does not see bounds:
+//! There are two kinds of violations. serde sees the form of a value: its types, fields and constants. If a type has read a
+//! value all the same, it knows better than its schema, and the violation is none ([`Reader`]). serde does not see bounds:
 //! how large a number may be, how long a text or a list. Those always hold.
 
 use std::borrow::Cow;
@@ -14,12 +14,12 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::bounds::exceeds;
-use super::describe::{expected, other};
+use super::describe::{describe, other};
 use super::path::{push_index, push_key};
 use super::plain::is_leaf;
 use super::reader::Reader;
-use super::schema_violation::{Mistakes, SchemaViolation};
-use super::suggest::{list, nearest};
+use super::schema_violation::{SchemaViolation, SchemaViolations};
+use super::suggest::{list, suggest};
 use super::tree::{Kind, Tree};
 use crate::tool::run::shorten;
 use crate::tool::schema::{definition, is_unsigned, required};
@@ -28,22 +28,22 @@ type Object = Map<String, Value>;
 type Fields<'t> = [(Cow<'t, str>, Tree<'t>)];
 
 /// What of a value does not fit the schema; without what a type has read all the same, if one has.
-pub(crate) fn mistakes(schema: &Value, value: &Tree<'_>, reader: Option<&Reader<'_>>) -> Mistakes {
-    Checker::new(schema, reader).mistakes(schema, value)
+pub(crate) fn violations(schema: &Value, value: &Tree<'_>, reader: Option<&Reader<'_>>) -> SchemaViolations {
+    Validator::new(schema, reader).violations(schema, value)
 }
 
-pub(crate) struct Checker<'s> {
+pub(crate) struct Validator<'s> {
     root: &'s Value,
     /// The type that has read the value, if one has.
     reader: Option<&'s Reader<'s>>,
     /// To the value that is looked at.
     path: String,
-    found: Mistakes,
+    found: SchemaViolations,
     depth: usize,
     /// How many schemas may still be looked at.
     left: usize,
     /// What was found already of a value among alternatives: those of recursive types meet it again and again.
-    known: HashMap<(usize, usize), Mistakes>,
+    known: HashMap<(usize, usize), SchemaViolations>,
 }
 
 /// How much a value is like one of several alternatives, as far as it shows without a look inside.
@@ -53,13 +53,13 @@ enum Likeness {
     Tag,
 }
 
-impl<'s> Checker<'s> {
+impl<'s> Validator<'s> {
     pub(crate) fn new(root: &'s Value, reader: Option<&'s Reader<'s>>) -> Self {
         Self {
             root,
             reader,
             path: String::new(),
-            found: Mistakes::default(),
+            found: SchemaViolations::default(),
             depth: 0,
             left: 100_000,
             known: HashMap::new(),
@@ -67,7 +67,7 @@ impl<'s> Checker<'s> {
     }
 
     /// What of `value` does not fit, where this stands.
-    pub(crate) fn mistakes(&mut self, schema: &'s Value, value: &Tree<'_>) -> Mistakes {
+    pub(crate) fn violations(&mut self, schema: &'s Value, value: &Tree<'_>) -> SchemaViolations {
         let before = std::mem::take(&mut self.found);
         self.check(schema, value);
         std::mem::replace(&mut self.found, before)
@@ -140,7 +140,7 @@ impl<'s> Checker<'s> {
             let property = property(name).unwrap_or(&Value::Null);
             // A type that has read all that there is has missed nothing.
             if !self.is_read_with_all(value) {
-                self.at_key(name, |it| it.add_as("missing ", || expected(root, property)));
+                self.at_key(name, |it| it.add_as("missing ", || describe(root, property)));
             }
         }
         let others = of_others(schema);
@@ -162,8 +162,8 @@ impl<'s> Checker<'s> {
             for (name, value) in fields {
                 let Ok(quoted) = serde_json::to_string(name) else { continue };
                 let Some(tree) = Tree::parse(&quoted) else { continue };
-                if let Some(mistake) = Self::new(self.root, None).mistakes(schema, &tree).first.first() {
-                    self.at_key(name, |it| it.add_form(value, || format!("its name is wrong: {}", mistake.text)));
+                if let Some(violation) = Self::new(self.root, None).violations(schema, &tree).first.first() {
+                    self.at_key(name, |it| it.add_form(value, || format!("its name is wrong: {}", violation.text)));
                 }
             }
         }
@@ -207,26 +207,26 @@ impl<'s> Checker<'s> {
         self.found.append(self.known[&place].clone());
     }
 
-    /// One of the alternatives fits, or the mistakes are told of the one that was probably meant.
+    /// One of the alternatives fits, or the violations are told of the one that was probably meant.
     fn find_meant(&mut self, schema: &Value, all: &'s [Value], only_one: bool, value: &Tree<'_>) {
         let mut fitting = 0_usize;
-        let mut meant: Option<(Likeness, Reverse<usize>, Mistakes)> = None;
+        let mut meant: Option<(Likeness, Reverse<usize>, SchemaViolations)> = None;
         let alike: Vec<_> = all.iter().filter_map(|it| Some((self.likeness(it, value)?, it))).collect();
         let is_tagged = alike.iter().any(|(likeness, _)| *likeness == Likeness::Tag);
         for (likeness, alternative) in alike {
-            // A type that has read the fields of one alternative would excuse all mistakes against another.
+            // A type that has read the fields of one alternative would excuse all violations against another.
             if is_tagged && likeness == Likeness::Type && self.reader.is_some() {
                 continue;
             }
-            let mistakes = self.mistakes(alternative, value);
-            let fewer = Reverse(mistakes.len());
-            if mistakes.is_empty() {
+            let violations = self.violations(alternative, value);
+            let fewer = Reverse(violations.len());
+            if violations.is_empty() {
                 fitting += 1;
                 if !only_one {
                     return;
                 }
             } else if meant.as_ref().is_none_or(|(best, fewest, _)| (&likeness, &fewer) > (best, fewest)) {
-                meant = Some((likeness, fewer, mistakes));
+                meant = Some((likeness, fewer, violations));
             }
         }
         match (fitting, meant) {
@@ -245,7 +245,7 @@ impl<'s> Checker<'s> {
                         }
                     }
                 }
-                (_, Some((.., mistakes))) => self.found.append(mistakes),
+                (_, Some((.., violations))) => self.found.append(violations),
                 (_, None) => self.add_other(schema, value),
             },
         }
@@ -303,7 +303,7 @@ impl<'s> Checker<'s> {
     /// Whether a value fits a schema, whatever a type makes of it.
     fn fits(&mut self, schema: &'s Value, value: &Tree<'_>) -> bool {
         let mut other = Self { left: self.left, depth: self.depth, ..Self::new(self.root, None) };
-        let fits = other.mistakes(schema, value).is_empty();
+        let fits = other.violations(schema, value).is_empty();
         self.left = other.left;
         fits && self.left > 0
     }
@@ -321,7 +321,7 @@ impl<'s> Checker<'s> {
 
     fn add_other(&mut self, schema: &Value, value: &Tree<'_>) {
         const OF_AN_ARGUMENT: usize = 2;
-        // Of a plain argument serde is the only judge, or its neighbours would decide whether there is another.
+        // Of a plain argument serde is the only validate, or its neighbours would decide whether there is another.
         let is_plain = self.depth == OF_AN_ARGUMENT && is_leaf(schema);
         if is_plain && self.reader.is_some_and(|reader| reader.has_accepted(value)) {
             return;
@@ -334,7 +334,7 @@ impl<'s> Checker<'s> {
         self.add_form_as("", value, text);
     }
 
-    /// Adds a mistake that is none if the type has read the value. The schema then does not say which fields are inside,
+    /// Adds a violation that is none if the type has read the value. The schema then does not say which fields are inside,
     /// as of a list for an object, or of an alias: the type must not pass over any.
     fn add_form_as(&mut self, place: &'static str, value: &Tree<'_>, text: impl FnOnce() -> String) {
         if !self.is_read(value) {
@@ -411,6 +411,6 @@ fn known(wrong: &str, properties: Option<&Object>) -> String {
         [only] => format!("there is only `{only}`"),
         names => format!("there are {}", list(names)),
     };
-    let near = nearest(wrong, names).map(|near| format!("; did you mean `{near}`?"));
-    shorten(&known) + &near.unwrap_or_default()
+    let suggestion = suggest(wrong, names).map(|suggestion| format!("; did you mean `{suggestion}`?"));
+    shorten(&known) + &suggestion.unwrap_or_default()
 }

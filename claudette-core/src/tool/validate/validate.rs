@@ -1,4 +1,4 @@
-//! [`judge`]: decides whether the arguments of a call reach the tool.
+//! [`validate`]: decides whether the arguments of a call reach the tool.
 //!
 //! The type is the authority: what it reads is accepted. The schema adds what serde cannot see, and nothing else:
 //!
@@ -17,7 +17,7 @@ use super::reader::{Need, Reader};
 use super::reading::Reading;
 use super::schema_violation::SchemaViolation;
 use super::tree::Tree;
-use super::validator::mistakes;
+use super::validator::violations;
 use crate::tool::run::shorten;
 
 /// Decides about a value that `serde_json` has read, or has failed to read. `reread` reads it again.
@@ -26,7 +26,7 @@ use crate::tool::run::shorten;
 ///
 /// All that the model has to correct; `noun` is what it calls a part of the value.
 #[cold]
-pub(crate) fn judge<V>(
+pub(crate) fn validate<V>(
     schema: &Value,
     noun: &str,
     text: &str,
@@ -40,7 +40,7 @@ pub(crate) fn judge<V>(
     if read.is_none()
         && schema.get("$defs").is_some()
         && tree.numbers().all(Tree::is_integer)
-        && let Some(wrong) = mistakes(schema, &tree, None).tell(noun)
+        && let Some(wrong) = violations(schema, &tree, None).tell(noun)
     {
         return Err(wrong);
     }
@@ -60,7 +60,7 @@ pub(crate) fn judge<V>(
                 // The type reads it, and cannot be asked how.
                 (_, Some(value)) => return Ok(value),
                 (_, None) => {
-                    let wrong = mistakes(schema, &tree, Some(&Reader::new(&reading, None)));
+                    let wrong = violations(schema, &tree, Some(&Reader::new(&reading, None)));
                     return Err(wrong.tell(noun).unwrap_or_else(|| tell(&error.path(), &error.to_string(), noun)));
                 }
             }
@@ -76,7 +76,7 @@ pub(crate) fn judge<V>(
         Need::of(field, &with, &without, &result)
     };
     let reader = Reader::new(&reading, Some(&without));
-    if let Some(wrong) = mistakes(schema, &tree, Some(&reader)).tell(noun) {
+    if let Some(wrong) = violations(schema, &tree, Some(&reader)).tell(noun) {
         return Err(wrong);
     }
     let mut path = String::new();
@@ -90,10 +90,10 @@ pub(crate) fn judge<V>(
 ///
 /// # Errors
 ///
-/// As [`judge`].
+/// As [`validate`].
 pub(crate) fn read_whole<T: DeserializeOwned>(schema: &Value, noun: &str, text: &str) -> Result<T, String> {
     let read = serde_json::from_str(text).ok();
-    judge(schema, noun, text, read, |tree, reading| reading.of(tree))
+    validate(schema, noun, text, read, |tree, reading| reading.of(tree))
 }
 
 /// What a type says of a value that fits its schema.
