@@ -2,7 +2,7 @@
 
 pub const MODEL: &str = "claude-sonnet-4-5";
 pub const MAX_TOKENS: u32 = 16_384;
-pub const KEY: &str = "no key";
+pub const KEY: &str = "sk-bench";
 
 pub const SYSTEM: &str = "Always use tools if available, and calculations are requested.";
 pub const QUESTION: &str = "What is 604542+6458932, plus 36526, plus 900000?";
