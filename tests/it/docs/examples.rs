@@ -60,6 +60,8 @@ fn each_example_runs_without_a_key() {
             vec![
                 "→ opening_hours({\"city\":\"Olso\",\"day\":\"Monday\"})",
                 "`city`",
+                "\"Oslo\"",
+                "\"Bergen\"",
                 "← On Monday the shop in Oslo is open from 9 to 17.",
                 "From 9 to 17.",
             ],

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::messages::fnv;
-use crate::messages::{Message, is_call_id};
+use crate::messages::{Message, fnv, is_call_id};
 
 /// The ids of the tool calls in a conversation.
 ///

@@ -1,6 +1,7 @@
 //! What the model is told about a tool.
 
 mod annotations;
+mod origin;
 mod output_schema;
 mod problem;
 mod tool_definition;

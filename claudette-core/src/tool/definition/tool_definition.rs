@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
+use super::origin::Origin;
 use super::output_schema::OutputSchema;
 use crate::messages::{CacheControl, wire_name};
 use crate::tool::builtin::BuiltinTool;
@@ -67,13 +68,6 @@ pub(crate) struct Inner {
     /// Why the types of the arguments are of no use.
     #[serde(skip)]
     pub(crate) flaw: Option<String>,
-}
-
-/// Where a tool comes from, for errors about two of one name.
-#[derive(Clone, Copy)]
-pub(crate) enum Origin {
-    Function(&'static str),
-    Code(&'static Location<'static>),
 }
 
 impl ToolDefinition {
@@ -380,15 +374,6 @@ impl fmt::Debug for ToolDefinition {
             .field("input_schema", &brief(self.input_schema().get()))
             .field("strict", &self.is_strict())
             .finish()
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Function(path) => f.write_str(path),
-            Self::Code(place) => place.fmt(f),
-        }
     }
 }
 

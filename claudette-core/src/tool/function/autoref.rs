@@ -72,7 +72,7 @@ macro_rules! __tool_output_schema {
     ($returned:ty) => {{
         #[allow(unused_imports)]
         use $crate::__private::kinds::{
-            HasNoSchema as _, HasSchema as _, OfOption as _, OfResult as _, OfValue as _, SaysText as _,
+            HasNoSchema as _, HasSchema as _, IsOptionOfResult as _, IsResult as _, IsValue as _, SaysText as _,
         };
         let probe = $crate::__private::probe_type::<$returned>();
         let probe = (&&&(&&&(&&&probe).value()).value()).value();
@@ -103,7 +103,7 @@ pub mod kinds {
     use serde::Serialize;
     use serde_json::Value;
 
-    use super::{IntoToolOutput, ToolError, ToolOutput};
+    use super::{IntoToolOutput, ToolError, ToolOutput, probe_type};
     use crate::tool::run::shown;
     use crate::tool::schema::of_output;
 
@@ -137,9 +137,13 @@ pub mod kinds {
         }
     }
 
-    // Then: did it return a `Result`?
+    // Then: did it return a `Result`? `value` stands for the value in it, where there is only the type.
 
     pub trait IsOptionOfResult<T, E> {
+        fn value(&self) -> Probe<Option<T>> {
+            probe_type()
+        }
+
         fn split(&self, returned: Option<Result<T, E>>) -> Result<Option<T>, E>;
     }
 
@@ -150,6 +154,10 @@ pub mod kinds {
     }
 
     pub trait IsResult<T, E> {
+        fn value(&self) -> Probe<T> {
+            probe_type()
+        }
+
         fn split(&self, returned: Result<T, E>) -> Result<T, E>;
     }
 
@@ -160,6 +168,10 @@ pub mod kinds {
     }
 
     pub trait IsValue<T> {
+        fn value(&self) -> Probe<T> {
+            probe_type()
+        }
+
         fn split(&self, returned: T) -> Result<T, ToolError>;
     }
 
@@ -281,39 +293,7 @@ pub mod kinds {
     )]
     pub trait ToolFailure {}
 
-    // For the schema of the output: which type is the value that is told, ..
-
-    pub trait OfOption<T> {
-        fn value(&self) -> Probe<Option<T>>;
-    }
-
-    impl<T, E> OfOption<T> for &&Probe<Option<Result<T, E>>> {
-        fn value(&self) -> Probe<Option<T>> {
-            Probe(PhantomData)
-        }
-    }
-
-    pub trait OfResult<T> {
-        fn value(&self) -> Probe<T>;
-    }
-
-    impl<T, E> OfResult<T> for &Probe<Result<T, E>> {
-        fn value(&self) -> Probe<T> {
-            Probe(PhantomData)
-        }
-    }
-
-    pub trait OfValue<T> {
-        fn value(&self) -> Probe<T>;
-    }
-
-    impl<T> OfValue<T> for Probe<T> {
-        fn value(&self) -> Probe<T> {
-            Probe(PhantomData)
-        }
-    }
-
-    // .. and has its JSON a schema?
+    // For the schema of the output: has the JSON of the value one?
 
     /// How the schema of an output is made.
     pub type MakeSchema = Option<fn() -> Option<Value>>;

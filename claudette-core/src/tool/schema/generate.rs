@@ -137,7 +137,12 @@ fn panicked(message: &str) -> String {
 }
 
 fn generator() -> SchemaGenerator {
-    SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator()
+    settings().into_generator()
+}
+
+/// How a type is described: its parts in their places, as far as it is not recursive.
+pub(super) fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true)
 }
 
 /// Adds the definitions of recursive types, for only those are referred to by name, and closes the structs.

@@ -1,0 +1,20 @@
+//! [`Origin`]: where a tool was defined.
+
+use std::fmt;
+use std::panic::Location;
+
+/// Where a tool comes from, for errors about two of one name.
+#[derive(Clone, Copy)]
+pub(crate) enum Origin {
+    Function(&'static str),
+    Code(&'static Location<'static>),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(path) => f.write_str(path),
+            Self::Code(place) => place.fmt(f),
+        }
+    }
+}
