@@ -38,13 +38,13 @@ impl<'a> JsonCursor<'a> {
         self.rest.is_empty().then_some(())
     }
 
-    /// What is left of the text.
+    /// Returns the text that has not been read.
     #[inline]
     pub(crate) fn rest(&self) -> &'a str {
         self.rest
     }
 
-    /// Goes on behind a value that was read elsewhere, of this many bytes.
+    /// Skips this many bytes: a value that something else has read.
     #[inline]
     pub(crate) fn advance(&mut self, bytes: usize) -> Option<()> {
         self.rest = self.rest.get(bytes..)?;
@@ -63,7 +63,7 @@ impl<'a> JsonCursor<'a> {
         self.members(|json, name| member(json, &name))
     }
 
-    /// The same, with names that can be kept.
+    /// As [`object`](Self::object), with names that borrow from the text.
     #[inline]
     pub(crate) fn members(&mut self, mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>) -> Option<()> {
         self.enter(b'{')?;

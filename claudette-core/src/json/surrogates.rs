@@ -39,8 +39,8 @@ pub(crate) fn piece(json: &str) -> Option<String> {
     }
 }
 
-/// Whether a half at the beginning of a piece would be read as text, because of a backslash before the piece. Escaped
-/// backslashes may be between the two.
+/// Whether half a pair at the beginning of a piece would be read as text, because the text before the piece ends in a
+/// backslash. Escaped backslashes can be between the two.
 pub(crate) fn hides_half(before: &str, piece: &str) -> bool {
     let backslashes = piece.len() - piece.trim_start_matches('\\').len();
     let is_half = || matches!(code_unit(piece.as_bytes(), backslashes - 1), Some(0xD800..0xE000));

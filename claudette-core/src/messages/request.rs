@@ -85,7 +85,7 @@ impl ToolChoice {
         if self.is_forced() { Self { kind: "auto", name: None, ..self } } else { self }
     }
 
-    /// Returns the choice as it is sent, if the name of its tool is too long.
+    /// Returns the choice with a name that the API accepts, or `None` if its own name is short enough.
     pub(crate) fn with_wire_name(&self) -> Option<Self> {
         match wire_name(self.name.as_deref()?) {
             Cow::Owned(name) => Some(Self { name: Some(name), ..self.clone() }),

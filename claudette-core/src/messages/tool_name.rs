@@ -1,4 +1,4 @@
-//! Names of tools that are longer than the API accepts: how they are sent, and how a response gets them back.
+//! Tool names that are longer than the API accepts: shortened in requests, restored in responses.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub(crate) fn wire_name(name: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{start}_{:08x}", (hash ^ (hash >> 32)) & 0xffff_ffff))
 }
 
-/// Returns the message as it is sent, if a tool in it has a name that is too long.
+/// Returns the message with tool names that the API accepts, or `None` if all of its names are short enough.
 pub(crate) fn with_wire_names(message: &Message) -> Option<Message> {
     if !message.content().iter().any(has_long_name) {
         return None;
@@ -51,7 +51,7 @@ fn shorten_names(block: &mut ContentBlock) {
     }
 }
 
-/// The tools of a request that have a name that is too long, by the names that are sent.
+/// The tools of a request whose names are too long, by the names that are sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LongNames(Option<Arc<BTreeMap<String, String>>>);
 

@@ -92,7 +92,7 @@ impl<'a, T> StructuredStream<'a, T> {
     /// As for [`next`](Self::next).
     pub async fn finish(mut self) -> Result<Structured<T>> {
         while self.next().await.transpose()?.is_some() {}
-        self.value.ok_or_else(|| Error::misuse("the stream has failed before, and there is no value"))
+        self.value.ok_or_else(|| Error::misuse("the stream already failed, so there is no value"))
     }
 }
 

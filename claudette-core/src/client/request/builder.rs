@@ -154,10 +154,10 @@ impl Request<Response> {
         self
     }
 
-    /// Returns the response as it is written. The request is sent when the stream is first polled.
+    /// Streams the response. The request is sent when the stream is first polled.
     ///
-    /// An error is the first item of the stream: misuse before anything is sent; otherwise what the API or the connection to
-    /// it has to say.
+    /// If the request fails, the error is the first item of the stream: misuse, reported before anything is sent, or an error
+    /// of the API or the connection.
     pub fn stream(mut self) -> MessageStream {
         let prefill = self.prefill.clone();
         let request = async move {

@@ -44,7 +44,7 @@ pub struct EncodedRequest {
     pub(in crate::client) streams: bool,
     /// Sampling parameters exist only in the older version of the API.
     pub(in crate::client) samples: bool,
-    /// The names that the response has in another form.
+    /// The tools whose names were too long to be sent.
     pub(in crate::client) long_names: LongNames,
     /// The message that the request adds and its encoding, if that is what the history will keep.
     pub(crate) added: Option<(Message, Bytes)>,

@@ -108,7 +108,7 @@ impl MessageStream {
     pub async fn finish(mut self) -> Result<Response> {
         poll_fn(|cx| self.poll_begin(cx)).await?;
         let State::Begun(stream) = self.state else {
-            return Err(Error::misuse("the stream has failed before, and there is no response"));
+            return Err(Error::misuse("the stream already failed, so there is no response"));
         };
         let mut response = stream.finish().await?;
         if let Some(opening) = self.opening {

@@ -30,7 +30,7 @@ pub(crate) struct ResponseStream {
     ahead: VecDeque<StreamEvent>,
     request_id: Option<String>,
     limits: Limits,
-    /// The names that calls have in another form.
+    /// The tools whose names were too long to be sent.
     long_names: LongNames,
     silence: IdleTimeout,
     /// Bytes that came so far.
@@ -50,8 +50,8 @@ pub(crate) struct ResponseStream {
 const AHEAD: usize = 1_000;
 
 impl ResponseStream {
-    /// Reads up to the first content. Until then the request may be sent again, and nobody has seen that it failed. Of an
-    /// attempt that fails before, only what it consumed is entered into the books.
+    /// Reads up to the first content. Before that, the request can be sent again, because the caller has seen nothing of a
+    /// failed attempt; only the usage of such an attempt is recorded.
     pub(in crate::client) async fn begin(
         request_id: Option<String>,
         body: Body,
@@ -114,12 +114,12 @@ impl ResponseStream {
         }
     }
 
-    /// Whether the block at this place of the response is text, so that a delta of text belongs to the response's text.
+    /// Whether the block at this index is text. Only then do its text deltas belong to the response's text.
     pub(crate) fn is_text(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Text(_)))
     }
 
-    /// Whether the block at this place of the response is thinking.
+    /// Whether the block at this index is thinking.
     pub(crate) fn is_thinking(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Thinking(_)))
     }
@@ -158,7 +158,7 @@ impl ResponseStream {
         let Self { decoder, reply, limits, long_names, values, .. } = self;
         let frame = decoder.next()?;
         if reply.is_complete() {
-            // The response is whole: what follows belongs to whoever reads the stream.
+            // The response is complete. Later events are passed on and do not change it.
             let kind = kind_of(&frame.data);
             return Some(Ok(StreamEvent::unknown(if kind.is_empty() { &frame.event } else { &kind }, &frame.data)));
         }
@@ -252,8 +252,7 @@ impl ResponseStream {
     }
 }
 
-/// Reads an event of any type, from any server. The type is that of the data; an event whose data has none is of the type
-/// that it is called by.
+/// Reads an event of any type, from any server. The data names the type; if it does not, the name of the event does.
 fn read_any(frame: &Frame<'_>, limits: &Limits, values: &mut usize) -> Result<StreamEvent> {
     let Frame { event: name, data, .. } = frame;
     let data = &**data;
@@ -287,7 +286,7 @@ fn read_any(frame: &Frame<'_>, limits: &Limits, values: &mut usize) -> Result<St
     }
 }
 
-/// Whether an object has an `error`, as it is reported by servers that give their events no type.
+/// Whether an object has an `error` field. Some servers report errors in events without a type.
 fn has_error(data: &str) -> bool {
     #[derive(Deserialize)]
     struct Report<'a> {

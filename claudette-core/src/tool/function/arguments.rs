@@ -55,7 +55,7 @@ fn read<P: Params>(params: &P, text: &str) -> Result<Option<P::Values>, ToolErro
     let read = JsonCursor::of(text).members(|json, name| match params.read(&mut slots, &name, json.rest()) {
         // A type that reads nothing at all is satisfied with any value.
         Ok(0) => json.value().map(drop),
-        // Of an integer of 128 bits only what stands before its point is read; then the object does not go on here.
+        // A 128-bit integer is read up to its decimal point; then no comma or brace follows, and reading stops.
         Ok(length) => json.advance(length),
         Err(Fault::Twice) => {
             repeated = Some(name);

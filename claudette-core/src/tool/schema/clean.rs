@@ -98,7 +98,7 @@ fn drop_number_format(object: &mut Object) {
             object.shift_remove(*key);
         }
     }
-    // An unsigned type reads nothing below zero; the checker needs to know whose bound that is.
+    // An unsigned type reads nothing below zero; the validator needs to know whose bound that is.
     if let Some(format) = format {
         object.insert("format".into(), format);
         if !has_unsigned_bound(object) {

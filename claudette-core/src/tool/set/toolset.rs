@@ -194,7 +194,7 @@ impl Toolset {
         Some(&self.0.tools[self.0.by_name[place].1])
     }
 
-    /// The names that are sent in another form.
+    /// The tools whose names are too long to be sent.
     pub(crate) fn long_names(&self) -> &LongNames {
         &self.0.long_names
     }

@@ -4,7 +4,7 @@
 //! `format` or `pattern`, says nothing.
 //!
 //! There are two kinds of violations. serde sees the form of a value: its types, fields and constants. If a type has read a
-//! value all the same, it knows better than its schema, and the violation is none ([`Reader`]). serde does not see bounds:
+//! value all the same, it knows better than its schema, and nothing is reported ([`Reader`]). serde does not see bounds:
 //! how large a number may be, how long a text or a list. Those always hold.
 
 use std::borrow::Cow;
@@ -321,7 +321,7 @@ impl<'s> Validator<'s> {
 
     fn add_other(&mut self, schema: &Value, value: &Tree<'_>) {
         const OF_AN_ARGUMENT: usize = 2;
-        // Of a plain argument serde is the only validate, or its neighbours would decide whether there is another.
+        // Only serde decides about a plain argument. Otherwise the other arguments would decide whether the schema counts.
         let is_plain = self.depth == OF_AN_ARGUMENT && is_leaf(schema);
         if is_plain && self.reader.is_some_and(|reader| reader.has_accepted(value)) {
             return;
@@ -334,7 +334,7 @@ impl<'s> Validator<'s> {
         self.add_form_as("", value, text);
     }
 
-    /// Adds a violation that is none if the type has read the value. The schema then does not say which fields are inside,
+    /// Adds a violation, unless the type has read the value. The schema then does not say which fields are inside,
     /// as of a list for an object, or of an alias: the type must not pass over any.
     fn add_form_as(&mut self, place: &'static str, value: &Tree<'_>, text: impl FnOnce() -> String) {
         if !self.is_read(value) {
