@@ -24,10 +24,10 @@ impl History {
     ///
     /// A refused turn leaves no trace, because the prompt that led to it would be refused again. If the response is empty,
     /// only the prompt is kept, open for more.
-    pub(crate) fn enter(&mut self, additions: Vec<ContentBlock>, reply: &Response, runs: bool) -> bool {
-        let turn = self.turn_of(reply);
+    pub(crate) fn enter(&mut self, additions: Vec<ContentBlock>, response: &Response, runs: bool) -> bool {
+        let turn = self.turn_of(response);
         let speaks = turn.is_some();
-        if reply.stop_reason() == Some(&StopReason::Refusal) {
+        if response.stop_reason() == Some(&StopReason::Refusal) {
             return speaks;
         }
         if let Some(pending) = self.conversation(additions).into_pending() {
@@ -58,19 +58,20 @@ impl History {
                 self.ids.add(&turn);
             }
             self.messages.push(turn);
-            self.answer_calls(reply.stop_reason(), runs);
+            self.answer_calls(response.stop_reason(), runs);
         }
         self.measure_open();
         speaks
     }
 
     /// The response as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
-    fn turn_of(&self, reply: &Response) -> Option<Message> {
-        let mut turn = Message::from(reply);
+    fn turn_of(&self, response: &Response) -> Option<Message> {
+        let mut turn = Message::from(response);
         if turn.is_plain_text() {
             return (!turn.is_blank()).then_some(turn);
         }
-        let cut = matches!(reply.stop_reason(), Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded));
+        let cut =
+            matches!(response.stop_reason(), Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded));
         if cut && matches!(turn.content().last(), Some(ContentBlock::ToolUse(_))) {
             // Half a call: its arguments are whatever had come.
             turn.blocks_mut().pop();
@@ -82,7 +83,7 @@ impl History {
             mend_message(&mut turn);
         }
         self.ids.drop_orphans(&mut turn);
-        let paused = reply.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_words(&turn);
+        let paused = response.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_words(&turn);
         if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
             // The server goes on with calls of its own where it paused, or when it gets the results of ours.
             let pending = pending_server_calls(std::slice::from_ref(&turn));
@@ -121,7 +122,7 @@ impl History {
             self.result_marks.insert(place, mark);
         }
         self.open_images = self.open_images.and(Images::of_blocks(std::slice::from_ref(&result)));
-        self.open_bytes += size_of(&result);
+        self.size.add(&result);
         self.put(place, result);
     }
 
@@ -136,7 +137,7 @@ impl History {
     }
 
     /// The outcome as its result can enter: what the API would refuse together with the rest is withheld from the model.
-    pub(crate) fn admit(&self, outcome: ToolOutcome) -> ToolOutcome {
+    pub(crate) fn admit(&mut self, outcome: ToolOutcome) -> ToolOutcome {
         let blocks = outcome.result().content().map_or(&[][..], ResultContent::blocks);
         if blocks.iter().all(|block| block.as_text().is_some()) {
             return outcome;
@@ -145,7 +146,8 @@ impl History {
         if let Some(refusal) = self.images_with(new).refusal().filter(|_| !new.is_none()) {
             return outcome.withheld(&refusal);
         }
-        let size = self.bytes + self.open_bytes + size_of(outcome.result());
+        let size = self.size.measure(&self.messages[..self.sealed], self.messages.get(self.sealed))
+            + size_of(outcome.result());
         if size > MOST_BYTES {
             let most = MOST_BYTES >> 20;
             return outcome

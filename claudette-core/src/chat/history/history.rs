@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::call_ids::{Assigner, CallIds};
 use super::repair::repair;
-use super::size::size_of_message;
+use super::size::SizeCache;
 use crate::client::Conversation;
 use crate::display::Brief;
 use crate::error::{Error, Result};
@@ -58,13 +58,12 @@ pub struct History {
     pub(super) sealed: usize,
     /// Grows whenever sealed messages are replaced: an encoding of another epoch is not one of these messages.
     pub(super) epoch: u64,
-    /// The cache breakpoints, the images and the size in bytes of the sealed messages.
+    /// The cache breakpoints and the images of the sealed messages.
     pub(super) breakpoints: CacheBreakpoints,
     pub(super) images: Images,
-    pub(super) bytes: usize,
-    /// What the open message adds to them; results that were replaced since count as well.
+    /// The images of the open message; results that were replaced since then still count.
     pub(super) open_images: Images,
-    pub(super) open_bytes: usize,
+    pub(super) size: SizeCache,
     pub(super) ids: CallIds,
     /// Cache marks that tools put on their results in the open message, by place. The next request has them; they are
     /// not kept, because a request takes four and a tool does not know how many others there are.
@@ -311,12 +310,8 @@ impl History {
     }
 
     pub(super) fn measure_open(&mut self) {
-        let Some(open) = self.open() else {
-            (self.open_images, self.open_bytes) = Default::default();
-            return;
-        };
-        let measured = (Images::of_blocks(open.content()), size_of_message(open));
-        (self.open_images, self.open_bytes) = measured;
+        self.open_images = self.open().map(|open| Images::of_blocks(open.content())).unwrap_or_default();
+        self.size.forget_open();
     }
 
     /// The images of the conversation, and more.
@@ -344,14 +339,13 @@ impl History {
 
     pub(super) fn seal(&mut self) {
         let Some(open) = self.open() else { return };
-        let size = size_of_message(open);
         if !open.is_plain_text() {
             let (breakpoints, images) =
                 (CacheBreakpoints::of_blocks(open.content()), Images::of_blocks(open.content()));
             (self.breakpoints, self.images) = (self.breakpoints.then(breakpoints), self.images.and(images));
         }
-        self.bytes += size;
         self.sealed += 1;
+        self.size.forget_open();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The size of an encoding that is not kept.
+//! [`SizeCache`]: the size of a history as JSON, measured when it is needed.
 
 use std::io::{self, Write};
 
@@ -6,8 +6,41 @@ use serde::Serialize;
 
 use crate::messages::{ContentBlock, Message};
 
+/// The size of a history as JSON, as far as it has been measured.
+///
+/// Only results with images or documents are compared with the limit of the API, and most conversations have none.
+#[derive(Clone, Copy, Default)]
+pub(super) struct SizeCache {
+    /// The number of sealed messages that have been measured, and their size in bytes.
+    count: usize,
+    bytes: usize,
+    /// The size of the open message, if it has been measured. Results that were replaced since then still count.
+    open: Option<usize>,
+}
+
+impl SizeCache {
+    /// Returns the size of all messages in bytes, and measures those that are new.
+    pub(super) fn measure(&mut self, sealed: &[Message], open: Option<&Message>) -> usize {
+        self.bytes += sealed[self.count..].iter().map(size_of_message).sum::<usize>();
+        self.count = sealed.len();
+        self.bytes + *self.open.get_or_insert_with(|| open.map_or(0, size_of_message))
+    }
+
+    /// Adds a block to the open message.
+    pub(super) fn add(&mut self, block: &ContentBlock) {
+        if let Some(open) = &mut self.open {
+            *open += size_of(block);
+        }
+    }
+
+    /// Forgets the open message, because another one takes its place.
+    pub(super) fn forget_open(&mut self) {
+        self.open = None;
+    }
+}
+
 /// Returns the size of a message as JSON, in bytes: exactly if there is more in it than text, and at most otherwise.
-pub(super) fn size_of_message(message: &Message) -> usize {
+fn size_of_message(message: &Message) -> usize {
     // `{"role":"assistant","content":[]}`, and for each block `{"type":"text","text":""},`.
     const MESSAGE: usize = 40;
     const BLOCK: usize = 30;
