@@ -19,7 +19,7 @@ pub fn stream(data: &[u8]) {
     assert_eq!(cut, whole);
 }
 
-/// The reply that a body is read as, or the error.
+/// The response that a body is read as, or the error.
 fn read(chunks: Vec<Vec<u8>>) -> Result<Value, String> {
     struct Host(Mutex<Option<Vec<Vec<u8>>>>);
     impl Transport for Host {
@@ -34,27 +34,27 @@ fn read(chunks: Vec<Vec<u8>>) -> Result<Value, String> {
     runtime.block_on(async {
         let host = Host(Mutex::new(Some(chunks)));
         let client = Client::builder("claude-sonnet-5-5").transport(host).max_retries(0).build().unwrap();
-        let reply = client.send("Go.").stream().finish().await;
-        reply.map(|reply| serde_json::to_value(reply).unwrap()).map_err(|error| error.to_string())
+        let response = client.send("Go.").stream().finish().await;
+        response.map(|response| serde_json::to_value(response).unwrap()).map_err(|error| error.to_string())
     })
 }
 
 /// Lines of JSON as the events of a stream.
 pub fn accumulator(data: &[u8]) {
-    let mut reply = Accumulator::new();
+    let mut response = Accumulator::new();
     for line in data.split(|byte| *byte == b'\n') {
         let Ok(event) = serde_json::from_slice::<StreamEvent>(line) else { continue };
         round_trip(line, &event);
-        let _ = reply.push(&event);
+        let _ = response.push(&event);
     }
-    if let Some(reply) = reply.response() {
-        let json = serde_json::to_value(reply).unwrap();
+    if let Some(response) = response.response() {
+        let json = serde_json::to_value(response).unwrap();
         let again: Response = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(again).unwrap(), json);
     }
 }
 
-/// JSON as a block, a message and a reply.
+/// JSON as a block, a message and a response.
 pub fn block(data: &[u8]) {
     if let Ok(block) = serde_json::from_slice::<ContentBlock>(data) {
         round_trip(data, &block);
@@ -62,9 +62,9 @@ pub fn block(data: &[u8]) {
     if let Ok(message) = serde_json::from_slice::<Message>(data) {
         round_trip(data, &message);
     }
-    if let Ok(reply) = serde_json::from_slice::<Response>(data) {
-        round_trip(data, &reply);
-        let _ = (reply.text(), reply.usage().to_string());
+    if let Ok(response) = serde_json::from_slice::<Response>(data) {
+        round_trip(data, &response);
+        let _ = (response.text(), response.usage().to_string());
     }
 }
 

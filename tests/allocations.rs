@@ -24,7 +24,7 @@ async fn sums(
 
 const TURNS: usize = 200;
 
-/// A reply that calls the tool: of one size whatever the turn, and in one piece. What comes in several pieces costs the
+/// A response that calls the tool: of one size whatever the turn, and in one piece. What comes in several pieces costs the
 /// HTTP library a read buffer of 8 KiB for each that comes on its own, and which do is chance.
 fn call(turn: usize, streamed: bool) -> MockResponse {
     let id = format!("toolu_{turn:03}");
@@ -123,7 +123,7 @@ fn a_piece_of_streamed_text_is_one_allocation() {
             }
         });
         println!("{} allocations for {} pieces", info.count_total, PIECES - 100);
-        // What grows (the reply's text, the buffer of what came) grows by doubling.
+        // What grows (the response's text, the buffer of what came) grows by doubling.
         assert!(info.count_total < PIECES as u64, "{info:?}");
     });
 }

@@ -1,4 +1,4 @@
-//! What stands on the wire, read and written: a reply, a stream, a message, a schema.
+//! What stands on the wire, read and written: a response, a stream, a message, a schema.
 //!
 //! `cargo bench --manifest-path bench/Cargo.toml --bench wire`
 
@@ -11,7 +11,7 @@ fn main() {
     divan::main();
 }
 
-fn reply() -> String {
+fn response() -> String {
     json!({"model": "claude-sonnet-5-5", "id": "msg_01Xy", "type": "message", "role": "assistant",
         "content": [
             {"type": "text", "text": "A sentence of thirty letters. ".repeat(20)},
@@ -23,19 +23,19 @@ fn reply() -> String {
 }
 
 #[divan::bench]
-fn parse_a_reply(bencher: Bencher<'_, '_>) {
-    let json = reply();
+fn parse_a_response(bencher: Bencher<'_, '_>) {
+    let json = response();
     bencher.bench_local(|| serde_json::from_str::<Response>(black_box(&json)).unwrap());
 }
 
 /// The same by hand, into what any JSON can be.
 #[divan::bench]
-fn parse_a_reply_into_a_value(bencher: Bencher<'_, '_>) {
-    let json = reply();
+fn parse_a_response_into_a_value(bencher: Bencher<'_, '_>) {
+    let json = response();
     bencher.bench_local(|| serde_json::from_str::<Value>(black_box(&json)).unwrap());
 }
 
-/// A thousand pieces of text, from their JSON to the reply.
+/// A thousand pieces of text, from their JSON to the response.
 #[divan::bench]
 fn accumulate_a_stream(bencher: Bencher<'_, '_>) {
     let piece = json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "twenty letters of it"}});
@@ -46,18 +46,18 @@ fn accumulate_a_stream(bencher: Bencher<'_, '_>) {
     ];
     events.extend(std::iter::repeat_n(piece.to_string(), 1_000));
     bencher.bench_local(|| {
-        let mut reply = Accumulator::new();
+        let mut response = Accumulator::new();
         for event in &events {
-            reply.push(&serde_json::from_str::<StreamEvent>(black_box(event)).unwrap()).unwrap();
+            response.push(&serde_json::from_str::<StreamEvent>(black_box(event)).unwrap()).unwrap();
         }
-        reply
+        response
     });
 }
 
 #[divan::bench]
 fn encode_a_message(bencher: Bencher<'_, '_>) {
-    let reply: Response = serde_json::from_str(&reply()).unwrap();
-    let message = Message::from(&reply);
+    let response: Response = serde_json::from_str(&response()).unwrap();
+    let message = Message::from(&response);
     bencher.bench_local(|| serde_json::to_string(black_box(&message)).unwrap());
 }
 

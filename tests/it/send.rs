@@ -33,7 +33,7 @@ fn types() {
 }
 
 #[allow(dead_code)]
-fn futures(client: &Client, chat: &mut Chat, stream: MessageStream, tools: &Toolset, reply: &Response) {
+fn futures(client: &Client, chat: &mut Chat, stream: MessageStream, tools: &Toolset, response: &Response) {
     send(client.send("").into_future());
     send(client.send("").stream());
     send(client.count_tokens("").into_future());
@@ -46,7 +46,7 @@ fn futures(client: &Client, chat: &mut Chat, stream: MessageStream, tools: &Tool
     send(chat.toolloop("").stream());
     send(chat.toolloop("").stream().next());
     send(tools.call("", "", &ToolContext::default()));
-    send(tools.answer(reply));
+    send(tools.answer(response));
     let mut stream = stream;
     send(stream.next());
     send(stream.next_text());

@@ -17,8 +17,8 @@ fn main() {
     let times: usize = args.next().and_then(|times| times.parse().ok()).unwrap_or(1);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match work.as_str() {
-        // A reply, read.
-        "reply" => (0..times).for_each(|_| drop(serde_json::from_str::<Response>(REPLY).unwrap())),
+        // A response, read.
+        "response" => (0..times).for_each(|_| drop(serde_json::from_str::<Response>(RESPONSE).unwrap())),
         // A tool, found by its name and called.
         "call" => call(times),
         // A turn of a chat, but for HTTP.
@@ -27,11 +27,11 @@ fn main() {
         "piece" => runtime.block_on(pieces(times)),
         // The same, as an event of a loop.
         "event" => runtime.block_on(events(times)),
-        _ => panic!("reply, call, turn, piece or event"),
+        _ => panic!("response, call, turn, piece or event"),
     }
 }
 
-const REPLY: &str = r#"{"model":"claude-sonnet-5-5","id":"msg_01Xy","type":"message","role":"assistant","content":[{"type":"text","text":"A sentence of thirty letters. A sentence of thirty letters."}],"stop_reason":"end_turn","stop_sequence":null,"stop_details":null,"usage":{"input_tokens":411,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":54,"service_tier":"standard","inference_geo":"global"}}"#;
+const RESPONSE: &str = r#"{"model":"claude-sonnet-5-5","id":"msg_01Xy","type":"message","role":"assistant","content":[{"type":"text","text":"A sentence of thirty letters. A sentence of thirty letters."}],"stop_reason":"end_turn","stop_sequence":null,"stop_details":null,"usage":{"input_tokens":411,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":54,"service_tier":"standard","inference_geo":"global"}}"#;
 
 /// Adds a + b.
 #[tool]
@@ -54,7 +54,7 @@ fn call(times: usize) {
 
 async fn turns(times: usize) {
     // Conversations of ten turns each.
-    let client = client(ReadyTransport { body: REPLY.into(), content_type: "application/json" });
+    let client = client(ReadyTransport { body: RESPONSE.into(), content_type: "application/json" });
     for _ in 0..times.div_ceil(10) {
         let mut chat = Chat::new(&client).unwrap();
         for _ in 0..10 {

@@ -327,5 +327,5 @@ fn without_response(reason: &EndReason) -> Error {
         EndReason::MaxTokensTotal => ("max_tokens_total", "tokens, or a smaller `max_tokens`"),
         _ => return Error::cancelled("the loop was cancelled before its first response"),
     };
-    Error::misuse(format!("`{limit}` leaves no room for a single reply: give the loop more {instead}"))
+    Error::misuse(format!("`{limit}` leaves no room for a single response: give the loop more {instead}"))
 }

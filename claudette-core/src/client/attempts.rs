@@ -127,7 +127,7 @@ impl Client {
                 tokio::time::timeout(left, attempt).await
             };
             let error = match answer {
-                Ok(Ok(reply)) => return Ok(reply),
+                Ok(Ok(response)) => return Ok(response),
                 Ok(Err(error)) => error,
                 Err(_) => Error::timeout(format!("the API did not answer within {left:?}")),
             };

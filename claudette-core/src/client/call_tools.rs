@@ -68,8 +68,8 @@ impl IntoFuture for CallTools {
             if self.options.tool_choice.is_none() && self.client.can_force_a_call(&self.options) {
                 self.options.tool_choice = Some(ToolChoice::any());
             }
-            let reply = self.response().await?;
-            Ok(self.tools.run_all(&reply).await)
+            let response = self.response().await?;
+            Ok(self.tools.run_all(&response).await)
         })
     }
 }

@@ -38,29 +38,30 @@ impl ResponseRecorder {
     ///
     /// # Errors
     /// A block of a known type is damaged. The error has the response.
-    pub(super) fn accept(&self, reply: Response) -> Result<Response> {
-        self.enter(&reply);
-        match reply.damage() {
-            None => Ok(reply),
+    pub(super) fn accept(&self, response: Response) -> Result<Response> {
+        self.enter(&response);
+        match response.damage() {
+            None => Ok(response),
             Some(damage) => {
-                Err(Error::unreadable(format!("the response is damaged: {damage}"), b"").after(Some(reply)))
+                Err(Error::unreadable(format!("the response is damaged: {damage}"), b"").after(Some(response)))
             }
         }
     }
 
-    pub(super) fn enter(&self, reply: &Response) {
-        self.span.replied(reply);
-        self.consumed(reply);
+    pub(super) fn enter(&self, response: &Response) {
+        self.span.responded(response);
+        self.consumed(response);
         if let (Some(log), Some(request)) = (&self.client.0.log, &self.request) {
-            log.add(Exchange::new(request.clone(), reply.clone(), self.client.0.ledger.usage()));
+            log.add(Exchange::new(request.clone(), response.clone(), self.client.0.ledger.usage()));
         }
     }
 
     /// Enters what a response consumed, and nothing else: nobody sees the response itself, because the request is sent again.
-    pub(super) fn consumed(&self, reply: &Response) {
-        let (client, usage) = (&self.client.0, reply.usage());
+    pub(super) fn consumed(&self, response: &Response) {
+        let (client, usage) = (&self.client.0, response.usage());
         // The model that answered sets the price; it may be another than the one asked.
-        let cost = client.prices.cost(reply.model(), usage).or_else(|| client.prices.cost(self.model.as_str(), usage));
+        let cost =
+            client.prices.cost(response.model(), usage).or_else(|| client.prices.cost(self.model.as_str(), usage));
         self.ledger.record(usage, cost);
     }
 }

@@ -48,22 +48,22 @@ impl ChatSpan {
         self.span.record("http.request.resend_count", retries);
     }
 
-    pub(super) fn replied(&self, reply: &Response) {
+    pub(super) fn responded(&self, response: &Response) {
         if self.span.is_disabled() {
             return;
         }
-        let usage = reply.usage();
-        self.span.record("gen_ai.response.model", reply.model());
-        self.span.record("gen_ai.response.id", reply.id());
+        let usage = response.usage();
+        self.span.record("gen_ai.response.model", response.model());
+        self.span.record("gen_ai.response.id", response.id());
         self.span.record("gen_ai.usage.input_tokens", usage.total_input());
         self.span.record("gen_ai.usage.output_tokens", usage.output_tokens());
         self.span.record("gen_ai.usage.cache_read.input_tokens", usage.cache_read_input_tokens());
         self.span.record("gen_ai.usage.cache_creation.input_tokens", usage.cache_creation_input_tokens());
-        if let Some(reason) = reply.stop_reason() {
+        if let Some(reason) = response.stop_reason() {
             self.span.record("gen_ai.response.finish_reasons", debug([reason.as_str()]));
         }
         if self.contents {
-            let content = serde_json::to_string(reply.content()).unwrap_or_default();
+            let content = serde_json::to_string(response.content()).unwrap_or_default();
             self.span.record("gen_ai.output.messages", display(content));
         }
     }

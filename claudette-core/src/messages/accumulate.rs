@@ -55,8 +55,8 @@ impl Accumulator {
     }
 
     /// One that has seen all of a response.
-    pub(crate) fn whole(reply: Response) -> Self {
-        Self { response: Some(reply), inputs: Vec::new(), complete: true }
+    pub(crate) fn whole(response: Response) -> Self {
+        Self { response: Some(response), inputs: Vec::new(), complete: true }
     }
 
     /// Takes in one event.

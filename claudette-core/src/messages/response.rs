@@ -279,25 +279,25 @@ impl Response {
 impl Inner {
     /// Reads it, and tells whether it has content.
     fn read(json: &mut JsonCursor<'_>) -> Option<(Self, bool)> {
-        let (mut reply, mut has_content) = (Self::default(), false);
+        let (mut response, mut has_content) = (Self::default(), false);
         json.object(|json, name| {
             match name {
-                "id" => reply.id = Lenient::read(json, JsonCursor::text)?,
-                "type" => reply.kind = Lenient::read(json, InternedStr::read)?,
-                "role" => reply.role = Lenient::read(json, InternedStr::read)?,
-                "model" => reply.model = Lenient::read(json, JsonCursor::text)?,
+                "id" => response.id = Lenient::read(json, JsonCursor::text)?,
+                "type" => response.kind = Lenient::read(json, InternedStr::read)?,
+                "role" => response.role = Lenient::read(json, InternedStr::read)?,
+                "model" => response.model = Lenient::read(json, JsonCursor::text)?,
                 "content" if json.null() => {}
-                "content" => (reply.content, has_content) = (Blocks::read(json)?, true),
-                "stop_reason" => reply.stop_reason = Lenient::read(json, |json| Some((&*json.string()?).into()))?,
-                "stop_sequence" => reply.stop_sequence = Lenient::read(json, JsonCursor::text)?,
-                "stop_details" => reply.stop_details = Lenient::read(json, typed)?,
-                "container" => reply.container = Lenient::read(json, typed)?,
-                "usage" => reply.usage = Lenient::read(json, Usage::read)?,
-                _ => drop(reply.extra.insert(name.to_owned(), typed(json)?)),
+                "content" => (response.content, has_content) = (Blocks::read(json)?, true),
+                "stop_reason" => response.stop_reason = Lenient::read(json, |json| Some((&*json.string()?).into()))?,
+                "stop_sequence" => response.stop_sequence = Lenient::read(json, JsonCursor::text)?,
+                "stop_details" => response.stop_details = Lenient::read(json, typed)?,
+                "container" => response.container = Lenient::read(json, typed)?,
+                "usage" => response.usage = Lenient::read(json, Usage::read)?,
+                _ => drop(response.extra.insert(name.to_owned(), typed(json)?)),
             }
             Some(())
         })?;
-        Some((reply, has_content))
+        Some((response, has_content))
     }
 }
 

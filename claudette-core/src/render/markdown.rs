@@ -78,8 +78,8 @@ impl<'a> Markdown<'a> {
     }
 
     /// All fields of a response.
-    pub(crate) fn details(&mut self, reply: &RawJson) {
-        let mut fields: BTreeMap<String, RawJson> = serde_json::from_str(reply.text()).unwrap_or_default();
+    pub(crate) fn details(&mut self, response: &RawJson) {
+        let mut fields: BTreeMap<String, RawJson> = serde_json::from_str(response.text()).unwrap_or_default();
         let content: Vec<RawJson> =
             fields.remove("content").and_then(|json| serde_json::from_str(json.text()).ok()).unwrap_or_default();
         let mut list = String::new();

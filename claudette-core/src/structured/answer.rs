@@ -234,7 +234,7 @@ impl Plan {
         if strategy == Strategy::Native {
             let format = strict.map_err(|wide| {
                 let why = wide.tell("field");
-                Error::misuse(format!("the API binds no reply to this type: {why}; take `Strategy::Tool`"))
+                Error::misuse(format!("the API cannot bind a response to this type: {why}; use `Strategy::Tool`"))
             })?;
             return Ok(Self { strategy, why, format: Some(format), tools: None, choice: None });
         }

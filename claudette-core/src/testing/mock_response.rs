@@ -129,7 +129,7 @@ impl MockResponse {
         let status = StatusCode::from_u16(status).ok().filter(|_| known);
         Self {
             payload,
-            status: status.expect("a reply's status is between 200 and 599"),
+            status: status.expect("a response's status is between 200 and 599"),
             headers: Vec::new(),
             delivery: Delivery::default(),
             fields: Map::new(),
@@ -242,7 +242,7 @@ impl MockResponse {
         let content: Vec<Value> = blocks.iter().map(|block| block.to_json(ids)).collect();
         let calls = content.iter().any(|block| block["type"] == "tool_use");
         let model = request["model"].as_str().unwrap_or_default();
-        let usage = usage::of_reply(request, &content);
+        let usage = usage::of_response(request, &content);
         let message = json!({
             "model": Model::find(model).map_or(model, |known| known.exact_id()),
             "id": ids.message(),

@@ -89,8 +89,8 @@ impl MockServer {
 
     /// Queues a response. Responses are used in the order in which they were queued, one for each request that breaks no
     /// rule; an error is used up like any other response.
-    pub fn respond(&self, reply: MockResponse) {
-        self.respond_with(move |_| reply);
+    pub fn respond(&self, response: MockResponse) {
+        self.respond_with(move |_| response);
     }
 
     /// Queues a response that is made from the request's body.

@@ -43,13 +43,13 @@ pub async fn client_or_mock(model: &str) -> crate::Result<Client> {
 /// # Panics
 ///
 /// Outside a Tokio runtime.
-pub async fn client_or_script(model: &str, replies: impl IntoIterator<Item = MockResponse>) -> crate::Result<Client> {
+pub async fn client_or_script(model: &str, responses: impl IntoIterator<Item = MockResponse>) -> crate::Result<Client> {
     match Client::new(model) {
         Err(_) if matches!(credentials_of_environment(), Ok(None)) => {}
         client => return client,
     }
     let claude = MockServer::auto_reply().await?;
-    replies.into_iter().for_each(|reply| claude.respond(reply));
+    responses.into_iter().for_each(|response| claude.respond(response));
     let client = claude.client(model);
     eprintln!("No API key in the environment: a mock server on this machine answers ({}).", claude.url());
     // It runs until the program ends: nobody is left to hold its handle.

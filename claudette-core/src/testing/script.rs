@@ -19,7 +19,7 @@ pub(super) struct Script {
 
 #[derive(Default)]
 struct Inner {
-    replies: VecDeque<Decide>,
+    responses: VecDeque<Decide>,
     requests: Vec<RecordedRequest>,
     complaints: Vec<String>,
 }
@@ -28,16 +28,16 @@ type Decide = Box<dyn FnOnce(&Value) -> MockResponse + Send>;
 
 impl Script {
     pub(super) fn push(&self, decide: impl FnOnce(&Value) -> MockResponse + Send + 'static) {
-        self.lock().replies.push_back(Box::new(decide));
+        self.lock().responses.push_back(Box::new(decide));
     }
 
     /// Uses up the next response, if there is one.
     pub(super) fn next(&self, request: &Value) -> Option<MockResponse> {
-        let decide = self.lock().replies.pop_front()?;
-        // Outside the lock, and guarded: what is given to `reply_with` likes to assert something.
-        let reply = catch_unwind(AssertUnwindSafe(|| decide(request)));
-        Some(reply.unwrap_or_else(|panic| {
-            let message = format!("`reply_with` panicked: {}", text_of(&*panic));
+        let decide = self.lock().responses.pop_front()?;
+        // Outside the lock, and guarded: what is given to `respond_with` may assert something.
+        let response = catch_unwind(AssertUnwindSafe(|| decide(request)));
+        Some(response.unwrap_or_else(|panic| {
+            let message = format!("`respond_with` panicked: {}", text_of(&*panic));
             self.complain(message.clone());
             failure(message)
         }))
@@ -46,8 +46,8 @@ impl Script {
     /// The answer to a request that nobody foresaw.
     pub(super) fn exhausted(&self, request: &Value) -> MockResponse {
         let prompt = last_text(request);
-        self.complain(format!("a request came that had no reply: {prompt:?}"));
-        failure("the script has no reply left for this request".to_owned())
+        self.complain(format!("a request came that had no response: {prompt:?}"));
+        failure("the script has no response left for this request".to_owned())
     }
 
     pub(super) fn record(&self, request: RecordedRequest) {
@@ -61,14 +61,14 @@ impl Script {
     /// What stands against calling the script finished, in words.
     pub(super) fn unfinished(&self) -> Option<String> {
         let inner = self.lock();
-        let left = inner.replies.len();
+        let left = inner.responses.len();
         if left == 0 && inner.complaints.is_empty() {
             return None;
         }
         let mut text = "the script is not finished:".to_owned();
         if left > 0 {
             // Writing to a string cannot fail.
-            let _ = write!(text, "\n- scripted replies that were never asked for: {left}");
+            let _ = write!(text, "\n- scripted responses that were never asked for: {left}");
         }
         for complaint in &inner.complaints {
             let _ = write!(text, "\n- {complaint}");

@@ -77,16 +77,16 @@ async fn answer(request: Request<Incoming>, state: &State) -> hyper::Result<Resp
         [] => Ok(Value::Null),
         bytes => serde_json::from_slice(bytes),
     };
-    let (reply, refusal) = match state.reply(&head, bytes.len(), &parsed) {
-        Ok(reply) => (reply, None),
-        Err(refusal) => (refusal.to_reply(), Some(refusal.message)),
+    let (mock, refusal) = match state.respond(&head, bytes.len(), &parsed) {
+        Ok(mock) => (mock, None),
+        Err(refusal) => (refusal.to_response(), Some(refusal.message)),
     };
     let body = parsed.unwrap_or_default();
-    let response = respond(&reply, &body, &request_id, &state.ids);
+    let response = http_response(&mock, &body, &request_id, &state.ids);
     let status = response.status().as_u16();
     state.script.record(RecordedRequest::new(&head, bytes, body, status, refusal));
-    if !reply.delivery.delay.is_zero() {
-        tokio::time::sleep(reply.delivery.delay).await;
+    if !mock.delivery.delay.is_zero() {
+        tokio::time::sleep(mock.delivery.delay).await;
     }
     Ok(response)
 }
@@ -105,7 +105,7 @@ async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
 }
 
 impl State {
-    fn reply(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<MockResponse, Refusal> {
+    fn respond(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<MockResponse, Refusal> {
         let call = |endpoint| Call { endpoint, headers: &head.headers, size, body };
         let path: Vec<&str> = head.uri.path().split('/').skip(1).collect();
         match (&head.method, path.as_slice()) {
@@ -133,8 +133,8 @@ impl State {
 
     fn message(&self, request: &Value) -> MockResponse {
         match self.script.next(request) {
-            Some(reply) => reply,
-            None if self.auto_replies => auto_reply::reply(request),
+            Some(mock) => mock,
+            None if self.auto_replies => auto_reply::respond(request),
             None => self.script.exhausted(request),
         }
     }
@@ -167,44 +167,44 @@ fn ok_json(body: &Value) -> MockResponse {
 
 type Body = StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>;
 
-/// The response that carries a response.
-fn respond(reply: &MockResponse, request: &Value, request_id: &str, ids: &Ids) -> Response<Body> {
+/// Returns the HTTP response that carries a scripted one.
+fn http_response(mock: &MockResponse, request: &Value, request_id: &str, ids: &Ids) -> Response<Body> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     const SSE: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
 
-    let (content_type, mut parts) = match &reply.payload {
+    let (content_type, mut parts) = match &mock.payload {
         Payload::Message(blocks) => {
-            let message = reply.to_message(blocks, request, ids);
+            let message = mock.to_message(blocks, request, ids);
             if request["stream"] == true {
-                (SSE, sse::frames(&message, reply.delivery.deltas))
+                (SSE, sse::frames(&message, mock.delivery.deltas))
             } else {
                 (JSON, vec![message.to_string().into()])
             }
         }
         Payload::Error { kind, message } => {
-            let error = reply.to_error(kind, message, request_id);
+            let error = mock.to_error(kind, message, request_id);
             (JSON, vec![error.to_string().into()])
         }
         Payload::Raw { content_type, body } => (content_type.clone(), vec![body.clone()]),
     };
     // Announced only where the body is in one piece, and announced whole where it is cut.
     let length = match parts.as_slice() {
-        [whole] if reply.delivery.byte_chunks.is_none() => Some(whole.len()),
+        [whole] if mock.delivery.byte_chunks.is_none() => Some(whole.len()),
         _ => None,
     };
-    let cut = reply.delivery.cut_after.is_some();
-    if let Some(events) = reply.delivery.cut_after {
+    let cut = mock.delivery.cut_after.is_some();
+    if let Some(events) = mock.delivery.cut_after {
         match parts.as_mut_slice() {
             [whole] => whole.truncate(whole.len() / 2),
             _ => parts.truncate(events),
         }
     }
-    if let Some(size) = reply.delivery.byte_chunks {
+    if let Some(size) = mock.delivery.byte_chunks {
         parts = chunks(&parts.concat().into(), size);
     }
 
     let mut response = Response::new(body(parts, cut));
-    *response.status_mut() = reply.status;
+    *response.status_mut() = mock.status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);
     if let Some(length) = length {
@@ -213,7 +213,7 @@ fn respond(reply: &MockResponse, request: &Value, request_id: &str, ids: &Ids) -
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert("request-id", id);
     }
-    for (name, value) in &reply.headers {
+    for (name, value) in &mock.headers {
         headers.insert(name, value.clone());
     }
     response

@@ -174,7 +174,7 @@ async fn a_message_has_the_fields_of_a_real_one() {
 }
 
 #[tokio::test]
-async fn a_reply_is_what_its_methods_say() {
+async fn a_response_is_what_its_methods_say() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(
         MockResponse::text("Hi")
@@ -264,7 +264,7 @@ async fn errors_are_json_even_for_a_stream() {
 }
 
 #[tokio::test]
-async fn replies_are_used_in_order_on_one_connection() {
+async fn responses_are_used_in_order_on_one_connection() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("one"));
     claude.respond_with(|request| MockResponse::text(request["messages"][0]["content"].as_str().unwrap()));
@@ -344,12 +344,12 @@ async fn an_unfinished_script_is_told() {
     let response = ask(&claude, json!({})).await;
     assert_eq!(response.status, 500);
     assert_eq!(response.header("x-should-retry"), Some("false"));
-    let message = "the script has no reply left for this request";
+    let message = "the script has no response left for this request";
     assert_eq!(response.json()["error"], json!({"type": "api_error", "message": message}));
     assert!(!claude.requests()[0].refused());
     assert_eq!(
         panic_of(|| claude.assert_finished()),
-        "the script is not finished:\n- a request came that had no reply: \"What is 1+2?\""
+        "the script is not finished:\n- a request came that had no response: \"What is 1+2?\""
     );
 
     let claude = MockServer::start().await.unwrap();
@@ -359,7 +359,7 @@ async fn an_unfinished_script_is_told() {
     ask(&claude, json!({"max_tokens": -1})).await;
     assert_eq!(
         panic_of(|| claude.assert_finished()),
-        "the script is not finished:\n- scripted replies that were never asked for: 1\n- `reply_with` panicked: no \
+        "the script is not finished:\n- scripted responses that were never asked for: 1\n- `respond_with` panicked: no \
          model given\n- by the way, a request was refused: 400 max_tokens: Input should be greater than or equal to 0"
     );
 }

@@ -14,7 +14,7 @@ pub(super) fn input_tokens(request: &Value) -> u64 {
 }
 
 /// The usage of a response, with the fields a real one has.
-pub(super) fn of_reply(request: &Value, content: &[Value]) -> Value {
+pub(super) fn of_response(request: &Value, content: &[Value]) -> Value {
     let output = content.iter().map(tokens).sum::<u64>().max(1);
     let mut usage = json!({
         "input_tokens": input_tokens(request),

@@ -21,7 +21,7 @@ async fn wait() {
     std::future::pending::<()>().await;
 }
 
-/// A model that calls tools as long as it may, each reply with this usage.
+/// A model that calls tools as long as it may, each response with this usage.
 async fn eager(input: u64, output: u64) -> MockServer {
     let claude = MockServer::start().await.unwrap();
     for _ in 0..20 {
@@ -42,7 +42,7 @@ fn chat(claude: &MockServer, model: &str) -> Chat {
 
 #[tokio::test]
 async fn tokens_end_with_an_answer_and_are_never_exceeded() {
-    let mut replies = Vec::new();
+    let mut responses = Vec::new();
     for most in [2_500, 3_500, 4_500, 100_000] {
         let claude = eager(400, 100).await;
         let run = chat(&claude, "claude-sonnet-5-5").toolloop("Find it.").max_tokens_total(most).await.unwrap();
@@ -53,9 +53,9 @@ async fn tokens_end_with_an_answer_and_are_never_exceeded() {
         let last = claude.requests().last().unwrap().body().clone();
         assert_eq!(last["tool_choice"], json!({"type": "none"}));
         assert_eq!(last["tools"].as_array().unwrap().len(), 2);
-        replies.push(run.steps().len());
+        responses.push(run.steps().len());
     }
-    assert!(replies.is_sorted() && replies[0] < replies[1] && replies[3] == 10, "{replies:?}");
+    assert!(responses.is_sorted() && responses[0] < responses[1] && responses[3] == 10, "{responses:?}");
 }
 
 #[tokio::test]

@@ -72,19 +72,19 @@ async fn explode(cx: &ToolContext, log: State<Log>) {
 /// What goes wrong on the way, once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
-    /// The API is busy when it is asked for this reply.
-    Busy { reply: usize },
-    /// The API fails when it is asked for this reply.
-    Fails { reply: usize },
-    /// The stream of this reply breaks off after this many events.
-    Cut { reply: usize, events: usize },
+    /// The API is busy when it is asked for this response.
+    Busy { response: usize },
+    /// The API fails when it is asked for this response.
+    Fails { response: usize },
+    /// The stream of this response breaks off after this many events.
+    Cut { response: usize, events: usize },
 }
 
-/// How many replies make up the conversation.
-const REPLIES: usize = 3;
+/// How many responses make up the conversation.
+const RESPONSES: usize = 3;
 
-/// The reply of the model behind so many others.
-fn reply(turn: usize) -> MockResponse {
+/// The response of the model behind so many others.
+fn response(turn: usize) -> MockResponse {
     match turn {
         0 => MockResponse::tool_uses([
             ("book", json!({"seat": 1, "yields": 2})),
@@ -103,7 +103,7 @@ fn reply(turn: usize) -> MockResponse {
     }
 }
 
-/// How many replies of the model are in a conversation.
+/// How many responses of the model are in a conversation.
 fn turns(messages: &Value) -> usize {
     messages.as_array().unwrap().iter().filter(|message| message["role"] == "assistant").count()
 }
@@ -123,24 +123,24 @@ struct Play {
 }
 
 impl Play {
-    fn reply(&mut self, request: &Value) -> MockResponse {
+    fn response(&mut self, request: &Value) -> MockResponse {
         let messages = request["messages"].clone();
         let turn = turns(&messages);
         self.asked.push(messages);
         match self.fault {
-            Some(Fault::Busy { reply: at }) if at == turn => {
+            Some(Fault::Busy { response: at }) if at == turn => {
                 self.fault = None;
                 MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1")
             }
-            Some(Fault::Fails { reply: at }) if at == turn => {
+            Some(Fault::Fails { response: at }) if at == turn => {
                 self.fault = None;
                 MockResponse::error(500, "api_error", "Internal server error")
             }
-            Some(Fault::Cut { reply: at, events }) if at == turn => {
+            Some(Fault::Cut { response: at, events }) if at == turn => {
                 self.fault = None;
-                reply(turn).cut_after(events)
+                response(turn).cut_after(events)
             }
-            _ => reply(turn),
+            _ => response(turn),
         }
     }
 }
@@ -157,9 +157,9 @@ impl Stage {
     fn scene(&self, fault: Fault) -> Scene {
         *self.play.lock().unwrap() = Play { fault: Some(fault), asked: Vec::new() };
         // More than are needed: how many requests come depends on where the run is given up. All are the same.
-        for _ in 0..2 * REPLIES {
+        for _ in 0..2 * RESPONSES {
             let play = self.play.clone();
-            self.claude.respond_with(move |request| play.lock().unwrap().reply(request));
+            self.claude.respond_with(move |request| play.lock().unwrap().response(request));
         }
         let log = Log::default();
         let tools = tools![book, upgrade, explode].state(log.clone());
@@ -180,7 +180,7 @@ struct Scene {
     chat: Chat,
     log: Log,
     play: Arc<Mutex<Play>>,
-    /// How many requests may be made beside one for each reply.
+    /// How many requests may be made beside one for each response.
     extra: usize,
 }
 
@@ -202,7 +202,7 @@ impl Scene {
         settle().await;
         assert_eq!(self.asked().len(), requests, "nobody asks any more");
         assert_eq!(self.history(), before);
-        // The one that was under way, and those for the replies that are there.
+        // The one that was under way, and those for the responses that are there.
         let most = turns(&before) + 1 + self.extra;
         assert!(requests <= most, "{requests} requests for {before:#}");
         self.check();
@@ -210,7 +210,7 @@ impl Scene {
 
     /// Lets the chat go on until the model has answered.
     async fn goes_on(&mut self) {
-        for _ in 0..=REPLIES {
+        for _ in 0..=RESPONSES {
             match self.chat.last().map(|last| last.role().clone()) {
                 None => {
                     assert!(self.chat.resume().await.unwrap_err().is_misuse(), "nothing waits");
@@ -228,13 +228,13 @@ impl Scene {
     fn ends(&self) {
         let history = self.history();
         assert_eq!(self.chat.last().unwrap().text(), ANSWER);
-        assert_eq!(turns(&history), REPLIES, "{history:#}");
+        assert_eq!(turns(&history), RESPONSES, "{history:#}");
         let messages = history.as_array().unwrap();
         let said = messages.iter().filter(|message| message["role"] == "user").flat_map(blocks);
         let said: Vec<_> = said.filter(|block| block["type"] == "text").map(|block| &block["text"]).collect();
         assert_eq!(said, [PROMPT], "nobody said more");
         let asked = self.asked();
-        assert!(asked.len() <= REPLIES + self.extra + 1, "{} requests", asked.len());
+        assert!(asked.len() <= RESPONSES + self.extra + 1, "{} requests", asked.len());
         for sent in asked.iter().map(|sent| sent.as_array().unwrap()) {
             assert_eq!(sent[..], messages[..sent.len()], "what the model has read stays");
         }
@@ -274,18 +274,18 @@ async fn run_for(polls: usize, chat: &mut Chat, streamed: bool) -> Option<Result
     if streamed { read_for(polls, work.stream(), drop).await } else { await_for(polls, work.into_future()).await }
 }
 
-/// Awaited or streamed, and each reply.
+/// Awaited or streamed, and each response.
 fn everywhere() -> impl Iterator<Item = (bool, usize)> {
-    [false, true].into_iter().flat_map(|streamed| (0..REPLIES).map(move |reply| (streamed, reply)))
+    [false, true].into_iter().flat_map(|streamed| (0..RESPONSES).map(move |response| (streamed, response)))
 }
 
 #[tokio::test]
 async fn a_run_can_be_dropped_after_any_poll() {
     let stage = Stage::new(1).await;
-    for (streamed, reply) in everywhere() {
+    for (streamed, response) in everywhere() {
         let mut polls = 0;
         loop {
-            let mut scene = stage.scene(Fault::Busy { reply });
+            let mut scene = stage.scene(Fault::Busy { response });
             if let Some(end) = run_for(polls, &mut scene.chat, streamed).await {
                 assert_eq!(end.unwrap().text(), ANSWER);
                 scene.ends();
@@ -295,7 +295,7 @@ async fn a_run_can_be_dropped_after_any_poll() {
             scene.goes_on().await;
             polls += 1;
         }
-        // Each reply, the wait before the retry, and three yields in each of the two steps are a poll at the least.
+        // Each response, the wait before the retry, and three yields in each of the two steps are a poll at the least.
         assert!(polls >= 10, "{polls} polls are no run");
     }
     stage.ends();
@@ -304,20 +304,20 @@ async fn a_run_can_be_dropped_after_any_poll() {
 #[tokio::test]
 async fn a_run_goes_on_after_a_stream_that_broke_anywhere() {
     let stage = Stage::new(0).await;
-    for reply in 0..REPLIES {
+    for response in 0..RESPONSES {
         let mut events = 0;
         loop {
-            let mut scene = stage.scene(Fault::Cut { reply, events });
+            let mut scene = stage.scene(Fault::Cut { response, events });
             match run_for(usize::MAX, &mut scene.chat, true).await.unwrap() {
                 Ok(run) => {
-                    // Whatever breaks behind the last event, the reply is there.
+                    // Whatever breaks behind the last event, the response is there.
                     assert_eq!(run.text(), ANSWER);
                     scene.ends();
                     break;
                 }
                 Err(error) => assert!(error.is_truncated() || error.is_connection(), "{error}"),
             }
-            assert_eq!(turns(&scene.history()), reply, "the conversation is as before");
+            assert_eq!(turns(&scene.history()), response, "the conversation is as before");
             scene.rests().await;
             scene.goes_on().await;
             events += 1;
@@ -330,11 +330,11 @@ async fn a_run_goes_on_after_a_stream_that_broke_anywhere() {
 #[tokio::test]
 async fn a_run_goes_on_after_any_request_that_failed() {
     let stage = Stage::new(0).await;
-    for (streamed, reply) in everywhere() {
-        let mut scene = stage.scene(Fault::Fails { reply });
+    for (streamed, response) in everywhere() {
+        let mut scene = stage.scene(Fault::Fails { response });
         let error = run_for(usize::MAX, &mut scene.chat, streamed).await.unwrap().unwrap_err();
         assert_eq!(error.status(), Some(500));
-        assert_eq!(turns(&scene.history()), reply, "the conversation is as before");
+        assert_eq!(turns(&scene.history()), response, "the conversation is as before");
         scene.rests().await;
         scene.goes_on().await;
     }

@@ -133,7 +133,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-fn reply(place: usize, turn: &Turn, request: &Value) -> MockResponse {
+fn response(place: usize, turn: &Turn, request: &Value) -> MockResponse {
     let begun = finished(request);
     let text = |text: &str| json!({"type": "text", "text": text});
     let content = |blocks: Vec<Value>| MockResponse::content(begun.iter().cloned().chain(blocks).collect()).chunked(3);
@@ -221,7 +221,7 @@ proptest! {
         runtime.block_on(async {
             let claude = MockServer::start().await.unwrap();
             for (place, turn) in turns.iter().cloned().enumerate() {
-                claude.respond_with(move |request| reply(place, &turn, request));
+                claude.respond_with(move |request| response(place, &turn, request));
             }
             let client = Client::builder("claude-sonnet-5-5")
                 .api_key("k")

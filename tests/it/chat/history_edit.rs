@@ -72,7 +72,7 @@ fn exchange(place: usize) -> impl Strategy<Value = Vec<Value>> {
         let [thinks, speaks, pauses, splits, late, adds] = is;
         let mut turn = Vec::new();
         turn.extend(thinks.then(|| thinking("Hm.")));
-        // Real replies hold blank texts between others.
+        // Real responses hold blank texts between others.
         turn.extend(speaks.then(|| text(" \n")));
         let mut waiting = Vec::new();
         for nth in 0..searches {

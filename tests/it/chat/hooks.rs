@@ -56,9 +56,9 @@ impl Hook for Witness {
         })
     }
 
-    fn after_response<'a>(&'a self, reply: &'a Response) -> BoxFuture<'a, Result<ControlFlow<()>>> {
+    fn after_response<'a>(&'a self, response: &'a Response) -> BoxFuture<'a, Result<ControlFlow<()>>> {
         Box::pin(async move {
-            self.note(format!("after {}", reply.stop_reason().unwrap()));
+            self.note(format!("after {}", response.stop_reason().unwrap()));
             if self.fails {
                 return Err(std::io::Error::other("no more").into_error());
             }
@@ -179,7 +179,7 @@ async fn a_hook_changes_what_is_asked_and_not_what_was_said() {
     assert_eq!(second["system"], "Speak plainly.");
     assert_eq!(second["tools"][0]["name"], "sums");
     assert_eq!(second["messages"][0], first["messages"][0], "what was said stays");
-    // The calls of a reply go to the tools that it was asked with.
+    // The calls of a response go to the tools that it was asked with.
     let [shouted, summed] = run.steps()[0].outcomes() else { panic!("two calls") };
     assert_eq!(shouted.text(), "HI");
     assert!(summed.is_error() && summed.text().contains("`sums`"), "{}", summed.text());

@@ -1,4 +1,4 @@
-//! The limits of a loop: how many calls run at a time, and how many replies there are.
+//! The limits of a loop: how many calls run at a time, and how many responses there are.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -42,10 +42,10 @@ impl Host {
 
 impl Transport for Host {
     fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
-        let content = self.0.lock().unwrap().pop_front().expect("a reply for each request");
+        let content = self.0.lock().unwrap().pop_front().expect("a response for each request");
         let calls = content.as_array().unwrap().iter().any(|block| block["type"] == "tool_use");
-        let reply = json!({"content": content, "stop_reason": if calls { "tool_use" } else { "end_turn" }});
-        ready(respond(200, "", reply.to_string()))
+        let response = json!({"content": content, "stop_reason": if calls { "tool_use" } else { "end_turn" }});
+        ready(respond(200, "", response.to_string()))
     }
 }
 
@@ -73,7 +73,7 @@ async fn time_of(orders: &[&str], max_parallel: Option<usize>) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_of_one_reply_take_as_long_as_the_longest() {
+async fn calls_of_one_response_take_as_long_as_the_longest() {
     let two = time_of(&["tea", "coffee"], None).await;
     assert!((300..400).contains(&two.as_millis()), "{two:?}");
     let ten = time_of(&["tea"; 10], Some(5)).await;

@@ -236,7 +236,7 @@ fn op() -> impl Strategy<Value = Op> {
     )
 }
 
-/// One reply that was sent, and what of its usage came before its stream broke, if it did.
+/// One response that was sent, and what of its usage came before its stream broke, if it did.
 #[derive(Clone, Copy, Debug)]
 struct Sent {
     /// What the message begins with, and what it ends with.
@@ -260,12 +260,12 @@ struct Play {
     /// How many requests came.
     place: usize,
     sent: Vec<Sent>,
-    /// The ids of all calls that a reply of the stop reason `tool_use` made.
+    /// The ids of all calls that a response of the stop reason `tool_use` made.
     called: HashSet<String>,
 }
 
 impl Play {
-    fn reply(&mut self, request: &Value) -> MockResponse {
+    fn response(&mut self, request: &Value) -> MockResponse {
         let place = self.place;
         self.place += 1;
         let turn = self.script.get(place).cloned().unwrap_or_else(|| Turn::Says {
@@ -298,15 +298,15 @@ impl Play {
                 }
                 let said = said.iter().map(|said| text(said));
                 let calls = calls.iter().enumerate().map(|(nth, it)| call(nth, it));
-                let mut reply = content(said.chain(search).chain(calls).collect()).usage(usage);
+                let mut response = content(said.chain(search).chain(calls).collect()).usage(usage);
                 if thinking {
-                    reply = reply.thinking("Let me think.");
+                    response = response.thinking("Let me think.");
                 }
                 if let Some(stop) = stop {
-                    reply = reply.stop_reason(stop);
+                    response = response.stop_reason(stop);
                 }
                 self.sent.push(Sent { usage: [start, end], known: end });
-                reply
+                response
             }
             // Trying again would take half a second of the clock.
             Turn::Cut { calls, events } if !self.retries => {
@@ -405,7 +405,7 @@ impl Scene<'_> {
         // Any number: each is made from the request that comes.
         for _ in 0..24 {
             let play = self.stage.play.clone();
-            self.stage.claude.respond_with(move |request| play.lock().unwrap().reply(request));
+            self.stage.claude.respond_with(move |request| play.lock().unwrap().response(request));
         }
         self.log.0.lock().unwrap().most_running = 0;
         let mut fates = op.approvals.clone().into_iter().cycle();
@@ -572,13 +572,13 @@ fn agrees(run: &Run, op: &Op) {
 
 /// The events of a run tell of the same things as the run.
 fn tell(events: &[Event], run: &Run, decided: &HashSet<String>) {
-    let replies = events.iter().filter_map(|event| match event {
-        Event::Response(reply) => Some(json!(reply)),
+    let responses = events.iter().filter_map(|event| match event {
+        Event::Response(response) => Some(json!(response)),
         _ => None,
     });
-    let replies: Vec<Value> = replies.collect();
+    let responses: Vec<Value> = responses.collect();
     let steps: Vec<_> = run.steps().iter().map(|step| json!(step.response())).collect();
-    assert_eq!(replies, steps);
+    assert_eq!(responses, steps);
     let mut begun = Vec::new();
     let mut finished = HashMap::new();
     let (mut text, mut thinking) = (String::new(), String::new());

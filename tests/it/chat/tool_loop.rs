@@ -156,7 +156,7 @@ async fn a_call_that_takes_too_long_is_answered() {
 }
 
 #[tokio::test]
-async fn the_last_permitted_reply_is_an_answer() {
+async fn the_last_permitted_response_is_an_answer() {
     for most in 1..=3 {
         let claude = MockServer::start().await.unwrap();
         for _ in 1..most {
@@ -268,7 +268,7 @@ async fn events_tell_what_happens() {
             Event::ToolCall(call) => format!("call {}({})", call.name(), call.input()),
             Event::ToolResult(outcome) => format!("result {}", outcome.text()),
             Event::ToolInput(input) => format!("input {} {}", input.name(), input.text()),
-            Event::Response(reply) => format!("reply {}", reply.stop_reason().unwrap()),
+            Event::Response(response) => format!("response {}", response.stop_reason().unwrap()),
             Event::Step(step) => format!("step {}", step.outcomes().len()),
             Event::Done(run) => format!("done {run}"),
             other => format!("{other:?}"),
@@ -285,11 +285,11 @@ async fn events_tell_what_happens() {
         [
             "thinking Let me add.",
             r#"input sums {"a":2,"b":3}"#,
-            "reply tool_use",
+            "response tool_use",
             r#"call sums({"a":2,"b":3})"#,
             "result 5",
             "step 1",
-            "reply end_turn",
+            "response end_turn",
             "step 0",
             "done The sum is five.",
         ]
@@ -363,8 +363,8 @@ async fn a_prompt_joins_the_results_that_wait() {
     claude.respond(MockResponse::text("Two, and hello."));
     let mut chat = chat(&claude);
 
-    let reply = chat.send("1+1?").await.unwrap();
-    assert_eq!(reply.tool_uses().count(), 1);
+    let response = chat.send("1+1?").await.unwrap();
+    assert_eq!(response.tool_uses().count(), 1);
     chat.send("And say hello.").await.unwrap();
 
     let sent = last_sent(&claude);
@@ -406,15 +406,15 @@ async fn a_dropped_loop_leaves_a_chat_that_goes_on() {
 }
 
 #[tokio::test]
-async fn a_reply_that_says_nothing_leaves_a_history_that_is_accepted() {
+async fn a_response_that_says_nothing_leaves_a_history_that_is_accepted() {
     for empty in [json!([]), json!([{"type": "text", "text": ""}]), json!([{"type": "text", "text": " \n"}])] {
         let claude = MockServer::start().await.unwrap();
         claude.respond(MockResponse::content(empty.clone()));
         claude.respond(MockResponse::text("Hello."));
         let mut chat = chat(&claude);
 
-        let reply = chat.send("Say nothing.").await.unwrap();
-        assert_eq!(serde_json::to_value(reply.content()).unwrap(), empty);
+        let response = chat.send("Say nothing.").await.unwrap();
+        assert_eq!(serde_json::to_value(response.content()).unwrap(), empty);
         assert!(chat.resume().await.unwrap_err().is_misuse(), "sent again unchanged it would say nothing again");
         chat.send("Now speak.").await.unwrap();
         assert_eq!(chat.history()[0].text(), "Say nothing.Now speak.");

@@ -73,12 +73,12 @@ async fn a_call_is_demanded_once() {
 }
 
 #[tokio::test]
-async fn a_prefill_begins_the_reply_and_the_history_has_it_as_one() {
+async fn a_prefill_begins_the_response_and_the_history_has_it_as_one() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-4-5")).unwrap();
     claude.respond(MockResponse::text(" it's 42."));
-    let reply = chat.send("The meaning of life?").prefill("According to Douglas Adams, ").await.unwrap();
-    assert_eq!(reply.text(), "According to Douglas Adams, it's 42.");
+    let response = chat.send("The meaning of life?").prefill("According to Douglas Adams, ").await.unwrap();
+    assert_eq!(response.text(), "According to Douglas Adams, it's 42.");
 
     claude.respond(MockResponse::text(" 7.").chunked(3));
     let mut pieces = Vec::new();
@@ -86,7 +86,7 @@ async fn a_prefill_begins_the_reply_and_the_history_has_it_as_one() {
     while let Some(event) = events.next().await {
         match event.unwrap() {
             Event::Text(piece) => pieces.push(piece),
-            Event::Response(reply) => assert_eq!(reply.text(), "It is 7."),
+            Event::Response(response) => assert_eq!(response.text(), "It is 7."),
             _ => {}
         }
     }

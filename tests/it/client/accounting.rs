@@ -15,7 +15,7 @@ fn dollars(client: &Client) -> String {
 }
 
 #[tokio::test]
-async fn a_client_that_logs_remembers_requests_replies_and_usage() {
+async fn a_client_that_logs_remembers_requests_responses_and_usage() {
     let claude = MockServer::start().await.unwrap();
     let client = client(&claude, "claude-sonnet-5-5").log(true).build().unwrap();
     claude.respond(MockResponse::text("One.").usage(json!({"input_tokens": 10, "output_tokens": 1})));
@@ -23,7 +23,7 @@ async fn a_client_that_logs_remembers_requests_replies_and_usage() {
     claude.respond(MockResponse::text("Two.").usage(json!({"input_tokens": 20, "output_tokens": 2})));
     let mut chat = Chat::new(&client).unwrap();
     chat.send("First?").await.unwrap();
-    chat.send("No reply.").await.unwrap_err();
+    chat.send("No response.").await.unwrap_err();
     let mut stream = client.clone().send("Second?").stream();
     while stream.next_text().await.unwrap().is_some() {}
 

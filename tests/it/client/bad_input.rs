@@ -186,7 +186,7 @@ async fn a_cut_stream_is_an_error_with_what_came() {
     assert!("one two three".starts_with(&error.partial().unwrap().text()));
     assert!(error.request_id().is_some());
     assert!(stream.next_text().await.unwrap().is_none(), "nothing comes after an error");
-    assert!(stream.finish().await.unwrap_err().is_truncated(), "and the part that came is no reply");
+    assert!(stream.finish().await.unwrap_err().is_truncated(), "and the part that came is no response");
 }
 
 mod other {

@@ -157,7 +157,7 @@ async fn a_client_in_another_environment() {
         Err(error) => format!("refused: {error} {error:?}").replace('\n', " "),
         Ok(_) if code.contains_key("only_build") => "built".to_owned(),
         Ok(client) => match client.send("Hi").await {
-            Ok(reply) => reply.text(),
+            Ok(response) => response.text(),
             Err(error) => format!("failed: {error:?}").replace('\n', " "),
         },
     };
@@ -548,7 +548,7 @@ async fn an_error_is_what_it_says_in_whatever_wrapping() {
     }
 }
 
-/// Asks for something, and gives the text of the reply.
+/// Asks for something, and gives the text of the response.
 async fn send(client: &Client, asks: &str) -> Result<String, Error> {
     Ok(match asks {
         "plain" => client.send("Hi").await?.text(),
@@ -661,10 +661,10 @@ async fn the_request_id_is_found_wherever_it_is() {
     assert_eq!(error.request_id(), Some("api"));
 }
 
-// ---- replies, whatever they are wrapped in
+// ---- responses, whatever they are wrapped in
 
 #[tokio::test]
-async fn a_reply_is_read_in_whatever_wrapping() {
+async fn a_response_is_read_in_whatever_wrapping() {
     let expected: Response = serde_json::from_str(DONE).unwrap();
     for media in [
         "application/json",
@@ -680,12 +680,12 @@ async fn a_reply_is_read_in_whatever_wrapping() {
             for asks in ["plain", "stream"] {
                 let server = Server::start([answer(200, &format!("content-type: {media}\r\n"), &body)]);
                 let client = server.client().max_retries(0).build().unwrap();
-                let reply = match asks {
+                let response = match asks {
                     "plain" => client.send("Hi").await,
                     _ => client.send("Hi").stream().finish().await,
                 };
-                let reply = reply.unwrap_or_else(|error| panic!("{media:?} {asks} {body}: {error}"));
-                assert_eq!(reply.content(), expected.content(), "{media:?} {asks} {body}");
+                let response = response.unwrap_or_else(|error| panic!("{media:?} {asks} {body}: {error}"));
+                assert_eq!(response.content(), expected.content(), "{media:?} {asks} {body}");
                 assert_eq!(client.usage().input_tokens(), 7, "counted once: {media:?} {asks} {body}");
             }
         }
@@ -693,7 +693,7 @@ async fn a_reply_is_read_in_whatever_wrapping() {
 }
 
 #[tokio::test]
-async fn events_that_break_off_are_no_reply_whoever_asked() {
+async fn events_that_break_off_are_no_response_whoever_asked() {
     let cut = done_as_events().replace("event: message_stop", "event: ping");
     let cut = cut.replace(r#"{"type":"message_stop"}"#, r#"{"type":"ping"}"#);
     let server = Server::start([answer(200, "content-type: text/event-stream\r\n", cut)]);

@@ -414,19 +414,19 @@ async fn the_version_of_the_api_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_prefill_is_the_beginning_of_the_reply() {
+async fn a_prefill_is_the_beginning_of_the_response() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
-    for reply in [" 7.", "7."] {
-        claude.respond(MockResponse::text(reply));
-        let reply = client.send("What is 3+4?").prefill("It is ").await.unwrap();
-        assert_eq!(reply.text(), "It is 7.");
+    for response in [" 7.", "7."] {
+        claude.respond(MockResponse::text(response));
+        let response = client.send("What is 3+4?").prefill("It is ").await.unwrap();
+        assert_eq!(response.text(), "It is 7.");
     }
     let request = claude.requests().remove(0);
     assert_eq!(request.body()["messages"][1], json!({"role": "assistant", "content": "It is"}));
 
-    for reply in [" 7, I think.", "7, I think."] {
-        claude.respond(MockResponse::text(reply).chunked(3));
+    for response in [" 7, I think.", "7, I think."] {
+        claude.respond(MockResponse::text(response).chunked(3));
         let mut stream = client.send("What is 3+4?").prefill("It is ").stream();
         let mut text = Vec::new();
         while let Some(piece) = stream.next_text().await.unwrap() {
@@ -437,10 +437,10 @@ async fn a_prefill_is_the_beginning_of_the_reply() {
         assert_eq!(stream.finish().await.unwrap().text(), "It is 7, I think.");
     }
 
-    // A long reply is streamed behind the scenes.
+    // A long response is streamed behind the scenes.
     claude.respond(MockResponse::text(" 7."));
-    let reply = client.send("What is 3+4?").prefill("It is ").max_tokens(30_000).await.unwrap();
-    assert_eq!(reply.text(), "It is 7.");
+    let response = client.send("What is 3+4?").prefill("It is ").max_tokens(30_000).await.unwrap();
+    assert_eq!(response.text(), "It is 7.");
 
     // Nothing to go on from is no prefill; and a conversation may bring its own.
     claude.respond(MockResponse::text("7."));
@@ -463,9 +463,9 @@ async fn a_turn_that_the_api_paused_is_no_prefill() {
     claude.respond(MockResponse::content(paused).stop_reason("pause_turn"));
     claude.respond(MockResponse::text("Here it is."));
     let tools = || tools![].with(BuiltinTool::web_search());
-    let reply = client.send("Look it up.").tools(tools()).await.unwrap();
-    let reply = client.send(messages!["Look it up.", &reply]).tools(tools()).await.unwrap();
-    assert_eq!(reply.text(), "Here it is.");
+    let response = client.send("Look it up.").tools(tools()).await.unwrap();
+    let response = client.send(messages!["Look it up.", &response]).tools(tools()).await.unwrap();
+    assert_eq!(response.text(), "Here it is.");
     claude.assert_finished();
 }
 

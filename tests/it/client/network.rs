@@ -183,7 +183,7 @@ async fn a_stream_that_stalls_after_ten_deltas_is_given_up() {
 }
 
 #[tokio::test]
-async fn one_byte_at_a_time_is_a_reply_like_any_other() {
+async fn one_byte_at_a_time_is_a_response_like_any_other() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})).thinking("Größe? 日本"));
     claude.respond(twelve());
@@ -279,7 +279,7 @@ async fn a_stream_that_is_answered_whole_is_a_stream_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_long_reply_is_streamed_whoever_asked() {
+async fn a_long_response_is_streamed_whoever_asked() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(twelve());
     claude.respond(twelve());
@@ -323,7 +323,7 @@ async fn an_answer_is_only_so_deep() {
     let build = || Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
     let deep = |levels: usize| {
         let nested = "[".repeat(levels) + &"]".repeat(levels);
-        // Arguments stand four levels deep in a reply, and two in an event.
+        // Arguments stand four levels deep in a response, and two in an event.
         format!(r#"{{"type":"tool_use","id":"toolu_1","name":"dig","input":{{"in":{nested}}}}}"#)
     };
     let whole = |levels| {
@@ -349,10 +349,10 @@ async fn an_answer_is_only_so_deep() {
     let wide = build().max_json_depth(10_000).build().unwrap();
     for (client, fits) in [(&standard, 500), (&wide, 9_000)] {
         whole(fits);
-        let reply = client.send("Dig.").await.unwrap();
-        assert_eq!(reply.tool_uses().next().unwrap().input().get().len(), 2 * fits + 7);
+        let response = client.send("Dig.").await.unwrap();
+        assert_eq!(response.tool_uses().next().unwrap().input().get().len(), 2 * fits + 7);
         streamed(fits);
-        assert_eq!(stream(client).await.unwrap().content(), reply.content());
+        assert_eq!(stream(client).await.unwrap().content(), response.content());
 
         whole(fits + 2_000);
         let error = client.send("Dig.").await.unwrap_err();

@@ -51,17 +51,17 @@ fn client(claude: &MockServer) -> Client {
 
 /// What a stream says, put together by the plainest means: JSON values, event by event.
 fn reference(stream: &str) -> Value {
-    let mut reply = Value::Null;
+    let mut response = Value::Null;
     let mut inputs = BTreeMap::<usize, String>::new();
     for line in stream.lines() {
         let Some(data) = line.strip_prefix("data:") else { continue };
         let event: Value = parse(data);
         let place = usize::try_from(event["index"].as_u64().unwrap_or(0)).unwrap();
         match event["type"].as_str().unwrap() {
-            "message_start" => reply = event["message"].clone(),
-            "content_block_start" => reply["content"].as_array_mut().unwrap().push(event["content_block"].clone()),
+            "message_start" => response = event["message"].clone(),
+            "content_block_start" => response["content"].as_array_mut().unwrap().push(event["content_block"].clone()),
             "content_block_delta" => {
-                let (block, delta) = (&mut reply["content"][place], &event["delta"]);
+                let (block, delta) = (&mut response["content"][place], &event["delta"]);
                 let mut append = |field: &str| {
                     let text = block[field].as_str().unwrap_or_default().to_owned() + delta[field].as_str().unwrap();
                     block[field] = text.into();
@@ -89,7 +89,7 @@ fn reference(stream: &str) -> Value {
             }
             "content_block_stop" => {
                 if let Some(input) = inputs.remove(&place).filter(|input| !input.is_empty()) {
-                    reply["content"][place]["input"] = parse(&input);
+                    response["content"][place]["input"] = parse(&input);
                 }
             }
             "message_delta" => {
@@ -98,28 +98,28 @@ fn reference(stream: &str) -> Value {
                 for (field, value) in
                     final_values.iter().filter(|(field, value)| always.contains(&&***field) || !value.is_null())
                 {
-                    reply[field] = value.clone();
+                    response[field] = value.clone();
                 }
                 for (field, value) in
                     event["usage"].as_object().into_iter().flatten().filter(|(_, value)| !value.is_null())
                 {
-                    reply["usage"][field] = value.clone();
+                    response["usage"][field] = value.clone();
                 }
                 let siblings = event.as_object().unwrap().iter();
                 for (field, value) in siblings
                     .filter(|(field, value)| !["type", "delta", "usage"].contains(&&***field) && !value.is_null())
                 {
-                    reply[field] = value.clone();
+                    response[field] = value.clone();
                 }
             }
             _ => {}
         }
     }
-    reply
+    response
 }
 
 #[tokio::test]
-async fn replies_are_what_the_server_sent() {
+async fn responses_are_what_the_server_sent() {
     let (mut whole, mut streams) = (0, 0);
     let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
@@ -129,18 +129,18 @@ async fn replies_are_what_the_server_sent() {
             for size in [1, 3, 7, 64, 1_000, usize::MAX] {
                 let size = size.min(exchange.body.len());
                 claude.respond(MockResponse::raw(200, "text/event-stream", exchange.body.clone()).byte_chunks(size));
-                let reply = client.send("Go.").stream().finish().await.unwrap();
-                assert_eq!(serde_json::to_value(&reply).unwrap(), expected, "in chunks of {size}");
+                let response = client.send("Go.").stream().finish().await.unwrap();
+                assert_eq!(serde_json::to_value(&response).unwrap(), expected, "in chunks of {size}");
             }
             streams += 1;
         } else {
             claude.respond(MockResponse::raw(200, "application/json", exchange.body.clone()));
-            let reply = client.send("Go.").await.unwrap();
-            assert_eq!(serde_json::to_value(&reply).unwrap(), parse::<Value>(&exchange.body));
+            let response = client.send("Go.").await.unwrap();
+            assert_eq!(serde_json::to_value(&response).unwrap(), parse::<Value>(&exchange.body));
             whole += 1;
         }
     }
-    println!("{whole} whole replies and {streams} streams, each in six chunkings: all as sent");
+    println!("{whole} whole responses and {streams} streams, each in six chunkings: all as sent");
 }
 
 #[test]
@@ -172,16 +172,16 @@ fn what_the_api_took_is_a_history() {
 }
 
 #[tokio::test]
-async fn a_reply_goes_back_as_it_came() {
+async fn a_response_goes_back_as_it_came() {
     let mut count = 0;
     for exchange in exchanges().iter().filter(|exchange| exchange.is_message()) {
-        let reply: Response = if exchange.is_stream() {
+        let response: Response = if exchange.is_stream() {
             serde_json::from_value(reference(&exchange.body)).unwrap()
         } else {
             parse(&exchange.body)
         };
-        let content = serde_json::to_value(reply.content()).unwrap();
-        // A reply without content cannot go back: the API takes none.
+        let content = serde_json::to_value(response.content()).unwrap();
+        // A response without content cannot go back: the API takes none.
         if content == json!([]) {
             continue;
         }
@@ -204,15 +204,15 @@ async fn a_reply_goes_back_as_it_came() {
         let _ = chat.resume().await;
         let requests = claude.requests();
         let sent = &requests.last().unwrap().body()["messages"];
-        assert_eq!(expected_turn(&content, &reply), sent[1]["content"], "{sent:#}");
+        assert_eq!(expected_turn(&content, &response), sent[1]["content"], "{sent:#}");
         count += 1;
     }
     println!("{count} turns went back as they came");
 }
 
-/// The turn as it must go back: all of it, but for half a call at the end of a reply that was cut.
-fn expected_turn(content: &Value, reply: &Response) -> Value {
-    let cut = reply.stop_reason().is_some_and(|reason| reason.as_str() == "max_tokens");
+/// The turn as it must go back: all of it, but for half a call at the end of a response that was cut.
+fn expected_turn(content: &Value, response: &Response) -> Value {
+    let cut = response.stop_reason().is_some_and(|reason| reason.as_str() == "max_tokens");
     let mut blocks = content.as_array().unwrap().clone();
     if cut && blocks.last().is_some_and(|block| block["type"] == "tool_use") {
         blocks.pop();
@@ -223,9 +223,9 @@ fn expected_turn(content: &Value, reply: &Response) -> Value {
 #[test]
 fn integers_keep_every_digit() {
     let exact = Map::from_iter([("n".to_owned(), json!(33_392_837_120_239_382_u64))]);
-    let reply: Response = serde_json::from_value(
+    let response: Response = serde_json::from_value(
         json!({"content": [{"type": "tool_use", "id": "toolu_1", "name": "sums", "input": exact}]}),
     )
     .unwrap();
-    assert_eq!(reply.tool_uses().next().unwrap().input().get(), r#"{"n":33392837120239382}"#);
+    assert_eq!(response.tool_uses().next().unwrap().input().get(), r#"{"n":33392837120239382}"#);
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond, respond_events};
 
-const REPLY: &str =
+const RESPONSE: &str =
     r#"{"content":[{"type":"text","text":"Hello."}],"stop_reason":"end_turn","usage":{"input_tokens":7}}"#;
 
 /// A host that answers as told, and notes when it was asked.
@@ -51,7 +51,7 @@ impl Transport for Host {
             let (status, headers, body) = match answer {
                 Some(Answer::Status(status, headers, body)) => (status, headers, body),
                 Some(Answer::Never) => std::future::pending().await,
-                None => (200, Vec::new(), REPLY),
+                None => (200, Vec::new(), RESPONSE),
             };
             let mut response = respond(status, "", body);
             response.headers_mut().extend(

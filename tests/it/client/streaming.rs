@@ -1,4 +1,4 @@
-//! One recorded-style stream, cut in every way a network can cut it, is the same reply every time.
+//! One recorded-style stream, cut in every way a network can cut it, is the same response every time.
 
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ fn stream() -> String {
     })
 }
 
-fn reply() -> Value {
+fn message() -> Value {
     json!({
         "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-6", "mood": "sunny",
         "content": [
@@ -98,14 +98,14 @@ fn reply() -> Value {
 }
 
 #[tokio::test]
-async fn every_chunking_is_the_same_reply() {
+async fn every_chunking_is_the_same_response() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-4-6");
     // Of 1, 2, 3 and 7 bytes: between them they cut inside `\r\n`, inside characters and inside escapes.
     for size in [1, 2, 3, 7, 64, 4_096] {
         claude.respond(MockResponse::raw(200, "text/event-stream", stream()).byte_chunks(size));
         let response = client.send("Go.").stream().finish().await.unwrap();
-        assert_eq!(serde_json::to_value(&response).unwrap(), reply(), "in chunks of {size}");
+        assert_eq!(serde_json::to_value(&response).unwrap(), message(), "in chunks of {size}");
     }
     claude.assert_finished();
 }
@@ -121,7 +121,7 @@ async fn cuts_inside_a_line_end_a_character_and_an_escape() {
         for cut in start + 1..start + inside.len() {
             claude.respond(MockResponse::raw(200, "text/event-stream", stream.clone()).byte_chunks(cut));
             let response = client.send("Go.").stream().finish().await.unwrap();
-            assert_eq!(serde_json::to_value(&response).unwrap(), reply(), "cut after {cut} bytes");
+            assert_eq!(serde_json::to_value(&response).unwrap(), message(), "cut after {cut} bytes");
         }
     }
 }
@@ -222,9 +222,9 @@ async fn events_round_trip() {
 }
 
 #[test]
-fn a_reply_is_the_json_it_came_from() {
-    let response: Response = serde_json::from_value(reply()).unwrap();
-    assert_eq!(serde_json::to_value(&response).unwrap(), reply());
+fn a_response_is_the_json_it_came_from() {
+    let response: Response = serde_json::from_value(message()).unwrap();
+    assert_eq!(serde_json::to_value(&response).unwrap(), message());
     // A known field that changes its type is kept as it is.
     let odd = json!({"content": [{"type": "text", "text": 7}, {"type": "text", "text": "a", "citations": {}}, 5],
         "id": 9, "usage": {"input_tokens": "many", "output_tokens": null}, "stop_reason": {"why": 1}});

@@ -22,7 +22,7 @@ struct Failing {
     sent: Arc<AtomicUsize>,
 }
 
-const REPLY: &str = r#"{"content": [{"type": "text", "text": "done"}]}"#;
+const RESPONSE: &str = r#"{"content": [{"type": "text", "text": "done"}]}"#;
 
 impl Transport for Failing {
     fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>> {
@@ -30,7 +30,7 @@ impl Transport for Failing {
             let error = (self.error)();
             return Box::pin(async { Err(error) });
         }
-        ready(respond(200, "application/json", REPLY))
+        ready(respond(200, "application/json", RESPONSE))
     }
 }
 
@@ -85,8 +85,8 @@ async fn any_method_content_type_and_body_can_be_sent() {
     let server = tokio::spawn(async move {
         let (mut connection, _) = listener.accept().await.unwrap();
         let request = read_until(&mut connection, "\r\n0\r\n\r\n").await;
-        let length = REPLY.len();
-        let response = format!("HTTP/1.1 201 Created\r\ncontent-length: {length}\r\n\r\n{REPLY}");
+        let length = RESPONSE.len();
+        let response = format!("HTTP/1.1 201 Created\r\ncontent-length: {length}\r\n\r\n{RESPONSE}");
         connection.write_all(response.as_bytes()).await.unwrap();
         request
     });

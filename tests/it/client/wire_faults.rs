@@ -87,7 +87,7 @@ fn done() -> String {
     events([START, TEXT, HELLO, END0, END, STOP])
 }
 
-fn reply(content: &str, stop: &str) -> String {
+fn response(content: &str, stop: &str) -> String {
     format!(
         r#"{{"id":"m","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[{content}],"stop_reason":"{stop}","usage":{{"input_tokens":100,"output_tokens":7}}}}"#
     )
@@ -117,7 +117,7 @@ async fn delete_orders(
 async fn run(answer: String) -> (Vec<Option<String>>, claudette::Result<String>) {
     let streams = !answer.starts_with('{');
     let deleted = Deleted::default();
-    let next = if streams { done() } else { reply(r#"{"type":"text","text":"Hello"}"#, "end_turn") };
+    let next = if streams { done() } else { response(r#"{"type":"text","text":"Hello"}"#, "end_turn") };
     let server = Server::with([answer, next]);
     let chat = Chat::builder(server.client()).tools(tools![delete_orders]).state(deleted.clone());
     let mut chat = chat.build().unwrap();
@@ -196,7 +196,7 @@ async fn a_call_that_did_not_arrive_whole_is_answered_and_not_run() {
     }
     for input in [r#"{"customer":"C1 \ud83d"}"#, r#"{"\ude00":1}"#, r#""{}""#, "null"] {
         let call = format!(r#"{{"type":"tool_use","id":"t1","name":"delete_orders","input":{input}}}"#);
-        let (deleted, outcome) = run(reply(&call, "tool_use")).await;
+        let (deleted, outcome) = run(response(&call, "tool_use")).await;
         assert!(deleted.is_empty(), "{input}: {deleted:?}");
         assert!(outcome.as_ref().is_ok_and(|text| text.contains("`delete_orders`")), "{input}: {outcome:?}");
         let call: ToolUse = serde_json::from_str(&call).unwrap();
@@ -248,7 +248,7 @@ async fn a_damaged_event_is_an_error_and_an_unknown_one_is_not() {
         assert!(deleted.is_empty(), "{damaged}: {deleted:?}");
         let error = outcome.expect_err(&damaged);
         assert!(!error.is_truncated() && error.status() != Some(400), "{damaged}: {error}");
-        assert_eq!(error.partial().map(|reply| reply.content().len()), Some(1), "{damaged}");
+        assert_eq!(error.partial().map(|response| response.content().len()), Some(1), "{damaged}");
     }
     let call = arguments("{\"customer\":\"C1\"}");
     for unknown in [
@@ -274,7 +274,7 @@ async fn a_damaged_block_is_an_error_that_names_it() {
         (r#"{"text":"Hello"}"#, "it has no `type`"),
         ("7", "it has no `type`"),
     ] {
-        let answer = reply(&format!(r#"{{"type":"text","text":"Hm."}},{block}"#), "end_turn");
+        let answer = response(&format!(r#"{{"type":"text","text":"Hm."}},{block}"#), "end_turn");
         let server = Server::with([&*answer, &*answer]);
         let client = server.client();
         let begun = client.send("Go.").stream().next().await.unwrap();
@@ -324,7 +324,7 @@ async fn what_a_server_leaves_out_because_it_is_empty_is_empty() {
         let response = streamed(events([&begun, &start, &delta, END0, END, STOP])).await.unwrap();
         assert_eq!(serde_json::to_value(response.content()).unwrap(), json!([expected]), "{block}");
     }
-    let response = whole(reply(r#"{"type":"text"},{"type":"thinking"}"#, "end_turn")).await.unwrap();
+    let response = whole(response(r#"{"type":"text"},{"type":"thinking"}"#, "end_turn")).await.unwrap();
     assert_eq!((response.text(), response.thinking()), (String::new(), String::new()));
     assert_eq!(json!(response.content()), json!([{"type": "text", "text": ""}, {"type": "thinking", "thinking": ""}]));
 }
@@ -467,9 +467,9 @@ proptest! {
                 STOP.into(),
             ])
         } else {
-            reply(&blocks, "end_turn")
+            response(&blocks, "end_turn")
         };
-        let next = if streams { done() } else { reply(r#"{"type":"text","text":"Hello"}"#, "end_turn") };
+        let next = if streams { done() } else { response(r#"{"type":"text","text":"Hello"}"#, "end_turn") };
         let server = Server::with([answer, next]);
         let mut chat = Chat::new(server.client()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -719,7 +719,7 @@ async fn what_follows_the_end_is_handed_on_and_changes_nothing() {
     }
 }
 
-/// The reply is there with its last event, although the connection stays open and silent.
+/// The response is there with its last event, although the connection stays open and silent.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_waited_for_after_the_end() {
     struct Open;
@@ -749,7 +749,7 @@ async fn an_attempt_that_times_out_is_counted() {
     let client = client.timeout(Duration::from_secs(5)).log(true).build().unwrap();
     assert!(client.send("Go.").stream().finish().await.unwrap_err().is_timeout());
     assert_eq!(client.usage().input_tokens(), 300);
-    assert!(client.log().is_empty(), "there is no reply to any of them");
+    assert!(client.log().is_empty(), "there is no response to any of them");
 }
 // A response costs memory and time by its size, and a sum by nothing at all.
 
@@ -771,23 +771,26 @@ fn many(bytes: usize, padding: usize, unit: impl Fn(usize, &str) -> String) -> S
 fn a_response_takes_no_more_than_four_times_its_size() {
     const SIZE: usize = 8 << 20;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let usage = |fields: &str| reply("", "end_turn").replace(r#""input_tokens":100"#, fields);
+    let usage = |fields: &str| response("", "end_turn").replace(r#""input_tokens":100"#, fields);
     for padding in [0, 300, 100_000, SIZE] {
         let many = |unit: &dyn Fn(usize, &str) -> String| many(SIZE, padding, unit);
         let bodies = [
-            ("unknown blocks", reply(&many(&|_, x| format!(r#"{{"type":"{x}"}}"#)), "end_turn")),
-            ("texts", reply(&many(&|_, x| format!(r#"{{"type":"text","text":"{x}"}}"#)), "end_turn")),
-            ("escaped texts", reply(&many(&|_, x| format!(r#"{{"type":"text","text":"\n\ud83d{x}"}}"#)), "end_turn")),
+            ("unknown blocks", response(&many(&|_, x| format!(r#"{{"type":"{x}"}}"#)), "end_turn")),
+            ("texts", response(&many(&|_, x| format!(r#"{{"type":"text","text":"{x}"}}"#)), "end_turn")),
+            (
+                "escaped texts",
+                response(&many(&|_, x| format!(r#"{{"type":"text","text":"\n\ud83d{x}"}}"#)), "end_turn"),
+            ),
             (
                 "calls",
-                reply(
+                response(
                     &many(&|n, x| format!(r#"{{"type":"tool_use","id":"t{n}","name":"a","input":{{"a":"{x}"}}}}"#)),
                     "end_turn",
                 ),
             ),
             (
                 "fields of a block",
-                reply(
+                response(
                     &format!(r#"{{"type":"text","text":"",{}}}"#, many(&|n, x| format!(r#""k{n}":"{x}""#))),
                     "end_turn",
                 ),
@@ -797,7 +800,7 @@ fn a_response_takes_no_more_than_four_times_its_size() {
             ("numbers", usage(&format!(r#""z":[{}]"#, many(&|_, x| format!(r#"0,"{x}""#))))),
             (
                 "citations",
-                reply(
+                response(
                     &format!(
                         r#"{{"type":"text","text":"","citations":[{}]}}"#,
                         many(&|_, x| format!(r#"{{"type":"{x}"}}"#))
@@ -910,7 +913,7 @@ async fn a_counter_that_cannot_be_read_makes_the_cost_unknown() {
         (r#"{"input_tokens":100,"output_tokens":7,"iterations":{}}"#, false),
         ("7", false),
     ] {
-        let answer = reply(r#"{"type":"text","text":"Hello"}"#, "end_turn")
+        let answer = response(r#"{"type":"text","text":"Hello"}"#, "end_turn")
             .replace(r#"{"input_tokens":100,"output_tokens":7}"#, usage);
         let client = Server::with([&*answer]).client();
         let response = client.send("Go.").await.unwrap();
@@ -1047,7 +1050,7 @@ async fn a_value_is_read_from_among_other_text() {
         }
         let block = json!({"type": "text", "text": text}).to_string();
         let order =
-            Server::with([reply(&block, "end_turn")]).client().structured::<Order>("Which order?").await.unwrap();
+            Server::with([response(&block, "end_turn")]).client().structured::<Order>("Which order?").await.unwrap();
         assert_eq!(order.id, "O1");
     }
 }
@@ -1058,7 +1061,7 @@ async fn text_without_one_value_is_asked_for_again_in_plain_words() {
     for text in ["I do not know.".to_owned(), format!("{json} or {json}"), format!("```json\n{}\n```", &json[..20])] {
         let block = json!({"type": "text", "text": text}).to_string();
         let right = json!({"type": "text", "text": json}).to_string();
-        let server = Server::with([reply(&block, "end_turn"), reply(&right, "end_turn")]);
+        let server = Server::with([response(&block, "end_turn"), response(&right, "end_turn")]);
         let order = server.client().structured::<Order>("Which order?").await.unwrap();
         assert_eq!(order.id, "O1");
         let asked = server.requests()[1]["messages"].to_string();

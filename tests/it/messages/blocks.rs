@@ -267,8 +267,8 @@ fn everything_comes_back() {
 }
 
 #[test]
-fn a_reply_comes_back() {
-    let reply = json!({
+fn a_response_comes_back() {
+    let response = json!({
         "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-opus-5", "content": received(),
         "stop_reason": "refusal", "stop_sequence": null,
         "stop_details": {"type": "refusal", "category": "bio", "explanation": null, "recommended_model": "m"},
@@ -281,16 +281,17 @@ fn a_reply_comes_back() {
                   "service_tier": "standard", "inference_geo": null, "speed": "fast",
                   "iterations": [{"type": "message", "input_tokens": 1}]}
     });
-    comes_back::<Response>(&reply);
-    for json in changed(&json!({"content": [], "stop_details": reply["stop_details"], "container": reply["container"],
-                                "usage": reply["usage"], "stop_reason": "end_turn", "id": "m", "model": "m"}))
+    comes_back::<Response>(&response);
+    for json in
+        changed(&json!({"content": [], "stop_details": response["stop_details"], "container": response["container"],
+                                "usage": response["usage"], "stop_reason": "end_turn", "id": "m", "model": "m"}))
     {
-        // A reply without a list of blocks is none.
+        // A response without a list of blocks is none.
         if json["content"].is_array() {
             comes_back::<Response>(&json);
         }
     }
-    changed(&reply["usage"]).iter().filter(|usage| usage.is_object()).for_each(comes_back::<Usage>);
+    changed(&response["usage"]).iter().filter(|usage| usage.is_object()).for_each(comes_back::<Usage>);
 }
 
 #[test]
@@ -359,7 +360,7 @@ fn server_tools_can_be_read() {
     assert!(callers.len() == 1 && callers[0].is_direct());
 }
 
-/// The events of a stream that is this reply, its texts cut into pieces of this many characters.
+/// The events of a stream that is this response, its texts cut into pieces of this many characters.
 fn events(blocks: &[Value], size: usize) -> Vec<Value> {
     let pieces = |text: &str| -> Vec<String> {
         let chars: Vec<char> = text.chars().collect();
@@ -404,7 +405,7 @@ fn events(blocks: &[Value], size: usize) -> Vec<Value> {
             }
             _ => {}
         }
-        // One of a type that nobody knows, and one that fits no block of this reply.
+        // One of a type that nobody knows, and one that fits no block of this response.
         deltas.push(json!({"type": "glow_delta", "glow": 1}));
         events.push(json!({"type": "content_block_start", "index": index, "content_block": start}));
         let index_deltas = deltas.into_iter();
@@ -419,29 +420,29 @@ fn events(blocks: &[Value], size: usize) -> Vec<Value> {
 }
 
 fn accumulated(events: &[Value]) -> Response {
-    let mut reply = Accumulator::new();
+    let mut response = Accumulator::new();
     for event in events {
-        reply.push(&serde_json::from_str::<StreamEvent>(&event.to_string()).unwrap()).unwrap();
+        response.push(&serde_json::from_str::<StreamEvent>(&event.to_string()).unwrap()).unwrap();
     }
-    assert!(reply.is_complete());
-    reply.into_response().unwrap()
+    assert!(response.is_complete());
+    response.into_response().unwrap()
 }
 
 #[test]
 fn a_streamed_block_is_the_same_block() {
     for size in [1, 2, 3, 7, 1000] {
         for block in received() {
-            let reply = accumulated(&events(std::slice::from_ref(&block), size));
-            assert_eq!(serde_json::to_value(reply.content()).unwrap(), json!([block]));
+            let response = accumulated(&events(std::slice::from_ref(&block), size));
+            assert_eq!(serde_json::to_value(response.content()).unwrap(), json!([block]));
         }
-        let reply = accumulated(&events(&received(), size));
-        assert_eq!(serde_json::to_value(reply.content()).unwrap(), json!(received()));
-        assert_eq!(reply.model(), "claude-opus-5", "another model went on");
-        assert_eq!(reply.stop_details().unwrap().category(), Some("cyber"));
-        assert_eq!(reply.container().unwrap().id(), "container_1");
-        assert_eq!(reply.thinking(), "Let me see: größer…");
+        let response = accumulated(&events(&received(), size));
+        assert_eq!(serde_json::to_value(response.content()).unwrap(), json!(received()));
+        assert_eq!(response.model(), "claude-opus-5", "another model went on");
+        assert_eq!(response.stop_details().unwrap().category(), Some("cyber"));
+        assert_eq!(response.container().unwrap().id(), "container_1");
+        assert_eq!(response.thinking(), "Let me see: größer…");
         assert_eq!(
-            reply.server_tool_uses().map(ServerToolUse::name).collect::<Vec<_>>(),
+            response.server_tool_uses().map(ServerToolUse::name).collect::<Vec<_>>(),
             ["web_search", "code_execution"]
         );
     }
@@ -518,9 +519,9 @@ fn block() -> impl Strategy<Value = Value> {
     changed_at_random(received().into_iter().chain(sent()).collect())
 }
 
-/// A reply, in which nothing need be as it was but that its content is a list.
-fn reply() -> impl Strategy<Value = Value> {
-    let reply = json!({
+/// A response, in which nothing need be as it was but that its content is a list.
+fn response() -> impl Strategy<Value = Value> {
+    let response = json!({
         "model": "claude-sonnet-5-5", "id": "msg_1", "type": "message", "role": "assistant",
         "content": [{"type": "text", "text": "a"}, {"type": "tool_use", "id": "toolu_1", "name": "sums",
             "input": {"a": [1, {"b": 2}]}, "caller": {"type": "direct"}}],
@@ -530,7 +531,7 @@ fn reply() -> impl Strategy<Value = Value> {
             "cache_creation": {"ephemeral_5m_input_tokens": 5, "ephemeral_1h_input_tokens": 6},
             "service_tier": "standard", "inference_geo": "global", "server_tool_use": {"web_search_requests": 7}},
     });
-    changed_at_random(vec![reply]).prop_filter("content is a list", |reply| reply["content"].is_array())
+    changed_at_random(vec![response]).prop_filter("content is a list", |response| response["content"].is_array())
 }
 
 proptest! {
@@ -539,24 +540,24 @@ proptest! {
     #[test]
     fn any_block_comes_back(block in block()) {
         comes_back::<ContentBlock>(&block);
-        // As a reply, and as the turn that goes back.
-        let reply = json!({"content": [block]});
-        comes_back::<Response>(&reply);
-        let reply: Response = serde_json::from_value(reply).unwrap();
-        prop_assert!(is_same(&json!(Message::from(&reply))["content"][0], &block));
+        // As a response, and as the turn that goes back.
+        let response = json!({"content": [block]});
+        comes_back::<Response>(&response);
+        let response: Response = serde_json::from_value(response).unwrap();
+        prop_assert!(is_same(&json!(Message::from(&response))["content"][0], &block));
     }
 
     #[test]
-    fn any_reply_comes_back(reply in reply()) {
-        comes_back::<Response>(&reply);
+    fn any_response_comes_back(response in response()) {
+        comes_back::<Response>(&response);
     }
 
     #[test]
-    fn any_reply_is_the_same_when_streamed(
+    fn any_response_is_the_same_when_streamed(
         blocks in prop::collection::vec(prop::sample::select(received()), 0..5),
         size in 1..9_usize,
     ) {
-        let reply = accumulated(&events(&blocks, size));
-        prop_assert_eq!(serde_json::to_value(reply.content()).unwrap(), json!(blocks));
+        let response = accumulated(&events(&blocks, size));
+        prop_assert_eq!(serde_json::to_value(response.content()).unwrap(), json!(blocks));
     }
 }

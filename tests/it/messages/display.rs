@@ -1,4 +1,4 @@
-//! Replies and chats as people read them: text with footnotes, and Markdown in which nothing that somebody wrote reaches
+//! Responses and chats as people read them: text with footnotes, and Markdown in which nothing that somebody wrote reaches
 //! beyond its place.
 
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use claudette::{Chat, ContentBlock, Document, History, Image, Message, Response,
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn reply(content: Value) -> Response {
+fn response(content: Value) -> Response {
     serde_json::from_value(Value::from_iter([("content", content)])).unwrap()
 }
 
@@ -34,14 +34,14 @@ fn found(source: &str, title: Option<&str>, quote: &str) -> Value {
 
 /// What stands below the text.
 fn footnote(citation: Value) -> String {
-    let shown = reply(json!([text("It is so.", &[citation])])).to_string();
+    let shown = response(json!([text("It is so.", &[citation])])).to_string();
     shown.strip_prefix("It is so. [^1]\n\n[^1]: ").unwrap_or_else(|| panic!("{shown}")).to_owned()
 }
 
 #[test]
-fn sources_are_numbered_through_the_whole_reply() {
+fn sources_are_numbered_through_the_whole_response() {
     let monday = document(0, Some("orders.txt"), "Order C1 shipped on Monday.");
-    let reply = reply(json!([
+    let response = response(json!([
         text("Here is what I found:\n\n- ", &[]),
         text("C1 left on Monday", std::slice::from_ref(&monday)),
         text("\n- ", &[]),
@@ -49,7 +49,7 @@ fn sources_are_numbered_through_the_whole_reply() {
         text("\nAnything else?", &[]),
     ]));
     assert_eq!(
-        reply.to_string(),
+        response.to_string(),
         "Here is what I found:\n\n\
          - C1 left on Monday [^1]\n\
          - C2 is late [^2] [^1]\n\n\
@@ -57,8 +57,8 @@ fn sources_are_numbered_through_the_whole_reply() {
          [^1]: orders.txt \"Order C1 shipped on Monday.\"\n\
          [^2]: https://a.example/c2 \"late\""
     );
-    assert_eq!(reply.citations().count(), 4);
-    assert_eq!(reply.citations().filter_map(Citation::url).collect::<Vec<_>>(), ["https://a.example/c2"]);
+    assert_eq!(response.citations().count(), 4);
+    assert_eq!(response.citations().filter_map(Citation::url).collect::<Vec<_>>(), ["https://a.example/c2"]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn every_kind_of_source_has_a_name() {
 
 #[test]
 fn a_number_that_the_text_has_already_is_left_out() {
-    let shown = reply(json!([
+    let shown = response(json!([
         text("As [^1] says, ", &[]),
         text("it is so", &[page("https://a.example", "see [^2]")]),
         text(" and so.", &[page("https://b.example", "b")]),
@@ -102,20 +102,20 @@ fn a_number_that_the_text_has_already_is_left_out() {
 
 #[test]
 fn a_code_block_that_is_cited_ends_where_it_ends() {
-    let shown = reply(json!([text("```\nlet a = 1;\n```", &[page("https://a.example", "a")])]));
+    let shown = response(json!([text("```\nlet a = 1;\n```", &[page("https://a.example", "a")])]));
     assert_eq!(shown.to_string(), "```\nlet a = 1;\n```\n[^1]\n\n[^1]: https://a.example \"a\"");
 }
 
 #[test]
-fn a_reply_that_only_calls_shows_its_calls() {
+fn a_response_that_only_calls_shows_its_calls() {
     let call =
         json!({"type": "tool_use", "id": "toolu_1", "name": "sums", "input": {"a": 604_542, "b": [1.50, "x\n"]}});
     let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "C1"}});
-    let calls = reply(json!([{"type": "thinking", "thinking": "Hm."}, text("\n", &[]), call, search]));
+    let calls = response(json!([{"type": "thinking", "thinking": "Hm."}, text("\n", &[]), call, search]));
     assert_eq!(calls.to_string(), "sums({\"a\":604542,\"b\":[1.5,\"x\\n\"]})\nweb_search({\"query\":\"C1\"})");
     assert_eq!(calls.text(), "\n");
 
-    let both = reply(json!([text("Let me see.", &[]), call]));
+    let both = response(json!([text("Let me see.", &[]), call]));
     assert_eq!(both.to_string(), "Let me see.");
 
     let written: ToolUse =
@@ -126,8 +126,8 @@ fn a_reply_that_only_calls_shows_its_calls() {
 }
 
 #[test]
-fn a_reply_is_a_page() {
-    let reply: Response = serde_json::from_value(json!({
+fn a_response_is_a_page() {
+    let response: Response = serde_json::from_value(json!({
         "id": "msg_01", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5", "stop_reason": "tool_use",
         "stop_sequence": null, "usage": {"input_tokens": 10, "output_tokens": 18}, "mood": "`sunny` <b>",
         "content": [
@@ -146,7 +146,7 @@ fn a_reply_is_a_page() {
     }))
     .unwrap();
     assert_eq!(
-        reply.to_markdown(),
+        response.to_markdown(),
         r#"```
 web_search({"query":"C1"})
 ```
@@ -424,9 +424,10 @@ fn blocks_are_found_by_their_type() {
     assert_eq!(message.find_all::<Text>().count(), 2);
     assert_eq!((message.find::<ToolUse>(), message.find::<Thinking>()), (None, None));
 
-    let reply = reply(json!([{"type": "web_search_tool_result", "tool_use_id": "s", "content": []}, {"type": "new"}]));
-    assert_eq!(reply.find::<ServerToolResult>().unwrap().tool_use_id(), "s");
-    assert_eq!(reply.find::<claudette::wire::Unknown>().unwrap().kind(), "new");
+    let response =
+        response(json!([{"type": "web_search_tool_result", "tool_use_id": "s", "content": []}, {"type": "new"}]));
+    assert_eq!(response.find::<ServerToolResult>().unwrap().tool_use_id(), "s");
+    assert_eq!(response.find::<claudette::wire::Unknown>().unwrap().kind(), "new");
 }
 
 /// Each accessor has something to give for the blocks of one type, and for no other.
@@ -569,9 +570,9 @@ proptest! {
 
     #[test]
     fn what_cites_nothing_is_its_text(texts in prop::collection::vec(words(), 0..5)) {
-        let reply = reply(texts.iter().map(|words| text(words, &[])).collect());
+        let response = response(texts.iter().map(|words| text(words, &[])).collect());
         let expected: String = texts.iter().map(|words| visible(words)).collect();
-        prop_assert_eq!(reply.to_string(), expected);
+        prop_assert_eq!(response.to_string(), expected);
     }
 
     #[test]
@@ -585,8 +586,8 @@ proptest! {
         let blocks = texts.iter().map(|(words, places)| {
             text(words, &places.iter().map(|(place, quote)| source(*place, *quote)).collect::<Vec<_>>())
         });
-        let reply = reply(blocks.collect());
-        let shown = reply.to_string();
+        let response = response(blocks.collect());
+        let shown = response.to_string();
 
         // The second and the third quote read the same.
         let places = texts.iter().flat_map(|(_, places)| places);
@@ -598,7 +599,7 @@ proptest! {
         for note in notes {
             let label = &note[..note.find(": ").unwrap()];
             prop_assert!(body.contains(label), "{label} in {shown}");
-            prop_assert!(!reply.text().contains(label), "{label} in {shown}");
+            prop_assert!(!response.text().contains(label), "{label} in {shown}");
             prop_assert!(!labels.contains(&label));
             labels.push(label);
             body = body.replace(&format!(" {label}"), "").replace(&format!("\n{label}"), "");
@@ -611,13 +612,13 @@ proptest! {
     fn nothing_reaches_beyond_its_place(blocks in any_blocks(), field in words()) {
         let thinks = blocks.iter().any(|block| block["type"].as_str().unwrap().ends_with("thinking"));
         let message = json!({"role": "user", "content": blocks});
-        let reply: Response = serde_json::from_value(json!({"id": field, "content": blocks, "new": {&field: field}})).unwrap();
+        let response: Response = serde_json::from_value(json!({"id": field, "content": blocks, "new": {&field: field}})).unwrap();
         let message: Message = serde_json::from_value(message).unwrap();
         let history = History::from(vec![message.clone(), message.clone()]);
 
         let count = usize::from(thinks);
         for (markdown, expected) in [
-            (reply.to_markdown(), count + 1),
+            (response.to_markdown(), count + 1),
             (message.to_markdown(), count),
             (history.to_markdown(), 2 * count),
         ] {

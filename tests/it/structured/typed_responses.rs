@@ -1,4 +1,4 @@
-//! Replies in the form of a type.
+//! Responses in the form of a type.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -146,13 +146,13 @@ async fn a_model_that_thinks_is_not_forced() {
 async fn what_does_not_fit_is_sent_back_with_what_is_wrong() {
     for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
         let claude = MockServer::start().await.unwrap();
-        let reply = |json: Value| match strategy {
+        let response = |json: Value| match strategy {
             Strategy::Native => MockResponse::text(json.to_string()),
             _ => MockResponse::tool_use("respond", json),
         };
-        claude.respond(reply(json!({"first": "Thomas", "years": ["1801"]})));
-        claude.respond(reply(json!({"first": "Thomas", "last": "Jefferson", "years": []})));
-        claude.respond(reply(json!(jefferson())));
+        claude.respond(response(json!({"first": "Thomas", "years": ["1801"]})));
+        claude.respond(response(json!({"first": "Thomas", "last": "Jefferson", "years": []})));
+        claude.respond(response(json!(jefferson())));
         let client = claude.client(model);
         let structured = client
             .structured::<President>("Who was the third president?")
@@ -175,7 +175,7 @@ async fn what_does_not_fit_is_sent_back_with_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn what_never_fits_is_an_error_with_the_reply() {
+async fn what_never_fits_is_an_error_with_the_response() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     claude.respond(MockResponse::text("not JSON"));
@@ -235,13 +235,13 @@ async fn in_a_chat_tools_come_first_and_the_conversation_goes_on() {
 async fn a_value_is_seen_as_it_is_written() {
     for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
         let claude = MockServer::start().await.unwrap();
-        let reply = |json: Value| match strategy {
+        let response = |json: Value| match strategy {
             Strategy::Native => MockResponse::text(json.to_string()).chunked(7),
             _ => MockResponse::tool_use("respond", json).chunked(7),
         };
         let value = json!([jefferson(), jefferson()]);
-        claude.respond(reply(json!({"value": [{"first": "Thomas"}]})));
-        claude.respond(reply(json!({ "value": value })));
+        claude.respond(response(json!({"value": [{"first": "Thomas"}]})));
+        claude.respond(response(json!({ "value": value })));
         let client = claude.client(model);
         let mut stream = client.structured::<Vec<President>>("Twice, please.").strategy(strategy).stream();
         let (mut seen, mut finished) = (Vec::new(), 0);
@@ -320,12 +320,12 @@ proptest::proptest! {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             let claude = MockServer::start().await.unwrap();
             let json = json!({ "value": value });
-            let (strategy, reply) = if by_tool {
+            let (strategy, response) = if by_tool {
                 (Strategy::Tool, MockResponse::tool_use("respond", json))
             } else {
                 (Strategy::Native, MockResponse::text(json.to_string()))
             };
-            claude.respond(reply.chunked(chunks));
+            claude.respond(response.chunked(chunks));
             let client = claude.client("claude-haiku-4-5");
             let mut stream = client.structured::<Vec<President>>("All of them.").strategy(strategy).stream();
             let mut before = Value::Null;

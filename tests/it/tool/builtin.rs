@@ -47,8 +47,8 @@ async fn they_are_sent_with_ours() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::content(json!([search(), found(), {"type": "text", "text": "A."}])));
     let mut chat = chat(&claude);
-    let reply = chat.send("What is new?").await.unwrap();
-    assert_eq!(reply.server_tool_uses().count(), 1);
+    let response = chat.send("What is new?").await.unwrap();
+    assert_eq!(response.server_tool_uses().count(), 1);
     assert_eq!(
         claude.requests()[0].body()["tools"][0],
         json!({

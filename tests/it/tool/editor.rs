@@ -143,7 +143,7 @@ async fn a_loop_edits_a_file() {
 }
 
 #[tokio::test]
-async fn calls_of_one_reply_run_in_their_order_without_a_loop_too() {
+async fn calls_of_one_response_run_in_their_order_without_a_loop_too() {
     let scratch = Scratch::new();
     let claude = MockServer::start().await.unwrap();
     let insert = |n: usize| {
@@ -153,8 +153,8 @@ async fn calls_of_one_reply_run_in_their_order_without_a_loop_too() {
     let create = (EDITOR, json!({"command": "create", "path": "list", "file_text": ""}));
     claude.respond(MockResponse::tool_uses(std::iter::once(create).chain((0..30).map(insert))));
     let tools = scratch.tools();
-    let reply = claude.client("claude-sonnet-5-5").send("Count.").tools(tools.clone()).await.unwrap();
-    let results = json!(tools.answer(&reply).await.unwrap());
+    let response = claude.client("claude-sonnet-5-5").send("Count.").tools(tools.clone()).await.unwrap();
+    let results = json!(tools.answer(&response).await.unwrap());
     assert!(results["content"].as_array().unwrap().iter().all(|result| result["is_error"] != true), "{results:#}");
     let expected = (0..30).map(|n| format!("{n}\n")).collect::<Vec<_>>().concat();
     assert_eq!(scratch.read("list"), expected);

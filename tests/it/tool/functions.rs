@@ -407,7 +407,7 @@ async fn outputs_take_the_form_that_fits() {
 }
 
 #[tokio::test]
-async fn calls_of_a_reply_run_at_once_and_are_answered_in_order() {
+async fn calls_of_a_response_run_at_once_and_are_answered_in_order() {
     /// Waits.
     #[tool]
     async fn wait(
@@ -418,7 +418,7 @@ async fn calls_of_a_reply_run_at_once_and_are_answered_in_order() {
         millis
     }
 
-    let reply: Response = serde_json::from_value(json!({
+    let response: Response = serde_json::from_value(json!({
         "content": [
             {"type": "text", "text": "Let me see."},
             {"type": "tool_use", "id": "toolu_1", "name": "wait", "input": {"millis": 200}},
@@ -427,9 +427,9 @@ async fn calls_of_a_reply_run_at_once_and_are_answered_in_order() {
         ],
         "stop_reason": "tool_use",
     }))
-    .expect("a reply");
+    .expect("a response");
     let start = Instant::now();
-    let answer = tools![wait].answer(&reply).await.expect("the reply calls tools");
+    let answer = tools![wait].answer(&response).await.expect("the response calls tools");
     assert!(start.elapsed() < Duration::from_millis(290));
     let mut answer = json!(answer);
     let told = answer["content"][2]["content"].take();
@@ -443,9 +443,9 @@ async fn calls_of_a_reply_run_at_once_and_are_answered_in_order() {
         ]})
     );
 
-    let reply: Response =
-        serde_json::from_value(json!({"content": [{"type": "text", "text": "Hello!"}]})).expect("a reply");
-    assert_eq!(tools![wait].answer(&reply).await, None::<Message>);
+    let response: Response =
+        serde_json::from_value(json!({"content": [{"type": "text", "text": "Hello!"}]})).expect("a response");
+    assert_eq!(tools![wait].answer(&response).await, None::<Message>);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::io::{Error, ErrorKind, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The head of a request fits in, and so does a body that the reply depends on.
+/// The head of a request fits in, and so does a body that the response depends on.
 const BUFFER: usize = 64 << 10;
 
 pub struct Connection {

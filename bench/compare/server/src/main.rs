@@ -1,9 +1,9 @@
-//! A server that costs little: it plays Claude from replies that were written beforehand, and reads as little as it can.
+//! A server that costs little: it plays Claude from responses that were written beforehand, and reads as little as it can.
 //!
 //! It prints its address, and ends when its standard input does.
 
 mod connection;
-mod replies;
+mod responses;
 
 use std::io::Result;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 
 use connection::Connection;
-use replies::Replies;
+use responses::Responses;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
@@ -30,13 +30,13 @@ async fn main() -> Result<()> {
         }
     });
 
-    let replies = Arc::new(Replies::default());
-    // Replies that stop halfway go on when somebody asks for `/go`.
+    let responses = Arc::new(Responses::default());
+    // Responses that stop halfway go on when somebody asks for `/go`.
     let gate = watch::Sender::new(false);
     let accepting = async {
         loop {
             let (socket, _) = listener.accept().await?;
-            tokio::spawn(serve(socket, replies.clone(), gate.clone()));
+            tokio::spawn(serve(socket, responses.clone(), gate.clone()));
         }
     };
     let mut stdin = stdin();
@@ -47,17 +47,17 @@ async fn main() -> Result<()> {
 }
 
 /// Answers the requests of one connection, until it ends.
-async fn serve(socket: TcpStream, replies: Arc<Replies>, gate: watch::Sender<bool>) -> Result<()> {
+async fn serve(socket: TcpStream, responses: Arc<Responses>, gate: watch::Sender<bool>) -> Result<()> {
     let mut connection = Connection::new(socket)?;
     while let Some(request) = connection.read().await? {
         if request.path.ends_with("/go") {
             gate.send_replace(true);
         }
-        let reply = replies.to(&request);
-        connection.write(&reply.now).await?;
-        if !reply.later.is_empty() {
+        let response = responses.to(&request);
+        connection.write(&response.now).await?;
+        if !response.later.is_empty() {
             let _ = gate.subscribe().wait_for(|open| *open).await;
-            connection.write(&reply.later).await?;
+            connection.write(&response.later).await?;
         }
     }
     Ok(())

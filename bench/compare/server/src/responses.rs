@@ -1,9 +1,9 @@
-//! [`Replies`]: what Claude says, written beforehand. Every client gets the same bytes.
+//! [`Responses`]: what Claude says, written beforehand. Every client gets the same bytes.
 
 use crate::connection::Request;
 
-/// The replies of every scenario.
-pub struct Replies {
+/// The responses of every scenario.
+pub struct Responses {
     /// Each with the result that it answers.
     tool_loop: Vec<(&'static str, MockResponse)>,
     talk: MockResponse,
@@ -19,12 +19,12 @@ pub struct MockResponse {
     pub later: Vec<u8>,
 }
 
-/// How many pieces of text a streamed reply has, and how many it has where many are streamed at once.
+/// How many pieces of text a streamed response has, and how many it has where many are streamed at once.
 const PIECES: usize = 10_000;
 const PIECES_OF_EACH: usize = 20;
 
-impl Replies {
-    /// The reply to a request, by the path before the API's own.
+impl Responses {
+    /// The response to a request, by the path before the API's own.
     pub fn to(&self, request: &Request<'_>) -> &MockResponse {
         match request.path.split('/').nth(1) {
             Some("loop4") => self.step(&String::from_utf8_lossy(request.body)),
@@ -35,14 +35,14 @@ impl Replies {
         }
     }
 
-    /// The reply to the newest result in the body: a client that gets a sum wrong never gets to the answer.
+    /// The response to the newest result in the body: a client that gets a sum wrong never gets to the answer.
     fn step(&self, body: &str) -> &MockResponse {
         let step = self.tool_loop.iter().rev().find(|(result, _)| body.contains(result));
-        step.map_or(&self.empty, |(_, reply)| reply)
+        step.map_or(&self.empty, |(_, response)| response)
     }
 }
 
-impl Default for Replies {
+impl Default for Responses {
     fn default() -> Self {
         Self {
             tool_loop: vec![
@@ -69,13 +69,13 @@ fn tool_use(number: u32, input: &str) -> MockResponse {
     whole(&call, "tool_use")
 }
 
-/// A reply in one piece.
+/// A response in one piece.
 fn whole(content: &str, stop_reason: &str) -> MockResponse {
     let body = message(content, &format!("\"{stop_reason}\""), 54);
     MockResponse { now: response("application/json", &body, body.len()), later: Vec::new() }
 }
 
-/// A reply in pieces of text of twenty bytes each: some now, some later.
+/// A response in pieces of text of twenty bytes each: some now, some later.
 fn streamed(now: usize, later: usize) -> MockResponse {
     let piece =
         event("content_block_delta", r#""index":0,"delta":{"type":"text_delta","text":"Twenty bytes of text"}"#);

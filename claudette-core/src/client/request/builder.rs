@@ -174,11 +174,11 @@ impl IntoFuture for Request<Response> {
 
     fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
-            let mut reply = self.response().await?;
+            let mut response = self.response().await?;
             if let Some(prefill) = self.prefill {
-                prefill.begin(&mut reply);
+                prefill.begin(&mut response);
             }
-            Ok(reply)
+            Ok(response)
         })
     }
 }

@@ -127,10 +127,10 @@ fn alone(profile: &Profile, subject: Subject<'_>) -> Check {
         return refuse("a `tool_choice` that forces a call", instead);
     }
     if subject.has_schema() && !profile.takes_structured_outputs() {
-        return refuse("an output schema", "describe the form of the reply in the prompt");
+        return refuse("an output schema", "describe the form of the response in the prompt");
     }
     if subject.prefills && !profile.takes_prefill() {
-        let instead = "end the conversation with a message of the user, and ask for the form of the reply in the prompt \
+        let instead = "end the conversation with a message of the user, and ask for the form of the response in the prompt \
                        or by an output schema";
         return refuse("a prefill", instead);
     }
@@ -215,7 +215,7 @@ fn thinking(profile: &Profile, subject: Subject<'_>) -> Check {
             && !subject.interleaves
         {
             let setting = format!("`budget_tokens: {budget}` together with `max_tokens: {most}`");
-            return refuse(setting, "thinking is part of the reply: set `max_tokens` to more than its budget");
+            return refuse(setting, "thinking is part of the response: set `max_tokens` to more than its budget");
         }
     }
     if let kind @ (ThinkingKind::Disabled | ThinkingKind::BetweenTools) = thinking.kind() {

@@ -29,11 +29,11 @@ impl Prefill {
     }
 
     /// Makes the response begin with it.
-    pub(crate) fn begin(&self, reply: &mut Response) {
+    pub(crate) fn begin(&self, response: &mut Response) {
         // What is said in pieces adds up to this, and a text block is as good as a piece.
         let mut opening = Opening::new(self.clone());
-        reply.texts_mut().for_each(|text| *text = opening.strip(text).to_owned());
-        reply.first_text_mut().insert_str(0, &self.0);
+        response.texts_mut().for_each(|text| *text = opening.strip(text).to_owned());
+        response.first_text_mut().insert_str(0, &self.0);
     }
 }
 
@@ -75,7 +75,7 @@ impl Opening {
 mod tests {
     use super::*;
 
-    fn reply(pieces: &[&str]) -> String {
+    fn response(pieces: &[&str]) -> String {
         let mut opening = Opening::new(Prefill::new("{ \n").unwrap());
         let mut text = opening.say().unwrap();
         assert!(opening.say().is_none());
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_between_prefill_and_reply_stands_there_once() {
+    fn white_space_between_prefill_and_response_stands_there_once() {
         for (pieces, expected) in [
             (&["x }"][..], "{ \nx }"),
             (&[" \nx }"], "{ \nx }"),
@@ -95,7 +95,7 @@ mod tests {
             (&[" \n \nx"], "{ \n \nx"),
             (&["\u{a0}x"], "{ \n\u{a0}x"),
         ] {
-            assert_eq!(reply(pieces), expected, "{pieces:?}");
+            assert_eq!(response(pieces), expected, "{pieces:?}");
         }
     }
 
@@ -105,12 +105,12 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_without_text_begins_with_it_too() {
-        let mut reply: Response =
+    fn a_response_without_text_begins_with_it_too() {
+        let mut response: Response =
             serde_json::from_str(r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"sums","input":{}}]}"#)
                 .unwrap();
-        Prefill::new("Let me see. ").unwrap().begin(&mut reply);
-        assert_eq!(reply.text(), "Let me see. ");
-        assert_eq!(reply.content().len(), 2);
+        Prefill::new("Let me see. ").unwrap().begin(&mut response);
+        assert_eq!(response.text(), "Let me see. ");
+        assert_eq!(response.content().len(), 2);
     }
 }

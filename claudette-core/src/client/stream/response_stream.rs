@@ -25,7 +25,7 @@ use crate::messages::{Accumulator, ContentBlock, LongNames, Response, StreamEven
 pub(crate) struct ResponseStream {
     body: Body,
     decoder: Decoder,
-    reply: Accumulator,
+    accumulator: Accumulator,
     /// Read already, and not given out yet.
     ahead: VecDeque<StreamEvent>,
     request_id: Option<String>,
@@ -76,13 +76,13 @@ impl ResponseStream {
     /// A block of a known type is damaged.
     pub(in crate::client) fn whole(
         request_id: Option<String>,
-        reply: Response,
+        response: Response,
         books: ResponseRecorder,
     ) -> Result<Self> {
-        let reply = books.accept(reply)?;
+        let response = books.accept(response)?;
         let mut stream = Self::new(request_id, Body::empty(), Limits::default(), books);
-        stream.ahead = StreamEvent::of_whole(&reply).into();
-        stream.reply = Accumulator::whole(reply);
+        stream.ahead = StreamEvent::of_whole(&response).into();
+        stream.accumulator = Accumulator::whole(response);
         (stream.begun, stream.ended, stream.over) = (true, true, true);
         Ok(stream)
     }
@@ -92,7 +92,7 @@ impl ResponseStream {
             request_id,
             body,
             decoder: Decoder::default(),
-            reply: Accumulator::new(),
+            accumulator: Accumulator::new(),
             ahead: VecDeque::new(),
             silence: IdleTimeout::new(&limits),
             size: 0,
@@ -125,7 +125,7 @@ impl ResponseStream {
     }
 
     fn block(&self, index: usize) -> Option<&ContentBlock> {
-        self.reply.response()?.content().get(index)
+        self.accumulator.response()?.content().get(index)
     }
 
     /// Reads to the end and gives the whole response.
@@ -136,16 +136,16 @@ impl ResponseStream {
 
     /// The response of a stream that was read to its end.
     pub(crate) fn into_response(mut self) -> Result<Response> {
-        let complete = self.reply.is_complete();
-        match std::mem::take(&mut self.reply).into_response() {
+        let complete = self.accumulator.is_complete();
+        match std::mem::take(&mut self.accumulator).into_response() {
             Some(response) if complete => Ok(response),
-            partial => Err(Error::truncated("the stream failed before its reply was complete").after(partial)),
+            partial => Err(Error::truncated("the stream failed before its response was complete").after(partial)),
         }
     }
 
     /// The response as far as it has come.
     pub(super) fn response(&self) -> Option<&Response> {
-        self.reply.response()
+        self.accumulator.response()
     }
 
     /// The id under which the API knows the request.
@@ -155,9 +155,9 @@ impl ResponseStream {
 
     /// The next event of what has come already.
     fn read(&mut self) -> Option<Result<StreamEvent>> {
-        let Self { decoder, reply, limits, long_names, values, .. } = self;
+        let Self { decoder, accumulator, limits, long_names, values, .. } = self;
         let frame = decoder.next()?;
-        if reply.is_complete() {
+        if accumulator.is_complete() {
             // The response is complete. Later events are passed on and do not change it.
             let kind = kind_of(&frame.data);
             return Some(Ok(StreamEvent::unknown(if kind.is_empty() { &frame.event } else { &kind }, &frame.data)));
@@ -168,7 +168,7 @@ impl ResponseStream {
             if frame.is_lossy && event.is_input() {
                 return Err(Error::unreadable("a tool call in the stream is not valid UTF-8", frame.data.as_bytes()));
             }
-            match reply.push(&event) {
+            match accumulator.push(&event) {
                 Ok(()) => Ok(event),
                 Err(error) => Err(Error::unreadable(error.to_string(), frame.data.as_bytes())),
             }
@@ -178,9 +178,9 @@ impl ResponseStream {
     /// Enters the response into the books, once.
     fn end(&mut self) {
         let ended = std::mem::replace(&mut self.ended, true);
-        match self.reply.response() {
-            Some(reply) if !ended && self.begun => self.books.enter(reply),
-            Some(reply) if !ended => self.books.consumed(reply),
+        match self.accumulator.response() {
+            Some(response) if !ended && self.begun => self.books.enter(response),
+            Some(response) if !ended => self.books.consumed(response),
             _ => {}
         }
     }
@@ -191,7 +191,7 @@ impl ResponseStream {
         if self.begun {
             self.books.span.failed(&error);
         }
-        let partial = self.reply.response().cloned();
+        let partial = self.accumulator.response().cloned();
         Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None).after(partial))))
     }
 
@@ -206,7 +206,7 @@ impl ResponseStream {
                     if event.is_progress() {
                         self.silence.over();
                     }
-                    if self.reply.is_complete() {
+                    if self.accumulator.is_complete() {
                         // Content came, whatever else did: the request is not sent again.
                         self.begun = true;
                         self.end();
@@ -221,7 +221,7 @@ impl ResponseStream {
                 return self.fail(Error::unreadable(what, b""));
             }
             let piece = Pin::new(&mut self.body).poll_next(cx);
-            if self.reply.is_complete() && !matches!(piece, Poll::Ready(Some(Ok(_)))) {
+            if self.accumulator.is_complete() && !matches!(piece, Poll::Ready(Some(Ok(_)))) {
                 // What has come already may follow the response. Nothing is waited for.
                 self.over = true;
                 return Poll::Ready(None);
@@ -237,11 +237,12 @@ impl ResponseStream {
                     self.decoder.push(&bytes);
                 }
                 Poll::Ready(Some(Err(cause))) => {
-                    return self
-                        .fail(Error::truncated("the connection broke before the reply was complete").caused_by(cause));
+                    return self.fail(
+                        Error::truncated("the connection broke before the response was complete").caused_by(cause),
+                    );
                 }
                 Poll::Ready(None) => {
-                    return self.fail(Error::truncated("the stream ended before its reply was complete"));
+                    return self.fail(Error::truncated("the stream ended before its response was complete"));
                 }
                 Poll::Pending => {
                     let error = ready!(self.silence.poll(cx));

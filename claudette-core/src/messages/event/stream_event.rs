@@ -72,11 +72,11 @@ impl StreamEvent {
     }
 
     /// The events of a stream that would have brought this response: all text of a block in one piece.
-    pub(crate) fn of_whole(reply: &Response) -> Vec<Self> {
-        let mut message = reply.clone();
+    pub(crate) fn of_whole(response: &Response) -> Vec<Self> {
+        let mut message = response.clone();
         message.content_mut().clear();
         let mut events = vec![Self::MessageStart(MessageStart::new(message))];
-        for (index, block) in reply.content().iter().enumerate() {
+        for (index, block) in response.content().iter().enumerate() {
             let mut block = block.clone();
             let text = block.take_text();
             events.push(Self::ContentBlockStart(ContentBlockStart::new(index, block)));

@@ -7,6 +7,6 @@ mod choice;
 mod fill;
 mod made_up;
 mod prompt;
-mod reply;
+mod respond;
 
-pub(crate) use reply::reply;
+pub(crate) use respond::respond;

@@ -9,21 +9,21 @@ use crate::testing::mock_response::MockResponse;
 use crate::testing::models::Model;
 
 /// Makes up a response.
-pub(crate) fn reply(request: &Value) -> MockResponse {
+pub(crate) fn respond(request: &Value) -> MockResponse {
     // Such a request only fills the cache.
     if request["max_tokens"] == 0 {
         return MockResponse::content(json!([])).stop_reason("max_tokens");
     }
     let turn = LastTurn::of(request);
     let calls = if turn.may_call() { choice::calls(request, &turn.text) } else { Vec::new() };
-    let (reply, thought) = if let Some((name, _)) = calls.first() {
+    let (response, thought) = if let Some((name, _)) = calls.first() {
         let thought = format!("The tool `{name}` can help with this.");
         (MockResponse::tool_uses(calls), thought)
     } else {
         let thought = "I can answer this right away.".to_owned();
         (spoken(turn.answer(request), request), thought)
     };
-    thinking(reply, request, thought).word_by_word()
+    thinking(response, request, thought).word_by_word()
 }
 
 /// What was said since the model last spoke.
@@ -164,17 +164,17 @@ fn spoken(mut text: String, request: &Value) -> MockResponse {
 }
 
 /// Thinks aloud, if the request asks for thinking, and as loud as the model would.
-fn thinking(reply: MockResponse, request: &Value, thought: String) -> MockResponse {
+fn thinking(response: MockResponse, request: &Value, thought: String) -> MockResponse {
     let thinking = &request["thinking"];
     if thinking["type"] != "adaptive" && thinking["type"] != "enabled" {
-        return reply;
+        return response;
     }
     let model = Model::find(request["model"].as_str().unwrap_or_default());
     let hidden = match thinking["display"].as_str() {
         Some(display) => display == "omitted",
         None => model.is_some_and(Model::hides_thinking),
     };
-    reply.thinking(if hidden { String::new() } else { thought })
+    response.thinking(if hidden { String::new() } else { thought })
 }
 
 #[cfg(test)]
@@ -191,11 +191,11 @@ mod tests {
     }
 
     fn message(request: &Value) -> Value {
-        let reply = reply(request);
-        let Payload::Message(blocks) = &reply.payload else {
-            panic!("no message: {reply:?}");
+        let response = respond(request);
+        let Payload::Message(blocks) = &response.payload else {
+            panic!("no message: {response:?}");
         };
-        reply.to_message(blocks, request, &Ids::default())
+        response.to_message(blocks, request, &Ids::default())
     }
 
     /// The names and arguments of the calls that a prompt leads to.

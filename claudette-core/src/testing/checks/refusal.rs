@@ -46,12 +46,12 @@ impl Refusal {
         Self::not_found(&format!("model: {id}"))
     }
 
-    pub(in crate::testing) fn to_reply(&self) -> MockResponse {
-        let reply = MockResponse::error(self.status, self.kind, self.message.as_str());
+    pub(in crate::testing) fn to_response(&self) -> MockResponse {
+        let response = MockResponse::error(self.status, self.kind, self.message.as_str());
         match &self.details {
-            None => reply,
+            None => response,
             Some(details) => {
-                reply.with("error", json!({"type": self.kind, "message": self.message, "details": details}))
+                response.with("error", json!({"type": self.kind, "message": self.message, "details": details}))
             }
         }
     }

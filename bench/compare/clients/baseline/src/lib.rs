@@ -83,8 +83,8 @@ impl Claude {
     /// Asks until there is an answer, and runs `sums` where it is called.
     pub async fn tool_loop(&self, tools: &Value, messages: &mut Vec<Message>) -> Result<String, Error> {
         for _ in 0..10 {
-            let reply = self.ask(Some(tools), messages).await?;
-            let results = reply.content.iter().filter_map(|block| match block {
+            let response = self.ask(Some(tools), messages).await?;
+            let results = response.content.iter().filter_map(|block| match block {
                 Block::ToolUse { id, name, input } => {
                     let (content, is_error) = match call(name, input) {
                         Ok(result) => (result, false),
@@ -95,21 +95,21 @@ impl Claude {
                 _ => None,
             });
             let results: Vec<_> = results.collect();
-            let answer = text(&reply.content);
-            messages.push(Message { role: "assistant", content: reply.content });
-            if reply.stop_reason != "tool_use" {
+            let answer = text(&response.content);
+            messages.push(Message { role: "assistant", content: response.content });
+            if response.stop_reason != "tool_use" {
                 return Ok(answer);
             }
             messages.push(Message::of_user(results));
         }
-        Err("no answer after ten replies".into())
+        Err("no answer after ten responses".into())
     }
 
     /// Asks once.
     pub async fn say(&self, messages: &mut Vec<Message>) -> Result<String, Error> {
-        let reply = self.ask(None, messages).await?;
-        let answer = text(&reply.content);
-        messages.push(Message { role: "assistant", content: reply.content });
+        let response = self.ask(None, messages).await?;
+        let answer = text(&response.content);
+        messages.push(Message { role: "assistant", content: response.content });
         Ok(answer)
     }
 

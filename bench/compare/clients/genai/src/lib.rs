@@ -25,16 +25,16 @@ pub async fn tool_loop(
     options: Option<&ChatOptions>,
 ) -> Result<String, Box<dyn std::error::Error>> {
     for _ in 0..10 {
-        let reply = client.exec_chat(model, request.clone(), options).await?;
-        let calls = reply.tool_calls();
+        let response = client.exec_chat(model, request.clone(), options).await?;
+        let calls = response.tool_calls();
         let results: Vec<_> = calls.iter().map(|call| ToolResponse::from_tool_call(call, run(call))).collect();
         if results.is_empty() {
-            return reply.into_first_text().ok_or("no answer".into());
+            return response.into_first_text().ok_or("no answer".into());
         }
-        let calls = reply.into_assistant_message_for_tool_use().ok_or("no calls")?;
+        let calls = response.into_assistant_message_for_tool_use().ok_or("no calls")?;
         request = request.append_message(calls).append_message(results);
     }
-    Err("no answer after ten replies".into())
+    Err("no answer after ten responses".into())
 }
 
 fn run(call: &ToolCall) -> String {

@@ -52,9 +52,9 @@ async fn talk(client: &Client, turns: usize) {
 }
 
 async fn turn(client: &Client, request: ChatRequest) -> ChatRequest {
-    let reply = client.exec_chat(MODEL, request.clone(), None).await.unwrap();
-    assert_eq!(reply.first_text().unwrap().len(), TURN_ANSWER);
-    request.append_message(ChatMessage::assistant(reply.content))
+    let response = client.exec_chat(MODEL, request.clone(), None).await.unwrap();
+    assert_eq!(response.first_text().unwrap().len(), TURN_ANSWER);
+    request.append_message(ChatMessage::assistant(response.content))
 }
 
 fn look(job: &Job, client: &Client) {

@@ -49,8 +49,8 @@ async fn talk(sender: &mut SendRequest<Full<Bytes>>, host: &str, uri: &str, turn
 
 async fn send(sender: &mut SendRequest<Full<Bytes>>, host: &str, uri: &str, body: Bytes) {
     let request = Request::post(uri).header("host", host).body(Full::new(body)).unwrap();
-    let reply = sender.send_request(request).await.unwrap();
-    assert!(reply.status().is_success());
-    reply.into_body().collect().await.unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    assert!(response.status().is_success());
+    response.into_body().collect().await.unwrap();
     sender.ready().await.unwrap();
 }

@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .preamble("Always use tools if available, and calculations are requested.")
         .tool(Sums)
         .build();
-    let reply = agent.prompt("What is 604542+6458932?").max_turns(10).await?;
-    println!("{}", reply.output());
+    let response = agent.prompt("What is 604542+6458932?").max_turns(10).await?;
+    println!("{}", response.output());
     Ok(())
 }
