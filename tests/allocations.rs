@@ -24,8 +24,8 @@ async fn sums(
 
 const TURNS: usize = 200;
 
-/// A response that calls the tool: of one size whatever the turn, and in one piece. What comes in several pieces costs the
-/// HTTP library a read buffer of 8 KiB for each that comes on its own, and which do is chance.
+/// A response that calls the tool. Its size is the same in every turn, and it arrives in one piece: for each piece that
+/// arrives alone, the HTTP library allocates a read buffer of 8 KiB, and the number of those pieces varies.
 fn call(turn: usize, streamed: bool) -> MockResponse {
     let id = format!("toolu_{turn:03}");
     if !streamed {

@@ -1,4 +1,4 @@
-//! What stands on the wire, read and written: a response, a stream, a message, a schema.
+//! Reading and writing JSON of the API: a response, a stream, a message, a schema.
 //!
 //! `cargo bench --manifest-path bench/Cargo.toml --bench wire`
 

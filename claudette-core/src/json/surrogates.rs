@@ -39,7 +39,7 @@ pub(crate) fn piece(json: &str) -> Option<String> {
     }
 }
 
-/// Whether half a pair at the beginning of a piece would be read as text, because the text before the piece ends in a
+/// Returns true if half a pair at the start of a piece would be read as text, because the text before the piece ends in a
 /// backslash. Escaped backslashes can be between the two.
 pub(crate) fn hides_half(before: &str, piece: &str) -> bool {
     let backslashes = piece.len() - piece.trim_start_matches('\\').len();

@@ -80,10 +80,10 @@ enum Fault {
     Cut { response: usize, events: usize },
 }
 
-/// How many responses make up the conversation.
+/// The number of responses in the conversation.
 const RESPONSES: usize = 3;
 
-/// The response of the model behind so many others.
+/// The model's response after this many others.
 fn response(turn: usize) -> MockResponse {
     match turn {
         0 => MockResponse::tool_uses([
@@ -103,7 +103,7 @@ fn response(turn: usize) -> MockResponse {
     }
 }
 
-/// How many responses of the model are in a conversation.
+/// Returns the number of the model's responses in a conversation.
 fn turns(messages: &Value) -> usize {
     messages.as_array().unwrap().iter().filter(|message| message["role"] == "assistant").count()
 }
@@ -180,7 +180,7 @@ struct Scene {
     chat: Chat,
     log: Log,
     play: Arc<Mutex<Play>>,
-    /// How many requests may be made beside one for each response.
+    /// The number of requests allowed in addition to one for each response.
     extra: usize,
 }
 
@@ -310,7 +310,7 @@ async fn a_run_goes_on_after_a_stream_that_broke_anywhere() {
             let mut scene = stage.scene(Fault::Cut { response, events });
             match run_for(usize::MAX, &mut scene.chat, true).await.unwrap() {
                 Ok(run) => {
-                    // Whatever breaks behind the last event, the response is there.
+                    // If the connection breaks after the last event, the response is complete.
                     assert_eq!(run.text(), ANSWER);
                     scene.ends();
                     break;

@@ -31,7 +31,7 @@ async fn main() -> Result<()> {
     });
 
     let responses = Arc::new(Responses::default());
-    // Responses that stop halfway go on when somebody asks for `/go`.
+    // A request for `/go` completes the responses that stopped halfway.
     let gate = watch::Sender::new(false);
     let accepting = async {
         loop {

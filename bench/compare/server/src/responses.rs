@@ -19,8 +19,9 @@ pub struct MockResponse {
     pub later: Vec<u8>,
 }
 
-/// How many pieces of text a streamed response has, and how many it has where many are streamed at once.
+/// The number of text pieces in a streamed response.
 const PIECES: usize = 10_000;
+/// The number of text pieces in each response, if many are streamed at once.
 const PIECES_OF_EACH: usize = 20;
 
 impl Responses {

@@ -337,6 +337,7 @@ impl History {
         self.messages.get(self.sealed)
     }
 
+    /// Seals the open message. The caller measures the next one, with [`measure_open`](Self::measure_open).
     pub(super) fn seal(&mut self) {
         let Some(open) = self.open() else { return };
         if !open.is_plain_text() {
@@ -345,7 +346,6 @@ impl History {
             (self.breakpoints, self.images) = (self.breakpoints.then(breakpoints), self.images.and(images));
         }
         self.sealed += 1;
-        self.size.forget_open();
     }
 }
 

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_between_prefill_and_response_stands_there_once() {
+    fn white_space_between_prefill_and_response_appears_once() {
         for (pieces, expected) in [
             (&["x }"][..], "{ \nx }"),
             (&[" \nx }"], "{ \nx }"),

@@ -114,12 +114,12 @@ impl ResponseStream {
         }
     }
 
-    /// Whether the block at this index is text. Only then do its text deltas belong to the response's text.
+    /// Returns true if the block at this index is text. Text deltas of other blocks are not part of the response's text.
     pub(crate) fn is_text(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Text(_)))
     }
 
-    /// Whether the block at this index is thinking.
+    /// Returns true if the block at this index is thinking.
     pub(crate) fn is_thinking(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Thinking(_)))
     }
@@ -287,7 +287,7 @@ fn read_any(frame: &Frame<'_>, limits: &Limits, values: &mut usize) -> Result<St
     }
 }
 
-/// Whether an object has an `error` field. Some servers report errors in events without a type.
+/// Returns true if an object has an `error` field. Some servers report errors in events without a type.
 fn has_error(data: &str) -> bool {
     #[derive(Deserialize)]
     struct Report<'a> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
-/// Where a tool comes from, for errors about two of one name.
+/// The place that defines a tool. Errors about two tools of one name show it.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin {
     Function(&'static str),

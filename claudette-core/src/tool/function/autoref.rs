@@ -137,7 +137,7 @@ pub mod kinds {
         }
     }
 
-    // Then: did it return a `Result`? `value` stands for the value in it, where there is only the type.
+    // Then: did it return a `Result`? `split` takes a value apart; `value` does the same for the type alone.
 
     pub trait IsOptionOfResult<T, E> {
         fn value(&self) -> Probe<Option<T>> {

@@ -140,7 +140,7 @@ fn generator() -> SchemaGenerator {
     settings().into_generator()
 }
 
-/// How a type is described: its parts in their places, as far as it is not recursive.
+/// Returns the settings for every schema: parts of a type are inlined, unless the type is recursive.
 pub(super) fn settings() -> SchemaSettings {
     SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true)
 }

@@ -3,8 +3,8 @@
 //! It knows the dialect that `schema.rs` writes, and what is common in schemas written by hand; any other keyword, as
 //! `format` or `pattern`, says nothing.
 //!
-//! There are two kinds of violations. serde sees the form of a value: its types, fields and constants. If a type has read a
-//! value all the same, it knows better than its schema, and nothing is reported ([`Reader`]). serde does not see bounds:
+//! There are two kinds of violations. serde sees the form of a value: its types, fields and constants. If the type has read a
+//! value that violates its schema, the type is right, and nothing is reported ([`Reader`]). serde does not see bounds:
 //! how large a number may be, how long a text or a list. Those always hold.
 
 use std::borrow::Cow;
