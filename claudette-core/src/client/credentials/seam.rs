@@ -40,10 +40,12 @@ use crate::task::BoxFuture;
 /// # claude.respond(MockResponse::text("Hi!"));
 /// # let path = std::env::temp_dir().join(format!("claudette-key-{}", std::process::id()));
 /// # std::fs::write(&path, "key-1\n").unwrap();
+/// # let written = path.clone();
 /// let client = Client::builder("claude-sonnet-5-5").credentials(KeyFile(path));
 /// # let client = client.base_url(claude.url());
 /// client.build()?.send("Hello").await?;
 /// # assert_eq!(claude.requests()[0].header("x-api-key"), Some("key-1"));
+/// # std::fs::remove_file(written).unwrap();
 /// # Ok(())
 /// # }
 /// ```

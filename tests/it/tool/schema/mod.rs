@@ -6,6 +6,7 @@
 mod shapes;
 mod values;
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -126,6 +127,10 @@ fn is_kept(given: &Value, read: &Value) -> bool {
         (Value::Number(given), Value::Number(read)) => {
             let is_nearest = |given: f64, read: f64| given == read || given as f32 == read as f32;
             given.as_f64().zip(read.as_f64()).is_some_and(|(given, read)| is_nearest(given, read))
+        }
+        // An address has more than one spelling: `::FFFF:0` is written as `::ffff:0`.
+        (Value::String(given), Value::String(read)) => {
+            given == read || given.parse::<IpAddr>().is_ok_and(|given| Ok(given) == read.parse())
         }
         _ => given == read,
     }
