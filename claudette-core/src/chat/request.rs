@@ -1,5 +1,6 @@
 //! [`Request`]: one request of a loop, from the conversation to the response.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -54,10 +55,16 @@ impl Request<'_, '_> {
     pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
         let Self { chat, step, options, limits, prefill, tools, hooks, sink } = self;
         let is_same = options.same_prefix(&chat.options) && tools.is_same(&chat.tools);
-        let mut plan = RequestPlan::new(options, conversation).tools(tools);
-        plan.with_encoded(is_same.then_some(&chat.prefix), &chat.encoded, prefill);
-        plan.set_borrowed_system(chat.system.as_ref());
-        plan.set_streaming(sink.is_heard());
+        let mut plan = RequestPlan {
+            options: Cow::Borrowed(options),
+            system: chat.system.as_ref().map(Cow::Borrowed),
+            tools: Cow::Borrowed(tools),
+            prefix: is_same.then_some(&chat.prefix),
+            // The prefill belongs to the first response of a loop.
+            prefill: prefill.filter(|_| conversation.is_first),
+            conversation: Conversation { encoded: Some(&chat.encoded), ..conversation },
+            streams: sink.is_heard(),
+        };
         hooks.before_request(&mut plan).await?;
         if limits.limits_usage() {
             check_bounded(&plan)?;

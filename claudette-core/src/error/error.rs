@@ -72,21 +72,25 @@ impl Error {
     /// let error = claudette::Error::other("the till is locked");
     /// assert_eq!(error.source().unwrap().to_string(), "the till is locked");
     /// ```
+    #[cold]
     pub fn other(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Kind::Other).caused_by(error)
     }
 
     /// The caller asked for what cannot be sent.
+    #[cold]
     pub(crate) fn misuse(what: impl Into<String>) -> Self {
         Self::new(Kind::Misuse(what.into()))
     }
 
     /// The API answered with an error status; `body` is what it said.
+    #[cold]
     pub(crate) fn api(status: u16, body: &[u8]) -> Self {
         Self::new(Kind::Api(ApiError::read(status, body)))
     }
 
     /// The error that the body of a response reports, if it reports one.
+    #[cold]
     pub(crate) fn reported(status: u16, body: &[u8]) -> Option<Self> {
         ApiError::find(status, body).map(|error| Self::new(Kind::Api(error)))
     }
@@ -102,55 +106,66 @@ impl Error {
     /// let error = claudette::Error::connection("the gateway could not be reached").caused_by(cause);
     /// assert!(error.is_connection());
     /// ```
+    #[cold]
     pub fn connection(what: impl Into<String>) -> Self {
         Self::new(Kind::Connection(what.into()))
     }
 
     /// Returns the error of a response that did not come in time. The client retries after it.
+    #[cold]
     pub fn timeout(what: impl Into<String>) -> Self {
         Self::new(Kind::Timeout(what.into()))
     }
 
     /// A successful answer that is no Messages API answer.
+    #[cold]
     pub(crate) fn unreadable(what: impl Into<String>, text: &[u8]) -> Self {
         Self::new(Kind::Unreadable { what: what.into(), text: String::from_utf8_lossy(text).into_owned() })
     }
 
     /// A stream that ended before its response did.
+    #[cold]
     pub(crate) fn truncated(what: impl Into<String>) -> Self {
         Self::new(Kind::Truncated(what.into()))
     }
 
     /// A stream that is open, and says nothing any more.
+    #[cold]
     pub(crate) fn stalled(what: impl Into<String>) -> Self {
         Self::new(Kind::Stalled(what.into()))
     }
 
     /// A value that is there, and of another type.
+    #[cold]
     pub(crate) fn mismatch(what: impl Into<String>) -> Self {
         Self::new(Kind::Mismatch(what.into()))
     }
 
     /// The model refused, where a value was asked for.
+    #[cold]
     pub(crate) fn refused(what: impl Into<String>) -> Self {
         Self::new(Kind::Refused(what.into()))
     }
 
     /// A response that ended too early, where a value was asked for.
+    #[cold]
     pub(crate) fn incomplete(what: impl Into<String>) -> Self {
         Self::new(Kind::Incomplete(what.into()))
     }
 
     /// The program cancelled what it had begun.
+    #[cold]
     pub(crate) fn cancelled(what: impl Into<String>) -> Self {
         Self::new(Kind::Cancelled(what.into()))
     }
 
     /// A tool ended the run.
+    #[cold]
     pub(crate) fn aborted(tool: &str, source: Arc<dyn StdError + Send + Sync>) -> Self {
         Self::new(Kind::Aborted(format!("the tool `{tool}` aborted the run"))).caused_by(Shared(source))
     }
 
+    #[cold]
     fn new(kind: Kind) -> Self {
         Self(Box::new(Inner { kind, status: None, request_id: None, retry_after: None, partial: None, source: None }))
     }
@@ -167,6 +182,7 @@ impl Error {
     }
 
     /// Sets the cause, which [`source`](StdError::source) returns.
+    #[cold]
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self

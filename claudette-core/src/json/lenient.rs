@@ -54,10 +54,7 @@ impl<T> Lenient<T> {
             return Some(Self::Null);
         }
         let start = *json;
-        known(json).map(Self::Known).or_else(|| {
-            *json = start;
-            RawJson::parse(json.value()?).ok().map(Self::Other)
-        })
+        known(json).map(Self::Known).or_else(|| other(json, start).map(Self::Other))
     }
 
     /// The value, if it is known; whatever else is there goes among the other fields of its object.
@@ -138,6 +135,13 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         Ok(known(raw.get()).map_or_else(|| Lenient::Other(raw.into()), Lenient::Known))
     }
+}
+
+/// Goes back to where a value starts, and keeps it whatever it is.
+#[cold]
+fn other<'a>(json: &mut JsonCursor<'a>, start: JsonCursor<'a>) -> Option<RawJson> {
+    *json = start;
+    RawJson::parse(json.value()?).ok()
 }
 
 /// Reads a value whose type says how. Half a surrogate pair in a string is read as U+FFFD.

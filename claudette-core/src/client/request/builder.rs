@@ -1,5 +1,6 @@
 //! [`Request`]: one request about a conversation, set up step by step.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -107,10 +108,13 @@ impl<T> Request<T> {
     }
 
     fn encode(&mut self, endpoint: Endpoint, streams: bool) -> Result<EncodedRequest> {
-        let mut plan = RequestPlan::new(&self.options, std::mem::take(&mut self.messages)).tools(&self.tools);
-        plan.set_borrowed_system(self.system.as_ref());
-        plan.set_prefill(self.prefill.as_ref());
-        plan.set_streaming(streams);
+        let messages = std::mem::take(&mut self.messages);
+        let plan = RequestPlan {
+            system: self.system.as_ref().map(Cow::Borrowed),
+            prefill: self.prefill.as_ref(),
+            streams,
+            ..RequestPlan::new(&self.options, messages).tools(&self.tools)
+        };
         self.client.encode_for(endpoint, &plan)
     }
 

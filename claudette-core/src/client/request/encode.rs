@@ -148,8 +148,9 @@ impl Client {
                 prefills: prefill.is_some() || !conversation.is_of_chat() && ends_in_prefill(conversation),
                 has_system_messages: !conversation.is_of_chat()
                     && conversation.messages().any(|message| *message.role() == Role::System),
-                interleaves: self.has_beta(&options.headers, "interleaved-thinking-"),
-                version: self.version(&options.headers),
+                // To look headers up is not free.
+                interleaves: options.thinking.is_some() && self.has_beta(&options.headers, "interleaved-thinking-"),
+                version: if options.samples() { self.version(&options.headers) } else { None },
             };
             check(profile, subject)?;
         }

@@ -49,6 +49,7 @@ struct Unsupported {
 
 type Check = Result<(), Unsupported>;
 
+#[cold]
 fn refuse(setting: impl Into<String>, instead: impl Into<Cow<'static, str>>) -> Check {
     Err(Unsupported { setting: setting.into(), instead: instead.into() })
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use super::conversation::Conversation;
-use super::encoded_messages::EncodedMessages;
 use super::options::RequestOptions;
 use super::prefill::Prefill;
 use super::prefix::Prefix;
@@ -38,16 +37,16 @@ use crate::tool::{IntoTools, Toolset};
 /// ```
 #[derive(Clone)]
 pub struct RequestPlan<'a> {
-    pub(super) options: Cow<'a, RequestOptions>,
-    pub(super) system: Option<Cow<'a, System>>,
-    pub(super) tools: Cow<'a, Toolset>,
+    pub(crate) options: Cow<'a, RequestOptions>,
+    pub(crate) system: Option<Cow<'a, System>>,
+    pub(crate) tools: Cow<'a, Toolset>,
     /// The encoding of the system prompt and the tools, as long as neither has changed.
-    pub(super) prefix: Option<&'a Prefix>,
-    pub(super) conversation: Conversation<'a>,
+    pub(crate) prefix: Option<&'a Prefix>,
+    pub(crate) conversation: Conversation<'a>,
     /// Text that the response starts with.
-    pub(super) prefill: Option<&'a Prefill>,
+    pub(crate) prefill: Option<&'a Prefill>,
     /// Whether the response is requested as a stream.
-    pub(super) streams: bool,
+    pub(crate) streams: bool,
 }
 
 /// The tools of a request that has none.
@@ -77,33 +76,6 @@ impl<'a> RequestPlan<'a> {
     pub fn tools(mut self, tools: &'a Toolset) -> Self {
         self.tools = Cow::Borrowed(tools);
         self
-    }
-
-    /// Adds what a chat has ready: the encoding of the system prompt and the tools, and that of the sealed messages. The
-    /// prefill belongs to the first response of a loop.
-    pub(crate) fn with_encoded(
-        &mut self,
-        prefix: Option<&'a Prefix>,
-        messages: &'a EncodedMessages,
-        prefill: Option<&'a Prefill>,
-    ) {
-        self.prefix = prefix;
-        self.conversation.encoded = Some(messages);
-        self.prefill = prefill.filter(|_| self.conversation.is_first);
-    }
-
-    /// Sets the text that the response starts with.
-    pub(super) fn set_prefill(&mut self, prefill: Option<&'a Prefill>) {
-        self.prefill = prefill;
-    }
-
-    /// Sets whether the response is requested as a stream.
-    pub(crate) fn set_streaming(&mut self, streams: bool) {
-        self.streams = streams;
-    }
-
-    pub(crate) fn set_borrowed_system(&mut self, system: Option<&'a System>) {
-        self.system = system.map(Cow::Borrowed);
     }
 
     /// Whether system prompt and tools are those that were encoded beforehand.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
+use http::uri::Authority;
 use http::{Request, Response, Uri};
 use http_body::{Body as _, Frame};
 use reqwest::Url;
@@ -37,8 +38,15 @@ pub struct HttpTransport {
     settings: HttpTransportBuilder,
     /// One for each [`Route`], set up when it is first used.
     clients: [OnceLock<reqwest::Client>; 4],
-    /// The last URI and the URL that it is: nearly all requests of a client go to one.
-    last: Mutex<Option<(Uri, Url)>>,
+    /// Where the last request went: nearly all requests of a client go to one URI.
+    last: Mutex<Option<Target>>,
+}
+
+/// Where a request goes, in the terms of reqwest.
+struct Target {
+    uri: Uri,
+    url: Url,
+    route: Route,
 }
 
 /// The kinds of servers, which take different HTTP clients.
@@ -84,14 +92,14 @@ impl HttpTransport {
 
     /// Checks that requests to this URI can be sent, so that a missing certificate is an error when the client is built.
     pub(in crate::client) fn check(&self, uri: &Uri) -> Result<()> {
-        self.client(&self.url(uri)?).map(drop)
+        let (_, route) = self.locate(uri)?;
+        self.client(route).map(drop)
     }
 
-    fn client(&self, url: &Url) -> Result<&reqwest::Client> {
+    fn client(&self, route: Route) -> Result<&reqwest::Client> {
         if let Some(client) = &self.settings.client {
             return Ok(client);
         }
-        let route = Route { is_encrypted: url.scheme() == "https", is_loopback: is_loopback(url) };
         let place = &self.clients[usize::from(route.is_encrypted) * 2 + usize::from(route.is_loopback)];
         if let Some(client) = place.get() {
             return Ok(client);
@@ -100,21 +108,35 @@ impl HttpTransport {
         Ok(place.get_or_init(|| client))
     }
 
-    fn url(&self, uri: &Uri) -> Result<Url> {
+    fn locate(&self, uri: &Uri) -> Result<(Url, Route)> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((seen, url)) if seen == uri => Ok(url.clone()),
-            _ => {
-                let text = uri.to_string();
-                let url = Url::parse(&text).map_err(|error| {
-                    Error::misuse(format!("{:?} is not a URL that requests can be sent to", without_secrets(&text)))
-                        .caused_by(error)
-                })?;
-                *last = Some((uri.clone(), url.clone()));
-                Ok(url)
-            }
+        if let Some(Target { url, route, .. }) = last.as_ref().filter(|target| is_same(&target.uri, uri)) {
+            return Ok((url.clone(), *route));
         }
+        let target = Target::parse(uri)?;
+        let found = (target.url.clone(), target.route);
+        *last = Some(target);
+        Ok(found)
     }
+}
+
+impl Target {
+    #[cold]
+    fn parse(uri: &Uri) -> Result<Self> {
+        let text = uri.to_string();
+        let url = Url::parse(&text).map_err(|error| {
+            Error::misuse(format!("{:?} is not a URL that requests can be sent to", without_secrets(&text)))
+                .caused_by(error)
+        })?;
+        let route = Route { is_encrypted: url.scheme() == "https", is_loopback: is_loopback(&url) };
+        Ok(Self { uri: uri.clone(), url, route })
+    }
+}
+
+/// Whether both are the same text. Unlike `==`, it takes different spellings of a host as different.
+fn is_same(one: &Uri, other: &Uri) -> bool {
+    let places = [one, other].map(|uri| uri.authority().map(Authority::as_str));
+    places[0] == places[1] && one.path_and_query() == other.path_and_query() && one.scheme() == other.scheme()
 }
 
 impl Default for HttpTransport {
@@ -133,8 +155,8 @@ impl From<reqwest::Client> for HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>> {
         let (parts, body) = request.into_parts();
-        let sent = self.url(&parts.uri).and_then(|url| {
-            let client = self.client(&url)?;
+        let sent = self.locate(&parts.uri).and_then(|(url, route)| {
+            let client = self.client(route)?;
             let (upload, waiting) = Upload::new(body);
             let mut request = reqwest::Request::new(parts.method, url);
             *request.headers_mut() = parts.headers;
