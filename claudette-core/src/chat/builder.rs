@@ -48,13 +48,13 @@ impl From<&Client> for Target {
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ChatBuilder {
     target: Target,
-    options: RequestOptions,
+    options: Arc<RequestOptions>,
     system: Option<System>,
     tools: Toolset,
     /// Gives one state each to the tools, once they are all there.
     states: Vec<Share>,
     state: ChatState,
-    loop_options: LoopOptions,
+    loop_options: Arc<LoopOptions>,
     approve: Option<SharedApprove>,
     hooks: Hooks<'static>,
 }
@@ -66,12 +66,12 @@ impl ChatBuilder {
         Self {
             target,
             // Which model it is, `build` finds out, unless it is set by name.
-            options: RequestOptions::new(""),
+            options: Arc::new(RequestOptions::new("")),
             system: None,
             tools: Toolset::default(),
             states: Vec::new(),
             state: ChatState::new(),
-            loop_options: LoopOptions::new(),
+            loop_options: Arc::default(),
             approve: None,
             hooks: Hooks::default(),
         }
@@ -79,7 +79,7 @@ impl ChatBuilder {
 
     /// One whose settings are there already.
     pub(crate) fn with(client: Client, options: RequestOptions, system: Option<System>, tools: Toolset) -> Self {
-        Self { options, system, tools, ..Self::new(client.into()) }
+        Self { options: options.into(), system, tools, ..Self::new(client.into()) }
     }
 
     request_setters!(prefix);
@@ -157,7 +157,7 @@ impl ChatBuilder {
 
     /// What [`resume`](Chat::resume) says when nothing waits to be sent.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.loop_options = self.loop_options.continue_prompt(prompt);
+        self.loop_options().set_continue_prompt(prompt.into());
         self
     }
 
@@ -200,11 +200,11 @@ impl ChatBuilder {
     }
 
     fn loop_options(&mut self) -> &mut LoopOptions {
-        &mut self.loop_options
+        Arc::make_mut(&mut self.loop_options)
     }
 
     fn options(&mut self) -> &mut RequestOptions {
-        &mut self.options
+        Arc::make_mut(&mut self.options)
     }
 
     /// The chat.
@@ -242,18 +242,18 @@ impl ChatBuilder {
         };
         let mut options = self.options;
         if options.model.as_str().is_empty() {
-            options.model = client.default_model().clone();
+            Arc::make_mut(&mut options).model = client.default_model().clone();
         }
         Ok(Chat {
             prefix: client.prefix(self.system.as_ref(), &tools, &options),
             system: self.system,
-            options: Arc::new(options),
+            options,
             ledger: client.ledger().part(),
             client,
             tools,
             state: self.state,
             encoded: EncodedMessages::default(),
-            loop_options: Arc::new(self.loop_options),
+            loop_options: self.loop_options,
             approve: self.approve,
             hooks: self.hooks,
         })

@@ -122,7 +122,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let mut options = LoopOptions::clone(&self.setup.options);
         options.asks = self.setup.approve.is_some();
         if options.limits_usage() {
-            options.rates = Some(self.chat.rates(&self.setup.request, &self.tools, None));
+            options.rates = Some(Box::new(self.chat.rates(&self.setup.request, &self.tools, None)));
         }
         // What an earlier loop has started, nobody waits for any more.
         if self.chat.state.pending().next().is_some() {

@@ -1,6 +1,7 @@
 //! Running the calls of one response: several at a time, and each result is in the conversation the moment it is there.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::StreamExt;
@@ -46,7 +47,7 @@ impl LoopDriver<'_, '_> {
     async fn run_queue(&mut self, queue: &[QueuedCall]) -> Result<()> {
         // Where nobody listens, nothing is said.
         let (progress, mut reports) = self.sink.is_heard().then(unbounded_channel).unzip();
-        let cx = ToolContext::of_turn(TurnContext {
+        let turn = Arc::new(TurnContext {
             model: Some(self.setup.request.model.clone()),
             remaining_steps: Some(self.chat.state.remaining_steps()),
             traces_contents: self.chat.client.traces_contents(),
@@ -77,7 +78,7 @@ impl LoopDriver<'_, '_> {
                 self.apply(Input::ToolStarted { call: *index }).await?;
                 self.sink.put(|| Event::ToolCall(call.clone())).await;
                 let idempotency_key = run_id.as_ref().map(|id| format!("{id}/{step}"));
-                let cx = cx.at_step(CallStep { step: Some(step.clone()), idempotency_key });
+                let cx = ToolContext::of_step(turn.clone(), CallStep { step: Some(step.clone()), idempotency_key });
                 let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
                 let annotations = tools.get(call.name()).map(Tool::annotations).unwrap_or_default();
                 let run = NextCall { hooks: hooks.as_slice(), step, call, annotations, run }.run();

@@ -131,7 +131,7 @@ impl ChatState {
                 let additions = prompt.into_blocks();
                 // Calls that have not come to their end keep their placeholders.
                 self.pending.retain(PendingCall::is_suspended);
-                self.run = Some(RunState::new(options, additions));
+                self.run = Some(Box::new(RunState::new(options, additions)));
                 return self.carry_out_decisions();
             }
             Input::Resume { options } => {
@@ -142,7 +142,7 @@ impl ChatState {
                     Some(run) if run.end.is_none() && !run.options.once && !options.once => {
                         run.go_on(options, additions);
                     }
-                    _ => self.run = Some(RunState::new(options, additions)),
+                    _ => self.run = Some(Box::new(RunState::new(options, additions))),
                 }
                 return self.carry_out_decisions();
             }
@@ -278,7 +278,7 @@ impl ChatState {
     /// Puts the outcome of a call into the conversation, in the form in which the API accepts it.
     fn finish(&mut self, index: usize, outcome: ToolOutcome) -> Option<ToolOutcome> {
         let place = self.pending.binary_search_by_key(&index, |call| call.index).ok()?;
-        let call = self.pending.remove(place)?;
+        let call = self.pending.remove(place);
         let run = self.run.as_mut()?;
         let outcome = outcome.of_call(&call.call).settle(call.asked.as_ref(), run.options.max_tool_output);
         let outcome = self.history.admit(outcome);

@@ -94,7 +94,7 @@ impl ChatState {
     /// Compares the next request with the limits.
     fn limit(&mut self) {
         let Some(run) = &self.run else { return };
-        let verdict = self.verdict(run, run.options.rates.as_ref(), &run.additions);
+        let verdict = self.verdict(run, run.options.rates.as_deref(), &run.additions);
         let Some(run) = &mut self.run else { return };
         // A single request is the last one by itself.
         let is_loop = !run.options.once;

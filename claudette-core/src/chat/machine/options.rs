@@ -45,7 +45,7 @@ pub struct LoopOptions {
     pub(in crate::chat) continue_prompt: Option<String>,
     pub(in crate::chat) run_id: Option<String>,
     /// What requests consume at most, if that is limited.
-    pub(in crate::chat) rates: Option<Rates>,
+    pub(in crate::chat) rates: Option<Box<Rates>>,
 }
 
 const MAX_STEPS: u32 = 10;
@@ -90,8 +90,12 @@ impl LoopOptions {
 
     /// Sets what is said when the conversation is resumed and nothing waits to be sent. Blank text counts as none.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.continue_prompt = Some(prompt.into()).filter(|prompt| !prompt.trim().is_empty());
+        self.set_continue_prompt(prompt.into());
         self
+    }
+
+    pub(in crate::chat) fn set_continue_prompt(&mut self, prompt: String) {
+        self.continue_prompt = Some(prompt).filter(|prompt| !prompt.trim().is_empty());
     }
 
     fn loop_options(&mut self) -> &mut Self {

@@ -1,6 +1,5 @@
 //! [`ChatState`]: a conversation and the loop that runs in it, as data.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -73,9 +72,9 @@ use crate::tool::{StepId, ToolOutcome};
 pub struct ChatState {
     pub(super) history: History,
     /// The calls that have no result yet, in order.
-    pub(super) pending: VecDeque<PendingCall>,
+    pub(super) pending: Vec<PendingCall>,
     /// The loop that runs, or that ran last.
-    pub(super) run: Option<RunState>,
+    pub(super) run: Option<Box<RunState>>,
     /// The model had nothing to say to the message that is still open: sent again unchanged, it would say that again.
     pub(super) is_unanswerable: bool,
     /// The number of tokens in the conversation up to the last response, and with it.
@@ -208,7 +207,7 @@ impl ChatState {
 
     /// Returns how many more requests the loop may make.
     pub fn remaining_steps(&self) -> u32 {
-        self.run.as_ref().map_or(0, RunState::remaining)
+        self.run.as_deref().map_or(0, RunState::remaining)
     }
 
     pub(in crate::chat) fn elapsed(&self) -> Duration {

@@ -1,7 +1,7 @@
 //! The stored form of a [`ChatState`]: JSON with a version.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -28,8 +28,8 @@ struct Stored<'s> {
     /// Cache breakpoints that tools requested for their results, by place in the open message.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     result_breakpoints: Cow<'s, BTreeMap<usize, CacheControl>>,
-    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
-    pending: Cow<'s, VecDeque<PendingCall>>,
+    #[serde(default, skip_serializing_if = "<[PendingCall]>::is_empty")]
+    pending: Cow<'s, [PendingCall]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     run: Option<Cow<'s, RunState>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -103,7 +103,7 @@ impl Serialize for ChatState {
             sealed: self.history.sealed().len(),
             result_breakpoints: Cow::Borrowed(self.history.marked_results()),
             pending: Cow::Borrowed(&self.pending),
-            run: self.run.as_ref().map(Cow::Borrowed),
+            run: self.run.as_deref().map(Cow::Borrowed),
             is_unanswerable: self.is_unanswerable,
             context: self.context,
             spent: Cow::Borrowed(&self.spent),
@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for ChatState {
         Ok(Self {
             history: History::restore(messages, stored.sealed, marks).map_err(D::Error::custom)?,
             pending: stored.pending.into_owned(),
-            run: stored.run.map(Cow::into_owned),
+            run: stored.run.map(|run| Box::new(run.into_owned())),
             is_unanswerable: stored.is_unanswerable,
             context: stored.context,
             spent: stored.spent.into_owned(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::cancellation::{CancelOnDrop, Cancellation};
 use super::error::brief;
 use super::state::{State, States};
 use super::step_id::StepId;
@@ -43,8 +44,7 @@ use crate::messages::ToolUse;
 pub struct ToolContext {
     pub(crate) call: Option<ToolUse>,
     pub(crate) states: States,
-    /// Cancelled when nobody waits for the call any more. Those of the calls are children of that of their turn.
-    pub(crate) cancel: CancellationToken,
+    pub(super) cancel: Cancellation,
     pub(crate) step: Option<Arc<CallStep>>,
     pub(crate) turn: Option<Arc<TurnContext>>,
 }
@@ -69,14 +69,9 @@ pub(crate) struct CallStep {
 }
 
 impl ToolContext {
-    /// Returns the context that the calls of one response share.
-    pub(crate) fn of_turn(turn: TurnContext) -> Self {
-        Self { turn: Some(Arc::new(turn)), ..Self::default() }
-    }
-
-    /// Returns this context for the call of one step.
-    pub(crate) fn at_step(&self, step: CallStep) -> Self {
-        Self { step: Some(Arc::new(step)), ..self.clone() }
+    /// Returns the context for the call of one step.
+    pub(crate) fn of_step(turn: Arc<TurnContext>, step: CallStep) -> Self {
+        Self { turn: Some(turn), step: Some(Arc::new(step)), ..Self::default() }
     }
 
     /// Returns this context for one call, of a tool that has these states.
@@ -86,7 +81,7 @@ impl ToolContext {
         Self {
             call: Some(call.clone()),
             states,
-            cancel: self.cancel.child_token(),
+            cancel: self.cancel.part(),
             step: self.step.clone(),
             turn: self.turn.clone(),
         }
@@ -146,7 +141,7 @@ impl ToolContext {
 
     /// Waits until nobody waits for the call any more; for ever, if it comes to its end.
     pub async fn cancelled(&self) {
-        self.cancel.cancelled().await;
+        self.cancel.token().cancelled().await;
     }
 
     /// Returns the token that is cancelled when nobody waits for the call any more, to pass it on to what the tool starts.
@@ -159,7 +154,12 @@ impl ToolContext {
     /// assert!(!token.is_cancelled());
     /// ```
     pub fn cancellation_token(&self) -> &CancellationToken {
-        &self.cancel
+        self.cancel.token()
+    }
+
+    /// Returns a guard that tells the tool, when it is dropped, that nobody waits for the call any more.
+    pub(crate) fn cancel_on_drop(&self) -> CancelOnDrop {
+        self.cancel.cancel_on_drop()
     }
 
     /// Tells whoever watches the loop how far the tool is ([`Event::Progress`](crate::Event::Progress)). Where nobody

@@ -97,7 +97,7 @@ impl ToolContextBuilder {
     /// assert!(cx.is_cancelled());
     /// ```
     pub fn cancel_on(mut self, token: CancellationToken) -> Self {
-        self.context.cancel = token;
+        self.context.cancel = token.into();
         self
     }
 

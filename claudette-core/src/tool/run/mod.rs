@@ -1,5 +1,6 @@
 //! One call: its surroundings, its result, and what a tool is.
 
+mod cancellation;
 mod context;
 mod context_builder;
 mod error;

@@ -1,6 +1,6 @@
 //! [`StepId`]: the name of one step of a run.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,10 @@ impl StepId {
     }
 
     pub(crate) fn tool(request: u32, call: usize, name: &str) -> Self {
-        format!("tool#{request}.{}:{name}", call + 1).as_str().into()
+        // One for each call: it is allocated once.
+        let mut id = String::with_capacity("tool#4294967295.4294967295:".len() + name.len());
+        let _ = write!(id, "tool#{request}.{}:{name}", call + 1);
+        id.as_str().into()
     }
 
     /// Returns the name as text.

@@ -138,7 +138,7 @@ impl Toolset {
             };
             let span = execute_tool(&call);
             let start = Instant::now();
-            let cancel_on_drop = cx.cancellation_token().clone().drop_guard();
+            let cancel_on_drop = cx.cancel_on_drop();
             // A tool that is written by hand may panic before it returns a future.
             let check = || if tool.checks_itself() { Ok(()) } else { tool.check(call.input()) };
             let begin = || match check() {
