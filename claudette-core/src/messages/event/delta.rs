@@ -46,8 +46,8 @@ impl Delta {
     #[inline]
     pub(super) fn usual(json: &str) -> Option<(usize, Self)> {
         let rest = json.strip_prefix(r#"{"type":"content_block_delta","index":"#)?;
-        let (index, rest) = rest.split_once(',')?;
-        let rest = rest.strip_prefix(r#""delta":{"type":""#)?;
+        let (index, rest) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_digit())?);
+        let rest = rest.strip_prefix(r#","delta":{"type":""#)?;
         let extra = Extra::default;
         let (delta, rest) = if let Some(rest) = rest.strip_prefix(r#"text_delta","text":"#) {
             let (text, rest) = string_and_rest(rest)?;
@@ -64,7 +64,7 @@ impl Delta {
             let end = rest.trim_start_matches(' ').strip_prefix('}')?.trim_start_matches(' ').strip_prefix('}')?;
             end.trim_start_matches(' ').is_empty().then_some(())?;
         }
-        let is_number = !index.starts_with('+') && (index == "0" || !index.starts_with('0'));
+        let is_number = index == "0" || !index.starts_with('0');
         Some((index.parse().ok().filter(|_| is_number)?, delta))
     }
 
