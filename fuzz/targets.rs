@@ -1,4 +1,4 @@
-//! What is fuzzed, as functions of bytes: by `cargo fuzz` here, and as plain property tests in `tests/it/messages/fuzz.rs`.
+//! The fuzz targets as functions of bytes: for `cargo fuzz`, and for the property tests in `tests/it/messages/fuzz.rs`.
 
 use std::sync::Mutex;
 
@@ -9,8 +9,8 @@ use claudette::{BoxFuture, Client, ContentBlock, Error, Message, Response, Trans
 use futures_util::stream;
 use serde_json::Value;
 
-/// Any bytes as a stream, in chunks whose size the first byte tells: the SSE decoder and all behind it. However it is
-/// cut, the outcome is the same.
+/// Reads any bytes as a stream: tests the SSE decoder and the code after it. The first byte is the size of the chunks.
+/// The result must not depend on the chunks.
 pub fn stream(data: &[u8]) {
     let Some((&size, body)) = data.split_first() else { return };
     let size = usize::from(size).max(1);
@@ -19,7 +19,7 @@ pub fn stream(data: &[u8]) {
     assert_eq!(cut, whole);
 }
 
-/// The response that a body is read as, or the error.
+/// Returns the response that is read from a body, or the error.
 fn read(chunks: Vec<Vec<u8>>) -> Result<Value, String> {
     struct Host(Mutex<Option<Vec<Vec<u8>>>>);
     impl Transport for Host {
@@ -39,7 +39,7 @@ fn read(chunks: Vec<Vec<u8>>) -> Result<Value, String> {
     })
 }
 
-/// Lines of JSON as the events of a stream.
+/// Reads lines of JSON as the events of a stream.
 pub fn accumulator(data: &[u8]) {
     let mut response = Accumulator::new();
     for line in data.split(|byte| *byte == b'\n') {
@@ -54,7 +54,7 @@ pub fn accumulator(data: &[u8]) {
     }
 }
 
-/// JSON as a block, a message and a response.
+/// Reads JSON as a block, a message and a response.
 pub fn block(data: &[u8]) {
     if let Ok(block) = serde_json::from_slice::<ContentBlock>(data) {
         round_trip(data, &block);
@@ -68,12 +68,12 @@ pub fn block(data: &[u8]) {
     }
 }
 
-/// Any text as JSON, in pieces whose size the first byte tells. However it is cut, the outcome is the same, and it is
-/// what `serde_json` makes of the whole.
+/// Reads any text as JSON in pieces. The first byte is the size of the pieces. The result must not depend on the
+/// pieces, and must be the same as that of `serde_json` for the whole text.
 pub fn partial(data: &[u8]) {
     let Some((&size, text)) = data.split_first() else { return };
     let Ok(text) = str::from_utf8(text) else { return };
-    // serde_json keeps a key for itself, by which `RawValue` is known.
+    // serde_json reserves a key, by which it recognises `RawValue`.
     if text.contains("$serde_json::private") {
         return;
     }
@@ -91,9 +91,9 @@ fn grow(pieces: impl IntoIterator<Item = String>) -> Result<Value, MalformedJson
     json.finish()
 }
 
-/// What was read is written as it was.
+/// Checks that a value that was read is written back unchanged.
 fn round_trip(json: &[u8], read: &impl serde::Serialize) {
-    // A field that is there twice has no one meaning; a value read first tells whether there is one.
+    // Input with a repeated field is skipped, because its meaning is not defined: as a `Value` it is shorter.
     let Ok(value) = serde_json::from_slice::<Value>(json) else { return };
     if serde_json::to_vec(&value).unwrap().len() == compact(json) {
         let written = serde_json::to_value(read).unwrap();
@@ -101,7 +101,7 @@ fn round_trip(json: &[u8], read: &impl serde::Serialize) {
     }
 }
 
-/// Whether it is the same, but for what servers leave out where it is empty: it is written all the same.
+/// Returns `true` if both are the same, apart from empty fields that servers leave out and this library writes.
 fn is_same(written: &Value, json: &Value) -> bool {
     let is_empty = |value: &Value| [r#""""#, "[]", "{}"].contains(&&*value.to_string());
     match (written, json) {
@@ -121,7 +121,7 @@ fn is_same(written: &Value, json: &Value) -> bool {
     }
 }
 
-/// How long the JSON is without its white space.
+/// Returns the length of the JSON without white space.
 fn compact(json: &[u8]) -> usize {
     let raw: Box<serde_json::value::RawValue> = serde_json::from_slice(json).unwrap();
     let (mut length, mut text, mut escaped) = (0, false, false);

@@ -1,4 +1,4 @@
-//! One call of a tool, from the model's JSON to the result's: ours, and the same written by hand.
+//! One call of a tool, from the JSON of the arguments to the JSON of the result: with this library, and by hand.
 //!
 //! `cargo bench --manifest-path bench/Cargo.toml --bench dispatch`
 
@@ -40,7 +40,7 @@ fn baseline(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// The tool, found by its name and called.
+/// Finds the tool by its name and calls it.
 #[divan::bench(sample_count = 200, sample_size = 2000)]
 fn tool_call(bencher: Bencher<'_, '_>) {
     let (tools, cx) = (tools![sums], ToolContext::default());
@@ -51,7 +51,7 @@ fn tool_call(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// With all that a loop adds: validation of the JSON, a context of its own, the outcome with its block.
+/// Calls the tool as a loop does: validates the JSON, makes a context for the call, and returns an outcome.
 #[divan::bench(sample_count = 200, sample_size = 2000)]
 fn toolset_call(bencher: Bencher<'_, '_>) {
     let (tools, cx): (Toolset, _) = (tools![sums], ToolContext::default());

@@ -1,4 +1,4 @@
-//! A megabyte of JSON in pieces of 20 bytes: read as it comes, and the whole read at once when the last piece is there.
+//! A megabyte of JSON in pieces of 20 bytes: parsed piece by piece, and parsed at once after the last piece.
 //!
 //! `cargo bench --manifest-path bench/Cargo.toml --bench partial`
 
@@ -13,7 +13,7 @@ fn main() {
     divan::main();
 }
 
-/// A list of records, as a model writes them.
+/// Returns a list of records, as a model would write it.
 fn json() -> String {
     let mut json = String::from("{\"title\": \"Stock\", \"items\": [");
     let mut id = 0;
@@ -33,7 +33,7 @@ fn json() -> String {
     json + "]}"
 }
 
-/// No character of the text is longer than a byte.
+/// Cuts the text, which is ASCII, into pieces of 20 bytes.
 fn pieces(json: &str) -> Vec<String> {
     json.as_bytes().chunks(20).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
 }
@@ -44,7 +44,7 @@ fn bench(bencher: Bencher<'_, '_>, read: impl Fn(&[String])) {
     bencher.counter(BytesCount::of_str(&json)).bench_local(|| read(black_box(&pieces)));
 }
 
-/// What reading the pieces costs, whatever becomes of them.
+/// Only collects the pieces: the part of the cost that all methods share.
 #[divan::bench(sample_count = 100, sample_size = 1)]
 fn collected(bencher: Bencher<'_, '_>) {
     bench(bencher, |pieces| drop(black_box(collect(pieces))));

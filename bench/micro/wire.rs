@@ -1,4 +1,4 @@
-//! Reading and writing JSON of the API: a response, a stream, a message, a schema.
+//! Parsing and writing the JSON of the API: a response, a stream, a message, a schema.
 //!
 //! `cargo bench --manifest-path bench/Cargo.toml --bench wire`
 
@@ -28,14 +28,14 @@ fn parse_a_response(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| serde_json::from_str::<Response>(black_box(&json)).unwrap());
 }
 
-/// The same by hand, into what any JSON can be.
+/// Parses the same response into a plain `Value`, for comparison.
 #[divan::bench]
 fn parse_a_response_into_a_value(bencher: Bencher<'_, '_>) {
     let json = response();
     bencher.bench_local(|| serde_json::from_str::<Value>(black_box(&json)).unwrap());
 }
 
-/// A thousand pieces of text, from their JSON to the response.
+/// Parses a thousand pieces of text and adds them to a response.
 #[divan::bench]
 fn accumulate_a_stream(bencher: Bencher<'_, '_>) {
     let piece = json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "twenty letters of it"}});
@@ -64,21 +64,21 @@ fn encode_a_message(bencher: Bencher<'_, '_>) {
 /// Finds files.
 #[tool]
 async fn find(
-    /// A part of the name
+    /// Part of the name
     name: &str,
-    /// Which folders
+    /// Folders to search
     folders: Vec<String>,
-    /// The most that are wanted
+    /// Maximum number of results
     #[tool(default = 10)]
     most: u32,
-    /// Whether hidden ones count
+    /// Whether to include hidden files
     hidden: Option<bool>,
 ) -> Vec<String> {
     let _ = (name, folders, most, hidden);
     Vec::new()
 }
 
-/// A set of tools, and what is sent of it. The schema of a function is made once.
+/// Makes a set of tools and its JSON for the API. The schema of a function is made once.
 #[divan::bench]
 fn list_a_tool(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {

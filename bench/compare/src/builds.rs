@@ -1,4 +1,4 @@
-//! What it takes to build a program with one tool, and how large it is.
+//! The build time and the size of a program with one tool.
 
 use std::fs;
 use std::io::{Error, Result};
@@ -9,7 +9,7 @@ use crate::figures::Figures;
 
 const CLIENTS: [&str; 4] = ["ours", "baseline", "rig", "genai"];
 
-/// Seconds of CPU time for a build from nothing, and bytes of what comes out of it.
+/// Measures the CPU time of a clean build in seconds, and the size of the program in bytes.
 pub fn measure(figures: &mut Figures, rounds: usize) -> Result<()> {
     for round in 1..=rounds {
         for client in CLIENTS {
@@ -44,9 +44,9 @@ fn build(client: &str) -> Result<(f64, f64)> {
     Ok((spent, size as f64))
 }
 
-/// What the children of this process have used so far, in seconds, and theirs.
+/// Returns the CPU time that the finished descendants of this process used so far, in seconds.
 fn children_time() -> Result<f64> {
-    // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the name in parentheses is the second field, `cutime`
+    // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the name in parentheses is the second field; `cutime`
     // and `cstime` are the 16th and 17th, in hundredths of a second.
     let stat = fs::read_to_string("/proc/self/stat")?;
     let after_name = stat.rsplit(')').next().unwrap_or_default();

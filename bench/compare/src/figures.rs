@@ -1,4 +1,4 @@
-//! [`Figures`]: what was measured, round by round.
+//! [`Figures`]: the measured values of each round.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ impl Figures {
         self.0.entry((scenario, client)).or_default().push(figure);
     }
 
-    /// The median of the rounds, if there were any.
+    /// Returns the median of the rounds, or `None` without any.
     pub fn median(&self, scenario: &'static str, client: &'static str) -> Option<f64> {
         let mut rounds = self.0.get(&(scenario, client))?.clone();
         rounds.sort_by(f64::total_cmp);

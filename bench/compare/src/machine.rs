@@ -1,28 +1,28 @@
-//! Where it was measured, and what.
+//! The machine of the measurement, and the versions that were measured.
 
 use std::fs;
 use std::process::Command;
 
-/// A line for each.
+/// Returns one line for each fact.
 pub fn facts() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let models: Vec<_> = cpu.lines().filter_map(|line| line.strip_prefix("model name")?.split(':').nth(1)).collect();
     [
-        said("date", &["-u", "+%F"]),
+        stdout("date", &["-u", "+%F"]),
         format!("{} ×{}", models.first().unwrap_or(&"").trim(), models.len()),
-        said("uname", &["-sr"]),
-        said("rustc", &["--version"]),
+        stdout("uname", &["-sr"]),
+        stdout("rustc", &["--version"]),
         versions(),
     ]
     .join("\n")
 }
 
-fn said(program: &str, args: &[&str]) -> String {
+fn stdout(program: &str, args: &[&str]) -> String {
     let output = Command::new(program).args(args).output().map(|output| output.stdout).unwrap_or_default();
     String::from_utf8_lossy(&output).trim().to_owned()
 }
 
-/// The versions of those that are compared.
+/// Returns the versions of the compared libraries and of their main dependencies.
 fn versions() -> String {
     let lock = fs::read_to_string("Cargo.lock").unwrap_or_default();
     let version = |name: &str| {

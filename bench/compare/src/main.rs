@@ -1,6 +1,6 @@
-//! Compares this library with what one would use instead: runs every client in every scenario, and prints one table.
+//! Compares this library with the alternatives: runs every client in every scenario, and prints one table.
 //!
-//! `bench/run` builds the clients and starts this; `bench/README.md` says how to read what it prints.
+//! `bench/run` builds the clients and starts this program; `bench/README.md` explains the table.
 
 mod builds;
 mod figures;
@@ -21,8 +21,9 @@ use figures::Figures;
 use runner::Runner;
 use scenario::{SCENARIOS, Scenario};
 
-/// No scenario of a client, but what it takes to build one; how often.
+/// The name of the measurement of clean builds, which is not a scenario of the clients.
 const BUILD: &str = "build";
+/// The number of clean builds of each client.
 const BUILDS: usize = 3;
 
 fn main() -> Result<()> {
@@ -48,7 +49,7 @@ fn main() -> Result<()> {
     let table = table::table(&figures);
     println!("{table}");
 
-    // What is measured in full is kept; the rest is for whoever looks on.
+    // Only the results of a complete run are written to `results/`, which is kept.
     let results = Path::new(if all && !quick { "results" } else { "target/results" });
     fs::create_dir_all(results)?;
     fs::write(results.join("table.txt"), format!("{}\n\n{table}\n", machine::facts()))?;
@@ -58,7 +59,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Every client does every scenario, one after the other, so that each round finds all of them the same machine.
+/// Measures every scenario. The clients take turns, so that other load on the machine affects all of them.
 fn measured(runner: &Runner, scenarios: &[&Scenario], rounds: usize) -> Result<Figures> {
     let mut figures = Figures::default();
     for scenario in scenarios {
@@ -81,6 +82,6 @@ fn measured(runner: &Runner, scenarios: &[&Scenario], rounds: usize) -> Result<F
 fn named(name: &str) -> &'static Scenario {
     SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap_or_else(|| {
         let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-        panic!("there is no scenario {name:?}, but there are {}, {BUILD}", names.join(", "))
+        panic!("unknown scenario {name:?}; use one of {}, {BUILD}", names.join(", "))
     })
 }

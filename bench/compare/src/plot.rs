@@ -1,4 +1,4 @@
-//! The plot: a line for each piece of work, a dot for each client, at as many times our figure as it has.
+//! The plot: a line for each kind of work, and a dot for each client at the ratio of its figure to ours.
 
 use std::fmt::Write;
 
@@ -32,7 +32,7 @@ pub fn svg(figures: &Figures) -> String {
         let _ = writeln!(svg, "<path d=\"M{x:.1} {top}V{bottom}\" stroke=\"#d1d5db\"/>");
         text(&mut svg, x, bottom + LINE * 0.5, "middle", &format!("{times}"));
     }
-    text(&mut svg, place(1.0), bottom + LINE, "middle", "times ours; further right is slower, or larger");
+    text(&mut svg, place(1.0), bottom + LINE, "middle", "ratio to ours; further right is slower or larger");
     for (n, row) in rows.iter().enumerate() {
         let y = LINE * (n as f64 + 1.75);
         text(&mut svg, LABELS - 20.0, y, "end", row.work.trim());
@@ -45,7 +45,7 @@ pub fn svg(figures: &Figures) -> String {
     svg + "</svg>\n"
 }
 
-/// Where a multiple of our figure stands.
+/// Returns the x coordinate of a ratio to our figure.
 fn place(times: f64) -> f64 {
     LABELS + WIDTH * (times.log10().clamp(FROM, TO) - FROM) / (TO - FROM)
 }

@@ -11,8 +11,7 @@ pub fn json(figures: &Figures, rounds: usize) -> String {
         scenarios.entry(scenario).or_insert_with(|| json!({}))[client] = json!(rounds);
     }
     let machine: Vec<_> = machine::facts().lines().map(str::to_owned).collect();
-    let units =
-        "time in nanoseconds of CPU, `build` in seconds of it; `concurrency` and `size` in bytes; one figure a round";
+    let units = "CPU time in nanoseconds, `build` in seconds; `concurrency` and `size` in bytes; one figure per round";
     let all = json!({"machine": machine, "units": units, "rounds": rounds, "figures": scenarios});
     format!("{all:#}\n")
 }

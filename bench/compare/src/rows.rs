@@ -1,4 +1,4 @@
-//! [`Row`]: a line of the table, and what we want to see in it.
+//! [`Row`]: a line of the table, and its goals.
 
 use crate::figures::Figures;
 
@@ -18,15 +18,15 @@ pub enum Unit {
     Times,
 }
 
-/// What a line shows of each client.
+/// The value that a line shows for each client.
 enum Value {
     /// The median of a scenario.
     Of(&'static str),
-    /// How many times as large it is in the first scenario as in the second.
+    /// The ratio of the first scenario to the second.
     Growth(&'static str, &'static str),
 }
 
-/// At most so many times what another has, or at most so many.
+/// An upper limit for our value: a multiple of another client's value, or an absolute value.
 pub struct Goal {
     pub at_most: f64,
     pub times: Option<&'static str>,
@@ -72,7 +72,7 @@ impl Row {
         self
     }
 
-    /// What is shown of a client, if it was measured.
+    /// Returns the value of a client, if it was measured.
     pub fn value(&self, figures: &Figures, client: &'static str) -> Option<f64> {
         match self.value {
             Value::Of(scenario) => figures.median(scenario, client),
@@ -82,7 +82,7 @@ impl Row {
 }
 
 impl Goal {
-    /// What was seen in place of the goal's figure.
+    /// Returns the measured value that is compared with the goal.
     pub fn seen(&self, row: &Row, figures: &Figures) -> Option<f64> {
         let ours = row.value(figures, "ours")?;
         Some(match self.times {

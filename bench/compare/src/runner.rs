@@ -1,4 +1,4 @@
-//! [`Runner`]: a server on one core, and one client after the other on another.
+//! [`Runner`]: runs the server on one core, and one client at a time on another.
 
 use std::io::{BufRead, BufReader, Error, Result};
 use std::process::{Child, Command, Stdio};
@@ -9,11 +9,11 @@ const CLIENT_CORE: &str = "0";
 const SERVER_CORE: &str = "1";
 
 pub struct Runner {
-    /// Where the programs are.
+    /// The folder of the programs.
     programs: &'static str,
 }
 
-/// A server that runs until it is dropped.
+/// A running server, which is stopped on drop.
 struct Server {
     process: Child,
     address: String,
@@ -24,21 +24,21 @@ impl Runner {
         Self { programs: "target/release" }
     }
 
-    /// One round of a client: its figure, or none if there is no such thing in it.
+    /// Runs one round of a client and returns its figure, or `None` if the client does not support the scenario.
     pub fn run(&self, scenario: &Scenario, client: &str) -> Result<Option<f64>> {
         let server = self.server()?;
         let output = self.client(scenario, client, &server, &[]).stderr(Stdio::inherit()).output()?;
         if !output.status.success() {
             return Err(Error::other(format!("{client} failed in {}", scenario.name)));
         }
-        let said = String::from_utf8_lossy(&output.stdout);
-        match said.trim() {
+        let printed = String::from_utf8_lossy(&output.stdout);
+        match printed.trim() {
             "-" => Ok(None),
             figure => figure.parse().map(Some).map_err(Error::other),
         }
     }
 
-    /// Has perf watch our client in one scenario, and says where its time goes: with all that was called, and alone.
+    /// Runs our client in one scenario under perf, and prints the time of each function with and without its callees.
     pub fn profile(mut self, scenario: &Scenario) -> Result<()> {
         const DATA: &str = "target/perf.data";
         self.programs = "target/perf";
@@ -51,7 +51,7 @@ impl Runner {
         for line in String::from_utf8_lossy(&report.stdout).lines().filter(|line| line.contains('%')) {
             println!("{}", line.trim_end());
         }
-        println!("the rest: perf report --input bench/{DATA}");
+        println!("for more, run: perf report --input bench/{DATA}");
         Ok(())
     }
 
@@ -77,7 +77,7 @@ impl Runner {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // With its standard input it ends.
+        // The server ends when its standard input is closed.
         self.process.stdin.take();
         let _ = self.process.wait();
     }

@@ -1,17 +1,17 @@
-//! [`Scenario`]: work that every client can be told to do.
+//! [`Scenario`]: work that is given to every client.
 
 use std::fs;
 
-/// In the order of the table.
+/// The clients, in the order of the table.
 pub const CLIENTS: [&str; 5] = ["ours", "baseline", "rig", "genai", FLOOR];
-/// No client, but what no client can save.
+/// Not a real client: the cost that no client can avoid.
 const FLOOR: &str = "hyper-floor";
 
 pub struct Scenario {
     pub name: &'static str,
-    /// What the server plays: the first part of the path.
+    /// The responses of the server: the first segment of the path.
     pub plays: &'static str,
-    /// How often a client does it in one round.
+    /// The number of repetitions in one round.
     pub iterations: usize,
     pub most_rounds: usize,
 }
@@ -30,7 +30,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario::new("concurrency", "concurrency", CONNECTIONS).rounds(3),
 ];
 
-/// How many chats stream at once.
+/// The number of chats that stream at once.
 const CONNECTIONS: usize = 10_000;
 
 impl Scenario {
@@ -43,28 +43,28 @@ impl Scenario {
         self
     }
 
-    /// The same, for as long as a profiler needs.
+    /// Returns the same scenario with more iterations, for a profiler.
     pub fn long(&self) -> Self {
         let times = if self.most_rounds == usize::MAX { 30 } else { 1 };
         Self { iterations: self.iterations * times, ..*self }
     }
 
-    /// Those that take part.
+    /// Returns the clients that run this scenario.
     pub fn clients(&self) -> impl Iterator<Item = &'static str> {
         CLIENTS.into_iter().filter(|client| *client != FLOOR || ["talk10", "talk160", "image"].contains(&self.name))
     }
 
-    /// Whether it is about allocations, which only programs built for it count.
+    /// Returns `true` if the scenario counts allocations, which needs a separate build of the client.
     pub fn counts(&self) -> bool {
         self.name.starts_with("allocations")
     }
 
-    /// Why this machine cannot do it, if it cannot.
+    /// Returns the reason why this machine cannot run the scenario, if there is one.
     pub fn impossible(&self) -> Option<String> {
         let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
         let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
         let files: usize = files.and_then(|line| line.split_whitespace().next()?.parse().ok())?;
         let few = self.name == "concurrency" && files < CONNECTIONS + 100;
-        few.then(|| format!("for it takes {} open files, and {files} are allowed (ulimit -n)", CONNECTIONS + 100))
+        few.then(|| format!("it needs {} open files, but only {files} are allowed (ulimit -n)", CONNECTIONS + 100))
     }
 }

@@ -1,18 +1,18 @@
-//! The table: a line for each piece of work, a column for each client, and whether we are where we want to be.
+//! The table: a line for each kind of work, a column for each client, and whether our goals are met.
 
 use crate::figures::Figures;
 use crate::rows::{Goal, ROWS, Row};
 use crate::scenario::CLIENTS;
 
 pub fn table(figures: &Figures) -> String {
-    let mut lines = vec![line("", CLIENTS.map(str::to_owned), "ours is to be at most", "is", "")];
+    let mut lines = vec![line("", CLIENTS.map(str::to_owned), "goal: ours at most", "is", "")];
     for row in ROWS {
         let values = CLIENTS.map(|client| row.value(figures, client));
         if values.iter().all(Option::is_none) {
             continue;
         }
         let cells = values.map(|value| value.map_or("–".to_owned(), |value| row.unit.show(value)));
-        let mut goals = row.goals.iter().map(|goal| judged(goal, row, figures));
+        let mut goals = row.goals.iter().map(|goal| judge(goal, row, figures));
         let (goal, seen, holds) = goals.next().unwrap_or_default();
         lines.push(line(row.work, cells, &goal, &seen, holds));
         for (goal, seen, holds) in goals {
@@ -22,8 +22,8 @@ pub fn table(figures: &Figures) -> String {
     lines.join("\n")
 }
 
-/// The goal, what was seen, and whether that is good.
-fn judged(goal: &Goal, row: &Row, figures: &Figures) -> (String, String, &'static str) {
+/// Returns the goal, the measured value, and a mark that shows whether the goal is met.
+fn judge(goal: &Goal, row: &Row, figures: &Figures) -> (String, String, &'static str) {
     let seen = goal.seen(row, figures);
     let holds = seen.map_or("", |seen| if seen <= goal.at_most { "✔" } else { "✘" });
     let show = |value: f64| match goal.times {
@@ -31,8 +31,8 @@ fn judged(goal: &Goal, row: &Row, figures: &Figures) -> (String, String, &'stati
         Some(_) => format!("{value:.2} ×"),
         None => row.unit.show(value),
     };
-    let whom = goal.times.map(|client| format!(" {client}")).unwrap_or_default();
-    (show(goal.at_most) + &whom, seen.map_or("–".to_owned(), show), holds)
+    let client = goal.times.map(|client| format!(" {client}")).unwrap_or_default();
+    (show(goal.at_most) + &client, seen.map_or("–".to_owned(), show), holds)
 }
 
 fn line(work: &str, cells: [String; CLIENTS.len()], goal: &str, seen: &str, holds: &str) -> String {

@@ -1,7 +1,7 @@
-//! Work that is counted in instructions: `.ci/check-instructions` runs this under valgrind.
+//! Work whose instructions are counted: `.ci/check-instructions` runs this program under valgrind.
 //!
-//! `counts WORK TIMES`. No network: the transport has the answers ready, so what is counted is ours, and the same
-//! each time.
+//! Usage: `counts WORK TIMES`. The transport returns prepared responses without a network, so the count contains only
+//! the work of this library and does not vary.
 
 #[path = "../../../tests/it/support/ready_transport.rs"]
 mod ready_transport;
@@ -17,17 +17,17 @@ fn main() {
     let times: usize = args.next().and_then(|times| times.parse().ok()).unwrap_or(1);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match work.as_str() {
-        // A response, read.
+        // Parses a response.
         "response" => (0..times).for_each(|_| drop(serde_json::from_str::<Response>(RESPONSE).unwrap())),
-        // A tool, found by its name and called.
+        // Finds a tool by its name and calls it.
         "call" => call(times),
-        // A turn of a chat, but for HTTP.
+        // Runs a turn of a chat, without HTTP.
         "turn" => runtime.block_on(turns(times)),
-        // A piece of streamed text.
+        // Reads a piece of streamed text.
         "piece" => runtime.block_on(pieces(times)),
-        // The same, as an event of a loop.
+        // Reads a piece of streamed text as an event of a loop.
         "event" => runtime.block_on(events(times)),
-        _ => panic!("response, call, turn, piece or event"),
+        _ => panic!("unknown work {work:?}; use response, call, turn, piece or event"),
     }
 }
 
@@ -53,7 +53,7 @@ fn call(times: usize) {
 }
 
 async fn turns(times: usize) {
-    // Conversations of ten turns each.
+    // Each conversation has ten turns.
     let client = client(ReadyTransport { body: RESPONSE.into(), content_type: "application/json" });
     for _ in 0..times.div_ceil(10) {
         let mut chat = Chat::new(&client).unwrap();

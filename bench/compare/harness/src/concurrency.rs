@@ -1,4 +1,4 @@
-//! Many chats at once, and the memory of each.
+//! Many chats at once, and the memory for each.
 
 use std::fs;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use tokio::sync::Barrier;
 use crate::Job;
 use crate::words::PIECE;
 
-/// How many pieces of text each answer has.
+/// The number of text pieces in each response.
 const PIECES: usize = 20;
 
 impl Job {
-    /// Bytes of memory for each of many chats that stream at once. A chat gives back its text; after the first piece it
-    /// waits until all have theirs.
+    /// Prints the bytes of memory for each of many chats that stream at once. A chat returns its text. After its first
+    /// piece it waits until every chat has received one.
     pub fn concurrency<C: Future<Output = String> + Send + 'static>(&self, mut chat: impl FnMut(Arc<Barrier>) -> C) {
         let before = resident("VmRSS");
         self.runtime.block_on(async {
@@ -30,7 +30,7 @@ impl Job {
         println!("{}", (resident("VmHWM") - before) / self.iterations);
     }
 
-    /// Has the server go on with what it has begun.
+    /// Lets the server complete the responses that it has begun.
     async fn go(&self) {
         let host = self.url.trim_start_matches("http://").split('/').next().unwrap();
         let mut socket = TcpStream::connect(host).await.unwrap();
@@ -39,9 +39,9 @@ impl Job {
     }
 }
 
-/// What the kernel says of this process's memory, in bytes.
-fn resident(what: &str) -> usize {
+/// Returns a value from the memory statistics of this process, in bytes.
+fn resident(field: &str) -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with(what)).unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() << 10
 }

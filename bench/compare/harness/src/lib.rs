@@ -1,4 +1,4 @@
-//! [`Job`]: what a client is told to do, and what its work costs.
+//! [`Job`]: the work of a client, and its measurement.
 
 mod concurrency;
 pub mod words;
@@ -10,10 +10,10 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::{Builder, Runtime};
 
-/// What a client is told to do. Each of its methods prints one figure.
+/// The work of a client. Each measuring method prints one figure.
 pub struct Job {
     pub scenario: String,
-    /// Where Claude is, without `/v1`.
+    /// The URL of the server, without `/v1`.
     pub url: String,
     iterations: usize,
     runtime: Runtime,
@@ -28,17 +28,17 @@ impl Job {
         Self {
             scenario,
             url,
-            iterations: iterations.parse().expect("iterations are a number"),
+            iterations: iterations.parse().expect("the number of iterations must be an integer"),
             runtime: Builder::new_current_thread().enable_all().build().unwrap(),
         }
     }
 
-    /// Runs what is not measured.
+    /// Runs work that is not measured.
     pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 
-    /// Nanoseconds of CPU time for each unit of the work, once it is warm. Its result is what it did: it must be right.
+    /// Prints the nanoseconds of CPU time for each unit of the work, after a warm-up. The work checks its own result.
     pub fn time(&self, units: usize, mut work: impl AsyncFnMut()) {
         let warm_up = self.iterations / 5 + 1;
         let mut repeat = async |times| {
@@ -55,12 +55,13 @@ impl Job {
         println!("{:.1}", spent.as_nanos() as f64 / (self.iterations * units) as f64);
     }
 
-    /// The same for work that waits for nothing.
+    /// Prints the nanoseconds of CPU time for each repetition of synchronous work.
     pub fn time_sync<T>(&self, mut work: impl FnMut() -> T) {
         self.time(1, async || drop(black_box(work())));
     }
 
-    /// Allocations of each step, after a fifth as many to warm up. Programs that are built to be fast do not count.
+    /// Prints the number of allocations of each step, after a warm-up of a fifth as many steps. Without the feature
+    /// `count`, allocations are not counted.
     pub fn allocations(&self, mut step: impl AsyncFnMut()) {
         let mut steps = |times| {
             self.runtime.block_on(async {
@@ -79,13 +80,13 @@ impl Job {
         self.cannot();
     }
 
-    /// Says that this client has no such thing.
+    /// Reports that this client does not support the scenario.
     pub fn cannot(&self) {
         println!("-");
     }
 }
 
-/// What this process has used so far, in the kernel too.
+/// Returns the CPU time of this process so far, including the kernel's.
 fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)

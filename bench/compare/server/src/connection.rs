@@ -1,11 +1,11 @@
-//! [`Connection`]: as much of HTTP/1.1 as it takes to answer one request after another.
+//! [`Connection`]: the part of HTTP/1.1 that is needed to answer one request after another.
 
 use std::io::{Error, ErrorKind, Result};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The head of a request fits in, and so does a body that the response depends on.
+/// The size of the buffer: large enough for the head of a request and for every body that the response depends on.
 const BUFFER: usize = 64 << 10;
 
 pub struct Connection {
@@ -15,7 +15,7 @@ pub struct Connection {
 
 pub struct Request<'a> {
     pub path: &'a str,
-    /// The whole body if it fits into the buffer together with the head, and else its end.
+    /// The whole body if it fits into the buffer together with the head, otherwise its end.
     pub body: &'a [u8],
 }
 
@@ -25,7 +25,7 @@ impl Connection {
         Ok(Self { socket, buffer: vec![0; BUFFER] })
     }
 
-    /// The next request, or `None` where the client has no more.
+    /// Reads the next request. Returns `None` if the client closed the connection.
     pub async fn read(&mut self) -> Result<Option<Request<'_>>> {
         let mut filled = 0;
         let head = loop {
@@ -40,7 +40,7 @@ impl Connection {
         let length = content_length(&self.buffer[..head])?;
         let mut left = length.saturating_sub(filled - head);
         while left > 0 {
-            // A body that is too large is written over itself: nobody looks at it.
+            // A body that is larger than the buffer is overwritten, because the response does not depend on it.
             if filled == self.buffer.len() {
                 filled = head;
             }
@@ -61,7 +61,7 @@ impl Connection {
     }
 }
 
-/// How long the body is: zero if the head does not say. Bodies in chunks are not read.
+/// Returns the length of the body: zero if the head does not contain it. Chunked bodies are an error.
 fn content_length(head: &[u8]) -> Result<usize> {
     for line in text(head)?.lines() {
         let Some((name, value)) = line.split_once(':') else { continue };
@@ -69,7 +69,7 @@ fn content_length(head: &[u8]) -> Result<usize> {
             return value.trim().parse().map_err(Error::other);
         }
         if name.eq_ignore_ascii_case("transfer-encoding") {
-            return Err(Error::other("this server reads no chunks"));
+            return Err(Error::other("this server does not read chunked bodies"));
         }
     }
     Ok(0)

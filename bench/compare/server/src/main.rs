@@ -1,6 +1,6 @@
-//! A server that costs little: it plays Claude from responses that were written beforehand, and reads as little as it can.
+//! A cheap server: it answers with prepared responses, and reads only the necessary part of each request.
 //!
-//! It prints its address, and ends when its standard input does.
+//! It prints its address and runs until its standard input is closed.
 
 mod connection;
 mod responses;
@@ -23,7 +23,7 @@ async fn main() -> Result<()> {
     let listener = socket.listen(1 << 16)?;
     println!("{}", listener.local_addr()?);
 
-    // A server that sleeps must be woken, and whoever writes to its sockets pays for it. This one never does.
+    // The server never sleeps: waking it would cost CPU time in the client that writes to its sockets.
     tokio::spawn(async {
         loop {
             yield_now().await;
@@ -46,7 +46,7 @@ async fn main() -> Result<()> {
     }
 }
 
-/// Answers the requests of one connection, until it ends.
+/// Answers the requests of one connection until the client closes it.
 async fn serve(socket: TcpStream, responses: Arc<Responses>, gate: watch::Sender<bool>) -> Result<()> {
     let mut connection = Connection::new(socket)?;
     while let Some(request) = connection.read().await? {

@@ -1,10 +1,10 @@
-//! [`Responses`]: what Claude says, written beforehand. Every client gets the same bytes.
+//! [`Responses`]: prepared responses of the API. Every client gets the same bytes.
 
 use crate::connection::Request;
 
 /// The responses of every scenario.
 pub struct Responses {
-    /// Each with the result that it answers.
+    /// Each response, with the tool result that it follows.
     tool_loop: Vec<(&'static str, MockResponse)>,
     talk: MockResponse,
     stream: MockResponse,
@@ -15,17 +15,17 @@ pub struct Responses {
 /// The bytes of a response, in one or two parts.
 pub struct MockResponse {
     pub now: Vec<u8>,
-    /// What follows when somebody says so.
+    /// The rest, which is sent after a request for `/go`.
     pub later: Vec<u8>,
 }
 
 /// The number of text pieces in a streamed response.
 const PIECES: usize = 10_000;
-/// The number of text pieces in each response, if many are streamed at once.
+/// The number of text pieces in each response of the `concurrency` scenario.
 const PIECES_OF_EACH: usize = 20;
 
 impl Responses {
-    /// The response to a request, by the path before the API's own.
+    /// Returns the response to a request. The first segment of the path selects the scenario.
     pub fn to(&self, request: &Request<'_>) -> &MockResponse {
         match request.path.split('/').nth(1) {
             Some("loop4") => self.step(&String::from_utf8_lossy(request.body)),
@@ -36,7 +36,7 @@ impl Responses {
         }
     }
 
-    /// The response to the newest result in the body: a client that gets a sum wrong never gets to the answer.
+    /// Returns the response to the newest tool result in the body. A client with a wrong sum never gets the answer.
     fn step(&self, body: &str) -> &MockResponse {
         let step = self.tool_loop.iter().rev().find(|(result, _)| body.contains(result));
         step.map_or(&self.empty, |(_, response)| response)
@@ -70,13 +70,13 @@ fn tool_use(number: u32, input: &str) -> MockResponse {
     whole(&call, "tool_use")
 }
 
-/// A response in one piece.
+/// Builds a response that is sent in one part.
 fn whole(content: &str, stop_reason: &str) -> MockResponse {
     let body = message(content, &format!("\"{stop_reason}\""), 54);
     MockResponse { now: response("application/json", &body, body.len()), later: Vec::new() }
 }
 
-/// A response in pieces of text of twenty bytes each: some now, some later.
+/// Builds a streamed response: `now` pieces of twenty bytes are sent at once, `later` pieces after `/go`.
 fn streamed(now: usize, later: usize) -> MockResponse {
     let piece =
         event("content_block_delta", r#""index":0,"delta":{"type":"text_delta","text":"Twenty bytes of text"}"#);

@@ -1,4 +1,4 @@
-//! A loop as a good engineer writes it in an afternoon: a client that is kept, structs for what goes over the wire.
+//! A loop as a good engineer writes it in an afternoon: one client, and structs for the JSON of the API.
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where Claude is and what every request says.
+/// The connection to the API, and the settings of every request.
 #[derive(Clone)]
 pub struct Claude {
     http: Client,
@@ -80,7 +80,7 @@ impl Claude {
         }
     }
 
-    /// Asks until there is an answer, and runs `sums` where it is called.
+    /// Sends requests until the model answers, and runs `sums` if it is called.
     pub async fn tool_loop(&self, tools: &Value, messages: &mut Vec<Message>) -> Result<String, Error> {
         for _ in 0..10 {
             let response = self.ask(Some(tools), messages).await?;
@@ -105,7 +105,7 @@ impl Claude {
         Err("no answer after ten responses".into())
     }
 
-    /// Asks once.
+    /// Sends one request.
     pub async fn say(&self, messages: &mut Vec<Message>) -> Result<String, Error> {
         let response = self.ask(None, messages).await?;
         let answer = text(&response.content);
@@ -113,7 +113,7 @@ impl Claude {
         Ok(answer)
     }
 
-    /// Asks once, for an answer that comes in pieces.
+    /// Sends one request and streams the response.
     pub async fn stream(&self, messages: &[Message]) -> Result<Pieces, Error> {
         let body = self.post(None, messages, true).await?.bytes_stream();
         Ok(Pieces { body: Box::pin(body), buffer: Vec::new(), read: 0 })
@@ -137,11 +137,11 @@ impl Claude {
     }
 }
 
-/// The pieces of an answer.
+/// The text pieces of a streamed response.
 pub struct Pieces {
     body: BoxStream<'static, reqwest::Result<Bytes>>,
     buffer: Vec<u8>,
-    /// How much of the buffer was looked at.
+    /// The length of the part of the buffer that was searched.
     read: usize,
 }
 
@@ -173,7 +173,7 @@ impl Pieces {
     }
 }
 
-/// What the model knows of the tool.
+/// Returns the definition of the tool.
 pub fn tools() -> Value {
     json!([{
         "name": "sums",

@@ -1,10 +1,10 @@
-//! genai has no loop, so here is one.
+//! A tool loop for genai, which has none.
 
 use genai::Client;
 use genai::chat::{ChatOptions, ChatRequest, Tool, ToolCall, ToolResponse};
 use serde_json::json;
 
-/// What the model knows of the tool.
+/// Returns the definition of the tool.
 pub fn sums() -> Tool {
     Tool::new("sums").with_description("Adds a + b.").with_schema(json!({
         "type": "object",
@@ -17,7 +17,7 @@ pub fn sums() -> Tool {
     }))
 }
 
-/// Asks until there is an answer, and runs `sums` where it is called.
+/// Sends requests until the model answers, and runs `sums` if it is called.
 pub async fn tool_loop(
     client: &Client,
     model: &str,
@@ -42,6 +42,6 @@ fn run(call: &ToolCall) -> String {
     match (call.fn_name.as_str(), argument("a"), argument("b")) {
         ("sums", Some(a), Some(b)) => (a + b).to_string(),
         ("sums", ..) => "a and b must be integers".to_owned(),
-        (name, ..) => format!("there is no tool {name}"),
+        (name, ..) => format!("unknown tool {name}"),
     }
 }

@@ -60,9 +60,9 @@ async fn turn(client: &Client, request: ChatRequest) -> ChatRequest {
 fn look(job: &Job, client: &Client) {
     let picture = ContentPart::from_binary_base64("image/png", image(), None);
     let prompt = ChatMessage::user(vec![picture, ContentPart::from_text(TURN)]);
-    let mut said = job.run(turn(client, request(prompt)));
+    let mut history = job.run(turn(client, request(prompt)));
     job.time(1, async || {
-        said = turn(client, std::mem::take(&mut said).append_message(ChatMessage::user(TURN))).await;
+        history = turn(client, std::mem::take(&mut history).append_message(ChatMessage::user(TURN))).await;
     });
 }
 

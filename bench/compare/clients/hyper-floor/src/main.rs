@@ -1,4 +1,4 @@
-//! What cannot be saved: the same bytes, written to a socket by hyper, and an answer that nobody looks at.
+//! The cost that cannot be avoided: hyper writes the same number of bytes to a socket, and the response is not parsed.
 
 use bytes::Bytes;
 use harness::Job;
@@ -9,11 +9,11 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// What a body has besides: parameters, and of the conversation with the image a few turns.
+/// The other bytes of a body: the parameters, and a few turns of the conversation with the image.
 const PARAMETERS: usize = 200;
 const REST: usize = 8 << 10;
 
-/// What stands around two messages.
+/// The JSON around two messages, in bytes.
 const FRAMES: usize = 100;
 
 fn main() {
@@ -38,12 +38,12 @@ fn main() {
     }
 }
 
-/// A conversation that is there already: each turn sends more of it.
+/// Sends a prepared conversation: each turn sends a longer part of it.
 async fn talk(sender: &mut SendRequest<Full<Bytes>>, host: &str, uri: &str, turns: usize) {
     let all = Bytes::from(vec![b' '; PARAMETERS + turns * (TURN.len() + TURN_ANSWER + FRAMES)]);
     for turn in 0..turns {
-        let said = PARAMETERS + turn * (TURN.len() + TURN_ANSWER + FRAMES) + TURN.len();
-        send(sender, host, uri, all.slice(..said)).await;
+        let length = PARAMETERS + turn * (TURN.len() + TURN_ANSWER + FRAMES) + TURN.len();
+        send(sender, host, uri, all.slice(..length)).await;
     }
 }
 

@@ -90,7 +90,7 @@ async fn stream_loop(client: &Client) {
 
 const INPUT: &str = r#"{"a": 604542, "b": 6458932}"#;
 
-/// The tool, found by its name and called.
+/// Finds the tool by its name and calls it.
 fn dispatch(job: &Job) {
     let (tools, cx) = (tools![sums], ToolContext::default());
     let input: &RawValue = serde_json::from_str(INPUT).unwrap();
@@ -100,7 +100,7 @@ fn dispatch(job: &Job) {
     });
 }
 
-/// With all that a loop adds: validation of the JSON, a context of its own, the outcome with its block.
+/// Calls the tool as a loop does: validates the JSON, makes a context for the call, and returns an outcome.
 fn dispatch_set(job: &Job) {
     let (tools, cx): (Toolset, _) = (tools![sums], ToolContext::default());
     job.time_sync(|| tools.call("sums", INPUT, &cx).now_or_never().unwrap());

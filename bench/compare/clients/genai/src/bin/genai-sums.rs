@@ -1,4 +1,4 @@
-//! The program everybody writes first.
+//! A minimal program: one tool, one question.
 
 use genai::Client;
 use genai::chat::{ChatMessage, ChatRequest};

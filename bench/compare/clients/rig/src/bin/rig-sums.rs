@@ -1,4 +1,4 @@
-//! The program everybody writes first.
+//! A minimal program: one tool, one question.
 
 use rig::prelude::*;
 use rig::providers::anthropic::Anthropic;
