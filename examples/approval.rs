@@ -1,4 +1,4 @@
-//! Ask somebody before a tool does what cannot be undone; or stop, and go on when somebody has decided.
+//! Asks the user before a tool runs; or suspends the loop, and resumes it after a decision.
 
 mod plain;
 
@@ -14,18 +14,19 @@ async fn cancel_order(
     /// Order id, e.g. "O1"
     id: String,
 ) -> String {
-    format!("order {id} is cancelled")
+    format!("Order {id} is cancelled.")
 }
 
-/// Asks on the terminal; silence is not consent. Arguments could rewrite the question with control sequences.
+/// Asks on the terminal. Any other answer than yes or no suspends the call. Control sequences are removed, because they
+/// could change the question.
 fn ask(call: &ToolUse) -> Approval {
-    print!("? Claude wants {}({}). [y]es, [n]o, [l]ater: ", plain(call.name()), plain(call.input().get()));
+    print!("? Claude wants to call {}({}). [y]es, [n]o, [l]ater: ", plain(call.name()), plain(call.input().get()));
     let _ = std::io::stdout().flush();
     let mut line = String::new();
     let _ = std::io::stdin().lock().read_line(&mut line);
     match line.trim() {
         "y" | "yes" => Approval::Allow,
-        "n" | "no" => Approval::deny("the user said no"),
+        "n" | "no" => Approval::deny("the user refused"),
         _ => Approval::Suspend,
     }
 }
@@ -41,9 +42,9 @@ async fn main() -> claudette::Result<()> {
         return Ok(());
     }
 
-    // Nothing is lost: the state of the chat can be stored, and read by another process.
+    // The state of the chat contains everything. It can be stored and restored in another process.
     let stored = chat.state().to_json();
-    println!("\nSuspended; {} bytes contain all of it. Later:", stored.len());
+    println!("\nSuspended; the stored state has {} bytes. Later:", stored.len());
 
     let state = ChatState::from_json(&stored)?;
     let mut chat = Chat::builder(&client).tools(tools![cancel_order]).restore(state).build()?;

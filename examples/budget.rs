@@ -1,4 +1,4 @@
-//! A loop that may cost only so much: it ends with an answer before it is too late.
+//! A tool loop with a limited budget: it ends with an answer before the limit is reached.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn weather(
     /// City name, e.g. "Oslo"
     city: String,
 ) -> String {
-    format!("In {city} it rains.")
+    format!("It is raining in {city}.")
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,7 +21,7 @@ async fn main() -> claudette::Result<()> {
     let client = testing::client_or_script("claude-sonnet-5-5", script()).await?;
     for dollars in [1.0, 0.035, 0.000_01] {
         let mut chat = Chat::builder(&client).tools(tools![weather]).max_tokens(1_024).build()?;
-        // Each limit is enough by itself; the first one that is reached has the model answer.
+        // One limit is enough. When the first limit is reached, the model is asked for a final answer.
         let run = chat
             .toolloop("What is the weather in Oslo, Bergen and Tromsø? Look up one city after the other.")
             .max_cost(dollars)
@@ -39,7 +39,7 @@ async fn main() -> claudette::Result<()> {
                     run.end_reason()
                 );
             }
-            // Too little for a single response: nothing was sent.
+            // The budget is too small for a single response, so nothing was sent.
             Err(error) if error.is_misuse() => println!("At most ${dollars}: {error}"),
             Err(error) => return Err(error),
         }
@@ -47,7 +47,8 @@ async fn main() -> claudette::Result<()> {
     Ok(())
 }
 
-/// What the mock server says without a key: a whole answer, then one that the limit ends early.
+/// Returns the responses of the mock server, which is used without a key: a complete answer, then one that the limit
+/// ends early.
 fn script() -> Vec<MockResponse> {
     let look_up = |city: &str, input: u32| {
         let usage = json!({"input_tokens": input, "output_tokens": 200});
@@ -58,8 +59,8 @@ fn script() -> Vec<MockResponse> {
         look_up("Oslo", 2_000),
         look_up("Bergen", 2_300),
         look_up("Tromsø", 2_600),
-        answer("It rains in Oslo, Bergen and Tromsø."),
+        answer("It is raining in Oslo, Bergen and Tromsø."),
         look_up("Oslo", 2_000),
-        answer("It rains in Oslo. I did not look up Bergen and Tromsø."),
+        answer("It is raining in Oslo. I did not look up Bergen and Tromsø."),
     ]
 }

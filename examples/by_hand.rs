@@ -1,4 +1,4 @@
-//! Drives a loop by hand: `ChatState` says what is to be done, and the program does it in its own way.
+//! Drives a tool loop by hand: `ChatState` returns the next action, and the program carries it out.
 
 use claudette::chat::{Action, ChatState, Input, LoopOptions};
 use claudette::client::{RequestOptions, RequestPlan};
@@ -24,7 +24,7 @@ async fn main() -> claudette::Result<()> {
     let prompt = "What is 604542+6458932?".into();
     state.apply(Input::Prompt { prompt, options: LoopOptions::new().asks_approval(true) })?;
     loop {
-        // A stored state is the same state: another process could go on from here.
+        // The state can be stored and restored at any point, so another process could continue from here.
         state = ChatState::from_json(&state.to_json())?;
         let input = match state.next() {
             Action::Request(conversation) => {
@@ -49,7 +49,7 @@ async fn main() -> claudette::Result<()> {
                 assert_eq!(*reason, EndReason::Finished);
                 break;
             }
-            _ => unreachable!("one call runs at a time"),
+            _ => unreachable!("the program runs one call at a time"),
         };
         state.apply(input)?;
     }

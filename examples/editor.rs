@@ -1,4 +1,4 @@
-//! The model edits files: the text editor that the API defines, held to one directory.
+//! The model edits files with the text editor that the API defines, below one directory only.
 
 mod plain;
 
@@ -7,7 +7,7 @@ use claudette::{Chat, Event, TextEditor};
 use plain::{Plain, plain};
 use serde_json::json;
 
-/// A program with a mistake in it.
+/// A program with a syntax error.
 const PRIMES: &str = "\
 def is_prime(n):
     for i in range(2, n):
@@ -23,13 +23,13 @@ async fn main() -> claudette::Result<()> {
     std::fs::write(directory.join("primes.py"), PRIMES).unwrap();
 
     let client = testing::client_or_script("claude-sonnet-5-5", script()).await?;
-    // Whatever path the model gives, it leads to a file below the directory, or nowhere.
+    // A path from the model can only lead to a file below the directory; all other paths are errors.
     let editor = TextEditor::new(&directory)?.max_characters(10_000);
     let mut chat = Chat::builder(client).tools(editor).build()?;
 
     let mut text = Plain::default();
     let mut events =
-        chat.toolloop("There is a syntax error in primes.py. Mend it, and add a test in a new file.").stream();
+        chat.toolloop("There is a syntax error in primes.py. Fix it, and add a test in a new file.").stream();
     while let Some(event) = events.next().await {
         match event? {
             Event::Text(piece) => print!("{}", text.piece(&piece)),
@@ -49,7 +49,8 @@ async fn main() -> claudette::Result<()> {
     Ok(())
 }
 
-/// What the mock server says without a key. It makes up calls from schemas, and this tool has none.
+/// Returns the responses of the mock server, which is used without a key. The mock server cannot make up calls of this
+/// tool, because the tool has no schema.
 fn script() -> Vec<MockResponse> {
     const EDITOR: &str = "str_replace_based_edit_tool";
     let (old, new) = ("if n % i == 0\n", "if n % i == 0:\n");

@@ -1,4 +1,4 @@
-//! Tools that are known only at run time: a JSON file names them, describes them and says what they answer.
+//! Tools that are known only at run time: a JSON file contains their names, descriptions, schemas and answers.
 
 mod plain;
 
@@ -15,14 +15,14 @@ struct Entry {
     name: String,
     description: String,
     input_schema: Value,
-    /// A text with `{argument}` in the place of each argument.
+    /// The text of the result, with `{argument}` as the placeholder of each argument.
     answer: String,
 }
 
 impl Entry {
     fn into_tool(self) -> claudette::Result<ToolFn> {
         let definition = ToolDefinition::new(self.name, self.description, &self.input_schema);
-        // An error names the tool that the API would refuse, before any request.
+        // Returns an error if the API would refuse the tool; the error names it.
         definition.check()?;
         let tool = ToolFn::raw(definition, move |input: Box<RawValue>, _: ToolContext| {
             let answer = serde_json::from_str(input.get()).map(|arguments| fill(&self.answer, &arguments));
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let entries: Vec<Entry> = serde_json::from_str(&std::fs::read_to_string(file)?)?;
     let tools: Toolset = entries.into_iter().map(Entry::into_tool).collect::<Result<_, _>>()?;
 
-    // What the mock server answers if there is no API key. The first call does not fit the schema.
+    // The responses of the mock server, which is used without an API key. The first call does not match the schema.
     let call = |city| MockResponse::tool_use("opening_hours", json!({"city": city, "day": "Monday"}));
     let script = [call("Olso"), call("Oslo"), MockResponse::text("From 9 to 17.")];
     let mut chat = Chat::builder(testing::client_or_script("claude-sonnet-5-5", script).await?).tools(tools).build()?;

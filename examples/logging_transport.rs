@@ -1,4 +1,4 @@
-//! Logs each HTTP request: method, path, status and time, and nothing that could be a secret.
+//! Logs the method, path, status and duration of each HTTP request, without secrets.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -7,7 +7,7 @@ use claudette::client::{Body, HttpTransport};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{BoxFuture, Client, Result, Transport, http};
 
-/// A transport that keeps a line about each request that another one sends. Clones share the lines.
+/// A transport that wraps another one and keeps a line for each request. Clones share the lines.
 #[derive(Clone, Default)]
 struct Logging {
     inner: Arc<HttpTransport>,
@@ -16,7 +16,7 @@ struct Logging {
 
 impl Transport for Logging {
     fn send(&self, request: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>>> {
-        // The path without its query. Headers contain credentials, and the body is the conversation.
+        // Logs the path without its query. Headers contain credentials, and the body contains the conversation.
         let line = format!("{} {}", request.method(), request.uri().path());
         let begin = Instant::now();
         Box::pin(async move {

@@ -1,7 +1,7 @@
-//! A chat in the terminal: text as it is written, a line for each tool call, the cost after each turn.
+//! A chat in the terminal: streamed text, a line for each tool call, and the cost after each turn.
 //!
-//! Lines that arrive together, as pasted text does, are one prompt; an empty line is none. Ctrl-C ends the turn and keeps
-//! the conversation. At the prompt, Ctrl-C and Ctrl-D end the program.
+//! Lines that arrive together, such as pasted text, are one prompt; empty lines are ignored. Ctrl-C ends the turn and
+//! keeps the conversation. At the prompt, Ctrl-C and Ctrl-D end the program.
 
 mod plain;
 
@@ -45,7 +45,7 @@ async fn main() -> Result<()> {
         flush();
         let prompt = tokio::select! {
             prompt = read_prompt(&mut lines) => prompt,
-            // The thread that reads the terminal can only be ended with the process.
+            // The thread that reads the terminal ends only with the process.
             _ = tokio::signal::ctrl_c() => std::process::exit(0),
         };
         let Some(prompt) = prompt else { break };
@@ -56,11 +56,11 @@ async fn main() -> Result<()> {
         tokio::select! {
             turn = turn(&mut chat, &prompt) => {
                 if let Err(error) = turn {
-                    // The conversation is as it was before the turn, or as far as it came.
+                    // The conversation is valid: it ends before the turn, or after its last complete step.
                     eprintln!("\n! {}", plain(&error.to_string()));
                 }
             }
-            // The future of the turn is dropped: the history keeps what has finished.
+            // The future of the turn is dropped; the history keeps the finished steps.
             _ = tokio::signal::ctrl_c() => println!("\n(interrupted)"),
         }
         println!("({}; {})", chat.usage(), dollars(before, chat.cost()));
@@ -68,9 +68,9 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// Waits for a line, and takes those that are there already with it. None at the end of the input.
+/// Waits for a line, and adds the lines that arrive together with it. Returns `None` at the end of the input.
 async fn read_prompt(lines: &mut Split<BufReader<Stdin>>) -> Option<String> {
-    // Longer than a terminal needs for the next line of a pasted text, shorter than anybody types.
+    // Longer than the pause between two pasted lines, shorter than the pause between two typed lines.
     const TOGETHER: Duration = Duration::from_millis(50);
     let mut prompt = lines.next_segment().await.ok()??;
     while let Ok(Ok(Some(line))) = timeout(TOGETHER, lines.next_segment()).await {
@@ -99,11 +99,11 @@ async fn turn(chat: &mut Chat, prompt: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the turn cost and what the chat has cost, if the model has a price.
+/// Formats the cost of the turn and of the chat, if the price of the model is known.
 fn dollars(before: Option<Cost>, after: Option<Cost>) -> String {
     match (before, after) {
         (Some(before), Some(after)) => {
-            format!("${:.6} for this turn, ${:.6} in all", after.total() - before.total(), after.total())
+            format!("${:.6} for this turn, ${:.6} in total", after.total() - before.total(), after.total())
         }
         _ => "cost unknown".to_owned(),
     }

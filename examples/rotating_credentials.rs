@@ -1,4 +1,4 @@
-//! Keys that take turns: each serves two requests, and one that the API refuses is not used again.
+//! Rotates several API keys: each is used for two requests in turn, and a refused key is not used again.
 
 use std::sync::Mutex;
 
@@ -6,7 +6,7 @@ use claudette::client::{BearerToken, Body, Credentials};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{BoxFuture, Client, Error, Result, http};
 
-/// The keys that are left, in the order of their turns, and the number of requests of the first one.
+/// The remaining keys in order of use, and the number of requests that used the first one.
 struct Rotating(Mutex<(Vec<&'static str>, usize)>);
 
 impl Credentials for Rotating {
@@ -30,7 +30,7 @@ impl Credentials for Rotating {
         let (keys, used) = &mut *state;
         keys.retain(|key| headers["authorization"] != format!("Bearer {key}"));
         *used = 0;
-        // If a key is left, the client sends the request again at once.
+        // If another key is left, the client repeats the request at once.
         !keys.is_empty()
     }
 }

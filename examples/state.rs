@@ -1,4 +1,4 @@
-//! Tools that work on something: a value whose functions are tools, and state that a function asks for.
+//! Tools with state: a value whose methods are tools, and a function that takes `State<T>`.
 
 mod plain;
 
@@ -8,14 +8,14 @@ use std::sync::Mutex;
 use claudette::{Chat, Event, State, ToolContext, testing, tool, tools};
 use plain::{Plain, plain};
 
-/// What we know of a customer.
+/// A customer and the customer's orders.
 #[derive(Clone, serde::Serialize)]
 struct Customer {
     name: String,
     orders: Vec<String>,
 }
 
-/// A value is the set of its tools: they take `&self`.
+/// A shop, whose methods are tools.
 struct Shop {
     customers: BTreeMap<String, Customer>,
     cancelled: Mutex<Vec<String>>,
@@ -30,7 +30,7 @@ impl Shop {
         /// Customer id, e.g. "C1"
         id: &str,
     ) -> Result<Customer, String> {
-        self.customers.get(id).cloned().ok_or_else(|| format!("there is no customer {id:?}"))
+        self.customers.get(id).cloned().ok_or_else(|| format!("customer {id:?} does not exist"))
     }
 
     /// Cancels an order.
@@ -46,10 +46,10 @@ impl Shop {
     }
 }
 
-/// Whom to ask what something costs.
+/// The price of each order.
 struct Prices(BTreeMap<&'static str, f64>);
 
-/// What an order costs, in USD.
+/// Returns the price of an order in USD.
 #[tool]
 async fn price_of_order(
     cx: &ToolContext,
@@ -57,7 +57,7 @@ async fn price_of_order(
     /// Order id, e.g. "O1"
     id: &str,
 ) -> Option<f64> {
-    cx.progress(format!("{} prices to look through", prices.0.len()));
+    cx.progress(format!("searching {} prices", prices.0.len()));
     prices.0.get(id).copied()
 }
 
@@ -69,7 +69,7 @@ async fn main() -> claudette::Result<()> {
     let client = testing::client_or_mock("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(client)
         .tools(tools![price_of_order].with(shop))
-        .state(Prices([("O1", 9.5), ("O2", 120.0)].into())) // without it, `build` would say which tool misses it
+        .state(Prices([("O1", 9.5), ("O2", 120.0)].into())) // if it is missing, `build` returns an error that names the tool
         .build()?;
 
     for prompt in ["Look up the customer \"C1\".", "What is the price of order \"O2\"?", "Cancel order \"O2\"."] {

@@ -1,4 +1,4 @@
-//! The same loop, seen as it happens: text as it is written, calls as they are made.
+//! A streamed tool loop: shows the text while it is written, and the calls when they are made.
 
 mod plain;
 
@@ -23,7 +23,7 @@ async fn main() -> claudette::Result<()> {
     let claude = testing::client_or_mock("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(claude).tools(tools![sums]).build()?;
 
-    // The terminal obeys control sequences, and the model may have read some: they are left out.
+    // The model may repeat control sequences that a terminal would execute, so they are removed.
     let (mut text, mut thinking) = (Plain::default(), Plain::default());
     let mut events = chat.toolloop("What is 604542+6458932?").stream();
     while let Some(event) = events.next().await {
@@ -36,7 +36,7 @@ async fn main() -> claudette::Result<()> {
             Event::Done(run) => println!("{} responses, {:?}", run.steps().len(), run.end_reason()),
             _ => {}
         }
-        // Text comes without line ends: show it at once all the same.
+        // Stdout buffers until the end of a line, so each piece is flushed.
         std::io::stdout().flush().expect("stdout is open");
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! A text becomes a value of a type: the model writes it, and it is shown while it grows.
+//! Reads a value of a Rust type from a text, and shows it while the model writes it.
 
 use std::io::Write;
 
@@ -9,11 +9,11 @@ use serde_json::json;
 /// An invoice.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
 struct Invoice {
-    /// Who sent it
+    /// Name of the sender
     from: String,
-    /// What was bought
+    /// The purchased items
     items: Vec<Item>,
-    /// All of it, in the invoice's currency
+    /// Total amount, in the invoice's currency
     total: f64,
 }
 
@@ -22,7 +22,7 @@ struct Invoice {
 struct Item {
     name: String,
     quantity: u32,
-    /// What one costs
+    /// Price per unit
     price: f64,
 }
 
@@ -33,15 +33,15 @@ async fn main() -> claudette::Result<()> {
     let client = testing::client_or_script("claude-sonnet-5-5", [script()]).await?;
     let mut stream = client
         .structured::<Invoice>(format!("Read this invoice.\n\n{TEXT}"))
-        // If the value is wrong, the model reads why and answers again.
+        // If the value is wrong, the model receives the message and answers again.
         .validate(|invoice| {
             let sum: f64 = invoice.items.iter().map(|item| f64::from(item.quantity) * item.price).sum();
-            if (sum - invoice.total).abs() < 0.005 { Ok(()) } else { Err(format!("the items cost {sum:.2} together")) }
+            if (sum - invoice.total).abs() < 0.005 { Ok(()) } else { Err(format!("the sum of the items is {sum:.2}")) }
         })
         .stream();
     while let Some(partial) = stream.next().await {
         let partial = partial?;
-        // A text may still grow; what is finished stays as it is.
+        // An unfinished text may still grow; a finished value does not change.
         let mark = if partial.is_finished("/from") { "" } else { "…" };
         let items = partial.value()["items"].as_array().map_or(0, Vec::len);
         println!("from {}{mark}, {items} items so far", partial.value()["from"]);
@@ -57,7 +57,7 @@ async fn main() -> claudette::Result<()> {
     Ok(())
 }
 
-/// What the mock server says without a key.
+/// Returns the response of the mock server, which is used without a key.
 fn script() -> MockResponse {
     let items = json!([
         {"name": "green tea", "quantity": 2, "price": 12.5},

@@ -1,4 +1,4 @@
-//! The program everybody writes first: one function, one question.
+//! A minimal tool loop: one function, one question.
 
 use claudette::{Chat, testing, tool, tools};
 
@@ -16,8 +16,8 @@ async fn sums(
 
 #[tokio::main]
 async fn main() -> claudette::Result<()> {
-    // The real API if there is a key in the environment, a mock server on this machine if not.
-    // In a program of yours the model's name is enough: `Chat::builder("claude-sonnet-5-5")`.
+    // Uses the real API if the environment contains a key, otherwise a mock server on this machine.
+    // In your own program, pass the name of a model: `Chat::builder("claude-sonnet-5-5")`.
     let claude = testing::client_or_mock("claude-sonnet-5-5").await?;
     let mut chat = Chat::builder(claude)
         .system("Always use tools if available, and calculations are requested.")

@@ -1,4 +1,4 @@
-//! The cache: what two turns cost.
+//! Prompt caching: the usage of two turns.
 
 use claudette::{Chat, Client};
 

@@ -1,4 +1,4 @@
-//! A chat: two turns, prefill, a stream, a tool in two steps, and in a loop.
+//! A chat: two turns, a prefill, a stream, a tool in two steps, and the same tool in a loop.
 
 use claudette::{Chat, Client, Event, tools};
 

@@ -1,4 +1,4 @@
-//! A first message, a dialogue, a client and its usage, prefill, and a stream.
+//! A first message, a dialogue, the usage of a client, a prefill, and a stream.
 
 use claudette::messages;
 

@@ -1,6 +1,7 @@
-//! The whole library, cell by cell: what the page `tour.md` of the guide tells, as a program.
+//! A tour of the whole library: the program of the guide's page `tour.md`.
 //!
-//! It follows the page on which the Python library shows itself, and without a key the mock server says what Claude said there.
+//! The page follows the documentation of the Python library. Without a key, the mock server repeats the responses of
+//! Claude from there.
 
 mod caching;
 mod chats;

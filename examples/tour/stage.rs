@@ -1,19 +1,19 @@
-//! [`Stage`]: who answers, Claude or the mock server with its script.
+//! [`Stage`]: connects the tour to Claude, or to the mock server with its script.
 
 use claudette::Client;
 use claudette::testing::MockServer;
 
 use super::script;
 
-/// Who answers.
+/// The connection of the tour: Claude if there is a key, otherwise the mock server.
 pub(crate) struct Stage {
     claude: Option<MockServer>,
 }
 
-/// The model of the original page. It retires on 2026-11-30, which is nothing to the mock server.
+/// The model of the original page. It retires on 2026-11-30, which does not affect the mock server.
 const SCRIPTED: &str = "claude-sonnet-4-5";
 
-/// One that takes all that is shown: prefill, a forced choice, a budget for thinking.
+/// A model that supports everything in the tour: prefill, a forced tool choice, a thinking budget.
 const LIVE: &str = "claude-haiku-4-5";
 
 impl Stage {
@@ -22,14 +22,14 @@ impl Stage {
             return Ok(Self { claude: None });
         }
         let claude = MockServer::start().await?;
-        eprintln!("No API key in the environment: a mock server on this machine says what Claude said.");
+        eprintln!("No API key in the environment: a mock server on this machine repeats recorded responses.");
         for response in script::responses() {
             claude.respond(response);
         }
         Ok(Self { claude: Some(claude) })
     }
 
-    /// A client that has consumed nothing yet.
+    /// Returns a new client, whose usage is zero.
     pub(crate) fn client(&self) -> claudette::Result<Client> {
         match &self.claude {
             Some(claude) => Client::builder(SCRIPTED).api_key("none").base_url(claude.url()).build(),
@@ -37,7 +37,7 @@ impl Stage {
         }
     }
 
-    /// All that was to be said was said.
+    /// Checks that every response of the script was used.
     pub(crate) fn close(self) {
         if let Some(claude) = self.claude {
             claude.assert_finished();
@@ -45,7 +45,7 @@ impl Stage {
     }
 }
 
-/// The heading of a chapter.
+/// Prints the heading of a chapter.
 pub(crate) fn chapter(title: &str) {
     println!("\n== {title} ==");
 }

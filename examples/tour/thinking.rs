@@ -1,4 +1,4 @@
-//! Thinking, off and on; its signature goes back with it.
+//! Thinking off and on; the signature is sent back.
 
 use claudette::wire::ThinkingConfig;
 use claudette::{Chat, Client, ContentBlock};
@@ -16,7 +16,7 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
     println!("{}", response.thinking());
     println!("{response}");
 
-    chapter("The signature goes back");
+    chapter("The signature is sent back");
     for block in response.content() {
         match block {
             ContentBlock::Thinking(block) => println!("thinking, signed: {}", block.signature().is_some()),

@@ -1,4 +1,4 @@
-//! A tool: a forced choice, its answer, the follow-up, and the values of its calls.
+//! A tool: a forced choice, the tool result, the follow-up, and the values of calls.
 
 use claudette::wire::ToolChoice;
 use claudette::{Client, ToolOutcome, messages, tool, tools};
@@ -31,7 +31,7 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
         println!("{}({})", call.name(), call.input());
     }
 
-    chapter("Its answer");
+    chapter("The tool result");
     let answer = tools![sums].answer(&call).await;
     println!("{}", answer.as_ref().map_or(0, |answer| answer.content().len()));
 
@@ -44,7 +44,7 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
     let values: Vec<i64> = outcomes.iter().map(ToolOutcome::value).collect::<Result<_, _>>()?;
     println!("{values:?}");
 
-    chapter("What the client has cost");
+    chapter("The cost of the client");
     println!("{}", client.cost_report());
     Ok(())
 }

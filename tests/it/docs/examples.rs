@@ -1,4 +1,4 @@
-//! The examples: they run without a key and show what they promise, and a terminal obeys nothing of what a model says.
+//! The examples run without a key and print the expected output; no control sequence of a model reaches the terminal.
 
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, Command, Output, Stdio};
@@ -14,12 +14,12 @@ mod plain;
 
 use plain::{Plain, plain};
 
-/// An example as a process without credentials in its environment.
+/// Returns the command of an example, without credentials in its environment.
 fn example(name: &str) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--example", name]).current_dir(env!("CARGO_MANIFEST_DIR"));
     for (variable, _) in std::env::vars_os() {
-        // What Cargo tells tests about their package makes it build dependencies anew that ask for the same variables.
+        // These variables, which Cargo sets for tests, would rebuild dependencies that read them.
         let unwanted = ["CARGO_PKG_", "CARGO_MANIFEST_", "ANTHROPIC_"];
         if unwanted.iter().any(|name| variable.to_string_lossy().starts_with(name)) {
             command.env_remove(variable);
@@ -29,24 +29,24 @@ fn example(name: &str) -> Command {
     command
 }
 
-fn said(output: Output) -> String {
+fn stdout(output: Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What an example says without a key.
+/// Returns the output of an example that runs without a key.
 fn demo(name: &str) -> String {
-    said(example(name).output().unwrap())
+    stdout(example(name).output().unwrap())
 }
 
-/// What an example says if this server is Claude.
+/// Returns the output of an example that uses this mock server.
 async fn with(claude: &MockServer, name: &str, input: &str) -> String {
     let mut command = example(name);
     command.env("ANTHROPIC_API_KEY", "k").env("ANTHROPIC_BASE_URL", claude.url()).stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    said(tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap())
+    stdout(tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap())
 }
 
 #[test]
@@ -66,76 +66,78 @@ fn each_example_runs_without_a_key() {
                 "From 9 to 17.",
             ],
         ),
-        ("state", vec!["→ customer({\"id\":\"C1\"})", "← 120", "… 2 prices to look through", "Cancelled so far: O2"]),
-        // Nobody answers at the terminal, so the call waits until it is allowed.
-        ("approval", vec!["? Claude wants cancel_order", "Suspended", "is allowed", "order O2 is cancelled"]),
+        ("state", vec!["→ customer({\"id\":\"C1\"})", "← 120", "… searching 2 prices", "Cancelled so far: O2"]),
+        // Standard input is empty, so the call is suspended and then allowed.
+        ("approval", vec!["? Claude wants to call cancel_order", "Suspended", "is allowed", "Order O2 is cancelled."]),
         ("logging_transport", vec!["POST /v1/messages → 529", "POST /v1/messages → 200", "Hi!"]),
         ("rotating_credentials", vec!["5: five", "\"Bearer key-b\""]),
         ("editor", vec!["→ {\"command\":\"str_replace\",\"path\":\"primes.py\"", "if n % i == 0:\n", "\"path\":\"../"]),
     ] {
-        let said = demo(name);
+        let output = demo(name);
         for shown in shown {
-            assert!(said.contains(shown), "{name}: no {shown:?} in {said}");
+            assert!(output.contains(shown), "{name}: {shown:?} is missing in {output}");
         }
     }
 }
 
 #[test]
-fn structured_shows_a_value_that_grows_and_is_whole_in_the_end() {
-    let said = demo("structured");
+fn structured_shows_a_growing_value_and_the_complete_one() {
+    let output = demo("structured");
     for shown in [
         "from \"N\"…, 0 items so far",
         "from \"Nordic Tea\", 2 items so far",
         "\nInvoice from Nordic Tea\n  2 × green tea               12.50\n  1 × kettle                  40.00\n",
         " 65.00\n(Native, attempts: 1, ",
     ] {
-        assert!(said.contains(shown), "no {shown:?} in {said}");
+        assert!(output.contains(shown), "{shown:?} is missing in {output}");
     }
 }
 
 #[test]
-fn budget_shows_a_whole_answer_an_early_one_and_a_refusal() {
-    let said = demo("budget");
-    let [enough, little, nothing] = &*said.lines().collect::<Vec<_>>() else { panic!("three lines: {said}") };
+fn budget_shows_a_complete_answer_an_early_one_and_a_refusal() {
+    let output = demo("budget");
+    let [enough, little, nothing] = &*output.lines().collect::<Vec<_>>() else {
+        panic!("expected three lines: {output}")
+    };
     assert!(enough.starts_with("At most $1: 4 responses, 3 calls, Finished, $0.0"), "{enough}");
     assert!(little.starts_with("At most $0.035: 2 responses, 1 calls, MaxCost, $0.0"), "{little}");
     assert!(nothing.starts_with("At most $0.00001: `max_cost` leaves no room"), "{nothing}");
-    // The limits hold.
+    // The costs are below the limits.
     for (line, most) in [(enough, 1.0), (little, 0.035)] {
         let cost = line.rsplit_once('$').unwrap().1.split(':').next().unwrap();
         assert!(cost.parse::<f64>().unwrap() < most, "{line}");
     }
 }
 
-/// A text with everything in it that a terminal would obey, and what is to be seen of it.
+/// A text with all kinds of control sequences, and its visible part.
 const HOSTILE: &str = "\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b]8;;https://x.example\x1b\\link\x1b]8;;\x1b\\ \x1bPdcs\x1b\\\
      \x1bc\x1b(B\u{9b}2Jclear\u{9d}52;c;aGk=\u{9c} be\x08\x08ll\x07\r\u{85}\u{7f} tab\tGröße 日本\nend";
-const SEEN: &str = "red link clear bell tab\tGröße 日本\nend";
+const VISIBLE: &str = "red link clear bell tab\tGröße 日本\nend";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_obeys_nothing_that_a_model_or_a_tool_says() {
-    assert_eq!(plain(HOSTILE), SEEN);
+async fn control_sequences_of_a_model_or_a_tool_do_not_reach_the_terminal() {
+    assert_eq!(plain(HOSTILE), VISIBLE);
     for (name, input) in [("stream", ""), ("repl", "Say it.\n")] {
         let claude = MockServer::start().await.unwrap();
-        // The model's text, its arguments, and what the tool says to them: each comes in pieces of few bytes.
+        // The text, the arguments and the error of the tool contain control sequences, in pieces of a few bytes.
         let call = |arguments| json!({"type": "tool_use", "id": "toolu_1", "name": "sums", "input": arguments});
-        let spoken = json!([{"type": "text", "text": HOSTILE}, call(json!({"a": HOSTILE, "\u{9b}2J": 1}))]);
-        claude.respond(MockResponse::content(spoken).stop_reason("tool_use").chunked(40));
+        let content = json!([{"type": "text", "text": HOSTILE}, call(json!({"a": HOSTILE, "\u{9b}2J": 1}))]);
+        claude.respond(MockResponse::content(content).stop_reason("tool_use").chunked(40));
         claude.respond(MockResponse::text(HOSTILE).chunked(60));
-        let said = with(&claude, name, input).await;
+        let output = with(&claude, name, input).await;
         claude.assert_finished();
-        let obeyed: Vec<char> = said.chars().filter(|char| char.is_control() && !"\n\t".contains(*char)).collect();
-        assert!(obeyed.is_empty(), "{name}: {obeyed:?} in {said:?}");
-        assert_eq!(said.matches(SEEN).count(), 2, "{name}: {said:?}");
+        let controls: Vec<char> = output.chars().filter(|char| char.is_control() && !"\n\t".contains(*char)).collect();
+        assert!(controls.is_empty(), "{name}: {controls:?} in {output:?}");
+        assert_eq!(output.matches(VISIBLE).count(), 2, "{name}: {output:?}");
     }
-    // Nor what a server says instead.
+    // The error message of a server is filtered as well.
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::error(400, "invalid_request_error", HOSTILE));
-    let said = with(&claude, "repl", "Say it.\n").await;
-    assert!(!said.contains('\x1b') && !said.contains('\u{9b}'), "{said:?}");
+    let output = with(&claude, "repl", "Say it.\n").await;
+    assert!(!output.contains('\x1b') && !output.contains('\u{9b}'), "{output:?}");
 }
 
-/// `repl`, with this server as Claude.
+/// The example `repl`, connected to a mock server.
 struct Repl {
     child: Child,
     claude: MockServer,
@@ -158,23 +160,28 @@ impl Repl {
         stdin.flush().unwrap();
     }
 
-    /// Reads until a text came so many times.
+    /// Reads until a text appeared `times` times.
     async fn until(&mut self, text: &'static str, times: usize) {
         let mut stdout = BufReader::new(self.child.stdout.take().unwrap());
         let reading = tokio::task::spawn_blocking(move || {
-            let (mut said, mut byte) = (Vec::new(), [0]);
-            while String::from_utf8_lossy(&said).matches(text).count() < times {
-                assert_eq!(stdout.read(&mut byte).unwrap(), 1, "the program ended: {}", String::from_utf8_lossy(&said));
-                said.push(byte[0]);
+            let (mut output, mut byte) = (Vec::new(), [0]);
+            while String::from_utf8_lossy(&output).matches(text).count() < times {
+                assert_eq!(
+                    stdout.read(&mut byte).unwrap(),
+                    1,
+                    "the program ended: {}",
+                    String::from_utf8_lossy(&output)
+                );
+                output.push(byte[0]);
             }
             assert!(stdout.buffer().is_empty());
             stdout.into_inner()
         });
-        let stdout = tokio::time::timeout(Duration::from_secs(120), reading).await.expect("it says so in time");
+        let stdout = tokio::time::timeout(Duration::from_secs(120), reading).await.expect("the text appears in time");
         self.child.stdout = Some(stdout.unwrap());
     }
 
-    /// The prompts so far.
+    /// Returns the prompts so far.
     fn prompts(&self) -> Vec<String> {
         let requests = self.claude.requests();
         let last = |request: &claudette::testing::RecordedRequest| {
@@ -187,7 +194,7 @@ impl Repl {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pasted_text_is_one_prompt_and_an_empty_line_is_none() {
+async fn a_pasted_text_is_one_prompt_and_empty_lines_are_ignored() {
     let mut repl = Repl::start().await;
     repl.claude.respond(MockResponse::text("Read."));
     repl.claude.respond(MockResponse::text("Still here."));
@@ -197,13 +204,13 @@ async fn a_pasted_text_is_one_prompt_and_an_empty_line_is_none() {
         repl.types(empty);
         repl.until("> ", 1).await;
     }
-    // What is not UTF-8 does not end it either.
+    // Invalid UTF-8 does not end the program.
     repl.child.stdin.as_mut().unwrap().write_all(b"caf\xe9?\n").unwrap();
     repl.until("> ", 1).await;
     assert_eq!(repl.prompts(), ["fn main() {\n\n    todo!()\n}\nWhat is wrong with it?", "caf\u{fffd}?"]);
     repl.claude.assert_finished();
 
-    // The end of the input ends it.
+    // The end of the input ends the program.
     drop(repl.child.stdin.take());
     let start = Instant::now();
     let status = tokio::task::spawn_blocking(move || repl.child.wait().unwrap()).await.unwrap();
@@ -226,7 +233,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_control_character_is_left_wherever_a_text_is_cut(
+    fn no_control_character_is_left_however_a_text_is_cut(
         parts in prop::collection::vec(
             prop::sample::select(vec![
                 "\x1b", "[", "]", "P", "\\", "31;1", "m", "\x07", "\u{9b}", "\u{9c}", "\u{9d}", "\x18", "\n", "\t", "\r", "é",
@@ -238,9 +245,9 @@ proptest! {
         let text = parts.concat();
         let shown = plain(&text);
         prop_assert!(shown.chars().all(|char| !char.is_control() || char == '\n' || char == '\t'), "{:?}", shown);
-        // What is shown is shown as it is: it has nothing more to lose.
+        // Filtering a second time changes nothing.
         prop_assert_eq!(plain(&shown), shown.as_str());
-        prop_assert_eq!(shown.matches('\n').count(), text.matches('\n').count(), "no line end is lost");
+        prop_assert_eq!(shown.matches('\n').count(), text.matches('\n').count(), "line ends are kept");
         let mut pieces = Plain::default();
         let in_pieces: String = parts.iter().map(|part| pieces.piece(part)).collect();
         prop_assert_eq!(in_pieces, shown);

@@ -1,6 +1,7 @@
-//! The guide in `claudette-core/docs/`: its tables say what the library knows, and no page is forgotten.
+//! The guide in `claudette-core/docs/`: its tables match the library, and every page is listed and compiled.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test it guide` writes the tables of `claudette-core/docs/models.md` anew. Read them before you commit.
+//! `UPDATE_GOLDEN=1 cargo test --test it guide` updates the tables of `claudette-core/docs/models.md`. Read them before
+//! you commit.
 
 use std::fmt::Write;
 use std::fs::{read_dir, read_to_string, write};
@@ -19,16 +20,16 @@ fn repository() -> PathBuf {
 }
 
 #[test]
-fn the_tables_say_what_the_library_knows() {
+fn the_tables_match_the_library() {
     let path = repository().join("claudette-core/docs/models.md");
     let page = read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).expect("the page has a place for the tables");
-    let (written, after) = rest.split_once(END).expect("the place has an end");
+    let (before, rest) = page.split_once(BEGIN).expect("the page has a marker where the tables begin");
+    let (written, after) = rest.split_once(END).expect("the page has a marker where the tables end");
     let tables = tables();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         write(&path, [before, BEGIN, &tables, END, after].concat()).unwrap();
     } else {
-        assert_eq!(written, tables, "{} is out of date: UPDATE_GOLDEN=1 writes it anew", path.display());
+        assert_eq!(written, tables, "{} is out of date; set UPDATE_GOLDEN=1 to update it", path.display());
     }
 }
 
@@ -49,7 +50,7 @@ fn every_page_is_compiled_and_listed() {
     assert!(pages > 0);
 }
 
-/// What each model takes, and what it costs.
+/// Returns the tables of the models: sizes and prices, thinking, and supported features.
 fn tables() -> String {
     let models = models();
     let sizes = table(
@@ -98,7 +99,7 @@ fn tables() -> String {
     format!("\n{sizes}\n{thinking}\n{takes}\n")
 }
 
-/// The models that have a constant, by the file that has them: a new one has to be in the tables.
+/// Returns the models that have a constant, read from the source: a new model has to be in the tables.
 fn models() -> Vec<Model> {
     let source = read_to_string(repository().join("claudette-core/src/catalog/model.rs")).unwrap();
     let id = |line: &str| Some(line.trim().strip_suffix("\";")?.split_once(" = \"")?.1.to_owned());
@@ -116,8 +117,8 @@ fn table(head: &str, models: &[Model], row: impl Fn(&Model, &Profile) -> String)
     table
 }
 
-/// Dollars for a million tokens of input, of output, and of what is read from the cache; in brackets those for a prompt
-/// that is long, where they are others.
+/// Returns the prices in dollars of a million tokens of input, output and cache reads. Different prices for long
+/// prompts are in parentheses.
 fn prices(model: &Model) -> [String; 3] {
     let of = |tokens: u64| {
         let usage = json!({"input_tokens": tokens, "output_tokens": tokens, "cache_read_input_tokens": tokens});
@@ -132,7 +133,7 @@ fn prices(model: &Model) -> [String; 3] {
     })
 }
 
-/// `128000` → `128,000`.
+/// Formats `128000` as `128,000`.
 fn grouped(count: u64) -> String {
     match count / 1_000 {
         0 => count.to_string(),

@@ -1,4 +1,4 @@
-//! The tour: the program runs to its end, and the page shows what it does.
+//! The tour: the program runs to its end, and the page shows its code and its output.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,11 +10,11 @@ fn read(path: impl AsRef<Path>) -> String {
 }
 
 #[test]
-fn the_tour_runs_without_a_key_and_says_what_it_always_says() {
+fn the_tour_runs_without_a_key_and_prints_the_golden_output() {
     let mut tour = Command::new(env!("CARGO"));
     tour.args(["run", "--quiet", "--example", "tour"]).current_dir(ROOT);
     for (variable, _) in std::env::vars_os() {
-        // What Cargo tells tests about their package makes it build dependencies anew that ask for the same variables.
+        // These variables, which Cargo sets for tests, would rebuild dependencies that read them.
         let unwanted = ["CARGO_PKG_", "CARGO_MANIFEST_", "ANTHROPIC_"];
         if unwanted.iter().any(|name| variable.to_string_lossy().starts_with(name)) {
             tour.env_remove(variable);
@@ -22,16 +22,16 @@ fn the_tour_runs_without_a_key_and_says_what_it_always_says() {
     }
     let tour = tour.output().unwrap();
     assert!(tour.status.success(), "{}", String::from_utf8_lossy(&tour.stderr));
-    let said = String::from_utf8(tour.stdout).unwrap();
+    let printed = String::from_utf8(tour.stdout).unwrap();
 
     let golden = Path::new(ROOT).join("examples/tour/output.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&golden, &said).unwrap();
+        std::fs::write(&golden, &printed).unwrap();
     }
-    assert_eq!(said, read(&golden));
+    assert_eq!(printed, read(&golden));
 }
 
-/// What stands in the fences of the page, those of one language.
+/// Returns the contents of the page's code blocks of one language.
 fn fences(page: &str, language: &str) -> Vec<String> {
     let parts = page.split("```").skip(1).step_by(2);
     let parts =
@@ -49,11 +49,11 @@ fn the_page_shows_the_code_and_the_output_of_the_tour() {
     let cells = fences(&page, "rust");
     assert!(cells.len() > 15);
     for cell in cells {
-        // Lines that a documentation test hides are for the compiler.
+        // Hidden lines of doc tests are not part of the page.
         let shown: Vec<&str> = cell.lines().filter(|line| !line.starts_with("# ")).collect();
-        assert!(lines(&code).contains(&lines(&shown.join("\n"))), "no cell of the tour:\n{cell}");
+        assert!(lines(&code).contains(&lines(&shown.join("\n"))), "not in the code of the tour:\n{cell}");
     }
-    for said in fences(&page, "text") {
-        assert!(output.contains(&said), "the tour does not say:\n{said}");
+    for text in fences(&page, "text") {
+        assert!(output.contains(&text), "not in the output of the tour:\n{text}");
     }
 }
