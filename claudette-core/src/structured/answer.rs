@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::value::RawValue;
 
 use super::chunk::Chunk;
+use super::texts::{self, RESPOND};
 use super::type_schema::TypeSchema;
 use crate::catalog::Profile;
 use crate::chat::{Chat, Check, EndReason, Event, Events, Run};
@@ -70,9 +71,6 @@ impl<T: ToolParam> StructuredOptions<'_, T> {
     }
 }
 
-/// The tool by which a model answers.
-const RESPOND: &str = "respond";
-
 /// Asks until the answer is right, or often enough.
 pub(super) async fn answer<T: ToolParam + Send>(
     chat: &mut Chat,
@@ -90,11 +88,7 @@ pub(super) async fn answer<T: ToolParam + Send>(
     options.tool_choice = plan.choice.clone().or(options.tool_choice);
     let slot = Slot::default();
     let is_asked = plan.tools.is_some() && plan.choice.is_none();
-    let prompt = if is_asked {
-        prompt.with_text(format!("Give your answer by calling the tool `{RESPOND}`, and in no other way."))
-    } else {
-        prompt
-    };
+    let prompt = if is_asked { prompt.with_text(texts::ask_for_call()) } else { prompt };
     let mut last = Attempt::default();
     let run = {
         let judge: Check<'_> = Box::new(|run| {
@@ -155,7 +149,7 @@ fn judge<T: ToolParam>(
 ) -> Result<Result<T, String>> {
     check_end(run, json.is_some())?;
     Ok(match json {
-        None => Err(format!("call the tool `{RESPOND}` with the answer")),
+        None => Err(texts::no_call()),
         Some(json) => wanted.read(schema, &json),
     })
 }
@@ -238,8 +232,7 @@ impl Plan {
             })?;
             return Ok(Self { strategy, why, format: Some(format), tools: None, choice: None });
         }
-        let definition =
-            ToolDefinition::new(RESPOND, "Gives the answer. It is the only way to give it.", &sent(schema));
+        let definition = ToolDefinition::new(RESPOND, texts::RESPOND_DESCRIPTION, &sent(schema));
         let is_demanded = chat.client().can_force_a_call(options);
         let choice =
             is_demanded.then(|| if chat.tools().is_empty() { ToolChoice::named(RESPOND) } else { ToolChoice::any() });
@@ -274,7 +267,7 @@ impl Tool for Respond {
 
     fn call<'a>(&'a self, input: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         self.slot.put(input.get());
-        Box::pin(async { Ok(ToolOutput::finish("Received.")) })
+        Box::pin(async { Ok(ToolOutput::finish(texts::RECEIVED)) })
     }
 
     /// The answer is read by its type, and a wrong one is counted as an attempt.

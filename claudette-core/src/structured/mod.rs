@@ -4,6 +4,7 @@ mod answer;
 mod chunk;
 mod request;
 mod stream;
+mod texts;
 mod type_schema;
 mod wrapping;
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::texts;
 use super::wrapping::found;
 use crate::tool::schema::{self, ObjectSchema};
 use crate::tool::{ToolParam, read_whole};
@@ -47,7 +48,7 @@ impl<T: ToolParam> TypeSchema<T> {
     pub(super) fn read(&self, json: &str) -> Result<T, String> {
         let json = match serde_json::from_str::<IgnoredAny>(json) {
             Ok(_) => json,
-            Err(error) => found(json).ok_or_else(|| not_json(&error))?,
+            Err(error) => found(json).ok_or_else(|| texts::not_json(&error))?,
         };
         if self.is_wrapped {
             read_whole::<Wrapped<T>>(&self.schema, "field", json).map(|wrapped| wrapped.value)
@@ -55,13 +56,6 @@ impl<T: ToolParam> TypeSchema<T> {
             read_whole(&self.schema, "field", json)
         }
     }
-}
-
-fn not_json(error: &serde_json::Error) -> String {
-    format!(
-        "the answer is not JSON ({error}); answer with one JSON object alone, without a code fence and without text before \
-         or after it"
-    )
 }
 
 /// Whether it is an object with fields of its own, and not a map, a choice or a reference.

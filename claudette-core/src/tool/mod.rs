@@ -8,6 +8,7 @@ mod function;
 mod run;
 pub(crate) mod schema;
 mod set;
+mod texts;
 mod validate;
 
 pub use self::builtin::{BuiltinTool, UserLocation};

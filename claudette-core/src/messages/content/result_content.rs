@@ -52,9 +52,10 @@ impl ResultContent {
         }
     }
 
-    pub(super) fn shorten(&mut self, most: usize) -> bool {
+    pub(super) fn shorten(&mut self, most: usize, note: &dyn Fn(usize, usize) -> String) -> bool {
+        let note = |bytes| note(bytes, most);
         match self {
-            Self::Text(text) => match shortened(text, most, most) {
+            Self::Text(text) => match shortened(text, most, &note) {
                 Some(shorter) => {
                     *text = shorter;
                     true
@@ -65,7 +66,7 @@ impl ResultContent {
                 let (mut left, mut cut) = (most, false);
                 for block in blocks {
                     let Some(text) = block.as_text() else { continue };
-                    match shortened(text, left, most) {
+                    match shortened(text, left, &note) {
                         Some(shorter) => {
                             (left, cut) = (0, true);
                             *block = ContentBlock::text(shorter);
@@ -86,16 +87,11 @@ impl ResultContent {
     }
 }
 
-/// A text without its middle, if it is longer than `left` bytes: most of what tells what it is stands at its beginning,
-/// and what became of it at its end.
-fn shortened(text: &str, left: usize, most: usize) -> Option<String> {
+/// Returns the text without its middle if it is longer than `left` bytes; the beginning and the end usually contain the
+/// most important parts. `note` is the text in place of so many bytes.
+fn shortened(text: &str, left: usize, note: &dyn Fn(usize) -> String) -> Option<String> {
     let out = middle(text, left)?;
-    Some(format!(
-        "{}\n[… {} bytes are left out here, for a result may have {most} bytes: ask for less, or for a part of it …]\n{}",
-        &text[..out.start],
-        out.len(),
-        &text[out.end..],
-    ))
+    Some(format!("{}\n{}\n{}", &text[..out.start], note(out.len()), &text[out.end..]))
 }
 
 impl<'de> Deserialize<'de> for ResultContent {

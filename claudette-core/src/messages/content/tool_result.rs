@@ -92,10 +92,12 @@ impl ToolResult {
         self.toolset_name = call.toolset_name().map_or(Lenient::Absent, |name| Lenient::Known(name.into()));
     }
 
-    /// Leaves out the middle of texts that are longer than this together, and says so; whether anything was left out.
-    pub(crate) fn shorten(&mut self, most: usize) -> bool {
+    /// Removes the middle of texts that are longer than this together. Returns whether anything was removed.
+    ///
+    /// `note` is the text in place of what was removed: of so many bytes, of a result that may have so many bytes.
+    pub(crate) fn shorten(&mut self, most: usize, note: &dyn Fn(usize, usize) -> String) -> bool {
         match &mut self.content {
-            Lenient::Known(content) => content.shorten(most),
+            Lenient::Known(content) => content.shorten(most, note),
             _ => false,
         }
     }

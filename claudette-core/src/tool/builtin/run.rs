@@ -35,7 +35,7 @@ impl BuiltinTool {
     /// let cx = ToolContext::default();
     /// assert_eq!(tools.call("bash", r#"{"command": "ls"}"#, &cx).await.text(), "ran ls");
     /// let wrong = tools.call("bash", r#"{"command": 7}"#, &cx).await;
-    /// assert_eq!(wrong.text(), "argument `command`: expected string, got 7");
+    /// assert_eq!(wrong.text(), "Invalid arguments:\n- `command`: expected string, got 7");
     /// # });
     /// # Ok::<(), std::io::Error>(())
     /// ```

@@ -15,6 +15,7 @@ use crate::messages::{CacheControl, wire_name};
 use crate::tool::builtin::BuiltinTool;
 use crate::tool::run::{ToolError, brief};
 use crate::tool::schema::{sent, to_strict};
+use crate::tool::texts;
 use crate::tool::validate::{ReadError, Reading, Tree, is_needed, validate, violations};
 
 /// Name, description and input schema of a tool, as they are sent.
@@ -321,7 +322,7 @@ impl ToolDefinition {
     pub(crate) fn check_arguments(&self, input: &str) -> Result<(), ToolError> {
         let wrong = match Tree::parse(input) {
             Some(input) => violations(&self.0.schema, &input, None).tell("argument"),
-            None => Some("the arguments are wrong: they are nested too deeply".to_owned()),
+            None => Some(texts::invalid("argument", [texts::TOO_DEEP.to_owned()], 0)),
         };
         wrong.map_or(Ok(()), |wrong| Err(ToolError::new(wrong)))
     }

@@ -20,6 +20,7 @@ use super::lock::Lock;
 use super::sandbox_path::{SandboxPath, outside};
 use super::text::{Text, count_lines};
 use crate::tool::run::{ToolError, shorten};
+use crate::tool::texts::editor as texts;
 
 /// A directory with all that is below it.
 #[derive(Clone, Debug)]
@@ -89,9 +90,9 @@ impl SandboxDir {
         let failed = |error: io::Error| place.failed(&error, what_for);
         let metadata = self.dir.metadata(&place.path).map_err(failed)?;
         if metadata.is_dir() {
-            return Err(ToolError::new(format_args!("The path {path} is a directory.")));
+            return Err(ToolError::new(texts::is_directory(path)));
         }
-        let no_file = || ToolError::new(format_args!("The path {path} is not a regular file."));
+        let no_file = || ToolError::new(texts::not_regular(path));
         // Others are not even opened: that would wait for the other end of a pipe, or wake a device.
         if !metadata.is_file() || place.is_directory() {
             return Err(no_file());
@@ -115,7 +116,7 @@ impl SandboxDir {
         file.take(self.most_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
         check_size(bytes.len(), self.most_bytes, path)?;
         let content = String::from_utf8(bytes).ok().filter(|content| !content.contains('\0'));
-        let text = Text::new(content.ok_or_else(|| ToolError::new(format_args!("File {path} is not UTF-8 text.")))?);
+        let text = Text::new(content.ok_or_else(|| ToolError::new(texts::not_text(path)))?);
         check_lines(text.content(), path)?;
         Ok(Opened { text, dir, name, permissions, most_bytes: self.most_bytes, _lock: lock })
     }
@@ -130,8 +131,8 @@ impl SandboxDir {
         check_size(content.len(), self.most_bytes, path)?;
         check_lines(content, path)?;
         let failed = |error: io::Error| match error.kind() {
-            ErrorKind::AlreadyExists => ToolError::new(format_args!("File {path} already exists")),
-            ErrorKind::NotADirectory => ToolError::new(format_args!("A part of the path {path} is not a directory.")),
+            ErrorKind::AlreadyExists => ToolError::new(texts::exists(path)),
+            ErrorKind::NotADirectory => ToolError::new(texts::not_a_directory(path)),
             _ => place.failed(&error, Use::Edit),
         };
         match self.dir.symlink_metadata(&place.path) {
@@ -140,7 +141,7 @@ impl SandboxDir {
             Err(error) => return Err(failed(error)),
         }
         let Some(name) = place.path.file_name().filter(|_| !place.is_directory()) else {
-            return Err(ToolError::new(format_args!("The path {path} is that of a directory.")));
+            return Err(ToolError::new(texts::not_a_file_name(path)));
         };
         let parent = place.path.parent().unwrap_or(Path::new(""));
         let is_new_parent = !parent.as_os_str().is_empty() && !self.dir.exists(parent);
@@ -212,10 +213,7 @@ impl Opened {
         check_lines(text.content(), path)?;
         let draft = TempFile::write(&self.dir, text.content(), Some(&self.permissions)).map_err(failed)?;
         if !self.is_unchanged().map_err(failed)? {
-            return Err(ToolError::new(format_args!(
-                "File {path} was changed by another program during the edit, so nothing was written. View it again, then \
-                 repeat the edit."
-            )));
+            return Err(ToolError::new(texts::changed(path)));
         }
         draft.replace(Path::new(&self.name)).map_err(failed)?;
         sync(&self.dir).map_err(failed)
@@ -251,14 +249,14 @@ fn sync(dir: &Dir) -> io::Result<()> {
 
 fn check_size(bytes: usize, most: u64, path: &str) -> Result<(), ToolError> {
     if bytes as u64 > most {
-        return Err(ToolError::new(format_args!("File {path} exceeds maximum size limit of {most} bytes.")));
+        return Err(ToolError::new(texts::too_large(path, most)));
     }
     Ok(())
 }
 
 fn check_lines(content: &str, path: &str) -> Result<(), ToolError> {
     if count_lines(content) > MOST_LINES {
-        return Err(ToolError::new(format_args!("File {path} exceeds maximum line limit of 999,999 lines.")));
+        return Err(ToolError::new(texts::too_many_lines(path)));
     }
     Ok(())
 }
@@ -267,23 +265,18 @@ impl SandboxPath {
     /// What the model is told when the file system refuses. It never names a path but the model's own.
     fn failed(&self, error: &io::Error, what_for: Use) -> ToolError {
         let path = &self.name;
-        match (error.kind(), what_for) {
+        let text = match (error.kind(), what_for) {
             // The library's own word for a path that a link leads out; the operating system's would have a number.
-            (ErrorKind::PermissionDenied, _) if error.get_ref().is_some() => outside(path),
-            (ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, Use::Edit) => ToolError::new(READ_ONLY),
-            (ErrorKind::PermissionDenied, Use::Read) => ToolError::new("Permission denied. Cannot read file."),
-            (ErrorKind::NotFound | ErrorKind::NotADirectory, _) => {
-                ToolError::new(format_args!("The path {path} does not exist. Please provide a valid path."))
-            }
-            (ErrorKind::WouldBlock, Use::Edit) => {
-                ToolError::new(format_args!("The directory of {path} is locked by another program. Try again later."))
-            }
-            _ => ToolError::new(format_args!("The path {path} cannot be used: {error}")),
-        }
+            (ErrorKind::PermissionDenied, _) if error.get_ref().is_some() => return outside(path),
+            (ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, Use::Edit) => texts::CANNOT_WRITE.to_owned(),
+            (ErrorKind::PermissionDenied, Use::Read) => texts::CANNOT_READ.to_owned(),
+            (ErrorKind::NotFound | ErrorKind::NotADirectory, _) => texts::missing(path),
+            (ErrorKind::WouldBlock, Use::Edit) => texts::locked(path),
+            _ => texts::cannot_use(path, error),
+        };
+        ToolError::new(text)
     }
 }
-
-pub(super) const READ_ONLY: &str = "Permission denied. Cannot write to file.";
 
 /// A file under a name of its own, until it has the one it is for. If it never gets it, it goes.
 struct TempFile<'a> {
@@ -384,7 +377,7 @@ fn list(dir: &Dir, path: &str, levels: u8, most: usize, rows: &mut String) -> io
         }
     }
     if is_cut {
-        let _ = write!(rows, "\n(There is more in {}.)", shorten(path));
+        let _ = write!(rows, "\n{}", texts::more_entries(&shorten(path)));
     }
     Ok(())
 }

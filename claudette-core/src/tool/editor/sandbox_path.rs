@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::tool::run::{ToolError, shorten};
+use crate::tool::texts::editor as texts;
 
 /// A path below the editor's directory. Where it leads is for the file system to say: links stand in no path.
 #[derive(Debug)]
@@ -24,10 +25,10 @@ impl SandboxPath {
     /// The path leads elsewhere, or looks as if it did; or it is too long.
     pub(super) fn read(path: &str, roots: &[PathBuf]) -> Result<Self, ToolError> {
         if path.is_empty() {
-            return Err(ToolError::new("The path is empty. `.` is the directory itself."));
+            return Err(ToolError::new(texts::EMPTY_PATH));
         }
         if path.len() > LONGEST {
-            return Err(ToolError::new(format_args!("The path {} is longer than {LONGEST} bytes.", shorten(path))));
+            return Err(ToolError::new(texts::long_path(&shorten(path), LONGEST)));
         }
         let rest = roots.iter().find_map(|root| Path::new(path).strip_prefix(root).ok());
         let below = rest.map_or(Some(path), Path::to_str).unwrap_or_default();
@@ -50,11 +51,7 @@ impl SandboxPath {
 
 /// What the model is told of a path to elsewhere.
 pub(super) fn outside(path: &str) -> ToolError {
-    ToolError::new(format_args!(
-        "The path {} does not lead to a file below the directory of this editor. Give a path relative to that directory, \
-         with `/` and without `..`; `.` is the directory itself.",
-        shorten(path)
-    ))
+    ToolError::new(texts::outside(&shorten(path)))
 }
 
 /// Whether a path means something other than what stands below the directory: here, on another system, or to a shell.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::tool::run::{ToolError, shorten};
+use crate::tool::texts::editor as texts;
 
 /// A text in lines. A line ends with `\n`; where all of them end with `\r\n`, with that.
 #[derive(Debug)]
@@ -44,13 +45,10 @@ impl Text {
     pub(super) fn replace(&self, old: &str, new: &str, path: &str) -> Result<Edited, ToolError> {
         let (old, new) = (self.with_its_ends(old), self.with_its_ends(new));
         if old.is_empty() {
-            return Err(ToolError::new("No replacement was performed, old_str is empty."));
+            return Err(ToolError::new(texts::OLD_STR_EMPTY));
         }
         match *self.find(&old) {
-            [] => Err(ToolError::new(format_args!(
-                "No replacement was performed, old_str `{}` did not appear verbatim in {path}.",
-                shorten(&old)
-            ))),
+            [] => Err(ToolError::new(texts::old_str_missing(&shorten(&old), path))),
             [at] => {
                 let content = [&self.content[..at], &new, &self.content[at + old.len()..]].concat();
                 Ok(Edited::new(content, at, new.len()))
@@ -58,12 +56,7 @@ impl Text {
             ref several => {
                 let mut lines: Vec<_> = several.iter().map(|at| line_at(&self.content, *at).to_string()).collect();
                 lines.dedup();
-                Err(ToolError::new(format_args!(
-                    "No replacement was performed. Multiple occurrences of old_str `{}` in lines: {}. Please ensure it is \
-                     unique",
-                    shorten(&old),
-                    lines.join(", ")
-                )))
+                Err(ToolError::new(texts::old_str_repeated(&shorten(&old), &lines.join(", "))))
             }
         }
     }
@@ -79,9 +72,7 @@ impl Text {
     pub(super) fn insert(&self, line: i64, lines: &str) -> Result<Edited, ToolError> {
         let count = self.len();
         let Some(behind) = usize::try_from(line).ok().filter(|line| *line <= count) else {
-            return Err(ToolError::new(format_args!(
-                "Invalid `insert_line` parameter: {line}. It should be within the range of lines of the file: [0, {count}]"
-            )));
+            return Err(ToolError::new(texts::insert_line(line, count)));
         };
         let at = self.content.split_inclusive('\n').take(behind).map(str::len).sum();
         let (before, after) = self.content.split_at(at);
@@ -107,11 +98,7 @@ impl Text {
             // The line end is a character as well.
             left = left.saturating_sub(line.chars().count() + 1);
             if cut.is_some() || left == 0 && index + 1 < to {
-                let (line, count) = (index + 1, self.len());
-                let _ = write!(
-                    rows,
-                    "\n(Cut off after {most} characters, in line {line} of {count}. Choose others with `view_range`.)"
-                );
+                let _ = write!(rows, "\n{}", texts::cut_off(most, index + 1, self.len()));
                 break;
             }
         }

@@ -7,8 +7,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::command::Command;
-use super::sandbox_dir::{READ_ONLY, SandboxDir, Use};
-use super::text::Edited;
+use super::sandbox_dir::{SandboxDir, Use};
 use crate::error::{Error, Result};
 use crate::task::BoxFuture;
 use crate::tool::builtin::BuiltinTool;
@@ -16,6 +15,7 @@ use crate::tool::definition::ToolDefinition;
 use crate::tool::function::{blocking, whole};
 use crate::tool::run::{Tool, ToolContext, ToolError, ToolOutput};
 use crate::tool::schema;
+use crate::tool::texts::editor as texts;
 
 /// Lets the model view and edit the text files below a directory: [`BuiltinTool::text_editor`], and what runs its calls
 /// (feature `editor`).
@@ -162,49 +162,44 @@ impl TextEditor {
         let place = self.folder.place(command.path())?;
         let path = &place.name;
         if self.is_read_only && !matches!(command, Command::View { .. }) {
-            return Err(ToolError::new(READ_ONLY));
+            return Err(ToolError::new(texts::CANNOT_WRITE));
         }
         match command {
             Command::View { view_range, .. } => {
                 if self.folder.is_directory(&place)? {
                     if view_range.is_some() {
-                        return Err(ToolError::new(format_args!(
-                            "The path {path} is a directory: `view_range` is for files."
-                        )));
+                        return Err(ToolError::new(texts::range_of_directory(path)));
                     }
                     let rows = self.folder.list(&place, self.most)?;
-                    return Ok(format!(
-                        "Here're the files and directories up to 2 levels deep in {path}, excluding hidden items and \
-                         node_modules:\n{rows}"
-                    ));
+                    return Ok(texts::directory(path, &rows));
                 }
                 let text = self.folder.read(&place, Use::Read)?.text;
                 let (from, to) = match view_range {
                     Some(range) => lines(*range, text.len())?,
-                    None if text.len() == 0 => return Ok(format!("The file {path} is empty.")),
+                    None if text.len() == 0 => return Ok(texts::empty(path)),
                     None => (1, text.len()),
                 };
                 let rows = text.numbered(from, to, self.most);
-                Ok(format!("Here's the content of {path} with line numbers:\n{rows}"))
+                Ok(texts::content(path, &rows))
             }
             Command::Create { file_text, .. } => {
                 self.folder.create(&place, file_text)?;
-                Ok(format!("File created successfully at: {path}"))
+                Ok(texts::created(path))
             }
             Command::StrReplace { old_str, new_str, .. } => {
                 let file = self.folder.read(&place, Use::Edit)?;
                 let edited = file.text.replace(old_str, new_str.as_deref().unwrap_or_default(), path)?;
                 file.replace(&edited.text, &place)?;
-                Ok(told(path, &edited))
+                Ok(texts::edited(path, &edited.snippet()))
             }
             Command::Insert { insert_line, insert_text, new_str, .. } => {
                 let Some(text) = insert_text.as_ref().or(new_str.as_ref()) else {
-                    return Err(ToolError::new("missing argument `insert_text`: expected string"));
+                    return Err(ToolError::new(texts::no_insert_text()));
                 };
                 let file = self.folder.read(&place, Use::Edit)?;
                 let edited = file.text.insert(*insert_line, text)?;
                 file.replace(&edited.text, &place)?;
-                Ok(told(path, &edited))
+                Ok(texts::edited(path, &edited.snippet()))
             }
         }
     }
@@ -221,17 +216,7 @@ fn lines([from, to]: [i64; 2], count: usize) -> Result<(usize, usize), ToolError
     let last = if to == -1 { Some(count) } else { usize::try_from(to).ok().map(|last| last.min(count)) };
     match (first, last) {
         (Some(first), Some(last)) if first <= last => Ok((first, last)),
-        _ => Err(ToolError::new(format_args!(
-            "Invalid `view_range` parameter: [{from}, {to}]. It should be within the range of lines of the file: \
-             [1, {count}], and its second number not below the first; -1 is the last line"
-        ))),
-    }
-}
-
-fn told(path: &str, edited: &Edited) -> String {
-    match edited.snippet() {
-        snippet if snippet.is_empty() => format!("The file {path} has been edited. It is empty now."),
-        snippet => format!("The file {path} has been edited. Here's a part of it with line numbers:\n{snippet}"),
+        _ => Err(ToolError::new(texts::view_range(from, to, count))),
     }
 }
 
@@ -252,11 +237,11 @@ impl Tool for TextEditor {
             let answer = blocking(cx, move |cx| {
                 let _turn = turn;
                 if cx.is_cancelled() {
-                    return Err(ToolError::new("the call was given up"));
+                    return Err(ToolError::new(texts::CANCELLED));
                 }
                 editor.run(&command?).map(ToolOutput::new)
             });
-            answer.await.map_err(|error| ToolError::new(format_args!("Error: {}", error.text())))
+            answer.await.map_err(|error| ToolError::new(texts::error(error.text())))
         })
     }
 

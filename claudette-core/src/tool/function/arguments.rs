@@ -8,6 +8,7 @@ use crate::json::JsonCursor;
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::ToolError;
 use crate::tool::schema::ObjectSchema;
+use crate::tool::texts;
 use crate::tool::validate::{ReadError, Reading, Tree, contradiction};
 
 /// The definition of a tool with these arguments.
@@ -71,7 +72,7 @@ fn read<P: Params>(params: &P, text: &str) -> Result<Option<P::Values>, ToolErro
 
 #[cold]
 fn twice(name: &str) -> ToolError {
-    ToolError::new(format_args!("argument `{name}` is given twice"))
+    ToolError::new(texts::given_twice(name))
 }
 
 /// The same from a tree.
@@ -80,7 +81,7 @@ fn reread<P: Params>(params: &P, tree: &Tree<'_>, reading: &Reading) -> Result<P
     let slots = params.reread(tree, reading, &mut errors);
     match errors.into_iter().next() {
         Some(error) => Err(error),
-        None => params.finish(slots).map_err(|name| ReadError::custom("missing").of_field(name)),
+        None => params.finish(slots).map_err(|name| ReadError::custom(texts::REQUIRED).of_field(name)),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::task::BoxFuture;
 use crate::task::run_blocking;
 use crate::tool::definition::{ToolAnnotations, ToolDefinition};
 use crate::tool::run::{IsState, StateType, Tool, ToolContext, ToolError, ToolOutput};
+use crate::tool::texts;
 
 /// A function that takes its arguments one by one, and the road from JSON to them.
 pub struct Function<Q, F> {
@@ -144,7 +145,7 @@ impl<Q, F> fmt::Debug for Function<Q, F> {
 ///
 /// Nobody gave it, and nobody asked whether it was there before the tool was called.
 pub fn state<S: IsState>(cx: &ToolContext) -> Result<S, ToolError> {
-    S::of(cx).ok_or_else(|| ToolError::new(format_args!("the program did not provide the tool's `{}`", S::TYPE)))
+    S::of(cx).ok_or_else(|| ToolError::new(texts::missing_state(&S::TYPE)))
 }
 
 /// Runs a function where waiting holds up nobody else.
@@ -158,5 +159,5 @@ where
 {
     let cx = cx.clone();
     let answer = run_blocking(move || function(&cx)).await;
-    answer.unwrap_or_else(|| Err(ToolError::new("the program is shutting down")))
+    answer.unwrap_or_else(|| Err(ToolError::new(texts::SHUTTING_DOWN)))
 }

@@ -93,7 +93,8 @@ impl ToolFn {
     ///
     /// let (tools, cx) = (Toolset::default().with(echo), ToolContext::default());
     /// assert_eq!(tools.call("echo", r#"{"a": 1}"#, &cx).await.text(), r#"{"a": 1}"#);
-    /// assert_eq!(tools.call("echo", r#"{"a": "b"}"#, &cx).await.text(), "argument `a`: expected integer, got \"b\"");
+    /// let wrong = tools.call("echo", r#"{"a": "b"}"#, &cx).await;
+    /// assert_eq!(wrong.text(), "Invalid arguments:\n- `a`: expected integer, got \"b\"");
     /// # Ok::<(), claudette::Error>(())
     /// # }).unwrap();
     /// # Ok::<(), std::io::Error>(())

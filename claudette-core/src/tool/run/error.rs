@@ -5,6 +5,8 @@ use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use crate::tool::texts;
+
 /// The failure of one tool call: a text for the model, never empty.
 ///
 /// A tool may return any error that can be displayed; this type is for tools whose errors have many types. `?` turns
@@ -87,7 +89,7 @@ impl ToolError {
 
     /// The API refuses an error result that says nothing.
     fn from_text(text: String) -> Self {
-        let text = if text.trim().is_empty() { "the tool failed without a message".into() } else { text };
+        let text = if text.trim().is_empty() { texts::NO_MESSAGE.into() } else { text };
         Self { text: text.into(), abort: None }
     }
 

@@ -14,6 +14,7 @@ use super::output::{OutputValue, ToolOutput};
 use crate::error::{Error, Result};
 use crate::json::RawJson;
 use crate::messages::{ToolResult, ToolUse};
+use crate::tool::texts;
 
 /// One call that was answered: by the tool, or by an error that tells the model what to mend.
 #[derive(Clone)]
@@ -56,7 +57,7 @@ impl ToolOutcome {
                     Ok(content) => (ToolResult::new(&call, content, false), value, end),
                     Err((content, refusal)) => {
                         tracing::warn!(tool = call.name(), refusal, "the output of a tool cannot be sent");
-                        let text = format!("the output of `{}` cannot be sent: {refusal}", call.name());
+                        let text = texts::cannot_be_sent(call.name(), &refusal);
                         (ToolResult::new(&call, text, true), value.or_keep(&content), end)
                     }
                 }
@@ -76,7 +77,7 @@ impl ToolOutcome {
 
     /// The outcome of a call that took too long.
     pub(crate) fn timed_out(call: ToolUse, took: Duration) -> Self {
-        let text = format!("`{}` did not finish within {took:?}; it may have taken effect", call.name());
+        let text = texts::timed_out(call.name(), took);
         Self::new(call, Err(ToolError::new(text)), took)
     }
 
@@ -97,7 +98,7 @@ impl ToolOutcome {
         if let Some(content) = result.content() {
             *value = std::mem::replace(value, OutputValue::None).or_keep(content);
         }
-        *result = ToolResult::new(call, format!("the output of `{}` cannot be sent: {why}", call.name()), true);
+        *result = ToolResult::new(call, texts::cannot_be_sent(call.name(), why), true);
         self
     }
 
@@ -201,9 +202,9 @@ impl ToolOutcome {
             OutputValue::Shown => OutputValue::Kept(RawJson::parse(&result.text()).unwrap_or_else(|_| RawJson::null())),
             kept @ (OutputValue::None | OutputValue::Kept(_)) => kept,
         };
-        result.shorten(max_bytes);
+        result.shorten(max_bytes, &texts::left_out);
         if let Some(asked) = asked {
-            result.prepend(&format!("Called with {} instead, as the user decided.\n", call.input()));
+            result.prepend(&texts::changed_arguments(call.input().get()));
             *call = asked.clone();
         }
         self

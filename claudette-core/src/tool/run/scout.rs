@@ -9,6 +9,7 @@ use serde::ser::{self, Serialize, Serializer};
 use serde_json::Value;
 
 use super::error::ToolError;
+use crate::tool::texts;
 use crate::tool::validate::Tree;
 
 /// Finds what has no JSON form that a reader could understand.
@@ -91,19 +92,12 @@ pub(crate) enum Problem {
 impl Problem {
     #[cold]
     pub(crate) fn into_error(self) -> ToolError {
-        match self {
-            Self::NotFinite(number) => ToolError::new(format_args!(
-                "the tool's result contains {}, which JSON cannot express; return text, or `None` in its place",
-                if number.is_nan() { "NaN" } else { "infinity" },
-            )),
-            Self::Buried(file) => ToolError::new(format_args!(
-                "the tool's result contains {} {file} inside an object, where the model cannot see it; return the {file} \
-                 itself, a list or a tuple with it, or a `ToolOutput`",
-                if file == "image" { "an" } else { "a" },
-            )),
-            Self::Failed(text) => ToolError::new(text),
-            Self::Other(why) => ToolError::new(format_args!("the tool's result cannot be written as JSON: {why}")),
-        }
+        ToolError::new(match self {
+            Self::NotFinite(number) => texts::not_finite(number),
+            Self::Buried(file) => texts::buried(file),
+            Self::Failed(text) => text,
+            Self::Other(why) => texts::no_json(&why),
+        })
     }
 }
 

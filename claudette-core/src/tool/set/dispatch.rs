@@ -13,7 +13,8 @@ use crate::json::has_half;
 use crate::messages::{ContentBlock, Message, Response, StopReason, ToolUse};
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::{Guarded, Panic, Tool, ToolContext, ToolError, ToolOutcome, shorten};
-use crate::tool::validate::{list, suggest};
+use crate::tool::texts;
+use crate::tool::validate::suggest;
 
 /// How many bytes of text the model reads of one result, unless the program says otherwise: some fifty thousand tokens.
 pub(crate) const MAX_TOOL_OUTPUT: usize = 200_000;
@@ -22,8 +23,8 @@ pub(crate) const MAX_TOOL_OUTPUT: usize = 200_000;
 pub(crate) fn not_run(reason: Option<&StopReason>) -> Option<String> {
     match reason {
         Some(StopReason::ToolUse) => None,
-        Some(reason) => Some(format!("Not run: the response ended with `{reason}`.")),
-        None => Some("Not run: the response did not say that it was complete.".to_owned()),
+        Some(reason) => Some(texts::ended_with(reason)),
+        None => Some(texts::INCOMPLETE.to_owned()),
     }
 }
 
@@ -192,19 +193,10 @@ impl Toolset {
             (Entry::Server(tool), None) => tool.name() == Some(call.name()),
         };
         if self.0.entries.iter().any(is_called) {
-            return ToolError::new(format_args!(
-                "there is nothing here that could run `{name}`, though it is listed; go on without it"
-            ));
+            return ToolError::new(texts::cannot_run(&name));
         }
         let names: Vec<&str> = self.definitions().iter().map(ToolDefinition::name).collect();
-        let suggestion =
-            suggest(&name, names.iter().copied()).map(|suggestion| format!("did you mean `{suggestion}`? "));
-        let known = match names.as_slice() {
-            [] => return ToolError::new(format_args!("there is no tool `{name}`, nor any other")),
-            [only] => format!("there is only `{only}`"),
-            names => format!("there are {}", list(names)),
-        };
-        ToolError::new(format_args!("there is no tool `{name}`; {}{known}", suggestion.unwrap_or_default()))
+        ToolError::new(texts::unknown_tool(&name, suggest(&name, names.iter().copied()), &names))
     }
 }
 
@@ -225,34 +217,18 @@ fn execute_tool(call: &ToolUse) -> Span {
 
 #[cold]
 fn refuse(name: &str, input: &str) -> ToolError {
-    if has_half(input) {
-        return ToolError::new(format_args!(
-            "the arguments of `{}` contain half of a surrogate pair (a \\u escape that is not a whole character), so the \
-             tool did not run: send the arguments again with the whole character, or without it",
-            shorten(name)
-        ));
-    }
-    if input.trim().is_empty() {
-        return ToolError::new(format_args!(
-            "the arguments of `{}` did not arrive, so the tool did not run: send the call again",
-            shorten(name)
-        ));
-    }
-    let why = match serde_json::from_str::<serde::de::IgnoredAny>(input) {
-        Ok(_) => "it is another JSON value".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    ToolError::new(format_args!(
-        "the arguments of `{}` must be one JSON object ({why}): {}",
-        shorten(name),
-        shorten(input)
-    ))
+    let name = shorten(name);
+    ToolError::new(if has_half(input) {
+        texts::half_a_character(&name)
+    } else if input.trim().is_empty() {
+        texts::no_arguments(&name)
+    } else {
+        let error = serde_json::from_str::<serde::de::IgnoredAny>(input).err();
+        texts::not_an_object(&name, error.as_ref(), &shorten(input))
+    })
 }
 
 #[cold]
 fn panicked(name: &str, Panic(message): &Panic) -> ToolError {
-    match message.trim() {
-        "" => ToolError::new(format_args!("the tool `{name}` panicked")),
-        message => ToolError::new(format_args!("the tool `{name}` panicked: {}", shorten(message))),
-    }
+    ToolError::new(texts::panicked(name, &shorten(message.trim())))
 }

@@ -34,7 +34,7 @@ use crate::tool::run::{State, States, Tool};
 ///
 /// let wrong = tools.call("sums", r#"{"a": 1, "b": "two"}"#, &cx).await;
 /// assert!(wrong.is_error());
-/// assert_eq!(wrong.text(), "argument `b`: expected integer, got \"two\"");
+/// assert_eq!(wrong.text(), "Invalid arguments:\n- `b`: expected integer, got \"two\"");
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```

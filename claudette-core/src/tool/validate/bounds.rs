@@ -4,29 +4,30 @@ use serde_json::{Number, Value};
 
 use super::number::Decimal;
 use super::tree::{Kind, Tree};
+use crate::tool::texts;
 
 /// What is asked for, if a number is out of its bounds, or a text, list or object has the wrong size.
 pub(crate) fn exceeds(schema: &Value, keyword: &str, limit: &Number, value: &Tree<'_>) -> Option<String> {
     let (size, unit) = match (keyword, &value.kind) {
         (_, Kind::Number) => (value.text.to_owned(), ""),
-        ("minLength" | "maxLength", Kind::Text(text)) => (text.chars().count().to_string(), " characters"),
-        ("minItems" | "maxItems", Kind::List(list)) => (list.len().to_string(), " elements"),
-        ("minProperties" | "maxProperties", Kind::Object(fields)) => (fields.len().to_string(), " fields"),
+        ("minLength" | "maxLength", Kind::Text(text)) => (text.chars().count().to_string(), "character"),
+        ("minItems" | "maxItems", Kind::List(list)) => (list.len().to_string(), "element"),
+        ("minProperties" | "maxProperties", Kind::Object(fields)) => (fields.len().to_string(), "field"),
         _ => return None,
     };
     let (number, bound) = (Decimal::of(&size), Decimal::of(&limit.to_string()));
-    let (fits, words) = match keyword {
-        "minimum" | "minLength" | "minItems" | "minProperties" => (number >= bound, "at least "),
-        "maximum" | "maxLength" | "maxItems" | "maxProperties" => (number <= bound, "at most "),
-        "exclusiveMinimum" => (number > bound, "more than "),
-        "exclusiveMaximum" => (number < bound, "less than "),
-        "multipleOf" => (is_multiple(&size, &number, limit, &bound), "a multiple of "),
+    let fits = match keyword {
+        "minimum" | "minLength" | "minItems" | "minProperties" => number >= bound,
+        "maximum" | "maxLength" | "maxItems" | "maxProperties" => number <= bound,
+        "exclusiveMinimum" => number > bound,
+        "exclusiveMaximum" => number < bound,
+        "multipleOf" => is_multiple(&size, &number, limit, &bound),
         _ => return None,
     };
     let pair = keyword.get(3..).map(|what| ["min", "max"].map(|end| schema.get(format!("{end}{what}"))));
-    let words = if pair.is_some_and(|[min, max]| min.is_some() && min == max) { "" } else { words };
+    let is_exact = pair.is_some_and(|[min, max]| min.is_some() && min == max);
     let got = if matches!(value.kind, Kind::Number) { value.brief() } else { size };
-    (!fits).then(|| format!("expected {words}{limit}{unit}, got {got}"))
+    (!fits).then(|| texts::expected(&texts::bound(keyword, is_exact, limit, unit), &got))
 }
 
 fn is_multiple(text: &str, number: &Decimal, limit: &Number, of: &Decimal) -> bool {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::describe::describe;
+use super::describe::wanted;
 use super::path::{push_index, push_key};
 use super::read_error::ReadError;
 use super::reading::Reading;
@@ -53,7 +53,7 @@ pub(crate) fn contradiction(schema: &Value, read: impl Fn(&Tree<'_>, &Reading) -
             maker.forced = Some((path.clone(), value));
             let is_refused = |error: &ReadError| error.is_of_another_type() && error.path() == path;
             if !try_it(&mut maker)?.iter().any(is_refused) {
-                let wanted = describe(schema, place.schema);
+                let wanted = wanted(schema, place.schema);
                 return Some(format!(
                     "the type of argument `{path}` reads {other} and nothing of what its schema describes ({wanted}); \
                      describe what is read, as with `#[schemars(with = \"String\")]`"

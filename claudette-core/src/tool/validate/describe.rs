@@ -1,24 +1,25 @@
-//! [`describe`]: what a schema asks for, in a few words of JSON.
+//! [`wanted`]: what a schema asks for, in a few words of JSON.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::suggest::{list, suggest};
+use super::suggest::suggest;
 use super::tree::Tree;
 use crate::tool::run::shorten;
 use crate::tool::schema::definition;
+use crate::tool::texts;
 
 /// `expected "celsius" or "fahrenheit", got "celsus"; did you mean "celsius"?`
 pub(crate) fn other(root: &Value, schema: &Value, value: &Tree<'_>) -> String {
     let suggestion = value.as_text().and_then(|word| suggest(word, words(schema)));
-    let hint = suggestion.map(|suggestion| format!("; did you mean {}?", Value::from(suggestion))).unwrap_or_default();
-    format!("{}, got {}{hint}", describe(root, schema), value.brief())
+    let hint = suggestion.map(|suggestion| texts::did_you_mean(&Value::from(suggestion))).unwrap_or_default();
+    texts::expected(&wanted(root, schema), &value.brief()) + &hint
 }
 
-/// `expected integer or null`
-pub(crate) fn describe(root: &Value, schema: &Value) -> String {
-    format!("expected {}", shorten(&or(kinds(root, schema, 4))))
+/// `integer or null`
+pub(crate) fn wanted(root: &Value, schema: &Value) -> String {
+    shorten(&or(kinds(root, schema, 4)))
 }
 
 /// A constant of a schema.
@@ -55,38 +56,28 @@ fn kinds(root: &Value, schema: &Value, levels: u8) -> Vec<String> {
 fn of_list(schema: &Value, inside: impl Fn(&Value) -> Vec<String>) -> String {
     if let Some(Value::Array(schemas)) = schema.get("prefixItems") {
         let kinds: Vec<_> = schemas.iter().map(|schema| or(inside(schema))).collect();
-        return format!("list [{}]", kinds.join(", "));
+        return texts::tuple(&kinds);
     }
     match or(schema.get("items").map_or_else(anything, inside)).as_str() {
-        ANYTHING => "list".to_owned(),
-        kind if kind.bytes().all(|byte| byte.is_ascii_lowercase()) => format!("list of {kind}s"),
-        kind => format!("list of {kind}"),
+        texts::ANYTHING => texts::LIST.to_owned(),
+        kind => texts::list_of(kind),
     }
 }
 
 fn of_object(schema: &Value) -> String {
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    match required.filter_map(Value::as_str).collect::<Vec<_>>().as_slice() {
-        [] => "object".to_owned(),
-        names => format!("object with {}", list(names)),
-    }
+    texts::object_with(&required.filter_map(Value::as_str).collect::<Vec<_>>())
 }
 
-const ANYTHING: &str = "any value";
-
 fn anything() -> Vec<String> {
-    vec![ANYTHING.to_owned()]
+    vec![texts::ANYTHING.to_owned()]
 }
 
 /// `a, b or c`, each once.
 fn or(kinds: Vec<String>) -> String {
     let mut seen = HashSet::new();
-    let mut kinds: Vec<_> = kinds.into_iter().filter(|kind| seen.insert(kind.clone())).collect();
-    match (kinds.pop(), kinds.as_slice()) {
-        (None, _) => "nothing".to_owned(),
-        (Some(only), []) => only,
-        (Some(last), first) => format!("{} or {last}", first.join(", ")),
-    }
+    let kinds: Vec<_> = kinds.into_iter().filter(|kind| seen.insert(kind.clone())).collect();
+    if kinds.is_empty() { texts::NOTHING.to_owned() } else { texts::alternatives(&kinds) }
 }
 
 /// The words among which a schema lets choose.

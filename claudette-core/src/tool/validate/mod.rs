@@ -24,7 +24,7 @@ pub(crate) use self::path::push_key;
 pub(crate) use self::plain::is_needed;
 pub(crate) use self::read_error::ReadError;
 pub(crate) use self::reading::Reading;
-pub(crate) use self::suggest::{list, suggest};
+pub(crate) use self::suggest::suggest;
 pub(crate) use self::tree::{Kind, Tree};
 pub(crate) use self::validate::{read_whole, validate};
 pub(crate) use self::validator::violations;

@@ -14,6 +14,7 @@ use super::number::Decimal;
 use super::read_error::{ReadError, Step};
 use super::reading::Reading;
 use super::tree::{Kind, Tree};
+use crate::tool::texts;
 
 impl Reading {
     /// Reads a whole value.
@@ -86,7 +87,7 @@ impl<'t> Node<'t> {
                 let mut elements = Elements { node: self, list, at: 0 };
                 let value = visitor.visit_seq(&mut elements)?;
                 if elements.at < list.len() {
-                    return Err(de::Error::custom("more elements than expected"));
+                    return Err(de::Error::custom(texts::TOO_MANY_ELEMENTS));
                 }
                 Ok(value)
             }
@@ -116,7 +117,7 @@ impl<'t> Node<'t> {
     }
 
     fn out_of_range(self) -> ReadError {
-        de::Error::custom(format_args!("{} is out of range", self.tree.brief()))
+        de::Error::custom(texts::out_of_range(&self.tree.brief()))
     }
 }
 
@@ -279,7 +280,7 @@ impl Deserializer<'static> for Node<'_> {
             Kind::Text(name) => visitor.visit_enum(Variant { name, value: None }),
             Kind::Object(fields) => match fields.as_slice() {
                 [(name, tree)] => visitor.visit_enum(Variant { name, value: Some((self, tree)) }),
-                _ => Err(de::Error::custom("expected an object with one field, which names the variant")),
+                _ => Err(de::Error::custom(texts::VARIANT)),
             },
             _ => Err(de::Error::invalid_type(unexpected(self.tree), &"string or object")),
         }

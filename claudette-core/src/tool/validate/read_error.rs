@@ -8,6 +8,7 @@ use serde::de::{self, Expected, Unexpected};
 use super::number::Decimal;
 use super::path::{push_index, push_key};
 use super::tree::{Kind, Tree};
+use crate::tool::texts;
 
 /// Why a type refused a value, and where.
 #[derive(Debug)]
@@ -88,10 +89,8 @@ impl Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.why {
             Why::Told(text) => f.write_str(text),
-            Why::Unfit { what, number: Some((kind, _)), expected, .. } => {
-                write!(f, "invalid {what}: {kind}, expected {expected}")
-            }
-            Why::Unfit { what, got, expected, .. } => write!(f, "invalid {what}: {got}, expected {expected}"),
+            Why::Unfit { number: Some((kind, _)), expected, .. } => f.write_str(&texts::expected(expected, kind)),
+            Why::Unfit { got, expected, .. } => f.write_str(&texts::expected(expected, got)),
         }
     }
 }
@@ -149,7 +148,7 @@ impl de::Error for ReadError {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        let this = Self::custom(format_args!("missing field `{field}`"));
+        let this = Self::custom(texts::required_field(field));
         ERRORS.with_borrow_mut(Errors::note_missing);
         this
     }

@@ -7,6 +7,7 @@ use super::path::{push_index, push_key};
 use super::read_error::{Errors, ReadError};
 use super::reading::Reading;
 use super::tree::Tree;
+use crate::tool::texts;
 
 /// What a type has done with a value.
 pub(crate) struct Reader<'r> {
@@ -112,7 +113,7 @@ impl<'r> Reader<'r> {
                 && !self.reading.passed.borrow().contains(&field.place())
                 && let Need::Passed(why) = self.need(field)
             {
-                return Some(why.unwrap_or_else(|| "the type does not use it".to_owned()));
+                return Some(why.map_or_else(|| texts::IS_UNUSED.to_owned(), |why| texts::cannot_be_read(&why)));
             }
             let found = self.find_dropped(field, path);
             if found.is_some() {

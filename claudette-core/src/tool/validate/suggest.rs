@@ -13,18 +13,6 @@ pub(crate) fn suggest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>)
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
-/// `a`, `b` and `c`: names as a sentence lists them.
-pub(crate) fn list(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => format!("`{one}`"),
-        [first @ .., last] => {
-            let first: Vec<_> = first.iter().map(|name| format!("`{name}`")).collect();
-            format!("{} and `{last}`", first.join(", "))
-        }
-    }
-}
-
 /// How many characters have to be put in, taken out or replaced; upper and lower case count as one.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.to_lowercase().chars().collect();
@@ -55,12 +43,5 @@ mod tests {
         assert_eq!(suggest("b", names), None);
         assert_eq!(suggest("", []), None);
         assert_eq!(suggest(&"sums".repeat(10_000_000), names), None);
-    }
-
-    #[test]
-    fn names_read_as_a_sentence() {
-        assert_eq!(list(&[]), "");
-        assert_eq!(list(&["a"]), "`a`");
-        assert!(["`a`", "`b`", "`c`"].iter().all(|name| list(&["a", "b", "c"]).contains(name)));
     }
 }

@@ -15,10 +15,10 @@ use serde_json::Value;
 use super::read_error::{ReadError, observe};
 use super::reader::{Need, Reader};
 use super::reading::Reading;
-use super::schema_violation::SchemaViolation;
 use super::tree::Tree;
 use super::validator::violations;
 use crate::tool::run::shorten;
+use crate::tool::texts;
 
 /// Decides about a value that `serde_json` has read, or has failed to read. `reread` reads it again.
 ///
@@ -34,7 +34,7 @@ pub(crate) fn validate<V>(
     reread: impl Fn(&Tree<'_>, &Reading) -> Result<V, ReadError>,
 ) -> Result<V, String> {
     let Some(tree) = Tree::parse(text) else {
-        return Err(format!("the {noun}s are wrong: they are nested too deeply, or are not valid JSON"));
+        return Err(texts::invalid(noun, [texts::TOO_DEEP.to_owned()], 0));
     };
     // To read a type with alternatives in alternatives takes an exponential time, and it has failed once already.
     if read.is_none()
@@ -61,7 +61,9 @@ pub(crate) fn validate<V>(
                 (_, Some(value)) => return Ok(value),
                 (_, None) => {
                     let wrong = violations(schema, &tree, Some(&Reader::new(&reading, None)));
-                    return Err(wrong.tell(noun).unwrap_or_else(|| tell(&error.path(), &error.to_string(), noun)));
+                    return Err(wrong
+                        .tell(noun)
+                        .unwrap_or_else(|| invalid(noun, &error.path(), texts::COLON, &error.to_string())));
                 }
             }
         }
@@ -81,7 +83,7 @@ pub(crate) fn validate<V>(
     }
     let mut path = String::new();
     match (errors.count > 0).then(|| reader.find_dropped(&tree, &mut path)).flatten() {
-        Some(why) => Err(tell(path.strip_prefix('.').unwrap_or(&path), &format!("it was not read: {why}"), noun)),
+        Some(why) => Err(invalid(noun, path.strip_prefix('.').unwrap_or(&path), texts::SPACE, &why)),
         None => Ok(value),
     }
 }
@@ -96,7 +98,7 @@ pub(crate) fn read_whole<T: DeserializeOwned>(schema: &Value, noun: &str, text: 
     validate(schema, noun, text, read, |tree, reading| reading.of(tree))
 }
 
-/// What a type says of a value that fits its schema.
-fn tell(path: &str, why: &str, noun: &str) -> String {
-    SchemaViolation { path: shorten(path), place: "", text: shorten(why) }.tell(noun)
+/// The text for one value that fits its schema, but not its type.
+fn invalid(noun: &str, path: &str, joint: &str, why: &str) -> String {
+    texts::invalid(noun, [texts::item(&shorten(path), joint, &shorten(why))], 0)
 }

@@ -14,15 +14,16 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::bounds::exceeds;
-use super::describe::{describe, other};
+use super::describe::{other, wanted};
 use super::path::{push_index, push_key};
 use super::plain::is_leaf;
 use super::reader::Reader;
 use super::schema_violation::{SchemaViolation, SchemaViolations};
-use super::suggest::{list, suggest};
+use super::suggest::suggest;
 use super::tree::{Kind, Tree};
 use crate::tool::run::shorten;
 use crate::tool::schema::{definition, is_unsigned, required};
+use crate::tool::texts;
 
 type Object = Map<String, Value>;
 type Fields<'t> = [(Cow<'t, str>, Tree<'t>)];
@@ -82,7 +83,7 @@ impl<'s> Validator<'s> {
         }
         self.depth += 1;
         match schema {
-            Value::Bool(false) => self.add_form(value, || format!("expected nothing, got {}", value.brief())),
+            Value::Bool(false) => self.add_form(value, || texts::expected(texts::NOTHING, &value.brief())),
             // Whatever else is asked for would only say it again.
             _ if !is_like(schema, value) => {
                 self.add_other(schema, value);
@@ -116,7 +117,7 @@ impl<'s> Validator<'s> {
                 self.check_alternatives(schema, alternatives, keyword == "oneOf", value);
             }
             ("not", _) if self.fits(wanted, value) => {
-                self.add(|| format!("expected anything but {}", value.brief()));
+                self.add(|| texts::excluded(&value.brief()));
             }
             (_, Value::Number(limit)) => {
                 match exceeds(schema, keyword, limit, value) {
@@ -140,7 +141,7 @@ impl<'s> Validator<'s> {
             let property = property(name).unwrap_or(&Value::Null);
             // A type that has read all that there is has missed nothing.
             if !self.is_read_with_all(value) {
-                self.at_key(name, |it| it.add_as("missing ", || describe(root, property)));
+                self.at_key(name, |it| it.add_as(texts::SPACE, || texts::is_required(&wanted(root, property))));
             }
         }
         let others = of_others(schema);
@@ -152,7 +153,7 @@ impl<'s> Validator<'s> {
             };
             match schema {
                 Some(Value::Bool(false)) => {
-                    self.at_key(name, |it| it.add_form_as("unknown ", value, || known(name, properties)));
+                    self.at_key(name, |it| it.add_form_as(texts::SPACE, value, || unknown(name, properties)));
                 }
                 Some(schema) => self.at_key(name, |it| it.check(schema, value)),
                 None => {}
@@ -163,7 +164,7 @@ impl<'s> Validator<'s> {
                 let Ok(quoted) = serde_json::to_string(name) else { continue };
                 let Some(tree) = Tree::parse(&quoted) else { continue };
                 if let Some(violation) = Self::new(self.root, None).violations(schema, &tree).first.first() {
-                    self.at_key(name, |it| it.add_form(value, || format!("its name is wrong: {}", violation.text)));
+                    self.at_key(name, |it| it.add_form(value, || texts::invalid_name(&violation.text)));
                 }
             }
         }
@@ -177,7 +178,7 @@ impl<'s> Validator<'s> {
         for (index, (element, schema)) in elements.iter().zip(schemas).enumerate() {
             let is_new = !is_unique || seen.insert(element.canonical());
             self.at_element(index, |it| match schema {
-                _ if !is_new => it.add(|| format!("expected each element once, got {} again", element.brief())),
+                _ if !is_new => it.add(|| texts::duplicate(&element.brief())),
                 Some(schema) => it.check(schema, element),
                 None => {}
             });
@@ -231,7 +232,7 @@ impl<'s> Validator<'s> {
         }
         match (fitting, meant) {
             (2.., _) if self.left > 0 => {
-                self.add_form(value, || format!("expected what is only one of its kinds, got {}", value.brief()));
+                self.add_form(value, || texts::expected(texts::EXACTLY_ONE, &value.brief()));
             }
             (1.., _) => {}
             (0, meant) => match (self.tag(all, value), meant) {
@@ -241,7 +242,7 @@ impl<'s> Validator<'s> {
                     let is_tag_read = self.is_read(given);
                     for (name, field) in value.fields() {
                         if is_tag_read && !self.is_read(field) {
-                            self.at_key(name, |it| it.add(|| "the type does not use it".to_owned()));
+                            self.at_key(name, |it| it.add_as(texts::SPACE, || texts::IS_UNUSED.to_owned()));
                         }
                     }
                 }
@@ -331,28 +332,28 @@ impl<'s> Validator<'s> {
     }
 
     fn add_form(&mut self, value: &Tree<'_>, text: impl FnOnce() -> String) {
-        self.add_form_as("", value, text);
+        self.add_form_as(texts::COLON, value, text);
     }
 
     /// Adds a violation, unless the type has read the value. The schema then does not say which fields are inside,
     /// as of a list for an object, or of an alias: the type must not pass over any.
-    fn add_form_as(&mut self, place: &'static str, value: &Tree<'_>, text: impl FnOnce() -> String) {
+    fn add_form_as(&mut self, joint: &'static str, value: &Tree<'_>, text: impl FnOnce() -> String) {
         if !self.is_read(value) {
-            self.add_as(place, text);
+            self.add_as(joint, text);
         } else if let Some(reader) = self.reader.filter(|reader| !reader.is_struct(value))
             && let Some(field) = reader.passed_over(std::slice::from_ref(value))
         {
-            self.add(|| format!("the type does not use the field `{}` in it", shorten(field)));
+            self.add(|| texts::unused_field(&shorten(field)));
         }
     }
 
     fn add(&mut self, text: impl FnOnce() -> String) {
-        self.add_as("", text);
+        self.add_as(texts::COLON, text);
     }
 
-    fn add_as(&mut self, place: &'static str, text: impl FnOnce() -> String) {
+    fn add_as(&mut self, joint: &'static str, text: impl FnOnce() -> String) {
         let path = self.path.strip_prefix('.').unwrap_or(&self.path);
-        self.found.push(|| SchemaViolation { path: shorten(path), place, text: text() });
+        self.found.push(|| SchemaViolation { path: shorten(path), joint, text: text() });
     }
 }
 
@@ -403,14 +404,9 @@ fn constants(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
     })
 }
 
-/// ``there are `a` and `b`; did you mean `a`?``
-fn known(wrong: &str, properties: Option<&Object>) -> String {
+/// ``is unknown; expected `a` or `b`; did you mean `a`?``
+fn unknown(wrong: &str, properties: Option<&Object>) -> String {
     let names: Vec<&str> = properties.into_iter().flat_map(Object::keys).map(String::as_str).collect();
-    let known = match names.as_slice() {
-        [] => "there is none".to_owned(),
-        [only] => format!("there is only `{only}`"),
-        names => format!("there are {}", list(names)),
-    };
-    let suggestion = suggest(wrong, names).map(|suggestion| format!("; did you mean `{suggestion}`?"));
-    shorten(&known) + &suggestion.unwrap_or_default()
+    let known = shorten(&texts::alternatives(&texts::quoted(&names)));
+    texts::is_unknown(&known, suggest(wrong, names))
 }
