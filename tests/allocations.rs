@@ -1,5 +1,5 @@
-//! A turn costs what the turn costs, however long the conversation is. This is a binary of its own because it counts
-//! allocations, and a busy machine adds some.
+//! The cost of a turn does not depend on the length of the conversation. This is a separate binary because it counts
+//! allocations, which other tests would disturb.
 
 #[path = "it/support/ready_transport.rs"]
 mod ready_transport;
@@ -24,8 +24,8 @@ async fn sums(
 
 const TURNS: usize = 200;
 
-/// A response that calls the tool. Its size is the same in every turn, and it arrives in one piece: for each piece that
-/// arrives alone, the HTTP library allocates a read buffer of 8 KiB, and the number of those pieces varies.
+/// Returns a response that calls the tool. It has the same size in every turn, and arrives in one piece: the HTTP
+/// library allocates a read buffer of 8 KiB for each piece, and the number of pieces would vary.
 fn call(turn: usize, streamed: bool) -> MockResponse {
     let id = format!("toolu_{turn:03}");
     if !streamed {
@@ -48,7 +48,7 @@ fn call(turn: usize, streamed: bool) -> MockResponse {
     MockResponse::raw(200, "text/event-stream", body)
 }
 
-/// What our side allocates in each turn. The server runs on another thread, where nothing is counted.
+/// Returns the bytes that the client allocates in each turn. The server runs on another thread, which is not counted.
 fn bytes_per_turn(streamed: bool) -> Vec<u64> {
     let (ready, url) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -90,8 +90,8 @@ fn bytes_per_turn(streamed: bool) -> Vec<u64> {
 #[test]
 fn turn_200_allocates_no_more_than_turn_10() {
     for streamed in [false, true] {
-        // Chance gives a turn a read buffer more, on a busy machine all of the last ten turns of a run: what our side
-        // needs is the least of them, in the best of a few runs.
+        // A turn sometimes needs another read buffer; on a busy machine, all of the last ten turns of a run may. So the
+        // minimum of ten turns counts, in the best of a few runs.
         let (mut early, mut late) = (u64::MAX, u64::MAX);
         for _ in 0..5 {
             let turns = bytes_per_turn(streamed);
@@ -123,7 +123,7 @@ fn a_piece_of_streamed_text_is_one_allocation() {
             }
         });
         println!("{} allocations for {} pieces", info.count_total, PIECES - 100);
-        // What grows (the response's text, the buffer of what came) grows by doubling.
+        // The text of the response and the read buffer grow by doubling.
         assert!(info.count_total < PIECES as u64, "{info:?}");
     });
 }
@@ -143,21 +143,21 @@ fn an_event_of_streamed_text_is_one_allocation() {
             }
         });
         println!("{} allocations for {} events", info.count_total, PIECES - 100);
-        // What is read ahead is no more than a few, and what grows grows by doubling.
+        // Only a few events are read ahead, and buffers grow by doubling.
         assert!(info.count_total < PIECES as u64, "{info:?}");
     });
 }
 
-/// What a fork of a chat with this many messages allocates, of 1,000 characters each.
+/// Returns the allocations of a fork of a chat with this many messages of 1,000 characters each.
 fn fork(messages: usize) -> AllocationInfo {
     let client = claudette::Client::builder("claude-sonnet-5-5").api_key("k").build().unwrap();
-    let said = (0..messages).map(|_| Message::user("x".repeat(1_000)));
-    let chat = Chat::builder(client).tools(tools![sums]).history(said).build().unwrap();
+    let history = (0..messages).map(|_| Message::user("x".repeat(1_000)));
+    let chat = Chat::builder(client).tools(tools![sums]).history(history).build().unwrap();
     measure(|| drop(chat.fork()))
 }
 
 #[test]
-fn a_fork_copies_nothing_that_was_said() {
+fn a_fork_does_not_copy_messages() {
     let (short, long) = (fork(100), fork(10_000));
     let per_message = (long.bytes_total - short.bytes_total) / 9_900;
     println!("fork of 100 messages: {short:?}; of 10,000: {long:?}; {per_message} bytes for each message");

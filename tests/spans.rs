@@ -1,5 +1,5 @@
-//! The spans of a loop, by OpenTelemetry's conventions for generative AI. This is a binary of its own because `tracing` keeps,
-//! for the whole process, which spans anybody wants.
+//! The spans of a loop, by OpenTelemetry's conventions for generative AI. This is a separate binary because `tracing`
+//! caches for the whole process which spans are enabled.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// One span: its name, its parent's, and its fields.
+/// One span: its name, the name of its parent, and its fields.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     name: &'static str,
@@ -69,9 +69,9 @@ impl Spans {
 /// Divides a by b.
 #[tool]
 async fn divide(
-    /// What is divided
+    /// The dividend
     a: i64,
-    /// By what
+    /// The divisor
     b: i64,
 ) -> Result<i64, String> {
     a.checked_div(b).ok_or_else(|| "cannot divide by zero".to_owned())
@@ -104,11 +104,11 @@ async fn run(contents: bool, streamed: bool) -> Spans {
 async fn a_loop_its_requests_and_its_calls_are_spans() {
     for streamed in [false, true] {
         let spans = run(false, streamed).await;
-        let [agent] = &*spans.named("invoke_agent") else { panic!("one loop") };
+        let [agent] = &*spans.named("invoke_agent") else { panic!("expected one loop") };
         assert_eq!(agent.fields["gen_ai.request.model"], "claude-sonnet-5-5");
         assert_eq!((agent.fields["steps"].as_str(), agent.fields["stop"].as_str()), ("2", "Finished"));
 
-        let [first, second] = &*spans.named("chat") else { panic!("two requests") };
+        let [first, second] = &*spans.named("chat") else { panic!("expected two requests") };
         for chat in [first, second] {
             assert_eq!(chat.parent, Some("invoke_agent"));
             assert_eq!(chat.fields["otel.name"], "chat claude-sonnet-5-5");
@@ -121,7 +121,7 @@ async fn a_loop_its_requests_and_its_calls_are_spans() {
         assert_eq!(second.fields["gen_ai.response.finish_reasons"], "[\"end_turn\"]");
         assert_eq!(second.fields["http.request.resend_count"], "1");
 
-        let [seven, failed] = &*spans.named("execute_tool") else { panic!("two calls") };
+        let [seven, failed] = &*spans.named("execute_tool") else { panic!("expected two calls") };
         assert_eq!(seven.fields["gen_ai.tool.name"], "divide");
         assert!(seven.fields["gen_ai.tool.call.id"].starts_with("toolu_"));
         assert!(!seven.fields.contains_key("error.type"));
@@ -136,7 +136,7 @@ async fn a_loop_its_requests_and_its_calls_are_spans() {
 }
 
 #[tokio::test]
-async fn contents_are_shown_to_who_wants_them() {
+async fn contents_are_recorded_on_request() {
     let spans = run(true, false).await;
     let chats = spans.named("chat");
     assert!(chats[0].fields["gen_ai.input.messages"].contains("Divide."));
@@ -147,7 +147,7 @@ async fn contents_are_shown_to_who_wants_them() {
 }
 
 #[tokio::test]
-async fn what_fails_says_so() {
+async fn failures_are_recorded() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
@@ -158,7 +158,7 @@ async fn what_fails_says_so() {
     }
 }
 
-/// Everything that `tracing` is told, whoever tells it, as text.
+/// A layer that keeps all fields of all spans and events as text.
 #[derive(Clone, Default)]
 struct Everything(Arc<Mutex<Vec<String>>>);
 
@@ -184,7 +184,7 @@ impl Layer<Registry> for Everything {
     }
 }
 
-/// Also where contents are traced: of what goes to the API, headers are no part.
+/// Even with traced contents, the headers of requests are not recorded.
 #[tokio::test]
 async fn no_credential_is_traced() {
     const KEY: &str = "sk-ant-one-that-nobody-may-see";
@@ -195,7 +195,7 @@ async fn no_credential_is_traced() {
         let builder = Client::builder("claude-sonnet-5-5").api_key(key).base_url(url).header("x-account", KEY);
         builder.trace_contents(true).build().unwrap()
     };
-    // An answer, a refusal, and nobody there.
+    // A response, an error, and a failed connection.
     claude.respond(MockResponse::text("Hello."));
     client(claude.url(), KEY).send("Hello").await.unwrap();
     claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
@@ -206,7 +206,7 @@ async fn no_credential_is_traced() {
     client("http://127.0.0.1:1", KEY).send("Hello").await.unwrap_err();
 
     let all = everything.0.lock().unwrap().join("\n");
-    // It is seen what is said.
+    // The contents were recorded.
     assert!(all.contains("invalid_request_error") && all.contains("Hello.") && all.contains("Go."), "{all}");
     for secret in ["that-nobody-may-see", "Bearer", "c2stYW50"] {
         assert!(!all.contains(secret), "{secret} in {all}");

@@ -1,4 +1,4 @@
-//! The programs that the API was designed by, as they were written down before it was there.
+//! The programs that the API was designed with, written before the API existed.
 
 #![allow(deprecated, reason = "their arguments are not all documented")]
 
@@ -40,7 +40,7 @@ async fn weather(
     db: State<Stations>,
     /// City name, e.g. "Oslo"
     city: &str,
-    /// How many days ahead
+    /// Number of days ahead
     days: Option<u8>,
     unit: Unit,
 ) -> Result<Forecast, WeatherError> {
@@ -141,7 +141,7 @@ async fn tools_of_every_kind_join_one_set() -> Result<(), Box<dyn std::error::Er
 }
 
 #[tokio::test]
-async fn what_a_set_lacks_or_has_twice_is_said_by_build() {
+async fn build_reports_missing_states_and_repeated_names() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let error = Chat::builder(&client).tools(tools![weather]).build().unwrap_err().to_string();

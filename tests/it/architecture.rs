@@ -1,4 +1,4 @@
-//! The rooms of the library import each other in one direction only, and no files import each other in a circle.
+//! The top-level modules of the library import each other in one direction only, and files have no import cycles.
 
 mod imports;
 mod planted;
@@ -10,11 +10,11 @@ use std::path::Path;
 
 use self::imports::{Import, imports};
 
-/// A room: its name, what lies in it (folders and files directly below `src`), and the rooms it may import.
-type Room = (&'static str, &'static [&'static str], &'static [&'static str]);
+/// A top-level module: its name, its folders and files directly below `src`, and the modules that it may import.
+type TopModule = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-/// The rooms, each after those that it may import.
-const ROOMS: &[Room] = &[
+/// The modules, each after those that it may import.
+const MODULES: &[TopModule] = &[
     ("task", &["task"], &[]),
     ("display", &["display"], &["task"]),
     ("error", &["error"], &["task", "display"]),
@@ -39,14 +39,14 @@ const ROOMS: &[Room] = &[
     ("testing", &["testing"], &["client", "error"]),
 ];
 
-/// These name what the others offer, and may import everything. Nobody imports them.
-const ENTRANCES: &[&str] = &["lib", "private", "guide"];
+/// Modules that re-export the others and may import everything. No other module imports them.
+const UNRESTRICTED: &[&str] = &["lib", "private", "guide"];
 
-/// Imports that are still in the wrong direction: `from`, `to`.
+/// Known imports in the wrong direction: `from`, `to`.
 const KNOWN_DIRECTIONS: &[(&str, &str)] = &[];
 
-/// Blocks contain content, and content contains blocks: these types contain each other, in whichever files they are. No
-/// other circle is allowed.
+/// Blocks contain content, and content contains blocks, so these types contain each other. No other import cycle is
+/// allowed.
 const RECURSIVE_TYPES: &[(&str, &str)] = &[
     ("messages/content/document.rs", "messages/content/content_block.rs"),
     ("messages/content/result_content.rs", "messages/content/content_block.rs"),
@@ -55,56 +55,56 @@ const RECURSIVE_TYPES: &[(&str, &str)] = &[
     ("messages/content/tool_result.rs", "messages/content/content_block.rs"),
 ];
 
-/// What is wrong with the imports, one paragraph each.
+/// Returns a paragraph for each violation.
 fn violations(
     files: &[(&str, &str)],
     known_directions: &[(&str, &str)],
-    known_circles: &[(&str, &str)],
+    known_cycles: &[(&str, &str)],
 ) -> Vec<String> {
     let imports = imports(files);
-    let mut found = unknown_rooms(files);
+    let mut found = unknown_modules(files);
     found.extend(wrong_directions(&imports, known_directions));
-    found.extend(circles(&imports, known_circles));
+    found.extend(cycles(&imports, known_cycles));
     found
 }
 
-/// The name of what a file belongs to directly below `src`.
+/// Returns the name of the folder or file directly below `src`.
 fn top(file: &str) -> &str {
     file.split(['/', '.']).next().unwrap_or_default()
 }
 
-fn room(file: &str) -> Option<&'static Room> {
-    ROOMS.iter().find(|(_, members, _)| members.contains(&top(file)))
+fn module(file: &str) -> Option<&'static TopModule> {
+    MODULES.iter().find(|(_, members, _)| members.contains(&top(file)))
 }
 
-fn unknown_rooms(files: &[(&str, &str)]) -> Vec<String> {
+fn unknown_modules(files: &[(&str, &str)]) -> Vec<String> {
     let tops: BTreeSet<&str> = files.iter().map(|(file, _)| top(file)).collect();
-    let unknown = tops.into_iter().filter(|top| room(top).is_none() && !ENTRANCES.contains(top));
-    unknown.map(|top| format!("`{top}` is in no room: name its room in `ROOMS` of tests/it/architecture.rs")).collect()
+    let unknown = tops.into_iter().filter(|top| module(top).is_none() && !UNRESTRICTED.contains(top));
+    unknown.map(|top| format!("`{top}` is not part of a module; add it to `MODULES` in tests/it/architecture.rs")).collect()
 }
 
 fn wrong_directions(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
     let wrong: Vec<&Import> = imports.iter().filter(|import| !is_allowed(import)).collect();
     let new = wrong.iter().filter(|import| !is_known(import, known)).map(|import| {
-        let name = |file| room(file).map_or("src", |(name, ..)| name);
+        let name = |file| module(file).map_or("src", |(name, ..)| name);
         format!(
-            "{} names `{}`, which is in {}: `{}` must not import `{}`; move the code to where what it needs is, or pass \
-             what it needs",
+            "{} names `{}`, which is in {}: `{}` must not import `{}`; move the code to that module, or pass \
+                          the value as an argument",
             place(import), import.path, import.to, name(&import.from), name(&import.to),
         )
     });
     let gone = known.iter().filter(|known| !wrong.iter().any(|import| is_known(import, &[**known])));
-    new.chain(gone.map(|(from, to)| format!("{from} no longer imports {to}: take it out of `KNOWN_DIRECTIONS`")))
+    new.chain(gone.map(|(from, to)| format!("{from} no longer imports {to}; remove the pair from `KNOWN_DIRECTIONS`")))
         .collect()
 }
 
 fn is_allowed(import: &Import) -> bool {
-    if ENTRANCES.contains(&top(&import.from)) {
+    if UNRESTRICTED.contains(&top(&import.from)) {
         return true;
     }
-    let (Some((from, _, may)), Some((to, ..))) = (room(&import.from), room(&import.to)) else {
-        // A file that is in no room is reported already.
-        return !ENTRANCES.contains(&top(&import.to));
+    let (Some((from, _, may)), Some((to, ..))) = (module(&import.from), module(&import.to)) else {
+        // A file outside all modules is reported separately.
+        return !UNRESTRICTED.contains(&top(&import.to));
     };
     from == to || may.contains(to)
 }
@@ -117,21 +117,21 @@ fn place(import: &Import) -> String {
     format!("claudette-core/src/{}:{}", import.from, import.line)
 }
 
-fn circles(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
-    // What may import everything is in no circle.
-    let counted: Vec<&Import> = imports.iter().filter(|import| !ENTRANCES.contains(&top(&import.from))).collect();
+fn cycles(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
+    // Modules that may import everything are not part of cycles.
+    let counted: Vec<&Import> = imports.iter().filter(|import| !UNRESTRICTED.contains(&top(&import.from))).collect();
     let rest: Vec<&Import> = counted.iter().copied().filter(|import| !is_known(import, known)).collect();
     let mut reported: BTreeSet<&str> = BTreeSet::new();
     let mut found = Vec::new();
     for import in &rest {
-        // One circle for each file is enough to begin with.
+        // At most one cycle is reported for each file.
         if reported.contains(import.from.as_str()) {
             continue;
         }
-        if let Some(back) = way(&rest, &import.to, &import.from) {
+        if let Some(back) = chain(&rest, &import.to, &import.from) {
             let mut text =
-                "files import each other in a circle; move what both need into a file of its own, or an `impl` \
-                            to the file of what it returns:"
+                "files import each other in a cycle; move shared items to a separate file, or move an `impl` \
+                                                        to the file of its return type:"
                     .to_owned();
             for import in std::iter::once(import).chain(&back) {
                 reported.insert(&import.from);
@@ -141,15 +141,15 @@ fn circles(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
         }
     }
     let gone = known.iter().filter(|(from, to)| {
-        !counted.iter().any(|import| import.from == *from && import.to == *to) || way(&counted, to, from).is_none()
+        !counted.iter().any(|import| import.from == *from && import.to == *to) || chain(&counted, to, from).is_none()
     });
     found
-        .extend(gone.map(|(from, to)| format!("{from} and {to} are in no circle: take them out of `RECURSIVE_TYPES`")));
+        .extend(gone.map(|(from, to)| format!("{from} and {to} are not in a cycle; remove the pair from `RECURSIVE_TYPES`")));
     found
 }
 
-/// The shortest way along imports.
-fn way<'a>(imports: &[&'a Import], from: &str, to: &str) -> Option<Vec<&'a Import>> {
+/// Returns the shortest chain of imports.
+fn chain<'a>(imports: &[&'a Import], from: &str, to: &str) -> Option<Vec<&'a Import>> {
     let mut by: BTreeMap<&str, Vec<&'a Import>> = BTreeMap::new();
     for &import in imports {
         by.entry(import.from.as_str()).or_default().push(import);
@@ -164,15 +164,15 @@ fn way<'a>(imports: &[&'a Import], from: &str, to: &str) -> Option<Vec<&'a Impor
             }
         }
     }
-    let mut way = Vec::new();
+    let mut chain = Vec::new();
     let mut file = to;
     while file != from {
         let import = reached.get(file)?;
-        way.push(*import);
+        chain.push(*import);
         file = &import.from;
     }
-    way.reverse();
-    Some(way)
+    chain.reverse();
+    Some(chain)
 }
 
 fn sources(folder: &Path, root: &Path, files: &mut Vec<(String, String)>) {
@@ -188,7 +188,7 @@ fn sources(folder: &Path, root: &Path, files: &mut Vec<(String, String)>) {
 }
 
 #[test]
-fn rooms_import_in_one_direction_and_files_in_no_circle() {
+fn modules_import_in_one_direction_and_files_without_cycles() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("claudette-core/src");
     let mut files = Vec::new();
     sources(&root, &root, &mut files);

@@ -1,7 +1,7 @@
-//! The integration tests: one binary, because each further one links the HTTP and TLS libraries again.
+//! The integration tests are one binary, because each further binary links the HTTP and TLS libraries again.
 //!
-//! `cargo test --test it chat::history` runs one file. A test that needs a process to itself is a binary of its own
-//! beside this folder, and its first line says why.
+//! `cargo test --test it chat::history` runs one file. A test that cannot share a process is a separate binary beside
+//! this folder; its first line gives the reason.
 
 mod api;
 mod architecture;

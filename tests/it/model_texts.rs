@@ -1,6 +1,6 @@
-//! The texts that the library itself writes for the model, all in `tests/snapshots/model_texts.txt`.
+//! All texts that the library writes for the model are in `tests/snapshots/model_texts.txt`.
 //!
-//! This is the only test that knows their wording: `UPDATE_SNAPSHOTS=1 cargo test --test it model_texts` accepts a new one.
+//! Only this test depends on their wording: `UPDATE_SNAPSHOTS=1 cargo test --test it model_texts` accepts a new one.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -15,7 +15,7 @@ use claudette::{
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-/// Sections, each with what brings a text about and the text.
+/// Sections, each with texts and their titles.
 #[derive(Default)]
 struct Texts(String);
 
@@ -29,7 +29,7 @@ impl Texts {
     }
 }
 
-/// How long a tool took is another time each time.
+/// Replaces the duration of a call, which varies.
 fn without_times(text: &str) -> String {
     match text.split_once("within ") {
         Some((before, rest)) if rest.starts_with(|char: char| char.is_ascii_digit()) => {
@@ -41,7 +41,7 @@ fn without_times(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn all_texts_for_the_model_are_as_they_were_read_last() {
+async fn all_texts_for_the_model_match_the_snapshot() {
     let mut texts = Texts::default();
     loops(&mut texts).await;
     responses(&mut texts).await;
@@ -56,21 +56,21 @@ async fn all_texts_for_the_model_are_as_they_were_read_last() {
     }
     let kept = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
     let news = kept.lines().zip(texts.0.trim_start().lines()).find(|(kept, new)| kept != new);
-    assert!(kept == texts.0.trim_start(), "the first line that differs, if one does: {news:#?}");
+    assert!(kept == texts.0.trim_start(), "the first different line, or `None` if only the length differs: {news:#?}");
 }
 
 // Loops.
 
-/// Pays somebody.
+/// Pays an amount.
 #[tool]
 async fn pay(
-    /// How much, in USD
+    /// Amount in USD
     amount: u32,
 ) -> String {
     format!("paid {amount}")
 }
 
-/// Waits for ever.
+/// Waits forever.
 #[tool]
 async fn wait() {
     std::future::pending::<()>().await;
@@ -92,16 +92,16 @@ fn payments(amounts: impl IntoIterator<Item = Value>) -> MockResponse {
     MockResponse::tool_uses(amounts.into_iter().map(|amount| ("pay", json!({"amount": amount}))))
 }
 
-/// The texts of the last results in a history.
+/// Returns the texts of the last results in a history.
 fn last_results(history: &History) -> Vec<String> {
     let texts = |message: &Message| -> Vec<String> {
         let results = message.content().iter().filter_map(ContentBlock::as_tool_result);
         results.map(|result| result.text().into_owned()).collect()
     };
-    history.iter().map(texts).rfind(|texts| !texts.is_empty()).expect("there is a result")
+    history.iter().map(texts).rfind(|texts| !texts.is_empty()).expect("the history contains a result")
 }
 
-/// Ends a loop before it runs a call.
+/// A hook that ends a loop before it runs a call.
 struct Ends;
 
 impl Hook for Ends {
@@ -215,7 +215,7 @@ fn fails(
 
 struct Missing;
 
-/// Needs what nobody gives.
+/// Requires a state that is not provided.
 #[tool]
 fn needy(_missing: State<Missing>) {}
 
@@ -344,7 +344,7 @@ fn read(
     usize::from(small.unwrap_or_default()) + even.map_or(0, |even| even.0) + two.map_or(0, |(a, b)| usize::from(a + b))
 }
 
-/// What the types say, where the schema accepts the arguments.
+/// Adds the errors of types for arguments that the schema accepts.
 async fn typed(texts: &mut Texts) {
     for input in [r#"{"small":256}"#, r#"{"small":2.5}"#, r#"{"even":"odd"}"#, r#"{"two":[1]}"#, r#"{"two":[1,2,3]}"#] {
         texts.add(&format!("{input} for types"), &told(&tools![read], "read", input).await);
@@ -353,7 +353,7 @@ async fn typed(texts: &mut Texts) {
 
 // Outputs.
 
-/// Has a picture where nobody sees it.
+/// An object that contains an image, which the model would not see.
 #[derive(serde::Serialize)]
 struct Page {
     picture: Image,
@@ -362,13 +362,13 @@ struct Page {
 /// A picture of one pixel.
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-/// Returns what the model cannot read.
+/// Returns a number that JSON cannot represent.
 #[tool]
 fn broken() -> f64 {
     f64::NAN
 }
 
-/// Returns a map whose keys are no texts.
+/// Returns a map whose keys are not texts.
 #[tool]
 fn keys() -> std::collections::BTreeMap<Vec<u8>, u8> {
     [(vec![1], 1)].into()
@@ -386,7 +386,7 @@ fn picture() -> Image {
     Image::from_base64("image/png", "iVBORw0KGgoAAAANSUhEUgAAIygAAAABCAAAAACWSFqZ")
 }
 
-/// Says a lot.
+/// Returns a long text.
 #[tool]
 fn long() -> String {
     "x".repeat(1_000)
@@ -406,7 +406,7 @@ async fn outputs(texts: &mut Texts) {
 
 // Structured answers.
 
-/// What the model is told last in each request, and the tools of the last one.
+/// Returns the last message of each request, and the tools of the last request.
 async fn asked(strategy: Strategy, model: &str, answers: impl IntoIterator<Item = MockResponse>) -> Vec<Value> {
     let claude = server(answers).await;
     let asked = claude.client(model).structured::<Vec<u8>>("Three numbers?").strategy(strategy).max_attempts(3);
@@ -474,7 +474,7 @@ async fn editor(texts: &mut Texts) {
         texts.add(&cut(&arguments.to_string()), &edited(&all, &arguments).await);
     }
     let listed = edited(&all, &json!({"command": "view", "path": "new"})).await;
-    // How large a directory is differs between file systems.
+    // The size of a directory differs between file systems.
     texts.add("a directory", listed.split_once('\n').map_or("", |(first, _)| first));
     let view = json!({"command": "view", "path": "a"});
     texts.add("a view that is cut", &edited(&edits(new().max_characters(6)), &view).await);

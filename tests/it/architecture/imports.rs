@@ -1,20 +1,20 @@
-//! Which file imports which: paths are followed through re-exports to the file that defines the name.
+//! The imports between files. Paths are resolved through re-exports to the file that defines the name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::{self, Module, Path};
 
-/// `from` names something that `to` defines.
+/// An import: `from` uses a name that `to` defines.
 #[derive(Debug, PartialEq)]
 pub(super) struct Import {
     pub(super) from: String,
     pub(super) line: usize,
-    /// As it is written, for example `crate::chat::Chat`.
+    /// The path as it is written, for example `crate::chat::Chat`.
     pub(super) path: String,
     pub(super) to: String,
 }
 
-/// A module of the whole crate.
+/// A module and its position in the crate.
 #[derive(Debug)]
 struct Place<'a> {
     file: &'a str,
@@ -23,15 +23,15 @@ struct Place<'a> {
     module: Module<'a>,
 }
 
-/// A crate, from its files.
+/// The modules of a crate.
 #[derive(Debug)]
 struct Crate<'a> {
     places: Vec<Place<'a>>,
 }
 
-/// Each import of a file from another one, once, in the order of the files.
+/// Returns each import between two files once, in the order of the files.
 ///
-/// `files` are the paths below `src` and the sources; those that no `mod` declares do not count.
+/// `files` contains the paths below `src` and the sources. Files that no `mod` declares are ignored.
 pub(super) fn imports(files: &[(&str, &str)]) -> Vec<Import> {
     let sources: BTreeMap<&str, &str> = files.iter().copied().collect();
     let mut all = Crate { places: Vec::new() };
@@ -57,7 +57,7 @@ pub(super) fn imports(files: &[(&str, &str)]) -> Vec<Import> {
 }
 
 impl<'a> Crate<'a> {
-    /// `folder` is where the modules of this file lie, with a `/` at the end.
+    /// Adds a file and its modules. `folder` is the folder of its submodules, with a `/` at the end.
     fn add_file(
         &mut self,
         file: &'a str,
@@ -100,16 +100,16 @@ impl<'a> Crate<'a> {
         at
     }
 
-    /// The paths that count as imports. A re-export counts only if the file works with the name itself.
+    /// Returns the paths that count as imports. A re-export counts only if the file uses the name itself.
     fn named(&self, at: usize) -> Vec<Path<'a>> {
         let module = &self.places[at].module;
         let uses = module.uses.iter().filter(|item| !item.is_public || module.words.contains_key(item.name));
         uses.map(|item| item.path.clone()).chain(module.paths.iter().cloned()).collect()
     }
 
-    /// The file that defines what a path names; `None` if it is not of this crate.
+    /// Returns the file that defines the item of a path, or `None` if the item is not in this crate.
     fn resolve(&self, at: usize, segments: &[&str], depth: usize) -> Option<&'a str> {
-        // Re-exports that go in a circle do not compile.
+        // Cyclic re-exports do not compile.
         if depth > 20 {
             return None;
         }
@@ -127,7 +127,7 @@ impl<'a> Crate<'a> {
         if rest.is_empty() {
             return None;
         }
-        // A path that begins with a name brought in: only what lies behind a module is news.
+        // The path begins with an imported name. It is a new import only if that name is a module.
         let item =
             place.module.uses.iter().find(|item| item.name == first && item.path.segments.first() != Some(&first))?;
         let full: Vec<&str> = item.path.segments.iter().copied().chain(rest.iter().copied()).collect();
@@ -142,7 +142,7 @@ impl<'a> Crate<'a> {
         }
     }
 
-    /// What `segments` name in a module.
+    /// Returns the file that defines the item `segments` of a module.
     fn below(&self, at: usize, segments: &[&str], depth: usize) -> Option<&'a str> {
         let place = &self.places[at];
         let Some((&name, rest)) = segments.split_first() else { return Some(place.file) };
@@ -164,7 +164,7 @@ impl<'a> Crate<'a> {
                 return Some(file);
             }
         }
-        // A macro with `#[macro_export]` is at the root, wherever it is written; a name that a macro makes is in its file.
+        // A macro with `#[macro_export]` belongs to the root. A name that is made by a macro belongs to this file.
         let exported = self.places.iter().find(|other| at == 0 && other.module.defines.contains(name));
         Some(exported.map_or(place.file, |other| other.file))
     }

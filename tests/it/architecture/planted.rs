@@ -1,4 +1,4 @@
-//! Violations that are planted in a library of a few lines, and found.
+//! The check finds violations in small libraries that contain them.
 
 use super::imports::imports;
 use super::violations;
@@ -6,12 +6,12 @@ use super::violations;
 const LIB: (&str, &str) = ("lib.rs", "mod chat;\nmod client;\nmod tool;\npub use chat::Chat;\npub use client::Client;");
 const CLIENT: (&str, &str) = ("client/mod.rs", "mod client;\npub use self::client::Client;");
 
-/// What is found in a library with these files.
+/// Returns the violations in a library with these files.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     violations(&[&[LIB], files].concat(), &[], &[])
 }
 
-/// The imports of `chat/chat.rs` with this source, each as `line: path > file`.
+/// Returns the imports of `chat/chat.rs` with this source, each as `line: path > file`.
 fn of_chat(source: &str) -> Vec<String> {
     let files = [
         LIB,
@@ -26,7 +26,7 @@ fn of_chat(source: &str) -> Vec<String> {
 }
 
 #[test]
-fn nothing_is_wrong_with_imports_in_the_right_direction() {
+fn imports_in_the_right_direction_are_accepted() {
     let chat = "use crate::Client;\nuse std::fmt;\npub struct Chat(Client);";
     let files = [CLIENT, ("client/client.rs", "pub struct Client;"), ("chat.rs", chat), ("tool.rs", "")];
     assert_eq!(found(&files), [""; 0]);
@@ -43,7 +43,7 @@ fn an_import_in_the_wrong_direction_is_found_through_a_re_export() {
 }
 
 #[test]
-fn a_circle_of_files_is_found() {
+fn a_cycle_of_files_is_found() {
     let files = [
         ("tool/mod.rs", "mod a;\nmod b;\nmod c;\npub use self::a::A;\npub use self::b::B;\npub use self::c::C;"),
         ("tool/a.rs", "use super::B;\npub struct A(B);"),
@@ -60,7 +60,7 @@ fn a_circle_of_files_is_found() {
 }
 
 #[test]
-fn a_module_works_with_a_name_that_it_re_exports_only_if_it_says_so() {
+fn a_re_export_is_an_import_only_if_the_module_uses_the_name() {
     let part = ("tool/part.rs", "use super::Tool;\npub struct Part(Tool);");
     let re_exports = "mod part;\npub use self::part::Part;\npub struct Tool;";
     assert_eq!(found(&[("tool/mod.rs", re_exports), part]), [""; 0]);
@@ -69,24 +69,24 @@ fn a_module_works_with_a_name_that_it_re_exports_only_if_it_says_so() {
 }
 
 #[test]
-fn an_unknown_room_is_found() {
+fn an_unknown_module_is_found() {
     let found = found(&[("kitchen/mod.rs", ""), ("kitchen/stove.rs", ""), ("cellar.rs", "")]);
     let [cellar, kitchen] = &found[..] else { panic!("{found:?}") };
-    assert!(cellar.contains("`cellar`") && cellar.contains("ROOMS"), "{cellar}");
+    assert!(cellar.contains("`cellar`") && cellar.contains("MODULES"), "{cellar}");
     assert!(kitchen.contains("`kitchen`"), "{kitchen}");
 }
 
 #[test]
-fn a_known_violation_that_is_gone_is_found() {
+fn an_obsolete_known_violation_is_found() {
     let files = [LIB, ("chat.rs", "pub struct Chat;")];
     let found = violations(&files, &[("client.rs", "chat.rs")], &[("chat.rs", "tool.rs")]);
-    let [direction, circle] = &found[..] else { panic!("{found:?}") };
+    let [direction, cycle] = &found[..] else { panic!("{found:?}") };
     assert!(direction.contains("client.rs") && direction.contains("KNOWN_DIRECTIONS"), "{direction}");
-    assert!(circle.contains("tool.rs") && circle.contains("RECURSIVE_TYPES"), "{circle}");
+    assert!(cycle.contains("tool.rs") && cycle.contains("RECURSIVE_TYPES"), "{cycle}");
 }
 
 #[test]
-fn paths_are_found_wherever_they_are() {
+fn paths_are_found_everywhere() {
     assert_eq!(of_chat("use super::{Driver as D, driver};"), ["1: super::Driver > chat/driver.rs"]);
     assert_eq!(
         of_chat("fn f() {\n    crate::client::Client::new();\n}"),
@@ -106,7 +106,7 @@ fn paths_are_found_wherever_they_are() {
 }
 
 #[test]
-fn comments_literals_and_tests_import_nothing() {
+fn comments_literals_and_tests_are_ignored() {
     assert_eq!(
         of_chat("// use crate::Client;\n/* crate::Client /* */ crate::Client */\n//! [`crate::Client`]"),
         [""; 0]
@@ -120,7 +120,7 @@ fn comments_literals_and_tests_import_nothing() {
 }
 
 #[test]
-fn what_follows_a_literal_is_read() {
+fn code_after_a_literal_is_read() {
     for before in ["'\"'", "'\\''", "b'\"'", "\"\\\\\"", "r\"\\\"", "r##\"\"#\"##", "'\\u{1b}'", "br#\"\"#", "1.0e5"] {
         let source = format!("const A: X = {before};\nuse super::Driver;");
         assert_eq!(of_chat(&source), ["2: super::Driver > chat/driver.rs"], "{before}");

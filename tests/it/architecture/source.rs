@@ -1,5 +1,5 @@
-//! Reads from a Rust file what the check of imports needs: which modules it has, which names it defines, and which paths
-//! it names. No comment, no literal and nothing below `#[cfg(test)]` counts.
+//! Reads the modules, the defined names and the used paths from a Rust file, for the check of imports. Comments,
+//! literals and items below `#[cfg(test)]` are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,16 +14,16 @@ pub(super) struct Module<'a> {
     pub(super) uses: Vec<Use<'a>>,
     /// The paths outside `use` items.
     pub(super) paths: Vec<Path<'a>>,
-    /// The identifiers that stand alone or begin a path, outside `use` items, and the line of the first.
+    /// The single identifiers and the first identifiers of paths outside `use` items, each with its first line.
     pub(super) words: BTreeMap<&'a str, usize>,
 }
 
-/// One name that a `use` item brings in.
+/// One name that a `use` item imports.
 #[derive(Debug)]
 pub(super) struct Use<'a> {
-    /// With `*` at the end if it brings in everything.
+    /// The path, which ends with `*` for a glob import.
     pub(super) path: Path<'a>,
-    /// What it is called here.
+    /// The name in this module.
     pub(super) name: &'a str,
     pub(super) is_public: bool,
 }
@@ -108,7 +108,7 @@ fn comment_length(text: &str) -> usize {
     text.len()
 }
 
-/// `None` for a lifetime.
+/// Returns the length of a character literal, or `None` for a lifetime.
 fn quoted_char_length(text: &str) -> Option<usize> {
     let mut chars = text.char_indices().skip(1);
     let (_, first) = chars.next()?;
@@ -119,7 +119,7 @@ fn quoted_char_length(text: &str) -> Option<usize> {
     chars.find(|&(_, next)| next == '\'').map(|(place, _)| place + 1)
 }
 
-/// `None` if the text begins with no string.
+/// Returns the length of a string literal, or `None` if the text does not begin with one.
 fn string_length(text: &str) -> Option<usize> {
     let prefix = ["br", "cr", "b", "c", "r", ""]
         .into_iter()
@@ -142,7 +142,7 @@ fn string_length(text: &str) -> Option<usize> {
     Some(end.map_or(text.len(), |place| begin + place + 1))
 }
 
-/// Takes out each item below `#[cfg(test)]` and `#[cfg(doctest)]`.
+/// Removes each item below `#[cfg(test)]` and `#[cfg(doctest)]`.
 fn without_tests<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let is_at = |place: usize, texts: &[&str]| {
         tokens
@@ -194,7 +194,7 @@ impl<'a> Reader<'_, 'a> {
         self.place.checked_sub(back).map_or("", |place| self.tokens[place].text)
     }
 
-    /// Reads to the end of the module, and over its closing brace.
+    /// Reads to the end of the module, including its closing brace.
     fn module(&mut self) -> Module<'a> {
         let mut module = Module::default();
         let mut depth = 0_usize;
@@ -237,7 +237,7 @@ impl<'a> Reader<'_, 'a> {
                     module.defines.insert(self.text(2));
                     self.place += 2;
                 }
-                // `pub(in crate::…)` imports nothing.
+                // `pub(in crate::…)` is not an import.
                 _ if self.before(1) == "in" && self.before(2) == "(" => {}
                 _ if is_word(text) && !matches!(self.before(1), "." | "::") => {
                     module.words.entry(text).or_insert(line);
@@ -260,7 +260,7 @@ impl<'a> Reader<'_, 'a> {
         (2..8).find(|&back| self.before(back) == "(").is_some_and(|back| self.before(back + 1) == "pub")
     }
 
-    /// Leaves the place at the last segment.
+    /// Reads a path, and stops at its last segment.
     fn path(&mut self, first: &'a str, line: usize, paths: &mut Vec<Path<'a>>) {
         let mut segments = vec![first];
         while self.text(1) == "::" && is_word(self.text(2)) {
@@ -270,7 +270,7 @@ impl<'a> Reader<'_, 'a> {
         paths.push(Path { segments, line });
     }
 
-    /// Leaves the place after the tree.
+    /// Reads a tree of a `use` item, and stops after it.
     fn use_tree(&mut self, prefix: &[&'a str], is_public: bool, uses: &mut Vec<Use<'a>>) {
         let mut segments = prefix.to_vec();
         loop {

@@ -1,4 +1,4 @@
-//! What a client remembers, and what it says that costs.
+//! The log, the usage and the cost of a client.
 
 use claudette::catalog::Price;
 use claudette::client::ClientBuilder;
@@ -15,7 +15,7 @@ fn dollars(client: &Client) -> String {
 }
 
 #[tokio::test]
-async fn a_client_that_logs_remembers_requests_responses_and_usage() {
+async fn a_client_with_a_log_keeps_requests_responses_and_usage() {
     let claude = MockServer::start().await.unwrap();
     let client = client(&claude, "claude-sonnet-5-5").log(true).build().unwrap();
     claude.respond(MockResponse::text("One.").usage(json!({"input_tokens": 10, "output_tokens": 1})));
@@ -42,7 +42,7 @@ async fn a_client_that_logs_remembers_requests_responses_and_usage() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_log_remembers_nothing() {
+async fn a_client_without_a_log_keeps_nothing() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("One."));
     let client = claude.client("claude-sonnet-5-5");
@@ -51,10 +51,10 @@ async fn a_client_that_does_not_log_remembers_nothing() {
 }
 
 #[tokio::test]
-async fn a_response_is_priced_as_the_model_that_answered_else_as_the_one_asked_else_not_at_all() {
+async fn the_price_is_that_of_the_answering_model_or_the_requested_one_or_unknown() {
     let claude = MockServer::builder().any_model().start().await.unwrap();
     let usage = json!({"input_tokens": 1_000_000, "output_tokens": 100_000});
-    // By the table, claude-sonnet-5-5 costs 2 and 10 dollars a million, and claude-haiku-4-5 1 and 5.
+    // In the table, a million tokens of claude-sonnet-5-5 cost 2 and 10 dollars, and those of claude-haiku-4-5 1 and 5.
     let own = Price::new(7.0, 20.0);
     for (asked, answered, price, expected) in [
         ("claude-sonnet-5-5", "claude-sonnet-5-5", None, "3.000000"),
@@ -80,7 +80,7 @@ async fn a_response_is_priced_as_the_model_that_answered_else_as_the_one_asked_e
         let shown = if expected == "unknown" { expected.to_owned() } else { format!("${expected}") };
         assert!(total.contains("| **1,100,000** |") && total.contains(&shown), "{total}");
 
-        // One response without a price makes the sum unknown, whatever the others cost.
+        // One response without a price makes the total unknown.
         claude.respond(MockResponse::text("Hi.").usage(usage.clone()).model("claude-haiku-4-5"));
         client.send("Hello").await.unwrap();
         assert_eq!(client.cost().is_none(), expected == "unknown");
@@ -88,7 +88,7 @@ async fn a_response_is_priced_as_the_model_that_answered_else_as_the_one_asked_e
 }
 
 #[tokio::test]
-async fn a_budget_goes_by_the_prices_that_the_client_knows() {
+async fn a_budget_uses_the_prices_of_the_client() {
     let claude = MockServer::start().await.unwrap();
     let dear = client(&claude, "claude-sonnet-5-5").price("claude-sonnet-5-5", Price::new(2_000.0, 10_000.0));
     let mut chat = Chat::builder(dear.build().unwrap()).max_tokens(1_000).build().unwrap();

@@ -1,4 +1,4 @@
-//! What cannot be sent is an error that says what to do, before anything is sent. What the API refuses is its error.
+//! Invalid input is an error with a remedy before anything is sent. A refusal of the API is returned as its error.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::support::process::run_alone;
 
-/// Runs one of these tests again, in a process whose environment has these variables and no credentials but them.
+/// Runs one of these tests again in a new process, whose environment contains these variables and no other credentials.
 fn run_with(test: &str, variables: &[(&str, &str)]) {
     let mut again = run_alone(module_path!(), test);
     for (name, _) in std::env::vars_os() {
@@ -26,7 +26,7 @@ fn run_with(test: &str, variables: &[(&str, &str)]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_nothing_is_sent() {
     const EXPECTED: &str = "CLAUDETTE_TEST_EXPECTED";
-    // The second process: there is either an error, or the request arrives.
+    // The second process: either there is an error, or the request arrives.
     if let Ok(expected) = std::env::var(EXPECTED) {
         let clients = [Client::new("claude-sonnet-5-5"), Client::builder("claude-sonnet-5-5").build()];
         let chats = [Chat::new("claude-sonnet-5-5"), Chat::builder("claude-sonnet-5-5").build()];
@@ -54,7 +54,7 @@ async fn without_a_key_nothing_is_sent() {
             run_with("without_a_key_nothing_is_sent", &variables);
         }
         assert!(claude.requests().is_empty());
-        // With one it arrives, so it was for the want of a key that nothing did.
+        // With a key the request arrives, so the missing key was the reason.
         run_with("without_a_key_nothing_is_sent", &[(key, "k"), url, (EXPECTED, "sent")]);
     });
     assert_eq!(claude.requests().len(), 1);
@@ -70,7 +70,7 @@ async fn an_unknown_model_is_the_apis_404() {
     assert!(error.to_string().contains("claude-nonsense-9"), "{error}");
 }
 
-/// What a request to this base URL sends, byte for byte, while no answer comes; and its error.
+/// Returns the bytes that a request to this base URL sends, and its error. The server does not answer.
 async fn sent_to(base_url: impl Fn(u16) -> String, key: Option<&str>) -> (String, claudette::Error) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = base_url(listener.local_addr().unwrap().port());
@@ -86,7 +86,7 @@ async fn sent_to(base_url: impl Fn(u16) -> String, key: Option<&str>) -> (String
         let count = connection.read(&mut sent).await.unwrap();
         String::from_utf8_lossy(&sent[..count]).into_owned()
     };
-    // The connection closes without an answer, so that the error comes from the network.
+    // The connection is closed without a response, so the error comes from the network.
     let (answer, sent) = tokio::join!(client.send("Hello").into_future(), accept);
     (sent, answer.unwrap_err())
 }
@@ -94,7 +94,7 @@ async fn sent_to(base_url: impl Fn(u16) -> String, key: Option<&str>) -> (String
 #[tokio::test]
 async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
     let url = |port| format!("http://somebody:hush@127.0.0.1:{port}");
-    // HTTP clients make `Basic` credentials of it where there are no others.
+    // Without other credentials, HTTP clients turn the user info into `Basic` credentials.
     let (without_key, _) = sent_to(url, None).await;
     let (with_key, error) = sent_to(url, Some("k")).await;
     assert!(!without_key.to_lowercase().contains("authorization"), "{without_key}");
@@ -106,20 +106,20 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
 
     let mut shown = vec![format!("{error} {error:?} {error:#?}")];
     let mut cause = std::error::Error::source(&error);
-    assert!(cause.is_some(), "what the network did is the source");
+    assert!(cause.is_some(), "the network error is the source");
     while let Some(error) = cause {
         shown.push(format!("{error} {error:?}"));
         cause = error.source();
     }
 
-    // Errors that name the address leave the user out.
+    // Errors that contain the address do not contain the user info.
     for address in ["http://somebody:hush@127.0.0.1:1", "http://somebody:hush@claude.invalid"] {
         let error = Client::builder("claude-sonnet-5-5").base_url(address).build().unwrap_err();
         assert!(error.to_string().contains(address.split('@').next_back().unwrap()), "{error}");
         shown.push(format!("{error} {error:?}"));
     }
 
-    // The client shows none either, and what it lists goes to the same address.
+    // The client does not show it either, and requests for lists use the same address.
     let claude = MockServer::auto_reply().await.unwrap();
     let url = claude.url().replace("http://", "http://somebody:hush@");
     let builder = Client::builder("claude-sonnet-5-5").api_key("k").base_url(&url);
@@ -134,7 +134,7 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
 }
 
 #[tokio::test]
-async fn a_prompt_that_is_none_is_misuse() {
+async fn an_empty_prompt_is_misuse() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let mut chat = Chat::new(&client).unwrap();
@@ -152,7 +152,7 @@ async fn a_prompt_that_is_none_is_misuse() {
 }
 
 #[tokio::test]
-async fn a_proxys_page_is_kept_as_text() {
+async fn the_error_page_of_a_proxy_is_kept_as_text() {
     let page = "<html><body>502 Bad Gateway</body></html>";
     let claude = MockServer::start().await.unwrap();
     let client =
@@ -171,26 +171,26 @@ async fn a_proxys_page_is_kept_as_text() {
 }
 
 #[tokio::test]
-async fn a_cut_stream_is_an_error_with_what_came() {
+async fn a_truncated_stream_is_an_error_with_the_partial_response() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("one two three").chunked(3).cut_after(4));
     let mut stream = claude.client("claude-sonnet-5-5").send("Count.").stream();
     let error = loop {
         match stream.next_text().await {
             Ok(Some(_)) => {}
-            Ok(None) => panic!("a cut stream is no end"),
+            Ok(None) => panic!("a truncated stream must not end without an error"),
             Err(error) => break error,
         }
     };
     assert!(error.is_truncated(), "{error}");
     assert!("one two three".starts_with(&error.partial().unwrap().text()));
     assert!(error.request_id().is_some());
-    assert!(stream.next_text().await.unwrap().is_none(), "nothing comes after an error");
-    assert!(stream.finish().await.unwrap_err().is_truncated(), "and the part that came is no response");
+    assert!(stream.next_text().await.unwrap().is_none(), "an error is the last item");
+    assert!(stream.finish().await.unwrap_err().is_truncated(), "a partial response is not returned");
 }
 
 mod other {
-    /// Adds, differently.
+    /// Adds in another way.
     #[claudette::tool(name = "sums")]
     pub(crate) fn plus(
         /// A number
@@ -210,7 +210,7 @@ fn sums(
 }
 
 #[tokio::test]
-async fn two_tools_of_one_name_are_refused() {
+async fn two_tools_with_the_same_name_are_refused() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let error = Chat::builder(&client).tools(tools![sums].with(tools![other::plus])).build().unwrap_err();
@@ -240,7 +240,7 @@ async fn a_key_is_never_shown() {
 }
 
 #[tokio::test]
-async fn a_failure_that_may_pass_is_tried_again() {
+async fn a_temporary_failure_is_retried() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1"));
     claude.respond(MockResponse::error(429, "rate_limit_error", "Slow down").header("retry-after", "0.001"));
@@ -258,7 +258,7 @@ async fn a_failure_that_may_pass_is_tried_again() {
 }
 
 #[tokio::test]
-async fn no_answer_in_time_is_an_error() {
+async fn no_response_in_time_is_an_error() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("Late.").delay(Duration::from_secs(600)));
     let client =
@@ -268,7 +268,7 @@ async fn no_answer_in_time_is_an_error() {
 }
 
 #[tokio::test]
-async fn what_is_sent_is_what_the_api_documents() {
+async fn a_request_matches_the_documentation_of_the_api() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("Hello."));
     let client = claude.client("claude-haiku-4-5");

@@ -1,4 +1,4 @@
-//! Credentials that are asked for each attempt, and those that are fetched once for many requests.
+//! Credentials that are requested for each attempt, and credentials that are fetched once for many requests.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use tokio::time::{advance, sleep};
 
 use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond};
 
-/// A server that accepts some tokens, and keeps those that it was sent.
+/// A server that accepts some tokens, and keeps the tokens that it received.
 #[derive(Clone)]
 struct Server {
     accepts: fn(&str) -> bool,
@@ -36,7 +36,7 @@ impl Server {
 impl Transport for Server {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse>> {
         let value = &request.headers()["authorization"];
-        assert!(value.is_sensitive(), "logs would show it");
+        assert!(value.is_sensitive(), "a sensitive header does not appear in logs");
         let token = value.to_str().unwrap().trim_start_matches("Bearer ").to_owned();
         let is_accepted = (self.accepts)(&token);
         self.seen.lock().unwrap().push(token);
@@ -49,7 +49,7 @@ impl Transport for Server {
     }
 }
 
-/// A new token for each attempt.
+/// Credentials with a new token for each attempt.
 #[derive(Default)]
 struct Counting(AtomicUsize);
 
@@ -60,7 +60,7 @@ impl Credentials for Counting {
         assert!(request.body().as_pieces().is_some_and(|pieces| !pieces.is_empty()));
         Box::pin(async {
             let mut headers = BearerToken::new(token)?.headers(request).await?;
-            // The client does it, whatever the credentials do.
+            // The client marks headers as sensitive, even if the credentials do not.
             headers.values_mut().for_each(|value| value.set_sensitive(false));
             Ok(headers)
         })
@@ -72,19 +72,19 @@ impl Credentials for Counting {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_are_asked_for_each_attempt() {
+async fn credentials_are_requested_for_each_attempt() {
     let server = Server::new(|token| token == "2");
     let client = server.client(Counting::default());
     let begin = tokio::time::Instant::now();
     assert_eq!(client.send("Hello").await.unwrap().text(), "done");
     assert_eq!(server.seen(), ["0", "1", "2"]);
-    assert_eq!(begin.elapsed(), Duration::ZERO, "other credentials need no wait");
+    assert_eq!(begin.elapsed(), Duration::ZERO, "a retry with other credentials does not wait");
     let error = client.send("Hello").await.unwrap_err();
     assert!(error.is_authentication() && error.retry_after().is_none(), "{error}");
-    assert_eq!(server.seen(), ["3"], "there are no others");
+    assert_eq!(server.seen(), ["3"], "there are no other credentials");
 }
 
-/// Credentials whose fetches take a second each, fail if `fails` says so, and are counted.
+/// Returns credentials whose fetches take a second each, fail if `fails` returns `true`, and are counted.
 fn cached(fails: fn(usize) -> bool) -> (CachedCredentials, Arc<AtomicUsize>) {
     let count = Arc::<AtomicUsize>::default();
     let fetches = count.clone();
@@ -102,7 +102,7 @@ fn cached(fails: fn(usize) -> bool) -> (CachedCredentials, Arc<AtomicUsize>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_requests_fetch_once_and_again_before_the_end() {
+async fn many_requests_fetch_once_and_again_before_the_token_expires() {
     let (credentials, count) = cached(|_| false);
     let server = Server::new(|_| true);
     let client = server.client(credentials.refresh_early(Duration::from_secs(60)));
@@ -110,7 +110,7 @@ async fn many_requests_fetch_once_and_again_before_the_end() {
         outcome.unwrap();
     }
     assert_eq!((count.load(Ordering::SeqCst), server.seen()), (1, vec!["0".to_owned(); 100]));
-    // Valid until 600 seconds after the fetch began, which took one.
+    // The token is valid until 600 seconds after the fetch began; the fetch took one second.
     advance(Duration::from_secs(538)).await;
     client.send("Hello").await.unwrap();
     assert_eq!(server.seen(), ["0"]);
@@ -120,7 +120,7 @@ async fn many_requests_fetch_once_and_again_before_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_fails_is_the_error_of_all_and_tried_again_next_time() {
+async fn a_failed_fetch_fails_all_waiting_requests_and_is_repeated_later() {
     let (credentials, count) = cached(|place| place == 0);
     let server = Server::new(|_| true);
     let client = server.client(credentials);
@@ -146,7 +146,7 @@ async fn a_fetch_outlives_the_request_that_began_it() {
     second.await.unwrap().unwrap();
     assert_eq!((count.load(Ordering::SeqCst), server.seen()), (1, vec!["0".to_owned()]));
 
-    // If nobody is left, it ends, and the next request begins another.
+    // If no request is left, the fetch is dropped, and the next request begins another one.
     let (credentials, count) = cached(|_| false);
     let client = server.client(credentials);
     assert!(tokio::time::timeout(Duration::from_millis(500), client.send("Hello").into_future()).await.is_err());

@@ -1,4 +1,4 @@
-//! Every error the API documents, as a program sees it.
+//! Every documented error of the API, as a program receives it.
 
 use std::error::Error as _;
 
@@ -64,12 +64,12 @@ async fn every_error_has_its_predicate() {
         let met: Vec<_> = PREDICATES.iter().filter(|(_, is)| is(&error)).map(|(name, _)| *name).collect();
         assert_eq!(met, expected, "{error}");
         assert!(error.to_string().contains(message) && error.to_string().contains(kind), "{error}");
-        assert!(error.source().is_none(), "the API said it all");
+        assert!(error.source().is_none(), "an error of the API has no source");
     }
 }
 
 #[tokio::test]
-async fn a_body_without_form_is_judged_by_its_status() {
+async fn an_unknown_body_is_judged_by_its_status() {
     let claude = MockServer::start().await.unwrap();
     let client =
         Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
@@ -92,7 +92,7 @@ async fn a_body_without_form_is_judged_by_its_status() {
         "application/json",
         r#"{"type":"error","error":{"type":"authentication_error","message":"no"},"request_id":null}"#,
     ));
-    assert!(client.send("Hello").await.unwrap_err().is_authentication(), "a request id of null is none");
+    assert!(client.send("Hello").await.unwrap_err().is_authentication(), "a request id of null is ignored");
     claude.respond(MockResponse::raw(400, "application/json", r#"{"type":"error","error":{"type":"invalid_request_error","message":"no","details":{"error_code":"image_dimensions_too_large","paths":[]}}}"#));
     assert_eq!(client.send("Hello").await.unwrap_err().error_code(), Some("image_dimensions_too_large"));
 }
@@ -116,5 +116,5 @@ async fn a_chain_of_causes_repeats_nothing() {
     for (place, text) in texts.iter().enumerate() {
         assert!(!texts[place + 1..].contains(text), "{texts:?}");
     }
-    assert!(texts.iter().all(|text| !text.contains("127.0.0.1:9/v1")), "no address with what may be in it: {texts:?}");
+    assert!(texts.iter().all(|text| !text.contains("127.0.0.1:9/v1")), "addresses are not shown, because they may contain secrets: {texts:?}");
 }

@@ -1,5 +1,5 @@
-//! A client among servers, networks and environments as they are: credentials stay where they belong, an error is what it
-//! says, and whatever is wrong is said at once.
+//! A client with real servers, networks and environments: credentials are only sent to their own address, errors are
+//! judged by their content, and problems are reported at once.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -26,7 +26,7 @@ const DONE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":
 
 // ---- a server
 
-/// A server on loopback that answers each request with the next of these bytes, and goes on with the last one.
+/// A server on loopback that sends the next prepared response to each request, and repeats the last one.
 struct Server {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
@@ -59,7 +59,7 @@ impl Server {
         self.requests.lock().unwrap().clone()
     }
 
-    /// The value of this header in the first request.
+    /// Returns the value of this header in the first request.
     fn header(&self, name: &str) -> Option<String> {
         let requests = self.requests();
         let line = requests.first()?.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))?;
@@ -82,7 +82,7 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
     }
 }
 
-/// An answer with these header lines.
+/// Formats a response with these header lines.
 fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head =
@@ -94,7 +94,7 @@ fn ok() -> Vec<u8> {
     answer(200, "content-type: application/json\r\n", DONE)
 }
 
-/// The message of [`DONE`] as a stream.
+/// Formats the message of [`DONE`] as a stream.
 fn done_as_events() -> String {
     [
         r#"{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-5-5","content":[],"stop_reason":null,"usage":{"input_tokens":7,"output_tokens":1}}}"#,
@@ -113,9 +113,10 @@ fn done_as_events() -> String {
 
 // ---- a process with another environment
 
-/// What a client does in an environment, run as a process of its own: variables cannot be set in this one.
+/// Runs a client with these environment variables in a new process, and returns its output.
 ///
-/// `code` is what the program sets: `base`, `key`, `header` (`name=value`), `no_credentials`, `insecure`, `transport`.
+/// `code` contains the settings in code: `base`, `key`, `header` (`name=value`), `no_credentials`, `insecure`,
+/// `transport`, `credentials`, `root`, `only_build`.
 fn ask(environment: &[(&str, &str)], code: &[(&str, &str)]) -> String {
     let mut command = run_alone(module_path!(), "a_client_in_another_environment");
     for name in ["API_KEY", "AUTH_TOKEN", "BASE_URL", "CUSTOM_HEADERS"] {
@@ -150,7 +151,7 @@ async fn a_client_in_another_environment() {
             "root" if value.is_empty() => builder.transport(HttpTransport::new()),
             "root" => builder.transport(HttpTransport::builder().root_certificate(value.as_str()).build().unwrap()),
             "only_build" => builder,
-            _ => panic!("{name}"),
+            _ => panic!("unknown setting {name}"),
         };
     }
     let outcome = match builder.build() {
@@ -164,7 +165,7 @@ async fn a_client_in_another_environment() {
     println!("OUTCOME {outcome} {}", echo.0.lock().unwrap());
 }
 
-/// A transport, or credentials, that keep the headers they were given.
+/// A transport and credentials that keep the headers of the last request.
 #[derive(Clone, Default)]
 struct Echo(Arc<Mutex<String>>);
 
@@ -197,7 +198,7 @@ const HEADERS: (&str, &str) = ("ANTHROPIC_CUSTOM_HEADERS", "X-Private: of the en
 // ---- credentials
 
 #[test]
-fn the_environments_credentials_go_to_its_own_address() {
+fn credentials_from_the_environment_are_sent_to_its_own_address() {
     let sent = |environment: &[(&str, &str)], code: &[(&str, &str)]| {
         let server = Server::start([ok()]);
         let mut environment = environment.to_vec();
@@ -215,9 +216,9 @@ fn the_environments_credentials_go_to_its_own_address() {
     assert_eq!(sent(&[("ANTHROPIC_API_KEY", ""), TOKEN], &[]), "Bearer token-environment||");
     assert_eq!(sent(&[("ANTHROPIC_API_KEY", " sk-1\r\n")], &[]), "Bearer sk-1||", "blanks around it are not sent");
     assert_eq!(sent(&[KEY, HEADERS], &[]), "Bearer sk-environment|of the environment|too");
-    // The same address in code is no other one.
+    // The same address in code counts as the environment's own.
     assert_eq!(sent(&[KEY, HEADERS], &[("base", "own")]), "Bearer sk-environment|of the environment|too");
-    // What the program sets comes first.
+    // Settings in code take precedence.
     assert_eq!(sent(&[KEY, TOKEN], &[("key", "sk-code")]), "Bearer sk-code||");
     assert_eq!(sent(&[KEY], &[("header", "authorization=Basic x")]), "Basic x||");
     assert_eq!(sent(&[KEY], &[("header", "x-api-key=x")]), "||");
@@ -228,7 +229,7 @@ fn the_environments_credentials_go_to_its_own_address() {
 }
 
 #[test]
-fn the_environments_credentials_go_nowhere_else() {
+fn credentials_from_the_environment_are_sent_nowhere_else() {
     let environment = [KEY, TOKEN, HEADERS];
     let is_clean = |text: &str| !["environment", "x-private", "x-other"].iter().any(|secret| text.contains(secret));
     let server = Server::start([ok()]);
@@ -239,11 +240,11 @@ fn the_environments_credentials_go_nowhere_else() {
         assert!(refused.contains(words), "{words}: {refused}");
     }
     assert!(is_clean(&refused) && server.requests().is_empty(), "{refused}");
-    // Nor if the environment has an address of its own, of which this is not one.
+    // The same applies if the environment contains another address.
     let gateway = [environment.as_slice(), &[("ANTHROPIC_BASE_URL", "https://gateway.example.com")]].concat();
     assert!(ask(&gateway, &[base]).starts_with("refused: no credentials"));
     let official = ("base", "https://api.anthropic.com/v1");
-    assert!(ask(&gateway, &[official]).starts_with("refused: no credentials"), "the gateway's key is the gateway's");
+    assert!(ask(&gateway, &[official]).starts_with("refused: no credentials"), "the key belongs to the gateway");
     assert_eq!(ask(&environment, &[official, ("only_build", "")]).trim(), "built");
 
     assert_eq!(ask(&environment, &[base, ("no_credentials", "")]).trim(), "done");
@@ -270,7 +271,7 @@ fn without_credentials_nothing_is_sent() {
         let refused = ask(environment, &[]);
         assert!(refused.starts_with("refused: no credentials") && refused.contains("ANTHROPIC_API_KEY"), "{refused}");
     }
-    // Of a line that is no header nothing is shown: it may be a key.
+    // A line that is not a header is not shown, because it may be a key.
     for line in ["SECRET", "X-Good: 1\nX SECRET: 1", "SECRET\u{e9}: 1"] {
         let refused = ask(&[KEY, ("ANTHROPIC_CUSTOM_HEADERS", line)], &[]);
         assert!(refused.contains("line") && refused.contains("ANTHROPIC_CUSTOM_HEADERS"), "{refused}");
@@ -295,7 +296,7 @@ fn without_credentials_nothing_is_sent() {
 }
 
 #[test]
-fn a_key_that_is_none_is_refused_and_not_shown() {
+fn an_invalid_key_is_refused_and_not_shown() {
     let build = |key: &str| Client::builder(MODEL).api_key(key).build().map(drop);
     for blank in ["", " ", "\r\n\t"] {
         let error = build(blank).unwrap_err();
@@ -309,7 +310,7 @@ fn a_key_that_is_none_is_refused_and_not_shown() {
 }
 
 #[tokio::test]
-async fn the_last_word_about_credentials_counts() {
+async fn the_last_setting_of_credentials_counts() {
     let server = Server::start([ok()]);
     server.client().no_credentials().build().unwrap().send("Hi").await.unwrap();
     assert_eq!(server.header("authorization"), None);
@@ -366,7 +367,7 @@ proptest! {
 }
 
 #[test]
-fn http_to_another_machine_has_to_be_allowed() {
+fn http_to_another_machine_must_be_allowed() {
     for (base, is_fine) in [
         ("http://localhost:8080", true),
         ("http://127.0.0.1", true),
@@ -395,7 +396,7 @@ fn http_to_another_machine_has_to_be_allowed() {
 }
 
 #[test]
-fn a_proxy_is_not_asked_for_this_machine_and_sees_no_user() {
+fn a_proxy_is_not_used_for_this_machine_and_does_not_see_the_user_info() {
     let (proxy, server) = (Server::start([ok()]), Server::start([ok()]));
     let proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, proxy.url.as_str()));
     let localhost = server.url.replace("127.0.0.1", "localhost");
@@ -405,14 +406,14 @@ fn a_proxy_is_not_asked_for_this_machine_and_sees_no_user() {
     assert_eq!((proxy.requests().len(), server.requests().len()), (0, 2));
 
     let elsewhere = [("base", "http://user:SECRET@claude.invalid"), ("key", "k"), ("insecure", "")];
-    assert_eq!(ask(&proxies, &elsewhere).trim(), "done", "other machines are reached through it");
+    assert_eq!(ask(&proxies, &elsewhere).trim(), "done", "other machines are reached through the proxy");
     let request = &proxy.requests()[0];
     assert!(request.starts_with("POST http://claude.invalid/v1/messages "), "{request}");
     assert!(!request.contains("SECRET") && !request.contains("user:"), "{request}");
 }
 
 #[tokio::test]
-async fn a_redirect_shows_no_user_and_is_not_followed() {
+async fn a_redirect_is_not_followed_and_does_not_show_the_user_info() {
     let elsewhere = Server::start([ok()]);
     let location = elsewhere.url.replace("//", "//USER:SECRET@") + "/v1/messages?token=SECRET";
     let server = Server::start([answer(307, &format!("location: {location}\r\n"), "")]);
@@ -431,7 +432,7 @@ fn without_certificates_http_works_and_https_says_what_to_do() {
     assert_eq!(ask(&hidden, &[("base", &server.url), ("key", "k")]).trim(), "done");
     let insecure = [("base", "http://example.com"), ("key", "k"), ("insecure", ""), ("only_build", "")];
     assert_eq!(ask(&hidden, &insecure).trim(), "built");
-    // Other systems than those that keep certificates in files always have some.
+    // Systems that do not keep certificates in files always have some.
     if cfg!(target_os = "linux") {
         let refused = ask(&hidden, &[("key", "k")]);
         for words in ["refused", "certificates", "ca-certificates", "SSL_CERT_FILE", "http_client"] {
@@ -440,7 +441,7 @@ fn without_certificates_http_works_and_https_says_what_to_do() {
     }
 }
 
-/// Of an authority that exists here alone; nobody has its key.
+/// The certificate of an authority that exists only in this test. Its key was deleted.
 const CERTIFICATE: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBiDCCAS+gAwIBAgIUagIBhTsfMQOpOFEmjHzx1AXU6fwwCgYIKoZIzj0EAwIw
@@ -456,7 +457,7 @@ nW6CHXND3HNQ3+yk
 ";
 
 #[test]
-fn certificates_are_where_the_environment_says() {
+fn certificates_are_read_from_the_paths_in_the_environment() {
     let folder = std::env::temp_dir().join(format!("claudette-certificates-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("authority.pem");
@@ -470,7 +471,7 @@ fn certificates_are_where_the_environment_says() {
 }
 
 #[test]
-fn a_root_certificate_is_enough_where_the_system_has_none() {
+fn a_root_certificate_replaces_missing_system_certificates() {
     let hidden = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
     let base = ("base", "https://127.0.0.1:1");
     let asked = ask(&hidden, &[base, ("key", "k"), ("root", CERTIFICATE)]);
@@ -482,10 +483,10 @@ fn a_root_certificate_is_enough_where_the_system_has_none() {
 }
 
 #[test]
-fn a_program_may_install_its_cryptography_after_a_client_was_built() {
-    // The provider is a global of the process, so the test runs itself again, alone.
+fn a_program_may_install_its_crypto_provider_after_building_a_client() {
+    // The provider is global, so the test runs itself again in a process of its own.
     if std::env::var_os("CLAUDETTE_TEST_CRYPTOGRAPHY").is_none() {
-        let name = "a_program_may_install_its_cryptography_after_a_client_was_built";
+        let name = "a_program_may_install_its_crypto_provider_after_building_a_client";
         let output = run_alone(module_path!(), name).env("CLAUDETTE_TEST_CRYPTOGRAPHY", "1").output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && said.contains("1 passed"), "{said}");
@@ -493,20 +494,20 @@ fn a_program_may_install_its_cryptography_after_a_client_was_built() {
     }
     Client::builder(MODEL).api_key("k").build().unwrap();
     Client::builder(MODEL).api_key("k").base_url("http://127.0.0.1:9").build().unwrap();
-    rustls::crypto::ring::default_provider().install_default().expect("no client has installed another");
+    rustls::crypto::ring::default_provider().install_default().expect("no client has installed a provider");
     Client::builder(MODEL).api_key("k").build().unwrap();
 }
 
-// ---- errors, whatever they are wrapped in
+// ---- errors in all kinds of responses
 
-/// What a program learns from an error.
+/// Returns the properties of an error.
 fn learned(error: &Error) -> (Option<&str>, Option<&str>, bool, bool, Option<Duration>) {
     let (kind, id) = (error.error_type(), error.request_id());
     (kind, id, error.is_overloaded(), error.is_invalid_request(), error.retry_after())
 }
 
 #[tokio::test]
-async fn an_error_is_what_it_says_in_whatever_wrapping() {
+async fn an_error_is_recognised_in_every_kind_of_response() {
     let overloaded =
         r#"{"type":"error","error":{"type":"overloaded_error","message":"Too many"},"request_id":"req_1"}"#;
     let bare = r#"{"error":{"type":"overloaded_error","message":"Too many"},"request_id":"req_1"}"#;
@@ -531,14 +532,14 @@ async fn an_error_is_what_it_says_in_whatever_wrapping() {
         let headers = format!("content-type: {media}\r\nretry-after-ms: 1\r\n");
         let failing = || Server::start([answer(status, &headers, body), ok()]);
         for asks in ["plain", "stream", "count", "models"] {
-            // It is reported as what it says that it is ..
+            // The error is reported with its own type and message.
             let server = failing();
             let error = send(&server.client().max_retries(0).build().unwrap(), asks).await.unwrap_err();
             let expected = (Some("overloaded_error"), Some("req_1"), true, false, Some(Duration::from_millis(1)));
             assert_eq!(learned(&error), expected, "{status} {media} {asks}: {error}");
             assert_eq!((error.status(), error.message()), (Some(status), Some("Too many")), "{media} {asks}: {error}");
             assert!(error.to_string().contains("overloaded_error: Too many"), "{error}");
-            // .. and tried again.
+            // The request is retried.
             let server = failing();
             if ["plain", "stream"].contains(&asks) {
                 let text = send(&server.client().build().unwrap(), asks).await.unwrap();
@@ -548,7 +549,7 @@ async fn an_error_is_what_it_says_in_whatever_wrapping() {
     }
 }
 
-/// Asks for something, and gives the text of the response.
+/// Sends one kind of request, and returns the text of the response.
 async fn send(client: &Client, asks: &str) -> Result<String, Error> {
     Ok(match asks {
         "plain" => client.send("Hi").await?.text(),
@@ -559,7 +560,7 @@ async fn send(client: &Client, asks: &str) -> Result<String, Error> {
 }
 
 #[tokio::test]
-async fn an_error_that_cannot_pass_is_sent_once_in_whatever_wrapping() {
+async fn a_permanent_error_is_not_retried_in_any_kind_of_response() {
     let invalid = r#"{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: too large"}}"#;
     for (status, media) in [(400, "application/json"), (200, "application/json"), (200, "text/event-stream")] {
         for asks in ["plain", "stream"] {
@@ -572,7 +573,7 @@ async fn an_error_that_cannot_pass_is_sent_once_in_whatever_wrapping() {
 }
 
 #[tokio::test]
-async fn errors_of_servers_like_the_api_are_judged_by_what_they_say() {
+async fn errors_of_other_servers_are_judged_by_their_content() {
     type Predicate = fn(&Error) -> bool;
     let google = r#"[{"error":{"code":429,"message":"Quota used up","status":"RESOURCE_EXHAUSTED"}}]"#;
     let engine = r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
@@ -583,7 +584,7 @@ async fn errors_of_servers_like_the_api_are_judged_by_what_they_say() {
         ([503, 200], engine, "unavailable_error", "Loading model", Error::is_server_error, true),
         ([400, 200], too_long, "exceed_context_size_error", "too long", Error::is_invalid_request, false),
         ([429, 429], other, "tokens", "Slow down", Error::is_rate_limited, true),
-        // The name counts more than a gateway's status.
+        // The type of the error takes precedence over the status of a gateway.
         (
             [400, 502],
             r#"{"error":{"type":"overloaded_error","message":"no"}}"#,
@@ -616,12 +617,12 @@ async fn a_body_that_cannot_be_read_hides_neither_status_nor_headers() {
             assert_eq!(error.retry_after(), Some(Duration::from_millis(1)));
             assert_eq!(error.is_rate_limited(), status == 429);
             assert!(error.to_string().contains(coding) && error.to_string().contains("identity"), "{error}");
-            // Only the status says whether it may pass.
+            // Only the status decides whether the error is temporary.
             let server = Server::start([coded, ok()]);
             assert_eq!(server.client().build().unwrap().send("Hi").await.is_ok(), status == 429, "{coding}");
         }
     }
-    // No coding, however it is written, is none.
+    // All of these mean that the body is not compressed.
     for coding in ["identity", "Identity", "identity, ", ""] {
         let server = Server::start([answer(200, &format!("content-encoding: {coding}\r\n"), DONE)]);
         assert_eq!(server.client().build().unwrap().send("Hi").await.unwrap().text(), "done", "{coding:?}");
@@ -637,21 +638,21 @@ async fn a_body_that_cannot_be_read_hides_neither_status_nor_headers() {
             }
         }
     }
-    // Half a body says more than none.
+    // Half a body is better than none.
     let server = Server::start([b"HTTP/1.1 529 Status\r\ncontent-length: 99\r\n\r\nhalf".to_vec()]);
     let error = server.client().max_retries(0).build().unwrap().send("Hi").await.unwrap_err();
     assert_eq!((error.is_overloaded(), error.message()), (true, Some("half")), "{error}");
 }
 
 #[tokio::test]
-async fn the_request_id_is_found_wherever_it_is() {
+async fn the_request_id_is_found_in_headers_and_bodies() {
     for header in ["request-id", "x-request-id", "X-Amzn-RequestId", "apim-request-id"] {
         let server =
             Server::start([answer(400, &format!("{header}: req_header\r\n"), r#"{"error":{"message":"no"}}"#)]);
         let error = server.client().build().unwrap().send("Hi").await.unwrap_err();
         assert_eq!(error.request_id(), Some("req_header"), "{header}");
         assert!(error.to_string().contains("req_header"), "{error}");
-        // Also where the answer looks like a success.
+        // The status of the response may be a success.
         let server = Server::start([answer(200, &format!("{header}: req_header\r\n"), "[]")]);
         let error = server.client().build().unwrap().send("Hi").await.unwrap_err();
         assert_eq!(error.request_id(), Some("req_header"), "{header}");
@@ -661,10 +662,10 @@ async fn the_request_id_is_found_wherever_it_is() {
     assert_eq!(error.request_id(), Some("api"));
 }
 
-// ---- responses, whatever they are wrapped in
+// ---- all kinds of responses
 
 #[tokio::test]
-async fn a_response_is_read_in_whatever_wrapping() {
+async fn a_response_is_read_from_every_kind_of_body() {
     let expected: Response = serde_json::from_str(DONE).unwrap();
     for media in [
         "application/json",
@@ -693,7 +694,7 @@ async fn a_response_is_read_in_whatever_wrapping() {
 }
 
 #[tokio::test]
-async fn events_that_break_off_are_no_response_whoever_asked() {
+async fn a_truncated_stream_of_events_is_not_a_response() {
     let cut = done_as_events().replace("event: message_stop", "event: ping");
     let cut = cut.replace(r#"{"type":"message_stop"}"#, r#"{"type":"ping"}"#);
     let server = Server::start([answer(200, "content-type: text/event-stream\r\n", cut)]);
@@ -705,11 +706,11 @@ async fn events_that_break_off_are_no_response_whoever_asked() {
 // ---- time
 
 async fn at_once<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(10), future).await.expect("nothing is waited for")
+    tokio::time::timeout(Duration::from_secs(10), future).await.expect("the future is ready at once")
 }
 
 #[tokio::test]
-async fn a_wait_that_cannot_succeed_is_not_begun() {
+async fn a_wait_that_is_too_long_fails_at_once() {
     let limited = r#"{"type":"error","error":{"type":"rate_limit_error","message":"weekly limit"}}"#;
     let failing = |wait: &str| Server::start([answer(429, &format!("retry-after: {wait}\r\n"), limited)]);
     for (wait, seconds) in [("61", 61), ("3600", 3_600), ("604800", 604_800)] {
@@ -722,7 +723,7 @@ async fn a_wait_that_cannot_succeed_is_not_begun() {
             assert!(error.to_string().contains(&format!("{seconds}s")), "{error}");
         }
     }
-    // Nor one that the caller's deadline does not leave.
+    // The same applies to a wait that exceeds the caller's deadline.
     let request = failing("30").client().build().unwrap().send("Hi").total_timeout(Duration::from_secs(20));
     let error = at_once(request.into_future()).await.unwrap_err();
     assert!(error.is_rate_limited() && error.to_string().contains("30s"), "{error}");
@@ -731,7 +732,7 @@ async fn a_wait_that_cannot_succeed_is_not_begun() {
     let mut events = chat.toolloop("Hi").stream();
     match at_once(events.next()).await {
         Some(Err(error)) => assert_eq!(error.retry_after(), Some(Duration::from_secs(3_600))),
-        Some(Ok(Event::Retry(retry))) => panic!("waits {:?}", retry.wait()),
+        Some(Ok(Event::Retry(retry))) => panic!("must not wait {:?}", retry.wait()),
         other => panic!("{other:?}"),
     }
     let error = at_once(failing("1e300").client().build().unwrap().send("Hi").into_future()).await.unwrap_err();
@@ -745,14 +746,14 @@ async fn every_duration_can_be_set() {
     let request = || for_ever.send("Hi").timeout(Duration::MAX).total_timeout(Duration::MAX);
     assert_eq!(request().await.unwrap().text(), "done");
     assert_eq!(request().stream().finish().await.unwrap().text(), "done");
-    // A stream that makes the client wait.
+    // A stream with pauses.
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("one two").chunked(2).delay(Duration::from_millis(20)));
     let client = Client::builder(MODEL).api_key("k").base_url(claude.url()).idle_timeout(Duration::MAX);
     let stream = client.build().unwrap().send("Hi").stream();
     assert_eq!(stream.finish().await.unwrap().text(), "one two");
 
-    // No time is none, and then nothing is sent.
+    // With a timeout of zero, nothing is sent.
     let server = Server::start([ok()]);
     let client = server.client().max_retries(0).build().unwrap();
     for request in [client.send("Hi").timeout(Duration::ZERO), client.send("Hi").total_timeout(Duration::ZERO)] {
@@ -765,7 +766,7 @@ async fn every_duration_can_be_set() {
     assert!(client.build().unwrap().send("Hi").stream().next().await.unwrap().unwrap_err().is_timeout());
 }
 
-/// A host whose answers begin, and do not go on.
+/// A transport whose responses begin but never continue.
 struct Hanging(u16, &'static str);
 
 impl Transport for Hanging {
@@ -776,10 +777,10 @@ impl Transport for Hanging {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_hangs_is_given_up() {
+async fn a_response_that_hangs_times_out() {
     let client = |hanging| Client::builder(MODEL).transport(hanging).max_retries(0).build().unwrap();
     let begun = tokio::time::Instant::now();
-    // The status of an error is known without its body.
+    // The error contains the status, although its body never arrives.
     let error = client(Hanging(529, "half")).send("Hi").await.unwrap_err();
     assert_eq!((error.is_overloaded(), error.message()), (true, Some("half")), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
@@ -789,9 +790,9 @@ async fn an_answer_that_hangs_is_given_up() {
     }
 }
 
-// ---- amounts
+// ---- large amounts
 
-/// A host that has a page of models for every request.
+/// A transport that returns another page of models for every request.
 struct Endless(fn(usize) -> String, Mutex<usize>);
 
 impl Transport for Endless {
@@ -817,7 +818,7 @@ async fn a_list_of_models_that_does_not_end_is_an_error() {
     }
 }
 
-/// A host whose answers come in many small pieces.
+/// A transport whose responses arrive in many small pieces.
 struct Pieces(usize);
 
 impl Transport for Pieces {
@@ -828,8 +829,8 @@ impl Transport for Pieces {
 }
 
 #[tokio::test]
-async fn a_body_in_small_pieces_takes_time_in_proportion() {
-    // Joined anew for each piece it would be 1.3 TB to copy.
+async fn a_body_in_small_pieces_takes_linear_time() {
+    // Copying the whole body for each piece would copy 1.3 TB.
     let client = Client::builder(MODEL).transport(Pieces(400_000)).max_retries(0).build().unwrap();
     let begun = Instant::now();
     assert_eq!(client.send("Hi").await.unwrap().text(), "done");
@@ -837,7 +838,7 @@ async fn a_body_in_small_pieces_takes_time_in_proportion() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_that_is_given_up_is_not_sent_on() {
+async fn the_upload_of_a_dropped_request_stops() {
     const SIZE: usize = 24 << 20;
     for (in_a_chat, times_out, answers_early) in
         [(false, false, false), (true, false, false), (false, true, false), (false, true, true)]
@@ -852,7 +853,7 @@ async fn a_request_that_is_given_up_is_not_sent_on() {
             if answers_early {
                 stream.write_all(b"HTTP/1.1 200 Status\r\ncontent-length: 9\r\n\r\nhal").unwrap();
             }
-            // The rest is read after the request was given up.
+            // The rest is read after the request was dropped.
             is_given_up.recv().unwrap();
             while let Ok(count @ 1..) = stream.read(&mut piece) {
                 received += count;
@@ -871,12 +872,12 @@ async fn a_request_that_is_given_up_is_not_sent_on() {
         }
         given_up.send(()).unwrap();
         let received = tokio::task::spawn_blocking(|| server.join().unwrap()).await.unwrap();
-        // What the operating system has taken is sent all the same.
+        // Bytes in the buffers of the operating system are still sent.
         assert!(received < SIZE / 2, "{received} of {SIZE} bytes came, {in_a_chat} {times_out} {answers_early}");
     }
 }
 
-// ---- what is shown
+// ---- display of errors
 
 #[tokio::test]
 async fn an_error_is_shown_with_its_causes_and_what_to_do() {
@@ -906,7 +907,7 @@ async fn an_error_is_shown_with_its_causes_and_what_to_do() {
     assert!(shown.contains("\n\nHelp: check the network"), "{shown}");
 
     let misuse = Client::builder(MODEL).api_key("").build().unwrap_err();
-    assert_eq!(format!("{misuse:?}"), misuse.to_string(), "it says itself what to do");
+    assert_eq!(format!("{misuse:?}"), misuse.to_string(), "the message contains the remedy");
 }
 
 #[tokio::test]
@@ -930,10 +931,10 @@ async fn an_error_shows_neither_megabytes_nor_control_characters() {
     assert!(format!("{error:?}").len() < 20_000);
 }
 
-// ---- money
+// ---- cost
 
 #[tokio::test]
-async fn the_model_that_answered_sets_the_price_and_one_without_a_price_leaves_it_open() {
+async fn the_price_is_that_of_the_model_that_answered_and_unknown_without_one() {
     let claude = MockServer::builder().any_model().start().await.unwrap();
     let usage = json!({"input_tokens": 1_000_000, "output_tokens": 0});
     for model in ["cheap", "dear", "free", "dear"] {
@@ -943,12 +944,12 @@ async fn the_model_that_answered_sets_the_price_and_one_without_a_price_leaves_i
     let client = client.price("cheap", Price::new(1.0, 1.0)).price("dear", Price::new(50.0, 50.0)).build().unwrap();
     let dollars = |client: &Client| client.cost().map(|cost| cost.total());
     client.send("Hi").await.unwrap();
-    assert_eq!(dollars(&client), Some(1.0), "the one that answered, and not the one that was asked");
+    assert_eq!(dollars(&client), Some(1.0), "the model that answered, not the requested one");
     client.send("Hi").model("cheap").await.unwrap();
     assert_eq!(dollars(&client), Some(51.0));
     client.send("Hi").model("free").await.unwrap();
-    assert_eq!(dollars(&client), None, "nobody knows what that cost");
+    assert_eq!(dollars(&client), None, "the cost of that response is unknown");
     client.send("Hi").await.unwrap();
-    assert_eq!(dollars(&client), None, "nor what all of it did");
+    assert_eq!(dollars(&client), None, "so the total is unknown");
     assert!(client.cost_report().to_string().contains("unknown"), "{}", client.cost_report());
 }

@@ -1,4 +1,4 @@
-//! What models differ in: nothing is sent that a model would refuse, and everything that it takes is sent as it is set.
+//! Differences between models: a request that a model would refuse is not sent, and each supported setting is sent.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -46,16 +46,16 @@ const MODELS: &[Model] = &[
     Model::SONNET_4_5,
 ];
 
-/// Sends a request twice if the client refuses it: once as it is, and once through a client that knows no rules. The
-/// mock server has rules of its own, written from the same documentation by other hands; it must refuse what the client
-/// refuses, and take what the client takes. Returns whether the request was taken.
+/// Sends a request. If the client refuses it, sends it again through a client without rules. The mock server has its
+/// own rules, written independently from the same documentation, and must agree with the client. Returns `true` if
+/// the request was accepted.
 async fn agree(client: &Client, model: &Model, case: &str, set: impl Fn(CreateMessage) -> CreateMessage) -> bool {
     let ask = |client: &Client| set(client.send("What is 3+4?").model(model)).into_future();
     let Err(error) = ask(client).await else { return true };
     assert!(error.is_misuse(), "{model}, {case}: the client takes it, and the server says {error}");
     let unchecked = client.with_profile(Profile::unrestricted(model));
     match ask(&unchecked).await {
-        Ok(_) => panic!("{model}, {case}: the server takes it, and the client says {error}"),
+        Ok(_) => panic!("{model}, {case}: the server accepts it, but the client refuses it: {error}"),
         Err(refusal) => assert_eq!(refusal.status(), Some(400), "{model}, {case}: {refusal}"),
     }
     false
@@ -103,7 +103,7 @@ async fn client_and_server_agree_on_every_combination() {
             }
         }
     }
-    println!("{all} combinations, {taken} of them taken");
+    println!("{all} combinations, {taken} of them accepted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,7 +151,7 @@ async fn client_and_server_agree_on_each_setting() {
         assert!(agree(&client, model, "schema", |request| request.output_schema(schema())).await);
         agree(&client, model, "schema and prefill", |request| request.output_schema(schema()).prefill("{")).await;
 
-        // A role that is no setting.
+        // A role, which is not a setting.
         let instruction: Message = serde_json::from_value(json!({"role": "system", "content": "Be brief."})).unwrap();
         let conversation = messages!["Hello", instruction];
         let taken = client.send(conversation.clone()).model(model).await;
@@ -162,7 +162,7 @@ async fn client_and_server_agree_on_each_setting() {
 }
 
 #[tokio::test]
-async fn what_the_api_says_of_its_models_is_what_the_table_says() {
+async fn the_table_matches_the_model_list_of_the_api() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let models = client.models().await.unwrap();
@@ -187,7 +187,7 @@ async fn what_the_api_says_of_its_models_is_what_the_table_says() {
     assert_eq!(client.default_model().as_str(), "claude-sonnet-5-5");
 }
 
-/// A host with these models, one on each page.
+/// A transport that returns these models, one on each page.
 #[derive(Clone, Default)]
 struct Pages(Arc<Mutex<Vec<String>>>);
 
@@ -245,24 +245,24 @@ async fn a_profile_replaces_the_row_of_the_table() {
     let error = client.send("Hello").thinking(ThinkingConfig::enabled(2_000)).await.unwrap_err();
     assert!(error.is_misuse());
     assert!(error.to_string().contains("claude-haiku-4-5 does not take `thinking: enabled`"), "{error}");
-    // The other models are as they were, and the books are shared.
+    // The other models are unchanged, and the usage totals are shared.
     client.send("Hello").model("claude-haiku-4-5").await.unwrap();
     client.send("Hello").model("claude-sonnet-4-5").thinking(ThinkingConfig::enabled(2_000)).await.unwrap();
     assert_eq!(claude.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn an_unknown_model_is_not_second_guessed() {
+async fn requests_to_an_unknown_model_are_not_checked() {
     let claude = MockServer::builder().auto_reply(true).any_model().start().await.unwrap();
     let client = claude.client("claude-next");
     client.send("Hello").thinking(ThinkingConfig::enabled(2_000)).await.unwrap();
     client.send("Hello").thinking(ThinkingConfig::disabled()).effort("utmost").await.unwrap_err();
     client.send("Hello").max_tokens(1_000_000).temperature(0.5).await.unwrap();
-    assert_eq!(claude.requests().len(), 3, "whatever comes of it, it was sent");
+    assert_eq!(claude.requests().len(), 3, "each request was sent");
 }
 
 #[tokio::test]
-async fn a_chat_refuses_before_it_sends_and_stays_as_it_was() {
+async fn a_refused_prompt_is_not_sent_and_leaves_the_chat_unchanged() {
     let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
     let mut chat = Chat::builder(&client).thinking(ThinkingConfig::enabled(2_000)).build().unwrap();
@@ -323,12 +323,12 @@ async fn every_setting_is_a_field_of_the_request() {
 
     client.send("Hello").top_p(0.5).top_k(3).await.unwrap();
     let request = claude.requests().remove(1);
-    assert_eq!(request.header("anthropic-version"), Some("2023-06-01"), "sampling exists only there");
+    assert_eq!(request.header("anthropic-version"), Some("2023-06-01"), "sampling exists only in this version");
     assert_eq!((&request.body()["top_p"], &request.body()["top_k"]), (&json!(0.5), &json!(3)));
 }
 
 #[tokio::test]
-async fn what_a_chat_is_set_to_stands_in_each_of_its_requests() {
+async fn the_settings_of_a_chat_are_in_each_of_its_requests() {
     let claude = MockServer::auto_reply().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
         .thinking(ThinkingConfig::between_tools())
@@ -354,7 +354,7 @@ async fn what_a_chat_is_set_to_stands_in_each_of_its_requests() {
 }
 
 #[tokio::test]
-async fn a_field_set_by_name_stands_in_the_place_of_its_setter() {
+async fn a_field_set_by_name_replaces_the_value_of_its_setter() {
     let claude = MockServer::auto_reply().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
     let fields = [
@@ -372,7 +372,7 @@ async fn a_field_set_by_name_stands_in_the_place_of_its_setter() {
         .max_tokens(100)
         .thinking(ThinkingConfig::adaptive())
         .user_id("u1");
-    // The API would refuse some of it; what counts is what arrives.
+    // The API would refuse some of these values; this test only checks what is sent.
     let _ = fields.iter().fold(request, |request, (name, value)| request.extra(*name, value.clone())).await;
     let request = claude.requests().remove(0);
     let text = String::from_utf8(request.bytes().to_vec()).unwrap();
@@ -387,7 +387,7 @@ async fn a_field_set_by_name_stands_in_the_place_of_its_setter() {
     assert_eq!(request.body()["system"], "Be verbose.");
     assert_eq!(request.bytes().windows(8).filter(|bytes| bytes == b"\"system\"").count(), 1);
 
-    // These are decided elsewhere.
+    // These fields have other rules.
     for (name, instead) in [("messages", "`send`"), ("stream", "`stream()`")] {
         let error = client.send("Hello").extra(name, json!([])).await.unwrap_err();
         assert!(error.is_misuse() && error.to_string().contains(instead), "{error}");
@@ -437,12 +437,12 @@ async fn a_prefill_is_the_beginning_of_the_response() {
         assert_eq!(stream.finish().await.unwrap().text(), "It is 7, I think.");
     }
 
-    // A long response is streamed behind the scenes.
+    // A long response is streamed internally.
     claude.respond(MockResponse::text(" 7."));
     let response = client.send("What is 3+4?").prefill("It is ").max_tokens(30_000).await.unwrap();
     assert_eq!(response.text(), "It is 7.");
 
-    // Nothing to go on from is no prefill; and a conversation may bring its own.
+    // A blank prefill is ignored, and a conversation may end with its own.
     claude.respond(MockResponse::text("7."));
     assert_eq!(client.send("What is 3+4?").prefill(" ").await.unwrap().text(), "7.");
     claude.respond(MockResponse::text(" 7."));
@@ -453,7 +453,7 @@ async fn a_prefill_is_the_beginning_of_the_response() {
 }
 
 #[tokio::test]
-async fn a_turn_that_the_api_paused_is_no_prefill() {
+async fn a_paused_turn_is_not_a_prefill() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let paused = json!([
@@ -470,7 +470,7 @@ async fn a_turn_that_the_api_paused_is_no_prefill() {
 }
 
 #[tokio::test]
-async fn tokens_are_counted_of_the_same_request() {
+async fn tokens_are_counted_for_the_same_request() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-haiku-4-5");
     let bare = client.count_tokens("Hello").await.unwrap();
@@ -518,10 +518,10 @@ async fn tokens_are_counted_of_the_same_request() {
         ]
     );
 
-    // The same rules hold.
+    // The same rules apply.
     let error = client.count_tokens("Hello").model("claude-sonnet-5-5").tool_choice("sums").await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("`ToolChoice::auto()`"), "{error}");
     assert!(client.count_tokens("").await.unwrap_err().is_misuse());
-    // It costs nothing.
+    // Counting is free.
     assert_eq!(client.usage().total(), 0);
 }

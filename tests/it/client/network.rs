@@ -1,4 +1,4 @@
-//! What a network can do to a request, done by a TCP proxy between the client and the mock server.
+//! Network faults, caused by a TCP proxy between the client and the mock server.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,20 +10,20 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What happens to one connection.
+/// The fault of one connection.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    /// Reset once the request has come, before anything of the answer.
+    /// Reset after the request arrived, before any byte of the response.
     ResetAtOnce,
-    /// Reset after this many events of a stream and a few bytes of the next.
+    /// Reset after this many events of a stream and a few bytes of the next one.
     ResetAfter { events: usize },
-    /// Open, and silent after this many events.
+    /// Silent after this many events; the connection stays open.
     StallAfter { events: usize },
-    /// Every byte on its own.
+    /// Each byte is sent separately.
     Dribble,
 }
 
-/// A proxy whose first connections fail as told; those after them are let through.
+/// A proxy whose first connections have the given faults. Later connections have none.
 struct Proxy {
     url: String,
 }
@@ -64,7 +64,7 @@ async fn carry(client: TcpStream, server: TcpStream, fault: Option<Fault>) {
     while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
         let sent = seen.len();
         seen.extend_from_slice(&buffer[..count]);
-        // Where the connection fails, if this is where.
+        // The end of the bytes that are sent before the fault.
         let end = match fault {
             Some(Fault::ResetAtOnce) => Some(0),
             Some(Fault::ResetAfter { events }) => place_of(&seen, events).map(|place| place + 20),
@@ -90,7 +90,7 @@ async fn carry(client: TcpStream, server: TcpStream, fault: Option<Fault>) {
     }
 }
 
-/// Where event number `events` of a stream begins, counted from zero.
+/// Returns the position where event number `events` of a stream begins, counted from zero.
 fn place_of(bytes: &[u8], events: usize) -> Option<usize> {
     let name = b"event: ";
     bytes.windows(name.len()).enumerate().filter(|(_, window)| *window == name).nth(events).map(|(place, _)| place)
@@ -118,9 +118,9 @@ fn twelve() -> MockResponse {
 }
 
 #[tokio::test]
-async fn a_reset_before_the_answer_is_tried_again() {
+async fn a_reset_before_the_response_is_retried() {
     let claude = MockServer::start().await.unwrap();
-    // The mock server has answered; the answer was lost on its way.
+    // The mock server sent the response, but it was lost.
     claude.respond(twelve());
     claude.respond(twelve());
     let client = Proxy::before(&claude, [Fault::ResetAtOnce]).await.client();
@@ -130,7 +130,7 @@ async fn a_reset_before_the_answer_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_before_its_content_is_tried_again() {
+async fn a_stream_that_breaks_before_its_content_is_retried() {
     let claude = MockServer::start().await.unwrap();
     for _ in 0..3 {
         claude.respond(twelve());
@@ -138,7 +138,7 @@ async fn a_stream_that_breaks_before_its_content_is_tried_again() {
     let faults = [Fault::ResetAtOnce, Fault::ResetAfter { events: 2 }];
     let client = Proxy::before(&claude, faults).await.client();
     assert!(stream(&client).await.unwrap().text().ends_with("twelve"));
-    assert_eq!(client.usage().input_tokens(), 14, "both attempts are paid for");
+    assert_eq!(client.usage().input_tokens(), 14, "both attempts are counted");
     claude.assert_finished();
 }
 
@@ -156,11 +156,11 @@ async fn a_stream_that_breaks_inside_a_frame_is_truncated() {
 }
 
 #[tokio::test]
-async fn a_stream_that_stalls_after_ten_deltas_is_given_up() {
+async fn a_stream_that_stalls_after_ten_deltas_times_out() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(twelve());
     claude.respond(MockResponse::text("Hello."));
-    // The start of the message and of the block, a ping, ten deltas.
+    // The start of the message, the start of the block, a ping, and ten deltas.
     let client = Proxy::before(&claude, [Fault::StallAfter { events: 13 }]).await.client();
     let mut chat = Chat::new(&client).unwrap();
     let mut events = chat.toolloop("Count.").stream();
@@ -183,7 +183,7 @@ async fn a_stream_that_stalls_after_ten_deltas_is_given_up() {
 }
 
 #[tokio::test]
-async fn one_byte_at_a_time_is_a_response_like_any_other() {
+async fn a_response_may_arrive_one_byte_at_a_time() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})).thinking("Größe? 日本"));
     claude.respond(twelve());
@@ -197,7 +197,7 @@ async fn one_byte_at_a_time_is_a_response_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_that_nobody_asked_for_is_an_error() {
+async fn an_unrequested_compressed_response_is_an_error() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(
         MockResponse::raw(200, "application/json", b"\x1f\x8b\x08\x00".to_vec()).header("content-encoding", "gzip"),
@@ -208,7 +208,7 @@ async fn a_compressed_answer_that_nobody_asked_for_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_error_inside_a_stream_before_its_content_is_tried_again() {
+async fn an_error_inside_a_stream_before_its_content_is_retried() {
     let broken = |kind: &str| {
         format!(
             "event: message_start\ndata: {{\"type\":\"message_start\",\"message\":{{\"content\":[],\
@@ -231,7 +231,7 @@ async fn an_error_inside_a_stream_before_its_content_is_tried_again() {
         }
         drop(events);
         assert_eq!(retries, [(2, true)]);
-        assert_eq!(chat.usage().input_tokens(), 14, "both attempts are paid for");
+        assert_eq!(chat.usage().input_tokens(), 14, "both attempts are counted");
         claude.assert_finished();
     }
     let claude = MockServer::start().await.unwrap();
@@ -242,7 +242,7 @@ async fn an_error_inside_a_stream_before_its_content_is_tried_again() {
 }
 
 #[tokio::test]
-async fn an_error_inside_a_stream_after_its_content_is_the_apis() {
+async fn an_error_inside_a_stream_after_its_content_is_returned() {
     let broken = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"content\":[],\
         \"usage\":{\"input_tokens\":7}}}\n\n\
         event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\
@@ -257,12 +257,12 @@ async fn an_error_inside_a_stream_after_its_content_is_the_apis() {
     assert!(error.is_overloaded() && !error.is_truncated(), "{error}");
     assert_eq!(error.status(), Some(200));
     assert_eq!(error.partial().unwrap().text(), "Hel");
-    assert_eq!(client.usage().input_tokens(), 7, "what came was paid for");
+    assert_eq!(client.usage().input_tokens(), 7, "the partial response is counted");
     claude.assert_finished();
 }
 
 #[tokio::test]
-async fn a_stream_that_is_answered_whole_is_a_stream_all_the_same() {
+async fn a_stream_request_accepts_a_plain_message() {
     let claude = MockServer::start().await.unwrap();
     let body = json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
         "content": [{"type": "text", "text": "Hello", "tone": 1}, {"type": "hologram"}], "stop_reason": "end_turn",
@@ -279,7 +279,7 @@ async fn a_stream_that_is_answered_whole_is_a_stream_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_long_response_is_streamed_whoever_asked() {
+async fn a_long_response_is_always_streamed() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(twelve());
     claude.respond(twelve());
@@ -294,7 +294,7 @@ async fn a_long_response_is_streamed_whoever_asked() {
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_given_up() {
+async fn an_endless_response_is_an_error() {
     let claude = MockServer::start().await.unwrap();
     let build = || Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
     claude.respond(MockResponse::text("x".repeat(10_000)));
@@ -305,12 +305,12 @@ async fn an_answer_without_end_is_given_up() {
     let error = stream(&build().max_event_bytes(5_000).build().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("larger than 5000 bytes"), "{error}");
 
-    // A line that never ends is no event either.
+    // The same limit applies to a line that never ends.
     claude.respond(MockResponse::raw(200, "text/event-stream", format!("data: {}", "x".repeat(10_000))));
     let error = stream(&build().max_event_bytes(5_000).build().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("larger than 5000 bytes"), "{error}");
 
-    // Nor does a stream of small events that never ends.
+    // The same applies to an endless stream of small events.
     claude.respond(MockResponse::text("x".repeat(10_000)).chunked(1_000));
     let error = stream(&build().max_response_bytes(50_000).build().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("larger than 50000 bytes"), "{error}");
@@ -318,12 +318,12 @@ async fn an_answer_without_end_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_answer_is_only_so_deep() {
+async fn the_nesting_of_a_response_is_limited() {
     let claude = MockServer::start().await.unwrap();
     let build = || Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0);
     let deep = |levels: usize| {
         let nested = "[".repeat(levels) + &"]".repeat(levels);
-        // Arguments stand four levels deep in a response, and two in an event.
+        // Arguments are four levels deep in a response, and two levels deep in an event.
         format!(r#"{{"type":"tool_use","id":"toolu_1","name":"dig","input":{{"in":{nested}}}}}"#)
     };
     let whole = |levels| {
@@ -364,7 +364,7 @@ async fn an_answer_is_only_so_deep() {
 }
 
 #[tokio::test]
-async fn a_redirect_gets_no_credentials() {
+async fn credentials_do_not_follow_a_redirect() {
     let claude = MockServer::start().await.unwrap();
     let elsewhere = MockServer::start().await.unwrap();
     for status in [301, 302, 303, 307, 308] {

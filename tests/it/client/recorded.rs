@@ -1,8 +1,8 @@
-//! Real exchanges with the API, replayed through a loopback server and the real client: nothing may change on the way.
+//! Recorded exchanges with the API, replayed through a loopback server and the real client, must not change.
 //!
-//! The exchanges are no part of this repository. `CLAUDETTE_RECORDED` names the folder that has them, as files of one
-//! JSON object a line: `path`, `status`, `request` and `body` (text: JSON, or a whole stream). Without it, nothing is
-//! tested here, and the test says so.
+//! The exchanges are not part of this repository. `CLAUDETTE_RECORDED` names their folder. Each line of a file is a
+//! JSON object with `path`, `status`, `request` and `body` (text: JSON, or a whole stream). Without the variable, the
+//! tests print that they were skipped.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ impl Exchange {
     }
 }
 
-/// All exchanges, or none.
+/// Returns all exchanges, or an empty list without the variable.
 fn exchanges() -> Vec<Exchange> {
     let Some(folder) = std::env::var_os("CLAUDETTE_RECORDED") else {
         println!("skipped: CLAUDETTE_RECORDED is not set");
@@ -49,7 +49,7 @@ fn client(claude: &MockServer) -> Client {
     Client::builder("claude-sonnet-4-6").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap()
 }
 
-/// What a stream says, put together by the plainest means: JSON values, event by event.
+/// Returns the message of a stream, built from its events as plain JSON values.
 fn reference(stream: &str) -> Value {
     let mut response = Value::Null;
     let mut inputs = BTreeMap::<usize, String>::new();
@@ -119,7 +119,7 @@ fn reference(stream: &str) -> Value {
 }
 
 #[tokio::test]
-async fn responses_are_what_the_server_sent() {
+async fn responses_match_the_recorded_bodies() {
     let (mut whole, mut streams) = (0, 0);
     let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
@@ -140,11 +140,11 @@ async fn responses_are_what_the_server_sent() {
             whole += 1;
         }
     }
-    println!("{whole} whole responses and {streams} streams, each in six chunkings: all as sent");
+    println!("{whole} whole responses and {streams} streams, each in six chunkings: all unchanged");
 }
 
 #[test]
-fn conversations_are_what_they_were() {
+fn conversations_are_written_back_unchanged() {
     let (mut requests, mut messages) = (0, 0);
     for exchange in exchanges() {
         let Some(sent) = exchange.request.get("messages") else { continue };
@@ -153,11 +153,11 @@ fn conversations_are_what_they_were() {
         requests += 1;
         messages += read.len();
     }
-    println!("{messages} messages of {requests} requests: all as sent");
+    println!("{messages} messages of {requests} requests: all unchanged");
 }
 
 #[test]
-fn what_the_api_took_is_a_history() {
+fn conversations_that_the_api_accepted_are_valid_histories() {
     let mut requests = 0;
     let client = Client::builder("claude-sonnet-4-6").api_key("k").build().unwrap();
     for exchange in exchanges().iter().filter(|exchange| exchange.is_message()) {
@@ -168,11 +168,11 @@ fn what_the_api_took_is_a_history() {
         assert_eq!(History::repair(messages.clone()).to_json(), serde_json::to_string(&messages).unwrap());
         requests += 1;
     }
-    println!("{requests} conversations that the API took: each a history");
+    println!("{requests} conversations that the API accepted: all are valid histories");
 }
 
 #[tokio::test]
-async fn a_response_goes_back_as_it_came() {
+async fn a_response_is_sent_back_unchanged() {
     let mut count = 0;
     for exchange in exchanges().iter().filter(|exchange| exchange.is_message()) {
         let response: Response = if exchange.is_stream() {
@@ -181,11 +181,11 @@ async fn a_response_goes_back_as_it_came() {
             parse(&exchange.body)
         };
         let content = serde_json::to_value(response.content()).unwrap();
-        // A response without content cannot go back: the API takes none.
+        // A response without content cannot be sent back, because the API refuses it.
         if content == json!([]) {
             continue;
         }
-        // What is sent is judged by its content alone: which rules these turns keep depends on what came before them.
+        // Only the content is compared: the rules for these turns depend on the messages before them.
         let claude = MockServer::start().await.unwrap();
         let stream = exchange.is_stream();
         claude.respond(if stream {
@@ -207,10 +207,10 @@ async fn a_response_goes_back_as_it_came() {
         assert_eq!(expected_turn(&content, &response), sent[1]["content"], "{sent:#}");
         count += 1;
     }
-    println!("{count} turns went back as they came");
+    println!("{count} turns were sent back unchanged");
 }
 
-/// The turn as it must go back: all of it, but for half a call at the end of a response that was cut.
+/// Returns the turn that must be sent back: all of it, except for half a call at the end of a truncated response.
 fn expected_turn(content: &Value, response: &Response) -> Value {
     let cut = response.stop_reason().is_some_and(|reason| reason.as_str() == "max_tokens");
     let mut blocks = content.as_array().unwrap().clone();

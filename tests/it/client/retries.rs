@@ -1,4 +1,4 @@
-//! When a failed request is sent again. The clock is paused and moves by itself: nothing here waits.
+//! The retries of failed requests. The clock is paused and advances automatically, so the tests do not wait.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond, r
 const RESPONSE: &str =
     r#"{"content":[{"type":"text","text":"Hello."}],"stop_reason":"end_turn","usage":{"input_tokens":7}}"#;
 
-/// A host that answers as told, and notes when it was asked.
+/// A transport with scripted responses that records the time of each request.
 #[derive(Clone, Default)]
 struct Host {
     answers: Arc<Mutex<VecDeque<Answer>>>,
@@ -36,7 +36,7 @@ impl Host {
         Client::builder("claude-sonnet-5-5").transport(self.clone())
     }
 
-    /// The waits between one attempt and the next, in seconds.
+    /// Returns the waits between the attempts, in seconds.
     fn waits(&self) -> Vec<f64> {
         let asked = self.asked.lock().unwrap();
         asked.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64()).collect()
@@ -68,25 +68,25 @@ fn failed(status: u16, headers: &[(&'static str, &str)]) -> Answer {
     Answer::Status(status, headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(), "{}")
 }
 
-/// The wait that a 429 with these headers leads to; `None` if the request is not sent again.
+/// Returns the wait after a 429 with these headers, or `None` if the request is not retried.
 async fn wait(headers: &[(&'static str, &str)]) -> Option<f64> {
     let host = Host::new([failed(429, headers)]);
     let _ = host.client().max_retries(1).build().unwrap().send("Hello").await;
     host.waits().first().copied()
 }
 
-/// What the client does of itself: half a second, less up to a quarter.
-fn is_own(wait: f64) -> bool {
+/// Returns `true` for the default wait of the client: half a second, reduced by up to a quarter.
+fn is_default(wait: f64) -> bool {
     (0.37..=0.51).contains(&wait)
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_server_says_when() {
+async fn the_server_sets_the_wait() {
     for (text, expected) in [
         ("20", Some(20.0)),
         ("0.25", Some(0.25)),
         ("60", Some(60.0)),
-        // What is no wait is no advice.
+        // Invalid values are ignored.
         ("0", None),
         ("-10", None),
         ("inf", None),
@@ -95,10 +95,10 @@ async fn the_server_says_when() {
         ("", None),
     ] {
         let waited = wait(&[("retry-after", text)]).await.unwrap();
-        assert!(expected.map_or(is_own(waited), |expected| (waited - expected).abs() < 0.01), "{text:?}: {waited}");
+        assert!(expected.map_or(is_default(waited), |expected| (waited - expected).abs() < 0.01), "{text:?}: {waited}");
         let milliseconds = text.parse::<f64>().map_or(text.to_owned(), |seconds| (seconds * 1e3).to_string());
         let waited = wait(&[("retry-after-ms", &milliseconds)]).await.unwrap();
-        assert!(expected.map_or(is_own(waited), |expected| (waited - expected).abs() < 0.01), "{text:?} ms: {waited}");
+        assert!(expected.map_or(is_default(waited), |expected| (waited - expected).abs() < 0.01), "{text:?} ms: {waited}");
     }
     for seconds in [-3_600_i64, -1, 0, 20] {
         let now = SystemTime::now();
@@ -107,18 +107,18 @@ async fn the_server_says_when() {
         let waited = wait(&[("retry-after", &httpdate::fmt_http_date(date))]).await.unwrap();
         match seconds {
             20 => assert!((18.0..=20.0).contains(&waited), "{waited}"),
-            // In the past, or so near that the second has begun.
-            _ => assert!(is_own(waited), "{seconds}: {waited}"),
+            // The date is in the past, or within the current second.
+            _ => assert!(is_default(waited), "{seconds}: {waited}"),
         }
     }
     let waited = wait(&[("retry-after", "20"), ("retry-after-ms", "1500")]).await.unwrap();
-    assert!((waited - 1.5).abs() < 0.01, "milliseconds come first: {waited}");
+    assert!((waited - 1.5).abs() < 0.01, "milliseconds take precedence: {waited}");
     let waited = wait(&[("retry-after", "20"), ("retry-after-ms", "0")]).await.unwrap();
-    assert!((waited - 20.0).abs() < 0.01, "unless they say nothing: {waited}");
+    assert!((waited - 20.0).abs() < 0.01, "unless they are invalid: {waited}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_server_says_whether() {
+async fn the_server_decides_whether_to_retry() {
     for (status, retried) in [
         (400, false),
         (401, false),
@@ -150,7 +150,7 @@ async fn the_server_says_whether() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_spending_limit_is_not_waited_for() {
+async fn a_spending_limit_is_not_retried() {
     for code in ["contract_spend_limit_reached", "enforced_spend_limit_reached", "ramp_limit_exceeded"] {
         let body = format!(
             r#"{{"type":"error","error":{{"type":"rate_limit_error","message":"no","details":{{"error_code":"{code}"}}}}}}"#
@@ -176,7 +176,7 @@ async fn waits_double_up_to_eight_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_answer_is_waited_for_ten_minutes() {
+async fn the_default_timeout_is_ten_minutes() {
     let host = Host::new([Answer::Never]);
     host.client().build().unwrap().send("Hello").await.unwrap();
     let waited = host.waits()[0];
@@ -191,7 +191,7 @@ async fn no_answer_is_waited_for_ten_minutes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_ends_all_attempts() {
-    // A wait that would go beyond is not begun.
+    // A wait beyond the deadline is not begun.
     let host = Host::new([failed(429, &[("retry-after", "60")])]);
     let begin = Instant::now();
     let request = host.client().build().unwrap().send("Hello").total_timeout(Duration::from_secs(30));
@@ -200,7 +200,7 @@ async fn a_deadline_ends_all_attempts() {
     assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
     assert_eq!(begin.elapsed(), Duration::ZERO);
 
-    // An attempt has what is left.
+    // An attempt has the remaining time.
     let host = Host::new([failed(529, &[("retry-after", "20")]), Answer::Never]);
     let begin = Instant::now();
     let request = host.client().build().unwrap().send("Hello").total_timeout(Duration::from_secs(30));
@@ -208,7 +208,7 @@ async fn a_deadline_ends_all_attempts() {
     assert_eq!(begin.elapsed().as_secs(), 30);
 }
 
-/// A host whose answers are made by a function.
+/// A transport whose responses are made by a function.
 struct Answering<F>(F);
 
 impl<F: Fn() -> HttpResponse + Send + Sync + 'static> Transport for Answering<F> {
@@ -218,7 +218,7 @@ impl<F: Fn() -> HttpResponse + Send + Sync + 'static> Transport for Answering<F>
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silence_ends_a_stream_unless_it_is_the_readers() {
+async fn a_silent_stream_ends_but_a_slow_reader_does_not_count() {
     let start = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"content\":[]}}\n\n\
         event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\
         \"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n\
@@ -237,12 +237,12 @@ async fn a_silence_ends_a_stream_unless_it_is_the_readers() {
 
     let mut stream = client().build().unwrap().send("Hello").stream();
     assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hel"));
-    // The reader takes its time: that is not the stream's fault.
+    // The time of the reader does not count.
     tokio::time::sleep(Duration::from_secs(3_600)).await;
     let begin = Instant::now();
     let error = stream.next_text().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
-    assert_eq!(begin.elapsed().as_secs(), 600, "pings and comments keep a connection, and are not content");
+    assert_eq!(begin.elapsed().as_secs(), 600, "pings and comments are not content");
     assert!(error.to_string().contains("`stall_timeout`"), "{error}");
 
     let client = move || client().stall_timeout(None);
@@ -250,11 +250,11 @@ async fn a_silence_ends_a_stream_unless_it_is_the_readers() {
     let mut stream = client().idle_timeout(Duration::from_secs(9)).build().unwrap().send("Hello").stream();
     assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hel"));
     let error = stream.next_text().await.unwrap_err();
-    assert_eq!(begin.elapsed().as_secs(), 9, "not even a ping came in time");
+    assert_eq!(begin.elapsed().as_secs(), 9, "no ping came in time");
     assert!(error.to_string().contains("`idle_timeout`"), "{error}");
 
     let mut stream = client().idle_timeout(Duration::from_secs(11)).build().unwrap().send("Hello").stream();
     assert_eq!(stream.next_text().await.unwrap().as_deref(), Some("Hel"));
     let patience = tokio::time::timeout(Duration::from_secs(86_400), stream.next_text());
-    assert!(patience.await.is_err(), "for who wants it, there is no end");
+    assert!(patience.await.is_err(), "without timeouts, the stream waits forever");
 }

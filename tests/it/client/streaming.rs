@@ -1,4 +1,4 @@
-//! One recorded-style stream, cut in every way a network can cut it, is the same response every time.
+//! A realistic stream gives the same response, however the network cuts it into chunks.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use tokio::time::sleep;
 
 use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond_events};
 
-/// Thinking, cited text, a call and a server tool, with what real streams have around them: comments, pings, padding,
-/// events and fields that nobody has named yet, and characters and escapes worth cutting.
+/// Returns a stream with thinking, cited text, a call and a server tool. As in real streams, there are comments, pings,
+/// padding, unknown events and fields, and characters and escapes that a chunk can cut.
 fn stream() -> String {
     [
         (
@@ -101,7 +101,7 @@ fn message() -> Value {
 async fn every_chunking_is_the_same_response() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-4-6");
-    // Of 1, 2, 3 and 7 bytes: between them they cut inside `\r\n`, inside characters and inside escapes.
+    // Chunks of 1, 2, 3 and 7 bytes cut inside `\r\n`, inside characters and inside escapes.
     for size in [1, 2, 3, 7, 64, 4_096] {
         claude.respond(MockResponse::raw(200, "text/event-stream", stream()).byte_chunks(size));
         let response = client.send("Go.").stream().finish().await.unwrap();
@@ -116,7 +116,7 @@ async fn cuts_inside_a_line_end_a_character_and_an_escape() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-4-6");
     for inside in ["\r\n\r\n", "日", "\u{1F600}", "\\\"b", "\\\\u00"] {
-        // Cut after each byte of it.
+        // Cuts after each byte of the part.
         let start = stream.find(inside).unwrap();
         for cut in start + 1..start + inside.len() {
             claude.respond(MockResponse::raw(200, "text/event-stream", stream.clone()).byte_chunks(cut));
@@ -127,7 +127,7 @@ async fn cuts_inside_a_line_end_a_character_and_an_escape() {
 }
 
 #[tokio::test]
-async fn text_comes_as_it_is_written() {
+async fn text_arrives_in_pieces() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     claude.respond(MockResponse::text("one two three").chunked(3));
@@ -160,7 +160,7 @@ async fn a_request_is_sent_when_its_stream_is_first_polled() {
     assert_eq!(claude.requests()[0].body()["messages"], json!([{"role": "user", "content": "Secret."}]));
 }
 
-/// The error that is the first item of a stream, and its last.
+/// Returns the error that is the only item of a stream.
 async fn only_error(request: impl Fn() -> CreateMessage) -> Error {
     let mut items: Vec<_> = request().stream().collect().await;
     assert_eq!(items.len(), 1, "{items:?}");
@@ -225,14 +225,14 @@ async fn events_round_trip() {
 fn a_response_is_the_json_it_came_from() {
     let response: Response = serde_json::from_value(message()).unwrap();
     assert_eq!(serde_json::to_value(&response).unwrap(), message());
-    // A known field that changes its type is kept as it is.
+    // A known field with an unexpected type is kept unchanged.
     let odd = json!({"content": [{"type": "text", "text": 7}, {"type": "text", "text": "a", "citations": {}}, 5],
         "id": 9, "usage": {"input_tokens": "many", "output_tokens": null}, "stop_reason": {"why": 1}});
     let response: Response = serde_json::from_value(odd.clone()).unwrap();
     assert_eq!(serde_json::to_value(&response).unwrap(), odd);
 }
 
-/// A server that sends one word every ten seconds, from the moment on when it is listened to.
+/// Returns a server that sends one word every ten seconds after the request.
 struct Slowly {
     words: u32,
 }
@@ -259,9 +259,9 @@ impl Transport for Slowly {
     }
 }
 
-/// Each piece that comes begins the silence anew: only a stream that sends nothing for that long is given up.
+/// Each piece resets the idle timeout: only a stream that sends nothing for that long is an error.
 #[tokio::test(start_paused = true)]
-async fn a_stream_may_take_longer_than_any_silence_in_it() {
+async fn a_stream_may_take_longer_than_its_idle_timeout() {
     let client = |seconds| {
         let builder = Client::builder("claude-sonnet-5-5").transport(Slowly { words: 30 });
         builder.api_key("k").max_retries(0).idle_timeout(Duration::from_secs(seconds)).build().unwrap()
@@ -272,7 +272,7 @@ async fn a_stream_may_take_longer_than_any_silence_in_it() {
     assert!(error.is_timeout(), "{error}");
 }
 
-/// Silence is counted while the reader waits, and at no other time.
+/// The idle time counts only while the reader waits.
 #[tokio::test(start_paused = true)]
 async fn a_slow_reader_is_not_a_silent_stream() {
     let builder = Client::builder("claude-sonnet-5-5").transport(Slowly { words: 5 });

@@ -1,4 +1,4 @@
-//! Transports of the program's own, and the settings of the default one.
+//! Custom transports, and the settings of the default transport.
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::http_response::{ready, respond};
 
-/// Fails with this error for this many times, and then sends.
+/// A transport that fails a number of times with an error, and then sends.
 struct Failing {
     failures: usize,
     error: fn() -> Error,
@@ -57,7 +57,7 @@ async fn a_custom_transport_that_fails_to_connect_twice_is_retried() {
     }
 }
 
-/// Sends whatever it is asked to somewhere else.
+/// A transport that sends every request to another address.
 struct Elsewhere(HttpTransport, String);
 
 impl Transport for Elsewhere {
@@ -70,7 +70,7 @@ impl Transport for Elsewhere {
             head.method = Method::PUT;
             head.uri = self.1.parse().unwrap();
             head.headers.insert("content-type", "text/plain".parse().unwrap());
-            // The content without its length, in pieces.
+            // A chunked body, without a content length.
             let content = body.into_bytes(1 << 20).await?;
             let pieces: Vec<_> = content.chunks(7).map(|piece| Ok(piece.to_vec())).collect();
             self.0.send(Request::from_parts(head, Body::from_stream(stream::iter(pieces)))).await
@@ -142,7 +142,7 @@ async fn a_proxy_takes_requests_to_other_machines_only() {
         builder.transport(transport()).build().unwrap()
     };
     assert_eq!(client(claude.url()).send("Hello").await.unwrap().text(), "direct");
-    // An https address that no name server knows: only the proxy is asked for it.
+    // An https address that does not resolve: only the proxy receives it.
     let error = client("https://claude.invalid").send("Hello").await.unwrap_err();
     assert!(error.is_connection() && !format!("{error:?}").contains("SECRET"), "{error:?}");
     let request = server.await.unwrap();

@@ -1,4 +1,4 @@
-//! What servers do to a response: what arrived damaged is reported and never run, what arrived whole is never lost.
+//! Damaged responses: damaged parts are reported and their calls never run; intact parts are never lost.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond, respond_events};
 
-/// A server whose answers are written down, in the pieces in which they arrive.
+/// A server with prepared responses, each a list of the pieces in which it arrives.
 #[derive(Clone, Default)]
 struct Server(Arc<Inner>);
 
@@ -32,7 +32,7 @@ impl Transport for Server {
     fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
         let body: Vec<u8> = request.body().as_pieces().unwrap().concat();
         self.0.requests.lock().unwrap().push(serde_json::from_slice(&body).expect("a request is valid Unicode JSON"));
-        let pieces = self.0.answers.lock().unwrap().pop_front().expect("an answer for each request");
+        let pieces = self.0.answers.lock().unwrap().pop_front().expect("there is a response for each request");
         let is_json = pieces.first().is_some_and(|piece| piece.starts_with(b"{"));
         let kind = if is_json { "application/json" } else { "text/event-stream" };
         let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok)));
@@ -56,7 +56,7 @@ impl Server {
     }
 }
 
-/// One answer, read as a stream to its end.
+/// Reads one response as a stream to its end.
 async fn streamed(answer: impl Into<Vec<u8>>) -> claudette::Result<Response> {
     Server::with([answer]).client().send("Go.").stream().finish().await
 }
@@ -65,7 +65,7 @@ async fn whole(answer: impl Into<Vec<u8>>) -> claudette::Result<Response> {
     Server::with([answer]).client().send("Go.").await
 }
 
-/// Each of these as an event that is called by its type.
+/// Formats each of these as an event that is named after its type.
 fn events<T: AsRef<str>>(events: impl IntoIterator<Item = T>) -> String {
     events.into_iter().fold(String::new(), |mut stream, data| {
         let kind = data.as_ref().split("\"type\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
@@ -98,7 +98,7 @@ fn arguments(piece: &str) -> String {
     json!({"index": 0, "delta": delta}).to_string().replacen('{', r#"{"type":"content_block_delta","#, 1)
 }
 
-/// Whose orders were deleted.
+/// The customers whose orders were deleted.
 #[derive(Clone, Default)]
 struct Deleted(Arc<Mutex<Vec<Option<String>>>>);
 
@@ -106,14 +106,15 @@ struct Deleted(Arc<Mutex<Vec<Option<String>>>>);
 #[tool]
 async fn delete_orders(
     deleted: State<Deleted>,
-    /// Whose orders
+    /// Customer of the orders
     customer: Option<String>,
 ) -> String {
     deleted.0.lock().unwrap().push(customer);
     "deleted".to_owned()
 }
 
-/// Runs an answer that calls `delete_orders` in a loop: whose orders were deleted, and what the model was told or the caller.
+/// Runs a response that calls `delete_orders` in a loop. Returns the customers whose orders were deleted, and the tool
+/// result or the error.
 async fn run(answer: String) -> (Vec<Option<String>>, claudette::Result<String>) {
     let streams = !answer.starts_with('{');
     let deleted = Deleted::default();
@@ -138,16 +139,16 @@ async fn run(answer: String) -> (Vec<Option<String>>, claudette::Result<String>)
     };
     if let Err(error) = &outcome {
         assert!(chat.history().is_empty(), "an error leaves the conversation as it was");
-        assert_eq!(chat.usage().input_tokens(), 100, "what came was paid for: {error}");
+        assert_eq!(chat.usage().input_tokens(), 100, "the partial response is counted: {error}");
     }
     let deleted = deleted.0.lock().unwrap().clone();
     (deleted, outcome)
 }
 
-// Arguments that did not arrive whole never run.
+// Incomplete arguments never run.
 
 #[tokio::test]
-async fn what_all_pieces_add_up_to_are_the_arguments() {
+async fn the_pieces_of_arguments_are_joined() {
     let (a, b) = (arguments("{\"customer\":"), arguments("\"C1\"}"));
     let no_input = CALL.replace(r#","input":{}"#, "");
     let null_input = CALL.replace("{}}", "null}");
@@ -176,7 +177,7 @@ async fn what_all_pieces_add_up_to_are_the_arguments() {
 }
 
 #[tokio::test]
-async fn a_call_that_did_not_arrive_whole_is_answered_and_not_run() {
+async fn an_incomplete_call_is_answered_and_not_run() {
     let half = arguments("{\"customer\":\"C1");
     let other_input = CALL.replace("{}}", r#"{"customer":"C2"}}"#);
     let emoji = [r#"{\"customer\":\"C1 \ud83d\"}"#, r#"{\"customer\":\"C1 \\ud83d\"}"#].map(|piece| {
@@ -204,9 +205,9 @@ async fn a_call_that_did_not_arrive_whole_is_answered_and_not_run() {
     }
 }
 
-/// The two halves may come in two pieces.
+/// The two halves may arrive in two pieces.
 #[tokio::test]
-async fn halves_of_a_pair_in_arguments_are_joined() {
+async fn halves_of_a_surrogate_pair_in_arguments_are_joined() {
     let delta = |piece: &str| {
         format!(
             r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"input_json_delta","partial_json":"{piece}"}}}}"#
@@ -282,15 +283,15 @@ async fn a_damaged_block_is_an_error_that_names_it() {
             assert!(error.to_string().contains(why), "{error}");
             assert_eq!(error.partial().unwrap().text(), "Hm.");
         }
-        assert_eq!(client.usage().input_tokens(), 200, "both were paid for");
-        // Read without a client, it is kept as it is.
+        assert_eq!(client.usage().input_tokens(), 200, "both are counted");
+        // Read without a client, it is kept unchanged.
         let response: Response = serde_json::from_str(&answer).unwrap();
         assert_eq!(serde_json::to_value(&response).unwrap(), serde_json::from_str::<Value>(&answer).unwrap());
     }
 }
 
 #[tokio::test]
-async fn what_a_server_leaves_out_because_it_is_empty_is_empty() {
+async fn fields_that_a_server_leaves_out_are_empty() {
     let delta = |kind: &str, field: &str| {
         format!(r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"{kind}","{field}":"Hm."}}}}"#)
     };
@@ -329,7 +330,7 @@ async fn what_a_server_leaves_out_because_it_is_empty_is_empty() {
     assert_eq!(json!(response.content()), json!([{"type": "text", "text": ""}, {"type": "thinking", "thinking": ""}]));
 }
 
-/// How a piece of arguments can be damaged on its way.
+/// The kinds of damage to a piece of arguments.
 #[derive(Clone, Copy, Debug)]
 enum Damage {
     None,
@@ -343,8 +344,8 @@ enum Damage {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// However the arguments are cut, wherever the block ends and whatever happens to one piece: the tool runs with what
-    /// the model wrote, or not at all.
+    /// Cuts the arguments anywhere, ends the block anywhere and damages one piece. The tool runs with the arguments
+    /// that the model wrote, or it does not run.
     #[test]
     fn a_tool_runs_with_all_of_its_arguments_or_not_at_all(
         customer in prop_oneof!["[a-z\\\\\"\n\u{1F600}]{0,8}", any::<String>()],
@@ -419,15 +420,15 @@ proptest! {
     }
 }
 
-// Text that arrives damaged is not lost.
+// Damaged text is not lost.
 
-/// Code units of UTF-16, with many halves of pairs.
+/// Generates UTF-16 code units, with many unpaired surrogates.
 fn units() -> impl Strategy<Value = Vec<u16>> {
     let unit = prop_oneof![0xD800..0xE000_u16, 0x20..0x7F_u16, Just(0xD83D), Just(0xDE00), any::<u16>()];
     prop::collection::vec(unit, 0..10)
 }
 
-/// A JSON string in which each code unit is escaped.
+/// Returns a JSON string in which each code unit is escaped.
 fn escaped(units: &[u16]) -> String {
     units.iter().fold(String::from("\""), |text, unit| text + &format!("\\u{unit:04X}")) + "\""
 }
@@ -435,9 +436,9 @@ fn escaped(units: &[u16]) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Half a surrogate pair is U+FFFD wherever it is, nothing else is lost, and the next request is Unicode.
+    /// An unpaired surrogate becomes U+FFFD, no other text is lost, and the next request is valid Unicode.
     #[test]
-    fn half_pairs_are_replacement_characters(units in units(), streams in any::<bool>()) {
+    fn unpaired_surrogates_are_replacement_characters(units in units(), streams in any::<bool>()) {
         let (text, plain) = (escaped(&units), String::from_utf16_lossy(&units));
         let blocks = format!(
             r#"{{"type":"thinking","thinking":{text},"signature":"c2ln"}},{{"type":"text","text":{text},"citations":[
@@ -501,12 +502,12 @@ proptest! {
     }
 }
 
-/// One step of a stream.
+/// One event of a stream.
 #[derive(Clone, Debug)]
 enum Part {
-    /// A block, and what it begins with.
+    /// A block with its first content.
     Begin(Value),
-    /// A delta for the block so many before the last one.
+    /// A delta for a block: 0 is the last one, 1 the one before it.
     Grow(usize, Value),
     Ping,
 }
@@ -534,7 +535,7 @@ fn part() -> impl Strategy<Value = Part> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whoever shows the pieces has shown the response, whatever the stream is like; or there is an error.
+    /// The pieces of any stream add up to the text of its response, or the stream is an error.
     #[test]
     fn the_pieces_of_a_stream_add_up_to_its_response(
         first in prop::collection::vec("[a-z ]{0,3}", 0..3),
@@ -603,10 +604,10 @@ proptest! {
     }
 }
 
-// Streams as the standard has them, and as servers write them.
+// Server-sent events: by the standard, and as real servers write them.
 
 #[tokio::test]
-async fn heartbeats_are_passed_over_whatever_they_hold() {
+async fn heartbeats_are_ignored_whatever_they_contain() {
     for beat in [
         "event: ping\ndata:\n\n",
         "event: ping\ndata: ping\n\n",
@@ -635,7 +636,7 @@ async fn heartbeats_are_passed_over_whatever_they_hold() {
 }
 
 #[tokio::test]
-async fn the_data_says_what_an_event_is() {
+async fn the_data_decides_the_type_of_an_event() {
     let unnamed = |stream: String| {
         stream.lines().filter(|line| !line.starts_with("event:")).fold(String::new(), |all, line| all + line + "\n")
     };
@@ -659,7 +660,7 @@ async fn the_data_says_what_an_event_is() {
 }
 
 #[tokio::test]
-async fn an_error_in_a_stream_is_the_apis_by_any_name() {
+async fn an_error_in_a_stream_is_reported_under_any_event_name() {
     let error = r#"{"type":"error","error":{"type":"overloaded_error","message":"Busy"},"request_id":"req_7"}"#;
     let untyped = r#"{"error":{"type":"overloaded_error","message":"Busy"},"request_id":"req_7"}"#;
     for frame in [
@@ -676,7 +677,7 @@ async fn an_error_in_a_stream_is_the_apis_by_any_name() {
         assert_eq!((error.message(), error.request_id()), (Some("Busy"), Some("req_7")), "{frame}");
         assert_eq!(error.partial().unwrap().text(), "Hello");
 
-        // Before there is any content, the request is sent again, and what the first attempt consumed is counted.
+        // Before any content, the request is retried, and the usage of the first attempt is counted.
         let server = Server::with([events([START, TEXT]) + &frame, done()]);
         let client =
             Client::builder("claude-sonnet-4-5").transport(server).api_key("k").max_retries(1).build().unwrap();
@@ -695,7 +696,7 @@ async fn an_error_in_a_stream_is_the_apis_by_any_name() {
 }
 
 #[tokio::test]
-async fn what_follows_the_end_is_handed_on_and_changes_nothing() {
+async fn events_after_the_end_are_yielded_and_change_nothing() {
     let after = "data: [DONE]\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"}}\n\n\
         event: error\ndata: {\"type\":\"error\"}\n\nevent: content_block_delta\ndata: garbage\n\n";
     let answer = done() + after;
@@ -719,9 +720,9 @@ async fn what_follows_the_end_is_handed_on_and_changes_nothing() {
     }
 }
 
-/// The response is there with its last event, although the connection stays open and silent.
+/// The response is complete after its last event, although the connection stays open and silent.
 #[tokio::test(start_paused = true)]
-async fn nothing_is_waited_for_after_the_end() {
+async fn the_end_of_a_response_does_not_wait_for_the_connection() {
     struct Open;
     impl Transport for Open {
         fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
@@ -735,7 +736,7 @@ async fn nothing_is_waited_for_after_the_end() {
     assert_eq!(begin.elapsed(), Duration::ZERO);
 }
 
-/// Dropped or timed out before its content, an attempt has consumed its prompt all the same.
+/// An attempt that was dropped or timed out before its content still consumed its prompt.
 #[tokio::test(start_paused = true)]
 async fn an_attempt_that_times_out_is_counted() {
     struct Slow;
@@ -749,11 +750,11 @@ async fn an_attempt_that_times_out_is_counted() {
     let client = client.timeout(Duration::from_secs(5)).log(true).build().unwrap();
     assert!(client.send("Go.").stream().finish().await.unwrap_err().is_timeout());
     assert_eq!(client.usage().input_tokens(), 300);
-    assert!(client.log().is_empty(), "there is no response to any of them");
+    assert!(client.log().is_empty(), "none of them has a response");
 }
-// A response costs memory and time by its size, and a sum by nothing at all.
+// Memory and time for a response are proportional to its size; sums of usage need no more memory.
 
-/// The JSON of so many bytes that is made of units: `unit` gets their number, and a text to be as long as it is to be.
+/// Returns at least `bytes` bytes of JSON, made of units. `unit` receives the number of the unit and the padding.
 fn many(bytes: usize, padding: usize, unit: impl Fn(usize, &str) -> String) -> String {
     let padding = "x".repeat(padding);
     let mut out = String::with_capacity(bytes + padding.len() + 200);
@@ -815,14 +816,14 @@ fn a_response_takes_no_more_than_four_times_its_size() {
             let client = server.client();
             let mut outcome = None;
             let took = measure(|| outcome = Some(runtime.block_on(async { client.send("Go.").await }))).bytes_max;
-            // The body itself was there before. What does not grow with it is not counted.
+            // The body itself was allocated before. The constant allows for memory that does not grow with the size.
             assert!(took <= 3 * size as u64 + 100_000, "{what} of {padding} bytes: {took} for {size}");
             if let Err(error) = outcome.unwrap() {
                 assert!(
                     error.to_string().contains("more than 200000 JSON values"),
                     "{what} of {padding} bytes: {error}"
                 );
-                assert!(padding == 0, "only what is many times larger in memory is refused: {what}");
+                assert!(padding == 0, "only values that need many times their size are refused: {what}");
             }
         }
     }
@@ -924,11 +925,11 @@ async fn a_counter_that_cannot_be_read_makes_the_cost_unknown() {
         if is_known {
             assert_eq!((response.usage().input_tokens(), response.usage().output_tokens()), (100, 7), "{usage}");
         }
-        assert_eq!(serde_json::to_string(&response).unwrap(), answer, "it is written as it came");
+        assert_eq!(serde_json::to_string(&response).unwrap(), answer, "it is written unchanged");
     }
 }
 
-// What is shown is short, and acts on no terminal.
+// Displayed texts are short and do not contain control characters.
 
 #[test]
 fn debug_and_display_are_short_and_plain() {
@@ -961,7 +962,7 @@ fn debug_and_display_are_short_and_plain() {
         format!("{:?}", response.stop_details()),
         format!("{:?}", Message::from(&response)),
         format!("{:?}", Image::from_bytes(b"GIF89a\x80\x02\xE0\x01\x00\x00\x00;".repeat(100_000)).unwrap()),
-        // Its text is a line, and calls are not shown beside a text.
+        // The summary of its text is one line, and calls are left out if there is text.
         response.to_string().replace(&long, ""),
     ];
     all.extend(response.content().iter().flat_map(|block| [format!("{block:?}"), format!("{block:#?}")]));
@@ -997,9 +998,9 @@ fn debug_and_display_are_short_and_plain() {
     }
 }
 
-/// A call is one line, long or not; all of it can be asked for.
+/// A call is displayed on one line; its whole input is available separately.
 #[test]
-fn a_call_is_shown_in_short() {
+fn the_display_of_a_call_is_short() {
     let call = ToolUse::new("t", "sums", json!({"a": "x".repeat(10_000)}));
     let shown = call.to_string();
     assert!(
@@ -1011,7 +1012,7 @@ fn a_call_is_shown_in_short() {
     assert_eq!((call.to_string(), format!("{call:#}")), ("sums({\"a\":1})".to_owned(), "sums({\"a\":1})".to_owned()));
 }
 
-// JSON among other text is a value all the same.
+// A JSON value is found among other text.
 
 #[derive(Debug, PartialEq, serde::Deserialize, schemars::JsonSchema)]
 struct Order {
@@ -1044,7 +1045,7 @@ async fn a_value_is_read_from_among_other_text() {
             while let Some(partial) = stream.next().await.transpose().unwrap() {
                 last = partial.value().clone();
             }
-            assert_eq!(last, json!({"id": "O1", "lines": [1, 2]}), "what was shown of {text:?}");
+            assert_eq!(last, json!({"id": "O1", "lines": [1, 2]}), "the partial value of {text:?}");
             let order = stream.finish().await.unwrap();
             assert_eq!((order.value.lines, order.attempts), (vec![1, 2], 1), "{text:?}");
         }
@@ -1056,7 +1057,7 @@ async fn a_value_is_read_from_among_other_text() {
 }
 
 #[tokio::test]
-async fn text_without_one_value_is_asked_for_again_in_plain_words() {
+async fn a_text_without_exactly_one_value_is_asked_for_again() {
     let json = r#"{"id": "O1", "lines": []}"#;
     for text in ["I do not know.".to_owned(), format!("{json} or {json}"), format!("```json\n{}\n```", &json[..20])] {
         let block = json!({"type": "text", "text": text}).to_string();

@@ -1,4 +1,4 @@
-//! Documents are what their bytes are, a PDF or a text; what is neither is not sent.
+//! The type of a document, PDF or text, is detected from its bytes. Other files are not sent.
 
 use std::error::Error as _;
 use std::io;
@@ -29,13 +29,13 @@ fn text(text: &str) -> serde_json::Value {
 }
 
 #[test]
-fn the_bytes_say_which_it_is() {
+fn the_type_is_detected_from_the_bytes() {
     for (bytes, document) in [
         (PDF, pdf(PDF)),
         (b"%PDF-1.4 of letters alone", pdf(b"%PDF-1.4 of letters alone")),
-        // Bytes of a mail before it, which readers pass over.
+        // Bytes before the PDF, for example of an email, which readers skip.
         (b"\xFF\xFE\r\n%PDF-1.7\n", pdf(b"\xFF\xFE\r\n%PDF-1.7\n")),
-        // A mark that some editors begin UTF-8 with.
+        // A byte order mark, which some editors write before UTF-8.
         (b"\xEF\xBB\xBF%PDF-1.7\n", pdf(b"%PDF-1.7\n")),
         (b"\xEF\xBB\xBFTo: C1", text("To: C1")),
         ("größer 😀\r\n\t".as_bytes(), text("größer 😀\r\n\t")),
@@ -49,7 +49,7 @@ fn the_bytes_say_which_it_is() {
 }
 
 #[test]
-fn what_is_neither_is_refused() {
+fn other_files_are_refused() {
     let neither = "it is neither a PDF nor text in UTF-8; convert it to one of them";
     let far = [&[0xFF; 1_024][..], PDF].concat();
     for (bytes, why) in [
@@ -58,7 +58,7 @@ fn what_is_neither_is_refused() {
         (b"PK\x03\x04\x14\0\x06\0word/document.xml", neither),
         (b"gr\xF6\xDFer, in Latin-1", neither),
         (b"\xFF\xFEH\0i\0", neither),
-        // UTF-16 without a mark is UTF-8 by chance.
+        // UTF-16 without a byte order mark may be valid UTF-8.
         (b"H\0i\0", neither),
         (&far, neither),
         (include_bytes!("../../images/3x2.png"), "it is an image; send it as an `Image`"),
@@ -105,9 +105,9 @@ async fn a_file_that_cannot_be_read_is_named() {
     assert!(Document::from_path(".").await.unwrap_err().to_string().starts_with("the document `.` cannot be read"));
 }
 
-/// A text goes as it is, a PDF in base64: so there is less room for it.
+/// A text is sent unchanged, a PDF in base64, so the limit for a PDF is smaller.
 #[tokio::test]
-async fn what_does_not_fit_into_a_request_is_refused() {
+async fn a_document_that_does_not_fit_into_a_request_is_refused() {
     let filled = |begin: &[u8], length: usize| {
         let mut bytes = begin.to_vec();
         bytes.resize(length, b' ');

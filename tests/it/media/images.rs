@@ -1,4 +1,4 @@
-//! Images go as the bytes they are, under the name of what they are; what the API would refuse is not sent.
+//! Images are sent unchanged, with the media type of their bytes. An image that the API would refuse is not sent.
 
 use std::error::Error as _;
 use std::io;
@@ -21,7 +21,7 @@ const LOSSY: &[u8] = include_bytes!("../../images/3x2-lossy.webp");
 const LOSSLESS: &[u8] = include_bytes!("../../images/3x2-lossless.webp");
 const EXTENDED: &[u8] = include_bytes!("../../images/3x2-extended.webp");
 
-/// One of each kind: its media type, its bytes, and the same bytes for other sides.
+/// An image of one format: its media type, its bytes, and a function that changes its size.
 type Kind = (&'static str, &'static [u8], fn(u16, u16) -> Vec<u8>);
 const KINDS: [Kind; 6] = [
     ("image/png", PNG, |width, height| {
@@ -34,7 +34,7 @@ const KINDS: [Kind; 6] = [
     }),
     ("image/gif", GIF, |width, height| patched(GIF, 6, &[width.to_le_bytes(), height.to_le_bytes()].concat())),
     ("image/webp", LOSSY, |width, height| patched(LOSSY, 26, &[width.to_le_bytes(), height.to_le_bytes()].concat())),
-    // These two say how much larger than 1 a side is: in 14 bits, and in 24.
+    // These two formats store each side minus 1, in 14 and in 24 bits.
     ("image/webp", LOSSLESS, |width, height| {
         let sides = u32::from(width - 1) | u32::from(height - 1) << 14;
         patched(LOSSLESS, 21, &sides.to_le_bytes())
@@ -51,7 +51,7 @@ fn patched(bytes: &[u8], at: usize, with: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The error of bytes that are refused, in words.
+/// Returns the message of the error for refused bytes.
 #[track_caller]
 fn refused(bytes: impl AsRef<[u8]>) -> String {
     let error = Image::from_bytes(bytes).unwrap_err();
@@ -59,7 +59,7 @@ fn refused(bytes: impl AsRef<[u8]>) -> String {
     error.to_string()
 }
 
-/// A place for a file of a test's own.
+/// Returns a path for a file of a test.
 fn place(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -70,7 +70,7 @@ fn file(name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// What became of reading a file.
+/// Returns the cause of an error while reading a file.
 fn cause(error: &Error) -> Option<io::ErrorKind> {
     Some(error.source()?.downcast_ref::<io::Error>()?.kind())
 }
@@ -102,7 +102,7 @@ async fn a_question_about_an_image_is_answered() {
     claude.assert_finished();
 }
 
-/// A side has 8,000 px at most; and what the library takes and refuses is what the mock server, by rules of its own, does.
+/// A side has at most 8,000 px. The library and the mock server, which has its own rules, accept the same images.
 #[tokio::test]
 async fn the_sides_are_measured() {
     let claude = MockServer::start().await.unwrap();
@@ -131,7 +131,7 @@ async fn the_sides_are_measured() {
 }
 
 #[test]
-fn without_a_pixel_it_is_no_image() {
+fn an_image_without_pixels_is_refused() {
     for (_, _, sized) in &KINDS[..4] {
         for (width, height) in [(0, 0), (0, 9), (9, 0)] {
             let error = refused(sized(width, height));
@@ -145,13 +145,13 @@ async fn a_media_type_that_is_not_that_of_the_bytes_is_refused_by_the_api() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     for (actual, bytes, _) in KINDS {
-        for said in ["image/png", "image/jpeg", "image/gif", "image/webp"] {
-            if said == actual {
+        for declared in ["image/png", "image/jpeg", "image/gif", "image/webp"] {
+            if declared == actual {
                 continue;
             }
-            let error = client.send(Image::from_base64(said, STANDARD.encode(bytes))).await.unwrap_err();
+            let error = client.send(Image::from_base64(declared, STANDARD.encode(bytes))).await.unwrap_err();
             let message = error.message().unwrap();
-            assert!(message.contains(&format!("using the {said} media type")), "{message}");
+            assert!(message.contains(&format!("using the {declared} media type")), "{message}");
             assert!(message.ends_with(&format!("appears to be a {actual} image")), "{message}");
         }
     }
@@ -160,7 +160,7 @@ async fn a_media_type_that_is_not_that_of_the_bytes_is_refused_by_the_api() {
 }
 
 #[test]
-fn what_is_no_image_of_the_four_kinds_is_named() {
+fn other_formats_are_named_in_the_error() {
     let boxed = |brand: &[u8]| [b"\0\0\0\x18ftyp", brand, b"\0\0\0\0mif1miaf"].concat();
     for (bytes, name) in [
         (include_bytes!("../../images/3x2.bmp").to_vec(), "BMP"),
@@ -195,7 +195,7 @@ fn what_is_no_image_of_the_four_kinds_is_named() {
 }
 
 #[test]
-fn a_jpeg_is_as_large_as_its_frame() {
+fn the_size_of_a_jpeg_is_that_of_its_frame() {
     let segment = |marker: u8, data: &[u8]| {
         let length = u16::try_from(data.len() + 2).unwrap().to_be_bytes();
         [&[0xFF, marker], &length[..], data].concat()
@@ -207,12 +207,12 @@ fn a_jpeg_is_as_large_as_its_frame() {
     let thumbnail = jpeg(&[frame(0xC0, 9000, 9000)]);
 
     for accepted in [
-        // Fill bytes, before any marker and as many as you like (T.81, B.1.1.2).
+        // Any number of fill bytes before any marker (T.81, B.1.1.2).
         jpeg(&[vec![0xFF; 1], segment(0xE0, b"JFIF\0"), vec![0xFF; 300], frame(0xC0, 8000, 8000)]),
-        // What is inside a segment is not looked at: tables, comments, and pictures of their own.
+        // The content of segments is skipped: tables, comments, and embedded images.
         jpeg(&[segment(0xE1, &thumbnail), segment(0xFE, b"\xFF\xC0 hello"), frame(0xC2, 3, 2)]),
         jpeg(&[segment(0xC4, &[0xFF; 30]), segment(0xCC, &[1, 2]), segment(0xDB, &[1; 65]), frame(0xCF, 3, 2)]),
-        // Nor are stray bytes between segments.
+        // Stray bytes between segments are skipped.
         jpeg(&[vec![0xFF, 0x01], vec![0, 1, 2, 0xFF, 0], frame(0xC1, 3, 2)]),
     ] {
         assert_eq!(Image::from_bytes(accepted).unwrap().source().media_type(), Some("image/jpeg"));
@@ -220,7 +220,7 @@ fn a_jpeg_is_as_large_as_its_frame() {
     for (bytes, why) in [
         (jpeg(&[segment(0xE1, &JPEG[2..]), frame(0xC2, 8001, 2)]), "it has 8001 × 2 px"),
         (jpeg(&[vec![0xFF; 9], frame(0xC0, 2, 9000)]), "it has 2 × 9000 px"),
-        // The sides stand before the picture.
+        // The frame with the size must come before the image data.
         (jpeg(&[segment(0xE0, b"JFIF\0")]), "its header is damaged or cut short"),
         ([jpeg(&[]), frame(0xC0, 3, 2)].concat(), "its header is damaged or cut short"),
         ([vec![0xFF, 0xD8, 0xFF, 0xD9], frame(0xC0, 3, 2)].concat(), "its header is damaged or cut short"),
@@ -233,7 +233,7 @@ fn a_jpeg_is_as_large_as_its_frame() {
     }
 }
 
-/// The largest image, in bytes: in base64 they are the 10 MB that the API accepts.
+/// The size of the largest image in bytes: 10 MB in base64, the limit of the API.
 const LARGEST: usize = 7_864_320;
 
 fn png_of(bytes: usize) -> Vec<u8> {
@@ -256,7 +256,7 @@ async fn an_image_of_more_than_ten_megabytes_of_base64_is_refused() {
     assert!(error.is_misuse());
     assert_eq!(error.to_string(), format!("the image `{}` {why}", path.display()));
 
-    // One that nobody wants to read.
+    // A file that is too large to read.
     let huge = std::fs::File::options().write(true).open(&path).unwrap();
     if huge.set_len(1 << 40).is_ok() {
         let error = Image::from_path(&path).await.unwrap_err().to_string();
@@ -299,10 +299,10 @@ fn a_file_is_read_without_a_runtime_too() {
     assert_eq!(image.unwrap(), Image::from_bytes(PNG).unwrap());
 }
 
-/// Here is one thread for all that is asynchronous; if the file held it up, nobody would write.
+/// This runtime has one thread. If reading the file blocked it, the pipe would never be written.
 #[cfg(unix)]
 #[tokio::test]
-async fn waiting_for_a_file_holds_up_nobody() {
+async fn waiting_for_a_file_does_not_block_the_runtime() {
     let pipe = place(&format!("pipe-{}", std::process::id()));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let (image, written) = tokio::join!(Image::from_path(&pipe), async { std::fs::write(&pipe, PNG) });
@@ -313,15 +313,15 @@ async fn waiting_for_a_file_holds_up_nobody() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_has_no_end_is_not_read_to_it() {
+async fn an_endless_file_is_not_read_to_its_end() {
     let error = Image::from_path("/dev/zero").await.unwrap_err().to_string();
     assert!(error.starts_with("the image `/dev/zero` cannot be sent: it has 7864321 bytes"), "{error}");
 }
 
-/// A picture that somebody took.
+/// Returns a picture.
 #[tool]
 async fn picture(
-    /// Who took it: harbour, tower, nobody
+    /// Origin of the picture: harbour, tower, nobody
     from: &str,
 ) -> claudette::Result<Image> {
     match from {
@@ -332,7 +332,7 @@ async fn picture(
 }
 
 #[tokio::test]
-async fn a_tool_shows_what_it_sees() {
+async fn a_tool_can_return_images() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses(
         ["harbour", "tower", "nobody"].map(|from| ("picture", json!({"from": from}))),
@@ -357,7 +357,7 @@ fn show(image: State<Image>) -> Image {
     (*image).clone()
 }
 
-/// An image whose base64 text the library has not seen before it reaches a history.
+/// Generates images whose base64 text the library has not checked before they are added to a history.
 fn unchecked() -> impl Strategy<Value = Image> {
     let media_type = prop::sample::select(vec!["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"]);
     let sized = (prop::sample::select(KINDS.to_vec()), 1..9_000_u16, 1..9_000_u16)
@@ -370,7 +370,7 @@ fn unchecked() -> impl Strategy<Value = Image> {
     (media_type, data).prop_map(|(media_type, data)| Image::from_base64(media_type, data))
 }
 
-/// What a tool returned stays in the history and is sent with each request, so the API must accept it.
+/// The result of a tool stays in the history and is sent with each request, so the API must accept it.
 #[tokio::test]
 async fn an_image_enters_a_history_only_if_the_api_accepts_it() {
     let claude = MockServer::auto_reply().await.unwrap();
@@ -428,8 +428,8 @@ async fn an_image_that_the_api_would_refuse_is_an_error_result_with_the_cause() 
     }
 }
 
-/// Whether it is taken; if so, it is what its first bytes say, and goes unchanged.
-fn survives(bytes: &[u8]) -> bool {
+/// Returns `true` if the image is accepted. Its media type then matches its first bytes, and its bytes are unchanged.
+fn check(bytes: &[u8]) -> bool {
     match Image::from_bytes(bytes) {
         Ok(image) => {
             let begin: &[u8] = match image.source().media_type().unwrap() {
@@ -437,7 +437,7 @@ fn survives(bytes: &[u8]) -> bool {
                 "image/jpeg" => b"\xFF\xD8\xFF",
                 "image/gif" => b"GIF8",
                 "image/webp" => b"RIFF",
-                other => panic!("{other}"),
+                other => panic!("unexpected media type {other}"),
             };
             assert!(bytes.starts_with(begin));
             assert_eq!(STANDARD.decode(image.source().data().unwrap()).unwrap(), bytes);
@@ -451,16 +451,16 @@ fn survives(bytes: &[u8]) -> bool {
 }
 
 #[test]
-fn an_image_is_taken_from_where_its_header_ends() {
+fn an_image_is_accepted_once_its_header_is_complete() {
     for (media_type, bytes, _) in KINDS {
-        let taken: Vec<bool> = (0..=bytes.len()).map(|length| survives(&bytes[..length])).collect();
+        let taken: Vec<bool> = (0..=bytes.len()).map(|length| check(&bytes[..length])).collect();
         let first = taken.iter().position(|taken| *taken).unwrap();
         assert!(first > 9, "{media_type}: {first} bytes are enough");
         assert!(taken[first..].iter().all(|taken| *taken), "{media_type}");
     }
 }
 
-/// Noise, noise behind a beginning, and images with some bytes changed, cut out or put in.
+/// Generates noise, noise after a valid beginning, and images with some bytes changed, removed or inserted.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let noise = || prop::collection::vec(any::<u8>(), 0..200);
     let begin = prop::sample::select(vec![
@@ -473,15 +473,15 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         b"\0\0\0\x0CJXL \r\n\x87\n",
         b"BM",
     ]);
-    let behind = (begin, noise()).prop_map(|(begin, noise)| [begin, &noise].concat());
-    // Markers and small lengths, for a JPEG is read from segment to segment.
+    let after_beginning = (begin, noise()).prop_map(|(begin, noise)| [begin, &noise].concat());
+    // Markers and small lengths, because a JPEG is read segment by segment.
     let segments = prop::collection::vec(prop::sample::select(vec![0xFF, 0xC0, 0xC4, 0xD8, 0xE0, 0, 1, 2, 9]), 0..99)
         .prop_map(|bytes| [b"\xFF\xD8\xFF", &bytes[..]].concat());
     let edits = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..4);
     let edited = (prop::sample::select(KINDS.to_vec()), edits).prop_map(|((_, bytes, _), edits)| {
         let mut bytes = bytes.to_vec();
         for (place, byte, how) in edits {
-            // Most of what is read stands at the beginning.
+            // The header is at the beginning.
             let place = place.index(bytes.len().min(64));
             match how {
                 0 => bytes[place] = byte,
@@ -491,15 +491,15 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         }
         bytes
     });
-    prop_oneof![noise(), behind, segments, edited]
+    prop_oneof![noise(), after_beginning, segments, edited]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_are_survived(bytes in bytes()) {
-        survives(&bytes);
+    fn no_bytes_cause_a_panic(bytes in bytes()) {
+        check(&bytes);
     }
 
     #[test]
@@ -511,9 +511,9 @@ proptest! {
     }
 }
 
-/// Whatever the library takes, the API takes.
+/// The API accepts every image that the library accepts.
 #[tokio::test]
-async fn what_is_taken_is_sent() {
+async fn accepted_images_can_be_sent() {
     let claude = MockServer::auto_reply().await.unwrap();
     let client: Client = claude.client("claude-sonnet-5-5");
     let mut runner = TestRunner::deterministic();
@@ -525,5 +525,5 @@ async fn what_is_taken_is_sent() {
             sent += 1;
         }
     }
-    assert!(sent > 20, "{sent} is too few to tell");
+    assert!(sent > 20, "only {sent} images were accepted");
 }

@@ -1,3 +1,3 @@
-//! Responses in the form of a type.
+//! Responses as values of a type.
 
 mod typed_responses;

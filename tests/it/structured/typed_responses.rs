@@ -1,4 +1,4 @@
-//! Responses in the form of a type.
+//! Responses as values of a type.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -44,7 +44,7 @@ enum Either {
     Text(String),
 }
 
-/// A folder and what is in it.
+/// A folder and its folders.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 struct Folder {
     name: String,
@@ -55,7 +55,7 @@ fn jefferson() -> President {
     President { first: "Thomas".into(), last: "Jefferson".into(), years: vec![1801, 1809], party: None }
 }
 
-/// Asks a model for a value, which answers with it in whichever way it is asked to.
+/// Requests a value from a model, which answers with it by the strategy of the request.
 async fn ask<T>(model: &str, value: &T, strategy: Option<Strategy>) -> (Strategy, Value)
 where
     T: ToolParam + Serialize + Clone + PartialEq + Debug + Send + 'static,
@@ -105,7 +105,7 @@ async fn every_shape_comes_back_natively() {
 }
 
 #[tokio::test]
-async fn what_the_api_binds_nothing_to_goes_through_a_tool() {
+async fn a_schema_that_the_api_cannot_enforce_goes_through_a_tool() {
     let folder = Folder { name: "a".into(), folders: vec![Folder { name: "b".into(), folders: vec![] }] };
     let map = BTreeMap::from([("a".to_owned(), 1_u8)]);
     for (strategy, request) in [
@@ -114,7 +114,7 @@ async fn what_the_api_binds_nothing_to_goes_through_a_tool() {
         ask("claude-sonnet-5-5", &jefferson(), Some(Strategy::Tool)).await,
     ] {
         assert_eq!(strategy, Strategy::Tool);
-        // This model refuses every demand for a call.
+        // This model refuses forced calls.
         assert!(request.get("tool_choice").is_none(), "{request}");
         let content = request["messages"][0]["content"].to_string();
         assert!(content.contains("`respond`"), "{content}");
@@ -143,7 +143,7 @@ async fn a_model_that_thinks_is_not_forced() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_sent_back_with_what_is_wrong() {
+async fn a_wrong_value_is_sent_back_with_the_reasons() {
     for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
         let claude = MockServer::start().await.unwrap();
         let response = |json: Value| match strategy {
@@ -175,7 +175,7 @@ async fn what_does_not_fit_is_sent_back_with_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn what_never_fits_is_an_error_with_the_response() {
+async fn a_value_that_stays_wrong_is_an_error_with_the_response() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     claude.respond(MockResponse::text("not JSON"));
@@ -185,7 +185,7 @@ async fn what_never_fits_is_an_error_with_the_response() {
     assert_eq!(error.partial().unwrap().text(), r#"{"value":300}"#);
     claude.assert_finished();
 
-    // Neither is ever read, however much it looks like a value.
+    // Neither of these responses is read as a value.
     claude.respond(MockResponse::text(r#"{"value":7}"#).stop_reason("refusal"));
     let error = client.structured::<u8>("Seven?").await.unwrap_err();
     assert!(error.is_refusal() && error.partial().is_some(), "{error}");
@@ -205,7 +205,7 @@ async fn years_of(
 }
 
 #[tokio::test]
-async fn in_a_chat_tools_come_first_and_the_conversation_goes_on() {
+async fn in_a_chat_tools_run_first_and_the_conversation_continues() {
     for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
         let claude = MockServer::start().await.unwrap();
         claude.respond(MockResponse::text("Hello!"));
@@ -222,17 +222,17 @@ async fn in_a_chat_tools_come_first_and_the_conversation_goes_on() {
         assert_eq!(chat.send("Was he?").await.unwrap().text(), "He was.");
         claude.assert_finished();
         let last = claude.requests()[3].body().clone();
-        assert!(last.get("output_config").is_none() && last.get("tool_choice").is_none(), "for that turn alone");
+        assert!(last.get("output_config").is_none() && last.get("tool_choice").is_none(), "the settings are for that turn only");
         assert_eq!(last["tools"].as_array().unwrap().len(), 1);
         let choices: Vec<_> = claude.requests().iter().map(|request| request.body()["tool_choice"].clone()).collect();
         if strategy == Strategy::Tool {
-            assert_eq!(choices[1]["type"], "any", "the model may call a tool of the chat's first");
+            assert_eq!(choices[1]["type"], "any", "the model may call a tool of the chat first");
         }
     }
 }
 
 #[tokio::test]
-async fn a_value_is_seen_as_it_is_written() {
+async fn a_value_is_streamed_while_it_is_written() {
     for (model, strategy) in [("claude-sonnet-5-5", Strategy::Native), ("claude-haiku-4-5", Strategy::Tool)] {
         let claude = MockServer::start().await.unwrap();
         let response = |json: Value| match strategy {
@@ -261,7 +261,7 @@ async fn a_value_is_seen_as_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_stream_in_a_chat_begins_anew_behind_its_tools() {
+async fn a_stream_in_a_chat_restarts_after_its_tools() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("years_of", json!({"name": "Jefferson"})));
     claude.respond(MockResponse::text(json!(jefferson()).to_string()).chunked(5));
@@ -273,14 +273,14 @@ async fn a_stream_in_a_chat_begins_anew_behind_its_tools() {
     }
     assert_eq!(last, json!(jefferson()));
     assert_eq!(stream.finish().await.unwrap().value, jefferson());
-    // One that fails says so once, and has no value.
+    // A failed stream yields its error once, and has no value.
     claude.respond(MockResponse::text("{").stop_reason("max_tokens"));
     let mut stream = chat.structured::<President>("And the fourth?").stream();
     let error = loop {
         match stream.next().await {
             Some(Ok(_)) => {}
             Some(Err(error)) => break error,
-            None => panic!("the error comes before the end"),
+            None => panic!("the stream must yield its error before it ends"),
         }
     };
     assert!(error.is_incomplete(), "{error}");
@@ -288,7 +288,7 @@ async fn a_stream_in_a_chat_begins_anew_behind_its_tools() {
     assert!(stream.finish().await.is_err());
 }
 
-/// Whether what was there is there still: texts, lists and objects only grow.
+/// Returns `true` if `after` extends `before`: texts, lists and objects may only grow.
 fn is_prefix(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Null, _) => true,

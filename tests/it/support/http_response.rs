@@ -1,13 +1,13 @@
-//! Responses of transports that are made in a test.
+//! Responses of the tests' own transports.
 
 use claudette::client::Body;
 use claudette::http::{Request, Response};
 use claudette::{BoxFuture, Result};
 
-/// What a transport receives.
+/// The request that a transport receives.
 pub type HttpRequest = Request<Body>;
 
-/// What a transport returns.
+/// The response that a transport returns.
 pub type HttpResponse = Response<Body>;
 
 /// Returns a response with this status, media type and body.
@@ -20,7 +20,7 @@ pub fn respond(status: u16, media_type: &str, body: impl Into<Body>) -> HttpResp
     response
 }
 
-/// Returns a response whose stream of events comes in these pieces.
+/// Returns a response with a stream of events that arrives in these pieces.
 pub fn respond_events<S>(pieces: S) -> HttpResponse
 where
     S: futures_util::Stream<Item = Result<Vec<u8>>> + Send + 'static,

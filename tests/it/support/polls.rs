@@ -1,4 +1,4 @@
-//! Futures and streams that are polled so often and no more, as by a caller who gives up.
+//! Futures and streams that are polled a limited number of times and then dropped.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -8,7 +8,7 @@ use claudette::chat::Events;
 use claudette::{Error, Event, Run};
 use futures_util::Stream;
 
-/// Polls a future this often, each time it was woken, and lets go of it.
+/// Polls a future at most `polls` times, each time it was woken, and drops it.
 pub async fn await_for<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = polls;
@@ -24,7 +24,7 @@ pub async fn await_for<T>(polls: usize, future: impl Future<Output = T>) -> Opti
     .await
 }
 
-/// Polls events this often, whether one comes of it or not, and lets go of them.
+/// Polls events at most `polls` times, whether an event is ready or not, and drops them.
 pub async fn read_for(polls: usize, mut events: Events<'_>, mut see: impl FnMut(Event)) -> Option<Result<Run, Error>> {
     let mut left = polls;
     poll_fn(|cx| {
@@ -34,7 +34,7 @@ pub async fn read_for(polls: usize, mut events: Events<'_>, mut see: impl FnMut(
                 Poll::Ready(Some(Ok(Event::Done(run)))) => return Poll::Ready(Some(Ok(run))),
                 Poll::Ready(Some(Ok(event))) => see(event),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                Poll::Ready(None) => panic!("a loop ends with `Done` or with an error"),
+                Poll::Ready(None) => panic!("a loop must end with `Done` or with an error"),
                 Poll::Pending if left > 0 => return Poll::Pending,
                 Poll::Pending => {}
             }
@@ -44,8 +44,8 @@ pub async fn read_for(polls: usize, mut events: Events<'_>, mut see: impl FnMut(
     .await
 }
 
-/// Lets everything that is ready happen, the network included: a runtime of one thread asks the system for news between
-/// two turns of a task.
+/// Lets all tasks and the network make progress: a runtime with one thread polls the operating system between two turns
+/// of a task.
 pub async fn settle() {
     for _ in 0..32 {
         tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! One test in a process of its own: with other environment variables, or as the first user of a global.
+//! Runs one test in a new process: with other environment variables, or as the first user of a global.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! [`ReadyTransport`]: a transport that has its response ready.
+//! [`ReadyTransport`]: a transport with a prepared response.
 
 use claudette::client::Body;
 use claudette::http::{Request, Response};
@@ -6,7 +6,7 @@ use claudette::{BoxFuture, Result, Transport};
 use futures_util::stream;
 use serde_json::{Value, json};
 
-/// A transport that has its response ready and sends it in chunks of 16 KiB.
+/// A transport that returns a prepared response in chunks of 16 KiB.
 pub struct ReadyTransport {
     pub body: String,
     pub content_type: &'static str,

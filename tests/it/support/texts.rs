@@ -1,6 +1,6 @@
-//! What a text for the model says, in whatever words.
+//! Checks of texts for the model that do not depend on the wording.
 
-/// Whether the text has these parts: the names and values that it must have however it is worded.
+/// Returns `true` if the text contains all these parts, such as the names and values that any wording must contain.
 pub fn says(text: &str, parts: &[&str]) -> bool {
     parts.iter().all(|part| text.contains(part))
 }
