@@ -56,11 +56,7 @@ const RECURSIVE_TYPES: &[(&str, &str)] = &[
 ];
 
 /// Returns a paragraph for each violation.
-fn violations(
-    files: &[(&str, &str)],
-    known_directions: &[(&str, &str)],
-    known_cycles: &[(&str, &str)],
-) -> Vec<String> {
+fn violations(files: &[(&str, &str)], known_directions: &[(&str, &str)], known_cycles: &[(&str, &str)]) -> Vec<String> {
     let imports = imports(files);
     let mut found = unknown_modules(files);
     found.extend(wrong_directions(&imports, known_directions));
@@ -80,7 +76,9 @@ fn module(file: &str) -> Option<&'static TopModule> {
 fn unknown_modules(files: &[(&str, &str)]) -> Vec<String> {
     let tops: BTreeSet<&str> = files.iter().map(|(file, _)| top(file)).collect();
     let unknown = tops.into_iter().filter(|top| module(top).is_none() && !UNRESTRICTED.contains(top));
-    unknown.map(|top| format!("`{top}` is not part of a module; add it to `MODULES` in tests/it/architecture.rs")).collect()
+    unknown
+        .map(|top| format!("`{top}` is not part of a module; add it to `MODULES` in tests/it/architecture.rs"))
+        .collect()
 }
 
 fn wrong_directions(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
@@ -90,7 +88,11 @@ fn wrong_directions(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
         format!(
             "{} names `{}`, which is in {}: `{}` must not import `{}`; move the code to that module, or pass \
                           the value as an argument",
-            place(import), import.path, import.to, name(&import.from), name(&import.to),
+            place(import),
+            import.path,
+            import.to,
+            name(&import.from),
+            name(&import.to),
         )
     });
     let gone = known.iter().filter(|known| !wrong.iter().any(|import| is_known(import, &[**known])));
@@ -143,8 +145,9 @@ fn cycles(imports: &[Import], known: &[(&str, &str)]) -> Vec<String> {
     let gone = known.iter().filter(|(from, to)| {
         !counted.iter().any(|import| import.from == *from && import.to == *to) || chain(&counted, to, from).is_none()
     });
-    found
-        .extend(gone.map(|(from, to)| format!("{from} and {to} are not in a cycle; remove the pair from `RECURSIVE_TYPES`")));
+    found.extend(
+        gone.map(|(from, to)| format!("{from} and {to} are not in a cycle; remove the pair from `RECURSIVE_TYPES`")),
+    );
     found
 }
 

@@ -1,4 +1,4 @@
-//! Calls that somebody has to allow: at once, or after the loop has stopped and the process has ended.
+//! Approval of calls: at once, or after the loop was suspended and the process has ended.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,18 +11,18 @@ use crate::support::texts::says;
 
 type Paid = Arc<Mutex<Vec<u32>>>;
 
-/// Pays somebody.
+/// Pays an amount.
 #[tool]
 async fn pay(
     paid: State<Paid>,
-    /// How much, in USD
+    /// Amount in USD
     amount: u32,
 ) -> String {
     paid.lock().unwrap().push(amount);
     format!("paid {amount}")
 }
 
-/// What is in the till.
+/// Returns the balance.
 #[tool]
 async fn balance() -> u32 {
     1_000
@@ -33,7 +33,7 @@ fn chat(client: &Client, paid: &Paid, state: ChatState) -> Chat {
     builder.restore(state).build().unwrap()
 }
 
-/// The results that the last request sent, and whether each is an error.
+/// Returns the results in the last request, and whether each is an error.
 fn sent(claude: &MockServer) -> Vec<(String, bool)> {
     let requests = claude.requests();
     let messages = requests.last().unwrap().body()["messages"].as_array().unwrap().clone();
@@ -43,7 +43,7 @@ fn sent(claude: &MockServer) -> Vec<(String, bool)> {
 }
 
 #[tokio::test]
-async fn each_answer_has_its_result() {
+async fn each_decision_has_its_result() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([
         ("pay", json!({"amount": 1})),
@@ -92,13 +92,13 @@ async fn each_answer_has_its_result() {
     for ((text, is_error), (parts, is_expected)) in sent(&claude).iter().zip(expected) {
         assert!(says(text, parts) && *is_error == is_expected, "{parts:?}: {text}");
     }
-    // The history says what the model asked for; the program has what came of it.
+    // The history contains the model's arguments; the program gets the outcome.
     let changed = &run.steps()[0].outcomes()[2];
     assert_eq!(changed.call().input().get(), r#"{"amount":3}"#);
     assert_eq!(changed.value::<String>().unwrap(), "paid 30");
 }
 
-/// A loop that was suspended, and what was stored of it.
+/// Suspends a loop and returns its stored state.
 async fn suspended(claude: &MockServer, paid: &Paid) -> (String, String) {
     claude.respond(MockResponse::tool_uses([
         ("pay", json!({"amount": 100})),
@@ -117,7 +117,7 @@ async fn suspended(claude: &MockServer, paid: &Paid) -> (String, String) {
         .await
         .unwrap();
     assert_eq!(*run.end_reason(), EndReason::Suspended);
-    assert_eq!(run.steps()[0].outcomes().len(), 2, "the others have run");
+    assert_eq!(run.steps()[0].outcomes().len(), 2, "the other calls have run");
     let amounts: Vec<_> = run.pending().iter().map(|call| call.input().get().to_owned()).collect();
     assert_eq!(amounts, [r#"{"amount":100}"#, r#"{"amount":200}"#]);
     assert_eq!(chat.pending(), run.pending());
@@ -126,13 +126,13 @@ async fn suspended(claude: &MockServer, paid: &Paid) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_suspended_loop_goes_on_in_another_process() {
+async fn a_suspended_loop_continues_in_another_process() {
     let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let (state, pending) = suspended(&claude, &paid).await;
     assert_eq!(*paid.lock().unwrap(), [5]);
 
-    // Nothing but two texts is left of the first process.
+    // Only two texts are left of the first process.
     let client = claude.client("claude-sonnet-5-5");
     let state: ChatState = serde_json::from_str(&state).unwrap();
     let calls: Vec<ToolUse> = serde_json::from_str(&pending).unwrap();
@@ -165,7 +165,7 @@ async fn a_suspended_loop_goes_on_in_another_process() {
     assert_eq!(sent[..3].iter().map(|(text, _)| text).collect::<Vec<_>>(), ["paid 100", "1000", "paid 5"]);
     assert!(sent[3].1 && sent[3].0.contains("too much"), "{sent:?}");
 
-    // Carried out once: nothing waits any more, and nothing is decided again.
+    // The calls ran once: none is pending, and none can be decided again.
     assert!(chat.pending().is_empty());
     assert!(chat.decide(calls[0].id(), Approval::Allow).unwrap_err().is_misuse());
     assert!(chat.resume().await.unwrap_err().is_misuse());
@@ -203,11 +203,11 @@ async fn a_forged_or_changed_decision_is_refused() {
     chat.decide(&calls[0], Approval::allow_with(json!({"amount": 7}))).unwrap();
     let error = chat.decide(&calls[0], Approval::Allow).unwrap_err();
     assert!(error.to_string().contains("decided about already"), "{error}");
-    assert_eq!(*paid.lock().unwrap(), [5], "nothing has run yet");
+    assert_eq!(*paid.lock().unwrap(), [5], "no call has run yet");
 }
 
 #[tokio::test]
-async fn a_prompt_leaves_what_nobody_decided_about() {
+async fn a_prompt_leaves_undecided_calls_unanswered() {
     let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let (state, _) = suspended(&claude, &paid).await;
@@ -237,7 +237,7 @@ async fn a_decision_survives_a_failed_request() {
     claude.respond(MockResponse::error(500, "api_error", "no"));
     assert!(chat.resume_toolloop().await.unwrap_err().is_server_error());
     assert_eq!(*paid.lock().unwrap(), [5, 100, 200]);
-    // Both have run, and neither runs again.
+    // Both calls have run, and neither runs again.
     claude.respond(MockResponse::text("Paid."));
     assert_eq!(chat.resume_toolloop().await.unwrap().text(), "Paid.");
     assert_eq!(paid.lock().unwrap().len(), 3);

@@ -1,4 +1,4 @@
-//! Loops that may use up only so much: they end before it is too late, and with an answer.
+//! Loops with limits: they end before the limit is exceeded, and with an answer.
 
 use std::time::{Duration, Instant};
 
@@ -9,19 +9,19 @@ use serde_json::{Value, json};
 /// Looks something up.
 #[tool]
 async fn look_up(
-    /// What
+    /// Term
     what: String,
 ) -> String {
     format!("{what} is somewhere")
 }
 
-/// Never comes back.
+/// Never returns.
 #[tool]
 async fn wait() {
     std::future::pending::<()>().await;
 }
 
-/// A model that calls tools as long as it may, each response with this usage.
+/// Returns a server whose model calls tools while it may. Each response has this usage.
 async fn eager(input: u64, output: u64) -> MockServer {
     let claude = MockServer::start().await.unwrap();
     for _ in 0..20 {
@@ -41,7 +41,7 @@ fn chat(claude: &MockServer, model: &str) -> Chat {
 }
 
 #[tokio::test]
-async fn tokens_end_with_an_answer_and_are_never_exceeded() {
+async fn a_token_limit_ends_with_an_answer_and_is_not_exceeded() {
     let mut responses = Vec::new();
     for most in [2_500, 3_500, 4_500, 100_000] {
         let claude = eager(400, 100).await;
@@ -59,7 +59,7 @@ async fn tokens_end_with_an_answer_and_are_never_exceeded() {
 }
 
 #[tokio::test]
-async fn money_ends_with_an_answer_and_is_never_exceeded() {
+async fn a_cost_limit_ends_with_an_answer_and_is_not_exceeded() {
     for dollars in [0.013, 0.015, 0.017] {
         let claude = eager(400, 100).await;
         let mut chat = chat(&claude, "claude-sonnet-5-5");
@@ -67,14 +67,14 @@ async fn money_ends_with_an_answer_and_is_never_exceeded() {
         assert_eq!(*run.end_reason(), EndReason::MaxCost, "{dollars}");
         assert_eq!(run.text(), "This is what I know.");
         assert!(chat.cost().unwrap().total() <= dollars);
-        // What was spent before is not this loop's.
+        // Earlier costs do not count for this loop.
         let run = chat.toolloop("Find it again.").max_cost(dollars).max_steps(1).await.unwrap();
         assert_eq!(run.text(), "This is what I know.");
     }
 }
 
 #[tokio::test]
-async fn what_leaves_no_room_for_an_answer_is_misuse() {
+async fn a_limit_without_room_for_an_answer_is_misuse() {
     let claude = eager(400, 100).await;
     let mut known = chat(&claude, "claude-sonnet-5-5");
     let error = known.toolloop("Find it.").max_cost(0.000_1).await.unwrap_err();
@@ -88,7 +88,7 @@ async fn what_leaves_no_room_for_an_answer_is_misuse() {
 }
 
 #[tokio::test]
-async fn what_a_tool_said_unforeseen_stops_the_loop_where_it_is() {
+async fn an_unexpectedly_long_result_stops_the_loop() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(
         MockResponse::tool_use("look_up", json!({"what": "x".repeat(20_000)})).usage(json!({"output_tokens": 90})),
@@ -102,7 +102,7 @@ async fn what_a_tool_said_unforeseen_stops_the_loop_where_it_is() {
 }
 
 #[tokio::test]
-async fn a_deadline_drops_what_runs_and_asks_for_the_answer() {
+async fn a_deadline_drops_running_calls_and_requests_the_answer() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("wait", json!({})), ("look_up", json!({"what": "it"}))]));
     claude.respond(MockResponse::text("I could not wait."));
@@ -110,7 +110,7 @@ async fn a_deadline_drops_what_runs_and_asks_for_the_answer() {
     let run = chat(&claude, "claude-sonnet-5-5").toolloop("Wait.").deadline(Duration::from_millis(50)).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert_eq!((run.end_reason(), run.text()), (&EndReason::Deadline, "I could not wait.".to_owned()));
-    let [waited, looked] = run.steps()[0].outcomes() else { panic!("two calls") };
+    let [waited, looked] = run.steps()[0].outcomes() else { panic!("expected two calls") };
     assert!(waited.text().contains("`wait`") && waited.is_error() && !looked.is_error());
     assert_eq!(claude.requests()[1].body()["tool_choice"], json!({"type": "none"}));
 }

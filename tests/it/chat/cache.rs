@@ -1,4 +1,4 @@
-//! What the API is told to keep.
+//! Cache breakpoints.
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::CachePolicy;
@@ -35,7 +35,7 @@ fn minutes() -> CacheControl {
     CacheControl::ephemeral()
 }
 
-/// Where the marks of a request are.
+/// Returns the cache breakpoints of a request.
 fn marks(value: &Value) -> Vec<String> {
     fn find(value: &Value, place: &str, found: &mut Vec<String>) {
         match value {
@@ -68,7 +68,7 @@ fn cached(claude: &MockServer) -> Client {
 }
 
 #[tokio::test]
-async fn five_cached_turns_carry_one_mark_each_and_what_was_said_stays_as_it_is() {
+async fn five_cached_turns_have_one_breakpoint_each_and_earlier_messages_do_not_change() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).cache(true).build().unwrap();
     let mut stored = Vec::new();
@@ -87,7 +87,7 @@ async fn five_cached_turns_carry_one_mark_each_and_what_was_said_stays_as_it_is(
     let messages: Vec<_> =
         (0..10).map(|request| body(&claude, request)["messages"].as_array().unwrap().clone()).collect();
     for (before, after) in messages.iter().zip(&messages[1..]) {
-        // The last message was open, and may have grown.
+        // The last message was open, so it may have grown.
         let sealed = before.len() - 1;
         assert_eq!(before[..sealed], after[..sealed]);
     }
@@ -95,7 +95,7 @@ async fn five_cached_turns_carry_one_mark_each_and_what_was_said_stays_as_it_is(
 }
 
 #[tokio::test]
-async fn a_client_says_it_for_all_of_its_requests_and_each_may_say_otherwise() {
+async fn a_client_sets_caching_for_all_requests_and_each_request_can_change_it() {
     let claude = MockServer::start().await.unwrap();
     (0..5).for_each(|_| claude.respond(MockResponse::text("Hi.")));
     let client = cached(&claude);
@@ -111,7 +111,7 @@ async fn a_client_says_it_for_all_of_its_requests_and_each_may_say_otherwise() {
 }
 
 #[tokio::test]
-async fn marks_of_ones_own_stand_on_tools_system_and_the_last_message() {
+async fn custom_breakpoints_are_on_tools_system_and_the_last_message() {
     let claude = MockServer::start().await.unwrap();
     (0..4).for_each(|_| claude.respond(MockResponse::text("Hi.")));
     let cache = CachePolicy::none().tools(hour()).system(hour()).last_message(minutes());
@@ -129,14 +129,14 @@ async fn marks_of_ones_own_stand_on_tools_system_and_the_last_message() {
     client.send("Hello").system("Be brief.").tools(tools()).cache(cache).await.unwrap();
     assert_eq!(marks(&body(&claude, 2)), ["/tools/1=1h", "/system/0=1h", "/messages/0/content/0=5m"]);
 
-    // Both: the API's own mark has no work where the last block is marked.
+    // With both, the automatic breakpoint has no effect, because the last block already has one.
     client.send("Hello").cache(CachePolicy::automatic().last_message(minutes())).await.unwrap();
     assert_eq!(marks(&body(&claude, 3)), ["/messages/0/content/0=5m"]);
     claude.assert_finished();
 }
 
 #[tokio::test]
-async fn a_tool_that_the_model_does_not_see_is_not_marked() {
+async fn a_deferred_tool_has_no_breakpoint() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("Hi."));
     let search = claudette::BuiltinTool::tool_search_regex();
@@ -147,7 +147,7 @@ async fn a_tool_that_the_model_does_not_see_is_not_marked() {
 }
 
 #[tokio::test]
-async fn blocks_of_a_system_prompt_have_marks() {
+async fn blocks_of_a_system_prompt_can_have_breakpoints() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("Hi."));
     let system = (Text::new("You know these orders: …").cache_control(hour()), "Today is Monday.");
@@ -158,28 +158,28 @@ async fn blocks_of_a_system_prompt_have_marks() {
 }
 
 #[tokio::test]
-async fn too_many_marks_are_misuse_and_nothing_is_sent() {
+async fn too_many_breakpoints_are_misuse_and_nothing_is_sent() {
     let claude = MockServer::start().await.unwrap();
     let marked = |text: &str| Text::new(text).cache_control(minutes());
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).cache(true).build().unwrap();
     for turn in 0..4 {
         claude.respond(MockResponse::text("Noted."));
         chat.send(marked("Read this.")).await.unwrap();
-        // The fourth leaves no room for one that the API sets.
+        // The fourth leaves no room for the automatic breakpoint.
         assert_eq!(marks(&body(&claude, turn)).len(), turn + 1);
     }
     let error = chat.send(marked("And this.")).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("the API takes 4 cache marks"), "{error}");
     assert_eq!((claude.requests().len(), chat.history().len()), (4, 8));
 
-    // Without one the chat goes on.
+    // With one breakpoint less, the chat continues.
     claude.respond(MockResponse::text("Yes."));
     chat.send("Did you?").await.unwrap();
     assert_eq!(marks(&body(&claude, 4)).len(), 4);
 }
 
 #[tokio::test]
-async fn an_hour_behind_five_minutes_is_misuse() {
+async fn an_hour_after_five_minutes_is_misuse() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let cache = CachePolicy::none().system(minutes()).last_message(hour());
@@ -192,7 +192,7 @@ async fn an_hour_behind_five_minutes_is_misuse() {
 }
 
 #[test]
-fn a_history_with_too_many_marks_is_mended() {
+fn a_history_with_too_many_breakpoints_is_repaired() {
     let marked = |text: &str| Message::user(Text::new(text).cache_control(minutes()));
     let many = messages![marked("1"), "2", marked("3"), "4", marked("5"), "6", marked("7"), "8", marked("9")];
     let client = Client::builder("claude-sonnet-5-5").api_key("key").build().unwrap();

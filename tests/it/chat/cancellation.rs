@@ -1,5 +1,5 @@
-//! A run may be given up at any poll, and be broken by a panic, a cut stream or an error of the API: what was done is
-//! not done again, and the chat goes on from there.
+//! A run may be dropped at any poll, and fail by a panic, a truncated stream or an error of the API. Finished calls do
+//! not run again, and the chat continues from there.
 
 use std::collections::HashMap;
 use std::future::IntoFuture;
@@ -15,14 +15,14 @@ use tokio::task::yield_now;
 const PROMPT: &str = "Book the seats.";
 const ANSWER: &str = "All that could be booked is booked.";
 
-/// What the tools did: for each call whether it has finished, and with which words.
+/// The result of each call that began, or `None` if it has not finished.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<HashMap<String, Option<String>>>>);
 
 impl Log {
     fn begin(&self, cx: &ToolContext) {
         let before = self.0.lock().unwrap().insert(cx.call_id().to_owned(), None);
-        assert!(before.is_none(), "{} is run again", cx.call_id());
+        assert!(before.is_none(), "{} runs again", cx.call_id());
     }
 
     fn finish(&self, cx: &ToolContext, words: String) -> String {
@@ -39,7 +39,7 @@ async fn book(
     log: State<Log>,
     /// The seat
     seat: u32,
-    /// How often others go first
+    /// Number of times to yield
     #[tool(default = 0)]
     yields: u32,
 ) -> String {
@@ -48,12 +48,12 @@ async fn book(
         cx.progress(format!("{n} of {yields}"));
         yield_now().await;
     }
-    // Said in the same poll as the result.
+    // Reported in the same poll as the result.
     cx.progress("done");
     log.finish(cx, format!("seat {seat} is booked"))
 }
 
-/// Finds every seat taken.
+/// Fails because no seat is free.
 #[tool]
 async fn upgrade(cx: &ToolContext, log: State<Log>) -> Result<(), String> {
     log.begin(cx);
@@ -69,21 +69,21 @@ async fn explode(cx: &ToolContext, log: State<Log>) {
     panic!("{}", log.finish(cx, "the printer is on fire".to_owned()));
 }
 
-/// What goes wrong on the way, once.
+/// A fault that happens once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
-    /// The API is busy when it is asked for this response.
+    /// The API is overloaded when this response is requested.
     Busy { response: usize },
-    /// The API fails when it is asked for this response.
+    /// The API fails when this response is requested.
     Fails { response: usize },
-    /// The stream of this response breaks off after this many events.
+    /// The stream of this response ends early, after this many events.
     Cut { response: usize, events: usize },
 }
 
 /// The number of responses in the conversation.
 const RESPONSES: usize = 3;
 
-/// The model's response after this many others.
+/// Returns the model's response after this many others.
 fn response(turn: usize) -> MockResponse {
     match turn {
         0 => MockResponse::tool_uses([
@@ -108,14 +108,14 @@ fn turns(messages: &Value) -> usize {
     messages.as_array().unwrap().iter().filter(|message| message["role"] == "assistant").count()
 }
 
-/// The other side: it can be used for one scene after the other, for a client takes its time to build.
+/// The API and a client. Scenes share them, because building a client takes time.
 struct Stage {
     claude: MockServer,
     client: Client,
     play: Arc<Mutex<Play>>,
 }
 
-/// What the model will do, and what it was asked.
+/// The planned fault, and the requests so far.
 #[derive(Default)]
 struct Play {
     fault: Option<Fault>,
@@ -153,10 +153,10 @@ impl Stage {
         Self { claude, client, play: Arc::default() }
     }
 
-    /// A chat about to begin.
+    /// Returns a new chat.
     fn scene(&self, fault: Fault) -> Scene {
         *self.play.lock().unwrap() = Play { fault: Some(fault), asked: Vec::new() };
-        // More than are needed: how many requests come depends on where the run is given up. All are the same.
+        // More than needed, because the number of requests depends on where the run is dropped.
         for _ in 0..2 * RESPONSES {
             let play = self.play.clone();
             self.claude.respond_with(move |request| play.lock().unwrap().response(request));
@@ -175,7 +175,7 @@ impl Stage {
     }
 }
 
-/// A chat, and all that has a part in it.
+/// A chat with its surroundings.
 struct Scene {
     chat: Chat,
     log: Log,
@@ -189,31 +189,31 @@ impl Scene {
         json!(&self.chat.history()[..])
     }
 
-    /// The conversation as it was in each request.
+    /// Returns the messages of each request.
     fn asked(&self) -> Vec<Value> {
         self.play.lock().unwrap().asked.clone()
     }
 
-    /// After the run was given up, or broken: nothing happens any more, and nothing was asked that nobody wanted to know.
+    /// Checks that nothing happens after the run was dropped or failed, and that no unnecessary request was sent.
     async fn rests(&self) {
         let before = self.history();
         settle().await;
         let requests = self.asked().len();
         settle().await;
-        assert_eq!(self.asked().len(), requests, "nobody asks any more");
+        assert_eq!(self.asked().len(), requests, "no request is sent after the drop");
         assert_eq!(self.history(), before);
-        // The one that was under way, and those for the responses that are there.
+        // One request for each response in the history, and the one that was in progress.
         let most = turns(&before) + 1 + self.extra;
         assert!(requests <= most, "{requests} requests for {before:#}");
         self.check();
     }
 
-    /// Lets the chat go on until the model has answered.
+    /// Continues the chat until the model has answered.
     async fn goes_on(&mut self) {
         for _ in 0..=RESPONSES {
             match self.chat.last().map(|last| last.role().clone()) {
                 None => {
-                    assert!(self.chat.resume().await.unwrap_err().is_misuse(), "nothing waits");
+                    assert!(self.chat.resume().await.unwrap_err().is_misuse(), "there is nothing to resume");
                     self.chat.send(PROMPT).await.unwrap();
                 }
                 Some(Role::User) => drop(self.chat.resume().await.unwrap()),
@@ -224,7 +224,7 @@ impl Scene {
         self.ends();
     }
 
-    /// The conversation came to its end, and the model has read what the tools did.
+    /// Checks that the conversation is complete, and that the model received the results of the tools.
     fn ends(&self) {
         let history = self.history();
         assert_eq!(self.chat.last().unwrap().text(), ANSWER);
@@ -232,15 +232,15 @@ impl Scene {
         let messages = history.as_array().unwrap();
         let said = messages.iter().filter(|message| message["role"] == "user").flat_map(blocks);
         let said: Vec<_> = said.filter(|block| block["type"] == "text").map(|block| &block["text"]).collect();
-        assert_eq!(said, [PROMPT], "nobody said more");
+        assert_eq!(said, [PROMPT], "the history contains no other text of the user");
         let asked = self.asked();
         assert!(asked.len() <= RESPONSES + self.extra + 1, "{} requests", asked.len());
         for sent in asked.iter().map(|sent| sent.as_array().unwrap()) {
-            assert_eq!(sent[..], messages[..sent.len()], "what the model has read stays");
+            assert_eq!(sent[..], messages[..sent.len()], "earlier messages are unchanged");
         }
     }
 
-    /// Each call has one result: what came of it if it has finished, and otherwise that it was interrupted.
+    /// Checks that each call has one result: its own if it has finished, otherwise that it was interrupted.
     fn check(&self) {
         let history = self.history();
         let blocks: Vec<&Value> = history.as_array().unwrap().iter().flat_map(blocks).collect();
@@ -252,12 +252,12 @@ impl Scene {
             let words = result["content"].as_str().unwrap();
             match log.get(call["id"].as_str().unwrap()) {
                 Some(Some(said)) => {
-                    assert!(words.contains(said), "{call} came to its end with {said:?}, and has the result {words:?}");
+                    assert!(words.contains(said), "{call} finished with {said:?}, but has the result {words:?}");
                 }
                 _ => assert!(words.contains("Interrupted") && result["is_error"] == true, "{call}: {words}"),
             }
         }
-        // A finished call that the conversation does not know would be made again.
+        // A finished call that is missing in the conversation would run again.
         for call in log.keys() {
             assert!(calls.iter().any(|known| known["id"] == call.as_str()), "{call} is not in {history:#}");
         }
@@ -268,13 +268,13 @@ fn blocks(message: &Value) -> impl Iterator<Item = &Value> {
     message["content"].as_array().unwrap().iter()
 }
 
-/// Runs the loop to its end, or up to this poll.
+/// Runs the loop to its end, or drops it after this many polls.
 async fn run_for(polls: usize, chat: &mut Chat, streamed: bool) -> Option<Result<Run, Error>> {
     let work = chat.toolloop(PROMPT);
     if streamed { read_for(polls, work.stream(), drop).await } else { await_for(polls, work.into_future()).await }
 }
 
-/// Awaited or streamed, and each response.
+/// Returns all combinations of awaited or streamed and the responses.
 fn everywhere() -> impl Iterator<Item = (bool, usize)> {
     [false, true].into_iter().flat_map(|streamed| (0..RESPONSES).map(move |response| (streamed, response)))
 }
@@ -295,14 +295,14 @@ async fn a_run_can_be_dropped_after_any_poll() {
             scene.goes_on().await;
             polls += 1;
         }
-        // Each response, the wait before the retry, and three yields in each of the two steps are a poll at the least.
-        assert!(polls >= 10, "{polls} polls are no run");
+        // Each response, the wait before the retry, and three yields in each of the two steps take at least one poll.
+        assert!(polls >= 10, "a run needs more than {polls} polls");
     }
     stage.ends();
 }
 
 #[tokio::test]
-async fn a_run_goes_on_after_a_stream_that_broke_anywhere() {
+async fn a_run_continues_after_a_stream_that_was_truncated_anywhere() {
     let stage = Stage::new(0).await;
     for response in 0..RESPONSES {
         let mut events = 0;
@@ -310,38 +310,38 @@ async fn a_run_goes_on_after_a_stream_that_broke_anywhere() {
             let mut scene = stage.scene(Fault::Cut { response, events });
             match run_for(usize::MAX, &mut scene.chat, true).await.unwrap() {
                 Ok(run) => {
-                    // If the connection breaks after the last event, the response is complete.
+                    // If the stream ends after its last event, the response is complete.
                     assert_eq!(run.text(), ANSWER);
                     scene.ends();
                     break;
                 }
                 Err(error) => assert!(error.is_truncated() || error.is_connection(), "{error}"),
             }
-            assert_eq!(turns(&scene.history()), response, "the conversation is as before");
+            assert_eq!(turns(&scene.history()), response, "the conversation is unchanged");
             scene.rests().await;
             scene.goes_on().await;
             events += 1;
         }
-        assert!(events > 5, "{events} events are no stream");
+        assert!(events > 5, "a stream has more than {events} events");
     }
     stage.ends();
 }
 
 #[tokio::test]
-async fn a_run_goes_on_after_any_request_that_failed() {
+async fn a_run_continues_after_any_failed_request() {
     let stage = Stage::new(0).await;
     for (streamed, response) in everywhere() {
         let mut scene = stage.scene(Fault::Fails { response });
         let error = run_for(usize::MAX, &mut scene.chat, streamed).await.unwrap().unwrap_err();
         assert_eq!(error.status(), Some(500));
-        assert_eq!(turns(&scene.history()), response, "the conversation is as before");
+        assert_eq!(turns(&scene.history()), response, "the conversation is unchanged");
         scene.rests().await;
         scene.goes_on().await;
     }
     stage.ends();
 }
 
-/// A chat whose last turn was paused by the API, in the middle of a search, and could not be sent back.
+/// Returns a chat whose last turn was paused by the API during a search, and whose continuation failed.
 async fn paused(claude: &MockServer) -> Chat {
     let search = json!([
         {"type": "text", "text": "Let me look."},
@@ -357,18 +357,18 @@ async fn paused(claude: &MockServer) -> Chat {
 }
 
 #[tokio::test]
-async fn a_paused_turn_still_waits_after_a_prompt_that_failed() {
+async fn a_paused_turn_is_still_paused_after_a_failed_prompt() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = paused(&claude).await;
     let before = chat.history().to_vec();
 
     claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
     assert_eq!(chat.send("Never mind.").await.unwrap_err().status(), Some(400));
-    assert_eq!(chat.history()[..], before, "the conversation is as before");
+    assert_eq!(chat.history()[..], before, "the conversation is unchanged");
     drop(chat.send("Never mind.").into_future());
     claude.respond(MockResponse::text("").stop_reason("refusal"));
     chat.send("Something wicked.").await.unwrap();
-    assert_eq!(chat.history()[..], before, "a refused turn leaves no trace");
+    assert_eq!(chat.history()[..], before, "a refused turn is not part of the history");
 
     claude.respond(MockResponse::text("You are welcome."));
     chat.send("Never mind.").await.unwrap();
@@ -387,7 +387,7 @@ async fn a_paused_turn_still_waits_after_a_prompt_that_failed() {
 }
 
 #[tokio::test]
-async fn a_paused_turn_with_nothing_behind_it_is_continued_by_words_of_the_user() {
+async fn a_paused_turn_without_a_continuation_is_followed_by_a_prompt() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = paused(&claude).await;
     claude.respond(MockResponse::content(json!([])));
@@ -400,18 +400,18 @@ async fn a_paused_turn_with_nothing_behind_it_is_continued_by_words_of_the_user(
 }
 
 #[tokio::test]
-async fn what_waits_still_waits_after_a_prompt_that_was_refused() {
+async fn a_paused_turn_is_still_paused_after_a_refused_prompt() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = paused(&claude).await;
     claude.respond(MockResponse::content(json!([])).stop_reason("refusal"));
     chat.send("Something wicked.").await.unwrap();
     claude.respond(MockResponse::text("There are three seats."));
     chat.resume().await.unwrap();
-    assert_eq!(chat.history().len(), 3, "the paused turn went back, and nothing else");
+    assert_eq!(chat.history().len(), 3, "only the paused turn was sent back");
     claude.assert_finished();
 }
 
-/// Shows a text as it is.
+/// Returns a text unchanged.
 #[tool]
 fn read(
     /// The text
@@ -421,29 +421,29 @@ fn read(
 }
 
 #[tokio::test]
-async fn no_words_of_a_tool_make_its_call_one_that_waits() {
+async fn no_text_of_a_tool_makes_its_call_a_suspended_one() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("read", json!({"text": "anything"})));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![read]).build().unwrap();
     let run = chat.toolloop("Read this.").approve(async |_| Approval::Suspend).await.unwrap();
     assert_eq!(*run.end_reason(), EndReason::Suspended);
-    let ContentBlock::ToolResult(waits) = &chat.last().unwrap().content()[0] else { panic!("a result") };
+    let ContentBlock::ToolResult(waits) = &chat.last().unwrap().content()[0] else { panic!("expected a result") };
     let words = waits.text().into_owned();
     claude.respond(MockResponse::tool_use("read", json!({"text": words})));
     chat.send("Read that.").await.unwrap();
 
-    assert!(chat.pending().is_empty(), "it has come to its end");
+    assert!(chat.pending().is_empty(), "the call has finished");
     claude.respond(MockResponse::text("Is that all?"));
     assert_eq!(chat.resume().await.unwrap().text(), "Is that all?");
 }
 
 #[tokio::test]
-async fn a_call_that_was_decided_about_is_run_once() {
+async fn an_allowed_call_runs_once() {
     let mut polls = 0;
     loop {
         let claude = MockServer::start().await.unwrap();
         claude.respond(MockResponse::tool_use("book", json!({"seat": 1, "yields": 2})));
-        // For the run that is given up, if it comes that far, and for what goes on after it.
+        // One response for the dropped run, if it gets that far, and one for its continuation.
         claude.respond(MockResponse::text(ANSWER));
         claude.respond(MockResponse::text(ANSWER));
         let log = Log::default();
@@ -455,12 +455,12 @@ async fn a_call_that_was_decided_about_is_run_once() {
 
         let end = await_for(polls, chat.resume_toolloop().into_future()).await;
         settle().await;
-        assert_eq!(chat.pending().is_empty(), polls > 0, "it waits until somebody begins with it");
+        assert_eq!(chat.pending().is_empty(), polls > 0, "the call is pending until it begins");
         if end.is_none() {
             assert_eq!(chat.resume().await.unwrap().text(), ANSWER);
         }
-        // The log itself refuses a second run; here is what came of the first.
-        let ContentBlock::ToolResult(result) = &chat.history()[2].content()[0] else { panic!("a result") };
+        // The log refuses a second run; this checks the result of the first one.
+        let ContentBlock::ToolResult(result) = &chat.history()[2].content()[0] else { panic!("expected a result") };
         let said = log.0.lock().unwrap()[call.id()].clone();
         assert!(result.text().contains(said.as_deref().unwrap_or("Interrupted")), "{said:?}: {}", result.text());
         if end.is_some() {
@@ -468,5 +468,5 @@ async fn a_call_that_was_decided_about_is_run_once() {
         }
         polls += 1;
     }
-    assert!(polls > 3, "{polls} polls are no run");
+    assert!(polls > 3, "a run needs more than {polls} polls");
 }

@@ -1,5 +1,4 @@
-//! What servers, tools and hooks get wrong, and what a chat makes of it: the history stays one that the API accepts, no
-//! call is taken for another, and limits hold.
+//! Faults of servers, tools and hooks: the history stays valid, calls are not confused, and limits are kept.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -42,7 +41,7 @@ fn call(id: &str, a: i64) -> Value {
     json!({"type": "tool_use", "id": id, "name": "sums", "input": {"a": a}})
 }
 
-/// Whether one more prompt is answered, and another chat can go on from here.
+/// Checks that another prompt is answered, and that another chat can continue the history.
 async fn goes_on(claude: &MockServer, chat: &mut Chat) {
     let rebuilt = Chat::builder(chat.client()).history(chat.history().clone()).build();
     assert!(rebuilt.is_ok(), "{:?} in {}", rebuilt.err(), chat.history().to_json());
@@ -54,9 +53,9 @@ async fn goes_on(claude: &MockServer, chat: &mut Chat) {
 // Ids of calls.
 
 #[tokio::test]
-async fn calls_of_one_id_are_told_apart() {
+async fn calls_with_the_same_id_are_distinguished() {
     let claude = MockServer::start().await.unwrap();
-    // Twice in one response, and again in the next; then ids that the API does not take.
+    // The same id twice in one response, and again in the next one; then ids that the API refuses.
     claude.respond(response(&json!([call("sums-0", 100), call("sums-0", 1)]), "tool_use"));
     claude.respond(response(&json!([call("sums-0", 5)]), "tool_use"));
     claude.respond(response(&json!([call("functions.sums:0", 7), call("", 8)]), "tool_use"));
@@ -70,7 +69,7 @@ async fn calls_of_one_id_are_told_apart() {
         .map(|step| step.outcomes().iter().map(|outcome| outcome.text().into_owned()).collect())
         .collect();
     assert_eq!(texts, [vec!["101", "2"], vec!["6"], vec!["8", "9"], vec![]]);
-    // Each result is sent for its own call.
+    // Each result belongs to its own call.
     for step in run.steps() {
         let calls: Vec<&str> = step.response().tool_uses().map(ToolUse::id).collect();
         let answered: Vec<&str> = step.outcomes().iter().map(ToolOutcome::call_id).collect();
@@ -103,7 +102,7 @@ async fn streamed_pieces_of_arguments_name_the_call_that_runs() {
 }
 
 #[tokio::test]
-async fn a_decision_is_about_one_call() {
+async fn a_decision_applies_to_one_call() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(response(&json!([call("sums-0", 1)]), "tool_use"));
     claude.respond(response(&json!([call("sums-0", 2), call("sums-0", 3)]), "tool_use"));
@@ -117,7 +116,7 @@ async fn a_decision_is_about_one_call() {
         .unwrap();
     let pending = run.pending().to_vec();
     assert_eq!(pending.len(), 2);
-    // The id that the server chose three times is that of the call that has run.
+    // The server used the id three times; it belongs to the call that has run.
     assert!(chat.decide("sums-0", Approval::Allow).unwrap_err().is_misuse());
     chat.decide(&pending[0], Approval::Allow).unwrap();
     chat.decide(pending[1].id(), Approval::deny("no")).unwrap();
@@ -134,20 +133,20 @@ async fn a_decision_is_about_one_call() {
 #[derive(Default)]
 struct Paid(Mutex<Vec<u32>>);
 
-/// Pays, and passes on what the payee's server says.
+/// Pays, and returns the error of the payee's server.
 #[tool]
 fn pay(
     paid: State<Paid>,
-    /// How much
+    /// Amount
     amount: u32,
 ) -> Result<String, String> {
     paid.0.lock().unwrap().push(amount);
-    // What a suspended call says.
+    // The text of a suspended call.
     Err("Not run yet: the call waits for somebody to allow it.".into())
 }
 
 #[tokio::test]
-async fn a_result_with_the_words_of_a_suspended_call_is_a_result() {
+async fn a_result_with_the_text_of_a_suspended_call_is_a_result() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("pay", json!({"amount": 100})), ("pay", json!({"amount": 200}))]));
     let builder = |state: ChatState| -> ChatBuilder {
@@ -170,13 +169,13 @@ async fn a_result_with_the_words_of_a_suspended_call_is_a_result() {
 
     let amounts = |calls: Vec<ToolUse>| -> Vec<String> { calls.iter().map(|call| call.input().to_string()).collect() };
     assert_eq!(amounts(chat.pending()), [r#"{"amount":200}"#]);
-    // In a stored conversation as well, however it was stored.
+    // The same applies to stored conversations of every form.
     let stored: ChatState = serde_json::from_str(&serde_json::to_string(&chat.state()).unwrap()).unwrap();
     assert_eq!(amounts(builder(stored).build().unwrap().pending()), [r#"{"amount":200}"#]);
     assert_eq!(amounts(builder(chat.fork().state()).build().unwrap().pending()), [r#"{"amount":200}"#]);
 }
 
-// What tools and hooks return.
+// Results of tools and hooks.
 
 /// Returns these blocks.
 #[tool]
@@ -188,7 +187,7 @@ fn blocks(
 }
 
 #[tokio::test]
-async fn what_cannot_be_in_a_result_is_left_out_or_is_an_error() {
+async fn blocks_that_a_result_cannot_contain_are_removed_or_an_error() {
     let marked = json!({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}});
     for (list, is_error) in [
         (json!([{"type": "text", "text": ""}]), false),
@@ -212,21 +211,21 @@ async fn what_cannot_be_in_a_result_is_left_out_or_is_an_error() {
         let outcome = &run.steps()[0].outcomes()[0];
         assert_eq!(outcome.is_error(), is_error, "{list}: {}", outcome.text());
         if is_error {
-            // The program has what the model does not get.
+            // The program gets the value that the model does not see.
             assert_eq!(outcome.value::<Value>().unwrap(), list);
         }
         goes_on(&claude, &mut chat).await;
     }
 }
 
-/// Returns a text that is marked for the cache.
+/// Returns a text with a cache breakpoint.
 #[tool]
 fn marked() -> Text {
     Text::new("A long text").cache_control(CacheControl::ephemeral())
 }
 
 #[tokio::test]
-async fn cache_marks_of_tools_are_sent_once_and_do_not_add_up() {
+async fn cache_breakpoints_of_tools_are_sent_once_and_do_not_add_up() {
     let claude = MockServer::start().await.unwrap();
     for _ in 0..6 {
         claude.respond(MockResponse::tool_uses([("marked", json!({})), ("marked", json!({}))]));
@@ -242,7 +241,7 @@ async fn cache_marks_of_tools_are_sent_once_and_do_not_add_up() {
     goes_on(&claude, &mut chat).await;
 }
 
-/// Answers each call with the outcome of the first one.
+/// A hook that answers each call with the outcome of the first one.
 #[derive(Default)]
 struct Stale(Mutex<Option<ToolOutcome>>);
 
@@ -265,7 +264,7 @@ impl Hook for Stale {
 }
 
 #[tokio::test]
-async fn an_outcome_that_a_hook_kept_answers_the_call_it_is_given_for() {
+async fn an_outcome_that_a_hook_reuses_answers_the_current_call() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
     claude.respond(MockResponse::tool_use("sums", json!({"a": 2})));
@@ -280,7 +279,7 @@ async fn an_outcome_that_a_hook_kept_answers_the_call_it_is_given_for() {
     goes_on(&claude, &mut chat).await;
 }
 
-/// Pieces of content that a server or a tool might send, good and bad.
+/// Generates valid and invalid content that a server or a tool might send.
 fn piece() -> impl Strategy<Value = Value> {
     let id = "[a-c.]{0,2}";
     prop_oneof![
@@ -305,14 +304,14 @@ fn piece() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Takes nothing.
+/// Has no parameters.
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Nothing {}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// After any response of a server and any output of a tool the conversation goes on.
+    /// The conversation can continue after any response of a server and any output of a tool.
     #[test]
     fn whatever_comes_the_conversation_goes_on(
         turns in prop::collection::vec((prop::collection::vec(piece(), 0..5), 0..5_usize), 1..4),
@@ -336,7 +335,7 @@ proptest! {
             let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).max_retries(0).build().unwrap();
             let mut chat = Chat::builder(&client).tools(tools![sums].with(any)).build().unwrap();
             for _ in 0..turns.len() {
-                // Damaged blocks are errors of the response; the conversation is as before.
+                // A damaged block is an error of the response, and the conversation is unchanged.
                 let _ = chat.toolloop("Go.").await;
                 let again = Chat::builder(&client).history(chat.history().clone()).build();
                 assert!(again.is_ok(), "{:?} in {}", again.err(), chat.history().to_json());
@@ -347,10 +346,10 @@ proptest! {
     }
 }
 
-// Responses that contradict themselves.
+// Inconsistent responses.
 
 #[tokio::test]
-async fn calls_that_are_announced_and_missing_are_asked_for_again() {
+async fn a_response_without_its_announced_calls_is_requested_again() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(response(&json!([call("a", 1)]), "tool_use"));
     claude.respond(response(&json!([]), "tool_use"));
@@ -361,11 +360,11 @@ async fn calls_that_are_announced_and_missing_are_asked_for_again() {
     assert_eq!((run.end_reason(), run.text()), (&EndReason::Finished, "Done.".to_owned()));
     assert_eq!(run.steps().len(), 4);
     let bodies: Vec<Value> = claude.requests().iter().map(|request| request.body()["messages"].clone()).collect();
-    assert_eq!(bodies[1], bodies[2], "the same request again");
+    assert_eq!(bodies[1], bodies[2], "the same request is repeated");
 }
 
 #[tokio::test]
-async fn a_response_that_contradicts_itself_is_never_finished() {
+async fn an_inconsistent_response_never_counts_as_finished() {
     let text = json!({"type": "text", "text": "I add."});
     for (content, reason) in [
         (json!([]), "tool_use"),
@@ -381,9 +380,9 @@ async fn a_response_that_contradicts_itself_is_never_finished() {
         let run = chat.toolloop("Add.").await.unwrap();
         assert_eq!(*run.end_reason(), EndReason::Inconsistent, "{content} {reason}");
         assert!(run.steps().iter().all(|step| step.outcomes().is_empty()), "nothing has run");
-        assert!(claude.requests().len() <= 3, "asked for again, but not for ever");
+        assert!(claude.requests().len() <= 3, "the number of repetitions is limited");
     }
-    // What was announced and is missing can be asked for later.
+    // The missing calls can be requested later.
     let claude = MockServer::start().await.unwrap();
     claude.respond(response(&json!([]), "tool_use"));
     claude.respond(MockResponse::text("Two."));
@@ -392,9 +391,9 @@ async fn a_response_that_contradicts_itself_is_never_finished() {
     assert_eq!(chat.resume().await.unwrap().text(), "Two.");
 }
 
-// What holds for a chat holds for everything that runs its tools.
+// The settings of a chat apply to everything that runs its tools.
 
-/// Says which calls it was asked about, and allows none.
+/// Records the calls, and denies all of them.
 fn guarded(claude: &MockServer) -> (ChatBuilder, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = asked.clone();
@@ -412,7 +411,7 @@ struct Total {
 }
 
 #[tokio::test]
-async fn approval_of_a_chat_holds_for_all_its_runs() {
+async fn the_approval_of_a_chat_applies_to_all_its_runs() {
     let claude = MockServer::start().await.unwrap();
     let (builder, asked) = guarded(&claude);
     let mut chat = builder.build().unwrap();
@@ -432,7 +431,7 @@ async fn approval_of_a_chat_holds_for_all_its_runs() {
     assert!(run.steps()[0].outcomes()[0].text().contains("ask me tomorrow"));
     assert_eq!(*asked.lock().unwrap(), ["sums"; 3]);
 
-    // A run that asks by itself is asked, and the chat is not.
+    // The approval of a run replaces that of the chat.
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
     claude.respond(MockResponse::text("Done."));
     let run = chat.toolloop("Add.").approve(|_| async { Approval::Allow }).await.unwrap();
@@ -459,7 +458,7 @@ async fn wait() {
 }
 
 #[tokio::test]
-async fn limits_of_a_chat_hold_for_all_its_runs() {
+async fn the_limits_of_a_chat_apply_to_all_its_runs() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))
         .tools(tools![wait, sums])
@@ -484,13 +483,13 @@ async fn limits_of_a_chat_hold_for_all_its_runs() {
 }
 
 #[tokio::test]
-async fn without_a_chat_tools_run_by_the_same_rules() {
+async fn tools_follow_the_same_rules_without_a_chat() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
     static MOST: AtomicUsize = AtomicUsize::new(0);
     /// Runs alone.
     #[tool(exclusive, timeout = Duration::from_millis(50))]
     async fn alone(
-        /// How long
+        /// Duration
         millis: u64,
     ) {
         MOST.fetch_max(RUNS.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -526,7 +525,7 @@ async fn without_a_chat_tools_run_by_the_same_rules() {
 // Caching.
 
 #[tokio::test]
-async fn a_wide_turn_is_marked_where_the_request_before_ended() {
+async fn a_wide_turn_has_a_breakpoint_at_the_end_of_the_previous_request() {
     for many in [1, 9, 10, 18, 25, 60] {
         for streamed in [false, true] {
             let claude = MockServer::start().await.unwrap();
@@ -556,13 +555,13 @@ async fn a_wide_turn_is_marked_where_the_request_before_ended() {
             let marked: Vec<usize> = marked.map(|(place, _)| place).collect();
             let new = 2 * many;
             if new < 20 {
-                assert!(marked.is_empty(), "the mark at the end is near enough: {marked:?}");
+                assert!(marked.is_empty(), "the breakpoint at the end is near enough: {marked:?}");
             } else {
                 assert!(marked.iter().any(|place| (1..20).contains(place)), "{many}: {marked:?}");
             }
             assert!(body["cache_control"].is_object());
-            assert!(!chat.history().to_json().contains("cache_control"), "what is kept has no marks");
-            // What follows begins as what was kept, and is accepted.
+            assert!(!chat.history().to_json().contains("cache_control"), "the history contains no breakpoints");
+            // The next request begins with the stored messages, and is accepted.
             claude.respond(MockResponse::text("Still here."));
             chat.send("And now?").await.unwrap();
         }
@@ -588,7 +587,7 @@ impl Slow {
 impl Transport for Slow {
     fn send(&self, _: HttpRequest) -> BoxFuture<'static, claudette::Result<HttpResponse>> {
         self.sent.fetch_add(1, Ordering::SeqCst);
-        let (wait, status, body) = self.answers.lock().unwrap().pop().expect("one more answer");
+        let (wait, status, body) = self.answers.lock().unwrap().pop().expect("there is another response");
         Box::pin(async move {
             tokio::time::sleep(wait).await;
             let mut response = respond(status, "application/json", body.to_string());
@@ -611,7 +610,7 @@ fn timed(answers: impl IntoIterator<Item = (u64, u16, Value)>) -> Chat {
     Chat::builder(client).tools(tools![sums, wait]).build().unwrap()
 }
 
-/// What delays a hook.
+/// The point where a hook is slow.
 struct Late(&'static str);
 
 impl Hook for Late {
@@ -653,7 +652,7 @@ impl Hook for Late {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_bounds_all_that_comes_before_the_answer() {
+async fn a_deadline_bounds_everything_before_the_answer() {
     let overloaded = || json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
     for what in ["retries", "slow response", "approval", "hook before", "hook after", "hook around"] {
         let mut chat = match what {
@@ -676,7 +675,7 @@ async fn a_deadline_bounds_all_that_comes_before_the_answer() {
         };
         let run = asked.await;
         let took = begun.elapsed();
-        // The hook after a response is not bounded for the answer itself.
+        // For the answer itself, the hook after the response is not bounded.
         let most = if what == "hook after" { 3_606 } else { 6 };
         assert!(took < Duration::from_secs(most), "{what} took {took:?}");
         let run = run.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -691,7 +690,7 @@ async fn a_deadline_bounds_all_that_comes_before_the_answer() {
 #[tokio::test(start_paused = true)]
 async fn no_call_starts_after_the_deadline() {
     static RAN: AtomicUsize = AtomicUsize::new(0);
-    /// Takes a while.
+    /// Runs for a while.
     #[tool]
     async fn slow() {
         RAN.fetch_add(1, Ordering::SeqCst);
@@ -709,7 +708,7 @@ async fn no_call_starts_after_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_longest_durations_mean_for_ever() {
+async fn the_longest_durations_mean_no_limit() {
     for longest in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1 << 40)] {
         let mut chat = timed([(0, 200, calls()), (0, 200, done())]);
         let run = chat.toolloop("Add.").deadline(longest).tool_timeout(longest).await.unwrap();
@@ -730,8 +729,8 @@ fn priced(usage: &Value, answers: usize) -> Client {
 }
 
 #[tokio::test]
-async fn a_maximum_cost_prices_input_at_the_dearest_rate() {
-    // 250,000 tokens at most. Written to the cache for an hour they cost 2 dollars, and 1 dollar otherwise.
+async fn a_maximum_cost_prices_input_at_the_highest_rate() {
+    // At most 250,000 tokens: they cost 2 dollars if they are cached for an hour, otherwise 1 dollar.
     let prompt = "x".repeat(500_000);
     let ttl_1h = || CachePolicy::none().last_message(CacheControl::ephemeral().ttl_1h());
     let written = json!({"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 249_000,
@@ -754,7 +753,7 @@ async fn a_maximum_cost_prices_input_at_the_dearest_rate() {
 }
 
 #[tokio::test]
-async fn a_maximum_that_cannot_be_kept_to_is_misuse() {
+async fn a_limit_that_cannot_be_enforced_is_misuse() {
     let usage = json!({"input_tokens": 1, "output_tokens": 1});
     let plain = || Chat::builder(priced(&usage, 1)).tools(tools![sums]).max_tokens(100).build().unwrap();
     for dollars in [f64::NAN, -1.0, f64::NEG_INFINITY] {
@@ -768,14 +767,14 @@ async fn a_maximum_that_cannot_be_kept_to_is_misuse() {
     assert!(error.is_misuse() && error.to_string().contains("web_search"), "{error}");
     let error = searching().toolloop("Go.").max_tokens_total(1_000_000).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("web_search"), "{error}");
-    // Tools that are only defined by the API run here.
+    // Tools that the API only defines are allowed, because the program runs them.
     let tools = tools![sums].with(BuiltinTool::memory());
     let mut chat = Chat::builder(priced(&usage, 1)).tools(tools).max_tokens(100).build().unwrap();
     assert!(chat.toolloop("Go.").max_cost(100.0).await.is_ok());
 }
 
 #[tokio::test]
-async fn usage_that_cannot_be_read_ends_a_loop_with_a_maximum() {
+async fn usage_that_cannot_be_read_ends_a_loop_with_a_limit() {
     let unreadable = json!({"input_tokens": "200000", "output_tokens": {"count": 7}});
     let mut chat = Chat::builder(priced(&unreadable, 3)).tools(tools![sums]).max_tokens(100).build().unwrap();
     let run = chat.toolloop("Go.").max_cost(1_000.0).await.unwrap();
@@ -786,7 +785,7 @@ async fn usage_that_cannot_be_read_ends_a_loop_with_a_maximum() {
 }
 
 #[tokio::test]
-async fn an_absurd_usage_of_the_past_does_not_lift_a_limit() {
+async fn an_absurd_earlier_usage_does_not_lift_a_limit() {
     let absurd = json!({"content": [{"type": "text", "text": "a"}], "stop_reason": "end_turn",
         "usage": {"input_tokens": u64::MAX, "output_tokens": 1}});
     let call = json!({"content": [call("a", 1)], "stop_reason": "tool_use", "usage": {"input_tokens": 50_000, "output_tokens": 50_000}});
@@ -801,7 +800,7 @@ async fn an_absurd_usage_of_the_past_does_not_lift_a_limit() {
     assert!(spent <= 200_000, "{spent}");
 }
 
-// What enters a history with a prompt.
+// Prompts.
 
 #[tokio::test]
 async fn a_prompt_that_the_api_would_refuse_is_misuse() {
@@ -820,7 +819,7 @@ async fn a_prompt_that_the_api_would_refuse_is_misuse() {
     goes_on(&claude, &mut chat).await;
 }
 
-/// A PNG of this size, as far as its header says.
+/// Returns a PNG with this size in its header.
 fn png(side: u32) -> Image {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     bytes.extend([side.to_be_bytes(), side.to_be_bytes()].concat());
@@ -828,10 +827,10 @@ fn png(side: u32) -> Image {
     Image::from_bytes(bytes).unwrap()
 }
 
-/// Takes so many screenshots of this size.
+/// Takes screenshots of this size.
 #[tool]
 fn shots(
-    /// How many
+    /// Number of screenshots
     many: usize,
     /// Width and height in pixels
     side: u32,
@@ -856,7 +855,7 @@ async fn images_that_are_too_large_among_many_are_withheld() {
     assert!(error.is_misuse() && error.to_string().contains("2000 px"), "{error}");
     goes_on(&claude, &mut chat).await;
 
-    // From elsewhere such a conversation is not accepted, and can be repaired.
+    // Such a conversation is not accepted as an import, but it can be repaired.
     let prompt: Vec<ContentBlock> = (0..21).map(|n| png(if n == 7 { 2_001 } else { 100 }).into()).collect();
     let stored = vec![claudette::Message::user(prompt), claudette::Message::assistant("Nice.")];
     assert!(Chat::builder(chat.client()).history(stored.clone()).build().unwrap_err().is_misuse());
@@ -865,7 +864,7 @@ async fn images_that_are_too_large_among_many_are_withheld() {
 }
 
 #[tokio::test]
-async fn what_a_loop_shows_is_short_and_plain() {
+async fn the_display_of_a_loop_is_short_and_plain() {
     let long = "x\u{1b}[31m\u{9b}".repeat(200_000);
     let claude = MockServer::start().await.unwrap();
     claude.respond(response(&json!([{"type": "text", "text": long}, call("a", 1)]), "tool_use"));
@@ -895,14 +894,14 @@ async fn what_a_loop_shows_is_short_and_plain() {
 }
 
 #[tokio::test]
-async fn a_decision_about_other_arguments_does_not_count() {
+async fn a_decision_does_not_apply_to_other_arguments() {
     let claude = MockServer::start().await.unwrap();
     let content = r#"[{"type":"tool_use","id":"toolu_1","name":"pay","input":{"amount":1000000,"amount":5}}]"#;
     let body = format!(r#"{{"id":"m","role":"assistant","content":{content},"stop_reason":"tool_use","usage":{{}}}}"#);
     claude.respond(MockResponse::raw(200, "application/json", body));
     let tools = tools![pay].state(Paid::default());
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
-    // Arguments that no reader can be sure of are not put before anyone.
+    // Ambiguous arguments are not presented for approval.
     let asked = Arc::new(AtomicU32::new(0));
     let count = asked.clone();
     claude.respond(MockResponse::text("Not paid."));
@@ -915,7 +914,7 @@ async fn a_decision_about_other_arguments_does_not_count() {
         .await
         .unwrap();
     assert_eq!((run.end_reason(), asked.load(Ordering::SeqCst)), (&EndReason::Finished, 0));
-    // And a call that somebody saw is not the one with other arguments beside those.
+    // A decision does not apply to a call with additional arguments.
     let seen = |input: &str| -> ToolUse {
         serde_json::from_str(&format!(r#"{{"type":"tool_use","id":"toolu_1","name":"pay","input":{input}}}"#)).unwrap()
     };

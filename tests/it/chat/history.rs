@@ -1,4 +1,4 @@
-//! Whatever the model, the network and the caller do, the API never refuses a request for its structure.
+//! The API never refuses a request for its structure, whatever the model, the network and the caller do.
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::Role;
@@ -34,7 +34,7 @@ fn explode() {
     panic!("boom")
 }
 
-/// What the model does when it is asked.
+/// The reaction of the model to a request.
 #[derive(Clone, Debug)]
 enum Turn {
     Text(String),
@@ -44,7 +44,7 @@ enum Turn {
         searches: Vec<bool>,
         stop: &'static str,
     },
-    /// The API's own calls, each with a result or without.
+    /// Server tool calls, each with or without a result.
     Searches {
         searches: Vec<bool>,
         stop: &'static str,
@@ -57,7 +57,7 @@ enum Turn {
     Empty,
 }
 
-/// What the caller does.
+/// An operation of the caller.
 #[derive(Clone, Debug)]
 enum Op {
     Send {
@@ -69,7 +69,7 @@ enum Op {
         max_parallel: usize,
     },
     Resume,
-    /// Reads this many events of a loop, and drops it.
+    /// Reads this many events of a loop, and drops the loop.
     Drop {
         events: usize,
     },
@@ -158,7 +158,7 @@ fn response(place: usize, turn: &Turn, request: &Value) -> MockResponse {
     }
 }
 
-/// The results with which the API goes on where it has searches under way.
+/// Returns the results of pending searches, with which the API continues a turn.
 fn finished(request: &Value) -> Vec<Value> {
     let messages = request["messages"].as_array().unwrap();
     let turn = messages.iter().rev().take(2).find(|message| message["role"] == "assistant");
@@ -172,7 +172,7 @@ fn pending(turn: &Value) -> Vec<Value> {
     open.map(|id| json!({"type": "web_search_tool_result", "tool_use_id": id, "content": []})).collect()
 }
 
-/// Searches of the API, with their results or still under way.
+/// Returns server searches, with their results or still pending.
 fn served(place: usize, searches: &[bool]) -> impl Iterator<Item = Value> {
     searches.iter().enumerate().flat_map(move |(nth, finished)| {
         let id = format!("srvtoolu_{place}_{nth}");
@@ -183,7 +183,7 @@ fn served(place: usize, searches: &[bool]) -> impl Iterator<Item = Value> {
 }
 
 async fn perform(chat: &mut Chat, op: &Op) {
-    // Errors are part of the game: what counts is what is sent afterwards.
+    // Errors are expected; only the later requests are checked.
     match *op {
         Op::Send { streamed: false } => drop(chat.send("Go on.").await),
         Op::Send { streamed: true } => drain(chat.send("Go on.").stream(), usize::MAX).await,
@@ -232,7 +232,7 @@ proptest! {
             let mut chat = Chat::builder(client).tools(tools![sums, fail, explode]).build().unwrap();
             for op in &ops {
                 perform(&mut chat, op).await;
-                // And the history as it stands, after whatever happened, is one that the API accepts.
+                // The API accepts the final history.
                 let mut messages = chat.history().to_vec();
                 prop_assert_eq!(chat.history().to_json(), serde_json::to_string(&messages).unwrap());
                 prop_assert!(Chat::builder(chat.client()).history(messages.clone()).build().is_ok(), "{:#?}", messages);

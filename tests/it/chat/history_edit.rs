@@ -1,5 +1,4 @@
-//! Conversations that are stored, damaged, put together elsewhere, forked and cut: whatever goes on from them, the API
-//! accepts.
+//! Stored, damaged, imported, forked and rewound conversations: the API accepts their continuations.
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::Role;
@@ -59,7 +58,7 @@ fn system(content: impl Into<Value>) -> Value {
     json!({"role": "system", "content": content.into()})
 }
 
-/// What the user says, and the turn of the model that follows, with all that belongs to it.
+/// Generates a prompt and the turn of the model that follows, with its calls and results.
 fn exchange(place: usize) -> impl Strategy<Value = Vec<Value>> {
     let begins = prop_oneof![
         2 => Just(vec![user("Go.")]),
@@ -72,7 +71,7 @@ fn exchange(place: usize) -> impl Strategy<Value = Vec<Value>> {
         let [thinks, speaks, pauses, splits, late, adds] = is;
         let mut turn = Vec::new();
         turn.extend(thinks.then(|| thinking("Hm.")));
-        // Real responses hold blank texts between others.
+        // Real responses contain blank texts between other blocks.
         turn.extend(speaks.then(|| text(" \n")));
         let mut waiting = Vec::new();
         for nth in 0..searches {
@@ -100,7 +99,7 @@ fn exchange(place: usize) -> impl Strategy<Value = Vec<Value>> {
             if late {
                 results.reverse();
             }
-            // While the API has something under way it takes results alone.
+            // While a server tool call is pending, the API accepts only results.
             results.extend((adds && waiting.is_empty()).then(|| text("Go on.")));
             all.push(user(results));
         }
@@ -129,9 +128,9 @@ enum Damage {
     SwapBlocks(Index, Index, Index, Index),
     DuplicateBlock(Index, Index, Index, Index),
     TruncateBlocks(Index, Index),
-    /// Another block in the place of one, as another server or a damaged store may have it.
+    /// Replaces a block with one that another server or a damaged store may contain.
     Replace(Index, Index, Value),
-    /// Another field in a block.
+    /// Changes a field of a block.
     Set(Index, Index, &'static str, Value),
 }
 
@@ -159,7 +158,7 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-/// Blocks that the API refuses, or takes in some places only.
+/// Returns blocks that the API refuses, or accepts only in some places.
 fn foreign() -> Vec<Value> {
     vec![
         json!({"type": "tool_use", "id": "functions.sums:0", "name": "sums", "input": {"a": 1}}),
@@ -263,7 +262,7 @@ fn chat(client: &Client, history: impl Into<History>) -> claudette::Result<Chat>
     Chat::builder(client).tools(tools![sums]).history(history).build()
 }
 
-/// Goes on with a chat, the way that it permits.
+/// Continues a chat, with a prompt or without one.
 async fn go_on(mut chat: Chat) {
     if let Err(error) = chat.send("Go on.").await {
         assert!(error.is_misuse(), "{error}\n{}", chat.history().to_json());
@@ -271,7 +270,7 @@ async fn go_on(mut chat: Chat) {
     }
 }
 
-/// Whether the API takes these messages, or these and a prompt.
+/// Returns `true` if the API accepts these messages, with another prompt if one is needed.
 async fn is_accepted(claude: &MockServer, client: &Client, mut messages: Vec<Message>) -> bool {
     let before = claude.requests().len();
     let goes_on = messages.last().is_some_and(|last| {
@@ -285,8 +284,8 @@ async fn is_accepted(claude: &MockServer, client: &Client, mut messages: Vec<Mes
     requests.len() > before && !requests[before].refused()
 }
 
-/// The API signs a thinking block together with all that stands before it, whatever messages that came in.
-fn thinking_is_where_it_was(damaged: &[Message], repaired: &[Message]) {
+/// Checks that everything before a kept thinking block is unchanged, because the API signs them together.
+fn check_content_before_thinking(damaged: &[Message], repaired: &[Message]) {
     let said = |messages: &[Message]| -> Vec<Value> {
         let blocks = |message: &Message| {
             message.content().iter().map(|block| json!([message.role(), block])).collect::<Vec<_>>()
@@ -318,13 +317,13 @@ proptest! {
         assert_eq!(unchanged.to_json(), serde_json::to_string(&valid).unwrap());
         let repaired = History::repair(damaged.clone());
         assert_eq!(History::repair(repaired.to_vec()).to_json(), repaired.to_json());
-        thinking_is_where_it_was(&damaged, &repaired);
+        check_content_before_thinking(&damaged, &repaired);
         run(async {
             let claude = MockServer::start().await.unwrap();
             let client = client(&claude);
             go_on(chat(&client, valid).unwrap()).await;
             go_on(chat(&client, repaired).unwrap()).await;
-            // What needs no repair is what the API takes: neither more nor less.
+            // The API accepts a history exactly if it needs no repair.
             match chat(&client, damaged.clone()) {
                 Ok(chat) => go_on(chat).await,
                 Err(error) => {
@@ -351,7 +350,7 @@ proptest! {
     }
 }
 
-/// What the error says that `build` gives for these messages.
+/// Returns the message of the error that `build` returns for these messages.
 async fn refusal(messages: Value) -> String {
     let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
@@ -364,7 +363,7 @@ async fn refusal(messages: Value) -> String {
 }
 
 #[tokio::test]
-async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_says_where() {
+async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_names_the_message() {
     let go = user("Go.");
     let cases = [
         (json!([go, assistant([call("a")])]), "message 1: the call `a` has no result in the message behind it"),
@@ -427,7 +426,7 @@ async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_says_where(
 }
 
 #[test]
-fn what_belongs_together_is_put_together_again() {
+fn misplaced_results_are_moved_to_their_calls() {
     let messages = json!([
         user("Go."),
         assistant([thinking("First."), call("a"), call("b"), search("srvtoolu_1")]),
@@ -437,7 +436,7 @@ fn what_belongs_together_is_put_together_again() {
         user([text("Here:"), result("b"), result("c")]),
         assistant([text("Done."), call("b")]),
     ]);
-    // What stands in for a result: its words are pinned elsewhere.
+    // The placeholder of a result; another test checks its wording.
     let alone = History::repair(vec![Message::user("Go."), serde_json::from_value(assistant([call("a")])).unwrap()]);
     let interrupted = alone.last().unwrap().content()[0].as_tool_result().unwrap().text().into_owned();
     let expected = json!([
@@ -456,7 +455,7 @@ fn what_belongs_together_is_put_together_again() {
 }
 
 #[test]
-fn what_has_no_name_here_stays() {
+fn unknown_roles_and_blocks_are_kept() {
     let claude = json!([
         user([json!({"type": "hologram", "depth": 3})]),
         assistant([json!({"type": "dream_use", "id": "d"}), json!({"type": "dream_tool_result", "tool_use_id": "d"})]),
@@ -471,7 +470,7 @@ fn what_has_no_name_here_stays() {
 }
 
 #[tokio::test]
-async fn a_stored_history_is_what_is_sent() {
+async fn a_stored_history_is_the_messages_of_the_request() {
     let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
     let mut chat = chat(&client, messages!["I'm Jeremy.", "Hi, Jeremy!"]).unwrap();
@@ -496,7 +495,7 @@ async fn a_stored_history_is_what_is_sent() {
 }
 
 #[tokio::test]
-async fn a_paused_turn_that_was_stored_goes_on_or_ends() {
+async fn a_stored_paused_turn_can_be_continued_or_ended() {
     let paused = json!([user("Go."), assistant([text("Let me see."), search("srvtoolu_1")])]);
     let claude = MockServer::start().await.unwrap();
     let client = client(&claude);
@@ -510,7 +509,7 @@ async fn a_paused_turn_that_was_stored_goes_on_or_ends() {
 }
 
 #[tokio::test]
-async fn a_fork_has_books_of_its_own_and_going_back_pays_nothing_back() {
+async fn a_fork_has_its_own_usage_and_rewinding_keeps_the_usage() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = chat(&client(&claude), History::default()).unwrap();
     chat.send("Go.").await.unwrap();
@@ -531,7 +530,7 @@ async fn a_fork_has_books_of_its_own_and_going_back_pays_nothing_back() {
 }
 
 #[tokio::test]
-async fn a_call_at_the_cut_was_interrupted() {
+async fn rewinding_to_a_call_marks_it_as_interrupted() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})));
     let mut chat = chat(&client(&claude), History::default()).unwrap();
@@ -546,7 +545,7 @@ async fn a_call_at_the_cut_was_interrupted() {
 }
 
 #[tokio::test]
-async fn a_continue_prompt_follows_a_paused_turn_that_was_of_no_use() {
+async fn a_continue_prompt_follows_a_paused_turn_without_a_continuation() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::content(json!([])));
     let paused = json!([user("Go."), assistant([text("Let me see."), search("srvtoolu_1")])]);

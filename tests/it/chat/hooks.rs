@@ -1,4 +1,4 @@
-//! Code of the program's at the turning points of a loop, and how tools run.
+//! Hooks, exclusive tools, timeouts of tools and limits of results.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -24,16 +24,16 @@ async fn sums(
     a + b
 }
 
-/// Shouts.
+/// Returns a text in upper case.
 #[tool]
 async fn shout(
-    /// What
+    /// Text
     text: &str,
 ) -> String {
     text.to_uppercase()
 }
 
-/// Writes down all it sees, and does what it is told.
+/// A hook that records its calls, and ends the loop or fails on request.
 #[derive(Clone, Default)]
 struct Witness {
     seen: Arc<Mutex<Vec<String>>>,
@@ -90,7 +90,7 @@ impl Hook for Witness {
     }
 }
 
-/// An error as a hook makes one: misuse, of whatever the program likes.
+/// Converts an error of the program into an `Error`, as a hook would.
 trait IntoError {
     fn into_error(self) -> Error;
 }
@@ -106,7 +106,7 @@ fn chat(claude: &MockServer) -> Chat {
 }
 
 #[tokio::test]
-async fn hooks_see_each_turning_point_in_order() {
+async fn hooks_are_called_in_order() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("sums", json!({"a": 1, "b": 2}))]));
     claude.respond(MockResponse::tool_use("shout", json!({"text": "hi"})));
@@ -144,7 +144,7 @@ async fn hooks_see_each_turning_point_in_order() {
     );
 }
 
-/// Changes what is asked, for the first request alone.
+/// A hook that changes only the first request.
 struct Director;
 
 impl Hook for Director {
@@ -163,7 +163,7 @@ impl Hook for Director {
 }
 
 #[tokio::test]
-async fn a_hook_changes_what_is_asked_and_not_what_was_said() {
+async fn a_hook_changes_the_request_and_not_earlier_messages() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("shout", json!({"text": "hi"})), ("sums", json!({"a": 1, "b": 2}))]));
     claude.respond(MockResponse::text("Done."));
@@ -178,9 +178,9 @@ async fn a_hook_changes_what_is_asked_and_not_what_was_said() {
     assert_eq!(first["messages"][0]["content"][1]["text"], "Shout it.");
     assert_eq!(second["system"], "Speak plainly.");
     assert_eq!(second["tools"][0]["name"], "sums");
-    assert_eq!(second["messages"][0], first["messages"][0], "what was said stays");
-    // The calls of a response go to the tools that it was asked with.
-    let [shouted, summed] = run.steps()[0].outcomes() else { panic!("two calls") };
+    assert_eq!(second["messages"][0], first["messages"][0], "earlier messages are unchanged");
+    // The calls of a response use the tools of its request.
+    let [shouted, summed] = run.steps()[0].outcomes() else { panic!("expected two calls") };
     assert_eq!(shouted.text(), "HI");
     assert!(summed.is_error() && summed.text().contains("`sums`"), "{}", summed.text());
 }
@@ -200,7 +200,7 @@ async fn a_hook_can_end_the_loop() {
 }
 
 #[tokio::test]
-async fn a_hook_that_fails_leaves_a_chat_that_goes_on() {
+async fn a_chat_continues_after_a_failed_hook() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})));
     let mut chat = chat(&claude);
@@ -213,7 +213,7 @@ async fn a_hook_that_fails_leaves_a_chat_that_goes_on() {
 
 type Log = Arc<Mutex<Vec<&'static str>>>;
 
-/// Works beside others.
+/// Runs together with other calls.
 #[tool]
 async fn together(log: State<Log>) {
     log.lock().unwrap().push("together begins");
@@ -221,7 +221,7 @@ async fn together(log: State<Log>) {
     log.lock().unwrap().push("together ends");
 }
 
-/// Works alone.
+/// Runs alone.
 #[tool(exclusive)]
 async fn alone(log: State<Log>) {
     log.lock().unwrap().push("alone begins");
@@ -257,26 +257,26 @@ async fn an_exclusive_tool_runs_alone() {
     );
 }
 
-/// Sleeps for ever, and says so itself.
+/// Sleeps forever, with a timeout of its own.
 #[tool(timeout = Duration::from_millis(10))]
 async fn sleeper() {
     std::future::pending::<()>().await;
 }
 
-/// A long text.
+/// Returns a long text.
 #[tool]
 fn long() -> String {
     "é".repeat(1_000)
 }
 
-/// Many numbers.
+/// Returns many numbers.
 #[tool]
 fn numbers() -> Vec<u32> {
     (0..1_000).collect()
 }
 
 #[tokio::test]
-async fn a_tools_own_timeout_counts() {
+async fn a_timeout_of_the_tool_takes_precedence() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sleeper", json!({})));
     claude.respond(MockResponse::text("Done."));
@@ -287,13 +287,13 @@ async fn a_tools_own_timeout_counts() {
 }
 
 #[tokio::test]
-async fn the_model_reads_so_much_and_the_program_all() {
+async fn the_model_gets_a_shortened_result_and_the_program_all_of_it() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("long", json!({})), ("numbers", json!({}))]));
     claude.respond(MockResponse::text("Done."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![long, numbers]).build().unwrap();
     let run = chat.toolloop("Tell.").max_tool_output(101).await.unwrap();
-    let [long, numbers] = run.steps()[0].outcomes() else { panic!("two calls") };
+    let [long, numbers] = run.steps()[0].outcomes() else { panic!("expected two calls") };
     let text = long.text();
     assert!(text.starts_with("éé") && text.ends_with("éé") && text.contains("101"), "{text}");
     assert!(text.len() < 250, "{text}");

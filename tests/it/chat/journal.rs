@@ -1,4 +1,4 @@
-//! Hooks that stand around the steps of a loop: a journal in forty lines, a fallback, and what replayed steps look like.
+//! Hooks that wrap the steps of a loop: a journal in forty lines, a fallback, and replayed steps.
 
 use std::collections::HashMap;
 use std::future::IntoFuture;
@@ -17,7 +17,7 @@ use serde_json::json;
 
 // The journal.
 
-/// What each step came to, by its name.
+/// A journal of the results of the steps, by their names.
 #[derive(Clone)]
 struct Journal {
     steps: Arc<Mutex<HashMap<String, String>>>,
@@ -25,7 +25,7 @@ struct Journal {
 }
 
 impl Journal {
-    /// A journal whose process is killed after so many steps.
+    /// Returns a journal whose process is killed after this many steps.
     fn killed_after(steps: u32) -> Self {
         Self { steps: Arc::default(), left: Arc::new(Mutex::new(steps)) }
     }
@@ -97,18 +97,18 @@ impl Hook for Journal {
     }
 }
 
-// The loop that is killed.
+// A loop that is killed.
 
 type Paid = Arc<Mutex<Vec<u32>>>;
 
-/// Pays somebody.
+/// Pays an amount.
 #[tool]
 async fn pay(
     paid: State<Paid>,
-    /// How much, in USD
+    /// Amount in USD
     amount: u32,
 ) -> String {
-    // Calls of one response finish in another order than they begin.
+    // The calls of a response finish in another order than they begin.
     for _ in 0..10 - amount % 10 {
         tokio::task::yield_now().await;
     }
@@ -122,7 +122,7 @@ fn pay_three(first: u32) -> MockResponse {
     MockResponse::tool_uses((first..first + 3).map(|amount| ("pay", json!({"amount": amount}))))
 }
 
-/// A process: its chat and its approvals are its own, and the journal is what they leave behind.
+/// Runs a loop as a new process would: only the journal survives.
 async fn process(claude: &MockServer, journal: &Journal, paid: &Paid) -> Option<(String, u64)> {
     let client = claude.client("claude-sonnet-5-5");
     let mut chat = Chat::builder(client).tools(tools![pay]).state(paid.clone()).hook(journal.clone()).build().unwrap();
@@ -130,13 +130,13 @@ async fn process(claude: &MockServer, journal: &Journal, paid: &Paid) -> Option<
     let run = tokio::time::timeout(std::time::Duration::from_millis(200), run).await.ok()?.unwrap();
     assert_eq!(*run.end_reason(), EndReason::Finished);
     let messages = serde_json::to_string(&chat.history()[..]).unwrap();
-    assert_eq!(run.usage(), chat.usage(), "what was replayed counts in both books");
+    assert_eq!(run.usage(), chat.usage(), "replayed usage counts for the run and for the chat");
     Some((messages, chat.usage().total()))
 }
 
 #[tokio::test]
 async fn a_run_that_is_killed_after_any_step_does_not_repeat_a_finished_step() {
-    // Three requests, and six calls with an approval each.
+    // Three requests, six approvals and six calls.
     const STEPS: u32 = 15;
     let mut expected = None;
     for killed_after in (1..=STEPS + 1).rev() {
@@ -148,7 +148,7 @@ async fn a_run_that_is_killed_after_any_step_does_not_repeat_a_finished_step() {
         let first = process(&claude, &journal, &paid).await;
         assert_eq!(first.is_some(), killed_after > STEPS);
         let second = process(&claude, &journal, &paid).await;
-        // The very same conversation, whether it was killed or not.
+        // The conversation is the same, whether the process was killed or not.
         assert_eq!(second.as_ref(), expected.get_or_insert(second.clone()).as_ref(), "killed after {killed_after}");
         assert_eq!(claude.requests().len(), 3, "no request is sent twice");
         let mut paid = paid.lock().unwrap().clone();
@@ -159,7 +159,7 @@ async fn a_run_that_is_killed_after_any_step_does_not_repeat_a_finished_step() {
 }
 
 #[tokio::test]
-async fn events_say_which_steps_are_replayed() {
+async fn events_name_replayed_steps() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("pay", json!({"amount": 5})));
     claude.respond(MockResponse::text(ANSWER));
@@ -171,7 +171,7 @@ async fn events_say_which_steps_are_replayed() {
         let mut events = chat.toolloop("Pay.").approve(async |_| Approval::Allow).stream();
         let mut seen = Vec::new();
         while let Some(event) = events.next().await {
-            // Events are data: a reader in another process sees the same.
+            // Events survive serialisation, so another process can read them.
             let json = serde_json::to_string(&event.unwrap()).unwrap();
             match serde_json::from_str(&json).unwrap() {
                 Event::Replayed(step) => seen.push(format!("replayed {step}")),
@@ -199,11 +199,11 @@ async fn events_say_which_steps_are_replayed() {
             "response end_turn",
         ]
     );
-    assert_eq!((client, chat > 0), (0, true), "the client has consumed nothing, and the chat what was replayed");
+    assert_eq!((client, chat > 0), (0, true), "replayed usage counts for the chat, not for the client");
     assert_eq!(*paid.lock().unwrap(), [5]);
 }
 
-/// Asks another model if the first one refuses.
+/// A hook that tries another model if the first one refuses.
 struct Fallback;
 
 impl Hook for Fallback {
@@ -235,10 +235,10 @@ async fn a_request_can_run_twice_with_another_plan() {
     assert_eq!(run.text(), "Of course.");
     let models: Vec<_> = claude.requests().iter().map(|request| request.body()["model"].clone()).collect();
     assert_eq!(models, ["claude-sonnet-5-5", "claude-haiku-4-5"]);
-    assert_eq!(chat.usage().total(), chat.client().usage().total(), "both are paid");
+    assert_eq!(chat.usage().total(), chat.client().usage().total(), "both requests are counted");
 }
 
-/// Fails at one kind of step.
+/// A hook that fails at one kind of step.
 struct Fails(&'static str);
 
 impl Hook for Fails {
@@ -267,23 +267,23 @@ async fn an_error_of_a_hook_ends_the_run_with_the_state_intact() {
         let mut chat = builder.approve(async |_| Approval::Allow).build().unwrap();
         let error = chat.toolloop("Pay.").hook(Fails(place)).await.unwrap_err();
         assert!(format!("{error:?}").contains("the disk is full"), "{place}: {error:?}");
-        // What was done is not done again, and what was not is left.
+        // Finished steps are not repeated; the other steps follow.
         assert_eq!(chat.resume_toolloop().await.unwrap().text(), ANSWER);
         let times = usize::from(place == "tool#1.1:pay");
         assert_eq!(paid.lock().unwrap().len(), times, "{place}");
     }
 }
 
-// The key of a call.
+// Idempotency keys.
 
 type Keys = Arc<Mutex<Vec<Option<String>>>>;
 
-/// Charges somebody.
+/// Charges an amount.
 #[tool]
 fn charge(
     cx: &ToolContext,
     keys: State<Keys>,
-    /// How much, in USD
+    /// Amount in USD
     amount: u32,
 ) -> String {
     assert_eq!(cx.tool_name(), "charge");
@@ -309,7 +309,7 @@ async fn keys_of_a_run(run_id: Option<&str>) -> Vec<Option<String>> {
 }
 
 #[tokio::test]
-async fn a_call_has_the_same_key_when_the_run_is_begun_anew() {
+async fn a_call_has_the_same_key_when_the_run_is_repeated() {
     let first = keys_of_a_run(Some("order-7")).await;
     let expected = ["order-7/tool#1.1:charge", "order-7/tool#1.2:charge", "order-7/tool#2.1:charge"];
     assert_eq!(first, expected.map(|key| Some(key.to_owned())));
@@ -317,9 +317,9 @@ async fn a_call_has_the_same_key_when_the_run_is_begun_anew() {
     assert_eq!(keys_of_a_run(None).await, [None, None, None]);
 }
 
-// What a tool does to the world.
+// Annotations.
 
-/// Looks at the balance.
+/// Returns the balance.
 #[tool(read_only)]
 fn balance() -> u32 {
     7
@@ -329,7 +329,7 @@ fn balance() -> u32 {
 #[tool(destructive, idempotent)]
 fn empty() {}
 
-/// Refuses calls that can destroy something.
+/// A hook that refuses destructive calls.
 struct Careful;
 
 impl Hook for Careful {
@@ -348,7 +348,7 @@ impl Hook for Careful {
 }
 
 #[tokio::test]
-async fn a_hook_sees_what_a_tool_does_to_the_world() {
+async fn a_hook_sees_the_annotations_of_a_tool() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("balance", json!({})), ("empty", json!({}))]));
     claude.respond(MockResponse::text("It is 7."));

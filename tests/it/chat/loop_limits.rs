@@ -1,4 +1,4 @@
-//! The limits of a loop: how many calls run at a time, and how many responses there are.
+//! The limits of a loop: the number of calls at a time, and the number of responses.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -11,26 +11,26 @@ use tokio::time::Instant;
 
 use crate::support::http_response::{HttpRequest, HttpResponse, ready, respond};
 
-/// Takes its time.
+/// Brews slowly.
 #[tool]
 async fn brew(
-    /// What to brew
+    /// Drink to brew
     what: String,
 ) -> String {
     tokio::time::sleep(Duration::from_millis(300)).await;
     format!("a cup of {what}")
 }
 
-/// Is quick.
+/// Pours quickly.
 #[tool]
 fn pour(
-    /// What to pour
+    /// Drink to pour
     what: String,
 ) -> String {
     format!("some {what}")
 }
 
-/// Answers from a script, in this process: no time passes on the way, and a paused clock moves for the tools alone.
+/// A transport with scripted responses and no delay, so that a paused clock advances only for the tools.
 #[derive(Clone)]
 struct Host(Arc<Mutex<VecDeque<Value>>>);
 
@@ -42,14 +42,14 @@ impl Host {
 
 impl Transport for Host {
     fn send(&self, _: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
-        let content = self.0.lock().unwrap().pop_front().expect("a response for each request");
+        let content = self.0.lock().unwrap().pop_front().expect("there is a response for each request");
         let calls = content.as_array().unwrap().iter().any(|block| block["type"] == "tool_use");
         let response = json!({"content": content, "stop_reason": if calls { "tool_use" } else { "end_turn" }});
         ready(respond(200, "", response.to_string()))
     }
 }
 
-/// How long a loop takes whose model orders these at once.
+/// Returns the duration of a loop whose model orders these drinks at once.
 async fn time_of(orders: &[&str], max_parallel: Option<usize>) -> Duration {
     let calls: Vec<_> = orders
         .iter()
@@ -73,26 +73,26 @@ async fn time_of(orders: &[&str], max_parallel: Option<usize>) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_of_one_response_take_as_long_as_the_longest() {
+async fn parallel_calls_take_as_long_as_the_longest() {
     let two = time_of(&["tea", "coffee"], None).await;
     assert!((300..400).contains(&two.as_millis()), "{two:?}");
     let ten = time_of(&["tea"; 10], Some(5)).await;
     assert!((600..700).contains(&ten.as_millis()), "{ten:?}");
-    // Eight at a time, unless said otherwise.
+    // Eight at a time by default.
     let nine = time_of(&["tea"; 9], None).await;
     assert!((600..700).contains(&nine.as_millis()), "{nine:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_call_at_a_time_is_one_after_the_other() {
-    // None at a time would be none at all: it is taken as one.
+async fn a_limit_of_one_runs_calls_one_after_another() {
+    // Zero counts as one.
     for most in [0, 1] {
         let two = time_of(&["tea", "coffee"], Some(most)).await;
         assert!((600..700).contains(&two.as_millis()), "{two:?}");
     }
 }
 
-/// The messages, tools and choice of each request.
+/// Returns the messages, tools and tool choice of each request.
 fn asked(claude: &MockServer) -> Vec<(Vec<Value>, Value, Value)> {
     let part = |body: &Value| {
         (body["messages"].as_array().unwrap().clone(), body["tools"].clone(), body["tool_choice"].clone())
@@ -105,7 +105,7 @@ async fn a_model_that_always_calls_tools_answers_in_the_last_step() {
     for (most, streamed) in (1..=3_u32).flat_map(|most| [(most, false), (most, true)]) {
         let claude = MockServer::start().await.unwrap();
         for _ in 0..most {
-            // It calls as long as it may.
+            // The model calls tools while it may.
             claude.respond_with(|request| match &request["tool_choice"]["type"] {
                 Value::String(none) if none == "none" => MockResponse::text("That is what there is."),
                 _ => MockResponse::tool_uses([("pour", json!({"what": "tea"})), ("pour", json!({"what": "milk"}))]),
@@ -133,10 +133,10 @@ async fn a_model_that_always_calls_tools_answers_in_the_last_step() {
         assert_eq!(asked.len(), most as usize);
         let ((last, tools, choice), earlier) = asked.split_last().unwrap();
         assert_eq!(*choice, json!({"type": "none"}));
-        assert_eq!(tools[0]["name"], "pour", "the tools stay listed");
+        assert_eq!(tools[0]["name"], "pour", "the tools are still listed");
         for (messages, listed, choice) in earlier {
             assert_eq!((listed, choice), (tools, &Value::Null));
-            assert_eq!(messages[..], last[..messages.len()], "what was sent stays as it was");
+            assert_eq!(messages[..], last[..messages.len()], "earlier messages are unchanged");
         }
         let prompt = json!({"type": "text", "text": "More and more, please."});
         let enough = json!({"type": "text", "text": "That is enough."});

@@ -1,4 +1,4 @@
-//! What is true of every loop: whatever the model says, the tools do, the network breaks, and wherever the caller gives up.
+//! Properties of every loop, for any responses, tools, network faults and points where the caller drops it.
 
 use std::collections::{HashMap, HashSet};
 use std::future::IntoFuture;
@@ -20,19 +20,19 @@ use tokio::task::yield_now;
 const LAST_WORDS: &str = "Come to an end.";
 const GO_ON: &str = "Please continue.";
 
-/// What the tools did.
+/// The calls that the tools ran.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Deeds>>);
+struct Log(Arc<Mutex<Calls>>);
 
 #[derive(Default)]
-struct Deeds {
-    /// By the id of the call: how often it began, and its last words.
+struct Calls {
+    /// By the id of the call: how many times it began, and its result.
     calls: HashMap<String, (u32, Option<String>)>,
     running: usize,
     most_running: usize,
 }
 
-/// A call that runs.
+/// A running call.
 struct Running<'a>(&'a Log);
 
 impl Drop for Running<'_> {
@@ -43,10 +43,10 @@ impl Drop for Running<'_> {
 
 impl Log {
     fn begin(&self, cx: &ToolContext) -> Running<'_> {
-        let mut deeds = self.0.lock().unwrap();
-        deeds.calls.entry(cx.call_id().to_owned()).or_default().0 += 1;
-        deeds.running += 1;
-        deeds.most_running = deeds.most_running.max(deeds.running);
+        let mut log = self.0.lock().unwrap();
+        log.calls.entry(cx.call_id().to_owned()).or_default().0 += 1;
+        log.running += 1;
+        log.most_running = log.most_running.max(log.running);
         Running(self)
     }
 
@@ -56,7 +56,7 @@ impl Log {
     }
 }
 
-async fn let_others_go_first(cx: &ToolContext, times: u8) {
+async fn yield_times(cx: &ToolContext, times: u8) {
     for n in 0..times {
         cx.progress(format!("{n} of {times}"));
         yield_now().await;
@@ -68,13 +68,13 @@ async fn let_others_go_first(cx: &ToolContext, times: u8) {
 async fn count(
     cx: &ToolContext,
     log: State<Log>,
-    /// How far
+    /// Number to count to
     to: i64,
-    /// How often others go first
+    /// Number of times to yield
     yields: u8,
 ) -> String {
     let _running = log.begin(cx);
-    let_others_go_first(cx, yields).await;
+    yield_times(cx, yields).await;
     log.finish(cx, format!("counted to {to}"))
 }
 
@@ -83,11 +83,11 @@ async fn count(
 async fn fail(
     cx: &ToolContext,
     log: State<Log>,
-    /// How often others go first
+    /// Number of times to yield
     yields: u8,
 ) -> Result<(), String> {
     let _running = log.begin(cx);
-    let_others_go_first(cx, yields).await;
+    yield_times(cx, yields).await;
     Err(log.finish(cx, "there is no way".to_owned()))
 }
 
@@ -96,44 +96,44 @@ async fn fail(
 async fn explode(
     cx: &ToolContext,
     log: State<Log>,
-    /// How often others go first
+    /// Number of times to yield
     yields: u8,
 ) -> () {
     let _running = log.begin(cx);
-    let_others_go_first(cx, yields).await;
-    // A panic that writes nothing to stderr: there will be thousands.
+    yield_times(cx, yields).await;
+    // A panic that writes nothing to stderr, because there are thousands.
     std::panic::resume_unwind(Box::new(log.finish(cx, "boom".to_owned())));
 }
 
-/// What the API does when it is asked.
+/// The reaction of the API to a request.
 #[derive(Clone, Debug)]
 enum Turn {
     Says {
         thinking: bool,
         text: Option<String>,
-        /// One of the API's own calls, with its result or still under way.
+        /// A server tool call, with its result or still pending.
         search: Option<bool>,
         calls: Vec<(&'static str, Value)>,
         stop: Option<&'static str>,
     },
-    /// The stream, of a call or of a text, breaks off after this many events.
+    /// The stream of a call or of a text ends early, after this many events.
     Cut { calls: bool, events: usize },
-    /// An error that is gone when the client asks again, if it does.
+    /// A temporary error: a retry succeeds.
     Error(u16),
 }
 
-/// What the caller does.
+/// An operation of the caller.
 #[derive(Clone, Debug)]
 struct Op {
     what: What,
     streamed: bool,
     max_steps: u32,
     max_parallel: usize,
-    /// What becomes of the calls, one after the other; all may run where there is nothing.
+    /// The decisions about the calls in turn. If the list is empty, all calls may run.
     approvals: Vec<Fate>,
-    /// What is decided beforehand about the calls that wait.
+    /// The decision about calls that are already suspended.
     decision: Option<Fate>,
-    /// After how many polls it is given up.
+    /// The number of polls before it is dropped.
     polls: usize,
 }
 
@@ -149,7 +149,7 @@ impl Fate {
     fn approval(self) -> Approval {
         match self {
             Self::Allow => Approval::Allow,
-            // Of all tools, or of one: arguments that do not fit are refused like the model's.
+            // These arguments match only one of the tools; invalid arguments are refused like the model's.
             Self::Change => Approval::AllowWith(json!({"to": 7, "yields": 1})),
             Self::Deny => Approval::deny("not today"),
             Self::Suspend => Approval::Suspend,
@@ -198,7 +198,7 @@ fn says() -> impl Strategy<Value = Turn> {
     ];
     let said = (prop::bool::weighted(0.2), prop::option::of(text), calls, stop);
     let said = said.prop_map(|(thinking, text, calls, stop)| Turn::Says { thinking, text, search: None, calls, stop });
-    // Only the API's own calls are paused for.
+    // Only server tool calls pause a turn.
     let calls = prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(call(), 1..3)];
     let stop = prop_oneof![3 => Just(Some("pause_turn")), 1 => Just(None)];
     let searched = (prop::option::of("[a-z]{1,9}"), any::<bool>(), calls, stop);
@@ -236,19 +236,19 @@ fn op() -> impl Strategy<Value = Op> {
     )
 }
 
-/// One response that was sent, and what of its usage came before its stream broke, if it did.
+/// A response that was sent, and the part of its usage that arrived if its stream ended early.
 #[derive(Clone, Copy, Debug)]
 struct Sent {
-    /// What the message begins with, and what it ends with.
+    /// The usage at the beginning and at the end of the message.
     usage: [(u64, u64); 2],
-    /// What a client that reads as far as it can knows of.
+    /// The usage that a client receives if it reads the whole stream.
     known: (u64, u64),
 }
 
-/// The side of the API: one for all cases, for a client takes its time to build.
+/// The API and its clients. All cases share them, because building a client takes time.
 struct Stage {
     claude: MockServer,
-    /// One that gives up at once, and one that tries again.
+    /// A client without retries, and a client with retries.
     clients: [Client; 2],
     play: Arc<Mutex<Play>>,
 }
@@ -257,10 +257,10 @@ struct Stage {
 struct Play {
     script: Vec<Turn>,
     retries: bool,
-    /// How many requests came.
+    /// The number of requests so far.
     place: usize,
     sent: Vec<Sent>,
-    /// The ids of all calls that a response of the stop reason `tool_use` made.
+    /// The ids of all calls in responses with the stop reason `tool_use`.
     called: HashSet<String>,
 }
 
@@ -308,14 +308,14 @@ impl Play {
                 self.sent.push(Sent { usage: [start, end], known: end });
                 response
             }
-            // Trying again would take half a second of the clock.
+            // A retry would take half a second of real time.
             Turn::Cut { calls, events } if !self.retries => {
                 let block = if calls { call(0, &("count", json!({"to": 3, "yields": 1}))) } else { text("one two") };
-                // A start, the results, a block of a start, a ping and three deltas or two, and its end, and two events.
+                // A start, two events for each result, a block (start, ping, two or three deltas, end), two events.
                 let all = 1 + 2 * begun.len() + if calls { 6 } else { 5 } + 2;
                 let known = match events {
                     _ if !streamed => (0, 0),
-                    // A stream that says what it consumed counts, also if it fails before its first content.
+                    // The usage is counted once it arrived, also if the stream fails before its first content.
                     0 => (0, 0),
                     _ if events + 1 < all => start,
                     _ => end,
@@ -336,7 +336,7 @@ impl Play {
     }
 }
 
-/// The results with which the API goes on where it has searches under way.
+/// Returns the results of pending searches, with which the API continues a turn.
 fn finished_searches(request: &Value) -> Vec<Value> {
     let messages = request["messages"].as_array().unwrap();
     let turn = messages.iter().rev().take(2).find(|message| message["role"] == "assistant");
@@ -381,28 +381,28 @@ impl Stage {
     }
 }
 
-/// A chat, and all that has a part in it.
+/// A chat with its surroundings.
 struct Scene<'a> {
     stage: &'a Stage,
     chat: Chat,
     log: Log,
     tools: Toolset,
-    /// The calls that somebody did not allow.
+    /// The calls that were denied.
     denied: Arc<Mutex<HashSet<String>>>,
-    /// What the client had consumed for others.
+    /// The usage of the client before this scene.
     before: Usage,
 }
 
-/// What came of something that the caller did.
+/// The result of an operation.
 struct Seen {
-    /// Nothing where it was given up.
+    /// `None` if it was dropped.
     end: Option<Result<Option<Run>, Error>>,
     events: Vec<Event>,
 }
 
 impl Scene<'_> {
     async fn perform(&mut self, op: &Op, prompt: &str) -> Seen {
-        // Any number: each is made from the request that comes.
+        // Any sufficient number: each response is made from its request.
         for _ in 0..24 {
             let play = self.stage.play.clone();
             self.stage.claude.respond_with(move |request| play.lock().unwrap().response(request));
@@ -451,7 +451,7 @@ impl Scene<'_> {
         self.chat.history().iter().map(|message| json!(message)).collect()
     }
 
-    /// The API takes the conversation as it is, and with words behind it where it may have some.
+    /// Checks that the API accepts the conversation, with another prompt if one is needed.
     async fn is_accepted(&self) {
         let mut messages = self.chat.history().to_vec();
         let paused = messages.last().is_some_and(|last| !pending_searches(&json!(last)).is_empty());
@@ -463,11 +463,11 @@ impl Scene<'_> {
         }
     }
 
-    /// The shape of the conversation, by rules that are written here apart from all others.
+    /// Checks the structure of the conversation, by independent rules.
     fn is_well_formed(&self, said: &[String]) {
         let history = self.history();
         let whole = || format!("{:#}", json!(history));
-        let deeds = self.log.0.lock().unwrap();
+        let log = self.log.0.lock().unwrap();
         let called = self.stage.play.lock().unwrap().called.clone();
         let mut ids = HashSet::new();
         let mut words = Vec::new();
@@ -476,7 +476,7 @@ impl Scene<'_> {
             let after = history.get(place + 1);
             assert!(blocks(message).count() > 0, "{}", whole());
             if message["role"] == "user" {
-                // Results first, in the order of the calls before; then words.
+                // Results come first, in the order of their calls; then texts.
                 let results = of_kind(message, "tool_result");
                 let calls = place.checked_sub(1).map(|before| of_kind(&history[before], "tool_use"));
                 let of_results: Vec<_> = results.iter().map(|result| &result["tool_use_id"]).collect();
@@ -486,10 +486,10 @@ impl Scene<'_> {
                 for result in results {
                     let text = result["content"].as_str().unwrap();
                     let id = result["tool_use_id"].as_str().unwrap();
-                    match deeds.calls.get(id) {
+                    match log.calls.get(id) {
                         Some((1, Some(words))) => assert!(text.contains(words), "{id}: {text} and not {words}"),
                         Some((1, None)) => assert!(text.contains("Interrupted"), "{id}: {text}"),
-                        Some(deed) => panic!("{id} was run again: {deed:?}"),
+                        Some(call) => panic!("{id} ran again: {call:?}"),
                         None => assert!(result["is_error"] == true && !text.is_empty(), "{id}: {text}"),
                     }
                 }
@@ -497,25 +497,25 @@ impl Scene<'_> {
             } else {
                 let calls = of_kind(message, "tool_use");
                 assert!(calls.iter().all(|call| ids.insert(call["id"].as_str().unwrap().to_owned())), "{}", whole());
-                assert!(calls.is_empty() || after.is_some(), "calls without an answer: {}", whole());
+                assert!(calls.is_empty() || after.is_some(), "calls without results: {}", whole());
                 let follows = after.is_none_or(|after| after["role"] == "user");
                 assert!(follows || calls.is_empty(), "{}", whole());
             }
         }
-        // Nothing is in it twice, and nothing that the caller did not say.
+        // The conversation contains no text twice, and only the caller's texts.
         words.retain(|word| ![LAST_WORDS, GO_ON].contains(word));
         let twice = words.iter().find(|word| words.iter().filter(|other| other == word).count() > 1);
         assert_eq!(twice, None, "{}", whole());
         assert!(words.iter().all(|word| said.iter().any(|said| said == word)), "{}", whole());
-        // Tools run where the model stopped for them, and never without a trace.
-        for id in deeds.calls.keys() {
+        // Tools run only after the stop reason `tool_use`, and every run is in the history.
+        for id in log.calls.keys() {
             assert!(called.contains(id) && ids.contains(id), "{id} in {}", whole());
             assert!(!self.denied.lock().unwrap().contains(id), "{id} was not allowed");
-            assert!(self.chat.pending().iter().all(|call| call.id() != id), "{id} waits, and was run");
+            assert!(self.chat.pending().iter().all(|call| call.id() != id), "{id} is suspended, but ran");
         }
     }
 
-    /// The books of the chat and of the client; `before` are those of the chat before this.
+    /// Checks the usage of the chat and of the client; `before` is the usage of the chat before the operation.
     fn is_counted(&self, before: (u64, u64), sent: &[Sent], seen: &Seen) {
         let (chat, client) = (self.chat.usage(), self.chat.client().usage());
         let counted =
@@ -524,7 +524,7 @@ impl Scene<'_> {
         let grown = (chat.input_tokens() - before.0, chat.output_tokens() - before.1);
         let sum = |sent: &[Sent]| sent.iter().fold((0, 0), |(i, o), it| (i + it.known.0, o + it.known.1));
         match sent.split_last() {
-            // Nobody knows how far the last one was read, but that it was one of these.
+            // It is unknown how far the last response was read, but the usage must be one of these.
             Some((last, others)) if seen.end.is_none() => {
                 let others = sum(others);
                 let read = (grown.0 - others.0, grown.1 - others.1);
@@ -533,7 +533,7 @@ impl Scene<'_> {
                     "{read:?} of {last:?}"
                 );
                 let begun = matches!(seen.events.last(), Some(Event::Text(_) | Event::Thinking(_)));
-                assert!(!begun || read != (0, 0), "what was read is counted");
+                assert!(!begun || read != (0, 0), "the usage of a partial response is counted");
             }
             _ => assert_eq!(grown, sum(sent), "{sent:?}"),
         }
@@ -548,8 +548,8 @@ fn ids(outcomes: &[ToolOutcome]) -> Vec<&str> {
     outcomes.iter().map(ToolOutcome::call_id).collect()
 }
 
-/// A run says of itself what is true.
-fn agrees(run: &Run, op: &Op) {
+/// Checks that a run is consistent with itself.
+fn check_run(run: &Run, op: &Op) {
     let mut sum = (0, 0);
     for step in run.steps() {
         let calls: Vec<_> = step.response().tool_uses().map(|call| call.id().to_owned()).collect();
@@ -570,8 +570,8 @@ fn agrees(run: &Run, op: &Op) {
     }
 }
 
-/// The events of a run tell of the same things as the run.
-fn tell(events: &[Event], run: &Run, decided: &HashSet<String>) {
+/// Checks that the events of a run match the run.
+fn check_events(events: &[Event], run: &Run, decided: &HashSet<String>) {
     let responses = events.iter().filter_map(|event| match event {
         Event::Response(response) => Some(json!(response)),
         _ => None,
@@ -586,7 +586,7 @@ fn tell(events: &[Event], run: &Run, decided: &HashSet<String>) {
         match event {
             Event::Text(piece) => text += piece,
             Event::Thinking(piece) => thinking += piece,
-            // What was decided about belongs to a run before this one.
+            // Calls with an earlier decision belong to an earlier run.
             Event::ToolCall(call) if decided.contains(call.id()) => {}
             Event::ToolResult(outcome) if decided.contains(outcome.call_id()) => {}
             Event::Progress(progress) if decided.contains(progress.call().id()) => {}
@@ -604,7 +604,7 @@ fn tell(events: &[Event], run: &Run, decided: &HashSet<String>) {
     }
     let calls = run.steps().iter().flat_map(Step::calls).map(ToolUse::id);
     let calls: Vec<_> = calls.filter(|id| begun.contains(id)).collect();
-    assert_eq!(begun, calls, "calls begin in their order");
+    assert_eq!(begun, calls, "calls begin in order");
     let outcomes = run.steps().iter().flat_map(Step::outcomes);
     assert_eq!(finished, outcomes.map(|outcome| (outcome.call_id(), outcome.text())).collect::<HashMap<_, _>>());
     let said = |kind: &str, field: &str| -> String {
@@ -613,7 +613,7 @@ fn tell(events: &[Event], run: &Run, decided: &HashSet<String>) {
     assert_eq!((text, thinking), (said("text", "text"), said("thinking", "thinking")));
 }
 
-/// Runs a property for as many cases as are asked for, on one runtime.
+/// Runs a property for the configured number of cases on one runtime.
 fn hold<S: Strategy>(cases: &S, property: impl AsyncFn(&Stage, S::Value)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let stage = runtime.block_on(Stage::new());
@@ -628,7 +628,7 @@ fn hold<S: Strategy>(cases: &S, property: impl AsyncFn(&Stage, S::Value)) {
 }
 
 #[test]
-fn a_chat_is_whole_whatever_happens() {
+fn a_chat_stays_valid_whatever_happens() {
     let cases = (prop::collection::vec(turn(), 1..=6), prop::collection::vec(op(), 1..=4), any::<(bool, bool)>());
     hold(&cases, async |stage, (script, ops, (retries, continues))| {
         let mut scene = stage.scene(&script, retries, continues);
@@ -642,7 +642,7 @@ fn a_chat_is_whole_whatever_happens() {
                 let play = stage.play.lock().unwrap();
                 (play.place, play.sent.len())
             };
-            // What was decided before waits until a turn begins.
+            // Decisions remain until a turn begins.
             decided.retain(|id| scene.chat.pending().iter().any(|call| call.id() == id));
             for call in scene.chat.pending() {
                 if let Some(fate) = op.decision
@@ -663,12 +663,12 @@ fn a_chat_is_whole_whatever_happens() {
             assert!(scene.log.0.lock().unwrap().most_running <= op.max_parallel);
             match &seen.end {
                 Some(Ok(Some(run))) => {
-                    agrees(run, op);
+                    check_run(run, op);
                     if op.streamed {
-                        tell(&seen.events, run, &decided);
+                        check_events(&seen.events, run, &decided);
                     }
                     if run.steps().len() == 1 && *run.end_reason() == EndReason::Refusal && decided.is_empty() {
-                        assert_eq!(scene.history(), history, "a refused turn leaves no trace");
+                        assert_eq!(scene.history(), history, "a refused turn is not part of the history");
                     }
                 }
                 Some(Err(error)) => {
@@ -678,9 +678,9 @@ fn a_chat_is_whole_whatever_happens() {
                         || matches!(error.status(), Some(500 | 529));
                     assert!(expected, "{error}");
                     let asked = stage.play.lock().unwrap().place - asked;
-                    assert!(!error.is_misuse() || asked == 0, "misuse is found before anything is sent");
+                    assert!(!error.is_misuse() || asked == 0, "misuse is reported before anything is sent");
                     if sent.is_empty() && decided.is_empty() {
-                        assert_eq!(scene.history(), history, "nothing was answered, and nothing has changed");
+                        assert_eq!(scene.history(), history, "without a response, the history is unchanged");
                     }
                 }
                 Some(Ok(None)) | None => {}

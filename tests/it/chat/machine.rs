@@ -1,5 +1,5 @@
-//! The machine on plain data: whatever is put in, the history stays valid, the loop ends, and a stored state is the same
-//! state.
+//! The state machine on plain data: for any inputs, the history stays valid, the loop ends, and a stored state is
+//! equivalent to the original.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use claudette::{Approval, ContentBlock, EndReason, History, Response, ToolError,
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What the other side does, each as a choice among what is possible then.
+/// An operation of the driver. The number selects one of the possible inputs.
 #[derive(Clone, Debug)]
 enum Op {
-    /// Does what the machine wants done; the number chooses how.
+    /// Carries out the next action.
     Obey(u8),
-    /// Puts in something that may not belong here.
+    /// Puts in an input that may be invalid.
     Disturb(u8),
 }
 
@@ -78,7 +78,7 @@ fn options(choice: u8) -> LoopOptions {
     if choice & 16 != 0 { options.continue_prompt("Go on.") } else { options }
 }
 
-/// What an honest driver puts in, for what the machine wants done.
+/// Returns the input of a correct driver for the next action.
 fn obey(state: &ChatState, choice: u8) -> Input {
     match state.next() {
         Action::Request(conversation) => {
@@ -128,16 +128,16 @@ fn disturb(choice: u8) -> Input {
     }
 }
 
-/// Stores and restores the state, which changes nothing.
+/// Stores and restores the state, and checks that it is unchanged.
 fn restored(state: &ChatState) -> ChatState {
     let json = state.to_json();
     let restored = ChatState::from_json(&json).unwrap();
     assert_eq!(restored.to_json(), json);
-    assert_eq!(format!("{:?}", restored.next()), format!("{:?}", state.next()), "the same is to be done next");
+    assert_eq!(format!("{:?}", restored.next()), format!("{:?}", state.next()), "the next action is the same");
     restored
 }
 
-/// The conversation is one that the API accepts.
+/// Checks that the API accepts the conversation.
 fn is_valid(state: &ChatState) {
     let history = state.history();
     assert_eq!(&History::repair(history.to_vec()), history, "{}", history.to_json());
@@ -149,16 +149,16 @@ fn is_valid(state: &ChatState) {
     assert_eq!(calls, results, "each call has one result");
 }
 
-/// The gate runs many more cases than `cargo test`, which is quick.
+/// Returns the number of cases. `.ci/run` runs many more than `cargo test`.
 fn cases() -> u32 {
-    std::env::var("CLAUDETTE_CASES").map_or(300, |cases| cases.parse().expect("CLAUDETTE_CASES is a number"))
+    std::env::var("CLAUDETTE_CASES").map_or(300, |cases| cases.parse().expect("CLAUDETTE_CASES must be a number"))
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_put_in_the_history_is_valid_and_a_stored_state_is_the_same(ops in ops()) {
+    fn for_any_inputs_the_history_is_valid_and_a_stored_state_is_equivalent(ops in ops()) {
         let (mut state, mut other) = (ChatState::new(), ChatState::new());
         for op in ops {
             let input = match op {
@@ -174,11 +174,11 @@ proptest! {
                 Err(misuse) => {
                     prop_assert_eq!(state.to_json(), before, "a refused input changes nothing");
                     let input_json = serde_json::to_string(&input).unwrap();
-                    prop_assert_eq!(serde_json::to_string(&misuse.into_input()).unwrap(), input_json, "and comes back");
+                    prop_assert_eq!(serde_json::to_string(&misuse.into_input()).unwrap(), input_json, "a refused input is returned");
                 }
             }
             is_valid(&state);
-            // One goes on as it is, and the other from its stored form.
+            // One state continues unchanged, the other one from its stored form.
             prop_assert_eq!(other.to_json(), state.to_json());
             other = restored(&state);
         }
@@ -196,7 +196,7 @@ proptest! {
             let input = obey(&state, *choice);
             state.apply(input).unwrap();
             inputs += 1;
-            // Four steps, ten pauses and two missing calls, each with three calls that are decided, started and finished.
+            // Four steps, ten pauses and two missing calls. Each has at most three calls with three inputs.
             prop_assert!(inputs < 16 * 10, "{:?}", state.next());
         }
         prop_assert!(state.requests() <= 4 + 10 + 2);

@@ -1,4 +1,4 @@
-//! Chats and tool loops: what they send, what they keep, and how they end.
+//! Chats and tool loops: their requests, their histories, and their ends.
 
 mod approval;
 mod budget;

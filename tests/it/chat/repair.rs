@@ -1,5 +1,5 @@
-//! What goes back to the API after a response that was cut or malformed, what a fork and a rewound chat know, and how often
-//! the API may pause. Each test fails if the one line that keeps its rule is removed.
+//! Truncated and malformed responses in the next request, decisions in forked and rewound chats, and the limit of
+//! pauses. Each test fails if the line that enforces its rule is removed.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 type Paid = Arc<Mutex<Vec<u32>>>;
 
-/// Pays somebody.
+/// Pays an amount.
 #[tool]
 async fn pay(
     paid: State<Paid>,
-    /// How much, in USD
+    /// Amount in USD
     amount: u32,
 ) -> String {
     paid.lock().unwrap().push(amount);
@@ -28,12 +28,12 @@ fn call(input: &Value) -> Value {
     json!({"type": "tool_use", "id": "toolu_1", "name": "pay", "input": input})
 }
 
-/// The messages of the last request.
+/// Returns the messages of the last request.
 fn sent(claude: &MockServer) -> Vec<Value> {
     claude.requests().last().unwrap().body()["messages"].as_array().unwrap().clone()
 }
 
-/// Sends a prompt and takes the response to it, whole or as a stream.
+/// Sends a prompt and reads the response, at once or as a stream.
 async fn say(chat: &mut Chat, prompt: &str, streamed: bool) {
     if streamed {
         let mut events = chat.send(prompt).stream();
@@ -44,7 +44,7 @@ async fn say(chat: &mut Chat, prompt: &str, streamed: bool) {
 }
 
 #[tokio::test]
-async fn half_a_call_at_the_end_of_a_cut_response_is_left_out() {
+async fn an_incomplete_call_at_the_end_of_a_truncated_response_is_left_out() {
     for reason in ["max_tokens", "model_context_window_exceeded"] {
         for (before, streamed) in [(&["I pay."][..], false), (&["I pay."], true), (&["I", "pay."], false)] {
             let claude = MockServer::start().await.unwrap();
@@ -68,7 +68,7 @@ async fn half_a_call_at_the_end_of_a_cut_response_is_left_out() {
 }
 
 #[tokio::test]
-async fn arguments_that_are_not_an_object_go_back_as_one() {
+async fn arguments_that_are_not_an_object_are_sent_back_as_one() {
     for input in [json!("7"), json!(7), json!([7]), json!(null), json!(true), json!([{"amount": 7}])] {
         let claude = MockServer::start().await.unwrap();
         claude.respond(MockResponse::content(json!([call(&input)])).stop_reason("tool_use"));
@@ -79,13 +79,13 @@ async fn arguments_that_are_not_an_object_go_back_as_one() {
 
         let messages = sent(&claude);
         assert!(messages[1]["content"][0]["input"].is_object(), "{input}: {messages:?}");
-        assert_eq!(messages[2]["content"][0]["is_error"], true, "the model reads what was wrong");
-        assert!(paid.lock().unwrap().is_empty(), "no call runs with other arguments than the model wrote");
+        assert_eq!(messages[2]["content"][0]["is_error"], true, "the model receives an error");
+        assert!(paid.lock().unwrap().is_empty(), "a call runs only with the arguments of the model");
         claude.assert_finished();
     }
 }
 
-/// A chat in which a call waits for a decision.
+/// Returns a chat with a suspended call.
 async fn waiting(claude: &MockServer, paid: &Paid, amount: u32) -> Chat {
     claude.respond(MockResponse::content(json!([call(&json!({"amount": amount}))])).stop_reason("tool_use"));
     let mut chat = chat(&claude.client("claude-sonnet-5-5"), paid);
@@ -95,7 +95,7 @@ async fn waiting(claude: &MockServer, paid: &Paid, amount: u32) -> Chat {
 }
 
 #[tokio::test]
-async fn a_fork_does_not_carry_out_the_decisions_of_the_chat() {
+async fn a_fork_does_not_inherit_the_decisions_of_the_chat() {
     let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let mut chat = waiting(&claude, &paid, 7).await;
@@ -106,19 +106,19 @@ async fn a_fork_does_not_carry_out_the_decisions_of_the_chat() {
     let error = fork.resume_toolloop().await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("waits for a decision"), "{error}");
     assert!(paid.lock().unwrap().is_empty());
-    // It may be decided there by itself.
+    // The fork needs its own decision.
     fork.decide(&call, Approval::Deny("not here".into())).unwrap();
 
     claude.respond(MockResponse::text("Paid."));
     chat.resume_toolloop().await.unwrap();
-    assert_eq!(*paid.lock().unwrap(), [7], "it is paid once");
+    assert_eq!(*paid.lock().unwrap(), [7], "the call ran once");
     claude.respond(MockResponse::text("Not paid."));
     fork.resume_toolloop().await.unwrap();
     assert_eq!(*paid.lock().unwrap(), [7]);
 }
 
 #[tokio::test]
-async fn going_back_forgets_decisions() {
+async fn rewinding_forgets_decisions() {
     let claude = MockServer::start().await.unwrap();
     let paid = Paid::default();
     let mut chat = waiting(&claude, &paid, 7).await;
@@ -128,17 +128,17 @@ async fn going_back_forgets_decisions() {
     let error = chat.decide(&decided, Approval::Allow).unwrap_err().to_string();
     assert!(error.contains("waits for a decision") && !error.contains("decided about already"), "{error}");
 
-    // Another call comes under the same id.
+    // Another call has the same id.
     claude.respond(MockResponse::content(json!([call(&json!({"amount": 8_000}))])).stop_reason("tool_use"));
     chat.toolloop("Pay.").approve(|_| async { Approval::Suspend }).await.unwrap();
     assert_eq!(chat.pending()[0].id(), decided.id());
     let error = chat.resume_toolloop().await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("waits for a decision"), "{error}");
-    assert!(paid.lock().unwrap().is_empty(), "nobody allowed this call");
+    assert!(paid.lock().unwrap().is_empty(), "this call was not allowed");
 }
 
 #[tokio::test]
-async fn going_back_forgets_how_long_the_conversation_was() {
+async fn rewinding_forgets_the_length_of_the_conversation() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     let mut chat = Chat::builder(&client).max_tokens(1_000).build().unwrap();
@@ -155,7 +155,7 @@ async fn going_back_forgets_how_long_the_conversation_was() {
 }
 
 #[tokio::test]
-async fn an_api_that_pauses_for_ever_is_given_up() {
+async fn an_api_that_pauses_forever_ends_the_loop() {
     let claude = MockServer::start().await.unwrap();
     for n in 0..100 {
         let content = json!([

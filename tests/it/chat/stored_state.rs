@@ -1,4 +1,4 @@
-//! The stored state of a chat: its JSON is pinned, other versions are kept or refused, and another process goes on from it.
+//! The stored state of a chat: its JSON is fixed, other versions are kept or refused, and another process continues it.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -12,18 +12,18 @@ use crate::support::process::run_alone;
 
 type Paid = Arc<Mutex<Vec<u32>>>;
 
-/// Pays somebody.
+/// Pays an amount.
 #[tool]
 async fn pay(
     paid: State<Paid>,
-    /// How much, in USD
+    /// Amount in USD
     amount: u32,
 ) -> String {
     paid.lock().unwrap().push(amount);
     format!("paid {amount}")
 }
 
-/// Gives the program a receipt that the model does not see.
+/// Returns a receipt for the program, which the model does not see.
 #[tool]
 async fn receipt() -> ToolOutput {
     ToolOutput::new("It is printed.").with_value(&json!({"number": 12_345_678_901_234_567_890_u64})).unwrap()
@@ -33,7 +33,7 @@ fn chat(client: &Client, state: ChatState, paid: &Paid) -> Chat {
     Chat::builder(client).tools(tools![pay, receipt]).state(paid.clone()).restore(state).build().unwrap()
 }
 
-/// A chat of which two calls wait, one of them decided about.
+/// Returns a chat with two suspended calls, one of them with a decision.
 async fn suspended(claude: &MockServer) -> Chat {
     claude.respond(MockResponse::tool_uses([
         ("pay", json!({"amount": 100})),
@@ -55,14 +55,14 @@ async fn suspended(claude: &MockServer) -> Chat {
 }
 
 #[tokio::test]
-async fn the_json_is_pinned() {
+async fn the_json_matches_the_snapshot() {
     let claude = MockServer::start().await.unwrap();
     let mut state: Value = serde_json::from_str(&suspended(&claude).await.state().to_json()).unwrap();
-    // How long a tool took is another time each time.
+    // The duration of a call varies.
     for outcome in state["run"]["outcomes"].as_array_mut().unwrap() {
         outcome[1]["elapsed"] = json!({"secs": 0, "nanos": 0});
     }
-    // The texts for the model are pinned elsewhere.
+    // Another test checks the texts for the model.
     for result in state["messages"][2]["content"].as_array_mut().unwrap() {
         if result["is_error"] == true {
             result["content"] = json!("…");
@@ -74,8 +74,8 @@ async fn the_json_is_pinned() {
         std::fs::write(&path, &written).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(written, kept, "a change of the stored form needs a newer version");
-    // What is kept can be read, and is the same again.
+    assert_eq!(written, kept, "a change of the stored JSON needs a new version");
+    // The stored JSON can be read and written back unchanged.
     let json = serde_json::to_string(&serde_json::from_str::<Value>(&kept).unwrap()).unwrap();
     let state = ChatState::from_json(&json).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&state.to_json()).unwrap(), serde_json::from_str::<Value>(&kept).unwrap());
@@ -90,7 +90,7 @@ async fn a_newer_minor_version_is_kept_and_a_newer_major_one_is_refused() {
     assert_ne!(newer, json);
     let state = ChatState::from_json(&newer).unwrap();
     let again: Value = serde_json::from_str(&state.to_json()).unwrap();
-    assert_eq!(again["mood"], json!({"is": "sunny"}), "what a newer version has added is not lost");
+    assert_eq!(again["mood"], json!({"is": "sunny"}), "fields of a newer version are kept");
 
     for version in ["2.0", "0.9", "1", "one", ""] {
         let other = json.replacen(r#"{"version":"1.0","#, &format!(r#"{{"version":"{version}","#), 1);
@@ -103,7 +103,7 @@ async fn a_newer_minor_version_is_kept_and_a_newer_major_one_is_refused() {
     }
 }
 
-/// The environment variables that tell the other process where the state and the server are.
+/// The environment variables with the state and the address of the server for the other process.
 const STATE: &str = "CLAUDETTE_TEST_STATE";
 const URL: &str = "CLAUDETTE_TEST_URL";
 
@@ -141,7 +141,7 @@ async fn a_suspended_run_completes_in_another_process() {
     std::fs::remove_file(&folder).unwrap();
     assert_eq!(after.last().unwrap().text(), "One is paid.");
     assert!(after.pending().is_empty());
-    assert!(after.usage().total() > before.usage().total(), "what the first process consumed counts");
+    assert!(after.usage().total() > before.usage().total(), "the usage of the first process counts");
     let results = claude.requests()[1].body()["messages"][2]["content"].clone();
     assert_eq!(results[0]["content"], "paid 100");
     assert_eq!(results[2]["is_error"], true);

@@ -1,4 +1,4 @@
-//! The loop: asks, runs tools, asks again. Every test talks HTTP to the mock server.
+//! The tool loop. Every test talks HTTP to the mock server.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -39,7 +39,7 @@ fn explode() -> String {
 /// Waits.
 #[tool]
 async fn wait(
-    /// How long, in milliseconds
+    /// Milliseconds
     milliseconds: u64,
 ) -> String {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
@@ -54,7 +54,7 @@ fn chat(claude: &MockServer) -> Chat {
         .unwrap()
 }
 
-/// The blocks of the last message that the server was sent.
+/// Returns the blocks of the last message that the server received.
 fn last_sent(claude: &MockServer) -> Value {
     let requests = claude.requests();
     requests.last().unwrap().body()["messages"].as_array().unwrap().last().unwrap()["content"].clone()
@@ -85,7 +85,7 @@ async fn a_tool_is_run_and_its_result_sent_back() {
 }
 
 #[tokio::test]
-async fn a_tool_that_fails_tells_the_model() {
+async fn a_failed_tool_is_an_error_result() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([
         ("divide", json!({"a": 1, "b": 0})),
@@ -141,7 +141,7 @@ async fn calls_run_together_and_answer_in_order() {
 }
 
 #[tokio::test]
-async fn a_call_that_takes_too_long_is_answered() {
+async fn a_call_that_times_out_is_an_error_result() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([60_000, 1].map(|ms| ("wait", json!({"milliseconds": ms})))));
     claude.respond(MockResponse::text("Too slow."));
@@ -156,7 +156,7 @@ async fn a_call_that_takes_too_long_is_answered() {
 }
 
 #[tokio::test]
-async fn the_last_permitted_response_is_an_answer() {
+async fn the_last_allowed_response_is_an_answer() {
     for most in 1..=3 {
         let claude = MockServer::start().await.unwrap();
         for _ in 1..most {
@@ -185,7 +185,7 @@ async fn the_last_permitted_response_is_an_answer() {
 }
 
 #[tokio::test]
-async fn until_ends_the_loop_with_its_results_waiting() {
+async fn until_ends_the_loop_before_its_results_are_sent() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
     claude.respond(MockResponse::text("Two."));
@@ -197,12 +197,12 @@ async fn until_ends_the_loop_with_its_results_waiting() {
 
     assert_eq!(chat.resume().await.unwrap().text(), "Two.");
     assert_eq!(last_sent(&claude)[0]["content"], "2");
-    assert!(chat.resume().await.unwrap_err().is_misuse(), "nothing waits any more");
+    assert!(chat.resume().await.unwrap_err().is_misuse(), "there are no unsent results");
     claude.assert_finished();
 }
 
 #[tokio::test]
-async fn tools_run_on_tool_use_and_on_nothing_else() {
+async fn tools_run_only_after_the_stop_reason_tool_use() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
     /// Counts.
     #[tool]
@@ -224,8 +224,8 @@ async fn tools_run_on_tool_use_and_on_nothing_else() {
 
         let run = chat.toolloop("Count.").await.unwrap();
         assert_eq!(*run.end_reason(), stop, "{reason}");
-        assert_eq!(chat.history().is_empty(), reason == "refusal", "a refused turn leaves no trace");
-        // Whatever is in the history, the API takes it.
+        assert_eq!(chat.history().is_empty(), reason == "refusal", "a refused turn is not part of the history");
+        // The API accepts the history.
         chat.send("Go on.").await.unwrap();
         claude.assert_finished();
     }
@@ -233,7 +233,7 @@ async fn tools_run_on_tool_use_and_on_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_paused_turn_is_sent_back_as_it_is() {
+async fn a_paused_turn_is_sent_back_unchanged() {
     let search =
         json!([{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rust"}}]);
     let claude = MockServer::start().await.unwrap();
@@ -253,7 +253,7 @@ async fn a_paused_turn_is_sent_back_as_it_is() {
 }
 
 #[tokio::test]
-async fn events_tell_what_happens() {
+async fn events_match_the_steps_of_the_loop() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 2, "b": 3})).thinking("Let me add."));
     claude.respond(MockResponse::text("The sum is five.").chunked(3));
@@ -298,7 +298,7 @@ async fn events_tell_what_happens() {
 }
 
 #[tokio::test]
-async fn the_turn_goes_back_exactly_as_it_came() {
+async fn the_turn_is_sent_back_unchanged() {
     let content = json!([
         {"type": "thinking", "thinking": "", "signature": "c2ln"},
         {"type": "text", "text": "\n\n"},
@@ -323,7 +323,7 @@ async fn the_turn_goes_back_exactly_as_it_came() {
 }
 
 #[tokio::test]
-async fn a_failed_request_leaves_no_trace_of_the_prompt() {
+async fn the_prompt_of_a_failed_request_is_not_kept() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![sums]).build().unwrap();
 
@@ -343,21 +343,21 @@ async fn a_failed_request_leaves_no_trace_of_the_prompt() {
     assert!(error.is_truncated(), "{error}");
     assert!(error.partial().is_some());
     assert!(chat.history().is_empty());
-    assert!(chat.usage().input_tokens() > 0, "what came was paid for");
+    assert!(chat.usage().input_tokens() > 0, "the partial response is counted");
 
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
     claude.respond(MockResponse::error(500, "api_error", "no").header("x-should-retry", "false"));
     assert_eq!(chat.toolloop("1+1?").await.unwrap_err().status(), Some(500));
-    assert_eq!(chat.history().len(), 3, "the finished step stays");
+    assert_eq!(chat.history().len(), 3, "the finished step is kept");
 
     claude.respond(MockResponse::text("Two."));
     chat.resume().await.unwrap();
-    assert_eq!(last_sent(&claude)[0]["content"], "2", "the finished call is not run again, its result is sent");
+    assert_eq!(last_sent(&claude)[0]["content"], "2", "the finished call does not run again, and its result is sent");
     claude.assert_finished();
 }
 
 #[tokio::test]
-async fn a_prompt_joins_the_results_that_wait() {
+async fn a_prompt_is_sent_together_with_unsent_results() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1})));
     claude.respond(MockResponse::text("Two, and hello."));
@@ -375,7 +375,7 @@ async fn a_prompt_joins_the_results_that_wait() {
 }
 
 #[tokio::test]
-async fn a_dropped_loop_leaves_a_chat_that_goes_on() {
+async fn a_chat_continues_after_a_dropped_loop() {
     /// Takes its time.
     #[tool]
     async fn slow() -> &'static str {
@@ -406,7 +406,7 @@ async fn a_dropped_loop_leaves_a_chat_that_goes_on() {
 }
 
 #[tokio::test]
-async fn a_response_that_says_nothing_leaves_a_history_that_is_accepted() {
+async fn an_empty_response_leaves_a_valid_history() {
     for empty in [json!([]), json!([{"type": "text", "text": ""}]), json!([{"type": "text", "text": " \n"}])] {
         let claude = MockServer::start().await.unwrap();
         claude.respond(MockResponse::content(empty.clone()));
@@ -415,7 +415,7 @@ async fn a_response_that_says_nothing_leaves_a_history_that_is_accepted() {
 
         let response = chat.send("Say nothing.").await.unwrap();
         assert_eq!(serde_json::to_value(response.content()).unwrap(), empty);
-        assert!(chat.resume().await.unwrap_err().is_misuse(), "sent again unchanged it would say nothing again");
+        assert!(chat.resume().await.unwrap_err().is_misuse(), "an unchanged request would get an empty response again");
         chat.send("Now speak.").await.unwrap();
         assert_eq!(chat.history()[0].text(), "Say nothing.Now speak.");
         claude.assert_finished();
@@ -423,7 +423,7 @@ async fn a_response_that_says_nothing_leaves_a_history_that_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_conversation_from_elsewhere_goes_on() {
+async fn an_imported_conversation_continues() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("Jeremy."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5"))

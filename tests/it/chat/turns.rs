@@ -1,4 +1,4 @@
-//! What one turn of a chat sets for itself.
+//! Settings of a single turn of a chat.
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::{Effort, ThinkingConfig, ToolChoice};
@@ -21,7 +21,7 @@ fn body(claude: &MockServer, request: usize) -> Value {
 }
 
 #[tokio::test]
-async fn settings_of_a_turn_are_for_it_alone() {
+async fn settings_of_a_turn_do_not_affect_other_turns() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("One."));
     claude.respond(MockResponse::text("Two."));
@@ -60,7 +60,7 @@ async fn a_header_that_http_does_not_allow_is_misuse_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_call_is_demanded_once() {
+async fn a_call_is_forced_once() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})));
     claude.respond(MockResponse::text("3"));
@@ -73,7 +73,7 @@ async fn a_call_is_demanded_once() {
 }
 
 #[tokio::test]
-async fn a_prefill_begins_the_response_and_the_history_has_it_as_one() {
+async fn a_prefill_and_the_response_are_one_text_in_the_history() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-4-5")).unwrap();
     claude.respond(MockResponse::text(" it's 42."));
@@ -97,14 +97,14 @@ async fn a_prefill_begins_the_response_and_the_history_has_it_as_one() {
     let sent = body(&claude, 1);
     assert_eq!(sent["messages"].as_array().unwrap().last().unwrap(), &json!({"role": "assistant", "content": "It is"}));
 
-    // The next turn has none.
+    // The next turn has no prefill.
     claude.respond(MockResponse::text("Yes."));
     assert_eq!(chat.send("Sure?").await.unwrap().text(), "Yes.");
     claude.assert_finished();
 }
 
 #[tokio::test]
-async fn a_model_without_prefill_is_told_before_anything_is_sent() {
+async fn a_prefill_for_a_model_without_support_is_misuse_and_nothing_is_sent() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     let error = chat.send("Hi").prefill("Well,").await.unwrap_err();
@@ -113,7 +113,7 @@ async fn a_model_without_prefill_is_told_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_value_is_asked_for_with_the_settings_of_its_turn() {
+async fn a_structured_request_uses_the_settings_of_its_turn() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text(r#"{"value":7}"#));
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
@@ -125,7 +125,7 @@ async fn a_value_is_asked_for_with_the_settings_of_its_turn() {
 }
 
 #[tokio::test]
-async fn the_chat_goes_on_with_another_model() {
+async fn the_chat_continues_with_another_model() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     for (place, model) in ["claude-haiku-4-5", "claude-opus-5-5"].into_iter().enumerate() {

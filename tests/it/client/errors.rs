@@ -116,5 +116,8 @@ async fn a_chain_of_causes_repeats_nothing() {
     for (place, text) in texts.iter().enumerate() {
         assert!(!texts[place + 1..].contains(text), "{texts:?}");
     }
-    assert!(texts.iter().all(|text| !text.contains("127.0.0.1:9/v1")), "addresses are not shown, because they may contain secrets: {texts:?}");
+    assert!(
+        texts.iter().all(|text| !text.contains("127.0.0.1:9/v1")),
+        "addresses are not shown, because they may contain secrets: {texts:?}"
+    );
 }

@@ -98,7 +98,10 @@ async fn the_server_sets_the_wait() {
         assert!(expected.map_or(is_default(waited), |expected| (waited - expected).abs() < 0.01), "{text:?}: {waited}");
         let milliseconds = text.parse::<f64>().map_or(text.to_owned(), |seconds| (seconds * 1e3).to_string());
         let waited = wait(&[("retry-after-ms", &milliseconds)]).await.unwrap();
-        assert!(expected.map_or(is_default(waited), |expected| (waited - expected).abs() < 0.01), "{text:?} ms: {waited}");
+        assert!(
+            expected.map_or(is_default(waited), |expected| (waited - expected).abs() < 0.01),
+            "{text:?} ms: {waited}"
+        );
     }
     for seconds in [-3_600_i64, -1, 0, 20] {
         let now = SystemTime::now();

@@ -222,7 +222,10 @@ async fn in_a_chat_tools_run_first_and_the_conversation_continues() {
         assert_eq!(chat.send("Was he?").await.unwrap().text(), "He was.");
         claude.assert_finished();
         let last = claude.requests()[3].body().clone();
-        assert!(last.get("output_config").is_none() && last.get("tool_choice").is_none(), "the settings are for that turn only");
+        assert!(
+            last.get("output_config").is_none() && last.get("tool_choice").is_none(),
+            "the settings are for that turn only"
+        );
         assert_eq!(last["tools"].as_array().unwrap().len(), 1);
         let choices: Vec<_> = claude.requests().iter().map(|request| request.body()["tool_choice"].clone()).collect();
         if strategy == Strategy::Tool {
