@@ -1,7 +1,7 @@
-//! What the compiler says of a wrong `#[tool]` or `tools!`: one rule a file; and what both accept, as modules of this
-//! program. It is a package of its own because `trybuild` builds all its dependencies once more.
+//! The compile errors of `#[tool]` and `tools!`, one rule for each file, and valid uses as modules of this program.
+//! This is a separate package because `trybuild` builds all its dependencies again.
 //!
-//! `TRYBUILD=overwrite cargo test -p ui` writes the `.stderr` files anew; read them before they are committed.
+//! `TRYBUILD=overwrite cargo test -p ui` updates the `.stderr` files; read them before you commit.
 
 pub mod tool_fn {
     pub mod pass {

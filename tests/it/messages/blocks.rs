@@ -1,4 +1,4 @@
-//! Whatever a block, a citation or a delta holds, it goes back as it came, and streamed it is the same block.
+//! Any block, citation or delta is written back unchanged, and a streamed block is the same block.
 
 use claudette::wire::{Accumulator, Citation, Delta, ServerToolResult, ServerToolUse, StreamEvent};
 use claudette::{ContentBlock, Document, Message, Response, Usage};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// What the model sends, one of each type and of each shape.
+/// Returns blocks that the model sends, one of each type and form.
 fn received() -> Vec<Value> {
     let direct = json!({"type": "direct"});
     let result = |kind: &str, content: Value| json!({"type": kind, "tool_use_id": "srvtoolu_1", "content": content});
@@ -116,7 +116,7 @@ fn citations() -> Value {
     ])
 }
 
-/// What the caller sends, beside those.
+/// Returns blocks that only the caller sends.
 fn sent() -> Vec<Value> {
     let text = json!({"type": "text", "text": "a", "cache_control": {"type": "ephemeral", "ttl": "1h"}});
     let image =
@@ -165,13 +165,13 @@ fn deltas() -> Vec<Value> {
 }
 
 #[track_caller]
-fn comes_back<T: DeserializeOwned + Serialize>(json: &Value) {
+fn round_trip<T: DeserializeOwned + Serialize>(json: &Value) {
     let value: T = serde_json::from_str(&json.to_string()).unwrap_or_else(|error| panic!("{error}: {json}"));
     let written = serde_json::to_value(&value).unwrap();
     assert!(is_same(&written, json), "{json} was written as {written}");
 }
 
-/// Whether it is the same, but for texts that a server left out: they are read as empty, and written so.
+/// Returns `true` if both are the same, apart from texts that a server left out, which are written as empty texts.
 fn is_same(written: &Value, json: &Value) -> bool {
     match (written, json) {
         (Value::Object(fields), Value::Object(before)) => {
@@ -196,7 +196,7 @@ fn is_same(written: &Value, json: &Value) -> bool {
     }
 }
 
-/// The JSON, changed at one place in each way that a newer server might.
+/// Returns variants of the JSON, each changed at one place as a newer server might.
 fn changed(json: &Value) -> Vec<Value> {
     let mut all = Vec::new();
     for place in places(json) {
@@ -235,7 +235,7 @@ fn apply(json: &mut Value, place: &str, change: usize) {
     }
 }
 
-/// The JSON pointers of everything in it.
+/// Returns the JSON pointers of all values inside.
 fn places(json: &Value) -> Vec<String> {
     let inside: Vec<(String, &Value)> = match json {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
@@ -249,25 +249,25 @@ fn places(json: &Value) -> Vec<String> {
 }
 
 #[test]
-fn everything_comes_back() {
+fn every_block_is_written_back_unchanged() {
     for block in received().iter().chain(&sent()) {
-        comes_back::<ContentBlock>(block);
-        changed(block).iter().for_each(comes_back::<ContentBlock>);
+        round_trip::<ContentBlock>(block);
+        changed(block).iter().for_each(round_trip::<ContentBlock>);
         let message = json!({"role": "assistant", "content": [block, "no block", null], "mood": "sunny"});
-        comes_back::<Message>(&message);
+        round_trip::<Message>(&message);
     }
     for citation in citations().as_array().unwrap() {
-        comes_back::<Citation>(citation);
-        changed(citation).iter().for_each(comes_back::<Citation>);
+        round_trip::<Citation>(citation);
+        changed(citation).iter().for_each(round_trip::<Citation>);
     }
     for delta in &deltas() {
-        comes_back::<Delta>(delta);
-        changed(delta).iter().for_each(comes_back::<Delta>);
+        round_trip::<Delta>(delta);
+        changed(delta).iter().for_each(round_trip::<Delta>);
     }
 }
 
 #[test]
-fn a_response_comes_back() {
+fn a_response_is_written_back_unchanged() {
     let response = json!({
         "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-opus-5", "content": received(),
         "stop_reason": "refusal", "stop_sequence": null,
@@ -281,21 +281,21 @@ fn a_response_comes_back() {
                   "service_tier": "standard", "inference_geo": null, "speed": "fast",
                   "iterations": [{"type": "message", "input_tokens": 1}]}
     });
-    comes_back::<Response>(&response);
+    round_trip::<Response>(&response);
     for json in
         changed(&json!({"content": [], "stop_details": response["stop_details"], "container": response["container"],
                                 "usage": response["usage"], "stop_reason": "end_turn", "id": "m", "model": "m"}))
     {
-        // A response without a list of blocks is none.
+        // A response needs a list of blocks.
         if json["content"].is_array() {
-            comes_back::<Response>(&json);
+            round_trip::<Response>(&json);
         }
     }
-    changed(&response["usage"]).iter().filter(|usage| usage.is_object()).for_each(comes_back::<Usage>);
+    changed(&response["usage"]).iter().filter(|usage| usage.is_object()).for_each(round_trip::<Usage>);
 }
 
 #[test]
-fn what_is_known_is_typed() {
+fn known_fields_are_typed() {
     for block in received().iter().chain(&sent()) {
         let kind = block["type"].as_str().unwrap();
         let read: ContentBlock = serde_json::from_value(block.clone()).unwrap();
@@ -309,7 +309,7 @@ fn what_is_known_is_typed() {
 }
 
 #[test]
-fn a_citation_says_where() {
+fn a_citation_has_a_location() {
     let [chars, pages, blocks, web, search, star]: [Citation; 6] = serde_json::from_value(citations()).unwrap();
     assert_eq!((chars.cited_text(), chars.title(), chars.document_index()), ("C1 left.", Some("orders.txt"), Some(0)));
     assert!(matches!(&chars, Citation::Char(place) if place.chars() == (0..8) && place.file_id().is_none()));
@@ -360,7 +360,7 @@ fn server_tools_can_be_read() {
     assert!(callers.len() == 1 && callers[0].is_direct());
 }
 
-/// The events of a stream that is this response, its texts cut into pieces of this many characters.
+/// Returns the events of a stream with these blocks. Its texts are cut into pieces of this many characters.
 fn events(blocks: &[Value], size: usize) -> Vec<Value> {
     let pieces = |text: &str| -> Vec<String> {
         let chars: Vec<char> = text.chars().collect();
@@ -405,7 +405,7 @@ fn events(blocks: &[Value], size: usize) -> Vec<Value> {
             }
             _ => {}
         }
-        // One of a type that nobody knows, and one that fits no block of this response.
+        // A delta of an unknown type.
         deltas.push(json!({"type": "glow_delta", "glow": 1}));
         events.push(json!({"type": "content_block_start", "index": index, "content_block": start}));
         let index_deltas = deltas.into_iter();
@@ -437,7 +437,7 @@ fn a_streamed_block_is_the_same_block() {
         }
         let response = accumulated(&events(&received(), size));
         assert_eq!(serde_json::to_value(response.content()).unwrap(), json!(received()));
-        assert_eq!(response.model(), "claude-opus-5", "another model went on");
+        assert_eq!(response.model(), "claude-opus-5", "another model continued");
         assert_eq!(response.stop_details().unwrap().category(), Some("cyber"));
         assert_eq!(response.container().unwrap().id(), "container_1");
         assert_eq!(response.thinking(), "Let me see: größer…");
@@ -463,9 +463,9 @@ fn arguments_keep_every_digit() {
     }
 }
 
-/// Blocks in blocks in blocks: read from the network, they must not overflow a stack.
+/// Deeply nested blocks from the network must not overflow the stack.
 #[test]
-fn depth_is_survived() {
+fn deep_nesting_does_not_overflow_the_stack() {
     for open in [
         r#"{"type":"tool_result","tool_use_id":"t","content":["#,
         r#"{"type":"search_result","source":"s","title":"t","content":["#,
@@ -499,7 +499,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// One of these with several things in it changed, some of them to anything.
+/// Generates one of these values with several changes, some of them to random values.
 fn changed_at_random(all: Vec<Value>) -> impl Strategy<Value = Value> {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), 0..=CHANGES, value()), 0..4);
     (prop::sample::select(all), changes).prop_map(|(mut json, changes)| {
@@ -519,7 +519,7 @@ fn block() -> impl Strategy<Value = Value> {
     changed_at_random(received().into_iter().chain(sent()).collect())
 }
 
-/// A response, in which nothing need be as it was but that its content is a list.
+/// Generates a response in which anything may be changed, but the content is a list.
 fn response() -> impl Strategy<Value = Value> {
     let response = json!({
         "model": "claude-sonnet-5-5", "id": "msg_1", "type": "message", "role": "assistant",
@@ -538,18 +538,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_block_comes_back(block in block()) {
-        comes_back::<ContentBlock>(&block);
-        // As a response, and as the turn that goes back.
+    fn any_block_is_written_back_unchanged(block in block()) {
+        round_trip::<ContentBlock>(&block);
+        // As part of a response, and as part of the turn that is sent back.
         let response = json!({"content": [block]});
-        comes_back::<Response>(&response);
+        round_trip::<Response>(&response);
         let response: Response = serde_json::from_value(response).unwrap();
         prop_assert!(is_same(&json!(Message::from(&response))["content"][0], &block));
     }
 
     #[test]
-    fn any_response_comes_back(response in response()) {
-        comes_back::<Response>(&response);
+    fn any_response_is_written_back_unchanged(response in response()) {
+        round_trip::<Response>(&response);
     }
 
     #[test]

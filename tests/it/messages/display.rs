@@ -1,5 +1,5 @@
-//! Responses and chats as people read them: text with footnotes, and Markdown in which nothing that somebody wrote reaches
-//! beyond its place.
+//! Responses and chats for people: text with footnotes, and Markdown in which untrusted text cannot break the structure
+//! of the page.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ fn found(source: &str, title: Option<&str>, quote: &str) -> Value {
            "search_result_index": 0, "start_block_index": 0, "end_block_index": 1})
 }
 
-/// What stands below the text.
+/// Returns the footnote of a citation.
 fn footnote(citation: Value) -> String {
     let shown = response(json!([text("It is so.", &[citation])])).to_string();
     shown.strip_prefix("It is so. [^1]\n\n[^1]: ").unwrap_or_else(|| panic!("{shown}")).to_owned()
@@ -85,7 +85,7 @@ fn every_kind_of_source_has_a_name() {
 }
 
 #[test]
-fn a_number_that_the_text_has_already_is_left_out() {
+fn a_number_that_the_text_contains_is_skipped() {
     let shown = response(json!([
         text("As [^1] says, ", &[]),
         text("it is so", &[page("https://a.example", "see [^2]")]),
@@ -101,13 +101,13 @@ fn a_number_that_the_text_has_already_is_left_out() {
 }
 
 #[test]
-fn a_code_block_that_is_cited_ends_where_it_ends() {
+fn a_cited_code_block_is_closed() {
     let shown = response(json!([text("```\nlet a = 1;\n```", &[page("https://a.example", "a")])]));
     assert_eq!(shown.to_string(), "```\nlet a = 1;\n```\n[^1]\n\n[^1]: https://a.example \"a\"");
 }
 
 #[test]
-fn a_response_that_only_calls_shows_its_calls() {
+fn a_response_without_text_shows_its_calls() {
     let call =
         json!({"type": "tool_use", "id": "toolu_1", "name": "sums", "input": {"a": 604_542, "b": [1.50, "x\n"]}});
     let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "C1"}});
@@ -214,7 +214,7 @@ Is that all?
 }
 
 #[test]
-fn what_the_server_did_is_told_in_short() {
+fn server_tool_calls_are_summarised() {
     let result = |kind: &str, content: Value| {
         let result = json!({"type": kind, "tool_use_id": "srvtoolu_1", "content": content});
         let shown = serde_json::from_value::<Message>(json!({"role": "assistant", "content": [result]})).unwrap();
@@ -275,7 +275,7 @@ fn sums(
     a + b
 }
 
-/// Says a lot.
+/// Returns a long text.
 #[tool]
 fn talk() -> String {
     format!("begin {} end", "é".repeat(5_000))
@@ -387,13 +387,13 @@ Done. [^2] [^3]
 }
 
 fn base64(bytes: &[u8]) -> String {
-    // Only its length matters here.
+    // Only the length matters.
     let length = bytes.len().div_ceil(3) * 4;
     "iVBORw0KGgo".chars().chain(std::iter::repeat('A')).take(length).collect()
 }
 
 #[test]
-fn what_somebody_wrote_ends_where_it_ends() {
+fn untrusted_text_cannot_break_the_page() {
     for (written, expected) in [
         ("a</details>b", "a&lt;/details>b"),
         ("`Vec<T>` and Vec<T>, 1 < 2", "`Vec<T>` and Vec&lt;T>, 1 < 2"),
@@ -430,7 +430,7 @@ fn blocks_are_found_by_their_type() {
     assert_eq!(response.find::<claudette::wire::Unknown>().unwrap().kind(), "new");
 }
 
-/// Each accessor has something to give for the blocks of one type, and for no other.
+/// Each accessor returns a value for blocks of one type only.
 #[test]
 fn each_block_is_of_one_type() {
     let kinds = |block: &ContentBlock| {
@@ -459,7 +459,7 @@ fn each_block_is_of_one_type() {
     assert_eq!(seen.len(), 13);
 }
 
-/// One block of each type, with these words in it.
+/// Returns a block of each type that contains these words.
 fn blocks(a: &str, b: &str) -> Vec<Value> {
     vec![
         text(a, &[]),
@@ -480,21 +480,23 @@ fn blocks(a: &str, b: &str) -> Vec<Value> {
     ]
 }
 
-/// What no page may show.
+/// File data, which a page must not contain.
 const DATA: &str = "iVBORw0KGgoAAAANSUhEUg==";
 
-/// The text as a terminal shows it: control characters are escaped, but for the ends of lines and tabs.
+/// Returns the text with escaped control characters, except line ends and tabs.
 fn visible(text: &str) -> String {
     let lines = text.split("\r\n").map(|line| {
-        let acts = |char: char| {
+        let is_control = |char: char| {
             char.is_control() && char != '\n' && char != '\t' || "\u{2028}\u{2029}\u{202E}\u{2066}".contains(char)
         };
-        line.chars().map(|char| if acts(char) { char.escape_unicode().to_string() } else { char.to_string() }).collect()
+        line.chars()
+            .map(|char| if is_control(char) { char.escape_unicode().to_string() } else { char.to_string() })
+            .collect()
     });
     lines.collect::<Vec<String>>().join("\r\n")
 }
 
-/// Words that are hard to keep in their place.
+/// Generates words that could break the structure of a page.
 fn words() -> impl Strategy<Value = String> {
     const PIECES: [&str; 28] = [
         "a",
@@ -536,13 +538,13 @@ fn any_blocks() -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(block, 0..6)
 }
 
-/// Cited texts: which source, if any, and which quote.
+/// Generates cited texts, each with the sources and quotes of its citations.
 fn cited() -> impl Strategy<Value = Vec<(String, Vec<(usize, usize)>)>> {
     let text = (words(), prop::collection::vec((0..3_usize, 0..3_usize), 0..4));
     prop::collection::vec(text, 0..5)
 }
 
-/// How many sections begin and end, outside of code.
+/// Returns the number of sections that begin and end outside of code.
 fn sections(markdown: &str) -> (usize, usize) {
     let (mut begin, mut end, mut fence) = (0, 0, None::<String>);
     for line in markdown.lines() {
@@ -553,7 +555,7 @@ fn sections(markdown: &str) -> (usize, usize) {
             Some(open) if is_mark && words.trim_end() == marks && marks.starts_with(&**open) => fence = None,
             Some(_) => {}
             None if is_mark && !(marks.starts_with('`') && words[marks.len()..].contains('`')) => fence = Some(marks),
-            // So far to the right it is code as well.
+            // An indented line is code as well.
             None if line.starts_with("    ") => {}
             None => {
                 begin += line.matches("<details>").count();
@@ -561,7 +563,7 @@ fn sections(markdown: &str) -> (usize, usize) {
             }
         }
     }
-    assert!(fence.is_none(), "code is open at the end:\n{markdown}");
+    assert!(fence.is_none(), "code is not closed at the end:\n{markdown}");
     (begin, end)
 }
 
@@ -569,7 +571,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_cites_nothing_is_its_text(texts in prop::collection::vec(words(), 0..5)) {
+    fn a_response_without_citations_is_its_text(texts in prop::collection::vec(words(), 0..5)) {
         let response = response(texts.iter().map(|words| text(words, &[])).collect());
         let expected: String = texts.iter().map(|words| visible(words)).collect();
         prop_assert_eq!(response.to_string(), expected);
@@ -589,7 +591,7 @@ proptest! {
         let response = response(blocks.collect());
         let shown = response.to_string();
 
-        // The second and the third quote read the same.
+        // The second and the third quote are displayed in the same way.
         let places = texts.iter().flat_map(|(_, places)| places);
         let sources: BTreeSet<_> = places.map(|(place, quote)| (place, (*quote).min(1))).collect();
         let lines: Vec<&str> = shown.split('\n').collect();
@@ -609,7 +611,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_reaches_beyond_its_place(blocks in any_blocks(), field in words()) {
+    fn no_text_breaks_the_structure_of_a_page(blocks in any_blocks(), field in words()) {
         let thinks = blocks.iter().any(|block| block["type"].as_str().unwrap().ends_with("thinking"));
         let message = json!({"role": "user", "content": blocks});
         let response: Response = serde_json::from_value(json!({"id": field, "content": blocks, "new": {&field: field}})).unwrap();

@@ -1,11 +1,11 @@
-//! The fuzz targets as property tests: a few hundred cases of each, where `cargo fuzz` runs millions.
+//! The fuzz targets as property tests, with a few hundred cases each; `cargo fuzz` runs millions.
 
 #[path = "../../../fuzz/targets.rs"]
 mod targets;
 
 use proptest::prelude::*;
 
-/// Streams, events and blocks for the cases to start from: noise alone seldom gets past the first brace.
+/// Streams, events and blocks as seeds, because pure noise seldom gets past the first brace.
 const SEEDS: [&str; 3] = [
     "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"content\":[],\"usage\":{\"input_tokens\":7}}}\r\n\r\n\
      event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n\
@@ -22,7 +22,7 @@ const SEEDS: [&str; 3] = [
      \"is_error\":null},{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":null},{\"type\":\"hologram\",\"n\":[1.5,{\"a\":[]}]}],\"x\":1}",
 ];
 
-/// Noise, or a seed with some bytes changed, cut out or put in.
+/// Generates noise, or a seed with some bytes changed, removed or inserted.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let edits = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 0..6);
     let edited = (0..SEEDS.len(), edits).prop_map(|(seed, edits)| {

@@ -1,5 +1,5 @@
-//! JSON that is read as it is written: the same value however the text is cut, by the rules of `serde_json`, and nothing
-//! that is shown is taken back.
+//! JSON that is read while it is written: the value does not depend on the pieces, follows the rules of `serde_json`,
+//! and only grows.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Value, json};
 
-/// Any value, with text that JSON has to escape.
+/// Generates any value, with text that JSON has to escape.
 fn value() -> impl Strategy<Value = Value> {
     let text = prop_oneof![any::<String>(), "[\"\\\\/\\x00-\\x20aé😀]{0,12}"];
     let leaf = prop_oneof![
@@ -28,7 +28,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The value as text: compact or with white space, and with each character beyond ASCII as it is or escaped.
+/// Writes the value as text: compact or with white space, and with non-ASCII characters unchanged or escaped.
 fn written(value: &Value, pretty: bool, escaped: bool) -> String {
     let text = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) }.unwrap();
     let mut json = String::new();
@@ -42,12 +42,12 @@ fn written(value: &Value, pretty: bool, escaped: bool) -> String {
     json
 }
 
-/// Where the text can be cut.
+/// Returns the positions where the text can be cut.
 fn bounds(text: &str) -> Vec<usize> {
     text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()
 }
 
-/// The text, cut at these places.
+/// Cuts the text at these places.
 fn cut<'a>(text: &'a str, places: &[Index]) -> Vec<&'a str> {
     let bounds = bounds(text);
     let mut places: Vec<_> = places.iter().map(|place| *place.get(&bounds)).chain([0, text.len()]).collect();
@@ -63,10 +63,10 @@ fn read(pieces: &[impl AsRef<str>]) -> Result<Value, MalformedJson> {
     json.finish()
 }
 
-/// Holds the value at a place against what it has become, and its finished parts too.
+/// Checks that the value at a place only grew, and that its finished parts did not change.
 fn assert_grown(before: &PartialJson, after: &PartialJson, pointer: &str) {
     let was = before.value().pointer(pointer).unwrap();
-    let is = after.value().pointer(pointer).unwrap_or_else(|| panic!("{pointer} is gone"));
+    let is = after.value().pointer(pointer).unwrap_or_else(|| panic!("{pointer} is missing"));
     if before.is_finished(pointer) {
         assert_eq!(was, is, "{pointer}");
         assert!(after.is_finished(pointer), "{pointer}");
@@ -83,7 +83,7 @@ fn assert_grown(before: &PartialJson, after: &PartialJson, pointer: &str) {
                 assert_grown(before, after, &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")));
             }
         }
-        // Nothing has begun.
+        // The text has not begun.
         (Value::Null, _) if pointer.is_empty() => {}
         (was, is) => {
             assert_eq!(was, is, "{pointer}");
@@ -92,7 +92,7 @@ fn assert_grown(before: &PartialJson, after: &PartialJson, pointer: &str) {
     }
 }
 
-/// What JSON is made of, and what it is not.
+/// Parts of valid and of invalid JSON.
 const TOKENS: &[&str] = &[
     "{", "}", "[", "]", ",", ":", "\"", "\"\"", "\"a\"", "\"a\":", "\\", "\\n", "\\u", "00e9", "\\ud83d", "\\ude00",
     "\\u+123", " ", "\n", "\u{b}", "\u{a0}", "\u{1f}", "\u{7f}", "é", "-", "+", ".", "0", "1", "-0", "e5", "E+",
@@ -121,8 +121,8 @@ proptest! {
         prop_assert_eq!(json.finish().unwrap(), value);
     }
 
-    /// Beginnings of JSON, most of them soon wrong: what `serde_json` refuses is refused, in the same words however it is
-    /// cut, and what it takes is read as it reads it.
+    /// Reads random tokens, most of them invalid JSON: the result agrees with `serde_json`, and does not depend on the
+    /// pieces.
     #[test]
     fn serde_json_agrees(
         tokens in prop::collection::vec(prop::sample::select(TOKENS), 0..12),
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn serde_json_agrees_on_what_is_nearly_right(
+    fn serde_json_agrees_on_nearly_valid_json(
         value in value(),
         (place, token) in (any::<Index>(), prop::sample::select(TOKENS)),
         places in prop::collection::vec(any::<Index>(), 0..12),
@@ -144,7 +144,7 @@ proptest! {
     }
 }
 
-/// The text is read or refused as `serde_json` does it, and in pieces as in one.
+/// Checks that the text is read or refused as by `serde_json`, in pieces and as a whole.
 fn assert_agreed(text: &str, pieces: &[impl AsRef<str>]) {
     let whole = read(&[text]);
     assert_eq!(read(pieces), whole, "{text:?}");
@@ -255,7 +255,7 @@ fn serde_json_agrees_at_the_edges() {
 }
 
 #[test]
-fn numbers_and_words_come_when_they_are_final() {
+fn numbers_and_literals_appear_when_they_are_complete() {
     let text = r#"{"a": [12, true, nul"#;
     let shown = |length: usize| {
         let mut json = PartialJson::new();
@@ -272,7 +272,7 @@ fn numbers_and_words_come_when_they_are_final() {
 }
 
 #[test]
-fn what_is_finished_is_what_the_text_has_left() {
+fn a_value_is_finished_when_the_text_is_past_it() {
     let mut json = PartialJson::new();
     assert!(!json.is_finished(""));
     json.push(r#"{"a": {"b": "x", "c": ["y", "z"#).unwrap();
@@ -288,7 +288,7 @@ fn what_is_finished_is_what_the_text_has_left() {
 }
 
 #[test]
-fn the_last_of_equal_keys_wins_and_grows() {
+fn the_last_of_equal_keys_wins() {
     let mut json = PartialJson::new();
     json.push(r#"{"a": [1], "b": 2, "a": ["x", "y"#).unwrap();
     assert_eq!(*json.value(), json!({"a": ["x", "y"], "b": 2}));
@@ -297,7 +297,7 @@ fn the_last_of_equal_keys_wins_and_grows() {
 }
 
 #[test]
-fn an_error_stays() {
+fn an_error_is_permanent() {
     let mut json = PartialJson::new();
     let error = json.push(r#"{"a": ["b"}"#).unwrap_err();
     assert_eq!(error.to_string(), "not JSON at byte 10: `,` or `]` is expected");
@@ -308,7 +308,7 @@ fn an_error_stays() {
 }
 
 #[test]
-fn a_text_that_ends_early_says_where() {
+fn the_error_of_an_incomplete_text_has_a_position() {
     assert_eq!(read(&[r#"{"a": "#]).unwrap_err().to_string(), "not JSON at byte 6: the text ends early");
     assert_eq!(read(&["tru"]).unwrap_err().offset(), 3);
 }

@@ -1,4 +1,4 @@
-//! Tools that the API runs beside ours: what is sent, and how a conversation with half a call of theirs goes on.
+//! Builtin tools: their definitions in requests, and conversations with their pending calls.
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::ToolChoice;
@@ -18,7 +18,7 @@ fn one(
     to + 1
 }
 
-/// A picture of the sea.
+/// Returns a picture of the sea.
 #[tool]
 fn sea() -> Vec<Image> {
     vec![Image::from_base64("image/png", "iVBORw0KGgo=")]
@@ -43,7 +43,7 @@ fn sent(claude: &MockServer) -> Value {
 }
 
 #[tokio::test]
-async fn they_are_sent_with_ours() {
+async fn builtin_tools_are_sent_with_other_tools() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::content(json!([search(), found(), {"type": "text", "text": "A."}])));
     let mut chat = chat(&claude);
@@ -57,7 +57,7 @@ async fn they_are_sent_with_ours() {
     );
     assert_eq!(claude.requests()[0].body()["tools"][1]["name"], "one");
 
-    // Of its own a server tool is enough to be sent, and every one has a form that the API takes.
+    // A builtin tool can be sent alone, and the API accepts the definition of each one.
     let client: Client = claude.client("claude-sonnet-5-5");
     for tool in [
         BuiltinTool::web_search().version("20250305"),
@@ -78,7 +78,7 @@ async fn they_are_sent_with_ours() {
     claude.assert_finished();
 }
 
-/// What the API documents as the arguments of its memory tool, in part.
+/// A part of the documented arguments of the memory tool.
 #[derive(Deserialize, JsonSchema)]
 #[serde(tag = "command", rename_all = "snake_case")]
 enum Memory {
@@ -95,7 +95,7 @@ async fn remember(call: Memory) -> Result<String, &'static str> {
 }
 
 #[tokio::test]
-async fn those_that_the_api_only_defines_can_be_run_here() {
+async fn tools_that_the_api_only_defines_can_be_run_by_the_program() {
     let claude = MockServer::start().await.unwrap();
     let call = |arguments: Value| ("memory", arguments);
     claude.respond(MockResponse::tool_uses([
@@ -117,7 +117,7 @@ async fn those_that_the_api_only_defines_can_be_run_here() {
     );
     claude.assert_finished();
 
-    // What is sent does not tell whether there is somebody to run it.
+    // The definition is the same, whether the program runs the tool or not.
     let options = |tool: BuiltinTool| tool.input_examples([json!({"restart": true})]).defer_loading(true);
     let defined = tools![one].with(options(BuiltinTool::bash()));
     let run: ToolFn = options(BuiltinTool::bash()).run(remember);
@@ -129,7 +129,7 @@ async fn those_that_the_api_only_defines_can_be_run_here() {
 }
 
 #[tokio::test]
-async fn what_would_never_be_called_is_not_run_here() {
+async fn a_function_for_a_server_tool_is_misuse() {
     let claude = MockServer::start().await.unwrap();
     for (tool, expected) in [
         (BuiltinTool::web_search(), "the tool `web_search_20260318` (tests/it/tool/builtin.rs"),
@@ -151,7 +151,7 @@ async fn what_would_never_be_called_is_not_run_here() {
 }
 
 #[tokio::test]
-async fn what_the_api_would_refuse_is_never_sent() {
+async fn options_that_the_api_would_refuse_are_not_sent() {
     let claude = MockServer::start().await.unwrap();
     let both = BuiltinTool::web_search().allowed_domains(["a.example"]).blocked_domains(["b.example"]);
     let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(both).await.unwrap_err();
@@ -160,7 +160,7 @@ async fn what_the_api_would_refuse_is_never_sent() {
 }
 
 #[tokio::test]
-async fn a_server_call_that_waits_for_our_results_gets_nothing_else() {
+async fn a_pending_server_call_is_followed_only_by_results() {
     let claude = MockServer::start().await.unwrap();
     let call = json!({"type": "tool_use", "id": "toolu_1", "name": "one", "input": {"to": 1}});
     claude.respond(MockResponse::content(json!([search(), call])).stop_reason("tool_use"));
@@ -178,7 +178,7 @@ async fn a_server_call_that_waits_for_our_results_gets_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_last_step_of_a_loop_adds_nothing_to_results_that_the_server_waits_for() {
+async fn the_final_prompt_is_not_added_to_results_for_a_pending_server_call() {
     let claude = MockServer::start().await.unwrap();
     let call = json!({"type": "tool_use", "id": "toolu_1", "name": "one", "input": {"to": 1}});
     claude.respond(MockResponse::content(json!([search(), call])).stop_reason("tool_use"));
@@ -189,7 +189,7 @@ async fn the_last_step_of_a_loop_adds_nothing_to_results_that_the_server_waits_f
 }
 
 #[tokio::test]
-async fn a_server_call_that_was_cut_off_leaves_no_trace() {
+async fn an_incomplete_server_call_is_removed() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(
         MockResponse::content(json!([{"type": "text", "text": "Let me see."}, search()])).stop_reason("max_tokens"),
@@ -203,7 +203,7 @@ async fn a_server_call_that_was_cut_off_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn a_result_for_a_toolset_names_it_again() {
+async fn a_result_for_a_toolset_names_the_toolset() {
     let claude = MockServer::start().await.unwrap();
     let call =
         json!({"type": "tool_use", "id": "toolu_1", "name": "screenshot", "toolset_name": "computer", "input": {}});
@@ -219,7 +219,7 @@ async fn a_result_for_a_toolset_names_it_again() {
 }
 
 #[tokio::test]
-async fn pictures_and_documents_go_there_and_back() {
+async fn images_and_documents_are_sent_and_returned() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use("sea", json!({})));
     claude.respond(MockResponse::text("Blue."));

@@ -1,4 +1,4 @@
-//! The text editor: what the model reads of it, and that it never leaves its directory.
+//! The text editor: its texts for the model, and its confinement to one directory.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::support::texts::says;
 
 const EDITOR: &str = "str_replace_based_edit_tool";
 
-/// A directory for one test: `project` in it is the editor's.
+/// A directory for one test; the editor uses the directory `project` inside.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -61,21 +61,21 @@ async fn call(tools: &Toolset, arguments: Value) -> ToolOutcome {
     tools.call(EDITOR, &arguments.to_string(), &ToolContext::default()).await
 }
 
-/// The text of a result.
+/// Returns the text of a successful result.
 async fn done(tools: &Toolset, arguments: Value) -> String {
     let outcome = call(tools, arguments).await;
     assert!(!outcome.is_error(), "{}", outcome.text());
     outcome.text().into_owned()
 }
 
-/// The text of an error.
+/// Returns the text of an error.
 async fn refused(tools: &Toolset, arguments: Value) -> String {
     let outcome = call(tools, arguments).await;
     assert!(outcome.is_error(), "{}", outcome.text());
     outcome.text().into_owned()
 }
 
-/// What follows the first line, which says what it is.
+/// Returns the text after its first line, which is a heading.
 fn without_head(text: &str) -> String {
     text.find('\n').map_or("", |end| &text[end..]).to_owned()
 }
@@ -84,7 +84,7 @@ fn line_by_line(count: usize) -> String {
     (1..=count).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat()
 }
 
-/// All files below a directory with what is in them, and links with where they lead.
+/// Returns all files below a directory with their contents, and all links with their targets.
 fn snapshot(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(directory).unwrap() {
@@ -108,7 +108,7 @@ async fn a_loop_edits_a_file() {
     scratch.write("primes.py", "def is_prime(n)\n    return n > 1\n");
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_use(EDITOR, json!({"command": "view", "path": "primes.py"})));
-    // The second of these calls sees what the first did, and the third fails.
+    // The second of these calls sees the edit of the first one, and the third one fails.
     claude.respond(MockResponse::tool_uses([
         (EDITOR, json!({"command": "str_replace", "path": "primes.py", "old_str": "(n)", "new_str": "(n):"})),
         (EDITOR, json!({"command": "view", "path": "primes.py", "view_range": [1, 1]})),
@@ -119,7 +119,7 @@ async fn a_loop_edits_a_file() {
         .tools(scratch.editor().max_characters(5_000).define(|tool| tool.cache_control(CacheControl::ephemeral())))
         .build()
         .unwrap();
-    let run = chat.toolloop("Mend primes.py.").await.unwrap();
+    let run = chat.toolloop("Fix primes.py.").await.unwrap();
     assert_eq!(run.text(), "A colon was missing.");
     assert_eq!(scratch.read("primes.py"), "def is_prime(n):\n    return n > 1\n");
 
@@ -143,13 +143,13 @@ async fn a_loop_edits_a_file() {
 }
 
 #[tokio::test]
-async fn calls_of_one_response_run_in_their_order_without_a_loop_too() {
+async fn calls_of_one_response_run_in_order_even_without_a_loop() {
     let scratch = Scratch::new();
     let claude = MockServer::start().await.unwrap();
     let insert = |n: usize| {
         (EDITOR, json!({"command": "insert", "path": "list", "insert_line": n, "insert_text": format!("{n}\n")}))
     };
-    // Each of them is possible only after the one before.
+    // Each of them is possible only after the previous one.
     let create = (EDITOR, json!({"command": "create", "path": "list", "file_text": ""}));
     claude.respond(MockResponse::tool_uses(std::iter::once(create).chain((0..30).map(insert))));
     let tools = scratch.tools();
@@ -161,7 +161,7 @@ async fn calls_of_one_response_run_in_their_order_without_a_loop_too() {
 }
 
 #[tokio::test]
-async fn what_is_sent_is_the_tool_that_the_api_defines() {
+async fn the_definition_of_the_api_is_sent() {
     let scratch = Scratch::new();
     assert_eq!(scratch.tools().wire_json(), tools![].with(BuiltinTool::text_editor()).wire_json());
     let old = tools![].with(scratch.editor().define(|tool| tool.version("20250124")));
@@ -184,7 +184,7 @@ async fn what_is_sent_is_the_tool_that_the_api_defines() {
 }
 
 #[tokio::test]
-async fn files_are_seen_in_lines() {
+async fn files_are_shown_with_line_numbers() {
     let scratch = Scratch::new();
     let tools = scratch.tools();
     scratch.write("ten", &line_by_line(10));
@@ -235,7 +235,7 @@ async fn directories_are_listed_two_levels_deep() {
         rows
     };
     let root = rows(".").await;
-    // What a directory itself takes differs between file systems.
+    // The size of a directory differs between file systems.
     let paths: Vec<_> = root.iter().map(|row| row.split_once('\t').unwrap().1).collect();
     assert_eq!(paths, [".", "./a.txt", "./b.txt", "./src/", "./src/deep/", "./src/main.rs"]);
     assert_eq!((&*root[1], &*root[2], &*root[5]), ("1.5K\t./a.txt", "0B\t./b.txt", "7B\t./src/main.rs"));
@@ -251,7 +251,7 @@ async fn directories_are_listed_two_levels_deep() {
 }
 
 #[tokio::test]
-async fn edits_are_told_in_a_few_lines() {
+async fn the_result_of_an_edit_is_a_few_lines() {
     let scratch = Scratch::new();
     let tools = scratch.tools();
     scratch.write("long", &line_by_line(100));
@@ -259,12 +259,12 @@ async fn edits_are_told_in_a_few_lines() {
     let text = done(&tools, edit("line 50\n", "fifty\nand more\n")).await;
     let numbers: Vec<_> = text.lines().skip(1).map(|row| row[..6].trim().parse::<u32>().unwrap()).collect();
     assert_eq!(numbers, (46..=55).collect::<Vec<_>>(), "{text}");
-    // Nothing to put in its place: it goes.
+    // Without a new text, the old text is removed.
     let gone = done(&tools, json!({"command": "str_replace", "path": "long", "old_str": "and more\n"})).await;
     assert!(gone.contains("    50\tfifty\n    51\tline 51"), "{gone}");
     let top = json!({"command": "insert", "path": "long", "insert_line": 0, "insert_text": "top"});
     assert!(done(&tools, top).await.contains("\n     1\ttop\n     2\tline 1\n"));
-    // Whatever is written, little of it is said again.
+    // The result is short, even if the new text is long.
     let much = done(&tools, edit("fifty", &"x".repeat(100_000))).await;
     assert!(much.len() < 5_000 && says(&much, &["4000", "51", "101"]), "{}", much.len());
     scratch.write("all", "all");
@@ -274,7 +274,7 @@ async fn edits_are_told_in_a_few_lines() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_an_error_that_helps() {
+async fn invalid_commands_are_helpful_errors() {
     let scratch = Scratch::new();
     let tools = scratch.tools();
     scratch.write("a", "one\ntwo two\naaa\ntwo\n");
@@ -297,7 +297,7 @@ async fn what_cannot_be_done_is_an_error_that_helps() {
         (json!({"command": "str_replace", "path": "a", "old_str": "three", "new_str": "3"}), &["`three`"]),
         (json!({"command": "str_replace", "path": "a", "old_str": "two", "new_str": "2"}), &["`two`", "2, 4"]),
         (
-            // One begins within the other.
+            // The two occurrences overlap.
             json!({"command": "str_replace", "path": "a", "old_str": "aa", "new_str": "b"}),
             &["`aa`"],
         ),
@@ -311,7 +311,7 @@ async fn what_cannot_be_done_is_an_error_that_helps() {
         (json!({"command": "insert", "path": "latin", "insert_line": 0, "insert_text": "b"}), &["latin"]),
         (json!({"command": "view", "path": "lines", "view_range": [1, 2]}), &["lines", "999,999"]),
         (json!({"command": "view", "path": "huge"}), &["huge", "33554432"]),
-        // And of the arguments themselves.
+        // Invalid arguments.
         (json!({"command": "undo_edit", "path": "a"}), &["`command`", "\"undo_edit\""]),
         (json!({"path": "a"}), &["`command`"]),
         (json!({"path": "a", "old_str": "b"}), &["`command`"]),
@@ -331,13 +331,13 @@ async fn what_cannot_be_done_is_an_error_that_helps() {
         assert!(says(&text, parts), "{arguments}: {text}");
     }
     assert_eq!(snapshot(&scratch.0), before);
-    // What was not found is told, but not all of it.
+    // A text that was not found is quoted, but shortened.
     let long = json!({"command": "str_replace", "path": "a", "old_str": "x".repeat(100_000)});
     assert!(refused(&tools, long).await.len() < 1_000);
 }
 
 #[tokio::test]
-async fn who_may_only_look_changes_nothing() {
+async fn a_read_only_editor_changes_nothing() {
     let scratch = Scratch::new();
     scratch.write("a", "one\n");
     let tools = tools![].with(scratch.editor().read_only(true));
@@ -349,9 +349,9 @@ async fn who_may_only_look_changes_nothing() {
     assert_eq!(scratch.read("a"), "one\n");
 }
 
-/// Whatever the command, no file comes to be that the editor could not read again.
+/// No command creates a file that the editor could not read.
 #[tokio::test]
-async fn no_command_makes_a_file_above_the_limit() {
+async fn no_command_creates_a_file_above_the_limit() {
     let scratch = Scratch::new();
     scratch.write("file", "12345\n");
     scratch.write("large", "12345678901");
@@ -372,7 +372,7 @@ async fn no_command_makes_a_file_above_the_limit() {
     done(&tools, json!({"command": "insert", "path": "file", "insert_line": 1, "insert_text": "789"})).await;
     assert_eq!((scratch.read("new/file").len(), scratch.read("file").len()), (10, 10));
 
-    // Without a limit of the program's own, 32 MiB and 999,999 lines.
+    // The default limits are 32 MiB and 999,999 lines.
     let tools = scratch.tools();
     let most = "x".repeat(32 << 20);
     done(&tools, json!({"command": "create", "path": "most", "file_text": &most})).await;
@@ -388,7 +388,7 @@ async fn no_command_makes_a_file_above_the_limit() {
     }
 }
 
-/// Replaces each of these lines of a file by the same in capitals, one edit a line.
+/// Replaces each of these lines of a file with capitals, with one edit for each line.
 async fn capitals(tools: Toolset, path: &'static str, lines: std::ops::Range<usize>) {
     for n in lines {
         let edit = json!({"command": "str_replace", "path": path, "old_str": format!("line {n}\n"),
@@ -401,7 +401,7 @@ async fn capitals(tools: Toolset, path: &'static str, lines: std::ops::Range<usi
 async fn editors_of_one_directory_lose_no_edits() {
     let scratch = Scratch::new();
     scratch.write("src/file", &line_by_line(200));
-    // Three editors, one of them of a directory further in.
+    // Three editors, one of them for an inner directory.
     let inner = tools![].with(TextEditor::new(scratch.path("project/src")).unwrap());
     let editors = [(scratch.tools(), "src/file"), (scratch.tools(), "src/file"), (inner, "file")];
     let all = (0..8).map(|n| {
@@ -409,7 +409,7 @@ async fn editors_of_one_directory_lose_no_edits() {
         tokio::spawn(capitals(tools, path, n * 25 + 1..n * 25 + 26))
     });
     let all: Vec<_> = all.collect();
-    // Who looks at the file meanwhile always finds it, whole.
+    // A reader always finds the complete file.
     let reader = scratch.tools();
     let mut views = 0;
     while views == 0 || all.iter().any(|edits| !edits.is_finished()) {
@@ -421,10 +421,10 @@ async fn editors_of_one_directory_lose_no_edits() {
         edits.await.unwrap();
     }
     assert_eq!(scratch.read("src/file"), line_by_line(200).to_uppercase());
-    assert_eq!(fs::read_dir(scratch.path("project/src")).unwrap().count(), 1, "nothing is left behind");
+    assert_eq!(fs::read_dir(scratch.path("project/src")).unwrap().count(), 1, "no other file is left");
 }
 
-/// The same between processes, where the system has locks: this test runs itself as the others.
+/// The same holds between processes on systems with locks. This test runs itself as the other processes.
 #[cfg(unix)]
 #[tokio::test]
 async fn editors_in_several_processes_lose_no_edits() {
@@ -453,7 +453,7 @@ async fn editors_in_several_processes_lose_no_edits() {
     assert_eq!(scratch.read("file"), line_by_line(180).to_uppercase());
 }
 
-/// Every command that changes something, of this path.
+/// Returns every command that changes a file, for this path.
 fn writes(path: &str) -> [Value; 4] {
     [
         json!({"command": "create", "path": path, "file_text": "changed"}),
@@ -474,7 +474,7 @@ mod unix {
 
     const SECRET: &str = "the secret is e3b0c442";
 
-    /// A project full of links, beside a directory with a secret.
+    /// Creates a project with many links, beside a directory with a secret.
     fn with_links() -> Scratch {
         let scratch = Scratch::new();
         let outside = scratch.path("outside");
@@ -521,7 +521,7 @@ mod unix {
         let (project, outside) = (project.to_str().unwrap(), outside.to_str().unwrap());
         let climb = "../".repeat(40);
         let mut attempts: Vec<String> = [
-            // `..`, everywhere.
+            // `..` in all positions.
             "..",
             "../",
             "../outside/secret.txt",
@@ -541,7 +541,7 @@ mod unix {
             "../outside/inner/..",
             "here/../../outside/secret.txt",
             "dir-link/../outside/secret.txt",
-            // In other writing.
+            // Other notations.
             "%2e%2e/outside/secret.txt",
             "%2E%2E%2Foutside%2Fsecret.txt",
             "..%2foutside%2fsecret.txt",
@@ -570,7 +570,7 @@ mod unix {
             "file:///etc/passwd",
             "file:secret.txt",
             "https://a.example/secret.txt",
-            // Elsewhere.
+            // Absolute paths.
             "/",
             "//",
             "/etc/passwd",
@@ -584,7 +584,7 @@ mod unix {
             "/proc/self/cwd/Cargo.toml",
             "/proc/1/root",
             "/tmp",
-            // Nothing that could be a file.
+            // Paths that cannot be a file.
             "",
             ".",
             "./",
@@ -661,7 +661,7 @@ mod unix {
     }
 
     #[tokio::test]
-    async fn no_path_leads_out() {
+    async fn no_path_leaves_the_directory() {
         let scratch = with_links();
         let attempts = attempts(&scratch);
         assert!(attempts.len() > 100);
@@ -670,7 +670,7 @@ mod unix {
         let host = scratch.0.to_str().unwrap();
         for path in &attempts {
             let mut all = Vec::from(writes(path));
-            // The directory itself, and what is in it, may be looked at.
+            // The directory itself and its directories may be viewed.
             if !["", ".", "./", "src/"].contains(&path.as_str()) {
                 all.push(json!({"command": "view", "path": path}));
                 all.push(json!({"command": "view", "path": path, "view_range": [1, -1]}));
@@ -678,12 +678,12 @@ mod unix {
             for arguments in all {
                 let text = refused(&tools, arguments).await;
                 assert!(!text.contains(SECRET), "{path:?}: {text}");
-                // No path is told but the one that was asked for.
+                // The text contains no path other than the requested one.
                 assert!(path.contains(host) || !text.contains(host), "{path:?}: {text}");
             }
             assert_eq!(snapshot(&scratch.0), before, "{path:?}");
         }
-        // Nor does a list of what there is lead there.
+        // Listings do not follow the links.
         for path in [".", "here", "here/", "src"] {
             let text = done(&tools, json!({"command": "view", "path": path})).await;
             assert!(!text.contains("secret.txt"), "{text}");
@@ -691,7 +691,7 @@ mod unix {
     }
 
     #[tokio::test]
-    async fn what_is_no_file_is_never_waited_for() {
+    async fn pipes_and_sockets_are_refused_without_waiting() {
         let scratch = Scratch::new();
         let tools = scratch.tools();
         let pipe = scratch.path("project/pipe");
@@ -701,7 +701,8 @@ mod unix {
         for path in ["pipe", "socket", "link"] {
             for arguments in [json!({"command": "view", "path": path})].into_iter().chain(writes(path)) {
                 let refused = refused(&tools, arguments);
-                let text = tokio::time::timeout(Duration::from_secs(10), refused).await.expect("it does not wait");
+                let text =
+                    tokio::time::timeout(Duration::from_secs(10), refused).await.expect("the call does not wait");
                 assert!(text.contains(path), "{text}");
             }
         }
@@ -709,7 +710,7 @@ mod unix {
     }
 
     #[tokio::test]
-    async fn links_within_are_followed_and_stay() {
+    async fn links_within_the_directory_are_followed_and_kept() {
         let scratch = with_links();
         let tools = scratch.tools();
         let link = |to: &str, from: &str| symlink(to, scratch.path("project").join(from)).unwrap();
@@ -721,12 +722,12 @@ mod unix {
         assert!(scratch.path("project/src/notes").is_symlink());
         done(&tools, json!({"command": "create", "path": "sources/new/file", "file_text": "new"})).await;
         assert_eq!(scratch.read("src/new/file"), "new");
-        // A second name of a file outside: what is outside stays.
+        // A hard link to a file outside: the file outside is not changed.
         fs::hard_link(scratch.path("outside/secret.txt"), scratch.path("project/hard")).unwrap();
         done(&tools, json!({"command": "str_replace", "path": "hard", "old_str": SECRET, "new_str": "open"})).await;
         assert_eq!(scratch.read("hard"), "open");
         assert_eq!(fs::read_to_string(scratch.path("outside/secret.txt")).unwrap(), SECRET);
-        // The directory is the one that was opened, whatever its name leads to now.
+        // The editor keeps the directory that it opened, even if the path now leads elsewhere.
         fs::rename(scratch.path("project"), scratch.path("moved")).unwrap();
         symlink("outside", scratch.path("project")).unwrap();
         assert!(done(&tools, json!({"command": "view", "path": "notes.txt"})).await.ends_with("     2\t2"));
@@ -734,7 +735,7 @@ mod unix {
     }
 
     #[tokio::test]
-    async fn permissions_are_kept_and_heeded() {
+    async fn permissions_are_kept_and_respected() {
         let scratch = Scratch::new();
         let tools = scratch.tools();
         let path = scratch.path("project/run.sh");
@@ -750,7 +751,7 @@ mod unix {
         assert_eq!(scratch.read("run.sh"), "echo two\n");
     }
 
-    /// A file of a model never runs with the rights of another user, nor of a group.
+    /// A file that the model wrote must not run with the rights of another user or group.
     #[tokio::test]
     async fn set_user_and_group_bits_are_dropped() {
         let scratch = Scratch::new();
@@ -765,13 +766,13 @@ mod unix {
         }
     }
 
-    /// A program without locks changes the file while the editor works: its change stays, or was edited as well.
+    /// If a program without locks changes the file during an edit, its change is kept or was edited as well.
     #[test]
     fn a_change_by_another_program_is_not_overwritten() {
         let scratch = Scratch::new();
         let tools = scratch.tools();
         let path = scratch.path("project/file");
-        // Large enough that an edit takes a while.
+        // Large enough for a slow edit.
         let filler = "x".repeat(8 << 20);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut refusals = 0;
@@ -780,7 +781,7 @@ mod unix {
             let drafts = || fs::read_dir(scratch.path("project")).unwrap().count() > 1;
             std::thread::scope(|threads| {
                 let other = threads.spawn(|| {
-                    // The editor has read the file once there is a draft.
+                    // The editor has read the file when its temporary file exists.
                     let start = Instant::now();
                     while !drafts() && start.elapsed() < Duration::from_secs(5) {}
                     fs::write(&path, format!("theirs {n}\n")).unwrap();
@@ -794,10 +795,10 @@ mod unix {
                 }
             });
         }
-        assert!(refusals > 0, "not once did the change come during an edit");
+        assert!(refusals > 0, "no change happened during an edit");
     }
 
-    /// A file is edited where its link leads, also if it becomes a link at the last moment.
+    /// The target of a link is edited, also if the file becomes a link during the edit.
     #[test]
     fn a_link_that_appears_during_an_edit_is_not_replaced() {
         let scratch = Scratch::new();
@@ -823,19 +824,19 @@ mod unix {
                     let edit = json!({"command": "str_replace", "path": "file", "old_str": old, "new_str": new});
                     if !runtime.block_on(call(&tools, edit)).is_error() {
                         edits += 1;
-                        assert_eq!(scratch.read("other"), new, "the file is edited where the link leads");
+                        assert_eq!(scratch.read("other"), new, "the target of the link is edited");
                     }
                 }
             }));
             is_over.store(true, Ordering::Relaxed);
             edited.unwrap();
         });
-        assert!(edits > 0, "no edit came through the link");
+        assert!(edits > 0, "no edit went through the link");
     }
 
-    /// A file that becomes a pipe at the last moment is not waited for.
+    /// The editor does not wait for a file that becomes a pipe during a call.
     #[test]
-    fn a_pipe_that_appears_during_a_call_is_not_waited_for() {
+    fn a_pipe_that_appears_during_a_call_does_not_block() {
         let scratch = Scratch::new();
         let tools = scratch.tools();
         let [file, next, pipe] = ["file", "next", "pipe"].map(|name| scratch.path("project").join(name));
@@ -861,9 +862,9 @@ mod unix {
                         Ok(outcome) if outcome.is_error() => seen.1 += 1,
                         Ok(_) => seen.0 += 1,
                         Err(_) => {
-                            // Somebody at the other end lets the call go, and the test end.
+                            // Opening the other end unblocks the call, so that the test ends.
                             drop(fs::OpenOptions::new().write(true).open(&pipe));
-                            panic!("a pipe is waited for");
+                            panic!("the editor waits for a pipe");
                         }
                     }
                 }
@@ -871,10 +872,10 @@ mod unix {
             is_over.store(true, Ordering::Relaxed);
             viewed.unwrap();
         });
-        assert!(seen.0 > 0 && seen.1 > 0, "both were seen: {seen:?}");
+        assert!(seen.0 > 0 && seen.1 > 0, "both cases must occur: {seen:?}");
     }
 
-    /// What an edit does on the disk, as `strace` sees it: the text is there before its name, and the name before the end.
+    /// Checks with `strace` that an edit syncs the text before the file gets its name, and the name before the end.
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn an_edit_is_synced_before_and_after_it_gets_its_name() {
@@ -903,7 +904,7 @@ mod unix {
             strace
         };
         if !traced("true").status().is_ok_and(|status| status.success()) {
-            eprintln!("strace is missing or may not trace here: not tested");
+            eprintln!("skipped: strace is missing or not allowed");
             return;
         }
         let scratch = Scratch::new();
@@ -915,7 +916,7 @@ mod unix {
         let trace = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && scratch.read("new/dir/file") == "two", "{trace}");
 
-        // Each call in short: what was synced, or how a file got its name.
+        // Summarises each system call: a sync, or the naming of a file.
         let project = scratch.path("project").to_str().unwrap().to_owned();
         let steps = trace.lines().filter_map(|line| {
             let call = line.split_once(['f', 'l', 'r']).map(|(start, _)| &line[start.len()..])?;
@@ -940,15 +941,15 @@ mod unix {
         );
     }
 
-    /// Somebody puts a link where a directory was, again and again, while the model writes there.
+    /// Another thread repeatedly replaces a directory with a link while the model writes there.
     #[test]
-    fn no_race_leads_out() {
+    fn no_race_leaves_the_directory() {
         let scratch = with_links();
         let tools = scratch.tools();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         fs::remove_file(scratch.path("outside/secret.txt")).unwrap();
         fs::create_dir(scratch.path("project/race")).unwrap();
-        // It is named in a list, and stands in the file.
+        // The secret is in the name of a file and in the content of another one.
         fs::write(scratch.path("outside/secret"), SECRET).unwrap();
         fs::write(scratch.path("outside/note.txt"), SECRET).unwrap();
         fs::write(scratch.path("project/race/note.txt"), "eeee\n").unwrap();
@@ -960,7 +961,7 @@ mod unix {
             threads.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
                     fs::rename(&race, &aside).unwrap();
-                    // The editor may have made the directory anew, and be at work in it.
+                    // The editor may have created the directory again, and may be writing to it.
                     while symlink("../outside", &race).is_err() {
                         let _ = fs::remove_dir_all(&race);
                     }
@@ -988,15 +989,15 @@ mod unix {
         });
         assert_eq!(leaks, 0);
         assert_eq!(snapshot(&scratch.path("outside")), outside);
-        assert!(done.0 > 0 && done.1 > 0, "both were seen: {done:?}");
+        assert!(done.0 > 0 && done.1 > 0, "both cases must occur: {done:?}");
         assert!(
             !fs::read_dir(&race).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().starts_with('.'))
         );
     }
 
-    /// Whoever reads a file while it is edited finds one text or the other, and never a part.
+    /// A reader of a file during an edit finds the old or the new text, never a part.
     #[test]
-    fn nobody_reads_half_an_edit() {
+    fn no_reader_sees_half_an_edit() {
         let scratch = Scratch::new();
         let tools = scratch.tools();
         let texts = [b'a', b'b'].map(|byte| String::from_utf8(vec![byte; 300_000]).unwrap());
@@ -1009,7 +1010,7 @@ mod unix {
                 while !is_over.load(Ordering::Relaxed) {
                     let text = fs::read_to_string(&path).unwrap();
                     let which = texts.iter().position(|known| *known == text);
-                    seen[which.unwrap_or_else(|| panic!("half a text, of {} bytes", text.len()))] += 1;
+                    seen[which.unwrap_or_else(|| panic!("a partial text of {} bytes", text.len()))] += 1;
                 }
                 seen
             });
@@ -1026,8 +1027,8 @@ mod unix {
             edited.unwrap();
             reader.join().unwrap()
         });
-        assert!(seen[0] > 0 && seen[1] > 0, "both were seen: {seen:?}");
-        // Nothing is left behind.
+        assert!(seen[0] > 0 && seen[1] > 0, "both cases must occur: {seen:?}");
+        // No temporary file is left.
         assert_eq!(fs::read_dir(scratch.path("project")).unwrap().count(), 1);
     }
 }
@@ -1047,7 +1048,7 @@ fn text(pieces: usize) -> impl Strategy<Value = String> {
         1 => Just("\r\n"),
         1 => Just("\r"),
     ];
-    // Some texts have line ends of one kind, as most have.
+    // Like most real texts, some have only one kind of line end.
     (prop::collection::vec(piece, 0..=pieces), 0..3_u8).prop_map(|(pieces, ends)| {
         let text = pieces.concat();
         let unix = text.replace('\r', "");
@@ -1068,7 +1069,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
-/// The lines of a text with their ends.
+/// Returns the lines of a text with their line ends.
 fn lines(text: &str) -> Vec<String> {
     text.split_inclusive('\n').map(str::to_owned).collect()
 }
@@ -1077,12 +1078,12 @@ fn is_windows(text: &str) -> bool {
     text.contains("\r\n") && !text.replace("\r\n", "").contains('\n')
 }
 
-/// As the model writes it, in a text like this one.
+/// Converts the model's text to the line ends of this text.
 fn as_in(text: &str, written: &str) -> String {
     if is_windows(text) { written.replace("\r\n", "\n").replace('\n', "\r\n") } else { written.to_owned() }
 }
 
-/// What becomes of a text; nothing, if it cannot be.
+/// Returns the text after a replacement, or `None` if the replacement is not possible.
 fn replaced(text: &str, old: &str, new: &str) -> Option<String> {
     let (old, new) = (as_in(text, old), as_in(text, new));
     let begins = |at: &usize| text.is_char_boundary(*at) && text[*at..].starts_with(&old);

@@ -1,4 +1,4 @@
-//! What strangers try with tools: readers of their own, odd numbers, blocks in odd places, code that panics.
+//! Unusual tools: custom deserializers, extreme numbers, blocks inside other values, code that panics.
 
 #![allow(
     clippy::many_single_char_names,
@@ -38,18 +38,18 @@ fn call(tools: &Toolset, name: &str, input: &str) -> ToolOutcome {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(tools.call(name, input, &ToolContext::default()))
     };
-    // A test may have a runtime of its own.
+    // The test may already run inside a runtime.
     std::thread::scope(|scope| scope.spawn(call).join().unwrap())
 }
 
-/// The text of a result, with a mark in front of an error.
+/// Returns the text of a result, with a mark before an error.
 fn told(tools: &Toolset, name: &str, input: &str) -> String {
     let outcome = call(tools, name, input);
     let mark = if outcome.is_error() { "! " } else { "" };
     format!("{mark}{}", outcome.text())
 }
 
-/// What is wrong with a set before it is sent.
+/// Returns the error of building a chat with this set.
 async fn misuse(tools: Toolset) -> Option<String> {
     let claude = MockServer::start().await.unwrap();
     let error = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().err()?;
@@ -57,7 +57,7 @@ async fn misuse(tools: Toolset) -> Option<String> {
     Some(error.to_string())
 }
 
-/// Reads a number in whatever form it comes.
+/// Reads a number from any JSON value.
 fn lenient<'de, D: Deserializer<'de>>(from: D) -> Result<i32, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -115,7 +115,7 @@ mod the_type_decides {
         depth: i32,
     }
 
-    /// The same names behind each form that serde keeps for later before it reads it.
+    /// The same names in all forms that serde buffers before reading.
     #[derive(Debug, Deserialize, JsonSchema)]
     #[serde(tag = "kind", rename_all = "lowercase")]
     enum Tagged {
@@ -156,7 +156,7 @@ mod the_type_decides {
     macro_rules! shows {
         ($($name:ident: $type:ty),*) => {
             $(
-                /// Shows what it got.
+                /// Returns its argument.
                 #[tool]
                 fn $name(/** It */ it: $type) -> String {
                     format!("{it:?}")
@@ -175,7 +175,7 @@ mod the_type_decides {
     }
 
     #[test]
-    fn what_it_reads_is_accepted() {
+    fn values_that_it_reads_are_accepted() {
         for (name, it) in [
             ("place", r#"{"project":"/src"}"#),
             ("place", r#"{"path":"/src","level":"brief"}"#),
@@ -203,7 +203,7 @@ mod the_type_decides {
     }
 
     #[test]
-    fn what_it_would_drop_is_refused() {
+    fn values_that_it_would_drop_are_refused() {
         for (name, it, expected) in [
             ("place", r#"{"paht":"/src"}"#, "`it.paht`"),
             ("places", r#"[{},{"path":"/","x":{"y":1}}]"#, "`it[1].x`"),
@@ -222,7 +222,7 @@ mod the_type_decides {
     }
 
     #[test]
-    fn declared_bounds_hold_in_every_form() {
+    fn declared_bounds_apply_in_every_form() {
         for (name, it) in [
             ("named", r#"{"path":"/","depth":10}"#),
             ("named", r#"{"project":"/","depth":10}"#),
@@ -237,7 +237,7 @@ mod the_type_decides {
     }
 
     #[tokio::test]
-    async fn a_structured_answer_is_read_as_well() {
+    async fn a_structured_response_is_read_in_the_same_way() {
         let claude = MockServer::start().await.unwrap();
         claude.respond(MockResponse::text(r#"{"project":"/src","level":"brief"}"#));
         let place = claude.client("claude-sonnet-5-5").structured::<Place>("Where?").max_attempts(1).await.unwrap();
@@ -245,9 +245,9 @@ mod the_type_decides {
         assert!(matches!(place.level, Level::Low));
     }
 
-    /// An unsigned number that is clamped: the bound of its type is not one that the author declared.
+    /// An unsigned number that is clamped. The bound of its type was not declared by the author, so it does not apply.
     #[test]
-    fn the_bound_of_a_type_is_for_the_type_to_judge() {
+    fn the_type_itself_checks_its_own_bounds() {
         #[derive(Debug, Deserialize, JsonSchema)]
         struct Pages {
             #[serde(deserialize_with = "clamped")]
@@ -256,7 +256,7 @@ mod the_type_decides {
         fn clamped<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
             i64::deserialize(from).map(|pages| u8::try_from(pages.clamp(0, 255)).unwrap())
         }
-        /// Shows what it got.
+        /// Returns its argument.
         #[tool]
         fn pages(
             /** It */
@@ -269,9 +269,9 @@ mod the_type_decides {
     }
 
     proptest! {
-        /// Whether an argument is accepted does not depend on its neighbours.
+        /// The other arguments do not affect whether an argument is accepted.
         #[test]
-        fn neighbours_have_no_say(it in prop_oneof![
+        fn arguments_are_judged_independently(it in prop_oneof![
             any::<i64>().prop_map(Value::from),
             any::<f64>().prop_map(Value::from),
             "[0-9]{1,3}|[a-z]{0,2}".prop_map(Value::from),
@@ -283,12 +283,12 @@ mod the_type_decides {
             fn alone(/** It */ it: Count) -> i32 {
                 it.0
             }
-            /// Beside a plain one.
+            /// Beside a plain argument.
             #[tool]
             fn plain(/** It */ it: Count, /** More */ more: Option<i64>) -> i32 {
                 more.map_or(it.0, |_| 0)
             }
-            /// Beside one with a bound, one with fields and one with alternatives.
+            /// Beside arguments with a bound, with fields and with alternatives.
             #[tool]
             fn crowded(
                 /** It */ it: Count,
@@ -377,7 +377,7 @@ mod a_flattened_option {
     }
 
     #[test]
-    fn is_not_dropped_because_a_part_of_it_is_wrong() {
+    fn is_not_dropped_if_a_part_of_it_is_wrong() {
         for (name, it, expected) in [
             ("order", r#"{"amount":1,"method":"Card","number":"4111"}"#, "`it.method`"),
             ("order", r#"{"amount":1,"method":"card"}"#, "`it.number`"),
@@ -427,18 +427,23 @@ mod a_contradiction {
 
     #[tokio::test]
     async fn is_reported_with_the_argument_and_the_remedy() {
-        let error = misuse(tools![run]).await.expect("no call can follow the schema");
+        let error = misuse(tools![run]).await.expect("the contradiction is reported");
         for part in ["`run`", "`it[0].timeout`", "reads string", "`secs`", "`nanos`", "#[schemars(with"] {
             assert!(error.contains(part), "{part}: {error}");
         }
         let closure = ToolFn::new("closure", "Runs a job.", |job: Job| async move { format!("{job:?}") });
-        assert!(misuse(Toolset::default().with(closure)).await.expect("the same").contains("`timeout`"));
-        // What the type reads is accepted even then.
+        assert!(
+            misuse(Toolset::default().with(closure))
+                .await
+                .expect("the contradiction is reported")
+                .contains("`timeout`")
+        );
+        // Values that the type can read are still accepted.
         assert!(told(&tools![run], "run", r#"{"it":[{"timeout":"30s"}]}"#).contains("30s"));
     }
 
     #[tokio::test]
-    async fn is_none_if_a_value_fits_both() {
+    async fn is_not_reported_if_a_value_matches_both() {
         /// Runs jobs.
         #[tool]
         fn jobs(
@@ -464,7 +469,7 @@ mod a_contradiction {
 mod numbers {
     use super::*;
 
-    /// Gives them back.
+    /// Returns its arguments.
     #[tool]
     fn integers(
         /** A */
@@ -487,7 +492,7 @@ mod numbers {
         A { n: u64, x: f64 },
     }
 
-    /// Gives it back.
+    /// Returns its argument.
     #[tool]
     fn tagged(
         /** It */
@@ -517,12 +522,12 @@ mod numbers {
                 let input = format!(r#"{{"a":{a},"b":{b},"c":{c},"d":{d},"e":[{e}]}}"#);
                 prop_assert_eq!(told(&tools![integers], "integers", &input), &*expected);
             }
-            // Behind a tag as well.
+            // Also in an enum with a tag.
             let exact = told(&tools![tagged], "tagged", &format!(r#"{{"it":{{"kind":"A","n":{b}.0,"x":2}}}}"#));
             prop_assert_eq!(exact, format!(r#"{{"kind":"A","n":{b},"x":2.0}}"#));
         }
 
-        /// A number in an error is written as it came.
+        /// A number in an error is quoted unchanged.
         #[test]
         fn errors_quote_what_was_written(number in "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?") {
             for input in [
@@ -530,11 +535,11 @@ mod numbers {
                 format!(r#"{{"e":[{number}]}}"#), format!(r#"{{"a":"x","d":{number}}}"#),
             ] {
                 let outcome = call(&tools![integers], "integers", &input);
-                // A place is no number.
+                // Indexes of places do not count as numbers.
                 let text = outcome.text().replace("[0]", "");
                 let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | 'e' | 'E');
                 let quoted = text.split(|c| !is_digit(c)).filter(|word| word.contains(|c: char| c.is_ascii_digit()));
-                // `u8` and its like are names of types, and 0 is the least that an unsigned one takes.
+                // `u8` and so on are names of types, and 0 is the minimum of unsigned types.
                 let mut quoted = quoted.filter(|word| !["0", "8", "64", "128"].contains(word) || *word == number);
                 prop_assert!(!outcome.is_error() || quoted.all(|quoted| quoted == number), "{}", outcome.text());
             }
@@ -542,7 +547,7 @@ mod numbers {
     }
 
     #[test]
-    fn what_is_no_such_integer_is_refused_as_it_was_written() {
+    fn invalid_integers_are_refused_and_quoted_unchanged() {
         for (input, argument, value) in [
             (r#"{"a":30.5}"#, "`a`", "30.5"),
             (r#"{"d":2.56e2}"#, "`d`", "2.56e2"),
@@ -570,7 +575,7 @@ mod numbers {
     }
 
     #[test]
-    fn what_is_not_finite_is_an_error_wherever_it_is() {
+    fn non_finite_numbers_are_errors_at_any_depth() {
         #[derive(Serialize)]
         struct Stats {
             mean: f64,
@@ -606,7 +611,7 @@ mod numbers {
     }
 
     #[test]
-    fn defaults_are_as_they_were_written() {
+    fn defaults_keep_their_digits() {
         #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
         struct Sound {
             #[serde(default = "tenth")]
@@ -644,7 +649,7 @@ mod numbers {
         assert_eq!(default("a").as_deref(), Some("0.1"));
         assert_eq!(default("b").as_deref(), Some("[0.3,2.5]"));
         assert_eq!(default("c").as_deref(), Some("9007199254740993"));
-        // What a schema cannot say to the last digit it does not say.
+        // Defaults that a schema cannot represent exactly are left out.
         assert_eq!((default("d"), default("e")), (None, None));
         assert_eq!(schema["properties"]["f"]["properties"]["volume"]["default"].to_string(), "0.1");
     }
@@ -660,7 +665,7 @@ mod results {
     macro_rules! gives {
         ($($name:ident: $type:ty = $value:expr;)*) => {
             $(
-                /// Gives it.
+                /// Returns it.
                 #[tool]
                 fn $name() -> $type {
                     $value
@@ -751,19 +756,19 @@ mod results {
     }
 
     #[test]
-    fn no_file_is_hidden_in_json() {
+    fn files_inside_json_are_errors() {
         for name in ["field", "map", "deep"] {
             let text = told(&all(), name, "{}");
             assert!(text.starts_with("! ") && text.contains("image"), "{text}");
         }
         assert_eq!(told(&all(), "no_block", "{}"), r#"{"type":"image","source":"harbour"}"#);
         assert!(ToolOutput::json(&vec![boat()]).is_err());
-        // The program may keep one.
+        // The value for the program may contain a file.
         assert!(ToolOutput::new("a boat").with_value(&boat()).is_ok());
     }
 
     #[test]
-    fn the_program_gets_what_was_returned() {
+    fn the_program_gets_the_returned_value() {
         let value = |name: &str| call(&all(), name, "{}").value::<Value>().unwrap();
         assert_eq!(value("tuple")[1], PAGE);
         assert_eq!(value("no_text"), Value::Null);
@@ -773,7 +778,7 @@ mod results {
     }
 
     #[test]
-    fn text_is_text_wherever_it_is_all_there_is() {
+    fn values_that_are_only_text_are_sent_as_text() {
         for name in [
             "some_text",
             "result_of_text",
@@ -799,12 +804,12 @@ mod results {
         for name in ["inner_err", "third_err", "option_err", "option_of_option_err", "boxed_err", "outer_err"] {
             assert_eq!(told(&all(), name, "{}"), "! no", "{name}");
         }
-        // Some of it has succeeded.
+        // A part has succeeded.
         assert_eq!(told(&all(), "some_ok", "{}"), r#"[{"Ok":1},{"Err":"no"}]"#);
     }
 
     #[test]
-    fn closures_give_the_same() {
+    fn closures_have_the_same_results() {
         let give = |answer: fn() -> Result<Result<Option<Image>, String>, ToolError>| {
             ToolFn::new("give", "Gives it.", move |_: Nothing| async move { answer() })
         };
@@ -846,7 +851,7 @@ mod hand_written_tools {
         }
     }
 
-    /// The same with the check that every tool has.
+    /// The same tool with the default check of arguments.
     struct Plain(Raw);
 
     impl Tool for Plain {
@@ -878,7 +883,7 @@ mod hand_written_tools {
         ["{}", r#"{"n":"1"}"#, r#"{"n":0}"#, r#"{"n":10.0}"#, r#"{"n":1,"m":2}"#, r#"{"n":1,"word":"c"}"#];
 
     #[test]
-    fn are_never_called_with_what_does_not_fit() {
+    fn are_never_called_with_invalid_arguments() {
         let (raw, calls) = raw(false);
         let tools = Plain(raw).into_tools();
         for input in WRONG {
@@ -965,7 +970,7 @@ mod panics {
         "done"
     }
 
-    /// Gives a bomb.
+    /// Returns a bomb.
     #[tool]
     fn gives() -> Fuse {
         Fuse(Bomb)
@@ -999,7 +1004,7 @@ mod panics {
         }
     }
 
-    /// A future that is a bomb itself: it goes off after its result.
+    /// A future that panics when it is dropped, after its result.
     struct Future(#[allow(dead_code)] Bomb);
 
     impl std::future::Future for Future {
@@ -1023,7 +1028,7 @@ mod panics {
     }
 
     #[tokio::test]
-    async fn of_a_drop_are_results_and_the_loop_goes_on() {
+    async fn in_a_drop_are_results_and_the_loop_continues() {
         let late = Late(ToolDefinition::new("late", "Is late.", &json!({"type": "object"})));
         let all = tools![sleeps, done, gives, throws, mute].with(late);
         let names: Vec<_> = all.definitions().iter().map(|definition| definition.name().to_owned()).collect();
@@ -1093,7 +1098,7 @@ mod panics {
     }
 
     #[tokio::test]
-    async fn of_a_definition_are_reported_before_anything_is_sent() {
+    async fn in_a_definition_are_reported_before_anything_is_sent() {
         let closure = || ToolFn::new("closure", "Is described badly.", |_: Indescribable| async { "" }).into_tools();
         for (tools, name, message) in [
             (tools![unreadable], "unreadable", "cannot be read"),
@@ -1101,10 +1106,10 @@ mod panics {
             (tools![defaulted], "defaulted", "no default"),
             (closure(), "closure", "cannot be described"),
         ] {
-            let error = misuse(tools).await.expect("it is of no use");
+            let error = misuse(tools).await.expect("the panic is reported");
             assert!(error.contains(&format!("`{name}`")) && error.contains(message), "{error}");
         }
-        // A program that does not look meets a result.
+        // Without the check, the call has an error result.
         assert!(told(&tools![unreadable], "unreadable", r#"{"it":1}"#).contains("cannot be read"));
     }
 }
@@ -1130,7 +1135,7 @@ mod hostile_arguments {
         a_rather_long_name_of_a_field: Option<u8>,
     }
 
-    /// Takes it.
+    /// Takes a value.
     #[tool]
     fn tree(
         /** It */
@@ -1139,7 +1144,7 @@ mod hostile_arguments {
         let _ = it;
     }
 
-    /// Takes it.
+    /// Takes a value.
     #[tool]
     fn fields(
         /** It */
@@ -1157,12 +1162,12 @@ mod hostile_arguments {
         it
     }
 
-    /// Whether a text can be shown to a person or a model: it is short, and nothing in it moves a cursor.
+    /// Returns `true` if the text is short and contains no control characters.
     fn is_harmless(text: &str) -> bool {
         text.len() < 10_000 && !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t'))
     }
 
-    /// Seconds, of the fastest of three times.
+    /// Returns the seconds of the fastest of three calls.
     fn seconds(tools: &Toolset, name: &str, input: &str) -> f64 {
         let times = (0..3).map(|_| {
             let start = std::time::Instant::now();
@@ -1173,9 +1178,9 @@ mod hostile_arguments {
         times.fold(f64::INFINITY, f64::min)
     }
 
-    /// Eight times the input takes eight times as long, and not 64 times.
+    /// Eight times the input takes about eight times as long, not 64 times.
     #[test]
-    fn take_a_time_in_proportion_to_their_size() {
+    fn take_linear_time() {
         let tools = tools![tree, fields];
         let inputs: [(&str, fn(usize) -> String); 4] = [
             ("fields", |n| format!(r#"{{"it":{{"{}":1}}}}"#, "k".repeat(n * 64))),
@@ -1193,17 +1198,17 @@ mod hostile_arguments {
             let (small, large) = (seconds(&tools, name, &input(4_000)), seconds(&tools, name, &input(32_000)));
             assert!(large < small * 30.0 + 0.02, "{which}: {small} and {large} s");
         }
-        // The checker's part of recursive alternatives is small beside that of serde.
+        // For recursive alternatives, the validator takes little time compared with serde.
         let nested = |depth: usize| r#"{"l":"#.repeat(depth) + "\"x\"" + &"}".repeat(depth);
         let start = std::time::Instant::now();
         assert!(serde_json::from_str::<Tree>(&nested(9)).is_err());
         let serde_alone = start.elapsed().as_secs_f64();
         let all = seconds(&tools, "tree", &format!(r#"{{"it":{}}}"#, nested(9)));
-        assert!(all < serde_alone * 4.0 + 0.05, "{all} s, and serde alone {serde_alone} s");
+        assert!(all < serde_alone * 4.0 + 0.05, "{all} s, compared with {serde_alone} s for serde alone");
     }
 
     #[test]
-    fn leave_no_megabytes_and_no_control_characters_in_texts() {
+    fn do_not_cause_long_texts_or_control_characters() {
         let tools = tools![fields, number];
         let odd = "\u{85}\u{7f}\u{9b}31m".repeat(100_000);
         let quoted = Value::from(odd.as_str());
@@ -1220,7 +1225,7 @@ mod hostile_arguments {
     }
 
     #[test]
-    fn leave_no_megabytes_in_what_is_printed() {
+    fn do_not_cause_long_debug_texts() {
         fn is_short(it: &impl Debug) {
             let text = format!("{it:?}");
             assert!(is_harmless(&text), "{} bytes", text.len());
@@ -1235,7 +1240,7 @@ mod hostile_arguments {
         let outcome = call(&tools![number], "number", &json!({"it": long}).to_string());
         is_short(&outcome);
         assert!(is_harmless(&ToolError::new(&long).to_string()));
-        // The model reads all of what a tool has to say.
+        // The model reads the whole text of the tool.
         assert_eq!(ToolError::new(&long).text(), long);
     }
 }
@@ -1252,7 +1257,7 @@ mod state {
     }
 
     #[tokio::test]
-    async fn that_is_shared_already_is_the_state() {
+    async fn in_an_arc_satisfies_the_plain_type() {
         let shared = Arc::new(Db(7));
         let tools = tools![ask].state(shared.clone());
         assert_eq!(call(&tools, "ask", "{}").text(), "7 true");
@@ -1260,16 +1265,18 @@ mod state {
         let claude = MockServer::start().await.unwrap();
         let chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![ask]).state(shared);
         assert!(chat.build().is_ok());
-        // The value itself goes first.
+        // The plain value takes precedence.
         assert_eq!(call(&tools![ask].state(Arc::new(Db(1))).state(Db(2)), "ask", "{}").text(), "2 true");
     }
 
     #[tokio::test]
-    async fn that_is_nearly_the_one_is_named() {
-        let error = misuse(tools![ask].state(Arc::new(Mutex::new(Db(7)))).state("other")).await.expect("it is missing");
+    async fn that_nearly_matches_is_named() {
+        let error = misuse(tools![ask].state(Arc::new(Mutex::new(Db(7)))).state("other"))
+            .await
+            .expect("the missing state is reported");
         assert!(error.contains("requires `State<it::tool::faults::state::Db>`, which was not provided"), "{error}");
         assert!(error.contains("Mutex<it::tool::faults::state::Db>>>` was provided"), "{error}");
-        let error = misuse(tools![ask].state(Arc::new(7_u8))).await.expect("it is missing");
+        let error = misuse(tools![ask].state(Arc::new(7_u8))).await.expect("the missing state is reported");
         assert!(!error.contains("was provided"), "{error}");
     }
 }
@@ -1285,30 +1292,30 @@ fn a_set_is_collected_and_extended() {
     assert_eq!(dynamic.into_iter().collect::<Toolset>().len(), 1);
 }
 
-/// What to do, with the kind of it beside.
+/// An action, with its kind in a separate field.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "with")]
 #[expect(dead_code, reason = "shown by `Debug` alone")]
 enum Deed {
     /// Writes a letter.
     Write {
-        /// What to write
+        /// Text to write
         text: Option<String>,
     },
 }
 
-/// Does it.
+/// Carries out an action.
 #[tool]
 fn act(
-    /// What
+    /// The action
     deed: Deed,
 ) -> String {
     format!("{deed:?}")
 }
 
-/// serde reads a list for an object; fields inside that the type passes over are not lost without a word all the same.
+/// serde also reads a list as an object. Unknown fields inside are still reported.
 #[tokio::test]
-async fn nothing_is_passed_over_in_a_list_for_an_object() {
+async fn unknown_fields_inside_a_list_for_an_object_are_reported() {
     let set = tools![act];
     let call = async |input: &str| {
         let outcome = set.call("act", input, &ToolContext::default()).await;
@@ -1330,7 +1337,7 @@ async fn nothing_is_passed_over_in_a_list_for_an_object() {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only shown")]
 enum Order {
-    /// So many.
+    /// A number.
     #[serde(alias = "Amount")]
     Number(#[schemars(range(max = 7))] i64),
     /// To a place.
@@ -1356,7 +1363,7 @@ fn follow(
 #[serde(tag = "kind")]
 #[expect(dead_code, reason = "only shown")]
 enum Tagged {
-    /// To stand still.
+    /// Stops.
     Halt,
     /// To a place.
     Move {
@@ -1376,9 +1383,9 @@ fn follow_tagged(
     format!("{order:?}")
 }
 
-/// serde reads the number of a variant for its name.
+/// serde also reads the number of a variant as its name.
 #[tokio::test]
-async fn the_number_of_a_variant_hides_no_unknown_field() {
+async fn unknown_fields_are_reported_beside_the_number_of_a_variant() {
     let set = tools![follow_tagged];
     for (input, wrong) in [
         (r#"{"order":{"kind":0}}"#, None),
@@ -1396,9 +1403,9 @@ async fn the_number_of_a_variant_hides_no_unknown_field() {
     }
 }
 
-/// A variant that the type has read is held against its own schema, not excused by that of another.
+/// A variant that the type has read is validated against its own schema, not that of another variant.
 #[tokio::test]
-async fn a_variant_that_was_read_is_held_against_its_schema() {
+async fn a_variant_is_validated_against_its_own_schema() {
     let set = tools![follow];
     for (input, wrong) in [
         (r#"{"order":{"Move":{"steps":1,"slowly":true}}}"#, None),
@@ -1429,9 +1436,9 @@ fn large(
     format!("{a} {b:?}")
 }
 
-/// `serde_json` reads an integer of 128 bits up to its point, and leaves the rest.
+/// `serde_json` reads an integer of 128 bits up to its decimal point, and ignores the rest.
 #[tokio::test]
-async fn no_digit_of_a_large_number_is_left_unread() {
+async fn no_digit_of_a_large_number_is_ignored() {
     let set = tools![large];
     for (a, b, expected) in [
         ("2", "null", Some("2 None")),

@@ -1,4 +1,4 @@
-//! `#[tool]` on functions, and the dispatch of calls to them, as a user sees both.
+//! `#[tool]` on functions, and the dispatch of calls, from a user's point of view.
 
 #![allow(clippy::unused_async, reason = "what a tool is asked to do here is done at once")]
 
@@ -42,7 +42,7 @@ mod shapes {
         pub(crate) label: Option<String>,
     }
 
-    /// How lengths are told.
+    /// A unit of length.
     #[derive(Deserialize, JsonSchema, Default)]
     #[serde(rename_all = "lowercase")]
     pub(crate) enum Unit {
@@ -59,11 +59,11 @@ mod shapes {
         unit: &'static str,
     }
 
-    /// How long a path is.
+    /// Measures the length of a path.
     ///
     /// # Returns
     ///
-    /// The length, in the unit asked for.
+    /// The length in the requested unit.
     #[claudette::tool]
     pub(crate) fn path_length(
         /// The path
@@ -102,7 +102,7 @@ impl std::error::Error for NoSuchCity {
 async fn weather(
     /// City name, e.g. "Oslo"
     city: String,
-    /// How many days ahead
+    /// Number of days ahead
     days: Maybe<u8>,
 ) -> Checked<String> {
     match city.as_str() {
@@ -111,10 +111,10 @@ async fn weather(
     }
 }
 
-/// Fails as it is told.
+/// Fails in the requested way.
 #[tool]
 async fn fails(
-    /// How
+    /// Kind of failure
     how: String,
 ) -> anyhow::Result<()> {
     use anyhow::Context as _;
@@ -134,8 +134,8 @@ async fn call(tools: &Toolset, name: &str, input: &str) -> String {
 }
 
 fn schema(tools: &Toolset, name: &str) -> Value {
-    let definition = tools.get(name).expect("the tool is there").definition();
-    serde_json::from_str(definition.input_schema().get()).expect("a schema is JSON")
+    let definition = tools.get(name).expect("the tool exists").definition();
+    serde_json::from_str(definition.input_schema().get()).expect("the schema is JSON")
 }
 
 #[tokio::test]
@@ -159,19 +159,22 @@ fn the_schema_is_clean() {
 }
 
 #[test]
-fn what_is_sent_is_the_list_of_definitions() {
+fn the_list_of_definitions_is_sent() {
     let tools = tools![weather, shapes::path_length];
     assert_eq!(tools.wire_json(), serde_json::to_string(tools.definitions()).expect("definitions are JSON"));
-    let sent: Value = serde_json::from_str(tools.wire_json()).expect("a list");
+    let sent: Value = serde_json::from_str(tools.wire_json()).expect("the definitions are a list");
     assert_eq!(sent[0]["name"], "get_weather");
     assert_eq!(sent[0]["description"], "The weather in a city.");
     assert_eq!(sent[0]["strict"], true);
-    assert_eq!(sent[1]["description"], "How long a path is.\n\n# Returns\n\nThe length, in the unit asked for.");
+    assert_eq!(
+        sent[1]["description"],
+        "Measures the length of a path.\n\n# Returns\n\nThe length in the requested unit."
+    );
     assert_eq!(sent[1].get("strict"), None);
 }
 
 #[test]
-fn nested_types_bring_their_docs() {
+fn the_docs_of_nested_types_are_in_the_schema() {
     assert_eq!(
         schema(&tools![shapes::path_length], "path_length"),
         json!({
@@ -194,7 +197,7 @@ fn nested_types_bring_their_docs() {
                 },
                 "unit": {
                     "description":
-                        "The unit\n\nHow lengths are told.\n\n- `metre`: One metre\n- `foot`: 0.3048 metres",
+                        "The unit\n\nA unit of length.\n\n- `metre`: One metre\n- `foot`: 0.3048 metres",
                     "type": "string",
                     "enum": ["metre", "foot"],
                 },
@@ -216,7 +219,7 @@ async fn arguments_are_read_and_results_written() {
 }
 
 #[tokio::test]
-async fn what_may_be_left_out_may_be_null() {
+async fn optional_arguments_may_be_null() {
     let tools = tools![sums, weather];
     for input in [r#"{"a":1}"#, r#"{"a":1,"b":null}"#, r#"{"b":null,"a":1}"#] {
         assert_eq!(call(&tools, "sums", input).await, "2");
@@ -281,14 +284,14 @@ async fn all_missing_arguments_are_named_at_once() {
 }
 
 #[tokio::test]
-async fn long_values_are_cut_in_errors() {
+async fn long_values_are_shortened_in_errors() {
     let input = json!({"a": "x".repeat(100_000)}).to_string();
     let text = call(&tools![sums], "sums", &input).await;
     assert!(text.len() < 1_000 && text.starts_with("! ") && says(&text, &["`a`", "\"xxx"]), "{text}");
 }
 
 #[tokio::test]
-async fn an_error_that_says_not_where_is_still_the_arguments() {
+async fn an_error_without_a_place_is_still_an_argument_error() {
     #[derive(serde::Deserialize, schemars::JsonSchema)]
     #[serde(try_from = "String")]
     #[schemars(with = "String")]
@@ -307,7 +310,7 @@ async fn an_error_that_says_not_where_is_still_the_arguments() {
     fn letters(
         /// A word
         first: Even,
-        /// And another
+        /// Another word
         second: Even,
     ) -> usize {
         first.0 + second.0
@@ -319,7 +322,7 @@ async fn an_error_that_says_not_where_is_still_the_arguments() {
 }
 
 #[tokio::test]
-async fn failures_are_told_to_the_model() {
+async fn failures_are_error_results() {
     let tools = tools![weather, fails];
     assert_eq!(
         call(&tools, "get_weather", r#"{"city":"Osslo"}"#).await,
@@ -346,7 +349,7 @@ async fn an_unknown_tool_is_answered() {
 }
 
 #[tokio::test]
-async fn outputs_take_the_form_that_fits() {
+async fn outputs_have_the_form_of_their_type() {
     /// Text.
     #[tool]
     fn text() -> &'static str {
@@ -381,7 +384,7 @@ async fn outputs_take_the_form_that_fits() {
         Ok(vec![ContentBlock::text("a"), ContentBlock::text("b")])
     }
 
-    /// Any of them.
+    /// Returns any kind of output.
     #[tool]
     async fn any() -> Result<ToolOutput, ToolError> {
         let number: i64 = "12".parse()?;
@@ -407,11 +410,11 @@ async fn outputs_take_the_form_that_fits() {
 }
 
 #[tokio::test]
-async fn calls_of_a_response_run_at_once_and_are_answered_in_order() {
+async fn calls_of_a_response_run_in_parallel_and_are_answered_in_order() {
     /// Waits.
     #[tool]
     async fn wait(
-        /// For how long
+        /// Duration
         millis: u64,
     ) -> u64 {
         tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -427,7 +430,7 @@ async fn calls_of_a_response_run_at_once_and_are_answered_in_order() {
         ],
         "stop_reason": "tool_use",
     }))
-    .expect("a response");
+    .expect("the response is valid");
     let start = Instant::now();
     let answer = tools![wait].answer(&response).await.expect("the response calls tools");
     assert!(start.elapsed() < Duration::from_millis(290));
@@ -443,18 +446,18 @@ async fn calls_of_a_response_run_at_once_and_are_answered_in_order() {
         ]})
     );
 
-    let response: Response =
-        serde_json::from_value(json!({"content": [{"type": "text", "text": "Hello!"}]})).expect("a response");
+    let response: Response = serde_json::from_value(json!({"content": [{"type": "text", "text": "Hello!"}]}))
+        .expect("the response is valid");
     assert_eq!(tools![wait].answer(&response).await, None::<Message>);
 }
 
 #[tokio::test]
-async fn closures_and_hand_written_tools_join_the_set() {
+async fn closures_and_hand_written_tools_can_be_added_to_a_set() {
     #[derive(serde::Deserialize, schemars::JsonSchema)]
     struct Shout {
-        /// What to shout
+        /// Text to shout
         text: String,
-        /// How loud
+        /// Volume
         #[serde(default)]
         times: Option<u8>,
     }
@@ -496,7 +499,7 @@ async fn closures_and_hand_written_tools_join_the_set() {
     assert!(call(&tools, "shout", r"{}").await.contains("`text`"));
     assert!(says(&call(&tools, "shout", r#"{"text":"a","times":"b"}"#).await, &["! ", "`times`", "\"b\""]));
     assert_eq!(call(&tools, "call_id", "{}").await, "id \"\"");
-    // A panic before there is a future is a panic of the tool as well.
+    // A panic before the future exists counts as a panic of the tool.
     assert!(call(&tools, "call_id", r#"{"a":1}"#).await.contains("`call_id`"));
 }
 
@@ -514,7 +517,7 @@ fn futures_and_sets_move_between_threads() {
 }
 
 mod outputs {
-    //! The schema of what a tool returns is that of its type, where it becomes JSON.
+    //! The output schema of a tool is that of its return type, if the result becomes JSON.
     #![allow(clippy::needless_lifetimes, clippy::unnecessary_wraps, clippy::unnecessary_literal_bound)]
 
     use std::collections::BTreeMap;
@@ -536,58 +539,58 @@ mod outputs {
 
     type Answer<T> = Result<T, String>;
 
-    /// Tells it.
+    /// Returns a value.
     #[tool]
     async fn plain() -> Forecast {
         Forecast { temperature: 7.5, wind_speed: None }
     }
 
-    /// Tells it.
+    /// Returns a value.
     #[tool]
     fn fallible(
-        /// Where
+        /// A place
         city: &str,
     ) -> Answer<Vec<Forecast>> {
         Err(city.to_owned())
     }
 
-    /// Tells it.
+    /// Returns a value.
     #[tool]
     fn numbers() -> Option<Result<BTreeMap<&'static str, u32>, String>> {
         None
     }
 
-    /// Says it.
+    /// Returns a text.
     #[tool]
     fn text() -> Result<String, String> {
         Ok("rain".to_owned())
     }
 
-    /// Shows it.
+    /// Returns blocks.
     #[tool]
     fn blocks() -> Vec<Text> {
         vec![Text::new("rain")]
     }
 
-    /// Shows it.
+    /// Returns blocks.
     #[tool]
     fn output() -> ToolOutput {
         ToolOutput::new("rain")
     }
 
-    /// Tells it.
+    /// Returns a value.
     #[tool]
     fn undescribed() -> Undescribed {
         Undescribed(1)
     }
 
-    /// Tells it.
+    /// Returns a value.
     #[tool]
     fn hidden() -> impl serde::Serialize {
         Undescribed(1)
     }
 
-    /// Tells it later.
+    /// Returns a future.
     #[tool]
     fn later() -> BoxFuture<'static, Forecast> {
         Box::pin(plain())
@@ -597,10 +600,10 @@ mod outputs {
     #[tool]
     fn nothing() {}
 
-    /// Lends it.
+    /// Returns a borrowed value.
     #[tool]
     fn lent<'a>(
-        /// Where
+        /// A place
         city: &'a str,
     ) -> Vec<&'a str> {
         vec![city]
@@ -610,7 +613,7 @@ mod outputs {
 
     #[tool]
     impl Station {
-        /// Tells it.
+        /// Returns a value.
         #[tool]
         fn measured(self: &Arc<Self>) -> Result<[u8; 2], String> {
             Ok([self.0; 2])
@@ -623,7 +626,7 @@ mod outputs {
     }
 
     #[test]
-    fn json_has_the_schema_of_its_type() {
+    fn json_results_have_the_schema_of_their_type() {
         let found = schema(&tools![plain]);
         assert!(jsonschema::is_valid(&found, &json!({"temperature": 7.5, "wind": null})), "{found}");
         assert!(!jsonschema::is_valid(&found, &json!({"temperature": 7.5, "wind": "x"})), "{found}");
@@ -637,7 +640,7 @@ mod outputs {
     }
 
     #[test]
-    fn all_else_has_none() {
+    fn other_results_have_no_schema() {
         for tools in [
             tools![text],
             tools![blocks],

@@ -1,4 +1,4 @@
-//! Names that are longer than the API accepts: a program sees the tool's own, and the API one that it accepts.
+//! Names that are longer than the API accepts: the program uses the tool's own name, the API a shortened one.
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::{ToolChoice, ToolReference};
@@ -12,13 +12,13 @@ const LONG: &str = "mcp__the_company_wide_knowledge_base__search_all_documents_b
 /// Searches.
 #[tool(name = "mcp__the_company_wide_knowledge_base__search_all_documents_by_their_full_text")]
 async fn search(
-    /// What for
+    /// Search terms
     query: String,
 ) -> String {
     format!("nothing about {query}")
 }
 
-/// The name that the API sees.
+/// Returns the name that is sent to the API.
 fn sent() -> String {
     let definition = ToolDefinition::new(LONG, "", &json!({"type": "object"}));
     let name = definition.wire_name().into_owned();
@@ -26,7 +26,7 @@ fn sent() -> String {
     name
 }
 
-/// Every name of a tool in a request.
+/// Returns every name of a tool in a request.
 fn names(body: &Value) -> Vec<String> {
     match body {
         Value::Object(fields) => {
@@ -88,7 +88,7 @@ async fn events_have_the_tools_own_name() {
 }
 
 #[tokio::test]
-async fn a_history_from_elsewhere_is_sent_with_names_that_the_api_accepts() {
+async fn an_imported_history_is_sent_with_names_that_the_api_accepts() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("Which one?"));
     let call = ToolUse::new("toolu_1", LONG, json!({"query": "x"}));
@@ -104,7 +104,7 @@ async fn a_history_from_elsewhere_is_sent_with_names_that_the_api_accepts() {
 }
 
 #[tokio::test]
-async fn a_response_read_by_the_program_itself_is_answered() {
+async fn a_response_that_the_program_reads_itself_can_be_answered() {
     let response = json!({
         "content": [{"type": "tool_use", "id": "toolu_1", "name": sent(), "input": {"query": "x"}}],
         "stop_reason": "tool_use",

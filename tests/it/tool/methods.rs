@@ -1,4 +1,4 @@
-//! `#[tool]` on `impl` blocks, as a user sees it.
+//! `#[tool]` on `impl` blocks, from a user's point of view.
 
 #![allow(clippy::unused_async, reason = "what a tool is asked to do here is done at once")]
 
@@ -26,7 +26,7 @@ struct Bank {
 
 #[tool]
 impl Bank {
-    /// The most digits of an id.
+    /// The maximum number of digits of an id.
     const LONGEST: usize = 3;
 
     /// Looks up a customer.
@@ -49,7 +49,7 @@ impl Bank {
         self: &Arc<Self>,
         /// Part of the name
         text: &str,
-        /// The most to list
+        /// Maximum number to list
         #[tool(default = Self::LONGEST)]
         most: usize,
     ) -> Vec<&str> {
@@ -74,18 +74,18 @@ impl Bank {
         Ok(())
     }
 
-    /// How long an id may be.
+    /// Returns the maximum length of an id.
     #[tool]
     fn longest_id() -> usize {
         Self::LONGEST
     }
 
-    /// Never there.
+    /// Compiled out.
     #[cfg(any())]
     #[tool]
     fn never(&self) -> NoSuchType {}
 
-    /// No tool: documented like one, and called by hand.
+    /// Not a tool, although it is documented like one.
     fn add(&mut self, id: &str, name: &str) {
         self.customers.insert(id.to_owned(), Customer { name: name.to_owned() });
     }
@@ -129,7 +129,7 @@ async fn a_value_is_the_set_of_its_tools() {
     assert_eq!(call(&tools, "note", json!({"text": ""})).await, "! there is nothing to note");
     let log = bank.log.lock().unwrap();
     assert!(log[0].starts_with("Ada paid") && !log[0].ends_with(&format!("{:?}", thread::current().id())), "{log:?}");
-    // They stay the functions they were.
+    // The methods can still be called directly.
     assert_eq!(Bank::longest_id(), 3);
 }
 
@@ -170,7 +170,7 @@ where
 }
 
 #[tokio::test]
-async fn a_generic_block_is_one_too() {
+async fn a_generic_block_is_a_set_of_tools() {
     let tools = Toolset::default().with(Shelf::<_, 3>(Numbers));
     assert_eq!(call(&tools, "take", json!({"key": 1})).await, "number 1");
     assert_eq!(call(&tools, "take", json!({"key": 7})).await, "! there are only 3");

@@ -1,4 +1,4 @@
-//! Tools: `#[tool]`, schemas, dispatch, and the API's own tools.
+//! Tools: `#[tool]`, schemas, dispatch, and the builtin tools of the API.
 
 mod builtin;
 mod editor;

@@ -1,4 +1,4 @@
-//! A crate that calls the library by another name, with neither serde nor schemars in its manifest, builds and runs.
+//! A crate that renames the library, and depends on neither serde nor schemars, builds and runs.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,7 @@ fn run(bin: &str) -> String {
 }
 
 #[test]
-fn its_manifest_has_no_serde() {
+fn the_manifest_does_not_depend_on_serde() {
     let manifest = include_str!("../../fixtures/renamed/Cargo.toml");
     let dependencies = manifest.split_once("[dependencies]").unwrap().1;
     assert!(!dependencies.contains("serde") && !dependencies.contains("schemars"));

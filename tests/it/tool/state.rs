@@ -1,4 +1,4 @@
-//! What tools are given beside their arguments: state and context. And what they may do beside answering.
+//! State and context of tools, and the effects of tools besides their results.
 
 #![allow(clippy::unused_async, reason = "what a tool is asked to do here is done at once")]
 
@@ -45,7 +45,7 @@ async fn weather(
     db: State<Stations>,
     /// City name, e.g. "Oslo"
     city: &str,
-    /// How many days ahead
+    /// Number of days ahead
     days: Option<u8>,
     /// The unit of the temperature
     unit: Unit,
@@ -73,7 +73,7 @@ async fn call(tools: &Toolset, name: &str, input: Value) -> String {
 }
 
 #[tokio::test]
-async fn state_and_context_are_given_and_never_shown() {
+async fn state_and_context_are_provided_and_not_sent() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([
         ("get_weather", json!({"city": "Oslo", "days": 2, "unit": "celsius"})),
@@ -83,7 +83,7 @@ async fn state_and_context_are_given_and_never_shown() {
     let client = claude.client("claude-sonnet-5-5");
     let mut chat = Chat::builder(&client).tools(tools![weather]).state(stations()).build().unwrap();
     let run = chat.toolloop("How is the weather in Oslo and in Bergen?").await.unwrap();
-    let [oslo, bergen] = run.steps()[0].outcomes() else { panic!("two calls") };
+    let [oslo, bergen] = run.steps()[0].outcomes() else { panic!("expected two calls") };
     let summary = format!("{} in 2 days", oslo.call_id());
     assert!(oslo.call_id().starts_with("toolu_"));
     assert_eq!(oslo.value::<Value>().unwrap(), json!({"temperature": 7.5, "summary": summary}));
@@ -94,7 +94,7 @@ async fn state_and_context_are_given_and_never_shown() {
 }
 
 #[tokio::test]
-async fn missing_state_is_found_before_anything_is_sent() {
+async fn missing_state_is_reported_before_anything_is_sent() {
     let claude = MockServer::start().await.unwrap();
     let client = claude.client("claude-sonnet-5-5");
     for error in [
@@ -114,18 +114,18 @@ async fn missing_state_is_found_before_anything_is_sent() {
     assert!(told.starts_with("! ") && told.contains("`State<it::tool::state::Stations>`"), "{told}");
 }
 
-/// Where the tool works.
+/// Returns the place of the tool.
 #[tool]
 fn place(name: State<String>, number: &State<u32>) -> String {
     format!("{}{}", *name, **number)
 }
 
 #[tokio::test]
-async fn what_a_set_was_given_it_keeps() {
+async fn a_set_keeps_its_state() {
     let north = tools![place].state("north".to_owned()).state(1_u32);
     assert_eq!(call(&north.clone().state("south".to_owned()), "place", json!({})).await, "north1");
 
-    // What a set has is there for those that join it, too.
+    // The state of a set also applies to tools that are added to it.
     let joined = Toolset::default().state("south".to_owned()).state(2_u32).with(tools![place]);
     assert_eq!(call(&joined, "place", json!({})).await, "south2");
     let joined = Toolset::default().state("south".to_owned()).with(tools![place].state(3_u32));
@@ -142,7 +142,7 @@ async fn what_a_set_was_given_it_keeps() {
 type Name = State<String>;
 type Around = ToolContext;
 
-/// Under other names, and taken otherwise.
+/// Takes state and context under other names, by value.
 #[tool]
 async fn aliased(
     #[tool(state)] name: Name,
@@ -154,14 +154,14 @@ async fn aliased(
     format!("{}{cx}{text}", *name)
 }
 
-/// Under another name as well.
+/// Takes the context under another name.
 #[tool]
 async fn around(#[tool(context)] around: &Around) -> bool {
     around.model().is_none()
 }
 
 #[tokio::test]
-async fn names_of_types_do_not_matter_where_it_is_said_what_they_are() {
+async fn attributes_mark_state_and_context_under_other_type_names() {
     let tools = tools![aliased, around].state("a".to_owned());
     assert_eq!(call(&tools, "aliased", json!({"text": "b"})).await, "ab");
     assert_eq!(call(&tools, "around", json!({})).await, "true");
@@ -179,7 +179,7 @@ mod lent {
         pub(crate) x: i64,
     }
 
-    /// All that can be lent.
+    /// Borrows arguments of every kind.
     #[tool]
     #[allow(clippy::needless_lifetimes, reason = "that it may have a name is the point")]
     pub(crate) fn lends<'a>(
@@ -191,9 +191,9 @@ mod lent {
         point: &Point,
         /// A path
         path: &Path,
-        /// A text or none
+        /// An optional text
         word: Option<&str>,
-        /// A point or none
+        /// An optional point
         other: Option<&Point>,
         /// A text with a default
         #[tool(default = "none")]
@@ -201,7 +201,7 @@ mod lent {
         /// A list with a default
         #[tool(default = &[1, 2])]
         numbers: &[u8],
-        /// One or none, with a default
+        /// An optional value, with a default
         #[tool(default = Some("dear"))]
         address: Option<&str>,
     ) -> String {
@@ -213,7 +213,7 @@ mod lent {
 }
 
 #[tokio::test]
-async fn arguments_can_be_lent() {
+async fn arguments_can_be_borrowed() {
     let tools = tools![lent::lends];
     let input = json!({"text": "a\"b", "list": [{"x": 1}], "point": {"x": 2}, "path": "/tmp", "word": "w",
         "other": {"x": 3}, "greeting": "hi", "numbers": [], "address": null});
@@ -227,19 +227,19 @@ async fn arguments_can_be_lent() {
     assert_eq!(schema["properties"]["word"]["type"], "string");
 }
 
-/// Arguments that are there on a condition.
+/// Has conditional arguments.
 #[tool]
 fn conditional(
-    /// Always there
+    /// Always present
     a: i64,
     #[cfg(not(test))]
-    /// Never there
+    /// Never present
     b: i64,
-    /// There in tests
+    /// Present in tests
     #[cfg(test)]
     #[tool(default = 5)]
     c: i64,
-    /// Never there
+    /// Never present
     #[cfg(any())]
     a: NoSuchType,
 ) -> i64 {
@@ -253,7 +253,7 @@ async fn arguments_may_depend_on_conditions() {
     assert_eq!(schema(&tools)["properties"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a", "c"]);
 }
 
-/// The thread it runs on.
+/// Returns its thread.
 #[tool(blocking)]
 fn thread_of(
     seen: State<AtomicU32>,
@@ -270,7 +270,7 @@ fn thread_of(
 }
 
 #[tokio::test]
-async fn blocking_tools_hold_up_nobody() {
+async fn blocking_tools_do_not_block_the_runtime() {
     let tools = tools![thread_of].state(AtomicU32::new(0));
     let told = call(&tools, "thread_of", json!({"text": "a"})).await;
     assert!(told.starts_with("a ") && !told.ends_with(&format!("{:?}", thread::current().id())), "{told}");
@@ -286,7 +286,7 @@ fn a_blocking_tool_runs_without_a_runtime_too() {
     assert!(told.ends_with(&format!("{:?}", thread::current().id())), "{told}");
 }
 
-/// Waits until nobody waits for it.
+/// Waits until the call is cancelled.
 #[tool(blocking)]
 fn until_cancelled(cx: &ToolContext, cancelled: State<Arc<AtomicBool>>) {
     while !cx.is_cancelled() {
@@ -295,7 +295,7 @@ fn until_cancelled(cx: &ToolContext, cancelled: State<Arc<AtomicBool>>) {
     cancelled.store(true, Ordering::SeqCst);
 }
 
-/// Starts a task that waits until nobody waits for the call.
+/// Starts a task that waits until the call is cancelled.
 #[tool]
 async fn with_a_task(cx: &ToolContext, cancelled: State<Arc<AtomicBool>>) {
     let cx = cx.clone();
@@ -307,7 +307,7 @@ async fn with_a_task(cx: &ToolContext, cancelled: State<Arc<AtomicBool>>) {
 }
 
 #[tokio::test]
-async fn what_a_call_started_elsewhere_learns_that_nobody_waits() {
+async fn threads_and_tasks_of_a_call_learn_of_its_cancellation() {
     for name in ["until_cancelled", "with_a_task"] {
         let claude = MockServer::start().await.unwrap();
         claude.respond(MockResponse::tool_use(name, json!({})));
@@ -324,10 +324,10 @@ async fn what_a_call_started_elsewhere_learns_that_nobody_waits() {
 }
 
 #[tokio::test]
-async fn a_call_that_comes_to_its_end_is_not_cancelled() {
+async fn a_finished_call_is_not_cancelled() {
     static CONTEXT: std::sync::Mutex<Option<ToolContext>> = std::sync::Mutex::new(None);
 
-    /// Remembers its context.
+    /// Keeps its context.
     #[tool]
     fn remembers(cx: &ToolContext) {
         *CONTEXT.lock().unwrap() = Some(cx.clone());
@@ -337,7 +337,7 @@ async fn a_call_that_comes_to_its_end_is_not_cancelled() {
     assert!(!CONTEXT.lock().unwrap().as_ref().unwrap().is_cancelled());
 }
 
-/// Tells where it stands.
+/// Reports its progress.
 #[tool]
 async fn tells(
     cx: &ToolContext,
@@ -352,7 +352,7 @@ async fn tells(
 }
 
 #[tokio::test]
-async fn a_tool_tells_how_far_it_is() {
+async fn a_tool_reports_its_progress() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("tells", json!({"letter": "a"})), ("tells", json!({"letter": "b"}))]));
     claude.respond(MockResponse::tool_use("tells", json!({"letter": "c"})));
@@ -386,10 +386,10 @@ fn done(
     ToolOutput::finish(answer)
 }
 
-/// Pays, or does not.
+/// Pays an amount, or fails.
 #[tool]
 async fn pay(
-    /// How much
+    /// Amount
     amount: u32,
 ) -> Result<u32, ToolError> {
     match amount {
@@ -413,7 +413,7 @@ impl fmt::Display for WeatherErrorAsError {
 
 impl std::error::Error for WeatherErrorAsError {}
 
-/// What the history says became of the last calls.
+/// Returns the results of the last calls in the history.
 fn results(chat: &Chat) -> Vec<String> {
     let blocks = chat.last().unwrap().content().iter();
     let results = blocks.filter_map(|block| match block {
@@ -430,10 +430,10 @@ async fn a_tool_can_end_the_loop() {
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![done, pay]).build().unwrap();
     let run = chat.toolloop("What is it?").await.unwrap();
     assert_eq!(*run.end_reason(), EndReason::Tool);
-    let [done, pay] = run.steps()[0].outcomes() else { panic!("two calls") };
+    let [done, pay] = run.steps()[0].outcomes() else { panic!("expected two calls") };
     assert!(done.is_final() && !pay.is_final());
     assert_eq!((done.text().as_ref(), pay.text().as_ref()), ("42", "7"));
-    // The results wait, and the chat goes on.
+    // The results are sent with the next prompt.
     claude.respond(MockResponse::text("Good."));
     assert_eq!(chat.send("Thanks.").await.unwrap().text(), "Good.");
     claude.assert_finished();
@@ -449,7 +449,7 @@ async fn a_tool_can_abort_the_run() {
     assert_eq!(error.to_string(), "the tool `pay` aborted the run");
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), "the till is locked");
-    // Its sibling came to its end, and the history says what became of both.
+    // The other call finished, and the history contains both results.
     let results = results(&chat);
     assert_eq!(results, ["7", "the till is locked"]);
     assert!(chat.usage().total() > 0);
@@ -458,7 +458,7 @@ async fn a_tool_can_abort_the_run() {
 }
 
 #[tokio::test]
-async fn after_an_abort_nothing_more_begins() {
+async fn after_an_abort_no_call_begins() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses([("pay", json!({"amount": 0})), ("pay", json!({"amount": 7}))]));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![pay]).build().unwrap();
@@ -469,7 +469,7 @@ async fn after_an_abort_nothing_more_begins() {
 }
 
 #[tokio::test]
-async fn the_program_keeps_what_the_model_does_not_see() {
+async fn the_program_gets_values_that_the_model_does_not_see() {
     let rows = ToolFn::new("rows", "Rows.", |_: Empty| async { ToolOutput::new("3 rows").with_value(&[1, 2, 3]) });
     let text = ToolFn::new("text", "A text.", |_: Empty| async { "7" });
     let who = ToolFn::with_context("who", "Who.", |_: Empty, cx: ToolContext| async move {
@@ -486,7 +486,7 @@ async fn the_program_keeps_what_the_model_does_not_see() {
     assert!(error.is_mismatch(), "{error}");
     assert!(error.to_string().contains("`rows`"), "{error}");
 
-    // A text is a text, whatever it looks like; a number is a number.
+    // A text that looks like a number is still a text.
     assert_eq!(tools.call("text", "{}", &cx).await.value::<String>().unwrap(), "7");
     assert_eq!(tools.call("pay", r#"{"amount":7}"#, &cx).await.value::<u32>().unwrap(), 7);
     let error = tools.call("pay", r#"{"amount":1}"#, &cx).await.value::<u32>().unwrap_err();

@@ -1,7 +1,7 @@
-//! The schema that the model is sent and what the dispatcher accepts, held against each other for every shape of type.
+//! Compares the schema in a request with the arguments that the dispatcher accepts, for every shape of type.
 //!
-//! The third opinion is that of the crate `jsonschema`. What a shape's schema looks like stands in `tests/schema/<shape>.json`;
-//! `UPDATE_GOLDEN=1 cargo test --test it schema` writes these files anew. Read them before you commit.
+//! The crate `jsonschema` is an independent reference. The schema of a shape is in `tests/schema/<shape>.json`;
+//! `UPDATE_GOLDEN=1 cargo test --test it schema` updates these files. Read them before you commit.
 
 mod shapes;
 mod values;
@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 use shapes::{Shape, shapes};
 use values::{anything, changed, fits};
 
-/// For each shape and question.
+/// The number of cases for each shape and property.
 const CASES: u32 = 64;
 
 #[tokio::test]
@@ -36,18 +36,18 @@ async fn each_shape_has_the_schema_in_its_file() {
             std::fs::write(&file, &text).unwrap();
         }
         let golden = std::fs::read_to_string(&file).unwrap_or_default();
-        assert_eq!(text, golden, "{} is another: UPDATE_GOLDEN=1 writes it anew", file.display());
+        assert_eq!(text, golden, "{} is out of date; set UPDATE_GOLDEN=1 to update it", file.display());
     }
 }
 
 #[test]
-fn what_a_type_writes_is_accepted_and_comes_back() {
+fn values_of_a_type_are_accepted_and_returned() {
     each_shape(
         |shape| shape.arguments.clone(),
         |shape, arguments| {
             let outcome = shape.call(arguments);
             prop_assert!(!outcome.is_error(), "{}", outcome.text());
-            prop_assert!(shape.with_nulls().is_valid(arguments), "it does not fit {}", shape.schema());
+            prop_assert!(shape.with_nulls().is_valid(arguments), "it does not match {}", shape.schema());
             let back: Value = serde_json::from_str(&outcome.text()).unwrap();
             prop_assert_eq!(&back, arguments);
             Ok(())
@@ -56,11 +56,11 @@ fn what_a_type_writes_is_accepted_and_comes_back() {
 }
 
 #[test]
-fn what_fits_the_schema_is_accepted() {
+fn values_that_match_the_schema_are_accepted() {
     each_shape(
         |shape| fits(&shape.schema()),
         |shape, arguments| {
-            prop_assert!(shape.validator().is_valid(arguments), "it does not fit {}", shape.schema());
+            prop_assert!(shape.validator().is_valid(arguments), "it does not match {}", shape.schema());
             let outcome = shape.call(arguments);
             prop_assert!(!outcome.is_error(), "{}", outcome.text());
             Ok(())
@@ -68,25 +68,25 @@ fn what_fits_the_schema_is_accepted() {
     );
 }
 
-/// The type is the authority: it may read what its schema does not describe. But bounds hold, and nothing is dropped.
+/// The type decides: it may read values that its schema does not describe. But bounds apply, and no value is dropped.
 #[test]
-fn what_is_accepted_is_all_read_and_within_bounds() {
+fn accepted_arguments_are_read_completely_and_within_bounds() {
     each_shape(strange, |shape, arguments| {
         let outcome = shape.call(arguments);
         prop_assert!(!outcome.text().contains("panicked"), "{}", outcome.text());
         if !outcome.is_error() {
             let back: Value = serde_json::from_str(&outcome.text()).unwrap();
-            prop_assert!(shape.with_nulls().is_valid(&back), "{back} does not fit {}", shape.schema());
-            // An open schema invites what the type passes over.
+            prop_assert!(shape.with_nulls().is_valid(&back), "{back} does not match {}", shape.schema());
+            // An open schema allows fields that the type ignores.
             let is_whole = is_kept(arguments, &back) || shape.with_nulls().is_valid(arguments);
-            prop_assert!(is_whole, "{back} is less");
+            prop_assert!(is_whole, "{back} lacks values");
         }
         Ok(())
     });
 }
 
 #[test]
-fn what_the_types_read_whole_is_accepted() {
+fn values_that_the_types_read_completely_are_accepted() {
     each_shape(strange, |shape, arguments| {
         let is_known = |name: &String| shape.schema()["properties"].get(name).is_some();
         let names_are_known = arguments.as_object().is_some_and(|fields| fields.keys().all(is_known));
@@ -99,17 +99,17 @@ fn what_the_types_read_whole_is_accepted() {
     });
 }
 
-/// Arguments that may be wrong.
+/// Generates arguments that may be wrong.
 fn strange(shape: &Shape) -> BoxedStrategy<Value> {
     let valid = prop_oneof![shape.arguments.clone(), fits(&shape.schema())].boxed();
     prop_oneof![8 => changed(valid), 1 => anything().prop_map(|it| json!({"a": it}))].boxed()
 }
 
-/// Whether a value has all that was given: a struct may be given as a list, and what is null may be left out.
+/// Returns `true` if `read` contains everything that was given. A struct may be given as a list; null may be omitted.
 fn is_kept(given: &Value, read: &Value) -> bool {
     match (given, read) {
         (Value::Array(given), Value::Array(read)) => {
-            // A set has no order.
+            // The order of a set does not matter.
             let is_kept = given.iter().all(|given| read.iter().any(|read| is_kept(given, read)));
             is_kept && given.len() == read.len()
         }
@@ -119,16 +119,16 @@ fn is_kept(given: &Value, read: &Value) -> bool {
         (Value::Object(given), Value::Object(read)) => {
             given.iter().all(|(name, given)| read.get(name).is_some_and(|read| is_kept(given, read)))
         }
-        // What is null may be left out, and serde reads the tag of a variant by its number as well.
+        // Null may be omitted, and serde also accepts the number of a variant as its tag.
         (Value::Null, _) | (Value::Number(_), Value::String(_)) => true,
         // A variant without fields, written as an object.
         (Value::Object(given), Value::String(read)) => given.len() == 1 && given.get(read) == Some(&Value::Null),
-        #[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "the type may be that")]
+        #[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "the type may be `f32`")]
         (Value::Number(given), Value::Number(read)) => {
             let is_nearest = |given: f64, read: f64| given == read || given as f32 == read as f32;
             given.as_f64().zip(read.as_f64()).is_some_and(|(given, read)| is_nearest(given, read))
         }
-        // An address has more than one spelling: `::FFFF:0` is written as `::ffff:0`.
+        // An address has several spellings: `::FFFF:0` is written as `::ffff:0`.
         (Value::String(given), Value::String(read)) => {
             given == read || given.parse::<IpAddr>().is_ok_and(|given| Ok(given) == read.parse())
         }
@@ -171,7 +171,7 @@ impl Shape {
     }
 }
 
-/// A schema in which each field that may be left out may be null instead: the dispatcher takes both.
+/// Returns a schema in which optional fields may be null, because the dispatcher accepts both.
 fn or_null(schema: &Value) -> Value {
     match schema {
         Value::Object(keywords) => {
@@ -190,7 +190,7 @@ fn or_null(schema: &Value) -> Value {
     }
 }
 
-/// The schema for `strict`, which the mock server takes, or why there is none.
+/// Returns the schema for `strict`, which the mock server accepts, or the reason why there is none.
 async fn strict(shape: &Shape, claude: &MockServer) -> Value {
     struct Strict(ToolDefinition);
 
@@ -200,7 +200,7 @@ async fn strict(shape: &Shape, claude: &MockServer) -> Value {
         }
 
         fn call<'a>(&'a self, _: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-            unreachable!("nobody runs it")
+            unreachable!("the tool is not called")
         }
     }
 

@@ -18,26 +18,26 @@ use serde_json::{Map, Value, json};
 
 use super::values::anything;
 
-/// A tool that gives its arguments back, and what they can be.
+/// A tool that returns its arguments, and a generator of its arguments.
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
     pub(crate) tools: Toolset,
     pub(crate) arguments: BoxedStrategy<Value>,
-    /// What the types themselves make of arguments, if they read them.
+    /// Reads arguments with the types themselves. Returns `None` if they cannot be read.
     pub(crate) read: fn(&Value) -> Option<Value>,
-    /// Of the schema, and of one in which what may be left out may be null; made when they are asked for.
+    /// Validators of the schema, and of the schema with `null` for optional fields; made on demand.
     pub(crate) validator: OnceCell<Validator>,
     pub(crate) with_nulls: OnceCell<Validator>,
 }
 
-/// `name(argument: Type, ..)`, each with its strategy if it is not the type's own.
+/// Defines shapes: `name(argument: Type, ..)`.
 macro_rules! shapes {
     ($($name:ident($($(#[$key:meta])* $argument:ident: $type:ty),*);)*) => {
         $(
-            /// Gives back what it takes.
+            /// Returns its arguments.
             #[tool]
             fn $name($(
-                /// What it takes
+                /// The argument
                 $(#[$key])*
                 $argument: $type
             ),*) -> Value {
@@ -51,7 +51,7 @@ macro_rules! shapes {
                     name: stringify!($name),
                     tools: tools![$name],
                     arguments: ($(any::<$type>(),)*)
-                        // What has no form in JSON is no argument.
+                        // Values that JSON cannot represent are not arguments.
                         .prop_filter_map("no JSON", |($($argument,)*)| {
                             Some(Value::Object(Map::from_iter([
                                 $((stringify!($argument).to_owned(), serde_json::to_value($argument).ok()?)),*
@@ -63,7 +63,7 @@ macro_rules! shapes {
                         $(
                             let has_default = !concat!($(stringify!($key))*).is_empty();
                             let value = arguments.get(stringify!($argument));
-                            // What may be left out may be null.
+                            // Optional fields may be null.
                             if !(has_default && value.is_none_or(Value::is_null)) {
                                 let one = value.map_or_else(|| json!({}), |value| json!({"it": value}));
                                 let One { it } = serde_json::from_str::<One<$type>>(&one.to_string()).ok()?;
@@ -115,13 +115,13 @@ shapes! {
     network(a: IpAddr, b: Ipv4Addr, c: Duration);
 }
 
-/// A field, with serde's own rule for one that is missing.
+/// A field, with serde's rule for missing fields.
 #[derive(Deserialize)]
 struct One<T> {
     it: T,
 }
 
-/// What a value is made of, and how.
+/// Implements `Arbitrary` for types, from their parts.
 macro_rules! arbitrary {
     ($($type:ty: $parts:ty => $make:expr;)*) => {
         $(
@@ -228,7 +228,7 @@ impl Arbitrary for Holder {
     }
 }
 
-/// 128 bits; JSON is read up to 64 of them.
+/// An integer of 128 bits; JSON is read up to 64 bits.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct Wide<T>(T);
 

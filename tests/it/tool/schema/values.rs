@@ -1,11 +1,11 @@
-//! JSON made up: [`anything`], what [`fits`] a schema, and what is [`changed`] a little.
+//! Generated JSON: [`anything`], values that match a schema ([`fits`]), and [`changed`] values.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
 
-/// Any JSON.
+/// Generates any JSON.
 pub(crate) fn anything() -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -27,9 +27,10 @@ pub(crate) fn anything() -> BoxedStrategy<Value> {
     .boxed()
 }
 
-/// What fits the schema of a tool's arguments. Numbers are small: what a type holds, the schema does not tell.
+/// Generates values that match the schema of a tool's arguments. Numbers are small, because the schema does not contain
+/// the range of a type.
 pub(crate) fn fits(schema: &Value) -> BoxedStrategy<Value> {
-    Fits { root: schema, depth: 0 }.strategy(schema).expect("something fits")
+    Fits { root: schema, depth: 0 }.strategy(schema).expect("some value matches the schema")
 }
 
 #[derive(Clone, Copy)]
@@ -39,7 +40,7 @@ struct Fits<'s> {
 }
 
 impl<'s> Fits<'s> {
-    /// `None` if it goes too deep.
+    /// Returns `None` if the nesting is too deep.
     fn strategy(self, schema: &'s Value) -> Option<BoxedStrategy<Value>> {
         const DEEP: usize = 7;
         if self.depth > DEEP {
@@ -47,7 +48,7 @@ impl<'s> Fits<'s> {
         }
         let inside = Self { depth: self.depth + 1, ..self };
         if let Some(target) = schema["$ref"].as_str() {
-            return inside.strategy(self.root.pointer(&target[1..]).expect("a definition"));
+            return inside.strategy(self.root.pointer(&target[1..]).expect("the definition exists"));
         }
         if let Some(value) = schema.get("const") {
             return Some(Just(value.clone()).boxed());
@@ -76,7 +77,7 @@ impl<'s> Fits<'s> {
     fn of_type(self, kind: &str, schema: &'s Value) -> Option<BoxedStrategy<Value>> {
         let limit = |keyword: &str| schema[keyword].as_i64();
         let size = |what: &str| {
-            let at = |end: &str| limit(&format!("{end}{what}")).map(|n| usize::try_from(n).expect("a size"));
+            let at = |end: &str| limit(&format!("{end}{what}")).map(|n| usize::try_from(n).expect("the size fits"));
             let least = at("min").unwrap_or(0);
             least..=at("max").unwrap_or(least + 3)
         };
@@ -95,7 +96,7 @@ impl<'s> Fits<'s> {
             },
             "array" => self.list(schema, size("Items"))?,
             "object" => self.object(schema)?,
-            other => panic!("no type is called {other}"),
+            other => panic!("unknown type {other}"),
         })
     }
 
@@ -132,7 +133,7 @@ impl<'s> Fits<'s> {
         let free = any::<String>().prop_filter("a property", move |name| !known.contains(name)).boxed();
         let (names, others) = match (schema["patternProperties"].as_object(), &schema["additionalProperties"]) {
             (Some(patterns), _) => {
-                let (pattern, schema) = patterns.iter().next().expect("a pattern");
+                let (pattern, schema) = patterns.iter().next().expect("there is a pattern");
                 let least = if pattern == r"^-?\d+$" { -99 } else { 0 };
                 ((least..99).prop_map(|n: i32| n.to_string()).boxed(), self.strategy(schema))
             }
@@ -141,7 +142,9 @@ impl<'s> Fits<'s> {
             (None, schema) => (free, self.strategy(schema)),
         };
         let names = match schema.get("propertyNames") {
-            Some(schema) => self.strategy(schema)?.prop_map(|name| name.as_str().expect("a name").to_owned()).boxed(),
+            Some(schema) => {
+                self.strategy(schema)?.prop_map(|name| name.as_str().expect("the name is a string").to_owned()).boxed()
+            }
             None => names,
         };
         let others = others.map_or(Just(Vec::new()).boxed(), |others| vec((names, others), 0..3).boxed());
@@ -153,23 +156,23 @@ impl<'s> Fits<'s> {
     }
 }
 
-/// One of these values with some places in it changed.
+/// Generates these values with some places changed.
 pub(crate) fn changed(values: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
     (values, vec((any::<Index>(), 0..7_u8, anything()), 1..3))
         .prop_map(|(mut value, changes)| {
             for (place, change, other) in changes {
                 let mut places = vec![String::new()];
                 collect(&value, "", &mut places);
-                let place = value.pointer_mut(&places[place.index(places.len())]).expect("a place");
+                let place = value.pointer_mut(&places[place.index(places.len())]).expect("the place exists");
                 *place = change_of(place, change, other);
             }
-            // Nothing else reaches a tool.
+            // Arguments are always an object.
             if value.is_object() { value } else { json!({"a": value}) }
         })
         .boxed()
 }
 
-/// The places inside of a value, as JSON pointers.
+/// Collects the places inside a value as JSON pointers.
 fn collect(value: &Value, path: &str, places: &mut Vec<String>) {
     let inside: Vec<(String, &Value)> = match value {
         Value::Array(list) => list.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
