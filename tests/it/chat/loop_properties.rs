@@ -22,10 +22,10 @@ const GO_ON: &str = "Please continue.";
 
 /// The calls that the tools ran.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Calls>>);
+struct Log(Arc<Mutex<Ran>>);
 
 #[derive(Default)]
-struct Calls {
+struct Ran {
     /// By the id of the call: how many times it began, and its result.
     calls: HashMap<String, (u32, Option<String>)>,
     running: usize,
