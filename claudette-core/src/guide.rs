@@ -1,8 +1,8 @@
 #![doc = links!()]
 #![doc = include_str!("../docs/README.md")]
 
-/// What the pages call each other. These definitions come first, so they hold here; on GitHub those at the end of a page
-/// hold.
+/// The link targets of the guide pages. These definitions come first, so rustdoc uses them; GitHub uses the ones at the
+/// end of each page.
 macro_rules! links {
     () => {
         "[tour]: crate::guide::tour\n\
@@ -22,7 +22,7 @@ macro_rules! links {
 }
 use links;
 
-/// Makes a module of each page. Its programs are doc tests.
+/// Makes a module from each page. The programs in it are doc tests.
 macro_rules! pages {
     ($($name:ident = $file:literal;)+) => {
         $(

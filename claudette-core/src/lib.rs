@@ -1,9 +1,9 @@
-//! Tool calling for Claude: annotate functions, ask, get an answer.
+//! Tool calling for Claude: annotate functions, ask a question, get an answer.
 //!
-//! - A function becomes a tool by [`#[tool]`](macro@tool): plain typed arguments, doc comments as descriptions. It stays
-//!   an ordinary function.
-//! - [`Chat::toolloop`] calls Claude, runs the tools it asks for, and goes on until it has answered.
-//! - Whatever fails, the conversation stays one that the API accepts, and nothing that came from it is lost.
+//! - [`#[tool]`](macro@tool) makes a tool from a function. Its arguments are plain typed values, and its doc comments
+//!   become the descriptions that the model reads. It is still an ordinary function.
+//! - [`Chat::toolloop`] calls Claude, runs the tools that the model requests, and repeats until the model has answered.
+//! - If a request or a tool fails, the conversation stays valid, and no response that was received is lost.
 //!
 //! ```no_run
 //! use claudette::{Chat, tool, tools};
@@ -31,7 +31,7 @@
 //!
 //! # A tour
 //!
-//! **One request.** A [`Client`] sends a prompt or a conversation, and gives back the response, whole or as it is written:
+//! **One request.** A [`Client`] sends a prompt or a conversation. It returns the complete response, or streams it:
 //!
 //! ```no_run
 //! # async fn example() -> claudette::Result<()> {
@@ -49,47 +49,53 @@
 //! # }
 //! ```
 //!
-//! A prompt is text, or parts in order: `(Image::from_path("cat.png").await?, "What is this?")`, with an [`Image`], a
-//! [`Document`], a [`SearchResult`](wire::SearchResult) or any other [`ContentBlock`].
+//! A prompt is text or a sequence of parts, for example `(Image::from_path("cat.png").await?, "What is this?")`. A part
+//! is text, an [`Image`], a [`Document`], a [`SearchResult`](wire::SearchResult) or any other [`ContentBlock`].
 //!
-//! **A conversation.** A [`Chat`] remembers. [`send`](Chat::send) is one response, [`toolloop`](Chat::toolloop) goes on
-//! while the model calls tools, [`resume`](Chat::resume) takes up what an error or a dropped future left behind.
-//! Awaited, a loop is a [`Run`]; streamed, it is [`Event`]s. Its [`History`] can be stored and taken up
-//! elsewhere, [`fork`](Chat::fork) goes on from it in another chat, and [`rewind`](Chat::rewind) goes back in it.
+//! **Conversations.** A [`Chat`] keeps its history. [`send`](Chat::send) requests one response,
+//! [`toolloop`](Chat::toolloop) continues while the model calls tools, and [`resume`](Chat::resume) continues after an
+//! error or a dropped future. Await a loop for its [`Run`], or stream its [`Event`]s. The [`History`] can be stored and
+//! used in another process, [`fork`](Chat::fork) branches a chat, and [`rewind`](Chat::rewind) removes its last messages.
 //!
-//! **Tools.** [`#[tool]`](macro@tool) makes one of a function, [`ToolFn`] of a closure, the [`Tool`] trait of anything.
-//! [`tools!`] puts them into a [`Toolset`], which can be called without any chat: that is how tools are tested. What they
-//! work on is a [`State`], or the value whose functions they are. What the API runs itself is a [`BuiltinTool`], and what it
-//! only defines, as a shell, can be run here ([`BuiltinTool::run`]).
+//! **Tools.** [`#[tool]`](macro@tool) makes a tool from a function, [`ToolFn`] makes one from a closure, and any type can
+//! implement the [`Tool`] trait. [`tools!`] collects tools in a [`Toolset`], which also works without a chat, for example
+//! in tests. A tool gets shared data from a [`State`], or from the value whose method it is. A [`BuiltinTool`] is a tool
+//! that the API defines. The API runs some of them itself; the program can run the others ([`BuiltinTool::run`]).
 //!
-//! **Who decides.** A loop has limits that end it with an answer ([`max_steps`](chat::ToolLoop::max_steps),
-//! [`max_cost`](chat::ToolLoop::max_cost), [`deadline`](chat::ToolLoop::deadline)). Calls can wait for an [`Approval`], in another process if need be, and a [`Hook`] sees every
-//! turning point.
+//! **Control.** A loop has limits, after which the model gives a final answer ([`max_steps`](chat::ToolLoop::max_steps),
+//! [`max_cost`](chat::ToolLoop::max_cost), [`deadline`](chat::ToolLoop::deadline)). A tool call can wait for an
+//! [`Approval`], even in another process. A [`Hook`] runs code before, after or instead of each step of a loop.
 //!
-//! **Values.** [`Client::structured`] and [`Chat::structured`] give a value of a type in place of text;
-//! [`Client::call_tools`] gives what the called tools returned.
+//! **Structured outputs.** [`Client::structured`] and [`Chat::structured`] return a value of a type instead of text.
+//! [`Client::call_tools`] returns the outputs of the tools that the model called.
 //!
-//! **What it costs.** [`Client::usage`] and [`Chat::usage`] have the tokens, [`Client::cost`] and [`Chat::cost`] the
-//! dollars, and `cost_report` both as a table. A [`CacheControl`] lets the API keep a prompt, which costs a tenth or less
-//! when it is read again.
+//! **Usage and cost.** [`Client::usage`] and [`Chat::usage`] count tokens, [`Client::cost`] and [`Chat::cost`] return US
+//! dollars, and `cost_report` displays both as a table. With a [`CacheControl`], the API caches a prompt; reading it from
+//! the cache costs a tenth of the price or less.
 //!
-//! **Models.** They differ in what they take. A [`Profile`](catalog::Profile) says so of each, and what a model would refuse is refused
-//! before it is sent, by an error that says what to use instead. [`Client::models`] asks the API, and
-//! [`Client::count_tokens`] how long a prompt is.
+//! **Models.** Each model supports different settings, which its [`Profile`](catalog::Profile) lists. If a request uses a
+//! setting that the model does not support, it is not sent, and the error names an alternative. [`Client::models`] lists
+//! the available models, and [`Client::count_tokens`] counts the tokens of a prompt.
 //!
-//! **When something fails.** Misuse and failures of the API are an [`Error`], which tells them apart. A tool that fails
-//! is no error: the model is told.
+//! **Errors.** An [`Error`] is either a misuse of this library or a failure of the API or the connection. If a tool
+//! fails, the program does not get an error: the model reads the failure as the tool result.
 //!
-//! **Without a key.** With the feature `testing`, `claudette::testing::MockServer` is a server on this machine that speaks
-//! the Messages API, refuses what the API refuses, and says what a test tells it to say.
+//! **Tests without an API key.** With the feature `testing`, `claudette::testing::MockServer` is a local server for the
+//! Messages API. It refuses the requests that the API refuses, and sends the responses that the test sets.
 //!
-//! The [guide] has a page for each of these, with programs that run, and one for those who come from Python.
+//! The [guide] has a page with complete programs for each of these topics, and one page for users of the Python library.
 //!
-//! # Where names are
+//! # Modules
 //!
-//! What nearly every program names is here at the root. All else is in modules: [`wire`] has what stands on the wire,
-//! [`tooling`] what tools are made of, [`client`] requests and how they are sent, [`chat`] conversations, loops and hooks,
-//! [`structured`] values in place of text, [`catalog`] models and prices, and [`json`] JSON that is still arriving.
+//! The names that most programs need are at the root. The others are in modules:
+//!
+//! - [`wire`]: the types of the Messages API
+//! - [`tooling`]: tools and toolsets
+//! - [`client`]: requests and how they are sent
+//! - [`chat`]: conversations, loops and hooks
+//! - [`structured`]: values of a type instead of text
+//! - [`catalog`]: models and prices
+//! - [`json`]: JSON that is still arriving
 //!
 //! # Features
 //!
@@ -97,7 +103,7 @@
 //! - `testing`: the mock server. Off by default.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// Generated code says `::claudette`; so it works in here too.
+// Generated code uses the path `::claudette`, which must also work inside this crate.
 extern crate self as claudette;
 
 #[doc(hidden)]
@@ -132,8 +138,8 @@ pub use tool::{
     BuiltinTool, State, Tool, ToolContext, ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput, Toolset, tool,
 };
 
-/// The vocabulary of the Messages API: messages and their content blocks, responses, usage, the events of a stream, and
-/// the settings of a request.
+/// The types of the Messages API: messages and their content blocks, responses, usage, stream events, and the settings
+/// of a request.
 pub mod wire {
     pub use crate::messages::{
         Accumulator, Block, CacheControl, CachePolicy, Caller, CharLocation, Citation, CitationsDelta,
@@ -148,7 +154,7 @@ pub mod wire {
     };
 }
 
-/// Tools: their definitions, what they get and what they return.
+/// Tools: their definitions, arguments, context and outputs.
 pub mod tooling {
     #[cfg(feature = "editor")]
     #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
@@ -160,11 +166,11 @@ pub mod tooling {
     };
 }
 
-/// The version of [`http`](https://docs.rs/http) whose requests and responses a [`Transport`] carries: version 1.
+/// The [`http`](https://docs.rs/http) crate, version 1. A [`Transport`] uses its requests and responses.
 pub use http;
-/// The version of [`schemars`](https://docs.rs/schemars) that describes arguments: version 1.
+/// The [`schemars`](https://docs.rs/schemars) crate, version 1. It describes the arguments of tools.
 ///
-/// A program that has no `schemars` in its manifest, or another major version of it, derives with this one:
+/// A program that does not depend on `schemars`, or depends on another major version, can derive with this one:
 ///
 /// ```
 /// use claudette::{schemars, serde};
@@ -182,11 +188,12 @@ pub use http;
 /// # let _ = |point: Point| (point.x, point.y);
 /// ```
 pub use schemars;
-/// The version of [`serde`](https://docs.rs/serde) that reads arguments and writes results: version 1. The attribute
-/// `#[serde(crate = "claudette::serde")]` lets a derive use it, as for [`schemars`].
+/// The [`serde`](https://docs.rs/serde) crate, version 1. It reads arguments and writes results.
+///
+/// A derive uses it with the attribute `#[serde(crate = "claudette::serde")]`, as in the example of [`schemars`].
 pub use serde;
 
-/// The front page's programs compile.
+/// Compiles the programs in the README as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

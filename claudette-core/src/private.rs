@@ -1,4 +1,5 @@
-//! What generated code calls. No part of the public API: it changes with the macros, which are pinned to this version.
+//! Items for generated code. They are not part of the public API, and change with the macros, which are pinned to this
+//! version.
 
 pub use std::borrow::{Borrow, ToOwned};
 pub use std::boxed::Box;

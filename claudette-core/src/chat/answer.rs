@@ -1,9 +1,18 @@
-//! [`Answer`]: what came of a step, and whether it is a replay.
+//! [`Answer`]: the result of a step, and whether it is replayed.
 
-/// What came of a step of a loop: of a request, an approval or a tool call.
+/// The result of a step of a loop: of a request, an approval or a tool call.
 ///
-/// A [`Hook`](crate::Hook) returns it. One that reads the result of the step from a journal marks it as replayed: events say
-/// so, and the client does not count its usage again.
+/// A [`Hook`](crate::Hook) returns it. A hook that reads the result from a journal marks it as replayed. The loop then
+/// sends [`Event::Replayed`](crate::Event::Replayed), and the client does not count the usage again.
+///
+/// ```
+/// use claudette::Approval;
+/// use claudette::chat::Answer;
+///
+/// let answer = Answer::replayed(Approval::Allow);
+/// assert!(answer.is_replayed());
+/// assert_eq!(answer.into_value(), Approval::Allow);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer<T> {
     value: T,
@@ -11,12 +20,12 @@ pub struct Answer<T> {
 }
 
 impl<T> Answer<T> {
-    /// Returns the result of a step that has happened now.
+    /// Returns the result of a step that has run.
     pub fn new(value: T) -> Self {
         Self { value, is_replayed: false }
     }
 
-    /// Returns the result of a step that happened in an earlier life of the run.
+    /// Returns the recorded result of a step that ran earlier.
     pub fn replayed(value: T) -> Self {
         Self { value, is_replayed: true }
     }
@@ -31,7 +40,7 @@ impl<T> Answer<T> {
         self.value
     }
 
-    /// Whether the step happened in an earlier life of the run.
+    /// Returns `true` if the result was recorded when the step ran earlier.
     pub fn is_replayed(&self) -> bool {
         self.is_replayed
     }

@@ -1,4 +1,4 @@
-//! [`Approval`]: what is to become of a call before it is run.
+//! [`Approval`]: the decision on a tool call.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::messages::ToolUse;
 use crate::task::BoxFuture;
 
-/// What is to become of a call that the model made.
+/// The decision whether a tool call may run.
 ///
-/// [`ToolLoop::approve`](crate::chat::ToolLoop::approve) answers with it while the loop runs, and
-/// [`Chat::decide`](crate::Chat::decide) afterwards.
+/// The function that [`ToolLoop::approve`](crate::chat::ToolLoop::approve) sets returns it while the loop runs.
+/// [`Chat::decide`](crate::Chat::decide) takes it for a suspended call.
 ///
 /// ```
 /// use claudette::Approval;
@@ -20,38 +20,40 @@ use crate::task::BoxFuture;
 /// assert_eq!(Approval::allow_with(json!({"amount": 5})), Approval::AllowWith(json!({"amount": 5})));
 /// assert_eq!(Approval::deny("ask a human first"), Approval::Deny("ask a human first".to_owned()));
 /// ```
+#[doc(alias = "human in the loop")]
+#[doc(alias = "permission")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Approval {
-    /// Run it.
+    /// Run the call.
     Allow,
-    /// Run it with these arguments in place of the model's. The model is told.
+    /// Run the call with these arguments instead of the model's. The result informs the model of the change.
     AllowWith(Value),
-    /// Do not run it. The model reads the reason, and may do something else.
+    /// Do not run the call. The result contains the reason, so the model can try something else.
     Deny(String),
-    /// Do not run it now: the loop ends after the other calls, and the call waits for
+    /// Suspend the call: the loop ends after the other calls, and the call waits for
     /// [`Chat::decide`](crate::Chat::decide).
     Suspend,
 }
 
 impl Approval {
-    /// Run it with these arguments in place of the model's: a JSON object, or what becomes one.
+    /// Returns [`AllowWith`](Self::AllowWith) with these arguments, which must serialize to a JSON object.
     pub fn allow_with(arguments: impl Serialize) -> Self {
-        // What has no JSON form is no object either, and is refused as such.
+        // A value that cannot be serialized becomes `null`, which is not an object and is refused later.
         Self::AllowWith(serde_json::to_value(arguments).unwrap_or_default())
     }
 
-    /// Do not run it, for this reason.
+    /// Returns [`Deny`](Self::Deny) with this reason.
     pub fn deny(reason: impl Into<String>) -> Self {
         Self::Deny(reason.into())
     }
 }
 
-/// Which call is decided on: by its id, or with the very arguments that were seen.
+/// A reference to a suspended tool call: its id, or the [`ToolUse`] itself.
 ///
-/// A [`ToolUse`] that was stored, shown to somebody and read again must be as it was: what was decided about other
-/// arguments does not count.
+/// With a [`ToolUse`], the decision is valid only if the suspended call is equal to it. So a user who saw a stored call
+/// cannot approve other arguments by mistake.
 #[derive(Clone, Copy, Debug)]
 pub struct CallRef<'a>(Which<'a>);
 
@@ -69,8 +71,8 @@ impl CallRef<'_> {
         }
     }
 
-    /// Whether it is this call, of the same id.
-    pub(super) fn is(&self, call: &ToolUse) -> bool {
+    /// Returns `true` if a call with the same id is the referenced call.
+    pub(super) fn is_same(&self, call: &ToolUse) -> bool {
         match self.0 {
             Which::Id(_) => true,
             Which::Exact(seen) => seen == call,
@@ -96,5 +98,5 @@ impl<'a> From<&'a ToolUse> for CallRef<'a> {
     }
 }
 
-/// What a chat asks before each call, whatever runs it.
+/// The function of a chat that approves each tool call.
 pub(super) type SharedApprove = Arc<dyn Fn(ToolUse) -> BoxFuture<'static, Approval> + Send + Sync>;

@@ -1,4 +1,4 @@
-//! [`ChatBuilder`]: what a chat starts with.
+//! [`ChatBuilder`]: the settings of a new chat.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::messages::{System, ToolUse};
 use crate::tool::{State, Toolset};
 
-/// What a chat is built from: a model name, with credentials from the environment, or a client.
+/// The source of a chat: a model name, with credentials from the environment, or a [`Client`].
 #[derive(Clone, Debug)]
 pub struct Target(Kind);
 
@@ -44,14 +44,30 @@ impl From<&Client> for Target {
     }
 }
 
-/// Sets up a [`Chat`].
+/// The settings of a new [`Chat`].
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Salut, Jeremy !"));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::Chat;
+///
+/// let mut chat = Chat::builder(client).system("Answer in French.").max_tokens(500).max_steps(5).build()?;
+/// chat.send("I'm Jeremy.").await?;
+/// assert_eq!(claude.requests()[0].body()["system"], "Answer in French.");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ChatBuilder {
     target: Target,
     options: Arc<RequestOptions>,
     system: Option<System>,
     tools: Toolset,
-    /// Gives one state each to the tools, once they are all there.
+    /// Functions that each share one state with the tools, called after all tools were added.
     states: Vec<Share>,
     state: ChatState,
     loop_options: Arc<LoopOptions>,
@@ -65,7 +81,7 @@ impl ChatBuilder {
     pub(super) fn new(target: Target) -> Self {
         Self {
             target,
-            // Which model it is, `build` finds out, unless it is set by name.
+            // `build` replaces an empty model name with the model of the client.
             options: Arc::new(RequestOptions::new("")),
             system: None,
             tools: Toolset::default(),
@@ -77,7 +93,7 @@ impl ChatBuilder {
         }
     }
 
-    /// One whose settings are there already.
+    /// Returns a builder with these settings.
     pub(crate) fn with(client: Client, options: RequestOptions, system: Option<System>, tools: Toolset) -> Self {
         Self { options: options.into(), system, tools, ..Self::new(client.into()) }
     }
@@ -88,9 +104,9 @@ impl ChatBuilder {
 
     request_setters!(output);
 
-    /// Gives the tools a value to work on, by its type: those that take a [`State`] of it.
+    /// Provides a value to all tools that have a [`State`] parameter of its type.
     ///
-    /// A set of tools that brings a value of this type along keeps it.
+    /// A toolset that already has a value of this type keeps its own.
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         let state = State::new(value);
         self.states.push(Box::new(move |tools| tools.share(&state)));
@@ -101,18 +117,19 @@ impl ChatBuilder {
 
     loop_setters!(calls);
 
-    /// Asks for each call whether it may run, whatever runs it: [`toolloop`](Chat::toolloop), [`send`](Chat::send) or
-    /// [`structured`](Chat::structured). A [loop](crate::chat::ToolLoop::approve) that sets its own asks that instead.
+    /// Sets the function that approves each tool call before it runs, in [`toolloop`](Chat::toolloop),
+    /// [`send`](Chat::send) and [`structured`](Chat::structured). [`ToolLoop::approve`](crate::chat::ToolLoop::approve)
+    /// replaces it for one loop.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
     /// # use serde_json::json;
     /// use claudette::{Approval, Chat, ToolUse, tool, tools};
     ///
-    /// /// Pays somebody.
+    /// /// Pays an invoice.
     /// #[tool]
     /// fn pay(
-    ///     /// How much, in USD
+    ///     /// Amount in USD
     ///     amount: u32,
     /// ) -> String {
     ///     format!("paid {amount}")
@@ -131,14 +148,17 @@ impl ChatBuilder {
     /// # let client = claude.client("claude-sonnet-5-5");
     /// let mut chat = Chat::builder(client)
     ///     .tools(tools![pay])
-    ///     .approve(|_: ToolUse| async { Approval::deny("nothing is paid today") })
+    ///     .approve(|_: ToolUse| async { Approval::deny("no payments today") })
     ///     .build()?;
     /// let report: Report = chat.structured("What did we pay?").await?;
     /// assert_eq!(report.total, 0);
-    /// assert!(chat.history().to_json().contains("nothing is paid today"));
+    /// assert!(chat.history().to_json().contains("no payments today"));
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "human in the loop")]
+    #[doc(alias = "permission")]
+    #[doc(alias = "confirm")]
     pub fn approve<F, Fut>(mut self, approve: F) -> Self
     where
         F: Fn(ToolUse) -> Fut + Send + Sync + 'static,
@@ -148,31 +168,31 @@ impl ChatBuilder {
         self
     }
 
-    /// Runs code of the program at the turning points of each run, around the hooks that a
-    /// [loop](crate::chat::ToolLoop::hook) adds. May be called several times.
+    /// Adds a [`Hook`] to each loop. It runs outside the hooks that [`ToolLoop::hook`](crate::chat::ToolLoop::hook) adds.
+    /// Can be called several times.
     pub fn hook(mut self, hook: impl Hook + 'static) -> Self {
         self.hooks.push(hook);
         self
     }
 
-    /// What [`resume`](Chat::resume) says when nothing waits to be sent.
+    /// Sets the prompt that [`resume`](Chat::resume) sends if nothing waits to be sent. By default, there is no such prompt.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
         self.loop_options().set_continue_prompt(prompt.into());
         self
     }
 
-    /// A conversation to go on with: the [`History`] of a chat, one that was stored, or any messages.
+    /// Sets the messages that the conversation starts with: the [`History`] of a chat, a stored history, or any messages.
     ///
-    /// A history is messages and nothing else: a call that waits for a decision is part of the state of a chat
-    /// ([`restore`](Self::restore)). A stored history is trusted input: whoever can change it can have the model believe
-    /// anything.
+    /// A history contains only messages. To continue with suspended tool calls, use the state of the chat
+    /// ([`restore`](Self::restore)). A stored history is trusted input: a person who can change it controls what the model
+    /// knows about the conversation.
     pub fn history(mut self, history: impl Into<History>) -> Self {
         self.state = ChatState::with_history(history.into());
         self
     }
 
-    /// Goes on from the whole state of a chat ([`Chat::state`]): its history, calls that wait for a decision, what it has
-    /// consumed, and the position inside an unfinished loop.
+    /// Continues from the complete state of a chat ([`Chat::state`]): its history, suspended tool calls, usage and cost,
+    /// and the position inside an unfinished loop.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -207,12 +227,15 @@ impl ChatBuilder {
         Arc::make_mut(&mut self.options)
     }
 
-    /// The chat.
+    /// Builds the chat.
     ///
     /// # Errors
-    /// Misuse: no credentials (the error names `ANTHROPIC_API_KEY`), two tools of one name (it names both), a tool
-    /// without the state it works on, or a history that the API would refuse (it names the message, and what is wrong
-    /// there; [`History::repair`] mends it).
+    /// Returns a misuse error if:
+    ///
+    /// - there are no credentials; the error names `ANTHROPIC_API_KEY`;
+    /// - two tools have the same name; the error names both;
+    /// - a state that a tool needs was not provided;
+    /// - the API would refuse the history; the error names the message and the reason, and [`History::repair`] fixes it.
     ///
     /// ```
     /// # use claudette::testing::MockServer;
@@ -271,15 +294,15 @@ impl fmt::Debug for ChatBuilder {
 }
 
 impl Chat {
-    /// A chat with nothing but a model; credentials come from the environment.
+    /// Returns a chat with default settings for a model, with credentials from the environment, or for a [`Client`].
     ///
     /// # Errors
-    /// Misuse, if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
+    /// Returns a misuse error if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
     pub fn new(model: impl Into<Target>) -> Result<Self> {
         Self::builder(model).build()
     }
 
-    /// A chat set up step by step, with a model or with a [`Client`].
+    /// Returns a builder for a chat with a model, with credentials from the environment, or with a [`Client`].
     pub fn builder(model: impl Into<Target>) -> ChatBuilder {
         ChatBuilder::new(model.into())
     }

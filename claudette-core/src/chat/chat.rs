@@ -16,10 +16,9 @@ use crate::error::{Error, Result};
 use crate::messages::{CacheBreakpoints, Message, System, ToolUse, Usage};
 use crate::tool::{IntoTools, Toolset};
 
-/// A conversation: it remembers what was said, and runs the tools that the model calls.
+/// A conversation with a model, which keeps the history and runs the tools that the model calls.
 ///
-/// Its [`history`](Self::history) is at every moment one that the API accepts, whatever fails and wherever a future is
-/// dropped.
+/// The API accepts the [`history`](Self::history) at any time, even after an error or a dropped future.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -55,39 +54,43 @@ use crate::tool::{IntoTools, Toolset};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "agent")]
+#[doc(alias = "conversation")]
+#[doc(alias = "session")]
 pub struct Chat {
     pub(super) client: Client,
-    /// What every request of this chat starts from.
+    /// The options that every request of this chat starts with.
     pub(crate) options: Arc<RequestOptions>,
     pub(super) system: Option<System>,
     pub(super) tools: Toolset,
-    /// System prompt and tools, encoded.
+    /// The encoded system prompt and tools.
     pub(super) prefix: Prefix,
     /// The conversation, and the loop that runs in it.
     pub(super) state: ChatState,
-    /// The encoding of the conversation: a cache beside the state.
+    /// The encoded messages of the conversation, cached outside the state.
     pub(super) encoded: EncodedMessages,
-    /// What requests have consumed that is not in the state yet: a request may be dropped while it is under way.
+    /// The usage that is not in the state yet, because a request can be dropped before it ends.
     pub(super) ledger: UsageTotals,
-    /// How each loop runs that does not set it itself.
+    /// The default options of each loop.
     pub(super) loop_options: Arc<LoopOptions>,
     pub(super) approve: Option<SharedApprove>,
     pub(super) hooks: Hooks<'static>,
 }
 
 impl Chat {
-    /// The calls that wait for a decision, since a loop stopped with [`EndReason::Suspended`](crate::EndReason::Suspended).
+    /// Returns the tool calls that wait for a decision, after a loop ended with
+    /// [`EndReason::Suspended`](crate::EndReason::Suspended).
     ///
-    /// They are part of the [`state`](Self::state): a chat that is restored from a stored one has them as well.
+    /// They are part of the [`state`](Self::state), so a chat that is restored from a stored state has them as well.
     pub fn pending(&self) -> Vec<ToolUse> {
         self.state.pending().filter(|call| call.is_suspended()).map(|call| call.call().clone()).collect()
     }
 
-    /// Decides about a call that waits. [`resume`](Self::resume) or [`resume_toolloop`](Self::resume_toolloop) then carries
-    /// it out, once.
+    /// Decides on a suspended tool call. [`resume`](Self::resume) or [`resume_toolloop`](Self::resume_toolloop) then
+    /// carries out the decision, once.
     ///
-    /// `call` is its id; or the [`ToolUse`] itself, as it was seen by whoever decided. Then the decision counts for these
-    /// very arguments and for no others.
+    /// `call` is the id of the call, or the [`ToolUse`] that the user saw. With a [`ToolUse`], the decision is valid only
+    /// if the suspended call has the same arguments.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -97,10 +100,10 @@ impl Chat {
     /// use claudette::chat::ChatState;
     /// use claudette::{Approval, Chat, EndReason, tool, tools};
     ///
-    /// /// Pays somebody.
+    /// /// Pays an invoice.
     /// #[tool]
     /// async fn pay(
-    ///     /// How much, in USD
+    ///     /// Amount in USD
     ///     amount: u32,
     /// ) -> String {
     ///     format!("paid {amount}")
@@ -114,7 +117,7 @@ impl Chat {
     /// let run = chat.toolloop("Pay 100.").approve(|_| async { Approval::Suspend }).await?;
     /// assert_eq!(*run.end_reason(), EndReason::Suspended);
     /// let (state, call) = (chat.state().to_json(), run.pending()[0].clone());
-    /// // Both can be stored as JSON, and read by another process when somebody has decided.
+    /// // Both can be stored as JSON, and read by another process after the user has decided.
     ///
     /// let state = ChatState::from_json(&state)?;
     /// let mut chat = Chat::builder(&client).tools(tools![pay]).restore(state).build()?;
@@ -126,30 +129,36 @@ impl Chat {
     /// ```
     ///
     /// # Errors
-    /// Misuse: no such call waits, it was decided about already, its arguments are others than those that were seen, or
-    /// the decision is none.
+    /// Returns a misuse error if no such call waits, if it was already decided, if its arguments have changed, if the new
+    /// arguments are not valid, or if the decision is [`Approval::Suspend`].
     pub fn decide<'c>(&mut self, call: impl Into<CallRef<'c>>, approval: Approval) -> Result<()> {
         let call = call.into();
         let id = call.id();
         // Within a conversation, each id means one call.
         let Some(waiting) = self.state.pending().find(|call| call.is_suspended() && call.call().id() == id) else {
-            return Err(Error::misuse(format!("no call {id} waits for a decision; `pending` has those that do")));
+            return Err(Error::misuse(format!(
+                "no call {id} waits for a decision; `pending()` returns the calls that do"
+            )));
         };
         if waiting.is_decided() {
-            return Err(Error::misuse(format!("the call {id} was decided about already")));
+            return Err(Error::misuse(format!("the call {id} was already decided")));
         }
-        if !call.is(waiting.call()) {
+        if !call.is_same(waiting.call()) {
             return Err(Error::misuse(format!(
-                "the call {id} is not the one that was decided about: it has changed since"
+                "the call {id} has changed since it was read: decide on the call that `pending()` returns"
             )));
         }
         match &approval {
             Approval::Suspend => {
-                return Err(Error::misuse(format!("the call {id} waits already: allow it, or deny it")));
+                return Err(Error::misuse(format!(
+                    "the call {id} is already suspended, and `Suspend` is not a decision: use `Allow` or `Deny`"
+                )));
             }
             Approval::AllowWith(arguments) => {
                 let changed = ToolUse::new(id, waiting.call().name(), arguments);
-                self.tools.check_call(&changed).map_err(|error| Error::misuse(format!("the call {id}: {error}")))?;
+                self.tools
+                    .check_call(&changed)
+                    .map_err(|error| Error::misuse(format!("the call {id} cannot run: {error}")))?;
             }
             _ => {}
         }
@@ -158,41 +167,41 @@ impl Chat {
         Ok(())
     }
 
-    /// Returns the whole state of the chat: the history, calls that wait, decisions, what was consumed, and the position
-    /// inside an unfinished loop.
+    /// Returns the complete state of the chat: the history, suspended calls and decisions on them, usage and cost, and the
+    /// position inside an unfinished loop.
     ///
-    /// It can be stored as JSON, and [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) goes on from it in another process. Tools, hooks and the client
-    /// are code, and are given again.
+    /// The state can be stored as JSON, and [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) continues from it
+    /// in another process. It does not contain tools, hooks or the client: set them again on the builder.
     pub fn state(&self) -> ChatState {
         let mut state = self.state.clone();
         let spent = self.ledger.spent();
         if !spent.is_nothing() && state.apply(Input::Spent(spent)).is_err() {
-            unreachable!("what was consumed is never refused");
+            unreachable!("`Input::Spent` is always accepted");
         }
         state
     }
 
-    /// What was said so far.
+    /// Returns the messages of the conversation.
     pub fn history(&self) -> &History {
         self.state.history()
     }
 
-    /// The last message.
+    /// Returns the last message.
     pub fn last(&self) -> Option<&Message> {
         self.state.history().last()
     }
 
-    /// What this chat consumed so far.
+    /// Returns the token usage of all requests of this chat.
     pub fn usage(&self) -> Usage {
         self.spent().usage
     }
 
-    /// What that costs; `None` once a model without a known price has answered.
+    /// Returns the cost of all requests of this chat. Returns `None` after a response from a model without a known price.
     pub fn cost(&self) -> Option<Cost> {
         self.spent().cost
     }
 
-    /// Usage and cost as a Markdown table.
+    /// Returns the usage and cost, which display as a Markdown table.
     pub fn cost_report(&self) -> CostReport {
         self.spent().report()
     }
@@ -203,7 +212,7 @@ impl Chat {
         spent
     }
 
-    /// The chat as Markdown, for people to read: its [`history`](History::to_markdown), then its
+    /// Returns the chat as Markdown for display: its [`history`](History::to_markdown), followed by its
     /// [`cost_report`](Self::cost_report).
     ///
     /// ```
@@ -214,25 +223,25 @@ impl Chat {
     /// # claude.respond(MockResponse::text("Hi, Jeremy!"));
     /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
     /// chat.send("I'm Jeremy.").await?;
-    /// let (said, costs) = (chat.history().to_markdown(), chat.cost_report());
+    /// let (messages, costs) = (chat.history().to_markdown(), chat.cost_report());
     ///
-    /// assert!(said.starts_with("## User\n\nI'm Jeremy.\n\n## Assistant\n\nHi, Jeremy!"));
-    /// assert_eq!(chat.to_markdown(), format!("{said}\n\n{costs}"));
+    /// assert!(messages.starts_with("## User\n\nI'm Jeremy.\n\n## Assistant\n\nHi, Jeremy!"));
+    /// assert_eq!(chat.to_markdown(), format!("{messages}\n\n{costs}"));
     /// # Ok(())
     /// # }
     /// ```
     pub fn to_markdown(&self) -> String {
-        let said = self.history().to_markdown();
-        let gap = if said.is_empty() { "" } else { "\n\n" };
-        format!("{said}{gap}{}", self.cost_report())
+        let messages = self.history().to_markdown();
+        let gap = if messages.is_empty() { "" } else { "\n\n" };
+        format!("{messages}{gap}{}", self.cost_report())
     }
 
-    /// Another chat that goes on from here: with the same client, tools and settings, a history of its own from now on,
-    /// and nothing consumed yet.
+    /// Returns a second chat that continues from here on its own, with the same client, tools and settings. Its usage
+    /// starts at zero.
     ///
-    /// What was said is shared, not copied: a fork costs about a hundred bytes for each message, however long that is, in
-    /// a handful of allocations. A call that waits for a decision waits in both, and what was decided about it in one is
-    /// not decided in the other.
+    /// The contents of the messages are shared, not copied: a fork takes about a hundred bytes for each message,
+    /// regardless of its length, and a few allocations. A suspended call waits in both chats, and a decision in one does
+    /// not apply to the other.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -253,7 +262,7 @@ impl Chat {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use = "a fork is a chat of its own: the one it is made from stays as it is"]
+    #[must_use = "`fork` returns a new chat and does not change the original"]
     pub fn fork(&self) -> Self {
         Self {
             client: self.client.clone(),
@@ -270,14 +279,14 @@ impl Chat {
         }
     }
 
-    /// Goes back to the first `to` messages, as if what came later had never been said.
+    /// Keeps the first `to` messages and removes the others.
     ///
-    /// A call at the cut is answered as interrupted, so there may be one message more. Where the user's words are last,
-    /// [`resume`](Self::resume) asks for another response to them, and a prompt adds to them. What was paid stays in
-    /// [`usage`](Self::usage).
+    /// If the last kept message contains tool calls, a message with a result for each of them is added, which marks the
+    /// calls as interrupted. If the last message is from the user, [`resume`](Self::resume) requests another response to
+    /// it, and a prompt is added to it. The [`usage`](Self::usage) does not change.
     ///
     /// # Errors
-    /// Misuse, if there are fewer messages than that.
+    /// Returns a misuse error if the history has fewer messages than `to`.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -298,8 +307,8 @@ impl Chat {
     pub fn rewind(&mut self, to: usize) -> Result<()> {
         let history = self.history();
         let Some(kept) = history.get(..to) else {
-            let most = history.len();
-            return Err(Error::misuse(format!("there are {most} messages to go back in, not {to}")));
+            let len = history.len();
+            return Err(Error::misuse(format!("cannot rewind to {to} messages: the history has {len}")));
         };
         if to < history.len() {
             let kept = History::repair(kept.to_vec());
@@ -308,25 +317,25 @@ impl Chat {
         Ok(())
     }
 
-    /// The client that this chat talks through.
+    /// Returns the client that sends the requests of this chat.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The tools that the model may call.
+    /// Returns the tools that the model can call.
     pub fn tools(&self) -> &Toolset {
         &self.tools
     }
 
-    /// Goes on with another model.
+    /// Sets the model for the following requests.
     pub fn set_model(&mut self, model: impl Into<Model>) {
         Arc::make_mut(&mut self.options).model = model.into();
     }
 
-    /// Goes on with other tools. The prompt cache starts again.
+    /// Replaces the tools for the following requests. The prompt cache becomes invalid.
     ///
     /// # Errors
-    /// Misuse: two tools have one name, or a tool lacks the state it needs.
+    /// Returns a misuse error if two tools have the same name, or if a state that a tool needs was not provided.
     pub fn set_tools(&mut self, tools: impl IntoTools) -> Result<()> {
         let tools = tools.into_tools();
         tools.check()?;
@@ -335,13 +344,13 @@ impl Chat {
         Ok(())
     }
 
-    /// Goes on with another system prompt. The prompt cache starts again.
+    /// Replaces the system prompt for the following requests. The prompt cache becomes invalid.
     pub fn set_system(&mut self, system: impl Into<System>) {
         self.system = Some(system.into());
         self.encode_prefix();
     }
 
-    /// Adds a hook to all loops that begin from now on, inside those that the chat has.
+    /// Adds a hook to all following loops. It runs inside the hooks that were added before.
     pub fn add_hook(&mut self, hook: impl Hook + 'static) {
         self.hooks.push(hook);
     }
@@ -350,32 +359,32 @@ impl Chat {
         self.prefix = self.client.prefix(self.system.as_ref(), &self.tools, &self.options);
     }
 
-    /// Encodes the messages that are new.
+    /// Encodes the new messages.
     pub(super) fn sync(&mut self) {
         let history = self.state.history();
         self.encoded.sync(history.sealed(), history.epoch());
     }
 
-    /// Takes what requests have consumed into the state.
+    /// Moves the usage of requests into the state.
     pub(super) fn settle_usage(&mut self) {
         if let Some(spent) = self.ledger.take()
             && self.state.apply(Input::Spent(spent)).is_err()
         {
-            unreachable!("what was consumed is never refused");
+            unreachable!("`Input::Spent` is always accepted");
         }
     }
 
-    /// Returns what requests with these options and tools consume at most. `changed` is the plan of a request that hooks may
-    /// have changed.
+    /// Returns the maximum consumption of requests with these options and tools. `changed` is a plan that hooks may have
+    /// changed.
     pub(super) fn rates(&self, options: &RequestOptions, tools: &Toolset, changed: Option<&RequestPlan<'_>>) -> Rates {
-        // What the API adds to make a model call tools, in tokens.
+        // The tokens that the API adds to a request with tools.
         const FOR_TOOLS: u64 = 500;
         let own = changed.is_none_or(RequestPlan::has_prefix).then_some(&self.prefix);
         let other = own.is_none().then(|| {
             let system = changed.and_then(RequestPlan::system_prompt).or(self.system.as_ref());
             self.client.prefix(system, tools, options)
         });
-        let Some(prefix) = own.or(other.as_ref()) else { unreachable!("one of both is there") };
+        let Some(prefix) = own.or(other.as_ref()) else { unreachable!("one of them is always set") };
         let cache = self.client.cache(options);
         let policy = [&cache.whole, &cache.tools, &cache.system, &cache.last_message].into_iter().flatten();
         Rates {

@@ -1,4 +1,4 @@
-//! [`Clock`]: how long a loop has run, and when it is given up.
+//! [`Clock`]: the time that a loop has run, and its cancellation.
 
 use std::future::{pending, poll_fn};
 use std::pin::pin;
@@ -10,11 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::task::BoxFuture;
 
-/// How long a loop has run, and whether it is cancelled.
+/// Measures the time that a loop has run, and knows whether the loop is cancelled.
 #[derive(Debug)]
 pub(super) struct Clock {
     since: Instant,
-    /// How long the loop had run before.
+    /// The time that the loop had run before it was resumed.
     before: Duration,
     cancel: Option<CancellationToken>,
 }
@@ -24,7 +24,7 @@ impl Clock {
         Self { since: Instant::now(), before: Duration::ZERO, cancel }
     }
 
-    /// Begins to count, after a loop that had run for so long.
+    /// Sets the time that the loop had run before it was resumed.
     pub(super) fn start(&mut self, before: Duration) {
         self.before = before;
     }
@@ -42,19 +42,20 @@ impl Clock {
     }
 }
 
-/// Returns the moment at which so much time is over; `None` if no clock can show it.
+/// Returns the instant after this time; `None` if the instant cannot be represented.
 pub(super) fn after(left: Option<Duration>) -> Option<Instant> {
     left.and_then(|left| Instant::now().checked_add(left))
 }
 
-/// What came of waiting for a future. One that is not ready is dropped.
+/// The result of waiting for a future. If it is not ready, it is dropped.
 pub(super) enum Wait<T> {
     Ready(T),
     TimedOut,
     Cancelled,
 }
 
-/// Waits for a future, up to the deadline or the cancellation. It is boxed: an async function would contain it twice.
+/// Waits for a future until the deadline or the cancellation. The future is boxed because an async function would contain
+/// it twice.
 pub(super) async fn within<T>(
     cancel: Option<CancellationToken>,
     deadline: Option<Instant>,

@@ -1,4 +1,4 @@
-//! [`LoopDriver`]: does what the machine wants done, and tells it what came of it. It decides nothing.
+//! [`LoopDriver`]: does the actions of the machine, and applies their results to it. It does not make decisions.
 
 use std::ops::ControlFlow;
 
@@ -21,26 +21,26 @@ use crate::error::{Error, Result};
 use crate::messages::{Prompt, ToolUse};
 use crate::tool::{StepId, ToolError, ToolOutcome, Toolset};
 
-/// A loop that runs.
+/// A running loop.
 pub(super) struct LoopDriver<'r, 'a> {
     pub(super) chat: &'r mut Chat,
     pub(super) setup: Setup<'a>,
     pub(super) sink: EventSender<'a>,
     pub(super) clock: Clock,
-    /// The tools of every request that hooks do not change.
+    /// The tools of each request, unless a hook replaces them.
     own_tools: Toolset,
-    /// The tools of the last request: its calls go to them.
+    /// The tools of the last request, which run the calls of its response.
     pub(super) tools: Toolset,
-    /// What aborted the loop.
+    /// The error of the tool that aborted the loop.
     abort: Option<Error>,
     steps: Vec<Step>,
-    /// A response has come, and its step is not over.
+    /// `true` if there is a response whose step is not over.
     is_open: bool,
-    /// Records how the loop ended.
+    /// The span in which the end of the loop is recorded.
     span: Span,
 }
 
-/// What is to be done next, without a borrow of the state.
+/// The next action, without a borrow of the state.
 enum Todo {
     Request,
     Approve { index: usize, call: ToolUse },
@@ -77,9 +77,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     async fn run_within_hooks(&mut self, prompt: Option<Prompt>) -> Result<Run> {
         let (hooks, options, request) =
             (self.setup.hooks.clone(), self.setup.options.clone(), self.setup.request.clone());
-        let (system, tools, said) = (self.chat.system.clone(), self.tools.clone(), prompt.clone());
+        let (system, tools, start_prompt) = (self.chat.system.clone(), self.tools.clone(), prompt.clone());
         let start = RunStart {
-            prompt: said.as_ref(),
+            prompt: start_prompt.as_ref(),
             options: &options,
             request: &request,
             system: system.as_ref(),
@@ -97,7 +97,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 Next::Approve(call) => Todo::Approve { index: call.index(), call: call.call().clone() },
                 Next::RunTools => Todo::RunTools,
                 Next::Done(reason) => Todo::Done(reason.clone()),
-                Next::Await => unreachable!("what was started has come to its end"),
+                Next::Await => unreachable!("all calls that were started have an outcome"),
             };
             if self.is_open && matches!(todo, Todo::Request | Todo::Done(_)) {
                 self.end_step().await?;
@@ -116,7 +116,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         }
     }
 
-    /// Begins with what the user says, or with what waits.
+    /// Begins the loop with the prompt, or resumes the conversation.
     async fn begin(&mut self, prompt: Option<Prompt>) -> Result<()> {
         self.chat.settle_usage();
         let mut options = LoopOptions::clone(&self.setup.options);
@@ -124,7 +124,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         if options.limits_usage() {
             options.rates = Some(Box::new(self.chat.rates(&self.setup.request, &self.tools, None)));
         }
-        // What an earlier loop has started, nobody waits for any more.
+        // Calls that an earlier loop has started do not run any more.
         if self.chat.state.pending().next().is_some() {
             self.chat.state.apply(Input::Abandoned)?;
         }
@@ -137,7 +137,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         Ok(())
     }
 
-    /// Tells the machine what has happened meanwhile: the time, messages of the user, a cancellation.
+    /// Applies what has happened meanwhile: the elapsed time, messages of the user, a cancellation.
     pub(super) async fn tick(&mut self) -> Result<()> {
         if self.clock.is_cancelled() {
             self.apply(Input::Stop(EndReason::Cancelled)).await?;
@@ -148,9 +148,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             self.apply(Input::Elapsed(elapsed)).await?;
         }
         while let Some(prompt) = self.setup.inbox.as_ref().and_then(Inbox::take) {
-            // A message that comes after the end of the loop is refused, and waits for the next one.
+            // A message after the end of the loop is refused, and stays in the inbox for the next loop.
             if let Err(misuse) = self.chat.state.apply(Input::Message(prompt)) {
-                tracing::debug!(%misuse, "a message came too late for the loop");
+                tracing::debug!(%misuse, "a message arrived after the end of the loop");
                 if let (Input::Message(prompt), Some(inbox)) = (misuse.into_input(), &self.setup.inbox) {
                     inbox.put_back(prompt);
                 }
@@ -160,14 +160,14 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         Ok(())
     }
 
-    /// Tells the machine what has happened, and the reader which calls that settled.
+    /// Applies an input, and reports the outcomes of tool calls that result from it.
     pub(super) async fn apply(&mut self, input: Input) -> Result<()> {
         let outcomes = self.chat.state.apply(input)?;
         self.report(outcomes).await;
         Ok(())
     }
 
-    /// Tells the reader which calls have come to their end.
+    /// Sends an event for each outcome.
     pub(super) async fn report(&mut self, outcomes: Vec<ToolOutcome>) {
         for outcome in outcomes {
             if let Some(error) = outcome.abort() {
@@ -177,21 +177,21 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         }
     }
 
-    /// Makes one request. The history does not change before the response is there.
+    /// Makes one request. The history does not change before the response is complete.
     async fn request(&mut self) -> Result<()> {
-        // Only hooks ask for the name.
+        // Only hooks need the name of the step.
         let step = (!self.setup.hooks.is_empty()).then(|| self.chat.state.request_id());
         self.chat.sync();
         let answer = {
             let Self { chat, setup, sink, clock, own_tools: tools, .. } = self;
-            let Next::Request(run) = chat.state.decide() else { unreachable!("nothing has happened since") };
+            let Next::Request(run) = chat.state.decide() else { unreachable!("the state has not changed") };
             let conversation = chat.state.conversation(run);
             let is_bound = !conversation.is_last && !setup.options.once;
             let deadline = if is_bound { after(chat.state.time_left()) } else { None };
             let Setup { request: options, options: limits, prefill, hooks, .. } = setup;
             let request =
                 Request { chat, step: step.as_ref(), options, limits, prefill: prefill.as_ref(), tools, hooks, sink };
-            // Most loops are not limited in time, and need no allocation for it.
+            // Most loops do not have a deadline or a token, so the future does not need to be boxed.
             match (clock.cancelled(), deadline) {
                 (None, None) => Wait::Ready(request.send(conversation).await),
                 (cancel, deadline) => within(cancel, deadline, Box::pin(request.send(conversation))).await,
@@ -199,13 +199,13 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         };
         let answered = match answer {
             Wait::Ready(Ok(Sent::Answered(answered))) => answered,
-            // Hooks have made it a request that does not fit into the limits: nothing was sent.
+            // A hook changed the request so that it exceeds a limit. Nothing was sent.
             Wait::Ready(Ok(Sent::TooMuch(reason))) => return self.apply(Input::Stop(reason)).await,
             Wait::Ready(Err(error)) => {
                 self.chat.settle_usage();
                 return Err(error);
             }
-            // The next tick tells the machine why.
+            // The next tick applies the deadline or the cancellation.
             Wait::TimedOut | Wait::Cancelled => {
                 self.chat.settle_usage();
                 return Ok(());
@@ -214,7 +214,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         self.enter(step.as_ref(), answered).await
     }
 
-    /// Takes a response into the conversation.
+    /// Adds a response to the conversation.
     async fn enter(&mut self, step: Option<&StepId>, answered: Answered) -> Result<()> {
         let Answered { added, response, is_replayed, sent, tools } = answered;
         let chat = &mut *self.chat;
@@ -242,12 +242,12 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 ControlFlow::Break(()) => self.apply(Input::Stop(EndReason::Hook)).await,
                 ControlFlow::Continue(()) => Ok(()),
             },
-            // Without the consent of the hook no tool runs: the next tick tells the machine why.
+            // Tools do not run before the hook returns. The next tick applies the deadline or the cancellation.
             Wait::TimedOut | Wait::Cancelled => Ok(()),
         }
     }
 
-    /// Has a call decided about. Nobody is asked about a call that could not run.
+    /// Asks the program to decide on a call. A call that cannot run is refused without asking.
     async fn approve(&mut self, index: usize, call: ToolUse) -> Result<()> {
         if let Err(error) = self.tools.check_call(&call) {
             let outcome = ToolOutcome::refused(call, error);
@@ -258,7 +258,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let answer = {
             let Self { setup, clock, .. } = self;
             let Setup { approve, hooks, .. } = setup;
-            let Some(approve) = approve else { unreachable!("calls are approved without a question otherwise") };
+            let Some(approve) = approve else { unreachable!("without `approve`, all calls are approved") };
             let asked = call.clone();
             let ask = Box::pin(async move { approve(asked).await });
             let next = NextApproval { hooks: hooks.as_slice(), step: &step, call: &call, ask };
@@ -287,7 +287,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         self.setup.hooks.committed(&step, &self.chat.state).await
     }
 
-    /// Ends the step of a response: its calls have come to their end.
+    /// Ends the step of a response, after all its calls have an outcome.
     async fn end_step(&mut self) -> Result<()> {
         self.is_open = false;
         let Some(step) = self.chat.state.step() else { return Ok(()) };
@@ -299,7 +299,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         if ends { self.apply(Input::Stop(EndReason::Until)).await } else { Ok(()) }
     }
 
-    /// Ends the loop, unless it goes on: the program may not accept the answer.
+    /// Ends the loop. Returns `None` if the loop continues because the program rejected the answer.
     fn end(&mut self, reason: EndReason) -> Option<Result<Run>> {
         if let Some(error) = self.abort.take().filter(|_| reason == EndReason::Aborted) {
             return Some(Err(error));
@@ -323,9 +323,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
 #[cold]
 fn without_response(reason: &EndReason) -> Error {
     let (limit, instead) = match reason {
-        EndReason::MaxCost => ("max_cost", "money, a smaller `max_tokens`, or a model with a price"),
-        EndReason::MaxTokensTotal => ("max_tokens_total", "tokens, or a smaller `max_tokens`"),
+        EndReason::MaxCost => ("max_cost", ", lower `max_tokens`, or use a model with a known price"),
+        EndReason::MaxTokensTotal => ("max_tokens_total", " or lower `max_tokens`"),
         _ => return Error::cancelled("the loop was cancelled before its first response"),
     };
-    Error::misuse(format!("`{limit}` leaves no room for a single response: give the loop more {instead}"))
+    Error::misuse(format!("`{limit}` is too low for a single response: raise it{instead}"))
 }

@@ -1,4 +1,4 @@
-//! [`Event`]: what happens in a loop, as it happens.
+//! [`Event`]: something that happened in a loop.
 
 use std::fmt;
 
@@ -11,35 +11,68 @@ use crate::messages::{Response, ToolUse};
 use crate::tool::{StepId, ToolOutcome};
 
 /// Something that happened in a loop.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})));
+/// # claude.respond(MockResponse::text("There are 3."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Chat, Event, tool, tools};
+///
+/// /// Returns the number of items in stock.
+/// #[tool]
+/// fn stock(/** Name of the item */ item: &str) -> u32 {
+///     if item == "tea" { 3 } else { 0 }
+/// }
+///
+/// let mut chat = Chat::builder(client).tools(tools![stock]).build()?;
+/// let mut events = chat.toolloop("How much tea is there?").stream();
+/// let mut log = String::new();
+/// while let Some(event) = events.next().await {
+///     match event? {
+///         Event::ToolCall(call) => log += &format!("[{}]", call.name()),
+///         Event::ToolResult(outcome) => log += &format!("[{}]", outcome.text()),
+///         Event::Text(text) => log += &text,
+///         _ => {}
+///     }
+/// }
+/// assert_eq!(log, "[stock][3]There are 3.");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
     /// A piece of the text that the model writes.
     Text(String),
-    /// A piece of the model's thinking, where the API shows it.
+    /// A piece of the model's thinking, if the API returns it.
     Thinking(String),
-    /// A piece of a call's arguments, as the model writes them.
+    /// A piece of the arguments of a tool call that the model is writing.
     ToolInput(ToolInput),
     /// A tool is about to run.
     ToolCall(ToolUse),
-    /// A tool says how far it is.
+    /// A progress message of a running tool.
     Progress(Progress),
-    /// A tool has finished, or failed; calls that run together may finish in any order.
+    /// A tool call has an outcome. Calls that run at the same time can finish in any order.
     ToolResult(ToolOutcome),
-    /// A request failed, and is about to be sent again.
+    /// An attempt failed, and the request is about to be sent again.
     Retry(Retry),
-    /// The events that follow belong to a step that happened in an earlier life of the run.
+    /// The result of this step is replayed by a hook. The following events belong to it.
     Replayed(StepId),
-    /// One response of the model is complete.
+    /// A response is complete.
     Response(Response),
-    /// One step is over: a response, and what came of its calls.
+    /// A step is over: a response, and the outcomes of its tool calls.
     Step(Step),
     /// The loop is over. This is the last event.
     Done(Run),
 }
 
-/// Long texts are cut.
+/// Shortens long texts.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, value): (_, &dyn fmt::Debug) = match self {

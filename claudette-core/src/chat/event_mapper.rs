@@ -1,4 +1,4 @@
-//! [`EventMapper`]: makes events of a loop from those of one stream.
+//! [`EventMapper`]: converts the events of one stream to events of a loop.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -13,12 +13,12 @@ use crate::client::{Opening, Prefill, ResponseStream};
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Delta, StreamEvent};
 
-/// Makes events of a loop from those of one stream.
+/// Converts the events of one stream to events of a loop.
 #[derive(Debug)]
 pub(super) struct EventMapper<'h> {
-    /// What the caller wrote of the response.
+    /// The prefill of the response.
     opening: Option<Opening>,
-    /// The call that is being written, and the block it is.
+    /// The tool call that is being written: the index of its block, its id and the name of its tool.
     call: Option<(usize, Arc<str>, Arc<str>)>,
     /// The ids that the calls will have in the history.
     ids: Assigner<'h>,
@@ -29,19 +29,19 @@ impl<'h> EventMapper<'h> {
         Self { opening: prefill.map(Opening::new), call: None, ids }
     }
 
-    /// Reads a stream to its end, and hands out what is to be seen of it.
+    /// Reads a stream to its end, and sends the events.
     pub(super) async fn map(&mut self, stream: &mut ResponseStream, sink: &EventSender<'_>) -> Result<()> {
-        // What has come together is handed out together: to go through the whole loop for each piece would cost more than the
-        // piece. At the end all was taken, so nothing happens before that.
-        const MOST: usize = 32;
-        // There before the model writes.
+        // Pieces that arrived together are sent together, because a pass through the loop for each piece would cost more
+        // than the piece itself. `put_all` waits until the reader has taken all of them.
+        const MAX_EVENTS: usize = 32;
+        // The prefill is known before the model writes.
         let mut events: VecDeque<Event> =
             self.opening.as_mut().and_then(Opening::say).map(Event::Text).into_iter().collect();
         loop {
             let goes_on = poll_fn(|cx| {
-                while events.len() < MOST {
+                while events.len() < MAX_EVENTS {
                     match stream.poll_next(cx)? {
-                        Poll::Ready(Some(event)) => self.see(event, stream, &mut events),
+                        Poll::Ready(Some(event)) => self.map_event(event, stream, &mut events),
                         Poll::Ready(None) => return Poll::Ready(Ok::<_, Error>(false)),
                         Poll::Pending if events.is_empty() => return Poll::Pending,
                         Poll::Pending => break,
@@ -57,8 +57,8 @@ impl<'h> EventMapper<'h> {
         }
     }
 
-    /// What of a stream's event concerns whoever watches a loop: texts and thinking add up to those of the response.
-    fn see(&mut self, event: StreamEvent, stream: &ResponseStream, events: &mut VecDeque<Event>) {
+    /// Converts one event of the stream. The texts and the thinking add up to those of the response.
+    fn map_event(&mut self, event: StreamEvent, stream: &ResponseStream, events: &mut VecDeque<Event>) {
         match event {
             StreamEvent::ContentBlockDelta(delta) => {
                 let index = delta.index();
@@ -86,23 +86,23 @@ impl<'h> EventMapper<'h> {
             StreamEvent::ContentBlockStart(start) => {
                 let call = start.content_block().as_tool_use();
                 self.call = call.map(|call| (start.index(), self.ids.assign(call.id()).into(), call.name().into()));
-                self.see_block(start.content_block(), events);
+                self.map_block(start.content_block(), events);
             }
             StreamEvent::MessageStart(start) => {
                 for block in start.message().content() {
-                    // Its id counts among those of the response, as any.
+                    // The id is one of the ids of the response.
                     if let Some(call) = block.as_tool_use() {
                         self.ids.assign(call.id());
                     }
-                    self.see_block(block, events);
+                    self.map_block(block, events);
                 }
             }
             _ => {}
         }
     }
 
-    /// What a block begins with: some servers put its first words there, or all of them.
-    fn see_block(&mut self, block: &ContentBlock, events: &mut VecDeque<Event>) {
+    /// Converts the start of a block. Some servers already put text into it, or all of the text.
+    fn map_block(&mut self, block: &ContentBlock, events: &mut VecDeque<Event>) {
         if let Some(text) = block.as_text().filter(|text| !text.is_empty()) {
             let text = self.opening.as_mut().map_or(text, |opening| opening.strip(text));
             events.push_back(Event::Text(text.to_owned()));

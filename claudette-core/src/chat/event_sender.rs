@@ -1,4 +1,4 @@
-//! [`EventSender`]: hands out the events of a loop.
+//! [`EventSender`]: sends the events of a loop.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,10 @@ use super::event::Event;
 use super::hooks::Hooks;
 use crate::task::Yielder;
 
-/// Where the loop leaves events for the stream to pick up.
+/// Passes events of the loop to the stream.
 pub(super) type Slot = Yielder<Event>;
 
-/// The loop's end of [`Events`], and of what hooks want to hear. Nobody may be listening: the loop is the same.
+/// Sends the events of a loop to the hooks and to [`Events`](super::events::Events), if there is a reader.
 #[derive(Debug)]
 pub(super) struct EventSender<'a> {
     slot: Option<Slot>,
@@ -17,16 +17,17 @@ pub(super) struct EventSender<'a> {
 }
 
 impl<'a> EventSender<'a> {
-    /// For a loop that is awaited, there is no slot.
+    /// Returns a sender. A loop that is awaited does not have a slot.
     pub(super) fn new(slot: Option<Slot>, hooks: &Hooks<'a>) -> Self {
         Self { slot, hooks: hooks.clone() }
     }
 
+    /// Returns `true` if there is a reader, or a hook that wants events.
     pub(super) fn is_heard(&self) -> bool {
         self.slot.is_some() || self.hooks.want_events()
     }
 
-    /// Hands out an event, and waits until it was taken.
+    /// Sends an event, and waits until the reader has taken it.
     pub(super) async fn put(&self, event: impl FnOnce() -> Event) {
         if !self.is_heard() {
             return;
@@ -37,7 +38,7 @@ impl<'a> EventSender<'a> {
         slot.put(event).await;
     }
 
-    /// Hands out events, and waits until they were taken.
+    /// Sends events, and waits until the reader has taken all of them.
     pub(super) async fn put_all(&self, events: &mut VecDeque<Event>) {
         for event in &*events {
             self.hooks.on_event(event);

@@ -15,10 +15,10 @@ use crate::error::Result;
 use crate::task::BoxFuture;
 use crate::task::{Generator, Yielded};
 
-/// The events of a loop: a [`Stream`], whose [`next`](Self::next) needs no import.
+/// The events of a loop, as a [`Stream`]. Its method [`next`](Self::next) does not need an extension trait.
 ///
-/// The loop runs only while this is polled, and never ahead of whoever reads it, but for pieces of a response that have come
-/// together. Dropping it ends the loop where it stands; the chat stays one that can go on.
+/// The loop runs only while the stream is polled. It does not run ahead of the reader, except that pieces of a response
+/// that arrived together are queued. Dropping the stream ends the loop, and the chat can continue.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -42,10 +42,11 @@ use crate::task::{Generator, Yielded};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "streaming")]
 #[must_use = "a loop runs only while its events are read"]
 pub struct Events<'a, C = ()> {
     pub(super) work: Generator<'a, Event, Result<Run>>,
-    /// The chat, once the loop is over.
+    /// The chat, after the loop is over.
     pub(super) chat: Place<C>,
 }
 
@@ -58,15 +59,16 @@ impl<'a> Events<'a> {
 }
 
 impl<C> Events<'_, C> {
-    /// Returns the chat that the events [own](Events::owned), once the loop is over.
+    /// Returns the chat that the stream [owns](Events::owned). Returns `None` if the loop is not over.
     pub fn into_chat(self) -> Option<C> {
         self.chat.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// The next event, or `None` after the last.
+    /// Returns the next event, or `None` after the last one.
     ///
     /// # Errors
-    /// What the API or the connection to it has to say. The loop is over then; finished steps are in the history.
+    /// Returns an error if a request, a hook or a tool ends the loop with one. The loop is then over, and the history
+    /// contains its finished steps.
     pub async fn next(&mut self) -> Option<Result<Event>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }

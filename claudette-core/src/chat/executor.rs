@@ -1,4 +1,4 @@
-//! Running the calls of one response: several at a time, and each result is in the conversation the moment it is there.
+//! Runs the tool calls of one response, several at a time. Each result enters the conversation as soon as it exists.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ struct QueuedCall {
 }
 
 impl LoopDriver<'_, '_> {
-    /// Runs calls that can start, until none is left or the machine wants something else.
+    /// Runs the calls that can start, until none is left or the machine has another action.
     pub(super) async fn run_tools(&mut self) -> Result<()> {
         let request = self.chat.state.requests();
         let Action::RunTools(calls) = self.chat.state.next() else { return Ok(()) };
@@ -45,7 +45,7 @@ impl LoopDriver<'_, '_> {
     }
 
     async fn run_queue(&mut self, queue: &[QueuedCall]) -> Result<()> {
-        // Where nobody listens, nothing is said.
+        // Without a listener, there are no progress events.
         let (progress, mut reports) = self.sink.is_heard().then(unbounded_channel).unzip();
         let turn = Arc::new(TurnContext {
             model: Some(self.setup.request.model.clone()),
@@ -61,7 +61,7 @@ impl LoopDriver<'_, '_> {
         let mut running = FuturesUnordered::new();
         loop {
             while let Some(queued) = waiting.peek() {
-                // The machine may have refused it meanwhile, or ended the loop.
+                // The machine may have refused the call meanwhile, or ended the loop.
                 if self.chat.state.approved().is_none_or(|next| next.index() != queued.index) {
                     waiting.next();
                     continue;
@@ -109,9 +109,9 @@ impl LoopDriver<'_, '_> {
             let Some((index, step, answer)) = finished else { return Ok(()) };
             let answer = answer?;
             let is_replayed = answer.is_replayed();
-            // Before anything is told: whoever is told may drop the loop, and a call that has finished is never lost.
+            // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
             let outcomes = self.chat.state.apply(Input::ToolFinished { call: index, outcome: answer.into_value() })?;
-            // What a tool says is told before its result is.
+            // Progress events come before the result.
             while let Some(Ok(report)) = reports.as_mut().map(UnboundedReceiver::try_recv) {
                 self.sink.put(|| Event::Progress(report)).await;
             }
@@ -124,7 +124,7 @@ impl LoopDriver<'_, '_> {
     }
 }
 
-/// Makes a progress of what a tool says, and sends it on. Nobody may be left to receive it.
+/// Returns a sink that sends progress messages. The receiver may already be gone.
 fn report_to(progress: UnboundedSender<Progress>) -> ProgressSink {
     Box::new(move |call, text| {
         if let Some(call) = call {

@@ -1,5 +1,4 @@
-//! [`Hook`]: code of the program that a loop runs at its turning points; [`NextRequest`] and the like: the rest of a step, as
-//! a hook gets it.
+//! [`Hook`]: code of the program that runs around the steps of a loop. [`NextRequest`] and the like run the rest of a step.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -18,14 +17,15 @@ use crate::messages::{Response, ToolUse};
 use crate::task::BoxFuture;
 use crate::tool::{StepId, ToolAnnotations, ToolError, ToolOutcome, ToolOutput};
 
-/// Code of the program that a loop runs at its turning points. Each method is one of them, and does nothing by default.
+/// Code of the program that runs around the steps of a loop. By default, the methods do not change anything.
 ///
-/// The "around" methods stand between the loop and the world: each of them can do something before and after its step, run
-/// the step more than once or in another form, or answer in its place. So retries, fallbacks, recordings and durable
-/// journals are hooks. The hook that was added first is the outermost; what it answers, the others never see.
+/// The "around" methods wrap a step. They can run code before and after the step, run it again or in another form, or
+/// return a result without running it. Retries, fallbacks, recordings and durable journals can be implemented as hooks.
+/// The hook that was added first is the outermost. If it returns a result without running the step, the inner hooks are
+/// not called.
 ///
-/// What was said cannot be changed here, so the history stays valid. An error ends the loop and goes to the caller; what
-/// was finished is in the history.
+/// A hook cannot change the messages in the history, so the history stays valid. If a hook returns an error, the loop ends
+/// and returns the error to the caller. Finished steps stay in the history.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -37,7 +37,7 @@ use crate::tool::{StepId, ToolAnnotations, ToolError, ToolOutcome, ToolOutput};
 /// use claudette::client::RequestPlan;
 /// use claudette::{BoxFuture, Hook, Result};
 ///
-/// /// Says how many requests are left.
+/// /// Tells the model how many requests are left.
 /// struct Countdown;
 ///
 /// impl Hook for Countdown {
@@ -51,29 +51,32 @@ use crate::tool::{StepId, ToolAnnotations, ToolError, ToolOutcome, ToolOutput};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "middleware")]
+#[doc(alias = "callback")]
+#[doc(alias = "interceptor")]
 pub trait Hook: Send + Sync {
-    /// Stands around a whole loop. It can return a finished run without running the loop.
+    /// Wraps a whole loop. It can return a finished run without running the loop.
     ///
     /// # Errors
-    /// Whatever ends the loop.
+    /// Returns an error to end the loop.
     fn around_run<'a>(&'a self, start: &'a RunStart<'a>, next: NextRun<'a>) -> BoxFuture<'a, Result<Run>> {
         let _ = start;
         next.run()
     }
 
-    /// Runs before each request, and can change it for this request alone.
+    /// Runs before each request, and can change it. The change applies only to this request.
     ///
     /// # Errors
-    /// Whatever ends the loop.
+    /// Returns an error to end the loop.
     fn before_request<'a>(&'a self, plan: &'a mut RequestPlan<'_>) -> BoxFuture<'a, Result<()>> {
         let _ = plan;
         Box::pin(async { Ok(()) })
     }
 
-    /// Stands around each request. It can send the request again or send another one, or return a response that exists.
+    /// Wraps each request. It can send the request again, send another request, or return an existing response.
     ///
     /// # Errors
-    /// Whatever ends the loop.
+    /// Returns an error to end the loop.
     fn around_request<'a>(
         &'a self,
         step: &'a StepId,
@@ -84,20 +87,20 @@ pub trait Hook: Send + Sync {
         next.run(plan)
     }
 
-    /// Runs after each response, before its tools do. A break ends the loop
-    /// ([`EndReason::Hook`](crate::EndReason::Hook)) without them.
+    /// Runs after each response, before its tool calls run. [`ControlFlow::Break`] ends the loop
+    /// ([`EndReason::Hook`](crate::EndReason::Hook)), and the tool calls do not run.
     ///
     /// # Errors
-    /// Whatever ends the loop.
+    /// Returns an error to end the loop.
     fn after_response<'a>(&'a self, response: &'a Response) -> BoxFuture<'a, Result<ControlFlow<()>>> {
         let _ = response;
         Box::pin(async { Ok(ControlFlow::Continue(())) })
     }
 
-    /// Stands around each question whether a call may run. It can decide in the place of the program.
+    /// Wraps the approval of each tool call. It can return a decision without asking the program.
     ///
     /// # Errors
-    /// Whatever ends the loop.
+    /// Returns an error to end the loop.
     fn around_approval<'a>(
         &'a self,
         step: &'a StepId,
@@ -108,11 +111,11 @@ pub trait Hook: Send + Sync {
         next.run()
     }
 
-    /// Stands around each tool call. It can answer in the place of the tool. Calls run at the same time; this method is called
-    /// in their order.
+    /// Wraps each tool call. It can return an outcome without running the tool. Calls can run at the same time, but this
+    /// method is called in their order.
     ///
     /// # Errors
-    /// Whatever ends the loop.
+    /// Returns an error to end the loop.
     fn around_call<'a>(
         &'a self,
         step: &'a StepId,
@@ -123,32 +126,32 @@ pub trait Hook: Send + Sync {
         next.run()
     }
 
-    /// Returns how long the loop has run, before the step of this name: the clock says `elapsed`. A journal records it, so
-    /// that a replay decides alike. It is asked only if the loop has a deadline.
+    /// Returns the time that the loop has run before this step. `elapsed` is the time by the clock. A journal records it,
+    /// so that a replay makes the same decisions. The method is called only if the loop has a deadline.
     ///
     /// # Errors
-    /// Whatever ends the loop.
+    /// Returns an error to end the loop.
     fn elapsed<'a>(&'a self, step: &'a StepId, elapsed: Duration) -> BoxFuture<'a, Result<Duration>> {
         let _ = step;
         Box::pin(async move { Ok(elapsed) })
     }
 
-    /// Runs after the result of each step has entered the state, before anything else happens: here a chat is stored.
+    /// Runs immediately after the result of each step has entered the state. Use it to store the chat.
     ///
     /// # Errors
-    /// Whatever ends the loop.
+    /// Returns an error to end the loop.
     fn committed<'a>(&'a self, step: &'a StepId, state: &'a ChatState) -> BoxFuture<'a, Result<()>> {
         let _ = (step, state);
         Box::pin(async { Ok(()) })
     }
 
-    /// Sees each event, before the reader of the stream does.
+    /// Runs for each event, before the reader of the stream gets it.
     fn on_event(&self, event: &Event) {
         let _ = event;
     }
 
-    /// Whether [`on_event`](Self::on_event) wants to see events. A loop in which no hook does, and whose events are not
-    /// read, does not stream its responses.
+    /// Returns whether [`on_event`](Self::on_event) needs events; `true` by default. If no hook needs them, and the events
+    /// of the loop are not read, the loop does not stream its responses.
     fn wants_events(&self) -> bool {
         true
     }
@@ -156,7 +159,39 @@ pub trait Hook: Send + Sync {
 
 type HookList<'a> = &'a [Arc<dyn Hook + 'a>];
 
-/// A loop that is about to run, with the hooks that were added later.
+/// A loop that is about to run, with the hooks that were added later; see [`Hook::around_run`].
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Done."));
+/// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+/// use claudette::chat::{NextRun, RunStart};
+/// use claudette::{BoxFuture, Hook, Result, Run};
+/// use std::sync::Mutex;
+///
+/// /// Records the answer of each loop.
+/// #[derive(Default)]
+/// struct Answers(Mutex<Vec<String>>);
+///
+/// impl Hook for &Answers {
+///     fn around_run<'a>(&'a self, _: &'a RunStart<'a>, next: NextRun<'a>) -> BoxFuture<'a, Result<Run>> {
+///         Box::pin(async move {
+///             let run = next.run().await?;
+///             self.0.lock().unwrap().push(run.text());
+///             Ok(run)
+///         })
+///     }
+/// }
+///
+/// let answers = Answers::default();
+/// chat.toolloop("Clean up.").hook(&answers).await?;
+/// assert_eq!(*answers.0.lock().unwrap(), ["Done."]);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a loop that is not run does nothing"]
 pub struct NextRun<'a> {
     pub(super) hooks: HookList<'a>,
@@ -174,12 +209,51 @@ impl<'a> NextRun<'a> {
     }
 }
 
-/// Sends the request of a plan.
+/// Sends the request that a plan describes.
 pub(super) trait SendPlan: Send + Sync {
     fn send<'s>(&'s self, plan: &'s RequestPlan<'s>) -> BoxFuture<'s, Result<Response>>;
 }
 
-/// A request that is about to be sent, with the hooks that were added later.
+/// A request that is about to be sent, with the hooks that were added later; see [`Hook::around_request`].
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::error(400, "invalid_request_error", "Try again."));
+/// # claude.respond(MockResponse::text("Done."));
+/// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+/// use claudette::chat::{Answer, NextRequest};
+/// use claudette::client::RequestPlan;
+/// use claudette::tooling::StepId;
+/// use claudette::{BoxFuture, Hook, Response, Result};
+///
+/// /// Sends a request that failed once more.
+/// struct Again;
+///
+/// impl Hook for Again {
+///     fn around_request<'a>(
+///         &'a self,
+///         _: &'a StepId,
+///         plan: &'a RequestPlan<'a>,
+///         next: NextRequest<'a>,
+///     ) -> BoxFuture<'a, Result<Answer<Response>>> {
+///         Box::pin(async move {
+///             match next.run(plan).await {
+///                 Ok(answer) => Ok(answer),
+///                 Err(_) => next.run(plan).await,
+///             }
+///         })
+///     }
+/// }
+///
+/// let run = chat.toolloop("Clean up.").hook(Again).await?;
+/// assert_eq!(run.text(), "Done.");
+/// assert_eq!(claude.requests().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct NextRequest<'a> {
     pub(super) hooks: HookList<'a>,
@@ -188,7 +262,7 @@ pub struct NextRequest<'a> {
 }
 
 impl<'a> NextRequest<'a> {
-    /// Sends this plan: the one that the hook was given, or another one. It can run more than once.
+    /// Sends the request of a plan: the plan that the hook got, or another one. It can be called more than once.
     pub fn run<'p>(&self, plan: &'p RequestPlan<'p>) -> BoxFuture<'p, Result<Answer<Response>>>
     where
         'a: 'p,
@@ -200,14 +274,56 @@ impl<'a> NextRequest<'a> {
         }
     }
 
-    /// Returns a response of an earlier life of the run.
+    /// Returns a recorded response, marked as replayed.
     pub fn replay(self, response: Response) -> Answer<Response> {
         Answer::replayed(response)
     }
 }
 
-/// A question whether a call may run, with the hooks that were added later.
-#[must_use = "a question that is not asked has no answer"]
+/// The approval of a tool call, with the hooks that were added later; see [`Hook::around_approval`].
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("clean", json!({})));
+/// # claude.respond(MockResponse::text("Done."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::chat::{Answer, NextApproval};
+/// use claudette::tooling::StepId;
+/// use claudette::{Approval, BoxFuture, Chat, Hook, Result, ToolUse, tool, tools};
+///
+/// /// Cleans the cache.
+/// #[tool]
+/// fn clean() -> &'static str {
+///     "cleaned"
+/// }
+///
+/// /// Allows calls of `clean` without asking the program.
+/// struct AllowClean;
+///
+/// impl Hook for AllowClean {
+///     fn around_approval<'a>(
+///         &'a self,
+///         _: &'a StepId,
+///         call: &'a ToolUse,
+///         next: NextApproval<'a>,
+///     ) -> BoxFuture<'a, Result<Answer<Approval>>> {
+///         Box::pin(async move {
+///             if call.name() == "clean" { Ok(Answer::new(Approval::Allow)) } else { next.run().await }
+///         })
+///     }
+/// }
+///
+/// let mut chat = Chat::builder(client).tools(tools![clean]).build()?;
+/// let run = chat.toolloop("Clean up.").approve(async |_| Approval::deny("no")).hook(AllowClean).await?;
+/// assert_eq!(run.steps()[0].outcomes()[0].text(), "cleaned");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "the program is not asked before `run` is called"]
 pub struct NextApproval<'a> {
     pub(super) hooks: HookList<'a>,
     pub(super) step: &'a StepId,
@@ -216,7 +332,7 @@ pub struct NextApproval<'a> {
 }
 
 impl<'a> NextApproval<'a> {
-    /// Asks the program.
+    /// Asks the program for a decision.
     pub fn run(self) -> BoxFuture<'a, Result<Answer<Approval>>> {
         match self.hooks {
             [first, rest @ ..] => first.around_approval(self.step, self.call, NextApproval { hooks: rest, ..self }),
@@ -224,14 +340,54 @@ impl<'a> NextApproval<'a> {
         }
     }
 
-    /// Returns a decision of an earlier life of the run.
+    /// Returns a recorded decision, marked as replayed.
     pub fn replay(self, approval: Approval) -> Answer<Approval> {
         Answer::replayed(approval)
     }
 }
 
-/// A tool call that is about to run, with the hooks that were added later.
-#[must_use = "a call that is neither run nor answered is left without a result"]
+/// A tool call that is about to run, with the hooks that were added later; see [`Hook::around_call`].
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})));
+/// # claude.respond(MockResponse::text("There are 3."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::chat::{Answer, NextCall};
+/// use claudette::tooling::StepId;
+/// use claudette::{BoxFuture, Chat, Hook, Result, ToolOutcome, ToolOutput, ToolUse, tool, tools};
+///
+/// /// Returns the number of items in stock.
+/// #[tool]
+/// fn stock(/** Name of the item */ item: &str) -> Result<u32, String> {
+///     Err(format!("no connection, cannot look up {item}"))
+/// }
+///
+/// /// Answers all tool calls with the same text.
+/// struct Fixed;
+///
+/// impl Hook for Fixed {
+///     fn around_call<'a>(
+///         &'a self,
+///         _: &'a StepId,
+///         _: &'a ToolUse,
+///         next: NextCall<'a>,
+///     ) -> BoxFuture<'a, Result<Answer<ToolOutcome>>> {
+///         Box::pin(async move { Ok(next.answer(Ok(ToolOutput::new("3")))) })
+///     }
+/// }
+///
+/// let mut chat = Chat::builder(client).tools(tools![stock]).build()?;
+/// let run = chat.toolloop("How much tea is there?").hook(Fixed).await?;
+/// assert_eq!(run.steps()[0].outcomes()[0].text(), "3");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a call without an outcome does not have a result"]
 pub struct NextCall<'a> {
     pub(super) hooks: HookList<'a>,
     pub(super) step: &'a StepId,
@@ -249,17 +405,17 @@ impl<'a> NextCall<'a> {
         }
     }
 
-    /// Returns what the tool does to the world. Of a tool that does not exist, nothing is known.
+    /// Returns the annotations of the tool. If the tool does not exist, they are the default.
     pub fn annotations(&self) -> ToolAnnotations {
         self.annotations
     }
 
-    /// Answers in the place of the tool.
+    /// Returns an outcome without running the tool.
     pub fn answer(self, answer: Result<ToolOutput, ToolError>) -> Answer<ToolOutcome> {
         Answer::new(ToolOutcome::new(self.call.clone(), answer, Duration::ZERO))
     }
 
-    /// Returns the outcome of an earlier life of the run.
+    /// Returns a recorded outcome, marked as replayed.
     pub fn replay(self, outcome: ToolOutcome) -> Answer<ToolOutcome> {
         Answer::replayed(outcome)
     }

@@ -1,4 +1,4 @@
-//! [`Inbox`]: messages of the user for a loop that runs.
+//! [`Inbox`]: messages of the user for a running loop.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::Result;
 use crate::messages::Prompt;
 
-/// Messages of the user for a loop that runs ([`ToolLoop::inbox`](crate::chat::ToolLoop::inbox)). Clones are the same inbox.
+/// Messages of the user for a running loop ([`ToolLoop::inbox`](crate::chat::ToolLoop::inbox)). All clones share the same
+/// messages.
 ///
-/// A message joins the next request of the loop. If the model has just finished, the loop goes on with it.
+/// The next request of the loop contains the message. If the model has just finished, the loop continues with the message.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -48,7 +49,7 @@ impl Inbox {
     /// Adds a message of the user.
     ///
     /// # Errors
-    /// Misuse: the prompt is empty, or is not one message of the user.
+    /// Returns a misuse error if the prompt is empty, or is not a single message of the user.
     pub fn send(&self, prompt: impl Into<Prompt>) -> Result<()> {
         let prompt = prompt.into();
         prompt.user_blocks()?;
@@ -56,12 +57,12 @@ impl Inbox {
         Ok(())
     }
 
-    /// Takes the oldest message.
+    /// Removes and returns the oldest message.
     pub(super) fn take(&self) -> Option<Prompt> {
         self.prompts().pop_front()
     }
 
-    /// Puts a message back that could not be taken in.
+    /// Puts back a message that the loop could not accept.
     pub(super) fn put_back(&self, prompt: Prompt) {
         self.prompts().push_front(prompt);
     }

@@ -1,4 +1,7 @@
-//! Conversations with tools: the only room where the client and the tools meet.
+//! Conversations with tools.
+//!
+//! A [`Chat`] is a conversation. A [`ToolLoop`] runs in it, reports [`Event`]s and ends as a [`Run`]. A [`Hook`] runs
+//! code of the program around its steps. [`ChatState`] makes all decisions of a loop, on plain data.
 
 mod answer;
 mod approval;

@@ -1,4 +1,4 @@
-//! Events that own their chat.
+//! [`Events::owned`] and [`Chat::into_stream`]: events that own their chat.
 
 use std::ops::DerefMut;
 use std::sync::PoisonError;
@@ -13,8 +13,8 @@ use crate::task::BoxFuture;
 use crate::task::Generator;
 
 impl<C: DerefMut<Target = Chat> + Send + 'static> Events<'static, C> {
-    /// Returns the events of a loop that owns its chat, so that they can outlive the function that begins it: in the handler
-    /// of a web server, or in a task. `chat` is anything that derefs to a [`Chat`], for example a `Box`, or the guard of a
+    /// Returns the events of a loop that owns its chat. They can outlive the function that starts the loop, for example the
+    /// handler of a web server. `chat` is any type that dereferences to a [`Chat`], for example a `Box` or the guard of a
     /// lock.
     ///
     /// ```
@@ -63,8 +63,8 @@ impl<C: DerefMut<Target = Chat> + Send + 'static> Events<'static, C> {
 }
 
 impl Chat {
-    /// Says something and returns the events of a [`toolloop`](Self::toolloop) that owns the chat;
-    /// [`Events::into_chat`] returns it at the end.
+    /// Sends a prompt and returns the events of a [`toolloop`](Self::toolloop) that owns the chat.
+    /// [`Events::into_chat`] returns the chat at the end.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};

@@ -19,7 +19,7 @@ use crate::messages::{ContentBlock, Message, Response};
 use crate::task::BoxFuture;
 use crate::tool::{StepId, Toolset};
 
-/// One request of a loop. Nothing changes before the response is there.
+/// One request of a loop. The state does not change before the response is complete.
 pub(super) struct Request<'r, 'a> {
     pub(super) chat: &'r Chat,
     /// The name of the step, for the hooks.
@@ -32,22 +32,22 @@ pub(super) struct Request<'r, 'a> {
     pub(super) sink: &'r EventSender<'a>,
 }
 
-/// What came of a request.
+/// The result of a request.
 pub(super) enum Sent {
     Answered(Answered),
-    /// Nothing was sent, because the request does not fit into this limit.
+    /// Nothing was sent, because the request exceeds this limit.
     TooMuch(EndReason),
 }
 
-/// A response, and what belongs to it.
+/// A response and the request that it answers.
 pub(super) struct Answered {
     /// The blocks that the request added to the conversation.
     pub(super) added: Vec<ContentBlock>,
     pub(super) response: Response,
     pub(super) is_replayed: bool,
-    /// The message that was sent, with its encoding.
+    /// The new message that was sent, with its encoding.
     pub(super) sent: Option<(Message, Bytes)>,
-    /// The tools that the model saw.
+    /// The tools that the model could call.
     pub(super) tools: Toolset,
 }
 
@@ -60,7 +60,7 @@ impl Request<'_, '_> {
             system: chat.system.as_ref().map(Cow::Borrowed),
             tools: Cow::Borrowed(tools),
             prefix: is_same.then_some(&chat.prefix),
-            // The prefill belongs to the first response of a loop.
+            // The prefill is only for the first response of a loop.
             prefill: prefill.filter(|_| conversation.is_first),
             conversation: Conversation { encoded: Some(&chat.encoded), ..conversation },
             streams: sink.is_heard(),
@@ -91,17 +91,17 @@ impl Request<'_, '_> {
     }
 }
 
-/// Whether it can be told what a request takes at most.
+/// Checks that the maximum consumption of a request is known.
 ///
 /// # Errors
-/// Misuse: the API runs tools for it, and nothing limits the input that these bring.
+/// Returns a misuse error if the API runs tools for the request, because the input that they add is not bounded.
 fn check_bounded(plan: &RequestPlan<'_>) -> Result<()> {
     let extra = plan.options().extra_fields();
     let by_name = ["mcp_servers", "tools"].into_iter().find(|field| extra.contains_key(*field));
     let Some(tool) = plan.toolset().run_by_the_api().or(by_name) else { return Ok(()) };
     Err(Error::misuse(format!(
-        "`max_cost` and `max_tokens_total` cannot be kept to with `{tool}`, because nothing bounds what tools that the API runs \
-         add to a request: leave out the limit, or the tool"
+        "`max_cost` and `max_tokens_total` cannot be used with `{tool}`, because the input from tools that the API runs is \
+         not bounded: remove the limit or the tool"
     )))
 }
 
@@ -109,7 +109,7 @@ fn check_bounded(plan: &RequestPlan<'_>) -> Result<()> {
 struct Live<'r, 'a> {
     chat: &'r Chat,
     sink: &'r EventSender<'a>,
-    /// The message that was sent last, with its encoding.
+    /// The last message that was sent, with its encoding.
     sent: Mutex<Option<(Message, Bytes)>>,
 }
 
@@ -125,7 +125,7 @@ impl Live<'_, '_> {
         }
         let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
         let mut stream = chat.client.stream(&request, Some(&chat.ledger), &Some(&watch)).await?;
-        // A stream that has begun is not asked for again.
+        // A stream that has begun is not requested again.
         drop(request);
         EventMapper::new(plan.prefill_text().cloned(), chat.state.history().id_assigner())
             .map(&mut stream, sink)

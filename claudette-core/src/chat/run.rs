@@ -1,4 +1,4 @@
-//! [`Run`]: what a loop did, and how it ended.
+//! [`Run`]: the steps of a loop that is over, and the reason it ended.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,17 +10,44 @@ use crate::display::Brief;
 use crate::messages::{Response, ToolUse, Usage};
 use crate::tool::ToolOutcome;
 
-/// A loop that is over: its answer and the steps that led there. Displays as the answer does: its text, with what it
-/// cites as footnotes.
+/// A loop that is over: its steps, and the reason it ended.
+///
+/// It displays like its last response: as the text, with citations as footnotes.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})));
+/// # claude.respond(MockResponse::text("There are 3."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Chat, EndReason, tool, tools};
+///
+/// /// Returns the number of items in stock.
+/// #[tool]
+/// fn stock(/** Name of the item */ item: &str) -> u32 {
+///     if item == "tea" { 3 } else { 0 }
+/// }
+///
+/// let mut chat = Chat::builder(client).tools(tools![stock]).build()?;
+/// let run = chat.toolloop("How much tea is there?").await?;
+/// assert_eq!(run.to_string(), "There are 3.");
+/// assert_eq!(*run.end_reason(), EndReason::Finished);
+/// assert_eq!(run.steps().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Run {
-    /// At least one.
+    /// Contains at least one step.
     steps: Vec<Step>,
     end_reason: EndReason,
 }
 
-/// A run as it is stored.
+/// The stored form of a run.
 #[derive(Deserialize)]
 struct Stored {
     steps: Vec<Step>,
@@ -31,42 +58,42 @@ impl TryFrom<Stored> for Run {
     type Error = &'static str;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        Self::new(stored.steps, stored.end_reason).map_err(|_| "a run has at least one step")
+        Self::new(stored.steps, stored.end_reason).map_err(|_| "a run must have at least one step")
     }
 }
 
 impl Run {
-    /// None without a step.
+    /// Returns an error if there are no steps.
     pub(super) fn new(steps: Vec<Step>, end_reason: EndReason) -> Result<Self, EndReason> {
         if steps.is_empty() { Err(end_reason) } else { Ok(Self { steps, end_reason }) }
     }
 
-    /// The calls that wait for a decision, after [`EndReason::Suspended`].
+    /// Returns the tool calls that wait for a decision, after [`EndReason::Suspended`].
     pub fn pending(&self) -> &[ToolUse] {
         self.steps.last().map_or(&[], |step| &step.pending)
     }
 
-    /// The last response.
+    /// Returns the last response.
     pub fn response(&self) -> &Response {
         &self.steps[self.steps.len() - 1].response
     }
 
-    /// The text of the last response.
+    /// Returns the text of the last response.
     pub fn text(&self) -> String {
         self.response().text()
     }
 
-    /// All responses in order, each with what came of its calls.
+    /// Returns all responses in order, each with the outcomes of its tool calls.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// What all responses together consumed.
+    /// Returns the total usage of all responses.
     pub fn usage(&self) -> Usage {
         self.steps.iter().map(|step| step.response.usage()).sum()
     }
 
-    /// Why the loop ended.
+    /// Returns the reason the loop ended.
     pub fn end_reason(&self) -> &EndReason {
         &self.end_reason
     }
@@ -80,7 +107,7 @@ impl Run {
     }
 }
 
-/// The last response, and how many there are.
+/// Shows the last response and the number of steps.
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Run");
@@ -91,14 +118,40 @@ impl fmt::Debug for Run {
     }
 }
 
-/// The last response, as it displays.
+/// Shows the last response.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.response().fmt(f)
     }
 }
 
-/// One response, and what came of the calls in it.
+/// One response of a loop, with the outcomes of its tool calls.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})));
+/// # claude.respond(MockResponse::text("There are 3."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Chat, tool, tools};
+///
+/// /// Returns the number of items in stock.
+/// #[tool]
+/// fn stock(/** Name of the item */ item: &str) -> u32 {
+///     if item == "tea" { 3 } else { 0 }
+/// }
+///
+/// let mut chat = Chat::builder(client).tools(tools![stock]).build()?;
+/// let run = chat.toolloop("How much tea is there?").await?;
+/// let step = &run.steps()[0];
+/// assert_eq!(step.calls()[0].name(), "stock");
+/// assert_eq!(step.outcomes()[0].text(), "3");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Step {
     pub(super) response: Response,
@@ -107,7 +160,7 @@ pub struct Step {
     pub(super) pending: Vec<ToolUse>,
 }
 
-/// The response, and how many of its calls were answered or wait.
+/// Shows the response and the numbers of finished and suspended calls.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Step");
@@ -122,28 +175,28 @@ impl Step {
         Self { response, calls, outcomes, pending }
     }
 
-    /// The response.
+    /// Returns the response.
     pub fn response(&self) -> &Response {
         &self.response
     }
 
-    /// The calls that the model made and that were answered, in its order.
+    /// Returns the tool calls that have an outcome, in the order of the response.
     pub fn calls(&self) -> &[ToolUse] {
         &self.calls
     }
 
-    /// What came of them, in the same order.
+    /// Returns the outcomes of the [`calls`](Self::calls), in the same order.
     pub fn outcomes(&self) -> &[ToolOutcome] {
         &self.outcomes
     }
 
-    /// The calls that wait for a decision.
+    /// Returns the tool calls that wait for a decision.
     pub fn pending(&self) -> &[ToolUse] {
         &self.pending
     }
 }
 
-/// A piece of the arguments of a call, as the model writes them.
+/// A piece of the arguments of a tool call that the model is writing.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ToolInput {
     #[serde(with = "crate::json::shared_str")]
@@ -163,23 +216,53 @@ impl fmt::Debug for ToolInput {
 }
 
 impl ToolInput {
-    /// The id of the call.
+    /// Returns the id of the tool call.
     pub fn call_id(&self) -> &str {
         &self.call_id
     }
 
-    /// The name of the tool.
+    /// Returns the name of the tool.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A piece of JSON text, cut anywhere.
+    /// Returns a piece of JSON text, which can end at any character.
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// What a tool said before it was done ([`ToolContext::progress`](crate::ToolContext::progress)).
+/// A progress message of a running tool ([`ToolContext::progress`](crate::ToolContext::progress)).
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("build", json!({})));
+/// # claude.respond(MockResponse::text("It is built."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Chat, Event, ToolContext, tool, tools};
+///
+/// /// Builds the project.
+/// #[tool]
+/// async fn build(cx: &ToolContext) {
+///     cx.progress("compiling");
+/// }
+///
+/// let mut chat = Chat::builder(client).tools(tools![build]).build()?;
+/// let mut events = chat.toolloop("Build it.").stream();
+/// let mut messages = Vec::new();
+/// while let Some(event) = events.next().await {
+///     if let Event::Progress(progress) = event? {
+///         messages.push(format!("{}: {}", progress.call().name(), progress.text()));
+///     }
+/// }
+/// assert_eq!(messages, ["build: compiling"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Progress {
     pub(super) call: ToolUse,
@@ -193,12 +276,12 @@ impl fmt::Debug for Progress {
 }
 
 impl Progress {
-    /// The call that the tool is working on.
+    /// Returns the tool call that is running.
     pub fn call(&self) -> &ToolUse {
         &self.call
     }
 
-    /// What it said.
+    /// Returns the text of the message.
     pub fn text(&self) -> &str {
         &self.text
     }

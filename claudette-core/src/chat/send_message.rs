@@ -1,4 +1,4 @@
-//! [`SendMessage`]: one response in a chat, set up step by step.
+//! [`SendMessage`]: a request for one response in a chat.
 
 use std::future::IntoFuture;
 
@@ -14,10 +14,25 @@ use crate::error::Result;
 use crate::messages::{Prompt, Response, ToolUse};
 use crate::task::BoxFuture;
 
-/// One response, set up step by step. Await it for the [`Response`], or [`stream`](Self::stream) its events.
+/// The settings of a request for one response. Await it to get the [`Response`], or call [`stream`](Self::stream) to read
+/// its events.
 ///
-/// If the response calls tools they are run, and their results wait in the history for the next prompt or
+/// If the response contains tool calls, the tools run, and their results stay in the history until the next prompt or
 /// [`resume`](Chat::resume).
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi, Jeremy!"));
+/// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+/// let response = chat.send("I'm Jeremy.").max_tokens(100).await?;
+/// assert_eq!(response.text(), "Hi, Jeremy!");
+/// assert_eq!(chat.history().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited or its events are read"]
 pub struct SendMessage<'a>(ToolLoop<'a>);
@@ -31,7 +46,7 @@ impl<'a> SendMessage<'a> {
 
     loop_setters!(calls);
 
-    /// Asks for each call of the response whether it may run; see [`ToolLoop::approve`].
+    /// Sets the function that approves each tool call of the response before it runs; see [`ToolLoop::approve`].
     pub fn approve<F, Fut>(self, approve: F) -> Self
     where
         F: FnMut(ToolUse) -> Fut + Send + 'a,
@@ -40,13 +55,13 @@ impl<'a> SendMessage<'a> {
         Self(self.0.approve(approve))
     }
 
-    /// Runs code of the program's at the turning points; see [`ToolLoop::hook`].
+    /// Adds a [`Hook`]; see [`ToolLoop::hook`].
     pub fn hook(self, hook: impl Hook + 'a) -> Self {
         Self(self.0.hook(hook))
     }
 
-    /// Words that the response begins with: the model goes on from there; see
-    /// [`CreateMessage::prefill`](crate::client::CreateMessage::prefill). Models since Claude 4.6 refuse it.
+    /// Sets the text that the response starts with. The model continues from there; see
+    /// [`CreateMessage::prefill`](crate::client::CreateMessage::prefill). Models since Claude 4.6 do not support it.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -84,7 +99,7 @@ impl<'a> SendMessage<'a> {
         self.0.options()
     }
 
-    /// The same response, seen as it is written.
+    /// Returns the events of the request. It is sent while they are read.
     pub fn stream(self) -> Events<'a> {
         self.0.stream()
     }
@@ -101,16 +116,18 @@ impl<'a> IntoFuture for SendMessage<'a> {
 }
 
 impl Chat {
-    /// Says something and waits for one response. If it calls tools they are run, and their results wait in the history.
+    /// Sends a prompt and returns one response. If it contains tool calls, the tools run, and their results stay in the
+    /// history until the next prompt or [`resume`](Self::resume).
     pub fn send(&mut self, prompt: impl Into<Prompt>) -> SendMessage<'_> {
         SendMessage::new(self, Some(prompt.into()))
     }
 
-    /// Sends what waits: what the user said, tool results, a turn that the API paused, or else the
-    /// [`continue_prompt`](crate::chat::ChatBuilder::continue_prompt).
+    /// Sends the content that waits in the history: a message of the user, tool results, or a turn that the API paused. If
+    /// nothing waits, it sends the [`continue_prompt`](crate::chat::ChatBuilder::continue_prompt).
     ///
-    /// This is how a chat goes on after an error or a dropped future. A call that had finished is not run again; one
-    /// that had not is answered as interrupted. Where nothing waits it is misuse, and nothing is sent.
+    /// Use it to continue a chat after an error or a dropped future. Finished tool calls do not run again, and the results
+    /// of unfinished calls say that they were interrupted. If nothing waits and there is no `continue_prompt`, it returns
+    /// a misuse error, and nothing is sent.
     pub fn resume(&mut self) -> SendMessage<'_> {
         SendMessage::new(self, None)
     }

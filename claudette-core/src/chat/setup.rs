@@ -1,4 +1,4 @@
-//! [`Setup`]: what a loop runs with, besides the chat.
+//! [`Setup`]: the settings of a loop.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::messages::ToolUse;
 use crate::task::BoxFuture;
 use crate::tool::Toolset;
 
-/// What a loop runs with, besides the chat: data, and code of the program.
+/// The settings of a loop: data, and functions of the program.
 pub(super) struct Setup<'a> {
     pub(super) request: Arc<RequestOptions>,
     pub(super) options: Arc<LoopOptions>,
     /// Text that the first response starts with.
     pub(super) prefill: Option<Prefill>,
-    /// Tools in place of those of the chat.
+    /// The tools that replace those of the chat.
     pub(super) tools: Option<Toolset>,
     pub(super) approve: Option<Approve<'a>>,
     pub(super) until: Option<Until<'a>>,
@@ -35,7 +35,7 @@ pub(super) struct Setup<'a> {
 pub(super) type Until<'a> = Box<dyn FnMut(&Step) -> bool + Send + 'a>;
 pub(super) type Approve<'a> = Box<dyn FnMut(ToolUse) -> BoxFuture<'a, Approval> + Send + 'a>;
 
-/// Judges the answer of a loop that is over: it continues with what is wrong with it, or breaks.
+/// Checks the answer of a loop that is over. It returns [`ControlFlow::Continue`] with the reason to reject the answer.
 pub(crate) type Check<'a> = Box<dyn FnMut(&Run) -> ControlFlow<(), String> + Send + 'a>;
 
 impl Setup<'_> {

@@ -1,4 +1,4 @@
-//! [`ToolLoop`]: asks, runs tools, and asks again, until the turn ends.
+//! [`ToolLoop`]: requests and tool calls until the model has answered.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -25,7 +25,9 @@ use crate::messages::{Prompt, ToolUse};
 use crate::task::BoxFuture;
 use crate::tool::Toolset;
 
-/// A tool loop, set up step by step. Await it for the [`Run`], or [`stream`](Self::stream) its events.
+/// The settings of a loop, which sends requests and runs tools until the model has answered.
+///
+/// Await it to get the [`Run`], or call [`stream`](Self::stream) to read its events.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -42,6 +44,10 @@ use crate::tool::Toolset;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "agent")]
+#[doc(alias = "agentic loop")]
+#[doc(alias = "function calling")]
+#[doc(alias = "tool_use")]
 #[must_use = "a loop runs when it is awaited or its events are read"]
 pub struct ToolLoop<'a> {
     chat: &'a mut Chat,
@@ -58,17 +64,18 @@ impl<'a> ToolLoop<'a> {
 
     loop_setters!(calls);
 
-    /// Ends the loop after a step of which this is true. Its tools have run, and their results wait in the history.
+    /// Ends the loop after a step with tool calls for which the function returns `true`. The tools of that step have run,
+    /// and their results are in the history.
     pub fn until(mut self, until: impl FnMut(&Step) -> bool + Send + 'a) -> Self {
         self.setup.until = Some(Box::new(until));
         self
     }
 
-    /// Asks for each call whether it may run, in place of what the chat asks
-    /// ([`ChatBuilder::approve`](crate::chat::ChatBuilder::approve)). Calls that could not run, because their arguments are wrong,
-    /// are not asked about.
+    /// Sets the function that approves each tool call before it runs. It replaces the function of the chat
+    /// ([`ChatBuilder::approve`](crate::chat::ChatBuilder::approve)) for this loop.
     ///
-    /// The calls of one response are asked about one after the other, before the first of them runs.
+    /// The function is called for the calls of one response in order, before the first of them runs. It is not called for
+    /// a call with an unknown tool or with invalid arguments, which cannot run.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -101,6 +108,9 @@ impl<'a> ToolLoop<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "human in the loop")]
+    #[doc(alias = "permission")]
+    #[doc(alias = "confirm")]
     pub fn approve<F, Fut>(mut self, mut approve: F) -> Self
     where
         F: FnMut(ToolUse) -> Fut + Send + 'a,
@@ -110,8 +120,9 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
-    /// Runs code of the program at the turning points of the loop, inside the hooks of the chat
-    /// ([`ChatBuilder::hook`](crate::chat::ChatBuilder::hook)). May be called several times.
+    /// Adds a [`Hook`] to the loop. It runs inside the hooks of the chat
+    /// ([`ChatBuilder::hook`](crate::chat::ChatBuilder::hook)). Can be called several times.
+    #[doc(alias = "middleware")]
     pub fn hook(mut self, hook: impl Hook + 'a) -> Self {
         self.setup.hooks.push(hook);
         self
@@ -127,16 +138,17 @@ impl<'a> ToolLoop<'a> {
 
     request_setters!(delivery);
 
-    /// Takes messages of the user while the loop runs: each joins the next request.
+    /// Adds the messages of an inbox to the conversation while the loop runs: the next request contains them.
     pub fn inbox(mut self, inbox: &Inbox) -> Self {
         self.setup.inbox = Some(inbox.clone());
         self
     }
 
-    /// Ends the loop when the token is cancelled ([`EndReason::Cancelled`](crate::EndReason::Cancelled)). What is under way is
-    /// dropped, and the model reads later that the calls were interrupted.
+    /// Ends the loop with [`EndReason::Cancelled`](crate::EndReason::Cancelled) when the token is cancelled. The loop drops
+    /// the request or tool calls that are running, and the results of those calls say that they were interrupted.
     ///
-    /// If there is no response yet, the loop ends with an error ([`Error::is_cancelled`](crate::Error::is_cancelled)).
+    /// If there is no response yet, the loop returns an error ([`Error::is_cancelled`](crate::Error::is_cancelled)).
+    #[doc(alias = "abort")]
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -167,32 +179,32 @@ impl<'a> ToolLoop<'a> {
         Arc::make_mut(&mut self.setup.request)
     }
 
-    /// Makes its requests with these options.
+    /// Replaces the options of the requests.
     pub(crate) fn with_options(mut self, options: RequestOptions) -> Self {
         self.setup.request = Arc::new(options);
         self
     }
 
-    /// Offers these tools in place of those of the chat; `answer` is the one that the answer is given with.
+    /// Replaces the tools of the chat. The model gives its answer by calling the tool `answer`.
     pub(crate) fn with_answer_tool(mut self, tools: Toolset, answer: &'static str) -> Self {
         self.setup.tools = Some(tools);
         self.loop_options().answer_tool = Some(answer.into());
         self
     }
 
-    /// Judges the answer, and asks again if it is rejected: so many attempts at most.
+    /// Checks the answer. If it is rejected, the model is asked again, with at most `max_attempts` attempts in all.
     pub(crate) fn with_check(mut self, check: Check<'a>, max_attempts: u32) -> Self {
         self.setup.check = Some(check);
         self.loop_options().max_attempts = max_attempts;
         self
     }
 
-    /// The same loop, seen as it happens.
+    /// Returns the events of the loop. The loop runs while they are read.
     pub fn stream(self) -> Events<'a> {
         Events::new(|slot| self.run(Some(slot)))
     }
 
-    /// Runs the loop, in a span of its own by OpenTelemetry's conventions for generative AI.
+    /// Runs the loop in a span that follows OpenTelemetry's conventions for generative AI.
     pub(super) fn run(self, slot: Option<Slot>) -> BoxFuture<'a, Result<Run>> {
         let Self { chat, prompt, setup } = self;
         let span = if setup.options.once {
@@ -211,7 +223,7 @@ impl<'a> ToolLoop<'a> {
             )
         };
         let mut driver = LoopDriver::new(chat, setup, slot, span.clone());
-        // All that a loop is stands in this one allocation: it is moved into it once.
+        // One allocation contains the whole loop, which is moved into it once.
         Box::pin(async move { driver.run(prompt).await }.instrument(span))
     }
 }
@@ -232,13 +244,13 @@ impl fmt::Debug for ToolLoop<'_> {
 }
 
 impl Chat {
-    /// Says something, runs the tools that the model calls, and goes on until it has answered.
+    /// Sends a prompt, runs the tools that the model calls, and sends their results, until the model has answered.
     pub fn toolloop(&mut self, prompt: impl Into<Prompt>) -> ToolLoop<'_> {
         ToolLoop::new(self, Some(prompt.into()))
     }
 
-    /// Goes on where a loop stood: after an error, a dropped future, or a decision. Like [`resume`](Self::resume), but until
-    /// the model has answered.
+    /// Continues an unfinished loop after an error, a dropped future, or a decision on a suspended call. Unlike
+    /// [`resume`](Self::resume), it continues until the model has answered.
     pub fn resume_toolloop(&mut self) -> ToolLoop<'_> {
         ToolLoop::new(self, None)
     }

@@ -193,7 +193,7 @@ async fn a_forged_or_changed_decision_is_refused() {
     }
     for (call, approval, says) in [
         ("toolu_of_nobody", Approval::Allow, "no call toolu_of_nobody waits"),
-        (calls[0].id(), Approval::Suspend, "waits already"),
+        (calls[0].id(), Approval::Suspend, "already suspended"),
         (calls[0].id(), Approval::allow_with(json!({"amount": "all"})), "`amount`"),
         (calls[0].id(), Approval::allow_with(7), "`pay`"),
     ] {
@@ -202,7 +202,7 @@ async fn a_forged_or_changed_decision_is_refused() {
     }
     chat.decide(&calls[0], Approval::allow_with(json!({"amount": 7}))).unwrap();
     let error = chat.decide(&calls[0], Approval::Allow).unwrap_err();
-    assert!(error.to_string().contains("decided about already"), "{error}");
+    assert!(error.to_string().contains("already decided"), "{error}");
     assert_eq!(*paid.lock().unwrap(), [5], "no call has run yet");
 }
 

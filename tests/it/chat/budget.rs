@@ -78,9 +78,9 @@ async fn a_limit_without_room_for_an_answer_is_misuse() {
     let claude = eager(400, 100).await;
     let mut known = chat(&claude, "claude-sonnet-5-5");
     let error = known.toolloop("Find it.").max_cost(0.000_1).await.unwrap_err();
-    assert!(error.is_misuse() && error.to_string().contains("`max_cost` leaves no room"), "{error}");
+    assert!(error.is_misuse() && error.to_string().contains("`max_cost` is too low"), "{error}");
     let error = known.toolloop("Find it.").max_tokens_total(100).await.unwrap_err();
-    assert!(error.is_misuse() && error.to_string().contains("`max_tokens_total` leaves no room"), "{error}");
+    assert!(error.is_misuse() && error.to_string().contains("`max_tokens_total` is too low"), "{error}");
     let mut priceless = chat(&claude, "claude-of-tomorrow");
     let error = priceless.toolloop("Find it.").max_cost(1_000.0).await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("a model with a price"), "{error}");

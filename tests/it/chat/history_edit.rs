@@ -522,7 +522,7 @@ async fn a_fork_has_its_own_usage_and_rewinding_keeps_the_usage() {
 
     let error = chat.rewind(3).unwrap_err();
     assert!(error.is_misuse());
-    assert_eq!(error.to_string(), "there are 2 messages to go back in, not 3");
+    assert_eq!(error.to_string(), "cannot rewind to 3 messages: the history has 2");
     chat.rewind(0).unwrap();
     assert_eq!((chat.usage(), chat.history().len()), (paid, 0));
     chat.send("Go.").await.unwrap();

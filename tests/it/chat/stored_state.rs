@@ -117,7 +117,7 @@ async fn in_another_process() {
     let mut chat = chat(&client, state, &paid);
     let calls = chat.pending();
     chat.decide(&calls[0], Approval::Allow).unwrap();
-    assert!(chat.decide(&calls[1], Approval::Allow).unwrap_err().to_string().contains("decided about already"));
+    assert!(chat.decide(&calls[1], Approval::Allow).unwrap_err().to_string().contains("already decided"));
     assert_eq!(chat.resume_toolloop().await.unwrap().text(), "One is paid.");
     assert_eq!(*paid.lock().unwrap(), [100]);
     std::fs::write(&path, chat.state().to_json()).unwrap();

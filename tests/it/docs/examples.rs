@@ -101,7 +101,7 @@ fn budget_shows_a_complete_answer_an_early_one_and_a_refusal() {
     };
     assert!(enough.starts_with("At most $1: 4 responses, 3 calls, Finished, $0.0"), "{enough}");
     assert!(little.starts_with("At most $0.035: 2 responses, 1 calls, MaxCost, $0.0"), "{little}");
-    assert!(nothing.starts_with("At most $0.00001: `max_cost` leaves no room"), "{nothing}");
+    assert!(nothing.starts_with("At most $0.00001: `max_cost` is too low"), "{nothing}");
     // The costs are below the limits.
     for (line, most) in [(enough, 1.0), (little, 0.035)] {
         let cost = line.rsplit_once('$').unwrap().1.split(':').next().unwrap();
