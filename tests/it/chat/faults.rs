@@ -142,7 +142,7 @@ fn pay(
 ) -> Result<String, String> {
     paid.0.lock().unwrap().push(amount);
     // The text of a suspended call.
-    Err("Not run yet: the call waits for somebody to allow it.".into())
+    Err("Not run yet: the call waits for approval.".into())
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn a_result_with_the_text_of_a_suspended_call_is_a_result() {
         .await
         .unwrap();
     assert_eq!(*run.end_reason(), EndReason::Suspended);
-    assert_eq!(run.steps()[0].outcomes()[0].text(), "Not run yet: the call waits for somebody to allow it.");
+    assert_eq!(run.steps()[0].outcomes()[0].text(), "Not run yet: the call waits for approval.");
 
     let amounts = |calls: Vec<ToolUse>| -> Vec<String> { calls.iter().map(|call| call.input().to_string()).collect() };
     assert_eq!(amounts(chat.pending()), [r#"{"amount":200}"#]);

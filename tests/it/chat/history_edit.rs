@@ -419,9 +419,9 @@ async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_names_the_m
     ];
     for (messages, expected) in cases {
         let said = refusal(messages).await;
-        assert!(said.starts_with("the API would refuse the history for its message "), "{said}");
+        assert!(said.starts_with("the API would refuse the history: message "), "{said}");
         assert!(said.contains(expected), "{said}");
-        assert!(said.ends_with("; `History::repair` mends it"), "{said}");
+        assert!(said.ends_with("; `History::repair` fixes it"), "{said}");
     }
 }
 

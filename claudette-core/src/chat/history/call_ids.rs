@@ -1,4 +1,4 @@
-//! [`CallIds`]: the ids of all calls in a conversation, so that no two are the same.
+//! [`CallIds`]: the ids of all calls in a conversation, which keep new ids unique.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -7,15 +7,15 @@ use crate::messages::{Message, fnv, is_call_id};
 
 /// The ids of the tool calls in a conversation.
 ///
-/// The API refuses a conversation in which two calls have one id, or an id with other characters than letters, digits,
-/// `_` and `-`. Servers that count their calls anew in each response send such ids, and a hostile one might, so that the
-/// decision about one call is taken for another.
+/// The API refuses a conversation if two calls have the same id, or if an id has characters other than letters, digits, `_`
+/// and `-`. Some servers number the calls of each response from the start and send such ids. A hostile server could repeat
+/// an id, so that the decision on one call applies to another.
 ///
-/// Ids are kept as hashes: a copy is one allocation, and two ids of one hash only cost a new name for the second.
+/// The ids are stored as hashes, so that a copy is one allocation. If two ids have the same hash, the second is renamed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallIds {
     calls: HashSet<u64>,
-    /// Of the calls that the API runs.
+    /// The ids of calls that the API runs.
     served: HashSet<u64>,
 }
 
@@ -28,7 +28,7 @@ impl CallIds {
         ids
     }
 
-    /// Whether the API has run any call.
+    /// Returns `true` if the API has run any call.
     pub(super) fn has_served(&self) -> bool {
         !self.served.is_empty()
     }
@@ -41,7 +41,7 @@ impl CallIds {
         }
     }
 
-    /// Removes from a new turn the results of calls that the API runs, if there is no call before them.
+    /// Removes the results of server tools from a new turn if there is no call before them.
     pub(super) fn drop_orphans(&self, turn: &mut Message) {
         let mut new = HashSet::new();
         let dropped = turn.retain(|block| {
@@ -50,17 +50,17 @@ impl CallIds {
             answered.is_none_or(|id| new.contains(&id) || self.served.contains(&id))
         });
         if dropped {
-            tracing::warn!("results of server tools without a call are left out of the history");
+            tracing::warn!("removed results of server tools without a call from the response");
         }
     }
 
-    /// Chooses ids for new calls. The conversation does not know them before they are added.
+    /// Returns an assigner of ids for new calls. The ids are not part of the conversation until the calls are added.
     pub(super) fn assigner(&self) -> Assigner<'_> {
         Assigner { known: self, new: HashSet::new() }
     }
 }
 
-/// Chooses the ids of new calls, in the order in which they came: the same ids in the same order become the same.
+/// Assigns the ids of new calls. The same ids in the same order get the same new ids.
 #[derive(Debug)]
 pub(crate) struct Assigner<'k> {
     known: &'k CallIds,
@@ -68,17 +68,18 @@ pub(crate) struct Assigner<'k> {
 }
 
 impl Assigner<'_> {
-    /// The id to use for a call that came with this one: the same if it is valid and new, otherwise one made from it.
+    /// Returns the id for a call that arrived with this id: the same id if it is valid and new, otherwise one made from it.
     pub(in crate::chat) fn assign<'i>(&mut self, id: &'i str) -> Cow<'i, str> {
         if is_call_id(id) && self.insert(id) {
             return Cow::Borrowed(id);
         }
         let valid = |c: char| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' };
-        let base: String = if id.is_empty() { "call".to_owned() } else { id.chars().take(MOST).map(valid).collect() };
+        let base: String =
+            if id.is_empty() { "call".to_owned() } else { id.chars().take(MAX_BASE).map(valid).collect() };
         if base != id && self.insert(&base) {
             return Cow::Owned(base);
         }
-        // Among one more name than there are ids, one is free. Many calls of one id are not tried one by one from the start.
+        // Starting after the number of ids avoids trying all numbers if there are many calls with the same id.
         let first = self.known.calls.len() + self.new.len();
         let mut names = (2..=first).take(8).chain(first + 1..).map(|n| format!("{base}_{n}"));
         Cow::Owned(names.find(|name| self.insert(name)).unwrap_or_default())
@@ -94,8 +95,8 @@ fn hash(id: impl AsRef<str>) -> u64 {
     fnv(id.as_ref().as_bytes())
 }
 
-/// The longest id that is taken over into a new one, in characters.
-const MOST: usize = 100;
+/// The maximum number of characters of an id that are copied to the new id.
+const MAX_BASE: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! What enters a [`History`]: a response with what led to it, and the results of its calls.
+//! Adds content to a [`History`]: a response with the prompt that led to it, and the results of its calls.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -14,16 +14,16 @@ use crate::messages::{
 };
 use crate::tool::{ToolOutcome, not_run};
 
-/// How large the results of tools may make a conversation. A request takes 32 MB, and there is more in it
-/// ([request size limits](https://docs.claude.com/en/api/overview#request-size-limits)).
-const MOST_BYTES: usize = 30 << 20;
+/// The maximum size of a conversation with tool results, in bytes. A request can have 32 MB, and contains more than the
+/// conversation ([request size limits](https://docs.claude.com/en/api/overview#request-size-limits)).
+const MAX_BYTES: usize = 30 << 20;
 
 impl History {
-    /// Adds what was sent and the response to it. `runs` says whether the calls in the response will be run. Returns whether
-    /// the response says anything.
+    /// Adds the blocks that were sent and the response to them. `runs` is `true` if the calls in the response will run.
+    /// Returns `true` if the response has content.
     ///
-    /// A refused turn leaves no trace, because the prompt that led to it would be refused again. If the response is empty,
-    /// only the prompt is kept, open for more.
+    /// A refused turn is not added, because the prompt that led to it would be refused again. If the response is empty, only
+    /// the prompt is kept, and its message stays open.
     pub(crate) fn enter(&mut self, additions: Vec<ContentBlock>, response: &Response, runs: bool) -> bool {
         let turn = self.turn_of(response);
         let speaks = turn.is_some();
@@ -32,14 +32,14 @@ impl History {
         }
         if let Some(pending) = self.conversation(additions).into_pending() {
             let PendingMessage { ended, mut message } = pending;
-            // It contains the open message, and more.
+            // The new message contains the open one.
             self.messages.truncate(self.sealed);
             if let Some(turn) = ended {
                 self.messages.push(turn);
                 self.seal();
             }
             if let Some(turn) = turn.as_ref().filter(|_| *message.role() == Role::Assistant) {
-                // A paused turn was to be gone on with: what the server has not finished now, it never will.
+                // The response continues a paused turn. The API will not continue the calls that are still unfinished.
                 let mut unfinished = pending_server_calls(std::slice::from_ref(&message));
                 let finished: HashSet<_> = turn.content().iter().filter_map(ContentBlock::answered_call).collect();
                 unfinished.retain(|id| !finished.contains(id));
@@ -64,7 +64,7 @@ impl History {
         speaks
     }
 
-    /// The response as the turn that goes back to the API: exactly as it came, but for what the API would refuse.
+    /// Returns the response as a message for the following requests, without the content that the API would refuse.
     fn turn_of(&self, response: &Response) -> Option<Message> {
         let mut turn = Message::from(response);
         if turn.is_plain_text() {
@@ -73,30 +73,30 @@ impl History {
         let cut =
             matches!(response.stop_reason(), Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded));
         if cut && matches!(turn.content().last(), Some(ContentBlock::ToolUse(_))) {
-            // Half a call: its arguments are whatever had come.
+            // The last call is incomplete.
             turn.blocks_mut().pop();
         }
         turn.remove_marks();
-        // On a good day the API sends nothing that it refuses itself.
-        if let Some(flaw) = violation_of(&turn).filter(|_| !turn.is_blank()) {
-            tracing::warn!(flaw, "what the API would refuse is left out of the history");
+        // Normally, the API accepts its own responses.
+        if let Some(violation) = violation_of(&turn).filter(|_| !turn.is_blank()) {
+            tracing::warn!(violation, "removed content that the API would refuse from the response");
             mend_message(&mut turn);
         }
         self.ids.drop_orphans(&mut turn);
         let paused = response.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_words(&turn);
         if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
-            // The server goes on with calls of its own where it paused, or when it gets the results of ours.
+            // The API continues with its own calls only after a pause, or when it gets the results of the client's calls.
             let pending = pending_server_calls(std::slice::from_ref(&turn));
             turn.drop_server_calls(&pending);
         }
         (!turn.is_blank()).then_some(turn)
     }
 
-    /// Gives every call of the turn that came last an answer that says why there is none.
+    /// Adds a placeholder result for each call of the last turn.
     fn answer_calls(&mut self, reason: Option<&StopReason>, runs: bool) {
         let is_paused = reason == Some(&StopReason::PauseTurn) && self.last_calls().next().is_none();
         if is_paused && !self.messages.last().is_none_or(ends_in_words) {
-            // It goes back as it is, and nothing may follow it.
+            // The turn is sent unchanged, and nothing may follow it.
             return;
         }
         self.seal();
@@ -113,7 +113,7 @@ impl History {
         self.messages.push(Message::user(answers));
     }
 
-    /// Puts the result of a call into the place that was kept for it: the place of the call among those of its turn.
+    /// Replaces the placeholder of a call by its result. `place` is the index of the call in its turn.
     pub(crate) fn answer(&mut self, place: usize, result: &ToolResult) {
         self.result_marks.remove(&place);
         let mut result = ContentBlock::ToolResult(result.clone());
@@ -132,11 +132,12 @@ impl History {
         if let Some(kept) = kept.filter(|kept| id(kept) == id(&result)) {
             *kept = result;
         } else {
-            tracing::error!(place, "no place is kept for the result of this call");
+            tracing::error!(place, "the history does not have a placeholder for the result of this call");
         }
     }
 
-    /// The outcome as its result can enter: what the API would refuse together with the rest is withheld from the model.
+    /// Returns the outcome with a result that the API accepts. If the conversation would be too large with the result, the
+    /// result is replaced by an error.
     pub(crate) fn admit(&mut self, outcome: ToolOutcome) -> ToolOutcome {
         let blocks = outcome.result().content().map_or(&[][..], ResultContent::blocks);
         if blocks.iter().all(|block| block.as_text().is_some()) {
@@ -148,30 +149,29 @@ impl History {
         }
         let size = self.size.measure(&self.messages[..self.sealed], self.messages.get(self.sealed))
             + size_of(outcome.result());
-        if size > MOST_BYTES {
-            let most = MOST_BYTES >> 20;
-            return outcome
-                .withheld(&format!("with it, the conversation has {size} bytes, and a request takes {most} MiB"));
+        if size > MAX_BYTES {
+            let max = MAX_BYTES >> 20;
+            return outcome.withheld(&format!("with it, the conversation has {size} bytes; the maximum is {max} MiB"));
         }
         outcome
     }
 
-    /// Keeps a call waiting for a decision.
+    /// Sets the placeholder of a call that waits for a decision.
     pub(crate) fn suspend(&mut self, place: usize, call: &ToolUse) {
         self.put(place, ToolResult::new(call, SUSPENDED, true).into());
     }
 
-    /// Says of a call that it was cut short, until it has a result.
+    /// Sets the placeholder of an interrupted call.
     pub(crate) fn interrupt(&mut self, place: usize, call: &ToolUse) {
         self.leave(place, call, INTERRUPTED);
     }
 
-    /// Says of a call why it has not run.
+    /// Sets the result of a call that has not run, with the reason.
     pub(crate) fn leave(&mut self, place: usize, call: &ToolUse, why: &str) {
         self.answer(place, &ToolResult::new(call, why, true));
     }
 
-    /// Gives calls other ids if theirs are not valid or were used before: within a conversation each id means one call.
+    /// Gives calls other ids if theirs are not valid or were used before, so that each id in a conversation is unique.
     pub(crate) fn settle_ids(&self, response: &mut Response) {
         let mut ids = self.id_assigner();
         let blocks = response.content().iter().enumerate();
@@ -181,12 +181,12 @@ impl History {
         });
         let renamed: Vec<_> = renamed.collect();
         if !renamed.is_empty() {
-            tracing::warn!(calls = renamed.len(), "the ids of calls were not valid or not unique, and were replaced");
+            tracing::warn!(calls = renamed.len(), "replaced the ids of calls that were not valid or not unique");
         }
         response.rename_calls(renamed);
     }
 
-    /// The calls of the last message.
+    /// Returns the calls of the last message.
     fn last_calls(&self) -> impl Iterator<Item = &ToolUse> {
         self.messages.last().into_iter().map(std::slice::from_ref).flat_map(calls_of)
     }
@@ -196,7 +196,7 @@ fn calls_of(messages: &[Message]) -> impl Iterator<Item = &ToolUse> {
     messages.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
 }
 
-/// Whether the model was saying something at the end: sent back, that would ask it to go on from there.
+/// Returns `true` if the turn ends in text or thinking. If it were sent, the model would be asked to continue from there.
 fn ends_in_words(turn: &Message) -> bool {
     turn.content().last().is_none_or(|block| block.as_text().is_some() || block.is_thinking())
 }

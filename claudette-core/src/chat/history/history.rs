@@ -1,4 +1,4 @@
-//! [`History`]: the messages of a chat, at every moment a conversation that the API accepts.
+//! [`History`]: the messages of a chat, which the API accepts at any time.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,18 +20,20 @@ use crate::render::transcript;
 
 /// The messages of a [`Chat`](crate::Chat).
 ///
-/// In a chat it is at every moment a conversation that the API accepts. What makes it so:
+/// The API accepts the history of a chat at any time, because of these rules:
 ///
-/// - A prompt enters together with the response to it, never before.
-/// - A response that calls tools enters together with its answer, in which every call says that it was interrupted; a call
-///   that finishes overwrites its place. Dropping the loop anywhere leaves no call without an answer.
-/// - The last message stays open while it is the user's: a prompt joins the results that wait there, behind them. Only
-///   where the API waits for the results alone, to go on with calls of its own, a prompt is refused.
-/// - All before it is sealed: encoded once, and never touched again.
+/// - A prompt enters the history together with the response to it, not before.
+/// - A response with tool calls enters together with a placeholder result for each call, which says that the call was
+///   interrupted. The result of a finished call replaces its placeholder. If the loop is dropped, each call still has a
+///   result.
+/// - If the last message is from the user, it is open: the next prompt is added to it, after the tool results that it
+///   contains. A prompt is refused only if the API accepts nothing but tool results, because it must first continue with
+///   its own tool calls.
+/// - All earlier messages are sealed: they are encoded once and do not change.
 ///
-/// It is a slice of [`Message`]s, and can be the start of another chat: [`Chat::fork`](crate::Chat::fork) goes on from
-/// it, [`to_json`](Self::to_json) stores it, and whatever else is a list of messages becomes one. What comes from
-/// elsewhere is checked when the chat is built, and mended by [`repair`](Self::repair).
+/// A history dereferences to a slice of [`Message`]s. [`to_json`](Self::to_json) stores it, any list of messages converts
+/// to it, and a new chat can start with it. [`ChatBuilder::build`](crate::chat::ChatBuilder::build) validates it, and
+/// [`repair`](Self::repair) fixes a history that is not valid.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -54,30 +56,30 @@ use crate::render::transcript;
 #[derive(Clone, Default)]
 pub struct History {
     pub(super) messages: Vec<Message>,
-    /// How many of the messages are sealed: all, or all but the last.
+    /// The number of sealed messages: all, or all but the last.
     pub(super) sealed: usize,
-    /// Grows whenever sealed messages are replaced: an encoding of another epoch is not one of these messages.
+    /// Grows when sealed messages are replaced. An encoding with another epoch does not belong to these messages.
     pub(super) epoch: u64,
     /// The cache breakpoints and the images of the sealed messages.
     pub(super) breakpoints: CacheBreakpoints,
     pub(super) images: Images,
-    /// The images of the open message; results that were replaced since then still count.
+    /// The images of the open message. Results that were replaced still count.
     pub(super) open_images: Images,
     pub(super) size: SizeCache,
     pub(super) ids: CallIds,
-    /// Cache marks that tools put on their results in the open message, by place. The next request has them; they are
-    /// not kept, because a request takes four and a tool does not know how many others there are.
+    /// Cache breakpoints that tools requested for their results in the open message, by index. Only the next request has
+    /// them, because a request can have at most four, and a tool does not know the number of the others.
     pub(super) result_marks: BTreeMap<usize, CacheControl>,
 }
 
 impl History {
-    /// A history from messages that exist already.
+    /// Returns a history of existing messages.
     fn new(mut messages: Vec<Message>) -> Self {
-        // The API takes an empty message of the model at the end alone, where it says nothing.
-        let is_nothing = |last: &mut Message| {
+        // The API accepts an empty message of the model only at the end, where it has no effect.
+        let is_empty = |last: &mut Message| {
             *last.role() == Role::Assistant && last.content().iter().all(|block| block.as_text() == Some(""))
         };
-        messages.pop_if(is_nothing);
+        messages.pop_if(is_empty);
         let is_paused = join_paused(&mut messages);
         let mut history = Self::default();
         for message in messages {
@@ -92,7 +94,7 @@ impl History {
         history
     }
 
-    /// The messages as a JSON list, to be stored: the very bytes that requests send.
+    /// Returns the messages as a JSON list, in the format of the API, so that they can be stored.
     ///
     /// ```
     /// use claudette::{History, messages};
@@ -110,10 +112,10 @@ impl History {
         serde_json::to_string(&self.messages).expect("wire types have a JSON form")
     }
 
-    /// The messages as Markdown, for people to read: each as [`Message::to_markdown`], under its role.
+    /// Returns the messages as Markdown for display: each as in [`Message::to_markdown`], after a heading with its role.
     ///
-    /// Footnotes are numbered through all of them, and results bear the names of the tools. Where it matters who said
-    /// what, [`to_json`](Self::to_json) is the record: a text may hold headings that look like these.
+    /// Footnotes are numbered consecutively through all messages, and tool results show the name of the tool. Text in a
+    /// message can contain headings that look like those of roles, so use [`to_json`](Self::to_json) for a reliable record.
     ///
     /// ```
     /// use claudette::{History, messages};
@@ -125,39 +127,43 @@ impl History {
         transcript(self)
     }
 
-    /// The history that was stored as a JSON list of messages, by [`to_json`](Self::to_json) or by another program.
+    /// Reads a history that was stored as a JSON list of messages, by [`to_json`](Self::to_json) or by another program.
     ///
-    /// Whether the API would accept it is another matter: the chat that is built with it checks that.
+    /// It does not check whether the API accepts the messages; [`ChatBuilder::build`](crate::chat::ChatBuilder::build)
+    /// does.
     ///
     /// # Errors
-    /// Misuse, if the text is no list of messages; the source says where.
+    /// Returns a misuse error if the text is not a JSON list of messages. Its source has the position.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
-            .map_err(|error| Error::misuse("the stored history is no JSON list of messages").caused_by(error))
+            .map_err(|error| Error::misuse("the stored history is not a JSON list of messages").caused_by(error))
     }
 
-    /// A history that the API accepts, from any messages.
+    /// Returns a history that the API accepts, made from any messages.
     ///
-    /// It is for conversations that were stored, cut, put together or made elsewhere. One that the API accepts already
-    /// comes back unchanged. In another
+    /// Use it for conversations that were stored, cut, combined or written by another program. If the API already accepts
+    /// the messages, they do not change. Otherwise:
     ///
-    /// - a call without a result is answered with an error that says that it was interrupted;
-    /// - a result moves directly behind its call, before anything else that the user says there; one without a call goes;
-    /// - a call whose id the API does not take, or which another call has, gets another id together with its result; a
-    ///   second call of one id without a result of its own goes;
-    /// - a block of a known type that cannot be read goes, as does thinking without a signature;
-    /// - a call of a server tool goes where the API will not go on with it, and the result of one without a call;
-    /// - empty and blank text goes, what stands under a role that may not say it, and messages that hold nothing;
-    /// - what the system says where it may not speak moves behind what the user says next, or goes if that is nothing;
-    /// - cache marks go, all of them, where there are more than the API takes or in the wrong order;
-    /// - images that are too large among more than 20 go;
-    /// - arguments that are no object become an empty one, and a result that is an error says so, in text alone;
-    /// - thinking goes from the first of these changes on: each block of it is signed together with all that stands before
-    ///   it, and refused anywhere else
+    /// - A tool call without a result gets an error result, which says that the call was interrupted.
+    /// - A result moves to the message after its call, before other content of the user. A result without a call is
+    ///   removed.
+    /// - A call with an id that the API does not accept, or that another call has, gets another id, and so does its result.
+    ///   A second call with the same id that does not have a result is removed.
+    /// - A block of a known type that cannot be read is removed, and so is a thinking block without a signature.
+    /// - A server tool call is removed if the API will not continue with it. Its result is removed if there is no call.
+    /// - Empty and blank text, blocks that are not allowed for the role, and empty messages are removed.
+    /// - A system message at a position where it is not allowed moves to the end of the next message of the user. It is
+    ///   removed if there is none.
+    /// - If there are more cache breakpoints than the API accepts, or if they are in the wrong order, all of them are
+    ///   removed.
+    /// - If there are more than 20 images, those that are too large for this number are removed.
+    /// - Arguments that are not an object become an empty object, and the result of a failed call becomes text only.
+    /// - All thinking after the first of these changes is removed, because the signature of a thinking block covers
+    ///   everything before it
     ///   ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
     ///
-    /// What was cut out before, so that no trace is left, cannot be seen here: if there is thinking behind it, the API may
-    /// refuse that.
+    /// If content was removed earlier without a trace, this method cannot detect it, and the API may refuse the thinking
+    /// after it.
     ///
     /// ```
     /// use claudette::{Chat, History, Message, ToolUse};
@@ -179,33 +185,35 @@ impl History {
         }
     }
 
-    /// Whether the API would accept it.
+    /// Checks whether the API would accept the history.
     pub(crate) fn check(&self) -> Result<()> {
         match Violation::find(self) {
-            Some(violation) => Err(Error::misuse(format!(
-                "the API would refuse the history for its {violation}; `History::repair` mends it"
-            ))),
+            Some(violation) => {
+                Err(Error::misuse(format!("the API would refuse the history: {violation}; `History::repair` fixes it")))
+            }
             None => Ok(()),
         }
     }
 
-    /// Whether something waits to be sent: what the user said, tool results, or a turn that the API paused.
+    /// Returns `true` if something waits to be sent: a message of the user, tool results, or a turn that the API paused.
     pub(crate) fn is_waiting(&self) -> bool {
         self.open().is_some()
     }
 
-    /// Returns the history as it was stored.
+    /// Returns a stored history.
     ///
     /// # Errors
-    /// Misuse: more messages are sealed than there are.
+    /// Returns a misuse error if the number of sealed messages does not match the number of messages.
     pub(in crate::chat) fn restore(
         messages: Vec<Message>,
         sealed: usize,
         result_marks: BTreeMap<usize, CacheControl>,
     ) -> Result<Self> {
         if !(messages.len().saturating_sub(1)..=messages.len()).contains(&sealed) {
-            let many = messages.len();
-            return Err(Error::misuse(format!("a stored history of {many} messages cannot have {sealed} sealed ones")));
+            let len = messages.len();
+            return Err(Error::misuse(format!(
+                "a stored history of {len} messages cannot have {sealed} sealed messages"
+            )));
         }
         let mut history = Self::default();
         for (index, message) in messages.into_iter().enumerate() {
@@ -225,7 +233,7 @@ impl History {
         self.breakpoints
     }
 
-    /// Returns the cache breakpoints that tools requested for their results in the open message, by place.
+    /// Returns the cache breakpoints that tools requested for their results in the open message, by index.
     pub(crate) fn marked_results(&self) -> &BTreeMap<usize, CacheControl> {
         &self.result_marks
     }
@@ -235,21 +243,21 @@ impl History {
         &self.messages[..self.sealed]
     }
 
-    /// Returns the version of the sealed messages: as long as it stays the same, messages are only added to them.
+    /// Returns the version of the sealed messages. While it stays the same, messages are only added to them.
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Replaces the messages by others.
+    /// Replaces all messages.
     pub(crate) fn replace(&mut self, messages: Self) {
         let epoch = self.epoch + 1;
         *self = messages;
         self.epoch = epoch;
     }
 
-    /// Returns the conversation with these additions, as a request sends it. A paused turn ends if something follows it.
+    /// Returns the conversation with these additions, for a request. A paused turn is ended if something follows it.
     pub(crate) fn conversation(&self, additions: Vec<ContentBlock>) -> Conversation<'_> {
-        let goes_on = self.is_paused() || self.is_half_served();
+        let goes_on = self.is_paused() || self.takes_only_results();
         let takes_more = !additions.is_empty() || !goes_on;
         let (mut open, mut ended) = (self.open().map(Cow::Borrowed), None);
         if let Some(turn) = self.open().filter(|open| *open.role() == Role::Assistant && !additions.is_empty()) {
@@ -273,31 +281,32 @@ impl History {
         }
     }
 
-    /// Whether the last turn goes as it is, and nothing may follow it: one that the API paused, or one of the system.
+    /// Returns `true` if the last turn must be sent unchanged, with nothing after it: a turn that the API paused, or a turn
+    /// of the system.
     pub(crate) fn is_paused(&self) -> bool {
         self.open().is_some_and(|message| *message.role() != Role::User)
     }
 
-    /// Whether the system spoke last: only the model may speak next.
+    /// Returns `true` if the last message is a system message, which only a response may follow.
     pub(crate) fn ends_in_system(&self) -> bool {
-        self.standing().last().is_some_and(|message| *message.role() == Role::System)
+        self.kept_messages().last().is_some_and(|message| *message.role() == Role::System)
     }
 
-    /// Whether the server is in the middle of calls of its own: it goes on with them when it has the results of ours,
-    /// and takes nothing else beside those
+    /// Returns `true` if the API has unfinished tool calls of its own. It continues with them after it gets the results of
+    /// the client's calls, and does not accept other content with those results
     /// ([Server tools](https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview)).
-    pub(crate) fn is_half_served(&self) -> bool {
+    pub(crate) fn takes_only_results(&self) -> bool {
         if !self.ids.has_served() {
             return false;
         }
-        let mut turns = turns(self.standing()).rev();
+        let mut turns = turns(self.kept_messages()).rev();
         let results =
             turns.next().is_some_and(|turn| turn.iter().flat_map(Message::content).any(ContentBlock::is_result));
         results && turns.next().is_some_and(|turn| !pending_server_calls(turn).is_empty())
     }
 
-    /// What a prompt comes behind: all, but for a paused turn of which nothing stays once it is ended.
-    fn standing(&self) -> &[Message] {
+    /// Returns the messages before a new prompt: all, except a paused turn that is empty after it is ended.
+    fn kept_messages(&self) -> &[Message] {
         if !self.ids.has_served() {
             return &self.messages;
         }
@@ -305,8 +314,8 @@ impl History {
         let pending = pending_server_calls(turn);
         let stays =
             |block: &ContentBlock| !block.is_blank() && block.server_call().is_none_or(|id| !pending.contains(&id));
-        let stands = pending.is_empty() || turn.iter().flat_map(Message::content).any(stays);
-        &self.messages[..self.messages.len() - if stands { 0 } else { turn.len() }]
+        let is_kept = pending.is_empty() || turn.iter().flat_map(Message::content).any(stays);
+        &self.messages[..self.messages.len() - if is_kept { 0 } else { turn.len() }]
     }
 
     pub(super) fn measure_open(&mut self) {
@@ -314,17 +323,17 @@ impl History {
         self.size.forget_open();
     }
 
-    /// The images of the conversation, and more.
+    /// Returns the images of the conversation together with these.
     pub(crate) fn images_with(&self, more: Images) -> Images {
         self.images.and(self.open_images).and(more)
     }
 
-    /// Chooses the ids of the calls in the next response.
+    /// Returns an assigner of ids for the calls in the next response.
     pub(crate) fn id_assigner(&self) -> Assigner<'_> {
         self.ids.assigner()
     }
 
-    /// What the last message holds while it is the user's, and open.
+    /// Returns the content of the last message, if it is from the user and open.
     pub(crate) fn open_blocks(&self) -> &[ContentBlock] {
         self.open().filter(|message| *message.role() == Role::User).map_or(&[], Message::content)
     }
@@ -337,7 +346,7 @@ impl History {
         self.messages.get(self.sealed)
     }
 
-    /// Seals the open message. The caller measures the next one, with [`measure_open`](Self::measure_open).
+    /// Seals the open message. The caller measures the next one with [`measure_open`](Self::measure_open).
     pub(super) fn seal(&mut self) {
         let Some(open) = self.open() else { return };
         if !open.is_plain_text() {
@@ -349,8 +358,8 @@ impl History {
     }
 }
 
-/// Whether the API paused the last turn: calls of its own are open in it. From the first of them on it becomes one
-/// message, whatever parts it came in, for it may have to end where it stands.
+/// Returns `true` if the API paused the last turn, so that it contains server tool calls without results. The messages of
+/// the turn from the first such call on become one message, because the turn may have to end there.
 fn join_paused(messages: &mut Vec<Message>) -> bool {
     let turn = turns(messages).next_back().unwrap_or_default();
     let pending = pending_server_calls(turn);
@@ -372,7 +381,7 @@ impl Deref for History {
     }
 }
 
-/// A list of messages, as in [`to_json`](History::to_json).
+/// Serializes as a list of messages, as in [`to_json`](History::to_json).
 impl Serialize for History {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.messages.serialize(serializer)
@@ -391,7 +400,7 @@ impl<I: IntoIterator<Item = Message>> From<I> for History {
     }
 }
 
-/// Shows the messages as JSON, in brief.
+/// Shows the messages as shortened JSON.
 impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Brief(self).fmt(f)

@@ -1,4 +1,4 @@
-//! The messages of a chat, and what keeps them valid.
+//! The messages of a chat, and the code that keeps them valid.
 
 mod call_ids;
 mod enter;

@@ -1,4 +1,4 @@
-//! [`repair`]: a conversation that the API accepts, from one that it would refuse.
+//! [`repair`]: makes a conversation that the API accepts from one that it would refuse.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -9,18 +9,18 @@ use crate::messages::{
     has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
 };
 
-/// The messages as the API accepts them; what has no flaw stays as it is.
+/// Returns messages that the API accepts. If it already accepts them, they do not change.
 pub(super) fn repair(original: &[Message]) -> Vec<Message> {
     let mut messages = original.to_vec();
     if has_wrong_marks(original) {
         messages.iter_mut().for_each(Message::remove_marks);
     }
-    // No signature covers the marks.
+    // Signatures do not cover cache breakpoints, so their removal does not count as a change.
     let original = messages.clone();
-    // What goes may lay open a flaw before it: once more, until nothing has to go.
+    // A removal can cause another violation, so this repeats until there is none.
     while Violation::find(&messages).is_some() {
         let mut mended = mend(messages.clone());
-        forget(&original, &mut mended);
+        remove_thinking(&original, &mut mended);
         if mended == messages {
             break;
         }
@@ -35,14 +35,14 @@ fn mend(mut messages: Vec<Message>) -> Vec<Message> {
         messages.iter_mut().for_each(drop_large_images);
     }
     messages.iter_mut().for_each(mend_message);
-    messages.retain(is_said);
+    messages.retain(has_content);
     messages = place_system(&place_results(&messages));
     finish_server_calls(&mut messages);
-    messages.retain(is_said);
+    messages.retain(has_content);
     messages
 }
 
-/// Leaves out images that the API does not take among many others. The result of a tool says that they are missing.
+/// Removes images that the API does not accept among many others. In a tool result, a note replaces them.
 fn drop_large_images(message: &mut Message) {
     if !message.content().iter().any(ContentBlock::has_large_image) {
         return;
@@ -55,11 +55,11 @@ fn drop_large_images(message: &mut Message) {
     message.retain(|block| !block.has_large_image());
 }
 
-fn is_said(message: &Message) -> bool {
+fn has_content(message: &Message) -> bool {
     !message.is_blank() || matches!(message.role(), Role::Unknown(_))
 }
 
-/// Mends what is wrong with a message by itself: what cannot be mended goes.
+/// Fixes the violations within one message. Blocks that cannot be fixed are removed.
 pub(super) fn mend_message(message: &mut Message) {
     let role = message.role().clone();
     message.retain(|block| has_home(&role, block) && !is_void(&role, block));
@@ -72,14 +72,14 @@ pub(super) fn mend_message(message: &mut Message) {
     message.retain(|block| block.refusal().is_none());
 }
 
-/// Gives calls other ids where theirs are not valid or were used before, and their results with them. The result of a call
-/// follows it, before another turn calls by the same id. A second call of one id without a result goes.
+/// Gives calls other ids if theirs are not valid or were used before, and renames their results as well. A result belongs
+/// to the last turn before it that has a call with its id. A second call with the same id and without a result is removed.
 fn rename_calls(messages: &mut [Message]) {
     let known = CallIds::default();
     let mut ids = known.assigner();
-    // The calls of an id: in which turn they are, and what they are called now.
+    // For each old id, the last turn with calls of this id, and the new ids of these calls.
     let mut calls: HashMap<String, (usize, VecDeque<String>)> = HashMap::new();
-    // New ids of second calls, until they have a result.
+    // The new ids of second calls that do not have a result yet.
     let mut doubles = HashSet::new();
     let mut called = HashSet::new();
     let (mut turn, mut role) = (0, Role::User);
@@ -123,7 +123,8 @@ fn rename_calls(messages: &mut [Message]) {
     }
 }
 
-/// Puts results directly behind their calls. A call without one was interrupted; a result without a call goes.
+/// Moves results directly after their calls. A call without a result gets one that says that it was interrupted. A result
+/// without a call is removed.
 fn place_results(messages: &[Message]) -> Vec<Message> {
     let mut results: HashMap<String, &ContentBlock> = HashMap::new();
     for block in messages.iter().flat_map(Message::content).filter(|block| block.is_result()) {
@@ -165,7 +166,8 @@ fn interrupted(call: &ContentBlock, id: String) -> ContentBlock {
     ToolResult::new(&call, INTERRUPTED, true).into()
 }
 
-/// Moves what the system says where it may not stand to the end of what the user says next; it goes if nothing is said.
+/// Moves system messages at positions where they are not allowed to the end of the next turn of the user. They are removed
+/// if there is none.
 fn place_system(messages: &[Message]) -> Vec<Message> {
     let turns = all_turns(messages);
     let mut placed: Vec<Message> = Vec::new();
@@ -186,7 +188,7 @@ fn place_system(messages: &[Message]) -> Vec<Message> {
     placed
 }
 
-/// Removes results of server tools that have no call, and calls that nobody will go on with.
+/// Removes results of server tools without a call, and server tool calls that the API will not continue with.
 fn finish_server_calls(messages: &mut [Message]) {
     let mut served = HashSet::new();
     for message in messages.iter_mut().filter(|message| *message.role() == Role::Assistant) {
@@ -204,11 +206,11 @@ fn finish_server_calls(messages: &mut [Message]) {
     }
 }
 
-/// Removes thinking behind the first place where the conversation has become another one.
+/// Removes the thinking after the first change to the conversation.
 ///
-/// The API ties a thinking block to all that stands before it, and refuses it elsewhere; it may be missing, but not with
-/// others behind it ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
-fn forget(original: &[Message], mended: &mut [Message]) {
+/// The signature of a thinking block covers everything before it. A block can be missing only if all thinking after it is
+/// missing as well ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+fn remove_thinking(original: &[Message], mended: &mut [Message]) {
     let differs = |index: &usize| original.get(*index) != mended.get(*index);
     let Some(edit) = (0..mended.len()).find(differs) else { return };
     let same = original.get(edit).filter(|message| message.role() == mended[edit].role()).map_or(0, |message| {

@@ -1,4 +1,4 @@
-//! [`SizeCache`]: the size of a history as JSON, measured when it is needed.
+//! [`SizeCache`]: the size of a history as JSON, measured on demand.
 
 use std::io::{self, Write};
 
@@ -8,13 +8,13 @@ use crate::messages::{ContentBlock, Message};
 
 /// The size of a history as JSON, as far as it has been measured.
 ///
-/// Only results with images or documents are compared with the limit of the API, and most conversations have none.
+/// It is needed only for results with images or documents, which most conversations do not have.
 #[derive(Clone, Copy, Default)]
 pub(super) struct SizeCache {
     /// The number of sealed messages that have been measured, and their size in bytes.
     count: usize,
     bytes: usize,
-    /// The size of the open message, if it has been measured. Results that were replaced since then still count.
+    /// The size of the open message, if it has been measured. Results that were replaced still count.
     open: Option<usize>,
 }
 
@@ -39,7 +39,7 @@ impl SizeCache {
     }
 }
 
-/// Returns the size of a message as JSON, in bytes: exactly if there is more in it than text, and at most otherwise.
+/// Returns the size of a message as JSON, in bytes. For a message of text only, it is an upper bound.
 fn size_of_message(message: &Message) -> usize {
     // `{"role":"assistant","content":[]}`, and for each block `{"type":"text","text":""},`.
     const MESSAGE: usize = 40;
@@ -51,18 +51,18 @@ fn size_of_message(message: &Message) -> usize {
     texts.map(|text| BLOCK + size_of_text(text)).sum::<usize>() + MESSAGE
 }
 
-/// Returns the size of a text as JSON, without its quotes. Control characters that have no short form count as if they had.
+/// Returns the size of a text as JSON, without its quotes. Each control character counts as two bytes.
 fn size_of_text(text: &str) -> usize {
     let is_escaped = |byte: &u8| u8::from(*byte < 0x20 || *byte == b'"' || *byte == b'\\');
-    // So few that their count is a byte: the compiler looks at many of them at once.
+    // The count of a chunk fits into a byte, so the compiler can vectorize the loop.
     let chunks = text.as_bytes().chunks(u8::MAX.into());
     text.len() + chunks.map(|chunk| usize::from(chunk.iter().map(is_escaped).sum::<u8>())).sum::<usize>()
 }
 
-/// Returns the size of a value as JSON, in bytes. Nothing is allocated for it.
+/// Returns the size of a value as JSON, in bytes, without allocating.
 pub(super) fn size_of(value: &impl Serialize) -> usize {
     let mut size = Size(0);
-    // Nothing that is written here can fail; what has no JSON form has no size.
+    // The writer does not fail. A value that cannot be serialized counts as far as it was written.
     let _ = serde_json::to_writer(&mut size, value);
     size.0
 }

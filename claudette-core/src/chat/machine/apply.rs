@@ -1,4 +1,4 @@
-//! [`ChatState::apply`]: what an input changes. First it is checked, then it cannot fail.
+//! [`ChatState::apply`]: checks an input and then applies it, which cannot fail.
 
 use super::end_reason::EndReason;
 use super::input::{Input, Misuse};
@@ -12,15 +12,15 @@ use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Images, Prompt, Response, StopReason, ToolUse};
 use crate::tool::{ToolError, ToolOutcome};
 
-/// More tokens than any context has: usage that claims them says nothing.
-const MOST_CONTEXT: u64 = 1 << 32;
+/// More tokens than any context window has. Usage with more tokens is not credible, and is ignored.
+const MAX_CONTEXT: u64 = 1 << 32;
 
 impl ChatState {
-    /// Takes in what happened. Returns the outcomes of calls that it settled, in the form in which they entered the
-    /// conversation.
+    /// Applies an input. Returns the outcomes of the calls that finished because of it, as they entered the conversation.
     ///
     /// # Errors
-    /// [`Misuse`] if the input does not belong here. It returns the input, and the state is unchanged.
+    /// Returns [`Misuse`] if the state cannot accept the input now. The error contains the input, and the state is
+    /// unchanged.
     pub fn apply(&mut self, input: Input) -> Result<Vec<ToolOutcome>, Misuse> {
         if let Err(error) = self.check(&input) {
             return Err(Misuse { error, input: Box::new(input) });
@@ -44,22 +44,22 @@ impl ChatState {
                 let is_open = self.run.as_ref().is_some_and(|run| {
                     matches!(run.end, None | Some(EndReason::Finished)) && !(run.options.once && run.end.is_some())
                 });
-                if is_open { prompt.user_blocks().map(drop) } else { Err(Error::misuse("no loop runs")) }
+                if is_open { prompt.user_blocks().map(drop) } else { Err(Error::misuse("no loop is running")) }
             }
             Input::Response { .. } => self.check_response(),
-            Input::Decision { call, .. } => self.check_call(*call, "can be decided about", |phase| {
+            Input::Decision { call, .. } => self.check_call(*call, "does not wait for a decision", |phase| {
                 matches!(phase, Phase::Undecided | Phase::Suspended)
             }),
-            Input::ToolStarted { call } => self.check_call(*call, "can start", |phase| *phase == Phase::Approved),
-            Input::ToolFinished { call, .. } => self.check_call(*call, "can finish", |phase| {
+            Input::ToolStarted { call } => self.check_call(*call, "cannot start", |phase| *phase == Phase::Approved),
+            Input::ToolFinished { call, .. } => self.check_call(*call, "cannot finish", |phase| {
                 matches!(phase, Phase::Undecided | Phase::Approved | Phase::Started)
             }),
-            Input::Inner { call, .. } => self.check_call(*call, "is known", |_| true),
+            Input::Inner { call, .. } => self.check_call(*call, "is not pending", |_| true),
             Input::Rejected(_) => {
                 let end = self.run.as_ref().and_then(|run| run.end.as_ref());
                 match end {
                     Some(EndReason::Finished | EndReason::MaxSteps | EndReason::Tool) => Ok(()),
-                    _ => Err(Error::misuse("there is no answer to reject")),
+                    _ => Err(Error::misuse("the loop has not ended with an answer that can be rejected")),
                 }
             }
             Input::Spent(_) | Input::Abandoned | Input::Elapsed(_) | Input::Stop(_) => Ok(()),
@@ -69,19 +69,22 @@ impl ChatState {
     fn check_response(&self) -> Result<()> {
         match &self.run {
             Some(run) if run.end.is_none() && !self.is_busy() => Ok(()),
-            Some(run) if run.end.is_none() => Err(Error::misuse("calls of the response before have no result yet")),
-            _ => Err(Error::misuse("no loop runs, so no response belongs to it")),
+            Some(run) if run.end.is_none() => {
+                Err(Error::misuse("cannot accept a response: calls of the previous response do not have a result yet"))
+            }
+            _ => Err(Error::misuse("cannot accept a response: no loop is running")),
         }
     }
 
-    fn check_call(&self, index: usize, what: &str, is_right: impl FnOnce(&Phase) -> bool) -> Result<()> {
+    fn check_call(&self, index: usize, problem: &str, is_allowed: impl FnOnce(&Phase) -> bool) -> Result<()> {
         match self.find(index) {
-            Some(call) if is_right(&call.phase) => Ok(()),
-            _ => Err(Error::misuse(format!("no call {index} {what}"))),
+            Some(call) if is_allowed(&call.phase) => Ok(()),
+            Some(_) => Err(Error::misuse(format!("the call {index} {problem}"))),
+            None => Err(Error::misuse(format!("the call {index} is not pending"))),
         }
     }
 
-    /// Whether the API would accept words of the user now.
+    /// Checks whether the API would accept a prompt now.
     fn check_prompt(&self, prompt: &Prompt) -> Result<()> {
         let additions = prompt.user_blocks()?;
         let images = Images::of_blocks(additions);
@@ -90,27 +93,30 @@ impl ChatState {
         {
             return Err(Error::misuse(format!("the prompt cannot be sent: {refusal}")));
         }
-        if self.history.is_half_served() {
+        if self.history.takes_only_results() {
             return Err(Error::misuse(
-                "the API is in the middle of its own tool calls and waits for tool results alone: `resume` sends them, and a \
-                 prompt can follow",
+                "the API accepts only tool results now, because it has unfinished tool calls of its own: call `resume()` to \
+                 send them, then send the prompt",
             ));
         }
         if self.history.ends_in_system() {
             return Err(Error::misuse(
-                "the system spoke last, and only the model may speak next: `resume` asks it to, and a prompt can follow",
+                "the last message is a system message, which must be followed by a response: call `resume()` to request it, \
+                 then send the prompt",
             ));
         }
         Ok(())
     }
 
-    /// Returns what is said when the conversation is resumed: nothing if something waits.
+    /// Returns the prompt with which the conversation is resumed. It is empty if the history has content to send.
     fn waiting(&self, options: &LoopOptions) -> Result<Vec<ContentBlock>> {
         if let Some(waiting) = self.pending.iter().find(|call| call.phase == Phase::Suspended) {
             let (name, id) = (waiting.call.name(), waiting.call.id());
-            return Err(Error::misuse(format!("the call of `{name}` ({id}) waits for a decision: `decide` takes it")));
+            return Err(Error::misuse(format!(
+                "the call of `{name}` ({id}) waits for a decision: call `decide()` before you resume"
+            )));
         }
-        if self.history.is_half_served() || self.history.is_waiting() && !self.is_unanswerable {
+        if self.history.takes_only_results() || self.history.is_waiting() && !self.is_unanswerable {
             return Ok(Vec::new());
         }
         match &options.continue_prompt {
@@ -119,9 +125,9 @@ impl ChatState {
                 self.check_prompt(&prompt)?;
                 prompt.user_blocks().map(<[_]>::to_vec)
             }
-            None => Err(Error::misuse(
-                "nothing waits to be sent: say something with `send`, or set a `continue_prompt` for `resume`",
-            )),
+            None => {
+                Err(Error::misuse("there is nothing to send: use `send(..)` with a prompt, or set a `continue_prompt`"))
+            }
         }
     }
 
@@ -129,14 +135,14 @@ impl ChatState {
         match input {
             Input::Prompt { prompt, options } => {
                 let additions = prompt.into_blocks();
-                // Calls that have not come to their end keep their placeholders.
+                // Unfinished calls keep their placeholders.
                 self.pending.retain(PendingCall::is_suspended);
                 self.run = Some(Box::new(RunState::new(options, additions)));
                 return self.carry_out_decisions();
             }
             Input::Resume { options } => {
                 let additions = self.waiting(&options).unwrap_or_default();
-                // Nobody waits for what an earlier loop had not finished: it keeps its placeholders.
+                // Unfinished calls of an earlier loop keep their placeholders.
                 self.pending.retain(PendingCall::is_suspended);
                 match &mut self.run {
                     Some(run) if run.end.is_none() && !run.options.once && !options.once => {
@@ -166,7 +172,7 @@ impl ChatState {
                     call.inner = Some(state);
                 }
             }
-            // The placeholder says that the call was interrupted.
+            // The placeholders say that the calls were interrupted.
             Input::Abandoned => self.pending.retain(|call| call.phase != Phase::Started),
             Input::Elapsed(elapsed) => {
                 if let Some(run) = &mut self.run {
@@ -189,30 +195,30 @@ impl ChatState {
         self.spend(spent);
         let Some(run) = &mut self.run else { return };
         let same = run.additions.iter().zip(&added).take_while(|(a, b)| a == b).count();
-        // What came while the request was under way goes with the next one.
+        // Additions that arrived during the request stay for the next one.
         run.additions.drain(..same);
         let sequel = run.count(&response);
         run.response = Some(response.clone());
         let runs = matches!(sequel, Sequel::RunTools);
         self.pending.clear();
         let speaks = self.history.enter(added, &response, runs);
-        // A refused turn leaves no trace: what waited before still waits.
+        // A refused turn does not enter the history, so it does not change these fields.
         if response.stop_reason() != Some(&StopReason::Refusal) {
-            // Calls that were announced and are missing can be asked for again.
+            // If announced calls are missing, the same request can be sent again.
             self.is_unanswerable = !speaks && response.stop_reason() != Some(&StopReason::ToolUse);
             let usage = response.usage();
-            self.context = Some(usage.total()).filter(|total| *total < MOST_CONTEXT && usage.is_readable());
+            self.context = Some(usage.total()).filter(|total| *total < MAX_CONTEXT && usage.is_readable());
         }
         match sequel {
             Sequel::RunTools => self.queue(&response),
-            // The API paused in the middle of nothing that it could go on with.
+            // The API paused, but there is nothing that it could continue.
             Sequel::Continue if speaks && !self.history.is_paused() => self.end(EndReason::Inconsistent),
             Sequel::Request | Sequel::Continue => {}
             Sequel::End(reason) => self.end(reason),
         }
     }
 
-    /// Takes the calls of a response, each of which has a placeholder in the history.
+    /// Makes the calls of a response pending. Each has a placeholder in the history.
     fn queue(&mut self, response: &Response) {
         let Some(run) = &self.run else { return };
         let phase = |call: &ToolUse| {
@@ -228,7 +234,7 @@ impl ChatState {
             .collect();
     }
 
-    /// Carries out what was decided about suspended calls. They run once: from now on they are as good as run.
+    /// Carries out the decisions on suspended calls, once: the placeholders then say that the calls were interrupted.
     fn carry_out_decisions(&mut self) -> Vec<ToolOutcome> {
         let decided = self.pending.iter().filter_map(|call| match &call.phase {
             Phase::Decided(approval) => Some((call.index, approval.clone())),
@@ -247,7 +253,7 @@ impl ChatState {
         outcomes
     }
 
-    /// Decides about a call; a suspended one waits for the next loop.
+    /// Carries out a decision on a call. For a suspended call, the next loop does so.
     fn carry_out(&mut self, index: usize, approval: Approval) -> Option<ToolOutcome> {
         let call = self.find_mut(index)?;
         if call.phase == Phase::Suspended {
@@ -275,7 +281,7 @@ impl ChatState {
         None
     }
 
-    /// Puts the outcome of a call into the conversation, in the form in which the API accepts it.
+    /// Adds the outcome of a call to the conversation, in a form that the API accepts.
     fn finish(&mut self, index: usize, outcome: ToolOutcome) -> Option<ToolOutcome> {
         let place = self.pending.binary_search_by_key(&index, |call| call.index).ok()?;
         let call = self.pending.remove(place);
@@ -284,7 +290,7 @@ impl ChatState {
         let outcome = self.history.admit(outcome);
         self.history.answer(index, outcome.result());
         run.is_aborted |= outcome.is_abort();
-        // Calls of an earlier loop belong to no response of this one.
+        // Calls of an earlier loop do not belong to a step of this one.
         if run.response.is_some() && call.request == run.responses {
             run.outcomes.push((index, outcome.clone()));
         }
@@ -321,7 +327,7 @@ impl ChatState {
         self.end(reason);
     }
 
-    /// Ends the loop, unless it is over already.
+    /// Ends the loop, unless it is already over.
     fn end(&mut self, reason: EndReason) {
         if let Some(run) = &mut self.run {
             run.end.get_or_insert(reason);

@@ -1,4 +1,4 @@
-//! The limits of a loop: whether one more request fits. Decisions only, no IO.
+//! The limits of a loop: decides whether one more request fits.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use super::rates::Rates;
 use crate::catalog::Spent;
 use crate::messages::{CacheBreakpoints, ContentBlock};
 
-/// The part of a request that its conversation adds to the rates.
+/// The size that the conversation adds to a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Size {
     pub(super) input: u64,
     pub(super) breakpoints: CacheBreakpoints,
 }
 
-/// What one request takes at most.
+/// The maximum consumption of one request.
 #[derive(Clone, Copy, Debug)]
 struct Estimate {
     rates: Rates,
@@ -26,7 +26,7 @@ struct Estimate {
 }
 
 impl Estimate {
-    /// The estimate of the final answer after this request: what was said until then is its input.
+    /// Returns the estimate for the final answer after this request. Its input is the input and output of this request.
     fn afterwards(self) -> Self {
         Self { input: self.tokens(), ..self }
     }
@@ -35,30 +35,30 @@ impl Estimate {
         self.input.saturating_add(self.rates.max_output)
     }
 
-    /// The cost in dollars. A request without a price fits into no limit.
+    /// Returns the cost in dollars. A request without a known price exceeds each limit.
     fn cost(self) -> f64 {
         let price = self.rates.price.map(|price| price.at_most(self.breakpoints, self.input, self.rates.max_output));
         price.unwrap_or(f64::INFINITY)
     }
 }
 
-/// What the limits allow.
+/// The result of comparing a request with the limits.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The request fits, and a final answer after it.
+    /// The request fits, and so does a final answer after it.
     Fits,
-    /// The request fits as the final answer, and nothing after it.
+    /// The request fits only if it is the final one.
     Last(EndReason),
     /// The request does not fit.
     Over(EndReason),
 }
 
-/// What the requests of a loop have consumed, as far as limits are about it.
+/// The consumption of the requests of a loop, for the limits.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Used {
-    /// Input and output tokens; `None` once counters could not be read.
+    /// Input and output tokens; `None` if a counter could not be read.
     tokens: Option<u64>,
-    /// US dollars; `None` once a model without a known price has answered.
+    /// US dollars; `None` if the price of a response is not known.
     dollars: Option<f64>,
 }
 
@@ -75,7 +75,8 @@ impl Used {
     }
 }
 
-/// Compares what was spent with the limits. `size` is the size of the next request; it is asked for only if usage is limited.
+/// Compares the consumption of the loop and the next request with the limits. `size` returns the size of the next request;
+/// it is called only if usage is limited.
 pub(super) fn judge(
     options: &LoopOptions,
     rates: Option<&Rates>,
@@ -117,14 +118,14 @@ fn judge_usage(options: &LoopOptions, used: Used, next: Estimate) -> Verdict {
     verdict
 }
 
-/// Returns the maximum number of tokens in blocks, as far as it can be told without asking: two bytes of JSON for each
-/// token; for an image or a page of a document, the tokens of the largest one
-/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
+/// Returns an estimate of the maximum number of tokens in blocks: one token for two bytes of JSON. An image or a page of a
+/// document counts as much as the largest image ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
 pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
     const IMAGE: u64 = 5_000;
-    // Of a document that comes as bytes: a page of text compressed, at least.
+    // The minimum size of a page in a document that is sent as bytes: a page of compressed text.
     const BYTES_PER_PAGE: u64 = 5_000;
-    // Of a document that is only referred to: its pages are not known here, and more do not fit into most models.
+    // The number of pages of a document that is sent as a URL or file id, because it is not known here. Most models do not
+    // accept more.
     const PAGES: u64 = 100;
     let json = |block: &ContentBlock| serde_json::to_string(block).map_or(0, |json| json.len() as u64);
     let tokens = |block: &ContentBlock| match block {
@@ -141,8 +142,8 @@ mod tests {
     use super::*;
     use crate::catalog::Price;
 
-    /// A model of 2 and 10 dollars a million, and a request of 1,000 tokens of input and 500 of output: 0.007 dollars, and
-    /// 0.008 for the final answer after it.
+    /// The model costs 2 and 10 dollars per million tokens. The request has 1,000 input and 500 output tokens, and costs
+    /// 0.007 dollars; the final answer after it costs 0.008.
     fn verdict(options: &LoopOptions, tokens: u64, dollars: f64, seconds: u64) -> Verdict {
         let price = Price::of("claude-sonnet-5-5");
         let rates = Rates {

@@ -1,14 +1,34 @@
-//! [`EndReason`]: why a loop ended.
+//! [`EndReason`]: the reason a loop ended.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a loop ended.
+/// The reason a loop ended.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("One, two, th").stop_reason("max_tokens"));
+/// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+/// use claudette::EndReason;
+///
+/// let run = chat.toolloop("Count to a million.").max_tokens(10).await?;
+/// match run.end_reason() {
+///     EndReason::Finished => println!("{run}"),
+///     EndReason::MaxTokens => println!("{run} … (cut)"),
+///     other => println!("the loop ended early: {other:?}"),
+/// }
+/// assert_eq!(*run.end_reason(), EndReason::MaxTokens);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum EndReason {
-    /// The model had nothing more to say.
+    /// The model finished its answer.
     Finished,
-    /// The last permitted response was requested.
+    /// The loop reached [`ToolLoop::max_steps`](crate::chat::ToolLoop::max_steps).
     MaxSteps,
     /// The caller's [`until`](crate::chat::ToolLoop::until) returned `true`.
     Until,
@@ -18,27 +38,27 @@ pub enum EndReason {
     Hook,
     /// The program cancelled the loop ([`ToolLoop::cancel_on`](crate::chat::ToolLoop::cancel_on)).
     Cancelled,
-    /// A tool aborted the loop ([`ToolError::abort`](crate::ToolError::abort)); its error goes to the caller.
+    /// A tool aborted the loop ([`ToolError::abort`](crate::ToolError::abort)). The loop returns its error.
     Aborted,
     /// A call waits for a decision ([`Chat::pending`](crate::Chat::pending)).
     Suspended,
-    /// One more response could have cost more than [`ToolLoop::max_cost`](crate::chat::ToolLoop::max_cost).
+    /// Another response could have exceeded [`ToolLoop::max_cost`](crate::chat::ToolLoop::max_cost).
     MaxCost,
-    /// One more response could have taken more than [`ToolLoop::max_tokens_total`](crate::chat::ToolLoop::max_tokens_total).
+    /// Another response could have exceeded [`ToolLoop::max_tokens_total`](crate::chat::ToolLoop::max_tokens_total).
     MaxTokensTotal,
-    /// The time was up ([`ToolLoop::deadline`](crate::chat::ToolLoop::deadline)).
+    /// The loop reached its [`ToolLoop::deadline`](crate::chat::ToolLoop::deadline).
     Deadline,
     /// A response was cut at `max_tokens`.
     MaxTokens,
-    /// The safety system stopped a response; nothing of it is in the history.
+    /// The safety system stopped a response. The response is not in the history.
     Refusal,
     /// The conversation filled the model's context window.
     ContextExceeded,
     /// The API paused the same turn too often.
     Paused,
-    /// The response contradicts itself: it stopped for tool calls and contains none, it contains calls and stopped as if it
-    /// had none, or it paused where the API cannot go on. Nothing was run.
+    /// The response contradicts itself. It stopped for tool calls but does not contain any, it contains tool calls but
+    /// stopped for another reason, or it paused at a point from which the API cannot continue. No tool was run.
     Inconsistent,
-    /// The API gave a reason that has no name here, or none.
+    /// The stop reason is missing, or this library does not know it.
     Unknown(Option<String>),
 }

@@ -1,4 +1,4 @@
-//! [`Input`] and [`Action`]: what goes into the machine, and what it wants done.
+//! [`Input`] and [`Action`]: the events that change the machine, and the actions that it requests.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,93 +15,126 @@ use crate::error::Error;
 use crate::messages::{ContentBlock, Prompt, Response};
 use crate::tool::ToolOutcome;
 
-/// What happened, for [`ChatState::apply`](crate::chat::ChatState::apply). Calls are named by their place in the response.
+/// Something that happened, for [`ChatState::apply`](crate::chat::ChatState::apply). A tool call is identified by its index
+/// among the calls of the response.
+///
+/// ```
+/// use claudette::chat::{ChatState, Input, LoopOptions};
+/// use claudette::EndReason;
+///
+/// let mut state = ChatState::new();
+/// state.apply(Input::Prompt { prompt: "Clean up.".into(), options: LoopOptions::new() })?;
+/// state.apply(Input::Stop(EndReason::Cancelled))?;
+/// assert!(state.history().is_empty(), "a prompt enters the history together with the response");
+/// # Ok::<(), claudette::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Input {
-    /// The user says something: a loop begins. Calls of an earlier response that have not run are left.
+    /// A prompt of the user begins a loop. Calls of an earlier response that have not run are abandoned.
     Prompt {
         /// One message of the user.
         prompt: Prompt,
-        /// How the loop runs.
+        /// The options of the loop.
         options: LoopOptions,
     },
-    /// The conversation goes on with what waits: decided calls, tool results, a paused turn. An unfinished loop goes on with
-    /// what is left of its limits; its calls that have not finished are left. A stored state that is to go on exactly where it
-    /// was needs no input: [`ChatState::next`](crate::chat::ChatState::next) says what is to be done.
+    /// The conversation is resumed with the content that waits: decided calls, tool results, a paused turn. An unfinished
+    /// loop continues with the rest of its limits, and its unfinished calls are abandoned. To continue exactly where a
+    /// stored state was, no input is needed: [`ChatState::next`](crate::chat::ChatState::next) returns the next action.
     Resume {
-        /// How the loop runs.
+        /// The options of the loop.
         options: LoopOptions,
     },
-    /// The user says something while a loop runs; the next request sends it.
+    /// The user sends a message while a loop runs. The next request contains it.
     Message(Prompt),
-    /// A request was answered.
+    /// There is a response to a request.
     Response {
         /// The blocks that the request added to the conversation.
         added: Vec<ContentBlock>,
         /// The response.
         response: Response,
-        /// What the request consumed, failed attempts included.
+        /// The usage and cost of the request, including failed attempts.
         spent: Spent,
     },
-    /// Requests consumed something that no response says: attempts that failed.
+    /// The usage and cost of failed attempts, which are not part of a response.
     Spent(Spent),
-    /// A call was decided about.
+    /// There is a decision on a call.
     Decision {
-        /// The place of the call in the response.
+        /// The index of the call.
         call: usize,
         /// The decision.
         approval: Approval,
     },
-    /// A call has been started.
+    /// A call has started.
     ToolStarted {
-        /// The place of the call in the response.
+        /// The index of the call.
         call: usize,
     },
-    /// A call has come to its end, or cannot run.
+    /// A call has finished, or cannot run.
     ToolFinished {
-        /// The place of the call in the response.
+        /// The index of the call.
         call: usize,
-        /// What came of it.
+        /// The outcome of the call.
         outcome: ToolOutcome,
     },
-    /// The agent that a call runs has come this far.
+    /// The state of a sub-agent that a call runs has changed.
     Inner {
-        /// The place of the call in the response.
+        /// The index of the call.
         call: usize,
-        /// The state of the agent.
+        /// The state of the sub-agent.
         state: Box<ChatState>,
     },
-    /// Whatever was started is given up: those calls were interrupted.
+    /// All calls that have started are abandoned. Their results say that they were interrupted.
     Abandoned,
-    /// The loop has run for this long, all in all.
+    /// The total time that the loop has run.
     Elapsed(Duration),
-    /// The program does not accept the answer: the model is asked again, if attempts are left.
+    /// The program rejects the answer, for this reason. The model is asked again if attempts are left.
     Rejected(String),
-    /// The program ends the loop. Calls that have not started are left.
+    /// The program ends the loop. Calls that have not started do not run.
     Stop(EndReason),
 }
 
-/// What is to be done next, as [`ChatState::next`](crate::chat::ChatState::next) says.
+/// The next action of a loop, which [`ChatState::next`](crate::chat::ChatState::next) returns.
+///
+/// ```
+/// use claudette::chat::{Action, ChatState, Input, LoopOptions};
+///
+/// let mut state = ChatState::new();
+/// assert!(matches!(state.next(), Action::Await));
+///
+/// state.apply(Input::Prompt { prompt: "Clean up.".into(), options: LoopOptions::new() })?;
+/// assert!(matches!(state.next(), Action::Request(_)));
+/// # Ok::<(), claudette::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Action<'s> {
     /// Send this conversation, and apply [`Input::Response`].
     Request(Conversation<'s>),
-    /// Decide about this call, and apply [`Input::Decision`].
+    /// Decide on this call, and apply [`Input::Decision`].
     Approve(&'s PendingCall),
-    /// Start these calls, and apply [`Input::ToolStarted`] and then [`Input::ToolFinished`] for each. They can run at the
+    /// Run these calls, and apply [`Input::ToolStarted`] and then [`Input::ToolFinished`] for each. They can run at the
     /// same time, and finish in any order.
     RunTools(Vec<&'s PendingCall>),
-    /// Wait: for a call that was started, or for a prompt if no loop runs.
+    /// Wait for a running call, or for a prompt if no loop is running.
     Await,
     /// The loop is over.
     Done(&'s EndReason),
 }
 
-/// An input that does not belong here. The state is unchanged, and [`into_input`](Self::into_input) returns the input: a
-/// response that was paid for is not lost.
+/// The error for an input that the state cannot accept now.
+///
+/// The state is unchanged, and [`into_input`](Self::into_input) returns the input, so that a response is not lost.
+///
+/// ```
+/// use claudette::chat::{ChatState, Input};
+///
+/// let mut state = ChatState::new();
+/// let misuse = state.apply(Input::Message("Hello!".into())).unwrap_err();
+/// assert_eq!(misuse.to_string(), "no loop is running");
+/// assert!(matches!(misuse.into_input(), Input::Message(_)));
+/// ```
 pub struct Misuse {
     pub(super) error: Error,
     pub(super) input: Box<Input>,

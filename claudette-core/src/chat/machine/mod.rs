@@ -1,4 +1,4 @@
-//! The machine: every decision of a loop, on plain data. There is no IO and no clock here.
+//! The machine: makes every decision of a loop, on plain data, without IO and without a clock.
 
 mod apply;
 mod budget;

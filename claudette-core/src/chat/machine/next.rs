@@ -1,4 +1,4 @@
-//! [`ChatState::next`]: what is to be done, and how the next request fits into the limits.
+//! [`ChatState::next`]: the next action, and whether the next request fits into the limits.
 
 use super::budget::{Size, Verdict, judge, tokens_at_most};
 use super::end_reason::EndReason;
@@ -9,7 +9,7 @@ use super::state::{ChatState, PendingCall, Phase};
 use crate::client::Conversation;
 use crate::messages::{CacheBreakpoints, ContentBlock};
 
-/// What is to be done next.
+/// The next action, without its data.
 pub(in crate::chat) enum Next<'s> {
     Request(&'s RunState),
     Approve(&'s PendingCall),
@@ -19,7 +19,7 @@ pub(in crate::chat) enum Next<'s> {
 }
 
 impl ChatState {
-    /// Says what is to be done next. Nothing changes, and what is large is borrowed.
+    /// Returns the next action. The state does not change, and the action borrows from it.
     pub fn next(&self) -> Action<'_> {
         match self.decide() {
             Next::Request(run) => Action::Request(self.conversation(run)),
@@ -32,7 +32,7 @@ impl ChatState {
         }
     }
 
-    /// Says what is to be done next, without the parts that it takes.
+    /// Returns the next action without its data.
     pub(in crate::chat) fn decide(&self) -> Next<'_> {
         let Some(run) = &self.run else { return Next::Await };
         if let Some(end) = &run.end {
@@ -49,9 +49,9 @@ impl ChatState {
 
     /// Returns the conversation that the next request sends.
     pub(in crate::chat) fn conversation(&self, run: &RunState) -> Conversation<'_> {
-        // Words wait as long as the API takes results alone.
-        let takes_words = !self.history.is_half_served() && !self.history.ends_in_system();
-        let additions = if takes_words { run.additions.clone() } else { Vec::new() };
+        // While the API accepts only results, the additions wait.
+        let takes_additions = !self.history.takes_only_results() && !self.history.ends_in_system();
+        let additions = if takes_additions { run.additions.clone() } else { Vec::new() };
         let mut conversation = self.history.conversation(additions);
         if run.concluding.is_some() && conversation.takes_more && !run.options.final_prompt.trim().is_empty() {
             conversation.additions.push(ContentBlock::text(&*run.options.final_prompt));
@@ -63,7 +63,7 @@ impl ChatState {
         conversation
     }
 
-    /// Decides what follows once all calls have come to their end.
+    /// Decides whether the loop ends, after all calls have an outcome.
     pub(super) fn settle(&mut self) {
         let Some(run) = &mut self.run else { return };
         if run.end.is_some() {
@@ -79,7 +79,7 @@ impl ChatState {
         if self.pending.iter().any(|call| !call.is_suspended()) {
             return;
         }
-        // Calls that were suspended before this loop are left until a response is there.
+        // Calls that were suspended before this loop stay suspended until there is a response.
         if run.response.is_some() && !self.pending.is_empty() {
             run.end = Some(EndReason::Suspended);
         } else if run.response.is_some() && run.outcomes.iter().any(|(_, outcome)| outcome.is_final()) {
@@ -96,7 +96,7 @@ impl ChatState {
         let Some(run) = &self.run else { return };
         let verdict = self.verdict(run, run.options.rates.as_deref(), &run.additions);
         let Some(run) = &mut self.run else { return };
-        // A single request is the last one by itself.
+        // A single request is always the last one.
         let is_loop = !run.options.once;
         if is_loop && run.left == 1 && run.concluding.is_none() {
             run.concluding = Some(EndReason::MaxSteps);
@@ -108,8 +108,7 @@ impl ChatState {
         }
     }
 
-    /// Returns why a request with these additions and rates does not fit into the limits of the loop, if it does not: hooks
-    /// can add to a request.
+    /// Returns the limit that a request with these additions and rates exceeds, if any. Hooks can add to a request.
     pub(in crate::chat) fn is_over(&self, rates: &Rates, additions: &[ContentBlock]) -> Option<EndReason> {
         let run = self.run.as_ref()?;
         match self.verdict(run, Some(rates), additions) {
@@ -123,11 +122,11 @@ impl ChatState {
         judge(&run.options, rates, run.used, run.elapsed, size)
     }
 
-    /// Returns what the conversation adds to a request at most.
+    /// Returns the maximum size that the conversation adds to a request.
     fn size(&self, rates: &Rates, additions: &[ContentBlock]) -> Size {
         let open = self.history.open_blocks();
         let known = self.context.map(|context| context.saturating_add(tokens_at_most(open)));
-        // Before the first response nothing is known, and all of it is estimated.
+        // Before the first response, the size of the whole conversation is an estimate.
         let input = known.unwrap_or_else(|| {
             let messages: u64 = self.history.iter().map(|message| tokens_at_most(message.content())).sum();
             messages.saturating_add(rates.prefix_tokens)

@@ -1,4 +1,4 @@
-//! [`LoopOptions`]: how a loop runs.
+//! [`LoopOptions`]: the options of a loop.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use crate::chat::setters::loop_setters;
 use crate::error::{Error, Result};
 use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
 
-/// How a loop runs: its limits, and what the program wants to decide itself.
+/// The options of a loop: its limits, and whether tool calls need an approval.
 ///
-/// It is plain data, and part of the state of an unfinished loop. The builders of chats and loops have the same setters.
+/// They are plain data, and part of the state of an unfinished loop. The builders of chats and loops have the same setters.
 ///
 /// ```
 /// use claudette::chat::LoopOptions;
@@ -26,7 +26,7 @@ use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LoopOptions {
-    /// One response and no more; if it calls tools, they run, and their results wait.
+    /// `true` if the loop ends after one response. Its tool calls run, and their results stay in the history.
     pub(in crate::chat) once: bool,
     pub(in crate::chat) max_steps: u32,
     pub(in crate::chat) max_parallel: usize,
@@ -36,15 +36,15 @@ pub struct LoopOptions {
     pub(in crate::chat) max_cost: Option<f64>,
     pub(in crate::chat) max_tokens_total: Option<u64>,
     pub(in crate::chat) deadline: Option<Duration>,
-    /// Whether calls need an approval.
+    /// `true` if calls need an approval.
     pub(in crate::chat) asks: bool,
-    /// The tool that the answer is given with: it does nothing, so its calls need no approval.
+    /// The tool by which the model gives its answer. Its calls do not need an approval, because it has no effect.
     pub(in crate::chat) answer_tool: Option<Cow<'static, str>>,
-    /// How often the answer can be rejected, plus one.
+    /// The maximum number of answers, including those that are rejected.
     pub(in crate::chat) max_attempts: u32,
     pub(in crate::chat) continue_prompt: Option<String>,
     pub(in crate::chat) run_id: Option<String>,
-    /// What requests consume at most, if that is limited.
+    /// The maximum consumption of requests, if cost or tokens are limited.
     pub(in crate::chat) rates: Option<Box<Rates>>,
 }
 
@@ -73,7 +73,7 @@ impl Default for LoopOptions {
 }
 
 impl LoopOptions {
-    /// Returns the default options: at most ten responses, and no approval.
+    /// Returns the default options: at most ten responses, without approvals.
     pub fn new() -> Self {
         Self::default()
     }
@@ -88,7 +88,7 @@ impl LoopOptions {
         self
     }
 
-    /// Sets what is said when the conversation is resumed and nothing waits to be sent. Blank text counts as none.
+    /// Sets the prompt that is sent if the conversation is resumed and nothing waits to be sent. Blank text removes it.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
         self.set_continue_prompt(prompt.into());
         self
@@ -102,19 +102,19 @@ impl LoopOptions {
         self
     }
 
-    /// Whether the cost or the tokens of requests are limited.
+    /// Returns `true` if the cost or the tokens of requests are limited.
     pub(in crate::chat) fn limits_usage(&self) -> bool {
         self.max_cost.is_some() || self.max_tokens_total.is_some()
     }
 
-    /// Whether the options make sense.
+    /// Checks the options.
     ///
     /// # Errors
-    /// Misuse: a maximum that is not a number of dollars.
+    /// Returns a misuse error if the maximum cost is negative or NaN.
     pub(super) fn check(&self) -> Result<()> {
         match self.max_cost {
             Some(dollars) if dollars.is_nan() || dollars < 0.0 => Err(Error::misuse(format!(
-                "`max_cost` is {dollars}, which is not a number of dollars: give zero or more"
+                "`max_cost` is {dollars}, which is not an amount of dollars: it must be zero or more"
             ))),
             _ => Ok(()),
         }

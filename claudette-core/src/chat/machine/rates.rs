@@ -1,11 +1,11 @@
-//! [`Rates`]: what requests of one kind consume at most.
+//! [`Rates`]: the maximum consumption of similar requests.
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Price;
 use crate::messages::CacheBreakpoints;
 
-/// What requests with the same options, system prompt and tools consume at most.
+/// The maximum consumption of requests with the same options, system prompt and tools.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::chat) struct Rates {
     pub(in crate::chat) price: Option<Price>,
@@ -13,7 +13,7 @@ pub(in crate::chat) struct Rates {
     pub(in crate::chat) max_output: u64,
     /// The tokens of the system prompt and the tools.
     pub(in crate::chat) prefix_tokens: u64,
-    /// Whether the prefix is another one than that of the response before.
+    /// `true` if the prefix is not the one of the previous request.
     pub(in crate::chat) is_changed: bool,
     /// The cache breakpoints that are not on a message of the conversation.
     pub(in crate::chat) breakpoints: CacheBreakpoints,

@@ -10,49 +10,51 @@ use super::options::LoopOptions;
 use crate::messages::{ContentBlock, Response, StopReason};
 use crate::tool::ToolOutcome;
 
-/// The position inside a loop: what it has used up, and how its next request is made.
+/// The position inside a loop: how much of its limits is used, and the settings of its next request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::chat) struct RunState {
     pub(super) options: LoopOptions,
-    /// How many responses there were.
+    /// The number of responses.
     pub(super) responses: u32,
-    /// How many requests may still be made.
+    /// The number of requests that are left.
     pub(super) left: u32,
-    /// How often a paused turn may still be sent back.
+    /// The number of times that a paused turn can still be sent back.
     pauses: u32,
-    /// How often the API may still be asked again for calls that it announced and did not send.
+    /// The number of times that a request can still be repeated because the announced tool calls were missing.
     missing_calls: u32,
-    /// How often the answer may still be rejected.
+    /// The number of times that the answer can still be rejected.
     pub(super) rejections: u32,
-    /// The next request is the final one, for this reason.
+    /// The reason that the next request is the final one, if it is.
     pub(super) concluding: Option<EndReason>,
-    /// What the next request adds to the conversation.
+    /// The blocks that the next request adds to the conversation.
     pub(super) additions: Vec<ContentBlock>,
-    /// The last response, and what came of its calls so far, by their places.
+    /// The last response.
     pub(super) response: Option<Response>,
+    /// The outcomes of the calls of the last response, with their indexes.
     pub(super) outcomes: Vec<(usize, ToolOutcome)>,
-    /// What its requests have consumed, for the limits.
+    /// The consumption of the loop's requests, for the limits.
     pub(super) used: Used,
     pub(super) elapsed: Duration,
-    /// A tool aborted the loop.
+    /// `true` if a tool aborted the loop.
     pub(super) is_aborted: bool,
     pub(super) end: Option<EndReason>,
 }
 
-/// How often the API may pause one turn before the loop gives up. Each pause is ten server-tool calls by default.
+/// The maximum number of pauses in one turn. By default, the API pauses after ten calls of server tools.
 const MAX_PAUSES: u32 = 10;
 
-/// How often the API is asked again when a response announces calls and contains nothing. The next one is usually right.
+/// The maximum number of repeated requests after a response that announces calls but is empty. One is usually enough.
 const MAX_MISSING_CALLS: u32 = 2;
 
-/// What follows from a response, by its stop reason alone.
+/// The next action after a response, according to its stop reason.
 pub(super) enum Sequel {
-    /// Its calls are to be run.
+    /// Run the calls of the response.
     RunTools,
-    /// Another request is to be made.
+    /// Make another request.
     Request,
-    /// The API paused the turn: it goes back as it is.
+    /// Send back the turn that the API paused, unchanged.
     Continue,
+    /// End the loop.
     End(EndReason),
 }
 
@@ -77,13 +79,13 @@ impl RunState {
         }
     }
 
-    /// Goes on with other options: what was used up counts.
+    /// Continues the loop with other options. Responses that were already made count.
     pub(super) fn go_on(&mut self, options: LoopOptions, additions: Vec<ContentBlock>) {
         self.left = options.max_steps.saturating_sub(self.responses).max(1);
         (self.options, self.additions, self.concluding) = (options, additions, None);
     }
 
-    /// Begins the next attempt, after the answer was rejected.
+    /// Begins the next attempt after the answer was rejected.
     pub(super) fn try_again(&mut self, reason: ContentBlock) {
         self.rejections -= 1;
         self.left = self.options.max_steps;
@@ -93,17 +95,17 @@ impl RunState {
         self.additions.push(reason);
     }
 
-    /// How many more requests may be made.
+    /// Returns the number of requests that the loop can still make.
     pub(super) fn remaining(&self) -> u32 {
         if self.concluding.is_some() { 0 } else { self.left }
     }
 
-    /// Whether time is up.
+    /// Returns `true` if the deadline has passed.
     pub(super) fn is_late(&self) -> bool {
         self.options.deadline.is_some_and(|deadline| self.elapsed >= deadline)
     }
 
-    /// Counts a response, and decides what follows from it. Tools run on `tool_use` and on nothing else.
+    /// Counts a response, and returns the next action. Tools run only after the stop reason `tool_use`.
     pub(super) fn count(&mut self, response: &Response) -> Sequel {
         self.responses += 1;
         self.outcomes.clear();

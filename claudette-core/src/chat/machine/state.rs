@@ -12,11 +12,11 @@ use crate::chat::run::Step;
 use crate::messages::{Message, Response, ToolUse};
 use crate::tool::{StepId, ToolOutcome};
 
-/// A conversation and the loop that runs in it, as data: every decision of a loop is made here, and nothing else is.
+/// A conversation and the loop that runs in it, as data. It makes every decision of a loop.
 ///
-/// There is no clock and no connection in it. [`next`](Self::next) says what is to be done, and
-/// [`apply`](Self::apply) takes what came of it. [`Chat`](crate::Chat) drives one of these; a batch runner, a durable
-/// engine or a web server can drive one in its own way:
+/// It does not contain a clock or a connection. [`next`](Self::next) returns the next action, and [`apply`](Self::apply)
+/// takes its result. [`Chat`](crate::Chat) drives a state in this way. A batch runner, a durable engine or a web server can
+/// drive one itself:
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -64,52 +64,77 @@ use crate::tool::{StepId, ToolOutcome};
 /// # }
 /// ```
 ///
-/// It can be stored as JSON at any time, and read by another process: [`Chat::state`](crate::Chat::state) and
-/// [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) do that for a whole chat. The JSON has a version. Fields that a
-/// newer minor version has added are kept; a newer major version is refused. A stored state is trusted input: whoever can
-/// change it can change what was said and decided.
+/// It can be stored as JSON at any time, and another process can continue from it: [`Chat::state`](crate::Chat::state) and
+/// [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) do this for a whole chat. The JSON has a version. Unknown
+/// fields of a newer minor version are kept, and another major version is refused. A stored state is trusted input: a
+/// person who can change it can change the messages and the decisions in it.
+#[doc(alias = "state machine")]
 #[derive(Clone, Debug, Default)]
 pub struct ChatState {
     pub(super) history: History,
-    /// The calls that have no result yet, in order.
+    /// The calls that do not have a result yet, in order.
     pub(super) pending: Vec<PendingCall>,
-    /// The loop that runs, or that ran last.
+    /// The running loop, or the last one.
     pub(super) run: Option<Box<RunState>>,
-    /// The model had nothing to say to the message that is still open: sent again unchanged, it would say that again.
+    /// `true` if the response to the open message was empty: the same message would get an empty response again.
     pub(super) is_unanswerable: bool,
-    /// The number of tokens in the conversation up to the last response, and with it.
+    /// The number of tokens in the conversation up to and including the last response.
     pub(super) context: Option<u64>,
     pub(super) spent: Spent,
-    /// Fields of a newer minor version.
+    /// Unknown fields of a newer minor version.
     pub(super) extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A tool call that has no result yet, and what was decided about it.
+/// A tool call that does not have a result yet, and the decision on it.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("clean", json!({})));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Approval, Chat, tool, tools};
+///
+/// /// Cleans the cache.
+/// #[tool]
+/// fn clean() {}
+///
+/// let mut chat = Chat::builder(client).tools(tools![clean]).build()?;
+/// chat.toolloop("Clean up.").approve(async |_| Approval::Suspend).await?;
+/// let state = chat.state();
+/// let call = state.pending().next().unwrap();
+/// assert_eq!((call.index(), call.call().name()), (0, "clean"));
+/// assert!(call.is_suspended() && !call.is_decided());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PendingCall {
-    /// The place of the call among those of its response, from 0.
+    /// The index of the call among the calls of its response.
     pub(super) index: usize,
     pub(super) call: ToolUse,
-    /// What the model asked for, if the call runs with other arguments.
+    /// The original call, if the call runs with other arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) asked: Option<ToolUse>,
     pub(super) phase: Phase,
-    /// The number of the request whose response made the call.
+    /// The number of the request whose response contains the call.
     pub(super) request: u32,
-    /// The state of the agent that the call runs.
+    /// The state of the sub-agent that the call runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) inner: Option<Box<ChatState>>,
 }
 
-/// How far a call is.
+/// The phase of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub(super) enum Phase {
-    /// Nothing is decided: the call needs an approval.
+    /// The call needs an approval.
     Undecided,
-    /// The decision is left for later: the loop ends without the call.
+    /// The call waits for a decision after the end of the loop.
     Suspended,
-    /// A suspended call was decided about; the next loop carries the decision out.
+    /// There is a decision on a suspended call; the next loop carries it out.
     Decided(Approval),
     /// The call can start.
     Approved,
@@ -122,44 +147,45 @@ impl PendingCall {
         Self { index, call, asked: None, phase, request, inner: None }
     }
 
-    /// Returns the place of the call among those of its response, from 0: its name in an [`Input`](crate::chat::Input).
+    /// Returns the index of the call among the calls of its response, starting at 0. An [`Input`](crate::chat::Input)
+    /// refers to the call by it.
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Returns the call as it runs: with the arguments of the user, if they gave some.
+    /// Returns the call with the arguments that it runs with: those of the user, if the user changed them.
     pub fn call(&self) -> &ToolUse {
         &self.call
     }
 
-    /// Whether the call waits for a decision that is left for later.
+    /// Returns `true` if the call is suspended, whether there is already a decision on it or not.
     pub fn is_suspended(&self) -> bool {
         matches!(self.phase, Phase::Suspended | Phase::Decided(_))
     }
 
-    /// Whether a suspended call was decided about; the next loop carries the decision out.
+    /// Returns `true` if there is a decision on a suspended call, which the next loop carries out.
     pub fn is_decided(&self) -> bool {
         matches!(self.phase, Phase::Decided(_))
     }
 
-    /// Returns the state of the agent that the call runs, if it is known.
+    /// Returns the state of the sub-agent that the call runs, if it is known ([`Input::Inner`](crate::chat::Input::Inner)).
     pub fn inner(&self) -> Option<&ChatState> {
         self.inner.as_deref()
     }
 }
 
 impl ChatState {
-    /// Returns the state of a conversation that has not begun.
+    /// Returns the state of an empty conversation.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns the state of a conversation that goes on from these messages.
+    /// Returns the state of a conversation with these messages.
     pub(in crate::chat) fn with_history(history: History) -> Self {
         Self { history, ..Self::default() }
     }
 
-    /// Whether calls of the last response are under way, or will be.
+    /// Returns `true` if calls of the last response are running or will run.
     pub(super) fn is_busy(&self) -> bool {
         self.pending.iter().any(|call| !call.is_suspended())
     }
@@ -174,12 +200,12 @@ impl ChatState {
         self.history.last()
     }
 
-    /// Returns the calls that have no result yet, in order.
+    /// Returns the calls that do not have a result yet, in order.
     pub fn pending(&self) -> impl Iterator<Item = &PendingCall> {
         self.pending.iter()
     }
 
-    /// Returns what all requests of the conversation have consumed.
+    /// Returns the usage and cost of all requests of the conversation.
     pub fn spent(&self) -> &Spent {
         &self.spent
     }
@@ -194,7 +220,7 @@ impl ChatState {
         self.run.as_ref().map_or(0, |run| run.responses)
     }
 
-    /// Returns the name of the next request of the loop.
+    /// Returns the id of the next request of the loop.
     pub fn request_id(&self) -> StepId {
         StepId::request(self.requests() + 1)
     }
@@ -205,7 +231,7 @@ impl ChatState {
         run.options.deadline.map(|deadline| deadline.saturating_sub(run.elapsed))
     }
 
-    /// Returns how many more requests the loop may make.
+    /// Returns the number of requests that the loop can still make.
     pub fn remaining_steps(&self) -> u32 {
         self.run.as_deref().map_or(0, RunState::remaining)
     }
@@ -214,12 +240,12 @@ impl ChatState {
         self.run.as_ref().map_or(Duration::ZERO, |run| run.elapsed)
     }
 
-    /// Returns the calls that can start, in order.
+    /// Returns the first call that can start.
     pub(in crate::chat) fn approved(&self) -> Option<&PendingCall> {
         self.pending.iter().find(|call| call.phase == Phase::Approved)
     }
 
-    /// Returns the last response together with what came of its calls.
+    /// Returns the last response together with the outcomes of its calls.
     pub(in crate::chat) fn step(&self) -> Option<Step> {
         let run = self.run.as_ref()?;
         let mut outcomes: Vec<&(usize, ToolOutcome)> = run.outcomes.iter().collect();
@@ -229,7 +255,7 @@ impl ChatState {
         Some(Step::new(run.response.clone()?, outcomes, suspended.collect()))
     }
 
-    /// Returns the state for another chat that goes on from here: suspended calls wait in both, and nothing is consumed.
+    /// Returns a state that another chat can continue from: suspended calls wait in both chats, and the usage is zero.
     pub(in crate::chat) fn fork(&self) -> Self {
         let suspended = self.pending.iter().filter(|call| call.is_suspended()).cloned();
         Self {
@@ -243,7 +269,7 @@ impl ChatState {
         }
     }
 
-    /// Replaces the conversation by another one, in which nothing is under way.
+    /// Replaces the conversation by another one, without a loop and without pending calls.
     pub(in crate::chat) fn replace(&mut self, history: History) {
         self.history.replace(history);
         self.pending.clear();

@@ -14,8 +14,7 @@ use crate::chat::history::History;
 use crate::error::{Error, Result};
 use crate::messages::{CacheControl, Message};
 
-/// The version of the stored form that is written. A new field makes it a newer minor version; anything else, a newer major
-/// one.
+/// The version of the stored form. A new field increments the minor version; any other change increments the major version.
 const MAJOR: u32 = 1;
 const MINOR: u32 = 0;
 
@@ -23,9 +22,9 @@ const MINOR: u32 = 0;
 struct Stored<'s> {
     version: Version,
     messages: Cow<'s, [Message]>,
-    /// How many of the messages no longer change.
+    /// The number of messages that no longer change.
     sealed: usize,
-    /// Cache breakpoints that tools requested for their results, by place in the open message.
+    /// Cache breakpoints that tools requested for their results, by index in the open message.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     result_breakpoints: Cow<'s, BTreeMap<usize, CacheControl>>,
     #[serde(default, skip_serializing_if = "<[PendingCall]>::is_empty")]
@@ -60,7 +59,7 @@ impl<'de> Deserialize<'de> for Version {
         match version {
             Some(Self(MAJOR, minor)) => Ok(Self(MAJOR, minor)),
             Some(_) => Err(D::Error::custom(format_args!(
-                "the stored state has version {text}, and this library reads version {MAJOR}; use a newer one"
+                "the stored state has version {text}, but this library reads only version {MAJOR}: use a newer library"
             ))),
             None => Err(D::Error::custom(format_args!("{text:?} is not the version of a stored state"))),
         }
@@ -68,7 +67,7 @@ impl<'de> Deserialize<'de> for Version {
 }
 
 impl ChatState {
-    /// Returns the state as JSON, to be stored.
+    /// Returns the state as JSON, so that it can be stored.
     ///
     /// ```
     /// use claudette::chat::ChatState;
@@ -85,10 +84,11 @@ impl ChatState {
         serde_json::to_string(self).expect("every part of a state has a JSON form")
     }
 
-    /// Returns the state that was stored by [`to_json`](Self::to_json).
+    /// Reads a state that was stored by [`to_json`](Self::to_json).
     ///
     /// # Errors
-    /// Misuse: the text is not a stored state, or its major version is a newer one; the source says what is wrong.
+    /// Returns a misuse error if the text is not a stored state, or if its major version is not supported. The source of
+    /// the error has the reason.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
             .map_err(|error| Error::misuse("the text is not the stored state of a chat").caused_by(error))
@@ -129,7 +129,7 @@ impl<'de> Deserialize<'de> for ChatState {
     }
 }
 
-/// Equal states are stored alike.
+/// Compares the stored forms.
 impl PartialEq for ChatState {
     fn eq(&self, other: &Self) -> bool {
         serde_json::to_string(self).ok() == serde_json::to_string(other).ok()

@@ -1,40 +1,40 @@
-//! The texts that the model reads in place of a result, and those that a loop adds to a conversation.
+//! The texts that replace a tool result, and those that a loop adds to a conversation.
 //!
-//! No decision depends on them: they can be reworded freely.
+//! No decision depends on their wording, so it can change freely.
 
 /// The placeholder of a call that waits for a decision.
-pub(in crate::chat) const SUSPENDED: &str = "Not run yet: the call waits for somebody to allow it.";
+pub(in crate::chat) const SUSPENDED: &str = "Not run yet: the call waits for approval.";
 
-/// The placeholder of a call that has no result yet, which stays if the call is cut short.
+/// The placeholder of a call that does not have a result yet. It stays if the call is interrupted.
 pub(in crate::chat) const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
 
-/// The call came with the final response of a loop.
-pub(in crate::chat) const NO_CALLS_LEFT: &str = "Not run: no tool calls were left.";
+/// The result of a call in the final response of a loop.
+pub(in crate::chat) const NO_CALLS_LEFT: &str = "Not run: no more tool calls are allowed.";
 
-/// The program, or a hook, ended the loop.
+/// The result of a call if the program or a hook ended the loop.
 pub(super) const ENDED: &str = "Not run: the program ended the loop.";
 
-/// The deadline passed before the call started.
+/// The result of a call that had not started at the deadline.
 pub(super) const TOO_LATE: &str = "Not run: the time limit was reached before the call started.";
 
-/// The deadline passed before the call was approved.
-pub(super) const NOT_APPROVED_IN_TIME: &str = "Not run: the time limit was reached before anyone approved the call.";
+/// The result of a call that was not approved before the deadline.
+pub(super) const NOT_APPROVED_IN_TIME: &str = "Not run: the time limit was reached before the call was approved.";
 
 /// The request for the final answer of a loop.
-pub(super) const FINAL_PROMPT: &str = "You have no tool calls left. Answer now with what you have found out, and say what \
-                                       is still open, so that the user can decide how to go on.";
+pub(super) const FINAL_PROMPT: &str = "No more tool calls are allowed. Answer now with the information that you have, and \
+                                       state what is unfinished, so that the user can decide how to continue.";
 
-/// The user denied the call.
+/// The result of a call that the user denied.
 pub(super) fn denied(reason: &str) -> String {
-    format!("Not run, for the user did not allow it: {reason}")
+    format!("Denied by the user: {reason}")
 }
 
-/// The arguments that the user gave in place of the model's are not valid.
+/// The result of a call if the arguments that replace those of the model are not valid.
 pub(in crate::chat) fn wrong_arguments(reason: &str) -> String {
-    format!("Not run with the user's arguments: {reason}")
+    format!("Not run: the arguments from the user are not valid.\n{reason}")
 }
 
-/// The answer does not match the type or a rule of the program.
+/// The prompt after an answer that does not match the type or a rule of the program.
 pub(super) fn rejected(reason: &str) -> String {
-    format!("This is not right yet: {reason}\n\nGive the whole answer again.")
+    format!("The answer was rejected:\n{reason}\n\nGive the complete answer again.")
 }
