@@ -55,27 +55,30 @@
 //! **Conversations.** A [`Chat`] keeps its history. [`send`](Chat::send) requests one response,
 //! [`toolloop`](Chat::toolloop) continues while the model calls tools, and [`resume`](Chat::resume) continues after an
 //! error or a dropped future. Await a loop for its [`Run`], or stream its [`Event`]s. The [`History`] can be stored and
-//! used in another process, [`fork`](Chat::fork) branches a chat, and [`rewind`](Chat::rewind) removes its last messages.
+//! used in another process, [`fork`](Chat::fork) branches a chat, and [`rewind`](Chat::rewind) removes its last
+//! messages.
 //!
-//! **Tools.** [`#[tool]`](macro@tool) makes a tool from a function, [`ToolFn`] makes one from a closure, and any type can
-//! implement the [`Tool`] trait. [`tools!`] collects tools in a [`Toolset`], which also works without a chat, for example
-//! in tests. A tool gets shared data from a [`State`], or from the value whose method it is. A [`BuiltinTool`] is a tool
-//! that the API defines. The API runs some of them itself; the program can run the others ([`BuiltinTool::run`]).
+//! **Tools.** [`#[tool]`](macro@tool) makes a tool from a function, [`ToolFn`] makes one from a closure, and any type
+//! can implement the [`Tool`] trait. [`tools!`] collects tools in a [`Toolset`], which also works without a chat, for
+//! example in tests. A tool gets shared data from a [`State`], or from the value whose method it is. A [`BuiltinTool`]
+//! is a tool that the API defines. The API runs some of them itself; the program can run the others
+//! ([`BuiltinTool::run`]).
 //!
-//! **Control.** A loop has limits, after which the model gives a final answer ([`max_steps`](chat::ToolLoop::max_steps),
-//! [`max_cost`](chat::ToolLoop::max_cost), [`deadline`](chat::ToolLoop::deadline)). A tool call can wait for an
-//! [`Approval`], even in another process. A [`Hook`] runs code before, after or instead of each step of a loop.
+//! **Control.** A loop has limits, after which the model gives a final answer
+//! ([`max_steps`](chat::ToolLoop::max_steps), [`max_cost`](chat::ToolLoop::max_cost),
+//! [`deadline`](chat::ToolLoop::deadline)). A tool call can wait for an [`Approval`], even in another process. A
+//! [`Hook`] runs code before, after or instead of each step of a loop.
 //!
 //! **Structured outputs.** [`Client::structured`] and [`Chat::structured`] return a value of a type instead of text.
 //! [`Client::call_tools`] returns the outputs of the tools that the model called.
 //!
-//! **Usage and cost.** [`Client::usage`] and [`Chat::usage`] count tokens, [`Client::cost`] and [`Chat::cost`] return US
-//! dollars, and `cost_report` displays both as a table. With a [`CacheControl`], the API caches a prompt; reading it from
-//! the cache costs a tenth of the price or less.
+//! **Usage and cost.** [`Client::usage`] and [`Chat::usage`] count tokens, [`Client::cost`] and [`Chat::cost`] return
+//! US dollars, and `cost_report` displays both as a table. With a [`CacheControl`], the API caches a prompt; reading it
+//! from the cache costs a tenth of the price or less.
 //!
-//! **Models.** Each model supports different settings, which its [`Profile`](catalog::Profile) lists. If a request uses a
-//! setting that the model does not support, it is not sent, and the error names an alternative. [`Client::models`] lists
-//! the available models, and [`Client::count_tokens`] counts the tokens of a prompt.
+//! **Models.** Each model supports different settings, which its [`Profile`](catalog::Profile) lists. If a request uses
+//! a setting that the model does not support, it is not sent, and the error names an alternative. [`Client::models`]
+//! lists the available models, and [`Client::count_tokens`] counts the tokens of a prompt.
 //!
 //! **Errors.** An [`Error`] is either a misuse of this library or a failure of the API or the connection. If a tool
 //! fails, the program does not get an error: the model reads the failure as the tool result.
@@ -83,7 +86,8 @@
 //! **Tests without an API key.** With the feature `testing`, `claudette::testing::MockServer` is a local server for the
 //! Messages API. It refuses the requests that the API refuses, and sends the responses that the test sets.
 //!
-//! The [guide] has a page with complete programs for each of these topics, and one page for users of the Python library.
+//! The [guide] has a page with complete programs for each of these topics, and one page for users of the Python
+//! library.
 //!
 //! # Modules
 //!

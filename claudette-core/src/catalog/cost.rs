@@ -1,10 +1,10 @@
-//! [`Cost`]: what usage costs.
+//! [`Cost`]: the cost of usage.
 
 use std::ops::{Add, AddAssign};
 
 use serde::{Deserialize, Serialize};
 
-/// US dollars, split the way a bill is.
+/// The cost of usage in US dollars, by kind of usage.
 ///
 /// ```
 /// use claudette::catalog::Cost;
@@ -19,18 +19,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Cost {
-    /// Uncached input tokens.
+    /// Input tokens that do not use the prompt cache.
     pub input: f64,
     /// Output tokens.
     pub output: f64,
-    /// Tokens written to the prompt cache and read from it.
+    /// Tokens that are written to the prompt cache or read from it.
     pub cache: f64,
     /// Web searches.
     pub server_tools: f64,
 }
 
 impl Cost {
-    /// All of it.
+    /// Returns the sum of all parts.
     pub fn total(&self) -> f64 {
         self.input + self.output + self.cache + self.server_tools
     }

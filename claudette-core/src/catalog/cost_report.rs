@@ -1,11 +1,27 @@
-//! [`CostReport`]: usage and cost as a table.
+//! [`CostReport`]: usage and cost as a Markdown table.
 
 use std::fmt;
 
 use super::cost::Cost;
 use crate::messages::Usage;
 
-/// Usage and cost as a Markdown table.
+/// Usage and cost, which display as a Markdown table.
+///
+/// [`Client::cost_report`](crate::Client::cost_report) and [`Chat::cost_report`](crate::Chat::cost_report) return it.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi!").usage(json!({"input_tokens": 1000, "output_tokens": 100})));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// client.send("Hello!").await?;
+/// assert!(client.cost_report().to_string().ends_with("| **Total** | **1,100** | **$0.003000** |"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CostReport {
     pub(crate) usage: Usage,
@@ -33,7 +49,7 @@ impl fmt::Display for CostReport {
     }
 }
 
-/// `7063474` → `7,063,474`.
+/// Returns a number with thousands separators: `7063474` → `7,063,474`.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);

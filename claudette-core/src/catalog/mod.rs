@@ -1,4 +1,4 @@
-//! Models: their names, what each accepts and what it costs. The tables are dated.
+//! Models: their names, the settings that each supports, and their prices. The tables are dated.
 
 mod cost;
 mod cost_report;

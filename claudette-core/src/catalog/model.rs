@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a model, as the API knows it.
+/// The name of a model, as the API expects it.
 ///
-/// The constants are exact versions. Any other string is accepted too: what the API does not know, it says so itself.
+/// The constants are exact versions. Any other string is accepted as well; if the API does not know the model, it
+/// returns an error.
 ///
 /// ```
 /// use claudette::catalog::Model;
@@ -22,7 +23,7 @@ macro_rules! models {
     ($($name:ident = $id:literal;)+) => {
         impl Model {
             $(
-                #[doc = concat!("`", $id, "`")]
+                #[doc = concat!("The model `", $id, "`.")]
                 pub const $name: Self = Self(std::borrow::Cow::Borrowed($id));
             )+
 
@@ -53,13 +54,14 @@ models! {
 }
 
 impl Model {
-    /// The name on the wire.
+    /// Returns the name of the model.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The name without its date: `claude-haiku-4-5-20251001` → `claude-haiku-4-5`. Both are the same model.
+/// Returns the name without its date: `claude-haiku-4-5-20251001` → `claude-haiku-4-5`. Both names refer to the same
+/// model.
 pub(crate) fn undated(model: &str) -> &str {
     match model.rsplit_once('-') {
         Some((name, date)) if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -69,7 +71,7 @@ pub(crate) fn undated(model: &str) -> &str {
 
 impl From<&str> for Model {
     fn from(id: &str) -> Self {
-        // A model is named in every request: a known name is no allocation.
+        // Each request has a model name. A known name does not allocate.
         let known = Self::ALL.iter().find(|known| known.as_str() == id);
         known.cloned().unwrap_or_else(|| Self(id.to_owned().into()))
     }

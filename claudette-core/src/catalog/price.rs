@@ -1,22 +1,25 @@
-//! [`Price`]: what the tokens of a model cost.
+//! [`Price`]: the price of a model's tokens.
 
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
 use crate::messages::{CacheBreakpoints, Usage};
 
-/// What a model costs, in US dollars per million tokens ([Pricing](https://docs.claude.com/en/docs/about-claude/pricing)).
+/// The price of a model, in US dollars per million tokens
+/// ([Pricing](https://docs.claude.com/en/docs/about-claude/pricing)).
 ///
-/// Models of the table have theirs ([`Price::of`]). For others, and for prices that were agreed upon, a client takes rows of
-/// its own ([`ClientBuilder::price`](crate::client::ClientBuilder::price)).
+/// [`Price::of`] returns the list price of a model. For other models and other prices, set the price on the client
+/// ([`ClientBuilder::price`](crate::client::ClientBuilder::price)).
 ///
-/// A response of a batch costs half, one that must run in the US a tenth more; its usage says so.
+/// A response from a batch costs half, and a response that must be computed in the US costs a tenth more. The usage of
+/// the response contains this information.
 ///
 /// ```
 /// use claudette::catalog::Price;
 /// use claudette::Usage;
 ///
-/// let usage: Usage = serde_json::from_str(r#"{"input_tokens":1000,"output_tokens":100,"cache_read_input_tokens":9000}"#)?;
+/// let json = r#"{"input_tokens":1000,"output_tokens":100,"cache_read_input_tokens":9000}"#;
+/// let usage: Usage = serde_json::from_str(json)?;
 /// let price = Price::new(3.0, 15.0).cache_reads(0.3);
 /// assert_eq!(format!("{:.4}", price.cost(&usage).unwrap().total()), "0.0072");
 /// assert_eq!(Price::of("claude-sonnet-4-6"), Some(price));
@@ -25,9 +28,9 @@ use crate::messages::{CacheBreakpoints, Usage};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Price {
     rates: Rates,
-    /// In fast mode, where there is one.
+    /// The rates in fast mode, if the model has it.
     fast: Option<Rates>,
-    /// Of all tokens, where the prompt has more than so many.
+    /// The rates for all tokens if the prompt has more tokens than this.
     long: Option<(u64, Rates)>,
 }
 
@@ -42,8 +45,8 @@ struct Rates {
 }
 
 impl Price {
-    /// A price of input and output. The cache has its usual one: writing costs 1.25 times the input for five minutes and
-    /// twice the input for an hour, reading a tenth.
+    /// Returns a price for input and output. The prices of the prompt cache are the usual ones: writing costs 1.25
+    /// times the input price for five minutes and twice the input price for an hour, and reading costs a tenth of it.
     pub fn new(input: f64, output: f64) -> Self {
         let rates = Rates {
             input,
@@ -55,58 +58,61 @@ impl Price {
         Self { rates, fast: None, long: None }
     }
 
-    /// What reading from the cache costs.
+    /// Sets the price for reading from the cache.
     pub fn cache_reads(mut self, dollars: f64) -> Self {
         self.rates.cache_read = dollars;
         self
     }
 
-    /// What writing to the cache costs, for five minutes and for an hour.
+    /// Sets the prices for writing to the cache, for five minutes and for an hour.
     pub fn cache_writes(mut self, minutes: f64, hour: f64) -> Self {
         (self.rates.cache_write_5m, self.rates.cache_write_1h) = (minutes, hour);
         self
     }
 
-    /// What input and output cost in fast mode. The cache costs more by as much as the input does.
+    /// Sets the prices of input and output in fast mode. The prices of the cache change in proportion to the input
+    /// price.
     pub fn fast(mut self, input: f64, output: f64) -> Self {
         self.fast = Some(Rates { output, ..self.rates.times(input / self.rates.input) });
         self
     }
 
-    /// What all tokens cost where the prompt has more than so many, cached ones included.
+    /// Sets the price for all tokens if the prompt has more than `prompt_tokens` tokens, including cached ones.
     pub fn above(mut self, prompt_tokens: u64, price: Self) -> Self {
         self.long = Some((prompt_tokens, price.rates));
         self
     }
 
-    /// Dollars for a million tokens of input.
+    /// Returns the price of a million input tokens, in dollars.
     pub fn input(&self) -> f64 {
         self.rates.input
     }
 
-    /// Dollars for a million tokens of output.
+    /// Returns the price of a million output tokens, in dollars.
     pub fn output(&self) -> f64 {
         self.rates.output
     }
 
-    /// Dollars for a million tokens written to the cache for five minutes.
+    /// Returns the price of writing a million tokens to the cache for five minutes, in dollars.
     pub fn cache_write_5m(&self) -> f64 {
         self.rates.cache_write_5m
     }
 
-    /// Dollars for a million tokens written to the cache for an hour.
+    /// Returns the price of writing a million tokens to the cache for an hour, in dollars.
     pub fn cache_write_1h(&self) -> f64 {
         self.rates.cache_write_1h
     }
 
-    /// Dollars for a million tokens read from the cache.
+    /// Returns the price of reading a million tokens from the cache, in dollars.
     pub fn cache_read(&self) -> f64 {
         self.rates.cache_read
     }
 
-    /// What the usage of one response costs; `None` for one in fast mode, where that has no price, and for one with a counter
-    /// that cannot be read. As for [`Cost::of`], but that
-    /// all runs of a response count as runs of this model.
+    /// Returns the cost of the usage of one response. Unlike [`Cost::of`], it counts all runs of a response as runs of
+    /// this model.
+    ///
+    /// Returns `None` if the response is in fast mode and the price for it is not known, or if a counter cannot be
+    /// read.
     pub fn cost(&self, usage: &Usage) -> Option<Cost> {
         if !usage.is_readable() {
             return None;
@@ -120,7 +126,7 @@ impl Price {
             rates = rates.times(BATCH);
         }
         let hour = usage.cache_creation_1h_input_tokens();
-        // The split may be smaller than the total: the rest is billed at the shorter lifetime's price.
+        // The split can be smaller than the total. The rest is billed at the price for five minutes.
         let minutes = usage.cache_creation_input_tokens().saturating_sub(hour);
         let tokens = |count: u64, per_million: f64| count as f64 * per_million / 1e6;
         Some(Cost {
@@ -135,8 +141,8 @@ impl Price {
 }
 
 impl Price {
-    /// What a request costs at most with so many tokens: with cache marks in it, all of its input may be written to the
-    /// cache, and the dearest of the rates by the size of the prompt may apply.
+    /// Returns the maximum cost of a request with these numbers of tokens. If the request has cache breakpoints, all of
+    /// its input can be written to the cache. Of the rates that depend on the size of the prompt, the highest counts.
     pub(crate) fn at_most(&self, marks: CacheBreakpoints, input: u64, output: u64) -> f64 {
         let long = self.long.filter(|(most, _)| input > *most).map(|(_, rates)| rates);
         let all = [Some(self.rates), long].into_iter().flatten();
@@ -148,7 +154,8 @@ impl Price {
         all.map(cost).fold(0.0, f64::max)
     }
 
-    /// The price of requests in fast mode, or in one place, with no other in it; `None` where fast mode has none.
+    /// Returns the price of requests at this speed and in this region. Returns `None` if the price in fast mode is not
+    /// known.
     pub(crate) fn under(self, is_fast: bool, place: Option<&str>) -> Option<Self> {
         let factor = if place == Some("us") { US } else { 1.0 };
         let rates = if is_fast { self.fast? } else { self.rates };
@@ -157,13 +164,13 @@ impl Price {
     }
 }
 
-/// What running in the US alone costs more.
+/// The factor for responses that must be computed in the US.
 const US: f64 = 1.1;
 
-/// What a batch costs less.
+/// The factor for responses from a batch.
 const BATCH: f64 = 0.5;
 
-/// Dollars for one web search. Fetching pages costs nothing but tokens.
+/// The price of one web search, in dollars. Fetching a page costs only its tokens.
 pub(super) const WEB_SEARCH: f64 = 0.01;
 
 impl Rates {

@@ -4,7 +4,8 @@ use super::model::undated;
 use super::price::Price;
 
 impl Price {
-    /// The price of a model, with its date or without; `None` for one that the table of 2026-11-22 does not have.
+    /// Returns the price of a model, whose name can have a date. Returns `None` if the price list of 2026-11-22 does
+    /// not contain the model.
     pub fn of(model: &str) -> Option<Self> {
         let price = |input, output, cache_read| Some(Self::new(input, output).cache_reads(cache_read));
         match undated(model) {

@@ -1,11 +1,11 @@
-//! [`Prices`]: the prices that a client knows.
+//! [`Prices`]: the prices of a client.
 
 use super::cost::Cost;
 use super::model::{Model, undated};
 use super::price::{Price, WEB_SEARCH};
 use crate::messages::Usage;
 
-/// The prices that a client knows: rows of its own, then those of the table.
+/// The prices of a client: those that the program set, then those of the price list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prices(Vec<(Model, Price)>);
 
@@ -14,16 +14,16 @@ impl Prices {
         self.0.push((model, price));
     }
 
-    /// The price of a model; of rows for the same one the last counts.
+    /// Returns the price of a model. If the program set several, the last counts.
     pub(crate) fn of(&self, model: &str) -> Option<Price> {
         let own = |exact: &str| self.0.iter().rev().find(|(model, _)| model.as_str() == exact).map(|(_, price)| *price);
         own(model).or_else(|| own(undated(model))).or_else(|| Price::of(model))
     }
 
-    /// What one response of this model costs.
+    /// Returns the cost of one response of this model.
     ///
-    /// Where the model ran several times for it, as for a compaction, the runs are billed, each at the price of its own model
-    /// ([Messages API, `usage.iterations`](https://docs.claude.com/en/api/messages)).
+    /// If several runs of models led to the response, for example for a compaction, each run is billed at the price of
+    /// its model ([Messages API, `usage.iterations`](https://docs.claude.com/en/api/messages)).
     pub(crate) fn cost(&self, model: &str, usage: &Usage) -> Option<Cost> {
         if usage.iterations().is_empty() || !usage.is_readable() {
             return self.of(model)?.cost(usage);
@@ -38,10 +38,11 @@ impl Prices {
 }
 
 impl Cost {
-    /// What the usage of one response costs by the [table](crate::catalog::Price::of); `None` for a model without a price there.
+    /// Returns the cost of the usage of one response, by the [price list](crate::catalog::Price::of). Returns `None` if
+    /// the list does not contain the model.
     ///
-    /// Give it the usage of a single response, not a sum: some prices depend on the size of the prompt, and what a response says of
-    /// its tier, its speed and its place is lost in a sum.
+    /// Use the usage of a single response, not a sum. Some prices depend on the size of the prompt, and a sum does not
+    /// contain the service tier, the speed and the region of the responses.
     pub fn of(model: &str, usage: &Usage) -> Option<Self> {
         Prices::default().cost(model, usage)
     }
@@ -63,7 +64,7 @@ mod tests {
         let all = json!({"input_tokens": 1_000_000, "output_tokens": 100_000, "cache_creation_input_tokens": 300_000,
                          "cache_creation": {"ephemeral_5m_input_tokens": 100_000, "ephemeral_1h_input_tokens": 100_000},
                          "cache_read_input_tokens": 1_000_000, "server_tool_use": {"web_search_requests": 3, "web_fetch_requests": 9}});
-        // 4 + 2 + (0.2 × 5 + 0.1 × 8 + 0.2) + 0.03: what the split leaves out counts as five minutes.
+        // 4 + 2 + (0.2 × 5 + 0.1 × 8 + 0.2) + 0.03. Tokens that are not in the split count as five minutes.
         assert_eq!(cost("claude-opus-5-5", all), "8.030000");
     }
 
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_ones_own_come_first() {
+    fn prices_of_the_program_come_first() {
         let mut prices = Prices::default();
         prices.add("claude-opus-5-5".into(), Price::new(1.0, 2.0));
         prices.add("mine".into(), Price::new(3.0, 4.0));

@@ -1,16 +1,18 @@
-//! [`Profile`]: what a model is able to do, and what it takes.
+//! [`Profile`]: the limits of a model and the settings that it supports.
 
 use std::borrow::Cow;
 
 use super::model::{Model, undated};
 use crate::messages::{Effort, ModelInfo, ThinkingKind};
 
-/// What a model is able to do, and what it takes.
+/// The limits of a model and the settings that it supports.
 ///
-/// [`Model::profile`] has a row for each current model, [`ModelInfo::profile`](crate::wire::ModelInfo::profile) asks the API.
-/// A setting that the model's profile rules out is refused before anything is sent, by an error that says what to use
-/// instead; a model without a profile is never second-guessed. [`Client::with_profile`](crate::Client::with_profile)
-/// replaces a row.
+/// [`Model::profile`] returns the profile of each current model from a table.
+/// [`ModelInfo::profile`](crate::wire::ModelInfo::profile) uses the information from the API.
+/// [`Client::with_profile`](crate::Client::with_profile) replaces a profile.
+///
+/// If a request has a setting that the profile of its model does not support, it is not sent, and the error names an
+/// alternative. For a model without a profile, nothing is checked.
 ///
 /// ```
 /// use claudette::catalog::{Model, Profile};
@@ -34,7 +36,7 @@ pub struct Profile {
     pub(super) max_output: Option<u64>,
     pub(super) thinking_default: ThinkingDefault,
     pub(super) thinking_kinds: Cow<'static, [ThinkingKind]>,
-    /// Without thinking, the effort is at most high.
+    /// `true` if the effort is at most high when thinking is disabled.
     pub(super) limits_quiet_effort: bool,
     pub(super) efforts: Cow<'static, [Effort]>,
     pub(super) default_effort: Option<Effort>,
@@ -47,20 +49,27 @@ pub struct Profile {
     pub(super) as_of: Option<&'static str>,
 }
 
-/// What a model does that is told nothing about thinking.
+/// The behavior of a model if a request does not configure thinking.
+///
+/// ```
+/// use claudette::catalog::{Model, ThinkingDefault};
+///
+/// assert_eq!(Model::SONNET_5_5.profile().unwrap().thinking_default(), ThinkingDefault::On);
+/// assert_eq!(Model::HAIKU_4_5.profile().unwrap().thinking_default(), ThinkingDefault::Off);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ThinkingDefault {
-    /// It does not think.
+    /// The model does not think.
     Off,
-    /// It thinks; that can be turned off, or down.
+    /// The model thinks, and a request can reduce or disable it.
     On,
-    /// It thinks, and cannot be stopped.
+    /// The model thinks, and a request cannot disable it.
     Always,
 }
 
 impl Profile {
-    /// A profile that rules nothing out: the API has the last word then.
+    /// Returns a profile that supports all settings, so that only the API checks them.
     pub fn unrestricted(model: impl Into<Model>) -> Self {
         Self {
             model: model.into(),
@@ -81,95 +90,97 @@ impl Profile {
         }
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// The most tokens that a prompt and its response may have together, if that is known.
+    /// Returns the maximum number of tokens in a prompt and its response together, if it is known.
     pub fn context_window(&self) -> Option<u64> {
         self.context_window
     }
 
-    /// The most tokens that a response may have, thinking included, if that is known.
+    /// Returns the maximum number of tokens in a response, including thinking, if it is known.
     pub fn max_output(&self) -> Option<u64> {
         self.max_output
     }
 
-    /// Whether the model thinks when a request says nothing about it.
+    /// Returns the behavior of the model if a request does not configure thinking.
     pub fn thinking_default(&self) -> ThinkingDefault {
         self.thinking_default
     }
 
-    /// The kinds of thinking that a request may ask for.
+    /// Returns the kinds of thinking that a request can use.
     pub fn thinking_kinds(&self) -> &[ThinkingKind] {
         &self.thinking_kinds
     }
 
-    /// The levels of effort that a request may ask for, from the least; none if the model has no such setting.
+    /// Returns the levels of effort that a request can use, from the lowest. The list is empty if the model does not
+    /// have this setting.
     pub fn efforts(&self) -> &[Effort] {
         &self.efforts
     }
 
-    /// The level of effort when a request says nothing about it, if that is known.
+    /// Returns the level of effort if a request does not set it, if it is known.
     pub fn default_effort(&self) -> Option<&Effort> {
         self.default_effort.as_ref()
     }
 
-    /// Whether the model goes on from words put into its mouth; no model does so while it thinks.
+    /// Returns `true` if the model can continue a prefilled response. No model can do so while it thinks.
     pub fn takes_prefill(&self) -> bool {
         self.prefill
     }
 
-    /// Whether `temperature`, `top_p` and `top_k` may be other than neutral.
+    /// Returns `true` if a request can set `temperature`, `top_p` and `top_k` to other than neutral values.
     pub fn takes_sampling(&self) -> bool {
         self.sampling
     }
 
-    /// Whether a request may demand a call ([`ToolChoice::any`](crate::wire::ToolChoice::any) and
-    /// [`named`](crate::wire::ToolChoice::named)); no model allows it together with
+    /// Returns `true` if a request can force a tool call ([`ToolChoice::any`](crate::wire::ToolChoice::any) and
+    /// [`named`](crate::wire::ToolChoice::named)). No model supports this together with
     /// [`ThinkingConfig::enabled`](crate::wire::ThinkingConfig::enabled).
     pub fn takes_forced_tool_choice(&self) -> bool {
         self.forced_tool_choice
     }
 
-    /// Whether a response can be bound to a JSON schema.
+    /// Returns `true` if a response can be constrained to a JSON schema.
     pub fn takes_structured_outputs(&self) -> bool {
         self.structured_outputs
     }
 
-    /// Whether messages of the role `system` may stand in the middle of a conversation.
+    /// Returns `true` if a conversation can contain messages with the role `system`.
     pub fn takes_system_messages(&self) -> bool {
         self.system_messages
     }
 
-    /// The fewest tokens that a prompt must have to be kept in the cache, if that is known.
+    /// Returns the minimum number of tokens in a prompt that can be cached, if it is known.
     pub fn min_cache_tokens(&self) -> Option<u64> {
         self.min_cache_tokens
     }
 
-    /// The day on which the model's row was compared with Anthropic's documentation, as `YYYY-MM-DD`; none if it has no
-    /// row, and so nothing but what the API says of it is known.
+    /// Returns the date (`YYYY-MM-DD`) on which the profile was compared with Anthropic's documentation. Returns `None`
+    /// if the profile is not from the table.
     pub fn as_of(&self) -> Option<&str> {
         self.as_of
     }
 
-    /// Whether the effort is at most high where thinking is turned off.
+    /// Returns `true` if the effort is at most high when thinking is disabled.
     pub(crate) fn limits_quiet_effort(&self) -> bool {
         self.limits_quiet_effort
     }
 
-    /// Whether this is the row of that model, by whichever of its names.
+    /// Returns `true` if this is the profile of the model, whose name can have a date.
     pub(crate) fn is_of(&self, model: &Model) -> bool {
         undated(self.model.as_str()) == undated(model.as_str())
     }
 }
 
 impl ModelInfo {
-    /// What the API says of the model as a profile.
+    /// Returns the information of the API on the model as a profile.
     ///
-    /// Of what the API does not say (prefill, sampling, forced tool choice, system messages, the cache's minimum) the
-    /// table's row decides, and nothing is ruled out where there is none.
+    /// The API does not return information on some settings (prefill, sampling, forced tool choice, system messages,
+    /// the minimum for the cache). For these, the profile contains the values of the table, or supports everything if
+    /// the table does not contain the model.
     pub fn profile(&self) -> Profile {
         let model = Model::from(self.id());
         let mut profile = model.profile().cloned().unwrap_or_else(|| Profile::unrestricted(model.clone()));
@@ -182,7 +193,8 @@ impl ModelInfo {
         profile
     }
 
-    /// Those of `all` that the API says the model takes, and those of `before` of which it says nothing.
+    /// Returns the items of `all` that the model supports according to the API, and those of `before` on which the API
+    /// does not return information.
     fn narrow<T: Clone + PartialEq>(
         &self,
         all: &[T],
@@ -226,7 +238,7 @@ mod tests {
         assert_eq!(profile.thinking_kinds(), [ThinkingKind::Adaptive, ThinkingKind::BetweenTools]);
         assert_eq!(profile.efforts(), [Effort::Low, Effort::Medium, Effort::High, Effort::XHigh]);
         assert!(!profile.takes_structured_outputs());
-        // Of this it says nothing.
+        // The API does not return information on these.
         assert_eq!(profile.context_window(), Some(1_000_000));
         assert_eq!(profile.default_effort(), Some(&Effort::High));
         assert!(!profile.takes_prefill());

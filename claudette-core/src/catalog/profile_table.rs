@@ -1,4 +1,4 @@
-//! What each model accepts, by Anthropic's documentation.
+//! The settings that each model supports, by Anthropic's documentation.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use super::profile::{Profile, TO_MAX, ThinkingDefault};
 use crate::messages::{Effort, ThinkingKind};
 
 impl Model {
-    /// What the model is able to do, and what it takes; none for a model that has no row in the table here.
+    /// Returns the profile of the model. Returns `None` if the table of this library does not contain the model.
     ///
     /// ```
     /// use claudette::catalog::Model;
@@ -24,7 +24,7 @@ impl Model {
     }
 }
 
-/// Makes [`TABLE`] of a table.
+/// Defines [`TABLE`] from rows.
 macro_rules! table {
     (@yes) => { true };
     (@no) => { false };
@@ -42,7 +42,7 @@ macro_rules! table {
             prefill: table!(@$prefill),
             sampling: table!(@$sampling),
             forced_tool_choice: table!(@$forced),
-            // All of them do.
+            // All models support them.
             structured_outputs: true,
             system_messages: table!(@$system),
             min_cache_tokens: Some($cache),
@@ -51,13 +51,13 @@ macro_rules! table {
     };
 }
 
-// By Anthropic's documentation (https://docs.claude.com/en/docs/about-claude/models/overview, and the page of each
-// feature). Where it disagrees with what people report, a row allows: the API says no in good words too, and what was
-// never sent cannot succeed.
+// From Anthropic's documentation (https://docs.claude.com/en/docs/about-claude/models/overview, and the page of each
+// feature). If reports from users disagree with it, the row allows the setting, because the API also returns a clear
+// error.
 //
-// Model | context window and most output | thinking when nothing is said | its kinds | whether the effort is limited
-// without | efforts | the usual one | prefill | sampling | forced tool choice | system messages | fewest tokens to cache
-// | as of.
+// Model | context window and maximum output | thinking by default | kinds of thinking | limited effort without thinking
+// | levels of effort | default effort | prefill | sampling | forced tool choice | system messages | minimum cache tokens
+// | date.
 table! {
     FABLE_5_2  | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
     MYTHOS_5_2 | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
@@ -110,9 +110,10 @@ mod tests {
         TABLE.iter().filter(|profile| holds(profile)).map(name).collect()
     }
 
-    /// Column by column, as the documentation lists exceptions: a row that was copied from its neighbour shows up here.
+    /// Compares each column, because the documentation lists exceptions. This detects a row that was copied from
+    /// another.
     #[test]
-    fn each_column_says_what_the_documentation_says() {
+    fn each_column_matches_the_documentation() {
         let old = ["opus-4-5", "haiku-4-5", "sonnet-4-5"];
         let until_4_6 = ["opus-4-6", "sonnet-4-6", "opus-4-5", "haiku-4-5", "sonnet-4-5"];
         let always = ["fable-5-2", "mythos-5-2", "opus-5-5", "fable-5-1", "mythos-5-1", "fable-5", "mythos-5"];
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_no_part_of_the_name() {
+    fn the_date_is_not_part_of_the_name() {
         assert_eq!(*row(&Model::from("claude-sonnet-4-5-20250929")), *row(&Model::SONNET_4_5));
         assert!(Model::from("claude-sonnet-4-5-latest").profile().is_none());
         assert!(Model::from("claude-sonnet-4").profile().is_none());

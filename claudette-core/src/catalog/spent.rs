@@ -1,4 +1,4 @@
-//! [`Spent`]: what requests have consumed.
+//! [`Spent`]: the usage and cost of requests.
 
 use std::ops::AddAssign;
 
@@ -8,15 +8,31 @@ use super::cost::Cost;
 use super::cost_report::CostReport;
 use crate::messages::Usage;
 
-/// What requests have consumed: tokens and, if every price is known, dollars.
+/// The usage of requests and, if every price is known, their cost.
 ///
 /// [`Client::spent`](crate::Client::spent) returns it for one response.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi!").usage(json!({"input_tokens": 1000, "output_tokens": 100})));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// let response = client.send("Hello!").await?;
+/// let spent = client.spent(&response);
+/// assert_eq!(spent.usage.total(), 1100);
+/// assert_eq!(format!("{:.6}", spent.cost.unwrap().total()), "0.003000");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Spent {
     /// The usage of all responses together.
     pub usage: Usage,
-    /// What that costs; `None` once a model without a known price has answered.
+    /// The cost; `None` if the price of a response is not known.
     pub cost: Option<Cost>,
 }
 
@@ -25,7 +41,7 @@ impl Spent {
         Self { usage, cost }
     }
 
-    /// Returns input and output tokens; `None` once counters could not be read.
+    /// Returns the number of input and output tokens; `None` if a counter could not be read.
     pub(crate) fn tokens(&self) -> Option<u64> {
         self.usage.is_readable().then(|| self.usage.total())
     }
@@ -34,7 +50,7 @@ impl Spent {
         CostReport { usage: self.usage.clone(), cost: self.cost }
     }
 
-    /// Whether nothing was consumed.
+    /// Returns `true` if the usage is zero.
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::default()
     }

@@ -168,31 +168,32 @@ impl ChatBuilder {
         self
     }
 
-    /// Adds a [`Hook`] to each loop. It runs outside the hooks that [`ToolLoop::hook`](crate::chat::ToolLoop::hook) adds.
-    /// Can be called several times.
+    /// Adds a [`Hook`] to each loop. It runs outside the hooks that [`ToolLoop::hook`](crate::chat::ToolLoop::hook)
+    /// adds. Can be called several times.
     pub fn hook(mut self, hook: impl Hook + 'static) -> Self {
         self.hooks.push(hook);
         self
     }
 
-    /// Sets the prompt that [`resume`](Chat::resume) sends if nothing waits to be sent. By default, there is no such prompt.
+    /// Sets the prompt that [`resume`](Chat::resume) sends if nothing waits to be sent. There is none by default.
     pub fn continue_prompt(mut self, prompt: impl Into<String>) -> Self {
         self.loop_options().set_continue_prompt(prompt.into());
         self
     }
 
-    /// Sets the messages that the conversation starts with: the [`History`] of a chat, a stored history, or any messages.
+    /// Sets the messages that the conversation starts with: the [`History`] of a chat, a stored history, or any
+    /// messages.
     ///
     /// A history contains only messages. To continue with suspended tool calls, use the state of the chat
-    /// ([`restore`](Self::restore)). A stored history is trusted input: a person who can change it controls what the model
-    /// knows about the conversation.
+    /// ([`restore`](Self::restore)). A stored history is trusted input: a person who can change it controls what the
+    /// model knows about the conversation.
     pub fn history(mut self, history: impl Into<History>) -> Self {
         self.state = ChatState::with_history(history.into());
         self
     }
 
-    /// Continues from the complete state of a chat ([`Chat::state`]): its history, suspended tool calls, usage and cost,
-    /// and the position inside an unfinished loop.
+    /// Continues from the complete state of a chat ([`Chat::state`]): its history, suspended tool calls, usage and
+    /// cost, and the position inside an unfinished loop.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -235,7 +236,7 @@ impl ChatBuilder {
     /// - there are no credentials; the error names `ANTHROPIC_API_KEY`;
     /// - two tools have the same name; the error names both;
     /// - a state that a tool needs was not provided;
-    /// - the API would refuse the history; the error names the message and the reason, and [`History::repair`] fixes it.
+    /// - the API would refuse the history; the error names the message, and [`History::repair`] fixes it.
     ///
     /// ```
     /// # use claudette::testing::MockServer;

@@ -89,8 +89,8 @@ impl Chat {
     /// Decides on a suspended tool call. [`resume`](Self::resume) or [`resume_toolloop`](Self::resume_toolloop) then
     /// carries out the decision, once.
     ///
-    /// `call` is the id of the call, or the [`ToolUse`] that the user saw. With a [`ToolUse`], the decision is valid only
-    /// if the suspended call has the same arguments.
+    /// `call` is the id of the call, or the [`ToolUse`] that the user saw. With a [`ToolUse`], the decision is valid
+    /// only if the suspended call has the same arguments.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -129,8 +129,8 @@ impl Chat {
     /// ```
     ///
     /// # Errors
-    /// Returns a misuse error if no such call waits, if it was already decided, if its arguments have changed, if the new
-    /// arguments are not valid, or if the decision is [`Approval::Suspend`].
+    /// Returns a misuse error if no such call waits, if it was already decided, if its arguments have changed, if the
+    /// new arguments are not valid, or if the decision is [`Approval::Suspend`].
     pub fn decide<'c>(&mut self, call: impl Into<CallRef<'c>>, approval: Approval) -> Result<()> {
         let call = call.into();
         let id = call.id();
@@ -167,11 +167,11 @@ impl Chat {
         Ok(())
     }
 
-    /// Returns the complete state of the chat: the history, suspended calls and decisions on them, usage and cost, and the
-    /// position inside an unfinished loop.
+    /// Returns the complete state of the chat: the history, suspended calls and decisions on them, usage and cost, and
+    /// the position inside an unfinished loop.
     ///
-    /// The state can be stored as JSON, and [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) continues from it
-    /// in another process. It does not contain tools, hooks or the client: set them again on the builder.
+    /// The state can be stored as JSON, and [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) continues from
+    /// it in another process. It does not contain tools, hooks or the client: set them again on the builder.
     pub fn state(&self) -> ChatState {
         let mut state = self.state.clone();
         let spent = self.ledger.spent();
@@ -196,7 +196,8 @@ impl Chat {
         self.spent().usage
     }
 
-    /// Returns the cost of all requests of this chat. Returns `None` after a response from a model without a known price.
+    /// Returns the cost of all requests of this chat. Returns `None` after a response from a model without a known
+    /// price.
     pub fn cost(&self) -> Option<Cost> {
         self.spent().cost
     }
@@ -240,8 +241,8 @@ impl Chat {
     /// starts at zero.
     ///
     /// The contents of the messages are shared, not copied: a fork takes about a hundred bytes for each message,
-    /// regardless of its length, and a few allocations. A suspended call waits in both chats, and a decision in one does
-    /// not apply to the other.
+    /// regardless of its length, and a few allocations. A suspended call waits in both chats, and a decision in one
+    /// does not apply to the other.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -282,8 +283,8 @@ impl Chat {
     /// Keeps the first `to` messages and removes the others.
     ///
     /// If the last kept message contains tool calls, a message with a result for each of them is added, which marks the
-    /// calls as interrupted. If the last message is from the user, [`resume`](Self::resume) requests another response to
-    /// it, and a prompt is added to it. The [`usage`](Self::usage) does not change.
+    /// calls as interrupted. If the last message is from the user, [`resume`](Self::resume) requests another response
+    /// to it, and a prompt is added to it. The [`usage`](Self::usage) does not change.
     ///
     /// # Errors
     /// Returns a misuse error if the history has fewer messages than `to`.
@@ -374,8 +375,8 @@ impl Chat {
         }
     }
 
-    /// Returns the maximum consumption of requests with these options and tools. `changed` is a plan that hooks may have
-    /// changed.
+    /// Returns the maximum consumption of requests with these options and tools. `changed` is a plan that hooks may
+    /// have changed.
     pub(super) fn rates(&self, options: &RequestOptions, tools: &Toolset, changed: Option<&RequestPlan<'_>>) -> Rates {
         // The tokens that the API adds to a request with tools.
         const FOR_TOOLS: u64 = 500;

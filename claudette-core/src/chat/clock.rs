@@ -54,8 +54,8 @@ pub(super) enum Wait<T> {
     Cancelled,
 }
 
-/// Waits for a future until the deadline or the cancellation. The future is boxed because an async function would contain
-/// it twice.
+/// Waits for a future until the deadline or the cancellation. The future is boxed because an async function would
+/// contain it twice.
 pub(super) async fn within<T>(
     cancel: Option<CancellationToken>,
     deadline: Option<Instant>,

@@ -31,8 +31,8 @@ impl<'h> EventMapper<'h> {
 
     /// Reads a stream to its end, and sends the events.
     pub(super) async fn map(&mut self, stream: &mut ResponseStream, sink: &EventSender<'_>) -> Result<()> {
-        // Pieces that arrived together are sent together, because a pass through the loop for each piece would cost more
-        // than the piece itself. `put_all` waits until the reader has taken all of them.
+        // Pieces that arrived together are sent together, because a pass through the loop for each piece would cost
+        // more than the piece itself. `put_all` waits until the reader has taken all of them.
         const MAX_EVENTS: usize = 32;
         // The prefill is known before the model writes.
         let mut events: VecDeque<Event> =

@@ -1,4 +1,4 @@
-//! [`Hook`]: code of the program that runs around the steps of a loop. [`NextRequest`] and the like run the rest of a step.
+//! [`Hook`]: code of the program that runs around the steps of a loop. [`NextRequest`] and the like run a step.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -24,8 +24,8 @@ use crate::tool::{StepId, ToolAnnotations, ToolError, ToolOutcome, ToolOutput};
 /// The hook that was added first is the outermost. If it returns a result without running the step, the inner hooks are
 /// not called.
 ///
-/// A hook cannot change the messages in the history, so the history stays valid. If a hook returns an error, the loop ends
-/// and returns the error to the caller. Finished steps stay in the history.
+/// A hook cannot change the messages in the history, so the history stays valid. If a hook returns an error, the loop
+/// ends and returns the error to the caller. Finished steps stay in the history.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -111,8 +111,8 @@ pub trait Hook: Send + Sync {
         next.run()
     }
 
-    /// Wraps each tool call. It can return an outcome without running the tool. Calls can run at the same time, but this
-    /// method is called in their order.
+    /// Wraps each tool call. It can return an outcome without running the tool. Calls can run at the same time, but
+    /// this method is called in their order.
     ///
     /// # Errors
     /// Returns an error to end the loop.
@@ -126,8 +126,8 @@ pub trait Hook: Send + Sync {
         next.run()
     }
 
-    /// Returns the time that the loop has run before this step. `elapsed` is the time by the clock. A journal records it,
-    /// so that a replay makes the same decisions. The method is called only if the loop has a deadline.
+    /// Returns the time that the loop has run before this step. `elapsed` is the time by the clock. A journal records
+    /// it, so that a replay makes the same decisions. The method is called only if the loop has a deadline.
     ///
     /// # Errors
     /// Returns an error to end the loop.
@@ -150,8 +150,8 @@ pub trait Hook: Send + Sync {
         let _ = event;
     }
 
-    /// Returns whether [`on_event`](Self::on_event) needs events; `true` by default. If no hook needs them, and the events
-    /// of the loop are not read, the loop does not stream its responses.
+    /// Returns whether [`on_event`](Self::on_event) needs events; `true` by default. If no hook needs them, and the
+    /// events of the loop are not read, the loop does not stream its responses.
     fn wants_events(&self) -> bool {
         true
     }

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::Result;
 use crate::messages::Prompt;
 
-/// Messages of the user for a running loop ([`ToolLoop::inbox`](crate::chat::ToolLoop::inbox)). All clones share the same
-/// messages.
+/// Messages of the user for a running loop ([`ToolLoop::inbox`](crate::chat::ToolLoop::inbox)). All clones share the
+/// same messages.
 ///
-/// The next request of the loop contains the message. If the model has just finished, the loop continues with the message.
+/// The next request of the loop contains the message. If the model has just finished, the loop continues with the
+/// message.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};

@@ -13,9 +13,9 @@ use crate::task::BoxFuture;
 use crate::task::Generator;
 
 impl<C: DerefMut<Target = Chat> + Send + 'static> Events<'static, C> {
-    /// Returns the events of a loop that owns its chat. They can outlive the function that starts the loop, for example the
-    /// handler of a web server. `chat` is any type that dereferences to a [`Chat`], for example a `Box` or the guard of a
-    /// lock.
+    /// Returns the events of a loop that owns its chat. They can outlive the function that starts the loop, for example
+    /// the handler of a web server. `chat` is any type that dereferences to a [`Chat`], for example a `Box` or the
+    /// guard of a lock.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};

@@ -100,8 +100,8 @@ fn check_bounded(plan: &RequestPlan<'_>) -> Result<()> {
     let by_name = ["mcp_servers", "tools"].into_iter().find(|field| extra.contains_key(*field));
     let Some(tool) = plan.toolset().run_by_the_api().or(by_name) else { return Ok(()) };
     Err(Error::misuse(format!(
-        "`max_cost` and `max_tokens_total` cannot be used with `{tool}`, because the input from tools that the API runs is \
-         not bounded: remove the limit or the tool"
+        "`max_cost` and `max_tokens_total` cannot be used with `{tool}`, because the input from tools that the API runs \
+         is not bounded: remove the limit or the tool"
     )))
 }
 

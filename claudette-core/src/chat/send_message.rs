@@ -14,8 +14,8 @@ use crate::error::Result;
 use crate::messages::{Prompt, Response, ToolUse};
 use crate::task::BoxFuture;
 
-/// The settings of a request for one response. Await it to get the [`Response`], or call [`stream`](Self::stream) to read
-/// its events.
+/// The settings of a request for one response. Await it to get the [`Response`], or call [`stream`](Self::stream) to
+/// read its events.
 ///
 /// If the response contains tool calls, the tools run, and their results stay in the history until the next prompt or
 /// [`resume`](Chat::resume).
@@ -122,12 +122,12 @@ impl Chat {
         SendMessage::new(self, Some(prompt.into()))
     }
 
-    /// Sends the content that waits in the history: a message of the user, tool results, or a turn that the API paused. If
-    /// nothing waits, it sends the [`continue_prompt`](crate::chat::ChatBuilder::continue_prompt).
+    /// Sends the content that waits in the history: a message of the user, tool results, or a turn that the API paused.
+    /// If nothing waits, it sends the [`continue_prompt`](crate::chat::ChatBuilder::continue_prompt).
     ///
-    /// Use it to continue a chat after an error or a dropped future. Finished tool calls do not run again, and the results
-    /// of unfinished calls say that they were interrupted. If nothing waits and there is no `continue_prompt`, it returns
-    /// a misuse error, and nothing is sent.
+    /// Use it to continue a chat after an error or a dropped future. Finished tool calls do not run again, and the
+    /// results of unfinished calls say that they were interrupted. If nothing waits and there is no `continue_prompt`,
+    /// it returns a misuse error, and nothing is sent.
     pub fn resume(&mut self) -> SendMessage<'_> {
         SendMessage::new(self, None)
     }

@@ -5,7 +5,7 @@
 /// `calls` defines the settings of each tool call, `run` those of a whole loop.
 macro_rules! loop_setters {
     (calls) => {
-        /// Sets the maximum number of tool calls of one response that run at the same time: 8 by default, and at least 1.
+        /// Sets the maximum number of calls of one response that run at the same time: 8 by default, and at least 1.
         ///
         /// The calls run on the task that polls the loop. The model gets the results in the order of the calls. A tool
         /// that is [exclusive](crate::Tool::is_exclusive) runs alone.
@@ -15,8 +15,8 @@ macro_rules! loop_setters {
             self
         }
 
-        /// Sets the timeout of each tool call whose tool does not have a [timeout](crate::Tool::timeout) of its own. After
-        /// the timeout, the call is dropped, and its result is an error. There is no timeout by default.
+        /// Sets the timeout of each tool call whose tool does not have a [timeout](crate::Tool::timeout) of its own.
+        /// After the timeout, the call is dropped, and its result is an error. There is no timeout by default.
         pub fn tool_timeout(mut self, timeout: std::time::Duration) -> Self {
             self.loop_options().tool_timeout = Some(timeout);
             self
@@ -34,8 +34,8 @@ macro_rules! loop_setters {
     (run) => {
         /// Sets the maximum number of responses in one loop: 10 by default, and at least 1.
         ///
-        /// The loop makes the last request with the [final prompt](Self::final_prompt) and without tools, so a run always
-        /// ends with an answer. A turn that the API pauses and later continues counts as one response.
+        /// The loop makes the last request with the [final prompt](Self::final_prompt) and without tools, so a run
+        /// always ends with an answer. A turn that the API pauses and later continues counts as one response.
         #[doc(alias = "max_turns")]
         #[doc(alias = "max_iterations")]
         pub fn max_steps(mut self, most: u32) -> Self {
@@ -47,14 +47,14 @@ macro_rules! loop_setters {
         ///
         /// Before each request, the loop estimates the maximum cost of the request:
         ///
-        /// - The input is the usage of the last response plus the content that was added since, at the highest rate that
-        ///   can apply. If the request has cache breakpoints, that is the rate for writing to the cache.
+        /// - The input is the usage of the last response plus the content that was added since, at the highest rate
+        ///   that can apply. If the request has cache breakpoints, that is the rate for writing to the cache.
         /// - The output is `max_tokens`, so a small `max_tokens` leaves more room.
         ///
         /// If the remaining budget does not also cover a final answer after the request, the request becomes the final
         /// one, as with [`max_steps`](Self::max_steps). If it does not even cover the request, because a tool returned
-        /// more than expected, the loop ends without an answer. A response whose usage or price is unknown ends the loop,
-        /// because its cost is unknown.
+        /// more than expected, the loop ends without an answer. A response whose usage or price is unknown ends the
+        /// loop, because its cost is unknown.
         ///
         /// In these cases, nothing is sent, and the loop returns a misuse error:
         ///
@@ -78,16 +78,16 @@ macro_rules! loop_setters {
         /// Sets the time after which a loop requests its final answer.
         ///
         /// The deadline applies to requests and their retries, approvals, hooks and tools. When it is reached, the loop
-        /// drops unfinished work and does not start further tool calls; the results tell the model so. The request for the
-        /// final answer is not limited.
+        /// drops unfinished work and does not start further tool calls; their results contain the reason. The request
+        /// for the final answer is not limited.
         #[doc(alias = "timeout")]
         pub fn deadline(mut self, after: std::time::Duration) -> Self {
             self.loop_options().deadline = Some(after);
             self
         }
 
-        /// Sets the id of the run, which is part of the idempotency key of each tool call. It must be unique, and must be
-        /// the same if the run is replayed.
+        /// Sets the id of the run, which is part of the idempotency key of each tool call. It must be unique, and must
+        /// be the same if the run is replayed.
         pub fn run_id(mut self, id: impl Into<String>) -> Self {
             self.loop_options().run_id = Some(id.into());
             self

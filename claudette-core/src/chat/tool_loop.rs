@@ -64,8 +64,8 @@ impl<'a> ToolLoop<'a> {
 
     loop_setters!(calls);
 
-    /// Ends the loop after a step with tool calls for which the function returns `true`. The tools of that step have run,
-    /// and their results are in the history.
+    /// Ends the loop after a step with tool calls for which the function returns `true`. The tools of that step have
+    /// run, and their results are in the history.
     pub fn until(mut self, until: impl FnMut(&Step) -> bool + Send + 'a) -> Self {
         self.setup.until = Some(Box::new(until));
         self
@@ -74,8 +74,8 @@ impl<'a> ToolLoop<'a> {
     /// Sets the function that approves each tool call before it runs. It replaces the function of the chat
     /// ([`ChatBuilder::approve`](crate::chat::ChatBuilder::approve)) for this loop.
     ///
-    /// The function is called for the calls of one response in order, before the first of them runs. It is not called for
-    /// a call with an unknown tool or with invalid arguments, which cannot run.
+    /// The function is called for the calls of one response in order, before the first of them runs. It is not called
+    /// for a call with an unknown tool or with invalid arguments, which cannot run.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -144,8 +144,8 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
-    /// Ends the loop with [`EndReason::Cancelled`](crate::EndReason::Cancelled) when the token is cancelled. The loop drops
-    /// the request or tool calls that are running, and the results of those calls say that they were interrupted.
+    /// Ends the loop with [`EndReason::Cancelled`](crate::EndReason::Cancelled) when the token is cancelled. The loop
+    /// drops the request or tool calls that are running, and the results of those calls say that they were interrupted.
     ///
     /// If there is no response yet, the loop returns an error ([`Error::is_cancelled`](crate::Error::is_cancelled)).
     #[doc(alias = "abort")]

@@ -1,4 +1,4 @@
-//! [`Structured`]: a value that a model gave, and the road to it.
+//! [`Structured`]: an answer that is a value of a type, and the code that requests it.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -19,42 +19,75 @@ use crate::task::Yielder;
 use crate::tool::schema::sent;
 use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, ToolParam, Toolset, to_strict};
 
-/// A value that a model gave, and how it came about.
+/// An answer that is a value of a type, with the response that contains it.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text(r#"{"value":[1,2,3]}"#));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::structured::{Strategy, Structured};
+///
+/// let answer: Structured<Vec<u8>> = client.structured("The first three numbers?").response().await?;
+/// assert_eq!(answer.value, [1, 2, 3]);
+/// assert_eq!((answer.attempts, answer.strategy), (1, Strategy::Native));
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "json mode")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Structured<T> {
     /// The value.
     pub value: T,
-    /// The response that has it.
+    /// The response that contains the value.
     pub response: Response,
-    /// How many responses were asked for the value: one, unless the first was not right.
+    /// The number of answers that the model gave: one, plus the number of rejected answers.
     pub attempts: u32,
-    /// How the model was held to the form.
+    /// The strategy that was used.
     pub strategy: Strategy,
-    /// What all responses together consumed.
+    /// The usage of all responses together.
     pub usage: Usage,
 }
 
-/// How a model is held to the form of a type.
+/// The method by which a model is made to answer with a value of a type.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("respond", json!({"value": 42})));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::structured::Strategy;
+///
+/// let number: u32 = client.structured("What is 6*7?").strategy(Strategy::Tool).await?;
+/// assert_eq!(number, 42);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// The API binds the text of the response to the schema
+    /// The API constrains the text of the response to the schema
     /// ([Structured outputs](https://docs.claude.com/en/docs/build-with-claude/structured-outputs)).
     Native,
-    /// The model calls a tool that has the schema: for models without the other way, and for types that it does not take
-    /// (recursive ones, maps).
+    /// The model calls a tool that has the schema. This works for models without structured outputs, and for types that
+    /// structured outputs do not support (recursive types, maps).
     Tool,
 }
 
-/// What is asked for, but for the prompt.
+/// The options of a request for a value, without the prompt.
 pub(super) struct StructuredOptions<'a, T> {
     pub(super) strategy: Option<Strategy>,
     pub(super) max_attempts: u32,
     pub(super) rules: Vec<Rule<'a, T>>,
 }
 
-/// The caller's own judgement of a value: what is wrong with it, for the model to read.
+/// A rule of the program for a value. It returns an error for the model if the value breaks the rule.
 pub(super) type Rule<'a, T> = Box<dyn Fn(&T) -> Result<(), String> + Send + Sync + 'a>;
 
 impl<T> Default for StructuredOptions<'_, T> {
@@ -71,7 +104,7 @@ impl<T: ToolParam> StructuredOptions<'_, T> {
     }
 }
 
-/// Asks until the answer is right, or often enough.
+/// Requests answers until one is valid, or until all attempts are used.
 pub(super) async fn answer<T: ToolParam + Send>(
     chat: &mut Chat,
     prompt: Prompt,
@@ -120,17 +153,20 @@ pub(super) async fn answer<T: ToolParam + Send>(
         }
         Some(Ok(Err(wrong))) => {
             let wanted = std::any::type_name::<T>();
-            let what = format!("the model gave no `{wanted}` in {attempts} attempts; the last time: {wrong}");
+            let what = format!(
+                "the model did not return a valid `{wanted}` in {attempts} attempts; problem of the last answer: {wrong}"
+            );
             Err(Error::mismatch(what).after(Some(run.response().clone())))
         }
         Some(Err(error)) => Err(error),
-        None => unreachable!("the end of a loop is judged"),
+        None => unreachable!("the answer of a loop is always checked"),
     }
 }
 
-/// What came of the last attempt: an error, or the value or what is wrong with it, for the model to read.
+/// The number of attempts, and the result of the last one.
 struct Attempt<T> {
     count: u32,
+    /// An error of the loop, the value, or the problem of the answer for the model.
     result: Option<Result<Result<T, String>>>,
 }
 
@@ -140,7 +176,7 @@ impl<T> Default for Attempt<T> {
     }
 }
 
-/// Judges the answer of a loop that is over.
+/// Checks the answer of a loop that is over.
 fn judge<T: ToolParam>(
     run: &Run,
     json: Option<String>,
@@ -154,9 +190,9 @@ fn judge<T: ToolParam>(
     })
 }
 
-/// Runs a loop to its end, and hands out the text of the answer as it is written.
+/// Runs a loop to its end, and sends the text of the answer while it is written.
 async fn watch(mut events: Events<'_>, strategy: Strategy, is_wrapped: bool, watcher: &Yielder<Chunk>) -> Result<Run> {
-    // Each response is one more try: what was said before a tool is called, or rejected, is no answer.
+    // Each response can begin a new answer. Text before a tool call, and a rejected answer, are not part of it.
     let mut begins = true;
     while let Some(event) = events.next().await {
         let event = event?;
@@ -181,13 +217,13 @@ async fn watch(mut events: Events<'_>, strategy: Strategy, is_wrapped: bool, wat
     unreachable!("the last event of a loop is its run")
 }
 
-/// Whether the run ended where an answer can be.
+/// Checks that the run ended for a reason after which there can be an answer.
 fn check_end(run: &Run, has_answer: bool) -> Result<()> {
     let response = || Some(run.response().clone());
     match run.end_reason() {
         EndReason::Refusal => Err(Error::refused("the model refused to answer").after(response())),
         EndReason::MaxTokens => {
-            Err(Error::incomplete("the answer was cut at `max_tokens`: allow more").after(response()))
+            Err(Error::incomplete("the answer was cut at `max_tokens`: raise the limit").after(response()))
         }
         EndReason::ContextExceeded => {
             Err(Error::incomplete("the answer was cut at the end of the context window").after(response()))
@@ -198,13 +234,13 @@ fn check_end(run: &Run, has_answer: bool) -> Result<()> {
     }
 }
 
-/// How this model is held to this schema.
+/// The plan by which a model is made to follow a schema.
 struct Plan {
     strategy: Strategy,
     why: &'static str,
-    /// What the API takes of the schema, for the native way.
+    /// The schema for the API, for [`Strategy::Native`].
     format: Option<serde_json::Value>,
-    /// The chat's tools and the one to answer with, for the other.
+    /// The chat's tools and the tool to answer with, for [`Strategy::Tool`].
     tools: Option<(Toolset, ToolDefinition)>,
     choice: Option<ToolChoice>,
 }
@@ -220,15 +256,15 @@ impl Plan {
         let strict = to_strict(schema);
         let is_able = profile.is_none_or(Profile::takes_structured_outputs);
         let (strategy, why) = match (wanted, &strict, is_able) {
-            (Some(strategy), ..) => (strategy, "it was asked for"),
-            (None, _, false) => (Strategy::Tool, "the model has no structured outputs"),
-            (None, Err(_), _) => (Strategy::Tool, "the schema is none that the API takes"),
-            (None, Ok(_), true) => (Strategy::Native, "the model and the schema allow it"),
+            (Some(strategy), ..) => (strategy, "the program chose it"),
+            (None, _, false) => (Strategy::Tool, "the model does not support structured outputs"),
+            (None, Err(_), _) => (Strategy::Tool, "the API does not support the schema"),
+            (None, Ok(_), true) => (Strategy::Native, "the model and the API support it"),
         };
         if strategy == Strategy::Native {
             let format = strict.map_err(|wide| {
                 let why = wide.tell("field");
-                Error::misuse(format!("the API cannot bind a response to this type: {why}; use `Strategy::Tool`"))
+                Error::misuse(format!("structured outputs do not support this type: {why}; use `Strategy::Tool`"))
             })?;
             return Ok(Self { strategy, why, format: Some(format), tools: None, choice: None });
         }
@@ -240,7 +276,7 @@ impl Plan {
     }
 }
 
-/// Where the tool leaves the answer.
+/// The place where the tool puts the answer.
 #[derive(Clone, Debug, Default)]
 struct Slot(Arc<Mutex<Option<String>>>);
 
@@ -254,7 +290,7 @@ impl Slot {
     }
 }
 
-/// The tool by which a model answers: it ends the loop.
+/// The tool by which a model answers. Its call ends the loop.
 struct Respond {
     definition: ToolDefinition,
     slot: Slot,
@@ -270,7 +306,7 @@ impl Tool for Respond {
         Box::pin(async { Ok(ToolOutput::finish(texts::RECEIVED)) })
     }
 
-    /// The answer is read by its type, and a wrong one is counted as an attempt.
+    /// Accepts all arguments, because the answer is validated later and then counts as an attempt.
     fn check(&self, _: &RawValue) -> Result<(), ToolError> {
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! [`Chunk`]: a piece of an answer that is still being written.
 
-/// What the answer hands out while it is written.
+/// A piece of an answer that is still being written.
 #[derive(Debug)]
 pub(super) enum Chunk {
-    /// An answer begins; what came before was none. `is_wrapped`: it stands in an object that nobody sees.
+    /// An answer begins, and replaces the text before. `is_wrapped` is `true` if the value is the only field of an
+    /// object that the user does not see.
     Begin { is_wrapped: bool },
     /// A piece of its text.
     Text(String),

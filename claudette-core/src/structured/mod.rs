@@ -1,4 +1,4 @@
-//! Typed outputs: a response in the form of a type, and JSON that is read while the model still writes it.
+//! Structured outputs: answers that are values of a type, complete or while the model writes them.
 
 mod answer;
 mod chunk;

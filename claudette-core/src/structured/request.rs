@@ -1,4 +1,4 @@
-//! [`StructuredMessage`] and [`StructuredTurn`]: a request for a value of a type, set up step by step.
+//! [`StructuredMessage`] and [`StructuredTurn`]: the settings of a request for a value of a type.
 
 use std::future::IntoFuture;
 
@@ -14,12 +14,12 @@ use crate::task::Yielder;
 use crate::tool::{ToolParam, Toolset};
 
 impl Client {
-    /// Asks for a value of a type. Await it for the value, or [`response`](StructuredMessage::response) for the response as
-    /// well.
+    /// Requests a value of a type. Await it to get the value, or await [`response`](StructuredMessage::response) to get
+    /// the response as well.
     ///
-    /// The type derives `serde::Deserialize` and `schemars::JsonSchema`; doc comments of its fields reach the model. It can
-    /// be anything: a struct, an enum, a list, a number, an `Option`. An answer that does not fit is sent back with what is
-    /// wrong, and asked for again.
+    /// The type must implement `serde::Deserialize` and `schemars::JsonSchema`. It can be a struct, an enum, a list, a
+    /// number, an `Option`, and so on. The model reads the doc comments of its fields. If an answer is not a valid
+    /// value of the type, the model gets the reason and is asked again.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -48,9 +48,11 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// When it is awaited: as for [`send`](Self::send); a refusal ([`Error::is_refusal`]), an answer that was cut
-    /// ([`Error::is_incomplete`]), and one that does not fit after all attempts ([`Error::is_mismatch`]). They keep the response
-    /// ([`Error::partial`]).
+    /// When it is awaited, it returns the errors of [`send`](Self::send), and also an error if the model refuses to
+    /// answer ([`Error::is_refusal`]), if the answer is cut ([`Error::is_incomplete`]), or if it is still not valid
+    /// after all attempts ([`Error::is_mismatch`]). These errors contain the response ([`Error::partial`]).
+    #[doc(alias = "structured outputs")]
+    #[doc(alias = "json mode")]
     pub fn structured<T: ToolParam + Send>(&self, prompt: impl Into<Prompt>) -> StructuredMessage<T> {
         StructuredMessage {
             options: RequestOptions::new(self.default_model().clone()),
@@ -64,12 +66,29 @@ impl Client {
 }
 
 impl Chat {
-    /// Says something and asks for the answer as a value of a type. If the chat has tools, the model may call them first.
+    /// Sends a prompt and requests the answer as a value of a type. If the chat has tools, the model can call them
+    /// first.
     ///
-    /// What was said is in the history, and a later prompt can build on it; see [`Client::structured`].
+    /// The prompt and the answer enter the history, as with [`toolloop`](Self::toolloop); see [`Client::structured`].
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("A cake needs 3 eggs."));
+    /// # claude.respond(MockResponse::text(r#"{"value":6}"#));
+    /// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+    /// chat.send("How many eggs does a cake need?").await?;
+    /// let eggs: u32 = chat.structured("And two cakes?").await?;
+    /// assert_eq!(eggs, 6);
+    /// assert_eq!(chat.history().len(), 4);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// When it is awaited, as for [`Client::structured`].
+    /// When it is awaited, it returns the errors of [`Client::structured`].
     pub fn structured<T: ToolParam + Send>(&mut self, prompt: impl Into<Prompt>) -> StructuredTurn<'_, T> {
         StructuredTurn {
             options: RequestOptions::clone(&self.options),
@@ -80,7 +99,25 @@ impl Chat {
     }
 }
 
-/// A request for a value of a type, set up step by step: what [`Client::structured`] returns.
+/// The settings of a request for a value of a type, which [`Client::structured`] returns.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text(r#"{"value":12}"#));
+/// # claude.respond(MockResponse::text(r#"{"value":7}"#));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// let dice: u8 = client
+///     .structured("Roll two dice and add them, but not 12.")
+///     .validate(|sum| if *sum == 12 { Err("12 is not allowed".to_owned()) } else { Ok(()) })
+///     .max_attempts(3)
+///     .await?;
+/// assert_eq!(dice, 7);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct StructuredMessage<T> {
@@ -92,7 +129,20 @@ pub struct StructuredMessage<T> {
     wanted: StructuredOptions<'static, T>,
 }
 
-/// A turn of a chat whose answer is a value of a type, set up step by step: what [`Chat::structured`] returns.
+/// The settings of a request for a value of a type in a chat, which [`Chat::structured`] returns.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text(r#"{"value":6}"#));
+/// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+/// let answer = chat.structured::<u32>("How many eggs do two cakes need?").max_tokens(100).response().await?;
+/// assert_eq!((answer.value, answer.attempts), (6, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct StructuredTurn<'a, T> {
@@ -104,19 +154,19 @@ pub struct StructuredTurn<'a, T> {
 
 macro_rules! structured_setters {
     ($rules:lifetime) => {
-        /// How many responses are asked for at most until the value is right, 2 by default and at least one.
+        /// Sets the maximum number of answers until one is valid: 2 by default, and at least 1.
         pub fn max_attempts(mut self, most: u32) -> Self {
             self.wanted.max_attempts = most.max(1);
             self
         }
 
-        /// A rule of the program's own: the model reads what it says of a value, and answers again.
+        /// Adds a rule for the value. If it returns an error, the model gets the error and is asked again.
         pub fn validate(mut self, rule: impl Fn(&T) -> Result<(), String> + Send + Sync + $rules) -> Self {
             self.wanted.rules.push(Box::new(rule));
             self
         }
 
-        /// How the model is held to the form, where that is not to be left to the library.
+        /// Sets the strategy. By default, the library chooses it by the model and the type.
         pub fn strategy(mut self, strategy: Strategy) -> Self {
             self.wanted.strategy = Some(strategy);
             self

@@ -1,4 +1,4 @@
-//! [`StructuredStream`]: a value as the model writes it.
+//! [`StructuredStream`]: a value of a type while the model writes it.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,9 +13,10 @@ use crate::json::PartialJson;
 use crate::task::BoxFuture;
 use crate::task::{Generator, Yielded, Yielder};
 
-/// A value of a type as the model writes it: what there is of it, and at last the value.
+/// A value of a type while the model writes it: partial values, and then the complete one.
 ///
-/// An answer that does not fit is asked for again, and begins anew here. The requests run only while this is read.
+/// If an answer is not valid, the model is asked again, and the partial value starts again. The requests run only while
+/// the stream is read.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -31,23 +32,23 @@ use crate::task::{Generator, Yielded, Yielder};
 /// # claude.respond(MockResponse::text(r#"{"title":"Rain","lines":["It rains.","It pours."]}"#).chunked(9));
 /// # let client = claude.client("claude-sonnet-5-5");
 /// let mut stream = client.structured::<Poem>("A poem about rain.").stream();
-/// let mut most = 0;
+/// let mut count = 0;
 /// while let Some(partial) = stream.next().await {
 ///     let partial = partial?;
 ///     let lines = partial.value()["lines"].as_array().map_or(0, Vec::len);
-///     assert!(lines >= most, "it only grows");
-///     most = lines;
+///     assert!(lines >= count, "the value only grows");
+///     count = lines;
 /// }
 /// let poem = stream.finish().await?.value;
 /// assert_eq!(poem.lines.len(), 2);
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a value is written only while it is read"]
+#[must_use = "the requests run only while the stream is read"]
 pub struct StructuredStream<'a, T> {
     work: Generator<'a, Chunk, Result<Structured<T>>>,
     json: PartialJson,
-    /// The object has begun; what came before is a code fence, or prose.
+    /// `true` if the object has begun. Text before it is a code fence or prose.
     begun: bool,
     is_wrapped: bool,
     value: Option<Structured<T>>,
@@ -58,17 +59,17 @@ impl<'a, T> StructuredStream<'a, T> {
         Self { work: Generator::new(work), json: PartialJson::new(), begun: false, is_wrapped: false, value: None }
     }
 
-    /// What there is of the value, each time there is more of it; `None` when it is complete.
+    /// Returns the partial value each time there is more of it, and `None` after it is complete.
     ///
     /// # Errors
-    /// As for [`Client::structured`](crate::Client::structured).
+    /// Returns the errors of [`Client::structured`](crate::Client::structured).
     pub async fn next(&mut self) -> Option<Result<Partial<'_>>> {
         while let Some(given) = poll_fn(|cx| self.work.poll(cx)).await {
             match given {
                 Yielded::Value(Chunk::Begin { is_wrapped }) => {
                     (self.json, self.begun, self.is_wrapped) = (PartialJson::new(), false, is_wrapped);
                 }
-                // Text that is not JSON is asked for again, and nothing is to be seen of it. Nor is what follows the value.
+                // Text that is not JSON, or that follows the value, is not returned.
                 Yielded::Value(Chunk::Text(text)) => {
                     let begins = if self.begun { Some(0) } else { beginning(&text) };
                     let Some(begins) = begins else { continue };
@@ -86,13 +87,13 @@ impl<'a, T> StructuredStream<'a, T> {
         None
     }
 
-    /// Reads to the end, and gives the value with the response that has it.
+    /// Reads to the end, and returns the value with the response that contains it.
     ///
     /// # Errors
-    /// As for [`next`](Self::next).
+    /// Returns the errors of [`next`](Self::next).
     pub async fn finish(mut self) -> Result<Structured<T>> {
         while self.next().await.transpose()?.is_some() {}
-        self.value.ok_or_else(|| Error::misuse("the stream already failed, so there is no value"))
+        self.value.ok_or_else(|| Error::misuse("the stream already failed, so it does not have a value"))
     }
 }
 
@@ -102,7 +103,25 @@ impl<T> fmt::Debug for StructuredStream<'_, T> {
     }
 }
 
-/// What there is of a value that is being written.
+/// A partial value, while the model writes it.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text(r#"{"value":["red","green","blue"]}"#).chunked(4));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// let mut stream = client.structured::<Vec<String>>("Three colors?").stream();
+/// while let Some(partial) = stream.next().await {
+///     let partial = partial?;
+///     if partial.is_finished("/0") {
+///         assert_eq!(partial.value()[0], "red");
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Partial<'a> {
     json: &'a PartialJson,
@@ -110,7 +129,7 @@ pub struct Partial<'a> {
 }
 
 impl<'a> Partial<'a> {
-    /// The value as far as it has come, and `null` before it begins; see [`PartialJson::value`].
+    /// Returns the part of the value that has arrived, or `null` before it begins; see [`PartialJson::value`].
     pub fn value(&self) -> &'a Value {
         const NOTHING: &Value = &Value::Null;
         match self.json.value() {
@@ -119,8 +138,8 @@ impl<'a> Partial<'a> {
         }
     }
 
-    /// Whether the place at this JSON Pointer (`/lines/0`; empty for the whole) stays as it is; see
-    /// [`PartialJson::is_finished`].
+    /// Returns `true` if the part at this JSON Pointer is complete; see [`PartialJson::is_finished`]. Examples of
+    /// pointers are `/lines/0`, and the empty string for the whole value.
     pub fn is_finished(&self, pointer: &str) -> bool {
         if self.is_wrapped {
             self.json.is_finished(&format!("/value{pointer}"))

@@ -1,4 +1,4 @@
-//! [`TypeSchema`]: a type as the schema of a response, and a response as a value of the type.
+//! [`TypeSchema`]: the schema of a type, and the conversion of an answer to a value of the type.
 
 use std::marker::PhantomData;
 
@@ -11,9 +11,10 @@ use super::wrapping::found;
 use crate::tool::schema::{self, ObjectSchema};
 use crate::tool::{ToolParam, read_whole};
 
-/// The form of a response that holds a `T`.
+/// The schema of an answer with a `T`.
 ///
-/// The API wants an object at the root. Any other type stands in one, as its only field, and nobody sees that.
+/// The API requires an object at the root. A type of another kind is wrapped: it is the only field of an object that
+/// the user does not see.
 #[derive(Debug)]
 pub(super) struct TypeSchema<T> {
     schema: Value,
@@ -34,17 +35,17 @@ impl<T: ToolParam> TypeSchema<T> {
         Self { schema, is_wrapped, value: PhantomData }
     }
 
-    /// Whether the value stands in an object that nobody sees.
+    /// Returns `true` if the value is wrapped in an object.
     pub(super) fn is_wrapped(&self) -> bool {
         self.is_wrapped
     }
 
-    /// The whole schema: what a value is held against.
+    /// Returns the complete schema.
     pub(super) fn schema(&self) -> &Value {
         &self.schema
     }
 
-    /// The value, or what is wrong with it, for a model to read.
+    /// Returns the value, or the problems of the answer for the model.
     pub(super) fn read(&self, json: &str) -> Result<T, String> {
         let json = match serde_json::from_str::<IgnoredAny>(json) {
             Ok(_) => json,
@@ -58,7 +59,7 @@ impl<T: ToolParam> TypeSchema<T> {
     }
 }
 
-/// Whether it is an object with fields of its own, and not a map, a choice or a reference.
+/// Returns `true` if the schema is an object with fields, and not a map, a choice or a reference.
 fn is_struct(schema: &Value) -> bool {
     let is_object = schema.get("type").is_some_and(|kind| kind == "object") && schema.get("properties").is_some();
     is_object && ["anyOf", "oneOf", "allOf", "$ref"].iter().all(|keyword| schema.get(keyword).is_none())

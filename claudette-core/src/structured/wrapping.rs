@@ -1,16 +1,16 @@
-//! JSON among other text: servers that do not bind a response to a schema let the model write prose and code fences around
-//! it.
+//! Finds JSON within other text. If a server does not constrain a response to a schema, the model can write prose and
+//! code fences around the JSON.
 
 use serde_json::{Deserializer, Value};
 
-/// The one object in a text, with its own text: the only code block that is an object, or else the only object at all.
-/// `None` if there is no such object, or a choice of several.
+/// Returns the text of the only object: the only code block that is an object, or otherwise the only object in the
+/// text. Returns `None` if there is no such object, or more than one.
 pub(super) fn found(text: &str) -> Option<&str> {
     let is_object = |block: &&str| serde_json::from_str::<Value>(block).is_ok_and(|value| value.is_object());
     only(blocks(text).map(str::trim).filter(is_object)).or_else(|| only(objects(text)))
 }
 
-/// Where the object begins in a text whose beginning this is.
+/// Returns the position at which the object begins.
 pub(super) fn beginning(text: &str) -> Option<usize> {
     text.find('{')
 }
@@ -19,16 +19,16 @@ fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
     all.next().filter(|_| all.next().is_none())
 }
 
-/// The insides of the code blocks.
+/// Returns the contents of the code blocks.
 fn blocks(text: &str) -> impl Iterator<Item = &str> {
-    // Between one fence and the next; the word behind the first is a language.
+    // The content is between two fences. The word after the first fence is a language.
     text.split("```").skip(1).step_by(2).map(|block| {
         let language = block.len() - block.trim_start_matches(|char: char| char.is_alphanumeric()).len();
         &block[language..]
     })
 }
 
-/// The objects that are not inside another one.
+/// Returns the objects that are not inside another one.
 fn objects(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -37,11 +37,11 @@ fn objects(text: &str) -> impl Iterator<Item = &str> {
             let mut values = Deserializer::from_str(rest).into_iter::<Value>();
             match values.next() {
                 Some(Ok(_)) => {
-                    let (json, behind) = rest.split_at(values.byte_offset());
-                    rest = behind;
+                    let (json, after) = rest.split_at(values.byte_offset());
+                    rest = after;
                     return Some(json);
                 }
-                // A brace of the text's own. What was read to find that out is not JSON either.
+                // The brace does not begin an object.
                 _ => rest = &rest[1..],
             }
         }

@@ -7,11 +7,12 @@ use crate::messages::{Message, fnv, is_call_id};
 
 /// The ids of the tool calls in a conversation.
 ///
-/// The API refuses a conversation if two calls have the same id, or if an id has characters other than letters, digits, `_`
-/// and `-`. Some servers number the calls of each response from the start and send such ids. A hostile server could repeat
-/// an id, so that the decision on one call applies to another.
+/// The API refuses a conversation if two calls have the same id, or if an id has characters other than letters, digits,
+/// `_` and `-`. Some servers number the calls of each response from the start and send such ids. A hostile server could
+/// repeat an id, so that the decision on one call applies to another.
 ///
-/// The ids are stored as hashes, so that a copy is one allocation. If two ids have the same hash, the second is renamed.
+/// The ids are stored as hashes, so that a copy is one allocation. If two ids have the same hash, the second is
+/// renamed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallIds {
     calls: HashSet<u64>,
@@ -68,7 +69,8 @@ pub(crate) struct Assigner<'k> {
 }
 
 impl Assigner<'_> {
-    /// Returns the id for a call that arrived with this id: the same id if it is valid and new, otherwise one made from it.
+    /// Returns the id for a call that arrived with this id: the same id if it is valid and new, otherwise one made from
+    /// it.
     pub(in crate::chat) fn assign<'i>(&mut self, id: &'i str) -> Cow<'i, str> {
         if is_call_id(id) && self.insert(id) {
             return Cow::Borrowed(id);

@@ -22,8 +22,8 @@ impl History {
     /// Adds the blocks that were sent and the response to them. `runs` is `true` if the calls in the response will run.
     /// Returns `true` if the response has content.
     ///
-    /// A refused turn is not added, because the prompt that led to it would be refused again. If the response is empty, only
-    /// the prompt is kept, and its message stays open.
+    /// A refused turn is not added, because the prompt that led to it would be refused again. If the response is empty,
+    /// only the prompt is kept, and its message stays open.
     pub(crate) fn enter(&mut self, additions: Vec<ContentBlock>, response: &Response, runs: bool) -> bool {
         let turn = self.turn_of(response);
         let speaks = turn.is_some();
@@ -85,7 +85,7 @@ impl History {
         self.ids.drop_orphans(&mut turn);
         let paused = response.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_words(&turn);
         if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
-            // The API continues with its own calls only after a pause, or when it gets the results of the client's calls.
+            // The API continues with its own calls only after a pause, or with the results of the client's calls.
             let pending = pending_server_calls(std::slice::from_ref(&turn));
             turn.drop_server_calls(&pending);
         }
@@ -136,8 +136,8 @@ impl History {
         }
     }
 
-    /// Returns the outcome with a result that the API accepts. If the conversation would be too large with the result, the
-    /// result is replaced by an error.
+    /// Returns the outcome with a result that the API accepts. If the conversation would be too large with the result,
+    /// the result is replaced by an error.
     pub(crate) fn admit(&mut self, outcome: ToolOutcome) -> ToolOutcome {
         let blocks = outcome.result().content().map_or(&[][..], ResultContent::blocks);
         if blocks.iter().all(|block| block.as_text().is_some()) {
@@ -196,7 +196,8 @@ fn calls_of(messages: &[Message]) -> impl Iterator<Item = &ToolUse> {
     messages.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
 }
 
-/// Returns `true` if the turn ends in text or thinking. If it were sent, the model would be asked to continue from there.
+/// Returns `true` if the turn ends in text or thinking. If it were sent, the model would be asked to continue from
+/// there.
 fn ends_in_words(turn: &Message) -> bool {
     turn.content().last().is_none_or(|block| block.as_text().is_some() || block.is_thinking())
 }

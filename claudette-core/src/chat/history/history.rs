@@ -27,13 +27,13 @@ use crate::render::transcript;
 ///   interrupted. The result of a finished call replaces its placeholder. If the loop is dropped, each call still has a
 ///   result.
 /// - If the last message is from the user, it is open: the next prompt is added to it, after the tool results that it
-///   contains. A prompt is refused only if the API accepts nothing but tool results, because it must first continue with
-///   its own tool calls.
+///   contains. A prompt is refused only if the API accepts nothing but tool results, because it must first continue
+///   with its own tool calls.
 /// - All earlier messages are sealed: they are encoded once and do not change.
 ///
-/// A history dereferences to a slice of [`Message`]s. [`to_json`](Self::to_json) stores it, any list of messages converts
-/// to it, and a new chat can start with it. [`ChatBuilder::build`](crate::chat::ChatBuilder::build) validates it, and
-/// [`repair`](Self::repair) fixes a history that is not valid.
+/// A history dereferences to a slice of [`Message`]s. [`to_json`](Self::to_json) stores it, any list of messages
+/// converts to it, and a new chat can start with it. [`ChatBuilder::build`](crate::chat::ChatBuilder::build) validates
+/// it, and [`repair`](Self::repair) fixes a history that is not valid.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -67,8 +67,8 @@ pub struct History {
     pub(super) open_images: Images,
     pub(super) size: SizeCache,
     pub(super) ids: CallIds,
-    /// Cache breakpoints that tools requested for their results in the open message, by index. Only the next request has
-    /// them, because a request can have at most four, and a tool does not know the number of the others.
+    /// Cache breakpoints that tools requested for their results in the open message, by index. Only the next request
+    /// has them, because a request can have at most four, and a tool does not know the number of the others.
     pub(super) result_marks: BTreeMap<usize, CacheControl>,
 }
 
@@ -112,10 +112,11 @@ impl History {
         serde_json::to_string(&self.messages).expect("wire types have a JSON form")
     }
 
-    /// Returns the messages as Markdown for display: each as in [`Message::to_markdown`], after a heading with its role.
+    /// Returns the messages as Markdown for display: each message as in [`Message::to_markdown`], with a heading.
     ///
     /// Footnotes are numbered consecutively through all messages, and tool results show the name of the tool. Text in a
-    /// message can contain headings that look like those of roles, so use [`to_json`](Self::to_json) for a reliable record.
+    /// message can contain headings that look like those of roles, so use [`to_json`](Self::to_json) for a reliable
+    /// record.
     ///
     /// ```
     /// use claudette::{History, messages};
@@ -141,14 +142,14 @@ impl History {
 
     /// Returns a history that the API accepts, made from any messages.
     ///
-    /// Use it for conversations that were stored, cut, combined or written by another program. If the API already accepts
-    /// the messages, they do not change. Otherwise:
+    /// Use it for conversations that were stored, cut, combined or written by another program. If the API already
+    /// accepts the messages, they do not change. Otherwise:
     ///
     /// - A tool call without a result gets an error result, which says that the call was interrupted.
     /// - A result moves to the message after its call, before other content of the user. A result without a call is
     ///   removed.
-    /// - A call with an id that the API does not accept, or that another call has, gets another id, and so does its result.
-    ///   A second call with the same id that does not have a result is removed.
+    /// - A call with an id that the API does not accept, or that another call has, gets another id, and so does its
+    ///   result. A second call with the same id that does not have a result is removed.
     /// - A block of a known type that cannot be read is removed, and so is a thinking block without a signature.
     /// - A server tool call is removed if the API will not continue with it. Its result is removed if there is no call.
     /// - Empty and blank text, blocks that are not allowed for the role, and empty messages are removed.
@@ -162,8 +163,8 @@ impl History {
     ///   everything before it
     ///   ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
     ///
-    /// If content was removed earlier without a trace, this method cannot detect it, and the API may refuse the thinking
-    /// after it.
+    /// If content was removed earlier without a trace, this method cannot detect it, and the API may refuse the
+    /// thinking after it.
     ///
     /// ```
     /// use claudette::{Chat, History, Message, ToolUse};
@@ -195,7 +196,8 @@ impl History {
         }
     }
 
-    /// Returns `true` if something waits to be sent: a message of the user, tool results, or a turn that the API paused.
+    /// Returns `true` if something waits to be sent: a message of the user, tool results, or a turn that the API
+    /// paused.
     pub(crate) fn is_waiting(&self) -> bool {
         self.open().is_some()
     }
@@ -281,8 +283,8 @@ impl History {
         }
     }
 
-    /// Returns `true` if the last turn must be sent unchanged, with nothing after it: a turn that the API paused, or a turn
-    /// of the system.
+    /// Returns `true` if the last turn must be sent unchanged, with nothing after it: a turn that the API paused, or a
+    /// turn of the system.
     pub(crate) fn is_paused(&self) -> bool {
         self.open().is_some_and(|message| *message.role() != Role::User)
     }
@@ -292,8 +294,8 @@ impl History {
         self.kept_messages().last().is_some_and(|message| *message.role() == Role::System)
     }
 
-    /// Returns `true` if the API has unfinished tool calls of its own. It continues with them after it gets the results of
-    /// the client's calls, and does not accept other content with those results
+    /// Returns `true` if the API has unfinished tool calls of its own. It continues with them after it gets the results
+    /// of the client's calls, and does not accept other content with those results
     /// ([Server tools](https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview)).
     pub(crate) fn takes_only_results(&self) -> bool {
         if !self.ids.has_served() {
@@ -358,8 +360,8 @@ impl History {
     }
 }
 
-/// Returns `true` if the API paused the last turn, so that it contains server tool calls without results. The messages of
-/// the turn from the first such call on become one message, because the turn may have to end there.
+/// Returns `true` if the API paused the last turn, so that it contains server tool calls without results. The messages
+/// of the turn from the first such call on become one message, because the turn may have to end there.
 fn join_paused(messages: &mut Vec<Message>) -> bool {
     let turn = turns(messages).next_back().unwrap_or_default();
     let pending = pending_server_calls(turn);

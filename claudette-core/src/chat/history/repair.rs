@@ -72,8 +72,9 @@ pub(super) fn mend_message(message: &mut Message) {
     message.retain(|block| block.refusal().is_none());
 }
 
-/// Gives calls other ids if theirs are not valid or were used before, and renames their results as well. A result belongs
-/// to the last turn before it that has a call with its id. A second call with the same id and without a result is removed.
+/// Gives calls other ids if theirs are not valid or were used before, and renames their results as well. A result
+/// belongs to the last turn before it that has a call with its id. A second call with the same id and without a result
+/// is removed.
 fn rename_calls(messages: &mut [Message]) {
     let known = CallIds::default();
     let mut ids = known.assigner();
@@ -123,8 +124,8 @@ fn rename_calls(messages: &mut [Message]) {
     }
 }
 
-/// Moves results directly after their calls. A call without a result gets one that says that it was interrupted. A result
-/// without a call is removed.
+/// Moves results directly after their calls. A call without a result gets one that says that it was interrupted. A
+/// result without a call is removed.
 fn place_results(messages: &[Message]) -> Vec<Message> {
     let mut results: HashMap<String, &ContentBlock> = HashMap::new();
     for block in messages.iter().flat_map(Message::content).filter(|block| block.is_result()) {
@@ -166,8 +167,8 @@ fn interrupted(call: &ContentBlock, id: String) -> ContentBlock {
     ToolResult::new(&call, INTERRUPTED, true).into()
 }
 
-/// Moves system messages at positions where they are not allowed to the end of the next turn of the user. They are removed
-/// if there is none.
+/// Moves system messages at positions where they are not allowed to the end of the next turn of the user. They are
+/// removed if there is none.
 fn place_system(messages: &[Message]) -> Vec<Message> {
     let turns = all_turns(messages);
     let mut placed: Vec<Message> = Vec::new();
@@ -208,8 +209,8 @@ fn finish_server_calls(messages: &mut [Message]) {
 
 /// Removes the thinking after the first change to the conversation.
 ///
-/// The signature of a thinking block covers everything before it. A block can be missing only if all thinking after it is
-/// missing as well ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+/// The signature of a thinking block covers everything before it. A block can be missing only if all thinking after it
+/// is missing as well ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
 fn remove_thinking(original: &[Message], mended: &mut [Message]) {
     let differs = |index: &usize| original.get(*index) != mended.get(*index);
     let Some(edit) = (0..mended.len()).find(differs) else { return };

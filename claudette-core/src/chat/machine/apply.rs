@@ -16,7 +16,8 @@ use crate::tool::{ToolError, ToolOutcome};
 const MAX_CONTEXT: u64 = 1 << 32;
 
 impl ChatState {
-    /// Applies an input. Returns the outcomes of the calls that finished because of it, as they entered the conversation.
+    /// Applies an input. Returns the outcomes of the calls that finished because of it, as they entered the
+    /// conversation.
     ///
     /// # Errors
     /// Returns [`Misuse`] if the state cannot accept the input now. The error contains the input, and the state is
@@ -95,14 +96,14 @@ impl ChatState {
         }
         if self.history.takes_only_results() {
             return Err(Error::misuse(
-                "the API accepts only tool results now, because it has unfinished tool calls of its own: call `resume()` to \
-                 send them, then send the prompt",
+                "the API accepts only tool results now, because it has unfinished tool calls of its own: call `resume()` \
+                 to send them, then send the prompt",
             ));
         }
         if self.history.ends_in_system() {
             return Err(Error::misuse(
-                "the last message is a system message, which must be followed by a response: call `resume()` to request it, \
-                 then send the prompt",
+                "the last message is a system message, which must be followed by a response: call `resume()` to request \
+                 it, then send the prompt",
             ));
         }
         Ok(())

@@ -75,8 +75,8 @@ impl Used {
     }
 }
 
-/// Compares the consumption of the loop and the next request with the limits. `size` returns the size of the next request;
-/// it is called only if usage is limited.
+/// Compares the consumption of the loop and the next request with the limits. `size` returns the size of the next
+/// request; it is called only if usage is limited.
 pub(super) fn judge(
     options: &LoopOptions,
     rates: Option<&Rates>,
@@ -118,14 +118,15 @@ fn judge_usage(options: &LoopOptions, used: Used, next: Estimate) -> Verdict {
     verdict
 }
 
-/// Returns an estimate of the maximum number of tokens in blocks: one token for two bytes of JSON. An image or a page of a
-/// document counts as much as the largest image ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
+/// Returns an estimate of the maximum number of tokens in blocks: one token for two bytes of JSON. An image or a page
+/// of a document counts as much as the largest image
+/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
 pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
     const IMAGE: u64 = 5_000;
     // The minimum size of a page in a document that is sent as bytes: a page of compressed text.
     const BYTES_PER_PAGE: u64 = 5_000;
-    // The number of pages of a document that is sent as a URL or file id, because it is not known here. Most models do not
-    // accept more.
+    // The number of pages of a document that is sent as a URL or file id, because it is not known here. Most models do
+    // not accept more.
     const PAGES: u64 = 100;
     let json = |block: &ContentBlock| serde_json::to_string(block).map_or(0, |json| json.len() as u64);
     let tokens = |block: &ContentBlock| match block {
@@ -142,8 +143,8 @@ mod tests {
     use super::*;
     use crate::catalog::Price;
 
-    /// The model costs 2 and 10 dollars per million tokens. The request has 1,000 input and 500 output tokens, and costs
-    /// 0.007 dollars; the final answer after it costs 0.008.
+    /// The model costs 2 and 10 dollars per million tokens. The request has 1,000 input and 500 output tokens, and
+    /// costs 0.007 dollars; the final answer after it costs 0.008.
     fn verdict(options: &LoopOptions, tokens: u64, dollars: f64, seconds: u64) -> Verdict {
         let price = Price::of("claude-sonnet-5-5");
         let rates = Rates {

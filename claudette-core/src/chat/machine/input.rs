@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::messages::{ContentBlock, Prompt, Response};
 use crate::tool::ToolOutcome;
 
-/// Something that happened, for [`ChatState::apply`](crate::chat::ChatState::apply). A tool call is identified by its index
-/// among the calls of the response.
+/// Something that happened, for [`ChatState::apply`](crate::chat::ChatState::apply). A tool call is identified by its
+/// index among the calls of the response.
 ///
 /// ```
 /// use claudette::chat::{ChatState, Input, LoopOptions};
@@ -39,9 +39,10 @@ pub enum Input {
         /// The options of the loop.
         options: LoopOptions,
     },
-    /// The conversation is resumed with the content that waits: decided calls, tool results, a paused turn. An unfinished
-    /// loop continues with the rest of its limits, and its unfinished calls are abandoned. To continue exactly where a
-    /// stored state was, no input is needed: [`ChatState::next`](crate::chat::ChatState::next) returns the next action.
+    /// The conversation is resumed with the content that waits: decided calls, tool results, a paused turn. An
+    /// unfinished loop continues with the rest of its limits, and its unfinished calls are abandoned. To continue
+    /// exactly where a stored state was, no input is needed: [`ChatState::next`](crate::chat::ChatState::next) returns
+    /// the next action.
     Resume {
         /// The options of the loop.
         options: LoopOptions,

@@ -13,7 +13,8 @@ use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
 
 /// The options of a loop: its limits, and whether tool calls need an approval.
 ///
-/// They are plain data, and part of the state of an unfinished loop. The builders of chats and loops have the same setters.
+/// They are plain data, and part of the state of an unfinished loop. The builders of chats and loops have the same
+/// setters.
 ///
 /// ```
 /// use claudette::chat::LoopOptions;

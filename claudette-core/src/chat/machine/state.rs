@@ -14,9 +14,9 @@ use crate::tool::{StepId, ToolOutcome};
 
 /// A conversation and the loop that runs in it, as data. It makes every decision of a loop.
 ///
-/// It does not contain a clock or a connection. [`next`](Self::next) returns the next action, and [`apply`](Self::apply)
-/// takes its result. [`Chat`](crate::Chat) drives a state in this way. A batch runner, a durable engine or a web server can
-/// drive one itself:
+/// It does not contain a clock or a connection. [`next`](Self::next) returns the next action, and
+/// [`apply`](Self::apply) takes its result. [`Chat`](crate::Chat) drives a state in this way. A batch runner, a durable
+/// engine or a web server can drive one itself:
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -64,10 +64,10 @@ use crate::tool::{StepId, ToolOutcome};
 /// # }
 /// ```
 ///
-/// It can be stored as JSON at any time, and another process can continue from it: [`Chat::state`](crate::Chat::state) and
-/// [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) do this for a whole chat. The JSON has a version. Unknown
-/// fields of a newer minor version are kept, and another major version is refused. A stored state is trusted input: a
-/// person who can change it can change the messages and the decisions in it.
+/// It can be stored as JSON at any time, and another process can continue from it: [`Chat::state`](crate::Chat::state)
+/// and [`ChatBuilder::restore`](crate::chat::ChatBuilder::restore) do this for a whole chat. The JSON has a version.
+/// Unknown fields of a newer minor version are kept, and another major version is refused. A stored state is trusted
+/// input: a person who can change it can change the messages and the decisions in it.
 #[doc(alias = "state machine")]
 #[derive(Clone, Debug, Default)]
 pub struct ChatState {
@@ -168,7 +168,8 @@ impl PendingCall {
         matches!(self.phase, Phase::Decided(_))
     }
 
-    /// Returns the state of the sub-agent that the call runs, if it is known ([`Input::Inner`](crate::chat::Input::Inner)).
+    /// Returns the state of the sub-agent that the call runs, if it is known
+    /// ([`Input::Inner`](crate::chat::Input::Inner)).
     pub fn inner(&self) -> Option<&ChatState> {
         self.inner.as_deref()
     }

@@ -14,7 +14,7 @@ use crate::chat::history::History;
 use crate::error::{Error, Result};
 use crate::messages::{CacheControl, Message};
 
-/// The version of the stored form. A new field increments the minor version; any other change increments the major version.
+/// The version of the stored form. A new field increments the minor version, any other change the major version.
 const MAJOR: u32 = 1;
 const MINOR: u32 = 0;
 
@@ -87,8 +87,8 @@ impl ChatState {
     /// Reads a state that was stored by [`to_json`](Self::to_json).
     ///
     /// # Errors
-    /// Returns a misuse error if the text is not a stored state, or if its major version is not supported. The source of
-    /// the error has the reason.
+    /// Returns a misuse error if the text is not a stored state, or if its major version is not supported. The source
+    /// of the error has the reason.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
             .map_err(|error| Error::misuse("the text is not the stored state of a chat").caused_by(error))

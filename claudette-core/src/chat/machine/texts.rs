@@ -21,8 +21,8 @@ pub(super) const TOO_LATE: &str = "Not run: the time limit was reached before th
 pub(super) const NOT_APPROVED_IN_TIME: &str = "Not run: the time limit was reached before the call was approved.";
 
 /// The request for the final answer of a loop.
-pub(super) const FINAL_PROMPT: &str = "No more tool calls are allowed. Answer now with the information that you have, and \
-                                       state what is unfinished, so that the user can decide how to continue.";
+pub(super) const FINAL_PROMPT: &str = "No more tool calls are allowed. Answer now with the information that you have, \
+                                       and state what is unfinished, so that the user can decide how to continue.";
 
 /// The result of a call that the user denied.
 pub(super) fn denied(reason: &str) -> String {
