@@ -1,20 +1,21 @@
-//! How many values JSON has and how deep it is, before anything is read.
+//! The number of values in JSON and its depth, without parsing it.
 
 use super::tokens::tokens;
 
-/// Whether no more than `most` lists and objects stand in each other; never if they do, even if it is no JSON at all.
+/// Returns `true` if lists and objects are nested at most `most` levels deep. Never returns `true` for deeper JSON,
+/// even if it is invalid.
 pub(crate) fn is_shallow(json: &[u8], most: usize) -> bool {
-    // Each level takes two bytes, and a bracket that is quickly counted: what is deep enough to be looked at is rare.
+    // Each level takes two bytes and an opening bracket. These quick checks suffice for nearly all JSON.
     let brackets = || json.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
     json.len() / 2 <= most || brackets() <= most || depth(json) <= most
 }
 
-/// How many values are in the JSON, names of fields not counted; never too few, even if it is no JSON at all.
+/// Returns the number of values, without names of fields. The result is never too small, even if the JSON is invalid.
 pub(crate) fn count_values(json: &[u8]) -> usize {
     1 + tokens(json).filter(|place| matches!(json[place.start], b',' | b'[' | b'{')).count()
 }
 
-/// How deep lists and objects stand in each other; never too little, even if it is no JSON at all.
+/// Returns the depth of nested lists and objects. The result is never too small, even if the JSON is invalid.
 fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for place in tokens(json) {
@@ -35,14 +36,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn depth_counts_no_brackets_in_texts() {
+    fn brackets_in_strings_do_not_count_as_depth() {
         for (text, expected) in [("1", 0), ("[]", 1), (r#"{"a":[{}],"b":{}}"#, 3), (r#"["[[\"[\\","]"]"#, 1)] {
             assert_eq!(depth(text.as_bytes()), expected, "{text}");
         }
     }
 
     #[test]
-    fn values_are_counted_outside_of_texts() {
+    fn values_are_counted_outside_strings() {
         for (text, expected) in [("1", 1), ("[1,2]", 3), (r#"{"a":[{},"[,{"],"b":null}"#, 6), (r#"[",\",["]"#, 2)] {
             assert_eq!(count_values(text.as_bytes()), expected, "{text}");
         }

@@ -1,16 +1,16 @@
-//! [`JsonCursor`]: JSON, read where it stands.
+//! [`JsonCursor`]: reads JSON in place.
 
 use std::borrow::Cow;
 
 use super::surrogates::mended;
 
-/// A place in JSON, and the steps from there: into objects and lists, over strings, counts, and values of any kind.
+/// A position in JSON text that can step through objects, lists, strings, counts and values of any kind.
 ///
-/// Responses are read with it. Whatever they hold, that is the same few instructions, which stay in the processor's cache;
-/// each byte is looked at once, and what has no name here is at hand as the text it came in.
+/// Responses are read with it. The few instructions for all responses stay in the processor's cache, each byte is read
+/// once, and unknown values are available as their original text.
 ///
-/// A step that is not possible is none (`None`), and then the place is anywhere: what is read is no JSON, or another kind of
-/// it. How far a value of any kind goes is told by its quotes and brackets alone. Whether it is JSON finds out who reads it.
+/// A step returns `None` if the text is not JSON or has a value of another type; the position is then unspecified.
+/// [`value`](Self::value) finds the end of a value only by its quotes and brackets. The caller validates the JSON.
 ///
 /// ```text
 /// let mut json = JsonCursor::of(text);
@@ -26,13 +26,13 @@ pub(crate) struct JsonCursor<'a> {
 }
 
 impl<'a> JsonCursor<'a> {
-    /// The beginning.
+    /// Creates a cursor at the beginning of the text.
     #[inline]
     pub(crate) fn of(json: &'a str) -> Self {
         Self { rest: json }
     }
 
-    /// Whether nothing follows.
+    /// Returns `None` if more text follows.
     pub(crate) fn end(mut self) -> Option<()> {
         self.skip_space();
         self.rest.is_empty().then_some(())
@@ -44,26 +44,26 @@ impl<'a> JsonCursor<'a> {
         self.rest
     }
 
-    /// Skips this many bytes: a value that something else has read.
+    /// Skips a number of bytes, after a value that another parser has read.
     #[inline]
     pub(crate) fn advance(&mut self, bytes: usize) -> Option<()> {
         self.rest = self.rest.get(bytes..)?;
         Some(())
     }
 
-    /// The first byte of the value that is next.
+    /// Returns the first byte of the next value.
     pub(crate) fn peek(&mut self) -> Option<u8> {
         self.skip_space();
         self.rest.as_bytes().first().copied()
     }
 
-    /// Goes through an object: `member` gets each name, and reads the value.
+    /// Reads an object. `member` is called with each name and must read the value.
     #[inline]
     pub(crate) fn object(&mut self, mut member: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
         self.members(|json, name| member(json, &name))
     }
 
-    /// As [`object`](Self::object), with names that borrow from the text.
+    /// Reads an object like [`object`](Self::object), with names that borrow from the text.
     #[inline]
     pub(crate) fn members(&mut self, mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>) -> Option<()> {
         self.enter(b'{')?;
@@ -77,7 +77,7 @@ impl<'a> JsonCursor<'a> {
         Some(())
     }
 
-    /// Goes through a list: `element` reads each value.
+    /// Reads a list. `element` must read each value.
     pub(crate) fn list(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.enter(b'[')?;
         let mut is_first = true;
@@ -88,7 +88,7 @@ impl<'a> JsonCursor<'a> {
         Some(())
     }
 
-    /// A string. Half a surrogate pair in it is read as U+FFFD.
+    /// Reads a string. Half of a surrogate pair is read as U+FFFD.
     #[inline]
     pub(crate) fn string(&mut self) -> Option<Cow<'a, str>> {
         self.skip_space();
@@ -101,12 +101,12 @@ impl<'a> JsonCursor<'a> {
         Some(text)
     }
 
-    /// A string, copied.
+    /// Reads a string into a `String`.
     pub(crate) fn text(&mut self) -> Option<String> {
         self.string().map(Cow::into_owned)
     }
 
-    /// A number without a sign, a point or an exponent.
+    /// Reads a number without a sign, point or exponent.
     pub(crate) fn count(&mut self) -> Option<u64> {
         self.skip_space();
         let bytes = self.rest.as_bytes();
@@ -118,7 +118,7 @@ impl<'a> JsonCursor<'a> {
         Some(count)
     }
 
-    /// Whether there is a null here, which then is read.
+    /// Reads `null`. Returns `false`, and reads nothing, for any other value.
     pub(crate) fn null(&mut self) -> bool {
         self.skip_space();
         let rest = self.rest.strip_prefix("null");
@@ -126,7 +126,7 @@ impl<'a> JsonCursor<'a> {
         rest.is_some()
     }
 
-    /// A value of any kind, as it is written.
+    /// Reads a value of any kind and returns its text.
     pub(crate) fn value(&mut self) -> Option<&'a str> {
         self.skip_space();
         let (value, rest) = self.rest.split_at_checked(end_of_value(self.rest.as_bytes())?)?;
@@ -134,7 +134,7 @@ impl<'a> JsonCursor<'a> {
         Some(value)
     }
 
-    /// Reads a byte that must be here.
+    /// Reads an expected byte.
     #[inline]
     fn enter(&mut self, byte: u8) -> Option<()> {
         self.skip_space();
@@ -143,7 +143,7 @@ impl<'a> JsonCursor<'a> {
         Some(())
     }
 
-    /// Whether one more follows before the end, up to which all is read.
+    /// Reads the separator or the end of an object or list. Returns `true` if another member or element follows.
     #[inline]
     fn goes_on(&mut self, end: u8, is_first: bool) -> Option<bool> {
         if self.enter(end).is_some() {
@@ -157,21 +157,21 @@ impl<'a> JsonCursor<'a> {
 
     #[inline]
     fn skip_space(&mut self) {
-        // Nearly always there is none.
+        // There is nearly always no white space.
         if self.rest.as_bytes().first().is_some_and(|byte| *byte <= b' ') {
             self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
         }
     }
 }
 
-/// Reads all of a text.
+/// Reads a whole text. Returns `None` if more text follows the value.
 pub(crate) fn whole<'a, T>(json: &'a str, read: impl FnOnce(&mut JsonCursor<'a>) -> Option<T>) -> Option<T> {
     let mut json = JsonCursor::of(json);
     let value = read(&mut json)?;
     json.end().map(|()| value)
 }
 
-/// Where the value at the beginning ends.
+/// Returns the end of the value at the beginning.
 fn end_of_value(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut at) = (0_usize, 0);
     loop {
@@ -180,7 +180,7 @@ fn end_of_value(bytes: &[u8]) -> Option<usize> {
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.checked_sub(1)?,
             _ if depth == 0 => {
-                // A number, or one of three words.
+                // A number, `true`, `false` or `null`.
                 let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
                 return Some(bytes.iter().position(ends).unwrap_or(bytes.len()));
             }
@@ -193,20 +193,20 @@ fn end_of_value(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Where the quote is that ends a string, of which this is a place behind the first one.
+/// Returns the position of the quote that ends a string. `at` is a position inside the string.
 pub(super) fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at = special(bytes, at);
         match bytes.get(at)? {
             b'"' => return Some(at),
             b'\\' => at += 2,
-            // A control character: whoever reads the string refuses it.
+            // A control character, which the parser of the string rejects.
             _ => at += 1,
         }
     }
 }
 
-/// What is written in the JSON string that begins here, and what follows the string.
+/// Returns the content of the JSON string at the beginning, and the text after it.
 #[inline]
 pub(crate) fn string_and_rest(json: &str) -> Option<(String, &str)> {
     if let Some((text, rest)) = unescaped(json) {
@@ -216,42 +216,42 @@ pub(crate) fn string_and_rest(json: &str) -> Option<(String, &str)> {
     Some((text.into_owned(), rest))
 }
 
-/// The same, if the string has no escapes.
+/// Reads a string without escapes.
 #[inline]
 fn unescaped(json: &str) -> Option<(&str, &str)> {
     let text = json.strip_prefix('"')?;
     let end = special(text.as_bytes(), 0);
-    // JSON has no control characters in its strings.
+    // JSON strings cannot contain control characters.
     (text.as_bytes().get(end) == Some(&b'"')).then(|| (&text[..end], &text[end + 1..]))
 }
 
-/// The same, if it has.
+/// Reads a string with escapes.
 #[inline(never)]
 fn escaped(json: &str) -> Option<(Cow<'_, str>, &str)> {
     let (string, rest) = string(json)?;
     Some((Cow::Owned(serde_json::from_str(string).ok()?), rest))
 }
 
-/// The same, if it contains half a surrogate pair: U+FFFD takes its place.
+/// Reads a string with halves of surrogate pairs, which become U+FFFD.
 #[cold]
 fn escaped_with_halves(json: &str) -> Option<(Cow<'_, str>, &str)> {
     let (string, rest) = string(json)?;
     Some((Cow::Owned(serde_json::from_str(&mended(string)?).ok()?), rest))
 }
 
-/// The string that begins here, with its quotes, and what follows it.
+/// Splits the text after the string at its beginning. The string keeps its quotes.
 fn string(json: &str) -> Option<(&str, &str)> {
     let text = json.strip_prefix('"')?;
-    // The quotes are ASCII: these are whole characters.
+    // The quotes are ASCII, so this is a character boundary.
     Some(json.split_at(end_of_string(text.as_bytes(), 0)? + 2))
 }
 
-/// Where the next byte is, from here on, that means something in a string: a quote, a backslash, a control character. The
-/// length if there is none.
+/// Returns the position of the next quote, backslash or control character at or after `from`, or the length if there is
+/// none.
 fn special(bytes: &[u8], from: usize) -> usize {
     const EACH: u64 = u64::MAX / 255;
-    // Eight bytes at a time, as in https://graphics.stanford.edu/~seander/bithacks.html (HasLess, HasZero): the lowest bit that
-    // is set stands for the first such byte.
+    // Eight bytes at a time, as in https://graphics.stanford.edu/~seander/bithacks.html (HasLess, HasZero): the lowest
+    // bit that is set belongs to the first such byte.
     let less_than = |word: u64, than: u8| word.wrapping_sub(EACH * u64::from(than)) & !word;
     let is = |word: u64, byte: u8| less_than(word ^ (EACH * u64::from(byte)), 1);
     let mut at = from.min(bytes.len());
@@ -291,7 +291,6 @@ mod tests {
         })
     }
 
-    /// Reads all of it.
     fn read(json: &str) -> Option<Value> {
         let mut json = JsonCursor::of(json);
         let value = read_one(&mut json)?;
@@ -328,7 +327,7 @@ mod tests {
             prop_assert_eq!(read(&json), Some(value));
         }
 
-        /// What is read is JSON, whatever was done to it, and means the same.
+        /// Damaged JSON is read only if it is still valid, and then as `serde_json` reads it.
         #[test]
         fn nothing_else_is_read(value in value(), at in any::<prop::sample::Index>(), with in "[\\x00-\\x7f]{0,3}", cut in 0..4_usize) {
             let mut bytes = value.to_string().into_bytes();
@@ -344,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_as_json_has_them() {
+    fn counts_follow_the_json_grammar() {
         for (value, expected) in [
             ("0", Some(0)),
             ("17 ", Some(17)),
@@ -362,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_byte_that_means_something_is_found() {
+    fn the_first_special_byte_is_found() {
         for length in 0..20 {
             for byte in 0..=255 {
                 let mut bytes = vec![b'x'; length];

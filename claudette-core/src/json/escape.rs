@@ -1,6 +1,7 @@
-//! [`unescape`]: an escape in a JSON string → its character.
+//! [`unescape`]: reads an escape in a JSON string.
 
-/// The character that an escape stands for, from the byte behind its `\`, and how long it is; none if it is cut.
+/// Returns the character of an escape and the length of the escape. `escape` begins after the `\`. Returns `None` if
+/// the escape is incomplete.
 pub(crate) fn unescape(escape: &[u8]) -> Result<Option<(char, usize)>, &'static str> {
     let char = match escape {
         [] => return Ok(None),
@@ -11,14 +12,14 @@ pub(crate) fn unescape(escape: &[u8]) -> Result<Option<(char, usize)>, &'static 
         [b'r', ..] => '\r',
         [b't', ..] => '\t',
         [b'u', digits @ ..] => return unescape_unicode(digits),
-        _ => return Err("there is no such escape"),
+        _ => return Err("invalid escape"),
     };
     Ok(Some((char, 1)))
 }
 
-/// As [`unescape`], from behind the `u`; a character beyond the first 65,536 is two escapes.
+/// Reads an escape after the `u`. A character above U+FFFF is written as two escapes.
 fn unescape_unicode(digits: &[u8]) -> Result<Option<(char, usize)>, &'static str> {
-    const LONE: &str = "half a surrogate pair stands alone";
+    const LONE: &str = "unpaired surrogate";
     let Some(first) = code_unit(digits)? else { return Ok(None) };
     if let Some(char) = char::from_u32(first.into()) {
         return Ok(Some((char, 5)));
@@ -35,12 +36,12 @@ fn unescape_unicode(digits: &[u8]) -> Result<Option<(char, usize)>, &'static str
     }
 }
 
-/// Four hexadecimal digits.
+/// Reads four hexadecimal digits.
 fn code_unit(digits: &[u8]) -> Result<Option<u16>, &'static str> {
     let digits = &digits[..digits.len().min(4)];
     let mut unit = 0;
     for digit in digits {
-        unit = unit << 4 | char::from(*digit).to_digit(16).ok_or("four hexadecimal digits are expected")?;
+        unit = unit << 4 | char::from(*digit).to_digit(16).ok_or("expected four hexadecimal digits")?;
     }
     Ok(u16::try_from(unit).ok().filter(|_| digits.len() == 4))
 }

@@ -1,4 +1,4 @@
-//! [`Extra`]: the fields of an object that have no name here.
+//! [`Extra`]: the unknown fields of an object.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// The fields of an object that have no name here: none, nearly always, and then no larger than a pointer.
+/// The unknown fields of an object. There are usually none, so an empty value has the size of a pointer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Extra(Option<Box<Map<String, Value>>>);
 
@@ -29,7 +29,7 @@ impl Deref for Extra {
     }
 }
 
-/// For what is to be added: it makes a place.
+/// Allocates the map.
 impl DerefMut for Extra {
     fn deref_mut(&mut self) -> &mut Self::Target {
         self.0.get_or_insert_default()

@@ -1,4 +1,4 @@
-//! [`InternedStr`]: a word of the API's that nobody chooses by.
+//! [`InternedStr`]: a string that the API often repeats.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cursor::JsonCursor;
 
-/// A word of the API's that nobody chooses by. Those that stand in nearly every response are no allocation.
+/// A string of the API. The strings that are in nearly every response do not need an allocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InternedStr(Cow<'static, str>);
 
@@ -49,7 +49,7 @@ impl<'de> Deserialize<'de> for InternedStr {
     }
 }
 
-/// Reads what is made of a word, which is copied only where it is kept.
+/// Reads a value that is created from a string, without an intermediate copy of the string.
 pub(crate) fn from_word<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: for<'a> From<&'a str>,
@@ -61,7 +61,7 @@ where
         type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a word")
+            f.write_str("a string")
         }
 
         fn visit_str<E: Error>(self, word: &str) -> Result<T, E> {

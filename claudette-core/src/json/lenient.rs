@@ -1,4 +1,4 @@
-//! [`Lenient`]: one optional field of a JSON object from the wire, kept whatever it holds.
+//! [`Lenient`]: an optional field of a JSON object that keeps unexpected values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,10 +13,10 @@ use super::extra::Extra;
 use super::raw_json::RawJson;
 use super::surrogates::mended;
 
-/// A field that holds a `T`, or nothing, or whatever else the server put there.
+/// An optional field that contains a `T` or any other value that the server sent.
 ///
-/// `null` and "not there" differ on the wire, and a field may change its type one day. Neither may be lost when a response
-/// is echoed, and neither may make a response unreadable.
+/// A missing field differs from `null`, and the API may change the type of a field. Neither must be lost when a
+/// response is sent back, and neither must make a response unreadable.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) enum Lenient<T> {
     #[default]
@@ -45,7 +45,7 @@ impl<T> Lenient<T> {
         }
     }
 
-    /// Reads it, where there is JSON.
+    /// Reads the value at the cursor.
     pub(crate) fn read<'a>(
         json: &mut JsonCursor<'a>,
         known: impl FnOnce(&mut JsonCursor<'a>) -> Option<T>,
@@ -57,7 +57,7 @@ impl<T> Lenient<T> {
         known(json).map(Self::Known).or_else(|| other(json, start).map(Self::Other))
     }
 
-    /// The value, if it is known; whatever else is there goes among the other fields of its object.
+    /// Returns the value if it has the expected type. Any other value is added to `fields`.
     pub(crate) fn or_insert(self, fields: &mut Extra, name: &str) -> Option<T> {
         let other = match self {
             Self::Absent => return None,
@@ -69,7 +69,8 @@ impl<T> Lenient<T> {
         None
     }
 
-    /// Takes the newer value unless it is absent or null: the rule for cumulative counters in a stream.
+    /// Replaces the value, unless the newer one is absent or null. This is the rule for cumulative counters in a
+    /// stream.
     pub(crate) fn overwrite(&mut self, newer: Self) {
         match newer {
             Self::Absent | Self::Null => {}
@@ -98,7 +99,7 @@ impl<T: fmt::Debug> fmt::Debug for Lenient<T> {
 impl<T: Serialize> Serialize for Lenient<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            // Absent only where a struct forgot `skip_serializing_if`.
+            // Absent only if a struct lacks `skip_serializing_if`.
             Self::Absent | Self::Null => serializer.serialize_unit(),
             Self::Known(value) => value.serialize(serializer),
             Self::Other(json) => json.serialize(serializer),
@@ -112,7 +113,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     }
 }
 
-/// Reads a value from its text, for then the text can be kept.
+/// Reads a value from its raw text, so that the text of an unexpected value can be kept.
 struct Kept<T>(PhantomData<T>);
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
@@ -122,7 +123,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
         f.write_str("any value")
     }
 
-    // To an `Option` inside `T` it would look like a value.
+    // Not passed on to `T`, because an `Option` inside `T` would accept null as a value.
     fn visit_none<E>(self) -> Result<Self::Value, E> {
         Ok(Lenient::Null)
     }
@@ -137,14 +138,14 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Kept<T> {
     }
 }
 
-/// Goes back to where a value starts, and keeps it whatever it is.
+/// Returns to the start of a value and keeps it as raw JSON.
 #[cold]
 fn other<'a>(json: &mut JsonCursor<'a>, start: JsonCursor<'a>) -> Option<RawJson> {
     *json = start;
     RawJson::parse(json.value()?).ok()
 }
 
-/// Reads a value whose type says how. Half a surrogate pair in a string is read as U+FFFD.
+/// Deserializes a value. Half of a surrogate pair in a string is read as U+FFFD.
 pub(crate) fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     serde_json::from_str(json).or_else(|error| match mended(json) {
         Some(json) => serde_json::from_str(&json),
@@ -152,21 +153,21 @@ pub(crate) fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     })
 }
 
-/// Why JSON could not be read: it is none, or it is something else than what `expected` says.
+/// Returns the error for JSON that could not be read: a syntax error, or `problem` if the JSON is valid.
 #[cold]
-pub(crate) fn unreadable(json: &str, expected: &str) -> serde_json::Error {
+pub(crate) fn unreadable(json: &str, problem: &str) -> serde_json::Error {
     match serde_json::from_str::<IgnoredAny>(json) {
         Err(error) => error,
-        Ok(_) => serde_json::Error::custom(expected),
+        Ok(_) => serde_json::Error::custom(problem),
     }
 }
 
-/// As [`read`], where a value of another shape is kept in another way.
+/// Deserializes a value like [`read`], for callers that keep a value of another form.
 pub(crate) fn known<T: DeserializeOwned>(json: &str) -> Option<T> {
     read(json).ok()
 }
 
-/// The same, from where it stands.
+/// Deserializes the value at the cursor.
 pub(crate) fn typed<T: DeserializeOwned>(json: &mut JsonCursor<'_>) -> Option<T> {
     known(json.value()?)
 }

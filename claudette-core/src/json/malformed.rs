@@ -1,11 +1,10 @@
-//! [`MalformedJson`]: why a text is no JSON, and where it ceases to be.
+//! [`MalformedJson`]: an error in JSON text.
 
 use std::fmt;
 
-/// Text that is no JSON, or not all of it.
+/// The error of [`PartialJson`](crate::json::PartialJson): text that is not JSON, or ends too early.
 ///
-/// It names the problem and the first byte that has it, counted from the beginning of the whole text, however that was
-/// cut.
+/// The error describes the problem and its position in bytes from the beginning of the whole text.
 ///
 /// ```
 /// use claudette::json::PartialJson;
@@ -13,7 +12,7 @@ use std::fmt;
 /// let mut json = PartialJson::new();
 /// json.push(r#"{"tags": ["a"#)?;
 /// let error = json.push(r#"", oops"#).unwrap_err();
-/// assert_eq!(error.to_string(), "not JSON at byte 15: a value is expected");
+/// assert_eq!(error.to_string(), "invalid JSON at byte 15: expected a value");
 /// assert_eq!(error.offset(), 15);
 /// # Ok::<(), claudette::json::MalformedJson>(())
 /// ```
@@ -24,7 +23,7 @@ pub struct MalformedJson {
 }
 
 impl MalformedJson {
-    /// Where the text ceases to be JSON, in bytes from its beginning.
+    /// Returns the position of the error, in bytes from the beginning of the text.
     pub fn offset(&self) -> usize {
         self.offset
     }
@@ -32,7 +31,7 @@ impl MalformedJson {
 
 impl fmt::Display for MalformedJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not JSON at byte {}: {}", self.offset, self.problem)
+        write!(f, "invalid JSON at byte {}: {}", self.offset, self.problem)
     }
 }
 

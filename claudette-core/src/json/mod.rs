@@ -1,6 +1,7 @@
-//! JSON as it comes: raw values, the cursor that reads them where they are, fields that hold something else than expected,
-//! and JSON that is still arriving. Nothing here knows the API.
+//! JSON that is incomplete or still arriving: [`PartialJson`].
 
+// This module does not depend on the API. It also contains raw values, the cursor that reads JSON in place, and fields
+// with unexpected values.
 mod count;
 mod cursor;
 mod escape;

@@ -1,6 +1,6 @@
-//! `open_enum!`: an enum of words of the API that keeps the ones it does not know.
+//! `open_enum!`: defines an enum of API strings that keeps unknown ones.
 
-/// Makes the enum, and what turns it into its word and back. Each variant says which word it is.
+/// Defines an enum and its conversions from and to strings.
 macro_rules! open_enum {
     ($(#[$about:meta])* pub enum $name:ident { $($(#[$meaning:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$about])*
@@ -8,12 +8,12 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$meaning])* $variant,)+
-            /// A word that has no name here; it is sent as it is.
+            /// A value that this library does not know. It is sent unchanged.
             Unknown(String),
         }
 
         impl $name {
-            /// The word on the wire.
+            /// Returns the value as it is written in JSON.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $word,)+

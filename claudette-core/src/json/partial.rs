@@ -1,4 +1,4 @@
-//! [`PartialJson`]: a JSON value that grows with its text. No IO.
+//! [`PartialJson`]: a JSON value that grows with its text, without IO.
 
 use std::fmt;
 use std::iter::successors;
@@ -10,18 +10,19 @@ use super::malformed::MalformedJson;
 use super::partial_reader::{Reader, last};
 use crate::display::Brief;
 
-/// A JSON value whose text is still being written.
+/// A JSON value whose text is still arriving, such as the arguments of a streamed tool call.
 ///
-/// What is there can be shown at once: a string grows letter by letter, a list item by item. What could still turn into
-/// something else is not there yet: `4` may become `42`, so a number comes when the text has gone on behind it, and
-/// `true`, `false` and `null` when they are spelt out. A member comes when its value begins.
+/// The value is available at any time: a string grows letter by letter, a list item by item. A value that could still
+/// change completely is not included yet. A number appears after the character that follows it, because `4` may become
+/// `42`. The words `true`, `false` and `null` appear when they are complete. A member of an object appears when its
+/// value begins.
 ///
-/// So each value is a prefix of the next: strings, lists and objects only grow, and what
-/// [is finished](Self::is_finished) stays as it is. The one exception is a key that comes twice, which JSON does not
-/// forbid: as [`serde_json`] has it, the last one wins, and it stands where it came.
+/// Each state is therefore a prefix of the next: strings, lists and objects only grow, and a
+/// [finished](Self::is_finished) value does not change. The only exception is a repeated key, which JSON allows: as in
+/// [`serde_json`], the last value is used. It takes the position of the last key.
 ///
-/// Text is read once, however it is cut: the cost of all pieces together is that of reading the whole, and for each
-/// piece a step per list or object that is open. Looking at the value costs nothing.
+/// Text is read only once, in pieces of any size. The total cost is the cost of reading the whole text, plus one step
+/// for each open list or object and piece. Access to the value is free.
 ///
 /// ```
 /// use claudette::json::PartialJson;
@@ -33,7 +34,7 @@ use crate::display::Brief;
 /// assert!(!json.is_finished("/city"));
 ///
 /// json.push(r#"is", "population": 2"#)?;
-/// assert_eq!(*json.value(), json!({"city": "Paris"})); // no number yet: more digits may come
+/// assert_eq!(*json.value(), json!({"city": "Paris"})); // without the number: more digits may follow
 /// assert!(json.is_finished("/city"));
 ///
 /// json.push("102650}")?;
@@ -41,6 +42,8 @@ use crate::display::Brief;
 /// assert_eq!(json.finish()?, json!({"city": "Paris", "population": 2_102_650}));
 /// # Ok::<(), claudette::json::MalformedJson>(())
 /// ```
+#[doc(alias = "incremental")]
+#[doc(alias = "streaming")]
 #[derive(Clone, Default)]
 pub struct PartialJson {
     value: Value,
@@ -54,22 +57,22 @@ impl fmt::Debug for PartialJson {
 }
 
 impl PartialJson {
-    /// A value of which nothing has come.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes in the next piece of the text, which may be cut anywhere: in an escape, a number, a word.
+    /// Adds the next piece of the text. A piece may end at any position: inside an escape, a number or a word.
     ///
     /// # Errors
-    /// The text is no JSON by the rules of [`serde_json`], which takes no lone surrogates, no number out of range and no
-    /// more than 127 lists and objects within each other. The value keeps what came before, and each later piece meets
-    /// the same error.
+    /// Returns an error if the text is not JSON by the rules of [`serde_json`], which does not accept unpaired
+    /// surrogates, numbers out of range, and more than 127 nested lists and objects. The value keeps the part before
+    /// the error. Further pieces return the same error.
     ///
     /// ```
     /// let mut json = claudette::json::PartialJson::new();
     /// json.push(r#"["a", 0"#)?;
-    /// assert!(json.push("7").is_ok()); // `07` is no number; where it ends is not known yet
+    /// assert!(json.push("7").is_ok()); // `07` is not a number, but its end is not known yet
     /// assert_eq!(json.push("]").unwrap_err().offset(), 6);
     /// assert_eq!(json.value()[0], "a");
     /// # Ok::<(), claudette::json::MalformedJson>(())
@@ -78,10 +81,10 @@ impl PartialJson {
         self.reader.push(text, &mut self.value)
     }
 
-    /// The value as far as it has come; `null` before it begins.
+    /// Returns the value received so far, or `null` before it begins.
     ///
-    /// Take what you need by reference, which is free. A type that makes do without any of its fields can be read too,
-    /// but each time from the beginning: done for each piece, it costs the square of the whole.
+    /// Access by reference is free. A type whose fields are all optional can be deserialized from the value too. This
+    /// reads the whole value each time, so doing it after each piece has a quadratic cost.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -104,18 +107,18 @@ impl PartialJson {
         &self.value
     }
 
-    /// Whether all of the value is there. White space may follow.
+    /// Returns `true` if the value is complete. White space may still follow.
     ///
-    /// A number that stands alone is complete when white space follows, or by [`finish`](Self::finish).
+    /// A number outside a list or object is complete after white space, or after [`finish`](Self::finish).
     pub fn is_complete(&self) -> bool {
         self.reader.is_complete()
     }
 
-    /// Whether the place that a [JSON Pointer](https://www.rfc-editor.org/rfc/rfc6901) names is there and will not
-    /// change, as in `/items/3/name`; the empty one names the whole.
+    /// Returns `true` if the value at a [JSON Pointer](https://www.rfc-editor.org/rfc/rfc6901), such as
+    /// `/items/3/name`, exists and will not change. The empty pointer refers to the whole value.
     ///
-    /// What is not finished is what the text has not left: the whole, in it a member or an item, and so on down to the
-    /// string that is being written. The cost is that of looking the place up, whatever the size of the value.
+    /// Only the innermost open value and the values that contain it are unfinished. The cost is that of the lookup,
+    /// independent of the size of the value.
     ///
     /// ```
     /// let mut json = claudette::json::PartialJson::new();
@@ -131,7 +134,7 @@ impl PartialJson {
         place.is_some_and(|place| !self.unfinished().any(|open| ptr::eq(open, place)))
     }
 
-    /// The text so far: what a type is read from in the end, for it has every digit as it was written.
+    /// Returns the text received so far. Deserialize the final value from it, because it keeps every digit of numbers.
     ///
     /// ```
     /// let mut json = claudette::json::PartialJson::new();
@@ -146,10 +149,10 @@ impl PartialJson {
         self.reader.text()
     }
 
-    /// The whole value: no text follows.
+    /// Ends the text and returns the whole value.
     ///
     /// # Errors
-    /// The text ends before the value does, or was no JSON.
+    /// Returns an error if the text is incomplete or not JSON.
     ///
     /// ```
     /// let mut json = claudette::json::PartialJson::new();
@@ -163,7 +166,7 @@ impl PartialJson {
         Ok(self.value)
     }
 
-    /// The places that may still change, each within the one before.
+    /// Returns the values that may still change, from the outermost to the innermost.
     fn unfinished(&self) -> impl Iterator<Item = &Value> {
         successors(Some(&self.value), |value| last(value)).take(self.reader.unfinished())
     }

@@ -1,4 +1,4 @@
-//! [`Reader`]: pieces of JSON text → a value that grows. No IO.
+//! [`Reader`]: reads pieces of JSON text into a value that grows, without IO.
 
 use std::mem;
 
@@ -10,34 +10,35 @@ use super::malformed::MalformedJson;
 
 type Result<T> = std::result::Result<T, MalformedJson>;
 
-/// As many lists and objects within each other as `serde_json` reads.
+/// The maximum depth of nested lists and objects, the same as in `serde_json`.
 const DEPTH: usize = 127;
 
-/// Reads JSON text into a value, and goes on where it stopped.
+/// Reads JSON text into a value, in several steps.
 ///
-/// The value is the stack: what is open is the value itself, the last of what is in it, and so on. A piece is read by
-/// descending there, so that closing a container is a return. A token that is cut stays unread, but for strings, which
-/// grow. What an error is about stays unread too; whoever goes on meets it again.
+/// The value is also the stack: the open values are the value itself, its last element, and so on. Each piece is read
+/// by descending to the innermost open value, so closing a list or object is a return. An incomplete token is not
+/// consumed, except for strings, which grow. The text of an error is not consumed either, so the next call finds the
+/// same error.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reader {
     text: String,
-    /// Up to where the text is in the value.
+    /// The number of bytes that were read into the value.
     at: usize,
-    /// How much of the number that begins there was searched for its end.
+    /// The number of bytes after `at` that belong to an incomplete number.
     searched: usize,
-    /// How many values are open, within each other.
+    /// The number of nested open values.
     open: usize,
     next: Next,
-    /// The key that is being read, or whose value is.
+    /// The current key.
     key: String,
 }
 
-/// What comes next in the innermost list or object, or, where none is open, in the text.
+/// The expected syntax in the innermost open list or object, or in the text if there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Next {
-    /// What a list or object begins with, or its end.
+    /// The first item or key of a list or object, or its end.
     First,
-    /// An item or a key, after a comma; or the value itself, which has none before it.
+    /// An item or a key after a comma, or the outermost value.
     #[default]
     Item,
     /// The rest of a key.
@@ -58,7 +59,7 @@ impl Reader {
         self.open == 0 && self.next == Next::Rest
     }
 
-    /// How many values may still change, within each other; before the outermost begins, it is the one.
+    /// Returns the number of nested values that may still change. Before the outermost value begins, this is one.
     pub(crate) fn unfinished(&self) -> usize {
         if self.is_complete() { 0 } else { self.open.max(1) }
     }
@@ -75,23 +76,22 @@ impl Reader {
             self.grow(value, 0)?;
         }
         if self.is_complete() && self.peek().is_some() {
-            return Err(self.fail("more follows the value"));
+            return Err(self.fail("unexpected text after the value"));
         }
         Ok(())
     }
 
-    /// Reads the value to its end: no text follows.
+    /// Ends the text.
     pub(crate) fn end(&mut self, value: &mut Value) -> Result<()> {
-        // White space ends a number that stands alone.
+        // White space ends a number outside a list or object.
         self.push(if self.searched > 0 { " " } else { "" }, value)?;
         if self.is_complete() {
             return Ok(());
         }
-        Err(MalformedJson { offset: self.text.len(), problem: "the text ends early" })
+        Err(MalformedJson { offset: self.text.len(), problem: "unexpected end of the text" })
     }
 
-    /// Reads on in an open value which has so many open ones inside; whether it is finished now. One that came as a whole
-    /// is.
+    /// Continues an open value that contains `inner` nested open values. Returns `true` if the value is now complete.
     fn grow(&mut self, value: &mut Value, inner: usize) -> Result<bool> {
         if inner > 0
             && let Some(last) = last_mut(value)
@@ -120,7 +120,7 @@ impl Reader {
                     return Ok(true);
                 }
                 (Next::Rest, b',') => self.step(Next::Item),
-                (Next::Rest, _) => return Err(self.fail("`,` or `]` is expected")),
+                (Next::Rest, _) => return Err(self.fail("expected `,` or `]`")),
                 _ => {
                     let Some(item) = self.begin()? else { break };
                     list.push(item);
@@ -137,7 +137,7 @@ impl Reader {
 
     fn object(&mut self, members: &mut Map<String, Value>) -> Result<bool> {
         loop {
-            // First, for white space is a part of a key.
+            // Before `peek`, which would skip white space inside the key.
             if self.next == Next::Key {
                 let mut key = mem::take(&mut self.key);
                 let read = self.string(&mut key);
@@ -154,11 +154,11 @@ impl Reader {
                     return Ok(true);
                 }
                 (Next::Rest, b',') => self.step(Next::Item),
-                (Next::Rest, _) => return Err(self.fail("`,` or `}` is expected")),
+                (Next::Rest, _) => return Err(self.fail("expected `,` or `}`")),
                 (Next::First | Next::Item, b'"') => self.step(Next::Key),
-                (Next::First | Next::Item, _) => return Err(self.fail("a key is expected")),
+                (Next::First | Next::Item, _) => return Err(self.fail("expected a key")),
                 (Next::Colon, b':') => self.step(Next::Member),
-                (Next::Colon, _) => return Err(self.fail("`:` is expected")),
+                (Next::Colon, _) => return Err(self.fail("expected `:`")),
                 _ => {
                     let Some(value) = self.begin()? else { break };
                     insert_last(members, mem::take(&mut self.key), value);
@@ -173,12 +173,13 @@ impl Reader {
         Ok(false)
     }
 
-    /// The value that begins here: a string, list or object as yet empty, anything else whole; none if it is cut.
+    /// Begins a value: a string, list or object is still empty, any other value is complete. Returns `None` if the
+    /// value is incomplete.
     fn begin(&mut self) -> Result<Option<Value>> {
         let Some(byte) = self.peek() else { return Ok(None) };
         let value = match byte {
             b'"' => Value::String(String::new()),
-            b'[' | b'{' if self.open == DEPTH => return Err(self.fail("more than 127 lists and objects are nested")),
+            b'[' | b'{' if self.open == DEPTH => return Err(self.fail("more than 127 nested lists and objects")),
             b'[' => Value::Array(Vec::new()),
             b'{' => Value::Object(Map::new()),
             b'-' | b'0'..=b'9' => return self.number(),
@@ -197,7 +198,7 @@ impl Reader {
         };
         let end = self.at + self.searched + length;
         let number: Number = serde_json::from_str(&self.text[self.at..end])
-            .map_err(|_| self.fail("this is no number, or one out of range"))?;
+            .map_err(|_| self.fail("invalid number, or number out of range"))?;
         self.at = end;
         self.searched = 0;
         self.next = Next::Rest;
@@ -216,10 +217,10 @@ impl Reader {
                 return Ok(None);
             }
         }
-        Err(self.fail("a value is expected"))
+        Err(self.fail("expected a value"))
     }
 
-    /// Reads on in a string; whether it is finished now.
+    /// Continues a string. Returns `true` if it is now complete.
     fn string(&mut self, string: &mut String) -> Result<bool> {
         loop {
             let rest = &self.text[self.at..];
@@ -239,12 +240,12 @@ impl Reader {
                     string.push(char);
                     self.at += 1 + length;
                 }
-                _ => return Err(self.fail("a control character stands in a string")),
+                _ => return Err(self.fail("control character in a string")),
             }
         }
     }
 
-    /// The next byte that is no white space.
+    /// Skips white space and returns the next byte.
     fn peek(&mut self) -> Option<u8> {
         let rest = &self.text.as_bytes()[self.at..];
         let space = rest.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).unwrap_or(rest.len());
@@ -252,7 +253,7 @@ impl Reader {
         rest.get(space).copied()
     }
 
-    /// Steps over a byte.
+    /// Consumes one byte.
     fn step(&mut self, next: Next) {
         self.at += 1;
         self.next = next;
@@ -263,7 +264,7 @@ impl Reader {
     }
 }
 
-/// The last of what is in a list or object.
+/// Returns the last element of a list or object.
 pub(crate) fn last(value: &Value) -> Option<&Value> {
     match value {
         Value::Array(list) => list.last(),
@@ -280,14 +281,14 @@ fn last_mut(value: &mut Value) -> Option<&mut Value> {
     }
 }
 
-/// Adds a member behind all others, for that is where an open one is looked for.
+/// Adds a member after all others, because the open member must be the last one.
 fn insert_last(members: &mut Map<String, Value>, key: String, value: Value) {
     let key = match members.entry(key) {
         Entry::Vacant(entry) => {
             entry.insert(value);
             return;
         }
-        // By swapping: shifting all others would make a text of equal keys quadratic.
+        // Swapping avoids a quadratic cost for a text of equal keys.
         Entry::Occupied(entry) => entry.swap_remove_entry().0,
     };
     members.insert(key, value);

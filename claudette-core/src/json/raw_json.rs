@@ -1,4 +1,4 @@
-//! [`RawJson`]: a JSON value kept as the text it came in, shared and never parsed again.
+//! [`RawJson`]: a JSON value kept as its original text.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::surrogates::mended;
 use crate::display::brief;
 
-/// JSON text that is known to be valid, and to be Unicode. Cloning shares it; numbers keep every digit.
+/// Valid JSON text without unpaired surrogates. Clones share the text; numbers keep every digit.
 #[derive(Clone)]
 pub(crate) struct RawJson(Arc<RawValue>);
 
@@ -24,12 +24,12 @@ impl RawJson {
         Self::of(&Map::new())
     }
 
-    /// The value's JSON; null for one that has none.
+    /// Serializes a value. Returns null if it cannot be serialized.
     pub(crate) fn of(value: &(impl Serialize + ?Sized)) -> Self {
         to_raw_value(value).map_or_else(|_| Self::null(), Self::from)
     }
 
-    /// The text as JSON, or the reason why it is none.
+    /// Checks that a text is JSON.
     pub(crate) fn parse(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str::<Box<RawValue>>(text).map(Self::from)
     }
@@ -42,7 +42,7 @@ impl RawJson {
         self.0.get()
     }
 
-    /// The value; null where a number is too large for one.
+    /// Returns the value, or null if it contains a number that is out of range.
     pub(crate) fn to_value(&self) -> Value {
         serde_json::from_str(self.text()).unwrap_or_default()
     }
@@ -52,7 +52,7 @@ impl RawJson {
     }
 }
 
-/// What is kept goes back to the API, which refuses half a surrogate pair: U+FFFD takes its place.
+/// Replaces half of a surrogate pair by U+FFFD, because the API refuses it when the JSON is sent back.
 impl From<Box<RawValue>> for RawJson {
     fn from(raw: Box<RawValue>) -> Self {
         let mended = mended(raw.get()).and_then(|json| RawValue::from_string(json).ok());
@@ -60,17 +60,17 @@ impl From<Box<RawValue>> for RawJson {
     }
 }
 
-/// White space and the order of keys do not matter. An object that has a key twice equals nothing but its own text, because
-/// readers do not agree on which of the values counts.
+/// Compares values: white space and the order of keys do not matter. An object with a duplicate key is equal only to
+/// the same text, because JSON parsers do not agree on which value to use.
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         let value = |json: &Self| serde_json::from_str::<Distinct>(json.text()).ok().map(|distinct| distinct.0);
-        // What no `Value` can hold equals nothing but its own text.
+        // JSON that a `Value` cannot represent is equal only to the same text.
         self.text() == other.text() || value(self).is_some_and(|value_of| value(other) == Some(value_of))
     }
 }
 
-/// A value in which no object has a key twice.
+/// A value without duplicate keys.
 struct Distinct(Value);
 
 impl<'de> Deserialize<'de> for Distinct {
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for ReadDistinct {
     type Value = Distinct;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value without a key that stands twice in an object")
+        f.write_str("a JSON value without duplicate keys")
     }
 
     fn visit_unit<E>(self) -> Result<Distinct, E> {
@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for ReadDistinct {
         let mut object = Map::new();
         while let Some((key, Distinct(value))) = members.next_entry::<String, _>()? {
             if object.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key stands here twice"));
+                return Err(A::Error::custom("duplicate key"));
             }
         }
         Ok(Distinct(object.into()))
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(json(r#"{"a":1,"b":2}"#), json(r#"{ "b": 2, "a": 1 }"#));
         assert_ne!(json("33392837120239382"), json("33392837120239383"));
         assert_eq!(json(r#"{"a":[{"b":1}]}"#), json(r#"{"a": [ {"b": 1} ]}"#));
-        // Which of the two a reader takes is not known.
+        // Parsers do not agree on which of the two values to use.
         assert_ne!(json(r#"{"a":1,"a":2}"#), json(r#"{"a":2}"#));
         assert_ne!(json(r#"[{"a":2,"a":2}]"#), json(r#"[{"a":2}]"#));
         assert_eq!(json(r#"{"a":1,"a":2}"#), json(r#"{"a":1,"a":2}"#));

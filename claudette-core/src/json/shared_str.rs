@@ -1,4 +1,4 @@
-//! Serde of an `Arc<str>`, as text.
+//! Serde functions for `Arc<str>` as text.
 
 use std::sync::Arc;
 

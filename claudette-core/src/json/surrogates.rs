@@ -1,13 +1,13 @@
-//! Half surrogate pairs in JSON, which its grammar allows and Unicode does not.
+//! Halves of surrogate pairs in JSON, which the JSON grammar allows and Unicode does not.
 //!
-//! A server that cuts its text by UTF-16 code units writes an emoji as `\ud83d` in one place and `\ude00` in another.
-//! `serde_json` does not read such a half as a character, and the API refuses a request that contains one.
+//! A server that splits its text by UTF-16 code units writes an emoji as `\ud83d` in one piece and `\ude00` in the
+//! next. `serde_json` does not accept such a half, and the API refuses a request that contains one.
 
 use std::ops::Range;
 
 use memchr::memchr;
 
-/// The JSON with U+FFFD in place of each half; `None` if it contains none.
+/// Returns the JSON with each half replaced by U+FFFD, or `None` if it does not contain halves.
 pub(crate) fn mended(json: &str) -> Option<String> {
     let mut found = half(json, 0)?;
     let (mut out, mut done) = (String::with_capacity(json.len()), 0);
@@ -22,8 +22,8 @@ pub(crate) fn mended(json: &str) -> Option<String> {
     }
 }
 
-/// What is written in a string that is itself a piece of JSON. In that, a half is an escape: the next piece may complete the
-/// pair. `None` if the JSON is not a string.
+/// Unescapes a string that is itself a piece of JSON. A half stays an escape in that piece, because the next piece may
+/// complete the pair. Returns `None` if the JSON is not a string.
 pub(crate) fn piece(json: &str) -> Option<String> {
     let json = json.strip_prefix('"')?.strip_suffix('"')?;
     let (mut out, mut done) = (String::with_capacity(json.len()), 0);
@@ -32,32 +32,32 @@ pub(crate) fn piece(json: &str) -> Option<String> {
         let text = &json[done..found.as_ref().map_or(json.len(), |found| found.start)];
         out.push_str(&serde_json::from_str::<String>(&format!("\"{text}\"")).ok()?);
         let Some(found) = found else { return Some(out) };
-        // Behind a backslash it would be read as text, unless that ends an escape which an earlier piece began. A control
-        // character makes the whole unreadable in either case.
+        // After a backslash, the half would be read as text, unless the backslash ends an escape of an earlier piece.
+        // The control character makes the whole invalid in both cases.
         out.push_str(if ends_in_escape(&out) { "\u{FFFD}\0" } else { &json[found.clone()] });
         done = found.end;
     }
 }
 
-/// Returns true if half a pair at the start of a piece would be read as text, because the text before the piece ends in a
-/// backslash. Escaped backslashes can be between the two.
+/// Returns `true` if half of a pair at the start of a piece would be read as text, because the text before the piece
+/// ends in a backslash. Escaped backslashes can be between the two.
 pub(crate) fn hides_half(before: &str, piece: &str) -> bool {
     let backslashes = piece.len() - piece.trim_start_matches('\\').len();
     let is_half = || matches!(code_unit(piece.as_bytes(), backslashes - 1), Some(0xD800..0xE000));
     backslashes % 2 == 1 && is_half() && ends_in_escape(before)
 }
 
-/// Whether JSON ends in an escape of which only the backslash is there.
+/// Returns `true` if the JSON ends in an incomplete escape that is only a backslash.
 fn ends_in_escape(json: &str) -> bool {
     (json.len() - json.trim_end_matches('\\').len()) % 2 == 1
 }
 
-/// Whether the JSON contains half a surrogate pair.
+/// Returns `true` if the JSON contains half of a surrogate pair.
 pub(crate) fn has_half(json: &str) -> bool {
     half(json, 0).is_some()
 }
 
-/// The first escape at or after a place that is half a pair. The place is not inside an escape.
+/// Returns the first escape at or after `from` that is half of a pair. `from` must not be inside an escape.
 fn half(json: &str, from: usize) -> Option<Range<usize>> {
     let bytes = json.as_bytes();
     let mut at = from;
@@ -71,7 +71,7 @@ fn half(json: &str, from: usize) -> Option<Range<usize>> {
     }
 }
 
-/// The code unit of the escape `\uXXXX` that begins here.
+/// Reads the code unit of the escape `\uXXXX` at this position.
 fn code_unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(br"\u")?;
     let digits = str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_are_told_from_pairs_and_from_their_text() {
+    fn halves_are_distinguished_from_pairs_and_from_text() {
         for (json, expected) in [
             (r#""\ud83d\ude00 \u00e9 \n""#, None),
             (r#""\\ud83d""#, None),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     proptest! {
-        /// Any code units, escaped: what is mended is read as the standard library reads UTF-16 with replacements.
+        /// Mended JSON of any escaped code units is read like lossy UTF-16 in the standard library.
         #[test]
         fn any_code_units_are_read(units in prop::collection::vec(
             prop_oneof![any::<u16>(), 0xD800..0xE000_u16, Just(0x41), Just(0x5C)], 0..12)) {

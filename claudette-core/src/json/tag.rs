@@ -1,18 +1,18 @@
-//! The `type` field of an object on the wire: a zero-sized field that is always one word.
+//! The `type` field of a JSON object, as a zero-sized type.
 
 use std::borrow::Cow;
 
 use super::cursor::JsonCursor;
 
-/// The `type` of a JSON object; empty if it has none.
+/// Returns the `type` of a JSON object, or an empty string if it has none.
 pub(crate) fn kind_of(json: &str) -> Cow<'_, str> {
     kind_at(JsonCursor::of(json)).unwrap_or_default()
 }
 
-/// The `type` of the object here, if it is one that has a type.
+/// Returns the `type` of the object at the cursor, if there is one.
 pub(crate) fn kind_at(mut json: JsonCursor<'_>) -> Option<Cow<'_, str>> {
     let mut kind = None;
-    // It nearly always stands first: the rest is not looked at.
+    // The type is nearly always the first field. Returning `None` stops the search.
     json.object(|json, name| {
         if name == "type" {
             kind = json.string();
@@ -23,7 +23,8 @@ pub(crate) fn kind_at(mut json: JsonCursor<'_>) -> Option<Cow<'_, str>> {
     kind
 }
 
-/// Makes a type for each word: it writes the word, and reads anything, for the enum around it has looked already.
+/// Defines a type for each string. It serializes as the string and deserializes from anything, because the enclosing
+/// enum has already checked the type.
 macro_rules! tags {
     ($($tag:ident = $name:literal),+ $(,)?) => {$(
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -35,7 +36,8 @@ macro_rules! tags {
 
         impl serde::Serialize for $tag {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                // In JSON it is the word. The name of the type tells a block from a user's own object that looks like one.
+                // JSON contains only the string. The name of the newtype distinguishes a block from a similar object of
+                // the program.
                 serializer.serialize_newtype_struct(concat!("$claudette::", $name), Self::NAME)
             }
         }

@@ -1,12 +1,12 @@
-//! [`tokens`]: the strings and the punctuation of JSON, where they are.
+//! [`tokens`]: finds the strings and the punctuation of JSON.
 
 use std::ops::Range;
 
 use super::cursor::end_of_string;
 
-/// Where each string and each of `{}[],:` is, in order. Numbers, words and white space are passed over.
+/// Returns the ranges of strings and of the characters `{}[],:`, in order. Numbers, words and white space are skipped.
 ///
-/// Text that is not JSON is read as far as it looks like it: a string without an end goes to the end of the text.
+/// Text that is not JSON is accepted too. A string without an end extends to the end of the text.
 pub(crate) fn tokens(json: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn punctuation_inside_of_strings_is_part_of_them() {
+    fn punctuation_inside_strings_is_not_a_token() {
         let found = |json: &'static str| tokens(json.as_bytes()).map(|place| &json[place]).collect::<Vec<_>>();
         assert_eq!(found(r#"{"a\"{" : [1, true]}"#), ["{", r#""a\"{""#, ":", "[", ",", "]", "}"]);
         assert_eq!(found(r#"["cut\"]"#), ["[", r#""cut\"]"#]);

@@ -1,4 +1,4 @@
-//! [`Accumulator`]: the events of a stream, put together into the response they describe. No IO.
+//! [`Accumulator`]: builds a response from the events of a stream, without IO.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::json::hides_half;
 /// Builds a [`Response`] from stream events, by the rules of the official SDKs
 /// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
 ///
-/// Events and deltas that have no name here change nothing: they belong to whoever reads the stream.
+/// Events and deltas of unknown types change nothing.
 ///
 /// ```
 /// use claudette::wire::{Accumulator, StreamEvent};
@@ -35,48 +35,49 @@ use crate::json::hides_half;
 #[derive(Default)]
 pub struct Accumulator {
     response: Option<Response>,
-    /// The arguments of each block.
+    /// The arguments of each block, by index.
     inputs: Vec<Input>,
     complete: bool,
 }
 
-/// The arguments of one block, which are what all its pieces add up to, wherever the block is said to end.
+/// The arguments of one block: all its pieces together, even those after the end of the block.
 #[derive(Default)]
 struct Input {
     text: String,
-    /// The block does not have them yet.
+    /// `true` if the block does not have its arguments yet.
     is_open: bool,
 }
 
 impl Accumulator {
-    /// An accumulator that has seen nothing.
+    /// Creates an accumulator that has not received any events.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One that has seen all of a response.
+    /// Creates an accumulator with a complete response.
     pub(crate) fn whole(response: Response) -> Self {
         Self { response: Some(response), inputs: Vec::new(), complete: true }
     }
 
-    /// Takes in one event.
+    /// Applies one event to the response.
     ///
-    /// A call whose arguments have not come whole has [`invalid_input`](crate::ToolUse::invalid_input), so that it is never
-    /// run: while its block is open, if its text is not a JSON object, and if the message ends before the block does.
+    /// A tool call with incomplete arguments has an [`invalid_input`](crate::ToolUse::invalid_input), so that it is
+    /// never run. Arguments are incomplete while the block is open, if their text is not a JSON object, or if the
+    /// message ends before the block.
     ///
     /// # Errors
-    /// The event cannot follow those before it: a second `message_start`, an event for a block that never began, text that
-    /// the response could not keep in its place. What was there before stays.
+    /// Returns an error if the event cannot follow the previous ones: a second `message_start`, an event for a block
+    /// that was not started, or text that cannot be added at its position. The response does not change.
     pub fn push(&mut self, event: &StreamEvent) -> Result<(), OutOfOrder> {
         match (&mut self.response, event) {
             (None, StreamEvent::MessageStart(start)) => {
                 self.inputs.resize_with(start.message.content().len(), Input::default);
                 self.response = Some(start.message.clone());
             }
-            (Some(_), StreamEvent::MessageStart(_)) => return Err(OutOfOrder("a second `message_start`")),
+            (Some(_), StreamEvent::MessageStart(_)) => return Err(OutOfOrder("there is a second `message_start`")),
             (Some(response), StreamEvent::ContentBlockStart(start)) => {
                 if start.index != response.content().len() {
-                    return Err(OutOfOrder("a block that begins out of turn"));
+                    return Err(OutOfOrder("a block does not have the next index"));
                 }
                 if let Some(model) = fallback_to(&start.content_block) {
                     response.set_model(model);
@@ -91,7 +92,7 @@ impl Accumulator {
             }
             (Some(response), StreamEvent::ContentBlockDelta(ContentBlockDelta { index, delta, .. })) => {
                 let (blocks, Some(input)) = (response.content_mut(), self.inputs.get_mut(*index)) else {
-                    return Err(OutOfOrder("a delta for a block that never began"));
+                    return Err(OutOfOrder("a delta belongs to a block that was not started"));
                 };
                 grow(blocks, *index, input, delta)?;
             }
@@ -99,7 +100,7 @@ impl Accumulator {
                 let (Some(block), Some(input)) =
                     (response.content_mut().get_mut(stop.index), self.inputs.get_mut(stop.index))
                 else {
-                    return Err(OutOfOrder("the end of a block that never began"));
+                    return Err(OutOfOrder("a block ends that was not started"));
                 };
                 input.close(block);
             }
@@ -108,28 +109,28 @@ impl Accumulator {
             }
             (Some(response), StreamEvent::MessageStop(_)) => {
                 self.complete = true;
-                // Of a block without an end the text decides; one without either stays open.
+                // A block that did not end is closed if it has text, and stays open otherwise.
                 for (place, input) in self.inputs.iter_mut().enumerate().filter(|(_, input)| !input.text.is_empty()) {
                     input.close(&mut response.content_mut()[place]);
                 }
             }
-            // What comes before `message_start`, or has no name here, is for the reader of the stream alone.
+            // Events before `message_start`, and unknown events, do not change the response.
             (None, _) | (Some(_), StreamEvent::Unknown(_)) => {}
         }
         Ok(())
     }
 
-    /// Whether `message_stop` has come. A stream that ends without it was cut.
+    /// Returns `true` after `message_stop`. A stream that ends without this event is incomplete.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// The response as far as it has come; none before `message_start`.
+    /// Returns the response received so far, or `None` before `message_start`.
     pub fn response(&self) -> Option<&Response> {
         self.response.as_ref()
     }
 
-    /// The response as far as it has come; none before `message_start`.
+    /// Converts into the response received so far, or `None` before `message_start`.
     pub fn into_response(self) -> Option<Response> {
         self.response
     }
@@ -143,7 +144,7 @@ impl fmt::Debug for Accumulator {
 }
 
 impl Input {
-    /// Gives the block its arguments as far as they have come; none means that the tool takes none.
+    /// Sets the arguments of the block to the text received so far. No text means that there are no arguments.
     fn close(&mut self, block: &mut ContentBlock) {
         if std::mem::take(&mut self.is_open) {
             block.set_input(if self.text.is_empty() { "{}" } else { &self.text });
@@ -155,53 +156,53 @@ impl Input {
             block.unset_input();
         }
         if hides_half(&self.text, piece) {
-            // Not an escape of JSON: the text stays unreadable.
+            // Prevents half of a surrogate pair from being read as text: the JSON stays invalid.
             self.text.push('\u{FFFD}');
         }
         self.text.push_str(piece);
     }
 }
 
-/// A delta that its block could not keep is an error if it brings words or arguments: they would be missing. Anything
-/// else that does not fit is passed over, as the official SDKs do.
+/// Applies a delta to its block. Text, thinking or arguments that do not fit the block are an error, because they would
+/// be lost. Other deltas that do not fit are ignored, as in the official SDKs.
 fn grow(blocks: &mut [ContentBlock], index: usize, input: &mut Input, delta: &Delta) -> Result<(), OutOfOrder> {
     let (blocks, later) = blocks.split_at_mut(index + 1);
     let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
     let is_thinking = |block: &ContentBlock| matches!(block, ContentBlock::Thinking(_));
     match (&mut blocks[index], delta) {
         _ if delta.is_empty() => {}
-        // Whoever has shown the later text cannot put this before it.
+        // A reader that already showed the later text could not insert this text before it.
         (ContentBlock::Text(_), Delta::Text(_)) if later.iter().any(is_text) => {
-            return Err(OutOfOrder("text for a block that another text has followed"));
+            return Err(OutOfOrder("a text delta belongs to a block before another text"));
         }
         (ContentBlock::Thinking(_), Delta::Thinking(_)) if later.iter().any(is_thinking) => {
-            return Err(OutOfOrder("thinking for a block that other thinking has followed"));
+            return Err(OutOfOrder("a thinking delta belongs to a block before other thinking"));
         }
         (ContentBlock::Text(block), Delta::Text(delta)) => block.push_text(&delta.text),
         (ContentBlock::Text(block), Delta::Citations(delta)) => block.push_citation((*delta.citation).clone()),
         (ContentBlock::Thinking(block), Delta::Thinking(delta)) => block.push_thinking(&delta.thinking),
         (ContentBlock::Thinking(block), Delta::Signature(delta)) => block.set_signature(delta.signature.clone()),
-        // Calls of MCP servers stream their arguments too, and have no type of their own.
+        // Calls of MCP servers are unknown blocks, and stream their arguments too.
         (
             block @ (ContentBlock::ToolUse(_) | ContentBlock::ServerToolUse(_) | ContentBlock::Unknown(_)),
             Delta::InputJson(delta),
         ) => input.push(block, &delta.partial_json),
-        // One delta carries all of a compaction; its fields may be null.
+        // A compaction arrives in one delta. Its fields can be null.
         (ContentBlock::Unknown(block), Delta::Unknown(delta))
             if block.kind() == "compaction" && delta.kind() == "compaction_delta" =>
         {
             block.assign(&delta.0);
         }
-        // How a block of an unknown type grows is not known either.
+        // The deltas of unknown blocks are unknown too.
         (ContentBlock::Unknown(_), _) | (_, Delta::Signature(_) | Delta::Citations(_) | Delta::Unknown(_)) => {}
         (_, Delta::Text(_) | Delta::Thinking(_) | Delta::InputJson(_)) => {
-            return Err(OutOfOrder("a delta for a block of another type"));
+            return Err(OutOfOrder("a delta belongs to a block of another type"));
         }
     }
     Ok(())
 }
 
-/// The model that goes on from here, where the first one refused
+/// Returns the model that continues after a refusal
 /// ([Server-side fallback](https://docs.claude.com/en/docs/build-with-claude/refusals)).
 fn fallback_to(block: &ContentBlock) -> Option<String> {
     #[derive(Deserialize)]
@@ -216,7 +217,19 @@ fn fallback_to(block: &ContentBlock) -> Option<String> {
     }
 }
 
-/// An event that cannot follow the ones before it: the stream is not one response.
+/// The error of [`Accumulator::push`]: an event that cannot follow the previous ones.
+///
+/// ```
+/// use claudette::wire::{Accumulator, StreamEvent};
+///
+/// let mut response = Accumulator::new();
+/// let start: StreamEvent =
+///     serde_json::from_str(r#"{"type":"message_start","message":{"role":"assistant","content":[]}}"#)?;
+/// response.push(&start)?;
+/// let error = response.push(&start).unwrap_err();
+/// assert_eq!(error.to_string(), "the stream is out of order: there is a second `message_start`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfOrder(&'static str);
 

@@ -1,4 +1,4 @@
-//! [`CacheBreakpoints`]: the cache marks in a part of a request.
+//! [`CacheBreakpoints`]: the cache breakpoints in a part of a request.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,13 +6,13 @@ use serde_json::Value;
 use super::cache_control::CacheControl;
 use super::content::{ContentBlock, ResultContent};
 
-/// The cache marks in a part of a request: what the API's rules are about.
+/// The number, lifetimes and order of the cache breakpoints in a part of a request, which the API limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CacheBreakpoints {
     pub(crate) count: usize,
     has_minutes: bool,
     has_hour: bool,
-    /// One of an hour stands behind one of five minutes, which the API takes only the other way round.
+    /// `true` if a breakpoint of one hour comes after one of five minutes. The API accepts only the other order.
     pub(crate) are_out_of_order: bool,
 }
 
@@ -24,10 +24,10 @@ impl From<&CacheControl> for CacheBreakpoints {
 }
 
 impl CacheBreakpoints {
-    /// The most that a request may have.
+    /// The maximum number in a request.
     pub(crate) const MOST: usize = 4;
 
-    /// One, if this is what stands under `cache_control`.
+    /// Reads the value of a `cache_control` field.
     pub(crate) fn of(control: Option<&Value>) -> Self {
         let Some(control) = control.filter(|control| !control.is_null()) else { return Self::default() };
         let has_hour = control["ttl"] == "1h";
@@ -38,7 +38,7 @@ impl CacheBreakpoints {
         blocks.iter().map(Self::of_block).fold(Self::default(), Self::then)
     }
 
-    /// What is inside a block stands before it.
+    /// Reads the breakpoints of a block. Those of nested blocks come before its own.
     fn of_block(block: &ContentBlock) -> Self {
         let inside = match block {
             ContentBlock::ToolResult(result) => result.content().map(ResultContent::blocks),
@@ -55,17 +55,17 @@ impl CacheBreakpoints {
         })
     }
 
-    /// Whether one of them is kept for five minutes.
+    /// Returns `true` if there is a breakpoint of five minutes.
     pub(crate) fn has_minutes(self) -> bool {
         self.has_minutes
     }
 
-    /// Whether one of them is kept for an hour.
+    /// Returns `true` if there is a breakpoint of one hour.
     pub(crate) fn has_hour(self) -> bool {
         self.has_hour
     }
 
-    /// One mark that stands for these, if there are any: the longer lifetime counts.
+    /// Returns one breakpoint with the longest of the lifetimes, if there are any breakpoints.
     pub(crate) fn control(self) -> Option<CacheControl> {
         let control = CacheControl::ephemeral();
         (self.count > 0).then(|| if self.has_hour { control.ttl_1h() } else { control })

@@ -1,4 +1,4 @@
-//! [`CacheControl`]: a mark up to which the API caches the prompt.
+//! [`CacheControl`]: a cache breakpoint.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,11 +6,12 @@ use serde_json::Value;
 use crate::json::Extra;
 use crate::json::Lenient;
 
-/// A mark up to which the API caches the prompt
+/// A cache breakpoint, up to which the API caches a request
 /// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
 ///
-/// It is set on a block or a tool: everything up to and with it is read from the cache by the next request that begins
-/// the same. A request may have four such marks.
+/// It is set on a content block or a tool. The next request with the same beginning reads everything up to and
+/// including that block from the cache. A request may have four breakpoints. [`CachePolicy`](crate::wire::CachePolicy)
+/// sets them for a whole request.
 ///
 /// ```
 /// use claudette::CacheControl;
@@ -19,6 +20,8 @@ use crate::json::Lenient;
 /// assert_eq!(serde_json::to_string(&control)?, r#"{"type":"ephemeral","ttl":"1h"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[doc(alias = "prompt caching")]
+#[doc(alias = "cache breakpoint")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CacheControl {
     r#type: String,
@@ -29,22 +32,23 @@ pub struct CacheControl {
 }
 
 impl CacheControl {
-    /// Cached for five minutes after its last use: what the API does unless told otherwise.
+    /// Creates a breakpoint with the default lifetime: five minutes after the last use.
     pub fn ephemeral() -> Self {
         Self { r#type: "ephemeral".into(), ttl: Lenient::Absent, extra: Extra::default() }
     }
 
-    /// Says the five minutes outright.
+    /// Sets the lifetime explicitly to five minutes after the last use.
     pub fn ttl_5m(self) -> Self {
         Self { ttl: Lenient::Known("5m".into()), ..self }
     }
 
-    /// Cached for an hour after its last use. Writing costs more; marks of an hour stand before those of five minutes.
+    /// Sets the lifetime to one hour after the last use. Writing to the cache then costs more. Breakpoints of one hour
+    /// must come before those of five minutes.
     pub fn ttl_1h(self) -> Self {
         Self { ttl: Lenient::Known("1h".into()), ..self }
     }
 
-    /// How long, if it says: `5m` or `1h`.
+    /// Returns the lifetime if it was set: `5m` or `1h`.
     pub fn ttl(&self) -> Option<&str> {
         self.ttl.known().map(String::as_str)
     }
@@ -52,20 +56,20 @@ impl CacheControl {
 
 impl From<CacheControl> for Value {
     fn from(control: CacheControl) -> Self {
-        // Text fields and JSON under text keys always have a JSON form.
+        // This cannot fail, because all keys are strings.
         serde_json::to_value(control).unwrap_or_default()
     }
 }
 
-/// Gives a block the setter. The mark is for the API alone, so it stands with the fields that have no name here.
+/// Implements `cache_control` for a block. The breakpoint is stored in the extra fields.
 macro_rules! cacheable {
     ($block:ident) => {
         $crate::messages::cache_control::cacheable!($block { block => block.extra, block.extra });
     };
-    // Where those fields are: to read, and to change.
+    // With the expressions that read and change the extra fields.
     ($block:ident { $this:ident => $extra:expr, $extra_mut:expr }) => {
         impl $block {
-            /// Marks the prompt for caching, up to and with this block.
+            /// Sets a cache breakpoint: the API caches the request up to and including this block.
             pub fn cache_control(mut self, control: $crate::messages::CacheControl) -> Self {
                 self.set_mark(control);
                 self

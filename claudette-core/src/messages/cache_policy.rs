@@ -1,20 +1,21 @@
-//! [`CachePolicy`]: which parts of a request the API is to keep.
+//! [`CachePolicy`]: the cache breakpoints of a whole request.
 
 use super::cache_control::CacheControl;
 
-/// Which parts of a request the API is to keep, so that the next one that begins alike is cheaper and faster
+/// The parts of a request that the API caches, so that later requests with the same beginning are cheaper and faster
 /// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
 ///
-/// `true` is what most programs want: one mark at the end of the request, which the API sets by itself and which moves
-/// along with the conversation. Breakpoints of one's own keep what stays the same while the rest changes, or keep it longer: on
-/// the last tool, on the end of the system prompt, and on the last message, where it moves along as well. Breakpoints of an hour
-/// stand before those of five minutes; the order is tools, system prompt, messages.
+/// Most programs use `true`: the API then sets one cache breakpoint at the end of the request, which moves with the
+/// conversation. Further breakpoints can be set on the last tool, at the end of the system prompt, and on the last
+/// message of each request. They keep an unchanging part in the cache while the rest changes, or keep it for longer.
+/// Breakpoints of one hour must come before those of five minutes; the order is tools, system prompt, messages.
 ///
-/// The API takes four marks in a request, those on single blocks and tools included. More are an error before anything is
-/// sent; only the one that it sets by itself is left out then, and where the last block has a mark of its own. The
-/// messages that a chat keeps are never changed by any of this.
+/// The API accepts four breakpoints in a request, including those on single blocks and tools. More are an error before
+/// anything is sent. The automatic breakpoint is omitted if it would be the fifth, or if the last block has its own. A
+/// policy never changes the messages in the history of a chat.
 ///
-/// Prompts below the model's least size ([`Profile::min_cache_tokens`](crate::catalog::Profile::min_cache_tokens)) are not kept.
+/// The API does not cache requests below the minimum size of the model
+/// ([`Profile::min_cache_tokens`](crate::catalog::Profile::min_cache_tokens)).
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -39,6 +40,7 @@ use super::cache_control::CacheControl;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "prompt caching")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CachePolicy {
     pub(crate) whole: Option<CacheControl>,
@@ -48,27 +50,27 @@ pub struct CachePolicy {
 }
 
 impl CachePolicy {
-    /// No marks, as `false`: a beginning for those of one's own.
+    /// Creates a policy without breakpoints, like `false`.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// One mark at the end of the request, which the API sets by itself; as `true`.
+    /// Creates a policy with one breakpoint at the end of the request, which the API sets automatically, like `true`.
     pub fn automatic() -> Self {
         CacheControl::ephemeral().into()
     }
 
-    /// A mark on the last tool that the model sees: all tools are kept.
+    /// Sets a breakpoint on the last tool that the model sees, so that all tools are cached.
     pub fn tools(self, control: CacheControl) -> Self {
         Self { tools: Some(control), ..self }
     }
 
-    /// A mark on the end of the system prompt: the prompt and the tools are kept.
+    /// Sets a breakpoint at the end of the system prompt, so that the system prompt and the tools are cached.
     pub fn system(self, control: CacheControl) -> Self {
         Self { system: Some(control), ..self }
     }
 
-    /// A mark on the last message of each request: all of the conversation is kept.
+    /// Sets a breakpoint on the last message of each request, so that the whole conversation is cached.
     pub fn last_message(self, control: CacheControl) -> Self {
         Self { last_message: Some(control), ..self }
     }
@@ -80,7 +82,7 @@ impl From<bool> for CachePolicy {
     }
 }
 
-/// One mark at the end of the request, which the API sets by itself.
+/// Creates a policy with one breakpoint at the end of the request, which the API sets automatically.
 impl From<CacheControl> for CachePolicy {
     fn from(control: CacheControl) -> Self {
         Self { whole: Some(control), ..Self::none() }

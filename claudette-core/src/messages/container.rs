@@ -1,4 +1,4 @@
-//! [`Container`]: where the code runs that the model executes on the server.
+//! [`Container`]: the container for code execution on the server.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,8 +7,8 @@ use crate::display::brief;
 use crate::json::Extra;
 use crate::json::Lenient;
 
-/// Where the code runs that the model executes on the server. Its id in a later request keeps the files that are in it
-/// ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).
+/// The container in which the model executed code on the server. A later request can reuse it, with its files, by its
+/// id ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).
 ///
 /// ```
 /// use claudette::Response;
@@ -32,17 +32,17 @@ pub struct Container {
 brief!(Container);
 
 impl Container {
-    /// The container's id, for the next request's `container`.
+    /// Returns the id of the container, for the `container` option of the next request.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// When it and its files are gone, in RFC 3339, if the API says so.
+    /// Returns the time at which the container and its files expire, in RFC 3339, if the API sent it.
     pub fn expires_at(&self) -> Option<&str> {
         self.expires_at.known().map(String::as_str)
     }
 
-    /// A field that has no accessor here: `container.get("skills")`.
+    /// Returns a field that has no method of its own, as in `container.get("skills")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.extra.get(field)
     }

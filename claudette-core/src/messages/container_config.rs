@@ -1,10 +1,10 @@
-//! [`ContainerConfig`]: where the server is to run code, and with which skills.
+//! [`ContainerConfig`]: the container and the skills for code execution on the server.
 
 use serde::{Serialize, Serializer};
 
 use super::container::Container;
 
-/// The container in which the server's code execution runs: one that exists, skills for it, or both.
+/// The container for code execution on the server: an existing container, skills for it, or both.
 ///
 /// ```
 /// use claudette::wire::{ContainerConfig, Skill};
@@ -23,33 +23,33 @@ pub struct ContainerConfig {
 }
 
 impl ContainerConfig {
-    /// A new container in which the model has these skills; at most 20.
+    /// Creates a configuration with skills, at most 20. The API creates a new container unless [`id`](Self::id) is set.
     pub fn with_skills(skills: impl IntoIterator<Item = Skill>) -> Self {
         Self { id: None, skills: skills.into_iter().collect() }
     }
 
-    /// The container of an earlier response, with its files.
+    /// Sets the container of an earlier response, which is reused with its files.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 }
 
-/// The container of this id.
+/// Reuses the container with this id.
 impl From<&str> for ContainerConfig {
     fn from(id: &str) -> Self {
         Self::default().id(id)
     }
 }
 
-/// The container of an earlier response.
+/// Reuses the container of an earlier response.
 impl From<&Container> for ContainerConfig {
     fn from(container: &Container) -> Self {
         Self::from(container.id())
     }
 }
 
-/// The container of this id.
+/// Reuses the container with this id.
 impl From<String> for ContainerConfig {
     fn from(id: String) -> Self {
         Self::default().id(id)
@@ -71,7 +71,19 @@ impl Serialize for ContainerConfig {
     }
 }
 
-/// A skill for a [`ContainerConfig`]: instructions and files that the model reads when it needs them.
+/// A skill for a [`ContainerConfig`]: instructions and files that the model reads when it needs them
+/// ([Agent skills](https://docs.claude.com/en/docs/agents-and-tools/agent-skills/overview)).
+///
+/// ```
+/// use claudette::wire::Skill;
+///
+/// let skill = Skill::custom("skill_01").version("1759178010641129");
+/// assert_eq!(
+///     serde_json::to_string(&skill)?,
+///     r#"{"type":"custom","skill_id":"skill_01","version":"1759178010641129"}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skill {
     r#type: &'static str,
@@ -81,12 +93,12 @@ pub struct Skill {
 }
 
 impl Skill {
-    /// A skill of Anthropic's: `pptx`, `xlsx`, `docx`, `pdf`.
+    /// Creates a skill that Anthropic provides: `pptx`, `xlsx`, `docx` or `pdf`.
     pub fn anthropic(id: impl Into<String>) -> Self {
         Self::new("anthropic", id.into())
     }
 
-    /// A skill that your organisation has uploaded.
+    /// Creates a skill that your organization uploaded.
     pub fn custom(id: impl Into<String>) -> Self {
         Self::new("custom", id.into())
     }
@@ -95,7 +107,7 @@ impl Skill {
         Self { r#type: kind, skill_id: id, version: None }
     }
 
-    /// This version of the skill; the latest if none is named.
+    /// Sets the version of the skill. The default is the latest.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self

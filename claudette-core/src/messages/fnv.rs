@@ -1,5 +1,5 @@
-//! [`fnv`]: the hash FNV-1a
-//! ([draft-eastlake-fnv](https://datatracker.ietf.org/doc/draft-eastlake-fnv/)). It is the same on every machine.
+//! [`fnv`]: the hash function FNV-1a
+//! ([draft-eastlake-fnv](https://datatracker.ietf.org/doc/draft-eastlake-fnv/)), with the same result on every machine.
 
 pub(crate) fn fnv(bytes: &[u8]) -> u64 {
     const START: u64 = 0xcbf2_9ce4_8422_2325;

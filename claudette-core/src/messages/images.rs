@@ -1,19 +1,20 @@
-//! [`Images`]: the images in a part of a request.
+//! [`Images`]: number and size of the images in a part of a request.
 
 use super::content::{ContentBlock, ResultContent};
 
-/// The images in a part of a request: what the API limits together ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
+/// The number and size of the images in a part of a request, which the API limits together
+/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Images {
     count: usize,
-    /// The longest side of all whose bytes are here, in pixels.
+    /// The longest side of all images that are base64 text, in pixels.
     longest: usize,
 }
 
-/// With more images than this in a request, the API takes only smaller ones.
+/// The number of images in a request above which the API accepts only smaller images.
 const FEW: usize = 20;
 
-/// The longest side of one among many, in pixels.
+/// The longest side that the API accepts in a request with more than [`FEW`] images, in pixels.
 const LONGEST_OF_MANY: usize = 2_000;
 
 impl Images {
@@ -42,12 +43,12 @@ impl Images {
         self.count == 0
     }
 
-    /// What the API would refuse all of them together for.
+    /// Returns the reason for which the API would refuse all images together.
     pub(crate) fn refusal(self) -> Option<String> {
         (self.count > FEW && self.longest > LONGEST_OF_MANY).then(|| {
             format!(
-                "there are {} images with it, the longest side has {} px, and the API takes no more than {FEW} images if one \
-                 has a side of more than {LONGEST_OF_MANY} px; scale them down",
+                "there are {} images with it and the longest side has {} px: with more than {FEW} images, the API accepts \
+                 only sides of at most {LONGEST_OF_MANY} px; scale them down",
                 self.count, self.longest,
             )
         })
@@ -55,7 +56,7 @@ impl Images {
 }
 
 impl ContentBlock {
-    /// Whether this is, or contains, an image that is too large among many.
+    /// Returns `true` if this is, or contains, an image that is too large for a request with many images.
     pub(crate) fn has_large_image(&self) -> bool {
         Images::of_block(self).longest > LONGEST_OF_MANY
     }

@@ -1,4 +1,4 @@
-//! [`Message`]: one turn of a conversation.
+//! [`Message`]: one message of a conversation.
 
 use std::collections::HashSet;
 
@@ -33,12 +33,12 @@ pub struct Message {
 brief!(Message);
 
 impl Message {
-    /// A message of the user: text, a block, or several of them.
+    /// Creates a message of the user from text, a block, or several parts.
     pub fn user(content: impl Into<Content>) -> Self {
         Self::new(Role::User, content.into())
     }
 
-    /// A message of the model, as a stored or made-up conversation needs it.
+    /// Creates a message of the model, for example for a stored conversation or a few-shot example.
     pub fn assistant(content: impl Into<Content>) -> Self {
         Self::new(Role::Assistant, content.into())
     }
@@ -47,66 +47,66 @@ impl Message {
         Self { role, content, extra: Extra::default() }
     }
 
-    /// Who speaks.
+    /// Returns the role of the message.
     pub fn role(&self) -> &Role {
         &self.role
     }
 
-    /// The blocks. Content that stands on the wire as a bare string is one text block here.
+    /// Returns the content blocks. Content that is a plain string in JSON is returned as one text block.
     pub fn content(&self) -> &[ContentBlock] {
         self.content.blocks()
     }
 
-    /// The text of all text blocks, one after the other.
+    /// Returns the concatenated text of all text blocks.
     pub fn text(&self) -> String {
         self.content().iter().filter_map(ContentBlock::as_text).collect()
     }
 
-    /// The first block of a type: `message.find::<ToolResult>()`.
+    /// Returns the first block of a type, as in `message.find::<ToolResult>()`.
     pub fn find<B: Block>(&self) -> Option<&B> {
         self.find_all().next()
     }
 
-    /// All blocks of a type, in order.
+    /// Returns all blocks of a type, in order.
     pub fn find_all<B: Block>(&self) -> impl Iterator<Item = &B> {
         self.content().iter().filter_map(B::of)
     }
 
-    /// Puts a cache mark on the last block that takes one, or has one.
+    /// Sets a cache breakpoint on the last block that can have one.
     pub(crate) fn set_mark(&mut self, control: &CacheControl) {
         self.content.set_mark(control);
     }
 
-    /// Removes all cache marks.
+    /// Removes all cache breakpoints.
     pub(crate) fn remove_marks(&mut self) {
         if CacheBreakpoints::of_blocks(self.content()).count > 0 {
             self.blocks_mut().iter_mut().for_each(ContentBlock::remove_marks);
         }
     }
 
-    /// Whether the last block has a cache mark.
+    /// Returns `true` if the last block has a cache breakpoint.
     pub(crate) fn ends_marked(&self) -> bool {
         self.content().last().is_some_and(|block| CacheBreakpoints::of_blocks(std::slice::from_ref(block)).count > 0)
     }
 
-    /// Whether all of it is text without cache marks.
+    /// Returns `true` if all blocks are text without cache breakpoints.
     pub(crate) fn is_plain_text(&self) -> bool {
         self.content().iter().all(ContentBlock::is_plain_text)
     }
 
-    /// Whether nothing is in it that the API would take as content.
+    /// Returns `true` if all blocks are blank text, which the API does not accept as content.
     pub(crate) fn is_blank(&self) -> bool {
         self.content().iter().all(ContentBlock::is_blank)
     }
 
-    /// Removes the calls of server tools that have these ids. Gives back whether there were any.
+    /// Removes the server tool calls with these ids. Returns `true` if there were any.
     pub(crate) fn drop_server_calls(&mut self, ids: &[String]) -> bool {
         let ids: HashSet<&String> = ids.iter().collect();
         !ids.is_empty() && self.retain(|block| !block.server_call().is_some_and(|id| ids.contains(&id)))
     }
 
-    /// Keeps the blocks for which this is true. Content that loses none stays as it is, and shared. Gives back whether
-    /// it lost any.
+    /// Keeps the blocks for which `keep` returns `true`. Returns `true` if a block was removed; otherwise the content
+    /// stays shared.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&ContentBlock) -> bool) -> bool {
         let Some(first) = self.content().iter().position(|block| !keep(block)) else { return false };
         let blocks = self.blocks_mut();
@@ -121,12 +121,12 @@ impl Message {
     }
 }
 
-/// The turns of a conversation: neighbouring messages of one role, which the API joins.
+/// Returns the turns of a conversation: neighbouring messages of one role, which the API joins.
 pub(crate) fn turns(messages: &[Message]) -> impl DoubleEndedIterator<Item = &[Message]> {
     messages.chunk_by(|a, b| a.role() == b.role())
 }
 
-/// The calls of server tools that have no result in this turn: only the end of a conversation may hold such.
+/// Returns the ids of the server tool calls without a result in this turn. Only the last turn may contain such calls.
 pub(crate) fn pending_server_calls(turn: &[Message]) -> Vec<String> {
     let blocks = || turn.iter().flat_map(Message::content);
     let mut calls: Vec<String> = blocks().filter_map(ContentBlock::server_call).collect();
@@ -137,7 +137,7 @@ pub(crate) fn pending_server_calls(turn: &[Message]) -> Vec<String> {
     calls
 }
 
-/// A response as the turn it was: its content is shared, not copied, and goes back exactly as it came.
+/// Converts a response into the message that is sent back to the API. The content is shared and unchanged.
 impl From<&Response> for Message {
     fn from(response: &Response) -> Self {
         Self::new(Role::Assistant, response.blocks().clone().into())
@@ -151,7 +151,7 @@ impl From<Response> for Message {
 }
 
 impl CacheBreakpoints {
-    /// The cache breakpoints of messages, in order.
+    /// Returns the cache breakpoints of messages, in order.
     pub(crate) fn of_messages<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
         messages.into_iter().map(|message| Self::of_blocks(message.content())).fold(Self::default(), Self::then)
     }

@@ -1,4 +1,4 @@
-//! [`Content`]: what a message holds, and what it can be made from.
+//! [`Content`]: the content of a message, and the conversions into it.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -7,11 +7,21 @@ use super::cache_control::CacheControl;
 use super::content::{Block, Blocks, ContentBlock, Text, text_or_blocks};
 use crate::display::brief;
 
-/// What a message holds. Made from text, a block, a tuple of parts as `(image, "What is this?")`, or a list of parts.
+/// The content of a message.
+///
+/// It is created from text, a block, a tuple of parts such as `(image, "What is this?")`, or a list of parts.
+///
+/// ```
+/// use claudette::wire::Content;
+/// use claudette::{Image, Message};
+///
+/// let content: Content = (Image::file_id("file_01"), "What is this?").into();
+/// assert_eq!(Message::user(content).content().len(), 2);
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Content {
     blocks: Blocks,
-    /// Whether the one text block stands on the wire as a bare string.
+    /// `true` if the only text block is a plain string in JSON.
     bare: bool,
 }
 
@@ -27,7 +37,7 @@ impl Content {
         self.blocks.to_mut()
     }
 
-    /// Puts a cache mark on the last block that takes one, or has one.
+    /// Sets a cache breakpoint on the last block that can have one.
     pub(super) fn set_mark(&mut self, control: &CacheControl) {
         self.blocks_mut().iter_mut().rev().any(|block| block.set_mark(control));
     }
@@ -71,7 +81,7 @@ impl From<&String> for Content {
     }
 }
 
-/// The blocks of a response, shared with it.
+/// Shares the blocks of a response.
 impl From<Blocks> for Content {
     fn from(blocks: Blocks) -> Self {
         Self { blocks, bare: false }
@@ -96,7 +106,7 @@ impl<T: Into<ContentBlock>> From<Vec<T>> for Content {
     }
 }
 
-/// `(image, "What is this?")`: parts of any kind, in order.
+/// Converts tuples of parts, such as `(image, "What is this?")`, in order.
 macro_rules! tuples {
     ($(($($part:ident),+);)+) => {$(
         impl<$($part: Into<ContentBlock>),+> From<($($part,)+)> for Content {

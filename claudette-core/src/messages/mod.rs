@@ -1,4 +1,4 @@
-//! The vocabulary of the Messages API: what stands on the wire. Nothing here does IO.
+//! The data types of the Messages API. This module does no IO.
 
 mod accumulate;
 mod cache_breakpoints;

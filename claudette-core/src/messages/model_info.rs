@@ -1,4 +1,4 @@
-//! [`ModelInfo`]: what the API says of a model.
+//! [`ModelInfo`]: the description of a model by the API.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,9 +8,9 @@ use crate::json::Extra;
 use crate::json::Lenient;
 use crate::json::open_enum;
 
-/// What the API says of a model ([Models API](https://docs.claude.com/en/api/models)).
+/// The description of a model by the API ([Models API](https://docs.claude.com/en/api/models)).
 ///
-/// It serialises to the JSON that the server sent, fields that have no name here included.
+/// It serializes to the JSON that the server sent, including fields that this library does not know.
 ///
 /// ```
 /// use claudette::wire::{Lifecycle, ModelInfo};
@@ -44,7 +44,7 @@ pub struct ModelInfo {
     max_input_tokens: Lenient<u64>,
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     max_tokens: Lenient<u64>,
-    /// What there is and whether it is supported; nested, and likely to grow.
+    /// A nested object, to which the API adds capabilities over time.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     capabilities: Lenient<Value>,
     #[serde(flatten)]
@@ -54,59 +54,59 @@ pub struct ModelInfo {
 brief!(ModelInfo);
 
 impl ModelInfo {
-    /// The model's exact name, as requests take it.
+    /// Returns the exact name of the model, as used in requests.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The model's name for people to read.
+    /// Returns the name of the model for display.
     pub fn display_name(&self) -> Option<&str> {
         text(&self.display_name)
     }
 
-    /// When the model was released (RFC 3339).
+    /// Returns the release time (RFC 3339).
     pub fn created_at(&self) -> Option<&str> {
         text(&self.created_at)
     }
 
-    /// Whether the model is here to stay.
+    /// Returns the stage of the model's life: active, deprecated or retired.
     pub fn lifecycle(&self) -> Option<&Lifecycle> {
         self.lifecycle.known()
     }
 
-    /// The family: `haiku`, `sonnet`, `opus`, …
+    /// Returns the model family, such as `haiku`, `sonnet` or `opus`.
     pub fn line(&self) -> Option<&str> {
         text(&self.line)
     }
 
-    /// When the model was deprecated, if it was (RFC 3339).
+    /// Returns the time at which the model was deprecated, if it was (RFC 3339).
     pub fn deprecated_at(&self) -> Option<&str> {
         text(&self.deprecated_at)
     }
 
-    /// When the model will be gone, if that is settled (RFC 3339).
+    /// Returns the time at which the model is retired, if it is known (RFC 3339).
     pub fn retires_at(&self) -> Option<&str> {
         text(&self.retires_at)
     }
 
-    /// The size of the context window in tokens.
+    /// Returns the size of the context window in tokens.
     pub fn max_input_tokens(&self) -> Option<u64> {
         self.max_input_tokens.known().copied()
     }
 
-    /// The most tokens that a response may have.
+    /// Returns the maximum number of tokens in a response.
     pub fn max_tokens(&self) -> Option<u64> {
         self.max_tokens.known().copied()
     }
 
-    /// Whether the model has a capability, by its path: `structured_outputs`, `effort.max`, `thinking.types.adaptive`;
-    /// none if the API does not say.
+    /// Returns whether the model has a capability, given by its path, such as `structured_outputs`, `effort.max` or
+    /// `thinking.types.adaptive`. `None` if the API does not report it.
     pub fn supports(&self, capability: &str) -> Option<bool> {
         let start = self.capabilities.known()?;
         capability.split('.').try_fold(start, |value, name| value.get(name))?.get("supported")?.as_bool()
     }
 
-    /// A field that has no accessor here.
+    /// Returns a field that has no method of its own, as in `info.get("capabilities")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
         match field {
             "capabilities" => self.capabilities.known(),
@@ -120,13 +120,21 @@ fn text(field: &Lenient<String>) -> Option<&str> {
 }
 
 open_enum! {
-    /// Whether a model is here to stay.
+    /// The stage of a model's life
+    /// ([Model deprecations](https://docs.claude.com/en/docs/about-claude/model-deprecations)).
+    ///
+    /// ```
+    /// use claudette::wire::Lifecycle;
+    ///
+    /// assert_eq!(Lifecycle::from("deprecated"), Lifecycle::Deprecated);
+    /// assert_eq!(Lifecycle::Active.as_str(), "active");
+    /// ```
     pub enum Lifecycle {
-        /// It is.
+        /// The model is available.
         Active = "active",
-        /// It works, and will be retired.
+        /// The model is available, but will be retired.
         Deprecated = "deprecated",
-        /// Requests for it are refused.
+        /// The API refuses requests for the model.
         Retired = "retired",
     }
 }

@@ -1,10 +1,10 @@
-//! What had come of a response when it failed.
+//! The partial response of an error.
 
 use super::response::Response;
 use crate::error::Error;
 
 impl Error {
-    /// Keeps what had come of the response.
+    /// Attaches the partial response, if any.
     pub(crate) fn after(self, partial: Option<Response>) -> Self {
         match partial {
             Some(partial) => self.with_partial(partial),
@@ -12,7 +12,8 @@ impl Error {
         }
     }
 
-    /// The response as far as it had come before its stream failed; or the one that is not what was asked for.
+    /// Returns the response that belongs to the error: the part received before the stream failed, or the response that
+    /// does not match the requested type.
     pub fn partial(&self) -> Option<&Response> {
         self.partial_as()
     }

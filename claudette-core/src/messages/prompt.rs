@@ -1,4 +1,4 @@
-//! [`Prompt`]: what the caller says next, in any of the forms a person would write it.
+//! [`Prompt`]: the next message of the user, and the conversions into it.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +10,9 @@ use super::role::Role;
 use super::validate::violation_of;
 use crate::error::{Error, Result};
 
-/// What is sent: one message of the user, or for [`Client::send`](crate::Client::send) a whole conversation.
+/// The next message of the user, or a whole conversation for [`Client::send`](crate::Client::send).
 ///
-/// Made from text, blocks, a tuple or list of parts, a [`Message`], or a list of messages.
+/// It is created from text, blocks, a tuple or list of parts, a [`Message`], or a list of messages.
 ///
 /// ```
 /// use claudette::wire::Prompt;
@@ -21,6 +21,12 @@ use crate::error::{Error, Result};
 /// let one: Prompt = "What is the capital of Norway?".into();
 /// let two: Prompt = (Image::url("https://example.com/cat.png"), "What is this?").into();
 /// let more: Prompt = vec![Document::text("First"), Document::text("Second")].into();
+/// assert_eq!(
+///     serde_json::to_string(&one)?,
+///     r#"[{"role":"user","content":"What is the capital of Norway?"}]"#,
+/// );
+/// # let _ = (two, more);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,7 +40,8 @@ impl Prompt {
     /// Returns the blocks of a prompt that is one message of the user.
     ///
     /// # Errors
-    /// Misuse: the prompt is empty, is not one message of the user, or contains what the API would refuse.
+    /// Returns a misuse error if the prompt is empty, is not exactly one message of the user, or contains a block that
+    /// the API would refuse.
     pub(crate) fn user_blocks(&self) -> Result<&[ContentBlock]> {
         match self.0.as_slice() {
             [message] if *message.role() == Role::User && is_plain(message) => Ok(message.content()),
@@ -43,20 +50,22 @@ impl Prompt {
                 None => Ok(message.content()),
             },
             [message] if *message.role() == Role::User => {
-                Err(Error::misuse("the prompt is empty: give it a text that is not blank, or another block"))
+                Err(Error::misuse("the prompt is empty: provide text that is not blank, or another block"))
             }
             [message] => {
                 let role = message.role();
-                Err(Error::misuse(format!("the prompt is a message of the {role}: a chat takes the user's")))
+                Err(Error::misuse(format!(
+                    "the prompt is a message with the role `{role}`: a chat accepts one message of the user"
+                )))
             }
             messages => {
                 let many = messages.len();
-                Err(Error::misuse(format!("the prompt is {many} messages: a chat takes one of the user's")))
+                Err(Error::misuse(format!("the prompt has {many} messages: a chat accepts one message of the user")))
             }
         }
     }
 
-    /// Returns the blocks of the last message, by value.
+    /// Takes the blocks of the last message.
     pub(crate) fn into_blocks(mut self) -> Vec<ContentBlock> {
         self.0.pop().map(|mut message| std::mem::take(message.blocks_mut())).unwrap_or_default()
     }
@@ -70,7 +79,7 @@ impl Prompt {
     }
 }
 
-/// Whether nothing can be wrong with a prompt.
+/// Returns `true` if the prompt is text only, which needs no further checks.
 fn is_plain(message: &Message) -> bool {
     let is_plain = |block: &ContentBlock| block.is_plain_text() && !block.is_blank();
     !message.content().is_empty() && message.content().iter().all(is_plain)
@@ -106,9 +115,20 @@ impl From<&Vec<Message>> for Prompt {
     }
 }
 
-/// Anything that can stand in [`messages!`](crate::messages).
+/// A value that can be a part of [`messages!`](crate::messages): text, content, a [`Message`] or a [`Response`].
+///
+/// ```
+/// use claudette::messages;
+/// use claudette::wire::IntoMessage;
+///
+/// fn ask(question: impl IntoMessage) -> usize {
+///     messages!["Answer in one word.", "Yes.", question].len()
+/// }
+/// assert_eq!(ask("What is the capital of Norway?"), 3);
+/// ```
 pub trait IntoMessage {
-    /// The message, or none. `role` is the one that follows the message before: text takes it.
+    /// Converts the value into a message. `role` is the opposite of the previous message's role; text and content take
+    /// it. `None` adds no message.
     fn into_message(self, role: Role) -> Option<Message>;
 }
 
@@ -151,8 +171,11 @@ impl IntoMessage for Option<Message> {
     }
 }
 
-/// Makes a conversation from its parts. Text gets the role opposite to that of the message before it, and the user begins.
-/// A [`Response`](crate::Response), a [`Message`] (both by value or by reference) and an `Option<Message>` keep their roles.
+/// Creates a conversation from its parts, as a `Vec` of [`Message`]s.
+///
+/// The user begins, and each text takes the role opposite to that of the previous message. A
+/// [`Response`](crate::Response), a [`Message`] (both by value or by reference) and an `Option<Message>` keep their
+/// roles.
 ///
 /// ```
 /// use claudette::{Message, messages};
@@ -190,7 +213,7 @@ macro_rules! messages {
     }};
 }
 
-/// What [`messages!`] does with each part.
+/// Adds one part of [`messages!`] to the conversation.
 pub fn push_message(messages: &mut Vec<Message>, part: impl IntoMessage) {
     let role = match messages.last().map(Message::role) {
         Some(Role::User) => Role::Assistant,

@@ -1,4 +1,4 @@
-//! The types that options of a request take: [`ToolChoice`], [`System`], [`ServiceTier`], [`Speed`].
+//! The types of request options: [`ToolChoice`], [`System`], [`ServiceTier`], [`Speed`].
 
 use std::borrow::Cow;
 
@@ -12,10 +12,17 @@ use super::tool_name::wire_name;
 use crate::json::open_enum;
 
 open_enum! {
-    /// Whether capacity that was bought beforehand may be used
+    /// The capacity that a request may use: priority or standard
     /// ([Service tiers](https://docs.claude.com/en/api/service-tiers)).
+    ///
+    /// ```
+    /// use claudette::wire::ServiceTier;
+    ///
+    /// assert_eq!(ServiceTier::StandardOnly.as_str(), "standard_only");
+    /// assert_eq!(ServiceTier::from("auto"), ServiceTier::Auto);
+    /// ```
     pub enum ServiceTier {
-        /// Priority capacity if there is any left, else the standard one. The API's default.
+        /// Priority capacity if available, otherwise standard capacity. This is the default of the API.
         Auto = "auto",
         /// Standard capacity only.
         StandardOnly = "standard_only",
@@ -23,16 +30,24 @@ open_enum! {
 }
 
 open_enum! {
-    /// How fast the response is written, at which price. Few models have a fast mode.
+    /// The speed of a response. Only a few models have a fast mode.
+    ///
+    /// ```
+    /// use claudette::wire::Speed;
+    ///
+    /// assert_eq!(Speed::Fast.as_str(), "fast");
+    /// assert_eq!(Speed::from("standard"), Speed::Standard);
+    /// ```
     pub enum Speed {
-        /// The usual speed. The API's default.
+        /// The usual speed. This is the default of the API.
         Standard = "standard",
-        /// Faster, at twice the price of tokens.
+        /// A higher speed, at twice the price per token.
         Fast = "fast",
     }
 }
 
-/// Which tools the model may, must or must not call. Sent exactly as given.
+/// Determines which tools the model may call, must call or must not call
+/// ([Tool choice](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
 ///
 /// ```
 /// use claudette::wire::ToolChoice;
@@ -55,32 +70,32 @@ pub struct ToolChoice {
 }
 
 impl ToolChoice {
-    /// The model decides.
+    /// Lets the model decide whether to call tools.
     pub fn auto() -> Self {
         Self::of("auto")
     }
 
-    /// The model must call a tool. The newest models refuse this.
+    /// Forces the model to call a tool. The newest models do not support this.
     pub fn any() -> Self {
         Self::of("any")
     }
 
-    /// The model must not call a tool.
+    /// Prevents the model from calling tools.
     pub fn none() -> Self {
         Self::of("none")
     }
 
-    /// The model must call the tool of this name. The newest models refuse this.
+    /// Forces the model to call the tool with this name. The newest models do not support this.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..Self::of("tool") }
     }
 
-    /// At most one call in a response.
+    /// Limits each response to one tool call.
     pub fn sequential(self) -> Self {
         Self { disable_parallel_tool_use: true, ..self }
     }
 
-    /// The same choice where a call is not demanded.
+    /// Returns the choice with `auto` in place of a forced call.
     pub(crate) fn without_force(self) -> Self {
         if self.is_forced() { Self { kind: "auto", name: None, ..self } } else { self }
     }
@@ -93,7 +108,7 @@ impl ToolChoice {
         }
     }
 
-    /// Whether the model must call a tool.
+    /// Returns `true` if the model must call a tool.
     pub(crate) fn is_forced(&self) -> bool {
         matches!(self.kind, "any" | "tool")
     }
@@ -109,7 +124,7 @@ impl From<&str> for ToolChoice {
     }
 }
 
-/// The system prompt: text, or text blocks, which may have [cache marks](crate::CacheControl).
+/// The system prompt: text or text blocks, which may have [cache breakpoints](crate::CacheControl).
 ///
 /// ```
 /// use claudette::wire::System;
@@ -117,13 +132,20 @@ impl From<&str> for ToolChoice {
 ///
 /// let rules = Text::new("You know these orders: …").cache_control(CacheControl::ephemeral().ttl_1h());
 /// let system: System = (rules, "Today is Monday.").into();
+/// assert_eq!(
+///     serde_json::to_value(&system)?[1],
+///     serde_json::json!({"type": "text", "text": "Today is Monday."}),
+/// );
+/// # Ok::<(), serde_json::Error>(())
 /// ```
+#[doc(alias = "system prompt")]
+#[doc(alias = "instructions")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct System(Content);
 
 impl System {
-    /// The API refuses empty text.
+    /// Returns `true` if the system prompt has no visible text. The API refuses empty text.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.blocks().iter().all(ContentBlock::is_blank)
     }
@@ -132,7 +154,7 @@ impl System {
         CacheBreakpoints::of_blocks(self.0.blocks())
     }
 
-    /// Puts a cache mark on its end.
+    /// Sets a cache breakpoint on the last block that can have one.
     pub(crate) fn set_mark(&mut self, control: &CacheControl) {
         self.0.set_mark(control);
     }

@@ -1,4 +1,4 @@
-//! [`Response`]: one complete response.
+//! [`Response`]: a complete response of the model.
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,9 +19,9 @@ use crate::json::InternedStr;
 use crate::json::{JsonCursor, whole};
 use crate::json::{Lenient, typed, unreadable};
 
-/// One response of the model.
+/// A complete response of the model.
 ///
-/// It serialises to the JSON that the server sent, fields that have no name here included.
+/// A response serializes to the JSON that the server sent, including fields that this library does not know.
 ///
 /// ```
 /// use claudette::wire::StopReason;
@@ -40,12 +40,12 @@ use crate::json::{Lenient, typed, unreadable};
 #[derive(Clone, PartialEq)]
 pub struct Response(Arc<Inner>);
 
-/// Shared: a response is part of events, steps and runs, and never changes once it is complete.
+/// Shared, because a response is part of events, steps and runs, and does not change after it is complete.
 #[derive(Clone, Default, PartialEq, Serialize)]
 struct Inner {
     #[serde(skip_serializing_if = "Lenient::is_absent")]
     id: Lenient<String>,
-    /// It has a name so that it need not be looked up, as all in `extra` is.
+    /// A field of its own, because reading it into `extra` would be slower.
     #[serde(rename = "type", skip_serializing_if = "Lenient::is_absent")]
     kind: Lenient<InternedStr>,
     #[serde(skip_serializing_if = "Lenient::is_absent")]
@@ -68,34 +68,34 @@ struct Inner {
 }
 
 impl Response {
-    /// The response's id, `msg_…`; empty if the server sent none.
+    /// Returns the id of the response, such as `msg_01`. It is empty if the server did not send one.
     pub fn id(&self) -> &str {
         self.0.id.known().map_or("", String::as_str)
     }
 
-    /// The model that answered; empty if the server did not say.
+    /// Returns the name of the model that wrote the response. It is empty if the server did not send one.
     pub fn model(&self) -> &str {
         self.0.model.known().map_or("", String::as_str)
     }
 
-    /// The blocks of the response, in order.
+    /// Returns the content blocks, in order.
     pub fn content(&self) -> &[ContentBlock] {
         &self.0.content
     }
 
-    /// The text of all text blocks, one after the other.
+    /// Returns the concatenated text of all text blocks.
     pub fn text(&self) -> String {
         self.0.content.iter().filter_map(ContentBlock::as_text).collect()
     }
 
-    /// The thinking of all thinking blocks, one after the other; empty where the API does not show it.
+    /// Returns the concatenated thinking of all thinking blocks. It is empty if the API does not show it.
     pub fn thinking(&self) -> String {
         self.0.content.iter().filter_map(ContentBlock::as_thinking).collect()
     }
 
-    /// The calls of the caller's tools, in order.
+    /// Returns the calls of the caller's tools, in order.
     ///
-    /// A call has a name, arguments and an id, and serialises, for a log say:
+    /// A call has a name, arguments and an id. It can be serialized, for example for a log:
     ///
     /// ```
     /// # let response: claudette::Response = serde_json::from_str(
@@ -113,12 +113,13 @@ impl Response {
         self.0.content.iter().filter_map(ContentBlock::as_tool_use)
     }
 
-    /// The calls of server tools, in order. The API has run them, or will when the turn goes back to it.
+    /// Returns the calls of server tools, in order. The API has already run them, or runs them when the turn is sent
+    /// back.
     pub fn server_tool_uses(&self) -> impl Iterator<Item = &ServerToolUse> {
         self.0.content.iter().filter_map(ContentBlock::as_server_tool_use)
     }
 
-    /// The first block of a type.
+    /// Returns the first block of a type.
     ///
     /// ```
     /// # let response: claudette::Response = serde_json::from_str(
@@ -135,37 +136,37 @@ impl Response {
         self.find_all().next()
     }
 
-    /// All blocks of a type, in order: `response.find_all::<Text>()`.
+    /// Returns all blocks of a type, in order, as in `response.find_all::<Text>()`.
     pub fn find_all<B: Block>(&self) -> impl Iterator<Item = &B> {
         self.0.content.iter().filter_map(B::of)
     }
 
-    /// What the text rests on, in order. What is cited twice is there twice.
+    /// Returns the citations of all text blocks, in order. A passage that is cited twice is returned twice.
     pub fn citations(&self) -> impl Iterator<Item = &Citation> {
         self.find_all::<Text>().flat_map(Text::citations)
     }
 
-    /// Why the response ended; `None` if the server did not say.
+    /// Returns the reason for which the response ended, or `None` if the server did not send one.
     pub fn stop_reason(&self) -> Option<&StopReason> {
         self.0.stop_reason.known()
     }
 
-    /// The stop sequence that ended the response, if one did.
+    /// Returns the stop sequence that ended the response, if any.
     pub fn stop_sequence(&self) -> Option<&str> {
         self.0.stop_sequence.known().map(String::as_str)
     }
 
-    /// What more there is to say of the stop reason, as for a refusal.
+    /// Returns details of the stop reason, for example of a refusal.
     pub fn stop_details(&self) -> Option<&StopDetails> {
         self.0.stop_details.known().map(|details| &**details)
     }
 
-    /// Where the code ran that the model executed on the server.
+    /// Returns the container in which the model executed code on the server.
     pub fn container(&self) -> Option<&Container> {
         self.0.container.known().map(|container| &**container)
     }
 
-    /// What this response consumed.
+    /// Returns the number of tokens and server tool calls that this response used.
     pub fn usage(&self) -> &Usage {
         static NONE: LazyLock<Usage> = LazyLock::new(Usage::default);
         static UNREADABLE: LazyLock<Usage> = LazyLock::new(Usage::unreadable);
@@ -176,7 +177,7 @@ impl Response {
         }
     }
 
-    /// A field that has no accessor here: `response.get("diagnostics")`.
+    /// Returns a field that has no method of its own, as in `response.get("diagnostics")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.0.extra.get(field)
     }
@@ -185,7 +186,7 @@ impl Response {
         &self.0.content
     }
 
-    /// The texts of all text blocks.
+    /// Returns the texts of all text blocks.
     pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         self.content_mut().iter_mut().filter_map(|block| match block {
             ContentBlock::Text(block) => Some(block.text_mut()),
@@ -193,7 +194,7 @@ impl Response {
         })
     }
 
-    /// The text of the first text block; a response without one gets one, at its beginning.
+    /// Returns the text of the first text block. If there is no text block, an empty one is inserted at the beginning.
     pub(crate) fn first_text_mut(&mut self) -> &mut String {
         let blocks = self.content_mut();
         let place = blocks.iter().position(|block| matches!(block, ContentBlock::Text(_))).unwrap_or_else(|| {
@@ -202,25 +203,25 @@ impl Response {
         });
         match &mut blocks[place] {
             ContentBlock::Text(block) => block.text_mut(),
-            _ => unreachable!("this is the place of a text block"),
+            _ => unreachable!("the block at this position is a text block"),
         }
     }
 
-    /// The response in the body of an answer.
+    /// Reads a response from the body of an HTTP response.
     pub(crate) fn parse(body: &[u8]) -> serde_json::Result<Self> {
         let json = str::from_utf8(body).map_err(Error::custom)?;
         match whole(json, Inner::read) {
             Some((inner, true)) => Ok(Self(inner.into())),
-            _ => Err(unreadable(json, "a response is an object with `content`, a list of blocks")),
+            _ => Err(unreadable(json, "expected an object with `content`, a list of blocks")),
         }
     }
 
-    /// The response that a stream begins: its content may be left out, because there is none yet.
+    /// Reads the response of a `message_start` event, which may omit its content.
     pub(super) fn begin(json: &mut JsonCursor<'_>) -> Option<Self> {
         Inner::read(json).map(|(inner, _)| Self(inner.into()))
     }
 
-    /// What is wrong with the first block that could not be read although its type is known here.
+    /// Returns the error in the first block that has a known type but could not be read.
     pub(crate) fn damage(&self) -> Option<String> {
         self.content().iter().enumerate().find_map(|(index, block)| damage_of(index, block))
     }
@@ -233,7 +234,7 @@ impl Response {
         self.inner_mut().content.to_mut()
     }
 
-    /// Gives calls other ids, by their places in the content.
+    /// Changes the ids of tool calls, given by their index in the content.
     pub(crate) fn rename_calls(&mut self, renamed: Vec<(usize, String)>) {
         if renamed.is_empty() {
             return;
@@ -250,10 +251,10 @@ impl Response {
         self.inner_mut().model = Lenient::Known(model);
     }
 
-    /// Takes over what a `message_delta` says of the whole message.
+    /// Applies the fields of a `message_delta` event.
     pub(super) fn finish(&mut self, delta: StopDelta, usage: Lenient<Usage>, siblings: Map<String, Value>) {
         let inner = self.inner_mut();
-        // These three are final values, null included; of the rest a null says nothing.
+        // These three are final values, including null. In all other fields, null means no change.
         if !delta.stop_reason.is_absent() {
             inner.stop_reason = delta.stop_reason;
         }
@@ -277,7 +278,7 @@ impl Response {
 }
 
 impl Inner {
-    /// Reads it, and tells whether it has content.
+    /// Reads a response, and returns whether it has content.
     fn read(json: &mut JsonCursor<'_>) -> Option<(Self, bool)> {
         let (mut response, mut has_content) = (Self::default(), false);
         json.object(|json, name| {
@@ -301,13 +302,13 @@ impl Inner {
     }
 }
 
-/// What is wrong with a block that could not be read although its type is known here, and which block it is.
+/// Returns the error in a block that has a known type but could not be read, together with its index.
 pub(super) fn damage_of(index: usize, block: &ContentBlock) -> Option<String> {
     let kind = block.kind();
     block.damage().map(|why| format!("content block {index} ({kind:?}) cannot be read: {why}"))
 }
 
-/// The fields that stand for themselves: a second one of the name beside them would make the JSON ambiguous.
+/// The fields of [`Inner`]. An extra field of the same name would make the JSON ambiguous.
 const OWN: [&str; 10] =
     ["id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "stop_details", "container", "usage"];
 

@@ -1,4 +1,4 @@
-//! [`Role`]: who speaks in a message.
+//! [`Role`]: the author of a message.
 
 use std::fmt;
 
@@ -6,22 +6,30 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::display::Plain;
 
-/// Who speaks in a message.
+/// The author of a message.
+///
+/// ```
+/// use claudette::Message;
+/// use claudette::wire::Role;
+///
+/// assert_eq!(Message::user("Hello").role(), &Role::User);
+/// assert_eq!(Role::Assistant.as_str(), "assistant");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
-    /// The caller; tool results travel under this role too.
+    /// The user. Tool results have this role too.
     User,
     /// The model.
     Assistant,
-    /// The operator, in the middle of a conversation (recent models only).
+    /// The operator, for system messages in the middle of a conversation (recent models only).
     System,
-    /// A role that has no name here.
+    /// A role that this library does not know.
     Unknown(String),
 }
 
 impl Role {
-    /// The word on the wire.
+    /// Returns the role as it is written in JSON.
     pub fn as_str(&self) -> &str {
         match self {
             Self::User => "user",

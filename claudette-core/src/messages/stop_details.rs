@@ -1,4 +1,4 @@
-//! [`StopDetails`]: what more there is to say of a stop reason.
+//! [`StopDetails`]: details of a stop reason.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::display::brief;
 use crate::json::Extra;
 use crate::json::Lenient;
 
-/// What more there is to say of a stop reason; recent models explain a refusal with it
+/// Details of a stop reason. Recent models explain a refusal with it
 /// ([Handling stop reasons](https://docs.claude.com/en/api/handling-stop-reasons)).
 ///
 /// ```
@@ -35,22 +35,22 @@ pub struct StopDetails {
 brief!(StopDetails);
 
 impl StopDetails {
-    /// The stop reason that is explained, as `refusal`.
+    /// Returns the stop reason that the details belong to, such as `refusal`.
     pub fn kind(&self) -> &str {
         &self.r#type
     }
 
-    /// The policy that was applied, as `cyber` or `bio`, if the API says so.
+    /// Returns the policy that was applied, such as `cyber` or `bio`, if the API sent it.
     pub fn category(&self) -> Option<&str> {
         self.category.known().map(String::as_str)
     }
 
-    /// The reason in words, if the API gives any.
+    /// Returns an explanation in words, if the API sent one.
     pub fn explanation(&self) -> Option<&str> {
         self.explanation.known().map(String::as_str)
     }
 
-    /// A field that has no accessor here: `details.get("recommended_model")`.
+    /// Returns a field that has no method of its own, as in `details.get("recommended_model")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.extra.get(field)
     }

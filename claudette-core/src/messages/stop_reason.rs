@@ -1,4 +1,4 @@
-//! [`StopReason`]: why the model stopped.
+//! [`StopReason`]: the reason for which a response ended.
 
 use std::fmt;
 
@@ -7,31 +7,40 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::display::Plain;
 use crate::json::from_word;
 
-/// Why the model stopped
+/// The reason for which a response ended
 /// ([Messages API, `stop_reason`](https://docs.claude.com/en/api/handling-stop-reasons)).
+///
+/// ```
+/// use claudette::wire::StopReason;
+///
+/// assert_eq!(StopReason::from("max_tokens"), StopReason::MaxTokens);
+/// assert_eq!(StopReason::ToolUse.as_str(), "tool_use");
+/// assert_eq!(StopReason::from("bored"), StopReason::Unknown("bored".into()));
+/// ```
+#[doc(alias = "finish_reason")]
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// It said what it had to say.
+    /// The model finished its answer.
     EndTurn,
-    /// The response was cut at `max_tokens`.
+    /// The response reached `max_tokens` and was cut off.
     MaxTokens,
-    /// It wrote one of the stop sequences.
+    /// The model wrote one of the stop sequences.
     StopSequence,
-    /// It calls tools and waits for their results.
+    /// The model calls tools and waits for their results.
     ToolUse,
-    /// A loop of server tools reached its limit; the turn goes on when it is sent back.
+    /// The server tools reached the limit of calls in one response. The model continues when the turn is sent back.
     PauseTurn,
-    /// The safety system stopped it.
+    /// The safety system of the API stopped the response.
     Refusal,
     /// The conversation filled the model's context window.
     ModelContextWindowExceeded,
-    /// A reason that has no name here.
+    /// A reason that this library does not know.
     Unknown(String),
 }
 
 impl StopReason {
-    /// The word on the wire.
+    /// Returns the reason as it is written in JSON.
     pub fn as_str(&self) -> &str {
         match self {
             Self::EndTurn => "end_turn",
@@ -67,14 +76,14 @@ impl From<String> for StopReason {
     }
 }
 
-/// The word on the wire, shortened and without control characters if the server made it up.
+/// Writes the reason as in JSON. An unknown reason is shortened and written without control characters.
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Plain::line(self.as_str()).fmt(f)
     }
 }
 
-/// As derived, but for an unknown reason, which is shortened.
+/// Like the derived implementation, except that an unknown reason is shortened.
 impl fmt::Debug for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

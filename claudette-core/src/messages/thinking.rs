@@ -1,13 +1,15 @@
-//! [`ThinkingConfig`] and [`Effort`]: how a model thinks before it answers, and how hard it tries.
+//! [`ThinkingConfig`] and [`Effort`]: settings for thinking and for the effort of an answer.
 
 use serde::Serialize;
 
 use crate::json::open_enum;
 
-/// How the model thinks ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+/// The thinking settings of a request
+/// ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
 ///
-/// Models differ in what they take and in what leaving it out means: [`Profile`](crate::catalog::Profile) knows, and what a model
-/// would refuse is refused before it is sent. What is thought counts as output, whether it is shown or not.
+/// Models differ in the settings that they accept and in their default; see [`Profile`](crate::catalog::Profile). A
+/// setting that the model does not support is an error before the request is sent. Thinking counts as output tokens,
+/// even if it is hidden.
 ///
 /// ```
 /// use claudette::wire::{ThinkingConfig, ThinkingDisplay};
@@ -16,6 +18,7 @@ use crate::json::open_enum;
 /// assert_eq!(serde_json::to_string(&thinking)?, r#"{"type":"adaptive","display":"summarized"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[doc(alias = "reasoning")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ThinkingConfig {
     #[serde(rename = "type")]
@@ -27,45 +30,45 @@ pub struct ThinkingConfig {
 }
 
 impl ThinkingConfig {
-    /// The model decides how much to think, led by the [`Effort`]. Every model since Claude 4.6 takes this.
+    /// Lets the model decide how much to think, guided by the [`Effort`]. All models since Claude 4.6 support this.
     pub fn adaptive() -> Self {
         Self::new(ThinkingKind::Adaptive)
     }
 
-    /// The model thinks for up to this many tokens: at least 1,024, and fewer than `max_tokens`. Models after Claude 4.6
-    /// refuse it.
+    /// Lets the model think for up to `budget_tokens` tokens: at least 1,024, and fewer than `max_tokens`. Models after
+    /// Claude 4.6 do not support this.
     pub fn enabled(budget_tokens: u32) -> Self {
         Self { budget_tokens: Some(budget_tokens), ..Self::new(ThinkingKind::Enabled) }
     }
 
-    /// The model does not think. The newest models refuse it.
+    /// Turns thinking off. The newest models do not support this.
     pub fn disabled() -> Self {
         Self::new(ThinkingKind::Disabled)
     }
 
-    /// The model thinks between calls of tools, and not before its first words. Claude Sonnet 5.5 takes it in place of
-    /// [`disabled`](Self::disabled).
+    /// Lets the model think between tool calls, but not at the beginning of its answer. Claude Sonnet 5.5 supports this
+    /// instead of [`disabled`](Self::disabled).
     pub fn between_tools() -> Self {
         Self::new(ThinkingKind::BetweenTools)
     }
 
-    /// A kind of thinking that has no constructor here; it is sent as it is.
+    /// Creates a setting for any kind of thinking, which is sent unchanged. It is for kinds without a constructor.
     pub fn new(kind: impl Into<ThinkingKind>) -> Self {
         Self { kind: kind.into(), budget_tokens: None, display: None }
     }
 
-    /// Whether the thinking can be read. Models since Claude Opus 4.7 hide it unless they are asked to show it.
+    /// Sets whether the response shows the thinking. Models since Claude Opus 4.7 hide it by default.
     pub fn display(mut self, display: impl Into<ThinkingDisplay>) -> Self {
         self.display = Some(display.into());
         self
     }
 
-    /// Which kind of thinking this is.
+    /// Returns the kind of thinking.
     pub fn kind(&self) -> &ThinkingKind {
         &self.kind
     }
 
-    /// The most tokens to think for, if a number was given.
+    /// Returns the maximum number of thinking tokens, if it was set.
     pub fn budget_tokens(&self) -> Option<u32> {
         self.budget_tokens
     }
@@ -76,34 +79,48 @@ impl ThinkingConfig {
 }
 
 open_enum! {
-    /// A kind of thinking: `type` of [`ThinkingConfig`].
+    /// A kind of thinking, the `type` of a [`ThinkingConfig`].
+    ///
+    /// ```
+    /// use claudette::wire::{ThinkingConfig, ThinkingKind};
+    ///
+    /// assert_eq!(*ThinkingConfig::adaptive().kind(), ThinkingKind::Adaptive);
+    /// assert_eq!(ThinkingKind::BetweenTools.as_str(), "between_tools");
+    /// ```
     pub enum ThinkingKind {
-        /// The model decides how much.
+        /// The model decides how much it thinks.
         Adaptive = "adaptive",
-        /// Up to a number of tokens.
+        /// The model thinks for up to a number of tokens.
         Enabled = "enabled",
-        /// None.
+        /// The model does not think.
         Disabled = "disabled",
-        /// Between calls of tools alone.
+        /// The model thinks only between tool calls.
         BetweenTools = "between_tools",
     }
 }
 
 open_enum! {
-    /// Whether thinking can be read. Hidden or not, it costs the same.
+    /// The form in which a response shows the thinking. Hidden thinking costs the same.
+    ///
+    /// ```
+    /// use claudette::wire::ThinkingDisplay;
+    ///
+    /// assert_eq!(ThinkingDisplay::Summarized.as_str(), "summarized");
+    /// assert_eq!(ThinkingDisplay::from("omitted"), ThinkingDisplay::Omitted);
+    /// ```
     pub enum ThinkingDisplay {
-        /// Thinking comes as a summary.
+        /// The response contains a summary of the thinking.
         Summarized = "summarized",
-        /// Thinking comes as an empty text with a signature.
+        /// The response contains an empty text with a signature.
         Omitted = "omitted",
     }
 }
 
 open_enum! {
-    /// How hard the model tries: how long it thinks, how many tools it calls, how much it writes
+    /// The effort that the model makes: how long it thinks, how many tools it calls, how much it writes
     /// ([Effort](https://docs.claude.com/en/docs/build-with-claude/effort)).
     ///
-    /// Which levels a model has, and which one it takes by itself, is in its [`Profile`](crate::catalog::Profile).
+    /// The [`Profile`](crate::catalog::Profile) of a model has the levels that it supports and its default.
     ///
     /// ```
     /// use claudette::wire::Effort;
@@ -112,15 +129,15 @@ open_enum! {
     /// assert_eq!(Effort::from("low"), Effort::Low);
     /// ```
     pub enum Effort {
-        /// The least: quick, short answers.
+        /// The lowest effort: quick, short answers.
         Low = "low",
-        /// Less than usual.
+        /// Less effort than the usual default.
         Medium = "medium",
-        /// What most models take by themselves.
+        /// The default of most models.
         High = "high",
-        /// More than usual.
+        /// More effort than the usual default.
         XHigh = "xhigh",
-        /// All that the model has.
+        /// The highest effort.
         Max = "max",
     }
 }

@@ -9,11 +9,11 @@ use super::event::StreamEvent;
 use super::fnv::fnv;
 use super::{Message, Response};
 
-/// The longest tool name that every host of the API accepts, in bytes.
+/// The length of the longest tool name that every host of the API accepts, in bytes.
 const LONGEST: usize = 64;
 
-/// Returns the name that a tool has in a request: its own, or, if that is too long, its first 55 characters, `_` and a
-/// hash in eight digits. It depends on nothing but the name, so each request and each process sends the same one.
+/// Returns the name that a tool has in a request. A name that is too long is replaced by its first 55 characters, `_`
+/// and a hash of eight digits. The result depends only on the name, so all requests and processes send the same one.
 pub(crate) fn wire_name(name: &str) -> Cow<'_, str> {
     if name.len() <= LONGEST {
         return Cow::Borrowed(name);
@@ -51,7 +51,7 @@ fn shorten_names(block: &mut ContentBlock) {
     }
 }
 
-/// The tools of a request whose names are too long, by the names that are sent.
+/// The original names of tools whose names are too long, by the names that are sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LongNames(Option<Arc<BTreeMap<String, String>>>);
 
@@ -63,19 +63,19 @@ impl LongNames {
         }
     }
 
-    /// Returns the name of the tool that is sent under this one.
+    /// Returns the original name for a name that was sent.
     pub(crate) fn own(&self, sent: &str) -> Option<&str> {
         Some(self.0.as_ref()?.get(sent)?)
     }
 
-    /// Gives the calls of a response the names that their tools have here.
+    /// Restores the original tool names in the calls of a response.
     pub(crate) fn restore(&self, response: &mut Response) {
         if self.0.is_some() && response.tool_uses().any(|call| self.of(call).is_some()) {
             response.content_mut().iter_mut().for_each(|block| self.restore_block(block));
         }
     }
 
-    /// The same for an event of a stream.
+    /// Restores the original tool names in an event of a stream.
     #[inline]
     pub(crate) fn restore_event(&self, event: &mut StreamEvent) {
         if self.0.is_some() {
@@ -95,7 +95,7 @@ impl LongNames {
         }
     }
 
-    /// The own name of the tool that is called. A member of a toolset is not a tool of the request.
+    /// Returns the original name of the called tool. Members of a toolset are not tools of the request.
     fn of(&self, call: &ToolUse) -> Option<&str> {
         self.own(call.name()).filter(|_| call.toolset_name().is_none())
     }

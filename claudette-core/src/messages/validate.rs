@@ -1,4 +1,4 @@
-//! [`Violation`]: what the API would refuse a conversation for.
+//! [`Violation`]: the reason for which the API would refuse a conversation.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,11 +9,11 @@ use super::images::Images;
 use super::message::{Message, pending_server_calls, turns};
 use super::role::Role;
 
-/// The first thing in a conversation that the API refuses, whatever the model and the settings are.
+/// The first reason for which the API refuses a conversation, with any model and any settings.
 ///
-/// What only some models, versions or betas refuse is no flaw; nor is anything in a block or under a role that has no
-/// name here. The sources are the [Messages API](https://docs.claude.com/en/api/messages) and, for what must follow
-/// what, [how tool calls are answered](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use).
+/// Rules of only some models, versions or betas are not checked, and neither are unknown blocks and roles. The rules
+/// come from the [Messages API](https://docs.claude.com/en/api/messages) and, for the order of calls and results, from
+/// [Tool results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use).
 #[derive(Debug)]
 pub(crate) struct Violation {
     /// The index of the message.
@@ -48,7 +48,7 @@ fn check(messages: &[Message]) -> Check {
             Role::Assistant => {
                 for (message, block) in turn.blocks() {
                     if let Some(id) = block.client_call().filter(|id| called.contains(id)) {
-                        return flaw(message, format!("a call before has the id `{id}` already"));
+                        return flaw(message, format!("an earlier call already has the id `{id}`"));
                     }
                     called.extend(block.client_call());
                     if let Some(id) = orphan(block, &mut served) {
@@ -59,7 +59,7 @@ fn check(messages: &[Message]) -> Check {
                 if let Some(id) = turn.unfinished(after).first() {
                     let place = turn.blocks().find(|(_, block)| block.server_call().as_ref() == Some(id));
                     let message = place.map_or(turn.first, |(message, _)| message);
-                    return flaw(message, format!("`{id}`, a call that the API runs, has no result in its turn"));
+                    return flaw(message, format!("the server tool call `{id}` has no result in its turn"));
                 }
             }
             Role::User if before.is_none_or(|turn| *turn.role() != Role::Assistant) => {
@@ -68,8 +68,8 @@ fn check(messages: &[Message]) -> Check {
             Role::System if !has_place(before, after) => {
                 return flaw(
                     turn.first,
-                    "the system speaks behind the user (or behind a result of a tool that the API runs), and before \
-                     the assistant or last",
+                    "a system message must follow a user message or the result of a server tool, and must be last or \
+                     precede an assistant message",
                 );
             }
             _ => {}
@@ -82,7 +82,7 @@ fn flaw(message: usize, what: impl Into<String>) -> Check {
     Err(Violation { message, what: what.into() })
 }
 
-/// Cache marks: how many, and in which order. Nothing that was said depends on them.
+/// Checks the number and the order of cache breakpoints.
 fn marks(messages: &[Message]) -> Check {
     let mut marks = CacheBreakpoints::default();
     for (index, message) in messages.iter().enumerate() {
@@ -90,17 +90,21 @@ fn marks(messages: &[Message]) -> Check {
         if marks.count > CacheBreakpoints::MOST {
             return flaw(
                 index,
-                format!("with it there are {} cache marks, and the API takes {}", marks.count, CacheBreakpoints::MOST),
+                format!(
+                    "with it there are {} cache breakpoints, but the API accepts at most {}",
+                    marks.count,
+                    CacheBreakpoints::MOST
+                ),
             );
         }
         if marks.are_out_of_order {
-            return flaw(index, "a cache mark of an hour stands behind one of five minutes");
+            return flaw(index, "a cache breakpoint of one hour comes after one of five minutes");
         }
     }
     Ok(())
 }
 
-/// Images that the API takes one by one, but not together.
+/// Checks the limits on all images together.
 fn images(messages: &[Message]) -> Check {
     let mut images = Images::default();
     for (index, message) in messages.iter().enumerate() {
@@ -112,27 +116,30 @@ fn images(messages: &[Message]) -> Check {
     Ok(())
 }
 
-/// Whether there are too many images for the size of some.
+/// Returns `true` if there are too many images for the size of the largest.
 pub(crate) fn has_large_images_among_many(messages: &[Message]) -> bool {
     images(messages).is_err()
 }
 
-/// Whether cache marks are wrong in a conversation, whatever else is.
+/// Returns `true` if there are too many cache breakpoints, or if their order is wrong.
 pub(crate) fn has_wrong_marks(messages: &[Message]) -> bool {
     marks(messages).is_err()
 }
 
-/// What is wrong with a message by itself.
+/// Checks a message independent of the other messages.
 fn contents(index: usize, message: &Message) -> Check {
     let role = message.role();
     if let Some(block) = message.content().iter().find(|block| !has_home(role, block)) {
-        return flaw(index, format!("a block `{}` has no place in a message of the {role}", block.kind()));
+        return flaw(
+            index,
+            format!("a block of type `{}` is not allowed in a message with the role `{role}`", block.kind()),
+        );
     }
     if message.content().iter().any(|block| is_void(role, block)) {
-        return flaw(index, "a text is empty or blank");
+        return flaw(index, "it contains empty or blank text");
     }
     if message.is_blank() && !matches!(role, Role::Unknown(_)) {
-        return flaw(index, "it is empty or blank");
+        return flaw(index, "it has no content except blank text");
     }
     match message.content().iter().find_map(ContentBlock::refusal) {
         Some(refusal) => flaw(index, refusal),
@@ -140,12 +147,12 @@ fn contents(index: usize, message: &Message) -> Check {
     }
 }
 
-/// What is wrong with a message by itself, if anything is.
+/// Returns the reason for which the API would refuse a message, independent of the other messages.
 pub(crate) fn violation_of(message: &Message) -> Option<String> {
     contents(0, message).err().map(|flaw| flaw.what)
 }
 
-/// Whether a block may stand in a message of this role.
+/// Returns `true` if a message of this role may contain the block.
 pub(crate) fn has_home(role: &Role, block: &ContentBlock) -> bool {
     let is_of_model = matches!(block, ContentBlock::ServerToolUse(_) | ContentBlock::ServerToolResult(_))
         || block.client_call().is_some()
@@ -153,13 +160,14 @@ pub(crate) fn has_home(role: &Role, block: &ContentBlock) -> bool {
     match role {
         Role::Assistant => !block.is_result(),
         Role::User => !is_of_model,
-        // What betas let the system say beside text has no name here.
+        // Betas allow other system content, which is unknown here.
         Role::System => matches!(block, ContentBlock::Text(_) | ContentBlock::Unknown(_)),
         Role::Unknown(_) => true,
     }
 }
 
-/// Whether a block is a text that the API refuses. Real responses hold blank texts between others, and may come back.
+/// Returns `true` if a block is text that the API refuses. Blank text of the assistant is accepted, because real
+/// responses contain it.
 pub(crate) fn is_void(role: &Role, block: &ContentBlock) -> bool {
     match role {
         Role::Assistant => block.as_text() == Some(""),
@@ -168,8 +176,8 @@ pub(crate) fn is_void(role: &Role, block: &ContentBlock) -> bool {
     }
 }
 
-/// The id of a server tool's result whose call is not among `served`; a call joins those. It may stand in an earlier
-/// turn, for a turn that also calls the caller's tools goes on behind their results.
+/// Returns the id of a server tool result whose call is not in `served`. The id of a call is added to `served`. The
+/// call may be in an earlier turn, because a turn that also calls the caller's tools continues after their results.
 pub(crate) fn orphan(block: &ContentBlock, served: &mut HashSet<String>) -> Option<String> {
     served.extend(block.server_call());
     match block {
@@ -180,7 +188,7 @@ pub(crate) fn orphan(block: &ContentBlock, served: &mut HashSet<String>) -> Opti
     }
 }
 
-/// Whether a turn of the system may stand between these.
+/// Returns `true` if a system turn is allowed between these turns.
 pub(crate) fn has_place(before: Option<Turn<'_>>, after: Option<Turn<'_>>) -> bool {
     let follows = before.is_some_and(|turn| match turn.role() {
         Role::Assistant => turn.blocks().last().is_some_and(|(_, block)| block.is_server_result()),
@@ -207,20 +215,20 @@ pub(crate) fn all_turns(messages: &[Message]) -> Vec<Turn<'_>> {
 }
 
 impl<'a> Turn<'a> {
-    /// The role; of no messages at all, that of nobody who calls.
+    /// Returns the role. An empty turn has the role of the user.
     pub(crate) fn role(&self) -> &'a Role {
         self.messages.first().map_or(&Role::User, Message::role)
     }
 
-    /// The blocks, each with the index of its message.
+    /// Returns the blocks, each with the index of its message.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = (usize, &'a ContentBlock)> + use<'a> {
         let messages = self.messages.iter().enumerate();
         let first = self.first;
         messages.flat_map(move |(index, message)| message.content().iter().map(move |block| (first + index, block)))
     }
 
-    /// Whether each call of the caller's tools in this turn has one result in the next one, before anything else there,
-    /// and no other result is there.
+    /// Checks that the next turn begins with exactly one result for each call of the caller's tools in this turn, and
+    /// contains no other results.
     pub(crate) fn answered(&self, after: Option<Self>) -> Check {
         let after = after.filter(|turn| *turn.role() == Role::User).unwrap_or_default();
         let calls: Vec<(usize, String)> =
@@ -232,7 +240,7 @@ impl<'a> Turn<'a> {
             results &= block.is_result();
             let Some(id) = block.answered_call().filter(|_| block.is_result()) else { continue };
             if !ids.contains(id.as_str()) {
-                return flaw(message, format!("the result of `{id}` has no such call in the turn before"));
+                return flaw(message, format!("the result of `{id}` has no matching call in the previous turn"));
             }
             if !results {
                 late.insert(id.clone());
@@ -244,14 +252,14 @@ impl<'a> Turn<'a> {
         match calls.into_iter().find(|(_, id)| late.contains(id) || !seen.contains(id)) {
             None => Ok(()),
             Some((message, id)) if late.contains(&id) => {
-                flaw(message, format!("the result of the call `{id}` does not come first in the message behind it"))
+                flaw(message, format!("the result of the call `{id}` is not at the beginning of the next message"))
             }
-            Some((message, id)) => flaw(message, format!("the call `{id}` has no result in the message behind it")),
+            Some((message, id)) => flaw(message, format!("the call `{id}` has no result in the next message")),
         }
     }
 
-    /// The calls that the API runs, which have no result here and which it will not go on with: it does at the end of a
-    /// conversation, and where it gets the results of other calls and nothing else.
+    /// Returns the server tool calls that have no result in this turn and that the API will not run any more. It still
+    /// runs them at the end of a conversation, and if the next turn contains only the results of other calls.
     pub(crate) fn unfinished(&self, after: Option<Self>) -> Vec<String> {
         let calls = self.blocks().any(|(_, block)| block.client_call().is_some());
         if after.is_none_or(|after| calls && after.blocks().all(|(_, block)| block.is_result())) {
@@ -259,7 +267,7 @@ impl<'a> Turn<'a> {
         }
         let mut pending = pending_server_calls(self.messages);
         if !pending.is_empty() {
-            // What becomes of calls of MCP servers nobody says.
+            // For calls of MCP servers, the API does not document this.
             let calls = self.blocks().filter(|(_, block)| block.kind() == "server_tool_use");
             let calls: HashSet<String> = calls.filter_map(|(_, block)| block.server_call()).collect();
             pending.retain(|id| calls.contains(id));

@@ -197,7 +197,10 @@ fn a_history_with_too_many_breakpoints_is_repaired() {
     let many = messages![marked("1"), "2", marked("3"), "4", marked("5"), "6", marked("7"), "8", marked("9")];
     let client = Client::builder("claude-sonnet-5-5").api_key("key").build().unwrap();
     let error = Chat::builder(&client).history(many.clone()).build().unwrap_err();
-    assert!(error.to_string().contains("message 8: with it there are 5 cache marks, and the API takes 4"), "{error}");
+    assert!(
+        error.to_string().contains("message 8: with it there are 5 cache breakpoints, but the API accepts at most 4"),
+        "{error}"
+    );
     let mended = History::repair(many.clone());
     assert_eq!((mended.len(), marks(&json!(mended))), (9, vec![]));
 

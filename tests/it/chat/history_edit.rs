@@ -366,18 +366,18 @@ async fn refusal(messages: Value) -> String {
 async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_names_the_message() {
     let go = user("Go.");
     let cases = [
-        (json!([go, assistant([call("a")])]), "message 1: the call `a` has no result in the message behind it"),
+        (json!([go, assistant([call("a")])]), "message 1: the call `a` has no result in the next message"),
         (
             json!([go, assistant([call("a")]), user("Hm."), assistant("Yes?"), user([result("a")])]),
-            "message 1: the call `a` has no result in the message behind it",
+            "message 1: the call `a` has no result in the next message",
         ),
         (
             json!([go, assistant("Hi."), user([result("a")])]),
-            "message 2: the result of `a` has no such call in the turn before",
+            "message 2: the result of `a` has no matching call in the previous turn",
         ),
         (
             json!([go, assistant([call("a")]), user([text("So:"), result("a")])]),
-            "message 1: the result of the call `a` does not come first in the message behind it",
+            "message 1: the result of the call `a` is not at the beginning of the next message",
         ),
         (
             json!([go, assistant([call("a")]), user([result("a"), result("a")])]),
@@ -385,16 +385,19 @@ async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_names_the_m
         ),
         (
             json!([go, assistant([call("a")]), user([result("a")]), assistant([call("a")]), user([result("a")])]),
-            "message 3: a call before has the id `a` already",
+            "message 3: an earlier call already has the id `a`",
         ),
-        (json!([go, assistant(json!([])), go]), "message 1: it is empty or blank"),
-        (json!([user([text("Go."), text("")])]), "message 0: a text is empty or blank"),
-        (json!([user(" ")]), "message 0: a text is empty or blank"),
-        (json!([user([call("a")])]), "message 0: a block `tool_use` has no place in a message of the user"),
-        (json!([system("Be brief."), go]), "message 0: the system speaks behind the user"),
+        (json!([go, assistant(json!([])), go]), "message 1: it has no content except blank text"),
+        (json!([user([text("Go."), text("")])]), "message 0: it contains empty or blank text"),
+        (json!([user(" ")]), "message 0: it contains empty or blank text"),
+        (
+            json!([user([call("a")])]),
+            "message 0: a block of type `tool_use` is not allowed in a message with the role `user`",
+        ),
+        (json!([system("Be brief."), go]), "message 0: a system message must follow a user message"),
         (
             json!([go, assistant([search("srvtoolu_1")]), user("Go on.")]),
-            "message 1: `srvtoolu_1`, a call that the API runs, has no result in its turn",
+            "message 1: the server tool call `srvtoolu_1` has no result in its turn",
         ),
         (
             json!([go, assistant([found("srvtoolu_1")]), user("Go on.")]),
@@ -406,7 +409,7 @@ async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_names_the_m
                 assistant([call("a")]),
                 user([json!({"type": "tool_result", "tool_use_id": "a", "is_error": true})])
             ]),
-            "message 2: the result of `a` is an error that says nothing",
+            "message 2: the result of `a` is an error without a message",
         ),
         (
             json!([
@@ -414,7 +417,7 @@ async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_names_the_m
                 assistant([json!({"type": "tool_use", "id": "a", "name": "sums", "input": "1"})]),
                 user([result("a")])
             ]),
-            "message 1: the arguments of the call `a` are no object",
+            "message 1: the arguments of the call `a` are not an object",
         ),
     ];
     for (messages, expected) in cases {

@@ -300,7 +300,7 @@ fn the_last_of_equal_keys_wins() {
 fn an_error_is_permanent() {
     let mut json = PartialJson::new();
     let error = json.push(r#"{"a": ["b"}"#).unwrap_err();
-    assert_eq!(error.to_string(), "not JSON at byte 10: `,` or `]` is expected");
+    assert_eq!(error.to_string(), "invalid JSON at byte 10: expected `,` or `]`");
     assert_eq!(json.push("]}").unwrap_err(), error);
     assert_eq!(*json.value(), json!({"a": ["b"]}));
     assert!(!json.is_complete());
@@ -309,6 +309,6 @@ fn an_error_is_permanent() {
 
 #[test]
 fn the_error_of_an_incomplete_text_has_a_position() {
-    assert_eq!(read(&[r#"{"a": "#]).unwrap_err().to_string(), "not JSON at byte 6: the text ends early");
+    assert_eq!(read(&[r#"{"a": "#]).unwrap_err().to_string(), "invalid JSON at byte 6: unexpected end of the text");
     assert_eq!(read(&["tru"]).unwrap_err().offset(), 3);
 }

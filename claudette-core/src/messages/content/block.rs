@@ -1,14 +1,14 @@
-//! [`Block`]: the types of blocks, by which messages can be searched.
+//! [`Block`]: the trait of all content block types.
 
 use super::{
     ContainerUpload, ContentBlock, Document, Image, RedactedThinking, SearchResult, ServerToolResult, ServerToolUse,
     Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
 };
 
-/// A type of block, by which a response or a message can be searched:
-/// [`Response::find`](crate::Response::find), [`Message::find`](crate::Message::find).
+/// A type of content block. [`Response::find`](crate::Response::find) and [`Message::find`](crate::Message::find)
+/// search for blocks of one type.
 ///
-/// Each variant of [`ContentBlock`] has one; no other type can be.
+/// The type of each variant of [`ContentBlock`] implements this trait. Other types cannot implement it.
 ///
 /// ```
 /// use claudette::{Image, Message, Text};
@@ -18,7 +18,7 @@ use super::{
 /// assert_eq!(message.find_all::<Text>().map(Text::text).collect::<Vec<_>>(), ["What is", "this?"]);
 /// ```
 pub trait Block: sealed::Sealed + Into<ContentBlock> + 'static {
-    /// The block, if it is of this type.
+    /// Returns the block as this type, or `None` if it has another type.
     fn of(block: &ContentBlock) -> Option<&Self>;
 }
 
@@ -26,7 +26,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Each type of block is a block.
+/// Implements [`Block`] and the conversion into [`ContentBlock`] for each type.
 macro_rules! blocks {
     ($($block:ident),+ $(,)?) => {$(
         impl sealed::Sealed for $block {}
@@ -65,57 +65,57 @@ blocks!(
 );
 
 impl ContentBlock {
-    /// The encrypted thinking in this block, if it is some.
+    /// Returns the encrypted thinking, if this is a `redacted_thinking` block.
     pub fn as_redacted_thinking(&self) -> Option<&RedactedThinking> {
         Block::of(self)
     }
 
-    /// The picture in this block, if it is one.
+    /// Returns the image, if this is an image block.
     pub fn as_image(&self) -> Option<&Image> {
         Block::of(self)
     }
 
-    /// The document in this block, if it is one.
+    /// Returns the document, if this is a document block.
     pub fn as_document(&self) -> Option<&Document> {
         Block::of(self)
     }
 
-    /// What the caller's own search found, if this block is that.
+    /// Returns the search result, if this is a `search_result` block.
     pub fn as_search_result(&self) -> Option<&SearchResult> {
         Block::of(self)
     }
 
-    /// The tool call in this block, if it is one of a tool of the caller's.
+    /// Returns the tool call, if this is a call of one of the caller's tools.
     pub fn as_tool_use(&self) -> Option<&ToolUse> {
         Block::of(self)
     }
 
-    /// The answer of a tool of the caller's in this block, if it is one.
+    /// Returns the tool result, if this is the result of one of the caller's tools.
     pub fn as_tool_result(&self) -> Option<&ToolResult> {
         Block::of(self)
     }
 
-    /// The tool call in this block, if it is one that the API runs.
+    /// Returns the tool call, if this is a call that the API runs.
     pub fn as_server_tool_use(&self) -> Option<&ServerToolUse> {
         Block::of(self)
     }
 
-    /// What a server tool gave, if this block is that.
+    /// Returns the result, if this is the result of a server tool.
     pub fn as_server_tool_result(&self) -> Option<&ServerToolResult> {
         Block::of(self)
     }
 
-    /// The file for the server's code execution in this block, if it is one.
+    /// Returns the uploaded file, if this is a `container_upload` block.
     pub fn as_container_upload(&self) -> Option<&ContainerUpload> {
         Block::of(self)
     }
 
-    /// The tool that a search found, if this block is one.
+    /// Returns the tool reference, if this is a `tool_reference` block.
     pub fn as_tool_reference(&self) -> Option<&ToolReference> {
         Block::of(self)
     }
 
-    /// This block, if it is of a type or a shape that has no name here.
+    /// Returns the block as JSON, if this library does not know its type or cannot read it.
     pub fn as_unknown(&self) -> Option<&Unknown> {
         Block::of(self)
     }

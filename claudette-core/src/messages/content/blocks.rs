@@ -1,4 +1,4 @@
-//! [`Blocks`]: a message's blocks.
+//! [`Blocks`]: the content blocks of a message.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::ContentBlock;
 use crate::json::JsonCursor;
 
-/// A message's blocks: shared, so that a response and the history hold them once.
+/// The content blocks of a message. They are shared, so that a response and the history use the same allocation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Blocks(Arc<Vec<ContentBlock>>);
 
 impl Blocks {
-    /// Reads a list of them.
+    /// Reads a list of blocks.
     pub(in crate::messages) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let mut blocks = Vec::new();
         json.list(|json| ContentBlock::read(json).map(|block| blocks.push(block)))?;

@@ -1,4 +1,4 @@
-//! [`Caller`]: who made a tool call.
+//! [`Caller`]: the origin of a tool call.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::json::InternedStr;
 use crate::json::JsonCursor;
 use crate::json::{Lenient, known};
 
-/// Who made a tool call: the model itself, or code that it runs on the server
+/// The origin of a tool call: the model itself, or code that the model runs on the server
 /// ([Programmatic tool calling](https://docs.claude.com/en/docs/agents-and-tools/tool-use/programmatic-tool-calling)).
 ///
 /// ```
@@ -32,32 +32,33 @@ pub struct Caller {
     extra: Extra,
 }
 
-/// The `type` of the model itself.
+/// The `type` of a call that the model makes itself.
 const DIRECT: &str = "direct";
 
 brief!(Caller);
 
 impl Caller {
-    /// The caller's `type`: `direct`, or the server tool that runs the code, as `code_execution_20260120`.
+    /// Returns the `type` of the caller: `direct`, or the server tool that runs the code, such as
+    /// `code_execution_20260120`.
     pub fn kind(&self) -> &str {
         &self.r#type
     }
 
     pub(super) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let json = json.value()?;
-        // Nearly every call is the model's own.
+        // Fast path: the model makes nearly every call itself.
         if json == r#"{"type":"direct"}"# {
             return Some(Self { r#type: DIRECT.into(), tool_id: Lenient::Absent, extra: Extra::default() });
         }
         known(json)
     }
 
-    /// Whether the model made the call itself.
+    /// Returns `true` if the model made the call itself.
     pub fn is_direct(&self) -> bool {
         self.kind() == DIRECT
     }
 
-    /// The id of the [`ServerToolUse`](super::ServerToolUse) whose code made the call.
+    /// Returns the id of the [`ServerToolUse`](super::ServerToolUse) whose code made the call.
     pub fn tool_id(&self) -> Option<&str> {
         self.tool_id.known().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! [`Citation`]: the place in a source on which a text rests.
+//! [`Citation`]: a passage of a source that supports a text.
 
 use std::ops::Range;
 
@@ -11,11 +11,11 @@ use crate::json::Extra;
 use crate::json::{Lenient, known};
 use crate::json::{kind_of, tags};
 
-/// The place in a source on which a text rests
+/// A passage of a source that supports a text
 /// ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
 ///
-/// What all kinds have can be asked of the citation itself; the rest stands in the variants. All indices count from
-/// zero, but pages from one, and the end of a range is exclusive.
+/// The methods of this type cover the fields that several kinds share; the variants have the rest. Indices start at
+/// zero, page numbers at one. The end of a range is exclusive.
 ///
 /// ```
 /// use claudette::wire::Citation;
@@ -41,16 +41,16 @@ pub enum Citation {
     Page(PageLocation),
     /// Blocks of a document that is made of blocks.
     Block(ContentBlockLocation),
-    /// A page that the server's web search found.
+    /// A page found by the web search of the API.
     WebSearch(WebSearchResultLocation),
     /// Blocks of a [`SearchResult`](super::SearchResult).
     SearchResult(SearchResultLocation),
-    /// A citation of any other kind, as it came.
+    /// A citation of any other kind, kept as JSON.
     Unknown(Unknown),
 }
 
 impl Citation {
-    /// The citation's `type` on the wire; empty if it has none.
+    /// Returns the `type` of the citation in JSON, or an empty string if it has none.
     pub fn kind(&self) -> &str {
         match self {
             Self::Char(_) => CharTag::NAME,
@@ -62,7 +62,7 @@ impl Citation {
         }
     }
 
-    /// The words of the source; empty for a kind that has no name here.
+    /// Returns the cited text of the source. It is empty for [`Unknown`](Self::Unknown) citations.
     pub fn cited_text(&self) -> &str {
         match self {
             Self::Char(place) => place.cited_text(),
@@ -74,7 +74,7 @@ impl Citation {
         }
     }
 
-    /// The title of the document, the page or the search result, if it has one.
+    /// Returns the title of the document, web page or search result, if it has one.
     pub fn title(&self) -> Option<&str> {
         self.document_title().or_else(|| match self {
             Self::WebSearch(place) => place.title(),
@@ -83,7 +83,8 @@ impl Citation {
         })
     }
 
-    /// Which of the request's documents it is, if it is one.
+    /// Returns the index of the cited document among the documents of the request. `None` if the source is not a
+    /// document.
     pub fn document_index(&self) -> Option<usize> {
         match self {
             Self::Char(place) => Some(place.document_index()),
@@ -93,7 +94,7 @@ impl Citation {
         }
     }
 
-    /// The title of the document, if it is one and has one.
+    /// Returns the title of the cited document. `None` if it has no title or the source is not a document.
     pub fn document_title(&self) -> Option<&str> {
         match self {
             Self::Char(place) => place.document_title(),
@@ -103,7 +104,7 @@ impl Citation {
         }
     }
 
-    /// The address of the web page, if it is one.
+    /// Returns the URL of the cited web page. `None` if the source is not a web page.
     pub fn url(&self) -> Option<&str> {
         match self {
             Self::WebSearch(place) => Some(place.url()),
@@ -111,7 +112,7 @@ impl Citation {
         }
     }
 
-    /// Where the search result is from, if it is one.
+    /// Returns the source of the cited [`SearchResult`](super::SearchResult). `None` for other kinds.
     pub fn source(&self) -> Option<&str> {
         match self {
             Self::SearchResult(place) => Some(place.source()),
@@ -157,7 +158,7 @@ tags! {
     SearchResultTag = "search_result_location",
 }
 
-/// The three kinds of places in documents: they differ in what they count.
+/// Defines the three kinds of locations in documents, which differ in the unit of their range.
 macro_rules! document_locations {
     ($($(#[$doc:meta])* $name:ident($tag:ident): $(#[$range_doc:meta])* $range:ident = $start:ident..$end:ident;)+) => {$(
         $(#[$doc])*
@@ -179,22 +180,22 @@ macro_rules! document_locations {
         brief!($name);
 
         impl $name {
-            /// The words of the document.
+            /// Returns the cited text of the document.
             pub fn cited_text(&self) -> &str {
                 &self.cited_text
             }
 
-            /// Which of the request's documents it is.
+            /// Returns the index of the document among the documents of the request.
             pub fn document_index(&self) -> usize {
                 self.document_index
             }
 
-            /// The document's title, if it has one.
+            /// Returns the title of the document, if it has one.
             pub fn document_title(&self) -> Option<&str> {
                 self.document_title.known().map(String::as_str)
             }
 
-            /// The file that the document is, if it was given as a file.
+            /// Returns the id of the uploaded file, if the document was sent as a file.
             pub fn file_id(&self) -> Option<&str> {
                 self.file_id.known().map(String::as_str)
             }
@@ -210,21 +211,21 @@ macro_rules! document_locations {
 document_locations! {
     /// Characters of a plain-text document.
     CharLocation(CharTag):
-        /// The characters, which are no bytes: counted as in `text.chars()`.
+        /// Returns the range of characters, counted as in `text.chars()`, not in bytes.
         chars = start_char_index..end_char_index;
     /// Pages of a PDF.
     PageLocation(PageTag):
-        /// The pages, from 1; the end is exclusive.
+        /// Returns the range of pages. The first page is 1; the end is exclusive.
         pages = start_page_number..end_page_number;
     /// Blocks of a document that is made of blocks.
     ContentBlockLocation(BlockTag):
-        /// The blocks of the document.
+        /// Returns the range of blocks in the document.
         blocks = start_block_index..end_block_index;
 }
 
 brief!(WebSearchResultLocation, SearchResultLocation);
 
-/// A page that the server's web search found.
+/// A page found by the web search of the API, as the source of a citation.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebSearchResultLocation {
     r#type: WebSearchTag,
@@ -237,23 +238,23 @@ pub struct WebSearchResultLocation {
 }
 
 impl WebSearchResultLocation {
-    /// The words of the page.
+    /// Returns the cited text of the page.
     pub fn cited_text(&self) -> &str {
         &self.cited_text
     }
 
-    /// The page's address.
+    /// Returns the URL of the page.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The page's title, if it has one.
+    /// Returns the title of the page, if it has one.
     pub fn title(&self) -> Option<&str> {
         self.title.known().map(String::as_str)
     }
 }
 
-/// Blocks of a [`SearchResult`](super::SearchResult) that the caller gave.
+/// Blocks of a [`SearchResult`](super::SearchResult) that the caller provided, as the source of a citation.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchResultLocation {
     r#type: SearchResultTag,
@@ -269,27 +270,27 @@ pub struct SearchResultLocation {
 }
 
 impl SearchResultLocation {
-    /// The words of the search result.
+    /// Returns the cited text of the search result.
     pub fn cited_text(&self) -> &str {
         &self.cited_text
     }
 
-    /// Where the search result is from, as the caller said.
+    /// Returns the source of the search result, as the caller set it.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The search result's title, if it has one.
+    /// Returns the title of the search result, if it has one.
     pub fn title(&self) -> Option<&str> {
         self.title.known().map(String::as_str)
     }
 
-    /// Which of the request's search results it is.
+    /// Returns the index of the search result among the search results of the request.
     pub fn search_result_index(&self) -> usize {
         self.search_result_index
     }
 
-    /// The blocks of the search result.
+    /// Returns the range of blocks in the search result.
     pub fn blocks(&self) -> Range<usize> {
         self.start_block_index..self.end_block_index
     }

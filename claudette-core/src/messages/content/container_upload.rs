@@ -1,4 +1,4 @@
-//! [`ContainerUpload`]: a file for the server's code execution.
+//! [`ContainerUpload`]: an uploaded file for code execution on the server.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::messages::cache_control::cacheable;
 
 tags! { ContainerUploadTag = "container_upload" }
 
-/// An uploaded file, put where the code runs that the model executes on the server
+/// An uploaded file that the API copies into the code execution container
 /// ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).
 ///
 /// ```
@@ -32,12 +32,12 @@ brief!(ContainerUpload);
 cacheable!(ContainerUpload);
 
 impl ContainerUpload {
-    /// The file with this id.
+    /// Creates a block for the uploaded file with this id.
     pub fn new(file_id: impl Into<String>) -> Self {
         Self { r#type: ContainerUploadTag, file_id: file_id.into(), extra: Extra::default() }
     }
 
-    /// The file's id.
+    /// Returns the id of the file.
     pub fn file_id(&self) -> &str {
         &self.file_id
     }

@@ -27,12 +27,15 @@ use crate::messages::cache_control::CacheControl;
 
 /// One block of a message's content.
 ///
-/// A block that came from the API goes back to it unchanged: fields that have no name here stay in the block, and a
-/// block of a type that has none is kept whole as [`ContentBlock::Unknown`]
-/// ([Messages API](https://docs.claude.com/en/api/messages), versioning policy: new variants may appear at any time).
+/// A block from the API is sent back unchanged. Fields that this library does not know stay in the block. A block of an
+/// unknown type is kept whole as [`ContentBlock::Unknown`], because the versioning policy of the
+/// [Messages API](https://docs.claude.com/en/api/messages) allows new types at any time.
 ///
 /// ```
 /// use claudette::ContentBlock;
+///
+/// let block = ContentBlock::text("Hello");
+/// assert_eq!(block.as_text(), Some("Hello"));
 ///
 /// let block: ContentBlock = serde_json::from_str(r#"{"type":"hologram","depth":3}"#)?;
 /// assert_eq!(block.kind(), "hologram");
@@ -44,36 +47,36 @@ use crate::messages::cache_control::CacheControl;
 pub enum ContentBlock {
     /// Text that the model or the user wrote.
     Text(Text),
-    /// A picture.
+    /// An image.
     Image(Image),
-    /// A text or a PDF.
+    /// A document: plain text, a PDF, or blocks.
     Document(Document),
-    /// Something that the caller's own search found.
+    /// A result of the caller's own search.
     SearchResult(SearchResult),
     /// The model's thinking, signed by the API.
     Thinking(Thinking),
-    /// Thinking that the API keeps encrypted.
+    /// Thinking that the API encrypted.
     RedactedThinking(RedactedThinking),
     /// A call of one of the caller's tools.
     ToolUse(ToolUse),
-    /// The answer to a [`ToolUse`].
+    /// The result of a [`ToolUse`].
     ToolResult(ToolResult),
-    /// A call of a server tool: the API runs it.
+    /// A call of a server tool, which the API runs.
     ServerToolUse(ServerToolUse),
-    /// What a server tool gave.
+    /// The result of a server tool.
     ServerToolResult(ServerToolResult),
-    /// A file for the server's code execution.
+    /// An uploaded file for code execution on the server.
     ContainerUpload(ContainerUpload),
-    /// A tool that a search found; inside a [`ToolResult`].
+    /// A tool found by a tool search, inside a [`ToolResult`].
     ToolReference(ToolReference),
-    /// A block of any other type, as it came.
+    /// A block of any other type, kept as JSON.
     Unknown(Unknown),
 }
 
 impl ContentBlock {
-    /// Reads a block, where there is JSON.
+    /// Reads the block at the cursor. JSON that is not a known block becomes [`Unknown`](Self::Unknown).
     pub(crate) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
-        // What nearly every block is, is read in one go.
+        // Fast path: nearly every block is text or a tool call.
         let start = *json;
         let usual = match kind_at(*json).as_deref() {
             Some(TextTag::NAME) => Text::read(json).map(Self::Text),
@@ -87,7 +90,8 @@ impl ContentBlock {
         })
     }
 
-    /// Reads the block that a stream begins. A call may lack its arguments, which the stream brings later.
+    /// Reads the block of a `content_block_start` event. A tool call may lack its arguments, because they follow in
+    /// later events.
     pub(crate) fn begin(json: &mut JsonCursor<'_>) -> Option<Self> {
         Some(match Self::read(json)? {
             Self::ToolUse(mut call) if call.input().get() == "null" => {
@@ -105,8 +109,8 @@ impl ContentBlock {
         })
     }
 
-    /// The block, if it is of a type and in a shape that have a name here. A known type in another shape is as unknown as a
-    /// new type: kept, not refused.
+    /// Reads a block of a known type. Returns `None` if the type is unknown or the block does not have the expected
+    /// fields; the caller then keeps it as [`Unknown`](Self::Unknown).
     fn known(json: &str) -> Option<Self> {
         Some(match kind_of(json).as_ref() {
             TextTag::NAME => Self::Text(whole(json, Text::read)?),
@@ -125,7 +129,7 @@ impl ContentBlock {
         })
     }
 
-    /// Whether blocks of this type have a variant of their own.
+    /// Returns `true` if blocks of this type have their own variant.
     pub(super) fn is_known_kind(kind: &str) -> bool {
         [
             TextTag::NAME,
@@ -144,12 +148,12 @@ impl ContentBlock {
             || server_tool_result::KINDS.contains(&kind)
     }
 
-    /// A text block.
+    /// Creates a text block.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(Text::new(text))
     }
 
-    /// The block's `type` on the wire; empty if it has none.
+    /// Returns the `type` of the block in JSON, or an empty string if it has none.
     pub fn kind(&self) -> &str {
         match self {
             Self::Text(_) => TextTag::NAME,
@@ -168,7 +172,7 @@ impl ContentBlock {
         }
     }
 
-    /// The text in this block, if it is a text block.
+    /// Returns the text, if this is a text block.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(block) => Some(block.text()),
@@ -176,7 +180,7 @@ impl ContentBlock {
         }
     }
 
-    /// The thinking in this block, if it is thinking that can be read.
+    /// Returns the thinking, if this is a `thinking` block. It is empty if the API does not show the thinking.
     pub fn as_thinking(&self) -> Option<&str> {
         match self {
             Self::Thinking(block) => Some(block.thinking()),
@@ -184,7 +188,7 @@ impl ContentBlock {
         }
     }
 
-    /// The cache mark on this block, if it has one that can be told.
+    /// Returns the cache breakpoint on this block, if any. The `cache_control` of an unknown block is not considered.
     pub(crate) fn mark(&self) -> Option<&Value> {
         match self {
             Self::Text(block) => block.mark(),
@@ -201,13 +205,14 @@ impl ContentBlock {
         }
     }
 
-    /// Whether this block can have a cache mark.
+    /// Returns `true` if this block can have a cache breakpoint.
     pub(crate) fn takes_mark(&self) -> bool {
         !matches!(self, Self::Thinking(_) | Self::RedactedThinking(_) | Self::ToolReference(_) | Self::Unknown(_))
             && self.as_text() != Some("")
     }
 
-    /// Puts a cache mark on this block, unless it has one. Whether it has one now: thinking and empty text take none.
+    /// Sets a cache breakpoint on this block, unless it already has one. Returns `false` if the block cannot have one,
+    /// for example because it is thinking or empty text.
     pub(crate) fn set_mark(&mut self, control: &CacheControl) -> bool {
         if self.mark().is_some() {
             return true;
@@ -229,7 +234,7 @@ impl ContentBlock {
         true
     }
 
-    /// Removes the cache marks on this block and in it.
+    /// Removes the cache breakpoints on this block and on the blocks inside it.
     pub(crate) fn remove_marks(&mut self) {
         match self {
             Self::Text(block) => block.remove_mark(),
@@ -256,7 +261,7 @@ impl ContentBlock {
         }
     }
 
-    /// Takes the text out of a text block: the block as it is when a stream begins it.
+    /// Takes the text out of a text block, which leaves the block as it is in a `content_block_start` event.
     pub(crate) fn take_text(&mut self) -> Option<String> {
         match self {
             Self::Text(block) => Some(block.take_text()),
@@ -264,12 +269,12 @@ impl ContentBlock {
         }
     }
 
-    /// Sets a call's arguments from text that was streamed in pieces.
+    /// Sets the arguments of a tool call from text that was streamed in pieces.
     pub(crate) fn set_input(&mut self, text: &str) {
         match self {
             Self::ToolUse(call) => call.set_input(text),
             Self::ServerToolUse(call) => call.set_input(text),
-            // Calls of MCP servers, and of what comes tomorrow, stream their arguments like any other.
+            // Calls of MCP servers, and of future types, stream their arguments in the same way.
             Self::Unknown(block) => {
                 if let Ok(input) = RawJson::parse(text) {
                     block.set("input", input);
@@ -279,7 +284,7 @@ impl ContentBlock {
         }
     }
 
-    /// Gives the call or the result in this block another id.
+    /// Changes the id of the tool call or tool result in this block.
     pub(crate) fn set_call_id(&mut self, id: String) {
         match self {
             Self::ToolUse(call) => call.set_id(id),
@@ -288,21 +293,22 @@ impl ContentBlock {
         }
     }
 
-    /// Takes back the arguments of a call whose text is still to come, or goes on: until it is whole, it is not run.
+    /// Makes the arguments of a tool call invalid while their text is incomplete, so that the call is not run.
     pub(crate) fn unset_input(&mut self) {
         if let Self::ToolUse(call) = self {
             call.set_input("");
         }
     }
 
-    /// Makes this block one that the API accepts by itself, if that is possible without leaving it out.
+    /// Changes this block so that the API accepts it, if that is possible without removing it. Rules that involve other
+    /// blocks are not considered.
     pub(crate) fn mend(&mut self) {
         match self {
             Self::ToolUse(call) => call.mend_input(),
             Self::ServerToolUse(call) if !call.has_arguments() => call.set_input("{}"),
             Self::ToolResult(result) => result.mend(),
             Self::Unknown(block) if block.kind() == ToolUseTag::NAME => {
-                // A call without arguments, as some servers write one.
+                // Some servers omit the arguments of a call that has none.
                 let text = |name: &str| text_in(block, name);
                 if let (Some(id), Some(name), None) = (text("id"), text("name"), block.field("input")) {
                     *self = ToolUse::from_text(id, name, "{}").into();
@@ -312,7 +318,7 @@ impl ContentBlock {
         }
     }
 
-    /// The id of the call of one of the caller's tools in this block.
+    /// Returns the id of the tool call, if this is a call of one of the caller's tools.
     pub(crate) fn client_call(&self) -> Option<String> {
         match self {
             Self::ToolUse(call) => Some(call.id().to_owned()),
@@ -321,7 +327,7 @@ impl ContentBlock {
         }
     }
 
-    /// The id of the call that the API, or an MCP server for it, runs in this block.
+    /// Returns the id of the tool call, if the API or an MCP server runs it.
     pub(crate) fn server_call(&self) -> Option<String> {
         match self {
             Self::ServerToolUse(call) => Some(call.id().to_owned()),
@@ -330,7 +336,7 @@ impl ContentBlock {
         }
     }
 
-    /// The id of the call whose result is in this block, whoever ran it.
+    /// Returns the id of the tool call whose result this block is, for any kind of result.
     pub(crate) fn answered_call(&self) -> Option<String> {
         match self {
             Self::ServerToolResult(result) => Some(result.tool_use_id().to_owned()),
@@ -340,28 +346,29 @@ impl ContentBlock {
         }
     }
 
-    /// Whether the answer of one of the caller's tools is in this block.
+    /// Returns `true` if this is the result of one of the caller's tools.
     pub(crate) fn is_result(&self) -> bool {
         self.kind() == ToolResultTag::NAME
     }
 
-    /// Whether the answer of a tool that ran elsewhere is in this block, be it of a type that has no name here.
+    /// Returns `true` if this is the result of a tool that the API or an MCP server ran, including unknown types.
     pub(crate) fn is_server_result(&self) -> bool {
         !self.is_result() && self.kind().ends_with("_tool_result")
     }
 
-    /// Whether this is thinking, readable or not.
+    /// Returns `true` if this is thinking, readable or encrypted.
     pub(crate) fn is_thinking(&self) -> bool {
         [ThinkingTag::NAME, RedactedThinkingTag::NAME].contains(&self.kind())
     }
 
-    /// Whether this is text without a cache mark: what nearly every block is, and nothing about it needs to be checked but
-    /// whether it is blank.
+    /// Returns `true` if this is text without a cache breakpoint or unknown fields. Nearly every block is, and the only
+    /// rule for such a block is that it must not be blank.
     pub(crate) fn is_plain_text(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_plain())
     }
 
-    /// Whether this is a text block that shows nothing: the API refuses a turn of nothing else.
+    /// Returns `true` if this is a text block without visible text. The API refuses a turn that contains only such
+    /// blocks.
     pub(crate) fn is_blank(&self) -> bool {
         self.as_text().is_some_and(|text| text.trim().is_empty())
     }
@@ -386,7 +393,7 @@ impl Serialize for ContentBlock {
             Self::ServerToolResult(block) => block.serialize(serializer),
             Self::ContainerUpload(block) => block.serialize(serializer),
             Self::ToolReference(block) => block.serialize(serializer),
-            // As the tags of the others: it tells a block from any other JSON.
+            // Like the tags of the other types, the name distinguishes a block from other JSON.
             Self::Unknown(block) => serializer.serialize_newtype_struct("$claudette::unknown", block),
         }
     }

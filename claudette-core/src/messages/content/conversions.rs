@@ -1,4 +1,4 @@
-//! What a person writes where blocks are wanted: any block, text, a tuple of parts, a list of them.
+//! Conversions into content: from text, a block, a tuple of parts, and a list of parts.
 
 use super::{Block, ContentBlock, ResultContent};
 
@@ -50,7 +50,7 @@ impl From<&str> for ResultContent {
     }
 }
 
-/// `(image, "What is this?")`: parts of any kind, in order.
+/// Converts tuples of parts, such as `(image, "What is this?")`, in order.
 macro_rules! tuples {
     ($(($($part:ident),+);)+) => {$(
         impl<$($part: Into<ContentBlock>),+> From<($($part,)+)> for ResultContent {

@@ -1,9 +1,9 @@
-//! What is wrong with a block of a known type that could not be read.
+//! Errors in blocks of a known type that could not be read.
 
 use super::{ContentBlock, server_tool_result};
 use crate::json::kind_of;
 
-/// The fields without which a block of a known type cannot be read, and whether each is a string.
+/// The required fields of each known type; `true` if the field must be a string.
 const REQUIRED: [(&str, &[(&str, bool)]); 11] = [
     ("text", &[("text", true)]),
     ("thinking", &[("thinking", true)]),
@@ -19,10 +19,10 @@ const REQUIRED: [(&str, &[(&str, bool)]); 11] = [
 ];
 
 impl ContentBlock {
-    /// What is wrong with a block that could not be read although its type is known here, or that has no type at all.
+    /// Returns the error in a block that has a known type but could not be read, or that has no type.
     ///
-    /// Such a block is kept as [`Unknown`](Self::Unknown), and something is missing in whatever contains it. A block of a
-    /// type that is not known here is whole.
+    /// Such a block is kept as [`Unknown`](Self::Unknown), but its content is incomplete. A block of an unknown type is
+    /// not damaged.
     pub(crate) fn damage(&self) -> Option<String> {
         let Self::Unknown(block) = self else { return None };
         damage(block)
@@ -43,5 +43,5 @@ fn damage(block: &super::Unknown) -> Option<String> {
         Some(value) if *is_string && !value.text().starts_with('"') => Some(format!("`{name}` is not a string")),
         Some(_) => None,
     });
-    Some(wrong.unwrap_or_else(|| "a field is not of the type that it should have".into()))
+    Some(wrong.unwrap_or_else(|| "a field has the wrong type".into()))
 }

@@ -1,4 +1,4 @@
-//! [`Document`]: a text or a PDF for the model to read and cite.
+//! [`Document`]: plain text or a PDF for the model to read and cite.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,11 +15,11 @@ use crate::messages::cache_control::cacheable;
 
 tags! { DocumentTag = "document" }
 
-/// A text or a PDF for the model to read, and to cite if it is told to
+/// Plain text or a PDF for the model to read, and to cite if [`citations`](Self::citations) are enabled
 /// ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
 ///
-/// It stands in a prompt, best before the question, or in what a tool returns. A PDF has at most 600 pages (100 where the
-/// model's context window is below a million tokens) and no password, and all of it is within the 32 MB of the request
+/// A document is part of a prompt, best before the question, or of a tool's output. A PDF may have at most 600 pages
+/// (100 if the model's context window is below a million tokens) and no password. The whole request is limited to 32 MB
 /// ([PDF support](https://docs.claude.com/en/docs/build-with-claude/pdf-support)).
 ///
 /// ```
@@ -33,6 +33,7 @@ tags! { DocumentTag = "document" }
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[doc(alias = "pdf")]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     r#type: DocumentTag,
@@ -51,69 +52,73 @@ brief!(Document);
 cacheable!(Document);
 
 impl Document {
-    /// A PDF, from its bytes. Nothing is looked at before the API does; [`from_bytes`](Self::from_bytes) looks.
+    /// Creates a document from the bytes of a PDF. This constructor does not check the bytes;
+    /// [`from_bytes`](Self::from_bytes) does.
     pub fn pdf(bytes: impl AsRef<[u8]>) -> Self {
         Self::pdf_base64(STANDARD.encode(bytes))
     }
 
-    /// A PDF that is base64 text already.
+    /// Creates a document from a PDF that is already base64 text.
     pub fn pdf_base64(data: impl Into<String>) -> Self {
         Self::new(Source::of_base64("application/pdf", data))
     }
 
-    /// Plain text. The model cites it by characters, which the API counts off in sentences.
+    /// Creates a document from plain text. The model cites ranges of characters; the API splits the text into
+    /// sentences.
     pub fn text(text: impl Into<String>) -> Self {
         Self::new(Source::of_text(text))
     }
 
-    /// Blocks of text and images. The model cites it by whole blocks.
+    /// Creates a document from blocks of text and images. The model cites whole blocks.
     pub fn content(content: impl Into<ResultContent>) -> Self {
         Self::new(Source::of_content(content))
     }
 
-    /// A PDF that the API fetches itself, from a public address.
+    /// Creates a document from the public URL of a PDF. The API fetches it.
     pub fn url(url: impl Into<String>) -> Self {
         Self::new(Source::of_url(url))
     }
 
-    /// A PDF or a plain text among the files that were uploaded
-    /// ([Files](https://docs.claude.com/en/docs/build-with-claude/files)): sent once, named in as many requests as you like.
+    /// Creates a document from the id of an uploaded PDF or plain text file
+    /// ([Files](https://docs.claude.com/en/docs/build-with-claude/files)). A file is uploaded once and can be used in
+    /// any number of requests.
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::new(Source::of_file(id))
     }
 
-    /// The title that the model sees, and that citations repeat.
+    /// Sets the title, which the model sees and citations repeat.
     pub fn title(self, title: impl Into<String>) -> Self {
         Self { title: Lenient::Known(title.into()), ..self }
     }
 
-    /// What the model should know of the document; it is never cited.
+    /// Sets information about the document for the model. It is never cited.
     pub fn context(self, context: impl Into<String>) -> Self {
         Self { context: Lenient::Known(context.into()), ..self }
     }
 
-    /// Has the model cite the document. All documents of a request agree on it, and no form of the answer is asked for
-    /// together with it ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
+    /// Sets whether the model cites the document. All documents of a request must have the same setting. Citations
+    /// cannot be combined with structured output
+    /// ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
     pub fn citations(self, enabled: bool) -> Self {
         Self { citations: Lenient::Known(Citations::new(enabled)), ..self }
     }
 
-    /// Where the document is.
+    /// Returns the source of the document: its data, URL, file or blocks.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// The title that was given to it.
+    /// Returns the title set with [`title`](Self::title).
     pub fn given_title(&self) -> Option<&str> {
         self.title.known().map(String::as_str)
     }
 
-    /// The context that was given to it.
+    /// Returns the context set with [`context`](Self::context).
     pub fn given_context(&self) -> Option<&str> {
         self.context.known().map(String::as_str)
     }
 
-    /// Whether the model may cite it.
+    /// Returns `true` if the model may cite the document.
     pub fn is_cited(&self) -> bool {
         self.citations.known().is_some_and(Citations::enabled)
     }
@@ -134,7 +139,7 @@ impl Document {
     }
 }
 
-/// Whether the model may cite a block.
+/// The `citations` setting of a block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Citations {
     enabled: bool,

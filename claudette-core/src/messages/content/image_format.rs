@@ -1,20 +1,21 @@
-//! Pictures: what their bytes say about them, and what the API accepts.
+//! The formats and sizes of images that the API accepts.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use imagesize::{Compression, ImageError, ImageType};
 use memchr::{memchr, memmem};
 
-/// The longest side that the API accepts, in pixels ([limits](https://docs.claude.com/en/docs/build-with-claude/vision)).
+/// The longest side that the API accepts, in pixels
+/// ([limits](https://docs.claude.com/en/docs/build-with-claude/vision)).
 const LONGEST: usize = 8_000;
 
 /// The largest image that the API accepts, in bytes of base64: 10 MB.
 pub(crate) const MOST_BASE64: u64 = 10 << 20;
 
-/// A media type, and whether bytes begin like it.
+/// A media type, and a function that recognizes its first bytes.
 type Kind = (&'static str, fn(&[u8]) -> bool);
 
-/// What the API accepts.
+/// The formats that the API accepts.
 const KINDS: [Kind; 4] = [
     ("image/jpeg", |bytes| bytes.starts_with(b"\xFF\xD8\xFF")),
     ("image/png", |bytes| bytes.starts_with(b"\x89PNG\r\n\x1A\n")),
@@ -24,11 +25,11 @@ const KINDS: [Kind; 4] = [
 
 const ACCEPTED: &str = "the API takes JPEG, PNG, GIF and WebP";
 
-/// The media type of a picture that the API accepts.
+/// Returns the media type of an image that the API accepts.
 ///
 /// # Errors
 ///
-/// Why the API does not accept these bytes.
+/// Returns the reason for which the API does not accept these bytes.
 pub(crate) fn media_type(bytes: &[u8]) -> Result<&'static str, String> {
     let (media_type, sides) = look(bytes).map_err(|kind| other_kind(bytes, &kind))?;
     match sides {
@@ -40,10 +41,10 @@ pub(crate) fn media_type(bytes: &[u8]) -> Result<&'static str, String> {
     }
 }
 
-/// Why the API refuses an image that is base64 text already.
+/// Returns the reason for which the API refuses an image that is base64 text.
 ///
-/// Only certain refusals are reported: bytes that do not begin like any image, or whose header cannot be read, are left
-/// to the API.
+/// Only certain refusals are reported. Bytes that do not begin like an image, or whose header cannot be read, are not
+/// checked.
 pub(crate) fn refusal(media_type: &str, data: &str) -> Option<String> {
     if KINDS.iter().all(|(kind, _)| *kind != media_type) {
         return Some(format!("its media type is {media_type:?}, and {ACCEPTED}"));
@@ -63,7 +64,7 @@ pub(crate) fn refusal(media_type: &str, data: &str) -> Option<String> {
     too_long(sides?)
 }
 
-/// The longest side of an image that is base64 text, in pixels.
+/// Returns the longest side of an image that is base64 text, in pixels.
 pub(crate) fn longest_side(data: &str) -> Option<usize> {
     let (_, sides) = look(&STANDARD.decode(data).ok()?).ok()?;
     sides.map(|(width, height)| width.max(height))
@@ -72,11 +73,11 @@ pub(crate) fn longest_side(data: &str) -> Option<usize> {
 /// Width and height in pixels.
 type Sides = (usize, usize);
 
-/// The media type and the sides of a picture of an accepted kind, or the kind that it is instead.
+/// Returns the media type and the sides of an image of an accepted format, or the format that was found instead.
 fn look(bytes: &[u8]) -> Result<(&'static str, Option<Sides>), Result<ImageType, ImageError>> {
     match imagesize::image_type(bytes) {
         Ok(ImageType::Jpeg) => Ok(("image/jpeg", jpeg_sides(bytes))),
-        // If another chunk comes first, these are not the numbers of the header.
+        // If another chunk comes first, these bytes are not the header.
         Ok(ImageType::Png) => Ok(("image/png", sides(bytes).filter(|_| bytes.get(12..16) == Some(b"IHDR")))),
         Ok(ImageType::Gif) => Ok(("image/gif", sides(bytes))),
         Ok(ImageType::Webp) => Ok(("image/webp", sides(bytes))),
@@ -90,7 +91,7 @@ fn too_long((width, height): Sides) -> Option<String> {
     })
 }
 
-/// Why bytes are refused that are none of the four kinds.
+/// Returns the reason for which bytes of another format are refused.
 fn other_kind(bytes: &[u8], kind: &Result<ImageType, ImageError>) -> String {
     let name = match kind {
         Ok(ImageType::Tiff) => "TIFF",
@@ -115,10 +116,10 @@ fn sides(bytes: &[u8]) -> Option<Sides> {
     Some((size.width, size.height))
 }
 
-/// Width and height, from the frame header ([T.81](https://www.w3.org/Graphics/JPEG/itu-t81.pdf), B.2.2).
+/// Reads width and height from the frame header ([T.81](https://www.w3.org/Graphics/JPEG/itu-t81.pdf), B.2.2).
 ///
-/// `imagesize` takes the fill bytes that may stand before a marker (B.1.1.2) for damage. Other bytes between segments are
-/// passed over as well, as decoders do.
+/// `imagesize` reports the fill bytes that may precede a marker (B.1.1.2) as damage. Other bytes between segments are
+/// skipped too, as decoders do.
 fn jpeg_sides(bytes: &[u8]) -> Option<Sides> {
     let mut rest = bytes;
     loop {
@@ -130,9 +131,9 @@ fn jpeg_sides(bytes: &[u8]) -> Option<Sides> {
                 let &[_, _, _, height, low_height, width, low_width] = segment.first_chunk()?;
                 return Some((number([width, low_width]), number([height, low_height])));
             }
-            // Either the picture begins or it is over, and no frame told its sides.
+            // The image data begins or ends, and there was no frame header.
             0xD9 | 0xDA => return None,
-            // No segment belongs to these.
+            // These markers have no segment.
             0x00 | 0x01 | 0xD0..=0xD8 => 0,
             _ => number(*segment.first_chunk()?),
         };

@@ -1,4 +1,4 @@
-//! The blocks of messages.
+//! The content blocks of messages.
 
 mod block;
 mod blocks;

@@ -1,19 +1,20 @@
-//! What the API refuses about a block by itself, whatever is around it.
+//! Reasons for which the API refuses a block, independent of its context.
 
 use super::{ContentBlock, ResultContent, is_call_id};
 
-/// The blocks that a tool result may contain ([Tool results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
+/// The blocks that a tool result may contain ([Tool
+/// results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
 const IN_TOOL_RESULT: [&str; 6] = ["browser_state", "document", "image", "search_result", "text", "tool_reference"];
 
 impl ContentBlock {
-    /// What the API would refuse this block for; none if it is accepted.
+    /// Returns the reason for which the API would refuse this block, or `None` if it accepts the block.
     ///
-    /// Nothing is said of types that are not known here, nor of what depends on the role and on other blocks.
+    /// Unknown types are not checked, and neither are rules that depend on the role or on other blocks.
     pub(crate) fn refusal(&self) -> Option<String> {
         match self {
             Self::ToolUse(call) if !is_call_id(call.id()) => Some(bad_id("call", call.id())),
             Self::ToolUse(call) if !call.input().get().starts_with('{') => {
-                Some(format!("the arguments of the call `{}` are no object", call.id()))
+                Some(format!("the arguments of the call `{}` are not an object", call.id()))
             }
             Self::ToolResult(result) if !is_call_id(result.tool_use_id()) => {
                 Some(bad_id("result", result.tool_use_id()))
@@ -25,11 +26,11 @@ impl ContentBlock {
                 result.fault().map(of_result).or_else(foreign).or_else(|| first_refusal(result.content()))
             }
             Self::ServerToolUse(call) if !is_server_call_id(call.id()) => Some(format!(
-                "the id {:?} of a call that the API runs is not `srvtoolu_` and letters, digits or `_`",
+                "the id {:?} of a server tool call is invalid: it must be `srvtoolu_` followed by letters, digits or `_`",
                 call.id()
             )),
             Self::ServerToolUse(call) if !call.has_arguments() => {
-                Some(format!("the arguments of the call `{}` are no object", call.id()))
+                Some(format!("the arguments of the call `{}` are not an object", call.id()))
             }
             Self::Thinking(thinking) if thinking.signature().is_none_or(str::is_empty) => {
                 Some("thinking has no signature".to_owned())
@@ -45,7 +46,7 @@ impl ContentBlock {
 }
 
 impl ContentBlock {
-    /// Whether this block is of a known type that a tool result cannot contain.
+    /// Returns `true` if this block is of a known type that a tool result cannot contain.
     pub(super) fn is_foreign_in_result(&self) -> bool {
         Self::is_known_kind(self.kind()) && !IN_TOOL_RESULT.contains(&self.kind())
     }
@@ -64,7 +65,7 @@ fn first_refusal(content: Option<&ResultContent>) -> Option<String> {
 }
 
 fn bad_id(of: &str, id: &str) -> String {
-    format!("the id {id:?} of a {of} has other characters than letters, digits, `_` and `-`, or none")
+    format!("the id {id:?} of a {of} is invalid: it must be letters, digits, `_` and `-`, and not empty")
 }
 
 fn is_server_call_id(id: &str) -> bool {
@@ -73,14 +74,14 @@ fn is_server_call_id(id: &str) -> bool {
 }
 
 impl ResultContent {
-    /// The content as it can be part of a tool result: without empty texts.
+    /// Returns the content without empty texts, as it can be part of a tool result.
     ///
     /// # Errors
     ///
-    /// The content, and what the API would refuse about it.
+    /// Returns the content and the reason for which the API would refuse it.
     pub(crate) fn into_result(mut self) -> Result<Self, (Self, String)> {
         let Self::Blocks(blocks) = &mut self else { return Ok(self) };
-        // A type that is not known here may be the echo of a response, and no more at home in a result than that.
+        // Unknown types are refused too: they may be blocks of a response, which a result cannot contain.
         let foreign = blocks.iter().find(|block| !IN_TOOL_RESULT.contains(&block.kind())).map(foreign);
         if let Some(refusal) = foreign.or_else(|| blocks.iter().find_map(ContentBlock::refusal)) {
             return Err((self, refusal));

@@ -1,4 +1,4 @@
-//! [`ResultContent`]: text, or blocks, inside another block.
+//! [`ResultContent`]: text or blocks inside another block.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,18 @@ use crate::display::{brief, middle};
 use crate::json::is_shallow;
 use crate::json::read;
 
-/// What a tool result holds, or a document that is made of blocks: a text, or blocks.
+/// The content of a tool result, or of a document that is made of blocks.
+///
+/// It is created from text, a block, a tuple of parts, or a list of parts.
+///
+/// ```
+/// use claudette::Image;
+/// use claudette::wire::ResultContent;
+///
+/// let content = ResultContent::from((Image::file_id("file_01"), "A map of Oslo."));
+/// assert_eq!(content.text(), "A map of Oslo.");
+/// assert_eq!(content.blocks().len(), 2);
+/// ```
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -24,7 +35,7 @@ pub enum ResultContent {
 brief!(ResultContent);
 
 impl ResultContent {
-    /// The text, with blocks that are no text left out.
+    /// Returns the text. Blocks of other types are skipped.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
@@ -35,7 +46,7 @@ impl ResultContent {
         }
     }
 
-    /// The blocks; none of a text.
+    /// Returns the blocks. The list is empty for [`Text`](Self::Text).
     pub fn blocks(&self) -> &[ContentBlock] {
         match self {
             Self::Text(_) => &[],
@@ -87,8 +98,8 @@ impl ResultContent {
     }
 }
 
-/// Returns the text without its middle if it is longer than `left` bytes; the beginning and the end usually contain the
-/// most important parts. `note` is the text in place of so many bytes.
+/// Removes the middle of a text that is longer than `left` bytes. The beginning and the end usually contain the most
+/// important parts. `note` returns the text that replaces a number of bytes.
 fn shortened(text: &str, left: usize, note: &dyn Fn(usize) -> String) -> Option<String> {
     let out = middle(text, left)?;
     Some(format!("{}\n{}\n{}", &text[..out.start], note(out.len()), &text[out.end..]))
@@ -101,9 +112,9 @@ impl<'de> Deserialize<'de> for ResultContent {
     }
 }
 
-/// Content on the wire is a string or a list of blocks.
+/// Reads content, which is a string or a list of blocks in JSON.
 ///
-/// Not `#[serde(untagged)]`: that buffers its input, and buffered input has no raw text left to keep.
+/// `#[serde(untagged)]` does not work here: it buffers its input and loses the raw text.
 pub(in crate::messages) fn text_or_blocks<T>(
     raw: &RawValue,
     text: fn(String) -> T,
@@ -113,22 +124,22 @@ pub(in crate::messages) fn text_or_blocks<T>(
     if json.starts_with('"') { read(json).map(text) } else { read(json).map(blocks) }
 }
 
-/// Blocks inside a block.
+/// Reads the blocks inside a block.
 pub(super) fn nested_blocks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ContentBlock>, D::Error> {
     let raw = shallow(deserializer)?;
     read(raw.get()).map_err(serde::de::Error::custom)
 }
 
-/// The deepest JSON that is read as blocks inside a block; real ones stay below ten.
+/// The maximum depth of JSON that is read as blocks inside a block. Real content stays below ten.
 const DEEPEST: usize = 64;
 
-/// Each block is read from its own text, so `serde_json`'s limit on depth begins anew with each. Without a limit here
-/// blocks in blocks in blocks could overflow the stack. What is deeper is kept, like everything unknown, as JSON.
+/// Reads JSON of limited depth. Each block is read from its own text, which resets the depth limit of `serde_json`, so
+/// deeply nested blocks could overflow the stack. Deeper content is kept as JSON, like an unknown type.
 fn shallow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     if is_shallow(raw.get().as_bytes(), DEEPEST) {
         Ok(raw)
     } else {
-        Err(serde::de::Error::custom("too many blocks in blocks"))
+        Err(serde::de::Error::custom("blocks are nested too deeply"))
     }
 }

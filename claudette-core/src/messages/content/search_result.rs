@@ -1,4 +1,4 @@
-//! [`SearchResult`]: something that the caller's own search found.
+//! [`SearchResult`]: a result of the caller's own search.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,10 +13,10 @@ use crate::messages::cache_control::cacheable;
 
 tags! { SearchResultTag = "search_result" }
 
-/// Something that the caller's own search found, for the model to read and to cite like a web page
+/// A result of the caller's own search, for the model to read and to cite like a web page
 /// ([Search results](https://docs.claude.com/en/docs/build-with-claude/search-results)).
 ///
-/// It stands in a prompt, or in what a tool returns.
+/// A search result is part of a prompt or of a tool's output.
 ///
 /// ```
 /// use claudette::wire::SearchResult;
@@ -33,6 +33,7 @@ tags! { SearchResultTag = "search_result" }
 /// # let found = manual("Flying".into());
 /// # assert_eq!((found[0].title(), found[0].content()[0].as_text()), ("Chapter 3", Some("Flying is easy.")));
 /// ```
+#[doc(alias = "rag")]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchResult {
     r#type: SearchResultTag,
@@ -50,7 +51,8 @@ brief!(SearchResult);
 cacheable!(SearchResult);
 
 impl SearchResult {
-    /// A result from this source, an address or any other name; the model cites it by the blocks of its text.
+    /// Creates a search result. `source` is a URL or any other name of its origin; `content` is its text, which the
+    /// model cites by block.
     pub fn new<T: Into<ContentBlock>>(
         source: impl Into<String>,
         title: impl Into<String>,
@@ -66,22 +68,22 @@ impl SearchResult {
         }
     }
 
-    /// Has the model cite it. All search results of a request agree on it.
+    /// Sets whether the model cites the search result. All search results of a request must have the same setting.
     pub fn citations(self, enabled: bool) -> Self {
         Self { citations: Lenient::Known(Citations::new(enabled)), ..self }
     }
 
-    /// Where it is from.
+    /// Returns the source, usually a URL.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// Its title.
+    /// Returns the title.
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// Its text, in blocks.
+    /// Returns the text blocks.
     pub fn content(&self) -> &[ContentBlock] {
         &self.content
     }
@@ -90,7 +92,7 @@ impl SearchResult {
         &mut self.content
     }
 
-    /// Whether the model may cite it.
+    /// Returns `true` if the model may cite the search result.
     pub fn is_cited(&self) -> bool {
         self.citations.known().is_some_and(Citations::enabled)
     }

@@ -1,4 +1,4 @@
-//! [`ServerToolResult`]: what a server tool gave, and the forms in which a person would read it.
+//! [`ServerToolResult`]: the result of a server tool, and its typed forms.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::json::Lenient;
 use crate::json::RawJson;
 use crate::messages::cache_control::cacheable;
 
-/// The types of block that are a [`ServerToolResult`].
+/// The block types that are read as a [`ServerToolResult`].
 pub(super) const KINDS: [&str; 6] = [
     "web_search_tool_result",
     "web_fetch_tool_result",
@@ -23,10 +23,11 @@ pub(super) const KINDS: [&str; 6] = [
     "tool_search_tool_result",
 ];
 
-/// What a [`BuiltinTool`](crate::BuiltinTool) gave. The model has read it; it goes back as it came.
+/// The result of a [`BuiltinTool`](crate::BuiltinTool) that the API ran. The model has already read it. It is sent back
+/// unchanged.
 ///
-/// [`content`](Self::content) is all of it; the other accessors read it as what each tool gives. A tool that failed
-/// has an [`error_code`](Self::error_code), and the model goes on without it.
+/// [`content`](Self::content) returns the whole result; the other methods read it as the result of one tool. If the
+/// tool failed, the result has an [`error_code`](Self::error_code), and the model continues without it.
 ///
 /// ```
 /// use claudette::wire::ServerToolResult;
@@ -61,29 +62,30 @@ brief!(ServerToolResult, WebSearchResult, WebFetchResult, CodeExecutionResult);
 cacheable!(ServerToolResult);
 
 impl ServerToolResult {
-    /// The block's `type`, as `web_search_tool_result`.
+    /// Returns the `type` of the block, such as `web_search_tool_result`.
     pub fn kind(&self) -> &str {
         &self.r#type
     }
 
-    /// The id of the [`ServerToolUse`](super::ServerToolUse) that this answers. It may stand in an earlier turn.
+    /// Returns the id of the [`ServerToolUse`](super::ServerToolUse) that this block answers. The call may be part of
+    /// an earlier turn.
     pub fn tool_use_id(&self) -> &str {
         &self.tool_use_id
     }
 
-    /// Who made the call: the model, or its code on the server.
+    /// Returns the origin of the call: the model, or its code on the server.
     pub fn caller(&self) -> Option<&Caller> {
         self.caller.known().map(|caller| &**caller)
     }
 
-    /// The whole content: a list for a web search, an object for all others and for errors.
+    /// Returns the whole content as JSON: a list for a web search, an object for other tools and for errors.
     pub fn content(&self) -> &RawValue {
         self.content.raw()
     }
 
-    /// Why the tool failed, if it did: `max_uses_exceeded`, `unavailable` and others.
+    /// Returns the error code if the tool failed, such as `max_uses_exceeded` or `unavailable`.
     pub fn error_code(&self) -> Option<&str> {
-        // Codes are words: none is written with escapes.
+        // Error codes do not contain escapes, so they can be borrowed.
         #[derive(Deserialize)]
         struct Failure<'a> {
             error_code: &'a str,
@@ -91,23 +93,24 @@ impl ServerToolResult {
         self.read().map(|Failure { error_code }| error_code)
     }
 
-    /// The pages that a web search found; none if this is no web search, or a failed one.
+    /// Returns the pages found by a web search. `None` if this is the result of another tool or the search failed.
     pub fn web_search_results(&self) -> Option<Vec<WebSearchResult>> {
         self.read().filter(|_| self.kind() == "web_search_tool_result")
     }
 
-    /// The page that was fetched; none if this is no web fetch, or a failed one.
+    /// Returns the page read by a web fetch. `None` if this is the result of another tool or the fetch failed.
     pub fn web_fetch_result(&self) -> Option<WebFetchResult> {
         self.read().filter(|_| self.kind() == "web_fetch_tool_result")
     }
 
-    /// What code or a shell command gave; none if this is neither, or one that could not be run.
+    /// Returns the output of code or a shell command. `None` if this is the result of another tool or the code could
+    /// not be run.
     pub fn code_execution_result(&self) -> Option<CodeExecutionResult> {
         let runs = ["code_execution_tool_result", "bash_code_execution_tool_result"];
         self.read().filter(|_| runs.contains(&self.kind()))
     }
 
-    /// The tools that a tool search found; none if this is no tool search, or a failed one.
+    /// Returns the tools found by a tool search. `None` if this is the result of another tool or the search failed.
     pub fn tool_references(&self) -> Option<Vec<ToolReference>> {
         #[derive(Deserialize)]
         struct Found {
@@ -121,7 +124,7 @@ impl ServerToolResult {
     }
 }
 
-/// A page that a web search found.
+/// A page found by a web search. [`ServerToolResult::web_search_results`] returns it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebSearchResult {
     url: String,
@@ -132,23 +135,37 @@ pub struct WebSearchResult {
 }
 
 impl WebSearchResult {
-    /// The page's address.
+    /// Returns the URL of the page.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The page's title; empty if it has none.
+    /// Returns the title of the page, or an empty string if it has none.
     pub fn title(&self) -> &str {
         self.title.known().map_or("", String::as_str)
     }
 
-    /// How old the page is, in the search engine's words: `2 days ago`, `April 30, 2025`.
+    /// Returns the age of the page in the words of the search engine, such as `2 days ago` or `April 30, 2025`.
     pub fn page_age(&self) -> Option<&str> {
         self.page_age.known().map(String::as_str)
     }
 }
 
-/// A page that was fetched.
+/// A page read by a web fetch. [`ServerToolResult::web_fetch_result`] returns it.
+///
+/// ```
+/// use claudette::wire::ServerToolResult;
+///
+/// let result: ServerToolResult = serde_json::from_str(
+///     r#"{"type":"web_fetch_tool_result","tool_use_id":"srvtoolu_1","content":{"type":"web_fetch_result",
+///         "url":"https://example.com","content":{"type":"document",
+///         "source":{"type":"text","media_type":"text/plain","data":"Example Domain"}}}}"#,
+/// )?;
+/// let page = result.web_fetch_result().unwrap();
+/// assert_eq!(page.url(), "https://example.com");
+/// assert_eq!(page.document().source().data(), Some("Example Domain"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebFetchResult {
     url: String,
@@ -158,23 +175,23 @@ pub struct WebFetchResult {
 }
 
 impl WebFetchResult {
-    /// The page's address.
+    /// Returns the URL of the page.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What was there: text, or a PDF.
+    /// Returns the content of the page: text or a PDF.
     pub fn document(&self) -> &Document {
         &self.content
     }
 
-    /// When it was fetched, in ISO 8601, if the API says so.
+    /// Returns the time of the fetch in ISO 8601, if the API reports it.
     pub fn retrieved_at(&self) -> Option<&str> {
         self.retrieved_at.known().map(String::as_str)
     }
 }
 
-/// What code, or a shell command, gave.
+/// The output of code or a shell command. [`ServerToolResult::code_execution_result`] returns it.
 ///
 /// ```
 /// use claudette::wire::ServerToolResult;
@@ -200,29 +217,29 @@ pub struct CodeExecutionResult {
     content: Lenient<Vec<Output>>,
 }
 
-/// A file that was written.
+/// A file that the code wrote.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Output {
     file_id: String,
 }
 
 impl CodeExecutionResult {
-    /// What it wrote to standard output; empty if that is only for the model to read.
+    /// Returns the standard output. It is empty if only the model may read it.
     pub fn stdout(&self) -> &str {
         self.stdout.known().map_or("", String::as_str)
     }
 
-    /// What it wrote to standard error.
+    /// Returns the standard error output.
     pub fn stderr(&self) -> &str {
         self.stderr.known().map_or("", String::as_str)
     }
 
-    /// The code with which it ended; 0 is success.
+    /// Returns the exit code. Zero means success.
     pub fn return_code(&self) -> i64 {
         self.return_code
     }
 
-    /// The files that it wrote.
+    /// Returns the ids of the files that the code wrote.
     pub fn file_ids(&self) -> impl Iterator<Item = &str> {
         self.content.known().into_iter().flatten().map(|output| &*output.file_id)
     }

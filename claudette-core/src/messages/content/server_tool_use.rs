@@ -1,4 +1,4 @@
-//! [`ServerToolUse`]: a call that the API runs itself.
+//! [`ServerToolUse`]: a tool call that the API runs.
 
 use std::fmt;
 
@@ -16,8 +16,10 @@ use crate::messages::cache_control::cacheable;
 
 tags! { ServerToolUseTag = "server_tool_use" }
 
-/// A call of a [`BuiltinTool`](crate::BuiltinTool). The API runs it and puts a
-/// [`ServerToolResult`](super::ServerToolResult) behind it; nobody else answers it. Displays as one line of code.
+/// A call of a [`BuiltinTool`](crate::BuiltinTool) that the API runs.
+///
+/// The API adds a [`ServerToolResult`](super::ServerToolResult) after it; the program must not answer it. The `Display`
+/// form is one line of code.
 ///
 /// ```
 /// use claudette::wire::ServerToolUse;
@@ -29,6 +31,7 @@ tags! { ServerToolUseTag = "server_tool_use" }
 /// assert_eq!(call.input().get(), r#"{"query":"weather in Oslo"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[doc(alias = "server_tool_use")]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServerToolUse {
     r#type: ServerToolUseTag,
@@ -45,17 +48,17 @@ brief!(ServerToolUse);
 cacheable!(ServerToolUse);
 
 impl ServerToolUse {
-    /// The call's id, which its result names: `srvtoolu_…`.
+    /// Returns the id of the call, such as `srvtoolu_01`. The result refers to it.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The name of the server tool.
+    /// Returns the name of the server tool.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The arguments, as text with every digit the model wrote.
+    /// Returns the arguments as raw JSON, so numbers keep every digit.
     pub fn input(&self) -> &RawValue {
         self.input.raw()
     }
@@ -64,12 +67,12 @@ impl ServerToolUse {
         self.input.is_object()
     }
 
-    /// Who made the call: the model, or its code on the server.
+    /// Returns the origin of the call: the model, or its code on the server.
     pub fn caller(&self) -> Option<&Caller> {
         self.caller.known().map(|caller| &**caller)
     }
 
-    /// Arguments that cannot be read leave the call as it began: only the server has to understand them.
+    /// Sets the arguments. Text that is not JSON changes nothing, because only the server needs the arguments.
     pub(super) fn set_input(&mut self, text: &str) {
         if let Ok(input) = RawJson::parse(text) {
             self.input = input;

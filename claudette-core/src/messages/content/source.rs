@@ -1,4 +1,4 @@
-//! [`Source`]: where the bytes of an image or a document are.
+//! [`Source`]: the data of an image or a document.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +8,8 @@ use crate::display::brief;
 use crate::json::Extra;
 use crate::json::Lenient;
 
-/// Where the bytes of an image or a document are. Which accessor has something to give depends on the
-/// [`kind`](Self::kind).
+/// The data of an image or a document, or a reference to it. The [`kind`](Self::kind) determines which methods return a
+/// value.
 ///
 /// ```
 /// use claudette::Image;
@@ -39,32 +39,32 @@ pub struct Source {
 brief!(Source);
 
 impl Source {
-    /// The source's `type`: `base64`, `text`, `content`, `url`, `file`, or what comes tomorrow.
+    /// Returns the `type` of the source: `base64`, `text`, `content`, `url`, `file`, or a type that the API adds later.
     pub fn kind(&self) -> &str {
         &self.r#type
     }
 
-    /// What the data is, as `image/png`; for the kinds `base64` and `text`.
+    /// Returns the media type of the data, such as `image/png`, for the kinds `base64` and `text`.
     pub fn media_type(&self) -> Option<&str> {
         self.media_type.known().map(String::as_str)
     }
 
-    /// The data itself: base64, or plain text for the kind `text`.
+    /// Returns the data: base64 text for the kind `base64`, plain text for the kind `text`.
     pub fn data(&self) -> Option<&str> {
         self.data.known().map(String::as_str)
     }
 
-    /// The text or the blocks of the kind `content`.
+    /// Returns the text or the blocks, for the kind `content`.
     pub fn content(&self) -> Option<&ResultContent> {
         self.content.known()
     }
 
-    /// The address of the kind `url`.
+    /// Returns the URL, for the kind `url`.
     pub fn url(&self) -> Option<&str> {
         self.url.known().map(String::as_str)
     }
 
-    /// The file of the kind `file`.
+    /// Returns the file id, for the kind `file`.
     pub fn file_id(&self) -> Option<&str> {
         self.file_id.known().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! [`Text`]: a text block, and what it cites.
+//! [`Text`]: a text block with its citations.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::messages::cache_control::cacheable;
 
 tags! { TextTag = "text" }
 
-/// A text block.
+/// A text block with its citations.
 ///
 /// ```
 /// use claudette::{CacheControl, Text};
@@ -38,7 +38,7 @@ brief!(Text);
 cacheable!(Text);
 
 impl Text {
-    /// A text block without citations.
+    /// Creates a text block without citations.
     pub fn new(text: impl Into<String>) -> Self {
         Self { r#type: TextTag, text: text.into(), citations: Lenient::Absent, extra: Extra::default() }
     }
@@ -48,7 +48,7 @@ impl Text {
         json.object(|json, name| {
             match name {
                 "type" => drop(json.string()?),
-                // Servers that leave out what is empty mean no text. So does null.
+                // Some servers omit an empty text or send null.
                 "text" if json.null() => {}
                 "text" => block.text = json.text()?,
                 "citations" => block.citations = Lenient::read(json, typed)?,
@@ -59,17 +59,17 @@ impl Text {
         Some(block)
     }
 
-    /// The text itself.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What the text rests on; empty where the model cites nothing.
+    /// Returns the citations of the text. The list is empty if the model does not cite a source.
     pub fn citations(&self) -> &[Citation] {
         self.citations.known().map_or(&[], Vec::as_slice)
     }
 
-    /// Whether there is text, and no field that has no name here.
+    /// Returns `true` if the text is not empty and the block has no unknown fields or cache breakpoint.
     pub(super) fn is_plain(&self) -> bool {
         !self.text.is_empty() && self.extra.is_none()
     }

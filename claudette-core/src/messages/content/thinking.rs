@@ -1,4 +1,4 @@
-//! [`Thinking`] and [`RedactedThinking`]: what the model thought, for it to read again.
+//! [`Thinking`] and [`RedactedThinking`]: the thinking of the model, readable or encrypted.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -12,7 +12,21 @@ tags! {
     RedactedThinkingTag = "redacted_thinking",
 }
 
-/// The model's thinking. Its signature ties it to the conversation: it goes back as it came or not at all.
+/// The thinking of the model
+/// ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+///
+/// The API signs each block. A block must be sent back unchanged or left out.
+///
+/// ```
+/// use claudette::wire::Thinking;
+///
+/// let block: Thinking =
+///     serde_json::from_str(r#"{"type":"thinking","thinking":"The user asks for a sum.","signature":"EqQB"}"#)?;
+/// assert_eq!(block.thinking(), "The user asks for a sum.");
+/// assert_eq!(block.signature(), Some("EqQB"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[doc(alias = "reasoning")]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Thinking {
     r#type: ThinkingTag,
@@ -27,12 +41,12 @@ pub struct Thinking {
 brief!(Thinking, RedactedThinking);
 
 impl Thinking {
-    /// The thinking as text; empty where the API does not show it.
+    /// Returns the thinking as text. It is empty if the API does not show it.
     pub fn thinking(&self) -> &str {
         &self.thinking
     }
 
-    /// The API's signature over this block, if it sent one.
+    /// Returns the signature of the API over this block, if it sent one.
     pub fn signature(&self) -> Option<&str> {
         self.signature.known().map(String::as_str)
     }
@@ -46,7 +60,15 @@ impl Thinking {
     }
 }
 
-/// Thinking that only the API can read.
+/// Encrypted thinking, which only the API can read. It must be sent back unchanged or left out.
+///
+/// ```
+/// use claudette::ContentBlock;
+///
+/// let block: ContentBlock = serde_json::from_str(r#"{"type":"redacted_thinking","data":"EmwKAhgB"}"#)?;
+/// assert_eq!(block.as_redacted_thinking().unwrap().data(), "EmwKAhgB");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct RedactedThinking {
     r#type: RedactedThinkingTag,
@@ -57,13 +79,13 @@ pub struct RedactedThinking {
 }
 
 impl RedactedThinking {
-    /// The encrypted thinking.
+    /// Returns the encrypted thinking.
     pub fn data(&self) -> &str {
         &self.data
     }
 }
 
-/// Servers that leave out what is empty mean no text. So does null.
+/// Reads a text that some servers omit or send as null if it is empty.
 fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

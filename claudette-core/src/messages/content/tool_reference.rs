@@ -1,4 +1,4 @@
-//! [`ToolReference`]: a tool that a search found.
+//! [`ToolReference`]: a tool found by a tool search.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,11 @@ use crate::messages::cache_control::cacheable;
 
 tags! { ToolReferenceTag = "tool_reference" }
 
-/// A tool that a search found: from then on the model knows it
+/// A tool found by a tool search. The model knows the tool from then on
 /// ([Tool search](https://docs.claude.com/en/docs/agents-and-tools/tool-use/tool-search-tool)).
 ///
-/// The server's tool search gives them, and a search tool of your own may: it returns the names of tools that are in
-/// the set but were deferred with [`ToolDefinition::defer_loading`](crate::ToolDefinition::defer_loading).
+/// The tool search of the API returns tool references, and your own search tool can return them too. They name tools of
+/// the toolset that are deferred with [`ToolDefinition::defer_loading`](crate::ToolDefinition::defer_loading).
 ///
 /// ```
 /// use claudette::wire::ToolReference;
@@ -41,12 +41,12 @@ brief!(ToolReference);
 cacheable!(ToolReference);
 
 impl ToolReference {
-    /// The tool of this name.
+    /// Creates a reference to the tool with this name.
     pub fn new(tool_name: impl Into<String>) -> Self {
         Self { r#type: ToolReferenceTag, tool_name: tool_name.into(), extra: Extra::default() }
     }
 
-    /// The tool's name.
+    /// Returns the name of the tool.
     pub fn tool_name(&self) -> &str {
         &self.tool_name
     }

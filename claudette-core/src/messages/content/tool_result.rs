@@ -1,4 +1,4 @@
-//! [`ToolResult`]: the answer to a tool call.
+//! [`ToolResult`]: the result of a tool call.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,25 @@ use crate::messages::cache_control::cacheable;
 
 tags! { ToolResultTag = "tool_result" }
 
-/// The answer to a tool call.
+/// The result of a tool call, as the model reads it
+/// ([Tool results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
+///
+/// A [`Chat`](crate::Chat) or a [`Toolset`](crate::Toolset) creates the results of the tools that it runs.
+///
+/// ```
+/// use claudette::wire::ToolResult;
+/// use claudette::{Message, ToolUse};
+/// use serde_json::json;
+///
+/// let call = ToolUse::new("toolu_1", "sums", json!({"a": 1, "b": 2}));
+/// let message = Message::user(ToolResult::new(&call, "3", false));
+/// assert_eq!(
+///     serde_json::to_string(&message.content()[0])?,
+///     r#"{"type":"tool_result","tool_use_id":"toolu_1","content":"3"}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[doc(alias = "tool_result")]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolResult {
     r#type: ToolResultTag,
@@ -33,9 +51,10 @@ brief!(ToolResult);
 cacheable!(ToolResult);
 
 impl ToolResult {
-    /// The answer to this call. To a call of a toolset's member it names the toolset again, as the API wants it.
+    /// Creates the result of a call. If the tool is a member of a toolset, the result names the toolset too, as the API
+    /// requires.
     ///
-    /// A failed call must say why in text: the API refuses an empty error (and any error block but text).
+    /// If `is_error` is `true`, the content must be text that is not empty. The API refuses other error results.
     ///
     /// ```
     /// use claudette::wire::ToolResult;
@@ -58,22 +77,22 @@ impl ToolResult {
         }
     }
 
-    /// The id of the call that this answers.
+    /// Returns the id of the call that this block answers.
     pub fn tool_use_id(&self) -> &str {
         &self.tool_use_id
     }
 
-    /// Whether the call failed.
+    /// Returns `true` if the call failed.
     pub fn is_error(&self) -> bool {
         self.is_error.known().is_some_and(|failed| *failed)
     }
 
-    /// What the tool gave; none where the result is empty.
+    /// Returns the content, or `None` if the result is empty.
     pub fn content(&self) -> Option<&ResultContent> {
         self.content.known()
     }
 
-    /// The result's text; blocks that are no text are left out.
+    /// Returns the text of the result. Blocks of other types are skipped.
     pub fn text(&self) -> Cow<'_, str> {
         self.content().map_or(Cow::Borrowed(""), ResultContent::text)
     }
@@ -86,15 +105,15 @@ impl ToolResult {
         self.tool_use_id = id;
     }
 
-    /// Makes it the answer to this call.
+    /// Changes the call that this result answers.
     pub(crate) fn set_call(&mut self, call: &ToolUse) {
         self.tool_use_id = call.id().into();
         self.toolset_name = call.toolset_name().map_or(Lenient::Absent, |name| Lenient::Known(name.into()));
     }
 
-    /// Removes the middle of texts that are longer than this together. Returns whether anything was removed.
+    /// Removes the middle of texts if they have more than `most` bytes together. Returns `true` if anything was removed.
     ///
-    /// `note` is the text in place of what was removed: of so many bytes, of a result that may have so many bytes.
+    /// `note` returns the replacement for the removed text. Its arguments are the number of removed bytes and `most`.
     pub(crate) fn shorten(&mut self, most: usize, note: &dyn Fn(usize, usize) -> String) -> bool {
         match &mut self.content {
             Lenient::Known(content) => content.shorten(most, note),
@@ -102,44 +121,44 @@ impl ToolResult {
         }
     }
 
-    /// Says something before the result.
+    /// Inserts a note before the content.
     pub(crate) fn prepend(&mut self, note: &str) {
         if let Lenient::Known(content) = &mut self.content {
             content.prepend(note);
         }
     }
 
-    /// What the API would refuse this result for, as what is said of it.
+    /// Returns the reason for which the API would refuse this result, as a predicate ("contains an empty text").
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let blocks = self.content().map_or(&[][..], ResultContent::blocks);
         if blocks.iter().any(|block| block.as_text() == Some("")) {
-            return Some("holds an empty text");
+            return Some("contains an empty text");
         }
         if !self.is_error() {
             return None;
         }
-        let says_nothing = match &self.content {
+        let is_empty = match &self.content {
             Lenient::Absent | Lenient::Null => true,
             Lenient::Known(ResultContent::Text(text)) => text.is_empty(),
             Lenient::Known(ResultContent::Blocks(blocks)) => blocks.is_empty(),
             Lenient::Other(_) => false,
         };
-        if says_nothing {
-            return Some("is an error that says nothing");
+        if is_empty {
+            return Some("is an error without a message");
         }
-        blocks.iter().any(|block| block.kind() != "text").then_some("is an error that holds more than text")
+        blocks.iter().any(|block| block.kind() != "text").then_some("is an error with content other than text")
     }
 
-    /// Leaves out images that the API does not take among many others.
+    /// Replaces images that are too large for a request with many images.
     pub(crate) fn drop_large_images(&mut self) {
         if let Some(ResultContent::Blocks(blocks)) = self.content.known_mut() {
             for block in blocks.iter_mut().filter(|block| block.has_large_image()) {
-                *block = ContentBlock::text("An image was left out, because it is too large among many others.");
+                *block = ContentBlock::text("An image was removed: it is too large for a request with many images.");
             }
         }
     }
 
-    /// Makes it a result that the API accepts.
+    /// Changes the result so that the API accepts it.
     pub(crate) fn mend(&mut self) {
         let is_error = self.is_error();
         if let Some(ResultContent::Blocks(blocks)) = self.content.known_mut() {
@@ -154,7 +173,7 @@ impl ToolResult {
         }
     }
 
-    /// The toolset of the tool that was called, if it is a member of one.
+    /// Returns the name of the toolset that the called tool is a member of, if any.
     pub fn toolset_name(&self) -> Option<&str> {
         self.toolset_name.known().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! [`ToolUse`]: the model's call of one of the caller's tools.
+//! [`ToolUse`]: a call of one of the caller's tools.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,11 +19,29 @@ use crate::messages::cache_control::cacheable;
 
 tags! { ToolUseTag = "tool_use" }
 
-/// The model's call of one of the caller's tools. Displays as one line of code.
+/// The model's request to run one of the caller's tools: a tool call.
+///
+/// The `Display` form is one line of code.
+///
+/// ```
+/// use claudette::{Response, ToolUse};
+///
+/// let response: Response = serde_json::from_str(
+///     r#"{"role":"assistant","stop_reason":"tool_use","usage":{},"content":[
+///         {"type":"tool_use","id":"toolu_1","name":"get_weather","input":{"city":"Oslo"}}]}"#,
+/// )?;
+/// let call: &ToolUse = response.tool_uses().next().unwrap();
+/// assert_eq!((call.id(), call.name()), ("toolu_1", "get_weather"));
+/// assert_eq!(call.to_string(), r#"get_weather({"city":"Oslo"})"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[doc(alias = "tool_use")]
+#[doc(alias = "tool call")]
+#[doc(alias = "function calling")]
 #[derive(Clone, PartialEq)]
 pub struct ToolUse(Arc<Inner>);
 
-/// Shared: a call is part of its response, of events, outcomes and steps.
+/// Shared, because a call is part of its response, events, outcomes and steps.
 #[derive(Clone, PartialEq, Serialize)]
 struct Inner {
     r#type: ToolUseTag,
@@ -36,7 +54,8 @@ struct Inner {
     toolset_name: Lenient<String>,
     #[serde(flatten)]
     extra: Extra,
-    /// Argument text that is not a JSON object, or not Unicode. Then `input` is `{}`, because the API accepts nothing else.
+    /// Argument text that is not a JSON object or not valid Unicode. `input` is then `{}`, because the API accepts only
+    /// objects.
     #[serde(skip)]
     invalid: Option<Arc<str>>,
 }
@@ -44,9 +63,9 @@ struct Inner {
 cacheable!(ToolUse { call => call.0.extra, call.inner_mut().extra });
 
 impl ToolUse {
-    /// A call with these arguments, as a test or a conversation from elsewhere may need it.
+    /// Creates a call, for example for a test or an imported conversation.
     ///
-    /// Arguments are an object. What is none, or has no JSON form, makes a call with
+    /// The arguments must be an object. If they are not, or cannot be serialized, the call has an
     /// [`invalid_input`](Self::invalid_input).
     ///
     /// ```
@@ -61,7 +80,7 @@ impl ToolUse {
         Self::from_text(id, name, &serde_json::to_string(&input).unwrap_or_default())
     }
 
-    /// A call whose arguments are still text.
+    /// Creates a call from the text of its arguments.
     pub(crate) fn from_text(id: impl Into<String>, name: impl Into<String>, input: &str) -> Self {
         let mut call = Inner::new(id.into(), name.into(), RawJson::empty_object());
         call.set_input(input);
@@ -92,25 +111,25 @@ impl ToolUse {
         Some(Self(Arc::new(Inner { caller, toolset_name, extra, ..call })))
     }
 
-    /// The call's id, which its result must name.
+    /// Returns the id of the call. The result must refer to it.
     pub fn id(&self) -> &str {
         &self.0.id
     }
 
-    /// The name of the tool that the model asks for.
+    /// Returns the name of the tool.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The arguments: a JSON object, as text with every digit the model wrote.
+    /// Returns the arguments, a JSON object. The raw text keeps every digit of numbers.
     pub fn input(&self) -> &RawValue {
         self.0.input.raw()
     }
 
-    /// Reads the arguments as a type.
+    /// Deserializes the arguments into a type.
     ///
     /// # Errors
-    /// The arguments do not match the type ([`Error::is_mismatch`](crate::Error::is_mismatch)).
+    /// Returns an error if the arguments do not match the type ([`Error::is_mismatch`](crate::Error::is_mismatch)).
     ///
     /// ```
     /// use claudette::ToolUse;
@@ -129,24 +148,24 @@ impl ToolUse {
         })
     }
 
-    /// Returns the argument text as it came, if it is not a JSON object, contains half of a surrogate pair, or did not
-    /// arrive whole. Such a call is answered with an error and never run.
+    /// Returns the original text of the arguments if it is not a JSON object, contains half of a surrogate pair, or is
+    /// incomplete. Such a call is answered with an error and never run.
     pub fn invalid_input(&self) -> Option<&str> {
         self.0.invalid.as_deref().or_else(|| (!self.0.input.is_object()).then(|| self.0.input.text()))
     }
 
-    /// Whether the arguments are an object without fields.
+    /// Returns `true` if the arguments are an object without fields.
     pub(in crate::messages) fn is_without_input(&self) -> bool {
         let fields = self.input().get().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         fields.is_some_and(|fields| fields.trim().is_empty())
     }
 
-    /// Who made the call: the model, or its code on the server. Older models do not say.
+    /// Returns the origin of the call: the model, or its code on the server. Older models do not report it.
     pub fn caller(&self) -> Option<&Caller> {
         self.0.caller.known()
     }
 
-    /// The toolset that the tool is a member of, as `computer`; none for a tool that stands alone.
+    /// Returns the name of the toolset that the tool is a member of, such as `computer`, if any.
     pub fn toolset_name(&self) -> Option<&str> {
         self.0.toolset_name.known().map(String::as_str)
     }
@@ -163,7 +182,7 @@ impl ToolUse {
         self.inner_mut().id = id;
     }
 
-    /// Makes the arguments an object, for the API takes nothing else back.
+    /// Replaces arguments that are not an object with `{}`, because the API accepts only objects.
     pub(super) fn mend_input(&mut self) {
         if !self.0.input.is_object() {
             self.set_input(self.0.input.clone().text());
@@ -212,7 +231,8 @@ impl Serialize for ToolUse {
 impl<'de> Deserialize<'de> for ToolUse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        whole(raw.get(), Self::read).ok_or_else(|| Error::custom("no call of a tool: it has `id`, `name` and `input`"))
+        whole(raw.get(), Self::read)
+            .ok_or_else(|| Error::custom("invalid tool call: expected an object with `id`, `name` and `input`"))
     }
 }
 
@@ -226,20 +246,21 @@ impl fmt::Debug for ToolUse {
     }
 }
 
-/// Whether the API takes this as the id of a call ([Messages API](https://docs.claude.com/en/api/messages)).
+/// Returns `true` if the API accepts the text as the id of a call
+/// ([Messages API](https://docs.claude.com/en/api/messages)).
 pub(crate) fn is_call_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The call as one line of code: `sums({"a":1,"b":2})`. Arguments of more than 4,000 characters are cut, unless the
-/// alternate form (`{:#}`) asks for all of them.
+/// Formats the call as one line of code: `sums({"a":1,"b":2})`. Arguments are cut after 4,000 characters; the alternate
+/// form (`{:#}`) writes all of them.
 impl fmt::Display for ToolUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_call(f, self.name(), self.invalid_input().unwrap_or(self.input().get()))
     }
 }
 
-/// Writes a call as one line: between the tokens of JSON, a space is as good as the end of a line.
+/// Writes a call as one line. Line breaks between JSON tokens become spaces.
 pub(super) fn write_call(f: &mut fmt::Formatter<'_>, name: &str, input: &str) -> fmt::Result {
     const LONGEST: usize = 4_000;
     let most = if f.alternate() { usize::MAX } else { LONGEST };

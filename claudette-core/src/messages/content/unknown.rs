@@ -1,4 +1,4 @@
-//! [`Unknown`]: an object of a type that has no name here.
+//! [`Unknown`]: an object of an unknown type.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,35 +10,45 @@ use crate::display::brief;
 use crate::json::RawJson;
 use crate::json::kind_of;
 
-/// A block, or a citation, of a type that has no name here, kept as its JSON.
+/// A content block or citation of a type that this library does not know, kept as JSON and sent back unchanged.
 ///
-/// One of a known type may be here too: when it has another shape than the one that is known.
+/// An object of a known type is also kept here if it does not have the expected fields.
+///
+/// ```
+/// use claudette::ContentBlock;
+///
+/// let block: ContentBlock = serde_json::from_str(r#"{"type":"hologram","depth":3}"#)?;
+/// let unknown = block.as_unknown().unwrap();
+/// assert_eq!(unknown.kind(), "hologram");
+/// assert_eq!(unknown.json().get(), r#"{"type":"hologram","depth":3}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Unknown(RawJson);
 
 brief!(Unknown);
 
 impl Unknown {
-    /// The `type`; empty if there is none.
+    /// Returns the `type`, or an empty string if there is none.
     pub fn kind(&self) -> &str {
-        // Borrowed unless the name is written with escapes, which no API name is.
+        // The names of the API have no escapes, so they can be borrowed.
         match kind_of(self.0.text()) {
             Cow::Borrowed(kind) => kind,
             Cow::Owned(_) => "",
         }
     }
 
-    /// All of it.
+    /// Returns the whole object as JSON.
     pub fn json(&self) -> &RawValue {
         self.0.raw()
     }
 
-    /// A field, if this is an object that has it.
+    /// Returns a field, if this is an object that has it.
     pub(in crate::messages) fn field(&self, name: &str) -> Option<RawJson> {
         self.fields()?.remove(name)
     }
 
-    /// Sets a field that is there already; in what is no object, or lacks the field, nothing changes.
+    /// Replaces an existing field. Does nothing if this is not an object or does not have the field.
     pub(in crate::messages) fn replace(&mut self, name: &str, value: RawJson) {
         if let Some(mut fields) = self.fields()
             && let Some(place) = fields.get_mut(name)
@@ -48,7 +58,7 @@ impl Unknown {
         }
     }
 
-    /// Sets a field, whether it is there or not; in what is not an object nothing changes.
+    /// Sets a field. Does nothing if this is not an object.
     pub(in crate::messages) fn set(&mut self, name: &str, value: RawJson) {
         if let Some(mut fields) = self.fields() {
             fields.insert(name.to_owned(), value);
@@ -56,7 +66,7 @@ impl Unknown {
         }
     }
 
-    /// Takes over all fields of another but its type; in what is no object nothing changes.
+    /// Copies all fields of another object except its type. Does nothing if this is not an object.
     pub(in crate::messages) fn assign(&mut self, other: &Self) {
         if let (Some(mut fields), Some(mut news)) = (self.fields(), other.fields()) {
             news.remove("type");
@@ -65,7 +75,7 @@ impl Unknown {
         }
     }
 
-    /// The values stay text: a number keeps every digit.
+    /// Returns the fields. The values stay raw text, so numbers keep every digit.
     fn fields(&self) -> Option<BTreeMap<String, RawJson>> {
         serde_json::from_str(self.0.text()).ok()
     }

@@ -1,4 +1,4 @@
-//! The events of one block of a response.
+//! The stream events of one content block.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -40,7 +40,18 @@ fn of_block<'a, T>(
     Some((usize::try_from(index?).ok()?, value?, extra))
 }
 
-/// A block begins.
+/// The stream event at the beginning of a content block.
+///
+/// ```
+/// use claudette::wire::ContentBlockStart;
+///
+/// let event: ContentBlockStart = serde_json::from_str(
+///     r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+/// )?;
+/// assert_eq!(event.index(), 0);
+/// assert_eq!(event.content_block().kind(), "text");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockStart {
     r#type: BlockStartTag,
@@ -60,22 +71,32 @@ impl ContentBlockStart {
             Some((index, block, extra)) => {
                 Ok(Self { r#type: BlockStartTag, index, content_block: block.into(), extra })
             }
-            None => Err(unreadable(json, "`index` or `content_block` is missing or damaged")),
+            None => Err(unreadable(json, "`index` or `content_block` is missing or invalid")),
         }
     }
 
-    /// The block's place in the response's content.
+    /// Returns the index of the block in the content of the response.
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// The block in its empty form, or complete where no deltas follow.
+    /// Returns the block, which is empty if deltas follow and complete otherwise.
     pub fn content_block(&self) -> &ContentBlock {
         &self.content_block
     }
 }
 
-/// A block grows.
+/// The stream event that adds to a content block.
+///
+/// ```
+/// use claudette::wire::{ContentBlockDelta, Delta};
+///
+/// let event: ContentBlockDelta = serde_json::from_str(
+///     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"#,
+/// )?;
+/// assert!(matches!(event.delta(), Delta::Text(delta) if delta.text() == "Hi"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize)]
 pub struct ContentBlockDelta {
     r#type: DeltaTag,
@@ -90,7 +111,7 @@ impl ContentBlockDelta {
         Self { r#type: DeltaTag, index, delta, extra: Extra::default() }
     }
 
-    /// Reads the event that nearly all events of a stream are, without a copy of anything but the text in it.
+    /// Reads the event. Nearly all events of a stream are deltas, so the usual form has a fast path.
     pub(super) fn parse(json: &str) -> serde_json::Result<Self> {
         match Delta::usual(json) {
             Some((index, delta)) => Ok(Self::new(index, delta)),
@@ -101,16 +122,16 @@ impl ContentBlockDelta {
     pub(super) fn parse_any(json: &str) -> serde_json::Result<Self> {
         match of_block(json, "delta", JsonCursor::value) {
             Some((index, delta, extra)) => Ok(Self { r#type: DeltaTag, index, delta: Delta::parse(delta)?, extra }),
-            None => Err(unreadable(json, "`index` or `delta` is missing or damaged")),
+            None => Err(unreadable(json, "`index` or `delta` is missing or invalid")),
         }
     }
 
-    /// The block's place in the response's content.
+    /// Returns the index of the block in the content of the response.
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// What is added to the block.
+    /// Returns the addition to the block.
     pub fn delta(&self) -> &Delta {
         &self.delta
     }
@@ -120,7 +141,7 @@ impl ContentBlockDelta {
     }
 }
 
-/// A block is complete.
+/// The stream event at the end of a content block.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContentBlockStop {
     #[serde(default)]
@@ -135,7 +156,7 @@ impl ContentBlockStop {
         Self { r#type: BlockStopTag, index, extra: Extra::default() }
     }
 
-    /// The block's place in the response's content.
+    /// Returns the index of the block in the content of the response.
     pub fn index(&self) -> usize {
         self.index
     }

@@ -1,4 +1,4 @@
-//! The events of a response as a whole.
+//! The stream events of a whole response.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -22,7 +22,17 @@ tags! {
 brief!(MessageStart, MessageDelta, MessageStop);
 parsed!(MessageStart);
 
-/// The response begins.
+/// The first stream event of a response.
+///
+/// ```
+/// use claudette::wire::MessageStart;
+///
+/// let event: MessageStart = serde_json::from_str(
+///     r#"{"type":"message_start","message":{"id":"msg_01","model":"claude-sonnet-5-5","content":[]}}"#,
+/// )?;
+/// assert_eq!(event.message().model(), "claude-sonnet-5-5");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize)]
 pub struct MessageStart {
     r#type: MessageStartTag,
@@ -54,18 +64,30 @@ impl MessageStart {
         }
     }
 
-    /// The response so far: no content, no stop reason, a placeholder for the output tokens.
+    /// Returns the initial response. It has no content and no stop reason, and its number of output tokens is
+    /// preliminary.
     pub fn message(&self) -> &Response {
         &self.message
     }
 }
 
-/// What is known of the whole message only at its end.
+/// The stream event with the stop reason and the final usage of a response.
+///
+/// ```
+/// use claudette::wire::{MessageDelta, StopReason};
+///
+/// let event: MessageDelta = serde_json::from_str(
+///     r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":12}}"#,
+/// )?;
+/// assert_eq!(event.stop_reason(), Some(&StopReason::EndTurn));
+/// assert_eq!(event.usage().unwrap().output_tokens(), 12);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageDelta(pub(in crate::messages) Box<End>);
 
-/// In a box, for there is one of it among hundreds of small events.
+/// Boxed, because it is large and a stream has one of it among hundreds of small events.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::messages) struct End {
     #[serde(default)]
@@ -78,23 +100,23 @@ pub(in crate::messages) struct End {
 }
 
 impl MessageDelta {
-    /// Why the response ended, if this event says so.
+    /// Returns the reason for which the response ended, if this event has it.
     pub fn stop_reason(&self) -> Option<&StopReason> {
         self.0.delta.stop_reason.known()
     }
 
-    /// What more there is to say of the reason, as for a refusal.
+    /// Returns details of the stop reason, for example of a refusal.
     pub fn stop_details(&self) -> Option<&StopDetails> {
         self.0.delta.stop_details.known().map(|details| &**details)
     }
 
-    /// What the response consumed so far: totals, not differences.
+    /// Returns the usage of the response so far. The counters are totals, not differences.
     pub fn usage(&self) -> Option<&Usage> {
         self.0.usage.known()
     }
 }
 
-/// The response is complete.
+/// The last stream event of a response.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MessageStop {
     #[serde(default)]

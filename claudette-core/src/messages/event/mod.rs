@@ -16,8 +16,8 @@ pub(super) use stop_delta::StopDelta;
 pub use stream_event::StreamEvent;
 pub use unknown_event::UnknownEvent;
 
-/// The events that hold blocks or deltas are read where they stand: what is in them decides how half a surrogate pair is
-/// read.
+/// Implements `Deserialize` for events with blocks or deltas, which are read from their text: the type of their content
+/// decides how half of a surrogate pair is read.
 macro_rules! parsed {
     ($($event:ident),+) => {$(
         impl<'de> Deserialize<'de> for $event {

@@ -1,4 +1,4 @@
-//! What a stream says of the whole response at its end.
+//! [`StopDelta`]: the fields of a response that a stream sends at its end.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::messages::container::Container;
 use crate::messages::stop_details::StopDetails;
 use crate::messages::stop_reason::StopReason;
 
-/// The `delta` of a `message_delta`.
+/// The `delta` of a `message_delta` event.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::messages) struct StopDelta {
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]

@@ -18,23 +18,35 @@ use crate::messages::response::{Response, damage_of};
 /// One event of a streamed response
 /// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
 ///
-/// An event of a type that has no name here is kept whole, and one that has a name keeps its unnamed fields.
+/// An event of an unknown type is kept whole as [`Unknown`](Self::Unknown). Other events keep unknown fields.
+///
+/// ```
+/// use claudette::wire::StreamEvent;
+///
+/// let event: StreamEvent = serde_json::from_str(
+///     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"#,
+/// )?;
+/// assert_eq!((event.kind(), event.text()), ("content_block_delta", Some("Hi")));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[doc(alias = "server-sent events")]
+#[doc(alias = "streaming")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum StreamEvent {
-    /// The response begins: everything but its content.
+    /// The first event: the response without its content.
     MessageStart(MessageStart),
-    /// A block begins, empty or complete.
+    /// The beginning of a block, which is empty or complete.
     ContentBlockStart(ContentBlockStart),
-    /// A block grows.
+    /// An addition to a block.
     ContentBlockDelta(ContentBlockDelta),
-    /// A block is complete.
+    /// The end of a block.
     ContentBlockStop(ContentBlockStop),
-    /// What is known only at the end: the stop reason and the final usage.
+    /// The stop reason and the final usage.
     MessageDelta(MessageDelta),
-    /// The response is complete.
+    /// The last event.
     MessageStop(MessageStop),
-    /// An event of any other type, as it came.
+    /// An event of any other type, kept as JSON.
     Unknown(UnknownEvent),
 }
 
@@ -52,26 +64,27 @@ impl StreamEvent {
         }
     }
 
-    /// Whether events of this type have a name here.
+    /// Returns `true` if events of this type have their own variant.
     pub(crate) fn is_known(kind: &str) -> bool {
         [DeltaTag::NAME, BlockStartTag::NAME, BlockStopTag::NAME, MessageStartTag::NAME, MessageDeltaTag::NAME]
             .contains(&kind)
             || kind == MessageStopTag::NAME
     }
 
-    /// The delta that nearly all events of a stream are, if this is one, written the way the API writes it.
+    /// Reads a delta in exactly the form that the API writes, as nearly all events of a stream are. Returns `None` for
+    /// any other event or form.
     pub(crate) fn usual(json: &str) -> Option<Self> {
         let (index, delta) = Delta::usual(json)?;
         Some(Self::ContentBlockDelta(ContentBlockDelta::new(index, delta)))
     }
 
-    /// An event whatever its data is. What is not JSON is kept as a JSON string.
+    /// Creates an unknown event from any data. Data that is not JSON is kept as a JSON string.
     pub(crate) fn unknown(kind: &str, data: &str) -> Self {
         let json = RawJson::parse(data).unwrap_or_else(|_| RawJson::of(data));
         Self::Unknown(UnknownEvent::new(kind, json))
     }
 
-    /// The events of a stream that would have brought this response: all text of a block in one piece.
+    /// Returns events that build this response, with the text of each block in one piece.
     pub(crate) fn of_whole(response: &Response) -> Vec<Self> {
         let mut message = response.clone();
         message.content_mut().clear();
@@ -87,7 +100,7 @@ impl StreamEvent {
         events
     }
 
-    /// The event's `type` on the wire.
+    /// Returns the `type` of the event in JSON.
     pub fn kind(&self) -> &str {
         match self {
             Self::MessageStart(_) => MessageStartTag::NAME,
@@ -100,7 +113,8 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event brings something of the response itself: a stream that fails before one has brought nothing.
+    /// Returns `true` if this event has content of the response. A stream that fails before such an event can be
+    /// retried.
     pub(crate) fn is_content(&self) -> bool {
         match self {
             Self::ContentBlockDelta(_) | Self::ContentBlockStop(_) | Self::MessageDelta(_) | Self::MessageStop(_) => {
@@ -110,8 +124,8 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event brings the response forward. Events without a name here do not: a server that has stalled sends
-    /// heartbeats of any name.
+    /// Returns `true` if this event advances the response. Unknown events do not, because a stalled server may send
+    /// heartbeats of any type.
     pub(crate) fn is_progress(&self) -> bool {
         match self {
             Self::Unknown(_) => false,
@@ -120,7 +134,7 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event brings a call of one of the caller's tools, or adds to its arguments.
+    /// Returns `true` if this event starts a call of one of the caller's tools, or adds to its arguments.
     pub(crate) fn is_input(&self) -> bool {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::InputJson(_), .. }) => true,
@@ -130,7 +144,7 @@ impl StreamEvent {
         }
     }
 
-    /// Whether this event is kept in the response for good, piece by piece and not joined with others.
+    /// Returns `true` if the response stores this event as a separate item instead of joining it with others.
     pub(crate) fn is_kept(&self) -> bool {
         match self {
             Self::MessageStart(_) | Self::ContentBlockStart(_) | Self::MessageDelta(_) => true,
@@ -139,7 +153,7 @@ impl StreamEvent {
         }
     }
 
-    /// What is wrong with a block that begins here, if it could not be read although its type is known.
+    /// Returns the error in a block that begins here, if it has a known type but could not be read.
     pub(crate) fn damage(&self) -> Option<String> {
         match self {
             Self::ContentBlockStart(start) => damage_of(start.index, &start.content_block),
@@ -148,10 +162,10 @@ impl StreamEvent {
         }
     }
 
-    /// Returns the text that this event adds to the response: that of a delta, or what a block begins with.
+    /// Returns the text that this event adds to the response: the text of a delta, or the initial text of a block.
     ///
-    /// [`MessageStream::next_text`](crate::client::MessageStream::next_text) also knows which block a delta belongs to, and what
-    /// a `message_start` contains.
+    /// [`MessageStream::next_text`](crate::client::MessageStream::next_text) also considers the block that a delta
+    /// belongs to, and the content of a `message_start`.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Text(delta), .. }) => Some(&delta.text),
@@ -160,7 +174,8 @@ impl StreamEvent {
         }
     }
 
-    /// Returns the thinking that this event adds to the response: that of a delta, or what a block begins with.
+    /// Returns the thinking that this event adds to the response: the thinking of a delta, or the initial thinking of a
+    /// block.
     pub fn thinking(&self) -> Option<&str> {
         match self {
             Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Thinking(delta), .. }) => Some(&delta.thinking),

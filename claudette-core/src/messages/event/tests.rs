@@ -5,7 +5,7 @@ use super::block_events::ContentBlockDelta;
 use super::delta::Delta;
 use super::stream_event::StreamEvent;
 
-/// The text of a delta as the API writes it, with its padding.
+/// Generates the JSON of a delta in the form of the API, with its padding.
 fn delta() -> impl Strategy<Value = String> {
     let kinds = [("text_delta", "text"), ("input_json_delta", "partial_json"), ("thinking_delta", "thinking")];
     (prop::sample::select(kinds.to_vec()), 0..99_usize, any::<String>(), 0..3_usize, 0..3_usize).prop_map(
@@ -26,7 +26,7 @@ proptest! {
         prop_assert_eq!(usual, (any.index, any.delta));
     }
 
-    /// What is taken as a usual delta is one, whatever was done to it.
+    /// Damaged JSON is read as a usual delta only if it still is one.
     #[test]
     fn nothing_else_is_taken_for_one(json in delta(), at in any::<prop::sample::Index>(), with in "[\\x00-\\x7f]{0,3}", cut in 0..4_usize) {
         let mut bytes = json.into_bytes();
@@ -36,7 +36,7 @@ proptest! {
         let Ok(json) = String::from_utf8(bytes) else { return Ok(()) };
         if let Some(usual) = Delta::usual(&json) {
             let any = ContentBlockDelta::parse_any(&json);
-            prop_assert!(any.is_ok(), "{} is no JSON", json);
+            prop_assert!(any.is_ok(), "{} is not JSON", json);
             let any = any.unwrap();
             prop_assert_eq!(usual, (any.index, any.delta));
         }

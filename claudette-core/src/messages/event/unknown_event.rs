@@ -1,4 +1,4 @@
-//! [`UnknownEvent`]: an event of a type that has no name here.
+//! [`UnknownEvent`]: an event of an unknown type.
 
 use std::fmt;
 
@@ -6,7 +6,15 @@ use serde_json::value::RawValue;
 
 use crate::json::RawJson;
 
-/// An event of a type that has no name here, kept as its JSON; `ping` is one of them.
+/// An event of a type that has no variant in [`StreamEvent`](crate::wire::StreamEvent), such as `ping`, kept as JSON.
+///
+/// ```
+/// use claudette::wire::StreamEvent;
+///
+/// let event: StreamEvent = serde_json::from_str(r#"{"type":"ping"}"#)?;
+/// assert!(matches!(event, StreamEvent::Unknown(event) if event.kind() == "ping"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct UnknownEvent {
     kind: Box<str>,
@@ -28,12 +36,12 @@ impl UnknownEvent {
         &self.json
     }
 
-    /// The event's `type`.
+    /// Returns the `type` of the event.
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// The whole event.
+    /// Returns the whole event as JSON.
     pub fn json(&self) -> &RawValue {
         self.json.raw()
     }

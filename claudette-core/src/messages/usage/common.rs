@@ -1,10 +1,10 @@
-//! What nearly every usage says besides its four counters, without a map for it.
+//! Fields that nearly every usage has besides its four counters. They are stored without a map.
 
 use serde::Serialize;
 
 use crate::json::{InternedStr, JsonCursor};
 
-/// What else is in nearly every response, in the form that it has there.
+/// The fields that nearly every usage has, in their usual form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Common {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -15,7 +15,7 @@ pub(super) struct Common {
     pub(super) inference_geo: Option<InternedStr>,
 }
 
-/// What went into the cache, by how long it is kept.
+/// The tokens written to the cache, by lifetime.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(super) struct CacheCreation {
     pub(super) ephemeral_5m_input_tokens: u64,
@@ -38,7 +38,8 @@ impl CacheCreation {
 }
 
 impl Common {
-    /// Adds the same of another response, if they agree on what cannot be added.
+    /// Adds the fields of another response. Returns `false`, without a change, if the fields that are not numbers
+    /// differ.
     pub(super) fn add(&mut self, more: &Self) -> bool {
         let agree =
             |sum: &Option<InternedStr>, more: &Option<InternedStr>| sum.is_none() || more.is_none() || sum == more;

@@ -1,4 +1,4 @@
-//! [`Usage`]: the tokens of a response, and their sums.
+//! [`Usage`]: the tokens of a response, or of several responses.
 
 mod common;
 mod sum;

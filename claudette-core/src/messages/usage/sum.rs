@@ -32,11 +32,11 @@ impl AddAssign<&Usage> for Usage {
     }
 }
 
-/// The most fields without an accessor in a sum, at all depths: a server must not make it grow without end.
+/// The maximum number of other fields in a sum, at all depths, so that a server cannot make it grow without limit.
 const MOST_NAMES: usize = 256;
 
-/// Adds numbers of the same name, at any depth. What is not a number (a tier, a region) stays only while all agree on it,
-/// and lists are left out.
+/// Adds numbers of the same name, at any depth. Other values (a tier, a region) are kept only if all summands have the
+/// same value. Lists are not kept.
 fn add_counters(sum: &mut Map<String, Value>, more: &Map<String, Value>, room: &mut usize) {
     *room = room.saturating_sub(sum.len());
     for (name, value) in more {

@@ -1,4 +1,4 @@
-//! [`Usage`]: what a response consumed, and sums of it.
+//! [`Usage`]: the tokens of a response, or of several responses.
 
 use std::fmt;
 
@@ -15,13 +15,13 @@ use crate::json::RawJson;
 use crate::json::{JsonCursor, whole};
 use crate::json::{Lenient, typed};
 
-/// Tokens and server-tool calls of one response, or of many added up.
+/// The number of tokens and server tool calls of one response, or of several responses added together.
 ///
-/// Counters that the server left out count as zero, and counters that have no name here are kept and added up too. A
-/// counter that is not a count (a string, a negative number) counts as zero as well, and the cost of such a response is
-/// unknown. Sums stop at the largest number that there is.
+/// A counter that the server did not send is zero. Counters that this library does not know are kept and added too. A
+/// counter with an invalid value, such as a string or a negative number, is zero, and the cost of the response is then
+/// unknown. Sums saturate at the maximum of `u64`.
 ///
-/// A sum is as large as one response: lists are left out of it.
+/// A sum does not contain lists, so it is not larger than the usage of one response.
 ///
 /// ```
 /// use claudette::Usage;
@@ -35,6 +35,7 @@ use crate::json::{Lenient, typed};
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[doc(alias = "tokens")]
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
     #[serde(skip_serializing_if = "Lenient::is_absent")]
@@ -47,17 +48,19 @@ pub struct Usage {
     pub(super) cache_read_input_tokens: Lenient<u64>,
     #[serde(flatten)]
     pub(super) common: Common,
-    /// Everything else: `server_tool_use`, `iterations`, what is yet to come, and what of the common has another form.
+    /// All other fields: `server_tool_use`, `iterations`, fields that the API adds later, and common fields in an
+    /// unusual form.
     #[serde(flatten)]
     pub(super) extra: Extra,
-    /// A counter that could not be read went into this sum.
+    /// `true` if this sum contains a counter that could not be read.
     #[serde(skip)]
     pub(super) is_lower_bound: bool,
 }
 
 brief!(Usage);
 
-/// What of a value can have a price, with values of the same kind in place of all else: a run can be megabytes.
+/// Returns the parts of a value that can have a price. Other parts are replaced by empty values, because the usage of a
+/// run can have megabytes.
 fn priced(value: &Value) -> Value {
     match value {
         Value::String(word) if word.len() > LONGEST => Value::String(String::new()),
@@ -71,7 +74,7 @@ fn priced(value: &Value) -> Value {
 }
 
 impl Usage {
-    /// Reads it: any object.
+    /// Reads usage from any object.
     pub(in crate::messages) fn read(json: &mut JsonCursor<'_>) -> Option<Self> {
         let mut usage = Self::default();
         json.object(|json, name| {
@@ -99,105 +102,111 @@ impl Usage {
         Some(usage)
     }
 
-    /// Of a response whose usage is not an object.
+    /// Creates the usage of a response whose `usage` is not an object.
     pub(in crate::messages) fn unreadable() -> Self {
         Self { is_lower_bound: true, ..Self::default() }
     }
 
-    /// Input tokens that came neither from the cache nor went into it.
+    /// Returns the number of input tokens that were neither read from the prompt cache nor written to it.
     pub fn input_tokens(&self) -> u64 {
         count(&self.input_tokens)
     }
 
-    /// Output tokens, thinking included.
+    /// Returns the number of output tokens, including thinking.
     pub fn output_tokens(&self) -> u64 {
         count(&self.output_tokens)
     }
 
-    /// Input tokens written to the prompt cache.
+    /// Returns the number of input tokens written to the prompt cache.
     pub fn cache_creation_input_tokens(&self) -> u64 {
         count(&self.cache_creation_input_tokens)
     }
 
-    /// The part of [`cache_creation_input_tokens`](Self::cache_creation_input_tokens) that is kept for five minutes.
+    /// Returns the part of [`cache_creation_input_tokens`](Self::cache_creation_input_tokens) that is cached for five
+    /// minutes.
     ///
-    /// The two parts need not add up to the whole: with server tools the whole may grow at the end of a stream.
+    /// The two parts do not always add up to the whole, because the whole can grow at the end of a stream with server
+    /// tools.
     pub fn cache_creation_5m_input_tokens(&self) -> u64 {
         let other = || self.nested("cache_creation", "ephemeral_5m_input_tokens");
         self.common.cache_creation.map_or_else(other, |cached| cached.ephemeral_5m_input_tokens)
     }
 
-    /// The part of [`cache_creation_input_tokens`](Self::cache_creation_input_tokens) that is kept for an hour.
+    /// Returns the part of [`cache_creation_input_tokens`](Self::cache_creation_input_tokens) that is cached for an
+    /// hour.
     pub fn cache_creation_1h_input_tokens(&self) -> u64 {
         let other = || self.nested("cache_creation", "ephemeral_1h_input_tokens");
         self.common.cache_creation.map_or_else(other, |cached| cached.ephemeral_1h_input_tokens)
     }
 
-    /// Input tokens read from the prompt cache.
+    /// Returns the number of input tokens read from the prompt cache.
     pub fn cache_read_input_tokens(&self) -> u64 {
         count(&self.cache_read_input_tokens)
     }
 
-    /// The part of [`output_tokens`](Self::output_tokens) that the model thought.
+    /// Returns the part of [`output_tokens`](Self::output_tokens) that the model used for thinking.
     pub fn thinking_tokens(&self) -> u64 {
         self.nested("output_tokens_details", "thinking_tokens")
     }
 
-    /// Web searches that the server ran.
+    /// Returns the number of web searches that the server ran.
     pub fn web_search_requests(&self) -> u64 {
         self.nested("server_tool_use", "web_search_requests")
     }
 
-    /// Web pages that the server fetched.
+    /// Returns the number of web pages that the server fetched.
     pub fn web_fetch_requests(&self) -> u64 {
         self.nested("server_tool_use", "web_fetch_requests")
     }
 
-    /// Tokens of the whole prompt: uncached, written to the cache and read from it.
+    /// Returns the number of all input tokens: uncached, written to the cache, and read from the cache.
     pub fn total_input(&self) -> u64 {
         let cached = self.cache_creation_input_tokens().saturating_add(self.cache_read_input_tokens());
         self.input_tokens().saturating_add(cached)
     }
 
-    /// All tokens, in and out.
+    /// Returns the number of all input and output tokens.
     pub fn total(&self) -> u64 {
         self.total_input().saturating_add(self.output_tokens())
     }
 
-    /// The tier that served the response: `standard`, `priority` or `batch`. Of a sum: the one that all have in common.
+    /// Returns the tier that served the response: `standard`, `priority` or `batch`. A sum has a tier only if all
+    /// responses have the same.
     pub fn service_tier(&self) -> Option<&str> {
         self.common.service_tier.as_deref()
     }
 
-    /// Where the model ran, as `us` or `global`. Of a sum: the place that all have in common.
+    /// Returns the region in which the model ran, such as `us` or `global`. A sum has a region only if all responses
+    /// have the same.
     pub fn inference_geo(&self) -> Option<&str> {
         self.common.inference_geo.as_deref()
     }
 
-    /// How fast the model ran: `standard` or `fast`. Of a sum: the speed that all have in common.
+    /// Returns the speed at which the model ran: `standard` or `fast`. A sum has a speed only if all responses have the
+    /// same.
     pub fn speed(&self) -> Option<&str> {
         self.extra.get("speed").and_then(Value::as_str)
     }
 
-    /// The model's runs that made up the response, where there were several, as for a compaction: each with its own
-    /// counters, of which the others here need not be the sum. Empty for a sum.
+    /// Returns the usage of each run of the model, if the response consists of several runs, for example with
+    /// compaction. The other counters are not always the sum of the runs. The list is empty for a sum.
     pub fn iterations(&self) -> &[Value] {
         self.extra.get("iterations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// Reads what has a price of an object with the fields of a usage.
+    /// Reads the fields that can have a price from an object in the form of a usage.
     fn of_fields(run: &Value) -> Option<Self> {
         let fields = run.as_object()?.iter().map(|(name, value)| (name.clone(), priced(value)));
         serde_json::from_value(fields.collect::<Map<_, _>>().into()).ok()
     }
 
-    /// One of the [runs](Self::iterations), in the tier, at the speed and in the place of the whole.
+    /// Returns the usage of one of the [runs](Self::iterations), with the tier, speed and region of the whole response.
     pub(crate) fn of_run(&self, run: &Value) -> Option<Self> {
         let mut usage = Self::of_fields(run)?;
         let mut named = usage.take_named();
         let words =
             [(SERVICE_TIER, self.service_tier()), (INFERENCE_GEO, self.inference_geo()), ("speed", self.speed())];
-        // One that is longer has no price, and each run would have a copy of it.
+        // A longer word has no price, and each run would copy it.
         for (name, word) in
             words.into_iter().filter_map(|(name, word)| Some((name, word.filter(|word| word.len() <= LONGEST)?)))
         {
@@ -207,7 +216,7 @@ impl Usage {
         Some(usage)
     }
 
-    /// A field that has no accessor here, as an object in which the counters have none.
+    /// Returns a field that has no method of its own, as in `usage.get("server_tool_use")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.extra.get(field)
     }
@@ -216,7 +225,7 @@ impl Usage {
         self.extra.get(object).and_then(|object| object.get(counter)).and_then(count_of).unwrap_or(0)
     }
 
-    /// Whether every counter that has a price is a count, so that the cost can be told.
+    /// Returns `true` if every counter that has a price could be read, so that the cost is known.
     pub(crate) fn is_readable(&self) -> bool {
         let Self { input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, .. } = self;
         let counters = [input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens];
@@ -227,7 +236,7 @@ impl Usage {
             && (self.extra.is_empty() || self.is_readable_inside())
     }
 
-    /// The same, of the counters in objects.
+    /// Returns `true` if the counters in nested objects could be read.
     fn is_readable_inside(&self) -> bool {
         let is_counts = |object: &str, counters: &[&str]| match self.extra.get(object) {
             None | Some(Value::Null) => true,
@@ -247,7 +256,7 @@ impl Usage {
             && is_counts("server_tool_use", &["web_search_requests"])
     }
 
-    /// All but the counters above it, by name.
+    /// Returns all fields except the four counters.
     pub(super) fn named(&self) -> Map<String, Value> {
         self.clone().take_named()
     }
@@ -271,13 +280,13 @@ impl Usage {
         self.extra = named.into();
     }
 
-    /// Whether something that is common has another form here.
+    /// Returns `true` if a common field has an unusual form.
     pub(super) fn is_uncommon(&self) -> bool {
         !self.extra.is_empty()
             && [CACHE_CREATION, SERVICE_TIER, INFERENCE_GEO].iter().any(|name| self.extra.contains_key(*name))
     }
 
-    /// Takes over the counters of a `message_delta`: they are totals, so they replace and never add.
+    /// Replaces the counters by those of a `message_delta` event, which are totals.
     pub(in crate::messages) fn overwrite(&mut self, mut newer: Self) {
         let news = newer.take_named();
         self.input_tokens.overwrite(newer.input_tokens);
@@ -290,14 +299,14 @@ impl Usage {
     }
 }
 
-/// The longest name or word that is kept in a sum.
+/// The length of the longest name or word that is kept in a sum, in bytes.
 pub(super) const LONGEST: usize = 64;
 
 const CACHE_CREATION: &str = "cache_creation";
 const SERVICE_TIER: &str = "service_tier";
 const INFERENCE_GEO: &str = "inference_geo";
 
-/// Takes out what has the form that it has nearly always.
+/// Removes and returns a field, if it has its usual form.
 fn take<T>(named: &mut Map<String, Value>, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
     let value = read(named.get(name)?)?;
     named.shift_remove(name);
@@ -312,27 +321,27 @@ pub(super) fn count(field: &Lenient<u64>) -> u64 {
     }
 }
 
-/// A count that is written in another way, as `2e5` or `200.0`.
+/// Reads a count in an unusual notation, such as `2e5` or `200.0`.
 #[cold]
 fn whole_number(json: &RawJson) -> Option<u64> {
     count_of(&json.to_value())
 }
 
 fn count_of(value: &Value) -> Option<u64> {
-    // Beyond 2^53 a float need not be the number that was meant.
+    // Above 2^53, a float may differ from the number that was sent.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     value.as_u64().or_else(|| {
         let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=EXACT).contains(number))?;
-        // It is a whole number in range.
+        // The number is whole and in range, so this is exact.
         format!("{number:.0}").parse().ok()
     })
 }
 
-/// Any object is usage.
+/// Reads any object.
 impl<'de> Deserialize<'de> for Usage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        whole(raw.get(), Self::read).ok_or_else(|| Error::custom("an object of counters is expected"))
+        whole(raw.get(), Self::read).ok_or_else(|| Error::custom("invalid usage: expected an object"))
     }
 }
 
