@@ -47,8 +47,8 @@ impl Images {
     pub(crate) fn refusal(self) -> Option<String> {
         (self.count > FEW && self.longest > LONGEST_OF_MANY).then(|| {
             format!(
-                "there are {} images with it and the longest side has {} px: with more than {FEW} images, the API accepts \
-                 only sides of at most {LONGEST_OF_MANY} px; scale them down",
+                "there are {} images with it and the longest side has {} px: with more than {FEW} images, the API \
+                 accepts only sides of at most {LONGEST_OF_MANY} px; scale them down",
                 self.count, self.longest,
             )
         })

@@ -26,7 +26,8 @@ impl ContentBlock {
                 result.fault().map(of_result).or_else(foreign).or_else(|| first_refusal(result.content()))
             }
             Self::ServerToolUse(call) if !is_server_call_id(call.id()) => Some(format!(
-                "the id {:?} of a server tool call is invalid: it must be `srvtoolu_` followed by letters, digits or `_`",
+                "the id {:?} of a server tool call is invalid: it must be `srvtoolu_` followed by letters, digits or \
+                 `_`",
                 call.id()
             )),
             Self::ServerToolUse(call) if !call.has_arguments() => {
@@ -54,8 +55,8 @@ impl ContentBlock {
 
 fn foreign(block: &ContentBlock) -> String {
     format!(
-        "a tool result cannot contain a block of type `{}`; it may contain text, images, documents, search results and tool \
-         references",
+        "a tool result cannot contain a block of type `{}`; it may contain text, images, documents, search results and \
+         tool references",
         block.kind(),
     )
 }
