@@ -1,12 +1,13 @@
-//! [`Brief`]: what `Debug` shows of a value; and [`Shown`], text in which nothing acts on a terminal.
+//! [`Brief`]: the `Debug` output of a value; [`Shown`]: a writer that escapes control characters.
 
 use std::fmt::{self, Write};
 use std::io;
 
 use serde::Serialize;
 
-/// Shows a value as its JSON. Long strings are cut, and so is all of it, because a response, an image or a signature may have
-/// megabytes. Nothing in it acts on the terminal.
+/// Shows a value as JSON, with control characters escaped.
+///
+/// Long strings and the whole output are cut, because a response, an image or a signature can have megabytes.
 pub(crate) struct Brief<'a, T>(pub(crate) &'a T);
 
 impl<T: Serialize> fmt::Debug for Brief<'_, T> {
@@ -26,13 +27,13 @@ impl<T: Serialize> fmt::Debug for Brief<'_, T> {
     }
 }
 
-/// The longest string that is shown whole, in bytes; of a longer one so much is shown.
+/// The number of bytes of a string that are shown.
 const LONGEST: usize = 300;
 
-/// The most characters of a value.
+/// The maximum number of characters of the output.
 const MOST: usize = 20_000;
 
-/// `Debug` that shows the JSON of a type, in brief.
+/// Implements `Debug` for types with [`Brief`].
 macro_rules! brief {
     ($($type:ty),+ $(,)?) => {$(
         impl std::fmt::Debug for $type {
@@ -45,12 +46,12 @@ macro_rules! brief {
 
 pub(crate) use brief;
 
-/// Hands on JSON, and of a long string its beginning and its length.
+/// A writer that passes on JSON, and replaces a long string with its beginning and its length.
 struct Cutting<'a, 'f> {
     out: &'a mut fmt::Formatter<'f>,
-    /// How many characters may still be written.
+    /// The number of characters that may still be written.
     left: usize,
-    /// How many bytes of a string have come, inside of one.
+    /// The number of bytes of the current string; `None` outside of a string.
     string: Option<usize>,
     is_escaped: bool,
 }
@@ -67,7 +68,7 @@ impl Cutting<'_, '_> {
                 true
             }
             Some(length) => {
-                // An escape is shown whole.
+                // An escape sequence is not split.
                 let fits = *length < LONGEST || self.is_escaped && *length == LONGEST;
                 *length += char.len_utf8();
                 fits
@@ -91,7 +92,7 @@ impl Cutting<'_, '_> {
 
 impl io::Write for Cutting<'_, '_> {
     fn write(&mut self, json: &[u8]) -> io::Result<usize> {
-        // The writer hands over whole texts.
+        // The serializer writes complete characters.
         let text = String::from_utf8_lossy(json);
         text.chars().try_for_each(|char| self.char(char)).map_err(io::Error::other)?;
         Ok(json.len())
@@ -102,19 +103,19 @@ impl io::Write for Cutting<'_, '_> {
     }
 }
 
-/// Hands on text with its control characters escaped, but for the ends of lines and tabs.
+/// A writer that passes on text and escapes control characters, except line ends and tabs.
 pub(crate) struct Shown<W>(pub(crate) W);
 
 impl<W: Write> Write for Shown<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        while let Some(at) = rest.find(acts) {
+        while let Some(at) = rest.find(must_escape) {
             let (before, found) = rest.split_at(at);
             self.0.write_str(before)?;
-            // A line may end as it does on Windows.
-            rest = if let Some(behind) = found.strip_prefix("\r\n") {
+            // Line ends of Windows are not escaped.
+            rest = if let Some(after) = found.strip_prefix("\r\n") {
                 self.0.write_str("\r\n")?;
-                behind
+                after
             } else {
                 let mut chars = found.chars();
                 chars.next().map_or(Ok(()), |char| write_shown(&mut self.0, char))?;
@@ -127,11 +128,11 @@ impl<W: Write> Write for Shown<W> {
 
 /// Writes a character, escaped if it would act on a terminal.
 pub(crate) fn write_shown(out: &mut impl Write, char: char) -> fmt::Result {
-    if acts(char) { write!(out, "{}", char.escape_unicode()) } else { out.write_char(char) }
+    if must_escape(char) { write!(out, "{}", char.escape_unicode()) } else { out.write_char(char) }
 }
 
-/// Whether it moves the cursor, begins a sequence, or turns the direction of writing.
-fn acts(char: char) -> bool {
+/// Returns `true` for characters that move the cursor, begin a control sequence, or change the text direction.
+fn must_escape(char: char) -> bool {
     char.is_control() && !matches!(char, '\n' | '\t')
         || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_strings_are_their_beginning_and_their_length() {
+    fn long_strings_are_cut() {
         for text in ["x".repeat(1_000_000), "\"".repeat(1_000_000), "é\\".repeat(300_000)] {
             let shown = format!("{:?}", Brief(&json!({"data": text, "short": "\"x\""})));
             assert!(shown.len() < 700, "{shown}");
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_acts_on_a_terminal() {
+    fn control_characters_are_escaped() {
         let text = "a\u{1b}[31m\u{9b}\u{202E}\u{7f}\r\n\t\rb";
         let mut out = String::new();
         Shown(&mut out).write_str(text).unwrap();

@@ -1,8 +1,9 @@
-//! Long texts without their middle.
+//! [`middle`]: the part of a long text to leave out.
 
 use std::ops::Range;
 
-/// The middle of a text, so that no more than `left` bytes remain without it; none if it has no more.
+/// Returns the middle of a text, without which at most `left` bytes remain; `None` if the text is not longer than
+/// `left`.
 pub(crate) fn middle(text: &str, left: usize) -> Option<Range<usize>> {
     if text.len() <= left {
         return None;

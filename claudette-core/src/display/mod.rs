@@ -1,4 +1,4 @@
-//! What logs, errors and `Debug` show: shortened, and without characters that act on a terminal.
+//! Text for logs, errors and `Debug`: shortened, and with control characters escaped.
 
 mod brief;
 mod middle;

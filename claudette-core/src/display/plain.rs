@@ -1,11 +1,11 @@
-//! [`Plain`]: a text that may be shown on a terminal and in a log, whoever wrote it.
+//! [`Plain`]: an untrusted text in a form that is safe for terminals and logs.
 
 use std::fmt::{self, Write};
 
 use super::brief::write_shown;
 
-/// Shows a text shortened, with its control characters escaped: they would move the cursor, recolour the terminal, or
-/// begin a line of a log that nobody wrote.
+/// Displays a text shortened, with control characters escaped. Otherwise they could move the cursor, change colours, or
+/// forge a line of a log.
 pub(crate) struct Plain<'a> {
     text: &'a str,
     most: usize,
@@ -13,12 +13,12 @@ pub(crate) struct Plain<'a> {
 }
 
 impl<'a> Plain<'a> {
-    /// A text from elsewhere, in one line.
+    /// Displays an external text in one line.
     pub(crate) fn line(text: &'a str) -> Self {
         Self { text, most: 1_000, keeps_lines: false }
     }
 
-    /// A text of our own, which may have several lines and quote others.
+    /// Displays a text of this library, which can have several lines and contain external text.
     pub(crate) fn lines(text: &'a str) -> Self {
         Self { text, most: 8_000, keeps_lines: true }
     }

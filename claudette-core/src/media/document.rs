@@ -1,4 +1,4 @@
-//! Documents from bytes and files.
+//! [`Document`] from bytes and files.
 
 use std::path::Path;
 
@@ -9,15 +9,17 @@ use crate::error::Result;
 use crate::messages::{Document, image_format};
 
 impl Document {
-    /// A PDF or a plain text, whichever the bytes are.
+    /// Creates a document from the bytes of a PDF or a plain text.
     ///
-    /// A PDF begins with `%PDF-`; some have a few other bytes before. Text is UTF-8, and a byte order mark is no part of it.
+    /// A PDF begins with `%PDF-`, possibly after a few other bytes. A text must be UTF-8; a byte order mark is removed.
     ///
     /// # Errors
     ///
-    /// What cannot be sent is misuse ([`Error::is_misuse`](crate::Error::is_misuse)), and the error says what to do: bytes
-    /// that are neither, or none at all; a PDF of more than 25,165,824 bytes (24 MiB), which in base64 fill a request, or a
-    /// text of more than 32 MiB.
+    /// Returns a misuse error ([`Error::is_misuse`](crate::Error::is_misuse)) with the remedy if:
+    ///
+    /// - the bytes are empty, or neither a PDF nor text;
+    /// - a PDF has more than 25,165,824 bytes (24 MiB), which fill a request in base64;
+    /// - a text has more than 33,554,432 bytes (32 MiB).
     ///
     /// ```
     /// use claudette::Document;
@@ -30,7 +32,7 @@ impl Document {
     /// let error = Document::from_bytes(b"PK\x03\x04\xFF").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "the document cannot be sent: it is neither a PDF nor text in UTF-8; convert it to one of them",
+    ///     "the document cannot be sent: it is neither a PDF nor UTF-8 text; convert it to one of them",
     /// );
     /// # Ok::<(), claudette::Error>(())
     /// ```
@@ -38,14 +40,15 @@ impl Document {
         Self::read(bytes.as_ref(), &Origin::memory("document"))
     }
 
-    /// A PDF or a plain text, from a file. Its title is the name of the file, until you [give](Self::title) another.
+    /// Creates a document from a file that contains a PDF or a plain text.
     ///
-    /// The file is read on a thread of the runtime's that may wait, and not beyond what can be sent.
+    /// The title is the name of the file; [`title`](Self::title) replaces it. The file is read on a blocking thread of
+    /// the runtime, at most up to the size limit.
     ///
     /// # Errors
     ///
-    /// As [`from_bytes`](Self::from_bytes), naming the path. A file that cannot be read is misuse as well, for nothing was
-    /// sent: the [`std::io::Error`] is the source.
+    /// Returns the errors of [`from_bytes`](Self::from_bytes), with the path. A file that cannot be read is a misuse
+    /// error too, because nothing was sent; its source is the [`std::io::Error`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -68,15 +71,15 @@ impl Document {
 
     fn read(bytes: &[u8], origin: &Origin) -> Result<Self> {
         const PDF: &[u8] = b"%PDF-";
-        // With this mark some editors begin UTF-8.
+        // Some editors write this mark at the beginning of UTF-8 text.
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let length = bytes.len() as u64;
         if length == 0 {
-            return Err(origin.refused("it is empty; give it something to read"));
+            return Err(origin.refused("it is empty; provide a PDF or text"));
         }
         origin.fits(length, Limit::Text)?;
         let text = str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-        // A text may quote what a PDF begins with.
+        // A text can contain the mark of a PDF, so it counts in a text only at the beginning.
         let start = if text.is_some() { PDF.len() } else { 1_024 };
         let document = if memmem::find(&bytes[..bytes.len().min(start)], PDF).is_some() {
             origin.fits(length, Limit::Base64)?;
@@ -86,7 +89,7 @@ impl Document {
         } else if image_format::media_type(bytes).is_ok() {
             return Err(origin.refused("it is an image; send it as an `Image`"));
         } else {
-            return Err(origin.refused("it is neither a PDF nor text in UTF-8; convert it to one of them"));
+            return Err(origin.refused("it is neither a PDF nor UTF-8 text; convert it to one of them"));
         };
         Ok(match origin.file_name() {
             Some(name) => document.title(name),

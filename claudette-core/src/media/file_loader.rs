@@ -1,4 +1,4 @@
-//! [`Origin`]: where the bytes of an image or a document come from. Files are read here, and errors name what is wrong.
+//! [`Origin`]: the source of the bytes of an image or a document, and the reading of files.
 
 use std::fmt;
 use std::fs::File;
@@ -12,19 +12,19 @@ use crate::task::run_blocking;
 /// The largest request, in bytes: 32 MB ([limits](https://docs.claude.com/en/api/overview#request-size-limits)).
 const REQUEST: u64 = 32 << 20;
 
-/// The size up to which the API accepts bytes.
+/// A size limit of the API.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Limit {
-    /// As text, within the request.
+    /// The limit for text in a request.
     Text,
-    /// In base64, within the request.
+    /// The limit for base64 data in a request.
     Base64,
-    /// In base64, as an image.
+    /// The limit for the base64 data of an image.
     Image,
 }
 
 impl Limit {
-    /// The limit in bytes before they are encoded. Base64 makes four bytes of three.
+    /// Returns the limit in bytes before the encoding. Base64 encodes three bytes as four.
     fn bytes(self) -> u64 {
         match self {
             Self::Text => REQUEST,
@@ -37,7 +37,7 @@ impl Limit {
         let most = self.bytes();
         let in_request = |encoded| {
             format!(
-                "it has {bytes} bytes, and no more than {most} fit into a request of 32 MB{encoded}; make it smaller, or \
+                "it has {bytes} bytes, but at most {most} fit into a request of 32 MB{encoded}; make it smaller, or \
                  upload it and send its `file_id`"
             )
         };
@@ -45,30 +45,29 @@ impl Limit {
             Self::Text => in_request(""),
             Self::Base64 => in_request(" in base64"),
             Self::Image => format!(
-                "it has {bytes} bytes, and the API takes at most {most} per image ({MOST_BASE64} in base64); scale it down, \
-                 or save it with more compression"
+                "it has {bytes} bytes, but the API accepts at most {most} per image ({MOST_BASE64} in base64); scale \
+                 it down, or save it with more compression"
             ),
         }
     }
 }
 
-/// Where bytes come from, and what is to become of them.
+/// The source of bytes, and the kind of block to make of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     /// `image` or `document`.
     noun: &'static str,
-    /// That of the file, if they come from one.
+    /// The path of the file, if the bytes come from a file.
     path: Option<PathBuf>,
 }
 
 impl Origin {
-    /// The caller has them already.
+    /// Returns the origin of bytes that the caller provides.
     pub(crate) fn memory(noun: &'static str) -> Self {
         Self { noun, path: None }
     }
 
-    /// Reads a file, and makes a block of it, where waiting holds up nobody. Of a file above the
-    /// limit, one byte more than the limit is read.
+    /// Reads a file on a blocking thread and makes a block of it. It reads at most one byte more than the limit.
     pub(crate) async fn read<T: Send + 'static>(
         noun: &'static str,
         path: &Path,
@@ -81,12 +80,12 @@ impl Origin {
         block.unwrap_or_else(|| Err(for_errors.unreadable(io::Error::other("the program is shutting down"))))
     }
 
-    /// The last part of the path.
+    /// Returns the last part of the path.
     pub(crate) fn file_name(&self) -> Option<String> {
         Some(self.path.as_ref()?.file_name()?.to_string_lossy().into_owned())
     }
 
-    /// Refuses more bytes than the API accepts.
+    /// Returns an error if this is more than the API accepts.
     pub(crate) fn fits(&self, bytes: u64, limit: Limit) -> Result<()> {
         if bytes <= limit.bytes() {
             return Ok(());
@@ -94,7 +93,7 @@ impl Origin {
         Err(self.refused(limit.exceeded_by(bytes)))
     }
 
-    /// The error of bytes that cannot be sent; `why` is the cause, and what to do.
+    /// Returns the error for bytes that cannot be sent; `why` contains the cause and the remedy.
     pub(crate) fn refused(&self, why: impl fmt::Display) -> Error {
         Error::misuse(format!("{self} cannot be sent: {why}"))
     }
@@ -107,7 +106,7 @@ impl Origin {
             return Err(self.unreadable(ErrorKind::IsADirectory.into()));
         }
         self.fits(about.len(), limit)?;
-        // A pipe has more than it says, and so has a file that grows.
+        // A pipe, or a file that grows, can have more bytes than its metadata shows.
         let mut bytes = Vec::new();
         file.take(limit.bytes() + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(bytes)
@@ -116,7 +115,7 @@ impl Origin {
     fn unreadable(&self, cause: io::Error) -> Error {
         let relative = self.path.as_ref().is_some_and(|path| path.is_relative());
         let hint = if relative && cause.kind() == ErrorKind::NotFound {
-            "; its path starts at the working directory of the program"
+            "; the path is relative to the working directory of the program"
         } else {
             ""
         };
@@ -124,7 +123,7 @@ impl Origin {
     }
 }
 
-/// The thing in the words of an error: `the image`, or with its path.
+/// Writes the subject of an error message: `the image`, or ``the image `cat.png` ``.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the {}", self.noun)?;

@@ -1,4 +1,4 @@
-//! Images from bytes and files.
+//! [`Image`] from bytes and files.
 
 use std::path::Path;
 
@@ -10,19 +10,23 @@ use crate::error::Result;
 use crate::messages::{Image, image_format};
 
 impl Image {
-    /// An image, from its bytes. Its kind is read from them; nothing is decoded, scaled or written anew.
+    /// Creates an image from its bytes.
+    ///
+    /// The media type is read from the bytes, which are not decoded, scaled or encoded again.
     ///
     /// # Errors
     ///
-    /// Bytes that the API would refuse are misuse ([`Error::is_misuse`](crate::Error::is_misuse)), and the error names the
-    /// remedy: bytes that are not an image, or not a JPEG, PNG, GIF or WebP; a header that is cut short; a side of 0 px or
-    /// of more than 8,000 px, whatever [`downsize`](Self::downsize) says; more than 7,864,320 bytes, which are 10 MB in
-    /// base64.
+    /// Returns a misuse error ([`Error::is_misuse`](crate::Error::is_misuse)) with the remedy if the API would refuse
+    /// the image:
+    ///
+    /// - the bytes are not a JPEG, PNG, GIF or WebP image, or the header is truncated;
+    /// - a side has 0 px or more than 8,000 px, even with [`downsize`](Self::downsize);
+    /// - the image has more than 7,864,320 bytes, which are 10 MiB in base64.
     ///
     /// ```
     /// use claudette::Image;
     ///
-    /// // A header is enough to tell: GIF, 640 × 480 px.
+    /// // The header of a GIF of 640 × 480 px.
     /// let image = Image::from_bytes(b"GIF89a\x80\x02\xE0\x01\x00\x00\x00;")?;
     /// assert_eq!(image.source().media_type(), Some("image/gif"));
     ///
@@ -37,14 +41,15 @@ impl Image {
         Self::read(bytes.as_ref(), &Origin::memory("image"))
     }
 
-    /// An image, from a file. Its kind is read from the bytes, whatever the file is called.
+    /// Creates an image from a file.
     ///
-    /// The file is read on a thread of the runtime's that may wait, and not beyond what can be sent.
+    /// The media type is read from the bytes, not from the name of the file. The file is read on a blocking thread of
+    /// the runtime, at most up to the size limit.
     ///
     /// # Errors
     ///
-    /// As [`from_bytes`](Self::from_bytes), naming the path. A file that cannot be read is misuse as well, for nothing was
-    /// sent: the [`std::io::Error`] is the source.
+    /// Returns the errors of [`from_bytes`](Self::from_bytes), with the path. A file that cannot be read is a misuse
+    /// error too, because nothing was sent; its source is the [`std::io::Error`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,4 @@
-//! Images and documents from bytes and files. What the API would refuse is an error that names the remedy.
+//! Images and documents from bytes and files. Input that the API would refuse is an error that names the remedy.
 
 mod document;
 mod file_loader;

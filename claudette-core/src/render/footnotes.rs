@@ -1,4 +1,4 @@
-//! [`Footnotes`]: what a text rests on, numbered, with the words of each source.
+//! [`Footnotes`]: the citations of a text as numbered footnotes, with the quoted words of each source.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::messages::{Block, Citation, ContentBlock, Text};
 
-/// The citations of some blocks as footnotes: each source and quote once, with a number that the text does not use itself.
+/// The citations of blocks as footnotes: each source and quote once, with a number that the text itself does not use.
 #[derive(Debug, Default)]
 pub(crate) struct Footnotes {
     notes: Vec<(usize, String)>,
@@ -14,7 +14,8 @@ pub(crate) struct Footnotes {
 }
 
 impl Footnotes {
-    /// The footnotes of these blocks, in the order in which they are cited. Nothing is allocated where nothing is cited.
+    /// Collects the footnotes of these blocks, in the order of the citations. Does not allocate if there are no
+    /// citations.
     pub(crate) fn of<'a>(blocks: impl Iterator<Item = &'a ContentBlock> + Clone) -> Self {
         let (mut notes, mut places) = (Vec::new(), HashMap::new());
         for citation in citations(blocks.clone()) {
@@ -33,14 +34,14 @@ impl Footnotes {
         Self { notes: numbers.into_iter().zip(notes).collect(), places }
     }
 
-    /// The text, and behind its last word the numbers of what it cites.
+    /// Writes the text, with the numbers of its footnotes after the last word.
     pub(crate) fn write(&self, out: &mut impl fmt::Write, text: &Text) -> fmt::Result {
         if text.citations().is_empty() {
             return out.write_str(text.text());
         }
         let (words, space) = text.text().split_at(text.text().trim_end().len());
         out.write_str(words)?;
-        // Behind the end of a code block it would no longer be its end.
+        // A number on the same line would prevent the code block from ending there.
         let gap = if words.ends_with("```") || words.ends_with("~~~") { "\n" } else { " " };
         let mut marked = HashSet::new();
         for place in text.citations().iter().filter_map(|citation| self.place(citation)) {
@@ -51,41 +52,42 @@ impl Footnotes {
         out.write_str(space)
     }
 
-    /// The texts among the blocks, as one.
+    /// Returns the joined texts of the blocks, with footnote numbers.
     pub(crate) fn marked(&self, blocks: &[ContentBlock]) -> String {
         let mut out = String::new();
         for text in blocks.iter().filter_map(Text::of) {
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = self.write(&mut out, text);
         }
         out
     }
 
-    /// How many footnotes there are.
+    /// Returns the number of footnotes.
     pub(crate) fn len(&self) -> usize {
         self.notes.len()
     }
 
-    /// The footnotes in these places, a line each.
+    /// Returns the footnotes in a range of positions, each as a line.
     pub(crate) fn lines(&self, places: Range<usize>) -> impl Iterator<Item = String> {
         self.notes[places].iter().map(|(number, note)| format!("[^{number}]: {note}"))
     }
 
-    /// The place of a footnote among them.
+    /// Returns the position of the footnote for a citation.
     pub(crate) fn place(&self, citation: &Citation) -> Option<usize> {
         self.places.get(&note(citation)).copied()
     }
 }
 
-/// The citations of all texts among the blocks.
+/// Returns the citations of all text blocks.
 pub(crate) fn citations<'a>(blocks: impl Iterator<Item = &'a ContentBlock>) -> impl Iterator<Item = &'a Citation> {
     blocks.filter_map(Text::of).flat_map(Text::citations)
 }
 
-/// `https://example.com "The words."`: where it is from, and the words in one line. With an address that is a link
-/// definition too, for readers that know no footnotes.
+/// Returns the source and the quoted words in one line, such as `https://example.com "The words."`.
+///
+/// With a URL, the line is also a valid link definition, for renderers without support for footnotes.
 fn note(citation: &Citation) -> String {
-    // All kinds say it in fields of the same names, unknown ones too.
+    // All kinds of citations use the same names of fields, including unknown kinds.
     let fields = serde_json::to_value(citation).unwrap_or_default();
     let words = |name: &str| {
         let words = fields.get(name)?.as_str()?.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -107,7 +109,7 @@ fn note(citation: &Citation) -> String {
     }
 }
 
-/// What stands in `[^…]` in the text.
+/// Returns the contents of each `[^…]` in the text.
 fn labels(text: &str) -> impl Iterator<Item = &str> {
     text.split("[^").skip(1).filter_map(|rest| Some(rest.split_once(']')?.0))
 }

@@ -1,4 +1,4 @@
-//! [`Markdown`]: messages, for people to read.
+//! [`Markdown`]: messages as a Markdown document.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -12,24 +12,24 @@ use crate::json::RawJson;
 use crate::messages::Role;
 use crate::messages::{ContentBlock, Document, ResultContent, ServerToolResult, Source, ToolReference, ToolResult};
 
-/// Messages, or parts of one, as Markdown for people to read.
+/// A Markdown document of messages or parts of a message.
 ///
-/// What somebody wrote is kept from reaching beyond its place: as [`sanitize`], or letter by letter in code. No data of a
-/// file is in it.
+/// Text from users and models cannot affect the rest of the document: it is [sanitized](sanitize), or quoted as code.
+/// Data of files is left out.
 pub(crate) struct Markdown<'a> {
     out: String,
     footnotes: Footnotes,
-    /// How many of the footnotes are written.
+    /// The number of footnotes that are written already.
     noted: usize,
-    /// What was called, by the ids of the calls.
+    /// The names of the called tools, by the ids of the calls.
     calls: HashMap<&'a str, &'a str>,
 }
 
-/// More of a result, in bytes, is not shown.
+/// The number of bytes of a tool result that are shown.
 const LONGEST: usize = 2_000;
 
 impl<'a> Markdown<'a> {
-    /// Nothing yet, of messages with these contents.
+    /// Returns an empty document for messages with these contents.
     pub(crate) fn of(contents: impl Iterator<Item = &'a [ContentBlock]> + Clone) -> Self {
         let blocks = contents.flatten();
         let calls = blocks.clone().filter_map(|block| match block {
@@ -54,7 +54,7 @@ impl<'a> Markdown<'a> {
         self.section(&format!("## {name}"));
     }
 
-    /// What one message says: text, calls and results in their order, then what it cites, and what was thought.
+    /// Writes the content of a message: text, calls and results in their order, then footnotes, then thinking.
     pub(crate) fn content(&mut self, blocks: &[ContentBlock]) {
         let is_text = |block: &ContentBlock| block.as_text().is_some();
         let mut texts = Vec::new();
@@ -77,7 +77,7 @@ impl<'a> Markdown<'a> {
         self.section(&sanitize(texts.iter().map(String::as_str)));
     }
 
-    /// All fields of a response.
+    /// Writes all fields of a response.
     pub(crate) fn details(&mut self, response: &RawJson) {
         let mut fields: BTreeMap<String, RawJson> = serde_json::from_str(response.text()).unwrap_or_default();
         let content: Vec<RawJson> =
@@ -94,7 +94,7 @@ impl<'a> Markdown<'a> {
     }
 
     fn footnotes(&mut self, blocks: &[ContentBlock]) {
-        // They are numbered in the order in which they are cited: the new ones are those behind the old ones.
+        // Footnotes are numbered in the order of the citations, so new ones come after the written ones.
         let places = citations(blocks.iter()).filter_map(|citation| self.footnotes.place(citation));
         let noted = places.map(|place| place + 1).fold(self.noted, usize::max);
         let new: Vec<String> = self.footnotes.lines(self.noted..noted).map(|line| sanitize([&*line])).collect();
@@ -106,11 +106,9 @@ impl<'a> Markdown<'a> {
         let mut thoughts: Vec<&str> = blocks
             .iter()
             .filter_map(|block| match block {
-                ContentBlock::Thinking(block) if block.thinking().trim().is_empty() => {
-                    Some("*The API does not show it.*")
-                }
+                ContentBlock::Thinking(block) if block.thinking().trim().is_empty() => Some("*Not shown by the API.*"),
                 ContentBlock::Thinking(block) => Some(block.thinking()),
-                ContentBlock::RedactedThinking(_) => Some("*Only the API can read it.*"),
+                ContentBlock::RedactedThinking(_) => Some("*Encrypted by the API.*"),
                 _ => None,
             })
             .collect();
@@ -120,7 +118,7 @@ impl<'a> Markdown<'a> {
         }
     }
 
-    /// A block that is neither text nor thinking.
+    /// Returns a block that is neither text nor thinking.
     fn block(&self, block: &ContentBlock) -> String {
         match block {
             ContentBlock::ToolUse(call) => fence(&redact(&format!("{call:#}")), ""),
@@ -151,7 +149,7 @@ impl<'a> Markdown<'a> {
             None => {}
         }
         if parts.len() == 1 {
-            parts.push("*nothing*".into());
+            parts.push("*empty*".into());
         }
         parts.join("\n\n")
     }
@@ -161,7 +159,7 @@ impl<'a> Markdown<'a> {
         format!("{title}\n\n{}", fence(&cut(&summary(result)), ""))
     }
 
-    /// What stands above the result of a call.
+    /// Returns the title of the result of a call.
     fn title(&self, call: &str, is_error: bool) -> String {
         let what = if is_error { "**Error** of" } else { "Result of" };
         format!("{what} {}:", code(self.calls.get(call).unwrap_or(&call)))
@@ -179,7 +177,7 @@ impl<'a> Markdown<'a> {
     }
 }
 
-/// A file in a few words: what it is, and its size or where it is.
+/// Describes a file: its type, title, location and size.
 fn described(what: &str, title: Option<&str>, source: &Source) -> String {
     let mut parts = vec![source.media_type().map_or_else(|| what.into(), word)];
     parts.extend(title.map(code));
@@ -192,7 +190,7 @@ fn described_document(document: &Document) -> String {
     described("document", document.given_title(), document.source())
 }
 
-/// What a server tool gave, in the form in which a person would read it.
+/// Returns the result of a server tool as readable text.
 fn summary(result: &ServerToolResult) -> String {
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some(error) = result.error_code() {
@@ -215,19 +213,19 @@ fn summary(result: &ServerToolResult) -> String {
     }
 }
 
-/// A text without its middle, if it is long.
+/// Removes the middle of a long text.
 fn cut(text: &str) -> Cow<'_, str> {
     let Some(out) = middle(text, LONGEST) else { return Cow::Borrowed(text) };
-    format!("{}\n[… {} bytes are left out here …]\n{}", &text[..out.start], out.len(), &text[out.end..]).into()
+    format!("{}\n[… {} bytes omitted …]\n{}", &text[..out.start], out.len(), &text[out.end..]).into()
 }
 
-/// A word of the API's, as it is; anything else as code.
+/// Returns a plain word unchanged, and any other text as code.
 fn word(text: &str) -> String {
     let is_word = |char: char| char.is_ascii_alphanumeric() || "_-+./".contains(char);
     if !text.is_empty() && text.chars().all(is_word) { text.into() } else { code(text) }
 }
 
-/// How many bytes stand there in base64.
+/// Returns the number of bytes that this base64 data encodes.
 fn decoded(base64: &str) -> usize {
     base64.trim_end_matches('=').len() * 3 / 4
 }

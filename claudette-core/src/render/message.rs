@@ -1,12 +1,13 @@
-//! Messages as Markdown.
+//! [`Message::to_markdown`], and the transcript of a conversation.
 
 use super::markdown::Markdown;
 use crate::messages::Message;
 
 impl Message {
-    /// The message as Markdown, for people to read: as [`Response::to_markdown`](crate::Response::to_markdown), but without the fields.
+    /// Returns the message as Markdown, like [`Response::to_markdown`](crate::Response::to_markdown) without the
+    /// details.
     ///
-    /// Images and documents are a few words, and long results are cut.
+    /// Images and documents are described in a few words, and long results are cut.
     ///
     /// ```
     /// use claudette::wire::ToolResult;
@@ -27,7 +28,7 @@ impl Message {
     }
 }
 
-/// A conversation, each message under its role.
+/// Returns a conversation as Markdown, with the role of each message as a heading.
 pub(crate) fn transcript(messages: &[Message]) -> String {
     let mut markdown = Markdown::of(messages.iter().map(Message::content));
     for message in messages {

@@ -1,4 +1,4 @@
-//! Messages and responses for people to read: Markdown, footnotes, and JSON without what nobody can read.
+//! Messages and responses as Markdown, with footnotes, and JSON without unreadable data.
 
 mod footnotes;
 mod markdown;

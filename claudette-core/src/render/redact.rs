@@ -1,12 +1,12 @@
-//! [`redact`]: JSON without what nobody can read.
+//! [`redact`]: JSON without unreadable data.
 
 use std::ops::Range;
 
 use crate::json::tokens;
 
-/// JSON text in which files, signatures and what is encrypted are nothing but their size.
+/// Replaces files, signatures and encrypted data in JSON text with their sizes.
 ///
-/// All else stays as it was written, every digit included.
+/// The rest of the text is unchanged, including every digit of numbers.
 pub(crate) fn redact(json: &str) -> String {
     let mut hidden = hidden(json);
     hidden.sort_unstable_by_key(|place| place.start);
@@ -22,16 +22,16 @@ pub(crate) fn redact(json: &str) -> String {
     out + &json[done..]
 }
 
-/// The strings that are not shown, in no order.
+/// Returns the ranges of the strings to hide, in no particular order.
 fn hidden(json: &str) -> Vec<Range<usize>> {
     let (mut hidden, mut objects): (Vec<Range<usize>>, Vec<Object<'_>>) = (Vec::new(), Vec::new());
     for place in tokens(json.as_bytes()) {
-        let (token, behind) = (&json[place.clone()], &json[place.end..]);
+        let (token, after) = (&json[place.clone()], &json[place.end..]);
         match (token, objects.last_mut()) {
             ("{", _) => objects.push(Object::default()),
             ("}", _) => objects.pop().unwrap_or_default().close(&mut hidden),
             (":" | "," | "[" | "]", _) => {}
-            (_, Some(object)) if behind.trim_start().starts_with(':') => object.name = token,
+            (_, Some(object)) if after.trim_start().starts_with(':') => object.name = token,
             _ if is_long_base64(token) => hidden.push(place),
             (_, Some(object)) => object.value(token, place),
             _ => {}
@@ -43,10 +43,10 @@ fn hidden(json: &str) -> Vec<Range<usize>> {
 /// An object that is being read. Names and values are JSON strings, with their quotes.
 #[derive(Default)]
 struct Object<'a> {
-    /// The field that was named last.
+    /// The name of the current field.
     name: &'a str,
     kind: &'a str,
-    /// Values that the `type` of the object, which may come behind them, decides about.
+    /// Values that are hidden depending on the `type` of the object, which can come after them.
     open: Vec<(&'a str, Range<usize>)>,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Whether nobody would miss it: a word or a name has an end before that.
+/// Returns `true` for base64 data that is longer than a word or a name.
 fn is_long_base64(string: &str) -> bool {
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=\"".contains(&byte);
     string.len() > 256 && string.bytes().all(is_base64)
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_reads_is_its_size() {
+    fn unreadable_data_is_replaced_with_its_size() {
         let long = "A".repeat(300);
         for (json, expected) in [
             (r#"{"data":"QUJD","type":"base64"}"#.into(), r#"{"data":"[4 bytes]","type":"base64"}"#),

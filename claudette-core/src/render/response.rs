@@ -1,4 +1,4 @@
-//! Responses as text and as Markdown.
+//! [`Response::to_markdown`], and the `Display` of a response.
 
 use std::fmt::{self, Write};
 
@@ -9,12 +9,12 @@ use crate::json::RawJson;
 use crate::messages::{ContentBlock, Response, Text};
 
 impl Response {
-    /// The response as Markdown, for people to read: the text with what it cites as footnotes, calls as code, and as
-    /// sections to unfold what the model thought, and all fields.
+    /// Returns the response as Markdown: the text with its citations as footnotes, the tool calls as code, and
+    /// collapsed sections with the thinking and all fields.
     ///
-    /// What the model wrote reaches nowhere beyond its place: HTML in it is shown, not interpreted, and code that is
-    /// still open at its end is closed. Links and images in it are as good or bad as whoever wrote them: what is shown
-    /// in a browser is for the program that shows it to sanitise. Files and what is encrypted are nothing but their size.
+    /// The text of the model cannot affect the rest of the document: HTML in it is escaped, and an open code block is
+    /// closed. Links and images are not checked, so sanitize the output before you show it in a browser. Files and
+    /// encrypted data are replaced with their size.
     ///
     /// ```
     /// # let response: claudette::Response = serde_json::from_str(
@@ -34,10 +34,10 @@ impl Response {
     }
 }
 
-/// The response's text, and behind it what it cites, as Markdown footnotes.
+/// Writes the text of the response, followed by its citations as Markdown footnotes.
 ///
-/// Without citations it is the [`text`](Response::text) and nothing else. A response that only calls tools displays as its
-/// calls, a line each. Control characters, which would act on a terminal, are escaped; line ends and tabs stay.
+/// Without citations, this is only the [`text`](Response::text). A response without text is shown as its tool calls,
+/// one per line. Control characters, which could affect a terminal, are escaped, except line ends and tabs.
 ///
 /// ```
 /// # let response: claudette::Response = serde_json::from_str(

@@ -1,13 +1,12 @@
-//! [`sanitize`]: text that somebody wrote, as Markdown that ends where it ends.
+//! [`sanitize`]: text from users and models as self-contained Markdown.
 
 use serde_json::Value;
 
-/// Texts that a model or a user wrote, as a part of a Markdown document: paragraphs of it, one text behind the other.
+/// Returns texts of a model or a user as paragraphs of a Markdown document, one after the other.
 ///
-/// They stay the Markdown that they are, but nothing in one reaches beyond it: HTML outside of code is shown, not
-/// interpreted, and a code block that is still open at the end is closed. Where it depends on what surrounds a line
-/// whether it is code, it is written so that it does not
-/// ([CommonMark](https://spec.commonmark.org/0.31.2/#fenced-code-blocks)).
+/// The texts remain Markdown, but a text cannot affect what follows it: HTML outside of code is escaped, and an open
+/// code block is closed at the end. A line that could be code or not, depending on the lines around it, is rewritten so
+/// that it is unambiguous ([CommonMark](https://spec.commonmark.org/0.31.2/#fenced-code-blocks)).
 pub(crate) fn sanitize<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut out = Sanitizer::default();
     for text in texts.into_iter().filter(|text| !text.trim().is_empty()) {
@@ -22,7 +21,7 @@ pub(crate) fn sanitize<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     out.out
 }
 
-/// Text that stands there letter by letter.
+/// Returns a code block with this text.
 pub(crate) fn fence(text: &str, language: &str) -> String {
     let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
     let marks = "`".repeat(longest.max(2) + 1);
@@ -30,7 +29,7 @@ pub(crate) fn fence(text: &str, language: &str) -> String {
     format!("{marks}{language}\n{text}{end}{marks}")
 }
 
-/// A name within a line, letter by letter; as JSON, if it could be anything but a name.
+/// Returns a name as inline code; as JSON if it contains characters that would end the code.
 pub(crate) fn code(name: &str) -> String {
     let ends_it = |char: char| matches!(char, '`' | '<') || char.is_control();
     if name.is_empty() || name.contains(ends_it) {
@@ -40,9 +39,9 @@ pub(crate) fn code(name: &str) -> String {
     }
 }
 
-/// A JSON value within a line.
+/// Returns a JSON value as inline code.
 pub(crate) fn json_code(json: &str) -> String {
-    // Both can stand in strings only, and line ends nowhere there.
+    // In JSON, back-ticks and `<` occur only in strings, and line ends only outside of strings.
     format!("`{}`", json.replace('`', r"\u0060").replace('<', r"\u003c").replace(['\n', '\r'], " "))
 }
 
@@ -50,17 +49,17 @@ pub(crate) fn json_code(json: &str) -> String {
 struct Sanitizer {
     out: String,
     fence: Option<Fence>,
-    /// Whether it is unsure since the last blank line which back-ticks belong together.
+    /// `true` if, since the last blank line, it is uncertain which back-ticks belong together.
     is_odd: bool,
-    /// Whether there was something that may hold indented lines.
+    /// `true` after a line that can contain indented lines, such as a list item.
     is_listed: bool,
-    /// Whether there were marks within a line, of which an indented one may be the end.
+    /// `true` after a line with fence marks inside it, for which an indented mark can be the end.
     is_torn: bool,
 }
 
-/// A code block that is open.
+/// An open code block.
 struct Fence {
-    /// The column of its marks; 0 if nothing can be around it.
+    /// The column of its marks; 0 if it cannot be inside a list.
     indent: usize,
     marks: String,
 }
@@ -79,7 +78,7 @@ impl Sanitizer {
             if fence.is_closed_by(words) && indent <= fence.indent + 3 {
                 self.close();
             } else if indent < fence.indent {
-                // Left of a code block in a list is the end of both; left of any other it is now the end as well.
+                // A line to the left of a code block in a list ends both. Here it ends any other code block as well.
                 self.close();
                 self.line(line);
             } else if self.is_torn && fence.indent > 0 {
@@ -88,7 +87,7 @@ impl Sanitizer {
                 self.push(line);
             }
         } else if let Some(marks) = marks(words).filter(|_| indent < 4 || self.is_listed) {
-            // So far to the right it could go on with a paragraph, too.
+            // With this indentation, the line could also continue a paragraph.
             if indent >= 4 && !self.out.ends_with("\n\n") {
                 self.push("");
             }
@@ -107,7 +106,7 @@ impl Sanitizer {
         self.out.push('\n');
     }
 
-    /// Closes the code block where it began, and so wherever that is.
+    /// Closes the code block at the column where it began, so that it ends in the same list.
     fn close(&mut self) {
         if let Some(Fence { indent, marks }) = self.fence.take() {
             self.out.extend(std::iter::repeat_n(' ', indent));
@@ -115,13 +114,13 @@ impl Sanitizer {
         }
     }
 
-    /// A line without beginnings of HTML, but for those in back-ticks.
+    /// Writes a line, with HTML tags outside of back-ticks escaped.
     fn words(&mut self, line: &str) {
         let (mut rest, mut is_address) = (line, false);
         loop {
             let (before, found) = rest.split_at(rest.find(['`', '<']).unwrap_or(rest.len()));
             self.out.push_str(before);
-            // Back-ticks in the address of a link are part of it; readers make links of bare addresses, too.
+            // Back-ticks in the address of a link are part of it. Renderers also turn bare addresses into links.
             let word = before.rsplit([' ', '\t']).next().unwrap_or_default();
             is_address = is_address && word.len() == before.len() || word.contains("://") || word.contains("www.");
             self.is_odd |= before.contains("](");
@@ -136,7 +135,7 @@ impl Sanitizer {
         }
     }
 
-    /// Writes a `<`; gives back what follows it.
+    /// Writes a `<`, and returns the text after it.
     fn angle<'a>(&mut self, found: &'a str) -> &'a str {
         let rest = &found[1..];
         let is_tag = rest.starts_with(|char: char| char.is_ascii_alphabetic() || "/!?".contains(char));
@@ -144,8 +143,8 @@ impl Sanitizer {
         rest
     }
 
-    /// Writes back-ticks, with all that stands between them and their other half, where it is sure that they have one: in
-    /// a table it is not, across its cells. Gives back what follows.
+    /// Writes back-ticks, with the code up to the closing ones if it is certain that they match, and returns the text
+    /// after it. It is not certain if there is a `|` between them, because they could be in different cells of a table.
     fn ticks<'a>(&mut self, found: &'a str) -> &'a str {
         let run = found.len() - found.trim_start_matches('`').len();
         let span = if self.is_odd { None } else { span(found, run).filter(|end| !found[..*end].contains('|')) };
@@ -155,7 +154,7 @@ impl Sanitizer {
             return &found[run..];
         };
         let (code, rest) = found.split_at(end);
-        // The tags that our own sections are made of stand nowhere else, for readers that know less of Markdown.
+        // The tags of our own sections must not occur in code, because simple renderers would interpret them.
         if code.to_ascii_lowercase().contains("details") {
             self.out.push_str(&code.replace('<', "&lt;"));
         } else {
@@ -172,14 +171,14 @@ impl Fence {
     }
 }
 
-/// The marks with which a code block begins, if one begins here.
+/// Returns the marks that begin a code block, if one begins here.
 fn marks(words: &str) -> Option<&str> {
     let mark = words.chars().next().filter(|char| matches!(char, '`' | '~'))?;
     let (marks, info) = words.split_at(words.len() - words.trim_start_matches(mark).len());
     (marks.len() >= 3 && !(mark == '`' && info.contains('`'))).then_some(marks)
 }
 
-/// How long the code is that begins with this many back-ticks, if they have another half in the line.
+/// Returns the length of the code that begins with this number of back-ticks, if they are closed in this line.
 fn span(found: &str, run: usize) -> Option<usize> {
     let mut at = run;
     loop {

@@ -1,13 +1,14 @@
-//! Work that waits, on a thread where it holds up nobody.
+//! [`run_blocking`]: blocking work on a separate thread.
 
 use tokio::runtime::Handle;
 
-/// Runs it there; without a runtime there are no such threads, and nobody to hold up. Nothing comes back from a runtime
-/// that ends before.
+/// Runs blocking work on a blocking thread of the runtime, or on the current thread if there is no runtime.
+///
+/// Returns `None` if the runtime shuts down before the work is done.
 ///
 /// # Panics
 ///
-/// As the work does.
+/// If the work panics.
 pub(crate) async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let Ok(runtime) = Handle::try_current() else { return Some(work()) };
     let span = tracing::Span::current();

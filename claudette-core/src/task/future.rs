@@ -1,6 +1,6 @@
-//! [`BoxFuture`]: what a trait that can be an object returns in place of an `async fn`.
+//! [`BoxFuture`]: the return type of asynchronous methods of dyn-compatible traits.
 
 use std::pin::Pin;
 
-/// A boxed future that may move between threads.
+/// A boxed future that can be sent between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

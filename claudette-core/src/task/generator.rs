@@ -1,4 +1,4 @@
-//! [`Yielder`]: what work hands out while it runs, and [`Generator`]: the work, for whoever takes it.
+//! [`Generator`]: asynchronous work that yields values; [`Yielder`]: the handle with which the work yields them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,27 +6,27 @@ use std::task::{Context, Poll};
 
 use crate::task::BoxFuture;
 
-/// A place for values between work and whoever polls it. Clones are the same place.
+/// A queue for values from the work to the generator. Clones share the queue.
 #[derive(Debug)]
 pub(crate) struct Yielder<T>(Arc<Mutex<VecDeque<T>>>);
 
 impl<T> Yielder<T> {
-    /// Leaves a value, and waits until it was taken.
+    /// Yields a value, and waits until the consumer has taken it.
     pub(crate) async fn put(&self, value: T) {
         self.values().push_back(value);
         self.taken().await;
     }
 
-    /// Leaves values, and waits until they were taken, if there are any. None stays.
+    /// Yields all values, and waits until the consumer has taken them. `values` is empty afterwards.
     pub(crate) async fn put_all(&self, values: &mut VecDeque<T>) {
         if !values.is_empty() {
-            // Nothing lies there: all that was left before was taken. What goes round is memory, and no value moves.
+            // The queue is empty, because earlier values were taken. Swapping reuses its memory without moving values.
             std::mem::swap(&mut *self.values(), values);
             self.taken().await;
         }
     }
 
-    /// The work is not polled again before all was taken.
+    /// Waits until all values are taken: the generator does not poll the work before.
     async fn taken(&self) {
         let mut waited = false;
         std::future::poll_fn(|_| if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending })
@@ -50,22 +50,22 @@ impl<T> Clone for Yielder<T> {
     }
 }
 
-/// Work that hands out values while it runs, and an end.
+/// Asynchronous work that yields values, and an end when it is over.
 ///
-/// It runs only while nothing lies there to be taken.
+/// The work runs only if all yielded values are taken.
 pub(crate) struct Generator<'a, T, E> {
-    /// `None` once it is over.
+    /// `None` after the work is over.
     work: Option<BoxFuture<'a, E>>,
     place: Yielder<T>,
-    /// What was fetched from there.
+    /// The values that were fetched from the queue and not taken yet.
     values: VecDeque<T>,
     end: Option<E>,
 }
 
-/// What [`Generator`] gives.
+/// An item of a [`Generator`].
 pub(crate) enum Yielded<T, E> {
     Value(T),
-    /// It is over; this comes once.
+    /// The end of the work, which is returned once.
     End(E),
 }
 
@@ -75,12 +75,12 @@ impl<'a, T, E> Generator<'a, T, E> {
         Self { work: Some(work(place.clone())), place, values: VecDeque::new(), end: None }
     }
 
-    /// Whether there is nothing to come.
+    /// Returns `true` if no items follow.
     pub(crate) fn is_over(&self) -> bool {
         self.work.is_none() && self.values.is_empty() && self.end.is_none()
     }
 
-    /// The next value, then the end, and then nothing.
+    /// Returns the next value, then the end, and then `None`.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Yielded<T, E>>> {
         if self.values.is_empty()
             && let Some(work) = &mut self.work

@@ -1,4 +1,4 @@
-//! Futures: boxed ones, work that hands out values while it runs, and work that blocks.
+//! Boxed futures, generators, and blocking work.
 
 mod blocking;
 mod future;

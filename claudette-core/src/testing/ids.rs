@@ -1,8 +1,8 @@
-//! The ids the server gives out: unique while it lives, and the same in every run.
+//! [`Ids`]: the ids that the server assigns. They are unique for a server, and the same in every run.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One counter for each kind of id, so that a further request does not shift the ids of messages.
+/// One counter for each kind of id, so that an additional request does not change the ids of messages.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     requests: AtomicU64,
@@ -24,7 +24,7 @@ impl Ids {
     }
 }
 
-/// As long as the ids of the real API.
+/// Returns the next id, which has the length of the API's ids.
 fn next(prefix: &str, counter: &AtomicU64) -> String {
     format!("{prefix}{:022}", counter.fetch_add(1, Ordering::Relaxed) + 1)
 }

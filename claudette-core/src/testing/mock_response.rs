@@ -1,4 +1,4 @@
-//! A response of the mock server: what it says, and how it travels.
+//! [`MockResponse`]: a response of the mock server, and how it is delivered.
 
 use std::time::Duration;
 
@@ -12,20 +12,30 @@ use super::models::Model;
 use super::sse::Deltas;
 use super::{signature, usage};
 
-/// What the mock server answers to one request.
+/// The mock server's response to one request.
 ///
-/// A response is made by one of the constructors and refined by chaining. The same response serves both kinds of request: it
-/// becomes one JSON body, or a stream of events when the request says `"stream": true`. Everything not given is filled
-/// in as the API would: ids, the model, the stop reason, a usage derived from the sizes.
+/// Create a response with one of the constructors and refine it by chaining. The same response serves both kinds of
+/// request: it is sent as one JSON body, or as a stream of events if the request contains `"stream": true`. Missing
+/// fields are filled in as the API would: ids, the model, the stop reason, and a usage that is estimated from the
+/// sizes.
 ///
 /// ```
-/// use claudette::testing::MockResponse;
+/// use claudette::testing::{MockResponse, MockServer};
 /// use serde_json::json;
 ///
-/// let call = MockResponse::tool_use("sums", json!({"a": 1, "b": 2})).thinking("A sum; there is a tool for that.");
-/// let answer = MockResponse::text("The sum is 3.").chunked(4);
-/// let cut = MockResponse::text("The sum").stop_reason("max_tokens");
-/// let busy = MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after", "0");
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// let claude = MockServer::start().await?;
+/// claude.respond(MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after", "0"));
+/// claude.respond(MockResponse::tool_use("sums", json!({"a": 1, "b": 2})).thinking("A sum; I have a tool for that."));
+/// claude.respond(MockResponse::text("The sum").chunked(2).stop_reason("max_tokens"));
+///
+/// let client = claude.client("claude-sonnet-5-5");
+/// let call = client.send("What is 1 + 2?").await?; // after a retry
+/// assert_eq!(call.tool_uses().next().unwrap().name(), "sums");
+/// assert_eq!(client.send("What is 1 + 2?").await?.text(), "The sum");
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
@@ -34,7 +44,7 @@ pub struct MockResponse {
     pub(super) status: StatusCode,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) delivery: Delivery,
-    /// Top-level fields of the body that replace or join those made here.
+    /// Top-level fields that are added to the body, or replace fields of it.
     fields: Map<String, Value>,
 }
 
@@ -47,7 +57,7 @@ pub(super) enum Payload {
 
 #[derive(Clone, Debug)]
 pub(super) enum Block {
-    /// Gets its id when it is sent.
+    /// A tool call; its id is assigned when it is sent.
     ToolUse {
         name: String,
         input: Value,
@@ -55,7 +65,7 @@ pub(super) enum Block {
     Verbatim(Value),
 }
 
-/// How a response travels.
+/// How a response is delivered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delivery {
     pub(super) delay: Duration,
@@ -64,28 +74,28 @@ pub(super) struct Delivery {
     pub(super) byte_chunks: Option<usize>,
 }
 
-/// What a response is.
+/// Constructors.
 impl MockResponse {
-    /// A message of one text.
+    /// Creates a message with one text block.
     pub fn text(text: impl Into<String>) -> Self {
         let text: String = text.into();
         Self::message(vec![Block::Verbatim(json!({ "type": "text", "text": text }))])
     }
 
-    /// A message that calls one tool.
+    /// Creates a message with one tool call.
     pub fn tool_use(name: impl Into<String>, input: Value) -> Self {
         Self::tool_uses([(name, input)])
     }
 
-    /// A message that calls several tools, in this order.
+    /// Creates a message with several tool calls, in this order.
     pub fn tool_uses<N: Into<String>>(calls: impl IntoIterator<Item = (N, Value)>) -> Self {
         let blocks = calls.into_iter().map(|(name, input)| Block::ToolUse { name: name.into(), input });
         Self::message(blocks.collect())
     }
 
-    /// A message of any content blocks, sent exactly as they are: citations, server tools, types nobody knows yet.
+    /// Creates a message from any content blocks, which are sent unchanged: citations, server tools, or unknown types.
     ///
-    /// `blocks` is an array; anything else is taken as the only block.
+    /// `blocks` is an array; any other value becomes the only block.
     pub fn content(blocks: Value) -> Self {
         let blocks = match blocks {
             Value::Array(blocks) => blocks,
@@ -94,25 +104,26 @@ impl MockResponse {
         Self::message(blocks.into_iter().map(Block::Verbatim).collect())
     }
 
-    /// An error of the API, as `{"type":"error","error":{"type":kind,"message":message},"request_id":…}`.
+    /// Creates an error of the API, sent as `{"type":"error","error":{"type":kind,"message":message},"request_id":…}`.
     ///
     /// # Panics
     ///
-    /// When `status` is no HTTP status from 200 to 599.
+    /// If `status` is not between 200 and 599.
     #[track_caller]
     pub fn error(status: u16, kind: impl Into<String>, message: impl Into<String>) -> Self {
         let payload = Payload::Error { kind: kind.into(), message: message.into() };
         Self::new(status, payload)
     }
 
-    /// Any body, sent byte for byte: the HTML page of a proxy, or a stream that no server should send.
+    /// Creates a response with any body, sent byte for byte: for example the HTML page of a proxy, or a malformed
+    /// stream.
     ///
-    /// The methods that change a message ([`stop_reason`](Self::stop_reason), [`chunked`](Self::chunked) and so on) have
-    /// no effect on it.
+    /// The methods that change a message, such as [`stop_reason`](Self::stop_reason) and [`chunked`](Self::chunked), do
+    /// not affect it.
     ///
     /// # Panics
     ///
-    /// When `status` is no HTTP status from 200 to 599, or `content_type` cannot be a header value.
+    /// If `status` is not between 200 and 599, or if `content_type` is not a valid header value.
     #[track_caller]
     pub fn raw(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let payload = Payload::Raw { content_type: header_value(content_type), body: body.into().into() };
@@ -129,7 +140,7 @@ impl MockResponse {
         let status = StatusCode::from_u16(status).ok().filter(|_| known);
         Self {
             payload,
-            status: status.expect("a response's status is between 200 and 599"),
+            status: status.expect("the status of a response must be between 200 and 599"),
             headers: Vec::new(),
             delivery: Delivery::default(),
             fields: Map::new(),
@@ -137,11 +148,11 @@ impl MockResponse {
     }
 }
 
-/// The message of a response.
+/// Methods that change the body.
 impl MockResponse {
-    /// Puts a thinking block, signed, before everything else.
+    /// Inserts a signed thinking block before the other blocks.
     ///
-    /// The server knows its own signatures again: a request that returns the block with another text is refused.
+    /// The server verifies its own signatures: it refuses a request that sends the block back with another text.
     pub fn thinking(mut self, text: impl Into<String>) -> Self {
         let text: String = text.into();
         if let Payload::Message(blocks) = &mut self.payload {
@@ -152,47 +163,47 @@ impl MockResponse {
         self
     }
 
-    /// Sets the stop reason; without it, it is `tool_use` where a tool is called and `end_turn` elsewhere.
+    /// Sets the stop reason. The default is `tool_use` if the message contains a tool call, and `end_turn` otherwise.
     pub fn stop_reason(self, reason: impl Into<String>) -> Self {
         let reason: String = reason.into();
         self.with("stop_reason", reason)
     }
 
-    /// Reports that this stop sequence ended the response; the stop reason is then `stop_sequence`.
+    /// Sets the stop sequence that ended the response, and the stop reason `stop_sequence`.
     pub fn stop_sequence(self, sequence: impl Into<String>) -> Self {
         let sequence: String = sequence.into();
         self.with("stop_reason", "stop_sequence").with("stop_sequence", sequence)
     }
 
-    /// Replaces the whole usage, so a counter that is not given is not sent.
+    /// Replaces the whole usage: a counter that is not given is not sent.
     pub fn usage(self, usage: Value) -> Self {
         self.with("usage", usage)
     }
 
-    /// Sets the message's id.
+    /// Sets the id of the message.
     pub fn id(self, id: impl Into<String>) -> Self {
         let id: String = id.into();
         self.with("id", id)
     }
 
-    /// Sets the model that the message names; without it, that is the model of the request.
+    /// Sets the `model` of the message. The default is the model of the request.
     pub fn model(self, model: impl Into<String>) -> Self {
         let model: String = model.into();
         self.with("model", model)
     }
 
-    /// Sets any other top-level field of the body, such as `stop_details` or `container`.
+    /// Sets a top-level field of the body, such as `stop_details` or `container`.
     pub fn with(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
         self.fields.insert(field.into(), value.into());
         self
     }
 }
 
-/// How a response travels.
+/// Methods that change the delivery.
 impl MockResponse {
-    /// Streams each text, and the JSON of each tool call's arguments, in `n` deltas (in fewer where it is shorter).
+    /// Streams each text, and the JSON arguments of each tool call, in `n` deltas, or fewer if it is too short.
     ///
-    /// Arguments start with an empty delta besides, as they do on the real API.
+    /// As with the real API, arguments start with an additional, empty delta.
     pub fn chunked(mut self, n: usize) -> Self {
         self.delivery.deltas = Deltas::Pieces(n);
         self
@@ -204,40 +215,41 @@ impl MockResponse {
         self
     }
 
-    /// Closes the connection after this many events of the stream. A response that is no stream is cut half way.
+    /// Closes the connection after this many events of the stream. A response that is not a stream is cut in the
+    /// middle.
     pub fn cut_after(mut self, events: usize) -> Self {
         self.delivery.cut_after = Some(events);
         self
     }
 
-    /// Writes the body in chunks of `n` bytes, each on its own, so that events, and characters, arrive cut anywhere.
+    /// Writes the body in separate chunks of `n` bytes, which can split events and characters.
     pub fn byte_chunks(mut self, n: usize) -> Self {
         self.delivery.byte_chunks = Some(n.max(1));
         self
     }
 
-    /// Waits before the response begins. The request is on record at once.
+    /// Waits before the response begins. The request is recorded immediately.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delivery.delay = delay;
         self
     }
 
-    /// Sets a header of the response, also one that the server would set itself.
+    /// Sets a header of the response. It replaces the header of that name that the server would set.
     ///
     /// # Panics
     ///
-    /// When this is no valid header.
+    /// If the name or the value is not valid in a header.
     #[track_caller]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = HeaderName::try_from(name.into());
-        self.headers.push((name.expect("a header's name is a valid one"), header_value(&value.into())));
+        self.headers.push((name.expect("the name of a header must be valid"), header_value(&value.into())));
         self
     }
 }
 
-/// What is sent.
+/// The bodies that are sent.
 impl MockResponse {
-    /// The message, complete, as the JSON body of an answer to `request`.
+    /// Returns the complete message as the JSON body of a response to `request`.
     pub(super) fn to_message(&self, blocks: &[Block], request: &Value, ids: &Ids) -> Value {
         let content: Vec<Value> = blocks.iter().map(|block| block.to_json(ids)).collect();
         let calls = content.iter().any(|block| block["type"] == "tool_use");
@@ -257,7 +269,7 @@ impl MockResponse {
         self.with_fields(message)
     }
 
-    /// The JSON body of an error.
+    /// Returns the JSON body of an error.
     pub(super) fn to_error(&self, kind: &str, message: &str, request_id: &str) -> Value {
         self.with_fields(json!({
             "type": "error",
@@ -291,5 +303,5 @@ impl Block {
 
 #[track_caller]
 fn header_value(value: &str) -> HeaderValue {
-    HeaderValue::try_from(value).expect("a header's value is a valid one")
+    HeaderValue::try_from(value).expect("the value of a header must be valid")
 }

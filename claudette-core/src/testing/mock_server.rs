@@ -1,4 +1,4 @@
-//! [`MockServer`]: the handle of a running server, and its settings.
+//! [`MockServer`]: a handle to a running mock server; [`MockServerBuilder`]: its settings.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -14,16 +14,34 @@ use super::recorded_request::RecordedRequest;
 use super::server::{self, State};
 use crate::client::Client;
 
-/// A running mock server; this is a handle to it.
+/// A handle to a running mock server.
 ///
-/// Clones are handles to the same server. It ends, with all its connections, when the last one is dropped, or with the
-/// runtime it was started on.
+/// Clones are handles to the same server. The server and its connections end when the last handle is dropped, or when
+/// the runtime it was started on ends.
+///
+/// ```
+/// use claudette::testing::{MockResponse, MockServer};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// let claude = MockServer::start().await?;
+/// claude.respond(MockResponse::text("Hi!"));
+///
+/// let response = claude.client("claude-sonnet-5-5").send("Hello").await?;
+/// assert_eq!(response.text(), "Hi!");
+/// assert_eq!(claude.requests()[0].body()["messages"][0]["content"], "Hello");
+/// claude.assert_finished();
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "fake server")]
+#[doc(alias = "stub")]
 #[derive(Clone)]
 pub struct MockServer {
     running: Arc<Running>,
 }
 
-/// Owned by the handles alone: the tasks of the server hold the state, so that they do not keep themselves alive.
+/// Owned by the handles only. The tasks of the server own the state instead, so that they do not keep themselves alive.
 struct Running {
     url: String,
     state: Arc<State>,
@@ -37,47 +55,47 @@ impl Drop for Running {
 }
 
 impl MockServer {
-    /// Starts a server that answers from its script alone.
+    /// Starts a server that answers with the queued responses only.
     ///
     /// # Errors
     ///
-    /// When no loopback port can be had.
+    /// If the server cannot listen on a loopback port.
     ///
     /// # Panics
     ///
-    /// Outside a Tokio runtime.
+    /// If called outside a Tokio runtime.
     pub async fn start() -> crate::Result<Self> {
         Self::builder().start().await
     }
 
-    /// Starts a server that makes up its responses once the script has none left.
+    /// Starts a server that makes up a response if none is queued.
     ///
     /// # Errors
     ///
-    /// When no loopback port can be had.
+    /// If the server cannot listen on a loopback port.
     ///
     /// # Panics
     ///
-    /// Outside a Tokio runtime.
+    /// If called outside a Tokio runtime.
     pub async fn auto_reply() -> crate::Result<Self> {
         Self::builder().auto_reply(true).start().await
     }
 
-    /// Starts a server with other rules than the usual ones.
+    /// Returns a builder for a server with other rules than the default ones.
     pub fn builder() -> MockServerBuilder {
         MockServerBuilder::default()
     }
 
-    /// The base URL, such as `http://127.0.0.1:49152`.
+    /// Returns the base URL, such as `http://127.0.0.1:49152`.
     pub fn url(&self) -> &str {
         &self.running.url
     }
 
-    /// A client for this server.
+    /// Returns a client for this server, with a key that the server accepts.
     ///
     /// # Panics
     ///
-    /// When the client cannot be built, for which a valid URL and a key leave no reason.
+    /// If the client cannot be built, which does not happen with a valid URL and key.
     pub fn client(&self, model: &str) -> Client {
         let key = self.running.state.rules.api_key.as_deref();
         Client::builder(model)
@@ -87,23 +105,26 @@ impl MockServer {
             .expect("the mock server's URL and key make a client")
     }
 
-    /// Queues a response. Responses are used in the order in which they were queued, one for each request that breaks no
-    /// rule; an error is used up like any other response.
+    /// Queues a response.
+    ///
+    /// Responses are used in the order in which they were queued, one for each valid request. An error response is used
+    /// once, like any other. A request that the server refuses does not use up a response.
     pub fn respond(&self, response: MockResponse) {
         self.respond_with(move |_| response);
     }
 
     /// Queues a response that is made from the request's body.
     ///
-    /// When `decide` panics the request is answered by a 500, and [`assert_finished`](Self::assert_finished) tells. A
-    /// handle to this server inside it keeps the server running until it is called.
+    /// If `decide` panics, the server answers with status 500, and [`assert_finished`](Self::assert_finished) panics.
+    /// If `decide` contains a handle to this server, the server runs at least until `decide` is called.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> claudette::Result<()> {
     /// let claude = MockServer::start().await?;
-    /// claude.respond_with(|request| MockResponse::text(format!("I am {}.", request["model"])));
+    /// claude.respond_with(|request| MockResponse::text(format!("I am {}.", request["model"].as_str().unwrap())));
+    /// assert_eq!(claude.client("claude-opus-5-5").send("Hi").await?.text(), "I am claude-opus-5-5.");
     /// # Ok(())
     /// # }
     /// ```
@@ -111,17 +132,17 @@ impl MockServer {
         self.running.state.script.push(decide);
     }
 
-    /// All requests so far, in the order in which they were answered; the refused ones are among them.
+    /// Returns all requests so far, including the refused ones, in the order in which they were answered.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.running.state.script.requests()
     }
 
-    /// Checks that the script was played to its end.
+    /// Asserts that every queued response was used, and that every valid request had one.
     ///
     /// # Panics
     ///
-    /// When a scripted response was never asked for, when a request came that had no response, or when what was given to
-    /// [`respond_with`](Self::respond_with) panicked.
+    /// If a queued response was not used, if a request had no response, or if a closure given to
+    /// [`respond_with`](Self::respond_with) panicked. The message lists these problems and the refused requests.
     #[track_caller]
     pub fn assert_finished(&self) {
         if let Some(complaint) = self.running.state.script.unfinished() {
@@ -136,7 +157,19 @@ impl fmt::Debug for MockServer {
     }
 }
 
-/// How a [`MockServer`] is to behave.
+/// A builder for a [`MockServer`].
+///
+/// ```
+/// use claudette::testing::MockServer;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// let claude = MockServer::builder().any_model().auto_reply(true).start().await?;
+/// let response = claude.client("claude-next").send("Hello").await?;
+/// assert!(response.text().starts_with("You said “Hello”."));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Default)]
 #[must_use]
 pub struct MockServerBuilder {
@@ -145,25 +178,25 @@ pub struct MockServerBuilder {
 }
 
 impl MockServerBuilder {
-    /// Makes up responses once the script has none left.
+    /// Sets whether the server makes up a response if none is queued. The default is `false`.
     pub fn auto_reply(mut self, yes: bool) -> Self {
         self.auto_replies = yes;
         self
     }
 
-    /// Accepts this key alone. Otherwise any key will do, but none will not.
+    /// Accepts only this key. By default, any key is accepted, but a request without a key is refused.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.rules.api_key = Some(key.into());
         self
     }
 
-    /// Accepts models it does not know, and lets them do whatever any model can.
+    /// Accepts unknown models, with every capability that any model has.
     pub fn any_model(mut self) -> Self {
         self.rules.any_model = true;
         self
     }
 
-    /// Demands that the first message is a user's, as older servers and some other hosts of the API do.
+    /// Requires a `user` message first, as older servers and some other hosts of the API do.
     pub fn strict_first_user(mut self) -> Self {
         self.rules.strict_first_user = true;
         self
@@ -173,11 +206,11 @@ impl MockServerBuilder {
     ///
     /// # Errors
     ///
-    /// When no loopback port can be had.
+    /// If the server cannot listen on a loopback port.
     ///
     /// # Panics
     ///
-    /// Outside a Tokio runtime.
+    /// If called outside a Tokio runtime.
     pub async fn start(self) -> crate::Result<MockServer> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(startup_error)?;
         let address = listener.local_addr().map_err(startup_error)?;
@@ -203,5 +236,5 @@ impl fmt::Debug for MockServerBuilder {
 }
 
 fn startup_error(error: std::io::Error) -> crate::Error {
-    crate::Error::connection("the mock server found no loopback port to listen on").caused_by(error)
+    crate::Error::connection("the mock server cannot listen on a loopback port").caused_by(error)
 }

@@ -1,14 +1,15 @@
 //! A mock server for the API: a real HTTP server on a loopback port that speaks the Messages API.
 //!
-//! It is for tests, and for programs that have no key (feature `testing`). It knows nothing of this library's types: it
-//! reads JSON from a socket and writes JSON, or a stream of events, back. So whatever passes here also went through the
-//! HTTP client, the encoding and the parsing.
+//! Use it in tests, and in programs that run without an API key (feature `testing`). The server does not use this
+//! library's types: it reads JSON from a socket and writes back JSON, or a stream of events. A test with it therefore
+//! also covers the HTTP client, the encoding and the parsing.
 //!
-//! - **It is scripted.** [`MockServer::respond`] queues what it answers, [`MockServer::requests`] tells what it was asked.
-//! - **It polices.** A request that the API would refuse is refused, with the status and the wording of the API: a tool
-//!   call without its result, a field nobody knows, a thinking mode the model does not have.
-//! - **It improvises** when asked to ([`MockServer::auto_reply`]): it calls the tool that fits the prompt, with arguments
-//!   from the prompt, and then answers from the result.
+//! - **It is scripted.** [`MockServer::respond`] queues a response; [`MockServer::requests`] returns the requests
+//!   received.
+//! - **It validates.** It refuses a request that the API would refuse, with the status and the wording of the API: for
+//!   example a tool call without its result, an unknown field, or a thinking mode that the model does not support.
+//! - **It improvises**, if started with [`MockServer::auto_reply`]: it calls the tool that fits the prompt, with
+//!   arguments from the prompt, and then answers with the result.
 //!
 //! ```
 //! use claudette::testing::{MockResponse, MockServer};

@@ -1,12 +1,12 @@
-//! The models the server knows, and what each of them allows.
+//! [`Model`]: the models that the server knows, with their rules.
 
 use serde_json::{Value, json};
 
-/// One model: its limits, and the rules that differ from model to model.
+/// A model: its limits, and the rules that differ between models.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Model {
     pub(super) id: &'static str,
-    /// The dated id behind an undated one. Requests may name either; responses carry this one.
+    /// The dated id, if `id` is an alias of it. Requests can contain either; responses contain the dated id.
     pub(super) snapshot: Option<&'static str>,
     name: &'static str,
     line: &'static str,
@@ -14,11 +14,11 @@ pub(super) struct Model {
     lifecycle: Lifecycle,
     pub(super) context: u64,
     pub(super) max_output: u64,
-    /// Whether the conversation may end in an assistant message for the model to go on from.
+    /// `true` if a conversation may end with an assistant message that the model continues.
     pub(super) prefill: bool,
-    /// Whether `temperature`, `top_p` and `top_k` may differ from their neutral values.
+    /// `true` if `temperature`, `top_p` and `top_k` may differ from their neutral values.
     pub(super) sampling: bool,
-    /// Whether `messages` may hold the role `system`.
+    /// `true` if `messages` may contain the role `system`.
     pub(super) system_role: bool,
     pub(super) forced_choice: ForcedChoice,
     pub(super) thinking: Thinking,
@@ -32,7 +32,7 @@ enum Lifecycle {
     Retired,
 }
 
-/// Whether `tool_choice` may demand a tool call.
+/// The conditions under which `tool_choice` may require a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ForcedChoice {
     Always,
@@ -41,17 +41,17 @@ pub(super) enum ForcedChoice {
     Never,
 }
 
-/// Which values of `thinking.type` a model takes.
+/// The values of `thinking.type` that a model accepts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Thinking {
-    /// What leaving `thinking` out means.
+    /// `true` if the model thinks when the request does not contain `thinking`.
     pub(super) by_default: bool,
     pub(super) adaptive: bool,
     pub(super) enabled: bool,
     pub(super) off: Off,
 }
 
-/// How a model's thinking is turned off.
+/// The value of `thinking.type` that turns thinking off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Off {
     Disabled,
@@ -68,7 +68,7 @@ impl Model {
         MODELS.iter().find(|model| model.id == id || model.snapshot == Some(id))
     }
 
-    /// What an unknown model allows where any model will do: everything.
+    /// The rules of an unknown model, if any model is accepted: everything is allowed.
     pub(super) const ANY: &'static Model = &Model {
         id: "",
         name: "",
@@ -84,22 +84,22 @@ impl Model {
         ..OPUS_4_5
     };
 
-    /// Whether thinking comes back as an empty text unless the request asks for a summary.
+    /// Returns `true` if thinking blocks have an empty text unless the request asks for a summary.
     pub(super) fn hides_thinking(&self) -> bool {
         !self.thinking.enabled
     }
 
-    /// The models that `GET /v1/models` lists: all but the retired ones, newest first.
+    /// Returns the models that `GET /v1/models` lists: all except the retired ones, newest first.
     pub(super) fn listed() -> impl Iterator<Item = &'static Model> {
         MODELS.iter().filter(|model| model.lifecycle != Lifecycle::Retired)
     }
 
-    /// The id under which `GET /v1/models` shows this model.
+    /// Returns the id of this model in `GET /v1/models`.
     pub(super) fn exact_id(&self) -> &'static str {
         self.snapshot.unwrap_or(self.id)
     }
 
-    /// The model as `GET /v1/models` shows it.
+    /// Returns this model as `GET /v1/models` shows it.
     pub(super) fn info(&self) -> Value {
         let supported = |yes: bool| json!({ "supported": yes });
         let effort = |level| supported(self.effort.contains(&level));
@@ -161,7 +161,7 @@ const MODELS: &[Model] = &[
     FABLE_5_1,
     Model { id: "claude-mythos-5-1", name: "Claude Mythos 5.1", line: "mythos", ..FABLE_5_1 },
     OPUS_5,
-    // Reports differ on whether it takes the role `system`; refusing what may be legal helps nobody.
+    // Sources disagree on whether this model accepts the role `system`. If in doubt, requests are not refused.
     Model {
         id: "claude-sonnet-5",
         name: "Claude Sonnet 5",
@@ -170,7 +170,7 @@ const MODELS: &[Model] = &[
         thinking: Thinking { off: Off::Disabled, ..OPUS_5.thinking },
         ..OPUS_5
     },
-    // As above, with forced tool choice.
+    // Sources disagree on forced tool choice, too.
     Model {
         id: "claude-fable-5",
         name: "Claude Fable 5",

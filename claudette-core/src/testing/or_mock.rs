@@ -1,27 +1,41 @@
-//! A client for the API, or for a mock server where there is no key.
+//! A client for the API, or for a mock server if the environment does not contain a key.
 
 use super::mock_response::MockResponse;
 use super::mock_server::MockServer;
 use crate::client::{Client, credentials_of_environment};
 
-/// A client for the API if the environment has a key, and for a mock server on this machine if not.
+/// Returns a client for the API if the environment contains a key, and for a mock server on this machine otherwise.
 ///
-/// So a program can be run, and shown, by somebody without a key. It says in one line on stderr when it stands in.
+/// This lets people run a program without a key. If the mock server is used, a line on stderr reports it.
+///
+/// ```
+/// use claudette::testing;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// let client = testing::client_or_mock("claude-sonnet-5-5").await?;
+/// # if std::env::var_os("ANTHROPIC_API_KEY").is_none() && std::env::var_os("ANTHROPIC_AUTH_TOKEN").is_none() {
+/// assert!(client.send("Hello").await?.text().starts_with("You said “Hello”."));
+/// # }
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
-/// If there is a key, what [`Client::new`] fails with; otherwise when no loopback port can be had.
+/// The errors of [`Client::new`] if there is a key; otherwise an error if the server cannot listen on a loopback port.
 ///
 /// # Panics
 ///
-/// Outside a Tokio runtime.
+/// If the mock server is used, and this is called outside a Tokio runtime.
 pub async fn client_or_mock(model: &str) -> crate::Result<Client> {
     client_or_script(model, []).await
 }
 
-/// Returns what [`client_or_mock`] returns, but the mock server begins with these responses. It improvises after the last one.
+/// Returns a client as [`client_or_mock`] does, with responses for the mock server to send first.
 ///
-/// A demonstration needs a script if the prompt does not say which tools to call with what.
+/// After the last of them, the mock server makes up its responses. Use this if a prompt does not contain the name and
+/// the arguments of the tool to call.
 ///
 /// ```
 /// use claudette::testing::{self, MockResponse};
@@ -38,11 +52,11 @@ pub async fn client_or_mock(model: &str) -> crate::Result<Client> {
 ///
 /// # Errors
 ///
-/// Those of [`client_or_mock`].
+/// The errors of [`client_or_mock`].
 ///
 /// # Panics
 ///
-/// Outside a Tokio runtime.
+/// If the mock server is used, and this is called outside a Tokio runtime.
 pub async fn client_or_script(model: &str, responses: impl IntoIterator<Item = MockResponse>) -> crate::Result<Client> {
     match Client::new(model) {
         Err(_) if matches!(credentials_of_environment(), Ok(None)) => {}
@@ -51,8 +65,8 @@ pub async fn client_or_script(model: &str, responses: impl IntoIterator<Item = M
     let claude = MockServer::auto_reply().await?;
     responses.into_iter().for_each(|response| claude.respond(response));
     let client = claude.client(model);
-    eprintln!("No API key in the environment: a mock server on this machine answers ({}).", claude.url());
-    // It runs until the program ends: nobody is left to hold its handle.
+    eprintln!("No API key in the environment: using a mock server on this machine ({}).", claude.url());
+    // The server must run until the program ends, and no handle to it is returned.
     std::mem::forget(claude);
     Ok(client)
 }

@@ -1,4 +1,4 @@
-//! A request that the mock server received.
+//! [`RecordedRequest`]: a request that the mock server received.
 
 use std::fmt;
 
@@ -7,9 +7,27 @@ use hyper::HeaderMap;
 use hyper::http::request::Parts;
 use serde_json::Value;
 
-/// One request that the mock server received, and what became of it.
+/// A request that the mock server received, with the status of its response.
 ///
-/// Its `Debug` form shows no credentials.
+/// The `Debug` output hides credentials.
+///
+/// ```
+/// use claudette::testing::{MockResponse, MockServer};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// let claude = MockServer::start().await?;
+/// claude.respond(MockResponse::text("Hi!"));
+/// claude.client("claude-sonnet-5-5").send("Hello").await?;
+///
+/// let request = &claude.requests()[0];
+/// assert_eq!((request.method(), request.path(), request.status()), ("POST", "/v1/messages", 200));
+/// assert_eq!(request.header("Content-Type"), Some("application/json"));
+/// assert_eq!(request.body()["model"], "claude-sonnet-5-5");
+/// assert!(!request.refused());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct RecordedRequest {
     method: String,
@@ -36,52 +54,52 @@ impl RecordedRequest {
         }
     }
 
-    /// The HTTP method, in capitals.
+    /// Returns the HTTP method in upper case.
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// The path, such as `/v1/messages`.
+    /// Returns the path, such as `/v1/messages`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What followed the `?` in the target, if anything did.
+    /// Returns the query string, without the `?`.
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()
     }
 
-    /// The value of a header, whatever the case of its name; the first one where it was sent repeatedly.
+    /// Returns the value of a header, or its first value if it was sent several times. The name is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// All headers in the order of arrival, names in lower case; those with values beyond ASCII are left out.
+    /// Returns all headers, with names in lower case. Headers with values that are not visible ASCII are left out.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
-    /// The JSON body; null where there was none, or none that could be read.
+    /// Returns the JSON body, or `null` if the body was missing or was not valid JSON.
     pub fn body(&self) -> &Value {
         &self.body
     }
 
-    /// The body as it arrived, byte for byte.
+    /// Returns the bytes of the body as they arrived.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The HTTP status of the response.
+    /// Returns the HTTP status of the response.
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// Whether the request broke a rule of the API. Such a request uses up no scripted response.
+    /// Returns `true` if the request broke a rule of the API. Such a request does not use up a queued response.
     pub fn refused(&self) -> bool {
         self.refusal.is_some()
     }
 
-    /// The error message with which the request was refused, if it was.
+    /// Returns the error message, if the request was refused.
     pub fn refusal(&self) -> Option<&str> {
         self.refusal.as_deref()
     }
@@ -118,7 +136,7 @@ impl fmt::Debug for Redacted<'_> {
     }
 }
 
-/// Hides the tokens for MCP servers, the only credentials that travel in a body.
+/// Hides the tokens for MCP servers: the only credentials that a body can contain.
 fn redact(body: &mut Value) {
     let servers = body.get_mut("mcp_servers").and_then(Value::as_array_mut);
     for server in servers.into_iter().flatten() {
@@ -128,7 +146,7 @@ fn redact(body: &mut Value) {
     }
 }
 
-/// By its name, since anybody may add a header for a gateway of their own.
+/// Decides by the name, because a program can add headers for its own gateway.
 fn is_secret(header: &str) -> bool {
     ["auth", "key", "token", "secret", "cookie", "password"].iter().any(|word| header.contains(word))
 }

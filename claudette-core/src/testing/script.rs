@@ -1,4 +1,4 @@
-//! The script: the responses to come, and the requests that came.
+//! [`Script`]: the queued responses, and the requests received.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::mock_response::MockResponse;
 use super::recorded_request::RecordedRequest;
 
-/// Shared by the handles, which write the responses, and the connections, which use them up.
+/// The queue that the handles add responses to, and that the connections take them from.
 #[derive(Default)]
 pub(super) struct Script {
     inner: Mutex<Inner>,
@@ -31,10 +31,10 @@ impl Script {
         self.lock().responses.push_back(Box::new(decide));
     }
 
-    /// Uses up the next response, if there is one.
+    /// Takes the next response from the queue.
     pub(super) fn next(&self, request: &Value) -> Option<MockResponse> {
         let decide = self.lock().responses.pop_front()?;
-        // Outside the lock, and guarded: what is given to `respond_with` may assert something.
+        // Called without the lock, and its panics are caught: a closure given to `respond_with` can contain assertions.
         let response = catch_unwind(AssertUnwindSafe(|| decide(request)));
         Some(response.unwrap_or_else(|panic| {
             let message = format!("`respond_with` panicked: {}", text_of(&*panic));
@@ -43,11 +43,11 @@ impl Script {
         }))
     }
 
-    /// The answer to a request that nobody foresaw.
+    /// Returns the error response to a request for which no response is queued, and records the problem.
     pub(super) fn exhausted(&self, request: &Value) -> MockResponse {
         let prompt = last_text(request);
-        self.complain(format!("a request came that had no response: {prompt:?}"));
-        failure("the script has no response left for this request".to_owned())
+        self.complain(format!("no response was queued for a request: {prompt:?}"));
+        failure("no response is queued for this request; call `MockServer::respond`".to_owned())
     }
 
     pub(super) fn record(&self, request: RecordedRequest) {
@@ -58,24 +58,24 @@ impl Script {
         self.lock().requests.clone()
     }
 
-    /// What stands against calling the script finished, in words.
+    /// Describes the reasons why the script is not finished; `None` if it is finished.
     pub(super) fn unfinished(&self) -> Option<String> {
         let inner = self.lock();
         let left = inner.responses.len();
         if left == 0 && inner.complaints.is_empty() {
             return None;
         }
-        let mut text = "the script is not finished:".to_owned();
+        let mut text = "the script of the mock server is not finished:".to_owned();
         if left > 0 {
             // Writing to a string cannot fail.
-            let _ = write!(text, "\n- scripted responses that were never asked for: {left}");
+            let _ = write!(text, "\n- queued responses that were not used: {left}");
         }
         for complaint in &inner.complaints {
             let _ = write!(text, "\n- {complaint}");
         }
         for request in inner.requests.iter().filter(|request| request.refused()) {
             let (status, refusal) = (request.status(), request.refusal().unwrap_or_default());
-            let _ = write!(text, "\n- by the way, a request was refused: {status} {refusal}");
+            let _ = write!(text, "\n- a request was refused: {status} {refusal}");
         }
         Some(text)
     }
@@ -89,7 +89,7 @@ impl Script {
     }
 }
 
-/// An error that no client should try again: the test, not the server, is at fault.
+/// Returns an error that clients do not retry, because the cause is in the test.
 fn failure(message: String) -> MockResponse {
     MockResponse::error(500, "api_error", message).header("x-should-retry", "false")
 }
@@ -98,11 +98,11 @@ fn text_of(panic: &(dyn Any + Send)) -> &str {
     match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
         (Some(text), _) => text,
         (None, Some(text)) => text,
-        (None, None) => "no message",
+        (None, None) => "(no message)",
     }
 }
 
-/// The last text of a request, to know it by.
+/// Returns the last text of a request, which identifies it in messages.
 fn last_text(request: &Value) -> &str {
     let content = request["messages"]
         .as_array()

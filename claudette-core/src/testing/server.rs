@@ -27,7 +27,7 @@ use super::recorded_request::RecordedRequest;
 use super::script::Script;
 use super::{auto_reply, sse, usage};
 
-/// What the connections share with the handles.
+/// The state that the connections share with the handles.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) rules: Rules,
@@ -48,13 +48,13 @@ pub(super) fn serve(listener: TcpListener, state: Arc<State>) -> AbortHandle {
 }
 
 async fn accept(listener: TcpListener, state: Arc<State>) {
-    // Dropped with this task, it aborts the connections.
+    // It is dropped with this task, which aborts the connections.
     let mut connections = JoinSet::new();
     loop {
         if let Ok((stream, _)) = listener.accept().await {
             connections.spawn(converse(stream, Arc::clone(&state)));
         } else {
-            // Out of file descriptors, most likely: let the connections finish and try again.
+            // Probably out of file descriptors: let the connections make progress, then try again.
             tokio::task::yield_now().await;
         }
         while connections.try_join_next().is_some() {}
@@ -62,10 +62,10 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 }
 
 async fn converse(stream: TcpStream, state: Arc<State>) {
-    // Each write is meant to arrive on its own.
+    // Each write must arrive separately.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| answer(request, &state));
-    // An error here is a client that went away, or a response that was to be cut.
+    // An error means that the client disconnected, or that a response was cut on purpose.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -91,8 +91,9 @@ async fn answer(request: Request<Incoming>, state: &State) -> hyper::Result<Resp
     Ok(response)
 }
 
-/// Reads a body to its end, for a client that is still writing would not see an early answer. What is beyond the limit
-/// is let go, but for the one byte that tells.
+/// Reads a body to its end, because a client that is still writing would not read an early response.
+///
+/// Keeps at most one byte more than the limit, so that the check of the size can see that the body is too large.
 async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
@@ -140,7 +141,7 @@ impl State {
     }
 }
 
-/// One page of the models: `limit` of them, from behind `after_id`.
+/// Returns one page of the models: at most `limit` of them (20 by default), starting after `after_id`.
 fn list_models(query: &str) -> Value {
     let parameter = |name: &str| {
         query.split('&').filter_map(|pair| pair.split_once('=')).find_map(|(key, value)| (key == name).then_some(value))
@@ -187,7 +188,7 @@ fn http_response(mock: &MockResponse, request: &Value, request_id: &str, ids: &I
         }
         Payload::Raw { content_type, body } => (content_type.clone(), vec![body.clone()]),
     };
-    // Announced only where the body is in one piece, and announced whole where it is cut.
+    // The length is announced if the body is in one piece. It is the full length even if the body is cut.
     let length = match parts.as_slice() {
         [whole] if mock.delivery.byte_chunks.is_none() => Some(whole.len()),
         _ => None,
@@ -223,13 +224,13 @@ fn chunks(body: &Bytes, size: usize) -> Vec<Bytes> {
     (0..body.len()).step_by(size).map(|start| body.slice(start..body.len().min(start + size))).collect()
 }
 
-/// A body that is written part by part, and breaks off after the last one if it is to be cut.
+/// Returns a body that is written part by part. If `cut`, it fails after the last part.
 fn body(parts: Vec<Bytes>, cut: bool) -> Body {
-    let end = cut.then(|| Err(io::Error::other("cut, as scripted")));
+    let end = cut.then(|| Err(io::Error::other("cut by `cut_after`")));
     let parts = parts.into_iter().map(|part| Ok(Frame::data(part))).chain(end);
     let stream = stream::unfold(parts, |mut parts| async {
         let part = parts.next()?;
-        // Not being ready makes hyper flush what it has: every part is a write of its own.
+        // hyper flushes its buffer when the body is not ready, so each part is a separate write.
         tokio::task::yield_now().await;
         Some((part, parts))
     });

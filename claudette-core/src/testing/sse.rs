@@ -1,32 +1,32 @@
-//! Server-sent events: a message in the pieces in which the API streams it.
+//! Server-sent events: a message, split into the events that the API streams.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-/// How a text is divided into deltas.
+/// The division of a text into deltas.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Deltas {
     #[default]
     Whole,
-    /// This many, of about the same size.
+    /// This number of deltas, of about the same size.
     Pieces(usize),
-    /// One for each word of a text, and a handful of characters of JSON in each.
+    /// One delta for each word of a text, or for about eight bytes of JSON.
     Words,
 }
 
-/// The usage counters that only the first event carries.
+/// The usage fields that only the first event contains.
 const FIRST_ONLY: [&str; 4] = ["cache_creation", "service_tier", "inference_geo", "speed"];
 
-/// The usage counters that are known only at the end.
+/// The usage fields that are known only at the end.
 const LAST_ONLY: [&str; 3] = ["output_tokens_details", "server_tool_use", "iterations"];
 
-/// The fields of a message that only the last `message_delta` carries, beside its `delta`.
+/// The fields of a message that only `message_delta` contains, next to its `delta`.
 const BESIDE_DELTA: [&str; 2] = ["context_management", "input_transformations"];
 
-/// The fields of a message that only the last `message_delta` carries, inside its `delta`.
+/// The fields of a message that `message_delta` contains, inside its `delta`.
 const IN_DELTA: [&str; 4] = ["stop_reason", "stop_sequence", "stop_details", "container"];
 
-/// One frame for each event of a streamed message.
+/// Returns one frame for each event of a streamed message.
 pub(super) fn frames(message: &Value, deltas: Deltas) -> Vec<Bytes> {
     events(message, deltas).iter().map(frame).collect()
 }
@@ -55,7 +55,7 @@ fn events(message: &Value, deltas: Deltas) -> Vec<Value> {
     events
 }
 
-/// The message as it is when nothing is written yet: input counted, output about to begin.
+/// Returns the event with the empty message: the input is counted, and the output has not begun.
 fn message_start(message: &Value) -> Value {
     let mut message = message.clone();
     if let Some(fields) = message.as_object_mut() {
@@ -76,7 +76,7 @@ fn message_start(message: &Value) -> Value {
     json!({ "type": "message_start", "message": message })
 }
 
-/// What became of it, with the usage of the whole message.
+/// Returns the event with the stop reason and the usage of the whole message.
 fn message_delta(message: &Value) -> Value {
     let mut usage = message["usage"].clone();
     if let Some(usage) = usage.as_object_mut() {
@@ -97,7 +97,7 @@ fn message_delta(message: &Value) -> Value {
     event
 }
 
-/// A block in its empty form, and the deltas that fill it. Most types are complete from the start.
+/// Returns a block in its empty form, and the deltas that fill it. Blocks of most types are complete at the start.
 fn pieces(block: &Value, deltas: Deltas) -> (Value, Vec<Value>) {
     let mut start = block.clone();
     let mut empty = |name: &str, value: Value| {
@@ -142,7 +142,7 @@ fn pieces(block: &Value, deltas: Deltas) -> (Value, Vec<Value>) {
 impl Deltas {
     fn of_text(self, text: &str) -> Box<dyn Iterator<Item = &str> + '_> {
         match self {
-            // A text that is JSON may be one long word.
+            // Commas count too, because a text that is JSON can be one long word.
             Deltas::Words => Box::new(text.split_inclusive(|c: char| c.is_whitespace() || c == ',')),
             Deltas::Whole => Box::new(even(text, 1)),
             Deltas::Pieces(n) => Box::new(even(text, n)),
@@ -158,7 +158,7 @@ impl Deltas {
     }
 }
 
-/// Cuts a text into `n` parts of about the same size, between characters; none of them is empty.
+/// Splits a text at character boundaries into at most `n` non-empty parts of about the same size.
 fn even(text: &str, n: usize) -> impl Iterator<Item = &str> {
     let chars = text.chars().count();
     let n = n.clamp(1, chars.max(1));

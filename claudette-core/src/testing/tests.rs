@@ -1,4 +1,4 @@
-//! The server from outside: raw HTTP in, raw HTTP out.
+//! Tests of the server over raw HTTP.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 
 use super::{MockResponse, MockServer};
 
-/// A response, its body put together from its chunks.
+/// An HTTP response.
 struct Response {
     status: u16,
     head: String,
-    /// The pieces in which the body was written.
+    /// The chunks of the body, as they were written.
     chunks: Vec<Vec<u8>>,
-    /// Whether the body is all there.
+    /// `true` if the whole body arrived.
     complete: bool,
 }
 
@@ -36,7 +36,7 @@ impl Response {
         })
     }
 
-    /// The names of the events of a stream.
+    /// Returns the names of the events of a stream.
     fn events(&self) -> Vec<String> {
         let body = self.body();
         let names = body.lines().filter_map(|line| line.strip_prefix("event: "));
@@ -61,7 +61,7 @@ async fn send(claude: &MockServer, method: &str, path: &str, body: &str) -> Resp
     exchange(&mut stream, &request(method, path, body)).await
 }
 
-/// Asks for a message, with these fields added to a small valid request.
+/// Requests a message, with these fields added to a small valid body.
 async fn ask(claude: &MockServer, fields: Value) -> Response {
     let mut body = json!({
         "model": "claude-haiku-4-5",
@@ -104,7 +104,7 @@ struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// Everything up to and including the mark; nothing where the connection ends before.
+    /// Reads up to and including the mark; returns `None` if the connection ends before it.
     async fn until(&mut self, mark: &[u8]) -> Option<Vec<u8>> {
         loop {
             let found = self.bytes.windows(mark.len()).position(|part| part == mark);
@@ -117,7 +117,7 @@ impl Input<'_> {
         }
     }
 
-    /// So many bytes; fewer where the connection ends before.
+    /// Reads `length` bytes, or fewer if the connection ends before.
     async fn exactly(&mut self, length: usize) -> Vec<u8> {
         while self.bytes.len() < length && self.more().await {}
         let length = length.min(self.bytes.len());
@@ -129,7 +129,7 @@ impl Input<'_> {
     }
 }
 
-/// What a panic says.
+/// Returns the message of a panic.
 fn panic_of(act: impl FnOnce()) -> String {
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).unwrap_err();
     *panic.downcast::<String>().unwrap()
@@ -174,7 +174,7 @@ async fn a_message_has_the_fields_of_a_real_one() {
 }
 
 #[tokio::test]
-async fn a_response_is_what_its_methods_say() {
+async fn methods_change_the_response() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(
         MockResponse::text("Hi")
@@ -225,7 +225,7 @@ async fn a_stream_has_one_frame_for_each_event() {
 }
 
 #[tokio::test]
-async fn bodies_are_cut_and_chopped_as_told() {
+async fn bodies_are_cut_and_split_on_request() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("Hello").cut_after(4));
     let cut = ask(&claude, json!({"stream": true})).await;
@@ -283,9 +283,9 @@ async fn responses_are_used_in_order_on_one_connection() {
 }
 
 #[tokio::test]
-async fn connections_are_served_side_by_side() {
+async fn connections_are_served_concurrently() {
     let claude = MockServer::start().await.unwrap();
-    // The first response would never come; the second does not wait for it.
+    // The second response does not wait for the first one, which is delayed by an hour.
     claude.respond(MockResponse::text("late").delay(Duration::from_secs(3600)));
     claude.respond(MockResponse::text("soon"));
     let mut waiting = TcpStream::connect(address(&claude)).await.unwrap();
@@ -314,7 +314,7 @@ async fn the_server_ends_with_its_last_handle() {
 }
 
 #[tokio::test]
-async fn requests_are_on_record_and_refused_ones_use_nothing_up() {
+async fn requests_are_recorded_and_refused_ones_use_no_response() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::text("Hi"));
     assert_eq!(ask(&claude, json!({"foo": 1})).await.status, 400);
@@ -338,18 +338,18 @@ async fn requests_are_on_record_and_refused_ones_use_nothing_up() {
 }
 
 #[tokio::test]
-async fn an_unfinished_script_is_told() {
+async fn an_unfinished_script_is_reported() {
     let claude = MockServer::start().await.unwrap();
     claude.assert_finished();
     let response = ask(&claude, json!({})).await;
     assert_eq!(response.status, 500);
     assert_eq!(response.header("x-should-retry"), Some("false"));
-    let message = "the script has no response left for this request";
+    let message = "no response is queued for this request; call `MockServer::respond`";
     assert_eq!(response.json()["error"], json!({"type": "api_error", "message": message}));
     assert!(!claude.requests()[0].refused());
     assert_eq!(
         panic_of(|| claude.assert_finished()),
-        "the script is not finished:\n- a request came that had no response: \"What is 1+2?\""
+        "the script of the mock server is not finished:\n- no response was queued for a request: \"What is 1+2?\""
     );
 
     let claude = MockServer::start().await.unwrap();
@@ -359,8 +359,8 @@ async fn an_unfinished_script_is_told() {
     ask(&claude, json!({"max_tokens": -1})).await;
     assert_eq!(
         panic_of(|| claude.assert_finished()),
-        "the script is not finished:\n- scripted responses that were never asked for: 1\n- `respond_with` panicked: no \
-         model given\n- by the way, a request was refused: 400 max_tokens: Input should be greater than or equal to 0"
+        "the script of the mock server is not finished:\n- queued responses that were not used: 1\n- `respond_with` \
+         panicked: no model given\n- a request was refused: 400 max_tokens: Input should be greater than or equal to 0"
     );
 }
 
@@ -389,7 +389,7 @@ async fn other_endpoints_answer_too() {
 }
 
 #[tokio::test]
-async fn nonsense_is_answered() {
+async fn malformed_requests_are_refused() {
     let claude = MockServer::auto_reply().await.unwrap();
     for body in ["", "{", "null", "[]", "\u{0}", r#"{"messages":[{"role":"user","content":[[]]}]}"#] {
         assert_eq!(send(&claude, "POST", "/v1/messages", body).await.status, 400, "{body:?}");

@@ -1,19 +1,19 @@
-//! Token counts: nothing is tokenized here, they are derived from sizes.
+//! Token counts, estimated from sizes: the server has no tokenizer.
 
 use serde_json::{Value, json};
 
 /// The parts of a request that the model reads.
 const PROMPT: [&str; 4] = ["tools", "system", "messages", "output_config"];
 
-/// What an image or a document of unknown size is taken to cost.
+/// The assumed number of tokens of an image or a document.
 const ATTACHMENT: u64 = 1_500;
 
-/// How many input tokens a request is taken to have.
+/// Returns the estimated number of input tokens of a request.
 pub(super) fn input_tokens(request: &Value) -> u64 {
     PROMPT.iter().filter_map(|part| request.get(part)).map(tokens).sum::<u64>().max(1)
 }
 
-/// The usage of a response, with the fields a real one has.
+/// Returns the usage of a response, with the fields that the API sends.
 pub(super) fn of_response(request: &Value, content: &[Value]) -> Value {
     let output = content.iter().map(tokens).sum::<u64>().max(1);
     let mut usage = json!({
@@ -33,14 +33,14 @@ pub(super) fn of_response(request: &Value, content: &[Value]) -> Value {
     usage
 }
 
-/// About four bytes of JSON make a token.
+/// Estimates one token for four bytes of JSON.
 fn tokens(value: &Value) -> u64 {
     bytes(value).div_ceil(4)
 }
 
 fn bytes(value: &Value) -> u64 {
     match value {
-        // The encoded bytes of an attachment are no text.
+        // The base64 data of an attachment is not counted as text.
         Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "base64") => ATTACHMENT * 4,
         Value::Object(fields) => fields.iter().map(|(name, value)| name.len() as u64 + 4 + bytes(value)).sum(),
         Value::Array(items) => items.iter().map(|item| 1 + bytes(item)).sum(),

@@ -50,11 +50,11 @@ fn the_type_is_detected_from_the_bytes() {
 
 #[test]
 fn other_files_are_refused() {
-    let neither = "it is neither a PDF nor text in UTF-8; convert it to one of them";
+    let neither = "it is neither a PDF nor UTF-8 text; convert it to one of them";
     let far = [&[0xFF; 1_024][..], PDF].concat();
     for (bytes, why) in [
-        (&b""[..], "it is empty; give it something to read"),
-        (b"\xEF\xBB\xBF", "it is empty; give it something to read"),
+        (&b""[..], "it is empty; provide a PDF or text"),
+        (b"\xEF\xBB\xBF", "it is empty; provide a PDF or text"),
         (b"PK\x03\x04\x14\0\x06\0word/document.xml", neither),
         (b"gr\xF6\xDFer, in Latin-1", neither),
         (b"\xFF\xFEH\0i\0", neither),
@@ -100,7 +100,7 @@ async fn a_file_that_cannot_be_read_is_named() {
 
     let path = file("orders.docx", b"PK\x03\x04\xFF");
     let error = Document::from_path(&path).await.unwrap_err();
-    let why = "cannot be sent: it is neither a PDF nor text in UTF-8; convert it to one of them";
+    let why = "cannot be sent: it is neither a PDF nor UTF-8 text; convert it to one of them";
     assert_eq!(error.to_string(), format!("the document `{}` {why}", path.display()));
     assert!(Document::from_path(".").await.unwrap_err().to_string().starts_with("the document `.` cannot be read"));
 }
@@ -120,7 +120,7 @@ async fn a_document_that_does_not_fit_into_a_request_is_refused() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the document cannot be sent: it has {} bytes, and no more than {most} fit into a request of 32 MB{encoded}; \
+                "the document cannot be sent: it has {} bytes, but at most {most} fit into a request of 32 MB{encoded}; \
                  make it smaller, or upload it and send its `file_id`",
                 most + 1
             ),

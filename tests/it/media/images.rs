@@ -247,7 +247,7 @@ async fn an_image_of_more_than_ten_megabytes_of_base64_is_refused() {
     let mut large = png_of(LARGEST);
     assert_eq!(Image::from_bytes(&large).unwrap().source().data().unwrap().len(), 10 << 20);
     large.push(0);
-    let why = "cannot be sent: it has 7864321 bytes, and the API takes at most 7864320 per image (10485760 in base64); \
+    let why = "cannot be sent: it has 7864321 bytes, but the API accepts at most 7864320 per image (10485760 in base64); \
                scale it down, or save it with more compression";
     assert_eq!(refused(&large), format!("the image {why}"));
 
@@ -282,7 +282,7 @@ async fn an_error_about_a_file_names_it() {
     let error = Image::from_path("no/such/cat.png").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the image `no/such/cat.png` cannot be read; its path starts at the working directory of the program",
+        "the image `no/such/cat.png` cannot be read; the path is relative to the working directory of the program",
     );
 
     let error = Image::from_path(env!("CARGO_TARGET_TMPDIR")).await.unwrap_err();

@@ -175,11 +175,11 @@ First,
 this
 ```
 
-*Only the API can read it.*
+*Encrypted by the API.*
 
 Is that all?
 
-*The API does not show it.*
+*Not shown by the API.*
 
 </details>
 
@@ -307,7 +307,7 @@ async fn a_chat_is_a_page() {
     chat.toolloop("And 1+2?").await.unwrap();
 
     let told = chat.history()[4].content()[1].as_tool_result().unwrap().text().into_owned();
-    let talk = format!("begin {}\n[… 8010 bytes are left out here …]\n{} end", "é".repeat(747), "é".repeat(248));
+    let talk = format!("begin {}\n[… 8010 bytes omitted …]\n{} end", "é".repeat(747), "é".repeat(248));
     let expected = format!(
         r#"## User
 

@@ -1,4 +1,4 @@
-//! The choice of a tool: which one fits the prompt, if any does.
+//! The choice of the tool that fits a prompt.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fill::{Filler, is_numeric};
 use super::prompt::Prompt;
 
-/// The calls that the prompt asks for: of one tool, several times if it has values for more than one call.
+/// Returns the calls that the prompt asks for: all of one tool, and several if the prompt has values for several calls.
 pub(super) fn calls(request: &Value, text: &str) -> Vec<(String, Value)> {
     let choice = &request["tool_choice"];
     let Some(tool) = choose(request, choice, text) else {
@@ -25,12 +25,12 @@ pub(super) fn calls(request: &Value, text: &str) -> Vec<(String, Value)> {
     let mut calls = vec![(name.to_owned(), first.value)];
     while calls.len() < at_most && !pattern.is_empty() {
         let again = call();
-        // A further call is meant only if it has all that the first one had.
+        // Add another call only if the prompt supplies as much for it as for the first call.
         if again.found != pattern || again.made_up > first.made_up {
             break;
         }
         let call = (name.to_owned(), again.value);
-        // Nor is it meant if it says nothing new.
+        // Repeated calls are not intended.
         if calls.contains(&call) {
             break;
         }
@@ -41,7 +41,7 @@ pub(super) fn calls(request: &Value, text: &str) -> Vec<(String, Value)> {
 
 fn choose<'r>(request: &'r Value, choice: &Value, text: &str) -> Option<&'r Value> {
     let tools = request["tools"].as_array().into_iter().flatten();
-    // Only the client's own tools: those with a schema, and not hidden behind a search.
+    // Only the client's own tools, which have a schema, and only those that do not have to be found by a search first.
     let mut tools = tools.filter(|tool| tool["input_schema"].is_object() && tool["defer_loading"] != true);
     match choice["type"].as_str() {
         Some("none") => None,
@@ -50,7 +50,7 @@ fn choose<'r>(request: &'r Value, choice: &Value, text: &str) -> Option<&'r Valu
             let forced = kind == Some("any");
             let prompt = Prompt::read(text);
             let prompt_words = words(text);
-            // The first of the best, so that the order of the tools decides between equals.
+            // Of tools with the same score, the first one is chosen.
             let best = tools
                 .map(|tool| (score(tool, &prompt, &prompt_words), tool))
                 .reduce(|best, other| if other.0 > best.0 { other } else { best })?;
@@ -59,7 +59,8 @@ fn choose<'r>(request: &'r Value, choice: &Value, text: &str) -> Option<&'r Valu
     }
 }
 
-/// How well a tool fits: the words it shares with the prompt, and whether the prompt has the numbers it wants.
+/// Returns how well a tool fits: the words it shares with the prompt, and whether the prompt has the numbers it
+/// requires.
 fn score(tool: &Value, prompt: &Prompt, prompt_words: &[String]) -> i32 {
     let schema = &tool["input_schema"];
     let properties = || schema["properties"].as_object().into_iter().flatten();
@@ -92,7 +93,7 @@ fn score(tool: &Value, prompt: &Prompt, prompt_words: &[String]) -> i32 {
     shared + supplied
 }
 
-/// The words of a text that mean something, in a form in which they can be compared.
+/// Returns the significant words of a text, in a form that can be compared.
 fn words(text: &str) -> Vec<String> {
     spaced(text)
         .split(|c: char| c.is_whitespace() || c == '_')
@@ -102,7 +103,7 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Sets operators, and the parts of names like `getWeather`, apart; numbers and punctuation go.
+/// Separates operators and the parts of names such as `getWeather`, and replaces digits and punctuation with spaces.
 fn spaced(text: &str) -> String {
     let mut spaced = String::new();
     let mut before = ' ';
@@ -112,7 +113,7 @@ fn spaced(text: &str) -> String {
         let alone = |c: char| c.is_whitespace() || c.is_ascii_digit();
         match c {
             '+' | '*' | '×' | '/' | '÷' | '^' => spaced.extend([' ', c, ' ']),
-            // Not the hyphen of a word.
+            // A minus sign, not the hyphen in a word.
             '-' | '−' if alone(before) && alone(after) => spaced.push_str(" - "),
             _ if c.is_uppercase() && before.is_lowercase() => spaced.extend([' ', c]),
             _ if c.is_alphabetic() || c == '_' => spaced.push(c),
@@ -123,7 +124,7 @@ fn spaced(text: &str) -> String {
     spaced
 }
 
-/// Words that say nothing about what is wanted.
+/// Returns `true` for words that say nothing about the purpose of a prompt.
 fn is_filler(word: &str) -> bool {
     const FILLERS: &[&str] = &[
         "a", "about", "all", "always", "am", "an", "and", "any", "are", "as", "at", "be", "by", "can", "could", "do",
@@ -136,7 +137,7 @@ fn is_filler(word: &str) -> bool {
     FILLERS.contains(&word)
 }
 
-/// The common form of words that mean the same here.
+/// Returns the common form of words with the same meaning.
 fn stem(word: &str) -> &str {
     const OPERATIONS: [(&str, &[&str]); 4] = [
         ("+", &["add", "adds", "added", "adding", "addition", "plus", "sum", "sums", "total"]),

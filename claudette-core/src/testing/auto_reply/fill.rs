@@ -1,27 +1,27 @@
-//! Values for a JSON schema, from the prompt where it has them.
+//! [`Filler`]: values that match a JSON schema, taken from the prompt if possible.
 
 use serde_json::{Map, Number, Value};
 
 use super::made_up::{self, Length, Range};
 use super::prompt::{Kind, Prompt};
 
-/// Fills schemas that share definitions from one prompt.
+/// Fills a schema with values from a prompt.
 pub(super) struct Filler<'a> {
     root: &'a Value,
     prompt: &'a mut Prompt,
-    /// The references being followed: one that leads back to itself is not followed again.
+    /// The references that are being followed. A reference that leads back to itself is not followed again.
     open: Vec<&'a str>,
     depth: usize,
-    /// How many more values may be made. Definitions that use each other can ask for a great many.
+    /// The number of values that may still be created. Definitions that use each other can require a great many.
     left: usize,
 }
 
-/// A value that is valid for its schema.
+/// A value for a schema, and where it came from.
 pub(super) struct Filled {
     pub(super) value: Value,
-    /// What of it the prompt supplied, in order.
+    /// The kinds of the values that the prompt supplied, in order.
     pub(super) found: Vec<Kind>,
-    /// How much of it had to be made up.
+    /// The number of values that were made up.
     pub(super) made_up: usize,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Filler<'a> {
         Self { root, prompt, open: Vec::new(), depth: 0, left: 10_000 }
     }
 
-    /// Fills the whole schema; `name` is what the value is called, should it be a text.
+    /// Fills the whole schema. `name` is the name of the value, and its text if nothing else is found.
     pub(super) fn fill(&mut self, name: &str) -> Filled {
         self.value(self.root, name)
     }
@@ -85,7 +85,7 @@ impl<'a> Filler<'a> {
         filled
     }
 
-    /// The value that the prompt names, or the first.
+    /// Returns the value that the prompt names, or else the default or the first value.
     fn one_of(&mut self, values: &[Value], schema: &Value) -> Filled {
         let named = values.iter().find(|value| match value {
             Value::String(text) => self.prompt.mentions(text) || self.prompt.mentions(&text.replace(['_', '-'], " ")),
@@ -99,7 +99,8 @@ impl<'a> Filler<'a> {
         }
     }
 
-    /// The first variant for which the prompt has something; else null, where it may be; else the first.
+    /// Returns the first variant for which the prompt has a value; else `null`, if it is allowed; else the first
+    /// variant.
     fn variant(&mut self, variants: &'a [Value], name: &str) -> Filled {
         let mut made_up = Vec::new();
         for variant in variants {
@@ -115,7 +116,7 @@ impl<'a> Filler<'a> {
         }
     }
 
-    /// All parts at once: objects are merged; of anything else, the part that lists its values counts, or the first.
+    /// Fills all parts: objects are merged. For other types, the part that lists its values is used, or the first part.
     fn all_of(&mut self, schema: &'a Value, parts: &'a [Value], name: &str) -> Filled {
         let listed = |part: &&Value| part.get("enum").or(part.get("const")).is_some();
         let Some(part) = parts.iter().find(listed).or(parts.first()) else {
@@ -137,7 +138,7 @@ impl<'a> Filler<'a> {
         whole
     }
 
-    /// Required properties, and those optional ones for which the prompt has something.
+    /// Fills the required properties, and the optional ones for which the prompt has a value.
     fn object(&mut self, schema: &'a Value) -> Filled {
         let mut whole = Filled::fixed(Value::Null);
         let mut fields = Map::new();
@@ -153,7 +154,7 @@ impl<'a> Filler<'a> {
                 numbers_needed -= usize::from(is_numeric(schema));
                 self.value(schema, name)
             } else {
-                // What is left out does no harm; a required number that is missing would.
+                // Optional properties must not use up numbers that required ones need.
                 let kept = self.prompt.hold_back(numbers_needed);
                 let filled = self.attempt(schema, name);
                 self.prompt.give_back(kept);
@@ -170,7 +171,7 @@ impl<'a> Filler<'a> {
         whole
     }
 
-    /// As many items as the prompt supplies, and no fewer than the schema wants.
+    /// Returns as many items as the prompt supplies, and at least as many as the schema requires.
     fn array(&mut self, schema: &'a Value, name: &str) -> Filled {
         const PLENTY: u64 = 20;
         const TOO_MANY: u64 = 100;
@@ -246,7 +247,8 @@ impl<'a> Filler<'a> {
         }
     }
 
-    /// Fills a value from the prompt. If all of it had to be made up it comes back as the error, and nothing is used up.
+    /// Fills a value from the prompt. A value that is entirely made up is returned as `Err`, and the prompt is
+    /// unchanged.
     fn attempt(&mut self, schema: &'a Value, name: &str) -> Result<Filled, Filled> {
         let before = self.prompt.clone();
         let filled = self.value(schema, name);
@@ -272,7 +274,7 @@ impl Filled {
     }
 }
 
-/// The type of a schema; of several, the first that is not null.
+/// Returns the type of a schema; of several types, the first that is not `null`.
 pub(super) fn type_of(schema: &Value) -> Option<&str> {
     match &schema["type"] {
         Value::String(name) => Some(name),
@@ -291,7 +293,7 @@ pub(super) fn is_numeric(schema: &Value) -> bool {
     matches!(type_of(schema), Some("integer" | "number"))
 }
 
-/// Where to look for a text of this name, best first.
+/// Returns the kinds of values to use for a text with this name, best first.
 fn kinds_for(name: &str, format: &str) -> &'static [Kind] {
     use Kind::{Date, Email, Id, Name, Number, Quoted, Url, Whole};
     let has = |parts: &[&str]| {

@@ -1,14 +1,14 @@
-//! Values made up: what a schema suggests or allows where the prompt has nothing for it.
+//! Made-up values: values that a schema suggests or allows, for properties that the prompt has no value for.
 
 use serde_json::{Value, json};
 
-/// What the schema itself proposes.
+/// Returns the default or the first example of a schema.
 pub(super) fn suggested(schema: &Value) -> Option<Value> {
     let examples = schema["examples"].as_array();
     schema.get("default").or_else(|| examples?.first()).cloned()
 }
 
-/// A text of a format, or else the one that the description quotes.
+/// Returns a text in a format, or else the text that the description quotes.
 pub(super) fn example<'s>(schema: &'s Value, format: &str) -> Option<&'s str> {
     Some(match format {
         "date" => "2026-01-31",
@@ -41,7 +41,7 @@ impl Length {
         (self.shortest..=self.longest).contains(&text.chars().count())
     }
 
-    /// The text, cut or lengthened until it fits.
+    /// Returns the text, cut or padded to an allowed length.
     pub(super) fn fit(&self, text: &str) -> String {
         let padding = std::iter::repeat('x');
         let length = text.chars().count().max(self.shortest).min(self.longest);
@@ -53,7 +53,7 @@ impl Length {
 pub(super) struct Range {
     minimum: f64,
     maximum: f64,
-    /// Whether a limit itself is left out.
+    /// `true` for a limit that is exclusive: first the minimum, then the maximum.
     open: (bool, bool),
     step: Option<f64>,
 }
@@ -80,7 +80,7 @@ impl Range {
         above && below && self.step.is_none_or(|step| (number / step).fract() == 0.0)
     }
 
-    /// Any number of it: a small one, if possible.
+    /// Returns a number in the range, if possible a small one.
     pub(super) fn any(&self, integer: bool) -> Value {
         let step = self.step.unwrap_or(1.0);
         let ends = [

@@ -1,7 +1,7 @@
-//! Improvisation: a response to any request, without a model.
+//! Improvised responses to any request, without a model.
 //!
-//! Everything is taken from the request. A tool that fits the prompt is called with what the prompt supplies; results of
-//! tools become a sentence. After results no tool is called again, so a conversation always comes to an end.
+//! A response depends on the request only. The tool that fits the prompt is called with values from the prompt; the
+//! results of tools become a sentence. After results, no tool is called again, so every loop ends.
 
 mod choice;
 mod fill;

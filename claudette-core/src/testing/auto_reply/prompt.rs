@@ -1,10 +1,10 @@
-//! The prompt, as a supply of values: its numbers and its names, each used once.
+//! [`Prompt`]: a prompt as a supply of values, such as numbers and names, each of which is used once.
 
 use std::collections::VecDeque;
 
 use serde_json::Number;
 
-/// What is left of a prompt.
+/// The values of a prompt that are not used yet.
 #[derive(Clone, Debug)]
 pub(super) struct Prompt {
     text: String,
@@ -12,7 +12,7 @@ pub(super) struct Prompt {
     unused: String,
     numbers: VecDeque<Number>,
     strings: Vec<Found>,
-    /// Whether the prompt as a whole was used already.
+    /// `true` if the prompt as a whole was used already.
     whole_used: bool,
 }
 
@@ -22,7 +22,7 @@ struct Found {
     text: String,
 }
 
-/// What a value of the prompt looks like.
+/// The form of a value in the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Number,
@@ -34,11 +34,11 @@ pub(super) enum Kind {
     Date,
     /// Capitalised words, such as `New York`.
     Name,
-    /// A capitalised word that may be so only because a sentence begins with it. It is no value of its own.
+    /// A capitalised word at the beginning of a sentence, which need not be a name. It is not used as a value.
     Opening,
-    /// What the prompt says a name stands for, as in `city = Oslo`.
+    /// A value that the prompt assigns to a name, as in `city = Oslo`.
     Assigned,
-    /// One of a few words that a schema lists.
+    /// A word that the schema lists.
     Word,
     Whole,
 }
@@ -66,7 +66,7 @@ impl Prompt {
         self.numbers.remove(index)
     }
 
-    /// Takes the last `n` numbers away, to be given back later.
+    /// Removes the last `n` numbers, to be returned with [`give_back`](Self::give_back).
     pub(super) fn hold_back(&mut self, n: usize) -> VecDeque<Number> {
         let rest = self.numbers.len().saturating_sub(n);
         self.numbers.split_off(rest)
@@ -76,7 +76,7 @@ impl Prompt {
         self.numbers.append(&mut numbers);
     }
 
-    /// Uses the first string of the first kind of which there is one.
+    /// Uses the first string of the first kind that the prompt contains.
     pub(super) fn take_string(&mut self, kinds: &[Kind]) -> Option<(Kind, String)> {
         kinds.iter().find_map(|&kind| match kind {
             Kind::Number => Some((kind, self.numbers.pop_front()?.to_string())),
@@ -92,13 +92,13 @@ impl Prompt {
         })
     }
 
-    /// Uses what the prompt says a name stands for, as in `city = Oslo`, `city: New York` or `city "Oslo"`.
+    /// Uses the value that the prompt assigns to a name, as in `city = Oslo`, `city: New York` or `city "Oslo"`.
     pub(super) fn take_assigned(&mut self, name: &str) -> Option<String> {
         let (before, value, after) =
             [name, &name.replace('_', " ")].iter().find_map(|name| assigned(&self.unused, name))?;
         let (value, unused) = (value.to_owned(), format!("{before}{after}"));
         self.unused = unused;
-        // It is not to be found a second time as a value without a name.
+        // The value must not be used a second time as a value without a name.
         let mut strings = self.strings.iter();
         if let Some(index) = strings.position(|found| found.text == value) {
             self.strings.remove(index);
@@ -107,13 +107,13 @@ impl Prompt {
         Some(value)
     }
 
-    /// Whether a word, or several, occur in the prompt.
+    /// Returns `true` if the prompt contains these words, in any case, and not as a part of longer words.
     pub(super) fn mentions(&self, words: &str) -> bool {
         let text = self.text.to_lowercase();
         occurrences(&text, &words.to_lowercase()).next().is_some()
     }
 
-    /// Finds what is in quotes; only the rest is looked at word by word.
+    /// Reads the quoted texts, and the rest word by word.
     fn read_quotes(&mut self) {
         let text = self.text.clone();
         let mut rest = text.as_str();
@@ -128,7 +128,7 @@ impl Prompt {
     }
 
     fn read_words(&mut self, text: &str, mut opening: bool) {
-        // Whether the word before was a name that goes on.
+        // `true` if the previous word belongs to a name that can continue.
         let mut in_name = false;
         for word in text.split_whitespace() {
             let core = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -139,7 +139,7 @@ impl Prompt {
             }
             match (kind, self.strings.last_mut()) {
                 (Some(Kind::Name), Some(last)) if in_name => {
-                    // A second capitalised word shows that the first was a name too.
+                    // After a second capitalised word, the first one is a part of the name too.
                     last.kind = Kind::Name;
                     last.text.push(' ');
                     last.text.push_str(core);
@@ -153,10 +153,10 @@ impl Prompt {
     }
 }
 
-/// What is before and what is behind each occurrence of some words that is not part of a longer word.
+/// Returns the text before and after each occurrence of some words, if it is not a part of a longer word.
 fn occurrences<'t>(text: &'t str, words: &str) -> impl Iterator<Item = (&'t str, &'t str)> {
     let outside = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    // Nothing occurs everywhere, and says nothing.
+    // The empty text would occur everywhere.
     let places = if words.is_empty() { Vec::new() } else { text.match_indices(words).collect() };
     places
         .into_iter()
@@ -164,7 +164,7 @@ fn occurrences<'t>(text: &'t str, words: &str) -> impl Iterator<Item = (&'t str,
         .filter(move |(before, after)| outside(before.chars().next_back()) && outside(after.chars().next()))
 }
 
-/// What is before the first assignment to a name, the assigned value, and what is behind it.
+/// Returns the text before the first assignment to a name, the assigned value, and the text after it.
 fn assigned<'t>(text: &'t str, name: &str) -> Option<(&'t str, &'t str, &'t str)> {
     occurrences(text, name).find_map(|(before, after)| {
         let after = after.trim_start();
@@ -186,13 +186,13 @@ fn assigned<'t>(text: &'t str, name: &str) -> Option<(&'t str, &'t str, &'t str)
     })
 }
 
-/// The first text in quotes, what is before it and what is after it.
+/// Returns the text before the first quoted text, the quoted text, and the text after it.
 fn next_quoted(text: &str) -> Option<(&str, &str, &str)> {
     const PAIRS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('`', '`'), ('«', '»'), ('\'', '\'')];
     text.char_indices().find_map(|(start, c)| {
         let (open, close) = PAIRS.iter().find(|(open, _)| *open == c)?;
         let (before, inside) = (&text[..start], &text[start + open.len_utf8()..]);
-        // An apostrophe is no quote.
+        // An apostrophe is not a quote.
         let inner = |c: Option<char>| *open == '\'' && c.is_some_and(char::is_alphanumeric);
         if inner(before.chars().next_back()) {
             return None;
@@ -229,13 +229,13 @@ fn is_plain(word: &str) -> bool {
     word.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
 }
 
-/// Whether a word that begins with a digit is a key, such as a UUID: a number with its unit is shorter.
+/// Returns `true` if a word that begins with a digit is a key, such as a UUID. A number with a unit is shorter.
 fn is_key(word: &str) -> bool {
     let after_letter = word.trim_start_matches(|c: char| !c.is_alphabetic());
     word.len() > 8 && after_letter.contains(|c: char| c.is_ascii_digit())
 }
 
-/// Whether a word is a date such as `2026-11-22`.
+/// Returns `true` if a word is a date such as `2026-11-22`.
 fn is_date(word: &str) -> bool {
     word.len() == 10
         && word.bytes().enumerate().all(|(index, byte)| match index {
@@ -244,7 +244,7 @@ fn is_date(word: &str) -> bool {
         })
 }
 
-/// The numbers in a word: `604542+6458932` has two, `1,000` has one, `C1` has none.
+/// Returns the numbers in a word: `604542+6458932` has two, `1,000` has one, `C1` has none.
 fn numbers(word: &str) -> Vec<Number> {
     let bytes = word.as_bytes();
     let mut numbers = Vec::new();
@@ -257,7 +257,7 @@ fn numbers(word: &str) -> Vec<Number> {
         let start = index;
         index = number_end(bytes, start);
         let before = word[..start].chars().next_back();
-        // Part of a name, or of a version such as 1.2.3.
+        // The digits are a part of a name, or of a version such as 1.2.3.
         let joined = before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.');
         if joined {
             continue;
@@ -271,7 +271,7 @@ fn numbers(word: &str) -> Vec<Number> {
     numbers
 }
 
-/// Where the number that starts here ends: behind its digits, its groups of three, its fraction.
+/// Returns the end of the number that starts at `start`: after its digits, groups of three digits, and fraction.
 fn number_end(bytes: &[u8], start: usize) -> usize {
     let digits = |from: usize| {
         let rest = bytes.get(from..).unwrap_or_default();
@@ -289,7 +289,7 @@ fn number_end(bytes: &[u8], start: usize) -> usize {
     end
 }
 
-/// Whether the text before a number ends in a sign that is no operator.
+/// Returns `true` if the text before a number ends with a sign that is not an operator.
 fn is_sign(before: &str) -> bool {
     match before.strip_suffix(['-', '−']) {
         Some(rest) => !rest.ends_with(|c: char| c.is_alphanumeric() || c == ')'),
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_told_apart() {
+    fn strings_are_read_by_kind() {
         let mut prompt = Prompt::read(
             "Write \"see you\" to ann@example.com about New York, order ORD-17 and https://example.com on 2026-11-22.",
         );
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_no_apostrophes() {
+    fn apostrophes_are_not_quotes() {
         let mut prompt = Prompt::read("It's Ann's 'big day', isn't it?");
         assert_eq!(prompt.take_string(&[Kind::Quoted]), Some((Kind::Quoted, "big day".to_owned())));
         assert_eq!(prompt.take_string(&[Kind::Name]), Some((Kind::Name, "Ann".to_owned())));
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_text_is_no_trouble() {
+    fn odd_texts_are_read() {
         for text in ["", "\"", "“", "-", "٣ ½ 1٣", "a\u{301}\"b", "9".repeat(400).as_str(), "İ i̇"] {
             let prompt = Prompt::read(text);
             assert!(!prompt.mentions("zz"));

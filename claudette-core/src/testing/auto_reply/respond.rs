@@ -1,4 +1,4 @@
-//! A response to any request.
+//! [`respond`]: an improvised response to any request.
 
 use serde_json::{Value, json};
 
@@ -8,9 +8,9 @@ use super::prompt::Prompt;
 use crate::testing::mock_response::MockResponse;
 use crate::testing::models::Model;
 
-/// Makes up a response.
+/// Makes up a response to a request.
 pub(crate) fn respond(request: &Value) -> MockResponse {
-    // Such a request only fills the cache.
+    // A request with `max_tokens: 0` only fills the cache.
     if request["max_tokens"] == 0 {
         return MockResponse::content(json!([])).stop_reason("max_tokens");
     }
@@ -21,16 +21,16 @@ pub(crate) fn respond(request: &Value) -> MockResponse {
         (MockResponse::tool_uses(calls), thought)
     } else {
         let thought = "I can answer this right away.".to_owned();
-        (spoken(turn.answer(request), request), thought)
+        (text_response(turn.answer(request), request), thought)
     };
     thinking(response, request, thought).word_by_word()
 }
 
-/// What was said since the model last spoke.
+/// The user's messages after the last response.
 struct LastTurn {
     text: String,
     results: Vec<ToolResult>,
-    /// Whether the model spoke last, and is to go on.
+    /// `true` if the conversation ends with an assistant message that the model has to continue.
     unfinished: bool,
 }
 
@@ -46,24 +46,24 @@ impl LastTurn {
         let from_user = |message: &Value| message["role"] != "assistant";
         let start = messages.iter().rposition(|message| !from_user(message)).map_or(0, |index| index + 1);
         let unfinished = start == messages.len();
-        // Going on, the model still answers what was said before.
+        // A response that continues a message still answers the user message before it.
         let end = messages.iter().rposition(from_user).unwrap_or_default();
-        let said = if unfinished { messages.get(end..=end) } else { messages.get(start..) };
+        let latest = if unfinished { messages.get(end..=end) } else { messages.get(start..) };
         let mut turn = Self { text: String::new(), results: Vec::new(), unfinished };
-        let from_users = said.unwrap_or_default().iter();
+        let from_users = latest.unwrap_or_default().iter();
         for message in from_users.filter(|message| message["role"] == "user") {
             match &message["content"] {
-                Value::String(text) => turn.say(text),
+                Value::String(text) => turn.push_text(text),
                 content => content.as_array().into_iter().flatten().for_each(|block| match block["type"].as_str() {
                     Some("tool_result") => turn.results.push(ToolResult::of(block)),
-                    _ => turn.say(block["text"].as_str().unwrap_or_default()),
+                    _ => turn.push_text(block["text"].as_str().unwrap_or_default()),
                 }),
             }
         }
         turn
     }
 
-    fn say(&mut self, text: &str) {
+    fn push_text(&mut self, text: &str) {
         if !self.text.is_empty() && !text.is_empty() {
             self.text.push('\n');
         }
@@ -74,7 +74,7 @@ impl LastTurn {
         self.results.is_empty() && !self.unfinished
     }
 
-    /// The answer in words, or in JSON where a schema asks for it.
+    /// Returns the answer as text, or as JSON if the request contains a schema for it.
     fn answer(&self, request: &Value) -> String {
         let schema = &request["output_config"]["format"]["schema"];
         if schema.is_object() {
@@ -130,19 +130,19 @@ impl ToolResult {
     }
 }
 
-/// There is nobody here to talk to, and it is better to say so.
+/// Returns a reply that explains that there is no model.
 fn small_talk(prompt: &str) -> String {
     let start: String = prompt.chars().take(200).collect();
     match start.trim() {
-        "" => "I am a mock server for Claude, with no model behind me.".to_owned(),
+        "" => "I am a mock server for Claude, without a model.".to_owned(),
         prompt => format!(
-            "You said “{prompt}”. I am a mock server for Claude: without a model I can call tools, not hold a conversation."
+            "You said “{prompt}”. I am a mock server for Claude: I can call tools, but I cannot hold a conversation."
         ),
     }
 }
 
-/// A text within the limits of the request: its stop sequences and its tokens.
-fn spoken(mut text: String, request: &Value) -> MockResponse {
+/// Returns a text, cut at the stop sequences and the token limit of the request.
+fn text_response(mut text: String, request: &Value) -> MockResponse {
     let sequences = request["stop_sequences"].as_array();
     let hit = sequences
         .into_iter()
@@ -154,7 +154,7 @@ fn spoken(mut text: String, request: &Value) -> MockResponse {
         text.truncate(end);
         return MockResponse::text(text).stop_sequence(sequence);
     }
-    // As everywhere here, a token is about four characters.
+    // A token is assumed to have four characters.
     let limit = request["max_tokens"].as_u64().unwrap_or(u64::MAX).saturating_mul(4);
     let end = usize::try_from(limit).ok().and_then(|limit| text.char_indices().nth(limit));
     match end {
@@ -163,7 +163,7 @@ fn spoken(mut text: String, request: &Value) -> MockResponse {
     }
 }
 
-/// Thinks aloud, if the request asks for thinking, and as loud as the model would.
+/// Adds a thinking block if the request asks for thinking. Its text is empty if the model would omit it.
 fn thinking(response: MockResponse, request: &Value, thought: String) -> MockResponse {
     let thinking = &request["thinking"];
     if thinking["type"] != "adaptive" && thinking["type"] != "enabled" {
@@ -184,7 +184,7 @@ mod tests {
     use crate::testing::ids::Ids;
     use crate::testing::mock_response::Payload;
 
-    /// The content of the response to a request.
+    /// Returns the content of the response to a request.
     fn content(request: &Value) -> Vec<Value> {
         let message = message(request);
         message["content"].as_array().cloned().unwrap_or_default()
@@ -193,12 +193,12 @@ mod tests {
     fn message(request: &Value) -> Value {
         let response = respond(request);
         let Payload::Message(blocks) = &response.payload else {
-            panic!("no message: {response:?}");
+            panic!("not a message: {response:?}");
         };
         response.to_message(blocks, request, &Ids::default())
     }
 
-    /// The names and arguments of the calls that a prompt leads to.
+    /// Returns the names and arguments of the calls that a prompt causes.
     fn calls(prompt: &str, tools: &Value) -> Vec<(String, Value)> {
         content(&json!({"messages": [{"role": "user", "content": prompt}], "tools": tools}))
             .iter()
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn no_tool_is_called_where_none_fits() {
+    fn no_tool_is_called_if_none_fits() {
         assert_eq!(calls("Tell me a joke.", &arithmetic()), []);
         let answer = content(&json!({"messages": [{"role": "user", "content": "Tell me a joke."}]}));
         let text = answer[0]["text"].as_str().unwrap();
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_format_is_kept_to() {
+    fn an_output_format_is_followed() {
         let request = json!({
             "messages": [{"role": "user", "content": "Thomas Jefferson was in office from 1801 to 1809."}],
             "output_config": {"format": {"type": "json_schema", "schema": {
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_kept() {
+    fn limits_are_respected() {
         let mut request = json!({
             "max_tokens": 2,
             "messages": [{"role": "user", "content": "Hello, you!"}],
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn thinking_is_as_loud_as_asked_for() {
+    fn thinking_is_shown_as_requested() {
         let first = |thinking: Value| {
             let request = json!({
                 "model": "claude-opus-5-5", "thinking": thinking,

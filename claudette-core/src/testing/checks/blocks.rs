@@ -1,4 +1,4 @@
-//! Content blocks, one by one: their fields and the types of these.
+//! Content blocks: the names and the types of their fields.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::shape::{self, Fields, Shape};
 
-/// The types a `tool_result` may contain.
+/// The types of blocks that a `tool_result` may contain.
 const IN_TOOL_RESULT: [&str; 6] = ["browser_state", "document", "image", "search_result", "text", "tool_reference"];
 
 /// Checks the content of a message.
@@ -19,7 +19,7 @@ pub(super) fn content(value: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
         let at = at.index(index);
         let block = shape::object(block, &at)?;
         let tag = shape::tag(block, &at)?;
-        // A type that nobody knows yet may be the echo of a newer model's response.
+        // A block of an unknown type may come from the response of a newer model.
         if shape_of(tag).is_some() {
             fields(block, tag, &at.field(tag), dialect)?;
         }
@@ -50,7 +50,7 @@ pub(super) fn fields(block: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect)
     }
 }
 
-/// Checks one breakpoint; how many there are, and where, is another subject.
+/// Checks one cache breakpoint. The `cache` module checks their number and order.
 pub(super) fn cache_control(value: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
     const EPHEMERAL: Shape = Shape::new(&["type"]).optional(&["ttl"]);
     let control = shape::object(value, at)?;
@@ -66,7 +66,7 @@ pub(super) fn cache_control(value: &Value, at: &Path<'_>, dialect: Dialect) -> C
     }
 }
 
-/// The fields of each type of block. Those that only a beta brings are listed too: the type is known by then.
+/// Returns the fields of a type of block, including fields that exist only in a beta; `None` for an unknown type.
 fn shape_of(tag: &str) -> Option<Shape> {
     const CACHED: &[&str] = &["cache_control"];
     const CALLED: &[&str] = &["caller", "cache_control"];
@@ -154,7 +154,7 @@ fn tool_result(block: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
     if failed { error_result(content, at) } else { Ok(()) }
 }
 
-/// A failure has to say something, and in words.
+/// Checks that the result of a failed call contains text, and nothing else.
 fn error_result(content: Option<&Value>, at: &Path<'_>) -> Check {
     let blocks = match content {
         Some(Value::String(text)) if !text.is_empty() => return Ok(()),

@@ -1,4 +1,4 @@
-//! Cache breakpoints: how many, and in which order.
+//! Cache breakpoints: their number and their order.
 
 use serde_json::Value;
 
@@ -41,8 +41,8 @@ impl Ttl {
     }
 }
 
-/// Finds the breakpoints in tools, system blocks and messages, in the order in which they count. Only lists of blocks
-/// are looked into, never the input of a tool or a schema.
+/// Collects the breakpoints of tools, system blocks and messages, in the order in which the API processes them. It
+/// searches only lists of blocks, not the input of tools or schemas.
 fn collect(blocks: &Value, place: &str, found: &mut Vec<Breakpoint>) {
     for (index, block) in blocks.as_array().into_iter().flatten().enumerate() {
         let place = format!("{place}.{index}");
@@ -67,7 +67,7 @@ fn order(breakpoints: &[Breakpoint]) -> Check {
     }
 }
 
-/// Whether the top-level `cache_control` puts a breakpoint of its own. It does not where the last block has the same.
+/// Returns `true` if the top-level `cache_control` adds a breakpoint. It does not if the last block has the same one.
 fn automatic(body: &Fields) -> Result<bool, Refusal> {
     let Some(control) = shape::given(body, "cache_control") else {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! All checks, in their order.
+//! [`check`]: all checks of a request, in their order.
 
 use hyper::HeaderMap;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::{cache, fields, headers, images, limits, messages, pairing, thinking,
 use crate::testing::models::Model;
 use crate::testing::usage;
 
-/// Checks a request for a message, or for its token count, and returns its body.
+/// Checks a request for a message or a token count, and returns its body.
 pub(in crate::testing) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<&'a Value, Refusal> {
     let dialect = headers::check(call.headers, rules)?;
     let value = body(call)?;
@@ -30,7 +30,7 @@ pub(in crate::testing) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<&'
     Ok(value)
 }
 
-/// Checks a request that has no body.
+/// Checks a request without a body.
 pub(in crate::testing) fn check_headers(headers: &HeaderMap, rules: &Rules) -> Check {
     headers::check(headers, rules).map(drop)
 }

@@ -1,12 +1,12 @@
-//! [`Dialect`]: what the headers decide about the body.
+//! [`Dialect`]: the version and the beta features that the headers select.
 
-/// What the headers decide about the body.
+/// The version and the beta features that the headers select.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
     pub(super) version: Version,
-    /// Whether any beta is asked for. Which one is not looked at: new ones appear all the time.
+    /// `true` if the request uses any beta. Its name does not matter, because new ones appear often.
     pub(super) beta: bool,
-    /// Whether thinking between tool calls is asked for, which unties its budget from `max_tokens`.
+    /// `true` if the request uses interleaved thinking, whose budget may exceed `max_tokens`.
     pub(super) interleaved: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The fields of the body: which there are, which must be there, and their types.
+//! The fields of the body: their names, their types, and which are required.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ const MESSAGES: Shape = Shape::new(&["model", "max_tokens", "messages"])
         "speed",
         "inference_geo",
         "diagnostics",
-        // Only in the older version; see `sampling`.
+        // Only in the older version, as `sampling` checks.
         "temperature",
         "top_p",
         "top_k",
@@ -62,7 +62,7 @@ pub(super) fn check(body: &Fields, endpoint: Endpoint, dialect: Dialect) -> Chec
             "model" => shape::string(value, &at).map(drop)?,
             "max_tokens" => shape::natural(value, &at).map(drop)?,
             "messages" => messages(value, &at, dialect)?,
-            // All others are optional, and may be null.
+            // All other fields are optional and may be null.
             _ if value.is_null() => {}
             "system" => system(value, &at, dialect)?,
             "stream" => shape::boolean(value, &at).map(drop)?,
@@ -81,7 +81,7 @@ pub(super) fn check(body: &Fields, endpoint: Endpoint, dialect: Dialect) -> Chec
     Ok(())
 }
 
-/// The newer version knows no sampling parameters at all.
+/// Refuses sampling parameters in the newer version, which does not have them.
 fn sampling(body: &Fields, dialect: Dialect) -> Check {
     let names = ["temperature", "top_p", "top_k"];
     match names.iter().find(|name| body.contains_key(**name)) {

@@ -1,4 +1,4 @@
-//! The headers: credentials, version, betas.
+//! The headers: credentials, version and betas.
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
@@ -26,7 +26,7 @@ fn credentials(headers: &HeaderMap, rules: &Rules) -> Result<(), Refusal> {
             .map(str::trim)
             .filter(|token| !token.is_empty())
     };
-    // Where both are sent, `x-api-key` counts.
+    // If both are sent, `x-api-key` is used.
     let key = key.or_else(bearer).ok_or_else(|| Refusal::unauthorized("x-api-key header is required"))?;
     match &rules.api_key {
         Some(expected) if expected != key => Err(Refusal::unauthorized("invalid x-api-key")),
@@ -43,7 +43,7 @@ fn version(headers: &HeaderMap) -> Result<Version, Refusal> {
     }
 }
 
-/// The betas asked for, over all headers of that name.
+/// Returns the betas of all `anthropic-beta` headers.
 fn betas(headers: &HeaderMap) -> Result<Vec<&str>, Refusal> {
     let betas: Vec<&str> = headers
         .get_all("anthropic-beta")
@@ -60,7 +60,7 @@ fn betas(headers: &HeaderMap) -> Result<Vec<&str>, Refusal> {
     Err(Refusal::new(format!("Unexpected value(s) {} for the `anthropic-beta` header.", unknown.join(", "))))
 }
 
-/// Whether this looks like a beta: a name and the day it appeared.
+/// Returns `true` if this has the form of a beta: a name and a date.
 fn is_beta(value: &str) -> bool {
     let Some((name, date)) = value.len().checked_sub("-2026-01-31".len()).and_then(|end| value.split_at_checked(end))
     else {

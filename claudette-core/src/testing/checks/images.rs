@@ -1,4 +1,4 @@
-//! Images: whether the bytes are what they are said to be, and how large they are.
+//! Images: their media types and their sizes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,18 +8,18 @@ use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::shape::Fields;
 
-/// The longest side, in pixels.
+/// The maximum length of a side, in pixels.
 const LONGEST: usize = 8_000;
 
-/// The longest side where there are more images than [`FEW`].
+/// The maximum length of a side, in pixels, in a request with more than [`FEW`] images.
 const LONGEST_OF_MANY: usize = 2_000;
 
 const FEW: usize = 20;
 
-/// The largest image, in bytes of base64.
+/// The maximum size of an image, in bytes of base64.
 const MOST: usize = 10 << 20;
 
-/// Checks the images of all messages, those inside tool results and documents too.
+/// Checks the images of all messages, including images in tool results and documents.
 pub(super) fn check(body: &Fields) -> Check {
     let mut count = 0;
     each_of_all(body, &mut |_, _| {
@@ -49,7 +49,7 @@ pub(super) fn check(body: &Fields) -> Check {
     })))
 }
 
-/// What is done with the source of each image, and with its place.
+/// A function that is called with the source of each image and its path.
 type Found<'f> = &'f mut dyn FnMut(&Value, &Path<'_>) -> Check;
 
 fn each_of_all(body: &Fields, found: Found<'_>) -> Check {
@@ -76,14 +76,15 @@ fn each(blocks: &Value, at: &Path<'_>, found: Found<'_>) -> Check {
     Ok(())
 }
 
-/// The longest side of an image whose first bytes match its media type. Bytes that begin like none of the four types, or
-/// whose header cannot be read, are accepted.
+/// Returns the longest side of an image, and checks that its first bytes match its media type.
+///
+/// Returns 0 for bytes that do not begin like one of the four types, and for a header that cannot be read.
 fn longest_side(source: &Value, at: &Path<'_>) -> Result<usize, Refusal> {
     const BEGINS: [(&[u8], usize, &str); 4] = [
         (b"\xFF\xD8\xFF", 0, "image/jpeg"),
         (b"\x89PNG\r\n\x1A\n", 0, "image/png"),
         (b"GIF8", 0, "image/gif"),
-        // After `RIFF` and the size; sounds begin with `RIFF` as well.
+        // It comes after `RIFF` and the size. Audio files begin with `RIFF`, too.
         (b"WEBP", 8, "image/webp"),
     ];
     let [media, data] = ["media_type", "data"].map(|name| source[name].as_str().unwrap_or_default());

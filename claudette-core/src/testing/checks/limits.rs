@@ -1,4 +1,4 @@
-//! What differs from model to model: tokens, thinking, effort, sampling.
+//! Rules that differ between models: tokens, thinking, effort and sampling.
 
 use serde_json::Value;
 
@@ -18,17 +18,17 @@ pub(super) fn check(request: &Request<'_>) -> Check {
 }
 
 impl<'a> Request<'a> {
-    /// The value of `thinking.type`, if it is given.
+    /// Returns the value of `thinking.type`, if it is set.
     pub(super) fn thinking_type(&self) -> Option<&'a str> {
         Some(shape::text(self.section("thinking")?, "type"))
     }
 
-    /// Whether thinking has a budget of its own, as only older models allow.
+    /// Returns `true` if thinking has its own budget, which only older models support.
     pub(super) fn manual_thinking(&self) -> bool {
         self.thinking_type() == Some("enabled")
     }
 
-    /// Whether the model thinks before it answers.
+    /// Returns `true` if the model thinks before it answers.
     fn thinks(&self) -> bool {
         match self.thinking_type() {
             Some(kind) => matches!(kind, "enabled" | "adaptive"),
@@ -40,7 +40,7 @@ impl<'a> Request<'a> {
         shape::given(self.section("output_config")?, "effort")?.as_str()
     }
 
-    /// The schema the answer is bound to, if it is.
+    /// Returns the schema of the answer, if there is one.
     pub(super) fn output_schema(&self) -> Option<&'a Value> {
         let format = shape::given(self.section("output_config")?, "format")?;
         format.get("schema")
@@ -74,7 +74,7 @@ fn max_tokens(request: &Request<'_>) -> Check {
     Ok(())
 }
 
-/// With `max_tokens: 0` a request only fills the cache, so it cannot ask for anything about the answer.
+/// Checks a request with `max_tokens: 0`, which only fills the cache and therefore cannot have options for the answer.
 fn warming(request: &Request<'_>) -> Check {
     let choice = request.section("tool_choice");
     let forced = choice.is_some_and(|choice| matches!(shape::text(choice, "type"), "any" | "tool"));
@@ -147,7 +147,7 @@ fn effort(request: &Request<'_>) -> Check {
     Ok(())
 }
 
-/// Only requests of the older version come here with one of these.
+/// Checks the sampling parameters, which only requests of the older version have at this point.
 fn sampling(request: &Request<'_>) -> Check {
     let number = |name| shape::given(request.body, name).and_then(Value::as_f64);
     let (temperature, top_p) = (number("temperature"), number("top_p"));

@@ -1,4 +1,4 @@
-//! The messages: who speaks when, what is empty, what stands where.
+//! The messages: their roles, empty content, and the places of blocks.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::refusal::{Check, Refusal};
 use super::request::{Request, Rules};
 use super::turns::{Block, Role, Turn};
 
-/// Checks the messages and returns the turns they make.
+/// Checks the messages and returns their turns.
 pub(super) fn check<'a>(request: &Request<'a>, rules: &Rules) -> Result<Vec<Turn<'a>>, Refusal> {
     let messages = request.body["messages"].as_array();
     let messages = messages.map_or(&[][..], Vec::as_slice);
@@ -49,7 +49,7 @@ fn texts(role: Role, blocks: &[Block<'_>]) -> Check {
     if blocks.iter().any(|block| empty(&block)) || inside.any(|block| block["text"] == "") {
         return Err(Refusal::new("messages: text content blocks must be non-empty"));
     }
-    // Real responses hold blank texts between others, and come back unchanged.
+    // Responses of the API contain blank texts between other blocks, and are sent back unchanged.
     let blank = match role {
         Role::Assistant => !blocks.is_empty() && blocks.iter().all(Block::is_blank_text),
         Role::User | Role::System => blocks.iter().any(Block::is_blank_text),
@@ -60,7 +60,7 @@ fn texts(role: Role, blocks: &[Block<'_>]) -> Check {
     Ok(())
 }
 
-/// Which blocks may stand in whose messages.
+/// Checks that each block is allowed in a message of its role.
 fn places(request: &Request<'_>, role: Role, blocks: &[Block<'_>]) -> Check {
     let newer = request.dialect.version == Version::V2026;
     for block in blocks {
@@ -95,7 +95,7 @@ fn places(request: &Request<'_>, role: Role, blocks: &[Block<'_>]) -> Check {
     Ok(())
 }
 
-/// The blocks of a user's message. Those of an assistant's are an open set: a newer model may say more.
+/// The types of blocks in user messages. Assistant messages can contain unknown types from newer models.
 const IN_USER: [&str; 6] = ["container_upload", "document", "image", "search_result", "text", "tool_result"];
 
 fn cites(block: &Block<'_>) -> bool {
@@ -103,7 +103,7 @@ fn cites(block: &Block<'_>) -> bool {
     block.kind == "text" && citations.is_some_and(|citations| !citations.is_empty())
 }
 
-/// A turn of the role `system` follows what the user or the server said, and precedes what the model says.
+/// Checks that a `system` turn follows a user turn or a server tool result, and comes before an assistant turn.
 fn system_turns(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     for (index, turn) in turns.iter().enumerate() {
         if turn.role != Role::System {
@@ -134,7 +134,7 @@ fn system_turns(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     Ok(())
 }
 
-/// A conversation that ends in the model's own words asks it to go on from there.
+/// Checks a conversation that ends with an assistant message, which the model would continue.
 fn ending(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     let Some(turn) = turns.last().filter(|turn| turn.role == Role::Assistant) else {
         return Ok(());
@@ -145,7 +145,7 @@ fn ending(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     if last.kind == "text" && last.text.ends_with(char::is_whitespace) {
         return Err(Refusal::new("messages: final assistant content cannot end with trailing whitespace"));
     }
-    // A paused turn goes back as it is; that is no prefill.
+    // A paused turn is sent back unchanged; it is not a prefill.
     if !matches!(last.kind, "text" | "thinking" | "redacted_thinking") {
         return Ok(());
     }
@@ -162,7 +162,7 @@ fn ending(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     Ok(())
 }
 
-/// Citations are for all documents or for none, and not for an answer of a given form.
+/// Checks that citations are enabled for all documents or for none, and not together with an output schema.
 fn citations(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     let mut citing = turns
         .iter()

@@ -1,7 +1,7 @@
-//! What the API refuses, in the order in which it looks, with its statuses and in its words.
+//! The rules of the API, checked in its order and refused with its statuses and wording.
 //!
-//! Each module below knows one subject. [`shape`] and [`blocks`] look at values one by one; whatever they let pass has
-//! the fields and the types it should have, and the modules after them rely on it.
+//! Each module below covers one subject. [`shape`] and [`blocks`] check single values, so the later modules can rely on
+//! the presence and the types of fields.
 
 mod blocks;
 mod cache;

@@ -32,7 +32,7 @@ fn unique_ids<'a>(turn: &Turn<'a>, called: &mut HashSet<&'a str>) -> Check {
     }
 }
 
-/// Every call has its result in the next turn, and there before anything else.
+/// Checks that every call has its result in the next turn, before any other block.
 fn calls_answered(turn: &Turn<'_>, after: Option<&Turn<'_>>) -> Check {
     let answered: HashSet<&str> = after
         .filter(|turn| turn.role == Role::User)
@@ -53,7 +53,7 @@ fn calls_answered(turn: &Turn<'_>, after: Option<&Turn<'_>>) -> Check {
     )))
 }
 
-/// Every result belongs to a call of the turn before, and is the only one that does.
+/// Checks that every result belongs to a call of the previous turn, and is the only one for it.
 fn results_wanted(turn: &Turn<'_>, before: Option<&Turn<'_>>) -> Check {
     let wanted: HashSet<&str> = before
         .filter(|turn| turn.role == Role::Assistant)
@@ -79,7 +79,7 @@ fn results_wanted(turn: &Turn<'_>, before: Option<&Turn<'_>>) -> Check {
     Ok(())
 }
 
-/// A result of a server tool follows its call, which may stand in an earlier turn.
+/// Checks that every result of a server tool comes after its call, which can be in an earlier turn.
 fn results_expected<'a>(turn: &Turn<'a>, served: &mut HashSet<&'a str>) -> Check {
     for block in &turn.blocks {
         if matches!(block.kind, "server_tool_use" | "mcp_tool_use") {
@@ -99,8 +99,8 @@ fn results_expected<'a>(turn: &Turn<'a>, served: &mut HashSet<&'a str>) -> Check
     Ok(())
 }
 
-/// A call of a server tool has its result in the same turn, unless the server is to go on with it: at the end of the
-/// conversation, or when nothing but the results of other calls follows.
+/// Checks that every call of a server tool has its result in the same turn, unless the server can continue the turn: at
+/// the end of the conversation, or if only the results of other calls follow.
 fn server_calls_finished(turn: &Turn<'_>, after: Option<&Turn<'_>>) -> Check {
     let resumable = match after {
         None => true,

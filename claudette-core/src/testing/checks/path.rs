@@ -1,8 +1,8 @@
-//! [`Path`]: a place in the body of a request.
+//! [`Path`]: the path of a value in the body of a request.
 
 use std::fmt;
 
-/// A place in the body, such as `messages.3.content.0`. It is only written out when something is wrong there.
+/// The path of a value in the body, such as `messages.3.content.0`. It is formatted only for a refusal.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
@@ -30,7 +30,7 @@ impl<'a> Path<'a> {
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The body itself goes without saying.
+        // The body itself is not part of the path.
         if let Some(parent) = self.parent
             && parent.parent.is_some()
         {

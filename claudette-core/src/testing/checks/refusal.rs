@@ -1,4 +1,4 @@
-//! [`Refusal`]: why a request is refused.
+//! [`Refusal`]: the error with which a request is refused.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 use super::path::Path;
 use crate::testing::mock_response::MockResponse;
 
-/// Why a request is refused.
+/// The error with which a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::testing) struct Refusal {
     pub(in crate::testing) status: u16,
     pub(in crate::testing) kind: &'static str,
     pub(in crate::testing) message: String,
-    /// What the error says for programs.
+    /// The machine-readable details of the error.
     pub(super) details: Option<Box<Value>>,
 }
 
 pub(super) type Check = Result<(), Refusal>;
 
 impl Refusal {
-    /// The usual one: the request is wrong.
+    /// Returns the usual refusal, of an invalid request.
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self { status: 400, kind: "invalid_request_error", message: message.into(), details: None }
     }
@@ -29,7 +29,7 @@ impl Refusal {
         Self { details: Some(details.into()), ..self }
     }
 
-    /// As [`Refusal::new`], naming the place.
+    /// Returns [`Refusal::new`] with the path of the invalid value.
     pub(super) fn at(path: &Path<'_>, message: impl fmt::Display) -> Self {
         Self::new(format!("{path}: {message}"))
     }

@@ -1,4 +1,4 @@
-//! What is checked, and by which rules.
+//! [`Request`]: the request that is checked; [`Rules`]: the settings of the checks.
 
 use hyper::HeaderMap;
 use serde_json::Value;
@@ -10,16 +10,16 @@ use crate::testing::models::Model;
 /// The largest body, in bytes.
 pub(in crate::testing) const MAX_BODY: usize = 32 * 1024 * 1024;
 
-/// What may be configured.
+/// The settings of the checks.
 #[derive(Clone, Default)]
 pub(in crate::testing) struct Rules {
-    /// The only key that is accepted, if not any.
+    /// The only key that is accepted; `None` accepts any key.
     pub(in crate::testing) api_key: Option<String>,
     pub(in crate::testing) any_model: bool,
     pub(in crate::testing) strict_first_user: bool,
 }
 
-/// A request as it arrived.
+/// A request before it is checked.
 pub(in crate::testing) struct Call<'a> {
     pub(in crate::testing) endpoint: Endpoint,
     pub(in crate::testing) headers: &'a HeaderMap,
@@ -33,7 +33,7 @@ pub(in crate::testing) enum Endpoint {
     CountTokens,
 }
 
-/// A request whose fields are in order.
+/// A request whose fields are valid.
 pub(super) struct Request<'a> {
     pub(super) endpoint: Endpoint,
     pub(super) dialect: Dialect,

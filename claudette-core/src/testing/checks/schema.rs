@@ -1,4 +1,4 @@
-//! JSON schemas: what a tool's input may be described with, and the subset that output can be bound to.
+//! JSON schemas: the schemas of tool input, and the subset that strict tools and structured outputs support.
 
 use std::collections::HashSet;
 
@@ -46,7 +46,7 @@ fn is_property(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
-/// Whether the keywords of a schema have values of the right form, all the way down.
+/// Returns `true` if the keywords of a schema, and of all schemas in it, have values of the right type.
 fn is_valid(schema: &Value) -> bool {
     const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "string", "integer"];
     let is_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
@@ -77,7 +77,7 @@ fn is_valid(schema: &Value) -> bool {
     })
 }
 
-/// Checks a schema that output is bound to: that of an answer, or of the input of a strict tool.
+/// Checks the schema of a structured output, or of the input of a strict tool.
 pub(super) fn check_strict(schema: &Value) -> Result<(), String> {
     if let Some(cycle) = find_cycle(schema) {
         return Err(format!(
@@ -88,7 +88,7 @@ pub(super) fn check_strict(schema: &Value) -> Result<(), String> {
     check_supported(schema)
 }
 
-/// The definitions that refer to each other in a circle, as `A -> B -> A`.
+/// Returns the definitions of a circular reference, as `A -> B -> A`.
 fn find_cycle(schema: &Value) -> Option<String> {
     let mut search = Search { definitions: definitions(schema)?, trail: Vec::new(), done: HashSet::new() };
     search.definitions.keys().find_map(|name| search.follow(name))
@@ -96,15 +96,15 @@ fn find_cycle(schema: &Value) -> Option<String> {
 
 struct Search<'s> {
     definitions: &'s Fields,
-    /// The definitions that led here.
+    /// The definitions on the way to the current one.
     trail: Vec<&'s str>,
-    /// Those that lead to no circle.
+    /// The definitions that are not part of a cycle.
     done: HashSet<&'s str>,
 }
 
 impl<'s> Search<'s> {
     fn follow(&mut self, name: &'s str) -> Option<String> {
-        // More definitions inside each other than anybody writes.
+        // Real schemas do not nest definitions this deeply.
         const DEEP: usize = 50;
         if let Some(start) = self.trail.iter().position(|other| *other == name) {
             return Some([&self.trail[start..], &[name]].concat().join(" -> "));
@@ -136,7 +136,7 @@ fn definitions(schema: &Value) -> Option<&Fields> {
     definitions.as_object()
 }
 
-/// The name of the definition that a `$ref` refers to.
+/// Returns the name of the definition that a `$ref` refers to.
 fn reference<'s>(keyword: &str, value: &'s Value) -> Option<&'s str> {
     let target = value.as_str().filter(|_| keyword == "$ref")?;
     target.strip_prefix("#/$defs/").or_else(|| target.strip_prefix("#/definitions/"))
@@ -171,7 +171,7 @@ fn check_supported(schema: &Value) -> Result<(), String> {
     fields.get("items").map_or(Ok(()), check_supported)
 }
 
-/// The keywords that constrain values further than a grammar can.
+/// Refuses the keywords whose constraints a grammar cannot express.
 fn keywords(fields: &Fields) -> Result<(), String> {
     const NUMBER: [&str; 5] = ["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"];
     for (kind, keywords) in
@@ -240,7 +240,7 @@ fn has_type(fields: &Fields, name: &str) -> bool {
     }
 }
 
-/// Checks what the strict schemas of a request may amount to together.
+/// Checks the limits on all strict schemas of a request together.
 pub(super) fn check_limits<'s>(schemas: impl Iterator<Item = &'s Value>) -> Result<(), String> {
     const STRICT_TOOLS: usize = 20;
     const OPTIONAL: usize = 24;
@@ -251,7 +251,7 @@ pub(super) fn check_limits<'s>(schemas: impl Iterator<Item = &'s Value>) -> Resu
         count += 1;
         measure(schema, &mut optional, &mut unions);
     }
-    // The schema of the answer may stand beside as many tools.
+    // The schema of the answer does not count as a tool.
     if count > STRICT_TOOLS + 1 || optional > OPTIONAL || unions > UNIONS {
         return Err(
             "Schema is too complex for compilation. Try reducing the number of tools or simplifying tool schemas."

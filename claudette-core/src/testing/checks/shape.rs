@@ -1,4 +1,4 @@
-//! The shape of a JSON value: which fields an object may and must hold, and what type a field has.
+//! [`Shape`]: the fields that an object can and must have; functions that check the types of values.
 
 use serde_json::{Map, Value};
 
@@ -8,12 +8,12 @@ use super::refusal::{Check, Refusal};
 
 pub(super) type Fields = Map<String, Value>;
 
-/// The fields of an object.
+/// The fields that an object can and must have.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Shape {
     required: &'static [&'static str],
     optional: &'static [&'static str],
-    /// Those that exist only for requests with a beta header.
+    /// The fields that exist only for requests with a beta header.
     beta: &'static [&'static str],
 }
 
@@ -75,7 +75,7 @@ pub(super) fn number(value: &Value, at: &Path<'_>) -> Result<f64, Refusal> {
     typed(value.as_f64(), at, "number")
 }
 
-/// An integer that is not negative.
+/// Checks that a value is a non-negative integer.
 pub(super) fn natural(value: &Value, at: &Path<'_>) -> Result<u64, Refusal> {
     if value.is_i64() && !value.is_u64() {
         return at_least(0, at);
@@ -91,7 +91,7 @@ fn typed<T>(value: Option<T>, at: &Path<'_>, name: &str) -> Result<T, Refusal> {
     value.ok_or_else(|| Refusal::at(at, format_args!("Input should be a valid {name}")))
 }
 
-/// One of a few strings.
+/// Checks that a value is one of a few strings.
 pub(super) fn one_of<'v>(value: &'v Value, at: &Path<'_>, allowed: &[&str]) -> Result<&'v str, Refusal> {
     let text = string(value, at)?;
     if allowed.contains(&text) {
@@ -105,7 +105,7 @@ pub(super) fn one_of<'v>(value: &'v Value, at: &Path<'_>, allowed: &[&str]) -> R
     Err(Refusal::at(at, format_args!("Input should be {list}")))
 }
 
-/// The `type` of an object that is one of several, told apart by it.
+/// Returns the `type` of an object that has one of several shapes.
 pub(super) fn tag<'v>(fields: &'v Fields, at: &Path<'_>) -> Result<&'v str, Refusal> {
     let at = at.field("type");
     string(fields.get("type").ok_or_else(|| missing(&at))?, &at)
@@ -122,12 +122,12 @@ pub(super) fn unknown_tag(tag: &str, at: &Path<'_>, expected: &[&str]) -> Refusa
     )
 }
 
-/// A field that is there and not null. Optional fields may be null throughout.
+/// Returns a field that is present and not null. Every optional field may be null.
 pub(super) fn given<'v>(fields: &'v Fields, name: &str) -> Option<&'v Value> {
     fields.get(name).filter(|value| !value.is_null())
 }
 
-/// A field that is known to be a string, or the empty text.
+/// Returns a string field, or the empty text if it is missing.
 pub(super) fn text<'v>(fields: &'v Fields, name: &str) -> &'v str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
-//! One minimal offence for each rule, with the exact answer, and the things that only look like offences.
+//! One minimal invalid request for each rule, with the exact error, and valid requests that look invalid.
 
-// Tables, and values written where they are used.
+// The tests are tables of values.
 #![allow(clippy::needless_pass_by_value, clippy::too_many_lines, clippy::unwrap_used)]
 
 use base64::Engine;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::request::{Call, Endpoint, MAX_BODY, Rules};
 
-/// What becomes of a body under usual circumstances.
+/// Checks a body with the default headers and rules.
 fn check(body: &Value) -> Result<(), Refusal> {
     check_with(body, &[], &Rules::default(), Endpoint::Messages)
 }
@@ -28,7 +28,7 @@ fn check_with(
     for (name, value) in usual.iter().chain(headers) {
         map.insert(*name, HeaderValue::from_static(value));
     }
-    // A header given as the empty text is meant to be missing.
+    // An empty value removes the header.
     for (name, _) in headers.iter().filter(|(_, value)| value.is_empty()) {
         map.remove(*name);
     }
@@ -36,7 +36,7 @@ fn check_with(
     super::check(&call, rules).map(drop)
 }
 
-/// A small valid body with some fields set, or removed where they are null.
+/// Returns a small valid body with some fields set, or removed if they are null.
 fn body(fields: Value) -> Value {
     let mut body = json!({
         "model": "claude-haiku-4-5",
@@ -56,17 +56,17 @@ fn body(fields: Value) -> Value {
     body
 }
 
-/// A body of these messages.
+/// Returns a body with these messages.
 fn messages(messages: Value) -> Value {
     body(json!({ "messages": messages }))
 }
 
-/// A body whose only message has this content.
+/// Returns a body whose only message has this content.
 fn says(content: Value) -> Value {
     messages(json!([{ "role": "user", "content": content }]))
 }
 
-/// A body in which the model says this in the middle.
+/// Returns a body with an assistant message of this content between two user messages.
 fn echoes(content: Value) -> Value {
     messages(json!([
         {"role": "user", "content": "Hello"},
@@ -75,7 +75,7 @@ fn echoes(content: Value) -> Value {
     ]))
 }
 
-/// A body in which the model calls tools and the user says this.
+/// Returns a body with tool calls, followed by a user message of this content.
 fn answers(ids: &[&str], content: Value) -> Value {
     let calls: Vec<Value> = ids.iter().map(|id| call(id)).collect();
     messages(json!([
@@ -97,7 +97,7 @@ fn tool(name: &str) -> Value {
     json!({"name": name, "input_schema": {"type": "object"}})
 }
 
-/// A body that offers a strict tool with this one property.
+/// Returns a body with a strict tool that has this one property.
 fn strict(property: Value) -> Value {
     let schema = json!({
         "type": "object", "properties": {"x": property}, "required": ["x"], "additionalProperties": false,
@@ -116,7 +116,6 @@ fn assert_refused(cases: Vec<(Value, &str)>) {
 #[test]
 fn fields() {
     assert_refused(vec![
-        // 2
         (body(json!({"foo": 1})), "foo: Extra inputs are not permitted"),
         (body(json!({"mcp_servers": []})), "mcp_servers: Extra inputs are not permitted"),
         (
@@ -143,7 +142,6 @@ fn fields() {
             body(json!({"output_config": {"format": {"type": "json_schema", "schema": {}, "name": "x"}}})),
             "output_config.format.name: Extra inputs are not permitted",
         ),
-        // 3
         (body(json!({"max_tokens": null})), "max_tokens: Field required"),
         (body(json!({"model": null})), "model: Field required"),
         (body(json!({"messages": null})), "messages: Field required"),
@@ -175,7 +173,6 @@ fn fields() {
              'ephemeral'",
         ),
         (body(json!({"system": [{"type": "text", "text": ""}]})), "system: text content blocks must be non-empty"),
-        // 6
         (
             messages(json!([{"role": "tool", "content": "Hi"}])),
             "messages.0.role: Input should be 'user' or 'assistant'",
@@ -195,7 +192,6 @@ fn models() {
     };
     let instead = "Use \"thinking.type.adaptive\" and \"output_config.effort\" to control thinking behavior.";
     assert_refused(vec![
-        // 29
         (
             body(json!({"max_tokens": 200_000, "model": "claude-opus-5"})),
             "max_tokens: 200000 > 128000, which is the maximum allowed number of output tokens for claude-opus-5",
@@ -240,7 +236,6 @@ fn models() {
             body(json!({"output_config": {"effort": "extreme"}})),
             "output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'",
         ),
-        // 33
         (body(json!({"temperature": 1.0})), "temperature: Extra inputs are not permitted"),
         (body(json!({"top_k": null, "top_p": 1})), "top_p: Extra inputs are not permitted"),
     ]);
@@ -283,7 +278,6 @@ fn tools() {
     let schema = |schema: Value| tools(json!([{"name": "add", "input_schema": schema}]));
     let long = "x".repeat(129);
     assert_refused(vec![
-        // 24
         (tools(json!([tool("add"), tool("add")])), "tools: Tool names must be unique."),
         (tools(json!([tool("add up")])), "tools.0.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'"),
         (tools(json!([tool("add"), tool(&long)])), "tools.1.custom.name: String should have at most 128 characters"),
@@ -300,7 +294,6 @@ fn tools() {
             tools(json!([{"type": "web_search_20250305", "name": "search"}])),
             "tools.0.web_search_20250305.name: Input should be 'web_search'",
         ),
-        // 25
         (tools(json!([{"name": "add"}])), "tools.0.custom.input_schema: Field required"),
         (schema(json!({})), "tools.0.custom.input_schema.type: Field required"),
         (schema(json!({"type": "array"})), "tools.0.custom.input_schema.type: Input should be 'object'"),
@@ -319,7 +312,6 @@ fn tools() {
             schema(json!({"type": "object", "properties": {"a b": {}}})),
             "tools.0.custom.input_schema.properties: Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'",
         ),
-        // 28
         (
             tools(json!([{"name": "add", "input_schema": {"type": "object"}, "defer_loading": true}])),
             "All tools have defer_loading set. At least one tool must be non-deferred.",
@@ -390,7 +382,6 @@ fn tool_choice() {
     let mut thinking = choice("claude-haiku-4-5", json!({"type": "any"}));
     thinking["thinking"] = json!({"type": "enabled", "budget_tokens": 1024});
     assert_refused(vec![
-        // 26
         (body(json!({"tool_choice": {"type": "auto"}})), "tool_choice: may only be specified while providing tools"),
         (
             choice("claude-haiku-4-5", json!({"type": "tool", "name": "mul"})),
@@ -402,7 +393,6 @@ fn tool_choice() {
             "tool_choice.none.disable_parallel_tool_use: Extra inputs are not permitted",
         ),
         (choice("claude-haiku-4-5", json!("auto")), "tool_choice: Input should be a valid dictionary"),
-        // 27
         (choice("claude-sonnet-5-5", json!({"type": "any"})), forced),
         (choice("claude-opus-5-5", json!({"type": "tool", "name": "add"})), forced),
         (thinking, "Thinking may not be enabled when tool_choice forces tool use."),
@@ -431,9 +421,7 @@ fn structure() {
         })
     };
     assert_refused(vec![
-        // 4
         (messages(json!([])), "messages: at least one message is required"),
-        // 7
         (system("claude-opus-4-7", &["user", "system"]), "role 'system' is not supported on this model"),
         (
             system("claude-opus-4-8", &["system", "user"]),
@@ -444,7 +432,6 @@ fn structure() {
             system("claude-opus-4-8", &["user", "system", "user"]),
             "messages.1: role 'system' must be last or be followed by an `assistant` message",
         ),
-        // 8
         (
             says(json!("")),
             "messages.0: all messages must have non-empty content except for the optional final assistant message",
@@ -453,9 +440,7 @@ fn structure() {
             echoes(json!([])),
             "messages.1: all messages must have non-empty content except for the optional final assistant message",
         ),
-        // 9
         (says(json!([{"type": "text", "text": ""}])), "messages: text content blocks must be non-empty"),
-        // 10
         (says(json!(" \n")), "messages: text content blocks must contain non-whitespace text"),
         (
             says(json!([{"type": "text", "text": "Hi"}, {"type": "text", "text": "\n\n"}])),
@@ -465,17 +450,14 @@ fn structure() {
             echoes(json!([{"type": "text", "text": "\n\n"}])),
             "messages: text content blocks must contain non-whitespace text",
         ),
-        // 11
         (
             ends_in("claude-haiku-4-5", "The answer is "),
             "messages: final assistant content cannot end with trailing whitespace",
         ),
-        // 12
         (
             ends_in("claude-sonnet-4-6", "The answer is"),
             "This model does not support assistant message prefill. The conversation must end with a user message.",
         ),
-        // 20
         (echoes(json!([result("t")])), "messages.1: `tool_result` blocks can only be in `user` messages"),
         (says(json!([call("t")])), "messages.0: `tool_use` blocks can only be in `assistant` messages"),
         (
@@ -487,7 +469,6 @@ fn structure() {
             "messages.0.content.0: Input tag 'txt' found using 'type' does not match any of the expected tags: \
              'container_upload', 'document', 'image', 'search_result', 'text', 'tool_result'",
         ),
-        // 34
         (
             echoes(json!([document(false)])),
             "messages.1.content.0: `document` blocks are not permitted in `assistant` messages",
@@ -496,7 +477,6 @@ fn structure() {
             says(json!([{"type": "text", "text": "Hi", "citations": [{}]}])),
             "messages.0.content.0.text.citations: citations are not permitted in `user` messages",
         ),
-        // 35
         (
             says(json!([document(true), document(false)])),
             "messages: citations must be enabled on all documents or on none",
@@ -506,13 +486,12 @@ fn structure() {
     let model_first = system("claude-haiku-4-5", &["assistant", "user"]);
     assert_eq!(
         check_with(&model_first, &[], &strict, Endpoint::Messages),
-        // 5
         Err(Refusal::new("messages: first message must use the \"user\" role"))
     );
     assert_eq!(check(&model_first), Ok(()));
 }
 
-/// A GIF of this size, or the beginning of one.
+/// Returns an image block with the header of a GIF of this size.
 fn gif(width: u16, height: u16) -> Value {
     let bytes = [&b"GIF89a"[..], &width.to_le_bytes(), &height.to_le_bytes(), b"\0\0\0;"].concat();
     image("image/gif", &STANDARD.encode(bytes))
@@ -524,7 +503,6 @@ fn image(media_type: &str, data: &str) -> Value {
 
 #[test]
 fn images() {
-    // 36
     let mismatch = |place: &str| {
         format!(
             "{place}.image.source.base64: The image was specified using the image/png media type, but the image appears \
@@ -549,7 +527,6 @@ fn images() {
         ),
     ]);
 
-    // 3.1, limits
     let too_large = |body: Value, limit: &str, longest: u64, places: &[&str]| {
         let paths: Vec<String> = places.iter().map(|place| format!("{place}.image.source.base64.data")).collect();
         let what = format!("{}: At least one of the image dimensions exceed max allowed size{limit}", paths[0]);
@@ -592,36 +569,28 @@ fn pairing() {
                 block";
     let text = json!({"type": "text", "text": "Hi"});
     assert_refused(vec![
-        // 13
         (answers(&["t", "u", "v"], json!([result("u")])), &unanswered(1, "t, v")),
         (answers(&["t"], json!("Hi")), &unanswered(1, "t")),
         (
             messages(json!([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [call("t")]}])),
             &unanswered(1, "t"),
         ),
-        // 14
         (says(json!([result("t")])), &unexpected("messages.0.content.0", "t")),
         (answers(&["t"], json!([result("t"), result("u")])), &unexpected("messages.2.content.1", "u")),
-        // 15
         (
             answers(&["t"], json!([result("t"), result("t")])),
             "messages.2.content.1: each tool_use must have a single result. Found multiple `tool_result` blocks with \
              id: t",
         ),
-        // 16
         (answers(&["t", "t"], json!([result("t")])), "messages.1.content.1: `tool_use` ids must be unique"),
-        // 17
         (answers(&["t.1"], json!([result("t.1")])), &format!("messages.1.content.0.tool_use.id: {pattern}")),
         (answers(&["t"], json!([result("")])), &format!("messages.2.content.0.tool_result.tool_use_id: {pattern}")),
-        // 18
         (
             echoes(json!([{"type": "tool_use", "id": "t", "name": "add", "input": "{}"}])),
             "messages.1.content.0.tool_use.input: Input should be a valid dictionary",
         ),
-        // 19
         (answers(&["t"], json!([text, result("t")])), &unanswered(1, "t")),
         (answers(&["t", "u"], json!([result("t"), text, result("u")])), &unanswered(1, "u")),
-        // 21
         (echoes(json!([search])), open),
         (
             messages(json!([
@@ -636,7 +605,6 @@ fn pairing() {
             "messages.1.content.0: unexpected `tool_use_id` found in `web_search_tool_result` blocks: srvtoolu_1. Each \
              `web_search_tool_result` block must have a corresponding `server_tool_use` block before it.",
         ),
-        // 37
         (
             answers(&["t"], json!([{"type": "tool_result", "tool_use_id": "t", "is_error": true}])),
             "messages.2.content.0.tool_result: content cannot be empty if `is_error` is true",
@@ -660,7 +628,6 @@ fn thinking() {
     let mut manual = answers(&["t"], json!([result("t")]));
     manual["thinking"] = json!({"type": "enabled", "budget_tokens": 1024});
     assert_refused(vec![
-        // 22
         (
             echoes(json!([echo])),
             "messages.1.content.0: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be \
@@ -673,7 +640,6 @@ fn thinking() {
             ])),
             "messages.0.content.0: Invalid `signature` in `thinking` block",
         ),
-        // 23
         (
             manual,
             "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. When \
@@ -695,7 +661,6 @@ fn cache_breakpoints() {
     let plain = json!({"type": "text", "text": "Hi"});
     let maximum = "A maximum of 4 blocks with cache_control may be provided. Found 5.";
     assert_refused(vec![
-        // 32
         (says(json!([five(), five(), five(), five(), five()])), maximum),
         (automatic(json!([five(), five(), five(), five(), plain]), "5m"), maximum),
         (automatic(json!([five()]), "1h"), "cache_control: the last block has a cache_control with a different ttl"),
@@ -732,7 +697,6 @@ fn headers() {
     };
     let any = Rules::default();
     let demanding = Rules { api_key: Some("right".to_owned()), ..Rules::default() };
-    // 40
     let missing = Err(Refusal::unauthorized("x-api-key header is required"));
     let invalid = Err(Refusal::unauthorized("invalid x-api-key"));
     assert_eq!(with(&[("x-api-key", "")], &any), missing);
@@ -741,13 +705,11 @@ fn headers() {
     assert_eq!(with(&[("x-api-key", "wrong")], &demanding), invalid);
     assert_eq!(with(&[("x-api-key", "right")], &demanding), Ok(()));
     assert_eq!(with(&[("authorization", "Bearer right")], &demanding), invalid);
-    // 39
     assert_eq!(with(&[("anthropic-version", "")], &any), Err(Refusal::new("anthropic-version: header is required")));
     assert_eq!(
         with(&[("anthropic-version", "2024-01-01")], &any),
         Err(Refusal::new("anthropic-version: \"2024-01-01\" is not a valid version"))
     );
-    // 38
     assert_eq!(
         with(&[("anthropic-beta", "mcp-client-2025-11-20,everything")], &any),
         Err(Refusal::new("Unexpected value(s) `everything` for the `anthropic-beta` header."))
@@ -764,19 +726,17 @@ fn bodies() {
         let call = Call { endpoint: Endpoint::Messages, headers: &headers, size, body: &serde_json::from_str(text) };
         super::check(&call, &Rules::default()).map(drop).unwrap_err()
     };
-    // 1
     assert_eq!(check(0, "[]"), Refusal::new("body: Input should be a valid dictionary"));
     let broken = check(0, "{").message;
     assert!(broken.starts_with("The request body is not valid JSON: "), "{broken}");
     let large = check(MAX_BODY + 1, "{}");
     assert_eq!((large.status, large.kind), (413, "request_too_large"));
-    // 30
     let long = body(json!({"messages": [{"role": "user", "content": "word ".repeat(200_000)}]}));
     assert_eq!(super::tests::check(&long), Err(Refusal::new("prompt is too long: 250007 tokens > 200000 maximum")));
 }
 
 #[test]
-fn counting_tokens_takes_fewer_fields_and_the_same_messages() {
+fn token_counts_accept_fewer_fields_and_the_same_messages() {
     let count = |body: Value| check_with(&body, &[], &Rules::default(), Endpoint::CountTokens);
     assert_eq!(count(body(json!({"max_tokens": null}))), Ok(()));
     assert_eq!(count(body(json!({}))), Err(Refusal::new("max_tokens: Extra inputs are not permitted")));
@@ -787,7 +747,7 @@ fn counting_tokens_takes_fewer_fields_and_the_same_messages() {
 }
 
 #[test]
-fn what_only_looks_wrong_is_let_pass() {
+fn unusual_but_valid_requests_are_accepted() {
     let turn = |first: Value, second: Value| {
         messages(json!([
             {"role": "user", "content": "Hi"},
@@ -810,7 +770,7 @@ fn what_only_looks_wrong_is_let_pass() {
     let legal = [
         body(json!({})),
         says(json!([text, text])),
-        // Results without content, and text behind results.
+        // Results without content, and text after results.
         answers(&["t"], json!([{"type": "tool_result", "tool_use_id": "t"}])),
         answers(&["t"], json!([empty(json!("")), text])),
         answers(&["t"], json!([empty(json!([]))])),
@@ -822,10 +782,10 @@ fn what_only_looks_wrong_is_let_pass() {
                 {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}},
             ]}]),
         ),
-        // Neighbours of one role are one turn, and results come in any order.
+        // Neighbouring messages of one role are one turn, and results can be in any order.
         turn(json!([result("u")]), json!([result("t"), text])),
         messages(json!([{"role": "user", "content": "Hi"}, {"role": "user", "content": "Ho"}])),
-        // Texts around and between calls, blank ones among them, and what no one knows.
+        // Texts around and between calls, including blank ones, and a block of an unknown type.
         messages(json!([
             {"role": "user", "content": "Hi"},
             {"role": "assistant", "content": [
@@ -834,7 +794,7 @@ fn what_only_looks_wrong_is_let_pass() {
             ]},
             {"role": "user", "content": [result("t")]},
         ])),
-        // The caller of a call.
+        // A call with a caller.
         messages(json!([
             {"role": "user", "content": "Hi"},
             {"role": "assistant", "content": [
@@ -842,14 +802,14 @@ fn what_only_looks_wrong_is_let_pass() {
             ]},
             {"role": "user", "content": [result("t")]},
         ])),
-        // The model's last word may be missing.
+        // The last assistant message may be empty.
         ends_in("claude-opus-5-5", json!([])),
         ends_in("claude-opus-5-5", json!("")),
-        // Prefill, where it exists; and a paused turn, which is none.
+        // A prefill, if the model supports it, and paused turns, which are not prefills.
         ends_in("claude-haiku-4-5", json!("The answer is")),
         ends_in("claude-opus-5-5", json!([text, search])),
         ends_in("claude-opus-5-5", json!([search, found])),
-        // A search that the server finishes later, and one whose result is here.
+        // A search that the server finishes later, and one with its result.
         messages(json!([
             {"role": "user", "content": "Hi"},
             {"role": "assistant", "content": [search, call("t")]},
@@ -858,7 +818,7 @@ fn what_only_looks_wrong_is_let_pass() {
             {"role": "user", "content": "Ho"},
         ])),
         echoes(json!([search, found, text])),
-        // Tools of all kinds, and a strict one.
+        // Tools of all kinds, and a strict tool.
         body(json!({"tools": [
             tool("add"), {"type": "bash_20250124", "name": "bash"},
             {"type": "web_search_20260318", "name": "web_search", "max_uses": 3},
@@ -866,7 +826,7 @@ fn what_only_looks_wrong_is_let_pass() {
             {"type": "tool_search_tool_regex", "name": "tool_search_tool_regex"},
         ]})),
         strict(json!({"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]})),
-        // Thinking of each kind where it exists, and the other options.
+        // Every kind of thinking that a model supports, and the other options.
         body(json!({"thinking": {"type": "enabled", "budget_tokens": 1024}})),
         body(json!({"model": "claude-haiku-4-5-20251001", "thinking": {"type": "disabled"}})),
         body(json!({"model": "claude-sonnet-5-5", "thinking": {"type": "between_tools"},

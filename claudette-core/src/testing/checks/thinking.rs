@@ -1,4 +1,4 @@
-//! Thinking blocks that come back: unchanged, and where they have to be.
+//! Thinking blocks that are sent back: they must be unchanged and in the right places.
 
 use super::super::signature;
 use super::refusal::{Check, Refusal};
@@ -16,7 +16,7 @@ pub(super) fn check(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     }
 }
 
-/// Only blocks signed by this server can be checked; an empty signature is nobody's.
+/// Checks that thinking blocks are unchanged. Only signatures of this server can be verified; an empty one is invalid.
 fn unchanged(turn: &Turn<'_>, latest: bool) -> Check {
     let is_wrong = |block: &&Block<'_>| {
         let signature = block.str("signature");
@@ -33,8 +33,9 @@ fn unchanged(turn: &Turn<'_>, latest: bool) -> Check {
     }
 }
 
-/// With a budget of its own, thinking comes first in the last assistant turn if that calls tools, or is to be gone on
-/// with.
+/// Checks that the last assistant turn starts with thinking, if it contains tool calls or ends the conversation.
+///
+/// This rule applies only if thinking has its own budget.
 fn starts_with_thinking(turns: &[Turn<'_>], latest: usize) -> Check {
     let turn = &turns[latest];
     let matters = latest + 1 == turns.len() || turn.of_kind("tool_use").next().is_some();

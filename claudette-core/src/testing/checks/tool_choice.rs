@@ -1,4 +1,4 @@
-//! The choice of a tool: its form, and whether the model lets itself be forced.
+//! `tool_choice`: its form, and whether the model supports a forced choice.
 
 use serde_json::Value;
 

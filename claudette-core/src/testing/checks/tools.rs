@@ -1,4 +1,4 @@
-//! The tools offered: their fields, their names, their schemas.
+//! The tools: their fields, names and schemas.
 
 use std::collections::HashSet;
 
@@ -35,7 +35,7 @@ pub(super) fn check(request: &Request<'_>) -> Check {
     schema::check_limits(schemas.chain(request.output_schema())).map_err(Refusal::new)
 }
 
-/// A tool of the client's own.
+/// Checks a tool of the client.
 fn custom(tool: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
     const CUSTOM: Shape = Shape::new(&["name", "input_schema"]).optional(&[
         "type",
@@ -75,7 +75,7 @@ fn name(value: &Value, at: &Path<'_>) -> Check {
     Err(Refusal::at(at, refusal))
 }
 
-/// What tools of all kinds may be marked with.
+/// Checks the options that tools of all kinds have.
 fn options(tool: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
     for flag in ["strict", "eager_input_streaming", "defer_loading"] {
         if let Some(value) = shape::given(tool, flag) {
@@ -88,13 +88,13 @@ fn options(tool: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
     }
 }
 
-/// A family of tools that the API defines. Its versions differ in the date behind the name.
+/// A family of tools that the API defines. Its versions differ in the date at the end of the type.
 struct Family {
     /// The `type` without its date.
     tag: &'static str,
-    /// The name a tool of this family must have, if it has one.
+    /// The possible names of a tool of this family; empty if it does not have a name.
     names: &'static [&'static str],
-    /// The fields beside those that all have.
+    /// The fields in addition to the common ones.
     options: &'static [&'static str],
 }
 
@@ -135,11 +135,11 @@ const fn family(tag: &'static str, names: &'static [&'static str], options: &'st
     Family { tag, names, options }
 }
 
-/// A tool that the API defines, whoever executes it.
+/// Checks a tool that the API defines, whether the server or the client runs it.
 fn defined(tool: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect) -> Check {
     const COMMON: [&str; 6] = ["type", "cache_control", "strict", "defer_loading", "allowed_callers", "input_examples"];
     let Some(family) = FAMILIES.iter().find(|family| family.tag == undated(tag)) else {
-        // With a beta header it may be one that is not listed here.
+        // With a beta header, it can be a tool that is not listed here.
         return if dialect.beta {
             Ok(())
         } else {
@@ -163,7 +163,7 @@ fn defined(tool: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect) -> Check {
     options(tool, &at, dialect)
 }
 
-/// A type without the date at its end, if it has one.
+/// Returns a type without the date at its end.
 fn undated(tag: &str) -> &str {
     match tag.rsplit_once('_') {
         Some((family, date)) if date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()) => family,
@@ -177,7 +177,7 @@ fn unique_names(tools: &[Value]) -> Check {
     if names.all(|name| seen.insert(name)) { Ok(()) } else { Err(Refusal::new("tools: Tool names must be unique.")) }
 }
 
-/// Rules on tools that are hidden until a search finds them.
+/// Checks the rules for tools with deferred loading.
 fn deferred(tools: &[Value]) -> Check {
     let is_deferred = |tool: &&Value| tool["defer_loading"] == true;
     if !tools.is_empty() && tools.iter().all(|tool| is_deferred(&tool)) {

@@ -1,4 +1,4 @@
-//! Turns: the conversation as the model sees it, neighbouring messages of one role merged.
+//! [`Turn`]: neighbouring messages of one role, which the API joins.
 
 use serde_json::Value;
 
@@ -11,13 +11,13 @@ pub(super) enum Role {
     System,
 }
 
-/// All blocks that one side says before the other does.
+/// The blocks of neighbouring messages of one role.
 pub(super) struct Turn<'a> {
     pub(super) role: Role,
     pub(super) blocks: Vec<Block<'a>>,
 }
 
-/// A content block, and the place it came from. A content that is a string is one text block.
+/// A content block and its position. A content that is a string becomes one text block.
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
     pub(super) message: usize,
@@ -28,7 +28,7 @@ pub(super) struct Block<'a> {
 }
 
 impl<'a> Turn<'a> {
-    /// Puts the messages of a conversation together.
+    /// Returns the turns of a conversation.
     pub(super) fn all(messages: &'a [Value]) -> Vec<Turn<'a>> {
         let mut turns: Vec<Turn<'a>> = Vec::new();
         for (index, message) in messages.iter().enumerate() {
@@ -58,10 +58,10 @@ impl Role {
 }
 
 impl<'a> Block<'a> {
-    /// The blocks of one message.
+    /// Returns the blocks of one message.
     pub(super) fn all(message: usize, value: &'a Value) -> Vec<Block<'a>> {
         match &value["content"] {
-            // The empty text is no block at all.
+            // The empty text does not become a block.
             Value::String(text) if text.is_empty() => Vec::new(),
             Value::String(text) => vec![Block { message, index: 0, kind: "text", text, fields: None }],
             Value::Array(blocks) => blocks
@@ -94,12 +94,12 @@ impl<'a> Block<'a> {
         self.kind == "text" && self.text.trim().is_empty()
     }
 
-    /// Whether this is the result of a tool that the server runs.
+    /// Returns `true` for the result of a tool that the server runs.
     pub(super) fn is_server_result(&self) -> bool {
         self.kind != "tool_result" && self.kind.ends_with("_tool_result")
     }
 
-    /// Its place, such as `messages.3.content.0`.
+    /// Returns the path of the block, such as `messages.3.content.0`.
     pub(super) fn place(&self) -> String {
         format!("messages.{}.content.{}", self.message, self.index)
     }
