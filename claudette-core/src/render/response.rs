@@ -12,9 +12,9 @@ impl Response {
     /// Returns the response as Markdown: the text with its citations as footnotes, the tool calls as code, and
     /// collapsed sections with the thinking and all fields.
     ///
-    /// The text of the model cannot affect the rest of the document: HTML in it is escaped, and an open code block is
-    /// closed. Links and images are not checked, so sanitize the output before you show it in a browser. Files and
-    /// encrypted data are replaced with their size.
+    /// The text of the model cannot affect the rest of the document: HTML in it is shown as text, and an open code
+    /// block is closed. Links and images are not checked, so sanitize the output before you show it in a browser. Files
+    /// and encrypted data are replaced with their size.
     ///
     /// ```
     /// # let response: claudette::Response = serde_json::from_str(
