@@ -1,14 +1,14 @@
 ::core::compile_error! {
-    "unknown key `defualt`: `#[tool(..)]` takes `default = expression`, `description = \"..\"`, `rename = \"..\"`, `context`, `state` here"
+    "unknown key `defualt`; the keys here are `default = expression`, `description = \"..\"`, `rename = \"..\"`, `context`, `state`"
 }
 ::core::compile_error! {
-    "a tool needs a description, for the model sees nothing else of it: add a doc comment above `#[tool]`, or `#[tool(description = \"..\")]`"
+    "a tool needs a description, from which the model learns when to call it; add a doc comment above `#[tool]`, or `#[tool(description = \"..\")]`"
 }
 ::core::compile_error! {
-    "a tool cannot be generic, for its arguments have one schema: name the types"
+    "a tool cannot be generic, because its arguments have one schema; use concrete types"
 }
 ::core::compile_error! {
-    "the model calls an argument by its name: write one, and take it apart in the body"
+    "an argument needs a name, by which the model provides it; write a name, and destructure it in the body"
 }
 #[allow(
     clippy::needless_pass_by_value,
@@ -38,7 +38,7 @@ const _: () = {
     }
 };
 const _: () = {
-    #[deprecated = "the model sees nothing of `a` but this name: add a doc comment before it, or `#[tool(description = \"..\")]`; `#[allow(deprecated)]` turns this warning off"]
+    #[deprecated = "argument `a` has no description for the model; add a doc comment before it, or `#[tool(description = \"..\")]`; `#[allow(deprecated)]` turns this warning off"]
     const ARGUMENT_WITHOUT_DESCRIPTION: () = ();
     ARGUMENT_WITHOUT_DESCRIPTION
 };

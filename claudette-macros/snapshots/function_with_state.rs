@@ -33,7 +33,7 @@ const _: () = {
                         __p::param::<
                             __p::Owned<str>,
                         >("city", "City name, e.g. \"Oslo\""),
-                        (__p::param::<Option<u8>>("days", "How many days ahead"), ()),
+                        (__p::param::<Option<u8>>("days", "Number of days ahead"), ()),
                     )
                 };
                 let definition = __p::definition(

@@ -1,12 +1,12 @@
-//! [`DocText`]: doc comments as the prose they are.
+//! [`DocText`]: the text of doc comments.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The text of an item's doc comments: what a person wrote, without what the comment syntax adds.
+/// The text of an item's doc comments, without the comment syntax.
 ///
-/// Paragraphs and sections stay; `#[doc = include_str!("..")]` and other macros stay expressions.
+/// Paragraphs and sections are kept; `#[doc = include_str!("..")]` and other macros are kept as expressions.
 #[derive(Default)]
 pub(crate) struct DocText(Vec<Piece>);
 
@@ -20,7 +20,7 @@ impl DocText {
         let mut pieces: Vec<Piece> = Vec::new();
         for attr in attrs.iter().filter(|attr| is_doc(attr)) {
             let Meta::NameValue(doc) = &attr.meta else { continue };
-            // Each attribute begins a line.
+            // Each attribute starts a new line.
             let start = if pieces.is_empty() { "" } else { "\n" };
             let text = literal(&doc.value).map(|comment| prose(&comment)).unwrap_or_default();
             match pieces.last_mut() {
@@ -36,12 +36,12 @@ impl DocText {
         text
     }
 
-    /// Whether nothing is said.
+    /// Returns `true` if there is no text.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Drops blank lines at both ends.
+    /// Removes blank lines at both ends.
     fn trim(&mut self) {
         if let Some(Piece::Text(first)) = self.0.first_mut() {
             *first = first.trim_start().to_owned();
@@ -53,7 +53,7 @@ impl DocText {
     }
 }
 
-/// An expression of type `&'static str`: one literal wherever possible.
+/// Writes an expression of type `&'static str`: one literal if possible.
 impl ToTokens for DocText {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let pieces = self.0.iter().map(|piece| match piece {
@@ -68,7 +68,7 @@ impl ToTokens for DocText {
     }
 }
 
-/// Whether an attribute is a doc comment, or anything else that only rustdoc reads.
+/// Returns `true` if an attribute is a doc comment, or another attribute that only rustdoc reads.
 pub(crate) fn is_doc(attr: &Attribute) -> bool {
     attr.path().is_ident("doc")
 }
@@ -80,7 +80,7 @@ fn literal(value: &Expr) -> Option<String> {
     }
 }
 
-/// One `///` line, or all lines of a `/** */` comment.
+/// Returns the text of one `///` line, or of all lines of a `/** */` comment.
 fn prose(comment: &str) -> String {
     let lines: Vec<&str> = comment.lines().map(str::trim_end).collect();
     let inner = lines.get(1..).unwrap_or_default();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn paragraphs_sections_and_indentation_stay() {
+    fn paragraphs_sections_and_indentation_are_kept() {
         let attrs: Vec<Attribute> = parse_quote! {
             /// Adds a + b.
             ///
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn macros_stay_expressions() {
+    fn macros_are_kept_as_expressions() {
         let attrs: Vec<Attribute> = parse_quote! {
             /// Adds a + b.
             ///
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_docs_are_none() {
+    fn blank_docs_are_empty() {
         let attrs: Vec<Attribute> = parse_quote! {
             ///
             #[doc(hidden)]

@@ -1,16 +1,16 @@
-//! [`Errors`]: everything that is wrong with an item, so that all of it is told at once.
+//! [`Errors`]: all errors of an item, so that rustc reports them together.
 
 use std::fmt::Display;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-/// Collects errors, each at the tokens it is about.
+/// Collects errors, each with the span of the tokens that cause it.
 #[derive(Default)]
 pub(crate) struct Errors(Option<syn::Error>);
 
 impl Errors {
-    /// An error at these tokens. The message says what is wrong and what to write instead.
+    /// Adds an error at these tokens. The message contains the cause and the remedy.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
@@ -26,7 +26,7 @@ impl Errors {
         self.0.is_none()
     }
 
-    /// What makes rustc report them.
+    /// Returns the `compile_error!` calls that make rustc report the errors.
     pub(crate) fn to_tokens(&self) -> TokenStream {
         self.0.as_ref().map(syn::Error::to_compile_error).unwrap_or_default()
     }

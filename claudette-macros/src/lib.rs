@@ -1,5 +1,5 @@
-//! The macros of [`claudette-core`](https://docs.rs/claudette-core); they are documented there, where their examples
-//! compile.
+//! The macros of [`claudette-core`](https://docs.rs/claudette-core). They are documented there, because their examples
+//! need that crate.
 
 mod doc_text;
 mod errors;

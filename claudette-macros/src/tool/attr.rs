@@ -36,7 +36,7 @@ pub(super) struct ArgKeys {
     pub(super) rename: Option<LitStr>,
     pub(super) context: Option<Ident>,
     pub(super) state: Option<Ident>,
-    /// Those of the keys above that only an argument for the model can have.
+    /// The given keys that are allowed only on an argument for the model.
     pub(super) for_the_model: Vec<Ident>,
 }
 
@@ -54,12 +54,12 @@ impl FnKeys {
         "crate = path",
     ];
 
-    /// Those of a function of its own.
+    /// Reads the keys of a function outside an `impl` block.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         Self::parse_known(tokens, Self::KNOWN, errors)
     }
 
-    /// Those of a function in an `impl` block, which says for all of them where the library is.
+    /// Reads the keys of a function in an `impl` block. `crate` is not allowed, because it is a key of the block.
     pub(super) fn parse_in_block(mark: &Attribute, errors: &mut Errors) -> Self {
         Self::parse_known(tokens_of(mark), &Self::KNOWN[..Self::KNOWN.len() - 1], errors)
     }
@@ -68,8 +68,10 @@ impl FnKeys {
         let mut keys = Self::default();
         parse_keys(tokens, known, errors, |key, value| {
             match key {
-                "name" => keys.name = Some(value.parse("a literal, as in `name = \"get_weather\"`")?),
-                "description" => keys.description = Some(value.parse("a text, as in `description = \"Adds a + b.\"`")?),
+                "name" => keys.name = Some(value.parse("a string literal, as in `name = \"get_weather\"`")?),
+                "description" => {
+                    keys.description = Some(value.parse("a string, as in `description = \"Adds a + b.\"`")?);
+                }
                 "strict" => {
                     value.alone()?;
                     keys.strict = true;
@@ -91,7 +93,7 @@ impl FnKeys {
         keys
     }
 
-    /// A tool that changes nothing deletes nothing.
+    /// Reports keys that contradict each other.
     fn refuse_contradictions(&self, errors: &mut Errors) {
         let is_read_only = self.annotations.iter().any(|key| key == "read_only");
         if let Some(key) = self.annotations.iter().find(|key| is_read_only && *key == "destructive") {
@@ -119,7 +121,7 @@ impl BlockKeys {
     }
 }
 
-/// The crate that the generated code calls.
+/// Returns the path of the crate that the generated code calls.
 fn krate(given: Option<&Path>) -> TokenStream {
     given.map_or_else(|| quote!(::claudette), Path::to_token_stream)
 }
@@ -134,13 +136,15 @@ fn tokens_of(attr: &Attribute) -> TokenStream {
 impl ArgKeys {
     const KNOWN: &[&str] = &["default = expression", "description = \"..\"", "rename = \"..\"", "context", "state"];
 
-    /// Reads all `#[tool(..)]` of an argument.
+    /// Reads all `#[tool(..)]` attributes of an argument.
     pub(super) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut keys = Self::default();
         for attr in attrs {
             let tokens = tokens_of(attr);
             if tokens.is_empty() {
-                errors.at(attr, format_args!("say what of the argument: `#[tool(..)]` takes {}", list(Self::KNOWN)));
+                let message =
+                    format!("`#[tool(..)]` on an argument needs a key; the keys here are {}", list(Self::KNOWN));
+                errors.at(attr, message);
             }
             parse_keys(tokens, Self::KNOWN, errors, |key, value| {
                 if !matches!(key, "context" | "state") {
@@ -151,9 +155,9 @@ impl ArgKeys {
                     "state" => keys.state = Some(value.alone()?),
                     "default" => keys.default = Some(value.parse("an expression, as in `default = 1`")?),
                     "description" => {
-                        keys.description = Some(value.parse("a text, as in `description = \"First thing to sum\"`")?);
+                        keys.description = Some(value.parse("a string, as in `description = \"First thing to sum\"`")?);
                     }
-                    _ => keys.rename = Some(value.parse("a literal, as in `rename = \"type\"`")?),
+                    _ => keys.rename = Some(value.parse("a string literal, as in `rename = \"type\"`")?),
                 }
                 Ok(())
             });
@@ -162,12 +166,12 @@ impl ArgKeys {
     }
 }
 
-/// Whether an attribute is ours, under whatever path it was imported.
+/// Returns `true` if an attribute is `#[tool]`, by any path.
 pub(super) fn is_tool(attr: &Attribute) -> bool {
     attr.path().segments.last().is_some_and(|segment| segment.ident == "tool")
 }
 
-/// Reads `key`, `key = value`, … and tells of every key that is unknown, given twice or malformed.
+/// Reads `key`, `key = value`, … and reports every key that is unknown, repeated or malformed.
 fn parse_keys(
     tokens: TokenStream,
     known: &[&str],
@@ -197,17 +201,17 @@ fn parse_key(
     take: &mut impl FnMut(&str, Value<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {
     let Ok(key) = input.call(Ident::parse_any) else {
-        return Err(input.error(format_args!("expected a key: `#[tool(..)]` takes {} here", list(known))));
+        return Err(input.error(format_args!("expected a key; the keys here are {}", list(known))));
     };
     let name = key.to_string();
     if !known.iter().any(|known| known.split(' ').next() == Some(&name)) {
-        let message = format!("unknown key `{name}`: `#[tool(..)]` takes {} here", list(known));
+        let message = format!("unknown key `{name}`; the keys here are {}", list(known));
         return Err(syn::Error::new(key.span(), message));
     }
     let is_repeated = seen.contains(&key);
     take(&name, Value { key: &key, input })?;
     if !input.is_empty() && !input.peek(Token![,]) {
-        return Err(input.error("expected `,` between two keys"));
+        return Err(input.error("missing `,` between two keys"));
     }
     if is_repeated {
         return Err(syn::Error::new(key.span(), format_args!("`{name}` is given twice; remove one")));
@@ -216,7 +220,7 @@ fn parse_key(
     Ok(())
 }
 
-/// What stands behind a key.
+/// The tokens after a key.
 struct Value<'a> {
     key: &'a Ident,
     input: ParseStream<'a>,
@@ -225,7 +229,7 @@ struct Value<'a> {
 impl Value<'_> {
     fn parse<T: Parse>(self, expected: &str) -> syn::Result<T> {
         let Self { key, input } = self;
-        let wrong = |tokens: &dyn ToTokens| syn::Error::new_spanned(tokens, format_args!("`{key}` takes {expected}"));
+        let wrong = |tokens: &dyn ToTokens| syn::Error::new_spanned(tokens, format_args!("`{key}` needs {expected}"));
         if input.parse::<Option<Token![=]>>()?.is_none() {
             return Err(wrong(key));
         }
@@ -236,11 +240,11 @@ impl Value<'_> {
         })
     }
 
-    /// For a key without a value.
+    /// Checks that the key has no value.
     fn alone(self) -> syn::Result<Ident> {
         let Self { key, input } = self;
         if input.peek(Token![=]) || input.peek(syn::token::Paren) {
-            return Err(input.error(format_args!("`{key}` takes no value; write it alone")));
+            return Err(input.error(format_args!("`{key}` does not take a value; write only `{key}`")));
         }
         Ok(key.clone())
     }

@@ -1,4 +1,4 @@
-//! Every rule for a tool: what is wrong, at which tokens, and what to write instead.
+//! The rules for a tool. Each violation is an error at the user's tokens, with the cause and the remedy.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -8,39 +8,41 @@ use super::item::Block;
 use super::model::{Param, ParamPassing, Role, Tool, taken};
 use crate::errors::Errors;
 
-/// The rules for a function of its own.
+/// Checks a function outside an `impl` block.
 pub(super) fn function(tool: &Tool, errors: &mut Errors) {
     if let Some(receiver) = &tool.receiver {
         let mut receiver = receiver.clone();
         receiver.attrs.clear();
         errors.at(
             receiver,
-            "a tool with `self` needs `#[tool]` above its `impl` block as well: `#[tool] impl Type { #[tool] fn ..(&self) }`; \
-             a function that a macro call in the block expands to is not seen there, so write it out",
+            "a tool with `self` needs `#[tool]` on its `impl` block too, as in \
+             `#[tool] impl Type { #[tool] fn ..(&self) }`; if a macro call in the block generates the function, write \
+             the function out instead",
         );
     }
     check(tool, errors);
 }
 
-/// The rules for an `impl` block and the tools in it.
+/// Checks an `impl` block and the tools in it.
 pub(super) fn block(block: &Block, tools: &[Tool], errors: &mut Errors) {
     if let Some(of_trait) = &block.of_trait {
         errors.at(
             of_trait,
-            "`#[tool]` goes on an `impl` block of the type's own: a function of a trait becomes a tool through one that calls it",
+            "`#[tool]` does not support trait implementations; put it on an inherent `impl` block, with a function \
+             that calls the trait's function",
         );
     }
     if tools.is_empty() && errors.is_empty() {
         errors
-            .at(block.impl_token, "this block has no tools: put `#[tool]` above each function that the model may call");
+            .at(block.impl_token, "this block has no tools; put `#[tool]` above each function that the model may call");
     }
     let mut seen: Vec<String> = Vec::new();
     for tool in tools {
         if let Some(wrong) = tool.receiver.as_ref().filter(|receiver| taken(receiver).is_none()) {
             errors.at(
                 wrong,
-                "calls run at the same time, so a tool shares what it works on: take `&self`, and put what changes into a \
-                 `Mutex` or the like",
+                "a tool cannot take `self` by value or as `&mut self`, because calls run concurrently; take `&self`, \
+                 and put mutable state into a `Mutex`",
             );
         }
         check(tool, errors);
@@ -52,7 +54,7 @@ pub(super) fn block(block: &Block, tools: &[Tool], errors: &mut Errors) {
             errors.push(syn::Error::new(
                 tool.name_span(),
                 format_args!(
-                    "two tools of this block have the name `{name}`: give one another with `#[tool(name = \"..\")]`"
+                    "two tools of this block have the name `{name}`; rename one with `#[tool(name = \"..\")]`"
                 ),
             ));
         }
@@ -74,8 +76,8 @@ fn check_description(tool: &Tool, errors: &mut Errors) {
     if tool.description().is_empty() {
         errors.at(
             tool.ident(),
-            "a tool needs a description, for the model sees nothing else of it: add a doc comment above `#[tool]`, or \
-             `#[tool(description = \"..\")]`",
+            "a tool needs a description, from which the model learns when to call it; add a doc comment above \
+             `#[tool]`, or `#[tool(description = \"..\")]`",
         );
     }
 }
@@ -85,59 +87,76 @@ fn check_name(tool: &Tool, errors: &mut Errors) {
     if is_name(&name, 128, "_-") {
         return;
     }
-    let rule = "a tool's name has 1 to 128 of the characters a-z, A-Z, 0-9, `_` and `-`";
+    const CHARACTERS: &str = "1 to 128 of the characters a-z, A-Z, 0-9, `_` and `-`";
     match &tool.keys.name {
-        Some(literal) => errors.at(literal, rule),
-        None => errors.at(tool.ident(), format_args!("{rule}: give it another one with `#[tool(name = \"..\")]`")),
+        Some(literal) => {
+            errors.at(literal, format_args!("the tool name {name:?} is not valid; use {CHARACTERS}"));
+        }
+        None => errors.at(
+            tool.ident(),
+            format_args!(
+                "the tool name {name:?} is not valid; set a name of {CHARACTERS} with `#[tool(name = \"..\")]`"
+            ),
+        ),
     }
 }
 
 fn check_signature(tool: &Tool, errors: &mut Errors) {
     let sig = &tool.function.sig;
     if sig.generics.type_params().next().is_some() || sig.generics.const_params().next().is_some() {
-        errors.at(&sig.generics, "a tool cannot be generic, for its arguments have one schema: name the types");
+        errors.at(&sig.generics, "a tool cannot be generic, because its arguments have one schema; use concrete types");
     } else if let Some(clause) = &sig.generics.where_clause {
-        errors.at(clause, "a tool cannot be generic, for its arguments have one schema: name the types");
+        errors.at(clause, "a tool cannot have a `where` clause, because it cannot be generic; use concrete types");
     }
     if let Safety::Unsafe(token) = &sig.safety {
-        errors.at(token, "a tool cannot be `unsafe`, for the model decides when it is called: check what it needs in a safe function");
+        errors.at(
+            token,
+            "a tool cannot be `unsafe`, because the model decides when to call it; make it a safe function that checks \
+             the conditions",
+        );
     }
     if let Some(abi) = &sig.abi {
-        errors.at(abi, "a tool is an ordinary Rust function: remove the `extern`");
+        errors.at(abi, "a tool cannot be an `extern` function; remove `extern`");
     }
     if let Some(variadic) = &sig.variadic {
-        errors.at(variadic.dots, "a tool has a fixed number of arguments: take a `Vec` for any number of values");
+        errors.at(variadic.dots, "a tool cannot be variadic; take a `Vec` for any number of values");
     }
     if let (Some(blocking), Some(_)) = (&tool.keys.blocking, &sig.asyncness) {
-        errors.at(blocking, "an `async` function holds up no thread: remove `blocking`, or the `async`");
+        errors.at(blocking, "an `async` function cannot be `blocking`; remove `blocking` or `async`");
     }
     if let (Some(blocking), true) = (&tool.keys.blocking, tool.may_return_future()) {
-        errors.at(blocking, "a function that returns a future does not block: remove `blocking`");
+        errors.at(blocking, "a function that returns a future cannot be `blocking`; remove `blocking`");
     }
     for repeated in &tool.repeated {
-        errors.at(repeated, "`#[tool]` is given twice; put all keys into one");
+        errors.at(repeated, "`#[tool]` is given twice; put all keys into one attribute");
     }
 }
 
 fn check_param(param: &Param, errors: &mut Errors) {
     if let Some(cfg) = param.written.attrs.iter().find(|attr| attr.path().is_ident("cfg_attr")) {
-        errors.at(cfg, "what is said of an argument of a tool cannot depend on `cfg`: write the argument twice, each with its `#[cfg]`");
+        errors.at(
+            cfg,
+            "an argument of a tool cannot have `cfg_attr`; write the argument twice, each time with its own `#[cfg]`",
+        );
     }
     if let (Some(context), Some(_)) = (&param.keys.context, &param.keys.state) {
-        errors.at(context, "an argument is `context` or `state`, not both");
+        errors.at(context, "an argument cannot be both `context` and `state`; remove one of the two");
     }
     let loan = match param.role() {
         Role::Model(loan) => loan,
         Role::Context | Role::State(_) => {
             for key in &param.keys.for_the_model {
-                errors.at(key, format_args!("the model never sees this argument: remove `{key}`"));
+                errors.at(key, format_args!("`{key}` is only for arguments that the model provides; remove it"));
             }
             return;
         }
     };
     let written = &param.written;
     if param.ident.is_none() {
-        errors.at(&written.pat, "the model calls an argument by its name: write one, and take it apart in the body");
+        errors.at(
+            &written.pat,
+            "an argument needs a name, by which the model provides it; write a name, and destructure it in the body",
+        );
         return;
     }
     check_type(&written.ty, &loan, errors);
@@ -151,14 +170,14 @@ fn check_type(ty: &Type, loan: &ParamPassing<'_>, errors: &mut Errors) {
                 let owned = plain(&lent.elem.to_token_stream());
                 errors.at(
                     lent,
-                    format_args!("what the model gives is read for each call: take it as `{owned}`, and make it `mut`"),
+                    format_args!("an argument cannot be a `&mut` reference; take it as `{owned}`, and make it `mut`"),
                 );
                 return;
             }
             if let Some(lifetime) = lent.lifetime.as_ref().filter(|lifetime| lifetime.ident == "static") {
                 errors.at(
                     lifetime,
-                    "what the model gives lives as long as the call: remove the `'static`, or take an owned type",
+                    "an argument lives only as long as the call; remove `'static`, or take an owned type",
                 );
                 return;
             }
@@ -167,30 +186,30 @@ fn check_type(ty: &Type, loan: &ParamPassing<'_>, errors: &mut Errors) {
     };
     let of_many = ["impl", "dyn"].iter().find_map(|word| find(inner.to_token_stream(), word));
     if let Some(token) = of_many {
-        let message =
-            format!("a tool's argument has one schema, so its type needs a name: `{token} Trait` stands for many");
+        let message = format!("an argument cannot be `{token} Trait`, because it has one schema; use a concrete type");
         errors.at(token, message);
     } else if let Some(token) = find(inner.to_token_stream(), "&") {
         errors.at(
             token,
-            "a tool's argument is read from JSON and can be lent as a whole only: take owned types inside, as `String`",
+            "an argument is read from JSON and can be borrowed only as a whole; use owned types inside, such as \
+             `String`",
         );
     }
 }
 
-/// How many arguments may have conditions: the tool is written anew for each combination of them.
+/// The maximum number of arguments with a `#[cfg]`, because the tool is generated for each combination of them.
 const MOST_CONDITIONAL: usize = 4;
 
 fn check_params(tool: &Tool, errors: &mut Errors) {
     let contexts = tool.params.iter().filter(|param| matches!(param.role(), Role::Context));
     for second in contexts.skip(1) {
-        errors.at(&second.written, "a tool has one context: remove this argument");
+        errors.at(&second.written, "a tool can have only one `ToolContext`; remove this argument");
     }
     if let Some(fifth) = tool.params.iter().filter(|param| param.cfgs().next().is_some()).nth(MOST_CONDITIONAL) {
         errors.at(
             &fifth.written.pat,
             format_args!(
-                "at most {MOST_CONDITIONAL} arguments of a tool can have a `#[cfg]`: take them together in a struct"
+                "at most {MOST_CONDITIONAL} arguments of a tool can have a `#[cfg]`; combine them in a struct"
             ),
         );
     }
@@ -202,19 +221,22 @@ fn check_params(tool: &Tool, errors: &mut Errors) {
             None => param.ident.to_token_stream(),
         };
         if !is_name(&name, 64, "_.-") {
-            let hint =
-                if param.keys.rename.is_none() { ": give it another one with `#[tool(rename = \"..\")]`" } else { "" };
-            errors.at(
-                &place,
-                format_args!("an argument's name has 1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`{hint}"),
-            );
+            const CHARACTERS: &str = "1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`";
+            let remedy = match &param.keys.rename {
+                Some(_) => format!("use {CHARACTERS}"),
+                None => format!("set a name of {CHARACTERS} with `#[tool(rename = \"..\")]`"),
+            };
+            errors.at(&place, format_args!("the argument name {name:?} is not valid; {remedy}"));
         }
-        // Of arguments with conditions only one may be there.
+        // Arguments with different conditions can have the same name.
         if param.cfgs().next().is_some() {
             continue;
         }
         if seen.contains(&name) {
-            errors.at(&place, format_args!("two arguments are named `{name}`: the model could not tell them apart"));
+            errors.at(
+                &place,
+                format_args!("two arguments have the name `{name}`; rename one with `#[tool(rename = \"..\")]`"),
+            );
         }
         seen.push(name);
     }
@@ -224,7 +246,7 @@ fn is_name(name: &str, longest: usize, marks: &str) -> bool {
     (1..=longest).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
 }
 
-/// The first token that reads so, at any depth.
+/// Returns the first token with this text, at any depth.
 fn find(tokens: TokenStream, text: &str) -> Option<TokenTree> {
     tokens.into_iter().find_map(|token| match &token {
         TokenTree::Group(group) => find(group.stream(), text),
@@ -232,7 +254,7 @@ fn find(tokens: TokenStream, text: &str) -> Option<TokenTree> {
     })
 }
 
-/// A type as a person would write it.
+/// Formats a type without the spaces that `TokenStream` puts between tokens.
 fn plain(tokens: &TokenStream) -> String {
     let text = tokens.to_string();
     [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), (" ,", ","), ("& ", "&")]

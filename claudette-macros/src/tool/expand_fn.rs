@@ -1,4 +1,4 @@
-//! `#[tool]` on a function: the function, and a type of the same name that leads to the tool.
+//! `#[tool]` on a function: writes the function, and a type of the same name that names the tool.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -35,10 +35,10 @@ fn with_tool(tool: &Tool) -> TokenStream {
     beside(tool, tools)
 }
 
-/// The function with all errors, and a tool that never runs: where it is listed, nothing more turns red.
+/// Writes the function with all errors, and a tool that never runs, so that uses of the tool are not errors as well.
 fn with_errors(tool: &Tool, errors: &Errors) -> TokenStream {
     let (function, errors) = (&tool.function, errors.to_tokens());
-    // Inside an `impl` block no type can stand beside it.
+    // An `impl` block cannot contain a type.
     if tool.receiver.is_some() {
         return quote!(#errors #function);
     }
@@ -47,7 +47,7 @@ fn with_errors(tool: &Tool, errors: &Errors) -> TokenStream {
     quote!(#errors #tool)
 }
 
-/// The function, and its tool under each set of conditions.
+/// Writes the function, and its tool for each set of conditions.
 fn beside<'a>(tool: &Tool, tools: impl IntoIterator<Item = (&'a TokenStream, TokenStream)>) -> TokenStream {
     let (function, vis, ident, name, krate) =
         (&tool.function, &tool.function.vis, tool.ident(), tool.name(), tool.keys.krate());
@@ -70,8 +70,9 @@ fn beside<'a>(tool: &Tool, tools: impl IntoIterator<Item = (&'a TokenStream, Tok
             };
         }
     });
-    // In the type namespace, where the function is not: imports, paths and visibility follow the function. It has
-    // braces, for a unit struct would be a value as well; and a name at the function's own token, for editors.
+    // The struct is in the type namespace, so it has the imports, paths and visibility of the function without a
+    // conflict. It has braces, because a unit struct would also be a value. Its name has the span of the function's
+    // name, for editors.
     let (allow, warnings) = (allow(), warnings(tool));
     quote! {
         #allow

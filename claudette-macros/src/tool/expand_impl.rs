@@ -1,4 +1,4 @@
-//! `#[tool]` on an `impl` block: the block, and all its tools as the one set that a value of its type is.
+//! `#[tool]` on an `impl` block: writes the block, and turns a value of its type into a set of its tools.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -65,7 +65,7 @@ fn with_tools(block: &Block, tools: &[Tool], krate: &TokenStream) -> TokenStream
     )
 }
 
-/// A set that never is: where the value is listed, nothing more turns red.
+/// Writes a set of tools that is never created, so that uses of the value are not errors as well.
 fn with_errors(block: &Block, krate: &TokenStream) -> TokenStream {
     if block.of_trait.is_some() {
         return TokenStream::new();
@@ -78,7 +78,7 @@ fn beside(block: &Block, krate: &TokenStream, tools: &TokenStream) -> TokenStrea
     let (generics, _, where_clause) = generics.split_for_impl();
     let predicates = where_clause.map(|clause| &clause.predicates).into_iter().flatten();
     let predicates: Vec<_> = predicates.collect();
-    // That the value cannot be shared is said here, at its type, and nowhere below.
+    // A type that cannot be shared is one error, at the user's type, because of this bound.
     let shared = quote_spanned!(Span::mixed_site().located_at(self_ty.span())=> #self_ty: __p::Shared);
     let cfgs = block.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     quote! {

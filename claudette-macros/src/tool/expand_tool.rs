@@ -1,7 +1,7 @@
-//! The tokens of one tool: a function, and the road from the model's JSON to its arguments.
+//! The tokens of one tool: its definition, and the code that passes the arguments to the function.
 //!
-//! All that is written here is hygienic: its locals are its own, and its paths are absolute. What comes from the user
-//! keeps the span it has, so that an error about it is at the user's own token.
+//! The generated code is hygienic: its locals cannot conflict with the user's, and its paths are absolute. The user's
+//! tokens keep their spans, so errors point at the user's code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
@@ -16,24 +16,23 @@ macro_rules! quote {
 }
 pub(super) use quote;
 
-/// What lints say of functions that are not written for a model: its arguments are read from JSON and owned, as many as it
-/// takes, and it may be async like its siblings.
+/// Returns the attribute that allows lints about the signature of a function, which the schema of a tool dictates.
 pub(super) fn allow() -> TokenStream {
     quote!(#[allow(clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)])
 }
 
-/// Warns of arguments of which the model sees nothing but the name. Stable Rust lets a macro warn in one way: it uses what
-/// is deprecated. What the user allows for the function, or for the argument, is allowed here.
+/// Warns about arguments without a description. On stable Rust, a macro can only warn by a use of a deprecated item.
+/// Lint levels of the function and of the argument apply to the warning.
 pub(super) fn warnings(tool: &Tool) -> TokenStream {
     let is_level =
         |attr: &&Attribute| ["allow", "warn", "deny", "forbid"].iter().any(|level| attr.path().is_ident(level));
-    let undocumented = tool.params.iter().filter(|param| param.is_undocumented());
+    let undocumented = tool.params.iter().filter(|param| param.ident.is_some() && param.is_undocumented());
     let warnings = undocumented.map(|param| {
         let levels = tool.function.attrs.iter().chain(&param.written.attrs).filter(is_level);
         let cfgs = tool.cfgs().chain(param.cfgs());
         let note = format!(
-            "the model sees nothing of `{}` but this name: add a doc comment before it, or `#[tool(description = \"..\")]`; \
-             `#[allow(deprecated)]` turns this warning off",
+            "argument `{}` has no description for the model; add a doc comment before it, or \
+             `#[tool(description = \"..\")]`; `#[allow(deprecated)]` turns this warning off",
             param.name().unwrap_or_default(),
         );
         let here = quote_spanned!(generated_at(param.written.pat.span())=> ARGUMENT_WITHOUT_DESCRIPTION);
@@ -49,21 +48,21 @@ pub(super) fn warnings(tool: &Tool) -> TokenStream {
     warnings.collect()
 }
 
-/// How the function is reached.
+/// The paths by which the generated code calls the function.
 pub(super) struct Callee {
     pub(super) path: TokenStream,
-    /// The function's path for people, as an expression.
+    /// An expression for the function's path, for error messages.
     pub(super) origin: TokenStream,
-    /// What its `self` is, where `this` is an `Arc<Self>`.
+    /// The argument for `self`; `this` is an `Arc<Self>`.
     pub(super) receiver: Option<TokenStream>,
 }
 
-/// The span of generated code that is shown at a place in the user's.
+/// Returns the span for generated code whose errors are shown at a place in the user's code.
 fn generated_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
-/// The tool, as an expression.
+/// Writes the expression that creates the tool.
 pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenStream {
     let (ident, name, description, origin) = (tool.ident(), tool.name(), tool.description(), &callee.origin);
     let strict = tool.keys.strict.then(|| quote!(.strict(true)));
@@ -88,7 +87,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     let mut count = 0..;
     let arguments = callee.receiver.iter().cloned().chain(params.iter().map(|param| argument(param, &mut count)));
     let dot_await = tool.function.sig.asyncness.map(|_| quote!(.await));
-    // What is wrong with the returned type is said at that type, and that the future is not `Send` at the name.
+    // Errors about the returned type point at the type; an error that the future is not `Send` points at the name.
     let returned = match &tool.function.sig.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => ident.span(),
@@ -111,7 +110,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
             })
         }
     };
-    // Each call has its own share of the value that the method works on.
+    // Each call has its own `Arc` of the value.
     let call = if callee.receiver.is_some() {
         quote! {{
             let this = __p::Clone::clone(&this);
@@ -130,11 +129,11 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
     }}
 }
 
-/// What is known of an argument that the model gives: its type stands in each place with the user's own span, so that an
-/// error about it is at that type.
+/// Writes the `Param` of an argument that the model provides. Its type has the user's span, so that errors about the
+/// type point at it.
 fn value(param: &Param, loan: &ParamPassing<'_>) -> TokenStream {
     let (name, description, ty) = (param.name(), param.description(), param.ty());
-    // A default is written as the function takes it.
+    // The user writes a default in the type that the function takes.
     let (owned, default) = match loan {
         ParamPassing::Owned => (ty.to_token_stream(), param.keys.default.to_token_stream()),
         ParamPassing::Lent(lent) => {
@@ -151,12 +150,12 @@ fn value(param: &Param, loan: &ParamPassing<'_>) -> TokenStream {
     quote!(__p::param::<#owned>(#name, #description) #default)
 }
 
-/// What is read for something that is lent.
+/// Writes the owned type that is read for a reference.
 fn owned(lent: &syn::Type) -> TokenStream {
     quote_spanned!(generated_at(lent.span())=> __p::Owned<#lent>)
 }
 
-/// What stands in the call of the function; `count` numbers what the model gave.
+/// Writes one argument in the call of the function; `count` numbers the arguments from the model.
 fn argument(param: &Param, count: &mut impl Iterator<Item = usize>) -> TokenStream {
     let is_reference = param.is_reference();
     match param.role() {
@@ -185,7 +184,7 @@ fn local(n: usize) -> syn::Ident {
     format_ident!("arg{n}", span = Span::mixed_site())
 }
 
-/// `(a, (b, ()))`: a list of any length in one type.
+/// Writes a nested list `(a, (b, ()))`, which can have any length.
 fn nest(items: impl DoubleEndedIterator<Item = TokenStream>) -> TokenStream {
     items.rev().fold(quote!(()), |rest, item| quote!((#item, #rest)))
 }

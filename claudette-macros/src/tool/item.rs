@@ -1,7 +1,6 @@
-//! [`Item`]: what `#[tool]` stands on, as the user wrote it.
+//! [`Item`]: the item with `#[tool]`, as the user wrote it.
 //!
-//! Bodies are not read: what is in there is between the user and rustc, and half a line of it, while it is being typed,
-//! is no reason to lose the rest.
+//! Function bodies are not parsed, so an incomplete body while the user types does not affect the rest.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -29,16 +28,16 @@ pub(super) struct Block {
     pub(super) attrs: Vec<Attribute>,
     pub(super) impl_token: Token![impl],
     pub(super) generics: Generics,
-    /// The trait, and the `for` behind it, of a block that is not the type's own.
+    /// The trait and the `for` after it, if the block implements a trait.
     pub(super) of_trait: Option<TokenStream>,
     pub(super) self_ty: Type,
     pub(super) members: Vec<Member>,
 }
 
-/// What stands in an `impl` block.
+/// A member of an `impl` block.
 pub(super) enum Member {
     Function(Box<Function>),
-    /// Anything else, or a function that cannot be read: attributes, and the tokens behind them.
+    /// Another item, or a function that cannot be parsed: its attributes, and the tokens after them.
     Other(Vec<Attribute>, TokenStream),
 }
 
@@ -59,7 +58,11 @@ impl Function {
         let here = input.cursor();
         let sig = input.parse::<Signature>().map_err(|error| match here.token_tree() {
             Some((TokenTree::Ident(word), _)) if is_another_item(&word) => {
-                syn::Error::new(word.span(), "`#[tool]` goes on a function, or on an `impl` block with functions: `#[tool] async fn name(..) -> .. { .. }`")
+                let message = format!(
+                    "`#[tool]` does not support `{word}` items; put it on a function or an `impl` block with \
+                     functions, as in `#[tool] async fn name(..) -> .. {{ .. }}`"
+                );
+                syn::Error::new(word.span(), message)
             }
             _ => error,
         })?;
@@ -67,7 +70,7 @@ impl Function {
             TokenTree::Group(body) => Ok(Self { attrs, vis, sig, body }),
             other => Err(syn::Error::new(
                 other.span(),
-                "a tool needs a body: `#[tool]` goes on the function itself, not on its declaration",
+                "a tool needs a body; put `#[tool]` on the function itself, not on its declaration",
             )),
         }
     }
@@ -99,7 +102,7 @@ impl Block {
         Ok(Self { attrs, impl_token, generics, of_trait, self_ty, members })
     }
 
-    /// Takes the functions that are marked as tools, each with its mark; tells of marks on anything else.
+    /// Returns the functions with `#[tool]`, each with the attribute, and reports `#[tool]` on other items.
     pub(super) fn take_tools(&mut self, errors: &mut Errors) -> Vec<(Attribute, &mut Function)> {
         let mut tools = Vec::new();
         for member in &mut self.members {
@@ -114,7 +117,7 @@ impl Block {
                         let read = |input: ParseStream<'_>| Function::parse(Vec::new(), input).map(|_| ());
                         match syn::parse::Parser::parse2(read, tokens.clone()) {
                             Err(error) => errors.push(error),
-                            Ok(()) => errors.at(mark, "this function cannot be read"),
+                            Ok(()) => errors.at(mark, "this function cannot be parsed"),
                         }
                     }
                 }

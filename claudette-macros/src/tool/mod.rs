@@ -1,4 +1,4 @@
-//! `#[tool]`: the item as it was written (`item`), its grammar (`attr`), model, checks and tokens, one file each.
+//! `#[tool]`: the item (`item`), the grammar of the attribute (`attr`), the model, the checks and the tokens.
 
 mod attr;
 mod check;
@@ -15,9 +15,9 @@ use proc_macro2::TokenStream;
 use self::item::Item;
 use crate::errors::Errors;
 
-/// The item as the user wrote it, and beside it the tool; or all that is wrong.
+/// Writes the item and its tool, or the item and all errors.
 ///
-/// The item itself is always there, so that a mistake in the attribute turns nothing red but itself.
+/// The item is always written, so that a mistake in the attribute does not cause other errors.
 pub(crate) fn expand(keys: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item.clone()) {
         Ok(Item::Function(function)) => expand_fn::expand(keys, function),

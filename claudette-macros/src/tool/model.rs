@@ -1,4 +1,4 @@
-//! [`Tool`]: a function as the model will see it, taken from the function as the user wrote it.
+//! [`Tool`]: the parts of a function from which its tool is generated.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -15,9 +15,9 @@ use crate::errors::Errors;
 
 /// A function that is to be a tool.
 pub(super) struct Tool {
-    /// The function without what is ours: the attributes and doc comments of its arguments.
+    /// The function without the doc comments and `#[tool]` attributes of its arguments.
     pub(super) function: Function,
-    /// Further `#[tool]` on it.
+    /// Further `#[tool]` attributes of the function.
     pub(super) repeated: Vec<Attribute>,
     pub(super) keys: FnKeys,
     pub(super) docs: DocText,
@@ -25,9 +25,9 @@ pub(super) struct Tool {
     pub(super) params: Vec<Param>,
 }
 
-/// One argument of it.
+/// One argument of the function.
 pub(super) struct Param {
-    /// `None` where a pattern stands in the name's place.
+    /// `None` if the argument is a pattern.
     pub(super) ident: Option<Ident>,
     /// The argument as it was written.
     pub(super) written: PatType,
@@ -35,7 +35,7 @@ pub(super) struct Param {
     pub(super) docs: DocText,
 }
 
-/// Who gives an argument its value.
+/// The source of an argument's value.
 pub(super) enum Role<'a> {
     /// The model.
     Model(ParamPassing<'a>),
@@ -45,12 +45,12 @@ pub(super) enum Role<'a> {
     State(&'a Type),
 }
 
-/// How the function gets what the model gave.
+/// The form in which the function takes an argument from the model.
 pub(super) enum ParamPassing<'a> {
     Owned,
-    /// As `&T`.
+    /// `&T`.
     Lent(&'a TypeReference),
-    /// As `Option<&T>`.
+    /// `Option<&T>`.
     LentOption(&'a TypeReference),
 }
 
@@ -78,12 +78,12 @@ impl Tool {
         &self.function.sig.ident
     }
 
-    /// The name that the model uses.
+    /// Returns the name that the model uses.
     pub(super) fn name(&self) -> String {
         self.keys.name.as_ref().map_or_else(|| self.ident().unraw().to_string(), LitStr::value)
     }
 
-    /// Where the name is written.
+    /// Returns the span of the name.
     pub(super) fn name_span(&self) -> Span {
         self.keys.name.as_ref().map_or_else(|| self.ident().span(), LitStr::span)
     }
@@ -92,12 +92,13 @@ impl Tool {
         self.keys.description.as_ref().map_or(Description::Docs(&self.docs), Description::Given)
     }
 
-    /// The conditions under which the function is compiled: what is generated beside it has the same.
+    /// Returns the `#[cfg]` attributes of the function, which the generated code has too.
     pub(super) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
         self.function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
     }
 
-    /// Whether the function may return a future without being `async`: its type names one, as `BoxFuture<'static, T>`.
+    /// Returns `true` if the function is not `async` and its return type names a future, such as
+    /// `BoxFuture<'static, T>`.
     pub(super) fn may_return_future(&self) -> bool {
         let names_future = |ty: &Type| has_word(ty.to_token_stream(), |word| word.ends_with("Future"));
         match &self.function.sig.output {
@@ -106,8 +107,8 @@ impl Tool {
         }
     }
 
-    /// The type of what the function returns, as it can be named elsewhere: with a lifetime of the function left to the
-    /// compiler. `None` for a type that has no name, and for a future.
+    /// Returns the return type in a form that can be used outside the function: with `'_` for its lifetimes. Returns
+    /// `None` for a type that cannot be named, and for a future.
     pub(super) fn returned(&self) -> Option<TokenStream> {
         let ReturnType::Type(_, ty) = &self.function.sig.output else { return None };
         let is_never = matches!(plain(ty), Type::Never(_));
@@ -116,7 +117,7 @@ impl Tool {
         (is_named && !self.may_return_future()).then(|| without_lifetimes(ty))
     }
 
-    /// The function with each choice of the arguments that are there on a condition, and the conditions of the choice.
+    /// Returns each combination of the arguments with a `#[cfg]`, and the conditions for it.
     pub(super) fn variants(&self) -> Vec<(TokenStream, Vec<&Param>)> {
         let mut variants = vec![(TokenStream::new(), Vec::new())];
         for param in &self.params {
@@ -138,17 +139,17 @@ impl Tool {
 }
 
 impl Param {
-    /// Takes what is ours out of an argument.
+    /// Removes doc comments and `#[tool]` attributes from an argument, and reads them.
     fn take(arg: &mut PatType, errors: &mut Errors) -> Self {
         let written = arg.clone();
         let docs = DocText::of(&arg.attrs);
         let ours: Vec<Attribute> = arg.attrs.extract_if(.., |attr| is_tool(attr)).collect();
-        // What `cfg_attr` may hide is refused; left there, rustc would refuse it again.
+        // `cfg_attr` is an error of its own; if it stayed, rustc would report the attributes in it again.
         arg.attrs.retain(|attr| !is_doc(attr) && !attr.path().is_ident("cfg_attr"));
         Self { ident: plain_ident(&arg.pat), written, keys: ArgKeys::parse(&ours, errors), docs }
     }
 
-    /// The name that the model uses.
+    /// Returns the name that the model uses.
     pub(super) fn name(&self) -> Option<String> {
         let ident = self.ident.as_ref().map(|ident| ident.unraw().to_string());
         self.keys.rename.as_ref().map(LitStr::value).or(ident)
@@ -158,8 +159,8 @@ impl Param {
         self.keys.description.as_ref().map_or(Description::Docs(&self.docs), Description::Given)
     }
 
-    /// Whether the model learns nothing of it but its name. A type of the user's may have docs of its own; those of the
-    /// standard library have none.
+    /// Returns `true` if the argument has no description. The user's own types can have docs, so only types of the
+    /// standard library count.
     pub(super) fn is_undocumented(&self) -> bool {
         matches!(self.role(), Role::Model(_)) && self.description().is_empty() && is_of_std(self.ty().to_token_stream())
     }
@@ -168,7 +169,7 @@ impl Param {
         plain(&self.written.ty)
     }
 
-    /// Whether it is taken by reference.
+    /// Returns `true` if the argument is taken by reference.
     pub(super) fn is_reference(&self) -> bool {
         matches!(self.ty(), Type::Reference(_))
     }
@@ -188,7 +189,7 @@ impl Param {
         }
     }
 
-    /// What `#[cfg(..)]` says of it.
+    /// Returns the condition in the `#[cfg(..)]` of the argument.
     fn condition(&self) -> Option<TokenStream> {
         let conditions: Vec<TokenStream> = self.cfgs().filter_map(|cfg| cfg.parse_args().ok()).collect();
         match conditions.as_slice() {
@@ -213,15 +214,15 @@ impl<'a> ParamPassing<'a> {
     }
 }
 
-/// How a method takes the value it works on.
+/// The form in which a method takes `self`.
 pub(super) enum SelfKind {
-    /// As `&self`, or `self: &Arc<Self>`.
+    /// `&self`, or `self: &Arc<Self>`.
     Lent,
-    /// As `self: Arc<Self>`.
+    /// `self: Arc<Self>`.
     Shared,
 }
 
-/// How the receiver takes it; `None` where it takes what nobody else could share.
+/// Returns the form of a receiver; `None` if it cannot be shared between calls.
 pub(super) fn taken(receiver: &Receiver) -> Option<SelfKind> {
     match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => Some(SelfKind::Lent),
@@ -233,7 +234,7 @@ pub(super) fn taken(receiver: &Receiver) -> Option<SelfKind> {
     }
 }
 
-/// Whether there is such a word, at any depth.
+/// Returns `true` if the tokens contain such a word, at any depth.
 fn has_word(tokens: TokenStream, is_it: fn(&str) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(word) => is_it(&word.to_string()),
@@ -242,7 +243,7 @@ fn has_word(tokens: TokenStream, is_it: fn(&str) -> bool) -> bool {
     })
 }
 
-/// A type with `'_` in place of each lifetime but `'static`.
+/// Replaces each lifetime in a type by `'_`, except `'static`.
 fn without_lifetimes(ty: TokenStream) -> TokenStream {
     let mut is_lifetime = false;
     let tokens = ty.into_iter().map(|token| {
@@ -264,7 +265,7 @@ fn without_lifetimes(ty: TokenStream) -> TokenStream {
     tokens.collect()
 }
 
-/// Whether a type is made of nothing but the commonest ones of the standard library.
+/// Returns `true` if a type consists only of common types of the standard library.
 fn is_of_std(ty: TokenStream) -> bool {
     const WORDS: [&str; 25] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
@@ -278,7 +279,7 @@ fn is_of_std(ty: TokenStream) -> bool {
     })
 }
 
-/// The type itself. A `$type:ty` of `macro_rules!` arrives in a group without delimiters, and a person may write parentheses.
+/// Removes groups and parentheses around a type. A `$type:ty` of `macro_rules!` arrives in a group without delimiters.
 pub(super) fn plain(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => plain(&group.elem),
@@ -287,13 +288,13 @@ pub(super) fn plain(ty: &Type) -> &Type {
     }
 }
 
-/// The last word of a type's path, if it is this one.
+/// Returns the last segment of a type's path, if it is this word.
 fn last_word<'a>(ty: &'a Type, word: &str) -> Option<&'a PathSegment> {
     let Type::Path(path) = plain(ty) else { return None };
     path.path.segments.last().filter(|last| last.ident == word)
 }
 
-/// The `T` of `Word<T>`, for a type whose path ends with this word and this alone.
+/// Returns the `T` of `Word<T>`, if the type's path ends with this word and has one type argument.
 fn argument_of<'a>(ty: &'a Type, word: &str) -> Option<&'a Type> {
     let PathArguments::AngleBracketed(arguments) = &last_word(ty, word)?.arguments else { return None };
     match arguments.args.first() {
@@ -303,7 +304,7 @@ fn argument_of<'a>(ty: &'a Type, word: &str) -> Option<&'a Type> {
 }
 
 impl Description<'_> {
-    /// Whether it is plain to see that nothing is said.
+    /// Returns `true` if the description is known to be blank. The value of an expression is not known.
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Given(Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) => text.value().trim().is_empty(),
@@ -322,7 +323,7 @@ impl ToTokens for Description<'_> {
     }
 }
 
-/// The name of an argument that has one and nothing else: `a`, `mut a`.
+/// Returns the name of an argument whose pattern is only a name: `a`, `mut a`.
 fn plain_ident(pat: &Pat) -> Option<Ident> {
     match pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),

@@ -1,5 +1,5 @@
-//! What `#[tool]` writes, as a person would read it. `UPDATE_SNAPSHOTS=1 cargo test -p claudette-macros` renews the
-//! files in `snapshots/`; read the difference before it is committed.
+//! Compares the code that `#[tool]` generates with snapshots. `UPDATE_SNAPSHOTS=1 cargo test -p claudette-macros`
+//! updates the files in `snapshots/`; read the diff before you commit it.
 
 use std::path::Path;
 use std::{env, fs};
@@ -46,7 +46,7 @@ fn function_with_state() {
             db: State<Stations>,
             /// City name, e.g. "Oslo"
             city: &str,
-            /// How many days ahead
+            /// Number of days ahead
             days: Option<u8>,
         ) -> Result<Forecast, WeatherError> {
             db.forecast(city, days).await
@@ -96,11 +96,11 @@ fn function_with_mistakes() {
 
 fn compare(name: &str, keys: TokenStream, item: TokenStream) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name).with_extension("rs");
-    let file = syn::parse2(super::expand(keys, item)).expect("generated code is Rust");
+    let file = syn::parse2(super::expand(keys, item)).expect("the generated code is valid Rust");
     let text = prettyplease::unparse(&file);
     if env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        fs::write(&path, &text).expect("a snapshot can be written");
+        fs::write(&path, &text).expect("writing the snapshot");
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert!(expected == text, "{} is not what `#[tool]` writes now:\n{text}", path.display());
+    assert!(expected == text, "{} differs from the generated code:\n{text}", path.display());
 }
