@@ -263,7 +263,7 @@ impl Plan {
         };
         if strategy == Strategy::Native {
             let format = strict.map_err(|wide| {
-                let why = wide.tell("field");
+                let why = wide.message("field");
                 Error::misuse(format!("structured outputs do not support this type: {why}; use `Strategy::Tool`"))
             })?;
             return Ok(Self { strategy, why, format: Some(format), tools: None, choice: None });

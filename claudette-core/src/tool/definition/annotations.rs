@@ -1,9 +1,10 @@
-//! [`ToolAnnotations`]: what a tool does to the world.
+//! [`ToolAnnotations`]: the side effects of a tool.
 
-/// What a tool does to the world, for approvals, hooks and servers that offer the tool. The model does not see it.
+/// The side effects of a tool, for approvals, hooks and servers that offer the tool. The model does not see them.
 ///
-/// Nothing is known by default. A tool has them from `#[tool(read_only)]` and its like, from
-/// [`ToolFn::annotations`](crate::ToolFn::annotations) or from [`Tool::annotations`](crate::Tool::annotations).
+/// By default, all flags are `false`: nothing is known about the tool. Set them with `#[tool(read_only)]`,
+/// `#[tool(idempotent)]` and `#[tool(destructive)]`, with [`ToolFn::annotations`](crate::ToolFn::annotations), or
+/// implement [`Tool::annotations`](crate::Tool::annotations).
 ///
 /// ```
 /// use claudette::tooling::ToolAnnotations;
@@ -26,30 +27,33 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ToolAnnotations {
-    /// The tool changes nothing.
+    /// `true` if the tool changes nothing.
+    #[doc(alias = "readOnlyHint")]
     pub read_only: bool,
-    /// A second call with the same arguments changes nothing more.
+    /// `true` if a second call with the same arguments has no further effect.
+    #[doc(alias = "idempotentHint")]
     pub idempotent: bool,
-    /// The tool can delete or overwrite something.
+    /// `true` if the tool can delete or overwrite something.
+    #[doc(alias = "destructiveHint")]
     pub destructive: bool,
 }
 
 impl ToolAnnotations {
-    /// Marks a tool that changes nothing. It is then not destructive.
+    /// Marks the tool as read-only: it changes nothing. Clears `destructive`.
     #[must_use]
     pub const fn read_only(mut self) -> Self {
         (self.read_only, self.destructive) = (true, false);
         self
     }
 
-    /// Marks a tool that can be called again with the same arguments without a further effect.
+    /// Marks the tool as idempotent: a second call with the same arguments has no further effect.
     #[must_use]
     pub const fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
-    /// Marks a tool that can delete or overwrite something. It is then not read-only.
+    /// Marks the tool as destructive: it can delete or overwrite something. Clears `read_only`.
     #[must_use]
     pub const fn destructive(mut self) -> Self {
         (self.destructive, self.read_only) = (true, false);

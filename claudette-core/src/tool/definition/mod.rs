@@ -1,4 +1,4 @@
-//! What the model is told about a tool.
+//! The definition of a tool: name, description, schemas and annotations.
 
 mod annotations;
 mod origin;

@@ -1,9 +1,9 @@
-//! [`Origin`]: where a tool was defined.
+//! [`Origin`]: the place in the code that defines a tool.
 
 use std::fmt;
 use std::panic::Location;
 
-/// The place that defines a tool. Errors about two tools of one name show it.
+/// The place in the code that defines a tool. Errors about its definition show it.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin {
     Function(&'static str),

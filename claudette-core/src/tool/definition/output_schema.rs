@@ -1,11 +1,11 @@
-//! [`OutputSchema`]: the schema of what a tool returns, made when it is first asked for.
+//! [`OutputSchema`]: the schema of a tool's output, generated on first use.
 
 use std::sync::OnceLock;
 
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// The JSON Schema of what a tool returns, if it is known. Few programs ask for it, so a type is described no earlier.
+/// The JSON Schema of a tool's output, if it is known. It is generated on first use because few programs need it.
 #[derive(Clone, Default)]
 pub(crate) struct OutputSchema {
     schema: OnceLock<Option<Box<RawValue>>>,

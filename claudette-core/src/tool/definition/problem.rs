@@ -1,4 +1,4 @@
-//! What the API would refuse of a [`ToolDefinition`].
+//! Checks of a [`ToolDefinition`] against the rules of the API.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -8,9 +8,10 @@ use super::tool_definition::ToolDefinition;
 use crate::error::Error;
 
 impl ToolDefinition {
-    /// Checks whether the definition can be sent, before the tool joins a [`Toolset`](crate::Toolset): for tools that are
-    /// known at run time, from a file or a server. What a set of tools checks is the same, and when two tools have one
-    /// name.
+    /// Checks that the definition can be sent.
+    ///
+    /// Use it for tools that are known only at run time, from a file or a server, before you add them to a
+    /// [`Toolset`](crate::Toolset). A toolset makes the same checks, and also checks that names are unique.
     ///
     /// ```
     /// use claudette::ToolDefinition;
@@ -24,12 +25,13 @@ impl ToolDefinition {
     ///
     /// # Errors
     ///
-    /// Misuse: the API would refuse the name or the schema, or the types of the arguments cannot be read.
+    /// Misuse: the API would refuse the name, the schema or the combination of options, the schema has no strict form
+    /// but [`strict`](Self::strict) is set, or the types of the arguments cannot be described or read.
     pub fn check(&self) -> Result<(), Error> {
         self.problem().map_or(Ok(()), |problem| Err(Error::misuse(problem)))
     }
 
-    /// What the API would refuse, if anything.
+    /// Returns the first reason why the definition cannot be used, if any.
     pub(crate) fn problem(&self) -> Option<String> {
         if let Some(tool) = &self.0.defined {
             return tool.problem().or_else(|| tool.is_never_called(&self.origin()));
@@ -37,31 +39,30 @@ impl ToolDefinition {
         let (name, origin) = (self.name(), self.origin());
         if !is_name(name, 128, b"_-") {
             return Some(format!(
-                "the tool name {name:?} ({origin}) is not 1 to 128 of the characters a-z, A-Z, 0-9, `_` and `-`"
+                "the tool name {name:?} ({origin}) is not valid; use 1 to 128 of the characters a-z, A-Z, 0-9, `_` and \
+                 `-`"
             ));
         }
         if self.is_deferred() && self.0.options.contains_key("cache_control") {
             return Some(format!(
-                "the tool `{name}` ({origin}) has both `defer_loading` and `cache_control`: choose one"
+                "the tool `{name}` ({origin}) has both `defer_loading` and `cache_control`; choose one"
             ));
         }
         if let Some(flaw) = &self.0.flaw {
             return Some(format!("the tool `{name}` ({origin}) cannot be called: {flaw}"));
         }
         if let Some(unsupported) = &self.0.unsupported {
-            return Some(format!(
-                "the tool `{name}` ({origin}) cannot be strict: {unsupported}, or leave out `strict`"
-            ));
+            return Some(format!("the tool `{name}` ({origin}) cannot be strict: {unsupported}, or remove `strict`"));
         }
         let refused = match serde_json::from_str::<Root>(self.input_schema().get()) {
             Ok(root) => root.problem()?,
-            Err(_) => "it is no JSON object".to_owned(),
+            Err(_) => "it is not a JSON object".to_owned(),
         };
         Some(format!("the input schema of the tool `{name}` ({origin}) cannot be sent: {refused}"))
     }
 }
 
-/// The root of a schema, as far as the API has rules for it.
+/// The keywords at the root of a schema for which the API has rules.
 #[derive(Deserialize)]
 struct Root {
     #[serde(default)]
@@ -79,13 +80,18 @@ struct Root {
 impl Root {
     fn problem(&self) -> Option<String> {
         if self.any_of.is_some() || self.one_of.is_some() || self.all_of.is_some() {
-            return Some("its root has alternatives, as an enum has; put it into a struct as a field".to_owned());
+            return Some(
+                "its root has alternatives (`anyOf`, `oneOf` or `allOf`), like an enum; make it a field of a struct"
+                    .to_owned(),
+            );
         }
         if self.r#type != "object" {
-            return Some("its root is not `\"type\": \"object\"`; take a struct with named fields".to_owned());
+            return Some("its root is not `\"type\": \"object\"`; use a struct with named fields".to_owned());
         }
         let wrong = self.properties.keys().find(|name| !is_name(name, 64, b"_.-"))?;
-        Some(format!("the argument name {wrong:?} is not 1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`"))
+        Some(format!(
+            "the argument name {wrong:?} is not valid; use 1 to 64 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`"
+        ))
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`ToolDefinition`]: what the model is told about a tool.
+//! [`ToolDefinition`]: the name, description and schema of a tool.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,9 +18,12 @@ use crate::tool::schema::{sent, to_strict};
 use crate::tool::texts;
 use crate::tool::validate::{ReadError, Reading, Tree, is_needed, validate, violations};
 
-/// Name, description and input schema of a tool, as they are sent.
+/// The name, description and input schema of a tool, as the API receives them.
 ///
-/// Cloning shares it. It serialises to the form it has on the wire.
+/// A `ToolDefinition` is cheap to clone: clones share their data. It serialises to the JSON that a request contains.
+///
+/// `#[tool]` and [`ToolFn::new`](crate::ToolFn::new) generate definitions. Write one by hand for a tool that is known
+/// only at run time, or for your own implementation of [`Tool`](crate::Tool).
 ///
 /// ```
 /// use claudette::ToolDefinition;
@@ -35,6 +38,9 @@ use crate::tool::validate::{ReadError, Reading, Tree, is_needed, validate, viola
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone)]
+#[doc(alias = "function calling")]
+#[doc(alias = "tool_use")]
+#[doc(alias = "json schema")]
 pub struct ToolDefinition(pub(crate) Arc<Inner>);
 
 #[derive(Clone, Serialize)]
@@ -44,47 +50,48 @@ pub(crate) struct Inner {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) description: String,
     pub(crate) input_schema: Box<RawValue>,
-    /// Not sent: the API has no field for it.
+    /// Not sent, because the API has no field for it.
     #[serde(skip)]
     pub(crate) output_schema: OutputSchema,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) strict: bool,
-    /// What few tools have: `cache_control`, `defer_loading` and their like.
+    /// Fields that few tools have, such as `cache_control` and `defer_loading`.
     #[serde(flatten)]
     pub(crate) options: Map<String, Value>,
-    /// A tool that the API defines is sent as it is, in place of all of the above.
+    /// A tool that the API defines. It is sent unchanged, instead of the fields above.
     #[serde(skip)]
     pub(crate) defined: Option<BuiltinTool>,
     #[serde(skip)]
     pub(crate) origin: Origin,
-    /// The schema as the type has it: what arguments are held against.
+    /// The schema of the type, with which arguments are compared.
     #[serde(skip)]
     pub(crate) schema: Value,
-    /// Whether arguments that serde has read may still not fit.
+    /// `true` if arguments that serde has read can still violate the schema.
     #[serde(skip)]
     pub(crate) is_checked: bool,
-    /// Why there is no strict schema, though it is asked for.
+    /// The reason why a strict schema was requested and cannot be generated.
     #[serde(skip)]
     pub(crate) unsupported: Option<String>,
-    /// Why the types of the arguments are of no use.
+    /// The reason why the argument types cannot be described or read.
     #[serde(skip)]
     pub(crate) flaw: Option<String>,
 }
 
 impl ToolDefinition {
-    /// A definition for a tool that is written by hand.
+    /// Creates the definition of a tool that is written by hand.
     ///
     /// `input_schema` is a JSON Schema (draft 2020-12) of `"type": "object"`, without `anyOf`, `oneOf` or `allOf` at
-    /// its root; the API refuses any other. A definition that cannot be sent is reported before anything is.
+    /// its root; the API refuses all others. A definition that the API would refuse is an error before the first
+    /// request; [`check`](Self::check) reports it earlier.
     #[track_caller]
     pub fn new(name: impl Into<String>, description: impl Into<String>, input_schema: &impl Serialize) -> Self {
         Self::with_origin(name.into(), description.into(), input_schema, Origin::Code(Location::caller()))
     }
 
-    /// The definition of a tool that the API defines, and that is run here: it is sent as that tool is.
+    /// Creates the definition of a tool that the API defines and that your program runs.
     ///
-    /// This is for a [`Tool`](crate::Tool) that is written by hand; [`BuiltinTool::run`] makes one of a closure. The API
-    /// sends no schema of the arguments, so the tool itself has to look whether they fit.
+    /// Use it in your own implementation of [`Tool`](crate::Tool); [`BuiltinTool::run`] makes a tool from a closure.
+    /// The request contains only the builtin tool, without a schema, so the tool must check its arguments itself.
     ///
     /// ```
     /// use claudette::{BuiltinTool, ToolDefinition};
@@ -99,7 +106,7 @@ impl ToolDefinition {
         Self::defined(tool, &json!({"type": "object"}))
     }
 
-    /// The same, of a tool whose arguments are held against this schema.
+    /// Creates the definition of a builtin tool whose arguments are compared with this schema.
     #[track_caller]
     pub(crate) fn defined(tool: BuiltinTool, arguments: &Value) -> Self {
         let name = tool.name().unwrap_or_default().to_owned();
@@ -108,7 +115,7 @@ impl ToolDefinition {
         this
     }
 
-    /// The definition of a function, with a schema that `schema.rs` made, and what is wrong with its arguments.
+    /// Creates the definition of a function from its generated schema. `flaw` is what is wrong with the argument types.
     pub(crate) fn generated(
         name: &str,
         description: &str,
@@ -119,7 +126,7 @@ impl ToolDefinition {
         Self::of_type(name.to_owned(), description.to_owned(), schema, flaw, Origin::Function(origin))
     }
 
-    /// The same of a closure.
+    /// Creates the definition of a closure from its generated schema.
     #[track_caller]
     pub(crate) fn of_closure(name: String, description: String, (schema, flaw): (Value, Option<String>)) -> Self {
         Self::of_type(name, description, schema, flaw, Origin::Code(Location::caller()))
@@ -135,7 +142,7 @@ impl ToolDefinition {
         Self::with_schema(name, description, (raw(input_schema), schema, None), origin)
     }
 
-    /// A definition with the schema that is sent, the one that arguments are compared with, and what is wrong with it.
+    /// Takes the schema that is sent, the schema with which arguments are compared, and what is wrong with the types.
     fn with_schema(
         name: String,
         description: String,
@@ -158,11 +165,12 @@ impl ToolDefinition {
         }))
     }
 
-    /// Asks the API to hold the model to the schema while it writes the arguments.
+    /// Sets whether the API forces the model to follow the schema while it writes the arguments.
     ///
-    /// It takes only a part of JSON Schema for that. Bounds and lengths move into the description, where the model reads
-    /// them, and arguments are still held against them. Maps, tuples, recursive types and values of any type have no
-    /// strict form; that is reported before anything is sent.
+    /// Strict schemas support only a part of JSON Schema. Bounds and lengths move into descriptions, where the model
+    /// reads them, and arguments are still checked against them. Maps, tuples, recursive types and values of any type
+    /// have no strict form; such a tool is an error before the first request.
+    #[doc(alias = "structured outputs")]
     pub fn strict(mut self, strict: bool) -> Self {
         let inner = Arc::make_mut(&mut self.0);
         if let Some(tool) = inner.defined.take() {
@@ -170,17 +178,17 @@ impl ToolDefinition {
             inner.strict = strict;
         } else if inner.strict != strict {
             let strict_schema = if strict { to_strict(&inner.schema) } else { Ok(sent(&inner.schema)) };
-            inner.unsupported = strict_schema.as_ref().err().map(|error| error.tell("argument"));
+            inner.unsupported = strict_schema.as_ref().err().map(|error| error.message("argument"));
             inner.input_schema = raw(strict_schema.as_ref().unwrap_or(&inner.schema));
             inner.strict = strict;
         }
         self
     }
 
-    /// Sets the JSON Schema of what the tool returns, for servers that offer the tool. It is not sent to the API, which has
-    /// no field for it, and results are not compared with it.
+    /// Sets the JSON Schema of the tool's output, for servers that offer the tool.
     ///
-    /// A function with [`#[tool]`](macro@crate::tool) has one already if it returns a value that becomes JSON and that
+    /// The schema is not sent, because the API has no field for it, and results are not compared with it. A function
+    /// with [`#[tool]`](macro@crate::tool) has an output schema already if its return type is sent as JSON and
     /// implements [`JsonSchema`](schemars::JsonSchema).
     ///
     /// ```
@@ -196,36 +204,45 @@ impl ToolDefinition {
         self
     }
 
-    /// Sets how the schema of the output is made.
+    /// Sets the function that generates the schema of the output.
     pub(crate) fn returning(mut self, make: fn() -> Option<Value>) -> Self {
         Arc::make_mut(&mut self.0).output_schema = OutputSchema::of_type(make);
         self
     }
 
-    /// Marks the prompt for caching, up to and with this tool. On the last tool it caches all of them.
+    /// Sets a cache breakpoint after this tool: the API caches the request up to and including it. On the last tool, it
+    /// caches all tools.
+    #[doc(alias = "prompt caching")]
     pub fn cache_control(self, control: CacheControl) -> Self {
         self.option("cache_control", control)
     }
 
-    /// Hides the tool from the model until a tool search finds it, as
+    /// Sets whether the tool is hidden from the model until a tool search finds it, for example
     /// [`BuiltinTool::tool_search_regex`](crate::BuiltinTool::tool_search_regex).
+    #[doc(alias = "tool search")]
     pub fn defer_loading(self, defer: bool) -> Self {
         self.option("defer_loading", defer)
     }
 
-    /// Who may call the tool: `direct` for the model, as without this; `code_execution_20260120` for code that it runs
-    /// with [`BuiltinTool::code_execution`](crate::BuiltinTool::code_execution); or both.
+    /// Sets the callers that may use the tool.
+    ///
+    /// `direct` is the model, and the default. `code_execution_20260120` is code that the model runs with
+    /// [`BuiltinTool::code_execution`](crate::BuiltinTool::code_execution).
+    #[doc(alias = "programmatic tool calling")]
     pub fn allowed_callers<T: Into<String>>(self, callers: impl IntoIterator<Item = T>) -> Self {
         self.option("allowed_callers", callers.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// Arguments that show the model how the tool is called. The API refuses what does not fit the schema.
+    /// Sets example arguments that show the model how to call the tool. The API refuses examples that violate the
+    /// schema.
     pub fn input_examples<T: Into<Value>>(self, examples: impl IntoIterator<Item = T>) -> Self {
         self.option("input_examples", examples.into_iter().map(Into::into).collect::<Vec<Value>>())
     }
 
-    /// Has the API stream the arguments as the model writes them, without waiting until a value is complete. They may
-    /// then be no valid JSON; such a call is answered with an error.
+    /// Sets whether the API streams the arguments while the model writes them, before each value is complete.
+    ///
+    /// The arguments may then not be valid JSON; the result of such a call is an error.
+    #[doc(alias = "fine-grained tool streaming")]
     pub fn eager_input_streaming(self, eager: bool) -> Self {
         self.option("eager_input_streaming", eager)
     }
@@ -239,16 +256,16 @@ impl ToolDefinition {
         self
     }
 
-    /// Returns the name of the tool: that of its function, unless it was given another.
+    /// Returns the name of the tool.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Returns the name by which the model calls the tool.
+    /// Returns the name of the tool in requests, by which the model calls it.
     ///
-    /// It is the [name](Self::name), unless that has more than the 64 characters that the API accepts. Then it is the first
-    /// 55 of them, `_` and a hash of eight digits. Requests have this name in tools, history and tool choice; a chat's own
-    /// history, its events and its hooks have the tool's own.
+    /// It is the [name](Self::name), unless the name is longer than the 64 characters that the API accepts. Then it is
+    /// the first 55 characters, `_` and a hash of eight hexadecimal digits. Requests use the wire name in tools,
+    /// messages and tool choice; the history, events and hooks of a chat use the full name.
     ///
     /// ```
     /// use claudette::ToolDefinition;
@@ -263,40 +280,41 @@ impl ToolDefinition {
         wire_name(&self.0.name)
     }
 
-    /// What the tool does, in the words the model reads; empty where the API has words of its own.
+    /// Returns the description that the model reads. It is empty for a tool [which the API defines](Self::of).
     pub fn description(&self) -> &str {
         &self.0.description
     }
 
-    /// The JSON Schema of the arguments, as it is sent. That of a tool [which the API defines](Self::of) is not: it is what
-    /// arguments are held against here.
+    /// Returns the JSON Schema of the arguments, as it is sent.
+    ///
+    /// The schema of a tool [which the API defines](Self::of) is not sent; arguments are only compared with it.
     pub fn input_schema(&self) -> &RawValue {
         &self.0.input_schema
     }
 
-    /// Returns the JSON Schema of what the tool returns, if it is known.
+    /// Returns the JSON Schema of the tool's output, if it is known.
     pub fn output_schema(&self) -> Option<&RawValue> {
         self.0.output_schema.schema()
     }
 
-    /// Whether the API is asked to hold the model to the schema.
+    /// Returns `true` if the API forces the model to follow the schema.
     pub fn is_strict(&self) -> bool {
         self.0.strict
     }
 
-    /// The schema of which the API makes a grammar, if it is asked to.
+    /// Returns the schema from which the API makes a grammar, if the tool is strict.
     pub(crate) fn strict_schema(&self) -> Option<Value> {
         (self.is_strict() && self.0.defined.is_none())
             .then(|| serde_json::from_str(self.input_schema().get()).ok())
             .flatten()
     }
 
-    /// The cache mark on it.
+    /// Returns the cache breakpoint of the tool.
     pub(crate) fn mark(&self) -> Option<&Value> {
         self.0.options.get("cache_control")
     }
 
-    /// Puts a cache mark on it, unless it has one.
+    /// Sets a cache breakpoint, unless the tool has one.
     pub(crate) fn set_mark(&mut self, control: &CacheControl) {
         Arc::make_mut(&mut self.0).options.entry("cache_control").or_insert_with(|| control.clone().into());
     }
@@ -308,17 +326,17 @@ impl ToolDefinition {
         }
     }
 
-    /// Where the tool comes from: the path of its function, or the place in the code that defined it.
+    /// Returns the path of the tool's function, or the place in the code that defines the tool.
     #[doc(hidden)]
     pub fn origin(&self) -> impl fmt::Display + use<> {
         self.0.origin
     }
 
-    /// Compares arguments that no type reads with the schema, and nothing else.
+    /// Compares arguments with the schema, for tools whose arguments are not read into a type.
     ///
     /// # Errors
     ///
-    /// What the model has to correct.
+    /// The violations that the model has to correct.
     pub(crate) fn check_arguments(&self, input: &str) -> Result<(), ToolError> {
         let wrong = match Tree::parse(input) {
             Some(input) => violations(&self.0.schema, &input, None).tell("argument"),
@@ -327,17 +345,17 @@ impl ToolDefinition {
         wrong.map_or(Ok(()), |wrong| Err(ToolError::new(wrong)))
     }
 
-    /// Whether arguments may be wrong though their types have read them.
+    /// Returns `true` if arguments that their types have read can still violate the schema.
     #[inline]
     pub(crate) fn is_checked(&self) -> bool {
         self.0.is_checked
     }
 
-    /// Decides about arguments that a type has read, or has failed to read ([`validate`]).
+    /// Validates arguments that a type has read, or has failed to read; see [`validate`].
     ///
     /// # Errors
     ///
-    /// What the model has to correct.
+    /// The violations that the model has to correct.
     #[cold]
     pub(crate) fn validate<V>(
         &self,
@@ -353,7 +371,7 @@ fn as_sent<S: serde::Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::
     serializer.serialize_str(&wire_name(name))
 }
 
-/// What has no JSON form becomes null, which is no schema of an object either.
+/// A schema that cannot be serialised becomes null, which is then reported: it is not a JSON object.
 fn raw(schema: &impl Serialize) -> Box<RawValue> {
     to_raw_value(schema).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
@@ -387,24 +405,24 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_takes_has_no_problem() {
+    fn valid_definition_has_no_problem() {
         assert_eq!(problem("get_weather-2", &json!({"type": "object"})), "");
     }
 
     #[test]
-    fn what_the_api_refuses_is_named() {
+    fn invalid_definition_is_reported() {
         let object = json!({"type": "object"});
         for name in ["", "get weather", "größe", &"x".repeat(129)] {
             assert!(problem(name, &object).starts_with(&format!("the tool name {name:?} (")));
         }
-        assert!(problem("a", &json!({"type": "string"})).contains("take a struct with named fields"));
+        assert!(problem("a", &json!({"type": "string"})).contains("use a struct with named fields"));
         assert!(problem("a", &json!({"type": "object", "anyOf": []})).contains("its root has alternatives"));
-        assert!(problem("a", &true).contains("it is no JSON object"));
+        assert!(problem("a", &true).contains("it is not a JSON object"));
         assert!(problem("a", &json!({"type": "object", "properties": {"a b": {}}})).contains("\"a b\""));
     }
 
     #[test]
-    fn strict_is_sent_only_when_asked_for() {
+    fn strict_is_sent_only_if_it_is_set() {
         let schema = json!({"type": "object", "properties": {"n": {"type": "integer", "maximum": 7}}});
         let definition = ToolDefinition::new("a", "", &schema);
         assert_eq!(json!(definition), json!({"name": "a", "input_schema": schema}));
@@ -421,23 +439,23 @@ mod tests {
                 "strict": true,
             })
         );
-        // What the grammar does not hold the model to, it is still held to.
-        let error = strict.check_arguments(r#"{"n":8}"#).expect_err("it is too large");
+        // The grammar cannot enforce the bound, so the arguments are still checked.
+        let error = strict.check_arguments(r#"{"n":8}"#).expect_err("8 is more than the maximum");
         assert!(["`n`", "7", "8"].iter().all(|part| error.text().contains(part)), "{error}");
         assert_eq!(json!(strict.strict(false)), json!({"name": "a", "input_schema": schema}));
     }
 
     #[test]
-    fn what_has_no_strict_form_is_reported() {
+    fn schema_without_a_strict_form_is_reported() {
         let schema =
             json!({"type": "object", "properties": {"by name": {"type": "object", "additionalProperties": true}}});
         let definition = ToolDefinition::new("a", "", &schema).strict(true);
-        let problem = definition.problem().expect("it cannot be strict");
+        let problem = definition.problem().expect("a map cannot be strict");
         assert!(problem.starts_with(concat!("the tool `a` (", file!())), "{problem}");
         assert!(
             problem.ends_with(
-                ") cannot be strict: argument `[\"by name\"]` is a map, whose keys no schema names; take a list of \
-                 structs with a key and a value, or leave out `strict`"
+                ") cannot be strict: argument `[\"by name\"]` is a map, whose keys are not in the schema; use a list \
+                 of structs with a key and a value, or remove `strict`"
             ),
             "{problem}"
         );

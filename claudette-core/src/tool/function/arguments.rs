@@ -1,4 +1,4 @@
-//! [`arguments`]: reads the arguments of a call one by one, and describes them.
+//! [`arguments`]: reads the arguments of a call one by one. [`definition`] describes them.
 
 use serde::de::Error as _;
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ use crate::tool::schema::ObjectSchema;
 use crate::tool::texts;
 use crate::tool::validate::{ReadError, Reading, Tree, contradiction};
 
-/// The definition of a tool with these arguments.
+/// Creates the definition of a tool with these arguments.
 pub fn definition<P: Params>(
     name: &'static str,
     description: &'static str,
@@ -31,11 +31,11 @@ pub fn definition<P: Params>(
     ToolDefinition::generated(name, description, origin, schema, flaw)
 }
 
-/// Reads the arguments of one call, and compares them with the schema where serde cannot tell all.
+/// Reads the arguments of one call, and compares them with the schema if reading alone cannot find all violations.
 ///
 /// # Errors
 ///
-/// All that the model has to correct.
+/// The violations that the model has to correct.
 #[inline]
 pub(crate) fn arguments<P: Params>(
     params: &P,
@@ -49,14 +49,14 @@ pub(crate) fn arguments<P: Params>(
     }
 }
 
-/// Reads the arguments in one pass over their text; `None` if one of them cannot be read like that.
+/// Reads the arguments in one pass over their text; returns `None` if one of them cannot be read this way.
 #[inline]
 fn read<P: Params>(params: &P, text: &str) -> Result<Option<P::Values>, ToolError> {
     let (mut slots, mut repeated) = (P::Slots::default(), None);
     let read = JsonCursor::of(text).members(|json, name| match params.read(&mut slots, &name, json.rest()) {
-        // A type that reads nothing at all is satisfied with any value.
+        // A type that reads nothing accepts any value.
         Ok(0) => json.value().map(drop),
-        // A 128-bit integer is read up to its decimal point; then no comma or brace follows, and reading stops.
+        // A 128-bit integer is read only up to a decimal point. Reading then stops because a comma or brace is missing.
         Ok(length) => json.advance(length),
         Err(Fault::Twice) => {
             repeated = Some(name);
@@ -75,7 +75,7 @@ fn twice(name: &str) -> ToolError {
     ToolError::new(texts::given_twice(name))
 }
 
-/// The same from a tree.
+/// Reads the arguments from a tree.
 fn reread<P: Params>(params: &P, tree: &Tree<'_>, reading: &Reading) -> Result<P::Values, ReadError> {
     let mut errors = Vec::new();
     let slots = params.reread(tree, reading, &mut errors);
@@ -94,7 +94,7 @@ mod tests {
     use super::super::whole::whole;
     use super::*;
 
-    /// Whether a text names all of this, in whatever words.
+    /// Returns `true` if a text contains all of these parts.
     fn says(text: &str, parts: &[&str]) -> bool {
         parts.iter().all(|part| text.contains(part))
     }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn error(input: &str) -> String {
-        read(input).expect_err("it is wrong")
+        read(input).expect_err("the arguments are invalid")
     }
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_left_out_may_be_null() {
+    fn optional_arguments_can_be_null() {
         assert_eq!(read(r#"{"a":1}"#), Ok((1, vec![7], None)));
         assert_eq!(read(r#"{"list":null,"flag":null,"a":1}"#), Ok((1, vec![7], None)));
     }
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_type_knows_is_told_by_serde() {
+    fn limits_of_the_rust_type_are_reported_by_serde() {
         assert!(says(&error(r#"{"a":1,"list":[1,256]}"#), &["`list[1]`", "`256`"]));
         assert!(says(&error(r#"{"a":1,"list":[1,2.56e2]}"#), &["`list[1]`", "`2.56e2`"]));
         assert!(says(&error(r#"{"a":1.5}"#), &["`a`", "1.5"]));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_serde_does_not_see_is_held_against_the_schema() {
+    fn limits_of_the_schema_are_checked() {
         #[derive(Debug, serde::Deserialize, JsonSchema)]
         #[expect(dead_code, reason = "never read with success")]
         struct Point {
@@ -163,7 +163,7 @@ mod tests {
         let definition = definition("tool", "Takes a point.", "tests::tool", &params);
         let error = |input| {
             let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
-            let error = arguments(&params, &definition, input).expect_err("it is wrong");
+            let error = arguments(&params, &definition, input).expect_err("the arguments are invalid");
             error.to_string()
         };
         assert!(says(&error(r#"{"point":{"x":8}}"#), &["`point.x`", "8"]));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_elements_are_told_as_such() {
+    fn too_many_elements_are_reported() {
         let params = (param::<(u8, u8)>("pair", ""), ());
         let input: &RawValue = serde_json::from_str(r#"{"pair":[1,2,3]}"#).expect("valid JSON");
         let reading = Reading::default();
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_reads_nothing_is_satisfied_with_anything() {
+    fn a_type_that_reads_nothing_accepts_anything() {
         #[derive(JsonSchema)]
         struct Whatever;
 
@@ -197,13 +197,13 @@ mod tests {
 
         let params = (param::<Whatever>("x", ""), (param::<u8>("y", ""), ()));
         let input: &RawValue = serde_json::from_str(r#"{"x":[{"y":1}],"y":2}"#).expect("valid JSON");
-        let read = super::read(&params, input.get()).expect("nothing is given twice");
-        let (Whatever, (y, ())) = read.expect("both are there");
+        let read = super::read(&params, input.get()).expect("no argument is repeated");
+        let (Whatever, (y, ())) = read.expect("both arguments are present");
         assert_eq!(y, 2);
     }
 
     #[test]
-    fn one_struct_takes_all_of_them() {
+    fn arguments_can_be_one_struct() {
         #[derive(Debug, serde::Deserialize, JsonSchema)]
         struct Args {
             #[expect(dead_code, reason = "never read with success")]
@@ -212,7 +212,7 @@ mod tests {
         let definition = ToolDefinition::new("tool", "Takes a list.", &crate::tool::schema::whole::<Args>());
         let error = |input| {
             let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
-            whole::<Args>(&definition, input).expect_err("it is wrong").to_string()
+            whole::<Args>(&definition, input).expect_err("the arguments are invalid").to_string()
         };
         assert!(says(&error(r#"{"list":[1,"2"]}"#), &["`list[1]`", "\"2\""]));
         assert!(says(&error(r#"{"list":[1,256]}"#), &["`list[1]`", "`256`"]));

@@ -1,15 +1,16 @@
-//! Autoref specialisation: what generated code does with a value of which only the compiler knows what it can do.
+//! Autoref specialisation: lets generated code choose a conversion by the traits that a value implements.
 //!
-//! No trait of stable Rust can tell `Result` from every other type, or text from what merely serialises. Method look-up
-//! can, where the type is known: it tries the receiver as it is, then with one reference less, and so on, and takes
-//! the first method whose bounds hold. An alias of `Result` and an `impl Serialize` are seen through, for what is asked
-//! for is a bound and never a name. The last method takes anything and states what is missing, in our words.
+//! A trait of stable Rust cannot distinguish `Result` from all other types, or text from a type that only serialises.
+//! Method look-up can, if the type is known: it tries the receiver, then the receiver with one reference less, and so
+//! on, and takes the first method whose bounds are met. Aliases of `Result` and `impl Serialize` work, because the
+//! look-up compares bounds and not names. The last method accepts every type and has a bound that is never met, with
+//! our own compile error.
 
 use crate::tool::run::{IntoToolOutput, ToolError, ToolOutput};
 
-/// Turns what a tool's function returned into its result.
+/// Turns the return value of a tool's function into the tool's result.
 ///
-/// Each `&` puts the traits of [`kinds`] that are implemented for as many references before those for fewer.
+/// A trait of [`kinds`] that is implemented for more references has priority over one for fewer.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tool_output {
@@ -17,7 +18,7 @@ macro_rules! __tool_output {
         match $returned {
             returned => {
                 #[allow(unused_imports)]
-                use $crate::__private::kinds::{IsFuture as _, IsNoFuture as _};
+                use $crate::__private::kinds::{IsFuture as _, IsNotFuture as _};
                 $crate::__private::output!((&&$crate::__private::probe(&returned)).future(returned).await)
             }
         }
@@ -28,10 +29,10 @@ macro_rules! __tool_output {
                 #[allow(unused_imports)]
                 use $crate::__private::kinds::{
                     DisplayFails as _, ErrorFails as _, IsOptionOfResult as _, IsResult as _, IsSerialize as _,
-                    IsToolOutput as _, IsValue as _, NothingFails as _, NothingFits as _, PointerFails as _,
+                    IsToolOutput as _, IsValue as _, ErrorIsNotSupported as _, IsNotSupported as _, PointerFails as _,
                     ToolErrorFails as _,
                 };
-                // A `Result` in a `Result` decides as well, at three levels; `told.rs` finds one that is deeper.
+                // Nested `Result`s are split at three levels; `told.rs` handles deeper ones.
                 $crate::__private::output!(@split returned, {
                     returned => $crate::__private::output!(@split returned, {
                         returned => $crate::__private::output!(@split returned, {
@@ -52,7 +53,7 @@ macro_rules! __tool_output {
     };
 }
 
-/// How the value of a default is shown in the schema: as JSON, where its type has one.
+/// Writes the value of a default as JSON for the schema, if its type implements `Serialize`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tool_show {
@@ -65,14 +66,14 @@ macro_rules! __tool_show {
     };
 }
 
-/// The schema of what a function of this return type gives the model, if that is JSON and its type has one.
+/// Returns the function that generates the output schema of this return type, if the output is JSON with a schema.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tool_output_schema {
     ($returned:ty) => {{
         #[allow(unused_imports)]
         use $crate::__private::kinds::{
-            HasNoSchema as _, HasSchema as _, IsOptionOfResult as _, IsResult as _, IsValue as _, SaysText as _,
+            HasNoSchema as _, HasSchema as _, IsOptionOfResult as _, IsResult as _, IsText as _, IsValue as _,
         };
         let probe = $crate::__private::probe_type::<$returned>();
         let probe = (&&&(&&&(&&&probe).value()).value()).value();
@@ -80,17 +81,17 @@ macro_rules! __tool_output_schema {
     }};
 }
 
-/// Stands for a value of this type while a method is looked up.
+/// Returns a placeholder for a value of this type, on which a method is looked up.
 pub fn probe<T>(_: &T) -> kinds::Probe<T> {
     probe_type()
 }
 
-/// Stands for a type while a method is looked up.
+/// Returns a placeholder for a type, on which a method is looked up.
 pub fn probe_type<T>() -> kinds::Probe<T> {
     kinds::Probe(std::marker::PhantomData)
 }
 
-/// One trait for each answer, implemented for as many references as there are answers after it.
+/// One trait for each choice, implemented for as many references as there are choices after it.
 #[doc(hidden)]
 pub mod kinds {
     use std::error::Error as StdError;
@@ -115,7 +116,7 @@ pub mod kinds {
         }
     }
 
-    // First: is it a future?
+    // First choice: is the returned value a future?
 
     pub trait IsFuture<F> {
         fn future(&self, returned: F) -> F;
@@ -127,17 +128,17 @@ pub mod kinds {
         }
     }
 
-    pub trait IsNoFuture<T> {
+    pub trait IsNotFuture<T> {
         fn future(&self, returned: T) -> Ready<T>;
     }
 
-    impl<T> IsNoFuture<T> for Probe<T> {
+    impl<T> IsNotFuture<T> for Probe<T> {
         fn future(&self, returned: T) -> Ready<T> {
             std::future::ready(returned)
         }
     }
 
-    // Then: did it return a `Result`? `split` takes a value apart; `value` does the same for the type alone.
+    // Second choice: is the returned value a `Result`? `split` works on a value, `value` on the type alone.
 
     pub trait IsOptionOfResult<T, E> {
         fn value(&self) -> Probe<Option<T>> {
@@ -181,7 +182,7 @@ pub mod kinds {
         }
     }
 
-    // Then: what does the model read of the value?
+    // Third choice: which form of the value does the model read?
 
     pub trait IsToolOutput<T> {
         fn output(&self, value: T) -> Result<ToolOutput, ToolError>;
@@ -203,13 +204,13 @@ pub mod kinds {
         }
     }
 
-    pub trait NothingFits<T> {
+    pub trait IsNotSupported<T> {
         fn output(&self, value: T) -> Result<ToolOutput, ToolError>
         where
             T: ToolReturn;
     }
 
-    impl<T> NothingFits<T> for Probe<T> {
+    impl<T> IsNotSupported<T> for Probe<T> {
         fn output(&self, _: T) -> Result<ToolOutput, ToolError>
         where
             T: ToolReturn,
@@ -218,16 +219,16 @@ pub mod kinds {
         }
     }
 
-    /// Implemented by nothing: it is there to be missed.
+    /// Not implemented for any type, so the bound `T: ToolReturn` always gives this compile error.
     #[diagnostic::on_unimplemented(
         message = "a tool cannot return `{Self}`",
-        label = "the model cannot read this",
+        label = "this type cannot be turned into a tool result",
         note = "derive `serde::Serialize` for `{Self}`, or implement `claudette::tooling::IntoToolOutput`",
         note = "if it is a future, make the function an `async fn`"
     )]
     pub trait ToolReturn {}
 
-    // And what of the error?
+    // Fourth choice: how does the error become text?
 
     pub trait ToolErrorFails {
         fn failure(&self, error: ToolError) -> ToolError;
@@ -249,7 +250,8 @@ pub mod kinds {
         }
     }
 
-    /// `Box<dyn Error>`, `anyhow::Error` and their like: no errors themselves, but pointers to one.
+    /// Covers `Box<dyn Error>`, `anyhow::Error` and other types that dereference to an error but do not implement
+    /// `Error`.
     pub trait PointerFails<E> {
         fn failure(&self, error: E) -> ToolError;
     }
@@ -270,13 +272,13 @@ pub mod kinds {
         }
     }
 
-    pub trait NothingFails<E> {
+    pub trait ErrorIsNotSupported<E> {
         fn failure(&self, error: E) -> ToolError
         where
             E: ToolFailure;
     }
 
-    impl<E> NothingFails<E> for Probe<E> {
+    impl<E> ErrorIsNotSupported<E> for Probe<E> {
         fn failure(&self, _: E) -> ToolError
         where
             E: ToolFailure,
@@ -285,24 +287,24 @@ pub mod kinds {
         }
     }
 
-    /// Implemented by nothing: it is there to be missed.
+    /// Not implemented for any type, so the bound `E: ToolFailure` always gives this compile error.
     #[diagnostic::on_unimplemented(
         message = "a tool cannot fail with `{Self}`",
-        label = "the model cannot read this error",
-        note = "implement `std::fmt::Display` for `{Self}`: its text is what the model reads"
+        label = "this error cannot be turned into text",
+        note = "implement `std::fmt::Display` for `{Self}`; the model reads its text"
     )]
     pub trait ToolFailure {}
 
-    // For the schema of the output: has the JSON of the value one?
+    // For the output schema: is the output JSON, and does its type implement `JsonSchema`?
 
-    /// How the schema of an output is made.
+    /// The function that generates the schema of an output.
     pub type MakeSchema = Option<fn() -> Option<Value>>;
 
-    pub trait SaysText {
+    pub trait IsText {
         fn schema(&self) -> MakeSchema;
     }
 
-    impl<T: IntoToolOutput> SaysText for &&Probe<T> {
+    impl<T: IntoToolOutput> IsText for &&Probe<T> {
         fn schema(&self) -> MakeSchema {
             None
         }
@@ -328,7 +330,7 @@ pub mod kinds {
         }
     }
 
-    // Last, for the schema of the arguments: has the value of a default a JSON form?
+    // For the argument schema: can the value of a default be serialised?
 
     pub trait ShownAsJson<T> {
         fn show(&self, value: &T) -> Option<Value>;
@@ -385,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn text_goes_as_it_is() {
+    fn text_is_not_changed() {
         assert_eq!(told!("a \"b\""), "a \"b\"");
         assert_eq!(told!(String::from("b")), "b");
         assert_eq!(told!(Cow::Borrowed("c")), "c");
@@ -393,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_empty() {
+    fn unit_is_empty_text() {
         assert_eq!(told!(()), "");
     }
 
@@ -418,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_seen_through_any_name() {
+    fn aliases_of_result_are_recognised() {
         assert_eq!(told!(Ok::<_, String>("a")), "a");
         assert_eq!(told!(Alias::Ok(1)), "1");
         assert_eq!(told!(Alias::<i32>::Err(fmt::Error)), format!("! {}", fmt::Error));
@@ -430,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_json_is_an_error() {
+    fn a_value_that_cannot_be_serialised_is_an_error() {
         let pairs = HashMap::from([((1, 2), 3)]);
         let told = told!(pairs);
         assert!(told.starts_with("! ") && told.ends_with("key must be a string"), "{told}");

@@ -1,4 +1,4 @@
-//! [`Function`]: a function as a tool; what `#[tool]` makes of it.
+//! [`Function`]: a function as a tool, which `#[tool]` generates.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::tool::definition::{ToolAnnotations, ToolDefinition};
 use crate::tool::run::{IsState, StateType, Tool, ToolContext, ToolError, ToolOutput};
 use crate::tool::texts;
 
-/// A function that takes its arguments one by one, and the road from JSON to them.
+/// A function that takes its arguments one by one, and the parameters by which they are read from JSON.
 pub struct Function<Q, F> {
     definition: ToolDefinition,
     requires: &'static [StateType],
@@ -25,10 +25,10 @@ pub struct Function<Q, F> {
     annotations: ToolAnnotations,
 }
 
-/// A tool that reads its arguments by these parameters and gives them to `call`.
+/// Creates a tool that reads its arguments by these parameters and passes them to `call`.
 ///
-/// The parameters are what a function returns, and not a value: so the compiler knows them where they are used, and
-/// compiles the reading of each argument in its place (91 ns a call in place of 101, `benches/dispatch.rs`).
+/// `params` is a function and not a value, so the compiler can inline the reading of each argument (91 ns instead of
+/// 101 ns a call, `benches/dispatch.rs`).
 pub fn function<P, Q, F>(
     definition: ToolDefinition,
     requires: &'static [StateType],
@@ -52,19 +52,19 @@ where
 }
 
 impl<Q, F> Function<Q, F> {
-    /// No other call runs at the same time.
+    /// Runs each call alone: no other call of the same loop runs at the same time.
     pub fn exclusive(mut self) -> Self {
         self.exclusive = true;
         self
     }
 
-    /// How long a call may take.
+    /// Sets the maximum duration of a call.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Says how the schema of what is returned is made.
+    /// Sets the function that generates the schema of the output.
     pub fn returns(mut self, schema: Option<fn() -> Option<Value>>) -> Self {
         if let Some(make) = schema {
             self.definition = self.definition.returning(make);
@@ -72,19 +72,19 @@ impl<Q, F> Function<Q, F> {
         self
     }
 
-    /// Marks a tool that changes nothing.
+    /// Marks the tool as read-only: it changes nothing.
     pub fn read_only(mut self) -> Self {
         self.annotations = self.annotations.read_only();
         self
     }
 
-    /// Marks a tool whose second call changes nothing more.
+    /// Marks the tool as idempotent: a second call with the same arguments has no further effect.
     pub fn idempotent(mut self) -> Self {
         self.annotations = self.annotations.idempotent();
         self
     }
 
-    /// Marks a tool that can delete or overwrite something.
+    /// Marks the tool as destructive: it can delete or overwrite something.
     pub fn destructive(mut self) -> Self {
         self.annotations = self.annotations.destructive();
         self
@@ -139,20 +139,20 @@ impl<Q, F> fmt::Debug for Function<Q, F> {
     }
 }
 
-/// The state that an argument asks for. Its type, an alias too, is that of the function.
+/// Returns the state for an argument. `S` is inferred from the argument's type, so aliases of `State` work too.
 ///
 /// # Errors
 ///
-/// Nobody gave it, and nobody asked whether it was there before the tool was called.
+/// The state was not provided, and the caller did not check [`Tool::requires`] before the call.
 pub fn state<S: IsState>(cx: &ToolContext) -> Result<S, ToolError> {
     S::of(cx).ok_or_else(|| ToolError::new(texts::missing_state(&S::TYPE)))
 }
 
-/// Runs a function where waiting holds up nobody else.
+/// Runs a function on a thread for blocking work.
 ///
 /// # Errors
 ///
-/// Those of the function; or the runtime is ending.
+/// The function fails, or the runtime is shutting down.
 pub async fn blocking<F>(cx: &ToolContext, function: F) -> Result<ToolOutput, ToolError>
 where
     F: FnOnce(&ToolContext) -> Result<ToolOutput, ToolError> + Send + 'static,

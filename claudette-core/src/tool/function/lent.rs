@@ -1,15 +1,15 @@
-//! [`Owned`]: what is read for an argument that a function takes by reference.
+//! [`Owned`]: the owned type that is read for an argument taken by reference.
 
 use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 
-/// What is lent to the function as `&Self`, and read as another type: `&str` as a `String`.
+/// A type that a function takes as `&Self` and that is read as an owned type: `&str` is read as a `String`.
 pub trait Lent {
-    /// What is read.
+    /// The type that is read.
     type Owned: Borrow<Self>;
 }
 
-/// What is read for an argument `&T`.
+/// The type that is read for an argument `&T`.
 pub type Owned<T> = <T as Lent>::Owned;
 
 impl<T> Lent for T {

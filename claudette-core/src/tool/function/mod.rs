@@ -1,4 +1,4 @@
-//! Functions and closures as tools: arguments from JSON, results for the model.
+//! Functions and closures as tools: reads arguments from JSON and turns return values into results for the model.
 
 mod arguments;
 mod autoref;

@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::tool::schema::{Property, ToolParam, variants};
 use crate::tool::validate::{Kind, ReadError, Reading, Tree};
 
-/// One argument of a tool: what the model is told about it, and how it is read.
+/// One argument of a tool: its description for the model, and the functions that read it.
 ///
-/// The bound is at the one function that makes it, [`param`], and here are only pointers to what the bound promises:
-/// a type that is no [`ToolParam`] is then one error, at its own name, and not one for every use.
+/// Only its constructor, [`param`], has the bound [`ToolParam`]; the struct stores pointers to the functions that the
+/// bound provides. A type that does not implement `ToolParam` is then one compile error, and not one for every use.
 pub struct Param<T> {
     pub(crate) name: &'static str,
     description: &'static str,
@@ -30,7 +30,7 @@ struct Default<T> {
     show: fn(&T) -> Option<Value>,
 }
 
-/// An argument of this name, with this description for the model.
+/// Creates an argument of this name, with this description for the model.
 pub const fn param<T: ToolParam>(name: &'static str, description: &'static str) -> Param<T> {
     Param {
         name,
@@ -45,13 +45,14 @@ pub const fn param<T: ToolParam>(name: &'static str, description: &'static str) 
 }
 
 impl<T> Param<T> {
-    /// The value where the model gives none or null, and its JSON for the schema, if it has one.
+    /// Sets the default, which replaces a missing or null value, and the function that writes it as JSON for the
+    /// schema.
     pub const fn or(mut self, make: fn() -> T, show: fn(&T) -> Option<Value>) -> Self {
         self.default = Some(Default { make, show });
         self
     }
 
-    /// What the model is told about it.
+    /// Returns the property of the schema for this argument.
     pub(crate) fn property(&self) -> Property {
         Property {
             name: self.name,
@@ -94,17 +95,17 @@ impl<T> fmt::Debug for Param<T> {
     }
 }
 
-/// Reads the value that begins `text`, and how long it is.
+/// Reads the value at the start of `text`, and returns it with its length.
 #[inline]
 fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<(T, usize)> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(&mut deserializer)?;
-    // Where the next value would begin is where this one ended; nothing else tells.
+    // serde_json exposes the end of a value only as the offset of the next one.
     Ok((value, deserializer.into_iter::<IgnoredAny>().byte_offset()))
 }
 
-/// What stands for an argument that was left out: serde's own rule for missing fields, so `Option` is `None` whatever
-/// alias it goes by, and everything else is missed.
+/// Returns the value of a missing argument, by serde's own rule for missing fields: `None` for an `Option`, also under
+/// an alias, and no value for every other type.
 fn missing<T: DeserializeOwned>() -> Option<T> {
     T::deserialize(Missing).ok()
 }

@@ -1,35 +1,35 @@
-//! [`Params`]: all arguments of a tool.
+//! [`Params`]: the arguments of a tool.
 
 use super::param::Param;
 use crate::tool::schema::ObjectSchema;
 use crate::tool::validate::{ReadError, Reading, Tree};
 
-/// All arguments of a tool: a list `(first, (second, ()))`, so that no number of them is too many.
+/// The arguments of a tool: a nested list `(first, (second, ()))`, so their number is not limited.
 pub trait Params {
     /// The values read so far.
     type Slots: Default;
     /// The values, in the same form.
     type Values;
 
-    /// Reads the value that begins `text` into the slot of this name, and says how long it is.
+    /// Reads the value at the start of `text` into the slot of this name, and returns its length.
     fn read(&self, slots: &mut Self::Slots, name: &str, text: &str) -> Result<usize, Fault>;
 
-    /// Reads all values from the arguments of a call, and adds an error for each that cannot be read.
+    /// Reads all values from the arguments of a call, and adds an error for each value that cannot be read.
     fn reread(&self, arguments: &Tree<'_>, reading: &Reading, errors: &mut Vec<ReadError>) -> Self::Slots;
 
-    /// All values, or the name of one that is missing.
+    /// Returns all values, or the name of a missing argument.
     fn finish(&self, slots: Self::Slots) -> Result<Self::Values, &'static str>;
 
-    /// Adds what the model is told of each.
+    /// Adds each argument to the schema.
     fn describe(&self, schema: &mut ObjectSchema);
 }
 
-/// What can be wrong with one member of the arguments.
+/// The reason why one member of the arguments cannot be read.
 #[derive(Debug)]
 pub enum Fault {
     Unknown,
     Twice,
-    /// It cannot be read, by `serde_json`.
+    /// `serde_json` cannot read the value.
     Value,
 }
 
@@ -57,7 +57,7 @@ impl<T, Rest: Params> Params for (Param<T>, Rest) {
     #[inline]
     fn read(&self, slots: &mut Self::Slots, name: &str, text: &str) -> Result<usize, Fault> {
         let (param, rest) = self;
-        // Names are short: looking at their letters here is faster than calling `memcmp`.
+        // Names are short: comparing bytes here is faster than a call of `memcmp`.
         if name.len() != param.name.len() || !name.bytes().eq(param.name.bytes()) {
             return rest.read(&mut slots.1, name, text);
         }

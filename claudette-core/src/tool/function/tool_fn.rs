@@ -12,9 +12,10 @@ use crate::tool::definition::{ToolAnnotations, ToolDefinition};
 use crate::tool::run::{IntoToolOutput, Tool, ToolContext, ToolError, ToolOutput};
 use crate::tool::schema::ToolParam;
 
-/// A closure that the model can call: for a tool that captures what it works on, or that is made at run time.
+/// A closure that the model can call, for a tool that captures values or that is created at run time.
 ///
-/// Its arguments are one struct; the schema is made from it, and its fields' doc comments become their descriptions.
+/// The arguments are one struct. The schema is generated from it, and the doc comments of its fields become the
+/// descriptions of the arguments.
 ///
 /// ```
 /// use claudette::{ToolContext, ToolFn, Toolset};
@@ -37,9 +38,12 @@ use crate::tool::schema::ToolParam;
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "function calling")]
+#[doc(alias = "closure")]
+#[doc(alias = "dynamic tool")]
 pub struct ToolFn {
     definition: ToolDefinition,
-    #[expect(clippy::type_complexity, reason = "said once, and an alias would only hide it")]
+    #[expect(clippy::type_complexity, reason = "used once; an alias would only hide it")]
     call: Box<
         dyn Fn(&ToolDefinition, &RawValue, &ToolContext) -> BoxFuture<'static, Result<ToolOutput, ToolError>>
             + Send
@@ -52,9 +56,9 @@ pub struct ToolFn {
 }
 
 impl ToolFn {
-    /// A tool of this name that calls `function`.
+    /// Creates a tool of this name that calls `function`.
     ///
-    /// `A` must be a struct with named fields. Anything else cannot be sent; that is reported before anything is.
+    /// `A` must be a struct with named fields. Any other type is an error before the first request.
     #[track_caller]
     pub fn new<A, F, Fut>(name: impl Into<String>, description: impl Into<String>, function: F) -> Self
     where
@@ -65,7 +69,7 @@ impl ToolFn {
         Self::with_context(name, description, move |arguments, _| function(arguments))
     }
 
-    /// The same for a function that asks for the call's surroundings as well: `|args: Shout, cx: ToolContext| ..`.
+    /// Creates a tool whose closure also takes the context of the call: `|args: Shout, cx: ToolContext| ..`.
     #[track_caller]
     pub fn with_context<A, F, Fut>(name: impl Into<String>, description: impl Into<String>, function: F) -> Self
     where
@@ -77,8 +81,10 @@ impl ToolFn {
         Self::of(definition, function)
     }
 
-    /// Makes a tool that is known only at run time, as one of a file or of a server. Its arguments come as the JSON object
-    /// that the model wrote, after they were compared with the schema of the definition.
+    /// Creates a tool that is known only at run time, for example from a file or a server.
+    ///
+    /// `function` gets the arguments as the JSON object that the model wrote, after they were compared with the schema
+    /// of the definition.
     ///
     /// ```
     /// use claudette::{ToolContext, ToolDefinition, ToolFn, Toolset};
@@ -118,7 +124,7 @@ impl ToolFn {
         Self { definition, call: Box::new(call), check, exclusive: false, timeout: None, annotations }
     }
 
-    /// A tool of this definition, with arguments that its schema describes.
+    /// Creates a tool of this definition, whose schema describes `A`.
     pub(crate) fn of<A, F, Fut>(definition: ToolDefinition, function: F) -> Self
     where
         A: ToolParam,
@@ -145,30 +151,31 @@ impl ToolFn {
         }
     }
 
-    /// No other call of a loop runs at the same time.
+    /// Runs each call alone: no other call of the same loop runs at the same time.
     pub fn exclusive(mut self) -> Self {
         self.exclusive = true;
         self
     }
 
-    /// How long a call may take.
+    /// Sets the maximum duration of a call.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Sets what the tool does to the world.
+    /// Sets the side effects of the tool, for approvals, hooks and servers.
     pub fn annotations(mut self, annotations: ToolAnnotations) -> Self {
         self.annotations = annotations;
         self
     }
 
-    /// Asks the API to hold the model to the schema while it writes the arguments.
+    /// Sets whether the API forces the model to follow the schema while it writes the arguments; see
+    /// [`ToolDefinition::strict`].
     pub fn strict(self, strict: bool) -> Self {
         self.define(|definition| definition.strict(strict))
     }
 
-    /// Changes what the model is told: `.define(|definition| definition.defer_loading(true))`.
+    /// Changes the definition: `.define(|definition| definition.defer_loading(true))`.
     pub fn define(self, change: impl FnOnce(ToolDefinition) -> ToolDefinition) -> Self {
         Self { definition: change(self.definition), ..self }
     }
@@ -210,21 +217,37 @@ impl fmt::Debug for ToolFn {
     }
 }
 
-/// What a [`ToolFn`]'s closure may return: an [`IntoToolOutput`], or a `Result` of one with an error that displays.
+/// A type that the closure of a [`ToolFn`] can return: an [`IntoToolOutput`], or a `Result` of one whose error
+/// implements `Display`.
 ///
-/// For any other value that serialises return [`ToolOutput::json`]`(&value)`; `#[tool]` on a function does so by
-/// itself, but for a closure the language has no way to tell the two apart.
+/// For any other value that implements `Serialize`, return [`ToolOutput::json`]`(&value)`. `#[tool]` on a function
+/// converts such values itself; for a closure, Rust's trait rules do not allow both conversions.
+///
+/// ```
+/// use claudette::ToolOutput;
+/// use claudette::tooling::IntoToolResult;
+///
+/// let output = "rain".into_tool_result()?;
+/// assert_eq!(output.text(), "rain");
+///
+/// let output = ToolOutput::json(&[3, 7]).into_tool_result()?;
+/// assert_eq!(output.text(), "[3,7]");
+///
+/// let failed: Result<String, _> = Err("no such city");
+/// assert_eq!(failed.into_tool_result().unwrap_err().text(), "no such city");
+/// # Ok::<(), claudette::ToolError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a tool's closure cannot return `{Self}`",
-    label = "the model cannot read this",
+    label = "this type cannot be turned into a tool result",
     note = "return text, `ToolOutput::json(&value)`, or a `Result` of these with an error that implements `Display`"
 )]
 pub trait IntoToolResult {
-    /// What the model gets.
+    /// Converts the return value of a closure into the result of the tool.
     ///
     /// # Errors
     ///
-    /// The tool's own failure.
+    /// The error of the closure.
     fn into_tool_result(self) -> Result<ToolOutput, ToolError>;
 }
 
@@ -235,7 +258,7 @@ impl<T: IntoToolOutput> IntoToolResult for T {
     }
 }
 
-/// A `Result` in a `Result` decides as well.
+/// `Result`s can be nested: the first error is the result.
 impl<T: IntoToolResult, E: fmt::Display + 'static> IntoToolResult for Result<T, E> {
     fn into_tool_result(self) -> Result<ToolOutput, ToolError> {
         match self {

@@ -9,7 +9,7 @@ use crate::tool::run::{ToolError, guard};
 use crate::tool::schema::{ToolParam, whole as whole_of};
 use crate::tool::validate::contradiction;
 
-/// The schema of arguments that are one struct, and what is wrong with the type.
+/// Returns the schema of arguments that are one struct, and what is wrong with the type, if anything.
 pub(crate) fn whole_schema<T: ToolParam>() -> (Value, Option<String>) {
     match guard(whole_of::<T>) {
         Ok(schema) => {
@@ -17,14 +17,14 @@ pub(crate) fn whole_schema<T: ToolParam>() -> (Value, Option<String>) {
             (schema, flaw)
         }
         Err(panic) => {
-            let why = if panic.0.is_empty() { "no message" } else { &panic.0 };
-            let flaw = format!("its `Deserialize` or `JsonSchema` panicked while it was described: {why}");
+            let why = if panic.0.is_empty() { " without a message".to_owned() } else { format!(": {}", panic.0) };
+            let flaw = format!("its arguments cannot be described: `Deserialize` or `JsonSchema` panicked{why}");
             (serde_json::json!({"type": "object"}), Some(flaw))
         }
     }
 }
 
-/// The arguments of a tool that takes them as one struct.
+/// Reads the arguments of a tool that takes them as one struct.
 ///
 /// # Errors
 ///

@@ -1,20 +1,20 @@
-//! [`clean`]: brings what schemars wrote into the dialect that the API takes.
+//! [`clean`]: rewrites schemas of schemars in the dialect that the API accepts.
 //!
-//! What neither a model nor a grammar needs is taken out (`$schema`, `title`, `format: int64`), and what they need is
-//! said in one way.
+//! It removes keywords that neither the model nor a grammar needs (`$schema`, `title`, `format: int64`), and writes the
+//! rest in one canonical form.
 
 use serde_json::{Value, json};
 
 use super::keywords::{Object, element, has_unsigned_bound, paragraphs, sort, subschemas, words};
 
-/// Brings a schema and all those in it into the dialect, but for closing its structs.
+/// Rewrites a schema and all its subschemas in the dialect. [`close`] then closes the structs.
 pub(crate) fn clean(schema: &mut Value) {
     if *schema == Value::Bool(true) {
         *schema = json!({});
     }
     shorten_floats(schema);
     let Value::Object(object) = schema else { return };
-    // Only where a schema stands: below `properties` and `default`, `title` is a name like any other.
+    // Visit schemas only: inside `properties` and `default`, `title` is the name of a field.
     subschemas(object).for_each(|(_, schema)| clean(schema));
     object.shift_remove("$schema");
     object.shift_remove("title");
@@ -31,7 +31,8 @@ pub(crate) fn clean(schema: &mut Value) {
     sort(schema);
 }
 
-/// Writes a default of a `f32` as its author did: schemars has made the nearest `f64` of it, with many more digits.
+/// Shortens the default of an `f32` to the digits of the source code. schemars writes the nearest `f64`, which has many
+/// more digits.
 fn shorten_floats(schema: &mut Value) {
     let Some(mut default) = schema.get("default").cloned() else { return };
     shorten_floats_of(schema, &mut default);
@@ -46,7 +47,7 @@ fn shorten_floats_of(schema: &Value, default: &mut Value) {
     }
     match default {
         Value::Number(number) if schema.get("format").is_some_and(|format| format == "float") => {
-            #[expect(clippy::cast_possible_truncation, reason = "what is no `f32` stays as it is")]
+            #[expect(clippy::cast_possible_truncation, reason = "a value that does not fit an `f32` is not changed")]
             let short = number
                 .as_f64()
                 .map(|long| (long, long as f32))
@@ -74,8 +75,8 @@ fn shorten_floats_of(schema: &Value, default: &mut Value) {
     }
 }
 
-/// A number's `format` is a Rust type, and so are the bounds that come with the small ones; `minimum: 0` is news to a
-/// model, and whatever else the author wrote stays.
+/// Removes the `format` of numbers, which names a Rust type, and the bounds of the small Rust types. Keeps
+/// `minimum: 0`, which is useful for the model, and bounds that the author declared.
 fn drop_number_format(object: &mut Object) {
     let is_number = match object.get("type") {
         Some(Value::String(kind)) => is_number_type(kind),
@@ -98,7 +99,7 @@ fn drop_number_format(object: &mut Object) {
             object.shift_remove(*key);
         }
     }
-    // An unsigned type reads nothing below zero; the validator needs to know whose bound that is.
+    // Keep the format of unsigned types: it shows the validator that `minimum: 0` comes from the type.
     if let Some(format) = format {
         object.insert("format".into(), format);
         if !has_unsigned_bound(object) {
@@ -111,7 +112,7 @@ fn is_number_type(kind: &str) -> bool {
     matches!(kind, "integer" | "number")
 }
 
-/// A field that may be left out need not be null as well: the model has one way to say nothing.
+/// Removes `null` from optional fields, so that the model has only one way to omit a value.
 fn unwrap_optional_properties(object: &mut Object) {
     let required = object.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let Some(Value::Object(properties)) = object.get_mut("properties") else { return };
@@ -120,7 +121,7 @@ fn unwrap_optional_properties(object: &mut Object) {
     }
 }
 
-/// The schema of `T` from that of `Option<T>`.
+/// Turns the schema of `Option<T>` into the schema of `T`.
 pub(crate) fn without_null(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     if let Some(Value::Array(kinds)) = object.get_mut("type") {
@@ -146,8 +147,8 @@ pub(crate) fn without_null(schema: &mut Value) {
     sort(schema);
 }
 
-/// `#[serde(flatten)]` of an enum gives fields beside alternatives. Each alternative takes the fields in: an object that
-/// is open to the alternatives beside it could never be closed.
+/// Copies the fields of a struct with a flattened enum into each alternative. `#[serde(flatten)]` on an enum gives
+/// `properties` next to `anyOf`, and such an object cannot be closed.
 fn spread_flattened(object: &mut Object) {
     const OF_STRUCTS: [&str; 5] = ["description", "type", "properties", "required", "additionalProperties"];
     let is_struct = |schema: &Value| {
@@ -159,7 +160,7 @@ fn spread_flattened(object: &mut Object) {
     if !object.contains_key("properties") || object.contains_key("allOf") {
         return;
     }
-    // An `Option` of an enum: the alternatives of the enum, and one without any fields of it.
+    // An `Option` of an enum has a nested `anyOf` with the variants, and an alternative without fields.
     if let Some(Value::Array(alternatives)) = object.get_mut("anyOf") {
         let inner = |schema: &Value| match schema.as_object()?.iter().next()? {
             (keyword, Value::Array(inner)) if keyword == "anyOf" && schema.as_object()?.len() == 1 => {
@@ -179,7 +180,7 @@ fn spread_flattened(object: &mut Object) {
         .filter_map(|key| Some((key.to_owned(), object.shift_remove(key)?)))
         .collect();
     fields.insert("type".into(), "object".into());
-    // That no other fields are let in is said of each alternative.
+    // Each alternative is closed on its own.
     object.shift_remove("unevaluatedProperties");
     let Some(Value::Array(alternatives)) = object.get_mut("anyOf") else { return };
     for alternative in alternatives {
@@ -196,8 +197,8 @@ fn spread_flattened(object: &mut Object) {
     }
 }
 
-/// Unit variants with docs are a list of constants; one `enum` and a description are the same to a validator and
-/// easier for a model.
+/// Replaces the list of constants that schemars writes for unit variants with docs by one `enum` and a description,
+/// which is equivalent for a validator and easier for a model.
 fn fold_unit_enum(object: &mut Object) {
     let Some(Value::Array(alternatives)) = object.get("anyOf") else { return };
     let Some(words) = alternatives.iter().map(words).collect::<Option<Vec<_>>>() else { return };
@@ -223,11 +224,11 @@ fn fold_unit_enum(object: &mut Object) {
     object.insert("enum".into(), values.into());
 }
 
-/// One alternative is none.
+/// Replaces an `anyOf` with only one alternative by that alternative.
 fn unwrap_single(object: &mut Object) {
     let Some(Value::Array(alternatives)) = object.get("anyOf") else { return };
     let [Value::Object(only)] = alternatives.as_slice() else { return };
-    // What both say of the value would have to hold at once.
+    // Keywords of both schemas apply together, so two values of one keyword cannot be merged.
     if only.keys().any(|key| !matches!(key.as_str(), "description" | "anyOf") && object.contains_key(key)) {
         return;
     }
@@ -242,9 +243,10 @@ fn unwrap_single(object: &mut Object) {
     }
 }
 
-/// Says of every struct that it has no other fields. Maps have said what they hold, and `{"type":"object"}` alone is
-/// how a free-form object is written. Where schemas stand `beside` each other for one value, neither knows the fields
-/// of the other, so neither can be closed.
+/// Closes every struct with `additionalProperties: false`.
+///
+/// Maps already have a schema for their values, and `{"type":"object"}` alone is a free-form object. If several schemas
+/// apply to one value (`beside`), none of them can be closed, because each would refuse the fields of the others.
 pub(crate) fn close(schema: &mut Value, beside: bool) {
     let Value::Object(object) = schema else { return };
     let has = |key: &&str| object.contains_key(*key);

@@ -1,6 +1,6 @@
-//! [`ObjectSchema`]: the schema of a tool's arguments, in the one dialect of JSON Schema that the API takes everywhere.
+//! [`ObjectSchema`]: the schema of a tool's arguments, in the dialect of JSON Schema that the API accepts everywhere.
 //!
-//! schemars describes a type for a validator; here a model reads the schema and a grammar is made of it.
+//! schemars describes types for validators. These schemas are read by a model and compiled to a grammar.
 
 use std::cell::LazyCell;
 
@@ -21,14 +21,14 @@ pub struct ObjectSchema {
     properties: Object,
     required: Vec<Value>,
     variants: Vec<Probe>,
-    /// Why an argument cannot be described.
+    /// The reason why an argument cannot be described.
     flaw: Option<String>,
 }
 
-/// Finds the enums in a type.
+/// A function that finds the enums in a type.
 type Probe = fn() -> Vec<&'static [&'static str]>;
 
-/// One property: an argument.
+/// One property of the schema: an argument.
 pub(crate) struct Property {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
@@ -51,7 +51,7 @@ impl Default for ObjectSchema {
 }
 
 impl ObjectSchema {
-    /// An object with this type as its only field.
+    /// Returns the schema of an object with this type as its only field.
     pub(crate) fn of_one<T: ToolParam>(name: &'static str) -> Value {
         let mut schema = Self::default();
         schema.add(Property {
@@ -65,7 +65,8 @@ impl ObjectSchema {
         schema.finish()
     }
 
-    /// Adds an argument. Making its schema runs code of its type; a panic there is told where the definition is used.
+    /// Adds an argument. Generating its schema runs code of its type; a panic there is reported as a flaw of the
+    /// definition.
     pub(crate) fn try_add(&mut self, name: &str, property: impl FnOnce() -> Property) {
         if let Err(panic) = guard(|| self.add(property())) {
             let why = panicked(&panic.0);
@@ -92,7 +93,7 @@ impl ObjectSchema {
         self.properties.insert(property.name.into(), schema);
     }
 
-    /// The schema, and what is wrong with its arguments.
+    /// Returns the schema, and what is wrong with the arguments, if anything.
     pub(crate) fn finish_with_flaw(mut self) -> (Value, Option<String>) {
         let mut flaw = self.flaw.take();
         let schema = guard(|| self.finish()).unwrap_or_else(|panic| {
@@ -114,7 +115,7 @@ impl ObjectSchema {
     }
 }
 
-/// The schema of arguments that are one struct.
+/// Returns the schema of arguments that are one struct.
 pub(crate) fn whole<T: ToolParam>() -> Value {
     let mut generator = generator();
     let mut schema = generator.subschema_for::<T>().to_value();
@@ -122,7 +123,7 @@ pub(crate) fn whole<T: ToolParam>() -> Value {
     clean(&mut schema);
     let Value::Object(mut root) = schema else { return schema };
     if root.get("type").is_some_and(|kind| kind == "object") {
-        // A struct without fields: `clean` cannot know it from a free-form object.
+        // A struct without fields: `clean` cannot distinguish it from a free-form object.
         root.entry("properties").or_insert_with(|| json!({}));
         root.entry("additionalProperties").or_insert(Value::Bool(false));
     }
@@ -130,10 +131,10 @@ pub(crate) fn whole<T: ToolParam>() -> Value {
 }
 
 fn panicked(message: &str) -> String {
-    format!(
-        "its `Deserialize`, `JsonSchema` or default panicked: {}",
-        if message.is_empty() { "no message" } else { message }
-    )
+    match message {
+        "" => "its `Deserialize`, `JsonSchema` or default panicked without a message".to_owned(),
+        message => format!("its `Deserialize`, `JsonSchema` or default panicked: {message}"),
+    }
 }
 
 fn generator() -> SchemaGenerator {
@@ -145,7 +146,7 @@ pub(super) fn settings() -> SchemaSettings {
     SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true)
 }
 
-/// Adds the definitions of recursive types, for only those are referred to by name, and closes the structs.
+/// Adds the definitions of recursive types, which are the only types with a `$ref`, and closes the structs.
 fn complete(mut root: Object, generator: &mut SchemaGenerator, probes: &[Probe]) -> Value {
     let mut definitions = generator.take_definitions(false);
     if !definitions.is_empty() {
@@ -174,7 +175,7 @@ mod tests {
     use super::super::sent::sent;
     use super::*;
 
-    /// The schema of one required argument of this type.
+    /// Returns the schema of one required argument of this type.
     fn of<T: ToolParam>() -> Value {
         let mut schema = argument::<T>("", true);
         schema["properties"]["it"].take()
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_lose_the_rust_type_but_not_what_the_author_said() {
+    fn numbers_lose_the_rust_type_but_keep_declared_bounds() {
         #[derive(Deserialize, JsonSchema)]
         struct Ranged {
             #[schemars(range(min = 1, max = 255))]
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn maps_keep_what_they_hold_and_structs_are_closed() {
+    fn maps_keep_their_value_type_and_structs_are_closed() {
         #[derive(Deserialize, JsonSchema)]
         struct Title {
             title: String,
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_left_out_is_not_null() {
+    fn optional_fields_are_not_null() {
         #[derive(Deserialize, JsonSchema)]
         struct Fields {
             a: Option<i32>,
@@ -356,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn flattened_alternatives_take_the_fields_in() {
+    fn flattened_alternatives_get_the_fields_of_the_struct() {
         #[derive(Deserialize, JsonSchema)]
         struct Outer {
             name: String,
@@ -417,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn the_argument_speaks_before_its_type() {
+    fn description_of_the_argument_precedes_that_of_its_type() {
         /// A tree.
         #[derive(Deserialize, JsonSchema)]
         struct Tree {}
@@ -435,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn any_schema_is_survived() {
+    fn malformed_schemas_do_not_panic() {
         for mut schema in [
             json!(true),
             json!(false),

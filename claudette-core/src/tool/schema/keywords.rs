@@ -1,11 +1,11 @@
-//! The parts of a JSON Schema, and how they are found.
+//! Access to the keywords of a JSON Schema.
 
 use serde_json::{Map, Value};
 
-/// A schema, in the order in which schemars wrote it: its feature `preserve_order` is on, so `shift_remove` is there as well.
+/// A schema, in the order in which schemars wrote it. The feature `preserve_order` also adds `shift_remove` to maps.
 pub(crate) type Object = Map<String, Value>;
 
-/// The schema that a `$ref` stands for, if it is in the same document.
+/// Returns the target of a `$ref`, if it is in the same document.
 pub(crate) fn definition<'a>(root: &'a Value, target: &str) -> Option<&'a Value> {
     root.pointer(target.strip_prefix('#')?)
 }
@@ -20,7 +20,7 @@ pub(crate) fn required(schema: &Value) -> impl Iterator<Item = &str> {
     schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// All schemas directly inside another, each with the keyword it stands under.
+/// Returns the direct subschemas of a schema, each with its keyword.
 pub(crate) fn subschemas(object: &mut Object) -> impl Iterator<Item = (&str, &mut Value)> {
     object.iter_mut().flat_map(|(key, value)| {
         let key = key.as_str();
@@ -29,7 +29,7 @@ pub(crate) fn subschemas(object: &mut Object) -> impl Iterator<Item = (&str, &mu
                 map.values_mut().collect()
             }
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(list)) => list.iter_mut().collect(),
-            // `additionalProperties: true` is how a map of anything is written; the long form says no more.
+            // `additionalProperties: true` is a map of any values and stays in this short form.
             ("additionalProperties", Value::Bool(_)) => Vec::new(),
             (
                 "items" | "additionalProperties" | "propertyNames" | "contains" | "not" | "if" | "then" | "else",
@@ -41,7 +41,7 @@ pub(crate) fn subschemas(object: &mut Object) -> impl Iterator<Item = (&str, &mu
     })
 }
 
-/// The words of a schema that says nothing but which words there are: a unit variant, or all those without docs.
+/// Returns the words of a schema that only lists words: a unit variant with docs, or all variants without docs.
 pub(crate) fn words(schema: &Value) -> Option<&[Value]> {
     let schema = schema.as_object()?;
     let nothing_else = schema.keys().all(|key| matches!(key.as_str(), "type" | "enum" | "const" | "description"));
@@ -50,13 +50,13 @@ pub(crate) fn words(schema: &Value) -> Option<&[Value]> {
     }
     match (schema.get("const"), schema.get("enum")) {
         (Some(word), None) => Some(std::slice::from_ref(word)),
-        // What is said of many words is not the documentation of a variant.
+        // A description of several words is not the documentation of one variant.
         (None, Some(Value::Array(words))) if !schema.contains_key("description") => Some(words),
         _ => None,
     }
 }
 
-/// Whether `minimum: 0` is that of an unsigned type, and not one that the author declared.
+/// Returns `true` if `minimum: 0` comes from an unsigned type and was not declared by the author.
 pub(crate) fn is_unsigned(schema: &Value) -> bool {
     schema.as_object().is_some_and(has_unsigned_bound)
 }
@@ -73,7 +73,7 @@ pub(crate) fn paragraphs(first: &str, second: &str) -> String {
     }
 }
 
-/// Puts the argument's own description in front of the one its type has.
+/// Adds the description of the argument before the description of its type.
 pub(crate) fn describe(schema: &mut Value, description: &str) {
     let Value::Object(schema) = schema else { return };
     let of_type = schema.get("description").and_then(Value::as_str).filter(|text| *text != description);
@@ -83,7 +83,7 @@ pub(crate) fn describe(schema: &mut Value, description: &str) {
     }
 }
 
-/// The order in which a schema is easiest to read.
+/// Sorts the keywords of a schema into the order that is easiest to read.
 pub(crate) fn sort(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     let mut entries: Vec<_> = std::mem::take(object).into_iter().collect();
@@ -95,7 +95,7 @@ pub(crate) fn sort(schema: &mut Value) {
         "additionalProperties" => 5,
         "default" => 7,
         "$defs" => 8,
-        // Stable: what schemars wrote first stays first.
+        // The sort is stable, so other keywords keep the order of schemars.
         _ => 2,
     });
     object.extend(entries);

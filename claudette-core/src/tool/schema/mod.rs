@@ -1,4 +1,4 @@
-//! JSON Schemas: made from a type, and brought into the dialect that the API takes.
+//! JSON Schemas: generated from types and rewritten in the dialect that the API accepts.
 
 mod clean;
 mod generate;

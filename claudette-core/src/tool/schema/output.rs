@@ -1,4 +1,4 @@
-//! [`of_output`]: the schema of what a tool returns.
+//! [`of_output`]: the schema of a tool's output.
 
 use schemars::JsonSchema;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::clean::clean;
 use super::generate::settings;
 use crate::tool::run::guard;
 
-/// Returns the schema of the JSON that a value of this type becomes, or `None` if describing the type panics.
+/// Returns the schema of the JSON to which a value of this type serialises, or `None` if describing the type panics.
 pub(crate) fn of_output<T: JsonSchema>() -> Option<Value> {
     let generator = settings().for_serialize().into_generator();
     let mut schema = guard(|| generator.into_root_schema_for::<T>().to_value()).ok()?;

@@ -1,10 +1,10 @@
-//! [`sent`]: a schema without what only this library reads.
+//! [`sent`]: a schema without the keywords that only this library reads.
 
 use serde_json::Value;
 
 use super::keywords::{is_unsigned, subschemas};
 
-/// The schema as it is sent: without the formats that `schema.rs` keeps to know unsigned types.
+/// Returns the schema as it is sent: without the formats that `clean.rs` keeps to mark unsigned types.
 pub(crate) fn sent(schema: &Value) -> Value {
     let mut schema = schema.clone();
     drop_unsigned_formats(&mut schema);

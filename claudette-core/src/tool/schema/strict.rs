@@ -1,9 +1,9 @@
-//! [`to_strict`]: the part of a schema that the API can hold a model to.
+//! [`to_strict`]: the part of a schema that the API can enforce.
 //!
-//! It makes a grammar of a strict schema, and a grammar knows the form of a value but not how large or how long it is
-//! (platform documentation, "Structured outputs"). What it cannot know moves into the description, where the model reads
-//! it, as in the official SDKs; the value is held against the whole schema when it comes. `default` stays in its place,
-//! for the API takes it there. So does `type` beside `enum`. A `pattern` moves, for the API takes only some of them.
+//! The API compiles a strict schema to a grammar, which covers the form of a value but not its size or length (platform
+//! documentation, "Structured outputs"). As in the official SDKs, keywords that a grammar cannot express move into the
+//! description, where the model reads them; the value is later checked against the whole schema. `default`, and `type`
+//! next to `enum`, stay in place because the API accepts them. A `pattern` moves because the API accepts only some.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::keywords::{definition, describe, paragraphs, sort};
 use crate::tool::validate::push_key;
 
-/// What of a schema no grammar can be made of.
+/// A part of a schema that cannot be compiled to a grammar.
 #[derive(Debug)]
 pub(crate) struct UnsupportedSchema {
     path: String,
@@ -20,59 +20,64 @@ pub(crate) struct UnsupportedSchema {
 }
 
 impl UnsupportedSchema {
-    /// What it is, and what to write instead; `noun` is what a part of the value is called.
-    pub(crate) fn tell(&self, noun: &str) -> String {
+    /// Returns the cause and the remedy as text; `noun` is the word for a part of the value.
+    pub(crate) fn message(&self, noun: &str) -> String {
         let Self { path, why } = self;
         if path.is_empty() { format!("the schema itself {why}") } else { format!("{noun} `{path}` {why}") }
     }
 }
 
-/// The schema in the strict subset: what it accepts, the whole schema may still refuse.
+/// Returns the schema in the strict subset. A value that it accepts can still violate the whole schema.
 ///
 /// # Errors
 ///
-/// There is no such schema.
+/// The schema has no strict form.
 pub(crate) fn to_strict(schema: &Value) -> Result<Value, UnsupportedSchema> {
     StrictWriter { root: schema, path: String::new(), open: vec![("#", 0)], left: 10_000 }.write(schema)
 }
 
-/// What is too much in the strict schemas of one request together, if anything.
+/// Returns the first limit of the API that the strict schemas of one request exceed together, if any.
 pub(crate) fn excess(schemas: &[Value]) -> Option<String> {
     let (mut optional, mut unions) = (0, 0);
     for schema in schemas {
         count(schema, &mut optional, &mut unions);
     }
     let limits = [
-        (schemas.len(), 20, "strict tools", "leave out `strict` where a wrong call does no harm"),
-        (optional, 24, "optional arguments in its strict tools", "make some required, or leave out `strict` of a tool"),
+        (schemas.len(), 20, "strict tools", "remove `strict` from tools for which invalid arguments do no harm"),
+        (
+            optional,
+            24,
+            "optional arguments in its strict tools",
+            "make some of them required, or remove `strict` from a tool",
+        ),
         (
             unions,
             16,
             "arguments with alternatives in its strict tools",
-            "take arguments of one type each, not null, or leave out `strict` of a tool",
+            "give some of them one type that is not null, or remove `strict` from a tool",
         ),
     ];
     let (found, most, of_what, instead) = limits.into_iter().find(|(found, most, ..)| found > most)?;
-    Some(format!("a request may have {most} {of_what}, and this has {found}: {instead}"))
+    Some(format!("a request can have at most {most} {of_what}, and this one has {found}; {instead}"))
 }
 
-const MAP: &str = "is a map, whose keys no schema names; take a list of structs with a key and a value";
-const RECURSIVE: &str = "is a type that contains itself; take a list of structs that name each other by their ids";
-const TUPLE: &str = "is a tuple; take a struct with named fields";
+const MAP: &str = "is a map, whose keys are not in the schema; use a list of structs with a key and a value";
+const RECURSIVE: &str = "is a type that contains itself; use a list of structs that refer to each other by id";
+const TUPLE: &str = "is a tuple; use a struct with named fields";
 const ANYTHING: &str = "can be any value; give it a type";
-const ANY_OBJECT: &str = "is an object with any fields; take a struct with named fields";
+const ANY_OBJECT: &str = "is an object with any fields; use a struct with named fields";
 const ANY_LIST: &str = "is a list of any values; give its elements a type";
-const CONSTANTS: &str = "is one of several lists or objects; give it their type";
-const MIXED: &str = "has fields beside alternatives, as of a flattened enum; make the enum a field of its own";
-const ABROAD: &str = "refers to a schema that is elsewhere; write it out";
-const LARGE: &str = "is too large, for its definitions refer to each other again and again; write it simpler";
+const CONSTANTS: &str = "is a constant list or object (`enum` or `const`); use a `type` instead";
+const MIXED: &str = "has fields next to alternatives, like a flattened enum; make the enum a separate field";
+const EXTERNAL: &str = "refers to a schema that is not in this document; copy the schema into `$defs`";
+const LARGE: &str = "is too large, because its definitions refer to each other many times; simplify it";
 
 struct StrictWriter<'s> {
     root: &'s Value,
     path: String,
-    /// The definitions that are being read, each with the length of the path to the place that refers to it.
+    /// The definitions that are being read, each with the length of the path to its `$ref`.
     open: Vec<(&'s str, usize)>,
-    /// How many more schemas there may be.
+    /// The number of schemas that can still be read.
     left: usize,
 }
 
@@ -121,13 +126,13 @@ impl<'s> StrictWriter<'s> {
         Ok(strict)
     }
 
-    /// The definition itself: what is said beside a reference would be lost on the API.
+    /// Writes the definition in place of its reference, because the API ignores keywords next to a `$ref`.
     fn reference(&mut self, target: &'s str, description: Option<&str>) -> Result<Value, UnsupportedSchema> {
         if let Some((_, length)) = self.open.iter().find(|(open, _)| *open == target) {
             self.path.truncate(*length);
             return Err(self.too_wide(RECURSIVE));
         }
-        let schema = definition(self.root, target).ok_or_else(|| self.too_wide(ABROAD))?;
+        let schema = definition(self.root, target).ok_or_else(|| self.too_wide(EXTERNAL))?;
         self.open.push((target, self.path.len()));
         let mut strict = self.write(schema)?;
         self.open.pop();
@@ -142,7 +147,7 @@ impl<'s> StrictWriter<'s> {
         properties.iter().map(strict).collect::<Result<_, _>>().map(Value::Object)
     }
 
-    /// Closes an object, and finds what is still open.
+    /// Closes an object, and refuses schemas that cannot be closed.
     fn close(&self, schema: &Map<String, Value>, strict: &mut Map<String, Value>) -> Result<(), UnsupportedSchema> {
         let may_be = |kind: &str| match strict.get("type") {
             Some(Value::Array(kinds)) => kinds.iter().any(|it| it == kind),
@@ -160,7 +165,7 @@ impl<'s> StrictWriter<'s> {
         if !is_said && !is_object {
             return Err(self.too_wide(ANYTHING));
         }
-        // Of schemas that hold at once, each would have to be closed to the fields of the others.
+        // If several schemas apply to one value, closing one of them would refuse the fields of the others.
         if is_object && has_parts || all_of.len() > 1 && all_of.iter().any(|part| part.get("properties").is_some()) {
             return Err(self.too_wide(MIXED));
         }
@@ -168,7 +173,7 @@ impl<'s> StrictWriter<'s> {
             return Err(self.too_wide(ANY_LIST));
         }
         if is_object {
-            // At the root it says that there are no arguments.
+            // At the root, an object without properties means that there are no arguments.
             if !strict.contains_key("properties") && others.is_none() && !self.path.is_empty() {
                 return Err(self.too_wide(ANY_OBJECT));
             }
@@ -202,7 +207,7 @@ fn is_scalar(value: &Value) -> bool {
     !value.is_object() && !value.is_array()
 }
 
-/// Adds the fields that may be left out, and the values that are one of several kinds.
+/// Counts the optional fields, and the values that have alternatives.
 fn count(schema: &Value, optional: &mut usize, unions: &mut usize) {
     let is_union = schema.get("anyOf").is_some() || schema.get("type").is_some_and(Value::is_array);
     *unions += usize::from(is_union);
@@ -230,12 +235,12 @@ mod tests {
     }
 
     fn refused(schema: &Value) -> String {
-        let text = to_strict(&object(&json!({"it": schema}))).expect_err("it cannot be strict").tell("argument");
-        text.split_once("; ").expect("what to write instead").0.to_owned()
+        let text = to_strict(&object(&json!({"it": schema}))).expect_err("it cannot be strict").message("argument");
+        text.split_once("; ").expect("cause and remedy").0.to_owned()
     }
 
     #[test]
-    fn what_a_grammar_cannot_know_is_told_in_the_description() {
+    fn keywords_without_a_grammar_move_into_the_description() {
         assert_eq!(
             text(&json!({"description": "How many", "type": "integer", "minimum": 0, "maximum": 7, "default": 1})),
             r#"{"description":"How many\n\n{minimum: 0, maximum: 7}","type":"integer","default":1}"#
@@ -259,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_grammar_knows_stays() {
+    fn keywords_with_a_grammar_stay() {
         for schema in [
             json!({"type": ["integer", "null"]}),
             json!({"description": "A word", "type": "string", "enum": ["a", "b"], "default": "a"}),
@@ -297,34 +302,37 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_strict_is_found() {
+    fn schemas_without_a_strict_form_are_reported() {
         let integer = json!({"type": "integer"});
         for (schema, expected) in [
             (json!(true), "can be any value"),
             (json!({"description": "Anything"}), "can be any value"),
             (json!({"type": "object"}), "is an object with any fields"),
             (json!({"type": "array"}), "is a list of any values"),
-            (json!({"type": "object", "additionalProperties": true}), "is a map, whose keys no schema names"),
-            (json!({"type": "object", "additionalProperties": integer}), "is a map, whose keys no schema names"),
-            (json!({"type": "object", "patternProperties": {"^a": integer}}), "is a map, whose keys no schema names"),
+            (json!({"type": "object", "additionalProperties": true}), "is a map, whose keys are not in the schema"),
+            (json!({"type": "object", "additionalProperties": integer}), "is a map, whose keys are not in the schema"),
+            (
+                json!({"type": "object", "patternProperties": {"^a": integer}}),
+                "is a map, whose keys are not in the schema",
+            ),
             (json!({"type": "array", "prefixItems": [integer]}), "is a tuple"),
-            (json!({"enum": [[1], [2]]}), "is one of several lists or objects"),
+            (json!({"enum": [[1], [2]]}), "is a constant list or object (`enum` or `const`)"),
             (
                 json!({"properties": {}, "anyOf": [{"properties": {}}]}),
-                "has fields beside alternatives, as of a flattened enum",
+                "has fields next to alternatives, like a flattened enum",
             ),
             (
                 json!({"allOf": [{"properties": {}}, {"properties": {}}]}),
-                "has fields beside alternatives, as of a flattened enum",
+                "has fields next to alternatives, like a flattened enum",
             ),
-            (json!({"$ref": "https://example.com"}), "refers to a schema that is elsewhere"),
+            (json!({"$ref": "https://example.com"}), "refers to a schema that is not in this document"),
         ] {
             assert_eq!(refused(&schema), format!("argument `it` {expected}"), "{schema}");
         }
         let inner = json!({"type": "array", "items": object(&json!({"any": {}}))});
         assert_eq!(refused(&inner), "argument `it[].any` can be any value");
         assert_eq!(
-            to_strict(&json!({})).expect_err("it says nothing").tell("argument"),
+            to_strict(&json!({})).expect_err("an empty schema has no type").message("argument"),
             "the schema itself can be any value; give it a type"
         );
     }
@@ -333,27 +341,30 @@ mod tests {
     fn recursive_types_are_found_where_they_begin() {
         let tree = object(&json!({"children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}));
         let schema = json!({"type": "object", "properties": {"tree": tree}, "$defs": {"Tree": tree}});
-        let error = to_strict(&schema).expect_err("it has no end");
-        assert!(error.tell("argument").starts_with("argument `tree.children[]` is a type that contains itself"));
+        let error = to_strict(&schema).expect_err("the type is recursive");
+        assert!(error.message("argument").starts_with("argument `tree.children[]` is a type that contains itself"));
         assert!(refused(&json!({"$ref": "#"})).starts_with("the schema itself is a type"));
         let mut many: Map<_, _> = (0..40)
             .map(|n| (n.to_string(), json!({"anyOf": vec![json!({"$ref": format!("#/$defs/{}", n + 1)}); 2]})))
             .collect();
         many.insert("40".into(), json!({"type": "string"}));
-        let error = to_strict(&json!({"$ref": "#/$defs/0", "$defs": many})).expect_err("it is too large");
-        assert!(error.tell("argument").contains("too large"));
+        let error = to_strict(&json!({"$ref": "#/$defs/0", "$defs": many})).expect_err("the schema is too large");
+        assert!(error.message("argument").contains("too large"));
     }
 
     #[test]
-    fn what_is_too_much_for_one_request_is_told() {
+    fn limits_of_one_request_are_reported() {
         let optional = |n: usize| object(&(0..n).map(|n| (n.to_string(), json!({"type": "string"}))).collect());
         assert_eq!(excess(&[optional(12), optional(12)]), None);
         let text = excess(&[optional(12), optional(13)]).expect("too many");
         assert!(
-            text.starts_with("a request may have 24 optional arguments in its strict tools, and this has 25: "),
+            text.starts_with(
+                "a request can have at most 24 optional arguments in its strict tools, and this one has 25; "
+            ),
             "{text}"
         );
-        assert!(excess(&vec![optional(1); 21]).expect("too many").starts_with("a request may have 20 strict tools"));
+        let text = excess(&vec![optional(1); 21]).expect("too many");
+        assert!(text.starts_with("a request can have at most 20 strict tools, and this one has 21; "), "{text}");
         let unions = json!({"type": "array", "items": {"anyOf": vec![json!({"type": ["string", "null"]}); 16]}});
         assert!(excess(&[unions]).expect("too many").contains("16 arguments with alternatives"));
     }

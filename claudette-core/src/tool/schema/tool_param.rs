@@ -1,28 +1,43 @@
-//! [`ToolParam`]: a type that the model can fill in.
+//! [`ToolParam`]: a type that can be an argument of a tool.
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-/// A type that can be an argument of a tool: one that can be read from JSON and described by a schema.
+/// A type that can be an argument of a tool: it can be read from JSON and described by a JSON Schema.
 ///
-/// Nothing implements this by hand: derive the two traits it asks for.
+/// Do not implement this trait: derive [`Deserialize`](serde::Deserialize) and [`JsonSchema`].
 ///
 /// ```
-/// /// Where on the map.
+/// use claudette::{tool, tools};
+///
+/// /// A place on the map.
 /// #[derive(serde::Deserialize, schemars::JsonSchema)]
 /// struct Point {
 ///     x: f64,
 ///     y: f64,
 /// }
 ///
-/// fn takes_an_argument<T: claudette::tooling::ToolParam>() {}
-/// takes_an_argument::<Vec<Point>>();
+/// /// Measures the length of a route.
+/// #[tool]
+/// fn length(
+///     /// The places along the route
+///     route: Vec<Point>,
+/// ) -> f64 {
+///     route.windows(2).map(|pair| (pair[0].x - pair[1].x).hypot(pair[0].y - pair[1].y)).sum()
+/// }
+///
+/// fn is_param<T: claudette::tooling::ToolParam>() {}
+/// is_param::<Vec<Point>>();
+///
+/// let tools = tools![length];
+/// let schema = tools.get("length").unwrap().definition().input_schema().get();
+/// assert!(schema.contains("A place on the map."));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a tool argument",
-    label = "the model cannot fill this in",
-    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for each type of your own in `{Self}`",
-    note = "`JsonSchema` is that of schemars 1, which is re-exported as `claudette::schemars`"
+    label = "this type does not implement `Deserialize` and `JsonSchema`",
+    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for each of your types in `{Self}`",
+    note = "`JsonSchema` must be the trait of schemars 1, which is re-exported as `claudette::schemars`"
 )]
 pub trait ToolParam: DeserializeOwned + JsonSchema {}
 

@@ -1,9 +1,9 @@
-//! [`restore`]: the variants of an enum in the order in which they are declared.
+//! [`restore`]: restores the declaration order of enum variants in a schema.
 //!
-//! schemars writes the variants without docs before those with docs. serde has the order: whoever reads an enum is told
-//! the names of all its variants. So the type is read a few times, from values that are made up as it asks for them, and
-//! what enums it asks for is written down. One that is not come upon, behind a tag or `#[serde(flatten)]`, keeps the
-//! order that schemars gave it.
+//! schemars writes variants without docs before variants with docs. serde knows the order, because a `Deserialize`
+//! implementation passes the names of all variants to the deserializer. So the type is deserialised a few times from
+//! generated values, and each enum that it requests is recorded. An enum that is not found, for example inside a tagged
+//! enum or `#[serde(flatten)]`, keeps the order of schemars.
 
 use std::cell::{Cell, LazyCell, RefCell};
 
@@ -16,18 +16,17 @@ use serde_json::{Value, json};
 
 use super::keywords::{subschemas, words};
 
-/// The names of an enum's variants.
+/// The names of the variants of an enum.
 type Variants = &'static [&'static str];
 
-/// Brings the enums in a schema that schemars wrote into order. What is known of them is asked for only if there is one
-/// that may be out of order.
+/// Sorts the variants of the enums in a schema of schemars. `known` is only evaluated if an enum can be out of order.
 pub(crate) fn restore<F: FnOnce() -> Vec<Variants>>(schema: &mut Value, known: &LazyCell<Vec<Variants>, F>) {
     let Value::Object(object) = schema else { return };
     subschemas(object).for_each(|(_, schema)| restore(schema, known));
     let Some(Value::Array(alternatives)) = object.get_mut("oneOf") else { return };
     let Some(all) = alternatives.iter().map(words).collect::<Option<Vec<_>>>() else { return };
     let all: Vec<Value> = all.concat();
-    // Each variant by itself is in order already.
+    // If each variant is a separate alternative, the order is correct.
     if all.len() == alternatives.len() {
         return;
     }
@@ -43,12 +42,12 @@ pub(crate) fn restore<F: FnOnce() -> Vec<Variants>>(schema: &mut Value, known: &
     alternatives.sort_by_key(|alternative| place(variants, &alternative["const"]));
 }
 
-/// The enums that were come upon in a type.
+/// Returns the enums that are found in a type.
 pub(crate) fn variants<T: DeserializeOwned>() -> Vec<Variants> {
     const TIMES: usize = 64;
     let trace = Trace { found: RefCell::default(), left: Cell::new(10_000) };
     for turn in 0..TIMES {
-        // Where a made-up value does not fit, all before it was seen, and another turn begins elsewhere.
+        // Reading stops at a generated value that does not fit; each turn begins at another field.
         let _ = T::deserialize(MadeUp { trace: &trace, turn, depth: 0 });
     }
     trace.found.into_inner()
@@ -56,21 +55,21 @@ pub(crate) fn variants<T: DeserializeOwned>() -> Vec<Variants> {
 
 struct Trace {
     found: RefCell<Vec<Variants>>,
-    /// How many more values are made up.
+    /// The number of values that can still be generated.
     left: Cell<usize>,
 }
 
-/// A value that is whatever it is asked for.
+/// A generated value, which takes whatever form the type requests.
 #[derive(Clone, Copy)]
 struct MadeUp<'t> {
     trace: &'t Trace,
-    /// Which way to go: its last digit is for the next struct or enum, and the others are for those inside.
+    /// The choices of this turn: the last digit is for the next struct or enum, the others are for those inside it.
     turn: usize,
     depth: usize,
 }
 
 impl MadeUp<'_> {
-    /// A value inside this one; none where a type goes on without end.
+    /// Returns a value inside this one, or an error if the type is nested too deeply.
     fn inside(self) -> Result<Self, Error> {
         const DEEP: usize = 20;
         let left = self.trace.left.get().checked_sub(1).filter(|_| self.depth < DEEP);
@@ -78,7 +77,7 @@ impl MadeUp<'_> {
         Ok(Self { depth: self.depth + 1, ..self })
     }
 
-    /// Which of so many ways is next, and the value to take there.
+    /// Returns the next of `ways` choices, and the value for that choice.
     fn choose(self, ways: usize) -> (usize, Self) {
         let ways = ways.max(1);
         (self.turn % ways, Self { turn: self.turn / ways, ..self })
@@ -92,7 +91,7 @@ impl MadeUp<'_> {
 impl<'de> Deserializer<'de> for MadeUp<'_> {
     type Error = Error;
 
-    /// Every kind of number is content with this, and so is what takes anything.
+    /// Visits a number, which all number types and types that accept any value can read.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_u64(1)
     }
@@ -183,8 +182,8 @@ impl<'de> Deserializer<'de> for MadeUp<'_> {
     }
 }
 
-/// So many values, in a list, a map or a struct. Each field of a struct is the first at one time: one that takes no
-/// made-up value ends the turn.
+/// The values of a list, a map or a struct. Each field of a struct comes first in some turn, because a field that
+/// cannot read a generated value ends the turn.
 struct Elements<V> {
     value: V,
     left: usize,
@@ -297,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_made_up_hides_nothing() {
+    fn types_that_cannot_be_generated_hide_no_enums() {
         #[derive(Deserialize)]
         struct Outer {
             first: IpAddr,
@@ -317,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn types_without_end_are_left() {
+    fn recursive_types_end() {
         #[derive(Deserialize)]
         enum Tree {
             Node { left: Box<Tree>, right: Box<Tree>, list: Vec<Tree>, a: A },

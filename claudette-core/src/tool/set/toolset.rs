@@ -292,7 +292,7 @@ mod tests {
     fn a_name_or_schema_that_the_api_refuses_is_told() {
         assert!(misuse(&Toolset::default().with(closure("a b"))).starts_with("the tool name \"a b\""));
         let list = ToolFn::new("list", "Takes a list.", |_: Vec<u8>| async {});
-        assert!(misuse(&Toolset::default().with(list)).contains("take a struct with named fields"));
+        assert!(misuse(&Toolset::default().with(list)).contains("use a struct with named fields"));
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
         let strict = |n: usize| (0..n).map(|n| closure(&format!("tool-{n}")).strict(true)).collect::<Vec<_>>();
         let set = |tools: Vec<ToolFn>| tools.into_iter().fold(Toolset::default(), Toolset::with);
         assert!(set(strict(20)).with(closure("loose")).check().is_ok());
-        assert!(misuse(&set(strict(21))).starts_with("a request may have 20 strict tools, and this has 21"));
+        assert!(misuse(&set(strict(21))).starts_with("a request can have at most 20 strict tools, "));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! [`exceeds`]: how large a number may be, and how long a text or a list.
+//! [`exceeds`]: checks the bounds of numbers and the sizes of texts, lists and objects.
 
 use serde_json::{Number, Value};
 
@@ -6,7 +6,7 @@ use super::number::Decimal;
 use super::tree::{Kind, Tree};
 use crate::tool::texts;
 
-/// What is asked for, if a number is out of its bounds, or a text, list or object has the wrong size.
+/// Returns the violation, if a number is out of its bounds, or a text, list or object has the wrong size.
 pub(crate) fn exceeds(schema: &Value, keyword: &str, limit: &Number, value: &Tree<'_>) -> Option<String> {
     let (size, unit) = match (keyword, &value.kind) {
         (_, Kind::Number) => (value.text.to_owned(), ""),
@@ -35,7 +35,7 @@ fn is_multiple(text: &str, number: &Decimal, limit: &Number, of: &Decimal) -> bo
         (_, Some(0), ..) => true,
         (Some(number), Some(of), ..) => number % of == 0,
         (.., Ok(number), Some(of)) => {
-            // 0.3 is a multiple of 0.1, but for what the two lose as floating point.
+            // 0.3 is a multiple of 0.1, except for rounding errors.
             let times = number / of;
             (times - times.round()).abs() <= times.abs() * f64::EPSILON
         }

@@ -1,10 +1,10 @@
-//! [`contradiction`]: finds a type that never reads what its own schema describes.
+//! [`contradiction`]: finds a type that cannot read the values that its own schema describes.
 //!
-//! A field with `#[serde(deserialize_with = ..)]` keeps the schema of its type, and may read another form: "30s", where the
-//! schema describes an object with seconds. The model follows the schema, so no call of such a tool succeeds.
+//! A field with `#[serde(deserialize_with = ..)]` keeps the schema of its type, but can read another form: "30s", where
+//! the schema describes an object with seconds. The model follows the schema, so every call of such a tool fails.
 //!
-//! Values are made up that fit the schema, and are read. Only what is certain is reported: a type refuses every value of
-//! the type of JSON that the schema names, and does not refuse another.
+//! The check generates values that fit the schema and reads them. It reports only certain cases: the type refuses every
+//! value of the JSON type in the schema, and accepts a value of another JSON type.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,8 @@ use super::reading::Reading;
 use super::tree::Tree;
 use crate::tool::schema::{definition, element, required};
 
-/// The argument of which type and schema contradict each other, and what to do; `None` if nothing is known to be wrong.
+/// Returns a message about the argument whose type and schema contradict each other, or `None` if no contradiction is
+/// certain.
 pub(crate) fn contradiction(schema: &Value, read: impl Fn(&Tree<'_>, &Reading) -> Vec<ReadError>) -> Option<String> {
     const TIMES: usize = 32;
     let mut maker = Maker { root: schema, turns: HashMap::new(), forced: None, firm: HashMap::new(), left: 0 };
@@ -55,8 +56,8 @@ pub(crate) fn contradiction(schema: &Value, read: impl Fn(&Tree<'_>, &Reading) -
             if !try_it(&mut maker)?.iter().any(is_refused) {
                 let wanted = wanted(schema, place.schema);
                 return Some(format!(
-                    "the type of argument `{path}` reads {other} and nothing of what its schema describes ({wanted}); \
-                     describe what is read, as with `#[schemars(with = \"String\")]`"
+                    "the type of argument `{path}` reads {other}, but its schema describes {wanted}; \
+                     change the schema, for example with `#[schemars(with = \"String\")]`"
                 ));
             }
         }
@@ -65,21 +66,21 @@ pub(crate) fn contradiction(schema: &Value, read: impl Fn(&Tree<'_>, &Reading) -
     None
 }
 
-/// A place of which the type of JSON is certain.
+/// A place whose JSON type is certain.
 #[derive(Clone, Copy)]
 struct Place<'s> {
     schema: &'s Value,
     kind: &'s str,
-    /// How many values are made up for it.
+    /// The number of values that are generated for it.
     ways: usize,
 }
 
-/// Makes up values that fit a schema.
+/// Generates values that fit a schema.
 struct Maker<'s> {
     root: &'s Value,
-    /// Which value is made at a path, if not the first.
+    /// The index of the value that is generated at a path; 0 by default.
     turns: HashMap<String, usize>,
-    /// A value that does not fit, at one path.
+    /// A path, and a value there that does not fit.
     forced: Option<(String, &'static str)>,
     firm: HashMap<String, Place<'s>>,
     left: usize,
@@ -94,7 +95,7 @@ impl<'s> Maker<'s> {
         self.value(root, &mut path, true, 0)
     }
 
-    /// A value; `None` if there is none that is small.
+    /// Generates a value; `None` if there is no small value.
     fn value(&mut self, schema: &'s Value, path: &mut String, is_firm: bool, depth: usize) -> Option<String> {
         const DEEP: usize = 12;
         self.left = self.left.checked_sub(1).filter(|_| depth < DEEP)?;
@@ -154,7 +155,7 @@ impl<'s> Maker<'s> {
             match self.inside(path, |path| push_index(path, index), schema, is_firm, depth) {
                 Some(element) => elements.push(element),
                 None if index < first => return None,
-                // Nothing small is an element of it: a tree without branches.
+                // There is no small element: leave the list empty, as in a tree without branches.
                 None => break,
             }
         }

@@ -1,4 +1,4 @@
-//! [`wanted`]: what a schema asks for, in a few words of JSON.
+//! [`wanted`]: describes the values that a schema accepts, in a few words of JSON.
 
 use std::collections::HashSet;
 
@@ -10,24 +10,24 @@ use crate::tool::run::shorten;
 use crate::tool::schema::definition;
 use crate::tool::texts;
 
-/// `expected "celsius" or "fahrenheit", got "celsus"; did you mean "celsius"?`
+/// Returns text such as `expected "celsius" or "fahrenheit", got "celsus"; did you mean "celsius"?`
 pub(crate) fn other(root: &Value, schema: &Value, value: &Tree<'_>) -> String {
     let suggestion = value.as_text().and_then(|word| suggest(word, words(schema)));
     let hint = suggestion.map(|suggestion| texts::did_you_mean(&Value::from(suggestion))).unwrap_or_default();
     texts::expected(&wanted(root, schema), &value.brief()) + &hint
 }
 
-/// `integer or null`
+/// Returns text such as `integer or null`.
 pub(crate) fn wanted(root: &Value, schema: &Value) -> String {
     shorten(&or(kinds(root, schema, 4)))
 }
 
-/// A constant of a schema.
+/// Shortens a constant of a schema.
 fn brief(constant: &Value) -> String {
     shorten(&constant.to_string())
 }
 
-/// The kinds of value that fit, each in its words. Of a list of lists of lists the first `levels` are told.
+/// Returns the kinds of values that fit, each as text. Nested types are described up to `levels`.
 fn kinds(root: &Value, schema: &Value, levels: u8) -> Vec<String> {
     let inside = |schema: &Value| levels.checked_sub(1).map_or_else(anything, |levels| kinds(root, schema, levels));
     let list = |keyword| schema.get(keyword).and_then(Value::as_array);
@@ -73,14 +73,14 @@ fn anything() -> Vec<String> {
     vec![texts::ANYTHING.to_owned()]
 }
 
-/// `a, b or c`, each once.
+/// Joins kinds as `a, b or c`, each once.
 fn or(kinds: Vec<String>) -> String {
     let mut seen = HashSet::new();
     let kinds: Vec<_> = kinds.into_iter().filter(|kind| seen.insert(kind.clone())).collect();
     if kinds.is_empty() { texts::NOTHING.to_owned() } else { texts::alternatives(&kinds) }
 }
 
-/// The words among which a schema lets choose.
+/// Returns the text constants that a schema accepts.
 fn words(schema: &Value) -> Vec<&str> {
     let list = |keyword| schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
     let own = schema.get("const").into_iter().chain(list("enum")).filter_map(Value::as_str);
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schema_is_a_few_words() {
+    fn schemas_are_described_in_a_few_words() {
         let cases: [(Value, &[&str]); 11] = [
             (json!({"type": "integer", "minimum": 0}), &["integer"]),
             (json!({"type": ["string", "null"]}), &["string", "null"]),

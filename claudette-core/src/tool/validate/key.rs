@@ -5,7 +5,7 @@ use serde::de::{Deserializer, Visitor};
 
 use super::read_error::ReadError;
 
-/// The name of a field, which may be a number or a truth value in quotes.
+/// The name of a field, which can be a number or a boolean in quotes.
 pub(crate) struct Key<'t>(pub(crate) &'t str);
 
 macro_rules! parse_key {

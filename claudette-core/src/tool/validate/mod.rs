@@ -1,4 +1,4 @@
-//! Values compared with their schema, and with what their type has read of them.
+//! Validation: compares values with their schema, and with the parts that their type has read.
 
 mod bounds;
 mod contradiction;

@@ -1,8 +1,8 @@
-//! [`Node`]: reads a type from a [`Tree`], and takes down what the type did with each part of it.
+//! [`Node`]: reads a type from a [`Tree`], and records how the type uses each part of it.
 //!
-//! `serde_json` reads most calls, and it is faster. This reader is for the rest: it takes a whole number however it is
-//! written, knows where an error is, is the same whatever features `serde_json` has, and can tell whether a type reads a
-//! value or only passes over it.
+//! `serde_json` reads most calls, and it is faster. This reader is for the rest. It accepts a whole number in any
+//! notation, knows the place of an error, does not depend on the features of `serde_json`, and distinguishes whether a
+//! type reads or skips a value.
 
 use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{
@@ -41,7 +41,7 @@ struct Node<'t> {
 }
 
 impl<'t> Node<'t> {
-    /// A type asks for a kind of value: it does not pass over it.
+    /// Records that a type requests a kind of value, and so does not skip it.
     fn ask(self) -> Result<Self, ReadError> {
         if self.is_withheld() {
             return Err(de::Error::custom("withheld"));
@@ -54,7 +54,7 @@ impl<'t> Node<'t> {
         self.reading.withholds_last && self.reading.last == Some(self.tree.place())
     }
 
-    /// Reads what is inside of this value. What was read of a part that failed was not read.
+    /// Reads a part of this value. If that fails, the part is recorded as not read.
     fn read<S: DeserializeSeed<'static, Value = V>, V>(
         self,
         tree: &'t Tree<'t>,
@@ -76,7 +76,7 @@ impl<'t> Node<'t> {
         })
     }
 
-    /// The value as it is, whatever the type asked for.
+    /// Visits the value in its own kind, whatever kind the type requested.
     fn visit<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.tree.kind {
             Kind::Null => visitor.visit_unit(),
@@ -98,7 +98,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A number; with `as_whole`, one without a fraction is an integer however it is written.
+    /// Visits a number. With `as_whole`, a number without a fraction is an integer in any notation.
     fn visit_number<V: Visitor<'static>>(self, visitor: V, as_whole: bool) -> Result<V::Value, ReadError> {
         let text = self.tree.text;
         if self.tree.is_integer() || as_whole {
@@ -121,7 +121,7 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Methods that ask for a kind of value, and take whatever there is.
+/// Methods that record the request for a kind of value, and visit the value in its own kind.
 macro_rules! ask {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -193,9 +193,9 @@ impl Deserializer<'static> for Node<'_> {
         }
     }
 
-    /// What takes anything may keep it for later, and pass over it then: nothing is known yet.
+    /// Does not record the value as read: a type that accepts any value can buffer it, and skip it later.
     fn deserialize_any<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        // Hardly any type reads bytes from JSON; what passes over a value takes them as well.
+        // Few types read bytes from JSON, but a type that skips the value accepts them.
         if self.is_withheld() { visitor.visit_bytes(b"\xFF") } else { self.visit(visitor) }
     }
 
@@ -235,7 +235,7 @@ impl Deserializer<'static> for Node<'_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        // By this name `serde_json` asks itself for the text of a value.
+        // `serde_json` uses this name internally to request the text of a value.
         const RAW: &str = "$serde_json::private::RawValue";
         if name == RAW {
             let text = self.ask()?.tree.text;
@@ -287,7 +287,7 @@ impl Deserializer<'static> for Node<'_> {
     }
 }
 
-/// A value in the words of serde.
+/// Returns a value as serde describes it in errors.
 fn unexpected<'a>(tree: &'a Tree<'_>) -> Unexpected<'a> {
     match &tree.kind {
         Kind::Null => Unexpected::Unit,
@@ -324,7 +324,7 @@ struct Fields<'t> {
     node: Node<'t>,
     fields: &'t [(std::borrow::Cow<'t, str>, Tree<'t>)],
     at: usize,
-    /// The field that comes after all others.
+    /// The index of the field that is read after all others.
     last: Option<usize>,
 }
 
@@ -365,7 +365,7 @@ struct Variant<'t> {
 }
 
 impl<'t> Variant<'t> {
-    /// Reads the fields of the variant, which has this form.
+    /// Reads the content of the variant, which has this form.
     fn content<V>(self, form: &str, read: impl FnOnce(Node<'t>) -> Result<V, ReadError>) -> Result<V, ReadError> {
         let Some((node, tree)) = self.value else {
             return Err(de::Error::invalid_type(Unexpected::UnitVariant, &form));

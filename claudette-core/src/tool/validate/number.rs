@@ -1,10 +1,10 @@
-//! [`Decimal`]: a number of JSON as it is written, to the last digit.
+//! [`Decimal`]: a JSON number with all its digits.
 
 use std::cmp::Ordering;
 
-/// The value of a number's text, without rounding: `0.d₁d₂d₃… × 10^point`.
+/// The exact value of a JSON number: `0.d₁d₂d₃… × 10^point`.
 ///
-/// Two are equal if their values are: `30`, `30.0` and `3e1` are one number.
+/// Numbers in different notations are equal if their values are equal: `30`, `30.0` and `3e1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
     is_negative: bool,
@@ -14,10 +14,10 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// `text` is a number of JSON.
+    /// Reads the text of a JSON number.
     pub(crate) fn of(text: &str) -> Self {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-        // Beyond 64 bits an exponent is as good as infinite.
+        // An exponent of more than 64 bits counts as infinite.
         let limit = if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 };
         let exponent = exponent.parse::<i64>().map_or(limit, |exponent| exponent.clamp(i64::MIN / 4, i64::MAX / 4));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -36,12 +36,12 @@ impl Decimal {
         Self { is_negative: mantissa.starts_with('-'), digits, point: point + exponent }
     }
 
-    /// Whether it has no fraction, however it is written.
+    /// Returns `true` if the number has no fraction, in any notation.
     pub(crate) fn is_whole(&self) -> bool {
         usize::try_from(self.point).is_ok_and(|point| self.digits.len() <= point) || self.digits.is_empty()
     }
 
-    /// The whole number, if it is one that an integer type can be asked to hold.
+    /// Returns the number as an integer, if it is whole and fits the type.
     pub(crate) fn to_integer<T: std::str::FromStr>(&self) -> Option<T> {
         const LONGEST: usize = 40;
         let length = usize::try_from(self.point).ok().filter(|length| *length <= LONGEST)?;
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_number_has_many_texts() {
+    fn notations_of_one_number_are_equal() {
         for texts in [
             &["30", "30.0", "3e1", "3E+1", "0.3e2", "300e-1"][..],
             &["0", "-0", "0.0", "-0e7", "0e-999999999999999999999"],

@@ -1,13 +1,13 @@
-//! [`is_needed`]: whether arguments that serde has read have to be compared with their schema.
+//! [`is_needed`]: decides whether arguments that serde has read must be compared with their schema.
 
 use serde_json::Value;
 
 use crate::tool::schema::is_unsigned;
 
-/// Whether arguments may be wrong though serde has read them, each by its own type.
+/// Returns `true` if arguments that serde has read can still violate their schema.
 ///
-/// Not if each is a plain number, text or truth value, or a list of those: serde is as exact there. But it passes over
-/// fields that a struct does not have, and it does not know a range.
+/// For plain numbers, texts, booleans and lists of these, serde is as exact as the schema. But serde skips unknown
+/// fields of a struct, and does not check ranges.
 pub(crate) fn is_needed(schema: &Value) -> bool {
     let is_plain = |(keyword, value): (&String, &Value)| match (keyword.as_str(), value) {
         ("properties", Value::Object(properties)) => properties.values().all(is_leaf),
@@ -16,7 +16,7 @@ pub(crate) fn is_needed(schema: &Value) -> bool {
     !schema.as_object().is_some_and(|schema| schema.iter().all(is_plain))
 }
 
-/// Whether a schema says nothing that serde does not see.
+/// Returns `true` if serde checks everything in a schema.
 pub(crate) fn is_leaf(schema: &Value) -> bool {
     let is_plain = |(keyword, value): (&String, &Value)| match keyword.as_str() {
         "description" | "default" | "format" => true,
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_is_needed_where_serde_is_lenient() {
+    fn a_check_is_needed_if_serde_is_lenient() {
         let with =
             |schema: Value| is_needed(&json!({"type": "object", "properties": {"a": schema}, "required": ["a"]}));
         for leaf in [
@@ -47,7 +47,7 @@ mod tests {
             assert!(!with(leaf.clone()), "{leaf}");
         }
         for other in [
-            // Of an unsigned type, but of any other it could be as well.
+            // Not certainly of an unsigned type: the author can declare the bound for any type.
             json!({"type": "integer", "minimum": 0}),
             json!({"type": ["integer", "null"]}),
             json!({"type": "string", "enum": ["a"]}),

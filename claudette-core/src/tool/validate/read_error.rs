@@ -1,4 +1,4 @@
-//! [`ReadError`]: why a type refused a value and where, and a trace of such errors.
+//! [`ReadError`]: the reason and the place of a value that a type refused, and a record of such errors.
 
 use std::cell::RefCell;
 use std::fmt::{self, Display};
@@ -10,10 +10,10 @@ use super::path::{push_index, push_key};
 use super::tree::{Kind, Tree};
 use crate::tool::texts;
 
-/// Why a type refused a value, and where.
+/// The reason why a type refused a value, and the path to the value.
 #[derive(Debug)]
 pub struct ReadError {
-    /// From the end to the beginning.
+    /// In reverse order, from the value to the root.
     path: Vec<Step>,
     why: Box<Why>,
 }
@@ -26,9 +26,9 @@ pub(crate) enum Step {
 
 #[derive(Debug)]
 enum Why {
-    /// In the words of a type.
-    Told(String),
-    /// In those of serde, which shows a number as it was read and not as it was written.
+    /// A message of the type itself.
+    Custom(String),
+    /// A message of serde, which contains a number as it was read and not as it was written.
     Unfit { what: &'static str, number: Option<(&'static str, Decimal)>, got: String, expected: String },
 }
 
@@ -39,7 +39,7 @@ impl ReadError {
         this
     }
 
-    /// Names the place in a value that contains the one with the error.
+    /// Adds the step from the containing value to the value with the error.
     pub(crate) fn inside(mut self, step: impl FnOnce() -> Step) -> Self {
         self.path.push(step());
         self
@@ -49,7 +49,7 @@ impl ReadError {
         self.inside(|| Step::Field(name.to_owned()))
     }
 
-    /// Finds how a number was written.
+    /// Replaces the number in the message by its text in the JSON.
     pub(crate) fn about(mut self, tree: &Tree<'_>) -> Self {
         if let Why::Unfit { number, got, .. } = &mut *self.why
             && let Some((kind, value)) = number
@@ -67,7 +67,7 @@ impl ReadError {
         self
     }
 
-    /// Where it is: `list[1].x`.
+    /// Returns the path to the value: `list[1].x`.
     pub(crate) fn path(&self) -> String {
         let mut path = String::new();
         for step in self.path.iter().rev() {
@@ -79,7 +79,7 @@ impl ReadError {
         path.strip_prefix('.').map(str::to_owned).unwrap_or(path)
     }
 
-    /// Whether the value has a type of JSON that the type in Rust never reads.
+    /// Returns `true` if the value has a JSON type that the Rust type does not read.
     pub(crate) fn is_of_another_type(&self) -> bool {
         matches!(*self.why, Why::Unfit { what: "type", .. })
     }
@@ -88,7 +88,7 @@ impl ReadError {
 impl Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.why {
-            Why::Told(text) => f.write_str(text),
+            Why::Custom(text) => f.write_str(text),
             Why::Unfit { number: Some((kind, _)), expected, .. } => f.write_str(&texts::expected(expected, kind)),
             Why::Unfit { got, expected, .. } => f.write_str(&texts::expected(expected, got)),
         }
@@ -97,28 +97,28 @@ impl Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// The errors that were made while a value was read. If it was read all the same, its type has swallowed them: it went on
-/// to another variant, or took `None` for what it did not understand.
+/// The errors that occurred while a value was read. If the value was read nevertheless, its type has ignored them: it
+/// tried another variant, or used `None` for a value that it could not read.
 #[derive(Debug, Default)]
 pub(crate) struct Errors {
     pub(crate) count: usize,
     pub(crate) first: Vec<Made>,
 }
 
-/// An error that was made.
+/// An error that occurred.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Made {
     pub(crate) text: String,
-    /// It was made at the end of an object, because a field was not there.
+    /// `true` if the error occurred at the end of an object because a field was missing.
     pub(crate) is_missing: bool,
 }
 
 thread_local! {
-    /// serde makes errors out of nothing, so they can leave a trace nowhere else.
+    /// A thread-local, because serde creates errors with associated functions that have no access to other state.
     static ERRORS: RefCell<Errors> = RefCell::default();
 }
 
-/// Reads a value, and takes down the errors that were made meanwhile.
+/// Reads a value, and records the errors that occur meanwhile.
 pub(crate) fn observe<V>(read: impl FnOnce() -> V) -> (V, Errors) {
     let before = ERRORS.take();
     let value = read();
@@ -144,7 +144,7 @@ impl Errors {
 
 impl de::Error for ReadError {
     fn custom<T: Display>(message: T) -> Self {
-        Self::new(Why::Told(message.to_string()))
+        Self::new(Why::Custom(message.to_string()))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -173,7 +173,7 @@ impl ReadError {
             }
             _ => None,
         };
-        // A word of JSON, where serde has one of Rust.
+        // Use the word of JSON instead of Rust's `unit`.
         let got = if got == Unexpected::Unit { "null".to_owned() } else { got.to_string() };
         Self::new(Why::Unfit { what, number, got, expected: expected.to_string() })
     }

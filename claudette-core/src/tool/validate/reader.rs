@@ -1,4 +1,4 @@
-//! [`Reader`]: what a type has done with each part of a value.
+//! [`Reader`]: how a type has used each part of a value.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -9,30 +9,30 @@ use super::reading::Reading;
 use super::tree::Tree;
 use crate::tool::texts;
 
-/// What a type has done with a value.
+/// A record of how a type has used each part of a value.
 pub(crate) struct Reader<'r> {
     reading: &'r Reading,
-    /// What comes of it if the value at a place is kept back; `None` if the type has failed already.
+    /// Reads again without the value at a place; `None` if the type has already failed.
     without: Option<&'r dyn Fn(&Tree<'_>) -> Need>,
-    /// What was found out about a place.
+    /// The results of `without`, by place.
     known: RefCell<HashMap<usize, Need>>,
-    /// How many more times a value may be read to find that out. What is left after that is taken for read.
+    /// The number of further calls of `without`. After that, values count as read.
     left: Cell<u32>,
 }
 
-/// Whether a type needs a value.
+/// The result of reading without one value.
 #[derive(Clone, Debug)]
 pub(crate) enum Need {
     Needed,
-    /// It reads the rest just as well. If it has looked at the value, this is what it did not understand.
+    /// The type reads the rest equally well. The text is the error with which it ignored the value, if any.
     Passed(Option<String>),
 }
 
 impl Need {
-    /// Compares how a value is read with how it is read without one field. In both, the field comes last.
+    /// Compares a reading with a reading without one field. In both, the field comes last.
     ///
-    /// Of a field in an `Option` with `#[serde(flatten)]`, or behind alternatives, only the errors tell that the type has
-    /// swallowed. They are the same up to the field, and again after the object.
+    /// For a field in an `Option` with `#[serde(flatten)]`, or inside alternatives, only the errors that the type has
+    /// ignored differ. They are equal before the field, and after the object.
     pub(crate) fn of<V>(field: &Tree<'_>, with: &Errors, without: &Errors, result: &Result<V, ReadError>) -> Self {
         if result.is_err() {
             return Self::Needed;
@@ -44,9 +44,9 @@ impl Need {
         let (with, without) = (&with[..with.len() - after], &without[..without.len() - after]);
         let is_simple = field.fields().is_empty() && field.elements().is_empty();
         match with.last() {
-            // All fields were read, this one included, and then it turned out that another is not there.
+            // All fields were read, including this one, and then another field was missing.
             Some(last) if last.is_missing && is_simple => Self::Passed(Some(last.text.clone())),
-            // The type would understand the field, and only has to be given it.
+            // Without the field there are more errors, so the type uses the field.
             _ if without.len() > with.len() => Self::Needed,
             last => Self::Passed(last.map(|last| last.text.clone())),
         }
@@ -59,7 +59,7 @@ impl<'r> Reader<'r> {
         Self { reading, without, known: RefCell::default(), left: Cell::new(TIMES) }
     }
 
-    /// Whether the type has read this value, and not passed over it.
+    /// Returns `true` if the type has read this value and not skipped it.
     pub(crate) fn has_read(&self, value: &Tree<'_>) -> bool {
         matches!(self.need(value), Need::Needed)
     }
@@ -82,17 +82,17 @@ impl<'r> Reader<'r> {
         need
     }
 
-    /// Whether this is an argument that was read, in whatever way.
+    /// Returns `true` if this is an argument that was read successfully.
     pub(crate) fn has_accepted(&self, argument: &Tree<'_>) -> bool {
         self.reading.accepted.borrow().contains(&argument.place())
     }
 
-    /// Whether this list was read as the fields of a struct.
+    /// Returns `true` if this list was read as the fields of a struct.
     pub(crate) fn is_struct(&self, list: &Tree<'_>) -> bool {
         self.reading.structs.borrow().contains(&list.place())
     }
 
-    /// The name of the first field in these values that the type has passed over.
+    /// Returns the name of the first field in these values that the type has skipped.
     pub(crate) fn passed_over<'t>(&self, values: &'t [Tree<'_>]) -> Option<&'t str> {
         values.iter().find_map(|value| {
             let fields = value.fields().iter().find_map(|(name, field)| {
@@ -103,7 +103,8 @@ impl<'r> Reader<'r> {
         })
     }
 
-    /// The first field that the type kept for later and then made no use of, and why.
+    /// Finds the first field that the type buffered and then did not use. Returns the reason, and leaves its path in
+    /// `path`.
     pub(crate) fn find_dropped(&self, value: &Tree<'_>, path: &mut String) -> Option<String> {
         let is_read = |value: &Tree<'_>| self.reading.read.borrow().contains(&value.place());
         for (name, field) in value.fields() {

@@ -1,20 +1,20 @@
-//! [`Reading`]: how a value is read, and what its type did with each part of it.
+//! [`Reading`]: the options for reading a value, and a record of how its type used each part.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-/// How a value is read, and what was seen while it was.
+/// The options for reading a value, and a record of how its type used each part.
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// Numbers without a fraction are shown as integers to a type that takes anything, as one with a tag.
+    /// `true` to pass numbers without a fraction as integers to types that accept any value, such as tagged enums.
     pub(crate) shows_whole: bool,
-    /// The place of a field that comes after all others of its object.
+    /// The place of a field that is read after all others of its object.
     pub(crate) last: Option<usize>,
-    /// That field is kept back: a type that wants it fails.
+    /// `true` to withhold that field: a type that needs it fails.
     pub(crate) withholds_last: bool,
-    /// The places of the values that a type asked for by their kind, and read.
+    /// The places of the values that a type requested by their kind, and read.
     pub(crate) read: RefCell<HashSet<usize>>,
-    /// The places of the values that a type passed over.
+    /// The places of the values that a type skipped.
     pub(crate) passed: RefCell<HashSet<usize>>,
     /// The places of the arguments that were read.
     pub(crate) accepted: RefCell<HashSet<usize>>,

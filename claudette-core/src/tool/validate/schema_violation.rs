@@ -1,29 +1,29 @@
-//! [`SchemaViolations`]: what of a JSON value does not fit its schema.
+//! [`SchemaViolations`]: the differences between a JSON value and its schema.
 //!
-//! serde stops at the first thing it cannot read, says so in Rust's words, and passes over fields that nobody knows. Here
-//! a value is compared with the schema that the model was sent, and all that is wrong is said at once, in the words of JSON.
+//! serde stops at the first error, describes it in terms of Rust, and skips unknown fields. This validation compares a
+//! value with the schema that the model has read, and reports all violations together, in terms of JSON.
 
 use crate::tool::texts;
 
-/// What is wrong with a value: the first few violations, and how many more there are.
+/// The first violations of a value, and the number of further ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SchemaViolations {
     pub(crate) first: Vec<SchemaViolation>,
     more: usize,
 }
 
-/// One thing that is wrong, and where.
+/// One violation, and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct SchemaViolation {
-    /// As in `list[1].x`; empty for the value as a whole.
+    /// The path, as in `list[1].x`; empty for the whole value.
     pub(crate) path: String,
-    /// What joins the path and the text: [`texts::COLON`] or [`texts::SPACE`].
+    /// The separator between the path and the text: [`texts::COLON`] or [`texts::SPACE`].
     pub(crate) joint: &'static str,
     pub(crate) text: String,
 }
 
 impl SchemaViolations {
-    /// All of them, for a model to read, if there is one; `noun` is what it calls a part of the value.
+    /// Returns all violations as text for the model, if there are any; `noun` is the word for a part of the value.
     pub(crate) fn tell(&self, noun: &str) -> Option<String> {
         let items = self.first.iter().map(SchemaViolation::item);
         (!self.is_empty()).then(|| texts::invalid(noun, items, self.more))

@@ -1,11 +1,11 @@
-//! What is told of values that do not fit their schemas.
+//! Violations of values that do not fit their schemas.
 
 use serde_json::{Value, json};
 
 use super::tree::Tree;
 use super::validator::violations;
 
-/// Whether a text names all of this, in whatever words.
+/// Returns `true` if a text contains all of these parts.
 fn says(text: &str, parts: &[&str]) -> bool {
     parts.iter().all(|part| text.contains(part))
 }
@@ -15,13 +15,13 @@ fn told(schema: &Value, value: &Value) -> String {
     violations(schema, &Tree::parse(&text).expect("JSON"), None).tell("argument").unwrap_or_default()
 }
 
-/// What is told of one argument `it` with this schema.
+/// Returns the violations of one argument `it` with this schema.
 fn of(schema: &Value, value: &Value) -> String {
     told(&json!({"properties": {"it": schema}, "required": ["it"]}), &json!({"it": value}))
 }
 
 #[test]
-fn what_fits_is_no_mistake() {
+fn valid_values_have_no_violations() {
     for (schema, value) in [
         (json!(true), json!([1])),
         (json!({}), json!(null)),
@@ -40,7 +40,7 @@ fn what_fits_is_no_mistake() {
 }
 
 #[test]
-fn each_keyword_is_told() {
+fn each_keyword_is_checked() {
     let long = json!("x".repeat(1_000));
     let cases: [(Value, Value, &[&str]); 16] = [
         (json!({"type": "integer"}), json!("1"), &["\"1\""]),
@@ -77,7 +77,7 @@ fn each_keyword_is_told() {
 }
 
 #[test]
-fn all_mistakes_are_told_with_their_places() {
+fn all_violations_are_reported_with_their_paths() {
     let point = json!({
         "type": "object",
         "properties": {"x": {"type": "number"}, "y": {"type": "number"}, "label": {"type": "string"}},
@@ -118,7 +118,7 @@ fn all_mistakes_are_told_with_their_places() {
 }
 
 #[test]
-fn of_many_mistakes_the_first_are_told() {
+fn only_the_first_violations_are_reported() {
     let text = told(&json!({"items": {"type": "integer"}}), &json!(vec!["a"; 100]));
     assert_eq!(text.lines().count(), 10);
     assert!(
@@ -130,7 +130,7 @@ fn of_many_mistakes_the_first_are_told() {
 }
 
 #[test]
-fn of_alternatives_the_one_that_was_meant_speaks() {
+fn violations_are_those_of_the_most_similar_alternative() {
     let round = json!({
         "type": "object",
         "properties": {"kind": {"const": "circle"}, "radius": {"type": "number"}},
@@ -162,7 +162,7 @@ fn of_alternatives_the_one_that_was_meant_speaks() {
 }
 
 #[test]
-fn definitions_are_followed_and_circles_left() {
+fn definitions_are_followed_and_cycles_end() {
     let tree = json!({"type": "object", "properties": {"children": {"items": {"$ref": "#/$defs/Tree"}}}, "additionalProperties": false});
     let schema = json!({"$ref": "#/$defs/Tree", "$defs": {"Tree": tree}});
     assert_eq!(told(&schema, &json!({"children": [{}, {"children": []}]})), "");
@@ -173,7 +173,7 @@ fn definitions_are_followed_and_circles_left() {
 }
 
 #[test]
-fn any_schema_is_survived() {
+fn malformed_schemas_do_not_panic() {
     for schema in [
         json!({"type": 7, "properties": [], "required": {}, "items": 3, "enum": {}, "anyOf": {}, "minimum": "a"}),
         json!({"anyOf": [], "allOf": [1], "multipleOf": 0, "minItems": -1.5, "$ref": "#/x", "prefixItems": [4]}),

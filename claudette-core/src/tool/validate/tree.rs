@@ -1,6 +1,6 @@
-//! [`Tree`]: a JSON value of which each part knows its text.
+//! [`Tree`]: a JSON value whose parts keep their text.
 //!
-//! A `serde_json::Value` has lost how a number was written, and of two fields with one name it has lost the first.
+//! A `serde_json::Value` does not keep the notation of numbers, or the first of two fields with the same name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ use super::number::Decimal;
 use crate::json::{JsonCursor, whole};
 use crate::tool::run::shorten;
 
-/// A value, and where it is: two values at different places are never the same tree.
+/// A JSON value with its text. Each part is identified by its [`place`](Self::place).
 #[derive(Debug)]
 pub struct Tree<'a> {
-    /// The value as it came.
+    /// The text of the value.
     pub(crate) text: &'a str,
     pub(crate) kind: Kind<'a>,
 }
@@ -32,12 +32,12 @@ pub(crate) enum Kind<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The value in a text; `None` if the text is not JSON, or is nested deeper than serde reads.
+    /// Parses a text; returns `None` if the text is not JSON, or is nested deeper than serde reads.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         whole(text, |json| read(json, 0))
     }
 
-    /// The same for every part of one value, and different for any two parts of it.
+    /// Returns an identifier of this part, which is different for each part of a value.
     pub(crate) fn place(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
@@ -67,27 +67,27 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The value of a number.
+    /// Returns the value of a number.
     pub(crate) fn decimal(&self) -> Option<Decimal> {
         matches!(self.kind, Kind::Number).then(|| Decimal::of(self.text))
     }
 
-    /// Whether this is a number that serde reads as an integer, if there is one of that size.
+    /// Returns `true` if serde reads this number as an integer, provided that it fits an integer type.
     pub(crate) fn is_integer(&self) -> bool {
         self.text != "-0" && self.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
     }
 
-    /// Whether this is an integer that `serde_json` keeps as a float, without its last digits.
+    /// Returns `true` if this is an integer that `serde_json` stores as a float, without its last digits.
     pub(crate) fn is_beyond_64_bits(&self) -> bool {
         self.is_integer() && self.text.parse::<i64>().is_err() && self.text.parse::<u64>().is_err()
     }
 
-    /// Whether this is a number without a fraction that serde reads as a float.
+    /// Returns `true` if this is a number without a fraction that serde reads as a float.
     pub(crate) fn is_whole_float(&self) -> bool {
         !self.is_integer() && self.decimal().is_some_and(|number| number.is_whole())
     }
 
-    /// All numbers in the value.
+    /// Returns all numbers in the value.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = &Self> {
         let mut left = vec![self];
         std::iter::from_fn(move || {
@@ -101,7 +101,7 @@ impl<'a> Tree<'a> {
         })
     }
 
-    /// Whether a constant of a schema is this value.
+    /// Returns `true` if the value is equal to a constant of a schema.
     pub(crate) fn is(&self, constant: &Value) -> bool {
         match (&self.kind, constant) {
             (Kind::Null, Value::Null) => true,
@@ -119,7 +119,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// A text that is the same for equal values, and only for those.
+    /// Returns a text that is equal for equal values, and different for different values.
     pub(crate) fn canonical(&self) -> String {
         let mut text = String::new();
         self.write_canonical(&mut text);
@@ -129,7 +129,7 @@ impl<'a> Tree<'a> {
     fn write_canonical(&self, to: &mut String) {
         match &self.kind {
             Kind::Null | Kind::Bool(_) => to.push_str(self.text),
-            // Never ambiguous: nothing else begins like this.
+            // Unambiguous, because no other kind begins with this text.
             Kind::Number => _ = write!(to, "{:?}", Decimal::of(self.text)),
             Kind::Text(text) => _ = write!(to, "{text:?}"),
             Kind::List(list) => {
@@ -152,15 +152,15 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The value as it came, cut if it is long, on one line.
+    /// Returns the text of the value on one line, shortened if it is long.
     pub(crate) fn brief(&self) -> String {
         shorten(self.text).replace(['\n', '\t'], " ")
     }
 }
 
-/// Reads the value that is next.
+/// Reads the next value.
 fn read<'a>(json: &mut JsonCursor<'a>, depth: usize) -> Option<Tree<'a>> {
-    // As deep as `serde_json` reads.
+    // The recursion limit of `serde_json`.
     const DEEP: usize = 128;
     if depth > DEEP {
         return None;
@@ -189,7 +189,7 @@ fn read<'a>(json: &mut JsonCursor<'a>, depth: usize) -> Option<Tree<'a>> {
     Some(Tree { text: &from[..from.len() - json.rest().len()], kind })
 }
 
-/// A value without parts. Half a surrogate pair is no text.
+/// Reads a value without parts. A text with half a surrogate pair is invalid.
 fn leaf(text: &str) -> Option<Kind<'_>> {
     let is_plain = |inside: &&str| !inside.contains(['\\', '"']);
     Some(match text {
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stay_as_they_were_written() {
+    fn numbers_keep_their_text() {
         let tree = Tree::parse(" [1.0, -0, 3e1, 340282366920938463463374607431768211455] ").expect("JSON");
         let mut numbers: Vec<_> = tree.numbers().map(|number| number.text).collect();
         numbers.reverse();
@@ -221,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_deeper_than_serde_reads_is_none() {
+    fn values_that_are_nested_too_deeply_are_refused() {
         let deep = |n: usize| "[".repeat(n) + &"]".repeat(n);
         assert!(Tree::parse(&deep(100)).is_some());
         assert!(Tree::parse(&deep(1_000_000)).is_none());
     }
 
     #[test]
-    fn what_is_not_json_is_none() {
+    fn invalid_json_is_refused() {
         for text in ["", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "tru", "1 2", "\"\\ud800\"", "[1}", "{,}"] {
             assert!(Tree::parse(text).is_none(), "{text}");
         }
@@ -253,7 +253,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_tree_is_the_value_in_its_text(value in json_value(), other in json_value()) {
+        fn a_tree_is_equal_to_the_parsed_value(value in json_value(), other in json_value()) {
             for text in [value.to_string(), serde_json::to_string_pretty(&value).expect("JSON")] {
                 let tree = Tree::parse(&text).expect("JSON");
                 prop_assert!(tree.is(&value));
@@ -262,7 +262,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_too_odd(text: String) {
+        fn all_valid_json_is_parsed(text: String) {
             let is_json = serde_json::from_str::<Value>(&text).is_ok();
             prop_assert!(!is_json || Tree::parse(&text).is_some());
         }

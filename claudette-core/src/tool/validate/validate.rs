@@ -1,13 +1,14 @@
-//! [`validate`]: decides whether the arguments of a call reach the tool.
+//! [`validate`]: decides whether the arguments of a call are passed to the tool.
 //!
-//! The type is the authority: what it reads is accepted. The schema adds what serde cannot see, and nothing else:
+//! The type decides: the values that it reads are accepted. The schema adds only the checks that serde cannot make:
 //!
 //! - bounds that the author declared: ranges, lengths, numbers of elements, uniqueness;
-//! - values that the type passed over without a word, as unknown fields, or what an `Option` with `#[serde(flatten)]` did
-//!   not understand.
+//! - values that the type skipped silently, such as unknown fields, or values that an `Option` with `#[serde(flatten)]`
+//!   could not read.
 //!
-//! So a value that the schema refuses is accepted if the type has read it. A type shows that when it asks for the value by
-//! its kind. A type that takes anything first, as one with a tag or without one, shows it when it fails without the value.
+//! So a value that violates the schema is accepted if the type has read it. A type has read a value if it requested the
+//! value by its kind. For types that first buffer any value, such as tagged and untagged enums, a value was read if the
+//! type fails without it.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,11 +21,11 @@ use super::validator::violations;
 use crate::tool::run::shorten;
 use crate::tool::texts;
 
-/// Decides about a value that `serde_json` has read, or has failed to read. `reread` reads it again.
+/// Validates a value that `serde_json` has read, or has failed to read. `reread` reads it again.
 ///
 /// # Errors
 ///
-/// All that the model has to correct; `noun` is what it calls a part of the value.
+/// The violations that the model has to correct; `noun` is the word for a part of the value.
 #[cold]
 pub(crate) fn validate<V>(
     schema: &Value,
@@ -36,7 +37,7 @@ pub(crate) fn validate<V>(
     let Some(tree) = Tree::parse(text) else {
         return Err(texts::invalid(noun, [texts::TOO_DEEP.to_owned()], 0));
     };
-    // To read a type with alternatives in alternatives takes an exponential time, and it has failed once already.
+    // Reading nested alternatives again takes exponential time, and reading has already failed once.
     if read.is_none()
         && schema.get("$defs").is_some()
         && tree.numbers().all(Tree::is_integer)
@@ -47,7 +48,7 @@ pub(crate) fn validate<V>(
     let mut reading = Reading::default();
     let (reread_value, mut errors) = observe(|| reread(&tree, &reading));
     let value = match (reread_value, read) {
-        // The first reader knows a number to the last digit even where it is kept as text.
+        // Prefer the first reader, which keeps all digits of a number that is stored as text.
         (Ok(value), read) => read.unwrap_or(value),
         (Err(error), read) => {
             let whole = Reading { shows_whole: true, ..Reading::default() };
@@ -57,7 +58,7 @@ pub(crate) fn validate<V>(
                     (reading, errors) = (whole, made);
                     value
                 }
-                // The type reads it, and cannot be asked how.
+                // `serde_json` has read the value, but this reader cannot, so the schema cannot be applied.
                 (_, Some(value)) => return Ok(value),
                 (_, None) => {
                     let wrong = violations(schema, &tree, Some(&Reader::new(&reading, None)));
@@ -98,7 +99,7 @@ pub(crate) fn read_whole<T: DeserializeOwned>(schema: &Value, noun: &str, text: 
     validate(schema, noun, text, read, |tree, reading| reading.of(tree))
 }
 
-/// The text for one value that fits its schema, but not its type.
+/// Returns the text for one value that fits its schema, but not its type.
 fn invalid(noun: &str, path: &str, joint: &str, why: &str) -> String {
     texts::invalid(noun, [texts::item(&shorten(path), joint, &shorten(why))], 0)
 }

@@ -1,11 +1,11 @@
-//! [`Validator`]: a walk over a value, along its schema.
+//! [`Validator`]: compares a value with its schema.
 //!
-//! It knows the dialect that `schema.rs` writes, and what is common in schemas written by hand; any other keyword, as
-//! `format` or `pattern`, says nothing.
+//! It supports the dialect that `schema/` generates, and the common keywords of schemas written by hand. It ignores
+//! other keywords, such as `format` and `pattern`.
 //!
-//! There are two kinds of violations. serde sees the form of a value: its types, fields and constants. If the type has read a
-//! value that violates its schema, the type is right, and nothing is reported ([`Reader`]). serde does not see bounds:
-//! how large a number may be, how long a text or a list. Those always hold.
+//! There are two kinds of violations. serde checks the form of a value: types, fields and constants. If the type has
+//! read a value whose form violates the schema, the value is accepted ([`Reader`]). serde does not check bounds: the
+//! size of a number, the length of a text or a list. Bounds are always checked.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -28,7 +28,7 @@ use crate::tool::texts;
 type Object = Map<String, Value>;
 type Fields<'t> = [(Cow<'t, str>, Tree<'t>)];
 
-/// What of a value does not fit the schema; without what a type has read all the same, if one has.
+/// Returns the violations of a schema by a value, except violations of form in values that the type has read.
 pub(crate) fn violations(schema: &Value, value: &Tree<'_>, reader: Option<&Reader<'_>>) -> SchemaViolations {
     Validator::new(schema, reader).violations(schema, value)
 }
@@ -37,17 +37,17 @@ pub(crate) struct Validator<'s> {
     root: &'s Value,
     /// The type that has read the value, if one has.
     reader: Option<&'s Reader<'s>>,
-    /// To the value that is looked at.
+    /// The path to the value that is being checked.
     path: String,
     found: SchemaViolations,
     depth: usize,
-    /// How many schemas may still be looked at.
+    /// The number of schemas that can still be checked.
     left: usize,
-    /// What was found already of a value among alternatives: those of recursive types meet it again and again.
+    /// The violations of a value by alternatives, by the places of both. Recursive types need them many times.
     known: HashMap<(usize, usize), SchemaViolations>,
 }
 
-/// How much a value is like one of several alternatives, as far as it shows without a look inside.
+/// The similarity of a value to an alternative, judged without its nested values.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Likeness {
     Type,
@@ -67,14 +67,14 @@ impl<'s> Validator<'s> {
         }
     }
 
-    /// What of `value` does not fit, where this stands.
+    /// Returns the violations of `schema` by `value` at the current path.
     pub(crate) fn violations(&mut self, schema: &'s Value, value: &Tree<'_>) -> SchemaViolations {
         let before = std::mem::take(&mut self.found);
         self.check(schema, value);
         std::mem::replace(&mut self.found, before)
     }
 
-    /// Adds what is wrong with `value`. What is too deep or too much to be looked at is taken for right.
+    /// Adds the violations of `value`. Values beyond the limits of depth and number count as valid.
     fn check(&mut self, schema: &'s Value, value: &Tree<'_>) {
         const DEEP: usize = 300;
         self.left = if self.depth < DEEP { self.left.saturating_sub(1) } else { 0 };
@@ -84,7 +84,7 @@ impl<'s> Validator<'s> {
         self.depth += 1;
         match schema {
             Value::Bool(false) => self.add_form(value, || texts::expected(texts::NOTHING, &value.brief())),
-            // Whatever else is asked for would only say it again.
+            // Checking other keywords would only repeat this violation.
             _ if !is_like(schema, value) => {
                 self.add_other(schema, value);
                 self.check_positions(schema, value);
@@ -104,7 +104,7 @@ impl<'s> Validator<'s> {
         self.depth -= 1;
     }
 
-    /// What can be asked of a value of any type.
+    /// Checks a keyword that applies to values of any type.
     fn check_keyword(&mut self, schema: &'s Value, keyword: &str, wanted: &'s Value, value: &Tree<'_>) {
         match (keyword, wanted) {
             ("$ref", Value::String(target)) => {
@@ -121,7 +121,7 @@ impl<'s> Validator<'s> {
             }
             (_, Value::Number(limit)) => {
                 match exceeds(schema, keyword, limit, value) {
-                    // An unsigned type reads nothing below; what reads it all the same is another.
+                    // An unsigned type cannot read the value, so if it was read, the bound is not the type's.
                     Some(text) if keyword == "minimum" && is_unsigned(schema) => self.add_form(value, || text),
                     Some(text) => self.add(|| text),
                     None => {}
@@ -139,7 +139,7 @@ impl<'s> Validator<'s> {
         let root = self.root;
         for name in required(schema).filter(|name| !given.contains(name)) {
             let property = property(name).unwrap_or(&Value::Null);
-            // A type that has read all that there is has missed nothing.
+            // If the type has read all fields of the object, the field is not required.
             if !self.is_read_with_all(value) {
                 self.at_key(name, |it| it.add_as(texts::SPACE, || texts::is_required(&wanted(root, property))));
             }
@@ -147,7 +147,7 @@ impl<'s> Validator<'s> {
         let others = of_others(schema);
         for (name, value) in fields {
             let schema = match property(name) {
-                // Left out, in other words: serde reads `None`, or the default.
+                // Null is equivalent to a missing field: serde reads `None`, or the default.
                 Some(_) if matches!(value.kind, Kind::Null) && !names.contains(&**name) => None,
                 property => property.or(others),
             };
@@ -185,7 +185,7 @@ impl<'s> Validator<'s> {
         }
     }
 
-    /// A derived struct reads a list as its fields, in order; their bounds hold there as well.
+    /// Checks the bounds of fields in a list that a derived struct has read as its fields, in order.
     fn check_positions(&mut self, schema: &'s Value, value: &Tree<'_>) {
         let (Some(Value::Object(properties)), Kind::List(elements)) = (schema.get("properties"), &value.kind) else {
             return;
@@ -208,14 +208,14 @@ impl<'s> Validator<'s> {
         self.found.append(self.known[&place].clone());
     }
 
-    /// One of the alternatives fits, or the violations are told of the one that was probably meant.
+    /// Adds the violations of the alternative that was probably meant, unless one of the alternatives fits.
     fn find_meant(&mut self, schema: &Value, all: &'s [Value], only_one: bool, value: &Tree<'_>) {
         let mut fitting = 0_usize;
         let mut meant: Option<(Likeness, Reverse<usize>, SchemaViolations)> = None;
         let alike: Vec<_> = all.iter().filter_map(|it| Some((self.likeness(it, value)?, it))).collect();
         let is_tagged = alike.iter().any(|(likeness, _)| *likeness == Likeness::Tag);
         for (likeness, alternative) in alike {
-            // A type that has read the fields of one alternative would excuse all violations against another.
+            // Fields that the type has read as one alternative would hide violations of another.
             if is_tagged && likeness == Likeness::Type && self.reader.is_some() {
                 continue;
             }
@@ -238,7 +238,7 @@ impl<'s> Validator<'s> {
             (0, meant) => match (self.tag(all, value), meant) {
                 (Some((tag, given, constants)), _) if !constants.iter().any(|constant| given.is(constant)) => {
                     self.at_key(tag, |it| it.add_other(&json!({"enum": constants}), given));
-                    // The number of a variant is a tag as well, and does not say which fields there are.
+                    // The type can read the index of a variant as a tag; the fields of the variant are then not known.
                     let is_tag_read = self.is_read(given);
                     for (name, field) in value.fields() {
                         if is_tag_read && !self.is_read(field) {
@@ -252,7 +252,7 @@ impl<'s> Validator<'s> {
         }
     }
 
-    /// `None` if the value is clearly something else.
+    /// Returns the similarity of a value to an alternative; `None` if the value is clearly of another kind.
     fn likeness(&self, schema: &'s Value, value: &Tree<'_>) -> Option<Likeness> {
         let schema = self.resolve(schema);
         if !is_like(schema, value) {
@@ -272,7 +272,7 @@ impl<'s> Validator<'s> {
         Some(if is_tagged { Likeness::Tag } else { Likeness::Type })
     }
 
-    /// The field that tells the alternatives apart and is wrong in `value`, with its value and with what it can be.
+    /// Returns the tag field of the alternatives, its value in `value`, and its valid values.
     fn tag<'v, 't>(&self, all: &'s [Value], value: &'v Tree<'t>) -> Option<(&'s str, &'v Tree<'t>, Vec<Value>)> {
         let constants = || all.iter().flat_map(|schema| constants(self.resolve(schema)));
         let (tag, given) = constants().find_map(|(tag, _)| Some((tag, value.field(tag)?)))?;
@@ -280,7 +280,7 @@ impl<'s> Validator<'s> {
         Some((tag, given, constants.collect()))
     }
 
-    /// A schema, or the one it refers to.
+    /// Returns a schema, or the target of its `$ref`.
     fn resolve(&self, schema: &'s Value) -> &'s Value {
         let target = schema.get("$ref").and_then(Value::as_str);
         target.and_then(|target| definition(self.root, target)).unwrap_or(schema)
@@ -301,7 +301,7 @@ impl<'s> Validator<'s> {
         self.path.truncate(before);
     }
 
-    /// Whether a value fits a schema, whatever a type makes of it.
+    /// Returns `true` if a value fits a schema, regardless of the type.
     fn fits(&mut self, schema: &'s Value, value: &Tree<'_>) -> bool {
         let mut other = Self { left: self.left, depth: self.depth, ..Self::new(self.root, None) };
         let fits = other.violations(schema, value).is_empty();
@@ -313,7 +313,7 @@ impl<'s> Validator<'s> {
         self.reader.is_some_and(|reader| reader.has_read(value))
     }
 
-    /// Whether the type has passed over nothing in an object.
+    /// Returns `true` if the type has read an object and all its fields.
     fn is_read_with_all(&self, value: &Tree<'_>) -> bool {
         self.reader.is_some_and(|reader| {
             reader.has_read(value) && value.fields().iter().all(|(_, value)| reader.has_read(value))
@@ -322,7 +322,7 @@ impl<'s> Validator<'s> {
 
     fn add_other(&mut self, schema: &Value, value: &Tree<'_>) {
         const OF_AN_ARGUMENT: usize = 2;
-        // Only serde decides about a plain argument. Otherwise the other arguments would decide whether the schema counts.
+        // For a plain argument, only the type decides, so that the result does not depend on the other arguments.
         let is_plain = self.depth == OF_AN_ARGUMENT && is_leaf(schema);
         if is_plain && self.reader.is_some_and(|reader| reader.has_accepted(value)) {
             return;
@@ -335,8 +335,8 @@ impl<'s> Validator<'s> {
         self.add_form_as(texts::COLON, value, text);
     }
 
-    /// Adds a violation, unless the type has read the value. The schema then does not say which fields are inside,
-    /// as of a list for an object, or of an alias: the type must not pass over any.
+    /// Adds a violation, unless the type has read the value. The schema then does not describe the fields inside, as
+    /// for an alias or a list in place of an object, so a field that the type has skipped is a violation.
     fn add_form_as(&mut self, joint: &'static str, value: &Tree<'_>, text: impl FnOnce() -> String) {
         if !self.is_read(value) {
             self.add_as(joint, text);
@@ -357,7 +357,7 @@ impl<'s> Validator<'s> {
     }
 }
 
-/// Whether a value has the type, and is one of the values, that a schema names.
+/// Returns `true` if a value has the type of a schema, and is one of its constants.
 fn is_like(schema: &Value, value: &Tree<'_>) -> bool {
     let has_type = |kind: &Value| match (kind.as_str(), &value.kind) {
         (Some("integer"), Kind::Number) => is_whole(value),
@@ -379,23 +379,23 @@ fn is_like(schema: &Value, value: &Tree<'_>) -> bool {
         && schema.get("enum").and_then(Value::as_array).is_none_or(|values| values.iter().any(|it| value.is(it)))
 }
 
-/// Whether a number has no fraction, however it is written.
+/// Returns `true` if a number has no fraction, in any notation.
 fn is_whole(number: &Tree<'_>) -> bool {
     number.text.bytes().all(|byte| byte.is_ascii_digit()) || number.decimal().is_some_and(|number| number.is_whole())
 }
 
-/// What fields without a property have to be.
+/// Returns the schema for fields without a property.
 fn of_others(schema: &Value) -> Option<&Value> {
     let others = schema.get("additionalProperties");
     match schema.get("patternProperties").and_then(Value::as_object) {
         None => others,
-        // A map with numbers for keys: it has no others, so whatever there is fits the pattern, or serde tells.
+        // A map with numeric keys: all fields must match the pattern, and serde reports those that do not.
         Some(patterns) if others == Some(&Value::Bool(false)) && patterns.len() == 1 => patterns.values().next(),
         Some(_) => None,
     }
 }
 
-/// The fields that can have one value only, as the tag of a variant.
+/// Returns the fields that have only one valid value, such as the tag of a variant.
 fn constants(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     properties.filter_map(|(name, schema)| {
