@@ -83,11 +83,11 @@ fn check_description(tool: &Tool, errors: &mut Errors) {
 }
 
 fn check_name(tool: &Tool, errors: &mut Errors) {
+    const CHARACTERS: &str = "1 to 128 of the characters a-z, A-Z, 0-9, `_` and `-`";
     let name = tool.name();
     if is_name(&name, 128, "_-") {
         return;
     }
-    const CHARACTERS: &str = "1 to 128 of the characters a-z, A-Z, 0-9, `_` and `-`";
     match &tool.keys.name {
         Some(literal) => {
             errors.at(literal, format_args!("the tool name {name:?} is not valid; use {CHARACTERS}"));
