@@ -339,7 +339,7 @@ impl ToolDefinition {
     /// The violations that the model has to correct.
     pub(crate) fn check_arguments(&self, input: &str) -> Result<(), ToolError> {
         let wrong = match Tree::parse(input) {
-            Some(input) => violations(&self.0.schema, &input, None).tell("argument"),
+            Some(input) => violations(&self.0.schema, &input, None).message("argument"),
             None => Some(texts::invalid("argument", [texts::TOO_DEEP.to_owned()], 0)),
         };
         wrong.map_or(Ok(()), |wrong| Err(ToolError::new(wrong)))

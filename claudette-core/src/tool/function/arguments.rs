@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     /// Returns `true` if a text contains all of these parts.
-    fn says(text: &str, parts: &[&str]) -> bool {
+    fn contains_all(text: &str, parts: &[&str]) -> bool {
         parts.iter().all(|part| text.contains(part))
     }
 
@@ -135,19 +135,19 @@ mod tests {
 
     #[test]
     fn each_mistake_names_its_argument() {
-        assert!(says(&error("{}"), &["`a`"]));
-        assert!(says(&error(r#"{"a":1,"a":1}"#), &["`a`"]));
-        assert!(says(&error(r#"{"a":1,"lists":[]}"#), &["`lists`", "`a`", "`list`", "`flag`"]));
-        assert!(says(&error(r#"{"a":{"b":[]}}"#), &["`a`", "{\"b\":[]}"]));
-        assert!(says(&error(r#"{"flag":0,"list":"1"}"#), &["`a`", "`flag`", "`list`", "\"1\""]));
-        assert!(says(&error("7"), &["`a`", "7"]));
+        assert!(contains_all(&error("{}"), &["`a`"]));
+        assert!(contains_all(&error(r#"{"a":1,"a":1}"#), &["`a`"]));
+        assert!(contains_all(&error(r#"{"a":1,"lists":[]}"#), &["`lists`", "`a`", "`list`", "`flag`"]));
+        assert!(contains_all(&error(r#"{"a":{"b":[]}}"#), &["`a`", "{\"b\":[]}"]));
+        assert!(contains_all(&error(r#"{"flag":0,"list":"1"}"#), &["`a`", "`flag`", "`list`", "\"1\""]));
+        assert!(contains_all(&error("7"), &["`a`", "7"]));
     }
 
     #[test]
     fn limits_of_the_rust_type_are_reported_by_serde() {
-        assert!(says(&error(r#"{"a":1,"list":[1,256]}"#), &["`list[1]`", "`256`"]));
-        assert!(says(&error(r#"{"a":1,"list":[1,2.56e2]}"#), &["`list[1]`", "`2.56e2`"]));
-        assert!(says(&error(r#"{"a":1.5}"#), &["`a`", "1.5"]));
+        assert!(contains_all(&error(r#"{"a":1,"list":[1,256]}"#), &["`list[1]`", "`256`"]));
+        assert!(contains_all(&error(r#"{"a":1,"list":[1,2.56e2]}"#), &["`list[1]`", "`2.56e2`"]));
+        assert!(contains_all(&error(r#"{"a":1.5}"#), &["`a`", "1.5"]));
         assert_eq!(read(r#"{"a":1e3,"list":[2.0]}"#), Ok((1000, vec![2], None)));
     }
 
@@ -166,9 +166,9 @@ mod tests {
             let error = arguments(&params, &definition, input).expect_err("the arguments are invalid");
             error.to_string()
         };
-        assert!(says(&error(r#"{"point":{"x":8}}"#), &["`point.x`", "8"]));
-        assert!(says(&error(r#"{"point":[8]}"#), &["`point[0]`", "8"]));
-        assert!(says(&error(r#"{"point":{"x":1,"y":2}}"#), &["`point.y`", "`x`"]));
+        assert!(contains_all(&error(r#"{"point":{"x":8}}"#), &["`point.x`", "8"]));
+        assert!(contains_all(&error(r#"{"point":[8]}"#), &["`point[0]`", "8"]));
+        assert!(contains_all(&error(r#"{"point":{"x":1,"y":2}}"#), &["`point.y`", "`x`"]));
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(error.path(), "pair");
         let definition = definition("tool", "Takes a pair.", "tests::tool", &params);
         let error = arguments(&params, &definition, input).map(|_| ()).expect_err("one too many");
-        assert!(says(error.text(), &["`pair`", "2", "3"]));
+        assert!(contains_all(error.text(), &["`pair`", "2", "3"]));
     }
 
     #[test]
@@ -214,9 +214,9 @@ mod tests {
             let input: &RawValue = serde_json::from_str(input).expect("valid JSON");
             whole::<Args>(&definition, input).expect_err("the arguments are invalid").to_string()
         };
-        assert!(says(&error(r#"{"list":[1,"2"]}"#), &["`list[1]`", "\"2\""]));
-        assert!(says(&error(r#"{"list":[1,256]}"#), &["`list[1]`", "`256`"]));
-        assert!(says(&error(r#"{"list":[],"more":1}"#), &["`more`", "`list`"]));
-        assert!(says(&error("{}"), &["`list`"]));
+        assert!(contains_all(&error(r#"{"list":[1,"2"]}"#), &["`list[1]`", "\"2\""]));
+        assert!(contains_all(&error(r#"{"list":[1,256]}"#), &["`list[1]`", "`256`"]));
+        assert!(contains_all(&error(r#"{"list":[],"more":1}"#), &["`more`", "`list`"]));
+        assert!(contains_all(&error("{}"), &["`list`"]));
     }
 }

@@ -367,7 +367,7 @@ mod tests {
 
     type Alias<T> = Result<T, fmt::Error>;
 
-    macro_rules! told {
+    macro_rules! text {
         ($value:expr) => {
             match __tool_output!($value) {
                 Ok(output) => output.text().into_owned(),
@@ -388,53 +388,53 @@ mod tests {
 
     #[test]
     fn text_is_not_changed() {
-        assert_eq!(told!("a \"b\""), "a \"b\"");
-        assert_eq!(told!(String::from("b")), "b");
-        assert_eq!(told!(Cow::Borrowed("c")), "c");
-        assert_eq!(told!(Arc::<str>::from("d")), "d");
+        assert_eq!(text!("a \"b\""), "a \"b\"");
+        assert_eq!(text!(String::from("b")), "b");
+        assert_eq!(text!(Cow::Borrowed("c")), "c");
+        assert_eq!(text!(Arc::<str>::from("d")), "d");
     }
 
     #[test]
     fn unit_is_empty_text() {
-        assert_eq!(told!(()), "");
+        assert_eq!(text!(()), "");
     }
 
     #[test]
     fn values_become_json() {
-        assert_eq!(told!(7), "7");
-        assert_eq!(told!(vec![Some(1), None]), "[1,null]");
-        assert_eq!(told!(some()), r#"{"temperature":7.5,"summary":"rain"}"#);
-        assert_eq!(told!(None::<u8>), "null");
-        assert_eq!(told!(serde_json::json!("a")), "\"a\"");
+        assert_eq!(text!(7), "7");
+        assert_eq!(text!(vec![Some(1), None]), "[1,null]");
+        assert_eq!(text!(some()), r#"{"temperature":7.5,"summary":"rain"}"#);
+        assert_eq!(text!(None::<u8>), "null");
+        assert_eq!(text!(serde_json::json!("a")), "\"a\"");
     }
 
     #[test]
     fn blocks_stay_blocks() {
         let output = __tool_output!(ContentBlock::text("a")).expect("a block is an output");
         assert_eq!(output.content(), &ResultContent::Blocks(vec![ContentBlock::text("a")]));
-        assert_eq!(told!(vec![ContentBlock::text("a"), ContentBlock::text("b")]), "ab");
-        assert_eq!(told!(ToolOutput::new("a")), "a");
+        assert_eq!(text!(vec![ContentBlock::text("a"), ContentBlock::text("b")]), "ab");
+        assert_eq!(text!(ToolOutput::new("a")), "a");
         let pictures = __tool_output!(vec![Image::file_id("f")]).expect("a list of blocks is an output");
         assert_eq!(pictures.content().blocks()[0].kind(), "image");
-        assert_eq!(told!(vec!["a", "b"]), r#"["a","b"]"#);
+        assert_eq!(text!(vec!["a", "b"]), r#"["a","b"]"#);
     }
 
     #[test]
     fn aliases_of_result_are_recognised() {
-        assert_eq!(told!(Ok::<_, String>("a")), "a");
-        assert_eq!(told!(Alias::Ok(1)), "1");
-        assert_eq!(told!(Alias::<i32>::Err(fmt::Error)), format!("! {}", fmt::Error));
-        assert_eq!(told!(Err::<(), _>("no such city")), "! no such city");
-        assert_eq!(told!(Err::<(), _>(ToolError::new("no"))), "! no");
-        assert_eq!(told!(Err::<(), _>(String::new())), format!("! {}", ToolError::new("")));
+        assert_eq!(text!(Ok::<_, String>("a")), "a");
+        assert_eq!(text!(Alias::Ok(1)), "1");
+        assert_eq!(text!(Alias::<i32>::Err(fmt::Error)), format!("! {}", fmt::Error));
+        assert_eq!(text!(Err::<(), _>("no such city")), "! no such city");
+        assert_eq!(text!(Err::<(), _>(ToolError::new("no"))), "! no");
+        assert_eq!(text!(Err::<(), _>(String::new())), format!("! {}", ToolError::new("")));
         let boxed: Result<(), Box<dyn std::error::Error + Send + Sync>> = Err("no such city".into());
-        assert_eq!(told!(boxed), "! no such city");
+        assert_eq!(text!(boxed), "! no such city");
     }
 
     #[test]
     fn a_value_that_cannot_be_serialised_is_an_error() {
         let pairs = HashMap::from([((1, 2), 3)]);
-        let told = told!(pairs);
-        assert!(told.starts_with("! ") && told.ends_with("key must be a string"), "{told}");
+        let text = text!(pairs);
+        assert!(text.starts_with("! ") && text.ends_with("key must be a string"), "{text}");
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct SchemaViolation {
 
 impl SchemaViolations {
     /// Returns all violations as text for the model, if there are any; `noun` is the word for a part of the value.
-    pub(crate) fn tell(&self, noun: &str) -> Option<String> {
+    pub(crate) fn message(&self, noun: &str) -> Option<String> {
         let items = self.first.iter().map(SchemaViolation::item);
         (!self.is_empty()).then(|| texts::invalid(noun, items, self.more))
     }

@@ -6,18 +6,18 @@ use super::tree::Tree;
 use super::validator::violations;
 
 /// Returns `true` if a text contains all of these parts.
-fn says(text: &str, parts: &[&str]) -> bool {
+fn contains_all(text: &str, parts: &[&str]) -> bool {
     parts.iter().all(|part| text.contains(part))
 }
 
-fn told(schema: &Value, value: &Value) -> String {
+fn message(schema: &Value, value: &Value) -> String {
     let text = value.to_string();
-    violations(schema, &Tree::parse(&text).expect("JSON"), None).tell("argument").unwrap_or_default()
+    violations(schema, &Tree::parse(&text).expect("JSON"), None).message("argument").unwrap_or_default()
 }
 
 /// Returns the violations of one argument `it` with this schema.
 fn of(schema: &Value, value: &Value) -> String {
-    told(&json!({"properties": {"it": schema}, "required": ["it"]}), &json!({"it": value}))
+    message(&json!({"properties": {"it": schema}, "required": ["it"]}), &json!({"it": value}))
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn each_keyword_is_checked() {
     ];
     for (schema, value, parts) in cases {
         let text = of(&schema, &value);
-        assert!(!text.is_empty() && says(&text, parts), "{schema} {value}: {text}");
+        assert!(!text.is_empty() && contains_all(&text, parts), "{schema} {value}: {text}");
     }
     let text = of(&json!({"type": "integer"}), &long);
-    assert!(text.len() < 800 && says(&text, &["\"xxx"]), "{text}");
+    assert!(text.len() < 800 && contains_all(&text, &["\"xxx"]), "{text}");
 }
 
 #[test]
@@ -92,9 +92,9 @@ fn all_violations_are_reported_with_their_paths() {
         },
         "required": ["points"],
     });
-    assert_eq!(told(&schema, &json!({"points": [{"x": 1, "y": 2, "label": null}]})), "");
-    assert!(says(&told(&schema, &json!({})), &["`points`", "`x`", "`y`"]));
-    let text = told(
+    assert_eq!(message(&schema, &json!({"points": [{"x": 1, "y": 2, "label": null}]})), "");
+    assert!(contains_all(&message(&schema, &json!({})), &["`points`", "`x`", "`y`"]));
+    let text = message(
         &schema,
         &json!({
             "points": [{"x": 1, "z": 2}, {"x": 1, "y": "2", "label": 7}, [1, 2], {"x": 1, "y": "2", "label": 7}],
@@ -114,12 +114,12 @@ fn all_violations_are_reported_with_their_paths() {
     for (line, part) in text.lines().skip(1).zip(parts) {
         assert!(line.contains(part), "{text}");
     }
-    assert!(!told(&json!({"minProperties": 1}), &json!({})).is_empty());
+    assert!(!message(&json!({"minProperties": 1}), &json!({})).is_empty());
 }
 
 #[test]
 fn only_the_first_violations_are_reported() {
-    let text = told(&json!({"items": {"type": "integer"}}), &json!(vec!["a"; 100]));
+    let text = message(&json!({"items": {"type": "integer"}}), &json!(vec!["a"; 100]));
     assert_eq!(text.lines().count(), 10);
     assert!(
         text.contains("`[7]`")
@@ -152,24 +152,27 @@ fn violations_are_those_of_the_most_similar_alternative() {
         (json!("pont"), &["`kind`", "`radius`", "`side`", "`rod`", "\"point\"", "\"plane\"", "\"pont\""]),
     ];
     for (value, parts) in cases {
-        assert!(says(&of(&schema, &value), parts), "{value}: {}", of(&schema, &value));
+        assert!(contains_all(&of(&schema, &value), parts), "{value}: {}", of(&schema, &value));
     }
     for value in [json!({"kind": "square", "side": 2}), json!("point")] {
         assert_eq!(of(&schema, &value), "", "{value}");
     }
     let text = of(&json!({"anyOf": [round, square]}), &json!({"kind": "cirle"}));
-    assert!(says(&text, &["`it.kind`", "\"circle\"", "\"square\"", "\"cirle\""]), "{text}");
+    assert!(contains_all(&text, &["`it.kind`", "\"circle\"", "\"square\"", "\"cirle\""]), "{text}");
 }
 
 #[test]
 fn definitions_are_followed_and_cycles_end() {
     let tree = json!({"type": "object", "properties": {"children": {"items": {"$ref": "#/$defs/Tree"}}}, "additionalProperties": false});
     let schema = json!({"$ref": "#/$defs/Tree", "$defs": {"Tree": tree}});
-    assert_eq!(told(&schema, &json!({"children": [{}, {"children": []}]})), "");
-    assert!(says(&told(&schema, &json!({"children": [{"children": [7]}]})), &["`children[0].children[0]`", "7"]));
-    assert_eq!(told(&json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}), &json!(1)), "");
-    assert_eq!(told(&json!({"not": {"$ref": "#"}}), &json!(1)), "");
-    assert_eq!(told(&json!({"$ref": "https://example.com"}), &json!(1)), "");
+    assert_eq!(message(&schema, &json!({"children": [{}, {"children": []}]})), "");
+    assert!(contains_all(
+        &message(&schema, &json!({"children": [{"children": [7]}]})),
+        &["`children[0].children[0]`", "7"]
+    ));
+    assert_eq!(message(&json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}), &json!(1)), "");
+    assert_eq!(message(&json!({"not": {"$ref": "#"}}), &json!(1)), "");
+    assert_eq!(message(&json!({"$ref": "https://example.com"}), &json!(1)), "");
 }
 
 #[test]
@@ -179,7 +182,7 @@ fn malformed_schemas_do_not_panic() {
         json!({"anyOf": [], "allOf": [1], "multipleOf": 0, "minItems": -1.5, "$ref": "#/x", "prefixItems": [4]}),
     ] {
         for value in [json!(null), json!(1), json!("a"), json!([1, "a"]), json!({"a": {"b": null}})] {
-            told(&schema, &value);
+            message(&schema, &value);
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn validate<V>(
     if read.is_none()
         && schema.get("$defs").is_some()
         && tree.numbers().all(Tree::is_integer)
-        && let Some(wrong) = violations(schema, &tree, None).tell(noun)
+        && let Some(wrong) = violations(schema, &tree, None).message(noun)
     {
         return Err(wrong);
     }
@@ -63,7 +63,7 @@ pub(crate) fn validate<V>(
                 (_, None) => {
                     let wrong = violations(schema, &tree, Some(&Reader::new(&reading, None)));
                     return Err(wrong
-                        .tell(noun)
+                        .message(noun)
                         .unwrap_or_else(|| invalid(noun, &error.path(), texts::COLON, &error.to_string())));
                 }
             }
@@ -79,7 +79,7 @@ pub(crate) fn validate<V>(
         Need::of(field, &with, &without, &result)
     };
     let reader = Reader::new(&reading, Some(&without));
-    if let Some(wrong) = violations(schema, &tree, Some(&reader)).tell(noun) {
+    if let Some(wrong) = violations(schema, &tree, Some(&reader)).message(noun) {
         return Err(wrong);
     }
     let mut path = String::new();
