@@ -2,4 +2,5 @@
 
 mod examples;
 mod guide;
+mod links;
 mod tour;
