@@ -17,6 +17,15 @@ macro_rules! links {
          [models]: crate::guide::models\n\
          [performance]: crate::guide::performance\n\
          [from-python]: crate::guide::from_python\n\
+         [web-server]: crate::guide::web_server\n\
+         [deployment]: crate::guide::deployment\n\
+         [observability]: crate::guide::observability\n\
+         [rate-limits]: crate::guide::rate_limits\n\
+         [testing-in-ci]: crate::guide::testing_in_ci\n\
+         [tool-descriptions]: crate::guide::tool_descriptions\n\
+         [from-rig]: crate::guide::from_rig\n\
+         [from-other-crates]: crate::guide::from_other_crates\n\
+         [from-python-sdk]: crate::guide::from_python_sdk\n\
          [guide]: crate::guide\n\n"
     };
 }
@@ -26,7 +35,7 @@ use links;
 macro_rules! pages {
     ($($name:ident = $file:literal;)+) => {
         $(
-            #[allow(clippy::doc_markdown, reason = "tables of words as they are on the wire")]
+            #[allow(clippy::doc_markdown, reason = "the tables contain names of the wire format")]
             #[doc = links!()]
             #[doc = include_str!(concat!("../docs/", $file))]
             pub mod $name {}
@@ -47,4 +56,13 @@ pages! {
     models = "models.md";
     performance = "performance.md";
     from_python = "from-python.md";
+    web_server = "web-server.md";
+    deployment = "deployment.md";
+    observability = "observability.md";
+    rate_limits = "rate-limits.md";
+    testing_in_ci = "testing-in-ci.md";
+    tool_descriptions = "tool-descriptions.md";
+    from_rig = "from-rig.md";
+    from_other_crates = "from-other-crates.md";
+    from_python_sdk = "from-python-sdk.md";
 }

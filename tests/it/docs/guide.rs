@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 use std::fs::{read_dir, read_to_string, write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use claudette::Usage;
 use claudette::catalog::{Cost, Model, Profile, ThinkingDefault};
@@ -48,6 +48,59 @@ fn every_page_is_compiled_and_listed() {
         }
     }
     assert!(pages > 0);
+}
+
+/// The pages that show programs of other libraries, which this project does not compile.
+const FOREIGN: [&str; 1] = ["from-other-crates.md"];
+
+/// A fragment that no doc test compiles must be part of a program that is compiled elsewhere.
+#[test]
+fn fragments_are_parts_of_compiled_programs() {
+    let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let mut programs = String::new();
+    for folder in ["examples", "bench/compare/clients/rig/src/bin"] {
+        read_programs(&repository().join(folder), &mut programs);
+    }
+    let programs = lines(&programs);
+    let mut fragments = 0;
+    for page in read_dir(repository().join("claudette-core/docs")).unwrap() {
+        let page = page.unwrap();
+        if FOREIGN.iter().any(|foreign| page.file_name() == *foreign) {
+            continue;
+        }
+        for fragment in read_to_string(page.path()).unwrap().split("```rust,ignore\n").skip(1) {
+            let fragment = lines(fragment.split("\n```").next().unwrap());
+            assert!(
+                programs.contains(&fragment),
+                "{}: no compiled program contains\n{fragment}",
+                page.path().display()
+            );
+            fragments += 1;
+        }
+    }
+    assert!(fragments > 0);
+}
+
+fn read_programs(folder: &Path, programs: &mut String) {
+    for entry in read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_programs(&path, programs);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            programs.push_str(&read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn no_page_has_hidden_lines() {
+    for page in read_dir(repository().join("claudette-core/docs")).unwrap() {
+        let path = page.unwrap().path();
+        for program in read_to_string(&path).unwrap().split("```rust").skip(1) {
+            let program = program.split("\n```").next().unwrap();
+            assert!(!program.contains("\n# "), "{}: GitHub shows hidden lines:\n{program}", path.display());
+        }
+    }
 }
 
 /// Returns the tables of the models: sizes and prices, thinking, and supported features.
