@@ -33,7 +33,7 @@ impl Image {
     /// let error = Image::from_bytes(b"II*\0\x08\0\0\0\0\0\0\0").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "the image cannot be sent: it begins like TIFF, and the API takes JPEG, PNG, GIF and WebP; convert it to one of them",
+    ///     "the image cannot be sent: it begins like TIFF, but the API accepts JPEG, PNG, GIF and WebP; convert it to one of them",
     /// );
     /// # Ok::<(), claudette::Error>(())
     /// ```

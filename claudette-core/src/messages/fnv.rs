@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_drafts_own_examples() {
+    fn the_examples_of_the_draft_match() {
         for (text, hash) in
             [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
         {

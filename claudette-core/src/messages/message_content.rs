@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_take_the_next_role_in_a_conversation() {
+    fn parts_take_the_next_role() {
         let mut messages = Vec::new();
         push_message(&mut messages, (Image::file_id("f"), "What is this?"));
         push_message(&mut messages, vec!["A cat."]);

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_sent_as_it_is_or_shortened() {
+    fn only_long_names_are_shortened() {
         assert_eq!(wire_name("sums"), "sums");
         assert_eq!(wire_name(&"x".repeat(64)), "x".repeat(64));
         let (a, b) = ("x".repeat(100) + "a", "x".repeat(100) + "b");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_from_elsewhere_is_cut_between_characters() {
+    fn a_name_is_cut_between_characters() {
         assert_eq!(wire_name(&"ß".repeat(100)).chars().count(), 64);
     }
 }

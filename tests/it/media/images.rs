@@ -118,7 +118,7 @@ async fn the_sides_are_measured() {
             assert_eq!(
                 refused(&bytes),
                 format!(
-                    "the image cannot be sent: it has {width} × {height} px, and the API takes no side of more than 8000 px; \
+                    "the image cannot be sent: it has {width} × {height} px, but the API accepts at most 8000 px per side; \
                      scale it down"
                 ),
             );
@@ -135,7 +135,7 @@ fn an_image_without_pixels_is_refused() {
     for (_, _, sized) in &KINDS[..4] {
         for (width, height) in [(0, 0), (0, 9), (9, 0)] {
             let error = refused(sized(width, height));
-            assert!(error.contains(&format!("its header says {width} × {height} px")), "{error}");
+            assert!(error.contains(&format!("its header specifies {width} × {height} px")), "{error}");
         }
     }
 }
@@ -177,16 +177,16 @@ fn other_formats_are_named_in_the_error() {
         assert_eq!(
             refused(bytes),
             format!(
-                "the image cannot be sent: it begins like {name}, and the API takes JPEG, PNG, GIF and WebP; \
+                "the image cannot be sent: it begins like {name}, but the API accepts JPEG, PNG, GIF and WebP; \
                  convert it to one of them"
             ),
         );
     }
     for (bytes, why) in [
         (&b""[..], "it is empty"),
-        (b"\xFF\xD8\xFF", "it is too short for an image; was all of it read?"),
+        (b"\xFF\xD8\xFF", "it is too short for an image; check that the whole file was read"),
         (b"A picture of a cat, in words.", "it does not begin like an image"),
-        (b"%PDF-1.7 and so on", "it is a PDF; the API takes JPEG, PNG, GIF and WebP, and a PDF as a `Document`"),
+        (b"%PDF-1.7 and so on", "it is a PDF; send it as a `Document`; the API accepts JPEG"),
     ] {
         let error = refused(bytes);
         assert!(error.starts_with(&format!("the image cannot be sent: {why}")), "{error}");
@@ -221,12 +221,12 @@ fn the_size_of_a_jpeg_is_that_of_its_frame() {
         (jpeg(&[segment(0xE1, &JPEG[2..]), frame(0xC2, 8001, 2)]), "it has 8001 × 2 px"),
         (jpeg(&[vec![0xFF; 9], frame(0xC0, 2, 9000)]), "it has 2 × 9000 px"),
         // The frame with the size must come before the image data.
-        (jpeg(&[segment(0xE0, b"JFIF\0")]), "its header is damaged or cut short"),
-        ([jpeg(&[]), frame(0xC0, 3, 2)].concat(), "its header is damaged or cut short"),
-        ([vec![0xFF, 0xD8, 0xFF, 0xD9], frame(0xC0, 3, 2)].concat(), "its header is damaged or cut short"),
-        (jpeg(&[vec![0xFF, 0xE0, 0xFF, 0xFF], frame(0xC0, 3, 2)]), "its header is damaged or cut short"),
+        (jpeg(&[segment(0xE0, b"JFIF\0")]), "its header is damaged or incomplete"),
+        ([jpeg(&[]), frame(0xC0, 3, 2)].concat(), "its header is damaged or incomplete"),
+        ([vec![0xFF, 0xD8, 0xFF, 0xD9], frame(0xC0, 3, 2)].concat(), "its header is damaged or incomplete"),
+        (jpeg(&[vec![0xFF, 0xE0, 0xFF, 0xFF], frame(0xC0, 3, 2)]), "its header is damaged or incomplete"),
         (vec![0xFF; 100], "it does not begin like an image"),
-        ([&[0xFF, 0xD8][..], &[0xFF; 100]].concat(), "its header is damaged or cut short"),
+        ([&[0xFF, 0xD8][..], &[0xFF; 100]].concat(), "its header is damaged or incomplete"),
     ] {
         let error = refused(bytes);
         assert!(error.contains(why), "{error}");
@@ -270,7 +270,7 @@ async fn an_error_about_a_file_names_it() {
     let path = file("notes.png", b"Not a picture at all.");
     let error = Image::from_path(&path).await.unwrap_err();
     assert!(error.is_misuse() && error.source().is_none());
-    let why = "cannot be sent: it does not begin like an image; the API takes JPEG, PNG, GIF and WebP";
+    let why = "cannot be sent: it does not begin like an image; the API accepts JPEG, PNG, GIF and WebP";
     assert_eq!(error.to_string(), format!("the image `{}` {why}", path.display()));
 
     let missing = place("no/such/cat.png");
@@ -405,14 +405,14 @@ async fn an_image_that_the_api_would_refuse_is_an_error_result_with_the_cause() 
     let gif = STANDARD.encode(GIF);
     let wide = STANDARD.encode(KINDS[2].2(8001, 2));
     for (media_type, data, why) in [
-        ("image/bmp", &gif, "its media type is \"image/bmp\", and the API takes JPEG, PNG, GIF and WebP"),
+        ("image/bmp", &gif, "its media type is \"image/bmp\", but the API accepts JPEG, PNG, GIF and WebP"),
         ("image/png", &gif, "its media type is `image/png`, but its bytes begin like `image/gif`"),
-        ("image/gif", &wide, "it has 8001 × 2 px, and the API takes no side of more than 8000 px; scale it down"),
+        ("image/gif", &wide, "it has 8001 × 2 px, but the API accepts at most 8000 px per side; scale it down"),
         ("image/gif", &gif[1..].to_owned(), "its data is not valid base64"),
         (
             "image/png",
             &STANDARD.encode(png_of(9_400_000)),
-            "it has 12533336 bytes of base64, and the API takes at most 10485760 per image; scale it down",
+            "it has 12533336 bytes of base64, but the API accepts at most 10485760 per image; scale it down",
         ),
     ] {
         let image = Image::from_base64(media_type, data);

@@ -226,6 +226,17 @@ document_locations! {
 brief!(WebSearchResultLocation, SearchResultLocation);
 
 /// A page found by the web search of the API, as the source of a citation.
+///
+/// ```
+/// use claudette::wire::Citation;
+///
+/// let citation: Citation = serde_json::from_str(
+///     r#"{"type":"web_search_result_location","cited_text":"Rain until noon.","url":"https://example.com",
+///         "title":"Weather","encrypted_index":"x"}"#,
+/// )?;
+/// assert!(matches!(citation, Citation::WebSearch(page) if page.url() == "https://example.com"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebSearchResultLocation {
     r#type: WebSearchTag,
@@ -255,6 +266,17 @@ impl WebSearchResultLocation {
 }
 
 /// Blocks of a [`SearchResult`](super::SearchResult) that the caller provided, as the source of a citation.
+///
+/// ```
+/// use claudette::wire::Citation;
+///
+/// let citation: Citation = serde_json::from_str(
+///     r#"{"type":"search_result_location","cited_text":"Hold the stick.","source":"manual#3","title":"Flying",
+///         "search_result_index":0,"start_block_index":1,"end_block_index":2}"#,
+/// )?;
+/// assert!(matches!(citation, Citation::SearchResult(place) if place.blocks() == (1..2)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchResultLocation {
     r#type: SearchResultTag,

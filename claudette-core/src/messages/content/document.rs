@@ -164,13 +164,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pdf_goes_as_base64() {
+    fn a_pdf_is_sent_as_base64() {
         let source = json!({"type": "base64", "media_type": "application/pdf", "data": "JVBERi0x"});
         assert_eq!(json!(Document::pdf(b"%PDF-1")), json!({"type": "document", "source": source}));
     }
 
     #[test]
-    fn what_was_given_can_be_read() {
+    fn settings_can_be_read() {
         let document = Document::content(vec!["a", "b"]).title("t").context("c");
         assert_eq!((document.given_title(), document.given_context()), (Some("t"), Some("c")));
         assert!(!document.is_cited() && document.clone().citations(true).is_cited());

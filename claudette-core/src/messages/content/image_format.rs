@@ -23,7 +23,7 @@ const KINDS: [Kind; 4] = [
     ("image/webp", |bytes| bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")),
 ];
 
-const ACCEPTED: &str = "the API takes JPEG, PNG, GIF and WebP";
+const ACCEPTED: &str = "the API accepts JPEG, PNG, GIF and WebP";
 
 /// Returns the media type of an image that the API accepts.
 ///
@@ -33,9 +33,9 @@ const ACCEPTED: &str = "the API takes JPEG, PNG, GIF and WebP";
 pub(crate) fn media_type(bytes: &[u8]) -> Result<&'static str, String> {
     let (media_type, sides) = look(bytes).map_err(|kind| other_kind(bytes, &kind))?;
     match sides {
-        None => Err("its header is damaged or cut short; was all of it read?".to_owned()),
+        None => Err("its header is damaged or incomplete; check that the whole file was read".to_owned()),
         Some((width, height)) if width == 0 || height == 0 => {
-            Err(format!("its header says {width} × {height} px, and there is nothing to see; is it damaged?"))
+            Err(format!("it is empty or damaged: its header specifies {width} × {height} px"))
         }
         Some(sides) => too_long(sides).map_or(Ok(media_type), Err),
     }
@@ -47,11 +47,11 @@ pub(crate) fn media_type(bytes: &[u8]) -> Result<&'static str, String> {
 /// checked.
 pub(crate) fn refusal(media_type: &str, data: &str) -> Option<String> {
     if KINDS.iter().all(|(kind, _)| *kind != media_type) {
-        return Some(format!("its media type is {media_type:?}, and {ACCEPTED}"));
+        return Some(format!("its media type is {media_type:?}, but {ACCEPTED}"));
     }
     if data.len() as u64 > MOST_BASE64 {
         return Some(format!(
-            "it has {} bytes of base64, and the API takes at most {MOST_BASE64} per image; scale it down",
+            "it has {} bytes of base64, but the API accepts at most {MOST_BASE64} per image; scale it down",
             data.len(),
         ));
     }
@@ -87,7 +87,7 @@ fn look(bytes: &[u8]) -> Result<(&'static str, Option<Sides>), Result<ImageType,
 
 fn too_long((width, height): Sides) -> Option<String> {
     (width.max(height) > LONGEST).then(|| {
-        format!("it has {width} × {height} px, and the API takes no side of more than {LONGEST} px; scale it down")
+        format!("it has {width} × {height} px, but the API accepts at most {LONGEST} px per side; scale it down")
     })
 }
 
@@ -102,13 +102,15 @@ fn other_kind(bytes: &[u8], kind: &Result<ImageType, ImageError>) -> String {
         Ok(ImageType::Jxl) => "JPEG XL",
         Ok(ImageType::Ico) => "ICO",
         Ok(ImageType::Psd) => "Photoshop",
-        _ if bytes.starts_with(b"%PDF-") => return format!("it is a PDF; {ACCEPTED}, and a PDF as a `Document`"),
+        _ if bytes.starts_with(b"%PDF-") => return format!("it is a PDF; send it as a `Document`; {ACCEPTED}"),
         _ if memmem::find(&bytes[..bytes.len().min(1_024)], b"<svg").is_some() => "SVG",
         _ if bytes.is_empty() => return format!("it is empty; {ACCEPTED}"),
-        Err(ImageError::IoError(_)) => return format!("it is too short for an image; was all of it read? {ACCEPTED}"),
+        Err(ImageError::IoError(_)) => {
+            return format!("it is too short for an image; check that the whole file was read; {ACCEPTED}");
+        }
         _ => return format!("it does not begin like an image; {ACCEPTED}"),
     };
-    format!("it begins like {name}, and {ACCEPTED}; convert it to one of them")
+    format!("it begins like {name}, but {ACCEPTED}; convert it to one of them")
 }
 
 fn sides(bytes: &[u8]) -> Option<Sides> {

@@ -2,8 +2,8 @@
 
 use super::{ContentBlock, ResultContent, is_call_id};
 
-/// The blocks that a tool result may contain ([Tool
-/// results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
+/// The blocks that a tool result may contain
+/// ([Tool results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
 const IN_TOOL_RESULT: [&str; 6] = ["browser_state", "document", "image", "search_result", "text", "tool_reference"];
 
 impl ContentBlock {

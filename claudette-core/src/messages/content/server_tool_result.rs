@@ -125,6 +125,18 @@ impl ServerToolResult {
 }
 
 /// A page found by a web search. [`ServerToolResult::web_search_results`] returns it.
+///
+/// ```
+/// use claudette::wire::ServerToolResult;
+///
+/// let result: ServerToolResult = serde_json::from_str(
+///     r#"{"type":"web_search_tool_result","tool_use_id":"srvtoolu_1","content":[
+///         {"type":"web_search_result","url":"https://example.com","title":"Weather","encrypted_content":"x"}]}"#,
+/// )?;
+/// let pages = result.web_search_results().unwrap();
+/// assert_eq!((pages[0].title(), pages[0].page_age()), ("Weather", None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebSearchResult {
     url: String,

@@ -142,6 +142,14 @@ impl ContentBlockDelta {
 }
 
 /// The stream event at the end of a content block.
+///
+/// ```
+/// use claudette::wire::ContentBlockStop;
+///
+/// let event: ContentBlockStop = serde_json::from_str(r#"{"type":"content_block_stop","index":2}"#)?;
+/// assert_eq!(event.index(), 2);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContentBlockStop {
     #[serde(default)]

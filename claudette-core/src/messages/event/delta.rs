@@ -126,6 +126,14 @@ impl<'de> Deserialize<'de> for Delta {
 }
 
 /// An addition to the text of a text block.
+///
+/// ```
+/// use claudette::wire::TextDelta;
+///
+/// let delta: TextDelta = serde_json::from_str(r#"{"type":"text_delta","text":"Hello"}"#)?;
+/// assert_eq!(delta.text(), "Hello");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextDelta {
     r#type: TextTag,
@@ -146,6 +154,18 @@ impl TextDelta {
 }
 
 /// A piece of the arguments of a tool call. [`PartialJson`](crate::json::PartialJson) reads such pieces.
+///
+/// ```
+/// use claudette::json::PartialJson;
+/// use claudette::wire::InputJsonDelta;
+///
+/// let delta: InputJsonDelta =
+///     serde_json::from_str(r#"{"type":"input_json_delta","partial_json":"{\"city\": \"Os"}"#)?;
+/// let mut arguments = PartialJson::new();
+/// arguments.push(delta.partial_json())?;
+/// assert_eq!(arguments.value()["city"], "Os");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct InputJsonDelta {
     r#type: InputJsonTag,
@@ -182,6 +202,14 @@ impl InputJsonDelta {
 }
 
 /// An addition to the thinking of a thinking block.
+///
+/// ```
+/// use claudette::wire::ThinkingDelta;
+///
+/// let delta: ThinkingDelta = serde_json::from_str(r#"{"type":"thinking_delta","thinking":"First, "}"#)?;
+/// assert_eq!(delta.thinking(), "First, ");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ThinkingDelta {
     r#type: ThinkingTag,
@@ -202,6 +230,14 @@ impl ThinkingDelta {
 }
 
 /// The signature of a thinking block. It replaces an earlier signature.
+///
+/// ```
+/// use claudette::wire::SignatureDelta;
+///
+/// let delta: SignatureDelta = serde_json::from_str(r#"{"type":"signature_delta","signature":"EqQB"}"#)?;
+/// assert_eq!(delta.signature(), "EqQB");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignatureDelta {
     r#type: SignatureTag,
@@ -218,6 +254,17 @@ impl SignatureDelta {
 }
 
 /// A citation that is added to a text block.
+///
+/// ```
+/// use claudette::wire::CitationsDelta;
+///
+/// let delta: CitationsDelta = serde_json::from_str(
+///     r#"{"type":"citations_delta","citation":{"type":"page_location","cited_text":"42 km",
+///         "document_index":0,"start_page_number":1,"end_page_number":2}}"#,
+/// )?;
+/// assert_eq!(delta.citation().cited_text(), "42 km");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CitationsDelta {
     r#type: CitationsTag,
@@ -234,6 +281,14 @@ impl CitationsDelta {
 }
 
 /// A delta of a type that this library does not know, kept as JSON.
+///
+/// ```
+/// use claudette::wire::Delta;
+///
+/// let delta: Delta = serde_json::from_str(r#"{"type":"depth_delta","depth":3}"#)?;
+/// assert!(matches!(delta, Delta::Unknown(delta) if delta.kind() == "depth_delta"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnknownDelta(pub(in crate::messages) Unknown);
 

@@ -117,6 +117,14 @@ impl MessageDelta {
 }
 
 /// The last stream event of a response.
+///
+/// ```
+/// use claudette::wire::{MessageStop, StreamEvent};
+///
+/// let event: StreamEvent = serde_json::from_str(r#"{"type":"message_stop"}"#)?;
+/// assert_eq!(event, StreamEvent::MessageStop(MessageStop::default()));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MessageStop {
     #[serde(default)]

@@ -20,7 +20,7 @@ fn delta() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_usual_delta_is_read_as_any_other(json in delta()) {
+    fn the_fast_path_reads_the_same_delta(json in delta()) {
         let usual = Delta::usual(&json).expect("what the API writes is usual");
         let any = ContentBlockDelta::parse_any(&json).unwrap();
         prop_assert_eq!(usual, (any.index, any.delta));
@@ -28,7 +28,7 @@ proptest! {
 
     /// Damaged JSON is read as a usual delta only if it still is one.
     #[test]
-    fn nothing_else_is_taken_for_one(json in delta(), at in any::<prop::sample::Index>(), with in "[\\x00-\\x7f]{0,3}", cut in 0..4_usize) {
+    fn damaged_deltas_are_not_misread(json in delta(), at in any::<prop::sample::Index>(), with in "[\\x00-\\x7f]{0,3}", cut in 0..4_usize) {
         let mut bytes = json.into_bytes();
         let at = at.index(bytes.len());
         let end = (at + cut).min(bytes.len());
@@ -44,7 +44,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_written_otherwise_is_read_all_the_same() {
+fn other_forms_of_a_delta_are_read_too() {
     for json in [
         r#"{"index":1,"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}"#,
         r#"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"a","new":1}}"#,

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_another_form_is_kept_and_added_too() {
+    fn fields_in_an_unusual_form_are_kept_and_added() {
         let common = json!({"cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}});
         let mut newer = common.clone();
         newer["cache_creation"]["ephemeral_1d_input_tokens"] = json!(4);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn no_number_is_too_large_to_add() {
+    fn sums_saturate() {
         let most = usage(json!({"input_tokens": u64::MAX, "cache_read_input_tokens": u64::MAX, "new": u64::MAX}));
         assert_eq!((most.clone() + most).total(), u64::MAX);
     }

@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_names_has_an_accessor() {
+    fn fields_of_the_api_have_methods() {
         let usage = usage(json!({
             "input_tokens": 1, "output_tokens": 2, "cache_creation_input_tokens": 7, "cache_read_input_tokens": null,
             "cache_creation": {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 4},
