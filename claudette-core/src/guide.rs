@@ -66,3 +66,13 @@ pages! {
     from_other_crates = "from-other-crates.md";
     from_python_sdk = "from-python-sdk.md";
 }
+
+/// The programs of the page for coding agents compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../AGENTS.md")]
+struct Agents;
+
+/// The program of `llms.txt` compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../llms.txt")]
+struct LlmsTxt;
