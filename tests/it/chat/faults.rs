@@ -313,7 +313,7 @@ proptest! {
 
     /// The conversation can continue after any response of a server and any output of a tool.
     #[test]
-    fn whatever_comes_the_conversation_goes_on(
+    fn the_conversation_continues_after_any_response(
         turns in prop::collection::vec((prop::collection::vec(piece(), 0..5), 0..5_usize), 1..4),
         output in prop::collection::vec(piece(), 0..3),
     ) {
@@ -440,7 +440,7 @@ async fn the_approval_of_a_chat_applies_to_all_its_runs() {
 }
 
 #[tokio::test]
-async fn the_tool_that_a_value_is_given_with_needs_no_approval() {
+async fn the_respond_tool_needs_no_approval() {
     let claude = MockServer::start().await.unwrap();
     let (builder, asked) = guarded(&claude);
     let mut chat = builder.build().unwrap();

@@ -306,7 +306,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_was_damaged_is_mended(valid in conversation(), damages in prop::collection::vec(damage(), 1..6)) {
+    fn damaged_histories_are_repaired(valid in conversation(), damages in prop::collection::vec(damage(), 1..6)) {
         let mut damaged = valid.clone();
         for damage in damages {
             damage.strike(&mut damaged);

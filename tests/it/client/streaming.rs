@@ -222,7 +222,7 @@ async fn events_round_trip() {
 }
 
 #[test]
-fn a_response_is_the_json_it_came_from() {
+fn a_response_is_written_back_unchanged() {
     let response: Response = serde_json::from_value(message()).unwrap();
     assert_eq!(serde_json::to_value(&response).unwrap(), message());
     // A known field with an unexpected type is kept unchanged.

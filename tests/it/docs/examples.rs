@@ -254,7 +254,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_without_control_characters_stays_as_it_is(text in "[^\\p{Cc}]{0,60}") {
+    fn a_text_without_control_characters_is_unchanged(text in "[^\\p{Cc}]{0,60}") {
         prop_assert_eq!(plain(&text), text);
     }
 }

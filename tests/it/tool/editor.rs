@@ -398,7 +398,7 @@ async fn capitals(tools: Toolset, path: &'static str, lines: std::ops::Range<usi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn editors_of_one_directory_lose_no_edits() {
+async fn editors_of_one_directory_do_not_lose_edits() {
     let scratch = Scratch::new();
     scratch.write("src/file", &line_by_line(200));
     // Three editors, one of them for an inner directory.
@@ -427,7 +427,7 @@ async fn editors_of_one_directory_lose_no_edits() {
 /// The same holds between processes on systems with locks. This test runs itself as the other processes.
 #[cfg(unix)]
 #[tokio::test]
-async fn editors_in_several_processes_lose_no_edits() {
+async fn editors_in_several_processes_do_not_lose_edits() {
     const SHARED: &str = "CLAUDETTE_TEST_EDITS_IN";
     const NUMBER: &str = "CLAUDETTE_TEST_EDITS_FROM";
     if let (Ok(directory), Ok(first)) = (std::env::var(SHARED), std::env::var(NUMBER)) {
@@ -438,7 +438,7 @@ async fn editors_in_several_processes_lose_no_edits() {
     let scratch = Scratch::new();
     scratch.write("file", &line_by_line(180));
     let run = |first: usize| {
-        run_alone(module_path!(), "editors_in_several_processes_lose_no_edits")
+        run_alone(module_path!(), "editors_in_several_processes_do_not_lose_edits")
             .env(SHARED, scratch.path("project"))
             .env(NUMBER, first.to_string())
             .stdout(std::process::Stdio::piped())
@@ -1128,7 +1128,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_file_is_what_its_edits_make_of_it(start in text(20), edits in prop::collection::vec(edit(), 1..8)) {
+    fn a_file_has_the_result_of_its_edits(start in text(20), edits in prop::collection::vec(edit(), 1..8)) {
         let scratch = Scratch::new();
         let tools = scratch.tools();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

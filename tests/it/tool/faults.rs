@@ -529,7 +529,7 @@ mod numbers {
 
         /// A number in an error is quoted unchanged.
         #[test]
-        fn errors_quote_what_was_written(number in "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?") {
+        fn errors_quote_numbers_unchanged(number in "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?") {
             for input in [
                 format!(r#"{{"a":{number}}}"#), format!(r#"{{"b":{number}}}"#), format!(r#"{{"d":{number}}}"#),
                 format!(r#"{{"e":[{number}]}}"#), format!(r#"{{"a":"x","d":{number}}}"#),

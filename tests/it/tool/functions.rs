@@ -139,7 +139,7 @@ fn schema(tools: &Toolset, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_function_stays_a_function() {
+async fn the_function_can_still_be_called() {
     assert_eq!(sums(1, 2).await, 3);
     assert!(shapes::path_length(Vec::new(), None).eq(&shapes::path_length(Vec::new(), Some(shapes::Unit::Metre))));
 }

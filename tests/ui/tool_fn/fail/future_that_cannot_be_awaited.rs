@@ -1,4 +1,4 @@
-//! A future is awaited, but not on a thread that may block, and not under a name that hides it.
+//! A future is awaited, but not in a `blocking` tool, and not if a type alias hides it.
 
 use claudette::{BoxFuture, tool};
 

@@ -1,4 +1,4 @@
-//! In nested modules, inside functions, private and public, listed from elsewhere.
+//! Tools in nested modules, inside functions, private and public, listed from other modules.
 #![deny(warnings)]
 
 use claudette::{Toolset, tools};
@@ -32,7 +32,7 @@ mod outer {
 fn local() -> Toolset {
     use claudette::tool;
 
-    /// How many there are.
+    /// The number of items.
     #[derive(serde::Deserialize, schemars::JsonSchema)]
     struct Count(u8);
 

@@ -2,7 +2,7 @@
 
 use claudette::{ToolContext, tool, tools};
 
-/// Adds what is there.
+/// Adds the present arguments.
 #[tool]
 async fn sums(
     /// First thing to sum
@@ -10,7 +10,7 @@ async fn sums(
     /// Second thing to sum
     #[cfg(all())]
     b: i64,
-    /// Never there
+    /// Never present
     #[cfg(any())]
     c: Missing,
     #[cfg(all())] cx: &ToolContext,

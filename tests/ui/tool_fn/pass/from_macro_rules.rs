@@ -1,4 +1,4 @@
-//! Types, names and docs that come through a macro are those that were written.
+//! Types, names and docs that come through a macro are unchanged.
 
 use std::sync::Arc;
 

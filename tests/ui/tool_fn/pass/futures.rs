@@ -1,4 +1,4 @@
-//! A function that returns a future is awaited, in whatever form it returns it.
+//! Every form of future that a function returns is awaited.
 
 use std::pin::Pin;
 
@@ -35,7 +35,7 @@ fn borrowing<'a>(
     Box::pin(async move { format!("{}{}{text}", cx.call_id(), db.0) })
 }
 
-/// Is none, whatever its name says.
+/// Not a future, despite its name.
 #[derive(serde::Serialize)]
 struct NoFuture(u8);
 

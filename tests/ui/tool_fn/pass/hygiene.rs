@@ -1,15 +1,15 @@
-//! No prelude, and names that generated code might be thought to use.
+//! Tools without a prelude, and with names that generated code might use.
 #![no_implicit_prelude]
 #![deny(warnings, missing_docs, unused_qualifications, unreachable_pub, missing_debug_implementations)]
 
-/// Not the module of that name.
+/// A module with the name of a crate.
 pub mod core {}
 
-/// Not the prelude's.
+/// A type with the name of one in the prelude.
 #[derive(Clone, Copy, Debug)]
 pub struct Result;
 
-/// Says whether its arguments are named as its generated code is.
+/// Has arguments with names that generated code might use.
 #[::claudette::tool]
 pub async fn input(
     /// Not the raw arguments

@@ -1,4 +1,4 @@
-//! Above or below another macro that rewrites the function.
+//! The attribute above or below another macro that rewrites the function.
 #![deny(warnings)]
 
 use claudette::{Toolset, tool, tools};

@@ -2,12 +2,12 @@
 
 use claudette::{tool, tools};
 
-/// Only on one kind of machine.
+/// Only on one platform.
 #[tool]
 #[cfg(any())]
 async fn never(a: Missing) {}
 
-/// On the others.
+/// On the other platforms.
 #[cfg(all())]
 #[tool]
 #[must_use]
@@ -27,7 +27,7 @@ async fn nothing() {}
 
 #[tool]
 #[allow(non_snake_case, clippy::unused_async)]
-/// The docs may stand below.
+/// The docs may be below the attribute.
 async fn Shouted() {}
 
 #[test]

@@ -11,7 +11,7 @@ async fn count(
     first: claudette::State<u8>,
     /// Where to begin
     start: u32,
-    /// Doc comments are for the reader of the code
+    /// A doc comment for readers of the code
     #[tool(context)]
     cx: &Cx,
     second: &State<u16>,

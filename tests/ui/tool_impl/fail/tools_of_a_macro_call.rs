@@ -1,4 +1,4 @@
-//! What a macro call expands to is not seen from the block.
+//! Tools inside a macro call are not visible to the attribute of the block.
 
 use claudette::tool;
 

@@ -1,4 +1,4 @@
-//! In modules, inside functions, on types from elsewhere in the crate, with attributes and generics.
+//! Blocks in modules, inside functions, on types from other modules, with attributes and generics.
 #![deny(warnings)]
 
 use claudette::{Toolset, tool};

@@ -1,12 +1,12 @@
-//! No prelude, and names that generated code might be thought to use.
+//! Tools without a prelude, and with names that generated code might use.
 #![no_implicit_prelude]
 #![deny(warnings, missing_docs, unused_qualifications, unreachable_pub, missing_debug_implementations)]
 
-/// Not the one of the standard library.
+/// A type with the name of one in the standard library.
 #[derive(Clone, Copy, Debug)]
 pub struct Arc;
 
-/// Holds what was said.
+/// A value with tools.
 #[derive(Debug)]
 pub struct Tools {
     /// Not the list of tools
@@ -15,7 +15,7 @@ pub struct Tools {
 
 #[::claudette::tool]
 impl Tools {
-    /// Says whether its arguments are named as its generated code is.
+    /// Has arguments with names that generated code might use.
     #[tool]
     pub async fn tools(
         &self,

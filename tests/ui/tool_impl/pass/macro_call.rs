@@ -1,4 +1,4 @@
-//! A macro call in the block stays what it is.
+//! A macro call in the block is unchanged.
 
 use claudette::{Toolset, tool};
 

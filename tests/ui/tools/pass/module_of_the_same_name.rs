@@ -1,4 +1,4 @@
-//! A tool in a module that is called as it is cannot be imported beside the module; its path leads to it.
+//! A tool with the same name as its module cannot be imported beside the module, but its path works.
 use claudette::tools;
 
 mod search {
