@@ -36,7 +36,7 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
     println!("{:?}", call.stop_reason());
     println!("{}", chat.resume().await?);
 
-    chapter("The same in a loop");
+    chapter("A tool loop");
     let mut chat = Chat::builder(client).system(SYSTEM).tools(tools![sums]).build()?;
     let run = chat.toolloop("What is 604542+6458932?").await?;
     println!("{run}");

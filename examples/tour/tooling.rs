@@ -31,7 +31,7 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
         println!("{}({})", call.name(), call.input());
     }
 
-    chapter("The tool result");
+    chapter("The results");
     let answer = tools![sums].answer(&call).await;
     println!("{}", answer.as_ref().map_or(0, |answer| answer.content().len()));
 
@@ -44,7 +44,7 @@ pub(crate) async fn show(client: &Client) -> claudette::Result<()> {
     let values: Vec<i64> = outcomes.iter().map(ToolOutcome::value).collect::<Result<_, _>>()?;
     println!("{values:?}");
 
-    chapter("The cost of the client");
+    chapter("The cost of a client");
     println!("{}", client.cost_report());
     Ok(())
 }

@@ -172,7 +172,7 @@ async fn too_many_breakpoints_are_misuse_and_nothing_is_sent() {
     assert!(error.is_misuse() && error.to_string().contains("the API takes 4 cache marks"), "{error}");
     assert_eq!((claude.requests().len(), chat.history().len()), (4, 8));
 
-    // With one breakpoint less, the chat continues.
+    // A prompt without a breakpoint continues the chat.
     claude.respond(MockResponse::text("Yes."));
     chat.send("Did you?").await.unwrap();
     assert_eq!(marks(&body(&claude, 4)).len(), 4);

@@ -441,7 +441,7 @@ fn without_certificates_http_works_and_https_says_what_to_do() {
     }
 }
 
-/// The certificate of an authority that exists only in this test. Its key was deleted.
+/// The certificate of an authority that exists only in this test. Its private key was not kept.
 const CERTIFICATE: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBiDCCAS+gAwIBAgIUagIBhTsfMQOpOFEmjHzx1AXU6fwwCgYIKoZIzj0EAwIw
