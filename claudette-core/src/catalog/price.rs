@@ -119,7 +119,7 @@ impl Price {
         }
         let price = self.under(usage.speed() == Some("fast"), usage.inference_geo())?;
         let mut rates = match price.long {
-            Some((most, long)) if usage.total_input() > most => long,
+            Some((threshold, long)) if usage.total_input() > threshold => long,
             _ => price.rates,
         };
         if usage.service_tier() == Some("batch") {
@@ -144,7 +144,7 @@ impl Price {
     /// Returns the maximum cost of a request with these numbers of tokens. If the request has cache breakpoints, all of
     /// its input can be written to the cache. Of the rates that depend on the size of the prompt, the highest counts.
     pub(crate) fn at_most(&self, marks: CacheBreakpoints, input: u64, output: u64) -> f64 {
-        let long = self.long.filter(|(most, _)| input > *most).map(|(_, rates)| rates);
+        let long = self.long.filter(|(threshold, _)| input > *threshold).map(|(_, rates)| rates);
         let all = [Some(self.rates), long].into_iter().flatten();
         let cost = |rates: Rates| {
             let minutes = if marks.has_minutes() { rates.cache_write_5m } else { 0.0 };
@@ -159,7 +159,7 @@ impl Price {
     pub(crate) fn under(self, is_fast: bool, place: Option<&str>) -> Option<Self> {
         let factor = if place == Some("us") { US } else { 1.0 };
         let rates = if is_fast { self.fast? } else { self.rates };
-        let long = self.long.filter(|_| !is_fast).map(|(most, rates)| (most, rates.times(factor)));
+        let long = self.long.filter(|_| !is_fast).map(|(threshold, rates)| (threshold, rates.times(factor)));
         Some(Self { rates: rates.times(factor), fast: None, long })
     }
 }

@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_api_says_counts_more_than_the_table() {
+    fn the_api_overrides_the_table() {
         let info: ModelInfo = serde_json::from_value(serde_json::json!({
             "id": "claude-opus-5",
             "max_tokens": 256_000,

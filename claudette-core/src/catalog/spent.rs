@@ -51,7 +51,7 @@ impl Spent {
     }
 
     /// Returns `true` if the usage is zero.
-    pub(crate) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         *self == Self::default()
     }
 }

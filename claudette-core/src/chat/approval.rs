@@ -54,6 +54,31 @@ impl Approval {
 ///
 /// With a [`ToolUse`], the decision is valid only if the suspended call is equal to it. So a user who saw a stored call
 /// cannot approve other arguments by mistake.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("clean", json!({})));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Approval, Chat, ToolUse, tool, tools};
+///
+/// /// Cleans the cache.
+/// #[tool]
+/// fn clean() {}
+///
+/// let mut chat = Chat::builder(client).tools(tools![clean]).build()?;
+/// chat.toolloop("Clean up.").approve(async |_| Approval::Suspend).await?;
+///
+/// let call = chat.pending()[0].clone();
+/// let changed = ToolUse::new(call.id(), "clean", json!({"path": "/"}));
+/// assert!(chat.decide(&changed, Approval::Allow).is_err());
+/// chat.decide(call.id(), Approval::Allow)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct CallRef<'a>(Which<'a>);
 

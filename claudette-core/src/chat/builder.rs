@@ -17,6 +17,22 @@ use crate::messages::{System, ToolUse};
 use crate::tool::{State, Toolset};
 
 /// The source of a chat: a model name, with credentials from the environment, or a [`Client`].
+///
+/// ```
+/// # use claudette::testing::MockServer;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::Chat;
+/// use claudette::chat::Target;
+///
+/// let target = Target::from(&client);
+/// let chat = Chat::new(target)?;
+/// assert!(chat.history().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Target(Kind);
 

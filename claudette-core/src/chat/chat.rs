@@ -175,7 +175,7 @@ impl Chat {
     pub fn state(&self) -> ChatState {
         let mut state = self.state.clone();
         let spent = self.ledger.spent();
-        if !spent.is_nothing() && state.apply(Input::Spent(spent)).is_err() {
+        if !spent.is_zero() && state.apply(Input::Spent(spent)).is_err() {
             unreachable!("`Input::Spent` is always accepted");
         }
         state

@@ -197,6 +197,37 @@ impl Step {
 }
 
 /// A piece of the arguments of a tool call that the model is writing.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})).chunked(3));
+/// # claude.respond(MockResponse::text("There are 3."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Chat, Event, tool, tools};
+///
+/// /// Returns the number of items in stock.
+/// #[tool]
+/// fn stock(/** Name of the item */ item: &str) -> u32 {
+///     if item == "tea" { 3 } else { 0 }
+/// }
+///
+/// let mut chat = Chat::builder(client).tools(tools![stock]).build()?;
+/// let mut events = chat.toolloop("How much tea is there?").stream();
+/// let mut arguments = String::new();
+/// while let Some(event) = events.next().await {
+///     if let Event::ToolInput(input) = event? {
+///         assert_eq!(input.name(), "stock");
+///         arguments += input.text();
+///     }
+/// }
+/// assert_eq!(arguments, r#"{"item":"tea"}"#);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ToolInput {
     #[serde(with = "crate::json::shared_str")]

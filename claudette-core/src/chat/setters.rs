@@ -10,8 +10,8 @@ macro_rules! loop_setters {
         /// The calls run on the task that polls the loop. The model gets the results in the order of the calls. A tool
         /// that is [exclusive](crate::Tool::is_exclusive) runs alone.
         #[doc(alias = "concurrency")]
-        pub fn max_parallel(mut self, most: usize) -> Self {
-            self.loop_options().max_parallel = most.max(1);
+        pub fn max_parallel(mut self, max: usize) -> Self {
+            self.loop_options().max_parallel = max.max(1);
             self
         }
 
@@ -38,8 +38,8 @@ macro_rules! loop_setters {
         /// always ends with an answer. A turn that the API pauses and later continues counts as one response.
         #[doc(alias = "max_turns")]
         #[doc(alias = "max_iterations")]
-        pub fn max_steps(mut self, most: u32) -> Self {
-            self.loop_options().max_steps = most.max(1);
+        pub fn max_steps(mut self, max: u32) -> Self {
+            self.loop_options().max_steps = max.max(1);
             self
         }
 
@@ -70,8 +70,8 @@ macro_rules! loop_setters {
 
         /// Sets the maximum total number of input and output tokens in all requests of one loop. The loop applies it in
         /// the same way as [`max_cost`](Self::max_cost).
-        pub fn max_tokens_total(mut self, most: u64) -> Self {
-            self.loop_options().max_tokens_total = Some(most);
+        pub fn max_tokens_total(mut self, max: u64) -> Self {
+            self.loop_options().max_tokens_total = Some(max);
             self
         }
 

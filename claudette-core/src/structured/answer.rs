@@ -114,7 +114,7 @@ pub(super) async fn answer<T: ToolParam + Send>(
 ) -> Result<Structured<T>> {
     let schema = TypeSchema::<T>::of();
     let plan = Plan::choose(chat, &options, schema.schema(), wanted.strategy)?;
-    tracing::debug!(strategy = ?plan.strategy, why = plan.why, "structured");
+    tracing::debug!(strategy = ?plan.strategy, why = plan.why, "chose the strategy of a structured answer");
     if let Some(format) = plan.format {
         options.output_schema = Some(format);
     }

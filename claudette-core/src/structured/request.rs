@@ -155,8 +155,8 @@ pub struct StructuredTurn<'a, T> {
 macro_rules! structured_setters {
     ($rules:lifetime) => {
         /// Sets the maximum number of answers until one is valid: 2 by default, and at least 1.
-        pub fn max_attempts(mut self, most: u32) -> Self {
-            self.wanted.max_attempts = most.max(1);
+        pub fn max_attempts(mut self, max: u32) -> Self {
+            self.wanted.max_attempts = max.max(1);
             self
         }
 

@@ -83,7 +83,7 @@ async fn a_limit_without_room_for_an_answer_is_misuse() {
     assert!(error.is_misuse() && error.to_string().contains("`max_tokens_total` is too low"), "{error}");
     let mut priceless = chat(&claude, "claude-of-tomorrow");
     let error = priceless.toolloop("Find it.").max_cost(1_000.0).await.unwrap_err();
-    assert!(error.is_misuse() && error.to_string().contains("a model with a price"), "{error}");
+    assert!(error.is_misuse() && error.to_string().contains("a model with a known price"), "{error}");
     assert!(claude.requests().is_empty() && known.history().is_empty());
 }
 

@@ -26,9 +26,9 @@ impl History {
     /// only the prompt is kept, and its message stays open.
     pub(crate) fn enter(&mut self, additions: Vec<ContentBlock>, response: &Response, runs: bool) -> bool {
         let turn = self.turn_of(response);
-        let speaks = turn.is_some();
+        let has_content = turn.is_some();
         if response.stop_reason() == Some(&StopReason::Refusal) {
-            return speaks;
+            return has_content;
         }
         if let Some(pending) = self.conversation(additions).into_pending() {
             let PendingMessage { ended, mut message } = pending;
@@ -47,7 +47,7 @@ impl History {
             }
             if !message.is_blank() {
                 self.messages.push(message);
-                if speaks {
+                if has_content {
                     self.seal();
                 }
             }
@@ -61,7 +61,7 @@ impl History {
             self.answer_calls(response.stop_reason(), runs);
         }
         self.measure_open();
-        speaks
+        has_content
     }
 
     /// Returns the response as a message for the following requests, without the content that the API would refuse.
@@ -83,7 +83,7 @@ impl History {
             mend_message(&mut turn);
         }
         self.ids.drop_orphans(&mut turn);
-        let paused = response.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_words(&turn);
+        let paused = response.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_text(&turn);
         if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
             // The API continues with its own calls only after a pause, or with the results of the client's calls.
             let pending = pending_server_calls(std::slice::from_ref(&turn));
@@ -95,7 +95,7 @@ impl History {
     /// Adds a placeholder result for each call of the last turn.
     fn answer_calls(&mut self, reason: Option<&StopReason>, runs: bool) {
         let is_paused = reason == Some(&StopReason::PauseTurn) && self.last_calls().next().is_none();
-        if is_paused && !self.messages.last().is_none_or(ends_in_words) {
+        if is_paused && !self.messages.last().is_none_or(ends_in_text) {
             // The turn is sent unchanged, and nothing may follow it.
             return;
         }
@@ -198,6 +198,6 @@ fn calls_of(messages: &[Message]) -> impl Iterator<Item = &ToolUse> {
 
 /// Returns `true` if the turn ends in text or thinking. If it were sent, the model would be asked to continue from
 /// there.
-fn ends_in_words(turn: &Message) -> bool {
+fn ends_in_text(turn: &Message) -> bool {
     turn.content().last().is_none_or(|block| block.as_text().is_some() || block.is_thinking())
 }

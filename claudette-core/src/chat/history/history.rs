@@ -112,7 +112,8 @@ impl History {
         serde_json::to_string(&self.messages).expect("wire types have a JSON form")
     }
 
-    /// Returns the messages as Markdown for display: each message as in [`Message::to_markdown`], with a heading.
+    /// Returns the messages as Markdown for display: each message as in [`Message::to_markdown`], with its role as the
+    /// heading.
     ///
     /// Footnotes are numbered consecutively through all messages, and tool results show the name of the tool. Text in a
     /// message can contain headings that look like those of roles, so use [`to_json`](Self::to_json) for a reliable
@@ -153,8 +154,8 @@ impl History {
     /// - A block of a known type that cannot be read is removed, and so is a thinking block without a signature.
     /// - A server tool call is removed if the API will not continue with it. Its result is removed if there is no call.
     /// - Empty and blank text, blocks that are not allowed for the role, and empty messages are removed.
-    /// - A system message at a position where it is not allowed moves to the end of the next message of the user. It is
-    ///   removed if there is none.
+    /// - A system message at a position where it is not allowed moves after the next message of the user. If there is no
+    ///   such message, it is removed.
     /// - If there are more cache breakpoints than the API accepts, or if they are in the wrong order, all of them are
     ///   removed.
     /// - If there are more than 20 images, those that are too large for this number are removed.

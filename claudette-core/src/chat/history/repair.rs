@@ -167,8 +167,8 @@ fn interrupted(call: &ContentBlock, id: String) -> ContentBlock {
     ToolResult::new(&call, INTERRUPTED, true).into()
 }
 
-/// Moves system messages at positions where they are not allowed to the end of the next turn of the user. They are
-/// removed if there is none.
+/// Moves system messages at positions where they are not allowed after the next turn of the user. If there is no such
+/// turn, they are removed.
 fn place_system(messages: &[Message]) -> Vec<Message> {
     let turns = all_turns(messages);
     let mut placed: Vec<Message> = Vec::new();

@@ -202,18 +202,18 @@ impl ChatState {
         run.response = Some(response.clone());
         let runs = matches!(sequel, Sequel::RunTools);
         self.pending.clear();
-        let speaks = self.history.enter(added, &response, runs);
+        let has_content = self.history.enter(added, &response, runs);
         // A refused turn does not enter the history, so it does not change these fields.
         if response.stop_reason() != Some(&StopReason::Refusal) {
             // If announced calls are missing, the same request can be sent again.
-            self.is_unanswerable = !speaks && response.stop_reason() != Some(&StopReason::ToolUse);
+            self.is_unanswerable = !has_content && response.stop_reason() != Some(&StopReason::ToolUse);
             let usage = response.usage();
             self.context = Some(usage.total()).filter(|total| *total < MAX_CONTEXT && usage.is_readable());
         }
         match sequel {
             Sequel::RunTools => self.queue(&response),
             // The API paused, but there is nothing that it could continue.
-            Sequel::Continue if speaks && !self.history.is_paused() => self.end(EndReason::Inconsistent),
+            Sequel::Continue if has_content && !self.history.is_paused() => self.end(EndReason::Inconsistent),
             Sequel::Request | Sequel::Continue => {}
             Sequel::End(reason) => self.end(reason),
         }

@@ -98,20 +98,20 @@ pub(super) fn judge(
 
 fn judge_usage(options: &LoopOptions, used: Used, next: Estimate) -> Verdict {
     let last = next.afterwards();
-    let tokens = options.max_tokens_total.map(|most| {
+    let tokens = options.max_tokens_total.map(|max| {
         let spent = used.tokens.map_or(f64::INFINITY, |tokens| tokens as f64);
-        (EndReason::MaxTokensTotal, most as f64, spent, next.tokens() as f64, last.tokens() as f64)
+        (EndReason::MaxTokensTotal, max as f64, spent, next.tokens() as f64, last.tokens() as f64)
     });
-    let cost = options.max_cost.map(|most| {
+    let cost = options.max_cost.map(|max| {
         let spent = used.dollars.unwrap_or(f64::INFINITY);
-        (EndReason::MaxCost, most, spent, next.cost(), last.cost())
+        (EndReason::MaxCost, max, spent, next.cost(), last.cost())
     });
     let mut verdict = Verdict::Fits;
-    for (reason, most, spent, next, last) in tokens.into_iter().chain(cost) {
-        if spent + next > most {
+    for (reason, max, spent, next, last) in tokens.into_iter().chain(cost) {
+        if spent + next > max {
             return Verdict::Over(reason);
         }
-        if spent + next + last > most {
+        if spent + next + last > max {
             verdict = Verdict::Last(reason);
         }
     }
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_request_leaves_room_for_the_final_answer() {
-        let verdict = |most, tokens| verdict(&LoopOptions::new().max_tokens_total(most), tokens, 0.0, 0);
+        let verdict = |max, tokens| verdict(&LoopOptions::new().max_tokens_total(max), tokens, 0.0, 0);
         assert_eq!(verdict(3_500, 0), Verdict::Fits);
         assert_eq!(verdict(3_499, 0), Verdict::Last(EndReason::MaxTokensTotal));
         assert_eq!(verdict(3_500, 1), Verdict::Last(EndReason::MaxTokensTotal));
