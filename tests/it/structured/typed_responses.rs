@@ -181,7 +181,7 @@ async fn a_value_that_stays_wrong_is_an_error_with_the_response() {
     claude.respond(MockResponse::text("not JSON"));
     claude.respond(MockResponse::text(r#"{"value":300}"#));
     let error = client.structured::<u8>("Seven?").await.unwrap_err();
-    assert!(error.is_mismatch() && error.to_string().contains("no `u8` in 2 attempts"), "{error}");
+    assert!(error.is_mismatch() && error.to_string().contains("a valid `u8` in 2 attempts"), "{error}");
     assert_eq!(error.partial().unwrap().text(), r#"{"value":300}"#);
     claude.assert_finished();
 
