@@ -36,7 +36,7 @@ impl<'h> EventMapper<'h> {
         const MAX_EVENTS: usize = 32;
         // The prefill is known before the model writes.
         let mut events: VecDeque<Event> =
-            self.opening.as_mut().and_then(Opening::say).map(Event::Text).into_iter().collect();
+            self.opening.as_mut().and_then(Opening::take).map(Event::Text).into_iter().collect();
         loop {
             let goes_on = poll_fn(|cx| {
                 while events.len() < MAX_EVENTS {

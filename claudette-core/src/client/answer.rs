@@ -1,4 +1,4 @@
-//! [`Answer`]: what a successful response holds, judged by its content and not by its headers.
+//! [`Answer`]: the body of a successful response, recognized by its content and not by its headers.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -11,28 +11,28 @@ use super::stream::Decoder;
 use super::transport::{Body, Joined};
 use crate::error::{Error, Result};
 
-/// A successful response: one body, or a stream of events.
+/// The body of a successful response: one piece, or a stream of events.
 ///
-/// Gateways answer with events where a message was asked for, with a message where events were, and with errors of all
-/// kinds under either name. The first character tells them apart: no event begins like JSON or HTML.
+/// Some gateways send events although a message was requested, or a message although events were requested, or errors
+/// with either media type. The first character distinguishes them: an event does not begin like JSON or HTML.
 pub(super) enum Answer {
     Whole { body: Bytes, request_id: Option<String> },
     Events { body: Body, request_id: Option<String> },
 }
 
 impl Answer {
-    /// Reads as much of the response as it takes to tell: all of a body, or the first piece of a stream.
+    /// Reads all of a body, or the first piece of a stream.
     ///
     /// # Errors
-    /// The connection broke, the body is too large, or a stream that was asked for does not begin.
+    /// The connection broke, the body is too large, or a requested stream does not begin.
     pub(super) async fn read(headers: &HeaderMap, mut rest: Body, wants_events: bool, limits: Limits) -> Result<Self> {
         let mut body = Joined::default();
         let begins = body.read_start(&mut rest, limits.body);
         match limits.silence.filter(|_| wants_events) {
             None => begins.await?,
-            Some(limit) => timeout(limit, begins)
-                .await
-                .unwrap_or_else(|_| Err(Error::stalled(format!("the stream has brought nothing for {limit:?}"))))?,
+            Some(limit) => timeout(limit, begins).await.unwrap_or_else(|_| {
+                Err(Error::stalled(format!("the stream has sent nothing for {limit:?} (`idle_timeout`)")))
+            })?,
         }
         if is_events(&body, || announces_events(headers)) {
             let body = Body::from_stream(stream::iter([Ok(body.finish())]).chain(rest));
@@ -43,7 +43,7 @@ impl Answer {
         Ok(Self::Whole { body: body.finish(), request_id })
     }
 
-    /// All of it, whatever it holds.
+    /// Reads the whole body, in either form.
     pub(super) async fn bytes(self, limits: Limits) -> Result<Bytes> {
         match self {
             Self::Whole { body, .. } => Ok(body),
@@ -56,14 +56,15 @@ impl Answer {
     }
 }
 
-/// What a body that cannot be read as `what` is: the error that it reports, or one that shows it.
+/// Returns the error of a body that cannot be read as `what`: the error that the body reports, or one that shows the
+/// body.
 #[cold]
 pub(super) fn misread(body: &[u8], what: &str, cause: serde_json::Error) -> Error {
     reported(200, body)
         .unwrap_or_else(|| Error::unreadable(format!("the response is not a {what}"), body).caused_by(cause))
 }
 
-/// The error that a body reports, as JSON or as an event.
+/// Returns the error that a body reports, as JSON or as an event.
 pub(super) fn reported(status: u16, body: &[u8]) -> Option<Error> {
     Error::reported(status, body).or_else(|| {
         let mut decoder = Decoder::default();
@@ -74,11 +75,13 @@ pub(super) fn reported(status: u16, body: &[u8]) -> Option<Error> {
     })
 }
 
-fn is_events(body: &[u8], is_named_so: impl FnOnce() -> bool) -> bool {
+fn is_events(body: &[u8], is_announced: impl FnOnce() -> bool) -> bool {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
     match body.first() {
         Some(b'{' | b'[' | b'<') => false,
         Some(b':') => true,
-        _ => is_named_so() || [&b"event:"[..], b"data:", b"id:", b"retry:"].iter().any(|field| body.starts_with(field)),
+        _ => {
+            is_announced() || [&b"event:"[..], b"data:", b"id:", b"retry:"].iter().any(|field| body.starts_with(field))
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Sending a request: its attempts, and what the response of each one is.
+//! Sends a request, in one or more attempts, and reads the response.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -26,38 +26,37 @@ use crate::error::{Error, Result};
 use crate::messages::Response;
 use crate::task::BoxFuture;
 
-/// How long the body of an error is waited for. The status is known without it.
+/// The time limit for the body of an error. The status is already known.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Somebody who wants to know of retries before they happen.
+/// A callback that is called before each retry.
 pub(crate) type Watch<'a> = Option<&'a (dyn Fn(Retry) -> BoxFuture<'a, ()> + Sync)>;
 
 impl Client {
-    /// Sends the call and reads the whole response. Its usage is entered into `part`, a part of the client's ledger, or
-    /// into that ledger itself.
+    /// Sends the request and reads the whole response. Its usage is recorded in `part`, a part of the client's totals,
+    /// or in those totals themselves.
     pub(crate) async fn create(&self, call: &EncodedRequest, part: Option<&UsageTotals>) -> Result<Response> {
         if call.streams {
             return self.stream(call, part, &None).await?.finish().await;
         }
         let span = ChatSpan::new(call, self.0.traces_contents);
-        let books = ResponseRecorder::new(self, call, part, span.clone());
+        let recorder = ResponseRecorder::new(self, call, part, span.clone());
         let read = |answer| async {
             match answer {
-                Answer::Whole { body, .. } => books.accept(self.message(&body, call)?),
-                // Rare, and large: it has a place of its own. The stream enters itself into the books.
+                Answer::Whole { body, .. } => recorder.accept(self.message(&body, call)?),
+                // This is rare, and its future is large, so it is boxed. The stream records the response itself.
                 Answer::Events { body, request_id } => {
-                    let (limits, names, books) = (self.0.limits, call.long_names.clone(), books.clone());
-                    let stream = ResponseStream::begin(request_id, body, limits, names, books);
+                    let (limits, names, recorder) = (self.0.limits, call.long_names.clone(), recorder.clone());
+                    let stream = ResponseStream::begin(request_id, body, limits, names, recorder);
                     Box::pin(async move { stream.await?.finish().await }).await
                 }
             }
         };
-        // Pinned where it is: nobody needs to move it.
         let attempts = pin!(self.attempts(call, &None, Some(&span), read));
         attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
     }
 
-    /// Sends the call and gives the response as it is written. What fails before the first content is tried again.
+    /// Sends the request and streams the response. Failures before the first content are retried.
     pub(crate) async fn stream(
         &self,
         call: &EncodedRequest,
@@ -66,23 +65,23 @@ impl Client {
     ) -> Result<ResponseStream> {
         let limits = self.0.limits;
         let span = ChatSpan::new(call, self.0.traces_contents);
-        let books = ResponseRecorder::new(self, call, part, span.clone());
+        let recorder = ResponseRecorder::new(self, call, part, span.clone());
         let begun = pin!(self.attempts(call, watch, Some(&span), |answer| async {
-            let (names, books) = (call.long_names.clone(), books.clone());
+            let (names, recorder) = (call.long_names.clone(), recorder.clone());
             match answer {
                 Answer::Events { body, request_id } => {
-                    ResponseStream::begin(request_id, body, limits, names, books).await
+                    ResponseStream::begin(request_id, body, limits, names, recorder).await
                 }
-                // Some hosts of the API do not stream, and send the whole message at once.
+                // Some servers do not stream and send the whole message at once.
                 Answer::Whole { body, request_id } => {
-                    ResponseStream::whole(request_id, self.message(&body, call)?, books)
+                    ResponseStream::whole(request_id, self.message(&body, call)?, recorder)
                 }
             }
         }));
         begun.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
     }
 
-    /// Sends the call and reads the whole answer.
+    /// Sends the request and reads the whole body as a `T`; `what` names it in errors.
     pub(super) async fn fetch<T: DeserializeOwned>(&self, call: &EncodedRequest, what: &str) -> Result<T> {
         let read = |answer: Answer| async {
             let body = answer.bytes(self.0.limits).await?;
@@ -91,20 +90,21 @@ impl Client {
         self.attempts(call, &None, None, read).await
     }
 
-    /// Reads a body that is to be a message.
+    /// Reads a body as a message.
     fn message(&self, body: &[u8], call: &EncodedRequest) -> Result<Response> {
         let mut response = self.parse(body, "message", Response::parse)?;
         call.long_names.restore(&mut response);
         Ok(response)
     }
 
-    /// Reads a body that is to be a message, or what else was asked for.
+    /// Checks the limits of a body and parses it; `what` names it in errors.
     fn parse<T>(&self, body: &[u8], what: &str, parse: impl FnOnce(&[u8]) -> serde_json::Result<T>) -> Result<T> {
         self.0.limits.check(body)?;
         parse(body).map_err(|cause| misread(body, what, cause))
     }
 
-    /// Sends the call until it succeeds or must not be tried again. `read` judges what a success status brought.
+    /// Sends the request until it succeeds or must not be retried. `read` reads the body of a response with a success
+    /// status.
     async fn attempts<T, F: Future<Output = Result<T>>>(
         &self,
         call: &EncodedRequest,
@@ -112,7 +112,7 @@ impl Client {
         span: Option<&ChatSpan>,
         read: impl Fn(Answer) -> F,
     ) -> Result<T> {
-        // A limit that no clock can hold is none.
+        // A limit beyond the range of the clock is ignored.
         let deadline = call.total_timeout.and_then(|limit| Instant::now().checked_add(limit));
         let mut retries = 0;
         loop {
@@ -120,7 +120,7 @@ impl Client {
             let timeout = call.timeout.unwrap_or(self.0.timeout);
             let left = deadline.map_or(timeout, |deadline| timeout.min(deadline - Instant::now()));
             if left.is_zero() {
-                return Err(Error::timeout("no time is left to send the request"));
+                return Err(Error::timeout("the request was not sent, because its total timeout has passed"));
             }
             let answer = {
                 let attempt = pin!(self.attempt(call, &read, &mut advice));
@@ -139,7 +139,7 @@ impl Client {
             if let Some(span) = span {
                 span.retried(retries);
             }
-            tracing::info!(%error, attempt = retries + 1, ?wait, "trying again");
+            tracing::info!(%error, attempt = retries + 1, ?wait, "retrying the request");
             if let Some(watch) = watch {
                 watch(Retry { attempt: retries + 1, wait, reason: error.to_string() }).await;
             }
@@ -160,7 +160,7 @@ impl Client {
         };
         let (head, mut body) = self.0.transport.send(request).await?.into_parts();
         let (status, headers) = (head.status.as_u16(), &head.headers);
-        tracing::debug!(status, request_id = request_id(headers), "answered");
+        tracing::debug!(status, request_id = request_id(headers), "received a response");
         let is_readable = head.status.is_success() && compression(headers).is_none();
         let read = if is_readable {
             match Answer::read(headers, body, call.streams, self.0.limits).await {
@@ -181,7 +181,7 @@ impl Client {
         })
     }
 
-    /// Returns the error of a response that is not a success, or cannot be read. Its headers count, whatever its body is.
+    /// Returns the error of a response that is not a success or cannot be read.
     #[cold]
     fn refusal<'a>(&'a self, status: StatusCode, headers: &'a HeaderMap, body: &'a mut Body) -> BoxFuture<'a, Error> {
         Box::pin(async move {
@@ -198,7 +198,7 @@ impl Client {
                     without_secrets(location),
                 ));
             }
-            // Half a body says more than none.
+            // If the body cannot be read to its end, the part that has arrived is used.
             let mut text = Joined::default();
             let _ = tokio::time::timeout(PATIENCE, text.read_rest(body, self.0.limits.body)).await;
             reported(code, &text).unwrap_or_else(|| Error::api(code, &text))
@@ -207,13 +207,13 @@ impl Client {
 
     fn request(&self, call: &EncodedRequest) -> Result<Request<Body>> {
         let mut headers = self.0.headers.clone();
-        // Sampling parameters are gone from the current version of the API.
+        // Sampling parameters do not exist in the current version of the API.
         if call.samples && !self.0.names_version {
             headers.insert(VERSION.clone(), HeaderValue::from_static(WITH_SAMPLING));
         }
         for (name, value) in &call.headers {
             match headers.get_mut(name) {
-                // The client's beta features stay; a request adds to them.
+                // The beta features of a request are added to those of the client.
                 Some(list) if *name == headers::BETA => *list = headers::join(list, value),
                 _ => drop(headers.insert(name, value.clone())),
             }

@@ -1,4 +1,4 @@
-//! [`ClientBuilder`]: credentials, address and habits of a client.
+//! [`ClientBuilder`]: credentials, address and other settings of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,40 +20,42 @@ use crate::catalog::{Price, Prices};
 use crate::error::{Error, Result};
 use crate::messages::CachePolicy;
 
-/// As in the official SDKs.
+/// The timeout of the official SDKs, as well as their number of retries.
 const TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_RETRIES: u32 = 2;
-/// Longer than any process runs, and a time that every clock can hold.
+/// A duration that is longer than any process runs, and that every clock can represent.
 const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
-/// Sets up a [`Client`]. Settings that are not made come from the environment, which is read when the client is built.
+/// A builder of a [`Client`]. Credentials and address come from the environment unless they are set here; it is read
+/// when the client is built.
 ///
 /// | Variable | Meaning |
 /// |---|---|
 /// | `ANTHROPIC_API_KEY` | the API key |
 /// | `ANTHROPIC_AUTH_TOKEN` | a bearer token, used if there is no key |
 /// | `ANTHROPIC_BASE_URL` | the address of the API; `https://api.anthropic.com` by default |
-/// | `ANTHROPIC_CUSTOM_HEADERS` | more headers, a line `Name: value` each |
+/// | `ANTHROPIC_CUSTOM_HEADERS` | more headers, one line `Name: value` for each |
 ///
 /// A blank variable counts as unset, and blanks around a key or an address are ignored.
 ///
 /// # Where credentials go
 ///
-/// Key, token and headers of the environment belong to the environment's own address, which is that of
-/// `ANTHROPIC_BASE_URL` or else the default. No other server receives them: not a [`transport`](Self::transport), not
-/// [`credentials`](Self::credentials) of the program's own, and not another host, scheme or port given to
-/// [`base_url`](Self::base_url). Such a client needs a credential in code, or
-/// [`no_credentials`](Self::no_credentials) if the server asks for none. A header `authorization` or `x-api-key` that is set
-/// with [`header`](Self::header) is a credential in code, too.
+/// Key, token and headers of the environment belong to the environment's own address: `ANTHROPIC_BASE_URL`, or else the
+/// default. The client does not send them to another host, scheme or port given to [`base_url`](Self::base_url). It
+/// does not pass them to a [`transport`](Self::transport) or to [`credentials`](Self::credentials) of the program's own
+/// either.
 ///
-/// Proxies are taken from the usual variables (`HTTPS_PROXY`, `NO_PROXY`, …), but never for this machine's own addresses.
-/// Redirects are not followed.
+/// Such a client needs a credential in code, or [`no_credentials`](Self::no_credentials) if the server does not require
+/// any. A header `authorization` or `x-api-key` that is set with [`header`](Self::header) is a credential in code, too.
+///
+/// Proxies come from the usual variables (`HTTPS_PROXY`, `NO_PROXY`, …), but are not used for this machine's own
+/// addresses. Redirects are not followed.
 ///
 /// ```
 /// use claudette::Client;
 ///
 /// # fn main() -> claudette::Result<()> {
-/// // An engine on this machine, whatever the environment has.
+/// // A server on this machine. The environment's key is not used.
 /// let client = Client::builder("qwen3").base_url("http://localhost:8080/v1").no_credentials().build()?;
 ///
 /// // The environment's key is not sent to a gateway.
@@ -81,27 +83,29 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
 }
 
-/// Which credentials a client has.
+/// The source of a client's credentials.
 enum Source {
-    /// Those of the environment, which belong to its own address.
+    /// The environment, whose credentials belong to its own address.
     Environment,
-    /// A key or token set in code, or the reason why it cannot be one.
+    /// A key or token that is set in code, or the reason why it is not valid.
     Fixed(Result<BearerToken>),
     /// Credentials of the program's own.
-    Asked(Arc<dyn Credentials>),
+    Custom(Arc<dyn Credentials>),
     None,
 }
 
 impl Client {
-    /// A client with credentials and address from the environment; see [`ClientBuilder`].
+    /// Returns a client with credentials and address from the environment; see [`ClientBuilder`].
     ///
     /// # Errors
-    /// Misuse, if the environment has no credentials; the error names `ANTHROPIC_API_KEY`.
+    /// Misuse: the environment does not contain credentials (the error names `ANTHROPIC_API_KEY`), or a variable is not
+    /// valid.
+    #[doc(alias = "ANTHROPIC_API_KEY")]
     pub fn new(model: impl Into<Model>) -> Result<Self> {
         Self::builder(model).build()
     }
 
-    /// A client set up step by step.
+    /// Returns a builder of a client with this default model.
     pub fn builder(model: impl Into<Model>) -> ClientBuilder {
         ClientBuilder::new(model.into())
     }
@@ -129,28 +133,33 @@ impl ClientBuilder {
     }
 
     /// Sets the API key, in place of the environment's.
+    #[doc(alias = "ANTHROPIC_API_KEY")]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.credentials = Source::Fixed(BearerToken::named(&key.into(), "`.api_key(..)`"));
         self
     }
 
-    /// Sets a bearer token, in place of an API key and of the environment's.
+    /// Sets a bearer token, in place of an API key and of the environment's credentials.
+    #[doc(alias = "ANTHROPIC_AUTH_TOKEN")]
     pub fn auth_token(mut self, token: impl Into<String>) -> Self {
         self.credentials = Source::Fixed(BearerToken::named(&token.into(), "`.auth_token(..)`"));
         self
     }
 
-    /// Sets credentials that are asked for headers before each attempt, in place of a fixed key and of the environment's.
+    /// Sets credentials that provide headers before each attempt, in place of a fixed key and of the environment's
+    /// credentials.
     ///
-    /// They see none of the environment's key, token and headers.
+    /// They do not receive the key, token and headers of the environment.
+    #[doc(alias = "authentication")]
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
-        self.credentials = Source::Asked(Arc::new(credentials));
+        self.credentials = Source::Custom(Arc::new(credentials));
         self
     }
 
-    /// Sends neither key nor token: for servers that ask for none, such as an engine on this machine.
+    /// Sends neither a key nor a token, for servers that do not require one, such as an inference server on this
+    /// machine.
     ///
-    /// The environment's key and token are not read. Headers that are set otherwise are sent.
+    /// The environment's key and token are not read. Headers that are set in another way are sent.
     pub fn no_credentials(mut self) -> Self {
         self.credentials = Source::None;
         self
@@ -158,140 +167,151 @@ impl ClientBuilder {
 
     /// Sets the address of the API, in place of the environment's; `https://api.anthropic.com` by default.
     ///
-    /// A path before `/v1` is kept; `/v1`, `/v1/messages` and blanks at the end are ignored, and so is user info, which is
-    /// never sent. A query or a fragment is an error. The environment's credentials do not go to
-    /// [another address](Self#where-credentials-go).
+    /// A path before `/v1` is kept. `/v1`, `/v1/messages` and blanks at the end are ignored. User info is ignored and
+    /// never sent. A query or a fragment is an error. The environment's credentials are not sent to [another
+    /// address](Self#where-credentials-go).
+    #[doc(alias = "ANTHROPIC_BASE_URL")]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Allows a base URL with `http` whose host is not this machine. Everybody on the way there can read the credentials
-    /// and the conversation, so use it in trusted networks only.
+    /// Allows a base URL with `http` whose host is not this machine.
     ///
-    /// `http` to `localhost`, `127.0.0.0/8` and `::1` is always allowed.
+    /// Every system on the network path can read the credentials and the conversation, so use it in trusted networks
+    /// only. `http` to `localhost`, `127.0.0.0/8` and `::1` is always allowed.
     pub fn allow_insecure_http(mut self) -> Self {
         self.allows_insecure_http = true;
         self
     }
 
-    /// Sets how often a request is sent again after a failure that may pass; 2 by default.
+    /// Sets the maximum number of retries of a request; 2 by default.
     ///
-    /// Connection errors, timeouts, 408, 409, 429 and 5xx may pass, and errors that a server reports by a name that means
-    /// one of these, in whatever response. Waits are half a second, doubling up to eight, less up to a quarter at random,
-    /// unless the server names its own. If the server asks to wait longer than 60 seconds, or longer than the
-    /// [total timeout](crate::client::CreateMessage::total_timeout) leaves, the request fails at once, and the error says
-    /// [how long](Error::retry_after). A stream is tried again before the first piece of its response, and not after.
+    /// The client retries after connection errors, timeouts, the statuses 408, 409, 429 and 5xx, and errors whose name
+    /// means one of these statuses. The server can override this decision (`x-should-retry`).
+    ///
+    /// The first delay is half a second. Each further delay is twice as long, up to eight seconds, and each is
+    /// shortened at random by up to a quarter. If the server sets a delay (`retry-after`), that delay is used. If it is
+    /// longer than 60 seconds, or than the [total timeout](crate::client::CreateMessage::total_timeout) permits, the
+    /// request fails at once, and the error contains [the delay](Error::retry_after). A stream is retried only before
+    /// its first content.
+    #[doc(alias = "backoff")]
     pub fn max_retries(mut self, most: u32) -> Self {
         self.max_retries = most;
         self
     }
 
-    /// How long one attempt may take, until the whole answer is there (for a stream: until its first content); 600 s by
-    /// default.
+    /// Sets the time limit of one attempt: until the whole response has arrived or, for a stream, until its first
+    /// content; 600 seconds by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.min(FOREVER);
         self
     }
 
-    /// Sets how long a stream may send nothing at all while it is read, 90 s by default; `None` for no limit.
+    /// Sets how long a stream may send no bytes while it is read, 90 seconds by default; `None` for no limit.
     ///
-    /// Bytes of any kind count, pings and comments included: a model whose thinking is hidden sends nothing else for
-    /// minutes. [`stall_timeout`](Self::stall_timeout) limits that.
+    /// Bytes of any kind reset the timer, including pings and comments: a model whose thinking is hidden sends only
+    /// pings for minutes. [`stall_timeout`](Self::stall_timeout) limits that time.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.silence = timeout.into().map(|timeout| timeout.min(FOREVER));
         self
     }
 
-    /// Sets how long a stream may bring the response no further while it is read, 10 minutes by default; `None` for no
-    /// limit.
+    /// Sets how long a stream may make no progress while it is read, 10 minutes by default; `None` for no limit.
     ///
-    /// Pings, comments, events of types that are not known here and empty deltas do not count: a server that has stalled
-    /// sends them as well. Before the first content, [`timeout`](Self::timeout) applies too.
+    /// Pings, comments, empty deltas and events of unknown types are not progress, because a stalled server sends them
+    /// as well. Before the first content, [`timeout`](Self::timeout) applies too.
     pub fn stall_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.stall = timeout.into();
         self
     }
 
-    /// The most bytes that the body of an answer may have, or all of a stream; 64 MiB by default.
+    /// Sets the maximum size of the body of a response, or of a whole stream, in bytes; 64 MiB by default.
     ///
-    /// Besides, a body has at most 200,000 JSON values, because each takes more memory than its text. No response of a
-    /// model comes near that.
+    /// In addition, a body may have at most 200,000 JSON values, because each takes more memory than its text. The
+    /// longest responses of models stay below half of that.
     pub fn max_response_bytes(mut self, most: usize) -> Self {
         self.limits.body = most;
         self
     }
 
-    /// The most bytes that one event of a stream may have, 32 MiB by default.
+    /// Sets the maximum size of one event of a stream in bytes, 32 MiB by default.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.limits.event = most;
         self
     }
 
-    /// How deep lists and objects may stand in each other in an answer, or in one event of a stream; 512 by default.
+    /// Sets the maximum nesting of lists and objects in a response, or in one event of a stream; 512 levels by default.
     ///
-    /// What has no type here (arguments of tools, blocks that are not known) is kept as text and costs no stack, however
-    /// deep it is. Where it has one, more than 128 levels are never read.
+    /// JSON that is kept as text, such as tool arguments and unknown blocks, does not use stack space for its depth.
+    /// Typed JSON is always limited to 128 levels.
     pub fn max_json_depth(mut self, levels: usize) -> Self {
         self.limits.depth = levels;
         self
     }
 
-    /// What the API keeps of requests that do not say it themselves; nothing by default. With `true` all of each, so that the
-    /// next one that begins alike is cheaper and faster.
+    /// Sets which parts of a request the API caches, for requests that do not set it themselves; none by default.
+    ///
+    /// `true` caches all of each request, so that a later request with the same beginning is cheaper and faster.
+    #[doc(alias = "prompt caching")]
     pub fn cache(mut self, cache: impl Into<CachePolicy>) -> Self {
         self.cache = cache.into();
         self
     }
 
-    /// Remembers requests and responses, for [`Client::log`]; off by default. Each request is kept whole, with all of the
-    /// conversation: this is for finding out what goes on, and not for programs that run for long.
+    /// Sets whether the client keeps requests and responses for [`Client::log`]; off by default.
+    ///
+    /// Each request is kept whole, with all of the conversation. Use it for debugging, not in programs that run for a
+    /// long time.
     pub fn log(mut self, on: bool) -> Self {
         self.logs = on;
         self
     }
 
-    /// What a model costs, for one that has no price here or another one; see [`Price`].
+    /// Sets the price of a model that has no built-in price, or a different one; see [`Price`].
     pub fn price(mut self, model: impl Into<Model>, price: Price) -> Self {
         self.prices.add(model.into(), price);
         self
     }
 
-    /// Shows `tracing` what is said as well: messages, responses, arguments and results of tools. Off by default, for they
-    /// may be anybody's secrets.
+    /// Sets whether `tracing` spans contain messages, responses, and the arguments and results of tools. Off by
+    /// default, because they may be confidential.
     ///
-    /// Without it there are spans by OpenTelemetry's conventions (`invoke_agent`, `chat`, `execute_tool`) with models,
-    /// tokens, names of tools, reasons and retries
-    /// ([GenAI spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/)).
+    /// In any case there are spans that follow OpenTelemetry's conventions (`invoke_agent`, `chat`, `execute_tool`),
+    /// with models, tokens, names of tools, reasons and retries ([GenAI
+    /// spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/)).
+    #[doc(alias = "OpenTelemetry")]
     pub fn trace_contents(mut self, on: bool) -> Self {
         self.traces_contents = on;
         self
     }
 
-    /// A header for every request.
+    /// Sets a header of every request.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// A beta feature for every request, as the `anthropic-beta` header names it.
+    /// Enables a beta feature for every request, by its name in the header `anthropic-beta`.
+    #[doc(alias = "anthropic-beta")]
     pub fn beta(mut self, name: impl Into<String>) -> Self {
         self.betas.push(name.into());
         self
     }
 
-    /// The version of the API for every request (`anthropic-version`).
+    /// Sets the version of the API for every request (`anthropic-version`).
     ///
-    /// By itself the client asks for `2026-10-21`, and for `2023-06-01` where a request has sampling parameters, which
-    /// exist only there.
+    /// By default it is `2026-10-21`, and `2023-06-01` for requests with sampling parameters, which exist only in that
+    /// version.
+    #[doc(alias = "anthropic-version")]
     pub fn api_version(self, version: impl Into<String>) -> Self {
         self.header(VERSION.as_str(), version)
     }
 
-    /// Sets an HTTP client with settings of its own, which is used as it is; it should not follow redirects. It has no
-    /// effect if there is a [`transport`](Self::transport).
+    /// Sets the `reqwest` client that sends requests, with its own settings. It should not follow redirects. It is not
+    /// used if a [`transport`](Self::transport) is set.
     ///
-    /// For proxies and certificates, [`HttpTransport::builder`] has settings.
+    /// For proxies and certificates, use the settings of [`HttpTransport::builder`].
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
@@ -299,8 +319,8 @@ impl ClientBuilder {
 
     /// Sets the transport, in place of an [`HttpTransport`] with the default settings.
     ///
-    /// It receives requests to the [base URL](Self::base_url) with the credentials that are set here, and none of the
-    /// environment's. If no credentials are set here, the requests have none.
+    /// It receives requests to the [base URL](Self::base_url) with the credentials that are set here. It does not
+    /// receive the environment's credentials: if none are set here, the requests do not contain any.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -309,12 +329,14 @@ impl ClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// Misuse: no credential for this address, or one that cannot be a header; a base URL that is not valid, or not
-    /// encrypted on its way to another machine; https without certificates to verify servers with; a header that HTTP does
-    /// not allow.
+    /// Misuse, in one of these cases:
+    /// - There is no credential for this address, or the credential is not a valid header value.
+    /// - The base URL is not valid, or it uses plain HTTP to another machine.
+    /// - The base URL uses https, and there are no certificates to verify servers with.
+    /// - A header is not valid.
     pub fn build(mut self) -> Result<Client> {
         let (address, is_environments) = self.address()?;
-        // With room for what HTTP adds to each request.
+        // The capacity includes the headers that HTTP adds to each request.
         let mut headers = HeaderMap::with_capacity(12);
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("claudette-rust/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -357,7 +379,7 @@ impl ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Where requests go, and whether the credentials of the environment may go there.
+    /// Returns the address of requests, and `true` if the credentials of the environment may be sent there.
     fn address(&self) -> Result<(Address, bool)> {
         let environments = || match variable("ANTHROPIC_BASE_URL")? {
             Some(url) => Address::parse(&url, "the base URL in ANTHROPIC_BASE_URL"),
@@ -381,8 +403,8 @@ impl ClientBuilder {
         Ok((address, is_environments))
     }
 
-    /// Sets the credentials that may go to this address, or returns those that are asked for them. What the program sets
-    /// comes before what the environment has.
+    /// Sets the headers of fixed credentials, or returns credentials that provide headers for each attempt. Settings of
+    /// the program take precedence over the environment.
     fn set_credentials(
         &mut self,
         headers: &mut HeaderMap,
@@ -390,12 +412,12 @@ impl ClientBuilder {
         is_environments: bool,
     ) -> Result<Option<Arc<dyn Credentials>>> {
         let source = std::mem::replace(&mut self.credentials, Source::Environment);
-        if is_environments && !matches!(source, Source::Asked(_)) {
+        if is_environments && !matches!(source, Source::Custom(_)) {
             set_custom_headers(headers)?;
         }
         let token = match source {
             Source::None => return Ok(None),
-            Source::Asked(credentials) => return Ok(Some(credentials)),
+            Source::Custom(credentials) => return Ok(Some(credentials)),
             Source::Fixed(token) => token?,
             Source::Environment => {
                 let is_set = headers.keys().any(|name| is_credential(name.as_str()))
@@ -405,14 +427,14 @@ impl ClientBuilder {
                 }
                 if !is_environments {
                     return Err(Error::misuse(format!(
-                        "no credentials: ANTHROPIC_API_KEY is not sent to {address}, because this base URL is given in code; \
-                         call `.api_key(..)` on the builder, or `.no_credentials()` if the server needs none"
+                        "no credentials: ANTHROPIC_API_KEY is not sent to {address}, because this base URL is set in \
+                         code; call `.api_key(..)` on the builder, or `.no_credentials()` if the server does not need any"
                     )));
                 }
                 of_environment()?.ok_or_else(|| {
                     Error::misuse(
                         "no credentials: set the environment variable ANTHROPIC_API_KEY, or call `.api_key(..)` on the \
-                         builder, or `.no_credentials()` if the server needs none",
+                         builder, or `.no_credentials()` if the server does not need any",
                     )
                 })?
             }

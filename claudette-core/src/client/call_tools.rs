@@ -1,4 +1,4 @@
-//! [`CallTools`]: what the tools say that a model calls for one prompt.
+//! [`CallTools`]: a request whose tool calls are run, without a second request.
 
 use std::future::IntoFuture;
 
@@ -9,15 +9,15 @@ use crate::messages::{Prompt, ToolChoice};
 use crate::task::BoxFuture;
 use crate::tool::{IntoTools, ToolOutcome};
 
-/// A request whose calls are run: what [`Client::call_tools`] returns. Await it for the outcomes.
+/// A request whose tool calls are run, from [`Client::call_tools`]. Awaiting it returns the outcomes.
 pub type CallTools = Request<Vec<ToolOutcome>>;
 
 impl Client {
-    /// Asks for calls of these tools, runs them all at once, and gives what came of them, in the order of the calls. The
-    /// model does not read the results: it is one request.
+    /// Makes one request with these tools, runs all tool calls of the response at once, and returns their outcomes in
+    /// the order of the calls. The results are not sent to the model.
     ///
-    /// A call is demanded where the model takes that, and left to the model where not; then there may be none. With a
-    /// [`tool_choice`](Request::tool_choice) of the caller's it is that.
+    /// A tool call is forced if the model supports that. Otherwise the response may contain no calls. A
+    /// [`tool_choice`](Request::tool_choice) that the caller sets takes precedence.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -49,7 +49,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// When it is awaited, as for [`send`](Self::send).
+    /// When it is awaited, the same as for [`send`](Self::send).
+    #[doc(alias = "function calling")]
     pub fn call_tools(&self, prompt: impl Into<Prompt>, tools: impl IntoTools) -> CallTools {
         Request::new(self.clone(), prompt.into()).tools(tools)
     }

@@ -1,4 +1,4 @@
-//! [`Client`]: talks to the API. It knows messages, and nothing of tools or chats.
+//! [`Client`]: sends requests to the API and reads the responses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::catalog::{Price, Prices};
 use crate::error::Result;
 use crate::messages::{CachePolicy, Response, Speed, Usage};
 
-/// A connection to the API, for one model unless a request names another.
+/// A client of the Messages API, with a default model.
 ///
 /// Clones are cheap and share connections and totals.
 ///
@@ -46,20 +46,22 @@ use crate::messages::{CachePolicy, Response, Speed, Usage};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "Anthropic")]
+#[doc(alias = "Claude")]
 #[derive(Clone)]
 pub struct Client(pub(super) Arc<Inner>);
 
 #[derive(Clone)]
 pub(super) struct Inner {
     pub(super) model: Model,
-    /// What replaces rows of the table; the last one counts.
+    /// Profiles that replace those of the built-in table; the last one of a model is used.
     pub(super) profiles: Vec<Profile>,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) address: Address,
-    /// Asked for each attempt. A fixed key is one of the headers.
+    /// Credentials that are requested for each attempt. A fixed key is one of the headers instead.
     pub(super) credentials: Option<Arc<dyn Credentials>>,
     pub(super) headers: HeaderMap,
-    /// Whether the version of the API in the headers is the caller's choice.
+    /// `true` if the caller chose the version of the API in the headers.
     pub(super) names_version: bool,
     pub(super) retry: Policy,
     pub(super) timeout: Duration,
@@ -67,25 +69,25 @@ pub(super) struct Inner {
     pub(super) cache: CachePolicy,
     pub(super) prices: Prices,
     pub(super) ledger: UsageTotals,
-    /// None where nothing is remembered.
+    /// `None` if the client does not log.
     pub(super) log: Option<Log>,
-    /// What is said is shown to `tracing` as well.
+    /// `true` if spans contain messages and responses.
     pub(super) traces_contents: bool,
 }
 
 impl Client {
-    /// The model that is asked unless a request names another.
+    /// Returns the model of requests that do not set another one.
     pub fn default_model(&self) -> &Model {
         &self.0.model
     }
 
-    /// What requests for this model are compared with before they are sent; nothing for a model that is not known.
+    /// Returns the profile that requests for this model are checked against, or `None` if the model is not known.
     pub fn profile(&self, model: &Model) -> Option<&Profile> {
         self.0.profiles.iter().rev().find(|profile| profile.is_of(model)).or_else(|| model.profile())
     }
 
-    /// A client like this one that compares requests for the profile's model with this profile, in place of the one that
-    /// it had. Connections and totals are shared.
+    /// Returns a client that checks requests for the profile's model against this profile, in place of the previous
+    /// one. It shares connections and totals with this client.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -99,7 +101,7 @@ impl Client {
     /// let error = client.send("Hello").thinking(ThinkingConfig::disabled()).await.unwrap_err();
     /// assert!(error.is_misuse());
     ///
-    /// // Let the API say so itself.
+    /// // Without restrictions, the request is sent and the API refuses it.
     /// let client = client.with_profile(Profile::unrestricted("claude-opus-5-5"));
     /// let error = client.send("Hello").thinking(ThinkingConfig::disabled()).await.unwrap_err();
     /// assert_eq!(error.status(), Some(400));
@@ -112,47 +114,49 @@ impl Client {
         Self(Arc::new(inner))
     }
 
-    /// What this client and its clones consumed so far.
+    /// Returns the tokens that this client and its clones have used so far.
+    #[doc(alias = "tokens")]
     pub fn usage(&self) -> Usage {
         self.0.ledger.usage()
     }
 
-    /// What that costs; `None` once a model without a known price has answered.
+    /// Returns the cost of the [usage](Self::usage), or `None` after a response from a model without a known price.
     pub fn cost(&self) -> Option<Cost> {
         self.0.ledger.cost()
     }
 
-    /// Usage and cost as a Markdown table.
+    /// Returns usage and cost, which `Display` shows as a Markdown table.
     pub fn cost_report(&self) -> CostReport {
         self.0.ledger.report()
     }
 
-    /// Requests and responses so far, of this client and its clones, in the order in which the responses came; nothing unless the
-    /// client was built with [`log`](crate::client::ClientBuilder::log).
+    /// Returns the requests and responses of this client and its clones so far, in the order of the responses.
+    ///
+    /// The list is empty unless the client was built with [`log`](crate::client::ClientBuilder::log).
     pub fn log(&self) -> Vec<Exchange> {
         self.0.log.as_ref().map(Log::exchanges).unwrap_or_default()
     }
 
-    /// What tokens of responses to requests like this cost.
+    /// Returns the price of tokens for requests with these options.
     pub(crate) fn price(&self, options: &RequestOptions) -> Option<Price> {
         let is_fast = options.speed == Some(Speed::Fast);
         self.0.prices.of(options.model.as_str())?.under(is_fast, options.inference_geo.as_deref())
     }
 
-    /// The running total of all requests.
+    /// Returns the running total of all requests.
     pub(crate) fn ledger(&self) -> &UsageTotals {
         &self.0.ledger
     }
 
-    /// Returns what a response consumed, by the prices of this client.
+    /// Returns the usage of a response and its cost at the prices of this client.
     pub fn spent(&self, response: &Response) -> Spent {
         Spent::new(response.usage().clone(), self.0.prices.cost(response.model(), response.usage()))
     }
 
-    /// Sends a plan and returns the whole response, with retries as for any request.
+    /// Sends a plan, with retries as for any request, and returns the whole response.
     ///
     /// # Errors
-    /// As for [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub async fn execute(&self, plan: &RequestPlan<'_>) -> Result<Response> {
         let mut response = self.create(&self.encode(plan)?, None).await?;
         plan.begin(&mut response);
@@ -168,7 +172,7 @@ impl Client {
     }
 }
 
-/// Shows the model; a client holds credentials.
+/// Shows only the model, because a client contains credentials.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("model", &self.0.model).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! [`Exchange`]: a request and the response to it, as a client remembers them.
+//! [`Exchange`]: a logged request and the response to it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::display::Brief;
 use crate::messages::{Response, Usage};
 
-/// The requests of a client and the responses to them. Clones share it.
+/// The logged requests of a client and the responses to them. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Log(Arc<Mutex<Vec<Exchange>>>);
 
@@ -22,7 +22,7 @@ impl Log {
     }
 }
 
-/// A request and the response to it, as a client [remembers](crate::client::ClientBuilder::log) them. Clones are cheap.
+/// A request and the response to it, from the [log](crate::client::ClientBuilder::log) of a client. Clones are cheap.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -66,17 +66,18 @@ impl Exchange {
         Self(Arc::new(Inner { request, response, usage }))
     }
 
-    /// The body of the request, as it was sent; headers are not remembered, for a credential is one of them.
+    /// Returns the body of the request as it was sent. The log does not contain headers, because they contain
+    /// credentials.
     pub fn request(&self) -> &Value {
         &self.0.request
     }
 
-    /// The response, or what came of one that was cut.
+    /// Returns the response, or the part that arrived of an incomplete one.
     pub fn response(&self) -> &Response {
         &self.0.response
     }
 
-    /// What the client had consumed then, with this response.
+    /// Returns the total usage of the client up to and including this response.
     pub fn usage(&self) -> &Usage {
         &self.0.usage
     }

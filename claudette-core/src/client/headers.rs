@@ -1,14 +1,14 @@
-//! Setting headers that a program gives as text.
+//! Headers that a program sets as text.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
 
 pub(super) fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> Result<()> {
-    let refused = || Error::misuse(format!("the header `{name}` is not one that HTTP allows"));
+    let refused = || Error::misuse(format!("the name or the value of the header {name:?} is not valid in HTTP"));
     let key = HeaderName::try_from(name).map_err(|_| refused())?;
     let mut value = HeaderValue::try_from(value).map_err(|_| refused())?;
-    // It may be a credential: nobody else needs to see it.
+    // It may be a credential.
     value.set_sensitive(true);
     headers.insert(key, value);
     Ok(())
@@ -28,6 +28,6 @@ pub(super) fn append_beta(headers: &mut HeaderMap, beta: &str) -> Result<()> {
 
 pub(super) fn join(list: &HeaderValue, more: &HeaderValue) -> HeaderValue {
     let joined = [list.as_bytes(), more.as_bytes()].join(&b',');
-    // Two values that HTTP allows and a comma are one.
+    // Two valid values joined by a comma are a valid value.
     HeaderValue::from_bytes(&joined).unwrap_or_else(|_| list.clone())
 }

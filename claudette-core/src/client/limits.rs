@@ -1,22 +1,22 @@
-//! [`Limits`]: how much, and how long, an answer may be.
+//! [`Limits`]: the maximum size and the timeouts of a response.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::json::{count_values, is_shallow};
 
-/// What a client takes from a server at most. A server that means well stays far below.
+/// The limits that a client sets for responses. Normal responses stay far below them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Bytes of a whole body, or of a whole stream.
+    /// The maximum size of a whole body or stream in bytes.
     pub(super) body: usize,
-    /// Bytes of one event of a stream.
+    /// The maximum size of one event of a stream in bytes.
     pub(super) event: usize,
-    /// Levels of lists and objects in a body or an event.
+    /// The maximum nesting of lists and objects in a body or an event.
     pub(super) depth: usize,
-    /// How long a stream may send nothing at all.
+    /// The time limit for a stream to send bytes of any kind.
     pub(super) silence: Option<Duration>,
-    /// How long a stream may send nothing of the response.
+    /// The time limit for a stream to make progress with the response.
     pub(super) stall: Option<Duration>,
 }
 
@@ -27,18 +27,18 @@ impl Default for Limits {
     }
 }
 
-/// The most JSON values in a body, or in what is kept of a stream. Each takes more memory than its text, so that the size of
-/// the text alone does not limit it. A response of the longest output that a model has stays below half of that.
+/// The maximum number of JSON values in a body, or in the part of a stream that is kept. A value takes more memory than
+/// its text, so a limit for the text is not enough. The longest responses of models stay below half of this limit.
 pub(super) const VALUES: usize = 200_000;
 
 impl Limits {
-    /// Refuses JSON that is nested too deeply, or that has too many values.
+    /// Checks that JSON is not nested too deeply and does not have too many values.
     pub(super) fn check(&self, json: &[u8]) -> Result<()> {
         if !is_shallow(json, self.depth) {
-            let what = format!("the response has lists and objects nested more than {} deep", self.depth);
+            let what = format!("the response has lists and objects nested more than {} levels deep", self.depth);
             return Err(Error::unreadable(what, json));
         }
-        // A value takes two bytes at least.
+        // A value takes at least two bytes.
         if json.len() / 2 > VALUES && count_values(json) > VALUES { Err(too_many_values()) } else { Ok(()) }
     }
 }

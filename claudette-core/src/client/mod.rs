@@ -1,4 +1,4 @@
-//! The client: requests, and the way they take to the API and back. It knows messages, and nothing of tools or chats.
+//! The client: [`Client`] encodes requests, sends them to the API and reads the responses.
 
 mod answer;
 mod attempts;

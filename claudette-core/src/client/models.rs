@@ -1,4 +1,4 @@
-//! [`Client::models`] and [`Client::retrieve_model`]: what the API says of its models.
+//! [`Client::models`] and [`Client::retrieve_model`]: the models that the API offers.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Deserialize;
@@ -9,10 +9,10 @@ use crate::catalog::Model;
 use crate::error::{Error, Result};
 use crate::messages::ModelInfo;
 
-/// The most that the API puts on a page.
+/// The maximum number of models on a page of the API.
 const PAGE: u32 = 1000;
 
-/// The most pages that are read. A server with more is one that never ends.
+/// The maximum number of pages that are read: a longer list probably does not end.
 const MOST_PAGES: usize = 100;
 
 impl Client {
@@ -31,8 +31,9 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// What the API or the connection to it has to say; also a list that does not end, because a page brings nothing new or
+    /// A failure of the API or of the connection to it, or a list that does not end: a page contains no new models, or
     /// there are more than 100 pages.
+    #[doc(alias = "list models")]
     pub async fn models(&self) -> Result<Vec<ModelInfo>> {
         #[derive(Deserialize)]
         struct Page {
@@ -50,7 +51,7 @@ impl Client {
             if !page.has_more {
                 return Ok(models);
             }
-            // The next page would be this one again.
+            // The next request would return the same page.
             if models.last().map(ModelInfo::id) == last.as_deref() {
                 break;
             }
@@ -59,10 +60,10 @@ impl Client {
         Err(Error::unreadable(what, b""))
     }
 
-    /// Retrieves what the API says of one model.
+    /// Retrieves the API's description of one model.
     ///
-    /// Its [`profile`](ModelInfo::profile) can replace the row of the table here, for a model that is newer than this
-    /// library, or for rules that have changed:
+    /// Its [`profile`](ModelInfo::profile) can replace the built-in one, if the model is newer than this library or its
+    /// rules have changed:
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -77,22 +78,22 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// A 404 ([`Error::status`]) for a model that the API does not know; otherwise what the API or the connection to it
-    /// has to say.
+    /// A 404 ([`Error::status`]) if the API does not know the model, or another failure of the API or of the connection
+    /// to it.
     pub async fn retrieve_model(&self, id: impl Into<Model>) -> Result<ModelInfo> {
         let id = id.into();
         if id.as_str().trim().is_empty() {
-            return Err(Error::misuse("no model has an empty name"));
+            return Err(Error::misuse("the name of the model is empty"));
         }
         let call = EncodedRequest::get(format!("/v1/models/{}", escaped(id.as_str())));
         self.fetch(&call, "model").await
     }
 }
 
-/// All that a path segment and a query value do not contain as it is.
+/// The characters that are percent-encoded in a path segment or a query value.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Returns the text as one segment of a path, or as one value of a query.
+/// Percent-encodes a text as one path segment or one query value.
 fn escaped(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, ESCAPED)
 }

@@ -8,8 +8,8 @@ pub(super) fn text_header(headers: &HeaderMap, name: impl AsHeaderName) -> Optio
     headers.get(name)?.to_str().ok()
 }
 
-/// Returns the id under which the API, or else the gateway before it, knows the request: `request-id`, `x-request-id`, or
-/// a header with a similar name.
+/// Returns the id of the request at the API or at a gateway: `request-id`, or a header with a similar name such as
+/// `x-request-id`.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
     static REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
     let others = || {
@@ -20,14 +20,14 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
     text_header(headers, &REQUEST_ID).or_else(others).filter(|id| !id.trim().is_empty()).map(str::to_owned)
 }
 
-/// Returns the compression of the body, or `None` if it is not compressed, as requests ask for.
+/// Returns the compression of the body, or `None` if it is not compressed, as requested.
 pub(super) fn compression(headers: &HeaderMap) -> Option<&str> {
     let codings = text_header(headers, CONTENT_ENCODING)?;
     let is_none = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
     (!codings.split(',').map(str::trim).all(is_none)).then_some(codings)
 }
 
-/// Whether the headers announce a stream of events.
+/// Returns `true` if the headers announce a stream of events.
 pub(super) fn announces_events(headers: &HeaderMap) -> bool {
     text_header(headers, CONTENT_TYPE).is_some_and(|kind| {
         let media = kind.split(';').next().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! [`ResponseRecorder`]: where a response is entered when it is there.
+//! [`ResponseRecorder`]: records a response in the totals, the log and the span of its request.
 
 use serde_json::Value;
 
@@ -11,15 +11,15 @@ use crate::catalog::Model;
 use crate::error::{Error, Result};
 use crate::messages::Response;
 
-/// Where the response to one request is entered when it is complete, or no longer read.
+/// Records the response to one request when it is complete or no longer read.
 #[derive(Clone)]
 pub(super) struct ResponseRecorder {
     client: Client,
-    /// The one that was asked.
+    /// The requested model.
     model: Model,
-    /// What was asked, for a client that remembers.
+    /// The body of the request, if the client logs.
     request: Option<Value>,
-    /// What the response consumed is entered here.
+    /// The totals that the usage of the response is added to.
     ledger: UsageTotals,
     pub(super) span: ChatSpan,
 }
@@ -34,10 +34,10 @@ impl ResponseRecorder {
         Self { client: client.clone(), model: call.model.clone(), request, ledger, span }
     }
 
-    /// Enters a response, and gives it back if all of it could be read.
+    /// Records a response, and returns it if all of it could be read.
     ///
     /// # Errors
-    /// A block of a known type is damaged. The error has the response.
+    /// A block of a known type is damaged. The error contains the response.
     pub(super) fn accept(&self, response: Response) -> Result<Response> {
         self.enter(&response);
         match response.damage() {
@@ -56,10 +56,10 @@ impl ResponseRecorder {
         }
     }
 
-    /// Enters what a response consumed, and nothing else: nobody sees the response itself, because the request is sent again.
+    /// Records only the usage of a response. The caller does not see the response, because the request is sent again.
     pub(super) fn consumed(&self, response: &Response) {
         let (client, usage) = (&self.client.0, response.usage());
-        // The model that answered sets the price; it may be another than the one asked.
+        // The price is that of the model that answered, which may differ from the requested one.
         let cost =
             client.prices.cost(response.model(), usage).or_else(|| client.prices.cost(self.model.as_str(), usage));
         self.ledger.record(usage, cost);

@@ -1,4 +1,4 @@
-//! [`Policy`]: whether a failed request is sent again, and when.
+//! [`Policy`]: the rules that decide whether and when a failed request is sent again.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -10,15 +10,39 @@ use serde::{Deserialize, Serialize};
 use super::response_headers::text_header;
 use crate::error::Error;
 
-/// The policy of the official SDKs: connection errors, timeouts, 408, 409, 429 and 5xx are tried again, and the server
-/// has the last word, on whether (`x-should-retry`) and on when (`retry-after-ms`, `retry-after`). A server that asks for
-/// more than a minute is not waited for.
+/// The retry policy of the official SDKs: connection errors, timeouts, 408, 409, 429 and 5xx are retried. The server
+/// can override the decision (`x-should-retry`) and the delay (`retry-after-ms`, `retry-after`). If it asks for a delay
+/// of more than a minute, the request is not retried.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy {
     pub(super) most: u32,
 }
 
-/// A request that is about to be sent again.
+/// A retry: a request that failed and is about to be sent again, from [`Event::Retry`](crate::Event::Retry).
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # let overloaded = MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1");
+/// # claude.respond(overloaded).respond(MockResponse::text("Hi!"));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Chat, Event};
+///
+/// let mut chat = Chat::new(client);
+/// let mut events = chat.toolloop("Hello").stream();
+/// while let Some(event) = events.next().await {
+///     if let Event::Retry(retry) = event? {
+///         println!("attempt {} in {:?}: {}", retry.attempt(), retry.wait(), retry.reason());
+/// #       assert_eq!(retry.attempt(), 2);
+///         assert!(retry.reason().contains("overloaded_error"));
+///     }
+/// }
+/// # assert_eq!(claude.requests().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Retry {
     pub(super) attempt: u32,
@@ -27,32 +51,32 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Which attempt it will be; the first retry is the second.
+    /// Returns the number of the next attempt. The first retry is attempt 2.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// How long it is waited for.
+    /// Returns the delay before the next attempt.
     pub fn wait(&self) -> Duration {
         self.wait
     }
 
-    /// What the attempt before failed with.
+    /// Returns the message of the error that the previous attempt failed with.
     pub fn reason(&self) -> &str {
         &self.reason
     }
 }
 
-/// The longest wait that a server can ask for. If it asks for more, the request fails at once.
+/// The maximum delay that a server can ask for. If it asks for more, the request fails at once.
 const LONGEST: Duration = Duration::from_secs(60);
 
 impl Policy {
-    /// How long to wait before the next attempt, or `None` to give up. `done` attempts were retries already.
+    /// Returns the delay before the next attempt, or `None` to give up. `done` is the number of retries so far.
     pub(super) fn after(self, done: u32, error: &Error, advice: &RetryHint) -> Option<Duration> {
         if done >= self.most || error.is_misuse() {
             return None;
         }
-        // A spending limit is a 429 that waiting does not lift.
+        // A spending limit is reported as 429, but a later attempt fails as well.
         let spent = error
             .error_code()
             .is_some_and(|code| code.ends_with("spend_limit_reached") || code == "ramp_limit_exceeded");
@@ -63,15 +87,16 @@ impl Policy {
     }
 }
 
-/// Half a second, doubling up to eight, less up to a quarter of it at random: many clients must not come back at once.
+/// Returns half a second, doubled for each retry up to eight seconds, and shortened at random by up to a quarter, so
+/// that many clients do not retry at the same moment.
 fn backoff(done: u32) -> Duration {
     let most = 0.5 * f64::from(2_u32.saturating_pow(done.min(4)));
-    // The standard library's hasher keys are the one source of randomness that needs no dependency.
+    // The hasher keys of the standard library are the only source of randomness that does not need a dependency.
     let random = RandomState::new().hash_one(done) as f64 / u64::MAX as f64;
     Duration::from_secs_f64(most * (1.0 - 0.25 * random))
 }
 
-/// What an answer's headers say about trying again.
+/// The server's instructions about retries, from the headers of a response.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct RetryHint {
     retry: Option<bool>,
@@ -79,7 +104,7 @@ pub(super) struct RetryHint {
 }
 
 impl RetryHint {
-    /// The next attempt will have other credentials.
+    /// Returns the hint to retry at once, because the next attempt has other credentials.
     pub(super) fn at_once() -> Self {
         Self { retry: Some(true), wait: Some(Duration::ZERO) }
     }
@@ -99,7 +124,7 @@ impl RetryHint {
     }
 }
 
-/// A number of seconds; only a positive and finite one is meant as such.
+/// Reads a number in units of `unit` seconds. Numbers that are not positive and finite are ignored.
 fn seconds(text: &str, unit: f64) -> Option<Duration> {
     let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0)?;
     Some(Duration::try_from_secs_f64(number * unit).unwrap_or(Duration::MAX))
@@ -115,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_says_when() {
+    fn the_server_sets_the_delay() {
         let wait = |header, value| advice(&[(header, value)]).wait.map(|wait| wait.as_secs_f64());
         for (text, expected) in [
             ("20", Some(20.0)),
@@ -141,25 +166,25 @@ mod tests {
     }
 
     #[test]
-    fn the_server_says_whether() {
+    fn the_server_decides_about_retries() {
         let policy = Policy { most: 2 };
-        let says = |status, headers: &[_]| policy.after(0, &Error::api(status, b"{}"), &advice(headers)).is_some();
+        let retries = |status, headers: &[_]| policy.after(0, &Error::api(status, b"{}"), &advice(headers)).is_some();
         for status in [408, 409, 429, 500, 503, 504, 529] {
-            assert!(says(status, &[]), "{status}");
-            assert!(!says(status, &[("x-should-retry", "false")]), "{status}");
+            assert!(retries(status, &[]), "{status}");
+            assert!(!retries(status, &[("x-should-retry", "false")]), "{status}");
         }
         for status in [400, 401, 402, 403, 404, 413, 422] {
-            assert!(!says(status, &[]), "{status}");
-            assert!(says(status, &[("x-should-retry", "true")]), "{status}");
+            assert!(!retries(status, &[]), "{status}");
+            assert!(retries(status, &[("x-should-retry", "true")]), "{status}");
         }
         assert!(policy.after(2, &Error::api(529, b"{}"), &RetryHint::default()).is_none());
-        // A wait beyond the longest one is not begun, whoever recommends it.
-        assert!(says(429, &[("retry-after", "60")]));
-        assert!(!says(429, &[("retry-after", "60.1"), ("x-should-retry", "true")]));
+        // A delay beyond the maximum is refused, even if the server recommends a retry.
+        assert!(retries(429, &[("retry-after", "60")]));
+        assert!(!retries(429, &[("retry-after", "60.1"), ("x-should-retry", "true")]));
     }
 
     #[test]
-    fn waiting_grows_to_eight_seconds() {
+    fn delays_grow_to_eight_seconds() {
         for (done, most) in [(0, 0.5), (1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (40, 8.0)] {
             let wait = backoff(done).as_secs_f64();
             assert!((most * 0.75..=most).contains(&wait), "{wait} after {done}");

@@ -1,4 +1,4 @@
-//! [`ChatSpan`]: one request as `tracing` sees it, by OpenTelemetry's conventions for generative AI
+//! [`ChatSpan`]: the `tracing` span of a request. It follows OpenTelemetry's conventions for generative AI
 //! ([GenAI spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/)).
 
 use tracing::Span;
@@ -8,7 +8,7 @@ use super::request::EncodedRequest;
 use crate::error::Error;
 use crate::messages::Response;
 
-/// The span of one request, with all its attempts. What is only known at the end is recorded then.
+/// The span of one request, with all its attempts. Fields of the response are recorded when it has arrived.
 #[derive(Clone, Debug)]
 pub(super) struct ChatSpan {
     pub(super) span: Span,
@@ -16,7 +16,7 @@ pub(super) struct ChatSpan {
 }
 
 impl ChatSpan {
-    /// `contents`: what is said is recorded as well.
+    /// Begins the span of a request. If `contents` is `true`, it also contains the messages and the response.
     pub(super) fn new(call: &EncodedRequest, contents: bool) -> Self {
         let span = tracing::info_span!(
             "chat",

@@ -1,4 +1,4 @@
-//! [`UsageTotals`]: what was consumed so far, shared by whoever consumes it.
+//! [`UsageTotals`]: a shared running total of usage and cost.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,11 +6,11 @@ use crate::catalog::Spent;
 use crate::catalog::{Cost, CostReport};
 use crate::messages::Usage;
 
-/// A running total. Clones share it.
+/// A running total of usage and cost. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UsageTotals {
     totals: Arc<Mutex<Totals>>,
-    /// The running total that this is a part of.
+    /// The total that this one is a part of.
     whole: Option<Arc<UsageTotals>>,
 }
 
@@ -19,17 +19,17 @@ struct Totals {
     responses: u64,
     usage: Usage,
     cost: Cost,
-    /// Some response came from a model without a price: the sum of the others would mislead.
+    /// `true` if a response came from a model without a price. The sum of the others would be misleading.
     unpriced: bool,
 }
 
 impl UsageTotals {
-    /// A part of this total, which begins with nothing: what is entered there is entered here as well.
+    /// Returns a part of this total that starts at zero. Responses recorded there are recorded here as well.
     pub(crate) fn part(&self) -> Self {
         Self { totals: Arc::default(), whole: Some(Arc::new(self.clone())) }
     }
 
-    /// Enters one response.
+    /// Records the usage and the cost of one response.
     pub(super) fn record(&self, usage: &Usage, cost: Option<Cost>) {
         if let Some(whole) = &self.whole {
             whole.record(usage, cost);
@@ -48,13 +48,13 @@ impl UsageTotals {
         self.with(|totals| totals.usage.clone())
     }
 
-    /// Takes what was consumed, and begins again with nothing; `None` if nothing was recorded.
+    /// Returns the total and resets it to zero; `None` if nothing was recorded.
     pub(crate) fn take(&self) -> Option<Spent> {
         let totals = self.with(|totals| (totals.responses > 0).then(|| std::mem::take(totals)))?;
         Some(Spent::new(totals.usage, (!totals.unpriced).then_some(totals.cost)))
     }
 
-    /// Returns what was consumed so far.
+    /// Returns the total so far.
     pub(crate) fn spent(&self) -> Spent {
         Spent::new(self.usage(), self.cost())
     }
@@ -68,7 +68,7 @@ impl UsageTotals {
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Totals) -> T) -> T {
-        // Sums are whole after every statement; a panic elsewhere does not spoil them.
+        // The sums are consistent after every statement, so a panic while the lock is held does not damage them.
         look(&mut self.totals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

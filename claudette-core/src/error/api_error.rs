@@ -1,4 +1,4 @@
-//! [`ApiError`]: what a server says of an error, in the API's form or in that of a server like it.
+//! [`ApiError`]: an error that a server reports, in the form of the API or of a similar server.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use serde_json::value::RawValue;
 
 use crate::display::Plain;
 
-/// What a server says of an error.
+/// An error that a server reports.
 #[derive(Clone, Default)]
 pub(crate) struct ApiError {
     /// The HTTP status of the response.
     pub(crate) status: u16,
     pub(crate) kind: Option<String>,
     pub(crate) message: String,
-    /// The finer name of the error.
+    /// The more specific name of the error.
     pub(crate) code: Option<String>,
-    /// The status that a successful response gives its error in the body.
+    /// The status in the body, for an error in a successful response.
     inner_status: Option<u16>,
     pub(crate) request_id: Option<String>,
 }
 
-/// The API's names for errors, and the status that goes with each.
+/// The API's names of errors, each with its status.
 const KINDS: [(&str, u16); 12] = [
     ("invalid_request_error", 400),
     ("authentication_error", 401),
@@ -34,12 +34,12 @@ const KINDS: [(&str, u16); 12] = [
     ("api_error", 500),
     ("timeout_error", 504),
     ("overloaded_error", 529),
-    // What engines like llama.cpp call a model that is still being loaded.
+    // Engines like llama.cpp report it while they load a model.
     ("unavailable_error", 503),
 ];
 
 impl ApiError {
-    /// The error in a body, or the body itself as the message: it may be a proxy's HTML page.
+    /// Returns the error in a body. If there is none, the message is the body itself, such as a proxy's HTML page.
     pub(crate) fn read(status: u16, body: &[u8]) -> Self {
         Self::find(status, body).unwrap_or_else(|| Self {
             status,
@@ -48,10 +48,10 @@ impl ApiError {
         })
     }
 
-    /// The error in a body, if the body reports one: an object with an `error` that is an object or a text, or of the type
-    /// `error` with a message, or a list that begins with one.
+    /// Returns the error in a body, if the body reports one. That is an object whose `error` is an object or a string,
+    /// an object of the type `error` with a `message`, or a list that begins with one of these.
     pub(crate) fn find(status: u16, body: &[u8]) -> Option<Self> {
-        // Fields are looked at one by one: one that is of another type than expected does not hide the others.
+        // Each field is read separately, so that a field of an unexpected type does not hide the others.
         #[derive(Deserialize)]
         struct Body<'a> {
             #[serde(borrow, default)]
@@ -71,7 +71,7 @@ impl ApiError {
             message: Option<&'a RawValue>,
             #[serde(borrow, default)]
             details: Option<&'a RawValue>,
-            /// A number or a name, in other forms than the API's.
+            /// A number or a name, in the forms of other servers.
             #[serde(borrow, default)]
             code: Option<&'a RawValue>,
             /// The name of the error in Google's form.
@@ -90,8 +90,8 @@ impl ApiError {
         let found: Body = serde_json::Deserializer::from_slice(body).into_iter().next()?.ok()?;
         let request_id = found.request_id.and_then(text);
         let is_error = || found.r#type.and_then(text).as_deref() == Some("error");
-        let words = found.error.or_else(|| found.message.filter(|_| is_error()));
-        if let Some(message) = words.and_then(text).filter(|message| !message.trim().is_empty()) {
+        let plain = found.error.or_else(|| found.message.filter(|_| is_error()));
+        if let Some(message) = plain.and_then(text).filter(|message| !message.trim().is_empty()) {
             return Some(Self { status, message, request_id, ..Self::default() });
         }
         let error = found.error?;
@@ -103,7 +103,7 @@ impl ApiError {
         Some(Self {
             status,
             kind: r#type.and_then(text).or_else(|| name.and_then(text)),
-            // An error without words is shown as it is.
+            // Without a message, the JSON of the error is shown.
             message: message.and_then(text).unwrap_or_else(|| error.get().to_owned()),
             inner_status: code.and_then(number),
             code: details.and_then(|details| details.error_code.and_then(text)).or_else(|| code.and_then(text)),
@@ -111,8 +111,8 @@ impl ApiError {
         })
     }
 
-    /// The HTTP status that stands for this error, whatever the response had: that of the API's name for it, or the one
-    /// in a successful body.
+    /// Returns the HTTP status that this error means, which may differ from the status of the response: the status of
+    /// its name, or else the one in a successful body, or else the status of the response.
     pub(crate) fn meaning(&self) -> u16 {
         let named = KINDS.iter().find(|(kind, _)| Some(*kind) == self.kind.as_deref()).map(|(_, status)| *status);
         let inner = || self.inner_status.filter(|_| self.is_in_success());
@@ -124,7 +124,7 @@ impl ApiError {
     }
 }
 
-/// The value, if it is a string.
+/// Returns the value if it is a string.
 fn text(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }
@@ -151,7 +151,7 @@ impl fmt::Display for ApiError {
 mod tests {
     use super::*;
 
-    /// The type, the message, the finer name, the request id, and what it means.
+    /// Returns the type, the message, the code, the request id, and the status that the error means.
     fn found(status: u16, body: &str) -> Option<(String, String, String, String, u16)> {
         let error = ApiError::find(status, body.as_bytes())?;
         let meaning = error.meaning();
@@ -183,14 +183,14 @@ mod tests {
         read(200, r#"{"error":{"message":"slow","code":"429","request_id":"r"}}"#, "", "slow", "429", "r", 429);
         read(500, r#"{"error":"no workers"}"#, "", "no workers", "", "", 500);
         read(200, r#"{"type":"error","message":"no workers","request_id":"r"}"#, "", "no workers", "", "r", 200);
-        // A field of another type hides no other.
+        // A field of an unexpected type does not hide the others.
         let odd = r#"{"error":{"type":7,"message":"odd","details":[],"code":{}},"request_id":null}"#;
         read(400, odd, "", "odd", "", "", 400);
         read(400, r#"{"error":{"reason":"none"}}"#, "", r#"{"reason":"none"}"#, "", "", 400);
     }
 
     #[test]
-    fn what_reports_no_error_is_none() {
+    fn other_bodies_do_not_report_an_error() {
         for body in [
             "",
             "{}",

@@ -1,4 +1,4 @@
-//! How an [`Error`] reads: the message, its causes and a remedy.
+//! `Display` and `Debug` of [`Error`]: the message, its causes and a remedy.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -29,7 +29,7 @@ impl fmt::Display for Error {
             }
         }
         if let Some(wait) = self.0.retry_after {
-            write!(f, "; the server asks to wait {wait:?} before the next attempt")?;
+            write!(f, "; the server asks clients to wait {wait:?} before the next attempt")?;
         }
         match self.request_id() {
             Some(id) => write!(f, " (request id {})", Plain::line(id)),
@@ -38,8 +38,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// Reads like a report, because a `main` that returns an error prints it: the message, its causes, and a remedy where one
-/// is known. Never shows a whole body or response.
+/// Prints a report, because a `main` that returns an error prints its `Debug` form: the message, the causes, and a
+/// remedy if one is known. It never shows a whole body or response.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
@@ -58,11 +58,11 @@ impl fmt::Debug for Error {
     }
 }
 
-/// A chain that goes on is a circle.
+/// The maximum number of causes in a report: a longer chain is a cycle.
 const MOST_CAUSES: usize = 32;
 
 impl Error {
-    /// What the program or its user can do about it, where that is known and the text does not say it.
+    /// Returns what the program or its user can do about the error, if that is known and not part of the message.
     fn remedy(&self) -> Option<&'static str> {
         Some(match &self.0.kind {
             Kind::Connection(_) => "check the network, the base URL and the proxy variables (HTTPS_PROXY, NO_PROXY)",
@@ -71,10 +71,10 @@ impl Error {
                 "shorten the conversation, or use a model with a larger context window"
             }
             Kind::Api(error) => match error.meaning() {
-                401 => "check the key: `.api_key(..)`, or else the environment variable ANTHROPIC_API_KEY",
+                401 => "check the key, which is set by `.api_key(..)` or the environment variable ANTHROPIC_API_KEY",
                 402 => "add credit to the account that the key belongs to",
                 403 => "check what the key is allowed to do: its workspace, the model, the feature",
-                404 => "check the name of the model (`client.models()` lists them all) and the base URL",
+                404 => "check the name of the model (`client.models()` lists all names) and the base URL",
                 429 if self.0.retry_after.is_none() => "send fewer requests at once, or raise `max_retries(..)`",
                 529 => "try again later, or raise `max_retries(..)`",
                 _ => return None,

@@ -1,4 +1,4 @@
-//! [`Error`]: what can go wrong between the caller and the API.
+//! [`Error`]: misuse, and failures of the API or of the connection to it.
 
 use std::any::Any;
 use std::error::Error as StdError;
@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use super::api_error::ApiError;
 
-/// The result of everything here that can fail.
+/// A `Result` whose error type is [`Error`] by default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Misuse, or a failure of the API or of the way to it.
+/// An error of this library: misuse, a failure of the API or of the connection to it, or an error of the program's own.
 ///
-/// A tool that fails is no `Error`: the model is told and may do better.
+/// A tool that fails does not cause an `Error`: the model receives the failure as a tool result and can correct itself.
 ///
-/// The text names what failed; [`source`](StdError::source) has the cause where there is one, and neither repeats the
-/// other. No credential is ever in it.
+/// The message names what failed, and [`source`](StdError::source) returns the cause if there is one. Neither repeats
+/// the other. An error never shows a credential. `Debug` prints a report: the message, the causes and, if one is known,
+/// a remedy.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -37,7 +38,7 @@ pub struct Error(pub(super) Box<Inner>);
 
 pub(super) struct Inner {
     pub(super) kind: Kind,
-    /// The HTTP status of a response that could not be read.
+    /// The HTTP status, if the response could not be read.
     pub(super) status: Option<u16>,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
@@ -63,8 +64,8 @@ pub(super) enum Kind {
 }
 
 impl Error {
-    /// An error of the program's own: what a [`Hook`](crate::Hook) ends a loop with, or a
-    /// [`Transport`](crate::Transport) fails with. It is the source.
+    /// Returns an error of the program's own, for example from a [`Hook`](crate::Hook) that ends a loop or from a
+    /// [`Transport`](crate::Transport). The given error becomes the source.
     ///
     /// ```
     /// use std::error::Error as _;
@@ -77,27 +78,27 @@ impl Error {
         Self::new(Kind::Other).caused_by(error)
     }
 
-    /// The caller asked for what cannot be sent.
+    /// Returns the error of a request or a setting that is not valid. Nothing was sent.
     #[cold]
     pub(crate) fn misuse(what: impl Into<String>) -> Self {
         Self::new(Kind::Misuse(what.into()))
     }
 
-    /// The API answered with an error status; `body` is what it said.
+    /// Returns the error of a response with an error status and this body.
     #[cold]
     pub(crate) fn api(status: u16, body: &[u8]) -> Self {
         Self::new(Kind::Api(ApiError::read(status, body)))
     }
 
-    /// The error that the body of a response reports, if it reports one.
+    /// Returns the error that the body of a response reports, if it reports one.
     #[cold]
     pub(crate) fn reported(status: u16, body: &[u8]) -> Option<Self> {
         ApiError::find(status, body).map(|error| Self::new(Kind::Api(error)))
     }
 
-    /// Returns the error of a connection that could not be made, or that broke. The client retries after it.
+    /// Returns the error of a connection that failed or broke. The client retries the request.
     ///
-    /// A [`Transport`](crate::Transport) returns it if no response came.
+    /// A [`Transport`](crate::Transport) returns it if it did not receive a response.
     ///
     /// ```
     /// use std::io;
@@ -111,55 +112,60 @@ impl Error {
         Self::new(Kind::Connection(what.into()))
     }
 
-    /// Returns the error of a response that did not come in time. The client retries after it.
+    /// Returns the error of a response that did not arrive in time. The client retries the request.
+    ///
+    /// ```
+    /// let error = claudette::Error::timeout("the gateway did not answer within 5s");
+    /// assert!(error.is_timeout() && !error.is_connection());
+    /// ```
     #[cold]
     pub fn timeout(what: impl Into<String>) -> Self {
         Self::new(Kind::Timeout(what.into()))
     }
 
-    /// A successful answer that is no Messages API answer.
+    /// Returns the error of a successful response that is not a response of the Messages API.
     #[cold]
     pub(crate) fn unreadable(what: impl Into<String>, text: &[u8]) -> Self {
         Self::new(Kind::Unreadable { what: what.into(), text: String::from_utf8_lossy(text).into_owned() })
     }
 
-    /// A stream that ended before its response did.
+    /// Returns the error of a stream that ended before the response was complete.
     #[cold]
     pub(crate) fn truncated(what: impl Into<String>) -> Self {
         Self::new(Kind::Truncated(what.into()))
     }
 
-    /// A stream that is open, and says nothing any more.
+    /// Returns the error of a stream that is open but sends nothing more.
     #[cold]
     pub(crate) fn stalled(what: impl Into<String>) -> Self {
         Self::new(Kind::Stalled(what.into()))
     }
 
-    /// A value that is there, and of another type.
+    /// Returns the error of a value that is not of the requested type.
     #[cold]
     pub(crate) fn mismatch(what: impl Into<String>) -> Self {
         Self::new(Kind::Mismatch(what.into()))
     }
 
-    /// The model refused, where a value was asked for.
+    /// Returns the error of a refusal in place of a requested value.
     #[cold]
     pub(crate) fn refused(what: impl Into<String>) -> Self {
         Self::new(Kind::Refused(what.into()))
     }
 
-    /// A response that ended too early, where a value was asked for.
+    /// Returns the error of a response that was cut off before the requested value was complete.
     #[cold]
     pub(crate) fn incomplete(what: impl Into<String>) -> Self {
         Self::new(Kind::Incomplete(what.into()))
     }
 
-    /// The program cancelled what it had begun.
+    /// Returns the error of a loop that the program cancelled.
     #[cold]
     pub(crate) fn cancelled(what: impl Into<String>) -> Self {
         Self::new(Kind::Cancelled(what.into()))
     }
 
-    /// A tool ended the run.
+    /// Returns the error of a run that a tool aborted.
     #[cold]
     pub(crate) fn aborted(tool: &str, source: Arc<dyn StdError + Send + Sync>) -> Self {
         Self::new(Kind::Aborted(format!("the tool `{tool}` aborted the run"))).caused_by(Shared(source))
@@ -170,18 +176,18 @@ impl Error {
         Self(Box::new(Inner { kind, status: None, request_id: None, retry_after: None, partial: None, source: None }))
     }
 
-    /// Keeps what had come before it failed, which only a higher room knows.
+    /// Keeps the part of the response that had arrived. Its type belongs to a module that depends on this one.
     pub(crate) fn with_partial(mut self, partial: impl Any + Send + Sync) -> Self {
         self.0.partial = Some(Box::new(partial));
         self
     }
 
-    /// What had come before it failed.
+    /// Returns the part of the response that had arrived.
     pub(crate) fn partial_as<T: Any>(&self) -> Option<&T> {
         self.0.partial.as_ref()?.downcast_ref()
     }
 
-    /// Sets the cause, which [`source`](StdError::source) returns.
+    /// Sets the cause, which [`source`](StdError::source) then returns.
     #[cold]
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
@@ -209,7 +215,7 @@ impl Error {
         self
     }
 
-    /// Fills in what the response headers say.
+    /// Adds the request id and the delay from the response headers.
     pub(crate) fn answered(mut self, request_id: Option<&str>, retry_after: Option<Duration>) -> Self {
         if let Some(id) = request_id {
             self.0.request_id = Some(id.to_owned());
@@ -225,7 +231,7 @@ impl StdError for Error {
     }
 }
 
-/// An error that others hold as well.
+/// An error that other owners share.
 #[derive(Debug)]
 struct Shared(Arc<dyn StdError + Send + Sync>);
 
@@ -241,7 +247,7 @@ impl StdError for Shared {
     }
 }
 
-/// The source of an error that others hold as well.
+/// The source of an error that other owners share.
 #[derive(Debug)]
 struct SourceOf(Arc<Error>);
 

@@ -1,4 +1,4 @@
-//! [`Error`]: misuse, and failures of the API or of the way to it.
+//! [`Error`]: misuse, and failures of the API or of the connection to it.
 
 mod api_error;
 mod display;

@@ -1,4 +1,4 @@
-//! What an [`Error`] says of itself.
+//! The accessors and predicates of [`Error`].
 
 use std::time::Duration;
 
@@ -15,26 +15,27 @@ impl Error {
 
     /// Returns the HTTP status of a response that reported an error or could not be read.
     ///
-    /// It is 200 for an error inside a stream, and for one that a gateway sent as if it were a success: `is_overloaded`
-    /// and the other predicates go by what the error says of itself, and by the status only if it says nothing.
+    /// It is 200 for an error inside a stream, and for an error that a gateway sent as a success. Therefore
+    /// `is_overloaded` and the other predicates use the name of the error, and the status only if the name is not
+    /// known.
     pub fn status(&self) -> Option<u16> {
         self.as_api().map(|error| error.status).or(self.0.status)
     }
 
-    /// Returns the server's name for the error: `invalid_request_error`, `overloaded_error`, …
+    /// Returns the server's name for the error, such as `invalid_request_error` or `overloaded_error`.
     ///
-    /// Servers that are like the API have names of their own.
+    /// Servers that imitate the API may use other names.
     pub fn error_type(&self) -> Option<&str> {
         self.as_api()?.kind.as_deref()
     }
 
-    /// Returns the server's finer name for the error, if it gives one: `error.details.error_code`, or `error.code` in the
-    /// form of other servers.
+    /// Returns the server's more specific name for the error, if there is one: `error.details.error_code`, or
+    /// `error.code` in the form of other servers.
     pub fn error_code(&self) -> Option<&str> {
         self.as_api()?.code.as_deref()
     }
 
-    /// What the API said, in its words; the whole body where it was not in the API's form.
+    /// Returns the message of the API, or the whole body if it was not in the form of the API.
     pub fn message(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Api(error) => Some(&error.message),
@@ -43,122 +44,129 @@ impl Error {
         }
     }
 
-    /// Returns the id under which the API knows the request; its support asks for it.
+    /// Returns the API's id of the request, which Anthropic's support asks for.
     ///
-    /// It comes from the header `request-id`, from one with a similar name (`x-request-id`), or from the body.
+    /// It comes from the header `request-id`, from a header with a similar name (`x-request-id`), or from the body.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref().or_else(|| self.as_api()?.request_id.as_deref())
     }
 
-    /// Returns how long the server asks to wait before the next attempt, unshortened.
+    /// Returns how long the server asks clients to wait before the next attempt.
     ///
-    /// A client waits up to 60 seconds by itself. If the server asks for more, the request fails at once with this error.
+    /// A client waits for up to 60 seconds and retries. If the server asks for more, the request fails at once with
+    /// this error.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The call itself was wrong, or a file that it names cannot be read; nothing was sent.
+    /// Returns `true` if the call itself is not valid, or a file that it names cannot be read. Nothing was sent.
     pub fn is_misuse(&self) -> bool {
         matches!(self.0.kind, Kind::Misuse(_))
     }
 
-    /// A value is not of the type that was asked for.
+    /// Returns `true` if a value is not of the requested type.
     pub fn is_mismatch(&self) -> bool {
         matches!(self.0.kind, Kind::Mismatch(_))
     }
 
-    /// The model refused, where a value was asked for; [`partial`](Self::partial) has its response.
+    /// Returns `true` if a value was requested and the model refused. [`partial`](Self::partial) returns its response.
     pub fn is_refusal(&self) -> bool {
         matches!(self.0.kind, Kind::Refused(_))
     }
 
-    /// A response was cut at `max_tokens`, or at the end of the context window, where a value was asked for;
-    /// [`partial`](Self::partial) has it.
+    /// Returns `true` if a value was requested and the response was cut off at `max_tokens` or at the end of the
+    /// context window. [`partial`](Self::partial) returns the response.
     pub fn is_incomplete(&self) -> bool {
         matches!(self.0.kind, Kind::Incomplete(_))
     }
 
-    /// A tool ended the run ([`ToolError::abort`](crate::ToolError::abort)); the source is what it said.
+    /// Returns `true` if a tool aborted the run ([`ToolError::abort`](crate::ToolError::abort)). The source is the
+    /// error of the tool.
     pub fn is_aborted(&self) -> bool {
         matches!(self.0.kind, Kind::Aborted(_))
     }
 
-    /// The program cancelled a loop before its first response ([`ToolLoop::cancel_on`](crate::chat::ToolLoop::cancel_on)).
+    /// Returns `true` if the program cancelled a loop before its first response
+    /// ([`ToolLoop::cancel_on`](crate::chat::ToolLoop::cancel_on)).
     pub fn is_cancelled(&self) -> bool {
         matches!(self.0.kind, Kind::Cancelled(_))
     }
 
-    /// The API refused the request as it is; sent again it would be refused again (400, 413, 422).
+    /// Returns `true` if the API refused the request because of its content (400, 413, 422). A retry would be refused,
+    /// too.
     pub fn is_invalid_request(&self) -> bool {
         self.means(&[400, 413, 422])
     }
 
-    /// The conversation is too long for the model: shorten it, or take a model with a larger context window.
+    /// Returns `true` if the conversation is too long for the model. Shorten it, or use a model with a larger context
+    /// window.
+    #[doc(alias = "prompt is too long")]
     pub fn is_context_exceeded(&self) -> bool {
-        // The API has no code of its own for it.
+        // The API does not have a code for this error.
         self.is_invalid_request()
             && self.message().is_some_and(|message| {
                 message.starts_with("prompt is too long") || message.contains("exceed context limit")
             })
     }
 
-    /// The API refused the credentials (401), or what they may do (403).
+    /// Returns `true` if the API refused the credentials (401), or if they do not permit the request (403).
     pub fn is_authentication(&self) -> bool {
         self.means(&[401, 403])
     }
 
-    /// The account cannot pay (402).
+    /// Returns `true` if the account cannot pay (402).
     pub fn is_billing(&self) -> bool {
         self.means(&[402])
     }
 
-    /// There is no such model, file or address (404).
+    /// Returns `true` if the model, file or address does not exist (404).
     pub fn is_not_found(&self) -> bool {
         self.means(&[404])
     }
 
-    /// Too many requests or tokens (429).
+    /// Returns `true` if there were too many requests or tokens (429).
+    #[doc(alias = "rate limit")]
     pub fn is_rate_limited(&self) -> bool {
         self.means(&[429])
     }
 
-    /// The API is overloaded (529).
+    /// Returns `true` if the API is overloaded (529).
     pub fn is_overloaded(&self) -> bool {
         self.means(&[529])
     }
 
-    /// The API failed (500 and above, but for overload and timeouts).
+    /// Returns `true` if the API failed (500 and above, except overload and timeouts).
     pub fn is_server_error(&self) -> bool {
         let failed = self.as_api().is_some_and(|error| error.meaning() >= 500);
         failed && !self.is_overloaded() && !self.is_timeout()
     }
 
-    /// No answer came in time, or a stream stalled.
+    /// Returns `true` if a response did not arrive in time, or a stream stalled.
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::Timeout(_) | Kind::Stalled(_)) || self.means(&[408, 504])
     }
 
-    /// The connection could not be made, or broke.
+    /// Returns `true` if the connection failed or broke.
     pub fn is_connection(&self) -> bool {
         matches!(self.0.kind, Kind::Connection(_))
     }
 
-    /// A streamed response ended too early; [`partial`](Self::partial) has what there is.
+    /// Returns `true` if a streamed response ended too early. [`partial`](Self::partial) returns the part that arrived.
     pub fn is_truncated(&self) -> bool {
         matches!(self.0.kind, Kind::Truncated(_) | Kind::Stalled(_))
     }
 
-    /// Whether the error stands for one of these statuses, by its name or else by its status.
+    /// Returns `true` if the error means one of these statuses.
     fn means(&self, statuses: &[u16]) -> bool {
         self.as_api().is_some_and(|error| statuses.contains(&error.meaning()))
     }
 
-    /// Whether the API refused the credentials themselves (401).
+    /// Returns `true` if the API refused the credentials themselves (401).
     pub(crate) fn refuses_credentials(&self) -> bool {
         self.means(&[401])
     }
 
-    /// Whether the same request may succeed if it is sent again.
+    /// Returns `true` if the same request may succeed when it is sent again.
     pub(crate) fn may_pass(&self) -> bool {
         let passes = |status: u16| matches!(status, 408 | 409 | 429) || status >= 500;
         match self.as_api() {

@@ -169,7 +169,7 @@ async fn too_many_breakpoints_are_misuse_and_nothing_is_sent() {
         assert_eq!(marks(&body(&claude, turn)).len(), turn + 1);
     }
     let error = chat.send(marked("And this.")).await.unwrap_err();
-    assert!(error.is_misuse() && error.to_string().contains("the API takes 4 cache marks"), "{error}");
+    assert!(error.is_misuse() && error.to_string().contains("the request has 5 cache breakpoints"), "{error}");
     assert_eq!((claude.requests().len(), chat.history().len()), (4, 8));
 
     // A prompt without a breakpoint continues the chat.

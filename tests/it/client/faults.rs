@@ -890,7 +890,7 @@ async fn an_error_is_shown_with_its_causes_and_what_to_do() {
     assert_eq!(
         format!("{error:?}"),
         "the API answered 401 authentication_error: invalid key\n\n\
-         Help: check the key: `.api_key(..)`, or else the environment variable ANTHROPIC_API_KEY"
+         Help: check the key, which is set by `.api_key(..)` or the environment variable ANTHROPIC_API_KEY"
     );
     assert_eq!(format!("{error:#?}"), format!("{error:?}"));
 

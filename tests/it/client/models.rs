@@ -244,7 +244,7 @@ async fn a_profile_replaces_the_row_of_the_table() {
     assert_eq!(claude.requests()[0].body()["max_tokens"], 8_000, "the default stays below the limit");
     let error = client.send("Hello").thinking(ThinkingConfig::enabled(2_000)).await.unwrap_err();
     assert!(error.is_misuse());
-    assert!(error.to_string().contains("claude-haiku-4-5 does not take `thinking: enabled`"), "{error}");
+    assert!(error.to_string().contains("claude-haiku-4-5 does not support `thinking: enabled`"), "{error}");
     // The other models are unchanged, and the usage totals are shared.
     client.send("Hello").model("claude-haiku-4-5").await.unwrap();
     client.send("Hello").model("claude-sonnet-4-5").thinking(ThinkingConfig::enabled(2_000)).await.unwrap();
@@ -272,7 +272,7 @@ async fn a_refused_prompt_is_not_sent_and_leaves_the_chat_unchanged() {
     assert!(error.is_misuse());
     assert_eq!(
         error.to_string(),
-        "claude-sonnet-5-5 does not take `thinking: enabled`; use `ThinkingConfig::adaptive()` with an effort"
+        "claude-sonnet-5-5 does not support `thinking: enabled`; use `ThinkingConfig::adaptive()` with an effort"
     );
     assert_eq!((chat.history().len(), claude.requests().len()), (2, 1));
 }
@@ -448,7 +448,7 @@ async fn a_prefill_is_the_beginning_of_the_response() {
     claude.respond(MockResponse::text(" 7."));
     assert_eq!(client.send(messages!["What is 3+4?", "It is"]).await.unwrap().text(), " 7.");
     let error = claude.client("claude-sonnet-5-5").send(messages!["What is 3+4?", "It is"]).await.unwrap_err();
-    assert!(error.is_misuse() && error.to_string().contains("does not take a prefill"), "{error}");
+    assert!(error.is_misuse() && error.to_string().contains("does not support a prefill"), "{error}");
     claude.assert_finished();
 }
 

@@ -12,10 +12,11 @@ use crate::task::BoxFuture;
 
 /// A fixed API key or access token, which is sent as a bearer token.
 ///
-/// The API accepts keys and tokens in this form alike. HTTP clients know that such a header must stay with its host.
+/// The API accepts both keys and tokens in this form. HTTP clients do not send an `authorization` header to another
+/// host.
 ///
-/// [`ClientBuilder::api_key`](crate::client::ClientBuilder::api_key) is simpler for a client with one key. This type is for
-/// [`Credentials`] that choose among several.
+/// For a client with one key, [`ClientBuilder::api_key`](crate::client::ClientBuilder::api_key) is simpler. This type
+/// is for [`Credentials`] that choose among several.
 ///
 /// ```
 /// use claudette::client::BearerToken;
@@ -34,21 +35,21 @@ impl BearerToken {
     /// Checks a key or token. Blanks around it are ignored.
     ///
     /// # Errors
-    /// Misuse: it is blank, or contains characters that no key contains. The error does not show it.
+    /// Misuse: the text is blank, or contains characters that are not visible ASCII. The error does not show it.
     pub fn new(secret: impl AsRef<str>) -> Result<Self> {
         Self::named(secret.as_ref(), "`BearerToken::new(..)`")
     }
 
-    /// Checks a key or token. `origin` names the place where the program or its user wrote it.
+    /// Checks a key or token. `origin` names its source in errors, such as a setter or a variable.
     pub(in crate::client) fn named(secret: &str, origin: &str) -> Result<Self> {
         let secret = secret.trim();
         if secret.is_empty() {
-            return Err(Error::misuse(format!("no credentials: the text given to {origin} is empty")));
+            return Err(Error::misuse(format!("no credentials: the text in {origin} is empty")));
         }
         if let Some(place) = secret.chars().position(|char| !char.is_ascii_graphic()) {
             return Err(Error::misuse(format!(
-                "the credential given to {origin} contains a control character, a blank or a character outside of ASCII at \
-                 position {place}; copy it again"
+                "the credential in {origin} contains a control character, a blank or a non-ASCII character at position \
+                 {place}; copy it again"
             )));
         }
         let mut value = HeaderValue::try_from(format!("Bearer {secret}")).expect("visible ASCII is a valid header");
@@ -69,7 +70,7 @@ impl Credentials for BearerToken {
     }
 }
 
-/// Shows nothing of the token.
+/// Does not show the token.
 impl fmt::Debug for BearerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BearerToken(..)")
@@ -85,6 +86,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         BearerToken::new(" key\n").unwrap().set(&mut headers);
         assert_eq!(headers[AUTHORIZATION], "Bearer key");
-        assert!(headers[AUTHORIZATION].is_sensitive(), "HTTP/2 would put it into a table, and logs would show it");
+        assert!(headers[AUTHORIZATION].is_sensitive(), "HTTP/2 would index it, and logs would show it");
     }
 }

@@ -1,4 +1,4 @@
-//! [`CachedCredentials`]: tokens that expire, fetched once for all who need them.
+//! [`CachedCredentials`]: tokens that expire, fetched once for all requests.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -16,14 +16,14 @@ use crate::client::transport::Body;
 use crate::error::{Error, Result};
 use crate::task::BoxFuture;
 
-/// How long before their end credentials are fetched again, unless the program says otherwise.
+/// The default time between a new fetch and the end of the credentials' lifetime.
 const EARLY: Duration = Duration::from_secs(60);
 
 /// Credentials that a function fetches, kept until shortly before they expire or until the API refuses them.
 ///
-/// However many requests need them at once, one fetch runs for all, and its error is the error of all. The next request
-/// after an error fetches again. If the request that began a fetch is dropped, the others go on with it; if all are
-/// dropped, so is the fetch.
+/// If several requests need them at once, they share one fetch and its error. The next request after an error fetches
+/// again. If the request that began a fetch is dropped, the others continue it. If all are dropped, the fetch is
+/// dropped as well.
 ///
 /// ```
 /// # use claudette::testing::MockServer;
@@ -46,6 +46,8 @@ const EARLY: Duration = Duration::from_secs(60);
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "OAuth")]
+#[doc(alias = "refresh token")]
 pub struct CachedCredentials {
     fetch: Arc<dyn Fn() -> BoxFuture<'static, Result<FetchedCredentials>> + Send + Sync>,
     early: Duration,
@@ -55,7 +57,7 @@ pub struct CachedCredentials {
 #[derive(Default)]
 struct State {
     kept: Option<Kept>,
-    /// The fetch that runs, as long as a request waits for it.
+    /// The current fetch, as long as a request waits for it.
     fetching: Option<WeakShared<Fetch>>,
 }
 
@@ -70,11 +72,11 @@ impl Kept {
     }
 }
 
-/// A fetch that many requests wait for.
+/// A fetch that several requests can wait for.
 type Fetch = BoxFuture<'static, Result<HeaderMap, Arc<Error>>>;
 
 impl CachedCredentials {
-    /// Returns credentials that this function fetches when they are first needed, and whenever they are about to expire.
+    /// Returns credentials that this function fetches when they are first needed and when they are about to expire.
     pub fn new<F, Fut>(fetch: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -83,21 +85,21 @@ impl CachedCredentials {
         Self { fetch: Arc::new(move || Box::pin(fetch())), early: EARLY, state: Arc::default() }
     }
 
-    /// Sets how long before their end credentials are fetched again, one minute by default. It is at most half of their
-    /// lifetime.
+    /// Sets how long before their expiry credentials are fetched again; one minute by default. At most half of their
+    /// lifetime is used.
     pub fn refresh_early(mut self, early: Duration) -> Self {
         self.early = early;
         self
     }
 
-    /// Returns the headers that are kept, or else joins the fetch that runs, or else begins one.
+    /// Returns the cached headers, or else the current fetch, or else a new one.
     fn kept_or_fetch(&self) -> Result<HeaderMap, Shared<Fetch>> {
         let mut state = lock(&self.state);
         if let Some(kept) = state.kept.as_ref().filter(|kept| kept.is_valid()) {
             return Ok(kept.headers.clone());
         }
         let running = state.fetching.as_ref().and_then(WeakShared::upgrade);
-        // One that has failed belongs to those who waited for it.
+        // A fetch that has failed is only for the requests that waited for it.
         if let Some(running) = running.filter(|fetch| fetch.peek().is_none()) {
             return Err(running);
         }
@@ -115,7 +117,7 @@ impl CachedCredentials {
             let fetched =
                 fetched.unwrap_or_else(|_| Err(Error::other("the function that fetches credentials panicked")));
             let FetchedCredentials { headers, lifetime } = fetched.map_err(Arc::new)?;
-            // A lifetime that no clock can hold has no end.
+            // A lifetime beyond the range of the clock does not end.
             let until =
                 lifetime.and_then(|lifetime| begun.checked_add(lifetime.saturating_sub(early.min(lifetime / 2))));
             lock(&state).kept = Some(Kept { headers: headers.clone(), until });
@@ -125,7 +127,7 @@ impl CachedCredentials {
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // The state is whole after every statement.
+    // The state is consistent after every statement.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -139,7 +141,7 @@ impl Credentials for CachedCredentials {
         })
     }
 
-    /// Drops these headers if they are the ones that are kept, so that the next attempt fetches others.
+    /// Drops these headers if they are the cached ones, so that the next attempt fetches others.
     fn refused(&self, headers: &HeaderMap) -> bool {
         lock(&self.state).kept.take_if(|kept| kept.headers == *headers);
         true
@@ -153,7 +155,24 @@ impl fmt::Debug for CachedCredentials {
     }
 }
 
-/// What a function fetches for [`CachedCredentials`]: headers, and how long they are valid.
+/// The result of a fetch for [`CachedCredentials`]: headers and their lifetime.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use claudette::client::FetchedCredentials;
+/// use claudette::http::{HeaderMap, HeaderName, HeaderValue};
+///
+/// # fn main() -> claudette::Result<()> {
+/// let token = FetchedCredentials::bearer("token-1")?.expires_in(Duration::from_secs(3_600));
+/// assert!(!format!("{token:?}").contains("token-1"));
+///
+/// let headers = HeaderMap::from_iter([(HeaderName::from_static("x-api-key"), HeaderValue::from_static("key-1"))]);
+/// let key = FetchedCredentials::from(headers);
+/// # assert!(!format!("{key:?}").contains("key-1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct FetchedCredentials {
     headers: HeaderMap,
@@ -164,21 +183,21 @@ impl FetchedCredentials {
     /// Returns a bearer token that does not expire.
     ///
     /// # Errors
-    /// As for [`BearerToken::new`].
+    /// The same as for [`BearerToken::new`].
     pub fn bearer(token: impl AsRef<str>) -> Result<Self> {
         let mut headers = HeaderMap::new();
         BearerToken::named(token.as_ref(), "`FetchedCredentials::bearer(..)`")?.set(&mut headers);
         Ok(Self::from(headers))
     }
 
-    /// Sets how long the headers are valid, counted from the beginning of the fetch.
+    /// Sets the lifetime of the headers, counted from the beginning of the fetch.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 }
 
-/// Headers that do not expire.
+/// Returns headers that do not expire.
 impl From<HeaderMap> for FetchedCredentials {
     fn from(headers: HeaderMap) -> Self {
         Self { headers, lifetime: None }

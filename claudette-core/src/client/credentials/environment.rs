@@ -19,15 +19,15 @@ pub(crate) fn of_environment() -> Result<Option<BearerToken>> {
     Ok(None)
 }
 
-/// Whether a header of this name is a credential itself.
+/// Returns `true` if a header of this name is a credential.
 pub(in crate::client) fn is_credential(name: &str) -> bool {
     ["authorization", "x-api-key"].iter().any(|header| name.eq_ignore_ascii_case(header))
 }
 
-/// Sets the headers of `ANTHROPIC_CUSTOM_HEADERS`: a line `Name: value` each.
+/// Sets the headers of `ANTHROPIC_CUSTOM_HEADERS`: one line `Name: value` for each.
 ///
 /// # Errors
-/// Misuse: a line is not of that form. The error shows nothing of it, because it may be a credential.
+/// Misuse: a line does not have that form. The error does not show the line, because it may be a credential.
 pub(in crate::client) fn set_custom_headers(headers: &mut HeaderMap) -> Result<()> {
     let lines = variable("ANTHROPIC_CUSTOM_HEADERS")?.unwrap_or_default();
     for (place, line) in lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -42,7 +42,7 @@ pub(in crate::client) fn set_custom_headers(headers: &mut HeaderMap) -> Result<(
     Ok(())
 }
 
-/// A variable of the environment. One that is blank counts as unset.
+/// Returns a variable of the environment, or `None` if it is unset or blank.
 ///
 /// # Errors
 /// Misuse: its value is not UTF-8.

@@ -1,4 +1,4 @@
-//! Credentials, and where they come from.
+//! Credentials and their sources.
 
 mod bearer_token;
 mod cached;

@@ -1,4 +1,4 @@
-//! [`Credentials`]: the seam between the client and a source of keys and tokens.
+//! [`Credentials`]: the interface between the client and a source of keys and tokens.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::task::BoxFuture;
 
 /// A source of the headers that authenticate requests.
 ///
-/// It is asked before each attempt, so that a retry has fresh headers if a key was rotated or a token has expired. A
-/// [`BearerToken`](crate::client::BearerToken) is a fixed key or token; [`CachedCredentials`](crate::client::CachedCredentials) fetch tokens
-/// that expire. Implement the trait for anything else, such as signatures, and give it to
-/// [`ClientBuilder::credentials`](crate::client::ClientBuilder::credentials).
+/// The client requests the headers before each attempt, so that a retry has new headers if a key was rotated or a token
+/// has expired. A [`BearerToken`](crate::client::BearerToken) is a fixed key or token.
+/// [`CachedCredentials`](crate::client::CachedCredentials) fetch tokens that expire. Implement this trait for anything
+/// else, such as signatures, and pass it to [`ClientBuilder::credentials`](crate::client::ClientBuilder::credentials).
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -49,22 +49,24 @@ use crate::task::BoxFuture;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "authentication")]
 pub trait Credentials: Send + Sync + 'static {
-    /// Returns the headers for this request. They replace headers of the same names, and are marked as
+    /// Returns the headers for this request. They replace headers of the same names, and the client marks them as
     /// [sensitive](http::HeaderValue::set_sensitive).
     ///
-    /// The request is as it will be sent, apart from these headers: its URI is absolute, and its body is
+    /// Except for these headers, the request is complete. Its URI is absolute, and its body is
     /// [in memory](Body::as_pieces), so a signature can cover both.
     ///
     /// # Errors
-    /// There are no headers for now. Like an error of a [`Transport`](crate::Transport), a
-    /// [connection error](crate::Error::connection) or [timeout](crate::Error::timeout) is retried by the client.
+    /// The headers are not available. The client retries a [connection error](crate::Error::connection) or a
+    /// [timeout](crate::Error::timeout), as for a [`Transport`](crate::Transport).
     fn headers<'a>(&'a self, request: &'a Request<Body>) -> BoxFuture<'a, Result<HeaderMap>>;
 
-    /// Reports that the API refused a request with these headers (status 401), and returns whether other headers can be had.
+    /// Handles the refusal of a request with these headers (status 401). Returns `true` if the next call of
+    /// [`headers`](Self::headers) may return other headers.
     ///
-    /// If so, the client sends the request again at once, as one of its [retries](crate::client::ClientBuilder::max_retries). The
-    /// default is `false`.
+    /// The client then sends the request again at once, as one of its
+    /// [retries](crate::client::ClientBuilder::max_retries). The default is `false`.
     fn refused(&self, headers: &HeaderMap) -> bool {
         let _ = headers;
         false

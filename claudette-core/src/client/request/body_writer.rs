@@ -1,19 +1,19 @@
-//! [`BodyWriter`]: puts the body of a request together.
+//! [`BodyWriter`]: assembles the body of a request.
 
 use bytes::Bytes;
 
 use super::json_text::encode;
 use crate::messages::Message;
 
-/// The body of a request. What is small is copied, for a piece of its own costs more than that on its way down to the
-/// socket; what is large is shared.
+/// The body of a request. Large parts are shared. Small parts are copied, because a separate piece costs more than a
+/// copy on the way to the socket.
 #[derive(Debug)]
 pub(in crate::client) struct BodyWriter {
     done: Vec<Bytes>,
     open: Vec<u8>,
 }
 
-/// What has as many bytes as this is shared.
+/// The size from which a part is shared, in bytes.
 const LARGE: usize = 8 << 10;
 
 impl BodyWriter {
@@ -26,7 +26,7 @@ impl BodyWriter {
         self.open.extend_from_slice(bytes);
     }
 
-    /// Adds bytes, which can be had as a piece as well.
+    /// Adds bytes, which `piece` returns as a shared piece.
     pub(in crate::client) fn share(&mut self, bytes: &[u8], piece: impl FnOnce() -> Bytes) {
         if bytes.len() < LARGE {
             return self.push(bytes);
@@ -47,7 +47,7 @@ impl BodyWriter {
         }
     }
 
-    /// Its pieces.
+    /// Returns the pieces of the body.
     pub(in crate::client) fn finish(mut self) -> Vec<Bytes> {
         self.close();
         self.done

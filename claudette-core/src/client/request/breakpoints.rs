@@ -1,26 +1,26 @@
-//! [`Breakpoints`]: the cache marks that a request of a chat gets beyond those that its messages have.
+//! [`Breakpoints`]: the cache breakpoints that a request of a chat adds to those of its messages.
 
 use std::collections::BTreeMap;
 
 use super::conversation::{Conversation, PendingMessage};
 use crate::messages::{CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, Message, Role, turns};
 
-/// The cache marks that a request gets on blocks, beyond those that are kept in its messages and the one at its end.
+/// The cache breakpoints that a request adds to blocks, besides those that its messages have and the one at its end.
 #[derive(Debug, Default)]
 pub(super) struct Breakpoints {
-    /// On a block of the last turn of the model, by its place there.
+    /// The breakpoint on a block of the model's last turn, by the index of the block in the turn.
     pub(super) turn: Option<(usize, CacheControl)>,
-    /// On blocks of the message that the request adds, by their places there.
+    /// The breakpoints on blocks of the message that the request adds, by the indexes of the blocks in the message.
     pub(super) pending: Vec<(usize, CacheControl)>,
 }
 
-/// From a mark the API looks back so many blocks for the end of what an earlier request wrote, the marked one included
-/// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
+/// The number of blocks, including the marked one, that the API looks back from a breakpoint to find an earlier cache
+/// entry ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
 const LOOKBACK: usize = 20;
 
 impl Breakpoints {
-    /// Chooses the breakpoints of a request. `fixed` are those of the prefix and of the sealed messages. Outside a chat,
-    /// there are none.
+    /// Chooses the breakpoints that a request adds. `fixed` are those of the prefix and of the sealed messages.
+    /// Requests outside a chat do not add any.
     pub(super) fn of(
         conversation: &Conversation<'_>,
         pending: &PendingMessage,
@@ -38,11 +38,12 @@ impl Breakpoints {
         Self::choose(fixed.then(own), cache, &turn, pending.message.content(), results)
     }
 
-    /// Chooses them. `fixed` are the marks that the request has anyway; `turn` and `tail` are the blocks that were not part
-    /// of the request before: those of the model's turn, and those that are added to it.
+    /// Chooses the breakpoints. `fixed` are the other breakpoints of the request. `turn` and `tail` are the blocks that
+    /// were not part of the previous request: the model's turn, and the message that this request adds.
     ///
-    /// A turn of many blocks gets a second mark, so that what the request before wrote is found from there. What is left
-    /// of the four marks goes to results on which their tools put one, to the last ones first.
+    /// If there are many new blocks, one of them gets a second breakpoint, from which the API finds the cache entry of
+    /// the previous request. The remaining breakpoints go to tool results whose tools requested one, the last results
+    /// first.
     fn choose(
         fixed: CacheBreakpoints,
         cache: &CachePolicy,
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// However wide the turn is, one mark is near enough to the end of the request before, and there are never too many.
+        /// One breakpoint is near enough to the end of the previous request, and there are never more than the limit.
         #[test]
         fn the_prefix_is_found(calls in 0..60_usize, added in 1..60_usize, thinks in 0..25_usize, before in 0..4_usize, marked in prop::collection::btree_set(0..60_usize, 0..6)) {
             let call = ContentBlock::text("a");
@@ -105,9 +106,9 @@ mod tests {
             prop_assert!(fixed.count + count < CacheBreakpoints::MOST, "{:?}", chosen);
             let new = turn.len() + tail.len();
             let second = chosen.turn.iter().map(|(place, _)| *place).chain(chosen.pending.iter().map(|(place, _)| turn.len() + place));
-            // The end of the request before is one block before the first new one.
+            // The previous request ends one block before the first new one.
             let reaches = second.chain([new - 1]).any(|mark| mark + 1 < LOOKBACK);
-            // Thinking takes no mark, and four marks are all there are.
+            // Thinking cannot have a breakpoint, and the limit is four.
             prop_assert!(reaches || thinks >= LOOKBACK - 1 || before >= 3, "{} {} {:?}", turn.len(), tail.len(), chosen);
         }
     }

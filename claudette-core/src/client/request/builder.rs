@@ -1,4 +1,4 @@
-//! [`Request`]: one request about a conversation, set up step by step.
+//! [`Request`]: a builder of one request, which is sent when it is awaited.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,17 +19,31 @@ use crate::messages::{Message, Prompt, Response, System};
 use crate::task::BoxFuture;
 use crate::tool::Toolset;
 
-/// A request to create a message: what [`Client::send`] returns. Await it for the [`Response`], or
-/// [`stream`](Request::stream) it.
+/// A request to create a message, from [`Client::send`]. Awaiting it returns the [`Response`];
+/// [`stream`](Request::stream) streams it.
 pub type CreateMessage = Request<Response>;
 
-/// A request to count the tokens of a prompt: what [`Client::count_tokens`] returns. Await it for their number.
+/// A request to count the tokens of a prompt, from [`Client::count_tokens`]. Awaiting it returns their number.
 pub type CountTokens = Request<u64>;
 
-/// A request about a conversation, set up step by step and sent when it is awaited.
+/// A builder of one request, which is sent when it is awaited.
 ///
-/// `T` is what comes of it: a [`Response`] or the number of tokens. Both take the settings that belong to what is asked;
-/// those that only an answer can heed are there for [`CreateMessage`] alone.
+/// `T` is the result: a [`Response`] ([`CreateMessage`]), a number of tokens ([`CountTokens`]) or the outcomes of tool
+/// calls ([`CallTools`](crate::client::CallTools)). Settings of the input exist for all of them, settings of the output
+/// only for requests that create a message.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Ahoy!"));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// let request = client.send("Hello").system("Speak like a pirate.").max_tokens(100);
+/// assert_eq!(request.await?.text(), "Ahoy!");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a request is sent when it is awaited"]
 pub struct Request<T> {
     pub(in crate::client) client: Client,
@@ -42,17 +56,20 @@ pub struct Request<T> {
 }
 
 impl Client {
-    /// One request: a prompt, or a whole conversation. Await it for the response, or
-    /// [`stream`](CreateMessage::stream) it.
+    /// Returns a request with a prompt or a whole conversation. Awaiting it returns the response;
+    /// [`stream`](CreateMessage::stream) streams it.
     ///
     /// # Errors
-    /// When it is awaited: misuse before anything is sent, which includes what the model is known to refuse
-    /// ([`profile`](Self::profile)); otherwise what the API or the connection to it has to say.
+    /// When it is awaited: misuse, which is reported before anything is sent and includes settings that the model is
+    /// known to refuse ([`profile`](Self::profile)), or a failure of the API or of the connection to it.
+    #[doc(alias = "messages.create")]
+    #[doc(alias = "completion")]
     pub fn send(&self, prompt: impl Into<Prompt>) -> CreateMessage {
         CreateMessage::new(self.clone(), prompt.into())
     }
 
-    /// How many tokens a prompt has, with the system prompt, the tools and all else that is set here. It costs nothing.
+    /// Returns a request that counts the tokens of a prompt, including the system prompt, the tools and other settings
+    /// of the request. It is free of charge.
     ///
     /// ```
     /// # use claudette::testing::MockServer;
@@ -68,7 +85,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// As for [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub fn count_tokens(&self, prompt: impl Into<Prompt>) -> CountTokens {
         CountTokens::new(self.clone(), prompt.into())
     }
@@ -97,7 +114,8 @@ impl<T> Request<T> {
 
     request_setters!(delivery);
 
-    /// Sets how long all attempts together may take, with the waits between them. A wait that would go beyond is not begun.
+    /// Sets the time limit of all attempts together, including the delays between them. If a delay would exceed it, the
+    /// request fails at once.
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.options.total_timeout = Some(timeout);
         self
@@ -118,21 +136,21 @@ impl<T> Request<T> {
         self.client.encode_for(endpoint, &plan)
     }
 
-    /// Sends the request and reads the whole response, without what was put into the model's mouth.
+    /// Sends the request and reads the whole response, without the prefill.
     pub(in crate::client) async fn response(&mut self) -> Result<Response> {
         let request = self.encode(Endpoint::Messages, false)?;
         self.client.create(&request, None).await
     }
 }
 
-/// Settings that only an answer can heed.
+/// Settings of the output.
 impl Request<Response> {
     request_setters!(output);
 
-    /// Words that the response begins with: the model goes on from there. Models since Claude 4.6 refuse it.
+    /// Sets text that the response starts with. The model continues it. Models since Claude 4.6 do not support it.
     ///
-    /// They are part of the [`Response`], and the first text of a stream. White space at their end is not sent, for the
-    /// API refuses it, and stands in the response all the same.
+    /// The text is part of the [`Response`], and the first text of a stream. White space at its end is not sent,
+    /// because the API refuses it, but it is part of the response.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -151,8 +169,9 @@ impl Request<Response> {
         self
     }
 
-    /// Asks why the cache did not serve what the response of this id had put into it; the answer is in the response's field
-    /// `diagnostics`.
+    /// Asks why the request did not use the cache entry of an earlier one, given the id of the earlier response. The
+    /// response contains the answer in its field `diagnostics`.
+    #[doc(alias = "cache miss")]
     pub fn diagnostics(mut self, previous_message_id: impl Into<String>) -> Self {
         self.options.previous_message_id = Some(previous_message_id.into());
         self
@@ -160,8 +179,8 @@ impl Request<Response> {
 
     /// Streams the response. The request is sent when the stream is first polled.
     ///
-    /// If the request fails, the error is the first item of the stream: misuse, reported before anything is sent, or an error
-    /// of the API or the connection.
+    /// If the request fails, the error is the first item of the stream: misuse, reported before anything is sent, or an
+    /// error of the API or the connection.
     pub fn stream(mut self) -> MessageStream {
         let prefill = self.prefill.clone();
         let request = async move {

@@ -7,12 +7,36 @@ use std::fmt;
 use super::encoded_messages::EncodedMessages;
 use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Prompt, Role};
 
-/// The messages of a request: those that exist, and what the request adds to them.
+/// The messages of a request: the existing ones and the content that the request adds.
 ///
-/// [`ChatState::next`](crate::chat::ChatState::next) returns one that borrows the history of the chat, so that a plan never
-/// copies it. A prompt or a list of messages becomes one with `into()`.
+/// [`ChatState::next`](crate::chat::ChatState::next) returns a conversation that borrows the history of the chat, so
+/// that a [`RequestPlan`](crate::client::RequestPlan) does not copy it. A prompt or a list of messages is converted
+/// with `into()`.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Jeremy."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::Message;
+/// use claudette::client::{Conversation, RequestOptions, RequestPlan};
+///
+/// let messages = vec![
+///     Message::user("I'm Jeremy."),
+///     Message::assistant("Hi!"),
+///     Message::user("What's my name?"),
+/// ];
+/// let conversation = Conversation::from(messages);
+/// let options = RequestOptions::new("claude-sonnet-5-5");
+/// let response = client.execute(&RequestPlan::new(&options, conversation)).await?;
+/// assert_eq!(response.text(), "Jeremy.");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
-#[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
+#[allow(clippy::struct_excessive_bools, reason = "the flags are independent")]
 pub struct Conversation<'a> {
     /// Messages that no longer change.
     pub(crate) sealed: Cow<'a, [Message]>,
@@ -20,30 +44,30 @@ pub struct Conversation<'a> {
     pub(crate) breakpoints: Option<CacheBreakpoints>,
     /// The encoding of the sealed messages, if the owner keeps one.
     pub(crate) encoded: Option<&'a EncodedMessages>,
-    /// A turn that the API paused and that ends here, because words follow it.
+    /// A turn that the API paused and that ends here, because a message of the user follows it.
     pub(crate) ended: Option<Message>,
     /// The last message, which the additions join.
     pub(crate) open: Option<Cow<'a, Message>>,
     /// The blocks that the request adds.
     pub(crate) additions: Vec<ContentBlock>,
-    /// Whether more blocks can be added.
+    /// `true` if more blocks can be added.
     pub(crate) takes_more: bool,
     /// Cache breakpoints that tools requested for their results, by place in the open message; `None` outside a chat.
     pub(crate) result_marks: Option<&'a BTreeMap<usize, CacheControl>>,
-    /// Whether this is the final request of a loop.
+    /// `true` if this is the final request of a loop.
     pub(crate) is_last: bool,
-    /// Whether this is the first request of a loop.
+    /// `true` if this is the first request of a loop.
     pub(crate) is_first: bool,
-    /// Whether the model can be forced to call a tool: after a call, there must be an answer.
+    /// `true` if the model can be forced to call a tool. After a call it is `false`, so that the model can answer.
     pub(crate) may_force_a_call: bool,
-    /// How many requests may follow.
+    /// The number of requests that may follow.
     pub(crate) remaining_steps: u32,
 }
 
 /// The message that a request adds to a conversation.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingMessage {
-    /// A turn that the API paused, as it ends.
+    /// A turn that the API paused and that ends here.
     pub(crate) ended: Option<Message>,
     pub(crate) message: Message,
 }
@@ -64,12 +88,12 @@ impl Conversation<'_> {
         self.sealed.iter().chain(&self.ended).chain(self.open.as_deref())
     }
 
-    /// Whether the last message goes to the API as it is, and no words can follow it.
+    /// Returns `true` if the last message is a paused turn that the API continues, so that nothing can be added to it.
     pub(crate) fn is_paused(&self) -> bool {
         self.open.as_ref().is_some_and(|open| *open.role() != Role::User)
     }
 
-    /// Whether the conversation belongs to a chat, whose history is valid.
+    /// Returns `true` if the conversation belongs to a chat, whose history is valid.
     pub(crate) fn is_of_chat(&self) -> bool {
         self.result_marks.is_some()
     }

@@ -1,4 +1,4 @@
-//! [`EncodedRequest`]: a request as bytes, ready to be sent as often as it takes.
+//! [`EncodedRequest`]: a request as bytes, which every attempt sends.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,21 +28,39 @@ use crate::messages::{
 };
 use crate::tool::Toolset;
 
-/// A request as bytes. Clones share them: a retry sends the same bytes.
+/// A request as bytes, from [`Client::encode`]. Clones share the bytes, and so do retries.
+///
+/// ```
+/// # use claudette::testing::MockServer;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::client::{RequestOptions, RequestPlan};
+/// use claudette::wire::Prompt;
+///
+/// let options = RequestOptions::new("claude-sonnet-5-5").max_tokens(100);
+/// let request = client.encode(&RequestPlan::new(&options, Prompt::from("Hello")))?;
+/// assert_eq!((request.method(), request.path()), ("POST", "/v1/messages"));
+/// let body: serde_json::Value = serde_json::from_slice(&request.body().concat()).unwrap();
+/// assert_eq!(body["max_tokens"], 100);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct EncodedRequest {
     pub(in crate::client) method: Method,
     pub(in crate::client) path: Cow<'static, str>,
     pub(in crate::client) model: Model,
     pub(in crate::client) body: Vec<Bytes>,
-    /// Headers of this request alone.
+    /// The headers of this request, in addition to those of the client.
     pub(in crate::client) headers: HeaderMap,
     pub(in crate::client) timeout: Option<Duration>,
     /// The time limit of all attempts together.
     pub(in crate::client) total_timeout: Option<Duration>,
-    /// Whether the response will be a stream.
+    /// `true` if the response will be a stream.
     pub(in crate::client) streams: bool,
-    /// Sampling parameters exist only in the older version of the API.
+    /// `true` if there are sampling parameters, which exist only in the older version of the API.
     pub(in crate::client) samples: bool,
     /// The tools whose names were too long to be sent.
     pub(in crate::client) long_names: LongNames,
@@ -56,7 +74,7 @@ impl EncodedRequest {
         Self {
             method: Method::GET,
             path: path.into(),
-            // No model answers, so no usage is recorded.
+            // A model does not answer this request, so usage is not recorded.
             model: Model::from(""),
             body: Vec::new(),
             headers: HeaderMap::new(),
@@ -79,7 +97,7 @@ impl EncodedRequest {
         &self.path
     }
 
-    /// Returns the body in pieces, which other requests may share.
+    /// Returns the pieces of the body, which other requests may share.
     pub fn body(&self) -> &[Bytes] {
         &self.body
     }
@@ -93,23 +111,24 @@ impl fmt::Debug for EncodedRequest {
     }
 }
 
-/// What is asked about a conversation.
+/// The endpoint that a request is encoded for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::client) enum Endpoint {
-    /// What the model says next.
+    /// Creates a message.
     Messages,
-    /// How many tokens the request has.
+    /// Counts the tokens of the request.
     CountTokens,
 }
 
-/// Enough for reasoning and a long answer, and a plain call ends within the API's ten minutes.
+/// The default maximum of output tokens. It is enough for thinking and a long response, and a request without streaming
+/// ends within the API's limit of ten minutes.
 const MAX_TOKENS: u32 = 16_384;
 
 impl Client {
     /// Checks a plan and encodes it, without sending it.
     ///
     /// # Errors
-    /// Misuse: the model would refuse the request, HTTP one of its headers, or the conversation is empty.
+    /// Misuse: the model is known to refuse the request, a header is not valid, or the conversation is empty.
     pub fn encode(&self, plan: &RequestPlan<'_>) -> Result<EncodedRequest> {
         self.encode_for(Endpoint::Messages, plan)
     }
@@ -148,7 +167,7 @@ impl Client {
                 prefills: prefill.is_some() || !conversation.is_of_chat() && ends_in_prefill(conversation),
                 has_system_messages: !conversation.is_of_chat()
                     && conversation.messages().any(|message| *message.role() == Role::System),
-                // To look headers up is not free.
+                // Looking up headers takes time.
                 interleaves: options.thinking.is_some() && self.has_beta(&options.headers, "interleaved-thinking-"),
                 version: if options.samples() { self.version(&options.headers) } else { None },
             };
@@ -162,7 +181,7 @@ impl Client {
             prefill.write(&mut body);
         }
         body.push(b"]}");
-        // With other cache breakpoints in it, the bytes are not those of the history.
+        // If the request adds cache breakpoints to the message, its bytes are not those of the history.
         let is_kept = matches!(sent, Some(Cow::Borrowed(_)));
         let added = pending.zip(json).filter(|_| is_kept).map(|(pending, json)| (pending.message, json));
         Ok(EncodedRequest {
@@ -170,7 +189,7 @@ impl Client {
             path: if is_message { MESSAGES.into() } else { "/v1/messages/count_tokens".into() },
             model: options.model.clone(),
             body: body.finish(),
-            // To copy an empty map is not free.
+            // Copying an empty map takes time.
             headers: if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() },
             timeout: options.timeout,
             total_timeout: options.total_timeout,
@@ -181,46 +200,46 @@ impl Client {
         })
     }
 
-    /// Encodes the system prompt and the tools, with the cache breakpoints that the options ask for.
+    /// Encodes the system prompt and the tools, with the cache breakpoints of the options.
     pub(crate) fn prefix(&self, system: Option<&System>, tools: &Toolset, options: &RequestOptions) -> Prefix {
         Prefix::new(system, tools, options.extra_fields(), self.cache(options))
     }
 
-    /// Returns what requests with these options have the API cache.
+    /// Returns the cache policy of requests with these options.
     pub(crate) fn cache<'a>(&'a self, options: &'a RequestOptions) -> &'a CachePolicy {
         options.cache.as_ref().unwrap_or(&self.0.cache)
     }
 
-    /// Returns the maximum number of output tokens: the one that was set, or else a default that the model supports.
+    /// Returns the maximum number of output tokens: the one in the options, or else a default that the model supports.
     pub(crate) fn max_tokens(&self, options: &RequestOptions) -> u32 {
         let most = || self.profile(&options.model)?.max_output()?.try_into().ok();
         options.max_tokens.unwrap_or_else(|| MAX_TOKENS.min(most().unwrap_or(u32::MAX)))
     }
 
-    /// Whether the model is known to accept a request with these options that forces a tool call.
+    /// Returns `true` if the model is known to accept a forced tool call with these options.
     pub(crate) fn can_force_a_call(&self, options: &RequestOptions) -> bool {
         let thinks = options.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
         self.profile(&options.model).is_some_and(Profile::takes_forced_tool_choice) && !thinks
     }
 
-    /// Whether the client or these headers ask for a beta of this name, whatever its date.
+    /// Returns `true` if the client or these headers enable a beta whose name starts with `name`.
     fn has_beta(&self, headers: &HeaderMap, name: &str) -> bool {
         let lists = [self.headers(), headers].into_iter().filter_map(|headers| headers.get(&BETA)?.to_str().ok());
         lists.flat_map(|list| list.split(',')).any(|beta| beta.trim().starts_with(name))
     }
 
-    /// Returns the version of the API, if the client or these headers name one.
+    /// Returns the version of the API, if the client or these headers set one.
     fn version<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
         let own = || self.headers().get(&VERSION).filter(|_| self.0.names_version);
         headers.get(&VERSION).or_else(own)?.to_str().ok()
     }
 }
 
-/// Begins the body: the fields, the system prompt and the tools. The list of messages stays open.
+/// Begins the body: the fields, the system prompt, the tools, and the start of the list of messages.
 fn head(options: &RequestOptions, fields: &Fields<'_>, prefix: &Prefix) -> BodyWriter {
     let extra = &options.extra;
     let mut head = if extra.is_empty() { json(fields) } else { json(&fields.with_extra(extra)) };
-    // The fields are an object that is never empty: it stays open for what follows.
+    // The fields are a non-empty object. Its closing brace is removed, because more fields follow.
     head.pop();
     head.push(b',');
     let mut body = BodyWriter::new(head);
@@ -258,7 +277,7 @@ fn write_pending(conversation: &Conversation<'_>, pending: &PendingMessage, body
     json
 }
 
-/// Returns the pending message as it is sent: with cache breakpoints on these blocks, and one on its end.
+/// Returns the pending message with cache breakpoints on these blocks and at its end.
 fn marked<'p>(
     pending: &'p PendingMessage,
     blocks: &[(usize, CacheControl)],
@@ -275,10 +294,10 @@ fn marked<'p>(
     Cow::Owned(pending)
 }
 
-/// Returns the breakpoint that the API sets by itself, if there is room for one.
+/// Returns the breakpoint that the API places automatically, if the limit permits another one.
 ///
 /// # Errors
-/// Misuse: there are more breakpoints than the API accepts, or they are not in the order in which it accepts them.
+/// Misuse: there are more breakpoints than the API accepts, or they are not in the required order.
 fn automatic_breakpoint<'c>(
     cache: &'c CachePolicy,
     prefix: &Prefix,
@@ -291,26 +310,27 @@ fn automatic_breakpoint<'c>(
     if all.count > CacheBreakpoints::MOST {
         let (prefix, messages) = (prefix.breakpoints().count, messages.count);
         return Err(Error::misuse(format!(
-            "the API takes {} cache marks in a request, and here are {}: {prefix} on tools and system prompt, {messages} in \
-             the messages; `cache(true)` needs only one, which moves along",
-            CacheBreakpoints::MOST,
+            "the request has {} cache breakpoints ({prefix} in the tools and the system prompt, {messages} in the \
+             messages), but the API accepts at most {}; `.cache(true)` needs only one, which moves with the end of the \
+             conversation",
             all.count,
+            CacheBreakpoints::MOST,
         )));
     }
     if all.are_out_of_order {
         return Err(Error::misuse(
-            "a cache mark of an hour stands behind one of five minutes, and the API takes them the other way round: tools \
-             come first, then the system prompt, then the messages",
+            "a cache breakpoint of one hour follows one of five minutes; breakpoints of one hour must come first, in \
+             the order tools, system prompt, messages",
         ));
     }
     Ok(control)
 }
 
-/// Refuses what the API would refuse anyway, in better words.
+/// Checks for conversations that the API would refuse, to report them with a clearer message.
 fn check_conversation(conversation: &Conversation<'_>, prefill: Option<&Prefill>) -> Result<()> {
     if prefill.is_some() && conversation.is_paused() && conversation.is_of_chat() {
         return Err(Error::misuse(
-            "a prefill begins a response, and the model goes on with one: leave the prefill out",
+            "a prefill is not possible, because the model continues a paused turn; remove the prefill",
         ));
     }
     if conversation.is_of_chat() {
@@ -318,12 +338,12 @@ fn check_conversation(conversation: &Conversation<'_>, prefill: Option<&Prefill>
     }
     let count = conversation.messages().count();
     if count == 0 && conversation.additions.is_empty() {
-        return Err(Error::misuse("there is no message to send"));
+        return Err(Error::misuse("the conversation does not contain a message to send"));
     }
     match conversation.messages().position(Message::is_blank) {
-        // A last message of the model may be empty.
+        // The last message may be empty if it is the model's.
         Some(place) if place + 1 < count || prefill.is_some() || !ends_in_model(conversation) => {
-            Err(Error::misuse(format!("message {place} is empty: the API takes none without content")))
+            Err(Error::misuse(format!("message {place} is empty, but the API accepts only messages with content")))
         }
         _ => Ok(()),
     }
@@ -333,14 +353,14 @@ fn ends_in_model(conversation: &Conversation<'_>) -> bool {
     conversation.messages().next_back().is_some_and(|last| *last.role() == Role::Assistant)
 }
 
-/// Whether the last message is a prefill: words of the model and nothing else. A turn that the API paused contains what a
-/// server tool did, and goes back to any model.
+/// Returns `true` if the last message is a prefill: a message of the model with only text and thinking. A turn that the
+/// API paused is not a prefill. It contains blocks of a server tool, and all models accept it.
 fn ends_in_prefill(conversation: &Conversation<'_>) -> bool {
-    let is_words = |block: &ContentBlock| {
+    let is_text = |block: &ContentBlock| {
         matches!(block, ContentBlock::Text(_) | ContentBlock::Thinking(_) | ContentBlock::RedactedThinking(_))
     };
     conversation
         .messages()
         .next_back()
-        .is_some_and(|last| *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(is_words))
+        .is_some_and(|last| *last.role() == Role::Assistant && !last.is_blank() && last.content().iter().all(is_text))
 }

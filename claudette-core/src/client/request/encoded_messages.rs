@@ -1,4 +1,4 @@
-//! [`EncodedMessages`]: the JSON of a conversation's messages, written once, in chunks that requests share.
+//! [`EncodedMessages`]: the JSON of a conversation's messages, encoded once, in chunks that requests share.
 
 use std::sync::Arc;
 
@@ -9,27 +9,28 @@ use super::json_text::encode;
 use super::marking::mark_turn;
 use crate::messages::{CacheControl, Message, Role};
 
-/// The encoding of the sealed messages of a conversation, as they are in a request body.
+/// The JSON of the sealed messages of a conversation, as it is in a request body.
 ///
-/// It is a cache beside the messages: [`sync`](Self::sync) encodes those that are new. It only grows at its end, and what
-/// it contains never moves: a chunk has its full capacity from the start, and the next one is three times as large as all
-/// before it together. So a conversation of any length is a handful of chunks, and a new message costs what the message
-/// costs. A request holds the chunks by reference count; as long as one does, new messages go into a new chunk.
+/// This is a cache of the messages: [`sync`](Self::sync) encodes the new ones. It grows only at its end, and its bytes
+/// never move. A chunk is allocated with its full capacity, and the next chunk is three times as large as all chunks
+/// before it. Therefore a conversation of any length has few chunks, and the cost of a new message does not depend on
+/// their number. Requests share the chunks by reference count. While a request uses the last chunk, new messages go
+/// into a new one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EncodedMessages {
     chunks: Vec<Chunk>,
-    /// How many messages are encoded.
+    /// The number of encoded messages.
     count: usize,
-    /// The version of the messages that are encoded: another one has other messages at the same places.
+    /// The version of the encoded messages. In another version, earlier messages may have changed.
     epoch: u64,
-    /// A message that was sent and may be sealed next, with its encoding.
+    /// A message that was sent and may be sealed next, and its JSON.
     sent: Option<(Message, Bytes)>,
 }
 
 #[derive(Clone, Debug)]
 struct Chunk {
     bytes: Arc<Vec<u8>>,
-    /// How much of `bytes` is ours: a clone of this conversation may have written more behind it.
+    /// The length of this conversation's part of `bytes`. A clone of the conversation may have appended more.
     len: usize,
 }
 
@@ -37,7 +38,7 @@ const SMALLEST: usize = 4 << 10;
 const LARGEST: usize = 1 << 20;
 
 impl EncodedMessages {
-    /// Encodes the messages that are not encoded yet; all of them if the epoch is another one.
+    /// Encodes the messages that are not encoded yet, or all of them if the epoch has changed.
     pub(crate) fn sync(&mut self, sealed: &[Message], epoch: u64) {
         if self.epoch != epoch || self.count > sealed.len() {
             *self = Self { epoch, ..Self::default() };
@@ -51,13 +52,13 @@ impl EncodedMessages {
         }
     }
 
-    /// Keeps the encoding of a message that was sent, so that it is not encoded again when it is sealed.
+    /// Keeps the JSON of a message that was sent, so that it is not encoded again when it is sealed.
     pub(crate) fn remember(&mut self, sent: Option<(Message, Bytes)>) {
         self.sent = sent;
     }
 
-    /// Adds the messages to a request body, with a cache breakpoint on a block of the last turn of the model. The turn is
-    /// encoded again for that.
+    /// Adds the messages to a request body, with a cache breakpoint on a block of the model's last turn, which is
+    /// encoded again.
     pub(super) fn write_with_breakpoint(
         &self,
         sealed: &[Message],
@@ -95,12 +96,12 @@ impl EncodedMessages {
         self.chunks.iter().map(|chunk| chunk.len).sum()
     }
 
-    /// Adds all of it to a request body.
+    /// Adds all messages to a request body.
     pub(super) fn write(&self, body: &mut BodyWriter) {
         self.write_start(usize::MAX, body);
     }
 
-    /// Adds its first bytes to a request body.
+    /// Adds the first `bytes` bytes to a request body.
     fn write_start(&self, mut bytes: usize, body: &mut BodyWriter) {
         for chunk in &self.chunks {
             let part = bytes.min(chunk.len);
@@ -113,7 +114,7 @@ impl EncodedMessages {
 }
 
 impl Chunk {
-    /// The buffer, if nobody else reads it and `size` bytes fit without moving what is there.
+    /// Returns the buffer, if it is not shared and `size` more bytes fit without a reallocation.
     fn room(&mut self, size: usize) -> Option<&mut Vec<u8>> {
         let bytes = Arc::get_mut(&mut self.bytes)?;
         bytes.truncate(self.len);
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn long_conversations_are_few_chunks_that_never_move() {
+    fn long_conversations_have_few_chunks() {
         let mut encoding = EncodedMessages::default();
         let mut expected = Vec::new();
         for n in 0..5_000 {
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_request_in_flight_keeps_its_bytes() {
-        // So large that they are shared; the second chunk has room left.
+        // Both are large enough to be shared, and the second chunk has capacity left.
         let (one, two) = ("1".repeat(20 << 10), "2".repeat(17 << 10));
         let mut encoding = EncodedMessages::default();
         encoding.push(one.as_bytes());

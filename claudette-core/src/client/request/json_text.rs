@@ -1,4 +1,4 @@
-//! JSON as it is in a request body.
+//! Encodes parts of a request body as JSON.
 
 use serde::Serialize;
 
@@ -29,6 +29,6 @@ pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
 const SHORT: usize = 128;
 
 fn write_json(text: &mut Vec<u8>, value: &impl Serialize) {
-    // Maps with string keys, strings and numbers: none of these types can fail to serialise.
-    serde_json::to_writer(text, value).expect("wire types have a JSON form");
+    // These types consist of maps with string keys, strings and numbers, so serialization cannot fail.
+    serde_json::to_writer(text, value).expect("wire types can be serialized as JSON");
 }

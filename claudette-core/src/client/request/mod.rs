@@ -1,5 +1,5 @@
-//! A request in its three forms: [`RequestOptions`], what the caller asks for; [`RequestPlan`], the options together with
-//! the conversation, decided; [`EncodedRequest`], bytes.
+//! The three forms of a request: [`RequestOptions`] is what the caller sets, [`RequestPlan`] adds the conversation, the
+//! system prompt and the tools, and [`EncodedRequest`] is bytes.
 
 mod body_writer;
 mod breakpoints;

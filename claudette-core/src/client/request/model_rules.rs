@@ -1,4 +1,4 @@
-//! [`check`]: refuses what a model would refuse, before it is sent, and says what to use instead. No IO.
+//! [`check`]: checks a request against the profile of its model, and suggests a remedy. No IO.
 
 use std::borrow::Cow;
 
@@ -7,38 +7,39 @@ use crate::catalog::Profile;
 use crate::error::{Error, Result};
 use crate::messages::{Effort, ThinkingConfig, ThinkingKind, ToolChoice};
 
-/// What of a request the rules of models are about. Fields set by name are the caller's business: of those, and of the
-/// settings they replace, nothing is known here.
+/// The parts of a request that the rules of models concern. Fields that the caller sets by name are not checked, and
+/// neither are the settings that they replace.
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
+#[allow(clippy::struct_excessive_bools, reason = "the flags are independent")]
 pub(super) struct Subject<'a> {
     pub(super) options: &'a RequestOptions,
-    /// The choice of tools and the maximum that are sent, which the options may leave open.
+    /// The choice of tools that is sent. The options may not set one.
     pub(super) tool_choice: Option<&'a ToolChoice>,
+    /// The maximum number of output tokens that is sent. The options may not set one.
     pub(super) max_tokens: Option<u32>,
     pub(super) streams: bool,
-    /// The conversation ends in words of the model, for it to go on from.
+    /// `true` if the conversation ends with a prefill.
     pub(super) prefills: bool,
-    /// The conversation has messages of the role `system`.
+    /// `true` if the conversation has messages of the role `system`.
     pub(super) has_system_messages: bool,
-    /// A beta lets the budget for thinking go beyond `max_tokens`.
+    /// `true` if a beta permits a thinking budget beyond `max_tokens`.
     pub(super) interleaves: bool,
-    /// The version of the API, where it is not ours to choose.
+    /// The version of the API, if the caller set it.
     pub(super) version: Option<&'a str>,
 }
 
-/// Compares a request with what its model takes.
+/// Checks a request against the profile of its model.
 ///
 /// # Errors
 /// Misuse: the model would refuse the request.
 pub(super) fn check(profile: &Profile, subject: Subject<'_>) -> Result<()> {
     let refused = alone(profile, subject).and_then(|()| match profile.as_of() {
         Some(_) => together(profile, subject),
-        // How settings go together is known of documented models alone.
+        // The rules for combinations are known only for documented models.
         None => Ok(()),
     });
     refused.map_err(|Unsupported { setting, instead }| {
-        Error::misuse(format!("{} does not take {setting}; {instead}", subject.options.model))
+        Error::misuse(format!("{} does not support {setting}; {instead}", subject.options.model))
     })
 }
 
@@ -96,7 +97,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// What the model refuses whatever else is set.
+/// Checks each setting alone.
 fn alone(profile: &Profile, subject: Subject<'_>) -> Check {
     if let (Some(asked), Some(most)) = (subject.max_tokens(), profile.max_output())
         && u64::from(asked) > most
@@ -104,7 +105,7 @@ fn alone(profile: &Profile, subject: Subject<'_>) -> Check {
         return refuse(format!("`max_tokens: {asked}`"), format!("use at most {most}"));
     }
     match subject.thinking().map(ThinkingConfig::kind) {
-        // A kind from tomorrow.
+        // A kind that this library does not know yet.
         None | Some(ThinkingKind::Unknown(_)) => {}
         Some(kind) if !profile.thinking_kinds().contains(kind) => {
             return refuse(format!("`thinking: {kind}`"), instead_of(kind, profile));
@@ -112,10 +113,10 @@ fn alone(profile: &Profile, subject: Subject<'_>) -> Check {
         Some(_) => {}
     }
     match subject.effort() {
-        // A level from tomorrow.
+        // A level that this library does not know yet.
         None | Some(Effort::Unknown(_)) => {}
         Some(effort) if profile.efforts().is_empty() => {
-            return refuse(format!("`effort: {effort}`"), "leave it out: the model has no such setting");
+            return refuse(format!("`effort: {effort}`"), "remove it, because the model does not have this setting");
         }
         Some(effort) if !profile.efforts().contains(effort) => {
             let levels: Vec<&str> = profile.efforts().iter().map(Effort::as_str).collect();
@@ -124,15 +125,15 @@ fn alone(profile: &Profile, subject: Subject<'_>) -> Check {
         Some(_) => {}
     }
     if subject.forces_a_call() && !profile.takes_forced_tool_choice() {
-        let instead = "use `ToolChoice::auto()` and ask for the call in the prompt, or an output schema";
+        let instead = "use `ToolChoice::auto()` and ask for the call in the prompt, or use an output schema";
         return refuse("a `tool_choice` that forces a call", instead);
     }
     if subject.has_schema() && !profile.takes_structured_outputs() {
-        return refuse("an output schema", "describe the form of the response in the prompt");
+        return refuse("an output schema", "describe the format of the response in the prompt");
     }
     if subject.prefills && !profile.takes_prefill() {
-        let instead = "end the conversation with a message of the user, and ask for the form of the response in the prompt \
-                       or by an output schema";
+        let instead = "end the conversation with a message of the user, and describe the format of the response in the \
+                       prompt or with an output schema";
         return refuse("a prefill", instead);
     }
     if subject.has_system_messages && !profile.takes_system_messages() {
@@ -142,7 +143,8 @@ fn alone(profile: &Profile, subject: Subject<'_>) -> Check {
     if profile.takes_sampling() { Ok(()) } else { neutral_sampling(subject) }
 }
 
-/// What to use in place of a kind of thinking that the model does not have: the nearest that it has.
+/// Suggests a replacement for a kind of thinking that the model does not support: the most similar one that it
+/// supports.
 fn instead_of(kind: &ThinkingKind, profile: &Profile) -> &'static str {
     let nearest: &[ThinkingKind] = match kind {
         ThinkingKind::Disabled => &[ThinkingKind::BetweenTools],
@@ -154,13 +156,13 @@ fn instead_of(kind: &ThinkingKind, profile: &Profile) -> &'static str {
         Some(ThinkingKind::Enabled) => "use `ThinkingConfig::enabled(..)` with a budget",
         Some(ThinkingKind::Disabled) => "use `ThinkingConfig::disabled()`",
         Some(ThinkingKind::BetweenTools) => "use `ThinkingConfig::between_tools()`",
-        _ => "leave it out: the model always thinks, and `Effort::Low` lets it think less",
+        _ => "remove it, because the model always thinks; with `Effort::Low` it thinks less",
     }
 }
 
-/// Newer models take the values that change nothing, and no others.
+/// Checks sampling parameters of newer models, which accept only values that have no effect.
 fn neutral_sampling(subject: Subject<'_>) -> Check {
-    const INSTEAD: &str = "leave it out: the model is led by the prompt and the effort";
+    const INSTEAD: &str = "remove it, and use the prompt and the effort to guide the model";
     let neutral = [("temperature", subject.temperature(), 1.0..=1.0), ("top_p", subject.top_p(), 0.99..=1.0)];
     for (name, value, neutral) in neutral {
         if let Some(value) = value.filter(|value| !neutral.contains(value)) {
@@ -173,25 +175,25 @@ fn neutral_sampling(subject: Subject<'_>) -> Check {
     }
 }
 
-/// What the model refuses because of something else that is set.
+/// Checks combinations of settings.
 fn together(profile: &Profile, subject: Subject<'_>) -> Check {
     warming(subject)?;
     thinking(profile, subject)?;
     sampling(profile, subject)?;
     if subject.thinks_by_budget() && subject.forces_a_call() {
-        let instead = "use `ToolChoice::auto()`, or leave the thinking out";
+        let instead = "use `ToolChoice::auto()`, or remove the thinking";
         return refuse("a `tool_choice` that forces a call together with `thinking: enabled`", instead);
     }
     if subject.prefills && subject.thinks_by_budget() {
-        return refuse("a prefill together with `thinking: enabled`", "leave out one of the two");
+        return refuse("a prefill together with `thinking: enabled`", "remove one of the two");
     }
     if subject.prefills && subject.has_schema() {
-        return refuse("a prefill together with an output schema", "leave out the prefill");
+        return refuse("a prefill together with an output schema", "remove the prefill");
     }
     Ok(())
 }
 
-/// With 0 tokens to write, a request only fills the cache.
+/// Checks the settings of a request with `max_tokens: 0`, which only writes to the cache.
 fn warming(subject: Subject<'_>) -> Check {
     let with = match subject.max_tokens() {
         Some(0) if subject.streams => "a stream",
@@ -202,7 +204,7 @@ fn warming(subject: Subject<'_>) -> Check {
     };
     refuse(
         format!("`max_tokens: 0` together with {with}"),
-        "a request of 0 tokens only fills the cache: ask for more, or await it without that",
+        "a request for 0 tokens only writes to the cache, so raise `max_tokens` or remove the other setting",
     )
 }
 
@@ -216,12 +218,12 @@ fn thinking(profile: &Profile, subject: Subject<'_>) -> Check {
             && !subject.interleaves
         {
             let setting = format!("`budget_tokens: {budget}` together with `max_tokens: {most}`");
-            return refuse(setting, "thinking is part of the response: set `max_tokens` to more than its budget");
+            return refuse(setting, "set `max_tokens` to more than the budget, because it includes the thinking");
         }
     }
     if let kind @ (ThinkingKind::Disabled | ThinkingKind::BetweenTools) = thinking.kind() {
         if thinking.is_displayed() {
-            return refuse(format!("`display` together with `thinking: {kind}`"), "leave it out");
+            return refuse(format!("`display` together with `thinking: {kind}`"), "remove it");
         }
         if let Some(effort @ (Effort::XHigh | Effort::Max)) = subject.effort()
             && profile.limits_quiet_effort()
@@ -240,7 +242,7 @@ fn sampling(profile: &Profile, subject: Subject<'_>) -> Check {
         && subject.version == Some(super::wire::WITHOUT_SAMPLING)
     {
         let setting = format!("`{name}` in version {} of the API", super::wire::WITHOUT_SAMPLING);
-        return refuse(setting, format!("leave it out, or use version {}", super::wire::WITH_SAMPLING));
+        return refuse(setting, format!("remove it, or use version {}", super::wire::WITH_SAMPLING));
     }
     for (name, value) in [("temperature", temperature), ("top_p", top_p)] {
         if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
@@ -248,7 +250,7 @@ fn sampling(profile: &Profile, subject: Subject<'_>) -> Check {
         }
     }
     if profile.takes_sampling() && temperature.is_some() && top_p.is_some() {
-        return refuse("`temperature` and `top_p` together", "leave out one of the two");
+        return refuse("`temperature` and `top_p` together", "remove one of the two");
     }
     let kind = subject.thinking().map(ThinkingConfig::kind);
     let Some(kind @ (ThinkingKind::Adaptive | ThinkingKind::Enabled)) = kind else { return Ok(()) };
@@ -261,7 +263,7 @@ fn sampling(profile: &Profile, subject: Subject<'_>) -> Check {
     } else {
         return Ok(());
     };
-    refuse(format!("{used} together with `thinking: {kind}`"), "leave out one of the two")
+    refuse(format!("{used} together with `thinking: {kind}`"), "remove one of the two")
 }
 
 #[cfg(test)]
@@ -272,12 +274,12 @@ mod tests {
     use crate::catalog::Model;
     use crate::messages::ThinkingDisplay;
 
-    /// What is said of a request for this model with these settings, and of a conversation that is nothing special.
-    fn complaint(model: &Model, set: impl FnOnce(&mut RequestOptions)) -> Option<String> {
-        complaint_about(model, set, |_| {})
+    /// Returns the error of a request to this model with these settings, if there is one.
+    fn error_of(model: &Model, set: impl FnOnce(&mut RequestOptions)) -> Option<String> {
+        error_in(model, set, |_| {})
     }
 
-    fn complaint_about(
+    fn error_in(
         model: &Model,
         set: impl FnOnce(&mut RequestOptions),
         turn: impl FnOnce(&mut Subject<'_>),
@@ -305,9 +307,9 @@ mod tests {
         options.output_schema = Some(json!({"type": "object"}));
     }
 
-    /// Each line: a model, a setting, and what is said of it; nothing where it is taken.
+    /// Each case: a model, a setting, and a part of the error; empty if the setting is accepted.
     #[test]
-    fn each_setting_is_compared_with_what_the_model_takes() {
+    fn each_setting_is_checked_against_the_model() {
         type Set = fn(&mut RequestOptions);
         const ENABLED: Set = |options| options.thinking = Some(ThinkingConfig::enabled(2_000));
         const ADAPTIVE: Set = |options| options.thinking = Some(ThinkingConfig::adaptive());
@@ -320,15 +322,15 @@ mod tests {
         const LOW: Set = |options| options.effort = Some(Effort::Low);
         const WARM: Set = |options| options.temperature = Some(0.5);
         const NEUTRAL: Set = |options| (options.temperature, options.top_p) = (Some(1.0), Some(0.99));
-        let use_adaptive = "does not take `thinking: enabled`; use `ThinkingConfig::adaptive()` with an effort";
-        let always = "does not take `thinking: disabled`; leave it out: the model always thinks, and `Effort::Low` lets \
-                      it think less";
-        let led = "leave it out: the model is led by the prompt and the effort";
-        let auto = "does not take a `tool_choice` that forces a call; use `ToolChoice::auto()` and ask for the call in \
-                    the prompt, or an output schema";
+        let use_adaptive = "does not support `thinking: enabled`; use `ThinkingConfig::adaptive()` with an effort";
+        let always = "does not support `thinking: disabled`; remove it, because the model always thinks; with \
+                      `Effort::Low` it thinks less";
+        let sampling = "remove it, and use the prompt and the effort to guide the model";
+        let auto = "does not support a `tool_choice` that forces a call; use `ToolChoice::auto()` and ask for the call \
+                    in the prompt, or use an output schema";
         let cases: &[(Model, Set, &str)] = &[
             (Model::SONNET_5_5, |_| {}, ""),
-            // How it thinks.
+            // Thinking.
             (Model::SONNET_5_5, ENABLED, use_adaptive),
             (Model::OPUS_4_7, ENABLED, use_adaptive),
             (Model::OPUS_4_6, ENABLED, ""),
@@ -344,14 +346,14 @@ mod tests {
             (Model::SONNET_5_5, BETWEEN, ""),
             (Model::OPUS_5, BETWEEN, "`thinking: between_tools`; use `ThinkingConfig::disabled()`"),
             (Model::SONNET_5_5, |options| options.thinking = Some(ThinkingConfig::new("deep")), ""),
-            (Model::OPUS_5_5, BETWEEN, "`thinking: between_tools`; leave it out: the model always thinks"),
-            // How hard it tries.
+            (Model::OPUS_5_5, BETWEEN, "`thinking: between_tools`; remove it, because the model always thinks"),
+            // Effort.
             (Model::OPUS_4_7, XHIGH, ""),
             (Model::OPUS_4_6, XHIGH, "`effort: xhigh`; use one of low, medium, high, max"),
             (Model::OPUS_4_5, XHIGH, "`effort: xhigh`; use one of low, medium, high"),
-            (Model::HAIKU_4_5, LOW, "`effort: low`; leave it out: the model has no such setting"),
+            (Model::HAIKU_4_5, LOW, "`effort: low`; remove it, because the model does not have this setting"),
             (Model::HAIKU_4_5, |options| options.effort = Some(Effort::from("utmost")), ""),
-            // What it must call.
+            // Forced tool calls.
             (Model::SONNET_5_5, ANY, auto),
             (Model::OPUS_5_5, NAMED, auto),
             (Model::FABLE_5_1, ANY, auto),
@@ -359,36 +361,39 @@ mod tests {
             (Model::HAIKU_5_5, ANY, ""),
             (Model::FABLE_5, NAMED, ""),
             (Model::HAIKU_4_5, NAMED, ""),
-            // How it chooses its words.
+            // Sampling.
             (Model::SONNET_4_6, WARM, ""),
-            (Model::SONNET_5, WARM, led),
-            (Model::SONNET_5, |options| options.top_p = Some(0.9), led),
-            (Model::SONNET_5, |options| options.top_k = Some(3), led),
+            (Model::SONNET_5, WARM, sampling),
+            (Model::SONNET_5, |options| options.top_p = Some(0.9), sampling),
+            (Model::SONNET_5, |options| options.top_k = Some(3), sampling),
             (Model::SONNET_5, NEUTRAL, ""),
-            (Model::HAIKU_4_5, NEUTRAL, "`temperature` and `top_p` together; leave out one of the two"),
+            (Model::HAIKU_4_5, NEUTRAL, "`temperature` and `top_p` together; remove one of the two"),
             (
                 Model::HAIKU_4_5,
                 |options| options.temperature = Some(1.5),
                 "`temperature: 1.5`; use a number from 0 to 1",
             ),
             (Model::HAIKU_4_5, |options| options.top_p = Some(f64::NAN), "`top_p: NaN`; use a number from 0 to 1"),
-            // How much it says.
+            // The length of the response.
             (Model::OPUS_5, |options| options.max_tokens = Some(128_000), ""),
             (Model::OPUS_5, |options| options.max_tokens = Some(200_000), "`max_tokens: 200000`; use at most 128000"),
             (Model::HAIKU_4_5, |options| options.max_tokens = Some(64_001), "`max_tokens: 64001`; use at most 64000"),
             (Model::HAIKU_4_5, schema, ""),
         ];
         for (line, (model, set, expected)) in cases.iter().enumerate() {
-            let said = complaint(model, set).unwrap_or_default();
-            assert_eq!(said.is_empty(), expected.is_empty(), "case {line}, {model}: {said:?}");
-            assert!(said.contains(expected), "case {line}: {said}");
-            assert!(said.is_empty() || said.starts_with(&format!("{model} does not take ")), "case {line}: {said}");
+            let message = error_of(model, set).unwrap_or_default();
+            assert_eq!(message.is_empty(), expected.is_empty(), "case {line}, {model}: {message:?}");
+            assert!(message.contains(expected), "case {line}: {message}");
+            assert!(
+                message.is_empty() || message.starts_with(&format!("{model} does not support ")),
+                "case {line}: {message}"
+            );
         }
     }
 
-    /// Each line: settings that are taken alone, and what is said of them together.
+    /// Each case: settings that are accepted alone, and a part of the error of their combination.
     #[test]
-    fn settings_are_compared_with_each_other() {
+    fn combinations_of_settings_are_checked() {
         type Set = fn(&mut RequestOptions);
         let budget = |tokens| Some(ThinkingConfig::enabled(tokens));
         let cases: &[(Model, Set, &str)] = &[
@@ -438,7 +443,7 @@ mod tests {
                     options.thinking = Some(ThinkingConfig::adaptive());
                     options.temperature = Some(0.5);
                 },
-                "`temperature` below 1 together with `thinking: adaptive`; leave out one of the two",
+                "`temperature` below 1 together with `thinking: adaptive`; remove one of the two",
             ),
             (
                 Model::SONNET_4_6,
@@ -459,36 +464,36 @@ mod tests {
             (
                 Model::OPUS_5,
                 |options| options.thinking = Some(ThinkingConfig::disabled().display(ThinkingDisplay::Omitted)),
-                "`display` together with `thinking: disabled`; leave it out",
+                "`display` together with `thinking: disabled`; remove it",
             ),
         ];
         for (line, (model, set, expected)) in cases.iter().enumerate() {
-            let said = complaint(model, set).unwrap_or_default();
-            assert_eq!(said.is_empty(), expected.is_empty(), "case {line}, {model}: {said:?}");
-            assert!(said.contains(expected), "case {line}: {said}");
+            let message = error_of(model, set).unwrap_or_default();
+            assert_eq!(message.is_empty(), expected.is_empty(), "case {line}, {model}: {message:?}");
+            assert!(message.contains(expected), "case {line}: {message}");
         }
 
         let haiku = &Model::HAIKU_4_5;
-        let said = complaint(haiku, |options| options.thinking = budget(1_023)).unwrap();
-        assert!(said.ends_with("`budget_tokens: 1023`; use at least 1024"), "{said}");
-        let said = complaint(haiku, |options| options.thinking = budget(16_384)).unwrap();
-        assert!(said.contains("`budget_tokens: 16384` together with `max_tokens: 16384`"), "{said}");
+        let message = error_of(haiku, |options| options.thinking = budget(1_023)).unwrap();
+        assert!(message.ends_with("`budget_tokens: 1023`; use at least 1024"), "{message}");
+        let message = error_of(haiku, |options| options.thinking = budget(16_384)).unwrap();
+        assert!(message.contains("`budget_tokens: 16384` together with `max_tokens: 16384`"), "{message}");
         let interleaves = |subject: &mut Subject<'_>| subject.interleaves = true;
-        assert_eq!(complaint_about(haiku, |options| options.thinking = budget(16_384), interleaves), None);
+        assert_eq!(error_in(haiku, |options| options.thinking = budget(16_384), interleaves), None);
     }
 
     #[test]
-    fn a_request_that_only_fills_the_cache_asks_for_nothing_else() {
-        let complaint = |set: fn(&mut RequestOptions)| {
-            complaint(&Model::OPUS_4_6, |options| {
+    fn a_request_that_only_writes_to_the_cache_has_no_other_settings() {
+        let error_of = |set: fn(&mut RequestOptions)| {
+            error_of(&Model::OPUS_4_6, |options| {
                 options.max_tokens = Some(0);
                 set(options);
             })
         };
-        assert_eq!(complaint(|_| {}), None);
+        assert_eq!(error_of(|_| {}), None);
         let streams =
-            complaint_about(&Model::OPUS_4_6, |options| options.max_tokens = Some(0), |subject| subject.streams = true);
-        assert!(streams.unwrap().contains("does not take `max_tokens: 0` together with a stream;"));
+            error_in(&Model::OPUS_4_6, |options| options.max_tokens = Some(0), |subject| subject.streams = true);
+        assert!(streams.unwrap().contains("does not support `max_tokens: 0` together with a stream;"));
         for (set, with) in [
             (
                 (|options| options.thinking = Some(ThinkingConfig::enabled(2_000))) as fn(&mut RequestOptions),
@@ -497,45 +502,48 @@ mod tests {
             (schema, "an output schema"),
             (|options| options.tool_choice = Some(ToolChoice::any()), "a `tool_choice` that forces a call"),
         ] {
-            let said = complaint(set).unwrap();
-            assert!(said.contains(&format!("does not take `max_tokens: 0` together with {with};")), "{said}");
+            let message = error_of(set).unwrap();
+            assert!(message.contains(&format!("does not support `max_tokens: 0` together with {with};")), "{message}");
         }
     }
 
     #[test]
-    fn the_end_of_the_conversation_counts_too() {
+    fn prefills_and_system_messages_are_checked() {
         let prefills = |subject: &mut Subject<'_>| subject.prefills = true;
         let system = |subject: &mut Subject<'_>| subject.has_system_messages = true;
-        let nothing = |_: &mut RequestOptions| {};
+        let defaults = |_: &mut RequestOptions| {};
         let thinking = |options: &mut RequestOptions| options.thinking = Some(ThinkingConfig::enabled(2_000));
 
-        assert_eq!(complaint_about(&Model::HAIKU_4_5, nothing, prefills), None);
-        let said = complaint_about(&Model::SONNET_4_6, nothing, prefills).unwrap();
-        assert!(said.contains("claude-sonnet-4-6 does not take a prefill; end the conversation with"), "{said}");
-        let said = complaint_about(&Model::HAIKU_4_5, thinking, prefills).unwrap();
-        assert!(said.contains("a prefill together with `thinking: enabled`"), "{said}");
-        let said = complaint_about(&Model::HAIKU_4_5, schema, prefills).unwrap();
-        assert!(said.contains("a prefill together with an output schema"), "{said}");
+        assert_eq!(error_in(&Model::HAIKU_4_5, defaults, prefills), None);
+        let message = error_in(&Model::SONNET_4_6, defaults, prefills).unwrap();
+        assert!(
+            message.contains("claude-sonnet-4-6 does not support a prefill; end the conversation with"),
+            "{message}"
+        );
+        let message = error_in(&Model::HAIKU_4_5, thinking, prefills).unwrap();
+        assert!(message.contains("a prefill together with `thinking: enabled`"), "{message}");
+        let message = error_in(&Model::HAIKU_4_5, schema, prefills).unwrap();
+        assert!(message.contains("a prefill together with an output schema"), "{message}");
 
-        assert_eq!(complaint_about(&Model::OPUS_4_8, nothing, system), None);
-        let said = complaint_about(&Model::OPUS_4_7, nothing, system).unwrap();
-        assert!(said.contains("does not take messages of the role `system`; use the system prompt"), "{said}");
+        assert_eq!(error_in(&Model::OPUS_4_8, defaults, system), None);
+        let message = error_in(&Model::OPUS_4_7, defaults, system).unwrap();
+        assert!(message.contains("does not support messages of the role `system`; use the system prompt"), "{message}");
     }
 
     #[test]
-    fn a_version_without_sampling_is_told_apart() {
+    fn sampling_is_checked_against_the_version() {
         let warm = |options: &mut RequestOptions| options.temperature = Some(0.5);
         for (version, taken) in [("2026-10-21", false), ("2023-06-01", true), ("2031-01-01", true)] {
-            let said = complaint_about(&Model::HAIKU_4_5, warm, |subject| subject.version = Some(version));
-            assert_eq!(said.is_none(), taken, "{version}: {said:?}");
-            let words = "`temperature` in version 2026-10-21 of the API; leave it out, or use version 2023-06-01";
-            assert!(said.is_none_or(|said| said.contains(words)));
+            let message = error_in(&Model::HAIKU_4_5, warm, |subject| subject.version = Some(version));
+            assert_eq!(message.is_none(), taken, "{version}: {message:?}");
+            let expected = "`temperature` in version 2026-10-21 of the API; remove it, or use version 2023-06-01";
+            assert!(message.is_none_or(|message| message.contains(expected)));
         }
     }
 
     #[test]
-    fn what_is_set_by_name_is_not_judged() {
-        let said = complaint(&Model::SONNET_5_5, |options| {
+    fn fields_set_by_name_are_not_checked() {
+        let message = error_of(&Model::SONNET_5_5, |options| {
             options.thinking = Some(ThinkingConfig::enabled(1));
             options.max_tokens = Some(u32::MAX);
             options.temperature = Some(7.0);
@@ -545,11 +553,11 @@ mod tests {
                 options.set_extra(field.to_owned(), json!(null));
             }
         });
-        assert_eq!(said, None);
+        assert_eq!(message, None);
     }
 
     #[test]
-    fn of_a_model_without_a_row_only_what_the_api_says_is_known() {
+    fn models_without_restrictions_accept_all_settings() {
         let mut options = RequestOptions::new(Model::from("claude-next"));
         options.thinking = Some(ThinkingConfig::enabled(1));
         options.max_tokens = Some(0);

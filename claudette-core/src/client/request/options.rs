@@ -1,5 +1,4 @@
-//! [`RequestOptions`]: everything that a caller can set for a request, except the conversation, the system prompt and the
-//! tools.
+//! [`RequestOptions`]: the settings of a request, except the conversation, the system prompt and the tools.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,11 +16,12 @@ use crate::messages::{
     CacheControl, CachePolicy, ContainerConfig, Effort, ServiceTier, Speed, ThinkingConfig, ToolChoice,
 };
 
-/// What a caller can set for a request: the fields of the [Messages API](https://docs.claude.com/en/api/messages), headers
-/// and time limits.
+/// The settings of a request: the fields of the [Messages API](https://docs.claude.com/en/api/messages), headers and
+/// time limits.
 ///
-/// It is plain data. The builders of requests, chats and loops have the same setters, because each of them sets up one of
-/// these. The conversation, the system prompt and the tools are not part of it: they are large, and requests share them.
+/// They are plain data. The builders of requests, chats and loops have the same setters, because each of them contains
+/// options. The conversation, the system prompt and the tools are not part of the options, because they are large and
+/// requests share them.
 ///
 /// ```
 /// use claudette::client::RequestOptions;
@@ -37,44 +37,44 @@ pub struct RequestOptions {
     pub model: Model,
     /// The maximum number of output tokens, thinking included.
     pub max_tokens: Option<u32>,
-    /// How freely the model chooses its words, 0 to 1.
+    /// The randomness of the response, 0 to 1.
     pub temperature: Option<f64>,
-    /// The probability of the likeliest words to choose among, 0 to 1.
+    /// The total probability of the most likely tokens that sampling is limited to, 0 to 1.
     pub top_p: Option<f64>,
-    /// The number of the likeliest words to choose among.
+    /// The number of the most likely tokens that sampling is limited to.
     pub top_k: Option<u32>,
     /// Texts that end the response.
     pub stop_sequences: Vec<String>,
-    /// Which tools the model may, must or must not call.
+    /// The choice of tools: which of them the model may, must or must not call.
     pub tool_choice: Option<ToolChoice>,
-    /// How the model thinks.
+    /// The kind and the amount of thinking.
     pub thinking: Option<ThinkingConfig>,
-    /// How hard the model tries.
+    /// The effort of the model: how many tokens it spends on the response.
     pub effort: Option<Effort>,
     /// The JSON schema that the text of the response must match.
     pub output_schema: Option<Value>,
-    /// Which parts of the request the API caches; `None` for the setting of the client.
+    /// The parts of the request that the API caches; `None` for the setting of the client.
     pub cache: Option<CachePolicy>,
     /// The container for code execution.
     pub container: Option<ContainerConfig>,
     /// An opaque id of the end user.
     pub user_id: Option<String>,
-    /// Whether priority capacity may be used.
+    /// The capacity that the request may use.
     pub service_tier: Option<ServiceTier>,
-    /// How fast the response is written.
+    /// The speed at which the response is generated.
     pub speed: Option<Speed>,
-    /// Where the model runs.
+    /// The region in which the model runs.
     pub inference_geo: Option<String>,
-    /// The id of an earlier response, to ask why the cache did not serve what it had written.
+    /// The id of an earlier response, to ask why the request did not use its cache entry.
     pub previous_message_id: Option<String>,
     /// The time limit of one attempt; `None` for the setting of the client.
     pub timeout: Option<Duration>,
     /// The time limit of all attempts together.
     pub total_timeout: Option<Duration>,
-    /// Fields by name. Each replaces the field above that has its name.
+    /// Fields that were set by name. Each replaces the typed field of the same name.
     pub(super) extra: Extra,
     pub(super) headers: HeaderMap,
-    /// The first header that HTTP does not allow; reported when the request is encoded.
+    /// The error of the first header that is not valid; reported when the request is encoded.
     invalid_header: Option<String>,
 }
 
@@ -121,12 +121,12 @@ impl RequestOptions {
         self
     }
 
-    /// Returns the fields that were set by name, which replace those of the API that have the same name.
+    /// Returns the fields that were set by name. They replace typed fields of the same name.
     pub fn extra_fields(&self) -> &Map<String, Value> {
         &self.extra
     }
 
-    /// Sets a field by its name. The model is set as such, because prices and rules depend on it.
+    /// Sets a field by its name. The field `model` sets the typed model, because prices and rules depend on it.
     pub(crate) fn set_extra(&mut self, field: String, value: Value) {
         match value.as_str() {
             Some(model) if field == "model" => self.model = model.into(),
@@ -150,10 +150,10 @@ impl RequestOptions {
         }
     }
 
-    /// Checks what was set without a check.
+    /// Checks the settings that the setters do not check.
     ///
     /// # Errors
-    /// Misuse: a header that HTTP does not allow, or a field by name that has a place of its own.
+    /// Misuse: a header is not valid, or a field was set by name that must be set in another way.
     pub(super) fn check(&self) -> Result<()> {
         if let Some(reason) = &self.invalid_header {
             return Err(Error::misuse(reason));
@@ -166,14 +166,14 @@ impl RequestOptions {
         Ok(())
     }
 
-    /// Whether the response may take so long that only a stream gets it through: the official SDKs expect an hour for
-    /// 128,000 tokens, and no plain answer after ten minutes.
+    /// Returns `true` if the response may take so long that it must be streamed. Like the official SDKs, this assumes
+    /// one hour for 128,000 tokens, and at most ten minutes for a request without streaming.
     pub(super) fn is_long(&self) -> bool {
         const MOST: u32 = 21_333;
         self.timeout.is_none() && self.max_tokens.is_some_and(|most| most > MOST)
     }
 
-    /// Whether a field is set that only the older API version knows.
+    /// Returns `true` if a sampling parameter is set, which only the older version of the API supports.
     pub(super) fn samples(&self) -> bool {
         self.temperature.is_some()
             || self.top_p.is_some()
@@ -181,13 +181,13 @@ impl RequestOptions {
             || ["temperature", "top_p", "top_k"].iter().any(|field| self.extra.contains_key(*field))
     }
 
-    /// Whether both lead to the same encoding of the system prompt and the tools.
+    /// Returns `true` if both options lead to the same encoding of the system prompt and the tools.
     pub(crate) fn same_prefix(&self, other: &Self) -> bool {
         self.cache == other.cache && self.extra == other.extra
     }
 }
 
-/// Shows the fields; headers may contain credentials.
+/// Shows no headers, because they may contain credentials.
 impl fmt::Debug for RequestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestOptions")
@@ -264,11 +264,11 @@ struct Diagnostics<'a> {
     previous_message_id: &'a str,
 }
 
-/// What a request has besides its options once everything is decided.
+/// The fields of a request that are decided when it is encoded.
 pub(super) struct Decided<'a> {
     pub(super) max_tokens: Option<u32>,
     pub(super) tool_choice: Option<&'a ToolChoice>,
-    /// The mark that the API sets by itself.
+    /// The cache breakpoint that the API places automatically.
     pub(super) cache_control: Option<&'a CacheControl>,
     pub(super) stream: bool,
 }
@@ -298,7 +298,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The object that is sent, each name once: a field by name replaces the one that has a place of its own.
+    /// Returns the object that is sent. A field that was set by name replaces the typed field of the same name.
     pub(super) fn with_extra(&self, extra: &Extra) -> Map<String, Value> {
         let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else {
             unreachable!("a struct with string keys is an object")

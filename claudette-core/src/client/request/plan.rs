@@ -1,4 +1,4 @@
-//! [`RequestPlan`]: a request, decided and not yet encoded.
+//! [`RequestPlan`]: a complete request before it is encoded.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,11 +13,11 @@ use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Prompt, Response, System, ToolChoice};
 use crate::tool::{IntoTools, Toolset};
 
-/// A request, decided and not yet encoded: a conversation, system prompt, tools and options.
+/// A complete request before it is encoded: conversation, system prompt, tools and options.
 ///
-/// A plan borrows what is large. [`Client::execute`](crate::Client::execute) sends it, and
-/// [`Client::encode`](crate::Client::encode) returns its bytes. A [`Hook`](crate::Hook) sees the plan of each request of a
-/// loop, and can change it for this request alone.
+/// A plan borrows the large parts. [`Client::execute`](crate::Client::execute) sends it, and
+/// [`Client::encode`](crate::Client::encode) returns its bytes. A [`Hook`](crate::Hook) receives the plan of each
+/// request of a loop and can change it for that request only.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -45,15 +45,15 @@ pub struct RequestPlan<'a> {
     pub(crate) conversation: Conversation<'a>,
     /// Text that the response starts with.
     pub(crate) prefill: Option<&'a Prefill>,
-    /// Whether the response is requested as a stream.
+    /// `true` if the response is requested as a stream.
     pub(crate) streams: bool,
 }
 
-/// The tools of a request that has none.
+/// The tools of a request without tools.
 static EMPTY: LazyLock<Toolset> = LazyLock::new(Toolset::default);
 
 impl<'a> RequestPlan<'a> {
-    /// Returns the plan of a request for this conversation, without a system prompt and without tools.
+    /// Returns the plan of a request for this conversation, without a system prompt or tools.
     pub fn new(options: &'a RequestOptions, conversation: impl Into<Conversation<'a>>) -> Self {
         Self {
             options: Cow::Borrowed(options),
@@ -78,7 +78,7 @@ impl<'a> RequestPlan<'a> {
         self
     }
 
-    /// Whether system prompt and tools are those that were encoded beforehand.
+    /// Returns `true` if the system prompt and the tools are those that were encoded in advance.
     pub(crate) fn has_prefix(&self) -> bool {
         self.prefix.is_some()
     }
@@ -101,7 +101,7 @@ impl<'a> RequestPlan<'a> {
         &self.tools
     }
 
-    /// Returns the blocks that the request adds to the conversation: a prompt, and what hooks have added.
+    /// Returns the blocks that the request adds to the conversation: the prompt and the additions of hooks.
     pub fn additions(&self) -> &[ContentBlock] {
         &self.conversation.additions
     }
@@ -111,12 +111,12 @@ impl<'a> RequestPlan<'a> {
         self.conversation.additions
     }
 
-    /// How many requests the loop may make after this one.
+    /// Returns the number of requests that the loop may make after this one.
     pub fn remaining_steps(&self) -> u32 {
         self.conversation.remaining_steps
     }
 
-    /// Whether this is the final request of a loop: the model cannot call tools any more.
+    /// Returns `true` if this is the final request of a loop, in which the model cannot call tools.
     pub fn is_last(&self) -> bool {
         self.conversation.is_last
     }
@@ -126,35 +126,35 @@ impl<'a> RequestPlan<'a> {
         self.options.to_mut().model = model.into();
     }
 
-    /// Replaces the system prompt. The prompt cache starts again.
+    /// Replaces the system prompt. The request cannot use earlier entries of the prompt cache.
     pub fn set_system(&mut self, system: impl Into<System>) {
         self.system = Some(Cow::Owned(system.into()));
         self.prefix = None;
     }
 
-    /// Replaces the tools. The prompt cache starts again.
+    /// Replaces the tools. The request cannot use earlier entries of the prompt cache.
     pub fn set_tools(&mut self, tools: impl IntoTools) {
         self.tools = Cow::Owned(tools.into_tools());
         self.prefix = None;
     }
 
-    /// Sets whether tools are called, and which. The final request of a loop calls none.
+    /// Sets which tools the model may, must or must not call. In the final request of a loop, it cannot call tools.
     pub fn set_tool_choice(&mut self, choice: impl Into<ToolChoice>) {
         self.options.to_mut().tool_choice = Some(choice.into());
     }
 
-    /// Adds words after the prompt or the tool results.
+    /// Adds content after the prompt or the tool results.
     ///
     /// # Errors
-    /// Misuse: the prompt is empty or not one message of the user, or the API is in the middle of something and accepts no
-    /// words in between.
+    /// Misuse: the prompt is empty or not a single message of the user, or the API does not accept additional content
+    /// because it continues a turn that it paused or waits for tool results.
     pub fn add(&mut self, prompt: impl Into<Prompt>) -> Result<()> {
         let prompt = prompt.into();
         let blocks = prompt.user_blocks()?;
         if !self.conversation.takes_more {
             return Err(Error::misuse(
-                "nothing can be added to this request: the API continues a turn that it paused, or waits for tool results \
-                 alone",
+                "content cannot be added to this request, because the API continues a turn that it paused or accepts \
+                 only tool results",
             ));
         }
         self.conversation.additions.extend_from_slice(blocks);
@@ -170,8 +170,8 @@ impl<'a> RequestPlan<'a> {
 
     /// Returns the choice of tools that is sent.
     ///
-    /// It is none in the final request of a loop; the tools stay listed, because the cached prefix would otherwise be another
-    /// one. After the first response, a call is not forced any more.
+    /// The final request of a loop sends `none`, and keeps the list of tools so that the cached prefix does not change.
+    /// After the first response, a call is no longer forced.
     pub(super) fn tool_choice(&self) -> Option<Cow<'_, ToolChoice>> {
         if self.is_last() && !self.tools.is_empty() {
             return Some(Cow::Owned(ToolChoice::none()));

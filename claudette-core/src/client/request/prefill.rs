@@ -1,63 +1,63 @@
-//! [`Prefill`]: words put into the model's mouth, which the response then begins with.
+//! [`Prefill`]: text that the response starts with.
 
 use super::body_writer::BodyWriter;
 use crate::messages::{Message, Response};
 
-/// The beginning of a response that the caller wrote.
+/// Text that the response starts with. The model continues it.
 ///
-/// The API refuses white space at its end and the model may write it again, or not: it is not sent, and it stands in the
-/// response once.
+/// The API refuses white space at its end, so that white space is not sent. The model may or may not generate it again;
+/// in either case the response contains it once.
 #[derive(Clone, Debug)]
 pub(crate) struct Prefill(String);
 
 impl Prefill {
-    /// None if there is nothing in it to go on from.
+    /// Returns the prefill, or `None` if the text is blank.
     pub(crate) fn new(text: impl Into<String>) -> Option<Self> {
         let text = text.into();
         (!text.trim().is_empty()).then_some(Self(text))
     }
 
-    /// The message to be gone on from, the last of its conversation.
+    /// Returns the last message of the request, which the model continues.
     pub(super) fn to_message(&self) -> Message {
         Message::assistant(self.0.trim_end())
     }
 
-    /// The message as it stands behind others in a body.
+    /// Writes the message after the other messages of a body.
     pub(super) fn write(&self, body: &mut BodyWriter) {
         body.push(b",");
         body.push_messages(&[self.to_message()]);
     }
 
-    /// Makes the response begin with it.
+    /// Makes the response start with the prefill.
     pub(crate) fn begin(&self, response: &mut Response) {
-        // What is said in pieces adds up to this, and a text block is as good as a piece.
+        // Each text block is treated like a piece of a stream, so the result is the same.
         let mut opening = Opening::new(self.clone());
         response.texts_mut().for_each(|text| *text = opening.strip(text).to_owned());
         response.first_text_mut().insert_str(0, &self.0);
     }
 }
 
-/// The beginning of a response that comes in pieces.
+/// The prefill of a streamed response.
 #[derive(Debug)]
 pub(crate) struct Opening {
     pub(in crate::client) prefill: Prefill,
-    said: bool,
-    /// What of the prefill's white space the response may still repeat.
+    is_taken: bool,
+    /// The white space of the prefill that the response may still repeat.
     repeated: String,
 }
 
 impl Opening {
     pub(crate) fn new(prefill: Prefill) -> Self {
         let repeated = prefill.0[prefill.0.trim_end().len()..].to_owned();
-        Self { prefill, said: false, repeated }
+        Self { prefill, is_taken: false, repeated }
     }
 
-    /// The prefill, once.
-    pub(crate) fn say(&mut self) -> Option<String> {
-        (!std::mem::replace(&mut self.said, true)).then(|| self.prefill.0.clone())
+    /// Returns the prefill the first time, then `None`.
+    pub(crate) fn take(&mut self) -> Option<String> {
+        (!std::mem::replace(&mut self.is_taken, true)).then(|| self.prefill.0.clone())
     }
 
-    /// The next piece of the response, without the white space that it repeats.
+    /// Returns the next piece of the response without the white space that it repeats.
     pub(crate) fn strip<'a>(&mut self, piece: &'a str) -> &'a str {
         let same = piece.chars().zip(self.repeated.chars()).take_while(|(new, old)| new == old);
         let same = same.map(|(same, _)| same.len_utf8()).sum();
@@ -77,8 +77,8 @@ mod tests {
 
     fn response(pieces: &[&str]) -> String {
         let mut opening = Opening::new(Prefill::new("{ \n").unwrap());
-        let mut text = opening.say().unwrap();
-        assert!(opening.say().is_none());
+        let mut text = opening.take().unwrap();
+        assert!(opening.take().is_none());
         text.extend(pieces.iter().map(|piece| opening.strip(piece)));
         text
     }
@@ -100,12 +100,12 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_is_no_prefill() {
+    fn blank_text_is_not_a_prefill() {
         assert!(Prefill::new(" \n").is_none());
     }
 
     #[test]
-    fn a_response_without_text_begins_with_it_too() {
+    fn a_response_without_text_starts_with_the_prefill() {
         let mut response: Response =
             serde_json::from_str(r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"sums","input":{}}]}"#)
                 .unwrap();

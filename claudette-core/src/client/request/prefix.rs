@@ -1,4 +1,4 @@
-//! [`Prefix`]: the system prompt and the tools, encoded once and shared by every request.
+//! [`Prefix`]: the encoded system prompt and tools, which requests share.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::json_text::json;
 use crate::messages::{CacheBreakpoints, CachePolicy, System};
 use crate::tool::Toolset;
 
-/// The system prompt and the tools as they are in a body. They seldom change.
+/// The system prompt and the tools, encoded as part of a request body. They seldom change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prefix {
     pub(super) json: Bytes,
@@ -17,7 +17,7 @@ pub(crate) struct Prefix {
 }
 
 impl Prefix {
-    /// Encodes both, without what is set by name in `extra`.
+    /// Encodes the system prompt and the tools, except those that `extra` sets by name.
     pub(in crate::client) fn new(
         system: Option<&System>,
         tools: &Toolset,
@@ -46,12 +46,12 @@ impl Prefix {
         Self { json: text.into(), breakpoints }
     }
 
-    /// The size of the encoding in bytes.
+    /// Returns the size of the encoding in bytes.
     pub(crate) fn len(&self) -> usize {
         self.json.len()
     }
 
-    /// The cache breakpoints in it.
+    /// Returns the cache breakpoints in the system prompt and the tools.
     pub(crate) fn breakpoints(&self) -> CacheBreakpoints {
         self.breakpoints
     }

@@ -1,163 +1,188 @@
-//! `request_setters!`: the setters that the builders of requests, chats and loops have in common.
+//! `request_setters!`: the setters that builders of requests, chats and loops share.
 
-/// Writes setters into an `impl` of a builder.
+/// Defines setters in an `impl` of a builder.
 ///
-/// `prefix` sets the fields `system` and `tools` of the builder. The others set [`RequestOptions`](super::RequestOptions),
-/// which a function `options()` of the builder lends. `input` belongs to the question and counts as input, so that a
-/// request that counts tokens has it as well. `output` belongs to the response. `delivery` belongs to the way there.
+/// `prefix` sets the fields `system` and `tools` of the builder. The others set the
+/// [`RequestOptions`](super::RequestOptions) that a method `options()` of the builder returns. `input` can change the
+/// number of input tokens, so requests that count tokens have it as well. `output` affects only the response.
+/// `delivery` sets headers and time limits.
 macro_rules! request_setters {
     (prefix) => {
-        /// The system prompt.
+        /// Sets the system prompt.
         pub fn system(mut self, system: impl Into<$crate::wire::System>) -> Self {
             self.system = Some(system.into());
             self
         }
 
-        /// Tools that the model may call. May be given several times; the sets add up.
+        /// Adds tools that the model may call. Repeated calls add up.
+        #[doc(alias = "function calling")]
         pub fn tools(mut self, tools: impl $crate::tooling::IntoTools) -> Self {
             self.tools = self.tools.with(tools);
             self
         }
     };
     (input) => {
-        /// How the model thinks. Which kinds it takes, and what it does by itself, is in its
+        /// Sets how the model thinks. The kinds of thinking that a model supports, and its default, are in its
         /// [`Profile`]($crate::catalog::Profile).
+        #[doc(alias = "reasoning")]
+        #[doc(alias = "extended thinking")]
         pub fn thinking(mut self, thinking: $crate::wire::ThinkingConfig) -> Self {
             self.options().thinking = Some(thinking);
             self
         }
 
-        /// How hard the model tries. Which levels it has is in its [`Profile`]($crate::catalog::Profile).
+        /// Sets the effort of the model: how many tokens it spends on the response. The levels that a model supports
+        /// are in its [`Profile`]($crate::catalog::Profile).
+        #[doc(alias = "reasoning effort")]
         pub fn effort(mut self, effort: impl Into<$crate::wire::Effort>) -> Self {
             self.options().effort = Some(effort.into());
             self
         }
 
-        /// Binds the text of a response to a JSON schema
+        /// Sets a JSON schema that the text of the response must match
         /// ([structured outputs](https://docs.claude.com/en/docs/build-with-claude/structured-outputs)).
         ///
-        /// A refusal, or a response cut at `max_tokens`, may be no such JSON all the same.
+        /// A refusal, or a response that is cut off at `max_tokens`, may not match it.
+        #[doc(alias = "structured outputs")]
+        #[doc(alias = "json mode")]
         pub fn output_schema(mut self, schema: impl Into<serde_json::Value>) -> Self {
             self.options().output_schema = Some(schema.into());
             self
         }
 
-        /// What of the request the API keeps, so that the next one that begins alike is cheaper and faster: `true` for all
-        /// of it. Without this, what the client says.
+        /// Sets which parts of the request the API caches, so that a later request with the same beginning is cheaper
+        /// and faster. `true` caches all of it. If it is not set, the setting of the client applies.
+        #[doc(alias = "prompt caching")]
         pub fn cache(mut self, cache: impl Into<$crate::wire::CachePolicy>) -> Self {
             self.options().cache = Some(cache.into());
             self
         }
 
-        /// The API's field of this name: one mark at the end of the request. The same as [`cache`](Self::cache).
+        /// Sets the API's field of this name, which puts one cache breakpoint at the end of the request. It is
+        /// equivalent to [`cache`](Self::cache).
         pub fn cache_control(self, control: $crate::CacheControl) -> Self {
             self.cache(control)
         }
 
-        /// How fast a response is written, at which price.
+        /// Sets the speed at which the response is generated, which also determines the price.
+        #[doc(alias = "fast mode")]
         pub fn speed(mut self, speed: impl Into<$crate::wire::Speed>) -> Self {
             self.options().speed = Some(speed.into());
             self
         }
 
-        /// A field by its name, for what has no setter here. Where there is one this takes its place, unchecked.
+        /// Sets a field of the request by its name, for fields without a setter here. The value is not checked, and it
+        /// replaces the value of the setter for that field, if there is one.
+        ///
+        /// `messages` and `stream` are not allowed.
         pub fn extra(mut self, field: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
             self.options().set_extra(field.into(), value.into());
             self
         }
     };
     (output) => {
-        /// The most tokens a response may have, thinking included; 16,384 by default, or the model's own limit where that is
-        /// lower.
+        /// Sets the maximum number of output tokens, thinking included; 16,384 by default, or the model's own limit if
+        /// that is lower.
         ///
-        /// A response of more than 21,333 may take longer than a plain answer lasts: it is streamed then, and awaiting it
-        /// gives the same [`Response`]($crate::Response).
+        /// Above 21,333 tokens, a response may take longer than a request without streaming can last. It is then
+        /// streamed internally, unless a `timeout` is set. Awaiting the request returns the same
+        /// [`Response`]($crate::Response).
         ///
-        /// With 0 there is no response: the prompt is written to the cache, for requests to come.
+        /// With 0, the model does not generate a response. The request only writes the prompt to the cache.
         pub fn max_tokens(mut self, most: u32) -> Self {
             self.options().max_tokens = Some(most);
             self
         }
 
-        /// How freely the model chooses its words, 0 to 1. Models after Claude 4.6 refuse it.
+        /// Sets the randomness of the response, 0 to 1. Models after Claude 4.6 accept only 1, the default.
         pub fn temperature(mut self, temperature: f64) -> Self {
             self.options().temperature = Some(temperature);
             self
         }
 
-        /// Lets the model choose among the likeliest words that together have this probability, 0 to 1. Models after
-        /// Claude 4.6 refuse it, and no model takes it together with a temperature.
+        /// Limits sampling to the most likely tokens that together have this probability, 0 to 1. It cannot be combined
+        /// with a temperature. Models after Claude 4.6 accept only values from 0.99.
+        #[doc(alias = "nucleus sampling")]
         pub fn top_p(mut self, probability: f64) -> Self {
             self.options().top_p = Some(probability);
             self
         }
 
-        /// Lets the model choose among this many of the likeliest words. Models after Claude 4.6 refuse it.
+        /// Limits sampling to this number of the most likely tokens. Models after Claude 4.6 do not support it.
         pub fn top_k(mut self, most: u32) -> Self {
             self.options().top_k = Some(most);
             self
         }
 
-        /// Ends a response where the model writes this text, which is then not part of it. May be given several times.
+        /// Adds a stop sequence: the response ends before this text if the model generates it. Repeated calls add up.
+        #[doc(alias = "stop_sequences")]
         pub fn stop(mut self, sequence: impl Into<String>) -> Self {
             self.options().stop_sequences.push(sequence.into());
             self
         }
 
-        /// For whom this is, as an opaque id (`metadata.user_id`): it helps Anthropic to find abuse. No name, no address.
+        /// Sets an opaque id of the end user (`metadata.user_id`), which helps Anthropic to detect abuse. Do not use a
+        /// name or an email address.
+        #[doc(alias = "metadata")]
         pub fn user_id(mut self, id: impl Into<String>) -> Self {
             self.options().user_id = Some(id.into());
             self
         }
 
-        /// Whether capacity that was bought beforehand may be used.
+        /// Sets whether the request may use priority capacity, which is bought in advance.
+        #[doc(alias = "priority tier")]
         pub fn service_tier(mut self, tier: impl Into<$crate::wire::ServiceTier>) -> Self {
             self.options().service_tier = Some(tier.into());
             self
         }
 
-        /// Where the model runs: `us` or `global`, for models since Claude 4.6. `us` costs a tenth more.
+        /// Sets where the model runs: `us`, which costs 10 % more, or `global`. Models since Claude 4.6 support it.
+        #[doc(alias = "data residency")]
         pub fn inference_geo(mut self, place: impl Into<String>) -> Self {
             self.options().inference_geo = Some(place.into());
             self
         }
 
-        /// The container in which the server's code execution runs: the id of an earlier one, or skills for a new one.
+        /// Sets the container for code execution on the server: the id of an existing container, or skills for a new
+        /// one.
+        #[doc(alias = "skills")]
         pub fn container(mut self, container: impl Into<$crate::wire::ContainerConfig>) -> Self {
             self.options().container = Some(container.into());
             self
         }
     };
     (model) => {
-        /// Asks this model.
+        /// Sets the model.
         pub fn model(mut self, model: impl Into<$crate::catalog::Model>) -> Self {
             self.options().model = model.into();
             self
         }
     };
     (choice) => {
-        /// Which tools the model may, must or must not call.
+        /// Sets which tools the model may, must or must not call.
         ///
-        /// In a [loop]($crate::chat::ToolLoop) a call is demanded of the first response alone: there could be no answer otherwise.
+        /// In a [loop]($crate::chat::ToolLoop), a call is forced only for the first response. Otherwise the model could
+        /// not answer.
         pub fn tool_choice(mut self, choice: impl Into<$crate::wire::ToolChoice>) -> Self {
             self.options().tool_choice = Some(choice.into());
             self
         }
     };
     (delivery) => {
-        /// A header for what is asked here alone.
+        /// Sets an HTTP header, in addition to those of the client.
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             self.options().set_header(&name.into(), &value.into());
             self
         }
 
-        /// A beta feature for what is asked here alone, as the `anthropic-beta` header names it.
+        /// Enables a beta feature by its name in the header `anthropic-beta`, in addition to those of the client.
+        #[doc(alias = "anthropic-beta")]
         pub fn beta(mut self, name: impl Into<String>) -> Self {
             self.options().add_beta(&name.into());
             self
         }
 
-        /// How long one attempt at a request may take.
+        /// Sets the time limit of one attempt at a request, in place of the client's.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options().timeout = Some(timeout);
             self

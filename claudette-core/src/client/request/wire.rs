@@ -1,9 +1,10 @@
-//! The names that requests have on the wire.
+//! Names and versions that requests use on the wire.
 
 use http::HeaderName;
 
-/// The version of the API that is used, and the older one that alone has sampling parameters.
+/// The default version of the API. It does not have sampling parameters.
 pub(in crate::client) const WITHOUT_SAMPLING: &str = "2026-10-21";
+/// The older version of the API, for requests with sampling parameters.
 pub(in crate::client) const WITH_SAMPLING: &str = "2023-06-01";
 
 /// The path that creates messages.

@@ -1,4 +1,4 @@
-//! [`IdleTimeout`]: how long a stream may bring nothing.
+//! [`IdleTimeout`]: the time limits for a stream to send bytes and to make progress.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,45 +9,45 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::client::limits::Limits;
 use crate::error::Error;
 
-/// Measures how long the reader has waited for a stream: for any byte of it, and for something of the response.
+/// Measures how long the reader has waited for bytes of any kind (idle), and for progress of the response (stall).
 ///
-/// Time counts only while the reader waits: a slow reader is not the stream's fault. A model whose thinking is hidden sends
-/// nothing but pings for minutes, so bytes of any kind end the first wait. The second one is longer, because pings say that
-/// the connection lives and not that anything will ever come.
+/// Only the time while the reader waits counts, so that a slow reader does not cause a timeout. A model whose thinking
+/// is hidden sends only pings for minutes, so bytes of any kind reset the idle time. Pings do not prove that the
+/// response will continue, so the stall time has a limit of its own, which is longer.
 #[derive(Debug)]
 pub(in crate::client) struct IdleTimeout {
     idle: Option<Duration>,
     stall: Option<Duration>,
-    /// Kept between silences; a timer is not made for every event.
+    /// The timer, which is reused because creating one for each event is expensive.
     timer: Option<Pin<Box<Sleep>>>,
-    /// Since when the reader has waited for bytes, if it waits.
+    /// The start of the current wait for bytes, if the reader waits.
     since: Option<Instant>,
-    /// Bytes have come since.
-    heard: bool,
-    /// How long the reader has waited for something of the response, before `since`.
+    /// `true` if bytes have arrived since then.
+    received: bool,
+    /// The time that the reader had waited for progress before `since`.
     stalled: Duration,
 }
 
 impl IdleTimeout {
     pub(in crate::client) fn new(limits: &Limits) -> Self {
         let Limits { silence: idle, stall, .. } = *limits;
-        Self { idle, stall, timer: None, since: None, heard: false, stalled: Duration::ZERO }
+        Self { idle, stall, timer: None, since: None, received: false, stalled: Duration::ZERO }
     }
 
-    /// Bytes came, whatever they are.
-    pub(in crate::client) fn heard(&mut self) {
-        self.heard = true;
+    /// Records that bytes of any kind have arrived.
+    pub(in crate::client) fn received(&mut self) {
+        self.received = true;
     }
 
-    /// Something of the response came.
-    pub(in crate::client) fn over(&mut self) {
+    /// Records that the response has made progress.
+    pub(in crate::client) fn progressed(&mut self) {
         self.since = None;
         self.stalled = Duration::ZERO;
     }
 
-    /// Waits; ready with the error once a limit is reached.
+    /// Waits until a limit is reached, and returns its error.
     pub(in crate::client) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        if std::mem::take(&mut self.heard) || self.since.is_none() {
+        if std::mem::take(&mut self.received) || self.since.is_none() {
             self.begin();
         }
         let Some(timer) = &mut self.timer else { return Poll::Pending };
@@ -55,12 +55,12 @@ impl IdleTimeout {
         Poll::Ready(self.error())
     }
 
-    /// Begins to wait for bytes, once more.
+    /// Begins a new wait for bytes.
     fn begin(&mut self) {
         let now = Instant::now();
         let waited = self.since.replace(now).map_or(Duration::ZERO, |since| now - since);
         self.stalled = self.stalled.saturating_add(waited);
-        // A moment that no clock can show is never reached.
+        // A limit beyond the range of the clock is never reached.
         let end = self.left().and_then(|left| now.checked_add(left));
         match (&mut self.timer, end) {
             (Some(timer), Some(end)) => timer.as_mut().reset(end),
@@ -68,7 +68,7 @@ impl IdleTimeout {
         }
     }
 
-    /// How long the stream may go on to bring no bytes.
+    /// Returns the time until the first limit is reached.
     fn left(&self) -> Option<Duration> {
         let stall = self.stall.map(|stall| stall.saturating_sub(self.stalled));
         [self.idle, stall].into_iter().flatten().min()
@@ -81,7 +81,7 @@ impl IdleTimeout {
             }
             (_, stall) => {
                 let stall = stall.unwrap_or_default();
-                Error::stalled(format!("the stream has sent nothing but heartbeats for {stall:?} (`stall_timeout`)"))
+                Error::stalled(format!("the stream has sent only heartbeats for {stall:?} (`stall_timeout`)"))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! [`MessageStream`]: a response as it is written.
+//! [`MessageStream`]: a streamed response.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,11 +13,10 @@ use crate::error::{Error, Result};
 use crate::messages::{Delta, Response, StreamEvent};
 use crate::task::BoxFuture;
 
-/// A response as it is written: its events, its text, or the whole of it.
+/// A streamed response: its events, its text, or the whole response at the end.
 ///
-/// It is a [`Stream`] of events. The request is sent when the stream is first polled, and never if it is dropped before. If
-/// the request fails, the error is the first item and the last. Dropping the stream closes the connection; what came until
-/// then is still counted.
+/// It is a [`Stream`] of events. The request is sent when the stream is first polled. If the request fails, the error
+/// is the only item. Dropping the stream closes the connection; the usage until then is still recorded.
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -36,14 +35,15 @@ use crate::task::BoxFuture;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a request is sent only when its stream is read"]
+#[doc(alias = "sse")]
+#[must_use = "the request is sent only when its stream is read"]
 pub struct MessageStream {
     state: State,
     opening: Option<Opening>,
 }
 
 enum State {
-    /// Sends the request once it is polled.
+    /// The future that sends the request.
     Pending(BoxFuture<'static, Result<ResponseStream>>),
     Begun(Box<ResponseStream>),
     /// The request failed before the response began.
@@ -51,7 +51,8 @@ enum State {
 }
 
 impl MessageStream {
-    /// Text and finished response begin with the prefill. Events stay as the API sent them.
+    /// Returns the stream of a request. Its text and its finished response start with the prefill. The events are not
+    /// changed.
     pub(in crate::client) fn new(
         request: impl Future<Output = Result<ResponseStream>> + Send + 'static,
         prefill: Option<Prefill>,
@@ -59,25 +60,26 @@ impl MessageStream {
         Self { state: State::Pending(Box::pin(request)), opening: prefill.map(Opening::new) }
     }
 
-    /// The next event, or `None` after the last.
+    /// Returns the next event, or `None` after the last.
     ///
     /// # Errors
-    /// As for [`next_text`](Self::next_text).
+    /// The same as for [`next_text`](Self::next_text).
     pub async fn next(&mut self) -> Option<Result<StreamEvent>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// The next piece of text, or `None` when the response is complete. The first one is the
+    /// Returns the next piece of text, or `None` when the response is complete. The first piece is the
     /// [prefill](crate::client::CreateMessage::prefill), if there is one.
     ///
     /// # Errors
-    /// At first: misuse before anything is sent, or the request failed ([`Client::send`](crate::Client::send)). Later: the
-    /// API broke off ([`Error::error_type`]), the connection did, the stream ended too early or stalled
-    /// ([`Error::is_truncated`]); [`Error::partial`] has what came before.
+    /// The first call can return misuse, which is reported before anything is sent, or the failure of the request
+    /// ([`Client::send`](crate::Client::send)). Later, the API can report an error ([`Error::error_type`]), and the
+    /// stream can break, end too early or stall ([`Error::is_truncated`]). [`Error::partial`] returns the part that had
+    /// arrived.
     pub async fn next_text(&mut self) -> Result<Option<String>> {
         poll_fn(|cx| self.poll_begin(cx)).await?;
         let Self { state: State::Begun(stream), opening } = self else { return Ok(None) };
-        if let Some(prefill) = opening.as_mut().and_then(Opening::say) {
+        if let Some(prefill) = opening.as_mut().and_then(Opening::take) {
             return Ok(Some(prefill));
         }
         while let Some(event) = poll_fn(|cx| stream.poll_next(cx)).await.transpose()? {
@@ -86,7 +88,7 @@ impl MessageStream {
                     Delta::Text(delta) => delta.into_text(),
                     _ => continue,
                 },
-                // Some servers begin with words.
+                // Some servers send text at the start of a block or of the message.
                 StreamEvent::ContentBlockStart(start) => start.content_block().as_text().unwrap_or_default().to_owned(),
                 StreamEvent::MessageStart(start) => start.message().text(),
                 _ => continue,
@@ -101,10 +103,10 @@ impl MessageStream {
         Ok(None)
     }
 
-    /// Reads to the end and gives the whole response.
+    /// Reads the stream to its end and returns the whole response.
     ///
     /// # Errors
-    /// As for [`next_text`](Self::next_text).
+    /// The same as for [`next_text`](Self::next_text).
     pub async fn finish(mut self) -> Result<Response> {
         poll_fn(|cx| self.poll_begin(cx)).await?;
         let State::Begun(stream) = self.state else {
@@ -117,12 +119,12 @@ impl MessageStream {
         Ok(response)
     }
 
-    /// The response as far as it has come.
+    /// Returns the part of the response that has arrived so far.
     pub fn response(&self) -> Option<&Response> {
         self.begun()?.response()
     }
 
-    /// The id under which the API knows the request, once the response has begun.
+    /// Returns the API's id of the request, after the response has begun.
     pub fn request_id(&self) -> Option<&str> {
         self.begun()?.request_id()
     }
@@ -134,7 +136,7 @@ impl MessageStream {
         }
     }
 
-    /// Sends the request, once, and waits for the response to begin.
+    /// Sends the request on the first call, and waits for the response to begin.
     fn poll_begin(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         if let State::Pending(request) = &mut self.state {
             match ready!(request.as_mut().poll(cx)) {

@@ -1,4 +1,4 @@
-//! Responses that are read as they are written.
+//! Streamed responses.
 
 mod idle_timeout;
 mod message_stream;

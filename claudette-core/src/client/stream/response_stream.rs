@@ -21,45 +21,45 @@ use crate::messages::{Accumulator, ContentBlock, LongNames, Response, StreamEven
 
 /// A response that has begun, read from its connection.
 ///
-/// Dropping it closes the connection; what came until then is still counted.
+/// Dropping it closes the connection; the usage until then is still recorded.
 pub(crate) struct ResponseStream {
     body: Body,
     decoder: Decoder,
     accumulator: Accumulator,
-    /// Read already, and not given out yet.
+    /// Events that were read but not returned yet.
     ahead: VecDeque<StreamEvent>,
     request_id: Option<String>,
     limits: Limits,
     /// The tools whose names were too long to be sent.
     long_names: LongNames,
-    silence: IdleTimeout,
-    /// Bytes that came so far.
+    idle: IdleTimeout,
+    /// The number of bytes that have arrived.
     size: usize,
-    /// JSON values in what is kept of them.
+    /// The number of JSON values in the part that is kept.
     values: usize,
-    books: ResponseRecorder,
-    /// The response has begun: until then the request may be sent again.
+    recorder: ResponseRecorder,
+    /// `true` if the response has begun. Until then, the request may be sent again.
     begun: bool,
-    /// The response is in the books: it is complete, or will never be.
+    /// `true` if the response is recorded, because it is complete or will not be completed.
     ended: bool,
-    /// Nothing more is read.
+    /// `true` if the stream is not read any further.
     over: bool,
 }
 
-/// The most events that may come before the first content. If there are more, the stream counts as begun.
+/// The maximum number of events before the first content. If there are more, the response counts as begun.
 const AHEAD: usize = 1_000;
 
 impl ResponseStream {
-    /// Reads up to the first content. Before that, the request can be sent again, because the caller has seen nothing of a
-    /// failed attempt; only the usage of such an attempt is recorded.
+    /// Reads up to the first content. Before that, the request can be sent again, because the caller has not seen
+    /// anything of a failed attempt. Only the usage of such an attempt is recorded.
     pub(in crate::client) async fn begin(
         request_id: Option<String>,
         body: Body,
         limits: Limits,
         long_names: LongNames,
-        books: ResponseRecorder,
+        recorder: ResponseRecorder,
     ) -> Result<Self> {
-        let mut stream = Self::new(request_id, body, limits, books);
+        let mut stream = Self::new(request_id, body, limits, recorder);
         stream.long_names = long_names;
         while !stream.begun {
             let Some(event) = poll_fn(|cx| stream.poll_read(cx)).await.transpose()? else { break };
@@ -70,36 +70,37 @@ impl ResponseStream {
         Ok(stream)
     }
 
-    /// A response that came whole where a stream was asked for, as the events it would have been.
+    /// Returns the stream of a response that arrived as a whole although a stream was requested. Its events are those
+    /// of an equivalent stream.
     ///
     /// # Errors
     /// A block of a known type is damaged.
     pub(in crate::client) fn whole(
         request_id: Option<String>,
         response: Response,
-        books: ResponseRecorder,
+        recorder: ResponseRecorder,
     ) -> Result<Self> {
-        let response = books.accept(response)?;
-        let mut stream = Self::new(request_id, Body::empty(), Limits::default(), books);
+        let response = recorder.accept(response)?;
+        let mut stream = Self::new(request_id, Body::empty(), Limits::default(), recorder);
         stream.ahead = StreamEvent::of_whole(&response).into();
         stream.accumulator = Accumulator::whole(response);
         (stream.begun, stream.ended, stream.over) = (true, true, true);
         Ok(stream)
     }
 
-    fn new(request_id: Option<String>, body: Body, limits: Limits, books: ResponseRecorder) -> Self {
+    fn new(request_id: Option<String>, body: Body, limits: Limits, recorder: ResponseRecorder) -> Self {
         Self {
             request_id,
             body,
             decoder: Decoder::default(),
             accumulator: Accumulator::new(),
             ahead: VecDeque::new(),
-            silence: IdleTimeout::new(&limits),
+            idle: IdleTimeout::new(&limits),
             size: 0,
             values: 0,
             limits,
             long_names: LongNames::default(),
-            books,
+            recorder,
             begun: false,
             ended: false,
             over: false,
@@ -114,12 +115,13 @@ impl ResponseStream {
         }
     }
 
-    /// Returns true if the block at this index is text. Text deltas of other blocks are not part of the response's text.
+    /// Returns `true` if the block at this index is text. Text deltas of other blocks are not part of the response's
+    /// text.
     pub(crate) fn is_text(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Text(_)))
     }
 
-    /// Returns true if the block at this index is thinking.
+    /// Returns `true` if the block at this index is thinking.
     pub(crate) fn is_thinking(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Thinking(_)))
     }
@@ -128,13 +130,13 @@ impl ResponseStream {
         self.accumulator.response()?.content().get(index)
     }
 
-    /// Reads to the end and gives the whole response.
+    /// Reads to the end and returns the whole response.
     pub(in crate::client) async fn finish(mut self) -> Result<Response> {
         while poll_fn(|cx| self.poll_next(cx)).await.transpose()?.is_some() {}
         self.into_response()
     }
 
-    /// The response of a stream that was read to its end.
+    /// Returns the response of a stream that was read to its end.
     pub(crate) fn into_response(mut self) -> Result<Response> {
         let complete = self.accumulator.is_complete();
         match std::mem::take(&mut self.accumulator).into_response() {
@@ -143,22 +145,22 @@ impl ResponseStream {
         }
     }
 
-    /// The response as far as it has come.
+    /// Returns the part of the response that has arrived so far.
     pub(super) fn response(&self) -> Option<&Response> {
         self.accumulator.response()
     }
 
-    /// The id under which the API knows the request.
+    /// Returns the API's id of the request.
     pub(super) fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// The next event of what has come already.
+    /// Returns the next event from the bytes that have arrived.
     fn read(&mut self) -> Option<Result<StreamEvent>> {
         let Self { decoder, accumulator, limits, long_names, values, .. } = self;
         let frame = decoder.next()?;
         if accumulator.is_complete() {
-            // The response is complete. Later events are passed on and do not change it.
+            // Events after the end of the response are passed on, but do not change it.
             let kind = kind_of(&frame.data);
             return Some(Ok(StreamEvent::unknown(if kind.is_empty() { &frame.event } else { &kind }, &frame.data)));
         }
@@ -175,12 +177,12 @@ impl ResponseStream {
         }))
     }
 
-    /// Enters the response into the books, once.
+    /// Records the response, once.
     fn end(&mut self) {
         let ended = std::mem::replace(&mut self.ended, true);
         match self.accumulator.response() {
-            Some(response) if !ended && self.begun => self.books.enter(response),
-            Some(response) if !ended => self.books.consumed(response),
+            Some(response) if !ended && self.begun => self.recorder.enter(response),
+            Some(response) if !ended => self.recorder.consumed(response),
             _ => {}
         }
     }
@@ -189,13 +191,13 @@ impl ResponseStream {
         self.end();
         self.over = true;
         if self.begun {
-            self.books.span.failed(&error);
+            self.recorder.span.failed(&error);
         }
         let partial = self.accumulator.response().cloned();
         Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None).after(partial))))
     }
 
-    /// The next event from the network.
+    /// Returns the next event from the network.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent>>> {
         if self.over {
             return Poll::Ready(None);
@@ -204,10 +206,10 @@ impl ResponseStream {
             match self.read() {
                 Some(Ok(event)) => {
                     if event.is_progress() {
-                        self.silence.over();
+                        self.idle.progressed();
                     }
                     if self.accumulator.is_complete() {
-                        // Content came, whatever else did: the request is not sent again.
+                        // A complete response counts as begun even without content, so the request is not sent again.
                         self.begun = true;
                         self.end();
                     }
@@ -222,13 +224,13 @@ impl ResponseStream {
             }
             let piece = Pin::new(&mut self.body).poll_next(cx);
             if self.accumulator.is_complete() && !matches!(piece, Poll::Ready(Some(Ok(_)))) {
-                // What has come already may follow the response. Nothing is waited for.
+                // Events after the response are returned only if they have already arrived.
                 self.over = true;
                 return Poll::Ready(None);
             }
             match piece {
                 Poll::Ready(Some(Ok(bytes))) => {
-                    self.silence.heard();
+                    self.idle.received();
                     self.size = self.size.saturating_add(bytes.len());
                     if self.size > self.limits.body {
                         let what = format!("the stream is larger than {} bytes", self.limits.body);
@@ -245,7 +247,7 @@ impl ResponseStream {
                     return self.fail(Error::truncated("the stream ended before its response was complete"));
                 }
                 Poll::Pending => {
-                    let error = ready!(self.silence.poll(cx));
+                    let error = ready!(self.idle.poll(cx));
                     return self.fail(error);
                 }
             }
@@ -253,7 +255,7 @@ impl ResponseStream {
     }
 }
 
-/// Reads an event of any type, from any server. The data names the type; if it does not, the name of the event does.
+/// Reads an event of any type, from any server. Its type is the one in the data, or else the name of the event.
 fn read_any(frame: &Frame<'_>, limits: &Limits, values: &mut usize) -> Result<StreamEvent> {
     let Frame { event: name, data, .. } = frame;
     let data = &**data;
@@ -261,13 +263,13 @@ fn read_any(frame: &Frame<'_>, limits: &Limits, values: &mut usize) -> Result<St
     let typed = if is_object { kind_of(data) } else { Cow::Borrowed("") };
     let kind = if typed.is_empty() { &**name } else { &typed };
     let is_known = StreamEvent::is_known(kind);
-    let is_called_so = name == "error" && typed != "ping";
-    let reports = typed == "error" || is_called_so || typed.is_empty() && is_object && has_error(data);
+    let is_named_error = name == "error" && typed != "ping";
+    let reports = typed == "error" || is_named_error || typed.is_empty() && is_object && has_error(data);
     if reports && !(is_known && is_object) {
         return Err(Error::api(200, data.as_bytes()));
     }
     limits.check(data.as_bytes())?;
-    // Heartbeats hold anything: a word, `[DONE]`. What begins like an event and has no name is one that was cut.
+    // Heartbeats may contain anything, such as a word or `[DONE]`. An object without a type is a truncated event.
     if !is_known && (!is_object || !kind.is_empty()) {
         return Ok(StreamEvent::unknown(kind, data));
     }
@@ -287,7 +289,7 @@ fn read_any(frame: &Frame<'_>, limits: &Limits, values: &mut usize) -> Result<St
     }
 }
 
-/// Returns true if an object has an `error` field. Some servers report errors in events without a type.
+/// Returns `true` if an object has an `error` field. Some servers report errors in events without a type.
 fn has_error(data: &str) -> bool {
     #[derive(Deserialize)]
     struct Report<'a> {

@@ -1,59 +1,59 @@
-//! [`Decoder`]: bytes as they arrive → server-sent events. No IO.
+//! [`Decoder`]: splits bytes into server-sent events. No IO.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
-/// One event: the fields that the Messages API uses.
+/// The fields of an event that the Messages API uses.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
-    /// The name; empty if the event has none.
+    /// The name; empty if the event does not have one.
     pub(crate) event: Cow<'a, str>,
     /// The data; never empty.
     pub(crate) data: Cow<'a, str>,
-    /// The data is not UTF-8: U+FFFD is in place of what could not be read.
+    /// `true` if the data is not UTF-8. U+FFFD replaces the bytes that could not be read.
     pub(crate) is_lossy: bool,
 }
 
 /// Splits a byte stream into events
 /// ([HTML Standard, server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html)).
 ///
-/// Bytes may be cut anywhere, inside `\r\n` and inside a character too. An event is decoded in the buffer and nothing is
-/// copied, unless its data has several lines. An event without data is not dispatched; comments, `id:` and `retry:` are
-/// passed over. Each byte is looked at once, however the stream is cut.
+/// The bytes may be split anywhere, even inside `\r\n` or a character. An event is decoded in the buffer without a
+/// copy, unless its data has several lines. Events without data, comments, `id:` and `retry:` are ignored. Each byte is
+/// examined once, regardless of how the stream is split.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     buffer: Vec<u8>,
-    /// Where the next unread line begins.
+    /// The start of the next unread line.
     line: usize,
-    /// Up to where that line was searched for its end.
+    /// The position up to which that line was searched for its end.
     searched: usize,
-    /// The last line ended in `\r`: a `\n` that follows belongs to it.
+    /// `true` if the last line ended in `\r`, so that a `\n` that follows belongs to it.
     after_cr: bool,
     begun: bool,
     event: Option<Range<usize>>,
-    /// The one line of data that the event has so far.
+    /// The data of the event, if it has one line so far.
     data: Option<Range<usize>>,
-    /// The lines of data that it has so far, joined, if there are several.
+    /// The joined data of the event, if it has several lines so far.
     lines: Vec<u8>,
-    /// `lines` belong to the event that was given out last.
-    is_given: bool,
+    /// `true` if `lines` belong to the event that was returned last.
+    is_returned: bool,
 }
 
-/// What nearly every event is: its name need not be looked at.
+/// The name of nearly every event, which is not decoded.
 const USUAL: &str = "content_block_delta";
 
 impl Decoder {
-    /// Takes in the next bytes.
+    /// Adds the next bytes.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.drop_read();
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next complete event, if there is one.
+    /// Returns the next complete event, if there is one.
     pub(crate) fn next(&mut self) -> Option<Frame<'_>> {
-        if std::mem::take(&mut self.is_given) {
+        if std::mem::take(&mut self.is_returned) {
             self.lines = Vec::new();
         }
         if let Some((event, data)) = self.usual() {
@@ -67,7 +67,7 @@ impl Decoder {
             }
             let event = self.event.take().unwrap_or_default();
             if !self.lines.is_empty() {
-                self.is_given = true;
+                self.is_returned = true;
                 return Some(frame(&self.buffer[event], &self.lines));
             }
             if let Some(data) = self.data.take().filter(|data| !data.is_empty()) {
@@ -76,10 +76,10 @@ impl Decoder {
         }
     }
 
-    /// The next event, if it is all there and written the way the API writes it: a line of its type, a line of its data, and
-    /// an empty one, each ended by `\n`. Nothing is kept in mind of one that is not.
+    /// Returns the next event, if it is complete and in the form that the API uses: a line with the type, a line with
+    /// the data, and an empty line, each ended by `\n`. Otherwise the state does not change.
     fn usual(&mut self) -> Option<(Range<usize>, Range<usize>)> {
-        // Of a line that was searched before, the end is not there yet, or further on.
+        // A line that was already searched would be searched again from its start.
         let is_new = self.begun && !self.after_cr && self.searched <= self.line;
         if !is_new || self.event.is_some() || self.data.is_some() || !self.lines.is_empty() {
             return None;
@@ -98,7 +98,7 @@ impl Decoder {
         Some((event, data))
     }
 
-    /// How many bytes are held for events that are not complete.
+    /// Returns the number of bytes that are kept for incomplete events.
     pub(crate) fn pending(&self) -> usize {
         self.buffer.len() - self.oldest() + self.lines.len()
     }
@@ -136,7 +136,7 @@ impl Decoder {
 
     fn read_field(&mut self, line: Range<usize>) {
         let text = &self.buffer[line.clone()];
-        // A line that begins with a colon is a comment: its field has no name.
+        // A line that begins with a colon is a comment. Its field name is empty.
         let colon = memchr(b':', text).unwrap_or(text.len());
         let space = usize::from(text.get(colon + 1) == Some(&b' '));
         let value = (line.start + colon + 1 + space).min(line.end)..line.end;
@@ -158,13 +158,13 @@ impl Decoder {
         self.lines.extend_from_slice(&self.buffer[line]);
     }
 
-    /// The first byte that an event still refers to.
+    /// Returns the position of the first byte that is still needed.
     fn oldest(&self) -> usize {
         let fields = self.event.iter().chain(&self.data);
         fields.map(|field| field.start).min().unwrap_or(self.line).min(self.line)
     }
 
-    /// Forgets the bytes of events that were given out.
+    /// Removes the bytes of events that were returned.
     fn drop_read(&mut self) {
         let read = self.oldest();
         if read == 0 {
@@ -181,7 +181,7 @@ impl Decoder {
 
 fn frame<'a>(event: &'a [u8], data: &'a [u8]) -> Frame<'a> {
     let event = if event == USUAL.as_bytes() { Cow::Borrowed(USUAL) } else { String::from_utf8_lossy(event) };
-    // Text that is not UTF-8 is rare, and looking for it byte by byte is slow.
+    // `from_utf8` is faster, and text that is not UTF-8 is rare.
     match str::from_utf8(data) {
         Ok(data) => Frame { event, data: Cow::Borrowed(data), is_lossy: false },
         Err(_) => Frame { event, data: String::from_utf8_lossy(data), is_lossy: true },
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf8_is_told() {
+    fn invalid_utf8_is_reported() {
         let mut decoder = Decoder::default();
         decoder.push(b"data: a\xffb\n\ndata: c\n\n");
         let frame = decoder.next().unwrap();
@@ -241,9 +241,9 @@ mod tests {
         assert!(!decoder.next().unwrap().is_lossy);
     }
 
-    /// However many lines an event has, no byte of them is moved or looked at again with the next read.
+    /// The lines of an event are neither moved nor examined again when more bytes arrive.
     #[test]
-    fn many_lines_take_the_room_of_their_text() {
+    fn many_lines_take_only_the_memory_of_their_text() {
         let mut decoder = Decoder::default();
         for _ in 0..10_000 {
             decoder.push(b"data: 1\n");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn read_bytes_are_forgotten() {
+    fn returned_bytes_are_removed() {
         let mut decoder = Decoder::default();
         for _ in 0..1_000 {
             decoder.push(b"event: a\ndata: 1\n\n");

@@ -1,4 +1,4 @@
-//! [`Address`]: where a client sends its requests.
+//! [`Address`]: the address that a client sends its requests to.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,25 +17,26 @@ const OFFICIAL: &str = "https://api.anthropic.com";
 pub(in crate::client) struct Address {
     /// The URL that creates messages.
     messages: Url,
-    /// The same. Nearly all requests go there, so it is parsed only once.
+    /// The same URL as a `Uri`, kept because nearly all requests use it.
     uri: Uri,
 }
 
 impl Address {
-    /// The address of the official API.
+    /// Returns the address of the official API.
     pub(in crate::client) fn official() -> Self {
         Self::parse(OFFICIAL, "the default base URL").expect("the official address is a valid URL")
     }
 
-    /// Reads a base URL as people write it: with or without `/v1` or `/v1/messages`, and with blanks around it. User info
-    /// is dropped: proxies would see it and log it. `origin` names the URL in errors.
+    /// Parses a base URL, with or without `/v1` or `/v1/messages` at its end, and with or without blanks around it.
+    /// User info is dropped, because proxies would see and log it. `origin` names the URL in errors.
     ///
     /// # Errors
-    /// Misuse: not a URL, not http or https, or with a query or a fragment. No error shows user info or a query.
+    /// Misuse: the text is not an http or https URL, or has a query or a fragment. Errors do not show user info or a
+    /// query.
     pub(in crate::client) fn parse(text: &str, origin: &str) -> Result<Self> {
         let text = text.trim();
         let refused = |reason: &str| Error::misuse(format!("{origin} {:?} {reason}", without_secrets(text)));
-        // The URL parser drops line breaks in silence.
+        // The URL parser would silently drop line breaks.
         if text.chars().any(char::is_control) {
             return Err(refused("contains control characters"));
         }
@@ -47,12 +48,12 @@ impl Address {
             return Err(refused("does not begin with http:// or https://"));
         }
         let mut url = parsed.map_err(|error| refused("is not a valid URL").caused_by(error))?;
-        for (part, is_there) in [("a query", url.query().is_some()), ("a fragment", url.fragment().is_some())] {
-            if is_there {
+        for (part, exists) in [("a query", url.query().is_some()), ("a fragment", url.fragment().is_some())] {
+            if exists {
                 return Err(refused(&format!("has {part}, which a base URL cannot have; use `.header(..)` instead")));
             }
         }
-        // Half of a password with a `/` would be the path, and the other half the host.
+        // An unescaped `/` in a password makes the rest of the password part of the path.
         if url.path().contains('@') {
             return Err(refused("has an `@` in its path; write it as %40"));
         }
@@ -78,7 +79,7 @@ impl Address {
         })
     }
 
-    /// Whether both are the same scheme, host and port.
+    /// Returns `true` if both have the same scheme, host and port.
     pub(in crate::client) fn is_at(&self, other: &Self) -> bool {
         self.messages.origin() == other.messages.origin()
     }
@@ -87,7 +88,7 @@ impl Address {
         self.messages.scheme() == "https"
     }
 
-    /// Whether requests stay on this machine.
+    /// Returns `true` if requests to this address stay on this machine.
     pub(in crate::client) fn is_loopback(&self) -> bool {
         is_loopback(&self.messages)
     }
@@ -103,17 +104,17 @@ impl fmt::Display for Address {
     }
 }
 
-/// Whether requests to this URL stay on this machine.
+/// Returns `true` if requests to this URL stay on this machine.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// A URL without its user info, query and fragment, also where it cannot be parsed.
+/// Returns a URL without its user info, query and fragment, even if the URL is not valid.
 ///
-/// Everything before the last `@` counts as user info. If that lies behind a `?` or `#`, which a password may contain, only
-/// the scheme is left.
+/// Everything before the last `@` counts as user info. If the `@` follows a `?` or `#`, which a password may contain,
+/// only the scheme is returned.
 pub(in crate::client) fn without_secrets(url: &str) -> String {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) if scheme.chars().all(|char| char.is_ascii_alphanumeric()) => (scheme, rest),
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_base_url_is_refused_without_its_secrets() {
+    fn errors_about_base_urls_do_not_show_secrets() {
         for (text, reason) in [
             ("", "does not begin with http"),
             ("localhost:8080", "does not begin with http"),

@@ -15,8 +15,8 @@ use crate::error::Result;
 
 /// The content of an HTTP request or response: pieces in memory, or a stream of them.
 ///
-/// Pieces are shared, so cloning them for another attempt copies no content. A body is a [`Stream`] of its pieces either
-/// way. Its `Debug` shows sizes only.
+/// Pieces are shared, so a clone for another attempt does not copy the content. In both cases a body is a [`Stream`] of
+/// its pieces. `Debug` shows only the size.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -54,7 +54,7 @@ impl Body {
 
     /// Returns a body that reads its content from a stream.
     ///
-    /// It can be sent only once, and its length is unknown. Dropping the body drops the stream.
+    /// It can be sent only once, and its length is not known. Dropping the body drops the stream.
     pub fn from_stream<S, B>(stream: S) -> Self
     where
         S: Stream<Item = Result<B>> + Send + 'static,
@@ -63,8 +63,8 @@ impl Body {
         Self::of_stream(None, stream)
     }
 
-    /// Returns a body that reads this many bytes from a stream. A request with it has the header `content-length`, so the
-    /// length must be exact.
+    /// Returns a body that reads this many bytes from a stream. A request with it has the header `content-length`, so
+    /// the length must be exact.
     pub fn from_sized_stream<S, B>(len: u64, stream: S) -> Self
     where
         S: Stream<Item = Result<B>> + Send + 'static,
@@ -83,7 +83,7 @@ impl Body {
     }
 
     /// Returns the exact number of bytes that have not been read, if it is known.
-    #[allow(clippy::len_without_is_empty, reason = "a stream may be empty without anybody knowing")]
+    #[allow(clippy::len_without_is_empty, reason = "it is not known whether a stream is empty")]
     pub fn len(&self) -> Option<u64> {
         match &self.0 {
             Inner::Pieces(pieces) => Some(pieces.as_slice().iter().map(|piece| piece.len() as u64).sum()),
@@ -91,7 +91,7 @@ impl Body {
         }
     }
 
-    /// Returns another body with the same content, or `None` for a stream, because it can be read only once.
+    /// Returns another body with the same content, or `None` for a stream, which can be read only once.
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
             Inner::Pieces(pieces) => Some(Self(Inner::Pieces(pieces.clone()))),
@@ -101,7 +101,7 @@ impl Body {
 
     /// Returns the pieces in memory that have not been read, or `None` for a stream.
     ///
-    /// A transport or credentials that sign the content read it here. The requests of a client are always in memory.
+    /// Use it in a transport or in credentials that sign the content. The requests of a client are always in memory.
     pub fn as_pieces(&self) -> Option<&[Bytes]> {
         match &self.0 {
             Inner::Pieces(pieces) => Some(pieces.as_slice()),
@@ -112,7 +112,7 @@ impl Body {
     /// Reads the next piece, or `None` after the last.
     ///
     /// # Errors
-    /// The error of the stream: for a response, the connection broke.
+    /// The error of the stream. For a response it means that the connection broke.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -182,7 +182,7 @@ impl From<&'static str> for Body {
     }
 }
 
-/// Shows no content, because it is the conversation.
+/// Does not show the content, because it contains the conversation.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.as_pieces(), self.len()) {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lengths_and_pieces_are_those_of_the_rest() {
+    async fn length_and_pieces_exclude_what_was_read() {
         let mut body = Body::from(vec![Bytes::from("ab"), Bytes::from("c")]);
         assert_eq!(body.next().await.unwrap().unwrap(), "ab");
         assert_eq!((body.len(), body.as_pieces().unwrap()), (Some(1), &[Bytes::from("c")][..]));

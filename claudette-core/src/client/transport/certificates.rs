@@ -1,4 +1,4 @@
-//! [`roots`]: the certificates of a system that keeps them in files.
+//! [`roots`]: the CA certificates of a system that stores them in files.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -7,8 +7,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// Whom this system trusts: the files that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or else those where such systems have
-/// them. Empty if there are none.
+/// Returns the CA certificates of this system: from `SSL_CERT_FILE` and `SSL_CERT_DIR`, or else from the usual files.
+/// The result is empty if there are none.
 pub(super) fn roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let file = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
@@ -20,7 +20,7 @@ pub(super) fn roots() -> RootCertStore {
     }
     let found = openssl_probe::probe();
     add(&mut roots, found.cert_file);
-    // The folders hold what is in the file, one by one.
+    // The folders contain the same certificates as the file.
     if roots.is_empty() {
         found.cert_dir.into_iter().for_each(|folder| add(&mut roots, files_in(folder)));
     }
@@ -31,8 +31,8 @@ fn files_in(folder: PathBuf) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
-/// Adds what can be read. A file without certificates, or with one that cannot be read, is not an error: the server's
-/// certificate decides whether what there is suffices.
+/// Adds all certificates that can be read, and ignores the rest. If a required one is missing, the verification of the
+/// server fails.
 fn add(roots: &mut RootCertStore, files: impl IntoIterator<Item = PathBuf>) {
     let files = files.into_iter().filter_map(|file| CertificateDer::pem_file_iter(file).ok());
     roots.add_parsable_certificates(files.flatten().flatten());

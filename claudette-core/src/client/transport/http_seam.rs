@@ -1,4 +1,4 @@
-//! [`Transport`]: the seam between this library and the network.
+//! [`Transport`]: the interface between this library and the network.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use super::body::Body;
 use crate::error::Result;
 use crate::task::BoxFuture;
 
-/// Sends one HTTP request and returns the response, whatever its status.
+/// Sends one HTTP request and returns the response, with any status.
 ///
-/// The client encodes requests, retries them and reads the responses. A transport only carries them: over another network
-/// library, to a host that signs its requests, or with a log around [`HttpTransport`](crate::client::HttpTransport). Give it to
-/// [`ClientBuilder::transport`](crate::client::ClientBuilder::transport).
+/// The client encodes requests, retries them and reads the responses. A transport only sends them. Implement it to use
+/// another HTTP library, to sign requests, or to add behavior to [`HttpTransport`](crate::client::HttpTransport), and
+/// pass it to [`ClientBuilder::transport`](crate::client::ClientBuilder::transport).
 ///
-/// The URI of a request is absolute and has no user info. The headers include the credentials, and each of them is marked
-/// as [sensitive](http::HeaderValue::is_sensitive).
+/// The URI of a request is absolute and does not contain user info. The headers include the credentials, which are
+/// marked as [sensitive](http::HeaderValue::is_sensitive).
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
@@ -43,14 +43,15 @@ use crate::task::BoxFuture;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "middleware")]
 pub trait Transport: Send + Sync + 'static {
     /// Sends the request.
     ///
-    /// Dropping the future, or the body of the response before its end, must end the connection.
+    /// If the future is dropped, or the body of the response before its end, the connection must be closed.
     ///
     /// # Errors
-    /// No response came. [`Error::connection`](crate::Error::connection) and [`Error::timeout`](crate::Error::timeout) are
-    /// retried by the client, other errors are not.
+    /// A response was not received. The client retries [`Error::connection`](crate::Error::connection) and
+    /// [`Error::timeout`](crate::Error::timeout), but not other errors.
     fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>>;
 }
 

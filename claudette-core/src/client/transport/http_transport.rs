@@ -27,29 +27,45 @@ use crate::task::BoxFuture;
 /// The time limit for a new connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The transport that a client uses unless it is given another: HTTP/1.1 over TLS or plain TCP, with pooled connections.
+/// The default transport of a client: HTTP/1.1 over TLS or plain TCP, with pooled connections.
 ///
-/// It does not follow redirects, because they would carry credentials to another server. Proxies are taken from the usual
-/// variables (`HTTPS_PROXY`, `NO_PROXY`, …), but never for this machine's own addresses. Servers are verified with the
-/// certificates of the system.
+/// It does not follow redirects, because they could send credentials to another server. Proxies come from the usual
+/// variables (`HTTPS_PROXY`, `NO_PROXY`, …), but are not used for this machine's own addresses. Servers are verified
+/// with the CA certificates of the system.
 ///
 /// Configure it with a [builder](Self::builder), or wrap it in a [`Transport`] of your own.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = claudette::testing::MockServer::auto_reply().await?;
+/// use claudette::Client;
+/// use claudette::client::HttpTransport;
+///
+/// let transport = HttpTransport::builder().no_proxy().build()?;
+/// let client = Client::builder("claude-sonnet-5-5").api_key("key").transport(transport);
+/// # let client = client.base_url(claude.url());
+/// let response = client.build()?.send("Hello").await?;
+/// assert!(!response.text().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 pub struct HttpTransport {
     settings: HttpTransportBuilder,
-    /// One for each [`Route`], set up when it is first used.
+    /// One client for each [`Route`], set up when it is first used.
     clients: [OnceLock<reqwest::Client>; 4],
-    /// Where the last request went: nearly all requests of a client go to one URI.
+    /// The target of the last request, because nearly all requests of a client have the same URI.
     last: Mutex<Option<Target>>,
 }
 
-/// Where a request goes, in the terms of reqwest.
+/// The target of a request, converted for reqwest.
 struct Target {
     uri: Uri,
     url: Url,
     route: Route,
 }
 
-/// The kinds of servers, which take different HTTP clients.
+/// The kind of a server. Each kind requires a different HTTP client.
 #[derive(Clone, Copy)]
 struct Route {
     is_encrypted: bool,
@@ -90,7 +106,8 @@ impl HttpTransport {
         Self { settings, clients: [const { OnceLock::new() }; 4], last: Mutex::new(None) }
     }
 
-    /// Checks that requests to this URI can be sent, so that a missing certificate is an error when the client is built.
+    /// Checks that requests to this URI can be sent, so that missing certificates are reported when the client is
+    /// built.
     pub(in crate::client) fn check(&self, uri: &Uri) -> Result<()> {
         let (_, route) = self.locate(uri)?;
         self.client(route).map(drop)
@@ -125,15 +142,14 @@ impl Target {
     fn parse(uri: &Uri) -> Result<Self> {
         let text = uri.to_string();
         let url = Url::parse(&text).map_err(|error| {
-            Error::misuse(format!("{:?} is not a URL that requests can be sent to", without_secrets(&text)))
-                .caused_by(error)
+            Error::misuse(format!("{:?} is not a valid URL for requests", without_secrets(&text))).caused_by(error)
         })?;
         let route = Route { is_encrypted: url.scheme() == "https", is_loopback: is_loopback(&url) };
         Ok(Self { uri: uri.clone(), url, route })
     }
 }
 
-/// Whether both are the same text. Unlike `==`, it takes different spellings of a host as different.
+/// Returns `true` if both are the same text. Unlike `==`, it is case-sensitive for the host.
 fn is_same(one: &Uri, other: &Uri) -> bool {
     let places = [one, other].map(|uri| uri.authority().map(Authority::as_str));
     places[0] == places[1] && one.path_and_query() == other.path_and_query() && one.scheme() == other.scheme()
@@ -145,7 +161,7 @@ impl Default for HttpTransport {
     }
 }
 
-/// Uses an HTTP client with settings of its own as it is. It should not follow redirects.
+/// Uses an HTTP client with its own settings. It should not follow redirects.
 impl From<reqwest::Client> for HttpTransport {
     fn from(client: reqwest::Client) -> Self {
         Self::with(HttpTransportBuilder { client: Some(client), ..HttpTransportBuilder::new() })
@@ -166,14 +182,14 @@ impl Transport for HttpTransport {
         Box::pin(async move {
             let (sent, waiting) = sent?;
             let response = sent.await.map_err(failed)?;
-            // A server may answer before it has read the request, so the upload lasts as long as the response.
+            // A server may answer before it has read the request, so the upload continues while the response exists.
             let incoming = |body| Body::from_stream(Incoming { body, _waiting: waiting });
             Ok(Response::<reqwest::Body>::from(response).map(incoming))
         })
     }
 }
 
-/// Shows no address, because a proxy's may contain a password.
+/// Does not show addresses, because that of a proxy may contain a password.
 impl fmt::Debug for HttpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTransport").finish_non_exhaustive()
@@ -214,7 +230,22 @@ impl Stream for Incoming {
     }
 }
 
-/// Sets up an [`HttpTransport`].
+/// A builder of an [`HttpTransport`], from [`HttpTransport::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use claudette::client::HttpTransport;
+///
+/// # fn main() -> claudette::Result<()> {
+/// let builder = HttpTransport::builder().no_proxy().connect_timeout(Duration::from_secs(2));
+/// let transport = builder.build()?;
+///
+/// let error = HttpTransport::builder().proxy("not a URL").build().unwrap_err();
+/// assert!(error.is_misuse());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a builder does nothing before `build()`"]
 pub struct HttpTransportBuilder {
     certificates: Vec<Vec<u8>>,
@@ -222,7 +253,7 @@ pub struct HttpTransportBuilder {
     proxy: Option<String>,
     uses_proxies: bool,
     connect_timeout: Duration,
-    /// A client that is used in place of all of these settings.
+    /// A client that replaces all of these settings.
     client: Option<reqwest::Client>,
 }
 
@@ -238,21 +269,23 @@ impl HttpTransportBuilder {
         }
     }
 
-    /// Adds certificates in PEM form to those of the system that servers may be verified with, for instance those of a
-    /// company's own authority.
+    /// Adds CA certificates in PEM format to those of the system, such as those of a company's own authority.
+    #[doc(alias = "CA")]
+    #[doc(alias = "TLS")]
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.certificates.push(pem.into());
         self
     }
 
     /// Sets the proxy for all servers except this machine's own addresses, in place of the environment's. The URL may
-    /// contain a user and a password.
+    /// contain a user name and a password.
+    #[doc(alias = "HTTPS_PROXY")]
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         (self.proxy, self.uses_proxies) = (Some(url.into()), true);
         self
     }
 
-    /// Connects directly, whatever the environment says about proxies.
+    /// Connects directly and ignores the proxy variables of the environment.
     pub fn no_proxy(mut self) -> Self {
         (self.proxy, self.uses_proxies) = (None, false);
         self
@@ -271,16 +304,16 @@ impl HttpTransportBuilder {
     pub fn build(mut self) -> Result<HttpTransport> {
         for pem in std::mem::take(&mut self.certificates) {
             let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|error| {
-                Error::misuse("a text given to `.root_certificate(..)` is not valid PEM").caused_by(error)
+                Error::misuse("the text in `.root_certificate(..)` is not valid PEM").caused_by(error)
             })?;
             if roots.is_empty() {
                 return Err(Error::misuse(
-                    "a text given to `.root_certificate(..)` contains no certificate; pass a PEM file",
+                    "the text in `.root_certificate(..)` does not contain a certificate; pass the text of a PEM file",
                 ));
             }
             for root in roots {
                 RootCertStore::empty().add(root.clone()).map_err(|error| {
-                    Error::misuse("a certificate given to `.root_certificate(..)` is not valid").caused_by(error)
+                    Error::misuse("a certificate in `.root_certificate(..)` is not valid").caused_by(error)
                 })?;
                 self.roots.push(root);
             }
@@ -301,14 +334,14 @@ impl HttpTransportBuilder {
     fn client_for(&self, route: Route) -> Result<reqwest::Client> {
         let tls = match route {
             Route { is_encrypted: true, .. } => tls::trusting_the_system_and(&self.roots)?,
-            Route { is_loopback: true, .. } => tls::trusting_nobody()?,
-            // The way there may be a proxy that is reached by https.
-            _ => tls::trusting_the_system_and(&self.roots).or_else(|_| tls::trusting_nobody())?,
+            Route { is_loopback: true, .. } => tls::without_certificates()?,
+            // The proxy may use https.
+            _ => tls::trusting_the_system_and(&self.roots).or_else(|_| tls::without_certificates())?,
         };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(self.connect_timeout)
-            // A redirect would carry the key to wherever it points.
+            // A redirect could send the key to another server.
             .redirect(reqwest::redirect::Policy::none())
             // The client decides about retries.
             .retry(reqwest::retry::never().max_retries_per_request(0))
@@ -325,7 +358,7 @@ impl HttpTransportBuilder {
     }
 }
 
-/// Shows no address, because a proxy's may contain a password.
+/// Does not show addresses, because that of a proxy may contain a password.
 impl fmt::Debug for HttpTransportBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTransportBuilder").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! [`Joined`]: a body that is put together from its pieces.
+//! [`Joined`]: a body that is assembled from its pieces.
 
 use std::ops::Deref;
 
@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 
 use crate::error::{Error, Result};
 
-/// The pieces of a body, joined in linear time. Most bodies are one piece, which is then not copied.
+/// The pieces of a body, joined in linear time. A single piece, which is the usual case, is not copied.
 #[derive(Default)]
 pub(in crate::client) struct Joined {
     first: Bytes,
@@ -32,7 +32,7 @@ impl Joined {
         Ok(())
     }
 
-    /// Reads to the end.
+    /// Reads to the end of the body.
     pub(in crate::client) async fn read_rest(
         &mut self,
         body: &mut (impl Stream<Item = Result<Bytes>> + Unpin),

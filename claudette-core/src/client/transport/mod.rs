@@ -1,4 +1,4 @@
-//! How requests reach a server: addresses, bodies, and [`Transport`] with its default [`HttpTransport`].
+//! Addresses, bodies, and [`Transport`] with its default implementation [`HttpTransport`].
 
 mod address;
 mod body;

@@ -1,4 +1,4 @@
-//! TLS of the client's own connections: which cryptography, and whom to trust.
+//! The TLS configuration of [`HttpTransport`](super::HttpTransport).
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 use crate::error::{Error, Result};
 
-/// Returns TLS that trusts the certificates of this system and these ones.
+/// Returns a TLS configuration that trusts the CA certificates of this system and the given ones.
 ///
 /// # Errors
 /// Misuse: there are no certificates.
@@ -26,12 +26,13 @@ pub(super) fn trusting_the_system_and(roots: &[CertificateDer<'static>]) -> Resu
     Ok(builder(provider)?.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-/// Returns TLS that trusts no server, for connections that use plain HTTP. It needs no certificates.
-pub(super) fn trusting_nobody() -> Result<ClientConfig> {
+/// Returns a TLS configuration that does not trust any server, for connections that use plain HTTP.
+pub(super) fn without_certificates() -> Result<ClientConfig> {
     Ok(builder(provider())?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
-/// The cryptography that the program has installed, or ring. Nothing is installed: the program may do that later.
+/// Returns the cryptography that the program has installed, or else ring. It is not installed here, so that the program
+/// can still install another one.
 fn provider() -> Arc<CryptoProvider> {
     CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(ring::default_provider()))
 }
@@ -51,13 +52,13 @@ fn system_verifier(provider: Arc<CryptoProvider>, more: &[CertificateDer<'static
     Ok(rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build()?)
 }
 
-/// Systems that judge certificates themselves.
+/// Other systems verify certificates themselves.
 #[cfg(not(any(all(unix, not(target_vendor = "apple")), target_os = "android")))]
 fn system_verifier(provider: Arc<CryptoProvider>, more: &[CertificateDer<'static>]) -> Verified {
     Ok(Arc::new(rustls_platform_verifier::Verifier::new_with_extra_roots(more.iter().cloned(), provider)?))
 }
 
-/// Android judges certificates itself, and takes no others.
+/// Android verifies certificates itself, and does not accept additional ones.
 #[cfg(target_os = "android")]
 fn system_verifier(provider: Arc<CryptoProvider>, more: &[CertificateDer<'static>]) -> Verified {
     if !more.is_empty() {

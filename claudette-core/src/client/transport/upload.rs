@@ -1,4 +1,4 @@
-//! [`Upload`]: a request body that ends when its response is no longer awaited.
+//! [`Upload`]: a request body that fails when its response is no longer awaited.
 
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -11,26 +11,26 @@ use http_body::{Frame, SizeHint};
 use super::body::Body;
 use crate::error::Error;
 
-/// The most bytes that the connection takes at once.
+/// The maximum size of a frame in bytes.
 ///
-/// The connection stops between two frames when its request is dropped, and sends every frame that it has begun: a large
-/// body as one frame would be sent to its end. A frame costs less than a microsecond.
+/// If the request is dropped, the connection stops between two frames. A large body in a single frame would be sent to
+/// its end. The overhead of a frame is less than a microsecond.
 const CHUNK: usize = 64 << 10;
 
-/// A request body on its way to the connection.
+/// A request body that is being sent.
 ///
-/// Once a response has begun, the connection goes on sending even if both the response and its future are dropped. So the
-/// body itself watches whether the response is awaited. If not, the body fails, which closes the connection.
+/// After a response has begun, the connection continues to send the request even if the response is dropped. Therefore
+/// the body checks whether the response is still awaited. If it is not, the body fails, which closes the connection.
 pub(super) struct Upload {
     body: Body,
     /// The rest of the piece that is being sent.
     piece: Bytes,
-    /// The number of bytes that are not sent yet, if it is known.
+    /// The number of bytes that have not been sent yet, if it is known.
     left: Option<u64>,
     waiting: Weak<()>,
 }
 
-/// Kept as long as the response is awaited. Dropping it ends the upload.
+/// A guard that exists while the response is awaited. Dropping it ends the upload.
 pub(super) type Waiting = Arc<()>;
 
 impl Upload {
