@@ -184,7 +184,7 @@ async fn an_hour_after_five_minutes_is_misuse() {
     let client = claude.client("claude-sonnet-5-5");
     let cache = CachePolicy::none().system(minutes()).last_message(hour());
     let error = client.send("Hello").system("Be brief.").cache(cache).await.unwrap_err();
-    assert!(error.is_misuse() && error.to_string().contains("the other way round"), "{error}");
+    assert!(error.is_misuse() && error.to_string().contains("breakpoints of one hour must come first"), "{error}");
     let inside = Document::content(vec![Text::new("One").cache_control(minutes())]);
     let error = client.send((inside, "?")).cache(hour()).await.unwrap_err();
     assert!(error.is_misuse(), "{error}");

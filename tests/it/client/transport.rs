@@ -152,7 +152,7 @@ async fn a_proxy_takes_requests_to_other_machines_only() {
 #[test]
 fn settings_that_are_not_valid_are_named_without_their_secrets() {
     for (builder, words) in [
-        (HttpTransport::builder().root_certificate("no certificate"), "contains no certificate"),
+        (HttpTransport::builder().root_certificate("no certificate"), "does not contain a certificate"),
         (
             HttpTransport::builder()
                 .root_certificate("-----BEGIN CERTIFICATE-----\nU0VDUkVU\n-----END CERTIFICATE-----\n"),
