@@ -184,8 +184,8 @@ fn check_type(ty: &Type, loan: &ParamPassing<'_>, errors: &mut Errors) {
             &*lent.elem
         }
     };
-    let of_many = ["impl", "dyn"].iter().find_map(|word| find(inner.to_token_stream(), word));
-    if let Some(token) = of_many {
+    let keyword = ["impl", "dyn"].iter().find_map(|word| find(inner.to_token_stream(), word));
+    if let Some(token) = keyword {
         let message = format!("an argument cannot be `{token} Trait`, because it has one schema; use a concrete type");
         errors.at(token, message);
     } else if let Some(token) = find(inner.to_token_stream(), "&") {

@@ -235,10 +235,10 @@ pub(super) fn taken(receiver: &Receiver) -> Option<SelfKind> {
 }
 
 /// Returns `true` if the tokens contain such a word, at any depth.
-fn has_word(tokens: TokenStream, is_it: fn(&str) -> bool) -> bool {
+fn has_word(tokens: TokenStream, is_match: fn(&str) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => is_it(&word.to_string()),
-        TokenTree::Group(group) => has_word(group.stream(), is_it),
+        TokenTree::Ident(word) => is_match(&word.to_string()),
+        TokenTree::Group(group) => has_word(group.stream(), is_match),
         _ => false,
     })
 }

@@ -93,7 +93,7 @@ impl ToolFn {
     ///
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
     /// let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]});
-    /// let definition = ToolDefinition::new("echo", "Says it again.", &schema);
+    /// let definition = ToolDefinition::new("echo", "Repeats its arguments.", &schema);
     /// definition.check()?;
     /// let echo = ToolFn::raw(definition, |input: Box<RawValue>, _: ToolContext| async move { input.get().to_owned() });
     ///

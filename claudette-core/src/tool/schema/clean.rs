@@ -252,8 +252,8 @@ pub(crate) fn close(schema: &mut Value, beside: bool) {
     let has = |key: &&str| object.contains_key(*key);
     let is_struct = has(&"properties");
     let is_one_of_many = ["anyOf", "oneOf", "allOf", "$ref"].iter().any(has);
-    let is_said = ["additionalProperties", "patternProperties", "unevaluatedProperties"].iter().any(has);
-    if is_struct && !beside && !is_one_of_many && !is_said {
+    let is_declared = ["additionalProperties", "patternProperties", "unevaluatedProperties"].iter().any(has);
+    if is_struct && !beside && !is_one_of_many && !is_declared {
         object.insert("additionalProperties".into(), false.into());
     }
     for (key, schema) in subschemas(object) {

@@ -158,11 +158,11 @@ impl<'s> StrictWriter<'s> {
         let is_object = may_be("object");
         let all_of = strict.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let has_parts = strict.contains_key("anyOf") || !all_of.is_empty();
-        let is_said = ["type", "enum", "const", "anyOf", "allOf"].iter().any(|keyword| strict.contains_key(*keyword));
+        let has_type = ["type", "enum", "const", "anyOf", "allOf"].iter().any(|keyword| strict.contains_key(*keyword));
         if others.is_some_and(|others| *others != Value::Bool(false)) {
             return Err(self.too_wide(MAP));
         }
-        if !is_said && !is_object {
+        if !has_type && !is_object {
             return Err(self.too_wide(ANYTHING));
         }
         // If several schemas apply to one value, closing one of them would refuse the fields of the others.

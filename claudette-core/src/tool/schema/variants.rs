@@ -31,8 +31,8 @@ pub(crate) fn restore<F: FnOnce() -> Vec<Variants>>(schema: &mut Value, known: &
         return;
     }
     let place = |variants: Variants, word: &Value| variants.iter().position(|variant| word == variant);
-    let is_it = |variants: &&Variants| all.iter().all(|word| place(variants, word).is_some());
-    let Some(variants) = known.iter().filter(is_it).min_by_key(|variants| variants.len()) else { return };
+    let is_match = |variants: &&Variants| all.iter().all(|word| place(variants, word).is_some());
+    let Some(variants) = known.iter().filter(is_match).min_by_key(|variants| variants.len()) else { return };
     let with_docs = alternatives.drain(..).filter(|alternative| alternative.get("const").is_some());
     let with_docs: Vec<Value> = with_docs.collect();
     alternatives.extend(all.into_iter().map(|word| {

@@ -54,10 +54,10 @@ impl ReadError {
         if let Why::Unfit { number, got, .. } = &mut *self.why
             && let Some((kind, value)) = number
         {
-            let is_it = |it: &&Tree<'_>| it.decimal().as_ref() == Some(value);
+            let is_equal = |it: &&Tree<'_>| it.decimal().as_ref() == Some(value);
             let written = match tree.kind {
                 Kind::Number => Some(tree),
-                _ => tree.numbers().find(is_it),
+                _ => tree.numbers().find(is_equal),
             };
             if let Some(written) = written {
                 *got = format!("{kind} `{}`", written.brief());
