@@ -186,7 +186,9 @@ fn check_type(ty: &Type, loan: &ParamPassing<'_>, errors: &mut Errors) {
     };
     let keyword = ["impl", "dyn"].iter().find_map(|word| find(inner.to_token_stream(), word));
     if let Some(token) = keyword {
-        let message = format!("an argument cannot be `{token} Trait`, because it has one schema; use a concrete type");
+        let message = format!(
+            "an argument cannot be `{token} Trait`, because its schema describes one type; use a concrete type"
+        );
         errors.at(token, message);
     } else if let Some(token) = find(inner.to_token_stream(), "&") {
         errors.at(
