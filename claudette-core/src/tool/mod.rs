@@ -1,4 +1,4 @@
-//! [`Tool`]: what the model may call, and the road from a call to its result.
+//! [`Tool`]: functions that the model can call, and how a call becomes a result.
 
 mod builtin;
 mod definition;
@@ -30,7 +30,7 @@ pub(crate) use self::validate::read_whole;
 #[doc(inline)]
 pub use claudette_macros::tool;
 
-/// What generated code calls; everything else it needs is public.
+/// Items that generated code uses. Everything else that it uses is public.
 pub(crate) mod generated {
     pub use super::function::{Owned, blocking, definition, function, kinds, param, probe, probe_type, state};
     pub use super::run::IsState;

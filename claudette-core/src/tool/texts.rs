@@ -35,8 +35,8 @@ pub(in crate::tool) fn cannot_run(name: &str) -> String {
 /// The arguments contain half of a surrogate pair.
 pub(in crate::tool) fn half_a_character(name: &str) -> String {
     format!(
-        "Invalid arguments for `{name}`: a `\\u` escape is only half of a surrogate pair. The tool did not run. Call it \
-         again with the whole character, or without it."
+        "Invalid arguments for `{name}`: a `\\u` escape is only half of a surrogate pair. The tool did not run. Call \
+         it again with the whole character, or without it."
     )
 }
 
@@ -96,8 +96,8 @@ pub(in crate::tool) fn not_finite(number: f64) -> String {
 pub(in crate::tool) fn buried(file: &str) -> String {
     let article = if file == "image" { "an" } else { "a" };
     format!(
-        "the output contains {article} {file} inside an object, where the model cannot see it; return the {file} itself, a \
-         list or a tuple with it, or a `ToolOutput`"
+        "the output contains {article} {file} inside an object, where the model cannot see it; return the {file} itself, \
+         a list or a tuple with it, or a `ToolOutput`"
     )
 }
 
@@ -300,9 +300,8 @@ fn joined(words: &[String], conjunction: &str) -> String {
     }
 }
 
-/// The texts of the text editor. Models know those that the API documents
-/// ([Text editor tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)), so these keep their
-/// words.
+/// The texts of the text editor. Models know those that the API documents ([Text editor
+/// tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)), so these keep their words.
 #[cfg(feature = "editor")]
 pub(in crate::tool) mod editor {
     use std::fmt::Display;
@@ -454,8 +453,8 @@ pub(in crate::tool) mod editor {
 
     pub(in crate::tool) fn old_str_repeated(old_str: &str, lines: &str) -> String {
         format!(
-            "No replacement was performed. Multiple occurrences of old_str `{old_str}` in lines: {lines}. Please ensure it \
-             is unique"
+            "No replacement was performed. Multiple occurrences of old_str `{old_str}` in lines: {lines}. Please ensure \
+             it is unique"
         )
     }
 

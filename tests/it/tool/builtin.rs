@@ -135,7 +135,7 @@ async fn a_function_for_a_server_tool_is_misuse() {
         (BuiltinTool::web_search(), "the tool `web_search_20260318` (tests/it/tool/builtin.rs"),
         (BuiltinTool::computer_toolset(), "the tool `computer_toolset_20260801` (tests/it/tool/builtin.rs"),
         (BuiltinTool::raw(json!({"type": "mcp_toolset"})), "the tool `mcp_toolset` (tests/it/tool/builtin.rs"),
-        (BuiltinTool::bash().max_uses(1), "the tool `bash` has no option `max_uses`"),
+        (BuiltinTool::bash().max_uses(1), "the tool `bash` does not have the option `max_uses`"),
         (BuiltinTool::bash().defer_loading(true), "all tools have `defer_loading`"),
     ] {
         let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(tool.run(remember)).await.unwrap_err();
@@ -143,7 +143,7 @@ async fn a_function_for_a_server_tool_is_misuse() {
     }
     let eager = BuiltinTool::bash().run(remember).define(|bash| bash.eager_input_streaming(true));
     let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(eager).await.unwrap_err();
-    assert!(error.to_string().contains("no option `eager_input_streaming`"), "{error}");
+    assert!(error.to_string().contains("the option `eager_input_streaming`"), "{error}");
     let twice = tools![].with(BuiltinTool::bash()).with(BuiltinTool::bash().run(remember));
     let error = claude.client("claude-sonnet-5-5").send("Hi.").tools(twice).await.unwrap_err();
     assert!(error.to_string().contains("the API's own `bash_20250124` and tests/it/tool/builtin.rs"), "{error}");

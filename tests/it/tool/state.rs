@@ -106,7 +106,7 @@ async fn missing_state_is_reported_before_anything_is_sent() {
         assert_eq!(
             error.to_string(),
             "the tool `get_weather` (it::tool::state::weather) requires `State<it::tool::state::Stations>`, which was not \
-             provided: add `.state(value)` to the chat's builder or to the set of tools"
+             provided; call `.state(value)` on the builder of the chat or on the toolset"
         );
     }
     assert!(claude.requests().is_empty());

@@ -12,21 +12,21 @@ use super::family::{
 use super::user_location::UserLocation;
 use crate::messages::CacheControl;
 
-/// A tool that the API defines: it has a `type` with a date instead of a schema
+/// A tool that the API defines. It is sent as a `type` with a date instead of a schema
 /// ([Tool reference](https://docs.claude.com/en/docs/agents-and-tools/tool-use/tool-reference)).
 ///
-/// Most run on the server, and their results are part of the response. [`bash`](Self::bash),
-/// [`text_editor`](Self::text_editor), [`memory`](Self::memory) and the toolsets are only defined there: their calls
-/// come to the caller like those of any other tool.
+/// Most of these tools run on the server, and their results are part of the response. The API only defines
+/// [`bash`](Self::bash), [`text_editor`](Self::text_editor), [`memory`](Self::memory) and the toolsets; the program has
+/// to run their calls, like the calls of any other tool:
 ///
-/// - [`run`](Self::run) gives the first three a function to run them with. `claudette::TextEditor` (feature `editor`) is
-///   the text editor, ready to use. A [`Tool`](crate::Tool) that is written by hand has the definition
+/// - For the first three, [`run`](Self::run) adds a function that runs the calls. `claudette::TextEditor` (feature
+///   `editor`) is a complete text editor. If you implement [`Tool`](crate::Tool), create the definition with
 ///   [`ToolDefinition::of`](crate::ToolDefinition::of).
-/// - For the rest a [`Toolset`](crate::Toolset) has nothing to run them with, and tells the model so; take the calls from
-///   [`Response::tool_uses`](crate::Response::tool_uses).
+/// - A [`Toolset`](crate::Toolset) cannot run the calls of toolsets and answers them with an error. Run the calls from
+///   [`Response::tool_uses`](crate::Response::tool_uses) yourself.
 ///
-/// Each is sent with the newest date; [`version`](Self::version) chooses another. An option that a tool does not have is
-/// an error before anything is sent.
+/// Each tool is sent with its newest date; [`version`](Self::version) selects another one. If a tool does not have an
+/// option that is set, an error is returned before anything is sent.
 ///
 /// ```
 /// use claudette::tooling::UserLocation;
@@ -40,9 +40,11 @@ use crate::messages::CacheControl;
 ///     r#"{"type":"code_execution_20250825","name":"code_execution"}]"#,
 /// ));
 /// ```
+#[doc(alias = "server tool")]
+#[doc(alias = "computer use")]
 #[derive(Clone)]
 pub struct BuiltinTool {
-    /// None for a tool that the caller wrote out: it is sent as it is.
+    /// `None` for a tool that is given as JSON, which is sent unchanged.
     pub(crate) family: Option<&'static Family>,
     pub(crate) fields: Map<String, Value>,
     pub(crate) problem: Option<String>,
@@ -50,61 +52,63 @@ pub struct BuiltinTool {
 
 /// The tools.
 impl BuiltinTool {
-    /// Searches the web; run by the API.
+    /// Searches the web. The API runs it.
     ///
-    /// From `20260209` on the model filters what it finds with code; `20250305` does without.
+    /// Since version `20260209`, the model filters the results with code. Version `20250305` does not filter.
     pub fn web_search() -> Self {
         Self::of(&WEB_SEARCH)
     }
 
-    /// Reads web pages and PDFs whose addresses are in the conversation; run by the API.
+    /// Reads web pages and PDFs whose URLs are in the conversation. The API runs it.
     pub fn web_fetch() -> Self {
         Self::of(&WEB_FETCH)
     }
 
-    /// Runs code in a container; run by the API. Other tools may be called from that code, if they
+    /// Runs code in a container. The API runs it. The code can call other tools that
     /// [allow it](Self::allowed_callers).
     pub fn code_execution() -> Self {
         Self::of(&CODE_EXECUTION)
     }
 
-    /// Finds tools whose [loading was deferred](crate::ToolDefinition::defer_loading), by a regular expression; run by
-    /// the API.
+    /// Finds tools with [deferred loading](crate::ToolDefinition::defer_loading) by a regular expression. The API runs
+    /// it.
     pub fn tool_search_regex() -> Self {
         Self::of(&SEARCH_REGEX)
     }
 
-    /// Finds tools whose [loading was deferred](crate::ToolDefinition::defer_loading), by words; run by the API.
+    /// Finds tools with [deferred loading](crate::ToolDefinition::defer_loading) by words. The API runs it.
     pub fn tool_search_bm25() -> Self {
         Self::of(&SEARCH_BM25)
     }
 
-    /// A shell that the caller [runs](Self::run).
+    /// Runs shell commands. The program [runs](Self::run) the calls.
     pub fn bash() -> Self {
         Self::of(&BASH)
     }
 
-    /// Views and edits files; the caller [does it](Self::run), as `claudette::TextEditor` (feature `editor`).
+    /// Views and edits files. The program [runs](Self::run) the calls, for example with `claudette::TextEditor`
+    /// (feature `editor`).
     pub fn text_editor() -> Self {
         Self::of(&TEXT_EDITOR)
     }
 
-    /// Files below `/memories`, which the caller [keeps](Self::run) for later conversations.
+    /// Reads and writes files below `/memories`, which are kept for later conversations. The program [runs](Self::run)
+    /// the calls.
     pub fn memory() -> Self {
         Self::of(&MEMORY)
     }
 
-    /// Sees and uses a screen; the caller does it.
+    /// Sees and controls a screen. The program runs the calls.
     pub fn computer_toolset() -> Self {
         Self::of(&COMPUTER_TOOLSET)
     }
 
-    /// Uses a web browser; the caller does it.
+    /// Controls a web browser. The program runs the calls.
     pub fn browser_toolset() -> Self {
         Self::of(&BROWSER_TOOLSET)
     }
 
-    /// Any tool, as its JSON object. It is sent as it is.
+    /// Creates a tool from its JSON object, which is sent unchanged.
     ///
     /// ```
     /// use claudette::{BuiltinTool, tools};
@@ -117,7 +121,7 @@ impl BuiltinTool {
         match json {
             Value::Object(fields) => Self { family: None, fields, problem: None },
             other => {
-                let problem = Some(format!("a tool is a JSON object: {other}"));
+                let problem = Some(format!("a tool must be a JSON object, got {other}"));
                 Self { family: None, fields: Map::new(), problem }
             }
         }
@@ -134,26 +138,26 @@ impl BuiltinTool {
 
 /// Options of every tool.
 impl BuiltinTool {
-    /// Another version than the newest, by its date: `20250305`.
+    /// Selects a version by its date, such as `20250305`. The default is the newest version.
     pub fn version(mut self, date: &str) -> Self {
         if let Some(family) = self.family {
             self.fields.insert("type".into(), format!("{}_{date}", family.tag).into());
-            // The editor of early 2025 had another name.
+            // The text editor of early 2025 has another name.
             if family.tag == TEXT_EDITOR.tag && date < "20250429" {
                 self.fields.insert("name".into(), "str_replace_editor".into());
             }
         } else {
-            self.problem = Some("a tool that was given as JSON has its version in its `type`".into());
+            self.problem = Some("the version of a tool that is given as JSON is part of its `type`".into());
         }
         self
     }
 
-    /// Marks the prompt for caching, up to and with this tool.
+    /// Sets a cache breakpoint: the API caches the prompt up to and including this tool.
     pub fn cache_control(self, control: CacheControl) -> Self {
         self.option("cache_control", control)
     }
 
-    /// Asks the API to hold the model to the tool's schema while it writes the arguments.
+    /// Makes the API enforce the schema of the tool while the model writes the arguments.
     pub fn strict(self, strict: bool) -> Self {
         self.option("strict", strict)
     }
@@ -163,12 +167,12 @@ impl BuiltinTool {
         self.option("defer_loading", defer)
     }
 
-    /// Who may call the tool: `direct` for the model, `code_execution_20260120` for its code on the server, or both.
+    /// Sets the allowed callers: `direct` for the model, `code_execution_20260120` for its code on the server, or both.
     pub fn allowed_callers<T: Into<String>>(self, callers: impl IntoIterator<Item = T>) -> Self {
         self.option("allowed_callers", texts(callers))
     }
 
-    /// An option that has no setter here.
+    /// Sets an option that has no method here.
     pub fn extra(mut self, option: impl Into<String>, value: impl Into<Value>) -> Self {
         self.fields.insert(option.into(), value.into());
         self
@@ -177,50 +181,50 @@ impl BuiltinTool {
 
 /// Options of single tools.
 impl BuiltinTool {
-    /// How often a web tool may be used in one request.
+    /// Sets the maximum number of uses of a web tool in one request.
     pub fn max_uses(self, most: u32) -> Self {
         self.option("max_uses", most)
     }
 
-    /// The only domains that a web tool may use. Not together with [`blocked_domains`](Self::blocked_domains).
+    /// Restricts a web tool to these domains. It cannot be combined with [`blocked_domains`](Self::blocked_domains).
     pub fn allowed_domains<T: Into<String>>(self, domains: impl IntoIterator<Item = T>) -> Self {
         self.option("allowed_domains", texts(domains))
     }
 
-    /// Domains that a web tool must not use. Not together with [`allowed_domains`](Self::allowed_domains).
+    /// Excludes domains from a web tool. It cannot be combined with [`allowed_domains`](Self::allowed_domains).
     pub fn blocked_domains<T: Into<String>>(self, domains: impl IntoIterator<Item = T>) -> Self {
         self.option("blocked_domains", texts(domains))
     }
 
-    /// Whether the response repeats what a web tool found (`full`, as the API does by itself) or leaves it out
+    /// Sets whether the response contains the results of a web tool (`full`, the default of the API) or not
     /// (`excluded`).
     pub fn response_inclusion(self, inclusion: impl Into<String>) -> Self {
         self.option("response_inclusion", inclusion.into())
     }
 
-    /// Where a web search searches from.
+    /// Sets the location for a web search.
     pub fn user_location(self, location: UserLocation) -> Self {
         self.option("user_location", location)
     }
 
-    /// Has the model cite the pages that it fetches.
+    /// Sets whether the model cites the pages that it fetches.
     pub fn citations(self, enabled: bool) -> Self {
         self.option("citations", json!({"enabled": enabled}))
     }
 
-    /// The most tokens of one fetched page; the rest of a longer one is cut off.
+    /// Sets the maximum number of tokens of one fetched page. The rest of a longer page is cut off.
     pub fn max_content_tokens(self, most: u32) -> Self {
         self.option("max_content_tokens", most)
     }
 
-    /// Whose addresses may be fetched, as the API has it: `user_input`, `client_tool_results` and `server_tool_results`, each
-    /// with a `type` of `all`, `none`, `only` or `except`.
+    /// Sets the sources of URLs that may be fetched, in the form of the API: `user_input`, `client_tool_results` and
+    /// `server_tool_results`, each with a `type` of `all`, `none`, `only` or `except`.
     ///
     /// ```
     /// use claudette::BuiltinTool;
     /// use serde_json::json;
     ///
-    /// // What the user wrote, and nothing that a tool brought.
+    /// // Only URLs from the messages of the user, not from tool results.
     /// let fetch = BuiltinTool::web_fetch().url_sources(json!({
     ///     "user_input": {"type": "all"},
     ///     "client_tool_results": {"type": "none"},
@@ -232,22 +236,22 @@ impl BuiltinTool {
         self.option("url_sources", sources)
     }
 
-    /// Whether a fetched page may come from the API's cache.
+    /// Sets whether a fetched page may come from the cache of the API.
     pub fn use_cache(self, use_cache: bool) -> Self {
         self.option("use_cache", use_cache)
     }
 
-    /// The most characters of a file that the model reads with the text editor at once.
+    /// Sets the maximum number of characters of a file that the text editor shows at once.
     pub fn max_characters(self, most: u32) -> Self {
         self.option("max_characters", most)
     }
 
-    /// Arguments that show the model how a tool of the caller's is called.
+    /// Adds example arguments for a tool that the program runs.
     pub fn input_examples<T: Into<Value>>(self, examples: impl IntoIterator<Item = T>) -> Self {
         self.option("input_examples", examples.into_iter().map(Into::into).collect::<Vec<Value>>())
     }
 
-    /// Switches a member of a toolset on or off.
+    /// Enables or disables a member of a toolset.
     ///
     /// ```
     /// use claudette::{BuiltinTool, tools};
@@ -263,7 +267,8 @@ impl BuiltinTool {
 
     pub(crate) fn option(mut self, option: &str, value: impl Into<Value>) -> Self {
         if let Some(family) = self.family.filter(|family| !family.options.iter().any(|some| some.contains(&option))) {
-            self.problem.get_or_insert_with(|| format!("the tool `{}` has no option `{option}`", family.tag));
+            self.problem
+                .get_or_insert_with(|| format!("the tool `{}` does not have the option `{option}`", family.tag));
         }
         self.extra(option, value)
     }
@@ -336,15 +341,15 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_refuses_is_told() {
+    fn what_the_api_refuses_is_a_problem() {
         let problem = |tool: BuiltinTool| tool.problem().unwrap_or_default();
         let both = BuiltinTool::web_search().allowed_domains(["a"]).blocked_domains(["b"]);
         assert!(problem(both).contains("both `allowed_domains` and `blocked_domains`"));
-        assert_eq!(problem(BuiltinTool::bash().max_uses(1)), "the tool `bash` has no option `max_uses`");
+        assert_eq!(problem(BuiltinTool::bash().max_uses(1)), "the tool `bash` does not have the option `max_uses`");
         assert!(problem(BuiltinTool::tool_search_bm25().defer_loading(true)).contains("`defer_loading`"));
-        assert!(problem(BuiltinTool::raw(json!("web_search"))).starts_with("a tool is a JSON object"));
+        assert!(problem(BuiltinTool::raw(json!("web_search"))).starts_with("a tool must be a JSON object"));
         assert!(problem(BuiltinTool::raw(json!({"type": "a_20250101"})).version("20250102")).contains("`type`"));
-        // What was written out is the caller's own affair.
+        // JSON is not checked.
         assert_eq!(problem(BuiltinTool::raw(json!({"type": "a"})).max_uses(1)), "");
     }
 }

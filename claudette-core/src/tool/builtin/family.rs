@@ -1,14 +1,14 @@
-//! [`Family`]: a tool of the API in all its versions.
+//! [`Family`]: the properties of a tool of the API that are common to all versions.
 
-/// A tool in all its versions.
+/// The properties of a tool that are common to all versions.
 pub(crate) struct Family {
     /// The `type` without its date.
     pub(crate) tag: &'static str,
     /// The newest date.
     pub(crate) date: &'static str,
-    /// None for a toolset: its members have names, and it has none.
+    /// `None` for a toolset, whose members have names.
     pub(crate) name: Option<&'static str>,
-    /// The options that it has.
+    /// The options of the tool.
     pub(crate) options: &'static [&'static [&'static str]],
 }
 
@@ -26,7 +26,7 @@ pub(crate) static WEB_FETCH: Family = family(
     &[ALL, WEB, &["citations", "max_content_tokens", "url_sources", "use_cache"]],
 );
 pub(crate) static CODE_EXECUTION: Family = family("code_execution", "20260521", Some("code_execution"), &[ALL]);
-// A search that has to be searched for finds nothing: no `defer_loading`.
+// Without `defer_loading`: the model must see the search to find anything.
 pub(crate) static SEARCH_REGEX: Family =
     family("tool_search_tool_regex", "20251119", Some("tool_search_tool_regex"), &[&["cache_control"]]);
 pub(crate) static SEARCH_BM25: Family =

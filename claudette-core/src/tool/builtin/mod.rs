@@ -1,4 +1,4 @@
-//! Tools that the API defines.
+//! [`BuiltinTool`]: tools that the API defines.
 
 mod builtin_tool;
 mod family;

@@ -1,4 +1,4 @@
-//! What a definition and a set of tools ask a [`BuiltinTool`].
+//! Properties of a [`BuiltinTool`] for definitions and toolsets.
 
 use std::fmt;
 
@@ -8,24 +8,24 @@ use super::builtin_tool::BuiltinTool;
 use super::family::{CLIENT, TOOLSET};
 use crate::messages::CacheControl;
 
-/// What a definition asks, and a set of tools.
+/// Properties for definitions and toolsets.
 impl BuiltinTool {
-    /// The name that the model calls, if it is not a toolset.
+    /// Returns the name for the model, or `None` for a toolset.
     pub(crate) fn name(&self) -> Option<&str> {
         self.fields.get("name").and_then(Value::as_str)
     }
 
-    /// The `type` with its date.
+    /// Returns the `type` with its date.
     pub(crate) fn kind(&self) -> &str {
         self.fields.get("type").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Whether this is the toolset of this name: `computer` for `computer_toolset_20260801`.
+    /// Returns `true` if this is the toolset with this name, such as `computer` for `computer_toolset_20260801`.
     pub(crate) fn is_toolset(&self, name: &str) -> bool {
         self.kind().strip_prefix(name).is_some_and(|rest| rest.starts_with("_toolset"))
     }
 
-    /// Whether the API runs it, as far as is known.
+    /// Returns `true` if the API runs the tool, as far as is known.
     pub(crate) fn is_run_by_the_api(&self) -> bool {
         const RUN_HERE: [&str; 5] = ["bash_", "text_editor_", "memory_", "computer_", "browser_toolset_"];
         if let Some(family) = self.family {
@@ -35,12 +35,12 @@ impl BuiltinTool {
         !has_schema && !RUN_HERE.iter().any(|tag| self.kind().starts_with(tag))
     }
 
-    /// The cache mark on it.
+    /// Returns the cache breakpoint of the tool.
     pub(crate) fn mark(&self) -> Option<&Value> {
         self.fields.get("cache_control")
     }
 
-    /// Puts a cache mark on it, unless it has one.
+    /// Sets a cache breakpoint, unless the tool has one.
     pub(crate) fn set_mark(&mut self, control: &CacheControl) {
         self.fields.entry("cache_control").or_insert_with(|| control.clone().into());
     }
@@ -49,20 +49,21 @@ impl BuiltinTool {
         self.fields.get("defer_loading") == Some(&Value::Bool(true))
     }
 
-    /// Why what runs it would never be called, if so: the API runs it, or its calls have the names of its members.
+    /// Returns an error message if a function for this tool would never be called, because the API runs the tool, or
+    /// because its calls have the names of its members.
     pub(crate) fn is_never_called(&self, origin: &impl fmt::Display) -> Option<String> {
-        // What the caller runs may have examples of its arguments, and nothing else may.
+        // Only tools that the program runs can have example arguments.
         let is_run_here = self.family.is_none_or(|family| family.options.contains(&CLIENT)) && self.name().is_some();
         (!is_run_here).then(|| {
             format!(
-                "the tool `{}` ({origin}) has no calls that could be run here: list it as it is, as in \
+                "the tool `{}` ({origin}) has no calls that can run here; add it without a function, as in \
                  `tools![].with(BuiltinTool::web_search())`",
                 self.kind()
             )
         })
     }
 
-    /// What the API would refuse, if anything.
+    /// Returns an error message if the API would refuse the tool.
     pub(crate) fn problem(&self) -> Option<String> {
         if let Some(problem) = &self.problem {
             return Some(problem.clone());
@@ -70,9 +71,9 @@ impl BuiltinTool {
         let has = |option| self.fields.get(option).is_some_and(|value| !value.is_null());
         let kind = self.kind();
         if has("allowed_domains") && has("blocked_domains") {
-            return Some(format!("the tool `{kind}` has both `allowed_domains` and `blocked_domains`: choose one"));
+            return Some(format!("the tool `{kind}` has both `allowed_domains` and `blocked_domains`; choose one"));
         }
         (self.is_deferred() && has("cache_control"))
-            .then(|| format!("the tool `{kind}` has both `defer_loading` and `cache_control`: choose one"))
+            .then(|| format!("the tool `{kind}` has both `defer_loading` and `cache_control`; choose one"))
     }
 }

@@ -1,4 +1,4 @@
-//! [`BuiltinTool::run`]: a function that runs a tool of which the API has the definition.
+//! [`BuiltinTool::run`]: runs the calls of a tool that the API defines.
 
 use super::builtin_tool::BuiltinTool;
 use crate::tool::definition::ToolDefinition;
@@ -6,12 +6,12 @@ use crate::tool::function::{IntoToolResult, ToolFn};
 use crate::tool::run::ToolContext;
 use crate::tool::schema::{ToolParam, whole};
 
-/// Tools of which the API has the definition, and the caller the rest.
+/// Tools that the API defines and the program runs.
 impl BuiltinTool {
-    /// The tool, run by this function: what the API defines is what is sent, and the calls come here.
+    /// Adds a function that runs the calls of this tool. The tool is sent as the API defines it.
     ///
-    /// `A` is what the API documents as the tool's arguments: a struct, or an enum with a tag. It is not sent, but calls are
-    /// held against it, and the model is told what does not fit.
+    /// `A` contains the arguments as the API documents them: a struct, or an enum with a tag. Its schema is not sent.
+    /// Calls are validated against it, and the model reads which arguments are not valid.
     ///
     /// ```
     /// use claudette::{BuiltinTool, ToolContext, tools};
@@ -27,7 +27,7 @@ impl BuiltinTool {
     ///     match call.command {
     ///         Some(command) => Ok(format!("ran {command}")),
     ///         None if call.restart == Some(true) => Ok("restarted".to_owned()),
-    ///         None => Err("give a command"),
+    ///         None => Err("`command` is required"),
     ///     }
     /// }));
     /// assert_eq!(tools.wire_json(), r#"[{"type":"bash_20250124","name":"bash"}]"#);
@@ -49,7 +49,8 @@ impl BuiltinTool {
         self.run_with_context(move |arguments, _| function(arguments))
     }
 
-    /// The same for a function that asks for the call's surroundings as well: `|call: Bash, cx: ToolContext| ..`.
+    /// Adds a function that also takes the context of the call: `|call: Bash, cx: ToolContext| ..`. See
+    /// [`run`](Self::run).
     #[track_caller]
     pub fn run_with_context<A, F, Fut>(self, function: F) -> ToolFn
     where

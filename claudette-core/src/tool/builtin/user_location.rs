@@ -1,9 +1,9 @@
-//! [`UserLocation`]: where a web search searches from.
+//! [`UserLocation`]: the location for a web search.
 
 use serde_json::{Map, Value};
 
-/// Roughly where a user is, for [`BuiltinTool::user_location`](super::BuiltinTool::user_location). Say as much or as
-/// little as is known.
+/// The approximate location of a user, for [`BuiltinTool::user_location`](super::BuiltinTool::user_location). All parts
+/// are optional.
 ///
 /// ```
 /// use claudette::tooling::UserLocation;
@@ -21,22 +21,22 @@ use serde_json::{Map, Value};
 pub struct UserLocation(Map<String, Value>);
 
 impl UserLocation {
-    /// The city, as `Oslo`.
+    /// Sets the city, such as `Oslo`.
     pub fn city(self, city: impl Into<String>) -> Self {
         self.with("city", city.into())
     }
 
-    /// The region or state, as `California`.
+    /// Sets the region or state, such as `California`.
     pub fn region(self, region: impl Into<String>) -> Self {
         self.with("region", region.into())
     }
 
-    /// The country, as its two letters: `NO`.
+    /// Sets the country by its two-letter code, such as `NO`.
     pub fn country(self, country: impl Into<String>) -> Self {
         self.with("country", country.into())
     }
 
-    /// The time zone by its IANA name: `Europe/Oslo`.
+    /// Sets the time zone by its IANA name, such as `Europe/Oslo`.
     pub fn timezone(self, timezone: impl Into<String>) -> Self {
         self.with("timezone", timezone.into())
     }
@@ -47,7 +47,7 @@ impl UserLocation {
     }
 }
 
-/// Somewhere.
+/// An unspecified approximate location.
 impl Default for UserLocation {
     fn default() -> Self {
         Self(Map::from_iter([("type".to_owned(), Value::from("approximate"))]))

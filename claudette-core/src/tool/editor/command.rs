@@ -1,4 +1,4 @@
-//! [`Command`]: what the model asks of the editor.
+//! [`Command`]: the arguments of a call of the text editor.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub(super) enum Command {
     View {
         path: String,
-        /// First and last line, from 1 on; -1 is the end.
+        /// First and last line, counted from 1; -1 is the last line.
         view_range: Option<[i64; 2]>,
     },
     Create {
@@ -20,15 +20,15 @@ pub(super) enum Command {
     StrReplace {
         path: String,
         old_str: String,
-        /// Nothing: what was found is deleted.
+        /// The replacement; without it, `old_str` is deleted.
         new_str: Option<String>,
     },
     Insert {
         path: String,
-        /// Behind which line; 0 is the top.
+        /// The line after which the text is inserted; 0 is the beginning.
         insert_line: i64,
         insert_text: Option<String>,
-        /// Its name in earlier versions of the tool.
+        /// The name of `insert_text` in earlier versions of the tool.
         new_str: Option<String>,
     },
 }

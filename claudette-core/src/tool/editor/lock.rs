@@ -1,14 +1,15 @@
-//! [`Lock`]: one editor at a time in a directory.
+//! [`Lock`]: allows only one editor at a time to change files in a directory.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cap_std::fs::{Dir, File};
 
-/// Keeps other editors from changing files in a directory until it is dropped.
+/// Prevents other editors from changing files in a directory until it is dropped.
 ///
-/// On Unix it is an advisory lock on the directory (`flock`), so it also holds between processes. The directory is locked
-/// and not the file, because an edit replaces the file. Without such locks, edits take turns within the process.
+/// On Unix, it is an advisory lock on the directory (`flock`), so it also works between processes. The directory is
+/// locked instead of the file, because an edit replaces the file. Without such locks, edits take turns within the
+/// process.
 #[derive(Debug)]
 pub(super) enum Lock {
     Directory { _locked: File },
@@ -18,11 +19,11 @@ pub(super) enum Lock {
 static TURN: Mutex<()> = Mutex::new(());
 
 impl Lock {
-    /// Waits until no other editor changes files in the directory.
+    /// Waits until no other editor holds the lock of the directory.
     ///
     /// # Errors
     ///
-    /// The directory cannot be read, or is still locked after half a minute.
+    /// The directory cannot be read, or is still locked after 30 seconds.
     pub(super) fn take(dir: &Dir) -> io::Result<Self> {
         Ok(match directory(dir)? {
             Some(locked) => Self::Directory { _locked: locked },
@@ -31,7 +32,7 @@ impl Lock {
     }
 }
 
-/// Locks a directory; none if the file system has no locks.
+/// Locks a directory. Returns `None` if the file system does not support locks.
 #[cfg(unix)]
 fn directory(dir: &Dir) -> io::Result<Option<File>> {
     use std::thread;
@@ -40,11 +41,11 @@ fn directory(dir: &Dir) -> io::Result<Option<File>> {
     use rustix::fs::{FlockOperation, flock};
     use rustix::io::Errno;
 
-    /// The time after which an edit is given up because another program keeps the directory locked.
+    /// The maximum time to wait for a lock.
     const PATIENCE: Duration = Duration::from_secs(30);
     const PAUSE: Duration = Duration::from_millis(1);
 
-    // A handle of its own: a lock belongs to a handle and to all copies of it.
+    // A new handle, because a lock belongs to a handle and all its copies.
     let handle = dir.open(".")?;
     let start = Instant::now();
     loop {

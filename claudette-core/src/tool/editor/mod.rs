@@ -1,4 +1,4 @@
-//! The text editor that the API defines, for the files below a directory.
+//! [`TextEditor`]: runs the text editor tool of the API on the files below a directory.
 
 mod command;
 mod lock;

@@ -1,8 +1,8 @@
-//! [`SandboxDir`]: the files below a directory, and nothing else.
+//! [`SandboxDir`]: access to the files below a directory only.
 //!
-//! Every access begins at a handle to the directory and is resolved below it, by the operating system where it can
-//! (`openat2` on Linux) and component by component elsewhere. So there is no moment between a check and a use in which
-//! somebody could put a link in the way.
+//! Every access starts at a handle to the directory and is resolved below it: by the operating system if it supports
+//! this (`openat2` on Linux), component by component elsewhere. So no other program can insert a link between a check
+//! and the access.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -22,14 +22,14 @@ use super::text::{Text, count_lines};
 use crate::tool::run::{ToolError, shorten};
 use crate::tool::texts::editor as texts;
 
-/// A directory with all that is below it.
+/// A directory and everything below it.
 #[derive(Clone, Debug)]
 pub(super) struct SandboxDir {
     dir: Arc<Dir>,
-    /// Its absolute paths: as it was given, and without links.
+    /// The absolute paths of the directory: as it was given, and without links.
     names: Arc<[PathBuf]>,
     turn: Arc<Mutex<()>>,
-    /// The largest file in bytes.
+    /// The maximum size of a file in bytes.
     most_bytes: u64,
 }
 
@@ -41,18 +41,18 @@ pub(super) struct Opened {
     name: OsString,
     permissions: Permissions,
     most_bytes: u64,
-    /// Keeps other editors away; none if the file is only read.
+    /// Prevents changes by other editors. `None` if the file is only read.
     _lock: Option<Lock>,
 }
 
-/// What a file is opened for.
+/// The purpose for which a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     Read,
     Edit,
 }
 
-/// The largest file in bytes, unless the program says otherwise.
+/// The default for the maximum size of a file in bytes.
 const MOST_BYTES: u64 = 32 << 20;
 const MOST_LINES: usize = 999_999;
 
@@ -67,7 +67,8 @@ impl SandboxDir {
         self.most_bytes = most;
     }
 
-    /// Waits until nobody else is at it. Whoever came first is first: calls of one response run in their order.
+    /// Waits for a turn. Turns are in the order of the calls of this method, so calls of one response run in their
+    /// order.
     pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
         self.turn.clone().lock_owned().await
     }
@@ -84,7 +85,7 @@ impl SandboxDir {
     ///
     /// # Errors
     ///
-    /// There is none, or it is no text, or too long for one.
+    /// The file does not exist, is not text, or is too large.
     pub(super) fn read(&self, place: &SandboxPath, what_for: Use) -> Result<Opened, ToolError> {
         let path = &place.name;
         let failed = |error: io::Error| place.failed(&error, what_for);
@@ -92,21 +93,22 @@ impl SandboxDir {
         if metadata.is_dir() {
             return Err(ToolError::new(texts::is_directory(path)));
         }
-        let no_file = || ToolError::new(texts::not_regular(path));
-        // Others are not even opened: that would wait for the other end of a pipe, or wake a device.
+        let not_regular = || ToolError::new(texts::not_regular(path));
+        // Checked before it is opened, because opening a pipe waits for its other end, and opening a device has
+        // effects.
         if !metadata.is_file() || place.is_directory() {
-            return Err(no_file());
+            return Err(not_regular());
         }
-        // A link is edited where it leads, and stays a link.
+        // An edit of a link changes its target; the link stays.
         let real = self.without_links(&place.path).map_err(failed)?;
-        let name = real.file_name().ok_or_else(no_file)?.to_owned();
+        let name = real.file_name().ok_or_else(not_regular)?.to_owned();
         let dir = self.parent(&real).map_err(failed)?;
         let lock = (what_for == Use::Edit).then(|| Lock::take(&dir)).transpose().map_err(failed)?;
         let file = open(&dir, &name, what_for).map_err(failed)?;
-        // The file that was looked at before may have been replaced; this one stays the same.
+        // Checked again, because the file may have been replaced before it was opened.
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
-            return Err(no_file());
+            return Err(not_regular());
         }
         let permissions = metadata.permissions();
         if what_for == Use::Edit && permissions.readonly() {
@@ -121,11 +123,11 @@ impl SandboxDir {
         Ok(Opened { text, dir, name, permissions, most_bytes: self.most_bytes, _lock: lock })
     }
 
-    /// Writes a file that was not there before, and the directories to it.
+    /// Writes a new file, and creates its parent directories.
     ///
     /// # Errors
     ///
-    /// There is something already, a broken link too; or it cannot be written.
+    /// The path exists (a broken link counts as well), or the file cannot be written.
     pub(super) fn create(&self, place: &SandboxPath, content: &str) -> Result<(), ToolError> {
         let path = &place.name;
         check_size(content.len(), self.most_bytes, path)?;
@@ -146,7 +148,7 @@ impl SandboxDir {
         let parent = place.path.parent().unwrap_or(Path::new(""));
         let is_new_parent = !parent.as_os_str().is_empty() && !self.dir.exists(parent);
         self.dir.create_dir_all(parent).map_err(|error| match error.kind() {
-            // Something else, as a broken link; not yet the file.
+            // A parent exists and is not a directory, for example a broken link.
             ErrorKind::AlreadyExists => failed(ErrorKind::NotADirectory.into()),
             _ => failed(error),
         })?;
@@ -155,17 +157,17 @@ impl SandboxDir {
         let draft = TempFile::write(&dir, content, None).map_err(failed)?;
         draft.settle(Path::new(name)).and_then(|()| sync(&dir)).map_err(failed)?;
         if is_new_parent {
-            // The new directories have names in the directories above them.
+            // The names of new directories are stored in their parents.
             let mut all = parent.ancestors().filter(|new| !new.as_os_str().is_empty());
             all.try_for_each(|new| sync(&self.parent(new)?)).map_err(failed)?;
         }
         Ok(())
     }
 
-    /// The path of a file itself, where the given one may be that of a link to it. Links to directories stay part of it.
+    /// Resolves a path that may be a link to a file. Links to directories remain part of the path.
     ///
-    /// `canonicalize` would ask the system for the name of the opened file, which is another one if the file has been
-    /// replaced meanwhile.
+    /// `canonicalize` is not suitable: it asks the system for the name of the opened file, which is different if the
+    /// file has been replaced since.
     fn without_links(&self, path: &Path) -> io::Result<PathBuf> {
         const MOST_LINKS: usize = 40;
         let mut path = path.to_owned();
@@ -178,7 +180,7 @@ impl SandboxDir {
         Err(io::Error::other("too many links"))
     }
 
-    /// The directory in which a path ends.
+    /// Opens the parent directory of a path.
     fn parent(&self, path: &Path) -> io::Result<Dir> {
         match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             Some(parent) => self.dir.open_dir(parent),
@@ -186,9 +188,9 @@ impl SandboxDir {
         }
     }
 
-    /// What is in a directory and in those in it, by size and path. Links are not followed.
+    /// Lists a directory up to two levels deep, with sizes and paths. Links are not followed.
     ///
-    /// At most this many characters, and a few more, are listed.
+    /// The list ends soon after `most` characters.
     pub(super) fn list(&self, place: &SandboxPath, most: usize) -> Result<String, ToolError> {
         let failed = |error: io::Error| place.failed(&error, Use::Read);
         let dir = self.dir.open_dir(&place.path).map_err(failed)?;
@@ -201,11 +203,12 @@ impl SandboxDir {
 }
 
 impl Opened {
-    /// Replaces the file by one with another text, in one step and with the same permissions.
+    /// Replaces the file atomically by one with another text and the same permissions.
     ///
     /// # Errors
     ///
-    /// The file cannot be written, or was changed since it was read by a program that takes no locks. It stays as it is.
+    /// The file cannot be written, or a program that does not use locks has changed it since it was read. The file is
+    /// then left as it is.
     pub(super) fn replace(&self, text: &Text, place: &SandboxPath) -> Result<(), ToolError> {
         let path = &place.name;
         let failed = |error: io::Error| place.failed(&error, Use::Edit);
@@ -228,20 +231,20 @@ impl Opened {
     }
 }
 
-/// Opens a file itself: a link is not followed, and a pipe is not waited for.
+/// Opens a file. It does not follow a link, and does not wait for a pipe.
 fn open(dir: &Dir, name: &OsStr, what_for: Use) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(what_for == Use::Edit).follow(FollowSymlinks::No).nonblock(true);
     dir.open_with(name, &options)
 }
 
-/// Makes the names in a directory survive a crash of the machine. Windows does so by itself.
+/// Makes the names in a directory survive a crash of the machine. Windows does this automatically.
 fn sync(dir: &Dir) -> io::Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
     }
     match dir.open(".")?.sync_all() {
-        // Some file systems cannot.
+        // Some file systems do not support it.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
         result => result,
     }
@@ -262,11 +265,12 @@ fn check_lines(content: &str, path: &str) -> Result<(), ToolError> {
 }
 
 impl SandboxPath {
-    /// What the model is told when the file system refuses. It never names a path but the model's own.
+    /// Converts an error of the file system for the model. It only names the path that the model gave.
     fn failed(&self, error: &io::Error, what_for: Use) -> ToolError {
         let path = &self.name;
         let text = match (error.kind(), what_for) {
-            // The library's own word for a path that a link leads out; the operating system's would have a number.
+            // `cap_std` returns this error for a link that leads out. An error of the operating system has no inner
+            // error.
             (ErrorKind::PermissionDenied, _) if error.get_ref().is_some() => return outside(path),
             (ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, Use::Edit) => texts::CANNOT_WRITE.to_owned(),
             (ErrorKind::PermissionDenied, Use::Read) => texts::CANNOT_READ.to_owned(),
@@ -278,7 +282,7 @@ impl SandboxPath {
     }
 }
 
-/// A file under a name of its own, until it has the one it is for. If it never gets it, it goes.
+/// A file under a temporary name. If it does not get its final name, it is removed when it is dropped.
 struct TempFile<'a> {
     dir: &'a Dir,
     name: String,
@@ -293,12 +297,12 @@ impl<'a> TempFile<'a> {
             let name = format!(".claudette-{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
             match dir.open_with(&name, &options) {
                 Ok(file) => break (Self { dir, name }, file),
-                // Left behind by a program that was killed.
+                // The file of a program that was killed.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         };
-        // Before there is anything to read.
+        // Before the content is written, so that it is never readable by others.
         if let Some(permissions) = permissions {
             file.set_permissions(without_set_id(permissions))?;
         }
@@ -307,23 +311,23 @@ impl<'a> TempFile<'a> {
         Ok(draft)
     }
 
-    /// Takes the place of a file, or of a link: never of what that leads to.
+    /// Replaces a file or a link. The target of a link is not changed.
     fn replace(self, name: &Path) -> io::Result<()> {
         self.dir.rename(&self.name, self.dir, name)
     }
 
-    /// Takes a place that is free.
+    /// Takes a name that does not exist yet.
     fn settle(self, name: &Path) -> io::Result<()> {
         match self.dir.hard_link(&self.name, self.dir, name) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-            // Some file systems have no second names.
+            // Some file systems do not support hard links.
             Err(_) if self.dir.symlink_metadata(name).is_err() => self.replace(name),
             result => result,
         }
     }
 }
 
-/// Permissions without the set-uid and set-gid bits: a text by a model must not run with the rights of another user.
+/// Removes the set-uid and set-gid bits: a text that a model wrote must not run with the rights of another user.
 fn without_set_id(permissions: &Permissions) -> Permissions {
     #[cfg(unix)]
     {
@@ -337,12 +341,12 @@ fn without_set_id(permissions: &Permissions) -> Permissions {
 
 impl Drop for TempFile<'_> {
     fn drop(&mut self) {
-        // By now it may have another name, or none.
+        // It fails if the file has its final name already.
         let _ = self.dir.remove_file(&self.name);
     }
 }
 
-/// Adds the rows of what is in a directory, and whether there is more than is listed.
+/// Adds the rows for the entries of a directory, and a note if not all entries are listed.
 fn list(dir: &Dir, path: &str, levels: u8, most: usize, rows: &mut String) -> io::Result<()> {
     const MANY: usize = 10_000;
     let mut entries: Vec<(String, DirEntry)> = Vec::new();
@@ -366,13 +370,13 @@ fn list(dir: &Dir, path: &str, levels: u8, most: usize, rows: &mut String) -> io
         if rows.len() >= most {
             break;
         }
-        // It may be gone by now.
+        // The entry may have been removed.
         let Ok(metadata) = entry.metadata() else { continue };
         let mark = if metadata.is_dir() { "/" } else { "" };
-        // Writing to a text does not fail.
+        // Writing to a `String` does not fail.
         let _ = write!(rows, "\n{}\t{path}/{name}{mark}", in_short(metadata.len()));
         if metadata.is_dir() && levels > 1 {
-            // What may not be looked into is there all the same.
+            // A directory that cannot be opened is listed without its entries.
             let _ = entry.open_dir().and_then(|dir| list(&dir, &format!("{path}/{name}"), levels - 1, most, rows));
         }
     }
@@ -382,7 +386,7 @@ fn list(dir: &Dir, path: &str, levels: u8, most: usize, rows: &mut String) -> io
     Ok(())
 }
 
-/// A number of bytes as `ls -h` shows it: `512B`, `4K`, `1.5M`.
+/// Formats a number of bytes like `ls -h`: `512B`, `4K`, `1.5M`.
 fn in_short(bytes: u64) -> String {
     let (mut size, mut unit) = (bytes as f64, 'B');
     for larger in ['K', 'M', 'G', 'T'] {
@@ -400,7 +404,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_draft_that_is_not_used_goes() {
+    fn a_draft_that_is_not_used_is_removed() {
         let path = std::env::temp_dir().join(format!("claudette-draft-{}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a directory can be made");
         let dir = SandboxDir::open(&path).expect("it is there").dir;

@@ -1,28 +1,28 @@
-//! [`SandboxPath`]: a path as the model wrote it, and the way to it from the editor's directory.
+//! [`SandboxPath`]: a path below the directory of the editor.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::tool::run::{ToolError, shorten};
 use crate::tool::texts::editor as texts;
 
-/// A path below the editor's directory. Where it leads is for the file system to say: links stand in no path.
+/// A path below the directory of the editor. Links are not resolved here, but by the file system.
 #[derive(Debug)]
 pub(super) struct SandboxPath {
-    /// As the model wrote it, for what it is told.
+    /// The path as the model wrote it, for texts.
     pub(super) name: String,
-    /// From the directory on, of plain names only; `.` is the directory.
+    /// The path relative to the directory, which consists of plain names only; `.` is the directory.
     pub(super) path: PathBuf,
 }
 
-/// As long as Linux takes them; elsewhere they might lead thousands of directories deep.
+/// The maximum length of a path in bytes, as on Linux. On other systems, a path could be thousands of directories deep.
 const LONGEST: usize = 4_096;
 
 impl SandboxPath {
-    /// Reads a path: one that is relative to the directory, or an absolute one that begins with one of its names.
+    /// Reads a path that is relative to the directory, or an absolute path that starts with one of `roots`.
     ///
     /// # Errors
     ///
-    /// The path leads elsewhere, or looks as if it did; or it is too long.
+    /// The path leads out of the directory, looks as if it did, or is too long.
     pub(super) fn read(path: &str, roots: &[PathBuf]) -> Result<Self, ToolError> {
         if path.is_empty() {
             return Err(ToolError::new(texts::EMPTY_PATH));
@@ -43,30 +43,30 @@ impl SandboxPath {
         Ok(Self { name: shorten(path), path: inside })
     }
 
-    /// Whether it can only be a directory.
+    /// Returns `true` if the path can only be the path of a directory.
     pub(super) fn is_directory(&self) -> bool {
         self.name.ends_with('/') || self.path.as_path() == Path::new(".")
     }
 }
 
-/// What the model is told of a path to elsewhere.
+/// The error for a path that leads out of the directory.
 pub(super) fn outside(path: &str) -> ToolError {
     ToolError::new(texts::outside(&shorten(path)))
 }
 
-/// Whether a path means something other than what stands below the directory: here, on another system, or to a shell.
+/// Returns `true` if a path leads out of the directory: on this system, on another system, or in a shell.
 fn leads_out(path: &str) -> bool {
     let is_drive = matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    // On Windows a colon also names a stream of a file.
+    // On Windows, a colon also separates the name of a stream.
     let is_foreign = is_drive || path.contains(['\\', '\0']) || cfg!(windows) && path.contains(':');
     let is_url = path.contains("://") || path.starts_with("file:");
     let is_climb = |component| !matches!(component, Component::Normal(_) | Component::CurDir);
     is_foreign || is_url || path.starts_with('~') || Path::new(path).components().any(is_climb)
 }
 
-/// A path as somebody may read it who decodes it first, or who looks at it only briefly.
+/// Decodes escapes and look-alike characters in a path.
 ///
-/// No file system does, so nothing depends on it; but nobody means such a name.
+/// No file system decodes them, so the result is only used to refuse suspicious paths.
 fn undisguised(path: &str) -> String {
     const DISGUISES: &[(&str, &str)] = &[
         ("\u{2024}", "."),
@@ -122,7 +122,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn an_absolute_path_is_what_it_says() {
+    fn an_absolute_path_starts_with_a_root() {
         assert_eq!(read("/work/project/src/a.txt").as_deref(), Some("src/a.txt"));
         assert_eq!(read("/real/project/").as_deref(), Some("."));
         for path in ["/", "/work", "/work/projects/a", "/work/project/../x", "//work/x", "/work/project/%2e%2e/x"] {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_elsewhere_is_no_path() {
+    fn a_path_that_leads_out_is_refused() {
         for path in ["", "..", "a/../b", "../a", "~", "~/a", "~root/a", "C:a", "c:/a", "a\\b", "\\\\host\\a", "a\0b"] {
             assert_eq!(read(path), None, "{path:?}");
         }

@@ -1,4 +1,4 @@
-//! [`Text`]: the lines of a file, and what an edit makes of them.
+//! [`Text`]: the lines of a file, and edits of them.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -6,14 +6,14 @@ use std::fmt::Write;
 use crate::tool::run::{ToolError, shorten};
 use crate::tool::texts::editor as texts;
 
-/// A text in lines. A line ends with `\n`; where all of them end with `\r\n`, with that.
+/// A text in lines. The line ending is `\r\n` if all lines end with it, and `\n` otherwise.
 #[derive(Debug)]
 pub(super) struct Text {
     content: String,
     end: &'static str,
 }
 
-/// A text after an edit, and which of its lines are new.
+/// A text after an edit, and the range of its new lines.
 #[derive(Debug)]
 pub(super) struct Edited {
     pub(super) text: Text,
@@ -37,13 +37,13 @@ impl Text {
         count_lines(&self.content)
     }
 
-    /// Puts `new` in the place of `old`, which must be there once.
+    /// Replaces `old`, which must occur exactly once, by `new`.
     ///
     /// # Errors
     ///
-    /// In the words that the API documents: it is not there, or more than once. `path` is for these.
+    /// `old` does not occur, or occurs more than once. `path` is named in the error.
     pub(super) fn replace(&self, old: &str, new: &str, path: &str) -> Result<Edited, ToolError> {
-        let (old, new) = (self.with_its_ends(old), self.with_its_ends(new));
+        let (old, new) = (self.with_line_endings(old), self.with_line_endings(new));
         if old.is_empty() {
             return Err(ToolError::new(texts::OLD_STR_EMPTY));
         }
@@ -61,14 +61,14 @@ impl Text {
         }
     }
 
-    /// Puts lines behind a line; 0 is the top.
+    /// Inserts lines after a line; 0 is the beginning.
     ///
-    /// Whatever stands before and behind stays as it is, but for a last line without an end, which gets one before
-    /// others follow. The lines get an end as well, unless they come to stand at the end of a text that had none.
+    /// The rest of the text does not change, except that a last line without a line ending gets one before new lines
+    /// follow it. The new lines get a line ending too, unless they are at the end of a text that had none.
     ///
     /// # Errors
     ///
-    /// There is no such line.
+    /// The line does not exist.
     pub(super) fn insert(&self, line: i64, lines: &str) -> Result<Edited, ToolError> {
         let count = self.len();
         let Some(behind) = usize::try_from(line).ok().filter(|line| *line <= count) else {
@@ -76,7 +76,7 @@ impl Text {
         };
         let at = self.content.split_inclusive('\n').take(behind).map(str::len).sum();
         let (before, after) = self.content.split_at(at);
-        let lines = self.with_its_ends(lines);
+        let lines = self.with_line_endings(lines);
         let needs_end = !lines.ends_with('\n') && (before.ends_with('\n') || !after.is_empty());
         let first = if before.is_empty() || before.ends_with('\n') { "" } else { self.end };
         let last = if needs_end { self.end } else { "" };
@@ -84,18 +84,16 @@ impl Text {
         Ok(Edited::new(content, at + first.len(), lines.len() + last.len()))
     }
 
-    /// Lines, from 1 on, with their numbers; and whatever there is to say of them, if they are not all.
-    ///
-    /// At most this many characters are shown.
+    /// Formats lines with their numbers, counted from 1. A note follows if they are cut off after `most` characters.
     pub(super) fn numbered(&self, from: usize, to: usize, most: usize) -> String {
         let (mut rows, mut left) = (String::new(), most);
         let lines = self.content.split_terminator('\n').enumerate().skip(from - 1).take((to + 1).saturating_sub(from));
         for (index, line) in lines {
             let line = if self.end == "\r\n" { line.strip_suffix('\r').unwrap_or(line) } else { line };
             let cut = line.char_indices().nth(left).map(|(at, _)| &line[..at]);
-            // Writing to a text does not fail.
+            // Writing to a `String` does not fail.
             let _ = write!(rows, "{}{:>6}\t{}", if index < from { "" } else { "\n" }, index + 1, cut.unwrap_or(line));
-            // The line end is a character as well.
+            // The line ending counts as one character.
             left = left.saturating_sub(line.chars().count() + 1);
             if cut.is_some() || left == 0 && index + 1 < to {
                 let _ = write!(rows, "\n{}", texts::cut_off(most, index + 1, self.len()));
@@ -105,21 +103,21 @@ impl Text {
         rows
     }
 
-    /// What the model wrote, with line ends like those of the text: it is shown none of them.
-    fn with_its_ends<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    /// Gives a text of the model the line endings of this text, because the model does not see them.
+    fn with_line_endings<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.end {
             "\r\n" if text.contains('\n') => text.replace("\r\n", "\n").replace('\n', "\r\n").into(),
             _ => text.into(),
         }
     }
 
-    /// Where `part` begins, if it does not begin too often to tell.
+    /// Returns the positions at which `part` begins: at most 20.
     fn find(&self, part: &str) -> Vec<usize> {
         const MANY: usize = 20;
         let step = part.chars().next().map_or(1, char::len_utf8);
         let mut found = Vec::new();
         let mut from = 0;
-        // One may begin within another.
+        // Occurrences may overlap.
         while let Some(at) = self.content[from..].find(part).filter(|_| found.len() < MANY) {
             found.push(from + at);
             from += at + step;
@@ -129,15 +127,15 @@ impl Text {
 }
 
 impl Edited {
-    /// Of a text in which `length` bytes at `at` are new.
+    /// Creates the result of an edit; `length` bytes at `at` are new.
     fn new(content: String, at: usize, length: usize) -> Self {
-        // The line end of the last new line is no line of its own.
+        // The line ending of the last new line does not count as a line.
         let end = at + content[at..at + length].trim_end_matches(['\r', '\n']).len();
         let (from, to) = (line_at(&content, at), line_at(&content, end));
         Self { text: Text::new(content), from, to }
     }
 
-    /// The new lines and some around them.
+    /// Formats the new lines and some lines around them.
     pub(super) fn snippet(&self) -> String {
         const AROUND: usize = 4;
         const MOST: usize = 4_000;
@@ -146,12 +144,12 @@ impl Edited {
     }
 }
 
-/// Counts the lines of a text: what follows the last line end is one, if it is not empty.
+/// Counts the lines of a text. The text after the last line ending is a line if it is not empty.
 pub(super) fn count_lines(content: &str) -> usize {
     content.split_terminator('\n').count()
 }
 
-/// The number of the line to which a place in a text belongs, from 1 on.
+/// Returns the number of the line that contains a position, counted from 1.
 fn line_at(content: &str, at: usize) -> usize {
     content[..at].matches('\n').count() + 1
 }

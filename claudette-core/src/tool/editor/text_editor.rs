@@ -1,4 +1,4 @@
-//! [`TextEditor`]: the text editor that the API defines, for the files below a directory.
+//! [`TextEditor`]: runs the text editor tool of the API on the files below a directory.
 
 use std::fmt;
 use std::path::Path;
@@ -17,11 +17,12 @@ use crate::tool::run::{Tool, ToolContext, ToolError, ToolOutput};
 use crate::tool::schema;
 use crate::tool::texts::editor as texts;
 
-/// Lets the model view and edit the text files below a directory: [`BuiltinTool::text_editor`], and what runs its calls
-/// (feature `editor`).
+/// A tool with which the model views and edits the text files below a directory (feature `editor`). It runs the calls
+/// of [`BuiltinTool::text_editor`].
 ///
-/// Models know this tool: the API has its definition, and they were trained on its responses and errors
-/// ([Text editor tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)), which are these.
+/// The API defines this tool, and models are trained on its results and errors ([Text editor
+/// tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)). This implementation uses the
+/// same texts.
 ///
 /// ```
 /// use claudette::{TextEditor, ToolContext, tools};
@@ -50,38 +51,38 @@ use crate::tool::texts::editor as texts;
 ///
 /// # Paths
 ///
-/// The model is not told which directory it is: `.` shows what is there. A path is relative to it. An absolute path means
-/// what it means to every other program: it has to begin with the directory's own. `..` stands in no path, nor does `\`;
-/// and what looks like a way out to anybody (`~/`, `file://`, `%2e%2e`) is refused, though it would be none.
+/// The model does not learn the path of the directory. Paths are relative to it, and `.` is the directory itself. An
+/// absolute path must start with the path of the directory. Paths with `..` or `\` are refused. So are paths that only
+/// look as if they led out of the directory (`~/`, `file://`, `%2e%2e`).
 ///
-/// Nothing outside is read, changed or created, whatever links there are and whoever changes them meanwhile: every
-/// access is resolved below a handle to the directory, which also stays the same if the directory is renamed. Links are
-/// followed below it, so that a file is edited where it really is. One that leads out is refused, as is every link with
-/// an absolute path, even if that leads back in.
+/// Files outside the directory are never read, changed or created, even if another program changes links at the same
+/// time: every access is resolved below a handle to the directory. The handle stays valid if the directory is renamed.
+/// Links below the directory are followed, and an edit changes the target of a link. A link that leads out of the
+/// directory is refused, and so is every link with an absolute path.
 ///
 /// # Files
 ///
-/// - Files are UTF-8, of at most 32 MiB ([configurable](Self::max_file_bytes)) and 999,999 lines. No command makes a larger
-///   file. Pipes, devices and sockets are refused, and never waited for.
-/// - A file is replaced as a whole, in one step, so that no reader ever sees half of it. If it cannot be written, it stays
-///   as it was. When a command has succeeded, the file and its name survive a crash of the machine (`fsync`). `create`
+/// - Files are UTF-8 text with at most 32 MiB ([configurable](Self::max_file_bytes)) and 999,999 lines. No command
+///   creates a larger file. Pipes, devices and sockets are refused without waiting for them.
+/// - A file is replaced atomically, so other programs never read half of it. If it cannot be written, it is not
+///   changed. After a command has succeeded, the file and its name survive a crash of the machine (`fsync`). `create`
 ///   never replaces a file.
-/// - A replaced file keeps its permissions, except for the set-uid and set-gid bits, which are dropped. It belongs to the
-///   user who runs the program, and other hard links to the old file keep the old text.
-/// - If all lines end with `\r\n`, the model does not see it, and what it writes gets the same ends. Any other text is
-///   shown and found as it is.
+/// - A replaced file keeps its permissions, except for the set-uid and set-gid bits, which are removed. It belongs to
+///   the user who runs the program. Other hard links to the old file keep the old text.
+/// - If all lines end with `\r\n`, the model sees `\n`, and the text that it writes gets `\r\n`. Other line endings are
+///   not converted.
 ///
 /// # Several editors
 ///
-/// The edits of one editor run one after the other, in the order of the calls, on a thread that may wait. No edit is lost
-/// if several editors work on the same files, even if their directories are different: on Unix, each edit locks the
-/// directory that contains the file (`flock`), which also holds between processes on one machine. On other systems, and on
-/// file systems without locks, only the editors of one process wait for each other.
+/// The edits of one editor run one after the other, in the order of the calls, on a thread for blocking work. No edit
+/// is lost if several editors work on the same files, even if their directories are different: on Unix, each edit locks
+/// the directory that contains the file (`flock`), which also works between processes on one machine. On other systems,
+/// and on file systems without locks, only the editors of one process wait for each other.
 ///
-/// Other programs do not take this lock. Directly before a file is replaced, its content is compared with the text that was
-/// edited; if it differs, nothing is written and the model reads an error. A change within the moment between this
-/// comparison and the replacement is lost. If another program locks the directory for more than 30 seconds, the edit is an
-/// error.
+/// Other programs do not use this lock. Directly before a file is replaced, its content is compared with the text that
+/// was edited. If it differs, nothing is written and the model reads an error. A change between this comparison and the
+/// replacement is lost. If another program locks the directory for more than 30 seconds, the edit fails.
+#[doc(alias = "str_replace_based_edit_tool")]
 #[derive(Clone)]
 pub struct TextEditor {
     folder: SandboxDir,
@@ -95,11 +96,11 @@ pub struct TextEditor {
 const MOST: usize = 100_000;
 
 impl TextEditor {
-    /// An editor for the files below this directory.
+    /// Creates an editor for the files below a directory.
     ///
     /// # Errors
     ///
-    /// Misuse: there is no such directory, or it cannot be opened.
+    /// Misuse: the directory does not exist or cannot be opened.
     #[track_caller]
     pub fn new(directory: impl AsRef<Path>) -> Result<Self> {
         let directory = directory.as_ref();
@@ -112,15 +113,15 @@ impl TextEditor {
         Ok(Self { folder, tool, definition, most: MOST, is_read_only: false })
     }
 
-    /// The most characters of a file that the model sees at once; the rest is cut off, and the model is told. Without this
-    /// they are 100,000, and nothing is sent of it.
+    /// Sets the maximum number of characters of a file that the model sees at once. A longer text is cut off, with a
+    /// note for the model. The default is 100,000, which is not sent to the API.
     #[track_caller]
     pub fn max_characters(self, most: u32) -> Self {
         self.define(|tool| tool.max_characters(most))
     }
 
-    /// Sets the size of the largest file in bytes: no larger file is read, created or made by an edit. The default is 32 MiB
-    /// (33,554,432 bytes).
+    /// Sets the maximum size of a file in bytes. Larger files are not read, and no command creates them. The default is
+    /// 32 MiB (33,554,432 bytes).
     ///
     /// ```
     /// use claudette::{TextEditor, ToolContext, tools};
@@ -142,13 +143,29 @@ impl TextEditor {
         self
     }
 
-    /// Refuses all edits: the model can only look.
+    /// Sets whether all edits are refused, so the model can only view files.
+    ///
+    /// ```
+    /// use claudette::{TextEditor, ToolContext, tools};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("claudette-doc-read-only-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let tools = tools![].with(TextEditor::new(&directory)?.read_only(true));
+    /// let create = r#"{"command": "create", "path": "a.txt", "file_text": "Hello!"}"#;
+    /// let outcome = tools.call("str_replace_based_edit_tool", create, &ToolContext::default()).await;
+    /// assert_eq!(outcome.text(), "Error: Permission denied. Cannot write to file.");
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read_only(mut self, is_read_only: bool) -> Self {
         self.is_read_only = is_read_only;
         self
     }
 
-    /// Changes what the model is told: `.define(|tool| tool.version("20250429"))`.
+    /// Changes the definition that is sent: `.define(|tool| tool.version("20250429"))`.
     #[track_caller]
     pub fn define(mut self, change: impl FnOnce(BuiltinTool) -> BuiltinTool) -> Self {
         self.tool = change(self.tool);
@@ -210,7 +227,7 @@ fn definition(tool: &BuiltinTool) -> ToolDefinition {
     ToolDefinition::defined(tool.clone(), &schema::whole::<Command>())
 }
 
-/// The first and the last line of a range, as far as there are such.
+/// Returns the first and the last line of a range.
 fn lines([from, to]: [i64; 2], count: usize) -> Result<(usize, usize), ToolError> {
     let first = usize::try_from(from).ok().filter(|first| (1..=count).contains(first));
     let last = if to == -1 { Some(count) } else { usize::try_from(to).ok().map(|last| last.min(count)) };
@@ -232,7 +249,7 @@ impl Tool for TextEditor {
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         Box::pin(async move {
             let (editor, command) = (self.clone(), whole::<Command>(&self.definition, input));
-            // Also where there is no loop that would see to it.
+            // Calls outside a loop take turns as well.
             let turn = self.folder.turn().await;
             let answer = blocking(cx, move |cx| {
                 let _turn = turn;
@@ -245,7 +262,7 @@ impl Tool for TextEditor {
         })
     }
 
-    /// What comes later in a response may look at what came before.
+    /// Later calls of a response may depend on earlier calls.
     fn is_exclusive(&self) -> bool {
         true
     }

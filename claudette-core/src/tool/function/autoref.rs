@@ -32,7 +32,7 @@ macro_rules! __tool_output {
                     IsToolOutput as _, IsValue as _, ErrorIsNotSupported as _, IsNotSupported as _, PointerFails as _,
                     ToolErrorFails as _,
                 };
-                // Nested `Result`s are split at three levels; `told.rs` handles deeper ones.
+                // Nested `Result`s are split at three levels; `of_value.rs` handles deeper ones.
                 $crate::__private::output!(@split returned, {
                     returned => $crate::__private::output!(@split returned, {
                         returned => $crate::__private::output!(@split returned, {
@@ -200,7 +200,7 @@ pub mod kinds {
 
     impl<T: Serialize> IsSerialize<T> for &Probe<T> {
         fn output(&self, value: T) -> Result<ToolOutput, ToolError> {
-            ToolOutput::told(&value)
+            ToolOutput::of_value(&value)
         }
     }
 

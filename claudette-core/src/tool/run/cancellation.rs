@@ -1,27 +1,27 @@
-//! [`Cancellation`]: whether nobody waits for a call any more.
+//! [`Cancellation`]: the cancellation state of a call.
 
 use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
-/// Whether nobody waits for a call any more. Clones share it.
+/// The cancellation state of a call. Clones share it.
 ///
-/// Few tools ask, so the token that tells them is made when one does.
+/// The token is created on first use, because few tools need it.
 #[derive(Clone, Default)]
 pub(super) struct Cancellation(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
     token: OnceLock<CancellationToken>,
-    /// What it is a part of, and is cancelled with.
+    /// The parent: if it is cancelled, this is cancelled too.
     whole: Option<Cancellation>,
 }
 
-/// Cancels when it is dropped, unless it was [disarmed](Self::disarm).
+/// Cancels a call when it is dropped, unless it is [disarmed](Self::disarm).
 pub(crate) struct CancelOnDrop(Option<Cancellation>);
 
 impl Cancellation {
-    /// Returns that of a part, which can also be cancelled alone.
+    /// Returns a child, which can be cancelled alone.
     pub(super) fn part(&self) -> Self {
         Self(Arc::new(Inner { token: OnceLock::new(), whole: Some(self.clone()) }))
     }

@@ -1,4 +1,4 @@
-//! [`ToolContext`]: what a tool may know about the call it answers.
+//! [`ToolContext`]: the surroundings of a tool call.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use super::step_id::StepId;
 use crate::catalog::Model;
 use crate::messages::ToolUse;
 
-/// What surrounds one call of a tool; none of it is ever shown to the model.
+/// The surroundings of one tool call: its id, the model, the state of the program, progress and cancellation.
 ///
-/// A function with `#[tool]` takes it as `&ToolContext`, in any place. Cloning shares it. The default is that of a call
-/// outside any chat.
+/// A function with `#[tool]` takes it as a `&ToolContext` argument, which the model does not see. Clones share the same
+/// data. The default is the context of a call outside a chat.
 ///
 /// ```
 /// use claudette::{ToolContext, tool, tools};
 ///
-/// /// Counts up to a number, and says how far it is.
+/// /// Counts up to a number and reports its progress.
 /// #[tool]
 /// async fn count(
 ///     cx: &ToolContext,
@@ -40,6 +40,8 @@ use crate::messages::ToolUse;
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "cancellation")]
+#[doc(alias = "progress")]
 #[derive(Clone, Default)]
 pub struct ToolContext {
     pub(crate) call: Option<ToolUse>,
@@ -49,17 +51,17 @@ pub struct ToolContext {
     pub(crate) turn: Option<Arc<TurnContext>>,
 }
 
-/// What all calls of one response have in common.
+/// The data that all calls of one response share.
 #[derive(Default)]
 pub(crate) struct TurnContext {
     pub(crate) model: Option<Model>,
     pub(crate) remaining_steps: Option<u32>,
-    /// Arguments and results are shown to `tracing`.
+    /// If `true`, arguments and results are recorded in `tracing` spans.
     pub(crate) traces_contents: bool,
     pub(crate) progress: Option<ProgressSink>,
 }
 
-/// Receives the progress of a call.
+/// A function that receives the progress of a call.
 pub(crate) type ProgressSink = Box<dyn Fn(Option<&ToolUse>, String) + Send + Sync>;
 
 /// The place of a call in a run.
@@ -69,12 +71,12 @@ pub(crate) struct CallStep {
 }
 
 impl ToolContext {
-    /// Returns the context for the call of one step.
+    /// Returns the context of a call that is one step of a run.
     pub(crate) fn of_step(turn: Arc<TurnContext>, step: CallStep) -> Self {
         Self { turn: Some(turn), step: Some(Arc::new(step)), ..Self::default() }
     }
 
-    /// Returns this context for one call, of a tool that has these states.
+    /// Returns this context for one call of a tool with these states.
     pub(crate) fn for_call(&self, call: &ToolUse, states: &States) -> Self {
         let mut states = states.clone();
         states.fill_from(&self.states);
@@ -91,60 +93,72 @@ impl ToolContext {
         self.turn.as_deref().is_some_and(|turn| turn.traces_contents)
     }
 
-    /// Returns the id under which the model made the call, `toolu_…`. It is empty outside a chat.
+    /// Returns the id of the call (`toolu_…`). It is empty outside a chat.
     pub fn call_id(&self) -> &str {
         self.call.as_ref().map_or("", ToolUse::id)
     }
 
-    /// Returns the name of the tool that was called. It is empty if a function is called by hand.
+    /// Returns the name of the tool. It is empty if the program calls the function itself.
     pub fn tool_name(&self) -> &str {
         self.call.as_ref().map_or("", ToolUse::name)
     }
 
-    /// Returns the model that made the call; `None` outside a chat.
+    /// Returns the model that made the call, or `None` outside a chat.
     pub fn model(&self) -> Option<&Model> {
         self.turn.as_deref()?.model.as_ref()
     }
 
-    /// Returns how many more responses the loop may ask for; `None` outside a chat. At 0 nobody reads the result before
-    /// the next prompt.
+    /// Returns the number of requests that the loop can still make, or `None` outside a chat. At 0, the model reads the
+    /// result only with the next prompt.
     pub fn remaining_steps(&self) -> Option<u32> {
         self.turn.as_deref()?.remaining_steps
     }
 
-    /// Returns the step of the run that the call is; `None` outside a run. A replay of the run has the same steps.
+    /// Returns the step of the run that this call is, or `None` outside a run. A replay of the run has the same steps.
     pub fn step(&self) -> Option<&StepId> {
         self.step.as_deref()?.step.as_ref()
     }
 
-    /// Returns a key that is the same each time this call of this run is made, and of no other call: the id of the run and
-    /// that of the step, as `order-7/tool#1.1:pay`. A service that takes such a key, as for payments, does nothing twice.
+    /// Returns a key that is unique to this call of this run and stays the same if the call is repeated.
     ///
-    /// It is `None` if the run has no [id](crate::chat::ToolLoop::run_id).
+    /// It consists of the id of the run and the id of the step: `order-7/tool#1.1:pay`. A service that supports
+    /// idempotency keys, such as a payment service, uses it to avoid doing the same thing twice. The key is `None` if
+    /// the run has no [id](crate::chat::ToolLoop::run_id).
     pub fn idempotency_key(&self) -> Option<&str> {
         self.step.as_deref()?.idempotency_key.as_deref()
     }
 
-    /// The value that was given to the tool under this type. As an argument, `State<T>` is found missing before
-    /// anything is sent.
+    /// Returns the state of this type, or `None` if it was not provided.
+    ///
+    /// Prefer an argument of type `State<T>`: if that state is missing, an error is returned before anything is sent.
+    ///
+    /// ```
+    /// use claudette::ToolContext;
+    ///
+    /// struct Rate(u32);
+    ///
+    /// let cx = ToolContext::builder().state(Rate(2)).build();
+    /// assert_eq!(cx.state::<Rate>().map(|rate| rate.0), Some(2));
+    /// assert!(cx.state::<String>().is_none());
+    /// ```
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
         self.states.get()
     }
 
-    /// Whether nobody waits for the call any more: its loop was dropped, or it took too long.
+    /// Returns `true` if the call was cancelled, because its loop was dropped or because it took too long.
     ///
-    /// The tool's own future is dropped then, and needs no telling. This is for what it started elsewhere: a `blocking`
-    /// tool, a thread, a task, a process.
+    /// The future of the tool is dropped when the call is cancelled, so only work that runs elsewhere has to check
+    /// this: a `blocking` tool, a thread, a task, a process.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
 
-    /// Waits until nobody waits for the call any more; for ever, if it comes to its end.
+    /// Waits until the call is cancelled. If the call finishes, this never returns.
     pub async fn cancelled(&self) {
         self.cancel.token().cancelled().await;
     }
 
-    /// Returns the token that is cancelled when nobody waits for the call any more, to pass it on to what the tool starts.
+    /// Returns the token that is cancelled together with the call. Pass it to the tasks that the tool starts.
     ///
     /// ```
     /// use claudette::ToolContext;
@@ -157,13 +171,13 @@ impl ToolContext {
         self.cancel.token()
     }
 
-    /// Returns a guard that tells the tool, when it is dropped, that nobody waits for the call any more.
+    /// Returns a guard that cancels the call when it is dropped.
     pub(crate) fn cancel_on_drop(&self) -> CancelOnDrop {
         self.cancel.cancel_on_drop()
     }
 
-    /// Tells whoever watches the loop how far the tool is ([`Event::Progress`](crate::Event::Progress)). Where nobody
-    /// watches it does nothing.
+    /// Reports progress to the reader of the loop as [`Event::Progress`](crate::Event::Progress). It does nothing if
+    /// the loop is not read as a stream.
     pub fn progress(&self, text: impl Into<String>) {
         if let Some(progress) = self.turn.as_deref().and_then(|turn| turn.progress.as_ref()) {
             progress(self.call.as_ref(), text.into());

@@ -10,8 +10,8 @@ use super::state::State;
 use super::step_id::StepId;
 use crate::messages::ToolUse;
 
-/// Builds a [`ToolContext`] for a program that runs tools outside a chat: a server that offers them, or a worker that
-/// takes calls from a queue.
+/// A builder of a [`ToolContext`], for programs that run tools outside a chat: a server that offers tools, or a worker
+/// that takes calls from a queue.
 ///
 /// ```
 /// use claudette::{State, ToolContext, tool, tools};
@@ -27,17 +27,17 @@ use crate::messages::ToolUse;
 ///     amount: u32,
 /// ) -> String {
 ///     cx.progress("the rate is known");
-///     format!("{} for {}", amount * rate.0, cx.idempotency_key().unwrap_or("nobody"))
+///     format!("{} for {}", amount * rate.0, cx.idempotency_key().unwrap_or("unknown"))
 /// }
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let (said, progress) = std::sync::mpsc::channel();
+/// let (sender, progress) = std::sync::mpsc::channel();
 /// let cx = ToolContext::builder()
 ///     .call_id("job-7")
 ///     .state(Rate(2))
 ///     .step("tool#1.1:convert")
 ///     .idempotency_key("order-7/tool#1.1:convert")
-///     .progress(move |text| said.send(text.to_owned()).unwrap())
+///     .progress(move |text| sender.send(text.to_owned()).unwrap())
 ///     .build();
 /// let outcome = tools![convert].call("convert", r#"{"amount": 21}"#, &cx).await;
 /// assert_eq!(outcome.text(), "42 for order-7/tool#1.1:convert");
@@ -77,14 +77,14 @@ impl ToolContextBuilder {
         self
     }
 
-    /// Sets what receives the text of [`ToolContext::progress`].
+    /// Sets the function that receives the text of [`ToolContext::progress`].
     pub fn progress(mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.turn.progress = Some(Box::new(move |_, text| sink(&text)));
         self
     }
 
-    /// Sets the token that gives up the calls. Tools see it as [`ToolContext::is_cancelled`]; to stop a tool that does not
-    /// look, drop its future.
+    /// Sets the token that cancels the calls. Tools read it with [`ToolContext::is_cancelled`]. To stop a tool that
+    /// does not read it, drop its future.
     ///
     /// ```
     /// use claudette::ToolContext;
@@ -101,32 +101,32 @@ impl ToolContextBuilder {
         self
     }
 
-    /// Sets how many more responses of a model may follow.
+    /// Sets the number of requests that can still follow ([`ToolContext::remaining_steps`]).
     pub fn remaining_steps(mut self, steps: u32) -> Self {
         self.turn.remaining_steps = Some(steps);
         self
     }
 
-    /// Gives the tools a value to work on, by its type. A value that the [`Toolset`](crate::Toolset) has of this type comes
-    /// first.
+    /// Adds a value that tools take as [`State<T>`](State). If the [`Toolset`](crate::Toolset) has a value of the same
+    /// type, that value is used instead.
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.context.states.add(&State::new(value));
         self
     }
 
-    /// Sets the step of a run that the call is.
+    /// Sets the step of a run that the call is ([`ToolContext::step`]).
     pub fn step(mut self, step: impl Into<StepId>) -> Self {
         self.step = Some(step.into());
         self
     }
 
-    /// Sets the key by which a service knows that a call is made again.
+    /// Sets the key by which a service recognises a repeated call ([`ToolContext::idempotency_key`]).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.idempotency_key = Some(key.into());
         self
     }
 
-    /// Returns the context.
+    /// Builds the context.
     pub fn build(self) -> ToolContext {
         let Self { call_id, tool_name, step, idempotency_key, turn, context } = self;
         let is_call = !call_id.is_empty() || !tool_name.is_empty();

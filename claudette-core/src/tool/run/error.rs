@@ -1,4 +1,4 @@
-//! [`ToolError`]: why a tool failed, told to the model.
+//! [`ToolError`]: the error of a tool call, which the model reads.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -7,26 +7,27 @@ use std::sync::Arc;
 
 use crate::tool::texts;
 
-/// The failure of one tool call: a text for the model, never empty.
+/// The error of one tool call: a text for the model, which is never empty.
 ///
-/// A tool may return any error that can be displayed; this type is for tools whose errors have many types. `?` turns
-/// every [`std::error::Error`] into one and keeps what its sources say. For that it is none itself.
+/// A tool can return any error that implements `Display`. Use this type for a tool with errors of several types: `?`
+/// converts every [`std::error::Error`] and keeps the messages of its sources. This conversion is the reason why
+/// `ToolError` does not implement `std::error::Error` itself.
 ///
 /// ```
 /// use claudette::ToolError;
 ///
 /// fn parse(text: &str) -> Result<i64, ToolError> {
 ///     if text.is_empty() {
-///         return Err(ToolError::new("give me a number"));
+///         return Err(ToolError::new("`text` must not be empty"));
 ///     }
 ///     Ok(text.parse()?)
 /// }
 ///
-/// assert_eq!(parse("").unwrap_err().to_string(), "give me a number");
+/// assert_eq!(parse("").unwrap_err().to_string(), "`text` must not be empty");
 /// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
 /// ```
 ///
-/// The model reads the error and may do better. Where nothing is to be bettered, [`abort`](Self::abort) ends the run.
+/// The model reads the error and can try again. If that is pointless, [`abort`](Self::abort) ends the run.
 #[derive(Clone)]
 pub struct ToolError {
     text: Box<str>,
@@ -34,20 +35,21 @@ pub struct ToolError {
 }
 
 impl ToolError {
-    /// The failure that the model shall read about.
+    /// Creates an error with this text for the model.
     ///
-    /// The alternate form (`{:#}`) is what is sent: for `anyhow::Error` that is the whole chain of causes.
+    /// The text is formatted with the alternate form (`{:#}`), which is the whole chain of causes for an
+    /// `anyhow::Error`.
     pub fn new(text: impl fmt::Display) -> Self {
         let mut written = String::new();
-        // `format!` would panic if the error's `Display` failed; what it has written until then is better than nothing.
+        // `format!` panics if `Display` fails; this keeps the text that was written until then.
         let _ = write!(written, "{text:#}");
         Self::from_text(written)
     }
 
-    /// A failure that ends the run: the loop gives it to the caller as an error, and does not ask the model again.
+    /// Creates an error that ends the run: the loop returns it to the caller, and makes no further request.
     ///
-    /// The history stays one to go on with: there the call has failed with this text. Other calls that were running come
-    /// to their end before.
+    /// The history stays valid: it contains the call with this text as its error. Other calls of the same response that
+    /// are already running finish first.
     ///
     /// ```
     /// use claudette::ToolError;
@@ -61,17 +63,17 @@ impl ToolError {
         Self { abort: Some(error.clone()), ..Self::from_chain(&*error) }
     }
 
-    /// Whether it ends the run.
+    /// Returns `true` if the error ends the run.
     pub fn is_abort(&self) -> bool {
         self.abort.is_some()
     }
 
-    /// What ends the run, if it does.
+    /// Returns the cause if the error ends the run.
     pub(crate) fn into_abort(self) -> Option<Arc<dyn StdError + Send + Sync>> {
         self.abort
     }
 
-    /// The error's text, and that of every source that adds something to it.
+    /// Creates an error from the text of `error`, followed by the text of each source that adds something.
     pub(crate) fn from_chain<E: StdError + ?Sized>(error: &E) -> Self {
         let mut text = error.to_string();
         let mut source = error.source();
@@ -87,19 +89,19 @@ impl ToolError {
         Self::from_text(text)
     }
 
-    /// The API refuses an error result that says nothing.
+    /// Replaces an empty text, because the API refuses an empty error.
     fn from_text(text: String) -> Self {
         let text = if text.trim().is_empty() { texts::NO_MESSAGE.into() } else { text };
         Self { text: text.into(), abort: None }
     }
 
-    /// What the model reads.
+    /// Returns the text that the model reads.
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// The text; of a very long one the beginning and the end, and control characters are shown as escapes.
+/// Shows the text. Of a very long text, only the beginning and the end are shown; control characters are escaped.
 impl fmt::Display for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&brief(&self.text))
@@ -119,21 +121,22 @@ impl<E: StdError + Send + Sync + 'static> From<E> for ToolError {
     }
 }
 
-/// A text that may be long or hostile, for a person to read: both ends of it, without control characters.
+/// Shortens a text that may be long or hostile for a log or an error: both ends remain, and control characters are
+/// escaped.
 pub(crate) fn brief(text: &str) -> Cow<'_, str> {
     const EACH_SIDE: usize = 500;
     visible(cut(text, EACH_SIDE))
 }
 
-/// A value or a name of any size as a part of a sentence: both ends of it, without control characters.
+/// Shortens a value or a name for use in a sentence: both ends remain, and control characters are escaped.
 pub(crate) fn shorten(text: &str) -> String {
     const EACH_SIDE: usize = 300;
     visible(cut(text, EACH_SIDE)).into_owned()
 }
 
-/// Both ends of a text that is longer than twice this number of characters.
+/// Removes the middle of a text that is longer than twice this number of characters.
 fn cut(text: &str, each_side: usize) -> Cow<'_, str> {
-    // Bytes are no fewer than characters, and nothing below looks at more of the text than it keeps.
+    // A text has at least as many bytes as characters. The code below reads no more of the text than it keeps.
     if text.len() <= 2 * each_side || text.chars().nth(2 * each_side).is_none() {
         return Cow::Borrowed(text);
     }
@@ -142,7 +145,7 @@ fn cut(text: &str, each_side: usize) -> Cow<'_, str> {
     format!("{} … {}", &text[..first], &text[last..]).into()
 }
 
-/// The text with its control characters as escapes; the ends of lines and tabs stay.
+/// Escapes control characters, except for line feeds and tabs.
 fn visible(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     if !text.contains(is_hidden) {
@@ -180,19 +183,19 @@ mod tests {
     }
 
     #[test]
-    fn sources_are_told() {
+    fn sources_are_part_of_the_text() {
         let error = ToolError::from(chain(&["no forecast", "station offline", "timed out"]));
         assert_eq!(error.text(), "no forecast: station offline: timed out");
     }
 
     #[test]
-    fn a_source_that_was_told_already_is_not_repeated() {
+    fn a_source_is_not_repeated() {
         let error = ToolError::from(chain(&["no forecast: station offline", "station offline", "timed out"]));
         assert_eq!(error.text(), "no forecast: station offline: timed out");
     }
 
     #[test]
-    fn no_text_is_replaced() {
+    fn an_empty_text_is_replaced() {
         let replaced = ToolError::new("");
         assert!(!replaced.text().trim().is_empty());
         assert_eq!(ToolError::from(chain(&[" "])).text(), replaced.text());

@@ -1,4 +1,4 @@
-//! [`Guarded`]: a call that cannot take its caller down, neither while it runs nor when it is dropped.
+//! [`Guarded`]: a future whose panics do not reach its caller, neither while it runs nor when it is dropped.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,10 +7,10 @@ use std::task::{Context, Poll};
 
 use crate::task::BoxFuture;
 
-/// Why a call panicked, as text; empty if the panic had no message.
+/// The message of a panic; empty if the panic has none.
 pub(crate) struct Panic(pub(crate) String);
 
-/// Runs a piece of a program's code that may panic.
+/// Runs code of the program that may panic.
 pub(crate) fn guard<T>(run: impl FnOnce() -> T) -> Result<T, Panic> {
     catch_unwind(AssertUnwindSafe(run)).map_err(Panic::of)
 }
@@ -21,7 +21,7 @@ impl Panic {
         let message = payload.downcast_ref::<&str>().copied();
         let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
         let this = Self(message.to_owned());
-        // A payload may panic when it is dropped, and so may the payload of that panic.
+        // The payload may panic when it is dropped, and so may the payload of that panic.
         if let Err(second) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
             std::mem::forget(second);
         }
@@ -29,12 +29,12 @@ impl Panic {
     }
 }
 
-/// A future whose panics are results. It is dropped as soon as it is over; a panic of its drop is a result as well, or is
-/// swallowed if nothing waits for the result.
+/// A future that returns its panics as errors. The inner future is dropped as soon as it finishes. A panic while it is
+/// dropped is an error as well, or is ignored if the result is no longer awaited.
 pub(crate) struct Guarded<'a, T>(Option<BoxFuture<'a, T>>);
 
 impl<'a, T> Guarded<'a, T> {
-    /// Guards the making of the future as well.
+    /// Calls `make`, whose panics are caught as well.
     pub(crate) fn new(make: impl FnOnce() -> BoxFuture<'a, T>) -> Result<Self, Panic> {
         guard(make).map(|future| Self(Some(future)))
     }
@@ -54,7 +54,7 @@ impl<T> Future for Guarded<'_, T> {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(self.end().map(|()| output)),
             Err(panic) => {
-                // Of two panics the first one is told.
+                // If dropping panics as well, the first panic is reported.
                 let _ = self.end();
                 Poll::Ready(Err(panic))
             }

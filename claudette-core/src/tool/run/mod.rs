@@ -1,10 +1,11 @@
-//! One call: its surroundings, its result, and what a tool is.
+//! One tool call: the tool, its context, its output and its outcome.
 
 mod cancellation;
 mod context;
 mod context_builder;
 mod error;
 mod guard;
+mod of_value;
 mod outcome;
 mod output;
 mod scout;
@@ -12,7 +13,6 @@ mod state;
 mod state_argument;
 mod step_id;
 mod stored_outcome;
-mod told;
 mod tool;
 
 pub use self::context::ToolContext;

@@ -1,4 +1,4 @@
-//! [`ToolOutcome`]: a call and what came of it.
+//! [`ToolOutcome`]: a tool call together with its result.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -16,11 +16,39 @@ use crate::json::RawJson;
 use crate::messages::{ToolResult, ToolUse};
 use crate::tool::texts;
 
-/// One call that was answered: by the tool, or by an error that tells the model what to mend.
+/// A tool call together with its result: the output of the tool, or an error that the model can correct.
+///
+/// ```
+/// use claudette::{ToolContext, tool, tools};
+///
+/// /// Divides a by b.
+/// #[tool]
+/// fn divide(
+///     /// The dividend
+///     a: i64,
+///     /// The divisor
+///     b: i64,
+/// ) -> Result<i64, &'static str> {
+///     a.checked_div(b).ok_or("division by zero")
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (tools, cx) = (tools![divide], ToolContext::default());
+/// let outcome = tools.call("divide", r#"{"a": 6, "b": 3}"#, &cx).await;
+/// assert_eq!((outcome.name(), outcome.text().as_ref()), ("divide", "2"));
+/// assert_eq!(outcome.value::<i64>()?, 2);
+///
+/// let failed = tools.call("divide", r#"{"a": 6, "b": 0}"#, &cx).await;
+/// assert!(failed.is_error());
+/// assert_eq!(failed.text(), "division by zero");
+/// # Ok::<(), claudette::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct ToolOutcome(pub(crate) Arc<Inner>);
 
-/// Shared: an outcome is part of events, steps and runs.
+/// The data of an outcome. It is shared, because an outcome is part of events, steps and runs.
 #[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) call: ToolUse,
@@ -30,7 +58,7 @@ pub(crate) struct Inner {
     pub(crate) elapsed: Duration,
 }
 
-/// How a call ends the loop.
+/// The way in which a call ends the loop.
 #[derive(Clone)]
 pub(crate) enum End {
     Finish,
@@ -38,7 +66,7 @@ pub(crate) enum End {
 }
 
 impl ToolOutcome {
-    /// Returns the outcome of a call, as whatever runs tools outside a chat makes it.
+    /// Creates an outcome, for programs that run tools without a [`Toolset`](crate::Toolset).
     ///
     /// ```
     /// use claudette::{ToolOutcome, ToolOutput, ToolUse};
@@ -70,18 +98,18 @@ impl ToolOutcome {
         Self(Arc::new(Inner { call, result, value, end, elapsed }))
     }
 
-    /// Returns the outcome of a call that did not run.
+    /// Creates the outcome of a call that did not run.
     pub(crate) fn refused(call: ToolUse, error: ToolError) -> Self {
         Self::new(call, Err(error), Duration::ZERO)
     }
 
-    /// The outcome of a call that took too long.
+    /// Creates the outcome of a call that timed out.
     pub(crate) fn timed_out(call: ToolUse, took: Duration) -> Self {
         let text = texts::timed_out(call.name(), took);
         Self::new(call, Err(ToolError::new(text)), took)
     }
 
-    /// This outcome as that of another call, if it is not that of the call already.
+    /// Returns this outcome as the outcome of `call`.
     pub(crate) fn of_call(mut self, call: &ToolUse) -> Self {
         if self.call_id() != call.id() {
             let inner = Arc::make_mut(&mut self.0);
@@ -91,7 +119,7 @@ impl ToolOutcome {
         self
     }
 
-    /// The outcome with an error for the model in place of a result that cannot be sent. The program keeps the value.
+    /// Replaces a result that cannot be sent with an error for the model. The program keeps the value.
     pub(crate) fn withheld(mut self, why: &str) -> Self {
         tracing::warn!(tool = self.name(), why, "the output of a tool cannot be sent");
         let Inner { call, result, value, .. } = Arc::make_mut(&mut self.0);
@@ -102,38 +130,41 @@ impl ToolOutcome {
         self
     }
 
-    /// The call as the model made it.
+    /// Returns the call as the model made it.
     pub fn call(&self) -> &ToolUse {
         &self.0.call
     }
 
-    /// The id of the call.
+    /// Returns the id of the call.
     pub fn call_id(&self) -> &str {
         self.0.call.id()
     }
 
-    /// The name of the tool, as the model called it.
+    /// Returns the name of the tool, as the model called it.
     pub fn name(&self) -> &str {
         self.0.call.name()
     }
 
-    /// The block that answers the call in the conversation.
+    /// Returns the tool result that answers the call in the conversation.
     pub fn result(&self) -> &ToolResult {
         &self.0.result
     }
 
-    /// Whether the call failed: no such tool, wrong arguments, an error or a panic of the tool.
+    /// Returns `true` if the call failed: the tool is unknown, the arguments are not valid, or the tool returned an
+    /// error, panicked or timed out.
     pub fn is_error(&self) -> bool {
         self.0.result.is_error()
     }
 
-    /// What the model reads, error or not; blocks that are no text are left out.
+    /// Returns the text that the model reads, which may be an error. Blocks that are not text are omitted.
     pub fn text(&self) -> Cow<'_, str> {
         self.0.result.text()
     }
 
-    /// What the tool gave the program: the value it returned, or the one it kept from the model
-    /// ([`ToolOutput::with_value`]), as a type that has the same JSON.
+    /// Returns the value that the tool returned, or the value that it kept for the program
+    /// ([`ToolOutput::with_value`]).
+    ///
+    /// `T` can be any type that reads the JSON of the value.
     ///
     /// ```
     /// # use claudette::{ToolContext, tool, tools};
@@ -154,35 +185,32 @@ impl ToolOutcome {
     ///
     /// # Errors
     ///
-    /// The call failed, or its value is no `T` ([`Error::is_mismatch`]).
+    /// The call failed, or its value cannot be read as a `T` ([`Error::is_mismatch`]).
     pub fn value<T: DeserializeOwned>(&self) -> Result<T> {
         let name = self.name();
         let value = match &self.0.value {
             OutputValue::None => {
-                return Err(Error::mismatch(format!(
-                    "there is no value, because the call of `{name}` failed: {}",
-                    self.text()
-                )));
+                return Err(Error::mismatch(format!("no value, because the call of `{name}` failed: {}", self.text())));
             }
             OutputValue::Text => T::deserialize(Value::String(self.text().into_owned())),
             OutputValue::Shown => serde_json::from_str(&self.text()),
             OutputValue::Kept(json) => serde_json::from_str(json.text()),
         };
         let wanted = std::any::type_name::<T>();
-        value.map_err(|error| Error::mismatch(format!("the value of `{name}` is no `{wanted}`")).caused_by(error))
+        value.map_err(|error| Error::mismatch(format!("the value of `{name}` is not a `{wanted}`")).caused_by(error))
     }
 
-    /// Whether the tool ends the loop ([`ToolOutput::finish`]).
+    /// Returns `true` if the tool ends the loop ([`ToolOutput::finish`]).
     pub fn is_final(&self) -> bool {
         matches!(self.0.end, Some(End::Finish))
     }
 
-    /// Whether the tool aborts the run ([`ToolError::abort`]).
+    /// Returns `true` if the tool aborts the run ([`ToolError::abort`]).
     pub fn is_abort(&self) -> bool {
         matches!(self.0.end, Some(End::Abort(_)))
     }
 
-    /// What aborts the run, if it does.
+    /// Returns the error of the run if the tool aborts it.
     pub(crate) fn abort(&self) -> Option<Error> {
         match &self.0.end {
             Some(End::Abort(source)) => Some(Error::aborted(self.name(), source.clone())),
@@ -190,8 +218,8 @@ impl ToolOutcome {
         }
     }
 
-    /// The outcome as the model gets it: of a call that was made with other arguments, it is told so; and of a text it
-    /// reads so many bytes at most. The program has all of it.
+    /// Prepares the result for the model. If `asked` is given, the call ran with other arguments than the model asked
+    /// for, and a note says so. A text of more than `max_bytes` is shortened. The program keeps the whole value.
     pub(crate) fn settle(mut self, asked: Option<&ToolUse>, max_bytes: usize) -> Self {
         if asked.is_none() && self.text().len() <= max_bytes {
             return self;
@@ -210,13 +238,13 @@ impl ToolOutcome {
         self
     }
 
-    /// How long the tool ran.
+    /// Returns the time that the call took.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }
 }
 
-/// Long texts are cut.
+/// Shows long texts shortened.
 impl fmt::Debug for ToolOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolOutcome")

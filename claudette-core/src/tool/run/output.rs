@@ -1,4 +1,4 @@
-//! [`ToolOutput`]: what a tool gives back, and how any type becomes one.
+//! [`ToolOutput`]: the output of a tool, and the conversion of values to it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,10 +14,11 @@ use super::scout::{check_json, write};
 use crate::json::RawJson;
 use crate::messages::{ContentBlock, Document, Image, ResultContent, SearchResult, Text, ToolReference};
 
-/// The result of a tool: text or blocks for the model, and what the program keeps of it.
+/// The output of a tool: text or blocks for the model, and a value for the program.
 ///
-/// A tool may return anything that serialises. This type is for tools that choose at run time, that show the model less
-/// than they give the program, or that end the loop; and for those written by hand.
+/// A tool can return any value that serializes. Use this type if the kind of output is decided at run time, if the
+/// model reads less than the program gets, if the tool ends the loop, or if you implement [`Tool`](crate::Tool)
+/// yourself.
 ///
 /// ```
 /// use claudette::{Image, ToolOutput};
@@ -26,7 +27,7 @@ use crate::messages::{ContentBlock, Document, Image, ResultContent, SearchResult
 /// assert_eq!(ToolOutput::json(&vec![1, 2])?.text(), "[1,2]");
 /// assert_eq!(ToolOutput::new((Image::file_id("file_01"), "sunny")).text(), "sunny");
 ///
-/// // The model reads how many there are; the program gets them all.
+/// // The model reads the number of rows, and the program gets all of them.
 /// let output = ToolOutput::new("3 rows").with_value(&["a", "b", "c"])?;
 /// assert_eq!(output.text(), "3 rows");
 /// # Ok::<(), claudette::ToolError>(())
@@ -38,21 +39,21 @@ pub struct ToolOutput {
     finishes: bool,
 }
 
-/// What the program keeps of an output.
+/// The value for the program.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum OutputValue {
-    /// Nothing: the tool failed.
+    /// No value, because the tool failed.
     None,
     /// The text that the model reads.
     Text,
-    /// The value of which that text is the JSON.
+    /// A value whose JSON is the text that the model reads.
     Shown,
-    /// One that the model does not see.
+    /// A value that the model does not see.
     Kept(RawJson),
 }
 
 impl OutputValue {
-    /// The value, if it does not depend on content that the model does not get; otherwise that content.
+    /// Replaces a value that depends on the content with the content itself, because the content is not sent.
     pub(crate) fn or_keep(self, content: &ResultContent) -> Self {
         match self {
             Self::Text | Self::Shown => Self::Kept(RawJson::of(content)),
@@ -62,55 +63,79 @@ impl OutputValue {
 }
 
 impl ToolOutput {
-    /// Text, or blocks, as they are.
+    /// Creates an output from text or content blocks.
     pub fn new(content: impl Into<ResultContent>) -> Self {
         Self { content: content.into(), value: OutputValue::Text, finishes: false }
     }
 
-    /// The result of a tool that ends the loop: nobody asks the model again, and the run stops with
-    /// [`EndReason::Tool`](crate::EndReason::Tool). Other calls of the same response come to their end before.
+    /// Creates an output that ends the loop: no further request is made, and the run ends with
+    /// [`EndReason::Tool`](crate::EndReason::Tool). Other calls of the same response finish first.
+    ///
+    /// ```
+    /// use claudette::{Chat, EndReason, ToolOutput, tool, tools};
+    /// # use claudette::testing::{MockResponse, MockServer};
+    ///
+    /// /// Hands over to a person.
+    /// #[tool]
+    /// fn hand_over() -> ToolOutput {
+    ///     ToolOutput::finish("A person takes over.")
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::tool_use("hand_over", serde_json::json!({})));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let mut chat = Chat::builder(&client).tools(tools![hand_over]).build()?;
+    /// let run = chat.toolloop("I want to talk to a person.").await?;
+    /// assert_eq!(run.end_reason(), &EndReason::Tool);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn finish(content: impl Into<ResultContent>) -> Self {
         Self { finishes: true, ..Self::new(content) }
     }
 
-    /// A value as compact JSON.
+    /// Creates an output from a value, as compact JSON.
     ///
     /// # Errors
     ///
-    /// The value has no JSON form, as a map whose keys are structs; it contains a number that is not finite, which JSON
-    /// would turn into `null`; or it contains an image or a document, which the model cannot see in JSON.
+    /// Returns an error if the value has no JSON form (such as a map whose keys are structs), if it contains a number
+    /// that is not finite, which JSON would turn into `null`, or if it contains an image or a document, which the model
+    /// cannot see in JSON.
     pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Self, ToolError> {
         check_json(value, false)?;
         Self::written(value)
     }
 
-    /// The JSON of a value that was looked at.
+    /// Creates an output from the JSON of a value that was checked.
     pub(crate) fn written(value: &(impl Serialize + ?Sized)) -> Result<Self, ToolError> {
         Ok(Self { value: OutputValue::Shown, ..Self::new(write(value)?) })
     }
 
-    /// Keeps a value for the program, which the model does not see: [`ToolOutcome::value`](crate::ToolOutcome::value).
+    /// Adds a value for the program, which the model does not see. [`ToolOutcome::value`](crate::ToolOutcome::value)
+    /// returns it.
     ///
     /// # Errors
     ///
-    /// The value has no JSON form, or contains a number that is not finite.
+    /// Returns an error if the value has no JSON form or contains a number that is not finite.
     pub fn with_value(self, value: &(impl Serialize + ?Sized)) -> Result<Self, ToolError> {
         check_json(value, true)?;
         Ok(self.keeping(&write(value)?))
     }
 
-    /// Keeps a value for the program, given as the JSON of a value that [`check_json`] has passed.
+    /// Adds a value for the program, given as JSON that [`check_json`] accepted.
     pub(crate) fn keeping(mut self, json: &str) -> Self {
         self.value = OutputValue::Kept(RawJson::parse(json).unwrap_or_else(|_| RawJson::null()));
         self
     }
 
-    /// What goes to the model.
+    /// Returns the content that is sent to the model.
     pub fn content(&self) -> &ResultContent {
         &self.content
     }
 
-    /// The text; blocks that are no text are left out.
+    /// Returns the text. Blocks that are not text are omitted.
     pub fn text(&self) -> Cow<'_, str> {
         self.content.text()
     }
@@ -120,7 +145,7 @@ impl ToolOutput {
     }
 }
 
-/// Long texts are cut, and of blocks only the kinds are shown.
+/// Shows long texts shortened, and only the kinds of blocks.
 impl fmt::Debug for ToolOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kinds: Vec<&str> = self.content.blocks().iter().take(20).map(ContentBlock::kind).collect();
@@ -132,7 +157,7 @@ impl fmt::Debug for ToolOutput {
     }
 }
 
-/// A type that goes to the model in a form of its own, and not as JSON.
+/// A type that defines its own form for the model, instead of JSON.
 ///
 /// ```
 /// use claudette::tooling::IntoToolOutput;
@@ -150,7 +175,7 @@ impl fmt::Debug for ToolOutput {
 /// assert_eq!(Table(vec![["Oslo", "7 °C"]]).into_tool_output().text(), "| Oslo | 7 °C |");
 /// ```
 pub trait IntoToolOutput {
-    /// What the model gets.
+    /// Converts the value to an output.
     fn into_tool_output(self) -> ToolOutput;
 }
 
@@ -160,7 +185,7 @@ impl IntoToolOutput for ToolOutput {
     }
 }
 
-/// An empty text.
+/// Converts to an empty text.
 impl IntoToolOutput for () {
     fn into_tool_output(self) -> ToolOutput {
         ToolOutput::new("")
@@ -175,7 +200,7 @@ macro_rules! blocks_go_as_blocks {
             }
         }
 
-        // Not for any list of what becomes a block: a list of texts goes as JSON, like any other list.
+        // Not for lists of every type that converts to a block: a list of strings is JSON, like any other list.
         impl IntoToolOutput for Vec<$block> {
             fn into_tool_output(self) -> ToolOutput {
                 ToolOutput::new(self)
@@ -186,7 +211,7 @@ macro_rules! blocks_go_as_blocks {
 
 blocks_go_as_blocks!(ContentBlock, Text, Image, Document, SearchResult, ToolReference);
 
-/// JSON text.
+/// Converts to JSON text.
 impl IntoToolOutput for Value {
     fn into_tool_output(self) -> ToolOutput {
         ToolOutput { value: OutputValue::Shown, ..ToolOutput::new(self.to_string()) }
@@ -213,7 +238,7 @@ macro_rules! shared_text_goes_verbatim {
             }
         }
 
-        /// As the value it points to.
+        /// Converts the value it points to.
         impl<T: IntoToolOutput + Clone> IntoToolOutput for $pointer<T> {
             fn into_tool_output(self) -> ToolOutput {
                 Self::unwrap_or_clone(self).into_tool_output()
@@ -224,19 +249,19 @@ macro_rules! shared_text_goes_verbatim {
 
 shared_text_goes_verbatim!(Arc, Rc);
 
-/// As the value in it.
+/// Converts the value in the box.
 impl<T: IntoToolOutput> IntoToolOutput for Box<T> {
     fn into_tool_output(self) -> ToolOutput {
         (*self).into_tool_output()
     }
 }
 
-/// As the value, or an empty text.
+/// Converts the value, or `None` to an empty text.
 impl<T: IntoToolOutput> IntoToolOutput for Option<T> {
     fn into_tool_output(self) -> ToolOutput {
         match self {
             Some(value) => value.into_tool_output(),
-            // The program still reads that it was nothing.
+            // The program reads `null`.
             None => ToolOutput { value: OutputValue::Kept(RawJson::null()), ..ToolOutput::new("") },
         }
     }
@@ -244,7 +269,7 @@ impl<T: IntoToolOutput> IntoToolOutput for Option<T> {
 
 macro_rules! paths_go_as_text {
     ($($path:ty),+) => {$(
-        /// As text. What is not valid Unicode is shown as the replacement character.
+        /// Converts to text. Parts that are not valid Unicode become the replacement character.
         impl IntoToolOutput for $path {
             fn into_tool_output(self) -> ToolOutput {
                 ToolOutput::new(self.to_string_lossy().into_owned())

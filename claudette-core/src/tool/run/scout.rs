@@ -1,7 +1,7 @@
-//! [`Scout`]: looks at a value that serialises, and writes nothing.
+//! [`Scout`]: inspects a value that serializes, without writing it.
 //!
-//! A block inside of a value is recognised by its tag (`messages/tag.rs`), wherever it is: no type has to be named, and
-//! base64 never reaches the model as text.
+//! A content block anywhere in a value is recognised by its tag (`messages/tag.rs`), so types need no annotations, and
+//! base64 is never sent to the model as text.
 
 use std::fmt::{self, Display};
 
@@ -12,11 +12,11 @@ use super::error::ToolError;
 use crate::tool::texts;
 use crate::tool::validate::Tree;
 
-/// Finds what has no JSON form that a reader could understand.
+/// Checks that a value has a JSON form that the reader can understand.
 ///
 /// # Errors
 ///
-/// As [`ToolOutput::told`]; with `shows_files`, files are no problem.
+/// The same as for [`ToolOutput::of_value`]. With `shows_files`, the value may contain images and documents.
 pub(crate) fn check_json<T: Serialize + ?Sized>(value: &T, shows_files: bool) -> Result<(), ToolError> {
     let problem = match value.serialize(Scout { is_whole: false }) {
         Ok(Kind::Block { file: Some(file) } | Kind::Blocks { file: Some(file) }) => Problem::Buried(file),
@@ -26,16 +26,17 @@ pub(crate) fn check_json<T: Serialize + ?Sized>(value: &T, shows_files: bool) ->
     if shows_files && matches!(problem, Problem::Buried(_)) { Ok(()) } else { Err(problem.into_error()) }
 }
 
-/// The JSON of a default for a schema; `None` if it has none, or none that a [`Value`] can keep digit by digit.
+/// Returns the JSON of a default for a schema. Returns `None` if the default has no JSON form, or if it contains an
+/// integer that a [`Value`] cannot represent exactly.
 pub(crate) fn shown<T: Serialize + ?Sized>(value: &T) -> Option<Value> {
     check_json(value, true).ok()?;
-    // By way of the text: a `f32` is then the number as it was written, and not the nearest `f64`.
+    // Through text, so that an `f32` keeps its shortest form instead of becoming the nearest `f64`.
     let json = serde_json::to_string(value).ok()?;
     let is_exact = Tree::parse(&json).is_some_and(|tree| tree.numbers().all(|number| !number.is_beyond_64_bits()));
     is_exact.then(|| serde_json::from_str(&json).ok()).flatten()
 }
 
-/// The value as JSON text.
+/// Writes the value as JSON text.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T) -> Result<String, ToolError> {
     json(value).map_err(Problem::into_error)
 }
@@ -44,26 +45,26 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Problem> 
     serde_json::to_string(value).map_err(ser::Error::custom)
 }
 
-/// The string that a value is; its JSON if it is anything else.
+/// Returns the text of a value that is a string; of any other value, its JSON.
 pub(crate) fn text<T: Serialize + ?Sized>(value: &T) -> Result<String, Problem> {
     let json = json(value)?;
     Ok(serde_json::from_str::<String>(&json).unwrap_or(json))
 }
 
-/// What a value is for the model.
+/// The kind of a value, which decides how the model reads it.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// `None` or `()`.
     Nothing,
     Text,
     Value,
-    /// The tag of a block: the object around it is one.
+    /// The tag of a block; the object that contains it is the block.
     Tag(&'static str),
-    /// A block; `file` is its kind if it holds more than text.
+    /// A block; `file` is its kind if it is an image or a document.
     Block {
         file: Option<&'static str>,
     },
-    /// A list with a block in it.
+    /// A list that contains a block.
     Blocks {
         file: Option<&'static str>,
     },
@@ -79,12 +80,12 @@ impl Kind {
     }
 }
 
-/// Why a value cannot be told.
+/// The reason why a value cannot be sent to the model.
 #[derive(Debug)]
 pub(crate) enum Problem {
     NotFinite(f64),
     Buried(&'static str),
-    /// It is an `Err` that no method of `autoref` saw.
+    /// The value is an `Err` that is nested too deeply for the methods in `autoref`.
     Failed(String),
     Other(String),
 }
@@ -115,10 +116,10 @@ impl ser::Error for Problem {
     }
 }
 
-/// Looks at a value without writing anything.
+/// A serializer that inspects a value without writing it.
 #[derive(Clone, Copy)]
 pub(crate) struct Scout {
-    /// The value is all that the tool returned, but for an `Option` or a pointer around it.
+    /// `true` for the value that the tool returned, which may be inside an `Option` or a pointer.
     pub(crate) is_whole: bool,
 }
 
@@ -126,7 +127,7 @@ impl Scout {
     pub(crate) const INSIDE: Self = Self { is_whole: false };
 }
 
-/// Methods that need no look at the value.
+/// Methods for values whose kind follows from their type.
 macro_rules! are {
     ($kind:ident: $($method:ident($($type:ty),*))*) => {$(
         #[inline]
@@ -225,7 +226,7 @@ impl Serializer for Scout {
     }
 }
 
-/// A list or an object, and what was found in it so far.
+/// A list or an object, with the findings about its parts so far.
 pub(crate) struct Around {
     is_object: bool,
     tag: Option<&'static str>,
@@ -251,7 +252,7 @@ impl Around {
 
     fn kind(self) -> Result<Kind, Problem> {
         match self {
-            // A document may consist of blocks.
+            // First, because a document may itself contain blocks.
             Self { tag: Some(tag), .. } => Ok(Kind::of_tag(tag)),
             Self { is_object: true, file: Some(file), .. } => Err(Problem::Buried(file)),
             Self { is_object: false, has_blocks: true, file, .. } => Ok(Kind::Blocks { file }),

@@ -1,22 +1,22 @@
-//! [`State`]: what the program gives its tools to work on.
+//! [`State`]: values that the program provides to its tools.
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A value of the program's that a tool works on: a pool of connections, a table, a configuration.
+/// A value that the program provides to its tools: a connection pool, a table, a configuration.
 ///
-/// A tool takes it as an argument that the model never sees. It is given once, by type: with
-/// [`ChatBuilder::state`](crate::chat::ChatBuilder::state), or with [`Toolset::state`](crate::Toolset::state) where there is no
-/// chat. A tool without it is found before anything is sent. Cloning shares the value.
+/// A tool takes it as an argument, which the model does not see. Provide one value per type with
+/// [`ChatBuilder::state`](crate::chat::ChatBuilder::state), or with [`Toolset::state`](crate::Toolset::state) outside a
+/// chat. If a value is missing, an error is returned before anything is sent. Clones share the value.
 ///
 /// ```
 /// use claudette::{State, ToolContext, tool, tools};
 ///
 /// struct Stations(Vec<&'static str>);
 ///
-/// /// Whether a city has a weather station.
+/// /// Checks whether a city has a weather station.
 /// #[tool]
 /// fn has_station(
 ///     stations: State<Stations>,
@@ -30,15 +30,17 @@ use std::sync::Arc;
 /// let tools = tools![has_station].state(Stations(vec!["Oslo"]));
 /// assert_eq!(tools.call("has_station", r#"{"city": "Oslo"}"#, &ToolContext::default()).await.text(), "true");
 ///
-/// // Called by hand it takes its own.
+/// // If the program calls the function itself, it passes the state.
 /// assert!(!has_station(State::new(Stations(vec![])), "Oslo"));
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "dependency injection")]
+#[doc(alias = "shared state")]
 pub struct State<T>(Arc<T>);
 
 impl<T> State<T> {
-    /// The value, to be shared.
+    /// Creates a state from a value.
     pub fn new(value: T) -> Self {
         Self(Arc::new(value))
     }
@@ -70,7 +72,7 @@ impl<T: fmt::Debug> fmt::Debug for State<T> {
     }
 }
 
-/// The type of a [`State`] that a tool cannot do without.
+/// The type of a [`State`] that a tool requires.
 ///
 /// ```
 /// use claudette::tooling::StateType;
@@ -80,19 +82,19 @@ impl<T: fmt::Debug> fmt::Debug for State<T> {
 #[derive(Clone, Copy)]
 pub struct StateType {
     id: fn() -> TypeId,
-    /// That of an `Arc` of the value.
+    /// The id of an `Arc` of the value.
     shared: fn() -> TypeId,
     name: fn() -> &'static str,
 }
 
 impl StateType {
-    /// That of a `State<T>`.
+    /// Returns the type of a `State<T>`.
     pub const fn of<T: Send + Sync + 'static>() -> Self {
         Self { id: TypeId::of::<T>, shared: TypeId::of::<Arc<T>>, name: type_name::<T> }
     }
 }
 
-/// As it is written in an argument.
+/// Shows the type as it is written in an argument.
 impl fmt::Display for StateType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "State<{}>", (self.name)())
@@ -105,10 +107,10 @@ impl fmt::Debug for StateType {
     }
 }
 
-/// What may be around a value without being what it is.
+/// Names of types that wrap a value and do not identify it.
 const POINTERS: [&str; 10] = ["Arc", "Box", "Cell", "Mutex", "OnceLock", "Option", "Rc", "RefCell", "RwLock", "Vec"];
 
-/// The values that one tool may ask for, one of each type. Cloning shares them.
+/// The values that are provided to one tool, one of each type. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct States(Option<Arc<Vec<Value>>>);
 
@@ -123,7 +125,7 @@ impl States {
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
         match self.find(TypeId::of::<T>()) {
             Some(value) => value.value.clone().downcast().ok().map(State),
-            // A value that the program shares already is the same state.
+            // A program that shares its value already may provide an `Arc` of it.
             None => self.find(TypeId::of::<Arc<T>>())?.value.downcast_ref::<Arc<T>>().cloned().map(State),
         }
     }
@@ -136,7 +138,8 @@ impl States {
         self.find((state.id)()).or_else(|| self.find((state.shared)())).is_some()
     }
 
-    /// The type of a value that may have been meant: one that has the same word in its name, as `Mutex<Db>` for `Db`.
+    /// Returns the type of a value that was probably meant: a type with the same word in its name, such as `Mutex<Db>`
+    /// for `Db`.
     pub(crate) fn similar_to(&self, missing: StateType) -> Option<&'static str> {
         let words = |name: &'static str| {
             name.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
@@ -147,12 +150,12 @@ impl States {
         self.iter().map(|value| value.name).find(|name| words(name).any(|word| wanted.contains(&word)))
     }
 
-    /// Adds a value, unless there is one of its type.
+    /// Adds a value, unless a value of its type exists.
     pub(crate) fn add<T: Send + Sync + 'static>(&mut self, state: &State<T>) {
         self.push(&Value { id: TypeId::of::<T>(), name: type_name::<T>(), value: state.0.clone() });
     }
 
-    /// Adds those of the others' values whose types are not here.
+    /// Adds the values of `others` whose types are not present.
     pub(crate) fn fill_from(&mut self, others: &Self) {
         if self.0.is_none() {
             self.clone_from(others);
@@ -176,7 +179,7 @@ impl States {
     }
 }
 
-/// The names of the types, for nothing is known of the values.
+/// Shows the names of the types, because the values may not implement `Debug`.
 impl fmt::Debug for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter().map(|value| value.name)).finish()

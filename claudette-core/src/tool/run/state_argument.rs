@@ -1,19 +1,20 @@
-//! [`IsState`]: an argument that takes a [`State`] of the program.
+//! [`IsState`]: an argument of the type [`State`].
 
 use super::context::ToolContext;
 use super::state::{State, StateType};
 
-/// What stands in an argument's type for a [`State`]: the type itself, under whatever alias.
+/// The type of an argument that takes a [`State`], which may be an alias of it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no state of a tool",
-    label = "not `claudette::State<..>` of something that threads can share",
-    note = "take `claudette::State<T>`, where `T` is `Send + Sync + 'static`; an argument for the model is called otherwise"
+    message = "`{Self}` is not a state of a tool",
+    label = "not `claudette::State<T>` with a `T` that threads can share",
+    note = "take `claudette::State<T>`, where `T` is `Send + Sync + 'static`",
+    note = "if the model gives the argument, rename its type"
 )]
 pub trait IsState: Sized {
-    /// What it holds.
+    /// The type of the state.
     const TYPE: StateType;
 
-    /// It, for one call.
+    /// Returns the state from the context of a call.
     fn of(cx: &ToolContext) -> Option<Self>;
 }
 

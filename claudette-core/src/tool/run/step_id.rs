@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of one step of a run: `request#3`, `approval#3.1`, `tool#3.1:pay`.
+/// The name of one step of a run, such as `request#3`, `approval#3.1` or `tool#3.1:pay`.
 ///
-/// The first number counts the requests of the run, the second one the calls of the response, both from 1. Neither depends
-/// on ids that a server chose, so the same run has the same names when it is replayed. A step inside a step is named after
-/// both: `tool#3.1:researcher/request#1`.
+/// The first number counts the requests of the run and the second number the calls of the response; both start at 1.
+/// They do not depend on ids that a server chooses, so a replay of the run has the same names. A step inside another
+/// step is named after both: `tool#3.1:researcher/request#1`.
 ///
-/// The format is part of the compatibility promise of this crate: journals store it.
+/// The format is stable, because journals store it.
 ///
 /// ```
 /// use claudette::chat::StepId;
@@ -33,7 +33,7 @@ impl StepId {
     }
 
     pub(crate) fn tool(request: u32, call: usize, name: &str) -> Self {
-        // One for each call: it is allocated once.
+        // Each call has one, so it is allocated only once.
         let mut id = String::with_capacity("tool#4294967295.4294967295:".len() + name.len());
         let _ = write!(id, "tool#{request}.{}:{name}", call + 1);
         id.as_str().into()
@@ -44,7 +44,7 @@ impl StepId {
         &self.0
     }
 
-    /// Returns the name of this step inside another one.
+    /// Returns the name of this step inside another step.
     #[must_use]
     pub fn within(&self, outer: &Self) -> Self {
         format!("{outer}/{self}").as_str().into()

@@ -1,4 +1,4 @@
-//! The stored form of a [`ToolOutcome`]: what a journal keeps of a call.
+//! The stored form of a [`ToolOutcome`], for journals.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::output::OutputValue;
 use crate::json::RawJson;
 use crate::messages::{ToolResult, ToolUse};
 
-/// The fields of an outcome. The error of a call that aborts the loop is kept as its text.
+/// The fields of an outcome. The error of a call that aborts the run is stored as text.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     call: ToolUse,
@@ -78,7 +78,7 @@ impl<'de> Deserialize<'de> for ToolOutcome {
     }
 }
 
-/// The text of an error that aborted a loop in another process.
+/// The text of an error that aborted a run in another process.
 #[derive(Debug)]
 struct Aborted(String);
 

@@ -1,4 +1,4 @@
-//! [`Tool`]: what the model can call.
+//! [`Tool`]: a tool that the model can call.
 
 use std::time::Duration;
 
@@ -11,11 +11,10 @@ use super::state::StateType;
 use crate::task::BoxFuture;
 use crate::tool::definition::{ToolAnnotations, ToolDefinition};
 
-/// Something the model can call.
+/// A tool that the model can call.
 ///
-/// [`#[tool]`](macro@crate::tool) on a function and [`ToolFn`](crate::ToolFn) around a closure are the usual ways to one. Write the
-/// implementation by hand where the tool is known only at run time: one that a server describes, or one whose schema
-/// is a file.
+/// Usually a tool is a function with [`#[tool]`](macro@crate::tool), or a closure in a [`ToolFn`](crate::ToolFn).
+/// Implement this trait if the tool is known only at run time, for example if a server or a file describes it.
 ///
 /// ```
 /// use claudette::{BoxFuture, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, Toolset};
@@ -40,58 +39,64 @@ use crate::tool::definition::{ToolAnnotations, ToolDefinition};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
-/// let tools = Toolset::default().with(Echo(ToolDefinition::new("echo", "Says it again.", &schema)));
+/// let tools = Toolset::default().with(Echo(ToolDefinition::new("echo", "Returns its arguments.", &schema)));
 /// let outcome = tools.call("echo", r#"{"a":1}"#, &ToolContext::default()).await;
 /// assert_eq!(outcome.text(), r#"{"a":1}"#);
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "function calling")]
+#[doc(alias = "tool_use")]
 pub trait Tool: Send + Sync + 'static {
-    /// What the model is told about the tool. Read once, when the tool joins a [`Toolset`](crate::Toolset).
+    /// Returns the definition of the tool for the model. It is read once, when the tool is added to a
+    /// [`Toolset`](crate::Toolset).
     fn definition(&self) -> &ToolDefinition;
 
-    /// Answers one call. `input` is a JSON object: the arguments as the model wrote them, after [`check`](Self::check).
+    /// Runs one call. `input` is a JSON object with the arguments as the model wrote them, after [`check`](Self::check)
+    /// has accepted them.
     ///
     /// # Errors
     ///
-    /// A [`ToolError`] is the tool's own failure: its text goes to the model, which may do better.
+    /// Returns a [`ToolError`] if the tool fails. The model reads its text and can try again.
     fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>>;
 
-    /// Checks arguments before a call, and before anyone is asked to approve it.
+    /// Checks the arguments before a call, and before a request for approval.
     ///
-    /// By default they are compared with the schema of the definition. Of its keywords `pattern`, `format` and a few more
-    /// are not checked; a tool that relies on one checks it itself.
+    /// The default implementation compares them with the schema of the definition. It does not check `pattern`,
+    /// `format` and a few other keywords; a tool that relies on them has to check them itself.
     ///
     /// # Errors
     ///
-    /// What the model has to correct. The tool is then not called.
+    /// Returns an error for the model if the arguments are not valid. The tool is then not called.
     fn check(&self, input: &RawValue) -> Result<(), ToolError> {
         self.definition().check_arguments(input.get())
     }
 
-    /// Returns whether [`call`](Self::call) checks the arguments while it reads them, so that [`check`](Self::check) is not
-    /// needed before it.
+    /// Returns `true` if [`call`](Self::call) checks the arguments while it reads them, so [`check`](Self::check) is
+    /// not called before it.
     #[doc(hidden)]
     fn checks_itself(&self) -> bool {
         false
     }
 
-    /// Whether no other call may run at the same time: the loop waits for those that do, and runs it alone.
+    /// Returns `true` if no other call may run at the same time. The loop then waits for running calls and runs this
+    /// call alone. The default is `false`.
     fn is_exclusive(&self) -> bool {
         false
     }
 
-    /// How long a call may take, where that is the tool's own affair and not the loop's.
+    /// Returns the maximum duration of a call. The default is `None`: the timeout of the loop applies.
     fn timeout(&self) -> Option<Duration> {
         None
     }
 
-    /// Returns what the tool does to the world: nothing is known by default.
+    /// Returns what is known about the effects of the tool. By default, nothing is known.
     fn annotations(&self) -> ToolAnnotations {
         ToolAnnotations::default()
     }
 
-    /// The types of [`State`](crate::State) that the tool asks its context for: without them nothing is sent.
+    /// Returns the types of [`State`](crate::State) that the tool requires. If one is missing, an error is returned
+    /// before anything is sent.
     fn requires(&self) -> &[StateType] {
         &[]
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a [`Toolset`], before it is sent.
+//! Checks of a [`Toolset`] before it is sent.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,11 +9,12 @@ use crate::tool::definition::ToolDefinition;
 use crate::tool::schema::excess;
 
 impl Toolset {
-    /// What is wrong with the set, before it is sent: the API would refuse it, or a tool could never be called.
+    /// Checks that the API accepts the tools, and that each of them can be called.
     ///
     /// # Errors
     ///
-    /// Misuse: two tools of one name, a definition that the API does not take, or none that the model sees.
+    /// Misuse: two tools have the same name, the API does not accept a definition, a state is missing, or the model
+    /// sees none of the tools.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.0.checked.get().is_none() {
             self.find_problem()?;
@@ -30,7 +31,7 @@ impl Toolset {
                     let definition = &self.0.definitions[*index];
                     (definition.problem(), definition.wire_name())
                 }
-                // Of a toolset, which has no name, there may be one as well.
+                // A toolset has no name, so its kind must be unique.
                 Entry::Server(tool) => (tool.problem(), Cow::Borrowed(tool.name().unwrap_or(tool.kind()))),
             };
             if let Some(problem) = problem.or_else(|| self.missing_state(entry)) {
@@ -39,14 +40,14 @@ impl Toolset {
             if let Some(first) = seen.insert(name.clone(), entry) {
                 let (first, second) = (self.origin(first), self.origin(entry));
                 return Err(Error::misuse(format!(
-                    "two tools have the name `{name}`: {first} and {second}; give one another name, as in \
+                    "two tools have the name `{name}`: {first} and {second}; rename one, for example with \
                      `#[tool(name = \"..\")]`"
                 )));
             }
         }
         if !self.is_empty() && self.0.entries.iter().all(|entry| self.is_deferred(entry)) {
             return Err(Error::misuse(
-                "all tools have `defer_loading`: the model sees none of them; add `BuiltinTool::tool_search_regex()`",
+                "all tools have `defer_loading`, so the model sees no tools; add `BuiltinTool::tool_search_regex()`",
             ));
         }
         let strict: Vec<_> = self.definitions().iter().filter_map(ToolDefinition::strict_schema).collect();
@@ -64,8 +65,8 @@ impl Toolset {
         let near = states.similar_to(*missing);
         let near = near.map(|near| format!("; `State<{near}>` was provided")).unwrap_or_default();
         Some(format!(
-            "the tool `{name}` ({origin}) requires `{missing}`, which was not provided: add `.state(value)` to the \
-             chat's builder or to the set of tools{near}"
+            "the tool `{name}` ({origin}) requires `{missing}`, which was not provided; call `.state(value)` on the \
+             builder of the chat or on the toolset{near}"
         ))
     }
 

@@ -1,4 +1,4 @@
-//! [`Toolset::call`]: the road from a tool call to its outcome.
+//! [`Toolset::call`]: runs tool calls.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,10 @@ use crate::tool::run::{Guarded, Panic, Tool, ToolContext, ToolError, ToolOutcome
 use crate::tool::texts;
 use crate::tool::validate::suggest;
 
-/// How many bytes of text the model reads of one result, unless the program says otherwise: some fifty thousand tokens.
+/// The default for the maximum size in bytes of a text in one result: about 50,000 tokens.
 pub(crate) const MAX_TOOL_OUTPUT: usize = 200_000;
 
-/// Why the calls of a response that stopped for this reason are not run; none if they are.
+/// Returns why the calls of a response with this stop reason do not run, or `None` if they run.
 pub(crate) fn not_run(reason: Option<&StopReason>) -> Option<String> {
     match reason {
         Some(StopReason::ToolUse) => None,
@@ -29,26 +29,52 @@ pub(crate) fn not_run(reason: Option<&StopReason>) -> Option<String> {
 }
 
 impl Toolset {
-    /// Calls the tool of this name, as the model would; `input` is the JSON object of its arguments.
+    /// Calls a tool by its name, as the model would. `input` is the JSON object of the arguments.
     ///
-    /// Whatever goes wrong is an outcome that tells the model what to mend: no such tool, arguments that do not fit, an
-    /// error of the tool. A panic of the tool is one as well, unless the program is built with `panic = "abort"`.
+    /// Every failure is an outcome with an error for the model: an unknown tool, arguments that are not valid, an error
+    /// of the tool. So is a panic of the tool, unless the program is built with `panic = "abort"`.
+    ///
+    /// ```
+    /// use claudette::{ToolContext, tool, tools};
+    ///
+    /// /// Returns the length of a text in characters.
+    /// #[tool]
+    /// fn length(
+    ///     /// Any text
+    ///     text: &str,
+    /// ) -> usize {
+    ///     text.chars().count()
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let (tools, cx) = (tools![length], ToolContext::default());
+    /// assert_eq!(tools.call("length", r#"{"text": "Oslo"}"#, &cx).await.text(), "4");
+    /// let failed = tools.call("lenght", r#"{"text": "Oslo"}"#, &cx).await;
+    /// assert_eq!(failed.text(), "Unknown tool `lenght`; did you mean `length`? Available tools: `length`");
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn call(&self, name: &str, input: &str, cx: &ToolContext) -> ToolOutcome {
         self.run_within(ToolUse::from_text(cx.call_id(), name, input), cx, None, None).await
     }
 
-    /// Runs one tool call of a response. The rules are those of [`call`](Self::call).
+    /// Runs one tool call of a response. The rules are the same as for [`call`](Self::call).
     pub async fn run_call(&self, call: &ToolUse, cx: &ToolContext) -> ToolOutcome {
         self.run_within(call.clone(), cx, None, None).await
     }
 
-    /// Runs the tool calls of a response and returns the message that answers them, with the results in the order of the
-    /// calls. Returns `None` if the response calls no tool.
+    /// Runs the tool calls of a response and returns the message that answers them, with the results in the order of
+    /// the calls. Returns `None` if the response contains no tool calls.
     ///
-    /// The rules are those of a [loop](crate::chat::ToolLoop): tools run only if the response stopped for
-    /// [`tool_use`](crate::wire::StopReason::ToolUse), at most eight at a time, an exclusive one alone, and each within its
-    /// [timeout](Tool::timeout). A call that does not run is answered with an error that says why, and the middle of a
-    /// result of more than 200,000 bytes is left out. Nobody is asked for approval: a [`Chat`](crate::Chat) does that.
+    /// The rules are the same as in a [loop](crate::chat::ToolLoop):
+    ///
+    /// - Tools run only if the stop reason of the response is [`tool_use`](crate::wire::StopReason::ToolUse).
+    /// - At most eight calls run at a time. An exclusive tool runs alone.
+    /// - Each tool has to finish within its [timeout](Tool::timeout).
+    /// - A call that does not run is answered with an error that gives the reason.
+    /// - The middle of a result of more than 200,000 bytes is removed.
+    ///
+    /// Calls are not approved; use a [`Chat`](crate::Chat) for approvals.
     ///
     /// ```
     /// # use claudette::{Response, tool, tools};
@@ -62,7 +88,7 @@ impl Toolset {
     /// }
     ///
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// // The response was cut, so its arguments may be cut as well.
+    /// // The response was cut off, so the arguments may be incomplete.
     /// let response: Response = serde_json::from_str(
     ///     r#"{"content":[{"type":"tool_use","id":"toolu_1","name":"delete","input":{"path":"/"}}],"stop_reason":"max_tokens"}"#,
     /// )?;
@@ -81,7 +107,7 @@ impl Toolset {
         (!results.is_empty()).then(|| Message::user(results))
     }
 
-    /// Runs the tool calls of a response, by the rules of [`answer`](Self::answer).
+    /// Runs the tool calls of a response. The rules are the same as for [`answer`](Self::answer).
     pub(crate) async fn run_all(&self, response: &Response) -> Vec<ToolOutcome> {
         if let Some(reason) = not_run(response.stop_reason()) {
             let refuse = |call: &ToolUse| ToolOutcome::refused(call.clone(), ToolError::new(&reason));
@@ -109,8 +135,8 @@ impl Toolset {
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
-    /// Runs one call for as long as it may take: a tool's own timeout counts before the given one, and both end at the
-    /// deadline.
+    /// Runs one call until its timeout or the deadline, whichever is earlier. The timeout of the tool replaces the
+    /// given one.
     pub(crate) fn run_within(
         &self,
         call: ToolUse,
@@ -129,7 +155,7 @@ impl Toolset {
         }
     }
 
-    /// Runs one call. The future owns all it needs: the conversation goes on around it.
+    /// Runs one call. The future owns everything that it needs, so the conversation stays available.
     pub(crate) fn run(&self, call: ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
         let prepared = self.member(&call).map(|Member { tool, states }| (tool.clone(), cx.for_call(&call, states)));
         async move {
@@ -140,7 +166,7 @@ impl Toolset {
             let span = execute_tool(&call);
             let start = Instant::now();
             let cancel_on_drop = cx.cancel_on_drop();
-            // A tool that is written by hand may panic before it returns a future.
+            // `Tool::call` may panic before it returns a future.
             let check = || if tool.checks_itself() { Ok(()) } else { tool.check(call.input()) };
             let begin = || match check() {
                 Ok(()) => tool.call(call.input(), &cx),
@@ -165,20 +191,20 @@ impl Toolset {
         }
     }
 
-    /// Whether a call could run.
+    /// Checks whether a call can run.
     ///
     /// # Errors
     ///
-    /// What the model has to mend.
+    /// Returns an error for the model if the tool is unknown or the arguments are not valid.
     pub(crate) fn check_call(&self, call: &ToolUse) -> Result<(), ToolError> {
         self.member(call)?.tool.check(call.input())
     }
 
-    /// The tool that a call is for.
+    /// Returns the tool that a call is for.
     fn member(&self, call: &ToolUse) -> Result<&Member, ToolError> {
         match call.invalid_input() {
-            Some(input) => Err(refuse(call.name(), input)),
-            // A member of a toolset may have the name of a tool here, and is another.
+            Some(input) => Err(invalid_input(call.name(), input)),
+            // A member of a toolset of the API may have the same name as a tool here, but it is a different tool.
             None if call.toolset_name().is_some() => Err(self.unknown(call)),
             None => self.find(call.name()).ok_or_else(|| self.unknown(call)),
         }
@@ -200,7 +226,7 @@ impl Toolset {
     }
 }
 
-/// The span of one call, by OpenTelemetry's conventions for generative AI.
+/// Creates the span of one call, which follows the OpenTelemetry conventions for generative AI.
 fn execute_tool(call: &ToolUse) -> Span {
     tracing::info_span!(
         "execute_tool",
@@ -216,7 +242,7 @@ fn execute_tool(call: &ToolUse) -> Span {
 }
 
 #[cold]
-fn refuse(name: &str, input: &str) -> ToolError {
+fn invalid_input(name: &str, input: &str) -> ToolError {
     let name = shorten(name);
     ToolError::new(if has_half(input) {
         texts::half_a_character(&name)

@@ -1,4 +1,4 @@
-//! [`IntoTools`]: what a set of tools is made from.
+//! [`IntoTools`]: values that can be added to a toolset.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,14 +6,37 @@ use super::toolset::{Entry, Toolset, toolset};
 use crate::tool::builtin::BuiltinTool;
 use crate::tool::run::Tool;
 
-/// What [`Toolset::with`] takes: any [`Tool`], a [`BuiltinTool`], or another set.
+/// A value that can be added to a [`Toolset`]: any [`Tool`], a [`BuiltinTool`], another set, or a value whose type has
+/// a `#[tool]` block.
+///
+/// Implement it for a type that contributes several tools.
+///
+/// ```
+/// use claudette::{BuiltinTool, Toolset, tools};
+/// use claudette::tooling::IntoTools;
+///
+/// /// The tools for research on the web.
+/// struct Research {
+///     max_uses: u32,
+/// }
+///
+/// impl IntoTools for Research {
+///     fn into_tools(self) -> Toolset {
+///         tools![]
+///             .with(BuiltinTool::web_search().max_uses(self.max_uses))
+///             .with(BuiltinTool::web_fetch().max_uses(self.max_uses))
+///     }
+/// }
+///
+/// assert_eq!(tools![].with(Research { max_uses: 3 }).len(), 2);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a tool nor a set of tools",
     label = "not a tool",
     note = "functions with `#[tool]` are listed with `tools![..]`; a closure becomes a tool with `ToolFn::new(..)`"
 )]
 pub trait IntoTools {
-    /// The set of these tools.
+    /// Converts the value to a set of tools.
     fn into_tools(self) -> Toolset;
 }
 
@@ -43,9 +66,9 @@ impl IntoTools for Arc<dyn Tool> {
 }
 
 impl Toolset {
-    /// The set with more tools, behind those it has.
+    /// Adds tools after the existing ones.
     ///
-    /// Two tools of one name are an error when the set is to be sent.
+    /// If two tools have the same name, an error is returned before the set is sent.
     ///
     /// ```
     /// use claudette::{BuiltinTool, tools};
@@ -72,7 +95,7 @@ impl Toolset {
     }
 }
 
-/// All of them, in this order.
+/// Collects tools in their order.
 impl<T: IntoTools> FromIterator<T> for Toolset {
     fn from_iter<I: IntoIterator<Item = T>>(tools: I) -> Self {
         tools.into_iter().fold(Self::default(), Self::with)
@@ -85,15 +108,15 @@ impl<T: IntoTools> Extend<T> for Toolset {
     }
 }
 
-/// What the functions of an `impl` block can work on, several at the same time.
+/// A value that several tool calls can use at the same time.
 pub trait Shared: Send + Sync + Sized + 'static {}
 
 impl<T: Send + Sync + 'static> Shared for T {}
 
-/// What `#[tool]` makes of an `impl` block. There is one for each type: the name of this trait is to say so where there
-/// are two.
+/// Implemented by `#[tool]` on an `impl` block. A type can have only one such block; the compiler shows the name of
+/// this trait if there are two.
 pub trait OneToolBlockForEachType: Shared {
-    /// The tools of the block, which work on this value.
+    /// Returns the tools of the block, which use this value.
     fn tools(self: Arc<Self>) -> Toolset;
 }
 

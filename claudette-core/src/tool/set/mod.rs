@@ -1,4 +1,4 @@
-//! The tools of a conversation.
+//! [`Toolset`]: the tools of a conversation, and how their calls are run.
 
 mod check;
 mod dispatch;

@@ -1,11 +1,11 @@
-//! [`NamedTool`] and [`tools!`](crate::tools): tools whose names the compiler knows.
+//! [`NamedTool`] and [`tools!`](crate::tools): tools that are listed by the names of their functions.
 
 use std::sync::Arc;
 
 use crate::messages::ToolChoice;
 use crate::tool::run::Tool;
 
-/// A [`Toolset`](crate::Toolset) of functions with [`#[tool]`](macro@crate::tool), by their names.
+/// Creates a [`Toolset`](crate::Toolset) from the names of functions with [`#[tool]`](macro@crate::tool).
 ///
 /// ```
 /// use claudette::{tool, tools};
@@ -21,7 +21,7 @@ use crate::tool::run::Tool;
 ///     }
 /// }
 ///
-/// /// The current time.
+/// /// Returns the current time.
 /// #[tool]
 /// async fn now() -> String {
 ///     "12:00".to_owned()
@@ -46,31 +46,45 @@ macro_rules! tools {
     };
 }
 
-/// A tool whose name the compiler knows: what `#[tool]` makes of a function.
+/// A tool that `#[tool]` generates from a function.
 ///
-/// The function's name is that of the type as well: `ToolChoice::tool::<sums>()` names the tool, and is checked by the
-/// compiler.
+/// The generated type has the same name as the function, so the compiler checks the name in
+/// `ToolChoice::tool::<sums>()`.
+///
+/// ```
+/// use claudette::tool;
+/// use claudette::tooling::NamedTool;
+///
+/// /// Returns the current time.
+/// #[tool(name = "get-time")]
+/// fn now() -> String {
+///     "12:00".to_owned()
+/// }
+///
+/// assert_eq!(now::NAME, "get-time");
+/// assert_eq!(now::tool().definition().name(), "get-time");
+/// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no tool that `tools![..]` can list",
+    message = "`tools![..]` cannot list `{Self}`",
     label = "not the name of a tool",
     note = "put `#[tool]` on a function and list its name, as in `tools![sums, other_module::mults]`",
-    note = "a tool that is a value is added to the list: `tools![..].with(value)`"
+    note = "if the tool is a value, add it with `tools![..].with(value)`"
 )]
 pub trait NamedTool {
-    /// The name by which the model calls it.
+    /// The name of the tool for the model.
     const NAME: &'static str;
 
-    /// The tool.
+    /// Creates the tool.
     fn tool() -> Arc<dyn Tool>;
 }
 
 impl ToolChoice {
-    /// The model has to call this tool, which is one by `#[tool]` on a function: another name does not compile.
+    /// Forces the model to call this tool, which must be a function with `#[tool]`. Any other name does not compile.
     ///
     /// ```
     /// # use claudette::wire::ToolChoice;
     /// # use claudette::tool;
-    /// /// The current time.
+    /// /// Returns the current time.
     /// #[tool(name = "get-time")]
     /// fn now() -> String {
     ///     "12:00".to_owned()
@@ -83,7 +97,7 @@ impl ToolChoice {
     }
 }
 
-/// What the compiler says of a list in which two tools have the same name: nothing, for most.
+/// Returns the compile error for a list in which two tools have the same name.
 pub const fn repeated(names: &[&str]) -> Option<Repeated> {
     let mut i = 0;
     while i < names.len() {
@@ -99,7 +113,7 @@ pub const fn repeated(names: &[&str]) -> Option<Repeated> {
     None
 }
 
-/// A sentence, put together by the compiler.
+/// An error message that is composed at compile time.
 #[derive(Debug)]
 pub struct Repeated {
     text: [u8; 256],
@@ -109,7 +123,7 @@ pub struct Repeated {
 impl Repeated {
     const fn new(name: &[u8]) -> Self {
         let parts: [&[u8]; 3] =
-            [b"two tools of this list have the name `", name, b"`: give one another with `#[tool(name = \"..\")]`"];
+            [b"two tools in this list have the name `", name, b"`; rename one with `#[tool(name = \"..\")]`"];
         let mut this = Self { text: [0; 256], length: 0 };
         let mut i = 0;
         while i < parts.len() {
@@ -121,11 +135,11 @@ impl Repeated {
         this
     }
 
-    /// It, for `panic!`.
+    /// Returns the message.
     pub const fn text(&self) -> &str {
         match std::str::from_utf8(self.text.split_at(self.length).0) {
             Ok(text) => text,
-            Err(_) => "two tools of this list have the same name",
+            Err(_) => "two tools in this list have the same name",
         }
     }
 }

@@ -1,13 +1,13 @@
-//! [`Parallel`]: which of several calls may start next.
+//! [`Parallel`]: decides when the next call may start.
 
-/// How many calls of one response run at the same time, unless the program says otherwise.
+/// The default for the maximum number of calls of one response that run at the same time.
 pub(crate) const MAX_PARALLEL: usize = 8;
 
-/// Decides whether one more call may start: so many run at once, and an exclusive one runs alone.
+/// Decides whether another call may start. The number of running calls is limited, and an exclusive call runs alone.
 #[derive(Debug)]
 pub(crate) struct Parallel {
     most: usize,
-    /// The call that started last runs alone.
+    /// `true` if the call that started last is exclusive.
     alone: bool,
 }
 
@@ -16,7 +16,7 @@ impl Parallel {
         Self { most, alone: false }
     }
 
-    /// Whether the next call may start while so many run. If it may, it is taken to have started.
+    /// Returns `true` if the next call may start while `running` calls run. It then counts as started.
     pub(crate) fn admits(&mut self, running: usize, is_exclusive: bool) -> bool {
         let admits = running < self.most && (running == 0 || !self.alone && !is_exclusive);
         if admits {

@@ -8,10 +8,10 @@ use crate::tool::builtin::BuiltinTool;
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::{State, States, Tool};
 
-/// The tools the model may call, each under its own name.
+/// A set of tools that the model can call by their names.
 ///
-/// [`tools!`](crate::tools) makes one from functions with [`#[tool]`](macro@crate::tool); [`with`](Self::with) adds any
-/// other tool. Cloning shares it.
+/// [`tools!`](crate::tools) creates a set from functions with [`#[tool]`](macro@crate::tool); [`with`](Self::with) adds
+/// any other tool. Clones share the tools.
 ///
 /// ```
 /// use claudette::{ToolContext, tool, tools};
@@ -38,6 +38,8 @@ use crate::tool::run::{State, States, Tool};
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "function calling")]
+#[doc(alias = "tools")]
 #[derive(Clone, Default)]
 pub struct Toolset(pub(crate) Arc<Inner>);
 
@@ -45,21 +47,21 @@ pub struct Toolset(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) tools: Vec<Member>,
     pub(crate) definitions: Vec<ToolDefinition>,
-    /// In the order of the names. Most sets are small: to look through these is faster than to hash a name.
+    /// Sorted by name. Most sets are small, so a binary search is faster than hashing a name.
     pub(crate) by_name: Vec<(String, usize)>,
     /// The names that are too long for the API.
     pub(crate) long_names: LongNames,
-    /// All that is sent, in the order in which it was added.
+    /// All tools that are sent, in the order in which they were added.
     pub(crate) entries: Vec<Entry>,
-    /// What was given to all tools, and those yet to come.
+    /// The states for all tools, including those that are added later.
     pub(crate) states: States,
-    /// What is sent: encoded when it is first asked for, and the same bytes from then on.
+    /// The encoded tools. They are encoded once, so every request contains the same bytes.
     pub(crate) wire: OnceLock<String>,
-    /// Nothing is wrong with it: found out once.
+    /// Set after the tools were checked without an error.
     pub(crate) checked: OnceLock<()>,
 }
 
-/// A tool, and what it may work on.
+/// A tool and the states that it can use.
 #[derive(Clone)]
 pub(crate) struct Member {
     pub(crate) tool: Arc<dyn Tool>,
@@ -68,17 +70,33 @@ pub(crate) struct Member {
 
 #[derive(Clone)]
 pub(crate) enum Entry {
-    /// A tool that runs here, by its index.
+    /// The index of a tool that runs here.
     Client(usize),
-    /// A tool that the API defines, and that nothing here runs.
+    /// A tool that the API defines and that does not run here.
     Server(BuiltinTool),
 }
 
 impl Toolset {
-    /// Gives the tools of this set a value to work on, by its type; they take it as a [`State`].
+    /// Provides a value to the tools of this set, which take it as a [`State<T>`](State) argument.
     ///
-    /// A tool that has a value of this type already keeps it: what a set was given by whoever made it stays, whatever set
-    /// or chat it becomes part of.
+    /// A tool that already has a value of this type keeps it. So a set keeps its values when it becomes part of another
+    /// set or of a chat.
+    ///
+    /// ```
+    /// use claudette::{State, ToolContext, tool, tools};
+    ///
+    /// /// Greets the user.
+    /// #[tool]
+    /// fn greet(greeting: State<String>) -> String {
+    ///     greeting.to_string()
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let tools = tools![greet].state("Hello".to_owned());
+    /// assert_eq!(tools.call("greet", "{}", &ToolContext::default()).await.text(), "Hello");
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.share(&State::new(value))
     }
@@ -94,40 +112,41 @@ impl Toolset {
         Self(Arc::new(Inner { entries: vec![Entry::Server(tool)], ..Inner::default() }))
     }
 
-    /// How many tools the model is told of, those that the API defines included.
+    /// Returns the number of tools, including the tools that the API defines.
     pub fn len(&self) -> usize {
         self.0.entries.len()
     }
 
-    /// Whether there is no tool at all: nothing to be sent.
+    /// Returns `true` if the set contains no tools.
     pub fn is_empty(&self) -> bool {
         self.0.entries.is_empty()
     }
 
-    /// The tool of this name, if it is one that runs here.
+    /// Returns the tool with this name, if it runs here.
     pub fn get(&self, name: &str) -> Option<&dyn Tool> {
         self.find(name).map(|member| &*member.tool)
     }
 
-    /// What the model is told of each tool that runs here, in the order in which they were added.
+    /// Returns the definitions of the tools that run here, in the order in which they were added.
     pub fn definitions(&self) -> &[ToolDefinition] {
         &self.0.definitions
     }
 
-    /// The JSON list that is sent: all tools, in the order in which they were added. Byte for byte the same from run to
-    /// run: the API's prompt cache begins with it.
+    /// Returns the JSON list that is sent: all tools, in the order in which they were added.
+    ///
+    /// The same tools always result in the same bytes, because the prompt cache of the API begins with them.
     pub fn wire_json(&self) -> &str {
         self.0.wire.get_or_init(|| {
             let entries = self.0.entries.iter().map(|entry| match entry {
                 Entry::Client(index) => serde_json::to_string(&self.0.definitions[*index]),
                 Entry::Server(tool) => serde_json::to_string(tool),
             });
-            // Texts and JSON under text keys always have a JSON form.
+            // Strings, and JSON under string keys, always have a JSON form.
             format!("[{}]", entries.filter_map(Result::ok).collect::<Vec<_>>().join(","))
         })
     }
 
-    /// The same tools, with a cache mark on the last one that the model sees: as they are sent.
+    /// Returns the same tools with a cache breakpoint on the last tool that the model sees.
     pub(crate) fn marked(&self, control: &CacheControl) -> Self {
         let mut inner = Inner::clone(&self.0);
         inner.wire = OnceLock::new();
@@ -141,7 +160,7 @@ impl Toolset {
         Self(Arc::new(inner))
     }
 
-    /// The cache marks on its tools.
+    /// Returns the cache breakpoints on the tools.
     pub(crate) fn marks(&self) -> CacheBreakpoints {
         let mark = |entry: &Entry| match entry {
             Entry::Client(index) => CacheBreakpoints::of(self.0.definitions[*index].mark()),
@@ -157,7 +176,7 @@ impl Toolset {
         }
     }
 
-    /// A tool of the set that the API runs, if there is one.
+    /// Returns the name of a tool that the API runs, if the set contains one.
     pub(crate) fn run_by_the_api(&self) -> Option<&str> {
         self.0.entries.iter().find_map(|entry| match entry {
             Entry::Server(tool) if tool.is_run_by_the_api() => Some(tool.name().unwrap_or(tool.kind())),
@@ -165,10 +184,10 @@ impl Toolset {
         })
     }
 
-    /// A number that stays the same while what is sent does: from run to run, and on every machine. Another one means that
-    /// the API's prompt cache begins anew.
+    /// Returns a hash of the tools as they are sent. It is the same in every run and on every machine. If it changes,
+    /// the prompt cache of the API cannot be used.
     ///
-    /// It is the FNV-1a hash of [`wire_json`](Self::wire_json)
+    /// The hash is the FNV-1a hash of [`wire_json`](Self::wire_json)
     /// ([draft-eastlake-fnv](https://datatracker.ietf.org/doc/draft-eastlake-fnv/)).
     ///
     /// ```
@@ -182,19 +201,19 @@ impl Toolset {
         fnv(self.wire_json().as_bytes())
     }
 
-    /// Whether both are the same set, and not only equal ones.
+    /// Returns `true` if both are clones of one set.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The tool of this name, or the one that is sent under it.
+    /// Returns the tool that has this name or is sent under it.
     pub(crate) fn find(&self, name: &str) -> Option<&Member> {
         let place = |name: &str| self.0.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok();
         let place = place(name).or_else(|| place(self.0.long_names.own(name)?))?;
         Some(&self.0.tools[self.0.by_name[place].1])
     }
 
-    /// The tools whose names are too long to be sent.
+    /// Returns the names that are too long for the API.
     pub(crate) fn long_names(&self) -> &LongNames {
         &self.0.long_names
     }
@@ -203,7 +222,7 @@ impl Toolset {
 impl Inner {
     pub(crate) fn push(&mut self, mut member: Member, definition: ToolDefinition) {
         member.states.fill_from(&self.states);
-        // Of two with one name the first stays; `check` tells.
+        // If a name occurs twice, the first tool is found; `check` reports the second.
         let name = definition.name();
         self.long_names.add(name);
         if let Err(place) = self.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)) {
@@ -225,7 +244,7 @@ impl fmt::Debug for Toolset {
     }
 }
 
-/// The set of these tools.
+/// Creates a set from tools.
 pub fn toolset(tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Toolset {
     let mut inner = Inner::default();
     for tool in tools {
@@ -282,14 +301,14 @@ mod tests {
         assert_eq!(
             misuse(&crate::tools![one].with(crate::tools![other::one])),
             "two tools have the name `one`: claudette::tool::set::toolset::tests::one and \
-             claudette::tool::set::toolset::tests::other::one; give one another name, as in `#[tool(name = \"..\")]`"
+             claudette::tool::set::toolset::tests::other::one; rename one, for example with `#[tool(name = \"..\")]`"
         );
         let closures = misuse(&Toolset::default().with(closure("a")).with(closure("a")));
         assert_eq!(closures.matches(file!()).count(), 2, "{closures}");
     }
 
     #[test]
-    fn a_name_or_schema_that_the_api_refuses_is_told() {
+    fn a_name_or_schema_that_the_api_refuses_is_an_error() {
         assert!(misuse(&Toolset::default().with(closure("a b"))).starts_with("the tool name \"a b\""));
         let list = ToolFn::new("list", "Takes a list.", |_: Vec<u8>| async {});
         assert!(misuse(&Toolset::default().with(list)).contains("use a struct with named fields"));
@@ -315,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn all_tools_stand_in_the_order_in_which_they_came() {
+    fn tools_keep_the_order_in_which_they_were_added() {
         let mixed =
             crate::tools![].with(BuiltinTool::web_search()).with(crate::tools![one].with(BuiltinTool::memory()));
         let wire: serde_json::Value = serde_json::from_str(mixed.wire_json()).expect("it is JSON");

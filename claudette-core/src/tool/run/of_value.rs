@@ -1,6 +1,6 @@
-//! [`told`](ToolOutput::told): what the model reads of a value that serialises.
+//! [`of_value`](ToolOutput::of_value): the conversion of a value that serializes to an output.
 //!
-//! A first pass ([`Scout`]) looks at the value and writes nothing; most values are then written as JSON in one go.
+//! A first pass ([`Scout`]) inspects the value and writes nothing. Most values are then written as JSON in one pass.
 
 use serde::ser::{self, Serialize, Serializer};
 
@@ -10,13 +10,15 @@ use super::scout::{Kind, Problem, Scout, json, text, write};
 use crate::messages::ContentBlock;
 
 impl ToolOutput {
-    /// A text as it is; a list or tuple with blocks as blocks; any other value as compact JSON.
+    /// Converts a value: a string to its text, a list or a tuple with blocks to blocks, any other value to compact
+    /// JSON.
     ///
     /// # Errors
     ///
-    /// The value has no JSON form, contains a number that is not finite, or a file that the model could not see.
+    /// Returns an error if the value has no JSON form, contains a number that is not finite, or contains an image or a
+    /// document that the model could not see.
     #[inline]
-    pub(crate) fn told<T: Serialize + ?Sized>(value: &T) -> Result<Self, ToolError> {
+    pub(crate) fn of_value<T: Serialize + ?Sized>(value: &T) -> Result<Self, ToolError> {
         match value.serialize(Scout { is_whole: true }).map_err(Problem::into_error)? {
             Kind::Value | Kind::Nothing => Self::written(value),
             Kind::Text | Kind::Tag(_) => Ok(Self::new(text(value).map_err(Problem::into_error)?)),
@@ -37,7 +39,7 @@ fn block(json: &str) -> Result<ContentBlock, Problem> {
     serde_json::from_str(json).map_err(ser::Error::custom)
 }
 
-/// Takes a list with blocks apart: each element is told as it would be by itself.
+/// Splits a list that contains blocks: each element is converted as if it were the whole value.
 struct Parts<'b>(&'b mut Vec<ContentBlock>);
 
 impl Parts<'_> {
@@ -53,15 +55,15 @@ impl Parts<'_> {
     }
 }
 
-/// What [`Scout`] has found to be no list.
-fn no_list() -> Problem {
+/// The value is a list for [`Scout`], but not now.
+fn not_a_list() -> Problem {
     Problem::Other("the value changed while it was read".into())
 }
 
-macro_rules! are_no_lists {
+macro_rules! are_not_lists {
     ($($method:ident($($type:ty),*))*) => {$(
         fn $method(self, $(_: $type),*) -> Result<(), Problem> {
-            Err(no_list())
+            Err(not_a_list())
         }
     )*};
 }
@@ -77,7 +79,7 @@ impl Serializer for Parts<'_> {
     type SerializeStruct = ser::Impossible<(), Problem>;
     type SerializeStructVariant = ser::Impossible<(), Problem>;
 
-    are_no_lists! {
+    are_not_lists! {
         serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
         serialize_i128(i128) serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
         serialize_u128(u128) serialize_f32(f32) serialize_f64(f64) serialize_char(char) serialize_str(&str)
@@ -100,7 +102,7 @@ impl Serializer for Parts<'_> {
         _: &'static str,
         _: &T,
     ) -> Result<(), Problem> {
-        Err(no_list())
+        Err(not_a_list())
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Self, Problem> {
@@ -122,15 +124,15 @@ impl Serializer for Parts<'_> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Problem> {
-        Err(no_list())
+        Err(not_a_list())
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Problem> {
-        Err(no_list())
+        Err(not_a_list())
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Problem> {
-        Err(no_list())
+        Err(not_a_list())
     }
 
     fn serialize_struct_variant(
@@ -140,7 +142,7 @@ impl Serializer for Parts<'_> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeStructVariant, Problem> {
-        Err(no_list())
+        Err(not_a_list())
     }
 }
 
