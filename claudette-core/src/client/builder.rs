@@ -20,7 +20,7 @@ use crate::catalog::{Price, Prices};
 use crate::error::{Error, Result};
 use crate::messages::CachePolicy;
 
-/// The timeout of the official SDKs, as well as their number of retries.
+/// The default timeout and number of retries, which are those of the official SDKs.
 const TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_RETRIES: u32 = 2;
 /// A duration that is longer than any process runs, and that every clock can represent.

@@ -148,7 +148,7 @@ impl Credentials for CachedCredentials {
     }
 }
 
-/// Shows no header.
+/// Does not show the headers.
 impl fmt::Debug for CachedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CachedCredentials").field("refresh_early", &self.early).finish_non_exhaustive()
@@ -204,7 +204,7 @@ impl From<HeaderMap> for FetchedCredentials {
     }
 }
 
-/// Shows no header.
+/// Does not show the headers.
 impl fmt::Debug for FetchedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FetchedCredentials").field("lifetime", &self.lifetime).finish_non_exhaustive()

@@ -103,7 +103,7 @@ impl EncodedRequest {
     }
 }
 
-/// Shows no header, because a credential may be one of them.
+/// Does not show headers, because they may contain credentials.
 impl fmt::Debug for EncodedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size: usize = self.body.iter().map(Bytes::len).sum();

@@ -187,7 +187,7 @@ impl RequestOptions {
     }
 }
 
-/// Shows no headers, because they may contain credentials.
+/// Does not show headers, because they may contain credentials.
 impl fmt::Debug for RequestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestOptions")
