@@ -83,6 +83,7 @@ impl MockResponse {
     }
 
     /// Creates a message with one tool call.
+    #[doc(alias = "function calling")]
     pub fn tool_use(name: impl Into<String>, input: Value) -> Self {
         Self::tool_uses([(name, input)])
     }

@@ -36,6 +36,7 @@ use crate::client::Client;
 /// ```
 #[doc(alias = "fake server")]
 #[doc(alias = "stub")]
+#[doc(alias = "wiremock")]
 #[derive(Clone)]
 pub struct MockServer {
     running: Arc<Running>,
@@ -77,6 +78,7 @@ impl MockServer {
     /// # Panics
     ///
     /// If called outside a Tokio runtime.
+    #[doc(alias = "offline")]
     pub async fn auto_reply() -> crate::Result<Self> {
         Self::builder().auto_reply(true).start().await
     }
@@ -145,8 +147,8 @@ impl MockServer {
     /// [`respond_with`](Self::respond_with) panicked. The message lists these problems and the refused requests.
     #[track_caller]
     pub fn assert_finished(&self) {
-        if let Some(complaint) = self.running.state.script.unfinished() {
-            panic!("{complaint}");
+        if let Some(problems) = self.running.state.script.unfinished() {
+            panic!("{problems}");
         }
     }
 }

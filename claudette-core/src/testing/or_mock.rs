@@ -28,6 +28,7 @@ use crate::client::{Client, credentials_of_environment};
 /// # Panics
 ///
 /// If the mock server is used, and this is called outside a Tokio runtime.
+#[doc(alias = "offline")]
 pub async fn client_or_mock(model: &str) -> crate::Result<Client> {
     client_or_script(model, []).await
 }

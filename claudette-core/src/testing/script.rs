@@ -21,7 +21,7 @@ pub(super) struct Script {
 struct Inner {
     responses: VecDeque<Decide>,
     requests: Vec<RecordedRequest>,
-    complaints: Vec<String>,
+    problems: Vec<String>,
 }
 
 type Decide = Box<dyn FnOnce(&Value) -> MockResponse + Send>;
@@ -38,7 +38,7 @@ impl Script {
         let response = catch_unwind(AssertUnwindSafe(|| decide(request)));
         Some(response.unwrap_or_else(|panic| {
             let message = format!("`respond_with` panicked: {}", text_of(&*panic));
-            self.complain(message.clone());
+            self.report(message.clone());
             failure(message)
         }))
     }
@@ -46,7 +46,7 @@ impl Script {
     /// Returns the error response to a request for which no response is queued, and records the problem.
     pub(super) fn exhausted(&self, request: &Value) -> MockResponse {
         let prompt = last_text(request);
-        self.complain(format!("no response was queued for a request: {prompt:?}"));
+        self.report(format!("no response was queued for a request: {prompt:?}"));
         failure("no response is queued for this request; call `MockServer::respond`".to_owned())
     }
 
@@ -62,7 +62,7 @@ impl Script {
     pub(super) fn unfinished(&self) -> Option<String> {
         let inner = self.lock();
         let left = inner.responses.len();
-        if left == 0 && inner.complaints.is_empty() {
+        if left == 0 && inner.problems.is_empty() {
             return None;
         }
         let mut text = "the script of the mock server is not finished:".to_owned();
@@ -70,8 +70,8 @@ impl Script {
             // Writing to a string cannot fail.
             let _ = write!(text, "\n- queued responses that were not used: {left}");
         }
-        for complaint in &inner.complaints {
-            let _ = write!(text, "\n- {complaint}");
+        for problem in &inner.problems {
+            let _ = write!(text, "\n- {problem}");
         }
         for request in inner.requests.iter().filter(|request| request.refused()) {
             let (status, refusal) = (request.status(), request.refusal().unwrap_or_default());
@@ -80,8 +80,8 @@ impl Script {
         Some(text)
     }
 
-    fn complain(&self, complaint: String) {
-        self.lock().complaints.push(complaint);
+    fn report(&self, problem: String) {
+        self.lock().problems.push(problem);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

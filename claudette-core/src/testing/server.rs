@@ -52,7 +52,7 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     let mut connections = JoinSet::new();
     loop {
         if let Ok((stream, _)) = listener.accept().await {
-            connections.spawn(converse(stream, Arc::clone(&state)));
+            connections.spawn(serve_connection(stream, Arc::clone(&state)));
         } else {
             // Probably out of file descriptors: let the connections make progress, then try again.
             tokio::task::yield_now().await;
@@ -61,7 +61,7 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-async fn converse(stream: TcpStream, state: Arc<State>) {
+async fn serve_connection(stream: TcpStream, state: Arc<State>) {
     // Each write must arrive separately.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| answer(request, &state));
