@@ -130,7 +130,7 @@ impl Accumulator {
         self.response.as_ref()
     }
 
-    /// Converts into the response received so far, or `None` before `message_start`.
+    /// Consumes the accumulator and returns the response received so far, or `None` before `message_start`.
     pub fn into_response(self) -> Option<Response> {
         self.response
     }

@@ -258,8 +258,8 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Returns the server tool calls that have no result in this turn and that the API will not run any more. It still
-    /// runs them at the end of a conversation, and if the next turn contains only the results of other calls.
+    /// Returns the server tool calls without a result in this turn that the API will no longer run. The API still runs
+    /// such calls at the end of a conversation, and if the next turn contains only the results of other calls.
     pub(crate) fn unfinished(&self, after: Option<Self>) -> Vec<String> {
         let calls = self.blocks().any(|(_, block)| block.client_call().is_some());
         if after.is_none_or(|after| calls && after.blocks().all(|(_, block)| block.is_result())) {

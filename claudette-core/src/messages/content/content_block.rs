@@ -336,7 +336,7 @@ impl ContentBlock {
         }
     }
 
-    /// Returns the id of the tool call whose result this block is, for any kind of result.
+    /// Returns the id of the tool call that this block answers, for any kind of result.
     pub(crate) fn answered_call(&self) -> Option<String> {
         match self {
             Self::ServerToolResult(result) => Some(result.tool_use_id().to_owned()),

@@ -1,4 +1,4 @@
-//! Errors in blocks of a known type that could not be read.
+//! Finds the error in a block of a known type that could not be read.
 
 use super::{ContentBlock, server_tool_result};
 use crate::json::kind_of;

@@ -21,7 +21,7 @@ fn delta() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn the_fast_path_reads_the_same_delta(json in delta()) {
-        let usual = Delta::usual(&json).expect("what the API writes is usual");
+        let usual = Delta::usual(&json).expect("the form of the API has a fast path");
         let any = ContentBlockDelta::parse_any(&json).unwrap();
         prop_assert_eq!(usual, (any.index, any.delta));
     }

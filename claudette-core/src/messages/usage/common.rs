@@ -1,4 +1,4 @@
-//! Fields that nearly every usage has besides its four counters. They are stored without a map.
+//! [`Common`]: the fields, apart from the four counters, that nearly every usage has. They do not need a map.
 
 use serde::Serialize;
 

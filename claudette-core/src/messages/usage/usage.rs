@@ -59,8 +59,8 @@ pub struct Usage {
 
 brief!(Usage);
 
-/// Returns the parts of a value that can have a price. Other parts are replaced by empty values, because the usage of a
-/// run can have megabytes.
+/// Returns the parts of a value that can have a price. Other parts are replaced by empty values, because they can have
+/// megabytes.
 fn priced(value: &Value) -> Value {
     match value {
         Value::String(word) if word.len() > LONGEST => Value::String(String::new()),
