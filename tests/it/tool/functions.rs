@@ -230,7 +230,7 @@ async fn optional_arguments_may_be_null() {
     assert_eq!(schema(&tools, "get_weather")["required"], json!(["city"]));
     assert_eq!(
         schema(&tools, "get_weather")["properties"]["days"],
-        json!({"description": "How many days ahead\n\n{minimum: 0}", "type": "integer"}),
+        json!({"description": "Number of days ahead\n\n{minimum: 0}", "type": "integer"}),
         "it is strict"
     );
 }
@@ -492,7 +492,7 @@ async fn closures_and_hand_written_tools_can_be_added_to_a_set() {
     assert_eq!(names, ["sums", "shout", "get_weather", "call_id"]);
     assert_eq!(
         tools.definitions()[1].input_schema().get(),
-        r#"{"type":"object","properties":{"text":{"description":"What to shout","type":"string"},"times":{"description":"How loud","type":"integer","minimum":0}},"required":["text"],"additionalProperties":false}"#
+        r#"{"type":"object","properties":{"text":{"description":"Text to shout","type":"string"},"times":{"description":"Volume","type":"integer","minimum":0}},"required":["text"],"additionalProperties":false}"#
     );
     assert_eq!(call(&tools, "shout", r#"{"text":"land","times":2}"#).await, "LAND!!");
     assert_eq!(call(&tools, "shout", r#"{"text":""}"#).await, "! nothing to shout");
