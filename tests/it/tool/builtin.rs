@@ -169,7 +169,7 @@ async fn a_pending_server_call_is_followed_only_by_results() {
     let mut chat = chat(&claude);
     chat.send("Search, and add one to 1.").await.unwrap();
     let error = chat.send("And be quick.").await.unwrap_err();
-    assert!(error.is_misuse() && error.to_string().contains("`resume`"), "{error}");
+    assert!(error.is_misuse() && error.to_string().contains("`resume()`"), "{error}");
     chat.resume().await.unwrap();
     assert_eq!(sent(&claude)[2]["content"].as_array().unwrap().len(), 1);
     chat.send("Again.").await.unwrap();
