@@ -13,7 +13,7 @@ use super::item::Function;
 use crate::doc_text::{DocText, is_doc};
 use crate::errors::Errors;
 
-/// A function that is to be a tool.
+/// A function with `#[tool]`.
 pub(super) struct Tool {
     /// The function without the doc comments and `#[tool]` attributes of its arguments.
     pub(super) function: Function,
@@ -29,7 +29,7 @@ pub(super) struct Tool {
 pub(super) struct Param {
     /// `None` if the argument is a pattern.
     pub(super) ident: Option<Ident>,
-    /// The argument as it was written.
+    /// The argument as the user wrote it.
     pub(super) written: PatType,
     pub(super) keys: ArgKeys,
     pub(super) docs: DocText,

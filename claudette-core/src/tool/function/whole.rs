@@ -28,7 +28,7 @@ pub(crate) fn whole_schema<T: ToolParam>() -> (Value, Option<String>) {
 ///
 /// # Errors
 ///
-/// As [`arguments`].
+/// The violations that the model has to correct.
 pub(crate) fn whole<T: DeserializeOwned>(definition: &ToolDefinition, input: &RawValue) -> Result<T, ToolError> {
     let read = serde_json::from_str(input.get()).ok();
     definition.validate(input.get(), read, |tree, reading| reading.of(tree))

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
     is_negative: bool,
-    /// Without zeros at either end; empty for zero.
+    /// The digits without leading and trailing zeros; empty for zero.
     digits: String,
     point: i64,
 }
@@ -60,7 +60,7 @@ impl Ord for Decimal {
             (false, true) => -1,
             (false, false) => 1,
         };
-        // Digits without zeros at their ends compare as text.
+        // Digits without leading and trailing zeros can be compared as text.
         let size = self.point.cmp(&other.point).then_with(|| self.digits.cmp(&other.digits));
         sign(self).cmp(&sign(other)).then(if self.is_negative { size.reverse() } else { size })
     }

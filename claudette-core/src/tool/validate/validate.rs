@@ -93,7 +93,7 @@ pub(crate) fn validate<V>(
 ///
 /// # Errors
 ///
-/// As [`validate`].
+/// The violations that the model has to correct.
 pub(crate) fn read_whole<T: DeserializeOwned>(schema: &Value, noun: &str, text: &str) -> Result<T, String> {
     let read = serde_json::from_str(text).ok();
     validate(schema, noun, text, read, |tree, reading| reading.of(tree))

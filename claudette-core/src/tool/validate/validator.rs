@@ -35,7 +35,7 @@ pub(crate) fn violations(schema: &Value, value: &Tree<'_>, reader: Option<&Reade
 
 pub(crate) struct Validator<'s> {
     root: &'s Value,
-    /// The type that has read the value, if one has.
+    /// The record of the type that has read the value, if any.
     reader: Option<&'s Reader<'s>>,
     /// The path to the value that is being checked.
     path: String,
