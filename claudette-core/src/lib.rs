@@ -86,8 +86,21 @@
 //! **Tests without an API key.** With the feature `testing`, `claudette::testing::MockServer` is a local server for the
 //! Messages API. It refuses the requests that the API refuses, and sends the responses that the test sets.
 //!
-//! The [guide] has a page with complete programs for each of these topics, and one page for users of the Python
-//! library.
+//! # Guide
+//!
+//! The [guide] has one page for each subject. Its programs are complete, and `cargo test` compiles them.
+//!
+//! - Learn: [a tour](guide::tour), [the first tool](guide::first_tool), [state](guide::state),
+//!   [streaming](guide::streaming), [approval, hooks and limits](guide::approval),
+//!   [structured values](guide::structured), [caching and cost](guide::caching_and_cost), [errors](guide::errors),
+//!   [testing](guide::testing)
+//! - Build: [tool descriptions](guide::tool_descriptions), [a chat in a web server](guide::web_server),
+//!   [deployment](guide::deployment), [observability](guide::observability), [rate limits](guide::rate_limits),
+//!   [testing in CI](guide::testing_in_ci)
+//! - Look up: [models](guide::models), [performance](guide::performance)
+//! - Migrate: [from the Python library claudette](guide::from_python),
+//!   [from the official Python SDK](guide::from_python_sdk), [from rig](guide::from_rig),
+//!   [from aisdk and misanthropic](guide::from_other_crates)
 //!
 //! # Modules
 //!

@@ -4,3 +4,4 @@ mod examples;
 mod guide;
 mod links;
 mod tour;
+mod type_examples;

@@ -1,0 +1,138 @@
+//! The types that every user meets have an example in their documentation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::read_to_string;
+use std::path::Path;
+
+use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, Visibility};
+
+/// The types that need an example.
+const TYPES: &[&str] = &[
+    "Action",
+    "Answer",
+    "Approval",
+    "BuiltinTool",
+    "CacheControl",
+    "Chat",
+    "ChatBuilder",
+    "ChatState",
+    "Client",
+    "ClientBuilder",
+    "ContentBlock",
+    "Cost",
+    "CostReport",
+    "Credentials",
+    "Document",
+    "EndReason",
+    "Error",
+    "Event",
+    "Events",
+    "History",
+    "Hook",
+    "HttpTransport",
+    "Image",
+    "Inbox",
+    "Input",
+    "LoopOptions",
+    "Message",
+    "MockResponse",
+    "MockServer",
+    "Model",
+    "NextApproval",
+    "NextCall",
+    "NextRequest",
+    "NextRun",
+    "Price",
+    "Profile",
+    "Prompt",
+    "Request",
+    "RequestOptions",
+    "RequestPlan",
+    "Response",
+    "Run",
+    "RunStart",
+    "SendMessage",
+    "State",
+    "Step",
+    "StepId",
+    "StopReason",
+    "Structured",
+    "System",
+    "TextEditor",
+    "ThinkingConfig",
+    "Tool",
+    "ToolAnnotations",
+    "ToolChoice",
+    "ToolContext",
+    "ToolContextBuilder",
+    "ToolDefinition",
+    "ToolError",
+    "ToolFn",
+    "ToolLoop",
+    "ToolOutcome",
+    "ToolOutput",
+    "Toolset",
+    "ToolUse",
+    "Transport",
+    "Usage",
+];
+
+#[test]
+fn each_type_that_users_meet_has_an_example() {
+    let mut documentation = BTreeMap::new();
+    read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("claudette-core/src"), &mut documentation);
+    let unknown: Vec<_> = TYPES.iter().filter(|name| !documentation.contains_key(**name)).collect();
+    assert!(unknown.is_empty(), "not public types of the library: {unknown:?}");
+    let without: BTreeSet<_> = TYPES.iter().filter(|name| !has_example(&documentation[**name])).collect();
+    assert!(without.is_empty(), "no example in the documentation of {without:?}");
+}
+
+#[test]
+fn text_and_ignored_code_are_not_examples() {
+    assert!(has_example(" A type.\n\n ```\n let one = 1;\n ```"));
+    assert!(has_example(" ```no_run\n let one = 1;\n ```"));
+    assert!(!has_example(" A type."));
+    assert!(!has_example(" ```text\n one\n ```"));
+    assert!(!has_example(" ```ignore\n let one = 1;\n ```"));
+}
+
+/// Whether the documentation contains a program that rustdoc compiles.
+fn has_example(documentation: &str) -> bool {
+    let mut fences = documentation.lines().map(str::trim).filter_map(|line| line.strip_prefix("```")).step_by(2);
+    fences.any(|language| language.split(',').all(|word| ["", "rust", "no_run", "should_panic"].contains(&word)))
+}
+
+/// Collects the documentation of the public types below a folder, by their names.
+fn read_folder(folder: &Path, documentation: &mut BTreeMap<String, String>) {
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_folder(&path, documentation);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let file = syn::parse_file(&read_to_string(&path).unwrap()).unwrap();
+            for item in file.items {
+                let (visibility, name, attributes) = match item {
+                    Item::Struct(item) => (item.vis, item.ident, item.attrs),
+                    Item::Enum(item) => (item.vis, item.ident, item.attrs),
+                    Item::Trait(item) => (item.vis, item.ident, item.attrs),
+                    _ => continue,
+                };
+                if matches!(visibility, Visibility::Public(_)) {
+                    documentation.entry(name.to_string()).or_default().push_str(&text(&attributes));
+                }
+            }
+        }
+    }
+}
+
+/// Returns the text of the doc comments.
+fn text(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) => Some(line.value() + "\n"),
+            _ => None,
+        },
+        _ => None,
+    });
+    lines.collect()
+}
