@@ -6,7 +6,7 @@ use super::cost::Cost;
 use crate::messages::{CacheBreakpoints, Usage};
 
 /// The price of a model, in US dollars per million tokens
-/// ([Pricing](https://docs.claude.com/en/docs/about-claude/pricing)).
+/// ([Pricing](https://platform.claude.com/docs/en/about-claude/pricing)).
 ///
 /// [`Price::of`] returns the list price of a model. For other models and other prices, set the price on the client
 /// ([`ClientBuilder::price`](crate::client::ClientBuilder::price)).

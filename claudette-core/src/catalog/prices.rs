@@ -23,7 +23,7 @@ impl Prices {
     /// Returns the cost of one response of this model.
     ///
     /// If several runs of models led to the response, for example for a compaction, each run is billed at the price of
-    /// its model ([Messages API, `usage.iterations`](https://docs.claude.com/en/api/messages)).
+    /// its model ([Messages API, `usage.iterations`](https://platform.claude.com/docs/en/api/messages/create)).
     pub(crate) fn cost(&self, model: &str, usage: &Usage) -> Option<Cost> {
         if usage.iterations().is_empty() || !usage.is_readable() {
             return self.of(model)?.cost(usage);

@@ -51,9 +51,9 @@ macro_rules! table {
     };
 }
 
-// From Anthropic's documentation (https://docs.claude.com/en/docs/about-claude/models/overview, and the page of each
-// feature). If reports from users disagree with it, the row allows the setting, because the API also returns a clear
-// error.
+// From Anthropic's documentation (https://platform.claude.com/docs/en/about-claude/models/overview, and the page of
+// each feature). If reports from users disagree with it, the row allows the setting, because the API also returns a
+// clear error.
 //
 // Model | context window and maximum output | thinking by default | kinds of thinking | limited effort without thinking
 // | levels of effort | default effort | prefill | sampling | forced tool choice | system messages | minimum cache tokens

@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::messages::image_format::MOST_BASE64;
 use crate::task::run_blocking;
 
-/// The largest request, in bytes: 32 MB ([limits](https://docs.claude.com/en/api/overview#request-size-limits)).
+/// The largest request, in bytes: 32 MB
+/// ([limits](https://platform.claude.com/docs/en/api/overview#request-size-limits)).
 const REQUEST: u64 = 32 << 20;
 
 /// A size limit of the API.

@@ -10,7 +10,7 @@ use super::response::Response;
 use crate::json::hides_half;
 
 /// Builds a [`Response`] from stream events, by the rules of the official SDKs
-/// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
+/// ([Streaming messages](https://platform.claude.com/docs/en/build-with-claude/streaming)).
 ///
 /// Events and deltas of unknown types change nothing.
 ///
@@ -203,7 +203,7 @@ fn grow(blocks: &mut [ContentBlock], index: usize, input: &mut Input, delta: &De
 }
 
 /// Returns the model that continues after a refusal
-/// ([Server-side fallback](https://docs.claude.com/en/docs/build-with-claude/refusals)).
+/// ([Server-side fallback](https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback)).
 fn fallback_to(block: &ContentBlock) -> Option<String> {
     #[derive(Deserialize)]
     struct To {

@@ -7,7 +7,7 @@ use crate::json::Extra;
 use crate::json::Lenient;
 
 /// A cache breakpoint, up to which the API caches a request
-/// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
+/// ([Prompt caching](https://platform.claude.com/docs/en/build-with-claude/prompt-caching)).
 ///
 /// It is set on a content block or a tool. The next request with the same beginning reads everything up to and
 /// including that block from the cache. A request may have four breakpoints. [`CachePolicy`](crate::wire::CachePolicy)

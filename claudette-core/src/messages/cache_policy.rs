@@ -3,7 +3,7 @@
 use super::cache_control::CacheControl;
 
 /// The parts of a request that the API caches, so that later requests with the same beginning are cheaper and faster
-/// ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
+/// ([Prompt caching](https://platform.claude.com/docs/en/build-with-claude/prompt-caching)).
 ///
 /// Most programs use `true`: the API then sets one cache breakpoint at the end of the request, which moves with the
 /// conversation. Further breakpoints can be set on the last tool, at the end of the system prompt, and on the last

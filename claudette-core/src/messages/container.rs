@@ -8,7 +8,7 @@ use crate::json::Extra;
 use crate::json::Lenient;
 
 /// The container in which the model executed code on the server. A later request can reuse it, with its files, by its
-/// id ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).
+/// id ([Code execution](https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool)).
 ///
 /// ```
 /// use claudette::Response;

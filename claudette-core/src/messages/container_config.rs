@@ -72,7 +72,7 @@ impl Serialize for ContainerConfig {
 }
 
 /// A skill for a [`ContainerConfig`]: instructions and files that the model reads when it needs them
-/// ([Agent skills](https://docs.claude.com/en/docs/agents-and-tools/agent-skills/overview)).
+/// ([Agent skills](https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview)).
 ///
 /// ```
 /// use claudette::wire::Skill;

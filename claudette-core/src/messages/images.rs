@@ -3,7 +3,7 @@
 use super::content::{ContentBlock, ResultContent};
 
 /// The number and size of the images in a part of a request, which the API limits together
-/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
+/// ([Vision](https://platform.claude.com/docs/en/build-with-claude/vision)).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Images {
     count: usize,

@@ -8,7 +8,7 @@ use crate::json::Extra;
 use crate::json::Lenient;
 use crate::json::open_enum;
 
-/// The description of a model by the API ([Models API](https://docs.claude.com/en/api/models)).
+/// The description of a model by the API ([Models API](https://platform.claude.com/docs/en/api/models-list)).
 ///
 /// It serializes to the JSON that the server sent, including fields that this library does not know.
 ///
@@ -121,7 +121,7 @@ fn text(field: &Lenient<String>) -> Option<&str> {
 
 open_enum! {
     /// The stage of a model's life
-    /// ([Model deprecations](https://docs.claude.com/en/docs/about-claude/model-deprecations)).
+    /// ([Model deprecations](https://platform.claude.com/docs/en/about-claude/model-deprecations)).
     ///
     /// ```
     /// use claudette::wire::Lifecycle;

@@ -13,7 +13,7 @@ use crate::json::open_enum;
 
 open_enum! {
     /// The capacity that a request may use: priority or standard
-    /// ([Service tiers](https://docs.claude.com/en/api/service-tiers)).
+    /// ([Service tiers](https://platform.claude.com/docs/en/api/service-tiers)).
     ///
     /// ```
     /// use claudette::wire::ServiceTier;
@@ -47,7 +47,7 @@ open_enum! {
 }
 
 /// Determines which tools the model may call, must call or must not call
-/// ([Tool choice](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
+/// ([Tool choice](https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools)).
 ///
 /// ```
 /// use claudette::wire::ToolChoice;

@@ -8,7 +8,7 @@ use crate::json::Extra;
 use crate::json::Lenient;
 
 /// Details of a stop reason. Recent models explain a refusal with it
-/// ([Handling stop reasons](https://docs.claude.com/en/api/handling-stop-reasons)).
+/// ([Handling stop reasons](https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons)).
 ///
 /// ```
 /// use claudette::Response;

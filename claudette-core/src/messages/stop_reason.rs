@@ -8,7 +8,7 @@ use crate::display::Plain;
 use crate::json::from_word;
 
 /// The reason for which a response ended
-/// ([Messages API, `stop_reason`](https://docs.claude.com/en/api/handling-stop-reasons)).
+/// ([Messages API, `stop_reason`](https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons)).
 ///
 /// ```
 /// use claudette::wire::StopReason;

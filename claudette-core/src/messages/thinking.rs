@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::json::open_enum;
 
 /// The thinking settings of a request
-/// ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+/// ([Extended thinking](https://platform.claude.com/docs/en/build-with-claude/extended-thinking)).
 ///
 /// Models differ in the settings that they accept and in their default; see [`Profile`](crate::catalog::Profile). A
 /// setting that the model does not support is an error before the request is sent. Thinking counts as output tokens,
@@ -118,7 +118,7 @@ open_enum! {
 
 open_enum! {
     /// The effort that the model makes: how long it thinks, how many tools it calls, how much it writes
-    /// ([Effort](https://docs.claude.com/en/docs/build-with-claude/effort)).
+    /// ([Effort](https://platform.claude.com/docs/en/build-with-claude/effort)).
     ///
     /// The [`Profile`](crate::catalog::Profile) of a model has the levels that it supports and its default.
     ///

@@ -12,8 +12,8 @@ use super::role::Role;
 /// The first reason for which the API refuses a conversation, with any model and any settings.
 ///
 /// Rules of only some models, versions or betas are not checked, and neither are unknown blocks and roles. The rules
-/// come from the [Messages API](https://docs.claude.com/en/api/messages) and, for the order of calls and results, from
-/// [Tool results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use).
+/// come from the [Messages API](https://platform.claude.com/docs/en/api/messages/create) and, for the order of calls
+/// and results, from [Tool results](https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls).
 #[derive(Debug)]
 pub(crate) struct Violation {
     /// The index of the message.

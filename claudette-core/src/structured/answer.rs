@@ -73,7 +73,7 @@ pub struct Structured<T> {
 #[non_exhaustive]
 pub enum Strategy {
     /// The API constrains the text of the response to the schema
-    /// ([Structured outputs](https://docs.claude.com/en/docs/build-with-claude/structured-outputs)).
+    /// ([Structured outputs](https://platform.claude.com/docs/en/build-with-claude/structured-outputs)).
     Native,
     /// The model calls a tool that has the schema. This works for models without structured outputs, and for types that
     /// structured outputs do not support (recursive types, maps).

@@ -301,7 +301,7 @@ fn joined(words: &[String], conjunction: &str) -> String {
 }
 
 /// The texts of the text editor. Models know those that the API documents ([Text editor
-/// tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)), so these keep their words.
+/// tool](https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool)), so these keep their words.
 #[cfg(feature = "editor")]
 pub(in crate::tool) mod editor {
     use std::fmt::Display;

@@ -15,7 +15,7 @@ use crate::messages::{
 use crate::tool::{ToolOutcome, not_run};
 
 /// The maximum size of a conversation with tool results, in bytes. A request can have 32 MB, and contains more than the
-/// conversation ([request size limits](https://docs.claude.com/en/api/overview#request-size-limits)).
+/// conversation ([request size limits](https://platform.claude.com/docs/en/api/overview#request-size-limits)).
 const MAX_BYTES: usize = 30 << 20;
 
 impl History {

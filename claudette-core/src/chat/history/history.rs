@@ -154,15 +154,15 @@ impl History {
     /// - A block of a known type that cannot be read is removed, and so is a thinking block without a signature.
     /// - A server tool call is removed if the API will not continue with it. Its result is removed if there is no call.
     /// - Empty and blank text, blocks that are not allowed for the role, and empty messages are removed.
-    /// - A system message at a position where it is not allowed moves after the next message of the user. If there is no
-    ///   such message, it is removed.
+    /// - A system message at a position where it is not allowed moves after the next message of the user. If there is
+    /// no   such message, it is removed.
     /// - If there are more cache breakpoints than the API accepts, or if they are in the wrong order, all of them are
     ///   removed.
     /// - If there are more than 20 images, those that are too large for this number are removed.
     /// - Arguments that are not an object become an empty object, and the result of a failed call becomes text only.
     /// - All thinking after the first of these changes is removed, because the signature of a thinking block covers
     ///   everything before it
-    ///   ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+    ///   ([Extended thinking](https://platform.claude.com/docs/en/build-with-claude/extended-thinking)).
     ///
     /// If content was removed earlier without a trace, this method cannot detect it, and the API may refuse the
     /// thinking after it.
@@ -297,7 +297,7 @@ impl History {
 
     /// Returns `true` if the API has unfinished tool calls of its own. It continues with them after it gets the results
     /// of the client's calls, and does not accept other content with those results
-    /// ([Server tools](https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview)).
+    /// ([Server tools](https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools)).
     pub(crate) fn takes_only_results(&self) -> bool {
         if !self.ids.has_served() {
             return false;

@@ -210,7 +210,7 @@ fn finish_server_calls(messages: &mut [Message]) {
 /// Removes the thinking after the first change to the conversation.
 ///
 /// The signature of a thinking block covers everything before it. A block can be missing only if all thinking after it
-/// is missing as well ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+/// is missing as well ([Extended thinking](https://platform.claude.com/docs/en/build-with-claude/extended-thinking)).
 fn remove_thinking(original: &[Message], mended: &mut [Message]) {
     let differs = |index: &usize| original.get(*index) != mended.get(*index);
     let Some(edit) = (0..mended.len()).find(differs) else { return };

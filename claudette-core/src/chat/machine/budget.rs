@@ -120,7 +120,7 @@ fn judge_usage(options: &LoopOptions, used: Used, next: Estimate) -> Verdict {
 
 /// Returns an estimate of the maximum number of tokens in blocks: one token for two bytes of JSON. An image or a page
 /// of a document counts as much as the largest image
-/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision)).
+/// ([Vision](https://platform.claude.com/docs/en/build-with-claude/vision)).
 pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
     const IMAGE: u64 = 5_000;
     // The minimum size of a page in a document that is sent as bytes: a page of compressed text.

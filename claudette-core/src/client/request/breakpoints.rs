@@ -15,7 +15,7 @@ pub(super) struct Breakpoints {
 }
 
 /// The number of blocks, including the marked one, that the API looks back from a breakpoint to find an earlier cache
-/// entry ([Prompt caching](https://docs.claude.com/en/docs/build-with-claude/prompt-caching)).
+/// entry ([Prompt caching](https://platform.claude.com/docs/en/build-with-claude/prompt-caching)).
 const LOOKBACK: usize = 20;
 
 impl Breakpoints {

@@ -40,7 +40,7 @@ macro_rules! request_setters {
         }
 
         /// Sets a JSON schema that the text of the response must match
-        /// ([structured outputs](https://docs.claude.com/en/docs/build-with-claude/structured-outputs)).
+        /// ([structured outputs](https://platform.claude.com/docs/en/build-with-claude/structured-outputs)).
         ///
         /// A refusal, or a response that is cut off at `max_tokens`, may not match it.
         #[doc(alias = "structured outputs")]

@@ -12,7 +12,7 @@ use crate::json::{Lenient, known};
 use crate::json::{kind_of, tags};
 
 /// A passage of a source that supports a text
-/// ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
+/// ([Citations](https://platform.claude.com/docs/en/build-with-claude/citations)).
 ///
 /// The methods of this type cover the fields that several kinds share; the variants have the rest. Indices start at
 /// zero, page numbers at one. The end of a range is exclusive.

@@ -10,7 +10,7 @@ use crate::messages::cache_control::cacheable;
 tags! { ContainerUploadTag = "container_upload" }
 
 /// An uploaded file that the API copies into the code execution container
-/// ([Code execution](https://docs.claude.com/en/docs/agents-and-tools/tool-use/code-execution-tool)).
+/// ([Code execution](https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool)).
 ///
 /// ```
 /// use claudette::wire::ContainerUpload;

@@ -29,7 +29,7 @@ use crate::messages::cache_control::CacheControl;
 ///
 /// A block from the API is sent back unchanged. Fields that this library does not know stay in the block. A block of an
 /// unknown type is kept whole as [`ContentBlock::Unknown`], because the versioning policy of the
-/// [Messages API](https://docs.claude.com/en/api/messages) allows new types at any time.
+/// [Messages API](https://platform.claude.com/docs/en/api/messages/create) allows new types at any time.
 ///
 /// ```
 /// use claudette::ContentBlock;

@@ -16,11 +16,11 @@ use crate::messages::cache_control::cacheable;
 tags! { DocumentTag = "document" }
 
 /// Plain text or a PDF for the model to read, and to cite if [`citations`](Self::citations) are enabled
-/// ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
+/// ([Citations](https://platform.claude.com/docs/en/build-with-claude/citations)).
 ///
 /// A document is part of a prompt, best before the question, or of a tool's output. A PDF may have at most 600 pages
 /// (100 if the model's context window is below a million tokens) and no password. The whole request is limited to 32 MB
-/// ([PDF support](https://docs.claude.com/en/docs/build-with-claude/pdf-support)).
+/// ([PDF support](https://platform.claude.com/docs/en/build-with-claude/pdf-support)).
 ///
 /// ```
 /// use claudette::{Document, Message};
@@ -29,8 +29,8 @@ tags! { DocumentTag = "document" }
 /// let message = Message::user((orders, "When did C1 leave?"));
 /// assert_eq!(
 ///     serde_json::to_string(&message.content()[0])?,
-///     r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"Order C1 shipped on Monday."},"title":"orders.txt","citations":{"enabled":true}}"#,
-/// );
+///     r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"Order C1 shipped on
+/// Monday."},"title":"orders.txt","citations":{"enabled":true}}"#, );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[doc(alias = "pdf")]
@@ -80,8 +80,8 @@ impl Document {
     }
 
     /// Creates a document from the id of an uploaded PDF or plain text file
-    /// ([Files](https://docs.claude.com/en/docs/build-with-claude/files)). A file is uploaded once and can be used in
-    /// any number of requests.
+    /// ([Files](https://platform.claude.com/docs/en/build-with-claude/files)). A file is uploaded once and can be used
+    /// in any number of requests.
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::new(Source::of_file(id))
     }
@@ -98,7 +98,7 @@ impl Document {
 
     /// Sets whether the model cites the document. All documents of a request must have the same setting. Citations
     /// cannot be combined with structured output
-    /// ([Citations](https://docs.claude.com/en/docs/build-with-claude/citations)).
+    /// ([Citations](https://platform.claude.com/docs/en/build-with-claude/citations)).
     pub fn citations(self, enabled: bool) -> Self {
         Self { citations: Lenient::Known(Citations::new(enabled)), ..self }
     }

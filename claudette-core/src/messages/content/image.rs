@@ -15,8 +15,8 @@ tags! { ImageTag = "image" }
 /// An image for the model to see: JPEG, PNG, GIF or WebP.
 ///
 /// An image is part of a prompt, best before the question, or of a tool's output. The API has these limits
-/// ([Vision](https://docs.claude.com/en/docs/build-with-claude/vision),
-/// [request size limits](https://docs.claude.com/en/api/overview#request-size-limits)):
+/// ([Vision](https://platform.claude.com/docs/en/build-with-claude/vision),
+/// [request size limits](https://platform.claude.com/docs/en/api/overview#request-size-limits)):
 ///
 /// - Each image has at most 10 MB in base64, which is 7,864,320 bytes before encoding.
 /// - Each side has at most 8,000 px, or 2,000 px if the request has more than 20 images.
@@ -33,8 +33,8 @@ tags! { ImageTag = "image" }
 /// let message = Message::user((Image::url("https://example.com/cat.png"), "What is this?"));
 /// assert_eq!(
 ///     serde_json::to_string(&message)?,
-///     r#"{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://example.com/cat.png"}},{"type":"text","text":"What is this?"}]}"#,
-/// );
+///    
+/// r#"{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://example.com/cat.png"}},{"type":"text","text":"What is this?"}]}"#, );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[doc(alias = "vision")]
@@ -63,8 +63,8 @@ impl Image {
     }
 
     /// Creates an image from the id of an uploaded file
-    /// ([Files](https://docs.claude.com/en/docs/build-with-claude/files)). A file is uploaded once and can be used in
-    /// any number of requests. It may have up to 500 MB; the limits on pixels are the same.
+    /// ([Files](https://platform.claude.com/docs/en/build-with-claude/files)). A file is uploaded once and can be used
+    /// in any number of requests. It may have up to 500 MB; the limits on pixels are the same.
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::new(Source::of_file(id))
     }

@@ -6,7 +6,7 @@ use imagesize::{Compression, ImageError, ImageType};
 use memchr::{memchr, memmem};
 
 /// The longest side that the API accepts, in pixels
-/// ([limits](https://docs.claude.com/en/docs/build-with-claude/vision)).
+/// ([limits](https://platform.claude.com/docs/en/build-with-claude/vision)).
 const LONGEST: usize = 8_000;
 
 /// The largest image that the API accepts, in bytes of base64: 10 MB.

@@ -3,7 +3,7 @@
 use super::{ContentBlock, ResultContent, is_call_id};
 
 /// The blocks that a tool result may contain
-/// ([Tool results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
+/// ([Tool results](https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls)).
 const IN_TOOL_RESULT: [&str; 6] = ["browser_state", "document", "image", "search_result", "text", "tool_reference"];
 
 impl ContentBlock {

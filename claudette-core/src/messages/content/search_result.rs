@@ -14,7 +14,7 @@ use crate::messages::cache_control::cacheable;
 tags! { SearchResultTag = "search_result" }
 
 /// A result of the caller's own search, for the model to read and to cite like a web page
-/// ([Search results](https://docs.claude.com/en/docs/build-with-claude/search-results)).
+/// ([Search results](https://platform.claude.com/docs/en/build-with-claude/search-results)).
 ///
 /// A search result is part of a prompt or of a tool's output.
 ///

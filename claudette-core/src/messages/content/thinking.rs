@@ -13,7 +13,7 @@ tags! {
 }
 
 /// The thinking of the model
-/// ([Extended thinking](https://docs.claude.com/en/docs/build-with-claude/extended-thinking)).
+/// ([Extended thinking](https://platform.claude.com/docs/en/build-with-claude/extended-thinking)).
 ///
 /// The API signs each block. A block must be sent back unchanged or left out.
 ///

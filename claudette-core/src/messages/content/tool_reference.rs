@@ -10,7 +10,7 @@ use crate::messages::cache_control::cacheable;
 tags! { ToolReferenceTag = "tool_reference" }
 
 /// A tool found by a tool search. The model knows the tool from then on
-/// ([Tool search](https://docs.claude.com/en/docs/agents-and-tools/tool-use/tool-search-tool)).
+/// ([Tool search](https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-search-tool)).
 ///
 /// The tool search of the API returns tool references, and your own search tool can return them too. They name tools of
 /// the toolset that are deferred with [`ToolDefinition::defer_loading`](crate::ToolDefinition::defer_loading).

@@ -15,7 +15,7 @@ use crate::messages::cache_control::cacheable;
 tags! { ToolResultTag = "tool_result" }
 
 /// The result of a tool call, as the model reads it
-/// ([Tool results](https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use)).
+/// ([Tool results](https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls)).
 ///
 /// A [`Chat`](crate::Chat) or a [`Toolset`](crate::Toolset) creates the results of the tools that it runs.
 ///
@@ -111,7 +111,8 @@ impl ToolResult {
         self.toolset_name = call.toolset_name().map_or(Lenient::Absent, |name| Lenient::Known(name.into()));
     }
 
-    /// Removes the middle of texts if they have more than `most` bytes together. Returns `true` if anything was removed.
+    /// Removes the middle of texts if they have more than `most` bytes together. Returns `true` if anything was
+    /// removed.
     ///
     /// `note` returns the replacement for the removed text. Its arguments are the number of removed bytes and `most`.
     pub(crate) fn shorten(&mut self, most: usize, note: &dyn Fn(usize, usize) -> String) -> bool {

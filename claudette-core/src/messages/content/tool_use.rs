@@ -247,7 +247,7 @@ impl fmt::Debug for ToolUse {
 }
 
 /// Returns `true` if the API accepts the text as the id of a call
-/// ([Messages API](https://docs.claude.com/en/api/messages)).
+/// ([Messages API](https://platform.claude.com/docs/en/api/messages/create)).
 pub(crate) fn is_call_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }

@@ -16,7 +16,7 @@ use crate::json::{RawJson, kind_of, read};
 use crate::messages::response::{Response, damage_of};
 
 /// One event of a streamed response
-/// ([Streaming messages](https://docs.claude.com/en/docs/build-with-claude/streaming)).
+/// ([Streaming messages](https://platform.claude.com/docs/en/build-with-claude/streaming)).
 ///
 /// An event of an unknown type is kept whole as [`Unknown`](Self::Unknown). Other events keep unknown fields.
 ///

@@ -13,7 +13,7 @@ use super::user_location::UserLocation;
 use crate::messages::CacheControl;
 
 /// A tool that the API defines. It is sent as a `type` with a date instead of a schema
-/// ([Tool reference](https://docs.claude.com/en/docs/agents-and-tools/tool-use/tool-reference)).
+/// ([Tool reference](https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference)).
 ///
 /// Most of these tools run on the server, and their results are part of the response. The API only defines
 /// [`bash`](Self::bash), [`text_editor`](Self::text_editor), [`memory`](Self::memory) and the toolsets; the program has
@@ -114,8 +114,8 @@ impl BuiltinTool {
     /// use claudette::{BuiltinTool, tools};
     /// use serde_json::json;
     ///
-    /// let tools = tools![].with(BuiltinTool::raw(json!({"type": "advisor_20260301", "name": "advisor", "model": "m"})));
-    /// assert_eq!(tools.wire_json(), r#"[{"type":"advisor_20260301","name":"advisor","model":"m"}]"#);
+    /// let tools = tools![].with(BuiltinTool::raw(json!({"type": "advisor_20260301", "name": "advisor", "model":
+    /// "m"}))); assert_eq!(tools.wire_json(), r#"[{"type":"advisor_20260301","name":"advisor","model":"m"}]"#);
     /// ```
     pub fn raw(json: Value) -> Self {
         match json {

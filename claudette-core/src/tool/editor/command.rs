@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The arguments of a call, as the API documents them
-/// ([Text editor tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)).
+/// ([Text editor tool](https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool)).
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub(super) enum Command {

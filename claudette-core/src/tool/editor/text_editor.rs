@@ -21,7 +21,7 @@ use crate::tool::texts::editor as texts;
 /// of [`BuiltinTool::text_editor`].
 ///
 /// The API defines this tool, and models are trained on its results and errors ([Text editor
-/// tool](https://docs.claude.com/en/docs/agents-and-tools/tool-use/text-editor-tool)). This implementation uses the
+/// tool](https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool)). This implementation uses the
 /// same texts.
 ///
 /// ```
