@@ -1,6 +1,6 @@
 //! The programs that the API was designed with, written before the API existed.
 
-#![allow(deprecated, reason = "their arguments are not all documented")]
+#![allow(deprecated, reason = "some arguments are not documented")]
 
 use std::collections::BTreeMap;
 use std::fmt;

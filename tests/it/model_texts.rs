@@ -166,7 +166,7 @@ async fn loops(texts: &mut Texts) {
     let mut late = chat(&claude);
     let asked = late.toolloop("Pay.").deadline(Duration::from_millis(500));
     let run = asked.approve(|_| std::future::pending::<Approval>()).await.unwrap();
-    texts.add("a call that nobody had approved at the deadline", &run.steps()[0].outcomes()[0].text());
+    texts.add("a call without a decision at the deadline", &run.steps()[0].outcomes()[0].text());
 
     let claude = server([MockResponse::tool_use("wait", json!({})), done()]).await;
     let run = chat(&claude).toolloop("Wait.").tool_timeout(Duration::from_millis(10)).await.unwrap();

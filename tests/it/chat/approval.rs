@@ -78,7 +78,7 @@ async fn each_decision_has_its_result() {
     assert_eq!(
         asked,
         [r#"pay {"amount":1}"#, r#"pay {"amount":2}"#, r#"pay {"amount":3}"#, r#"pay {"amount":4}"#, "balance {}"],
-        "nobody is asked about a call that could not run"
+        "a call that could not run needs no approval"
     );
     assert_eq!(*paid.lock().unwrap(), [1, 30]);
     let expected: [(&[&str], bool); 6] = [

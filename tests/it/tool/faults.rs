@@ -6,7 +6,7 @@
     clippy::unnecessary_box_returns,
     clippy::option_option,
     clippy::type_complexity,
-    reason = "tools of odd shapes, of which one is as good as the other"
+    reason = "tools of odd shapes, whose details do not matter"
 )]
 
 use std::collections::{BTreeMap, HashMap};
@@ -66,7 +66,7 @@ fn lenient<'de, D: Deserializer<'de>>(from: D) -> Result<i32, D::Error> {
         Text(String),
     }
     match Either::deserialize(from)? {
-        #[expect(clippy::cast_possible_truncation, reason = "it is lenient")]
+        #[expect(clippy::cast_possible_truncation, reason = "this reader is lenient")]
         Either::Number(number) => Ok(number.round() as i32),
         Either::Text(text) => text.trim().parse().map_err(serde::de::Error::custom),
     }
@@ -83,7 +83,7 @@ impl<'de> Deserialize<'de> for Count {
 }
 
 mod the_type_decides {
-    #![allow(dead_code, reason = "values are seen as `Debug` writes them")]
+    #![allow(dead_code, reason = "only shown by `Debug`")]
 
     use super::*;
 
@@ -309,7 +309,7 @@ mod the_type_decides {
 }
 
 mod a_flattened_option {
-    #![allow(dead_code, reason = "values are seen as `Debug` writes them")]
+    #![allow(dead_code, reason = "only shown by `Debug`")]
 
     use super::*;
 
@@ -393,7 +393,7 @@ mod a_flattened_option {
 }
 
 mod a_contradiction {
-    #![allow(dead_code, reason = "values are seen as `Debug` writes them")]
+    #![allow(dead_code, reason = "only shown by `Debug`")]
 
     use super::*;
 
@@ -1119,7 +1119,7 @@ mod hostile_arguments {
 
     #[derive(Deserialize, JsonSchema)]
     #[serde(untagged)]
-    #[expect(dead_code, reason = "never read with success")]
+    #[expect(dead_code, reason = "never read successfully")]
     enum Tree {
         A { l: Box<Tree>, r: Box<Tree> },
         B { l: Box<Tree>, x: u8 },
@@ -1129,7 +1129,7 @@ mod hostile_arguments {
 
     #[derive(Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "never read with success")]
+    #[expect(dead_code, reason = "never read successfully")]
     struct Fields {
         alpha: Option<u8>,
         a_rather_long_name_of_a_field: Option<u8>,
@@ -1295,7 +1295,7 @@ fn a_set_is_collected_and_extended() {
 /// An action, with its kind in a separate field.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "with")]
-#[expect(dead_code, reason = "shown by `Debug` alone")]
+#[expect(dead_code, reason = "only shown by `Debug`")]
 enum Deed {
     /// Writes a letter.
     Write {
@@ -1335,7 +1335,7 @@ async fn unknown_fields_inside_a_list_for_an_object_are_reported() {
 
 /// An order.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "only shown")]
+#[expect(dead_code, reason = "only shown by `Debug`")]
 enum Order {
     /// A number.
     #[serde(alias = "Amount")]
@@ -1361,7 +1361,7 @@ fn follow(
 /// An order with a tag.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "kind")]
-#[expect(dead_code, reason = "only shown")]
+#[expect(dead_code, reason = "only shown by `Debug`")]
 enum Tagged {
     /// Stops.
     Halt,

@@ -1,6 +1,6 @@
 //! `#[tool]` on functions, and the dispatch of calls, from a user's point of view.
 
-#![allow(clippy::unused_async, reason = "what a tool is asked to do here is done at once")]
+#![allow(clippy::unused_async, reason = "the tools of these tests do not wait")]
 
 use std::collections::HashMap;
 use std::fmt;
@@ -38,7 +38,7 @@ mod shapes {
         pub(crate) x: f64,
         /// To the north
         pub(crate) y: f64,
-        #[allow(dead_code, reason = "read, but not looked at")]
+        #[allow(dead_code, reason = "only deserialized")]
         pub(crate) label: Option<String>,
     }
 

@@ -1,6 +1,6 @@
 //! `#[tool]` on `impl` blocks, from a user's point of view.
 
-#![allow(clippy::unused_async, reason = "what a tool is asked to do here is done at once")]
+#![allow(clippy::unused_async, reason = "the tools of these tests do not wait")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

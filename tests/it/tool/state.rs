@@ -1,6 +1,6 @@
 //! State and context of tools, and the effects of tools besides their results.
 
-#![allow(clippy::unused_async, reason = "what a tool is asked to do here is done at once")]
+#![allow(clippy::unused_async, reason = "the tools of these tests do not wait")]
 
 use std::fmt;
 use std::sync::Arc;
@@ -181,7 +181,7 @@ mod lent {
 
     /// Borrows arguments of every kind.
     #[tool]
-    #[allow(clippy::needless_lifetimes, reason = "that it may have a name is the point")]
+    #[allow(clippy::needless_lifetimes, reason = "tests a named lifetime")]
     pub(crate) fn lends<'a>(
         /// A text
         text: &'a str,

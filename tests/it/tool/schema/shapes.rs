@@ -1,6 +1,6 @@
 //! [`Shape`]: a tool for each kind of argument type, with values of its arguments.
 
-#![allow(clippy::many_single_char_names, clippy::vec_box, reason = "shapes, of which one is as good as the other")]
+#![allow(clippy::many_single_char_names, clippy::vec_box, reason = "shapes, whose details do not matter")]
 
 use std::borrow::Cow;
 use std::cell::OnceCell;

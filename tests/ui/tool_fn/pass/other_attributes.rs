@@ -33,5 +33,5 @@ async fn Shouted() {}
 #[test]
 fn it_is_accepted() {
     let set = tools![always, nothing, Shouted];
-    assert_eq!(set.definitions()[2].description(), "The docs may stand below.");
+    assert_eq!(set.definitions()[2].description(), "The docs may be below the attribute.");
 }
