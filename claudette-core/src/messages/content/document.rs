@@ -29,8 +29,8 @@ tags! { DocumentTag = "document" }
 /// let message = Message::user((orders, "When did C1 leave?"));
 /// assert_eq!(
 ///     serde_json::to_string(&message.content()[0])?,
-///     r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"Order C1 shipped on
-/// Monday."},"title":"orders.txt","citations":{"enabled":true}}"#, );
+///     r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"Order C1 shipped on Monday."},"title":"orders.txt","citations":{"enabled":true}}"#,
+/// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[doc(alias = "pdf")]

@@ -33,8 +33,8 @@ tags! { ImageTag = "image" }
 /// let message = Message::user((Image::url("https://example.com/cat.png"), "What is this?"));
 /// assert_eq!(
 ///     serde_json::to_string(&message)?,
-///    
-/// r#"{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://example.com/cat.png"}},{"type":"text","text":"What is this?"}]}"#, );
+///     r#"{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://example.com/cat.png"}},{"type":"text","text":"What is this?"}]}"#,
+/// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[doc(alias = "vision")]
