@@ -155,7 +155,7 @@ impl History {
     /// - A server tool call is removed if the API will not continue with it. Its result is removed if there is no call.
     /// - Empty and blank text, blocks that are not allowed for the role, and empty messages are removed.
     /// - A system message at a position where it is not allowed moves after the next message of the user. If there is
-    /// no   such message, it is removed.
+    ///   no such message, it is removed.
     /// - If there are more cache breakpoints than the API accepts, or if they are in the wrong order, all of them are
     ///   removed.
     /// - If there are more than 20 images, those that are too large for this number are removed.

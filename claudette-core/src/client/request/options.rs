@@ -16,8 +16,8 @@ use crate::messages::{
     CacheControl, CachePolicy, ContainerConfig, Effort, ServiceTier, Speed, ThinkingConfig, ToolChoice,
 };
 
-/// The settings of a request: the fields of the [Messages
-/// API](https://platform.claude.com/docs/en/api/messages/create), headers and time limits.
+/// The settings of a request: the fields of the
+/// [Messages API](https://platform.claude.com/docs/en/api/messages/create), headers and time limits.
 ///
 /// They are plain data. The builders of requests, chats and loops have the same setters, because each of them contains
 /// options. The conversation, the system prompt and the tools are not part of the options, because they are large and

@@ -9,8 +9,8 @@ use crate::json::JsonCursor;
 use crate::json::{Lenient, known};
 
 /// The origin of a tool call: the model itself, or code that the model runs on the server
-/// ([Programmatic tool
-/// calling](https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling)).
+/// ([Programmatic
+/// tool calling](https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling)).
 ///
 /// ```
 /// use claudette::ToolUse;
