@@ -187,7 +187,7 @@ impl Layer<Registry> for Everything {
 /// Even with traced contents, the headers of requests are not recorded.
 #[tokio::test]
 async fn no_credential_is_traced() {
-    const KEY: &str = "sk-ant-one-that-nobody-may-see";
+    const KEY: &str = "sk-ant-one-that-stays-secret";
     let claude = MockServer::builder().api_key(KEY).start().await.unwrap();
     let everything = Everything::default();
     let _guard = tracing::subscriber::set_default(Registry::default().with(everything.clone()));
@@ -201,14 +201,14 @@ async fn no_credential_is_traced() {
     claude.respond(MockResponse::error(400, "invalid_request_error", "no"));
     let mut chat = Chat::new(client(claude.url(), KEY)).unwrap();
     chat.toolloop("Go.").await.unwrap_err();
-    let wrong = client(claude.url(), "sk-ant-wrong-one-that-nobody-may-see").send("Hello").await.unwrap_err();
+    let wrong = client(claude.url(), "sk-ant-wrong-one-that-stays-secret").send("Hello").await.unwrap_err();
     assert!(wrong.is_authentication());
     client("http://127.0.0.1:1", KEY).send("Hello").await.unwrap_err();
 
     let all = everything.0.lock().unwrap().join("\n");
     // The contents were recorded.
     assert!(all.contains("invalid_request_error") && all.contains("Hello.") && all.contains("Go."), "{all}");
-    for secret in ["that-nobody-may-see", "Bearer", "c2stYW50"] {
+    for secret in ["that-stays-secret", "Bearer", "c2stYW50"] {
         assert!(!all.contains(secret), "{secret} in {all}");
     }
 }

@@ -208,7 +208,7 @@ fn fails(
 ) -> Result<(), String> {
     match how {
         "silently" => Err(String::new()),
-        "in panic" => panic!("told to panic"),
+        "in panic" => panic!("asked to panic"),
         _ => std::panic::panic_any(7),
     }
 }

@@ -94,7 +94,7 @@ mod tests {
                 {"type": "compaction", "input_tokens": 1_000_000, "output_tokens": 0},
                 {"type": "advisor_message", "model": "claude-haiku-4-5", "input_tokens": 0, "output_tokens": 100_000}]});
         assert_eq!(cost("claude-opus-5-5", usage), "4.960000");
-        let strange = json!({"iterations": [{"model": "somebody", "input_tokens": 1}]});
+        let strange = json!({"iterations": [{"model": "provider", "input_tokens": 1}]});
         assert_eq!(cost("claude-opus-5-5", strange), "unknown");
     }
 

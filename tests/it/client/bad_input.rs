@@ -93,7 +93,7 @@ async fn sent_to(base_url: impl Fn(u16) -> String, key: Option<&str>) -> (String
 
 #[tokio::test]
 async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
-    let url = |port| format!("http://somebody:hush@127.0.0.1:{port}");
+    let url = |port| format!("http://username:hush@127.0.0.1:{port}");
     // Without other credentials, HTTP clients turn the user info into `Basic` credentials.
     let (without_key, _) = sent_to(url, None).await;
     let (with_key, error) = sent_to(url, Some("k")).await;
@@ -101,7 +101,7 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
     assert!(with_key.to_lowercase().contains("authorization: bearer k\r\n"), "{with_key}");
     for sent in [without_key, with_key] {
         assert!(sent.starts_with("POST /v1/messages HTTP/1.1\r\n"), "{sent}");
-        assert!(!sent.contains("hush") && !sent.contains("somebody"), "{sent}");
+        assert!(!sent.contains("hush") && !sent.contains("username"), "{sent}");
     }
 
     let mut shown = vec![format!("{error} {error:?} {error:#?}")];
@@ -113,7 +113,7 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
     }
 
     // Errors that contain the address do not contain the user info.
-    for address in ["http://somebody:hush@127.0.0.1:1", "http://somebody:hush@claude.invalid"] {
+    for address in ["http://username:hush@127.0.0.1:1", "http://username:hush@claude.invalid"] {
         let error = Client::builder("claude-sonnet-5-5").base_url(address).build().unwrap_err();
         assert!(error.to_string().contains(address.split('@').next_back().unwrap()), "{error}");
         shown.push(format!("{error} {error:?}"));
@@ -121,7 +121,7 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
 
     // The client does not show it either, and requests for lists use the same address.
     let claude = MockServer::auto_reply().await.unwrap();
-    let url = claude.url().replace("http://", "http://somebody:hush@");
+    let url = claude.url().replace("http://", "http://username:hush@");
     let builder = Client::builder("claude-sonnet-5-5").api_key("k").base_url(&url);
     let builder_shown = format!("{builder:?}");
     let client = builder.build().unwrap();
@@ -130,7 +130,7 @@ async fn a_user_in_the_base_url_is_neither_sent_nor_shown() {
     assert_eq!(claude.requests().len(), 2);
     shown.push(format!("{builder_shown} {client:?} {:?}", claude.requests()));
     let shown = shown.join("\n");
-    assert!(!shown.contains("hush") && !shown.contains("somebody"), "{shown}");
+    assert!(!shown.contains("hush") && !shown.contains("username"), "{shown}");
 }
 
 #[tokio::test]

@@ -321,7 +321,7 @@ async fn an_endless_file_is_not_read_to_its_end() {
 /// Returns a picture.
 #[tool]
 async fn picture(
-    /// Origin of the picture: harbour, tower, nobody
+    /// Origin of the picture: harbour, tower, river
     from: &str,
 ) -> claudette::Result<Image> {
     match from {
@@ -335,7 +335,7 @@ async fn picture(
 async fn a_tool_can_return_images() {
     let claude = MockServer::start().await.unwrap();
     claude.respond(MockResponse::tool_uses(
-        ["harbour", "tower", "nobody"].map(|from| ("picture", json!({"from": from}))),
+        ["harbour", "tower", "river"].map(|from| ("picture", json!({"from": from}))),
     ));
     claude.respond(MockResponse::text("Ships."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![picture]).build().unwrap();

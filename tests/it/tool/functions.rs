@@ -119,7 +119,7 @@ async fn fails(
 ) -> anyhow::Result<()> {
     use anyhow::Context as _;
 
-    assert_ne!(how, "panic", "told to panic");
+    assert_ne!(how, "panic", "asked to panic");
     match how.as_str() {
         "silently" => Err(anyhow::anyhow!("")),
         "deeply" => Err(fmt::Error).context("the middle").context("the top"),
@@ -332,7 +332,7 @@ async fn failures_are_error_results() {
     assert!(call(&tools, "fails", r#"{"how":"silently"}"#).await.len() > "! ".len());
     assert_eq!(call(&tools, "fails", r#"{"how":"not at all"}"#).await, "");
     let text = call(&tools, "fails", r#"{"how":"panic"}"#).await;
-    assert!(text.starts_with("! ") && says(&text, &["`fails`", "told to panic"]), "{text}");
+    assert!(text.starts_with("! ") && says(&text, &["`fails`", "asked to panic"]), "{text}");
 }
 
 #[tokio::test]

@@ -110,8 +110,8 @@ async fn missing_state_is_reported_before_anything_is_sent() {
         );
     }
     assert!(claude.requests().is_empty());
-    let told = call(&tools![weather], "get_weather", json!({"city": "Oslo", "unit": "celsius"})).await;
-    assert!(told.starts_with("! ") && told.contains("`State<it::tool::state::Stations>`"), "{told}");
+    let text = call(&tools![weather], "get_weather", json!({"city": "Oslo", "unit": "celsius"})).await;
+    assert!(text.starts_with("! ") && text.contains("`State<it::tool::state::Stations>`"), "{text}");
 }
 
 /// Returns the place of the tool.
@@ -262,9 +262,9 @@ fn thread_of(
     text: &str,
 ) -> Result<String, ToolError> {
     seen.fetch_add(1, Ordering::SeqCst);
-    assert_ne!(text, "panic", "told to panic");
+    assert_ne!(text, "panic", "asked to panic");
     if text == "fail" {
-        return Err(ToolError::new("told to fail"));
+        return Err(ToolError::new("asked to fail"));
     }
     Ok(format!("{text} {} {:?}", cx.call_id(), thread::current().id()))
 }
@@ -272,18 +272,18 @@ fn thread_of(
 #[tokio::test]
 async fn blocking_tools_do_not_block_the_runtime() {
     let tools = tools![thread_of].state(AtomicU32::new(0));
-    let told = call(&tools, "thread_of", json!({"text": "a"})).await;
-    assert!(told.starts_with("a ") && !told.ends_with(&format!("{:?}", thread::current().id())), "{told}");
-    assert_eq!(call(&tools, "thread_of", json!({"text": "fail"})).await, "! told to fail");
-    let told = call(&tools, "thread_of", json!({"text": "panic"})).await;
-    assert!(told.starts_with("! ") && told.contains("`thread_of`") && told.contains("told to panic"), "{told}");
+    let text = call(&tools, "thread_of", json!({"text": "a"})).await;
+    assert!(text.starts_with("a ") && !text.ends_with(&format!("{:?}", thread::current().id())), "{text}");
+    assert_eq!(call(&tools, "thread_of", json!({"text": "fail"})).await, "! asked to fail");
+    let text = call(&tools, "thread_of", json!({"text": "panic"})).await;
+    assert!(text.starts_with("! ") && text.contains("`thread_of`") && text.contains("asked to panic"), "{text}");
 }
 
 #[test]
 fn a_blocking_tool_runs_without_a_runtime_too() {
     let tools = tools![thread_of].state(AtomicU32::new(0));
-    let told = futures_util::FutureExt::now_or_never(call(&tools, "thread_of", json!({"text": "a"}))).unwrap();
-    assert!(told.ends_with(&format!("{:?}", thread::current().id())), "{told}");
+    let text = futures_util::FutureExt::now_or_never(call(&tools, "thread_of", json!({"text": "a"}))).unwrap();
+    assert!(text.ends_with(&format!("{:?}", thread::current().id())), "{text}");
 }
 
 /// Waits until the call is cancelled.
