@@ -53,7 +53,7 @@ async fn a_header_that_http_does_not_allow_is_misuse_and_nothing_is_sent() {
     let claude = MockServer::start().await.unwrap();
     let mut chat = Chat::new(claude.client("claude-sonnet-5-5")).unwrap();
     let error = chat.send("Hi").header("x y", "1").await.unwrap_err();
-    assert!(error.is_misuse() && error.to_string().contains("`x y`"), "{error}");
+    assert!(error.is_misuse() && error.to_string().contains("\"x y\""), "{error}");
     let error = chat.toolloop("Hi").beta("\n").await.unwrap_err();
     assert!(error.is_misuse() && error.to_string().contains("anthropic-beta"), "{error}");
     assert!(claude.requests().is_empty() && chat.history().is_empty());
