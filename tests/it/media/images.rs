@@ -334,9 +334,8 @@ async fn picture(
 #[tokio::test]
 async fn a_tool_can_return_images() {
     let claude = MockServer::start().await.unwrap();
-    claude.respond(MockResponse::tool_uses(
-        ["harbour", "tower", "river"].map(|from| ("picture", json!({"from": from}))),
-    ));
+    claude
+        .respond(MockResponse::tool_uses(["harbour", "tower", "river"].map(|from| ("picture", json!({"from": from})))));
     claude.respond(MockResponse::text("Ships."));
     let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![picture]).build().unwrap();
     chat.toolloop("What is in the harbour?").await.unwrap();
