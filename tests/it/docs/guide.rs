@@ -94,11 +94,15 @@ fn read_programs(folder: &Path, programs: &mut String) {
 
 #[test]
 fn no_page_has_hidden_lines() {
-    for page in read_dir(repository().join("claudette-core/docs")).unwrap() {
-        let path = page.unwrap().path();
-        for program in read_to_string(&path).unwrap().split("```rust").skip(1) {
-            let program = program.split("\n```").next().unwrap();
-            assert!(!program.contains("\n# "), "{}: GitHub shows hidden lines:\n{program}", path.display());
+    let pages = read_dir(repository().join("claudette-core/docs")).unwrap().map(|page| page.unwrap().path());
+    let others = ["README.md", "AGENTS.md", "llms.txt", "claudette-core/src/tool/tool.md"];
+    for path in pages.chain(others.map(|page| repository().join(page))) {
+        // The text between the fences is at odd places.
+        for program in read_to_string(&path).unwrap().split("\n```").skip(1).step_by(2) {
+            let is_hidden = |line: &str| line == "#" || line.starts_with("# ");
+            let is_program = program.starts_with('\n') || program.starts_with("rust");
+            let is_fine = !is_program || !program.lines().any(is_hidden);
+            assert!(is_fine, "{}: GitHub shows hidden lines:\n{program}", path.display());
         }
     }
 }
