@@ -6,9 +6,10 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::imports::{Import, imports};
+use crate::support::files::rust_files_below;
 
 /// A top-level module: its name, its folders and files directly below `src`, and the modules that it may import.
 type TopModule = (&'static str, &'static [&'static str], &'static [&'static str]);
@@ -178,23 +179,14 @@ fn chain<'a>(imports: &[&'a Import], from: &str, to: &str) -> Option<Vec<&'a Imp
     Some(chain)
 }
 
-fn sources(folder: &Path, root: &Path, files: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, root, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            files.push((name, std::fs::read_to_string(&path).unwrap()));
-        }
-    }
-}
-
 #[test]
 fn modules_import_in_one_direction_and_files_without_cycles() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("claudette-core/src");
-    let mut files = Vec::new();
-    sources(&root, &root, &mut files);
+    let read = |path: &PathBuf| {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        (name, std::fs::read_to_string(path).unwrap())
+    };
+    let files: Vec<(String, String)> = rust_files_below(&root).iter().map(read).collect();
     assert!(files.len() > 100, "{} files below {}", files.len(), root.display());
     let files: Vec<(&str, &str)> = files.iter().map(|(name, source)| (name.as_str(), source.as_str())).collect();
     let found = violations(&files, KNOWN_DIRECTIONS, RECURSIVE_TYPES);

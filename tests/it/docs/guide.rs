@@ -5,12 +5,14 @@
 
 use std::fmt::Write;
 use std::fs::{read_dir, read_to_string, write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use claudette::Usage;
 use claudette::catalog::{Cost, Model, Profile, ThinkingDefault};
 use claudette::wire::ThinkingKind;
 use serde_json::json;
+
+use crate::support::files::rust_files_below;
 
 const BEGIN: &str = "<!-- Written by `UPDATE_GOLDEN=1 cargo test --test it guide`. -->\n";
 const END: &str = "<!-- The end of what is written. -->\n";
@@ -57,11 +59,9 @@ const FOREIGN: [&str; 1] = ["from-other-crates.md"];
 #[test]
 fn fragments_are_parts_of_compiled_programs() {
     let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
-    let mut programs = String::new();
-    for folder in ["examples", "bench/compare/clients/rig/src/bin"] {
-        read_programs(&repository().join(folder), &mut programs);
-    }
-    let programs = lines(&programs);
+    let folders = ["examples", "bench/compare/clients/rig/src/bin"];
+    let files = folders.iter().flat_map(|folder| rust_files_below(&repository().join(folder)));
+    let programs = lines(&files.map(|path| read_to_string(path).unwrap()).collect::<String>());
     let mut fragments = 0;
     for page in read_dir(repository().join("claudette-core/docs")).unwrap() {
         let page = page.unwrap();
@@ -79,17 +79,6 @@ fn fragments_are_parts_of_compiled_programs() {
         }
     }
     assert!(fragments > 0);
-}
-
-fn read_programs(folder: &Path, programs: &mut String) {
-    for entry in read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_programs(&path, programs);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            programs.push_str(&read_to_string(path).unwrap());
-        }
-    }
 }
 
 #[test]

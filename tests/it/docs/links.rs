@@ -6,14 +6,14 @@ use std::path::{Component, Path, PathBuf};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// Folders that contain no pages of ours.
-const SKIPPED: [&str; 3] = ["target", ".git", "node_modules"];
+use crate::support::files::files_below;
 
 #[test]
 fn relative_links_and_anchors_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages = BTreeMap::new();
-    for file in markdown(root) {
+    let is_page = |path: &PathBuf| path.extension().is_some_and(|it| it == "md") || path.ends_with("llms.txt");
+    for file in files_below(root).into_iter().filter(is_page) {
         let page = Page::read(&read_to_string(&file).unwrap());
         pages.insert(file.strip_prefix(root).unwrap().to_owned(), page);
     }
@@ -104,18 +104,4 @@ fn normal(path: &Path) -> PathBuf {
         }
     }
     normal
-}
-
-fn markdown(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in folder.read_dir().unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap_or_default();
-        if path.is_dir() && !SKIPPED.iter().any(|skipped| name == *skipped) {
-            files.extend(markdown(&path));
-        } else if path.extension().is_some_and(|extension| extension == "md") || name == "llms.txt" {
-            files.push(path);
-        }
-    }
-    files
 }

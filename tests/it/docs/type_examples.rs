@@ -6,6 +6,8 @@ use std::path::Path;
 
 use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, Visibility};
 
+use crate::support::files::rust_files_below;
+
 /// The types that need an example.
 const TYPES: &[&str] = &[
     "Action",
@@ -79,8 +81,7 @@ const TYPES: &[&str] = &[
 
 #[test]
 fn each_type_that_users_meet_has_an_example() {
-    let mut documentation = BTreeMap::new();
-    read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("claudette-core/src"), &mut documentation);
+    let documentation = documentation_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("claudette-core/src"));
     let unknown: Vec<_> = TYPES.iter().filter(|name| !documentation.contains_key(**name)).collect();
     assert!(unknown.is_empty(), "not public types of the library: {unknown:?}");
     let without: BTreeSet<_> = TYPES.iter().filter(|name| !has_example(&documentation[**name])).collect();
@@ -102,27 +103,24 @@ fn has_example(documentation: &str) -> bool {
     fences.any(|language| language.split(',').all(|word| ["", "rust", "no_run", "should_panic"].contains(&word)))
 }
 
-/// Collects the documentation of the public types below a folder, by their names.
-fn read_folder(folder: &Path, documentation: &mut BTreeMap<String, String>) {
-    for entry in folder.read_dir().unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_folder(&path, documentation);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let file = syn::parse_file(&read_to_string(&path).unwrap()).unwrap();
-            for item in file.items {
-                let (visibility, name, attributes) = match item {
-                    Item::Struct(item) => (item.vis, item.ident, item.attrs),
-                    Item::Enum(item) => (item.vis, item.ident, item.attrs),
-                    Item::Trait(item) => (item.vis, item.ident, item.attrs),
-                    _ => continue,
-                };
-                if matches!(visibility, Visibility::Public(_)) {
-                    documentation.entry(name.to_string()).or_default().push_str(&text(&attributes));
-                }
+/// Returns the documentation of the public types below a folder, by their names.
+fn documentation_below(folder: &Path) -> BTreeMap<String, String> {
+    let mut documentation: BTreeMap<String, String> = BTreeMap::new();
+    for path in rust_files_below(folder) {
+        let file = syn::parse_file(&read_to_string(&path).unwrap()).unwrap();
+        for item in file.items {
+            let (visibility, name, attributes) = match item {
+                Item::Struct(item) => (item.vis, item.ident, item.attrs),
+                Item::Enum(item) => (item.vis, item.ident, item.attrs),
+                Item::Trait(item) => (item.vis, item.ident, item.attrs),
+                _ => continue,
+            };
+            if matches!(visibility, Visibility::Public(_)) {
+                documentation.entry(name.to_string()).or_default().push_str(&text(&attributes));
             }
         }
     }
+    documentation
 }
 
 /// Returns the text of the doc comments.

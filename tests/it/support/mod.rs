@@ -1,5 +1,6 @@
 //! Helpers that several tests share.
 
+pub mod files;
 pub mod http_response;
 pub mod polls;
 pub mod process;
