@@ -319,7 +319,9 @@ mod tests {
         let strict = |n: usize| (0..n).map(|n| closure(&format!("tool-{n}")).strict(true)).collect::<Vec<_>>();
         let set = |tools: Vec<ToolFn>| tools.into_iter().fold(Toolset::default(), Toolset::with);
         assert!(set(strict(20)).with(closure("loose")).check().is_ok());
-        assert!(misuse(&set(strict(21))).starts_with("a request can have at most 20 strict tools, "));
+        assert!(
+            misuse(&set(strict(21))).starts_with("a request can have at most 20 strict tools, and this one has 21; ")
+        );
     }
 
     #[test]
