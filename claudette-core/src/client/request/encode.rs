@@ -158,6 +158,7 @@ impl Client {
         let max_tokens = if is_message { Some(self.max_tokens(options)) } else { options.max_tokens };
         let tool_choice = plan.tool_choice();
         let streams = is_message && (plan.streams || options.is_long());
+        let samples = options.samples();
         if let Some(profile) = self.profile(&options.model) {
             let subject = Subject {
                 options,
@@ -169,7 +170,7 @@ impl Client {
                     && conversation.messages().any(|message| *message.role() == Role::System),
                 // Looking up headers takes time.
                 interleaves: options.thinking.is_some() && self.has_beta(&options.headers, "interleaved-thinking-"),
-                version: if options.samples() { self.version(&options.headers) } else { None },
+                version: if samples { self.version(&options.headers) } else { None },
             };
             check(profile, subject)?;
         }
@@ -194,7 +195,7 @@ impl Client {
             timeout: options.timeout,
             total_timeout: options.total_timeout,
             streams,
-            samples: options.samples(),
+            samples,
             long_names: plan.tools.long_names().clone(),
             added,
         })
