@@ -71,7 +71,7 @@ async fn find(
     /// Maximum number of results
     #[tool(default = 10)]
     most: u32,
-    /// Whether to include hidden files
+    /// Include hidden files
     hidden: Option<bool>,
 ) -> Vec<String> {
     let _ = (name, folders, most, hidden);

@@ -1,7 +1,6 @@
 //! The texts that the model reads when it is asked for a value of a type.
 //!
-//! No decision depends on them, so they can be reworded freely. What is wrong with a single value is worded in the room
-//! `tool`.
+//! No decision depends on them, so they can be reworded freely. The texts about invalid values are in `tool/texts.rs`.
 
 use std::fmt::Display;
 

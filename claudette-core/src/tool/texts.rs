@@ -261,10 +261,10 @@ pub(in crate::tool) fn duplicate(element: &str) -> String {
     format!("duplicate element {element}; give each element once")
 }
 
-/// What is expected of a value that matches several alternatives of a schema.
+/// The expected value, where a value matches several alternatives of a schema.
 pub(in crate::tool) const EXACTLY_ONE: &str = "a value that matches exactly one alternative";
 
-/// What is expected of a variant that is an object.
+/// The expected value, where a variant is an object.
 pub(in crate::tool) const VARIANT: &str = "expected an object with exactly one field, the name of the variant";
 
 /// A list has more elements than its type reads.

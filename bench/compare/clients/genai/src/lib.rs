@@ -1,4 +1,4 @@
-//! A tool loop for genai, which has none.
+//! A tool loop for genai, which does not provide one.
 
 use genai::Client;
 use genai::chat::{ChatOptions, ChatRequest, Tool, ToolCall, ToolResponse};
