@@ -171,6 +171,15 @@ pub mod wire {
     };
 }
 
+/// Journals: the stores of durable runs, which continue after the end of their process.
+///
+/// Programs use a journal of one of the packages `claudette-journal-sqlite`, `claudette-journal-dbos` and
+/// `claudette-journal-restate`; the page [Runs that survive](guide::durable_runs) describes them. This module is for
+/// implementations of [`Journal`](journal::Journal).
+pub mod journal {
+    pub use crate::chat::journal::{Fingerprint, Journal, JournalCall, JournalStep, Record, RemoteCall, StepKind};
+}
+
 /// Tools: their definitions, arguments, context and outputs.
 pub mod tooling {
     #[cfg(feature = "editor")]

@@ -296,6 +296,7 @@ impl ChatBuilder {
             loop_options: self.loop_options,
             approve: self.approve,
             hooks: self.hooks,
+            before_run: None,
         })
     }
 }

@@ -7,7 +7,7 @@ use super::approval::{Approval, CallRef, SharedApprove};
 use super::history::History;
 use super::hook::Hook;
 use super::hooks::Hooks;
-use super::machine::{ChatState, Input, LoopOptions, Rates};
+use super::machine::{ChatState, EndReason, Input, LoopOptions, Next, Rates};
 use crate::catalog::Model;
 use crate::catalog::Spent;
 use crate::catalog::{Cost, CostReport};
@@ -75,6 +75,8 @@ pub struct Chat {
     pub(super) loop_options: Arc<LoopOptions>,
     pub(super) approve: Option<SharedApprove>,
     pub(super) hooks: Hooks<'static>,
+    /// The state before a run with a journal that is not finished.
+    pub(super) before_run: Option<Box<ChatState>>,
 }
 
 impl Chat {
@@ -277,6 +279,7 @@ impl Chat {
             loop_options: self.loop_options.clone(),
             approve: self.approve.clone(),
             hooks: self.hooks.clone(),
+            before_run: None,
         }
     }
 
@@ -364,6 +367,40 @@ impl Chat {
     pub(super) fn sync(&mut self) {
         let history = self.state.history();
         self.encoded.sync(history.sealed(), history.epoch());
+    }
+
+    /// Goes back to the state before this run if the run has begun in this chat and is not finished. Its journal replays
+    /// the finished steps.
+    ///
+    /// # Errors
+    /// Returns a misuse error if the run has already finished in this chat.
+    pub(super) fn rewind_run(&mut self, run_id: &str) -> Result<()> {
+        self.settle_usage();
+        let is_same = self.state.is_journaled() && self.state.run_id() == Some(run_id);
+        match self.before_run.take().filter(|_| is_same) {
+            Some(before) => self.state.restore(*before),
+            None if is_same && self.state.has_begun_here() => {
+                return Err(Error::misuse(format!(
+                    "the run `{run_id}` has already finished in this chat: use a new run id for each prompt"
+                )));
+            }
+            None => {}
+        }
+        self.before_run = Some(Box::new(self.state.clone()));
+        Ok(())
+    }
+
+    /// Returns `true` if the chat was restored from a state in which this run is over.
+    pub(super) fn contains_run(&self, run_id: &str) -> bool {
+        let is_same = self.state.is_journaled() && self.state.run_id() == Some(run_id);
+        is_same && !self.state.has_begun_here() && matches!(self.state.decide(), Next::Done(_))
+    }
+
+    /// Forgets the state before a run if the run is finished.
+    pub(super) fn keep_run(&mut self, reason: &EndReason) {
+        if !matches!(reason, EndReason::Suspended | EndReason::Cancelled) {
+            self.before_run = None;
+        }
     }
 
     /// Moves the usage of requests into the state.

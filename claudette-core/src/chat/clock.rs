@@ -54,6 +54,16 @@ pub(super) enum Wait<T> {
     Cancelled,
 }
 
+impl<T> Wait<T> {
+    pub(super) fn map<U>(self, map: impl FnOnce(T) -> U) -> Wait<U> {
+        match self {
+            Self::Ready(output) => Wait::Ready(map(output)),
+            Self::TimedOut => Wait::TimedOut,
+            Self::Cancelled => Wait::Cancelled,
+        }
+    }
+}
+
 /// Waits for a future until the deadline or the cancellation. The future is boxed because an async function would
 /// contain it twice.
 pub(super) async fn within<T>(

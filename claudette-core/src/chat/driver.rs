@@ -1,24 +1,31 @@
 //! [`LoopDriver`]: does the actions of the machine, and applies their results to it. It does not make decisions.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::Span;
 
+use super::answer::Answer;
 use super::approval::Approval;
 use super::chat::Chat;
 use super::clock::{Clock, Wait, after, within};
 use super::event::Event;
 use super::event_sender::{EventSender, Slot};
 use super::hook::{NextApproval, NextRun};
+use super::hooks::Hooks;
 use super::inbox::Inbox;
+use super::journal::{JournaledRun, Limit, Recorded, StepKind};
 use super::machine::texts::wrong_arguments;
-use super::machine::{EndReason, Input, LoopOptions, Next};
-use super::request::{Answered, Request, Sent};
+use super::machine::{ChatState, EndReason, Input, LoopOptions, Next};
+use super::request::{Answered, Journaling, Request, Sent};
 use super::run::{Run, Step};
 use super::run_start::RunStart;
 use super::setup::Setup;
 use crate::error::{Error, Result};
 use crate::messages::{Prompt, ToolUse};
+use crate::task::BoxFuture;
 use crate::tool::{StepId, ToolError, ToolOutcome, Toolset};
 
 /// A running loop.
@@ -27,6 +34,7 @@ pub(super) struct LoopDriver<'r, 'a> {
     pub(super) setup: Setup<'a>,
     pub(super) sink: EventSender<'a>,
     pub(super) clock: Clock,
+    pub(super) journal: Option<Arc<JournaledRun<'a>>>,
     /// The tools of each request, unless a hook replaces them.
     own_tools: Toolset,
     /// The tools of the last request, which run the calls of its response.
@@ -54,12 +62,25 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let tools = setup.tools.clone().unwrap_or_else(|| chat.tools.clone());
         let clock = Clock::new(setup.cancel.clone());
         let own_tools = tools.clone();
-        Self { chat, setup, sink, clock, own_tools, tools, abort: None, steps: Vec::new(), is_open: false, span }
+        let journal = setup.journal.clone().map(|journal| Arc::new(JournaledRun::new(journal)));
+        Self {
+            journal,
+            chat,
+            setup,
+            sink,
+            clock,
+            own_tools,
+            tools,
+            abort: None,
+            steps: Vec::new(),
+            is_open: false,
+            span,
+        }
     }
 
     pub(super) async fn run(&mut self, prompt: Option<Prompt>) -> Result<Run> {
-        let run =
-            if self.setup.hooks.is_empty() { self.drive(prompt).await } else { self.run_within_hooks(prompt).await };
+        let is_plain = self.setup.hooks.is_empty() && self.journal.is_none();
+        let run = if is_plain { self.drive(prompt).await } else { self.run_within_hooks(prompt).await };
         match &run {
             Ok(run) if !self.span.is_disabled() => {
                 let usage = run.usage();
@@ -85,7 +106,40 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             system: system.as_ref(),
             tools: &tools,
         };
-        NextRun { hooks: hooks.as_slice(), start: &start, run: Box::pin(self.drive(prompt)) }.run().await
+        let run = Box::pin(self.drive_recorded(prompt, &start));
+        NextRun { hooks: hooks.as_slice(), start: &start, run }.run().await
+    }
+
+    /// Runs a loop whose steps hooks or a journal store.
+    async fn drive_recorded(&mut self, prompt: Option<Prompt>, start: &RunStart<'_>) -> Result<Run> {
+        if let Some(journal) = self.journal.clone() {
+            if self.chat.contains_run(journal.run_id()) {
+                return Box::pin(self.replay_apart(prompt, start)).await;
+            }
+            self.chat.rewind_run(journal.run_id())?;
+            journal.begin(start, Some(self.chat.history())).await?;
+        }
+        let run = self.drive(prompt).await;
+        if let (Some(journal), Ok(run)) = (&self.journal, &run) {
+            journal.end(run.end_reason()).await?;
+            self.chat.keep_run(run.end_reason());
+        }
+        let committed = self.setup.hooks.committed(&StepId::end(), &self.chat.state).await;
+        let run = run?;
+        committed?;
+        Ok(run)
+    }
+
+    /// Replays a run that is already in the history of the chat. The chat does not change.
+    async fn replay_apart(&mut self, prompt: Option<Prompt>, start: &RunStart<'_>) -> Result<Run> {
+        let mut chat = self.chat.fork();
+        chat.state = ChatState::default();
+        let setup = Setup { hooks: Hooks::default(), ..std::mem::replace(&mut self.setup, Setup::of(&chat)) };
+        let mut replay = LoopDriver::new(&mut chat, setup, None, Span::none());
+        std::mem::swap(&mut replay.sink, &mut self.sink);
+        let Some(journal) = replay.journal.clone() else { unreachable!("only a run with a journal is replayed") };
+        journal.begin(start, None).await?;
+        replay.drive(prompt).await
     }
 
     async fn drive(&mut self, prompt: Option<Prompt>) -> Result<Run> {
@@ -143,9 +197,17 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             self.apply(Input::Stop(EndReason::Cancelled)).await?;
         }
         if self.chat.state.time_left().is_some() {
-            let step = self.chat.state.request_id();
-            let elapsed = self.setup.hooks.elapsed(&step, self.clock.elapsed()).await?;
+            let elapsed = match &self.journal {
+                Some(journal) => journal.elapsed(),
+                None => {
+                    let step = self.chat.state.request_id();
+                    self.setup.hooks.elapsed(&step, self.clock.elapsed()).await?
+                }
+            };
             self.apply(Input::Elapsed(elapsed)).await?;
+        }
+        if self.journal.is_some() && self.setup.inbox.is_some() {
+            return Box::pin(self.take_recorded_messages()).await;
         }
         while let Some(prompt) = self.setup.inbox.as_ref().and_then(Inbox::take) {
             // A message after the end of the loop is refused, and stays in the inbox for the next loop.
@@ -158,6 +220,43 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Takes messages of the user as a step of the journal, before a request or at the end.
+    async fn take_recorded_messages(&mut self) -> Result<()> {
+        let (Some(journal), Some(inbox)) = (&self.journal, &self.setup.inbox) else { return Ok(()) };
+        let takes_messages = matches!(self.chat.state.decide(), Next::Request(_) | Next::Done(EndReason::Finished));
+        if self.is_open || !takes_messages {
+            return Ok(());
+        }
+        let step = StepId::inbox(self.chat.state.requests() + 1);
+        let work = || -> BoxFuture<'_, Result<(Vec<Prompt>, bool)>> {
+            Box::pin(async move { Ok((std::iter::from_fn(|| inbox.take()).collect(), false)) })
+        };
+        let recorded = journal.step(step, StepKind::Inbox, work).await?;
+        if let Some(error) = recorded.not_stored {
+            recorded.value.into_iter().rev().for_each(|prompt| inbox.put_back(prompt));
+            return Err(error);
+        }
+        for prompt in recorded.value {
+            self.apply(Input::Message(prompt)).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the instant of the deadline.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let left = self.chat.state.time_left()?;
+        let passed = self.journal.as_ref().map_or(Duration::ZERO, |journal| journal.since_latest());
+        after(Some(left.saturating_sub(passed)))
+    }
+
+    /// Applies a deadline that has passed according to a record.
+    async fn reach_deadline(&mut self) -> Result<()> {
+        match self.setup.options.deadline {
+            Some(deadline) => self.apply(Input::Elapsed(deadline)).await,
+            None => Ok(()),
+        }
     }
 
     /// Applies an input, and reports the outcomes of tool calls that result from it.
@@ -179,18 +278,34 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
 
     /// Makes one request. The history does not change before the response is complete.
     async fn request(&mut self) -> Result<()> {
-        // Only hooks need the name of the step.
-        let step = (!self.setup.hooks.is_empty()).then(|| self.chat.state.request_id());
+        // Only hooks and a journal need the name of the step.
+        let is_named = !self.setup.hooks.is_empty() || self.journal.is_some();
+        let step = is_named.then(|| self.chat.state.request_id());
+        let deadline = self.deadline();
         self.chat.sync();
         let answer = {
-            let Self { chat, setup, sink, clock, own_tools: tools, .. } = self;
+            let Self { chat, setup, sink, clock, own_tools: tools, journal, .. } = self;
             let Next::Request(run) = chat.state.decide() else { unreachable!("the state has not changed") };
             let conversation = chat.state.conversation(run);
             let is_bound = !conversation.is_last && !setup.options.once;
-            let deadline = if is_bound { after(chat.state.time_left()) } else { None };
+            let deadline = deadline.filter(|_| is_bound);
+            // The time limit is inside the step of a journal, so that its record says whether it was exceeded.
+            let (journal, deadline) = match journal {
+                Some(run) => (Some(Journaling { run, deadline }), None),
+                None => (None, deadline),
+            };
             let Setup { request: options, options: limits, prefill, hooks, .. } = setup;
-            let request =
-                Request { chat, step: step.as_ref(), options, limits, prefill: prefill.as_ref(), tools, hooks, sink };
+            let request = Request {
+                chat,
+                step: step.as_ref(),
+                options,
+                limits,
+                prefill: prefill.as_ref(),
+                tools,
+                hooks,
+                sink,
+                journal,
+            };
             // Most loops do not have a deadline or a token, so the future does not need to be boxed.
             match (clock.cancelled(), deadline) {
                 (None, None) => Wait::Ready(request.send(conversation).await),
@@ -201,6 +316,14 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             Wait::Ready(Ok(Sent::Answered(answered))) => answered,
             // A hook changed the request so that it exceeds a limit. Nothing was sent.
             Wait::Ready(Ok(Sent::TooMuch(reason))) => return self.apply(Input::Stop(reason)).await,
+            Wait::Ready(Ok(Sent::Late { spent, not_stored })) => {
+                self.chat.settle_usage();
+                if let Some(spent) = spent {
+                    self.apply(Input::Spent(spent)).await?;
+                }
+                self.reach_deadline().await?;
+                return not_stored.map_or(Ok(()), Err);
+            }
             Wait::Ready(Err(error)) => {
                 self.chat.settle_usage();
                 return Err(error);
@@ -216,9 +339,13 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
 
     /// Adds a response to the conversation.
     async fn enter(&mut self, step: Option<&StepId>, answered: Answered) -> Result<()> {
-        let Answered { added, response, is_replayed, sent, tools } = answered;
+        let Answered { added, response, is_replayed, spent, not_stored, sent, tools } = answered;
         let chat = &mut *self.chat;
-        let spent = if is_replayed { chat.client.spent(&response) } else { chat.ledger.take().unwrap_or_default() };
+        let spent = match spent {
+            Some(spent) => spent,
+            None if is_replayed => chat.client.spent(&response),
+            None => chat.ledger.take().unwrap_or_default(),
+        };
         chat.encoded.remember(sent);
         self.tools = tools;
         self.is_open = true;
@@ -226,13 +353,19 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             self.sink.put(|| Event::Replayed(step.clone())).await;
         }
         self.apply(Input::Response { added, response, spent }).await?;
+        // A response that was not stored is in the conversation, because it was paid for.
+        if let Some(error) = not_stored {
+            return Err(error);
+        }
         if let Some(step) = step {
             self.setup.hooks.committed(step, &self.chat.state).await?;
         }
         let Some(response) = self.chat.state.response().cloned() else { return Ok(()) };
         self.sink.put(|| Event::Response(response.clone())).await;
         let runs = self.chat.state.pending().next().is_some();
-        let deadline = if runs && !self.setup.options.once { after(self.chat.state.time_left()) } else { None };
+        // With a journal, the clock does not decide whether the loop waits for a hook.
+        let is_bound = runs && !self.setup.options.once && self.journal.is_none();
+        let deadline = self.deadline().filter(|_| is_bound);
         let hooks = &self.setup.hooks;
         if hooks.is_empty() {
             return Ok(());
@@ -254,17 +387,41 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             return self.apply(Input::ToolFinished { call: index, outcome }).await;
         }
         let step = StepId::approval(self.chat.state.requests(), index);
-        let deadline = after(self.chat.state.time_left());
+        let deadline = self.deadline();
         let answer = {
-            let Self { setup, clock, .. } = self;
+            let Self { setup, clock, journal, .. } = self;
             let Setup { approve, hooks, .. } = setup;
             let Some(approve) = approve else { unreachable!("without `approve`, all calls are approved") };
             let asked = call.clone();
             let ask = Box::pin(async move { approve(asked).await });
             let next = NextApproval { hooks: hooks.as_slice(), step: &step, call: &call, ask };
-            within(clock.cancelled(), deadline, next.run()).await
+            match journal {
+                None => within(clock.cancelled(), deadline, next.run()).await.map(|answer| (answer, None)),
+                Some(journal) => {
+                    let ask = Box::pin(async move {
+                        match within(None, deadline, next.run()).await {
+                            Wait::Ready(answer) => Limit::Before(answer.map(Answer::into_value)),
+                            Wait::TimedOut | Wait::Cancelled => Limit::Reached,
+                        }
+                    });
+                    let recorded = Box::pin(journal.approval(step.clone(), &call, ask));
+                    match within(clock.cancelled(), None, recorded).await {
+                        Wait::Ready(Ok(Recorded { value: Limit::Before(approval), is_replayed, not_stored })) => {
+                            let answer = if is_replayed { Answer::replayed(approval) } else { Answer::new(approval) };
+                            Wait::Ready((Ok(answer), not_stored))
+                        }
+                        Wait::Ready(Ok(Recorded { value: Limit::Reached, not_stored, .. })) => {
+                            self.reach_deadline().await?;
+                            return not_stored.map_or(Ok(()), Err);
+                        }
+                        Wait::Ready(Err(error)) => Wait::Ready((Err(error), None)),
+                        Wait::TimedOut => Wait::TimedOut,
+                        Wait::Cancelled => Wait::Cancelled,
+                    }
+                }
+            }
         };
-        let Wait::Ready(answer) = answer else { return Ok(()) };
+        let Wait::Ready((answer, not_stored)) = answer else { return Ok(()) };
         let answer = answer?;
         if answer.is_replayed() {
             self.sink.put(|| Event::Replayed(step.clone())).await;
@@ -284,6 +441,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             }
         };
         self.apply(input).await?;
+        if let Some(error) = not_stored {
+            return Err(error);
+        }
         self.setup.hooks.committed(&step, &self.chat.state).await
     }
 

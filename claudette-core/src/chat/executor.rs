@@ -8,16 +8,19 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
-use super::clock::{Wait, after, within};
+use super::clock::{Wait, within};
 use super::driver::LoopDriver;
 use super::event::Event;
 use super::hook::NextCall;
+use super::journal::{Recorded, RemoteCall, too_late};
 use super::machine::{Action, Input};
 use super::run::Progress;
 use crate::error::Result;
 use crate::messages::ToolUse;
+use crate::task::BoxFuture;
 use crate::tool::{CallStep, Parallel, ProgressSink, StepId, Tool, ToolContext, ToolOutcome, TurnContext};
 
 /// A call that can start.
@@ -54,7 +57,9 @@ impl LoopDriver<'_, '_> {
             progress: progress.map(report_to),
         });
         let (hooks, tools, timeout) = (self.setup.hooks.clone(), self.tools.clone(), self.setup.options.tool_timeout);
-        let (deadline, cancel) = (after(self.chat.state.time_left()), self.clock.cancelled());
+        let (deadline, cancel) = (self.deadline(), self.clock.cancelled());
+        let (journal, model) = (self.journal.clone(), self.setup.request.model.clone());
+        let (limit, remaining_steps) = (self.setup.options.deadline, self.chat.state.remaining_steps());
         let run_id = self.setup.options.run_id.clone();
         let mut parallel = Parallel::new(self.setup.options.max_parallel);
         let mut waiting = queue.iter().peekable();
@@ -71,7 +76,9 @@ impl LoopDriver<'_, '_> {
                     break;
                 }
                 let Some(QueuedCall { index, step, call }) = waiting.next() else { break };
-                if deadline.is_some_and(|deadline| Instant::now() >= deadline) || self.clock.is_cancelled() {
+                // With a journal, the record of the call says whether it was too late.
+                let is_late = journal.is_none() && deadline.is_some_and(|deadline| Instant::now() >= deadline);
+                if is_late || self.clock.is_cancelled() {
                     self.tick().await?;
                     continue;
                 }
@@ -81,19 +88,23 @@ impl LoopDriver<'_, '_> {
                 let cx = ToolContext::of_step(turn.clone(), CallStep { step: Some(step.clone()), idempotency_key });
                 let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
                 let annotations = tools.get(call.name()).map(Tool::annotations).unwrap_or_default();
-                let run = NextCall { hooks: hooks.as_slice(), step, call, annotations, run }.run();
-                let cancel = cancel.clone();
-                running.push(async move {
-                    let begun = Instant::now();
-                    match within(cancel, deadline, run).await {
-                        Wait::Ready(answer) => Some((*index, step, answer)),
-                        Wait::TimedOut => {
-                            let outcome = ToolOutcome::timed_out(call.clone(), begun.elapsed());
-                            Some((*index, step, Ok(Answer::new(outcome))))
-                        }
-                        Wait::Cancelled => None,
+                let next = NextCall { hooks: hooks.as_slice(), step, call, annotations, run };
+                // Created here, so that engines that number the steps see them in the order of the calls.
+                let work = match &journal {
+                    None => Work::Live(next.run()),
+                    Some(journal) => {
+                        let remote = RemoteCall {
+                            model: Some(model.clone()),
+                            remaining_steps,
+                            timeout,
+                            ..journal.remote(step.clone(), call, limit)
+                        };
+                        let run = move || -> BoxFuture<'_, Result<ToolOutcome>> { Box::pin(run_until(deadline, next)) };
+                        Work::Recorded(journal.call(remote, call, annotations, run))
                     }
-                });
+                };
+                let cancel = cancel.clone();
+                running.push(async move { (*index, step, work.wait(call, cancel, deadline).await) });
             }
             let finished = loop {
                 let next = poll_fn(|cx| match reports.as_mut().map(|reports| reports.poll_recv(cx)) {
@@ -106,11 +117,13 @@ impl LoopDriver<'_, '_> {
                 }
             };
             let Some(finished) = finished else { return Ok(()) };
-            let Some((index, step, answer)) = finished else { return Ok(()) };
-            let answer = answer?;
-            let is_replayed = answer.is_replayed();
+            let (index, step, Some(recorded)) = finished else { return Ok(()) };
+            let Recorded { value: outcome, is_replayed, not_stored } = recorded?;
             // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
-            let outcomes = self.chat.state.apply(Input::ToolFinished { call: index, outcome: answer.into_value() })?;
+            let outcomes = self.chat.state.apply(Input::ToolFinished { call: index, outcome })?;
+            if let Some(error) = not_stored {
+                return Err(error);
+            }
             // Progress events come before the result.
             while let Some(Ok(report)) = reports.as_mut().map(UnboundedReceiver::try_recv) {
                 self.sink.put(|| Event::Progress(report)).await;
@@ -121,6 +134,51 @@ impl LoopDriver<'_, '_> {
             self.report(outcomes).await;
             hooks.committed(step, &self.chat.state).await?;
         }
+    }
+}
+
+/// A call that is about to run.
+enum Work<'s> {
+    Live(BoxFuture<'s, Result<Answer<ToolOutcome>>>),
+    /// A step of a journal, with the deadline inside.
+    Recorded(BoxFuture<'s, Result<Recorded<ToolOutcome>>>),
+}
+
+impl Work<'_> {
+    /// Runs the call. Returns `None` if the loop is cancelled.
+    async fn wait(
+        self,
+        call: &ToolUse,
+        cancel: Option<CancellationToken>,
+        deadline: Option<Instant>,
+    ) -> Option<Result<Recorded<ToolOutcome>>> {
+        let begun = Instant::now();
+        match self {
+            Self::Live(run) => match within(cancel, deadline, run).await {
+                Wait::Ready(answer) => Some(answer.map(Recorded::from)),
+                Wait::TimedOut => {
+                    let outcome = ToolOutcome::timed_out(call.clone(), begun.elapsed());
+                    Some(Ok(Recorded::from(Answer::new(outcome))))
+                }
+                Wait::Cancelled => None,
+            },
+            Self::Recorded(run) => match within(cancel, None, run).await {
+                Wait::Ready(recorded) => Some(recorded),
+                Wait::TimedOut | Wait::Cancelled => None,
+            },
+        }
+    }
+}
+
+/// Runs a call inside a step of a journal.
+async fn run_until(deadline: Option<Instant>, next: NextCall<'_>) -> Result<ToolOutcome> {
+    let (call, begun) = (next.call, Instant::now());
+    if deadline.is_some_and(|deadline| begun >= deadline) {
+        return Ok(too_late(call));
+    }
+    match within(None, deadline, next.run()).await {
+        Wait::Ready(answer) => answer.map(Answer::into_value),
+        Wait::TimedOut | Wait::Cancelled => Ok(ToolOutcome::timed_out(call.clone(), begun.elapsed())),
     }
 }
 

@@ -18,6 +18,7 @@ mod history;
 mod hook;
 mod hooks;
 mod inbox;
+pub(crate) mod journal;
 mod machine;
 mod owned_events;
 mod request;

@@ -4,15 +4,19 @@ use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::chat::Chat;
+use super::clock::{Wait, within};
 use super::event::Event;
 use super::event_mapper::EventMapper;
 use super::event_sender::EventSender;
 use super::hook::{NextRequest, SendPlan};
 use super::hooks::Hooks;
+use super::journal::{JournaledRun, Recorded, RequestRecord, StepKind};
 use super::machine::{EndReason, LoopOptions};
+use crate::catalog::Spent;
 use crate::client::{Conversation, Prefill, RequestOptions, RequestPlan};
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Message, Response};
@@ -30,6 +34,13 @@ pub(super) struct Request<'r, 'a> {
     pub(super) tools: &'r Toolset,
     pub(super) hooks: &'r Hooks<'a>,
     pub(super) sink: &'r EventSender<'a>,
+    pub(super) journal: Option<Journaling<'r>>,
+}
+
+/// The journal of a request, and the time limit that applies inside its step.
+pub(super) struct Journaling<'r> {
+    pub(super) run: &'r JournaledRun<'r>,
+    pub(super) deadline: Option<Instant>,
 }
 
 /// The result of a request.
@@ -37,6 +48,11 @@ pub(super) enum Sent {
     Answered(Answered),
     /// Nothing was sent, because the request exceeds this limit.
     TooMuch(EndReason),
+    /// The deadline passed before the response, according to a record. The usage is that of attempts in another process.
+    Late {
+        spent: Option<Spent>,
+        not_stored: Option<Error>,
+    },
 }
 
 /// A response and the request that it answers.
@@ -45,6 +61,10 @@ pub(super) struct Answered {
     pub(super) added: Vec<ContentBlock>,
     pub(super) response: Response,
     pub(super) is_replayed: bool,
+    /// The usage and cost according to a record of another process.
+    pub(super) spent: Option<Spent>,
+    /// The error of the journal if it did not store the response.
+    pub(super) not_stored: Option<Error>,
     /// The new message that was sent, with its encoding.
     pub(super) sent: Option<(Message, Bytes)>,
     /// The tools that the model could call.
@@ -53,7 +73,7 @@ pub(super) struct Answered {
 
 impl Request<'_, '_> {
     pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
-        let Self { chat, step, options, limits, prefill, tools, hooks, sink } = self;
+        let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal } = self;
         let is_same = options.same_prefix(&chat.options) && tools.is_same(&chat.tools);
         let mut plan = RequestPlan {
             options: Cow::Borrowed(options),
@@ -76,18 +96,58 @@ impl Request<'_, '_> {
             }
         }
         let live = Live { chat, sink, sent: Mutex::default() };
-        let answer = match step {
-            None => Answer::new(live.send(&plan).await?),
-            Some(step) => NextRequest { hooks: hooks.as_slice(), step, sender: &live }.run(&plan).await?,
+        let next = step.map(|step| NextRequest { hooks: hooks.as_slice(), step, sender: &live });
+        let (answer, record) = match (next, journal) {
+            (None, _) => (Answer::new(live.send(&plan).await?), None),
+            (Some(next), None) => (next.run(&plan).await?, None),
+            (Some(next), Some(journal)) => {
+                let recorded = Box::pin(journal.send(chat, next, &plan)).await?;
+                let Recorded { value: RequestRecord { added, response, spent }, is_replayed, not_stored } = recorded;
+                // The usage of requests in this process is in the ledger.
+                let spent = is_replayed.then_some(spent);
+                let Some(response) = response else { return Ok(Sent::Late { spent, not_stored }) };
+                let answer = if is_replayed { Answer::replayed(response) } else { Answer::new(response) };
+                (answer, Some((added, spent, not_stored)))
+            }
         };
         let is_replayed = answer.is_replayed();
+        let tools = plan.toolset().clone();
+        let (added, spent, not_stored) = record.unwrap_or_else(|| (plan.into_additions(), None, None));
         Ok(Sent::Answered(Answered {
             response: answer.into_value(),
             is_replayed,
+            spent,
+            not_stored,
             sent: live.sent.into_inner().unwrap_or_else(PoisonError::into_inner),
-            tools: plan.toolset().clone(),
-            added: plan.into_additions(),
+            tools,
+            added,
         }))
+    }
+}
+
+impl Journaling<'_> {
+    /// Sends a plan as a step of the journal, or replays the step.
+    async fn send(self, chat: &Chat, next: NextRequest<'_>, plan: &RequestPlan<'_>) -> Result<Recorded<RequestRecord>> {
+        let Self { run, deadline } = self;
+        let work = || -> BoxFuture<'_, Result<(RequestRecord, bool)>> {
+            Box::pin(async move {
+                let added = plan.additions().to_vec();
+                let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+                let answer = if is_late { Wait::TimedOut } else { within(None, deadline, next.run(plan)).await };
+                let (response, spent) = match answer {
+                    Wait::Ready(answer) => {
+                        let answer = answer?;
+                        let is_replayed = answer.is_replayed();
+                        let response = answer.into_value();
+                        let spent = if is_replayed { chat.client.spent(&response) } else { chat.ledger.spent() };
+                        (Some(response), spent)
+                    }
+                    Wait::TimedOut | Wait::Cancelled => (None, chat.ledger.spent()),
+                };
+                Ok((RequestRecord { added, response, spent }, false))
+            })
+        };
+        run.step(next.step.clone(), StepKind::Request, work).await
     }
 }
 

@@ -9,6 +9,7 @@ use super::approval::Approval;
 use super::chat::Chat;
 use super::hooks::Hooks;
 use super::inbox::Inbox;
+use super::journal::Journal;
 use super::machine::LoopOptions;
 use super::run::{Run, Step};
 use crate::client::{Prefill, RequestOptions};
@@ -28,6 +29,8 @@ pub(super) struct Setup<'a> {
     pub(super) until: Option<Until<'a>>,
     pub(super) check: Option<Check<'a>>,
     pub(super) hooks: Hooks<'a>,
+    /// The journal of the run.
+    pub(super) journal: Option<Arc<dyn Journal + 'a>>,
     pub(super) inbox: Option<Inbox>,
     pub(super) cancel: Option<CancellationToken>,
 }
@@ -50,6 +53,7 @@ impl Setup<'_> {
             until: None,
             check: None,
             hooks: chat.hooks.clone(),
+            journal: None,
             inbox: None,
             cancel: None,
         }

@@ -61,6 +61,7 @@ pub(super) enum Kind {
     Unreadable { what: String, text: String },
     Truncated(String),
     Stalled(String),
+    Journal(String),
 }
 
 impl Error {
@@ -139,6 +140,18 @@ impl Error {
     #[cold]
     pub(crate) fn stalled(what: impl Into<String>) -> Self {
         Self::new(Kind::Stalled(what.into()))
+    }
+
+    /// Returns the error of a [`Journal`](crate::journal::Journal) that could not read or store a step. The text should
+    /// name the run, the step and a remedy.
+    ///
+    /// ```
+    /// let error = claudette::Error::journal("the disk is full: the step `request#3` of run `order-7` was not stored");
+    /// assert!(error.is_journal());
+    /// ```
+    #[cold]
+    pub fn journal(what: impl Into<String>) -> Self {
+        Self::new(Kind::Journal(what.into()))
     }
 
     /// Returns the error of a value that is not of the requested type.

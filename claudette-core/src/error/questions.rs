@@ -64,6 +64,11 @@ impl Error {
         matches!(self.0.kind, Kind::Misuse(_))
     }
 
+    /// Returns `true` if a [`Journal`](crate::journal::Journal) could not read or store a step. The conversation is intact.
+    pub fn is_journal(&self) -> bool {
+        matches!(self.0.kind, Kind::Journal(_))
+    }
+
     /// Returns `true` if a value is not of the requested type.
     pub fn is_mismatch(&self) -> bool {
         matches!(self.0.kind, Kind::Mismatch(_))

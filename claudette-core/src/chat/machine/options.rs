@@ -45,6 +45,9 @@ pub struct LoopOptions {
     pub(in crate::chat) max_attempts: u32,
     pub(in crate::chat) continue_prompt: Option<String>,
     pub(in crate::chat) run_id: Option<String>,
+    /// `true` if a journal stores the steps of the loop.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::chat) is_journaled: bool,
     /// The maximum consumption of requests, if cost or tokens are limited.
     pub(in crate::chat) rates: Option<Box<Rates>>,
 }
@@ -68,6 +71,7 @@ impl Default for LoopOptions {
             max_attempts: 1,
             continue_prompt: None,
             run_id: None,
+            is_journaled: false,
             rates: None,
         }
     }

@@ -38,6 +38,9 @@ pub(in crate::chat) struct RunState {
     /// `true` if a tool aborted the loop.
     pub(super) is_aborted: bool,
     pub(super) end: Option<EndReason>,
+    /// `true` if the loop has begun in this process, `false` if it is part of a stored state.
+    #[serde(skip)]
+    pub(super) has_begun_here: bool,
 }
 
 /// The maximum number of pauses in one turn. By default, the API pauses after ten calls of server tools.
@@ -76,6 +79,7 @@ impl RunState {
             elapsed: Duration::ZERO,
             is_aborted: false,
             end: None,
+            has_begun_here: true,
         }
     }
 
@@ -83,6 +87,7 @@ impl RunState {
     pub(super) fn go_on(&mut self, options: LoopOptions, additions: Vec<ContentBlock>) {
         self.left = options.max_steps.saturating_sub(self.responses).max(1);
         (self.options, self.additions, self.concluding) = (options, additions, None);
+        self.has_begun_here = true;
     }
 
     /// Begins the next attempt after the answer was rejected.

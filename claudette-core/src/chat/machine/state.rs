@@ -237,6 +237,17 @@ impl ChatState {
         self.run.as_deref().map_or(0, RunState::remaining)
     }
 
+    /// Returns the [id](crate::chat::ToolLoop::run_id) of the running loop, or of the last one, if it has one.
+    pub fn run_id(&self) -> Option<&str> {
+        self.run.as_ref()?.options.run_id.as_deref()
+    }
+
+    /// Returns `true` if a [journal](crate::journal::Journal) stores the steps of the running loop or of the last one.
+    /// A store of chats then waits until the run is finished.
+    pub fn is_journaled(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.options.is_journaled)
+    }
+
     pub(in crate::chat) fn elapsed(&self) -> Duration {
         self.run.as_ref().map_or(Duration::ZERO, |run| run.elapsed)
     }
@@ -268,6 +279,18 @@ impl ChatState {
             spent: Spent::default(),
             extra: self.extra.clone(),
         }
+    }
+
+    /// Returns `true` if the loop has begun in this process.
+    pub(in crate::chat) fn has_begun_here(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.has_begun_here)
+    }
+
+    /// Goes back to an earlier state.
+    pub(in crate::chat) fn restore(&mut self, earlier: Self) {
+        let Self { mut history, .. } = std::mem::take(self);
+        history.replace(earlier.history);
+        *self = Self { history, ..earlier };
     }
 
     /// Replaces the conversation by another one, without a loop and without pending calls.

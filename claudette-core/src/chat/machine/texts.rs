@@ -15,7 +15,7 @@ pub(in crate::chat) const NO_CALLS_LEFT: &str = "Not run: no more tool calls are
 pub(super) const ENDED: &str = "Not run: the program ended the loop.";
 
 /// The result of a call that had not started at the deadline.
-pub(super) const TOO_LATE: &str = "Not run: the time limit was reached before the call started.";
+pub(in crate::chat) const TOO_LATE: &str = "Not run: the time limit was reached before the call started.";
 
 /// The result of a call that was not approved before the deadline.
 pub(super) const NOT_APPROVED_IN_TIME: &str = "Not run: the time limit was reached before the call was approved.";

@@ -126,6 +126,17 @@ impl RequestOptions {
         &self.extra
     }
 
+    /// Returns the fields of the API that are set. Headers are not part of them, because they may be secret.
+    pub(crate) fn to_value(&self) -> Value {
+        let decided = Decided {
+            max_tokens: self.max_tokens,
+            tool_choice: self.tool_choice.as_ref(),
+            cache_control: None,
+            stream: false,
+        };
+        Value::Object(Fields::new(self, &decided).with_extra(&self.extra))
+    }
+
     /// Sets a field by its name. The field `model` sets the typed model, because prices and rules depend on it.
     pub(crate) fn set_extra(&mut self, field: String, value: Value) {
         match value.as_str() {

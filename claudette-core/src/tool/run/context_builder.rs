@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::{CallStep, ToolContext, TurnContext};
 use super::state::State;
 use super::step_id::StepId;
+use crate::catalog::Model;
 use crate::messages::ToolUse;
 
 /// A builder of a [`ToolContext`], for programs that run tools outside a chat: a server that offers tools, or a worker
@@ -74,6 +75,12 @@ impl ToolContextBuilder {
     /// Sets the name of the tool. Only a tool that is called without a [`Toolset`](crate::Toolset) needs it.
     pub fn tool_name(mut self, name: impl Into<String>) -> Self {
         self.tool_name = name.into();
+        self
+    }
+
+    /// Sets the model that made the call ([`ToolContext::model`]).
+    pub fn model(mut self, model: impl Into<Model>) -> Self {
+        self.turn.model = Some(model.into());
         self
     }
 

@@ -39,6 +39,15 @@ impl StepId {
         id.as_str().into()
     }
 
+    pub(crate) fn inbox(request: u32) -> Self {
+        format!("inbox#{request}").as_str().into()
+    }
+
+    /// Returns the name of the end of a run, `end`, for [`Hook::committed`](crate::Hook::committed).
+    pub fn end() -> Self {
+        "end".into()
+    }
+
     /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,0 +1,111 @@
+//! [`Record`]: the stored result of a step.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::chat::approval::Approval;
+use crate::error::{Error, Result};
+
+/// The result of a step as JSON text, which a [`Journal`](crate::journal::Journal) stores.
+///
+/// The text also contains the time of the result and the life of the run that made it. Its form is stable: a newer
+/// library reads the records of an older one.
+///
+/// ```
+/// use claudette::Approval;
+/// use claudette::journal::Record;
+///
+/// let record = Record::decision(&Approval::Allow);
+/// assert!(!record.is_open());
+/// assert_eq!(Record::from(record.as_str().to_owned()), record);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    text: String,
+    is_open: bool,
+}
+
+/// The parts of a record.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Parts<V> {
+    /// The life of the run that made the result; `None` for a decision from outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) life: Option<String>,
+    /// The time of the result, in microseconds since 1970.
+    pub(super) at: u64,
+    pub(super) value: V,
+}
+
+impl Record {
+    /// Returns the record of a decision on a suspended call, made outside the loop.
+    ///
+    /// The time until the decision does not count towards the deadline of the run.
+    pub fn decision(approval: &Approval) -> Self {
+        Self::of(&Parts { life: None, at: now(), value: ApprovalRecord { approval: Some(approval), late: false } })
+    }
+
+    pub(super) fn of<V: Serialize>(parts: &Parts<V>) -> Self {
+        let text = serde_json::to_string(parts).expect("every result of a step has a JSON form");
+        Self { text, is_open: false }
+    }
+
+    pub(super) fn open<V: Serialize>(parts: &Parts<V>) -> Self {
+        Self { is_open: true, ..Self::of(parts) }
+    }
+
+    /// Returns the JSON text, which is to be stored unchanged.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns `true` if the step is the approval of a call that was suspended. Such a record is not stored.
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Reads the parts.
+    ///
+    /// # Errors
+    /// Returns the error of the first part that cannot be read.
+    pub(super) fn read<V: DeserializeOwned>(&self) -> Result<Parts<V>, serde_json::Error> {
+        // The value is read from its text: numbers keep all their digits.
+        let Parts { life, at, value } = serde_json::from_str::<Parts<Box<RawValue>>>(&self.text)?;
+        Ok(Parts { life, at, value: serde_json::from_str(value.get())? })
+    }
+}
+
+/// Takes the text of a stored record. It is checked when the loop reads it.
+impl From<String> for Record {
+    fn from(text: String) -> Self {
+        Self { text, is_open: false }
+    }
+}
+
+/// The value of the record of an approval.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ApprovalRecord<A> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) approval: Option<A>,
+    /// `true` if the deadline passed before there was a decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) late: bool,
+}
+
+/// Returns the time in microseconds since 1970.
+pub(super) fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Returns the error of a record that cannot be read.
+#[cold]
+pub(super) fn unreadable(run: &str, step: &impl std::fmt::Display, source: serde_json::Error) -> Error {
+    Error::journal(format!(
+        "the journal of run `{run}` has a record of `{step}` that cannot be read: restore the journal from a backup, or \
+         delete this record to run the step again"
+    ))
+    .caused_by(source)
+}

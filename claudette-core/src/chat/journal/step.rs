@@ -1,0 +1,65 @@
+//! [`JournalStep`]: a step of a run that has a record.
+
+use std::fmt;
+
+use super::record::Record;
+use crate::error::Result;
+use crate::messages::ToolUse;
+use crate::task::BoxFuture;
+use crate::tool::StepId;
+
+/// A step of a run, for [`Journal::step`](crate::journal::Journal::step): its name, and the work that makes its record.
+#[must_use = "a step without a record has no result"]
+pub struct JournalStep<'a> {
+    id: StepId,
+    kind: StepKind<'a>,
+    work: Work<'a>,
+}
+
+/// Work that makes a record.
+pub(super) type Work<'a> = Box<dyn FnOnce() -> BoxFuture<'a, Result<Record>> + Send + 'a>;
+
+/// The kind of a step, for journals that store more than records.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum StepKind<'a> {
+    /// The run begins. This is always the first step.
+    Start,
+    /// A request to the model.
+    Request,
+    /// The approval of this call.
+    Approval(&'a ToolUse),
+    /// This call is about to start. The record prevents a second start in another process.
+    Started(&'a ToolUse),
+    /// This call runs.
+    Call(&'a ToolUse),
+    /// Messages of the user are taken from the inbox of the loop.
+    Inbox,
+}
+
+impl<'a> JournalStep<'a> {
+    pub(super) fn new(id: StepId, kind: StepKind<'a>, work: Work<'a>) -> Self {
+        Self { id, kind, work }
+    }
+
+    /// Returns the name of the step. Within a run, each name is used once.
+    pub fn id(&self) -> &StepId {
+        &self.id
+    }
+
+    /// Returns the kind of the step.
+    pub fn kind(&self) -> StepKind<'a> {
+        self.kind
+    }
+
+    /// Runs the step, and returns the record to store.
+    pub fn run(self) -> BoxFuture<'a, Result<Record>> {
+        (self.work)()
+    }
+}
+
+impl fmt::Debug for JournalStep<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JournalStep").field(&self.id).finish()
+    }
+}

@@ -1,0 +1,1 @@
+//! Durable runs for claudette as DBOS workflows on Postgres.

@@ -1,0 +1,1 @@
+//! Durable runs for claudette in one SQLite file.
