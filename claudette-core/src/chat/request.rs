@@ -102,10 +102,13 @@ impl Request<'_, '_> {
             (Some(next), None) => (next.run(&plan).await?, None),
             (Some(next), Some(journal)) => {
                 let recorded = Box::pin(journal.send(chat, next, &plan)).await?;
-                let Recorded { value: RequestRecord { added, response, spent }, is_replayed, not_stored } = recorded;
+                let Recorded { value, is_replayed, not_stored } = recorded;
                 // The usage of requests in this process is in the ledger.
-                let spent = is_replayed.then_some(spent);
-                let Some(response) = response else { return Ok(Sent::Late { spent, not_stored }) };
+                let replayed = |spent| Some(spent).filter(|_| is_replayed);
+                let (added, response, spent) = match value {
+                    RequestRecord::Response { added, response, spent } => (added, response, replayed(spent)),
+                    RequestRecord::Late { spent } => return Ok(Sent::Late { spent: replayed(spent), not_stored }),
+                };
                 let answer = if is_replayed { Answer::replayed(response) } else { Answer::new(response) };
                 (answer, Some((added, spent, not_stored)))
             }
@@ -131,20 +134,19 @@ impl Journaling<'_> {
         let Self { run, deadline } = self;
         let work = || -> BoxFuture<'_, Result<(RequestRecord, bool)>> {
             Box::pin(async move {
-                let added = plan.additions().to_vec();
                 let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
                 let answer = if is_late { Wait::TimedOut } else { within(None, deadline, next.run(plan)).await };
-                let (response, spent) = match answer {
+                let record = match answer {
                     Wait::Ready(answer) => {
                         let answer = answer?;
                         let is_replayed = answer.is_replayed();
                         let response = answer.into_value();
                         let spent = if is_replayed { chat.client.spent(&response) } else { chat.ledger.spent() };
-                        (Some(response), spent)
+                        RequestRecord::Response { added: plan.additions().to_vec(), response, spent }
                     }
-                    Wait::TimedOut | Wait::Cancelled => (None, chat.ledger.spent()),
+                    Wait::TimedOut | Wait::Cancelled => RequestRecord::Late { spent: chat.ledger.spent() },
                 };
-                Ok((RequestRecord { added, response, spent }, false))
+                Ok((record, false))
             })
         };
         run.step(next.step.clone(), StepKind::Request, work).await

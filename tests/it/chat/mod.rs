@@ -4,6 +4,7 @@ mod approval;
 mod budget;
 mod cache;
 mod cancellation;
+mod durable;
 mod faults;
 mod history;
 mod history_edit;

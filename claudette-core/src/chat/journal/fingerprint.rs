@@ -39,7 +39,11 @@ fn hash(value: &(impl Serialize + ?Sized)) -> Hash {
 
 fn hash_fields(fields: Value) -> BTreeMap<String, Hash> {
     let Value::Object(fields) = fields else { return BTreeMap::new() };
-    fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, hash(&value))).collect()
+    fields
+        .into_iter()
+        .filter(|(name, value)| name != "model" && !value.is_null())
+        .map(|(name, value)| (name, hash(&value)))
+        .collect()
 }
 
 impl Fingerprint {

@@ -217,17 +217,20 @@ impl JournaledRun<'_> {
         let work = move || -> BoxFuture<'_, Result<(ApprovalRecord<Approval>, bool)>> {
             Box::pin(async move {
                 Ok(match ask.await {
-                    Limit::Reached => (ApprovalRecord { approval: None, late: true }, false),
+                    Limit::Reached => (ApprovalRecord::Late, false),
                     Limit::Before(approval) => {
                         let approval = approval?;
                         let is_open = approval == Approval::Suspend;
-                        (ApprovalRecord { approval: Some(approval), late: false }, is_open)
+                        (ApprovalRecord::Approval(approval), is_open)
                     }
                 })
             })
         };
         let recorded = self.step(id, StepKind::Approval(call), work).await?;
-        Ok(recorded.map(|record| record.approval.map_or(Limit::Reached, Limit::Before)))
+        Ok(recorded.map(|record| match record {
+            ApprovalRecord::Approval(approval) => Limit::Before(approval),
+            ApprovalRecord::Late => Limit::Reached,
+        }))
     }
 
     /// Returns the call as data for an engine that runs it in another place.

@@ -44,7 +44,7 @@ impl Record {
     ///
     /// The time until the decision does not count towards the deadline of the run.
     pub fn decision(approval: &Approval) -> Self {
-        Self::of(&Parts { life: None, at: now(), value: ApprovalRecord { approval: Some(approval), late: false } })
+        Self::of(&Parts { life: None, at: now(), value: ApprovalRecord::Approval(approval) })
     }
 
     pub(super) fn of<V: Serialize>(parts: &Parts<V>) -> Self {
@@ -86,12 +86,11 @@ impl From<String> for Record {
 
 /// The value of the record of an approval.
 #[derive(Serialize, Deserialize)]
-pub(super) struct ApprovalRecord<A> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) approval: Option<A>,
-    /// `true` if the deadline passed before there was a decision.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) late: bool,
+#[serde(rename_all = "snake_case")]
+pub(super) enum ApprovalRecord<A> {
+    Approval(A),
+    /// The deadline passed before there was a decision.
+    Late,
 }
 
 /// Returns the time in microseconds since 1970.

@@ -7,13 +7,16 @@ use crate::messages::{ContentBlock, Response};
 
 /// The stored result of a request.
 #[derive(Serialize, Deserialize)]
-pub(in crate::chat) struct RequestRecord {
-    /// The blocks that the request added to the conversation.
-    pub(in crate::chat) added: Vec<ContentBlock>,
-    /// The response; `None` if the deadline passed before it was complete.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::chat) response: Option<Response>,
-    /// The usage and cost, including failed attempts.
-    #[serde(default, skip_serializing_if = "Spent::is_zero")]
-    pub(in crate::chat) spent: Spent,
+#[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "most requests have a response")]
+pub(in crate::chat) enum RequestRecord {
+    Response {
+        /// The blocks that the request added to the conversation.
+        added: Vec<ContentBlock>,
+        response: Response,
+        /// The usage and cost, including failed attempts.
+        spent: Spent,
+    },
+    /// The deadline passed before the response was complete.
+    Late { spent: Spent },
 }
