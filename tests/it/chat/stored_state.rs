@@ -147,3 +147,23 @@ async fn a_suspended_run_completes_in_another_process() {
     assert_eq!(results[2]["is_error"], true);
     claude.assert_finished();
 }
+
+#[tokio::test]
+async fn the_head_and_the_messages_are_the_whole_state() {
+    let claude = MockServer::start().await.unwrap();
+    let suspended = suspended(&claude).await;
+    let state = suspended.state();
+    let head: Value = serde_json::from_str(&state.head_to_json()).unwrap();
+    assert_eq!(head["messages"], json!([]));
+
+    // A store reads the messages from their own texts.
+    let messages: Vec<String> = state.history().iter().map(|it| serde_json::to_string(it).unwrap()).collect();
+    let messages: Vec<_> = messages.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    let restored = ChatState::from_head(&state.head_to_json(), messages.clone()).unwrap();
+    assert_eq!(restored.to_json(), state.to_json());
+
+    let error = ChatState::from_head(&state.head_to_json(), messages[..1].to_vec()).unwrap_err();
+    assert!(error.is_misuse(), "{error}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "a stored history of 1 messages cannot have 2 sealed messages");
+}

@@ -93,13 +93,38 @@ impl ChatState {
         serde_json::from_str(json)
             .map_err(|error| Error::misuse("the text is not the stored state of a chat").caused_by(error))
     }
-}
 
-impl Serialize for ChatState {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let stored = Stored {
+    /// Returns the state without its messages as JSON. A store that keeps each message apart then writes only the
+    /// messages that have changed.
+    ///
+    /// ```
+    /// use claudette::chat::ChatState;
+    ///
+    /// let state = ChatState::new();
+    /// assert_eq!(ChatState::from_head(&state.head_to_json(), state.history().to_vec())?, state);
+    /// # Ok::<(), claudette::Error>(())
+    /// ```
+    #[allow(clippy::missing_panics_doc, reason = "every part of a state has a JSON form")]
+    pub fn head_to_json(&self) -> String {
+        serde_json::to_string(&self.stored(&[])).expect("every part of a state has a JSON form")
+    }
+
+    /// Reads a state that was stored as a [head](Self::head_to_json) and messages.
+    ///
+    /// # Errors
+    /// Returns a misuse error if the text is not the head of a state, if its major version is not supported, or if the
+    /// number of messages is wrong. The source of the error has the reason.
+    pub fn from_head(json: &str, messages: Vec<Message>) -> Result<Self> {
+        let unreadable = "the text and the messages are not the stored state of a chat";
+        let head: Stored = serde_json::from_str(json).map_err(|error| Error::misuse(unreadable).caused_by(error))?;
+        Self::restored(Stored { messages: messages.into(), ..head })
+            .map_err(|error| Error::misuse(unreadable).caused_by(error))
+    }
+
+    fn stored<'s>(&'s self, messages: &'s [Message]) -> Stored<'s> {
+        Stored {
             version: Version(MAJOR, MINOR),
-            messages: Cow::Borrowed(&self.history),
+            messages: Cow::Borrowed(messages),
             sealed: self.history.sealed().len(),
             result_breakpoints: Cow::Borrowed(self.history.marked_results()),
             pending: Cow::Borrowed(&self.pending),
@@ -108,17 +133,13 @@ impl Serialize for ChatState {
             context: self.context,
             spent: Cow::Borrowed(&self.spent),
             extra: self.extra.clone(),
-        };
-        stored.serialize(serializer)
+        }
     }
-}
 
-impl<'de> Deserialize<'de> for ChatState {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let stored = Stored::deserialize(deserializer)?;
+    fn restored(stored: Stored<'_>) -> Result<Self> {
         let (messages, marks) = (stored.messages.into_owned(), stored.result_breakpoints.into_owned());
         Ok(Self {
-            history: History::restore(messages, stored.sealed, marks).map_err(D::Error::custom)?,
+            history: History::restore(messages, stored.sealed, marks)?,
             pending: stored.pending.into_owned(),
             run: stored.run.map(|run| Box::new(run.into_owned())),
             is_unanswerable: stored.is_unanswerable,
@@ -126,6 +147,18 @@ impl<'de> Deserialize<'de> for ChatState {
             spent: stored.spent.into_owned(),
             extra: stored.extra,
         })
+    }
+}
+
+impl Serialize for ChatState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.stored(&self.history).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ChatState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::restored(Stored::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
