@@ -7,26 +7,19 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Span;
 
-use super::answer::Answer;
-use super::approval::Approval;
 use super::chat::Chat;
 use super::clock::{Clock, Wait, after, within};
 use super::event::Event;
 use super::event_sender::{EventSender, Slot};
-use super::hook::{NextApproval, NextRun};
-use super::hooks::Hooks;
 use super::inbox::Inbox;
-use super::journal::{JournaledRun, Limit, Recorded, StepKind};
-use super::machine::texts::wrong_arguments;
-use super::machine::{ChatState, EndReason, Input, LoopOptions, Next};
+use super::journal::JournaledRun;
+use super::machine::{EndReason, Input, LoopOptions, Next};
 use super::request::{Answered, Journaling, Request, Sent};
 use super::run::{Run, Step};
-use super::run_start::RunStart;
 use super::setup::Setup;
 use crate::error::{Error, Result};
 use crate::messages::{Prompt, ToolUse};
-use crate::task::BoxFuture;
-use crate::tool::{StepId, ToolError, ToolOutcome, Toolset};
+use crate::tool::{StepId, ToolOutcome, Toolset};
 
 /// A running loop.
 pub(super) struct LoopDriver<'r, 'a> {
@@ -43,7 +36,7 @@ pub(super) struct LoopDriver<'r, 'a> {
     abort: Option<Error>,
     steps: Vec<Step>,
     /// `true` if there is a response whose step is not over.
-    is_open: bool,
+    pub(super) is_open: bool,
     /// The span in which the end of the loop is recorded.
     span: Span,
 }
@@ -95,54 +88,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         run
     }
 
-    async fn run_within_hooks(&mut self, prompt: Option<Prompt>) -> Result<Run> {
-        let (hooks, options, request) =
-            (self.setup.hooks.clone(), self.setup.options.clone(), self.setup.request.clone());
-        let (system, tools, start_prompt) = (self.chat.system.clone(), self.tools.clone(), prompt.clone());
-        let start = RunStart {
-            prompt: start_prompt.as_ref(),
-            options: &options,
-            request: &request,
-            system: system.as_ref(),
-            tools: &tools,
-        };
-        let run = Box::pin(self.drive_recorded(prompt, &start));
-        NextRun { hooks: hooks.as_slice(), start: &start, run }.run().await
-    }
-
-    /// Runs a loop whose steps hooks or a journal store.
-    async fn drive_recorded(&mut self, prompt: Option<Prompt>, start: &RunStart<'_>) -> Result<Run> {
-        if let Some(journal) = self.journal.clone() {
-            if self.chat.contains_run(journal.run_id()) {
-                return Box::pin(self.replay_apart(prompt, start)).await;
-            }
-            self.chat.rewind_run(journal.run_id())?;
-            journal.begin(start, Some(self.chat.history())).await?;
-        }
-        let run = self.drive(prompt).await;
-        if let (Some(journal), Ok(run)) = (&self.journal, &run) {
-            journal.end(run.end_reason()).await?;
-            self.chat.keep_run(run.end_reason());
-        }
-        let committed = self.setup.hooks.committed(&StepId::end(), &self.chat.state).await;
-        let run = run?;
-        committed?;
-        Ok(run)
-    }
-
-    /// Replays a run that is already in the history of the chat. The chat does not change.
-    async fn replay_apart(&mut self, prompt: Option<Prompt>, start: &RunStart<'_>) -> Result<Run> {
-        let mut chat = self.chat.fork();
-        chat.state = ChatState::default();
-        let setup = Setup { hooks: Hooks::default(), ..std::mem::replace(&mut self.setup, Setup::of(&chat)) };
-        let mut replay = LoopDriver::new(&mut chat, setup, None, Span::none());
-        std::mem::swap(&mut replay.sink, &mut self.sink);
-        let Some(journal) = replay.journal.clone() else { unreachable!("only a run with a journal is replayed") };
-        journal.begin(start, None).await?;
-        replay.drive(prompt).await
-    }
-
-    async fn drive(&mut self, prompt: Option<Prompt>) -> Result<Run> {
+    pub(super) async fn drive(&mut self, prompt: Option<Prompt>) -> Result<Run> {
         self.begin(prompt).await?;
         loop {
             self.tick().await?;
@@ -197,12 +143,11 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             self.apply(Input::Stop(EndReason::Cancelled)).await?;
         }
         if self.chat.state.time_left().is_some() {
-            let elapsed = match &self.journal {
-                Some(journal) => journal.elapsed(),
-                None => {
-                    let step = self.chat.state.request_id();
-                    self.setup.hooks.elapsed(&step, self.clock.elapsed()).await?
-                }
+            let elapsed = if let Some(journal) = &self.journal {
+                journal.elapsed()
+            } else {
+                let step = self.chat.state.request_id();
+                self.setup.hooks.elapsed(&step, self.clock.elapsed()).await?
             };
             self.apply(Input::Elapsed(elapsed)).await?;
         }
@@ -222,28 +167,6 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         Ok(())
     }
 
-    /// Takes messages of the user as a step of the journal, before a request or at the end.
-    async fn take_recorded_messages(&mut self) -> Result<()> {
-        let (Some(journal), Some(inbox)) = (&self.journal, &self.setup.inbox) else { return Ok(()) };
-        let takes_messages = matches!(self.chat.state.decide(), Next::Request(_) | Next::Done(EndReason::Finished));
-        if self.is_open || !takes_messages {
-            return Ok(());
-        }
-        let step = StepId::inbox(self.chat.state.requests() + 1);
-        let work = || -> BoxFuture<'_, Result<(Vec<Prompt>, bool)>> {
-            Box::pin(async move { Ok((std::iter::from_fn(|| inbox.take()).collect(), false)) })
-        };
-        let recorded = journal.step(step, StepKind::Inbox, work).await?;
-        if let Some(error) = recorded.not_stored {
-            recorded.value.into_iter().rev().for_each(|prompt| inbox.put_back(prompt));
-            return Err(error);
-        }
-        for prompt in recorded.value {
-            self.apply(Input::Message(prompt)).await?;
-        }
-        Ok(())
-    }
-
     /// Returns the instant of the deadline.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let left = self.chat.state.time_left()?;
@@ -252,7 +175,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     }
 
     /// Applies a deadline that has passed according to a record.
-    async fn reach_deadline(&mut self) -> Result<()> {
+    pub(super) async fn reach_deadline(&mut self) -> Result<()> {
         match self.setup.options.deadline {
             Some(deadline) => self.apply(Input::Elapsed(deadline)).await,
             None => Ok(()),
@@ -378,73 +301,6 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             // Tools do not run before the hook returns. The next tick applies the deadline or the cancellation.
             Wait::TimedOut | Wait::Cancelled => Ok(()),
         }
-    }
-
-    /// Asks the program to decide on a call. A call that cannot run is refused without asking.
-    async fn approve(&mut self, index: usize, call: ToolUse) -> Result<()> {
-        if let Err(error) = self.tools.check_call(&call) {
-            let outcome = ToolOutcome::refused(call, error);
-            return self.apply(Input::ToolFinished { call: index, outcome }).await;
-        }
-        let step = StepId::approval(self.chat.state.requests(), index);
-        let deadline = self.deadline();
-        let answer = {
-            let Self { setup, clock, journal, .. } = self;
-            let Setup { approve, hooks, .. } = setup;
-            let Some(approve) = approve else { unreachable!("without `approve`, all calls are approved") };
-            let asked = call.clone();
-            let ask = Box::pin(async move { approve(asked).await });
-            let next = NextApproval { hooks: hooks.as_slice(), step: &step, call: &call, ask };
-            match journal {
-                None => within(clock.cancelled(), deadline, next.run()).await.map(|answer| (answer, None)),
-                Some(journal) => {
-                    let ask = Box::pin(async move {
-                        match within(None, deadline, next.run()).await {
-                            Wait::Ready(answer) => Limit::Before(answer.map(Answer::into_value)),
-                            Wait::TimedOut | Wait::Cancelled => Limit::Reached,
-                        }
-                    });
-                    let recorded = Box::pin(journal.approval(step.clone(), &call, ask));
-                    match within(clock.cancelled(), None, recorded).await {
-                        Wait::Ready(Ok(Recorded { value: Limit::Before(approval), is_replayed, not_stored })) => {
-                            let answer = if is_replayed { Answer::replayed(approval) } else { Answer::new(approval) };
-                            Wait::Ready((Ok(answer), not_stored))
-                        }
-                        Wait::Ready(Ok(Recorded { value: Limit::Reached, not_stored, .. })) => {
-                            self.reach_deadline().await?;
-                            return not_stored.map_or(Ok(()), Err);
-                        }
-                        Wait::Ready(Err(error)) => Wait::Ready((Err(error), None)),
-                        Wait::TimedOut => Wait::TimedOut,
-                        Wait::Cancelled => Wait::Cancelled,
-                    }
-                }
-            }
-        };
-        let Wait::Ready((answer, not_stored)) = answer else { return Ok(()) };
-        let answer = answer?;
-        if answer.is_replayed() {
-            self.sink.put(|| Event::Replayed(step.clone())).await;
-        }
-        let approval = answer.into_value();
-        let changed = match &approval {
-            Approval::AllowWith(arguments) => {
-                self.tools.check_call(&ToolUse::new(call.id(), call.name(), arguments)).err()
-            }
-            _ => None,
-        };
-        let input = match changed {
-            None => Input::Decision { call: index, approval },
-            Some(error) => {
-                let error = ToolError::new(wrong_arguments(error.text()));
-                Input::ToolFinished { call: index, outcome: ToolOutcome::refused(call, error) }
-            }
-        };
-        self.apply(input).await?;
-        if let Some(error) = not_stored {
-            return Err(error);
-        }
-        self.setup.hooks.committed(&step, &self.chat.state).await
     }
 
     /// Ends the step of a response, after all its calls have an outcome.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod approval;
+mod approve;
 mod builder;
 mod chat;
 mod clock;
@@ -21,6 +22,7 @@ mod inbox;
 pub(crate) mod journal;
 mod machine;
 mod owned_events;
+mod recorded;
 mod request;
 mod run;
 mod run_start;

@@ -59,6 +59,7 @@ impl Memory {
 }
 
 impl Journal for Memory {
+    #[allow(clippy::unnecessary_literal_bound, reason = "the trait returns a borrowed id")]
     fn run_id(&self) -> &str {
         "order-7"
     }

@@ -112,3 +112,22 @@ pub trait Journal: Send + Sync {
         false
     }
 }
+
+impl<'a> JournalCall<'a> {
+    /// Runs the call in this process, as one or two steps of a journal. Both steps are created before this method
+    /// returns.
+    ///
+    /// # Errors
+    /// Returns the error of a step, or an error of the journal.
+    pub fn run<J: Journal + ?Sized>(self, journal: &'a J) -> BoxFuture<'a, Result<Record>> {
+        let Self { started, outcome, rule, .. } = self;
+        let started = started.map(|step| (step.id().clone(), journal.step(step)));
+        let outcome = journal.step(outcome);
+        Box::pin(async move {
+            if let Some((step, started)) = started {
+                rule.note_started(&step, &started.await?)?;
+            }
+            outcome.await
+        })
+    }
+}

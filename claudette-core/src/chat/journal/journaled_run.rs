@@ -1,17 +1,17 @@
 //! [`JournaledRun`]: the rules of a loop with a journal.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::call::{JournalCall, RemoteCall, interrupted};
+use super::call::{JournalCall, interrupted};
 use super::fingerprint::Fingerprint;
 use super::journal::Journal;
-use super::record::{ApprovalRecord, Parts, Record, now, unreadable};
+use super::record::{ApprovalRecord, Parts, Record, new_life, now, unreadable};
+use super::remote_call::RemoteCall;
 use super::step::{JournalStep, StepKind};
 use crate::chat::answer::Answer;
 use crate::chat::approval::Approval;
@@ -56,12 +56,6 @@ impl<'a> JournaledRun<'a> {
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns a random token.
-pub(super) fn new_life() -> String {
-    let random = || RandomState::new().hash_one(now());
-    format!("{:016x}{:016x}", random(), random())
 }
 
 /// The value of the first record.
@@ -278,7 +272,9 @@ impl JournaledRun<'_> {
 }
 
 /// The value that a step has made in this process, if it has run here, and whether it is open.
-struct Made<T>(Arc<Mutex<Option<(Parts<T>, bool)>>>);
+struct Made<T>(Arc<Mutex<Option<MadeHere<T>>>>);
+
+type MadeHere<T> = (Parts<T>, bool);
 
 impl<T> Default for Made<T> {
     fn default() -> Self {
@@ -303,7 +299,7 @@ impl<T: Serialize> Made<T> {
 }
 
 impl<T> Made<T> {
-    fn take(&self) -> Option<(Parts<T>, bool)> {
+    fn take(&self) -> Option<MadeHere<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

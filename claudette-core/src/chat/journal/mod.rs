@@ -5,14 +5,17 @@ mod fingerprint;
 mod journal;
 mod journaled_run;
 mod record;
+mod remote_call;
 mod request_record;
+mod run_remote;
 mod step;
 
+pub use self::call::JournalCall;
 pub(super) use self::call::too_late;
-pub use self::call::{JournalCall, RemoteCall};
 pub use self::fingerprint::Fingerprint;
 pub use self::journal::Journal;
 pub(super) use self::journaled_run::{JournaledRun, Limit, Recorded};
 pub use self::record::Record;
+pub use self::remote_call::RemoteCall;
 pub(super) use self::request_record::RequestRecord;
 pub use self::step::{JournalStep, StepKind};

@@ -1,5 +1,6 @@
 //! [`Record`]: the stored result of a step.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
@@ -97,6 +98,12 @@ pub(super) enum ApprovalRecord<A> {
 pub(super) fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Returns a random token.
+pub(super) fn new_life() -> String {
+    let random = || RandomState::new().hash_one(now());
+    format!("{:016x}{:016x}", random(), random())
 }
 
 /// Returns the error of a record that cannot be read.

@@ -1,0 +1,80 @@
+//! The approval of a tool call.
+
+use tokio::time::Instant;
+
+use super::answer::Answer;
+use super::approval::Approval;
+use super::clock::{Wait, within};
+use super::driver::LoopDriver;
+use super::event::Event;
+use super::hook::NextApproval;
+use super::journal::{Limit, Recorded};
+use super::machine::Input;
+use super::machine::texts::wrong_arguments;
+use super::setup::Setup;
+use crate::error::Result;
+use crate::messages::ToolUse;
+use crate::tool::{StepId, ToolError, ToolOutcome};
+
+impl LoopDriver<'_, '_> {
+    /// Asks the program to decide on a call. A call that cannot run is refused without asking.
+    pub(super) async fn approve(&mut self, index: usize, call: ToolUse) -> Result<()> {
+        if let Err(error) = self.tools.check_call(&call) {
+            let outcome = ToolOutcome::refused(call, error);
+            return self.apply(Input::ToolFinished { call: index, outcome }).await;
+        }
+        let step = StepId::approval(self.chat.state.requests(), index);
+        let deadline = self.deadline();
+        let asked = {
+            let Self { setup, clock, journal, .. } = self;
+            let Setup { approve, hooks, .. } = setup;
+            let Some(approve) = approve else { unreachable!("without `approve`, all calls are approved") };
+            let asked = call.clone();
+            let ask = Box::pin(async move { approve(asked).await });
+            let next = NextApproval { hooks: hooks.as_slice(), step: &step, call: &call, ask };
+            if let Some(journal) = journal {
+                let ask = Box::pin(ask_until(deadline, next));
+                within(clock.cancelled(), None, Box::pin(journal.approval(step.clone(), &call, ask))).await
+            } else {
+                let answer = within(clock.cancelled(), deadline, next.run()).await;
+                answer.map(|answer| answer.map(|answer| Recorded::from(answer).map(Limit::Before)))
+            }
+        };
+        // The next tick applies the deadline or the cancellation.
+        let Wait::Ready(recorded) = asked else { return Ok(()) };
+        let Recorded { value, is_replayed, not_stored } = recorded?;
+        let Limit::Before(approval) = value else {
+            self.reach_deadline().await?;
+            return not_stored.map_or(Ok(()), Err);
+        };
+        if is_replayed {
+            self.sink.put(|| Event::Replayed(step.clone())).await;
+        }
+        let changed = match &approval {
+            Approval::AllowWith(arguments) => {
+                self.tools.check_call(&ToolUse::new(call.id(), call.name(), arguments)).err()
+            }
+            _ => None,
+        };
+        let input = match changed {
+            None => Input::Decision { call: index, approval },
+            Some(error) => {
+                let error = ToolError::new(wrong_arguments(error.text()));
+                Input::ToolFinished { call: index, outcome: ToolOutcome::refused(call, error) }
+            }
+        };
+        self.apply(input).await?;
+        if let Some(error) = not_stored {
+            return Err(error);
+        }
+        self.setup.hooks.committed(&step, &self.chat.state).await
+    }
+}
+
+/// Asks the program inside a step of a journal.
+async fn ask_until(deadline: Option<Instant>, next: NextApproval<'_>) -> Limit<Result<Approval>> {
+    match within(None, deadline, next.run()).await {
+        Wait::Ready(answer) => Limit::Before(answer.map(Answer::into_value)),
+        Wait::TimedOut | Wait::Cancelled => Limit::Reached,
+    }
+}

@@ -1,0 +1,47 @@
+//! [`RemoteCall::run`]: runs a tool call in the process that has received it.
+
+use std::time::Duration;
+
+use super::call::{JournalCall, interrupted, too_late};
+use super::journal::Journal;
+use super::record::{Parts, Record, new_life, now};
+use super::remote_call::RemoteCall;
+use crate::chat::clock::after;
+use crate::error::Result;
+use crate::task::BoxFuture;
+use crate::tool::{Tool, ToolContext, ToolOutcome, Toolset};
+
+impl RemoteCall {
+    /// Runs the call with these tools, and returns the record of its outcome. Its steps are stored in `journal`.
+    ///
+    /// # Errors
+    /// Returns the error of a step, or an error of the journal.
+    pub fn run<'a, J: Journal + ?Sized>(
+        &'a self,
+        journal: &'a J,
+        tools: &'a Toolset,
+        cx: &'a ToolContext,
+    ) -> BoxFuture<'a, Result<Record>> {
+        let annotations = tools.get(self.call.name()).map(Tool::annotations).unwrap_or_default();
+        let life = new_life();
+        let record = {
+            let life = life.clone();
+            move |may_run: bool| -> BoxFuture<'a, Result<Record>> {
+                Box::pin(async move {
+                    let value = if may_run { self.outcome(tools, cx).await } else { interrupted(&self.call) };
+                    Ok(Record::of(&Parts { life: Some(life), at: now(), value }))
+                })
+            }
+        };
+        JournalCall::new(life, self.clone(), &self.call, annotations, record).run(journal)
+    }
+
+    async fn outcome(&self, tools: &Toolset, cx: &ToolContext) -> ToolOutcome {
+        let left = self.deadline.map(|deadline| Duration::from_micros(deadline.saturating_sub(now())));
+        if left == Some(Duration::ZERO) {
+            return too_late(&self.call);
+        }
+        let deadline = after(left);
+        tools.run_within(self.call.clone(), cx, self.timeout, deadline).await
+    }
+}

@@ -1,0 +1,87 @@
+//! The parts of the driver for loops with hooks or a journal.
+
+use tracing::Span;
+
+use super::driver::LoopDriver;
+use super::hook::NextRun;
+use super::hooks::Hooks;
+use super::journal::StepKind;
+use super::machine::{ChatState, EndReason, Input, Next};
+use super::run::Run;
+use super::run_start::RunStart;
+use super::setup::Setup;
+use crate::error::Result;
+use crate::messages::Prompt;
+use crate::task::BoxFuture;
+use crate::tool::StepId;
+
+impl LoopDriver<'_, '_> {
+    pub(super) async fn run_within_hooks(&mut self, prompt: Option<Prompt>) -> Result<Run> {
+        let (hooks, options, request) =
+            (self.setup.hooks.clone(), self.setup.options.clone(), self.setup.request.clone());
+        let (system, tools, start_prompt) = (self.chat.system.clone(), self.tools.clone(), prompt.clone());
+        let start = RunStart {
+            prompt: start_prompt.as_ref(),
+            options: &options,
+            request: &request,
+            system: system.as_ref(),
+            tools: &tools,
+        };
+        let run = Box::pin(self.drive_recorded(prompt, &start));
+        NextRun { hooks: hooks.as_slice(), start: &start, run }.run().await
+    }
+
+    /// Runs a loop whose steps hooks or a journal store.
+    async fn drive_recorded(&mut self, prompt: Option<Prompt>, start: &RunStart<'_>) -> Result<Run> {
+        if let Some(journal) = self.journal.clone() {
+            if self.chat.contains_run(journal.run_id()) {
+                return Box::pin(self.replay_apart(prompt, start)).await;
+            }
+            self.chat.rewind_run(journal.run_id())?;
+            journal.begin(start, Some(self.chat.history())).await?;
+        }
+        let run = self.drive(prompt).await;
+        if let (Some(journal), Ok(run)) = (&self.journal, &run) {
+            journal.end(run.end_reason()).await?;
+            self.chat.keep_run(run.end_reason());
+        }
+        let committed = self.setup.hooks.committed(&StepId::end(), &self.chat.state).await;
+        let run = run?;
+        committed?;
+        Ok(run)
+    }
+
+    /// Replays a run that is already in the history of the chat. The chat does not change.
+    async fn replay_apart(&mut self, prompt: Option<Prompt>, start: &RunStart<'_>) -> Result<Run> {
+        let mut chat = self.chat.fork();
+        chat.state = ChatState::default();
+        let setup = Setup { hooks: Hooks::default(), ..std::mem::replace(&mut self.setup, Setup::of(&chat)) };
+        let mut replay = LoopDriver::new(&mut chat, setup, None, Span::none());
+        std::mem::swap(&mut replay.sink, &mut self.sink);
+        let Some(journal) = replay.journal.clone() else { unreachable!("only a run with a journal is replayed") };
+        journal.begin(start, None).await?;
+        replay.drive(prompt).await
+    }
+
+    /// Takes messages of the user as a step of the journal, before a request or at the end.
+    pub(super) async fn take_recorded_messages(&mut self) -> Result<()> {
+        let (Some(journal), Some(inbox)) = (&self.journal, &self.setup.inbox) else { return Ok(()) };
+        let takes_messages = matches!(self.chat.state.decide(), Next::Request(_) | Next::Done(EndReason::Finished));
+        if self.is_open || !takes_messages {
+            return Ok(());
+        }
+        let step = StepId::inbox(self.chat.state.requests() + 1);
+        let work = || -> BoxFuture<'_, Result<(Vec<Prompt>, bool)>> {
+            Box::pin(async move { Ok((std::iter::from_fn(|| inbox.take()).collect(), false)) })
+        };
+        let recorded = journal.step(step, StepKind::Inbox, work).await?;
+        if let Some(error) = recorded.not_stored {
+            recorded.value.into_iter().rev().for_each(|prompt| inbox.put_back(prompt));
+            return Err(error);
+        }
+        for prompt in recorded.value {
+            self.apply(Input::Message(prompt)).await?;
+        }
+        Ok(())
+    }
+}
