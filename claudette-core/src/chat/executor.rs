@@ -87,7 +87,8 @@ impl LoopDriver<'_, '_> {
                 let idempotency_key = run_id.as_ref().map(|id| format!("{id}/{step}"));
                 let cx = ToolContext::of_step(turn.clone(), CallStep { step: Some(step.clone()), idempotency_key });
                 let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
-                let annotations = tools.get(call.name()).map(Tool::annotations).unwrap_or_default();
+                let tool = tools.get(call.name());
+                let annotations = tool.map(Tool::annotations).unwrap_or_default();
                 let next = NextCall { hooks: hooks.as_slice(), step, call, annotations, run };
                 // Created here, so that engines that number the steps see them in the order of the calls.
                 let work = match &journal {
@@ -97,6 +98,7 @@ impl LoopDriver<'_, '_> {
                             model: Some(model.clone()),
                             remaining_steps,
                             timeout,
+                            is_offered: tool.is_some(),
                             ..journal.remote(step.clone(), call, limit)
                         };
                         let run = move || -> BoxFuture<'_, Result<ToolOutcome>> { Box::pin(run_until(deadline, next)) };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use claudette::chat::{ChatState, Inbox, RunStart, StepId};
-use claudette::journal::{Journal, JournalStep, Record, StepKind};
+use claudette::journal::{Journal, JournalCall, JournalStep, Record, RemoteCall, StepKind};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
     Approval, BoxFuture, Chat, EndReason, Error, Event, Hook, Result, Run, State, ToolContext, Toolset, tool, tools,
@@ -700,4 +700,64 @@ async fn the_end_of_a_loop_is_committed() {
     claude.respond(MockResponse::error(400, "invalid_request_error", "No."));
     chat.toolloop("Again.").hook(committed.clone()).await.unwrap_err();
     assert_eq!(*committed.0.lock().unwrap(), ["end"]);
+}
+
+// Calls in another place.
+
+/// Runs each call as data, with other tools than the loop.
+struct Elsewhere {
+    own: Memory,
+    tools: Toolset,
+}
+
+impl Journal for Elsewhere {
+    fn run_id(&self) -> &str {
+        self.own.run_id()
+    }
+
+    fn step<'a>(&'a self, step: JournalStep<'a>) -> BoxFuture<'a, Result<Record>> {
+        self.own.step(step)
+    }
+
+    fn call<'a>(&'a self, call: JournalCall<'a>) -> BoxFuture<'a, Result<Record>> {
+        Box::pin(async move {
+            let data = serde_json::to_string(&call.to_remote()).unwrap();
+            let call: RemoteCall = serde_json::from_str(&data).unwrap();
+            call.run(&self.own, &self.tools, &call.context().build()).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_call_does_not_run_in_a_process_without_its_tool() {
+    let claude = MockServer::start().await.unwrap();
+    script(&claude);
+    let (own, effects) = (Memory::default(), Effects::default());
+    let journal = |tools| Elsewhere { own: own.clone(), tools };
+    let price_only = tools![price].state(effects.clone());
+    let error = chat(&claude, &effects).toolloop("Pay.").journal(journal(price_only)).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the step `tool#1.1:pay` of run `order-7` calls the tool `pay`, which this process does not have: run the call \
+         with the same tools as the loop"
+    );
+    assert!(!own.records().contains_key("tool#1.1:pay/started"), "nothing is stored");
+    // With the tool, the run continues.
+    let all = tools![pay, price].state(effects.clone());
+    let run = chat(&claude, &effects).toolloop("Pay.").journal(journal(all)).await.unwrap();
+    assert_eq!(run.text(), ANSWER);
+    assert_eq!(effects.lock().unwrap().iter().filter(|effect| effect.contains(":pay")).count(), 3);
+}
+
+#[tokio::test]
+async fn a_tool_that_the_model_has_invented_is_an_error_for_the_model() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("invented", json!({})));
+    claude.respond(MockResponse::text(ANSWER));
+    let effects = Effects::default();
+    let tools = tools![pay, price].state(effects.clone());
+    let journal = Elsewhere { own: Memory::default(), tools };
+    let run = chat(&claude, &effects).toolloop("Pay.").journal(journal).await.unwrap();
+    assert!(run.steps()[0].outcomes()[0].text().contains("invented"));
+    assert_eq!(run.text(), ANSWER);
 }

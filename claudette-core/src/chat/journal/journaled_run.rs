@@ -242,6 +242,7 @@ impl JournaledRun<'_> {
             remaining_steps: 0,
             timeout: None,
             deadline,
+            is_offered: false,
         }
     }
 

@@ -27,6 +27,9 @@ pub struct RemoteCall {
     /// The deadline of the run, in microseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::chat) deadline: Option<u64>,
+    /// `true` if the loop has this tool. A model can also call a tool that does not exist.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::chat) is_offered: bool,
 }
 
 impl RemoteCall {

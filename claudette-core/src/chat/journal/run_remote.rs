@@ -7,7 +7,7 @@ use super::journal::Journal;
 use super::record::{Parts, Record, new_life, now};
 use super::remote_call::RemoteCall;
 use crate::chat::clock::after;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::task::BoxFuture;
 use crate::tool::{Tool, ToolContext, ToolOutcome, Toolset};
 
@@ -15,14 +15,20 @@ impl RemoteCall {
     /// Runs the call with these tools, and returns the record of its outcome. Its steps are stored in `journal`.
     ///
     /// # Errors
-    /// Returns the error of a step, or an error of the journal.
+    /// Returns the error of a step, or an error of the journal. If the loop has the tool and this set does not, the call
+    /// does not run, and nothing is stored.
     pub fn run<'a, J: Journal + ?Sized>(
         &'a self,
         journal: &'a J,
         tools: &'a Toolset,
         cx: &'a ToolContext,
     ) -> BoxFuture<'a, Result<Record>> {
-        let annotations = tools.get(self.call.name()).map(Tool::annotations).unwrap_or_default();
+        let tool = tools.get(self.call.name());
+        if tool.is_none() && self.is_offered {
+            let missing = self.missing_tool();
+            return Box::pin(async move { Err(missing) });
+        }
+        let annotations = tool.map(Tool::annotations).unwrap_or_default();
         let life = new_life();
         let record = {
             let life = life.clone();
@@ -34,6 +40,17 @@ impl RemoteCall {
             }
         };
         JournalCall::new(life, self.clone(), &self.call, annotations, record).run(journal)
+    }
+
+    #[cold]
+    fn missing_tool(&self) -> Error {
+        Error::journal(format!(
+            "the step `{}` of run `{}` calls the tool `{}`, which this process does not have: run the call with the same \
+             tools as the loop",
+            self.step,
+            self.run_id,
+            self.call.name()
+        ))
     }
 
     async fn outcome(&self, tools: &Toolset, cx: &ToolContext) -> ToolOutcome {
