@@ -50,12 +50,16 @@ enum Todo {
 }
 
 impl<'r, 'a> LoopDriver<'r, 'a> {
-    pub(super) fn new(chat: &'r mut Chat, setup: Setup<'a>, slot: Option<Slot>, span: Span) -> Self {
+    pub(super) fn new(chat: &'r mut Chat, mut setup: Setup<'a>, slot: Option<Slot>, span: Span) -> Self {
         let sink = EventSender::new(slot, &setup.hooks);
         let tools = setup.tools.clone().unwrap_or_else(|| chat.tools.clone());
         let clock = Clock::new(setup.cancel.clone());
         let own_tools = tools.clone();
-        let journal = setup.journal.clone().map(|journal| Arc::new(JournaledRun::new(journal)));
+        let journal = setup.journal.take().map(|journal| {
+            let options = Arc::make_mut(&mut setup.options);
+            (options.run_id, options.is_journaled) = (Some(journal.run_id().to_owned()), true);
+            Arc::new(JournaledRun::new(journal))
+        });
         Self {
             journal,
             chat,

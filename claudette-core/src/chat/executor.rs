@@ -58,8 +58,7 @@ impl LoopDriver<'_, '_> {
         });
         let (hooks, tools, timeout) = (self.setup.hooks.clone(), self.tools.clone(), self.setup.options.tool_timeout);
         let (deadline, cancel) = (self.deadline(), self.clock.cancelled());
-        let (journal, model) = (self.journal.clone(), self.setup.request.model.clone());
-        let (limit, remaining_steps) = (self.setup.options.deadline, self.chat.state.remaining_steps());
+        let (journal, limit) = (self.journal.clone(), self.setup.options.deadline);
         let run_id = self.setup.options.run_id.clone();
         let mut parallel = Parallel::new(self.setup.options.max_parallel);
         let mut waiting = queue.iter().peekable();
@@ -95,8 +94,8 @@ impl LoopDriver<'_, '_> {
                     None => Work::Live(next.run()),
                     Some(journal) => {
                         let remote = RemoteCall {
-                            model: Some(model.clone()),
-                            remaining_steps,
+                            model: turn.model.clone(),
+                            remaining_steps: turn.remaining_steps.unwrap_or_default(),
                             timeout,
                             is_offered: tool.is_some(),
                             ..journal.remote(step.clone(), call, limit)

@@ -41,9 +41,18 @@ impl LoopDriver<'_, '_> {
             journal.begin(start, Some(self.chat.history())).await?;
         }
         let run = self.drive(prompt).await;
-        if let (Some(journal), Ok(run)) = (&self.journal, &run) {
-            journal.end(run.end_reason()).await?;
-            self.chat.keep_run(run.end_reason());
+        let reason = match (&run, self.chat.state.decide()) {
+            (Ok(run), _) => Some(run.end_reason().clone()),
+            // A replay would be aborted in the same way.
+            (Err(_), Next::Done(EndReason::Aborted)) => Some(EndReason::Aborted),
+            (Err(_), _) => None,
+        };
+        if let (Some(journal), Some(reason)) = (&self.journal, reason) {
+            let ended = journal.end(&reason).await;
+            self.chat.keep_run(&reason);
+            if run.is_ok() {
+                ended?;
+            }
         }
         let committed = self.setup.hooks.committed(&StepId::end(), &self.chat.state).await;
         let run = run?;
@@ -58,8 +67,10 @@ impl LoopDriver<'_, '_> {
         let setup = Setup { hooks: Hooks::default(), ..std::mem::replace(&mut self.setup, Setup::of(&chat)) };
         let mut replay = LoopDriver::new(&mut chat, setup, None, Span::none());
         std::mem::swap(&mut replay.sink, &mut self.sink);
-        let Some(journal) = replay.journal.clone() else { unreachable!("only a run with a journal is replayed") };
-        journal.begin(start, None).await?;
+        replay.journal = self.journal.clone();
+        if let Some(journal) = &self.journal {
+            journal.begin(start, None).await?;
+        }
         replay.drive(prompt).await
     }
 

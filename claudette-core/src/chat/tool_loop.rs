@@ -132,8 +132,8 @@ impl<'a> ToolLoop<'a> {
     /// Stores the result of each step of this loop, so that the run survives the end of its process: when the same
     /// program runs the same prompt with the same journal again, it replays the finished steps and continues.
     ///
-    /// The journal is around the hooks, time limits and retries of each step. It also sets the
-    /// [id of the run](Self::run_id). The guide describes [what a journal promises](crate::guide::durable_runs).
+    /// The journal is around the hooks, time limits and retries of each step. It replaces the
+    /// [id of the run](Self::run_id) with its own. The guide describes [what a journal promises](crate::guide::durable_runs).
     ///
     /// A run can be continued in a new chat, or in this chat after an error, a dropped future or
     /// [`EndReason::Suspended`](crate::EndReason::Suspended): the chat then goes back to the state before the run.
@@ -142,8 +142,6 @@ impl<'a> ToolLoop<'a> {
     #[doc(alias = "durable")]
     #[doc(alias = "checkpoint")]
     pub fn journal(mut self, journal: impl Journal + 'a) -> Self {
-        let options = self.loop_options();
-        (options.run_id, options.is_journaled) = (Some(journal.run_id().to_owned()), true);
         self.setup.journal = Some(Arc::new(journal));
         self
     }

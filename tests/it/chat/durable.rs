@@ -659,6 +659,27 @@ async fn a_stored_chat_that_contains_the_run_gets_its_answer_and_does_not_change
     assert_eq!(restored.toolloop("Thanks.").await.unwrap().steps().len(), 1);
 }
 
+/// Fails in a way that no retry changes.
+#[tool(idempotent)]
+fn give_up() -> Result<String, claudette::ToolError> {
+    Err(claudette::ToolError::abort(std::io::Error::other("the account is closed")))
+}
+
+#[tokio::test]
+async fn a_run_that_a_tool_aborts_is_over() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("give_up", json!({})));
+    let journal = Memory::default();
+    for _ in 0..2 {
+        let client = claude.client("claude-sonnet-5-5");
+        let mut chat = Chat::builder(client).tools(tools![give_up]).build().unwrap();
+        let error = chat.toolloop("Pay.").journal(journal.clone()).await.unwrap_err();
+        assert!(format!("{error:?}").contains("the account is closed"), "{error:?}");
+    }
+    assert_eq!(claude.requests().len(), 1);
+    assert_eq!(journal.0.lock().unwrap().ends, [EndReason::Aborted, EndReason::Aborted]);
+}
+
 /// A hook that notes the steps after which the state was stored.
 #[derive(Clone, Default)]
 struct Committed(Arc<Mutex<Vec<String>>>);
