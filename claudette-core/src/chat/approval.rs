@@ -89,15 +89,27 @@ enum Which<'a> {
 }
 
 impl CallRef<'_> {
-    pub(super) fn id(&self) -> &str {
+    /// Returns the id of the call.
+    pub fn id(&self) -> &str {
         match self.0 {
             Which::Id(id) => id,
             Which::Exact(call) => call.id(),
         }
     }
 
-    /// Returns `true` if a call with the same id is the referenced call.
-    pub(super) fn is_same(&self, call: &ToolUse) -> bool {
+    /// Returns `true` if a call with the same id is the referenced call. An id alone refers to any such call.
+    ///
+    /// ```
+    /// use claudette::ToolUse;
+    /// use claudette::chat::CallRef;
+    /// use serde_json::json;
+    ///
+    /// let seen = ToolUse::new("toolu_1", "pay", json!({"amount": 5}));
+    /// let changed = ToolUse::new("toolu_1", "pay", json!({"amount": 50}));
+    /// assert!(CallRef::from("toolu_1").is_same(&changed));
+    /// assert!(!CallRef::from(&seen).is_same(&changed));
+    /// ```
+    pub fn is_same(&self, call: &ToolUse) -> bool {
         match self.0 {
             Which::Id(_) => true,
             Which::Exact(seen) => seen == call,
