@@ -160,7 +160,7 @@ fn call_ids(finished: &[(String, String)]) -> HashMap<String, String> {
     for (step, record) in finished {
         let Some(request) = step.strip_prefix("request#") else { continue };
         let record: Value = serde_json::from_str(record).unwrap();
-        let blocks = record["value"]["response"]["content"].as_array().unwrap().iter();
+        let blocks = record["value"]["response"]["response"]["content"].as_array().unwrap().iter();
         for (index, call) in blocks.filter(|block| block["type"] == "tool_use").enumerate() {
             ids.insert(format!("{request}.{}", index + 1), call["id"].as_str().unwrap().to_owned());
         }
@@ -173,7 +173,7 @@ fn journaled_usage(finished: &[(String, String)]) -> Usage {
     let requests = finished.iter().filter(|(step, _)| step.starts_with("request#"));
     let usage = requests.map(|(_, record)| {
         let mut record: Value = serde_json::from_str(record).unwrap();
-        let response: Response = serde_json::from_value(record["value"]["response"].take()).unwrap();
+        let response: Response = serde_json::from_value(record["value"]["response"]["response"].take()).unwrap();
         response.usage().clone()
     });
     usage.sum()
