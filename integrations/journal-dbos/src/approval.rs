@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use claudette::journal::Record;
 use claudette::chat::CallRef;
+use claudette::journal::Record;
 use claudette::{Approval, Error, Result, ToolUse};
 use dbos::sysdb::types::WorkflowStatus;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub struct PendingApproval {
     pub step: String,
     /// The call.
     pub call: ToolUse,
-    /// The time at which the call is denied if there is no decision.
+    /// The deadline of the decision. The call is denied when it passes.
     pub until: SystemTime,
 }
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// The error of a run that ends its workflow. DBOS stores it as the result of the workflow.
 ///
-/// An error of claudette cannot be stored as it is, so this type has its text, its status, and the name that the API
-/// gave it. [`workflow_error`] makes it.
+/// DBOS stores errors as JSON. So this type has the text of the error, its status, and the name that the API gave it.
+/// [`workflow_error`] makes it.
 ///
 /// ```
 /// use claudette_journal_dbos::RunError;
@@ -50,11 +50,7 @@ impl StdError for RunError {}
 
 impl From<&Error> for RunError {
     fn from(error: &Error) -> Self {
-        Self {
-            message: with_causes(error),
-            status: error.status(),
-            error_type: error.error_type().map(str::to_owned),
-        }
+        Self { message: with_causes(error), status: error.status(), error_type: error.error_type().map(str::to_owned) }
     }
 }
 
@@ -161,9 +157,7 @@ fn find_engine_error(error: &Error) -> Option<&dbos::Error<RunError>> {
 /// Returns the control signal in an error of DBOS.
 fn control<E>(error: &dbos::Error<RunError>) -> Option<dbos::Error<E>> {
     match error {
-        dbos::Error::Interrupted { workflow_id } => {
-            Some(dbos::Error::Interrupted { workflow_id: workflow_id.clone() })
-        }
+        dbos::Error::Interrupted { workflow_id } => Some(dbos::Error::Interrupted { workflow_id: workflow_id.clone() }),
         dbos::Error::WorkflowCancelled { workflow_id } => {
             Some(dbos::Error::WorkflowCancelled { workflow_id: workflow_id.clone() })
         }
@@ -196,7 +190,9 @@ pub(crate) fn step_error(run: &str, step: &StepId, error: dbos::Error<RunError>)
             "the record of the step `{step}` of run `{run}` cannot be read: restore its row of `operation_outputs` from \
              a backup, or delete this row and all later ones of the workflow to run these steps again"
         ),
-        _ => format!("DBOS could not run the step `{step}` of run `{run}`: resume the workflow after the cause is gone"),
+        _ => {
+            format!("DBOS could not run the step `{step}` of run `{run}`: resume the workflow after the cause is gone")
+        }
     };
     Error::journal(what).caused_by(error)
 }

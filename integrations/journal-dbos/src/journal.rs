@@ -17,11 +17,11 @@ pub struct Journal {
     pub(crate) workflow_id: String,
     pub(crate) decision_timeout: Duration,
     allows_drift: bool,
-    /// Why this journal cannot store anything.
+    /// The reason if this journal cannot store steps.
     misplaced: Option<&'static str>,
 }
 
-/// The place of a journal must be right, because steps in another place are not stored and nobody would notice.
+/// Steps in another place would not be stored, without any sign of it. So a journal there is an error.
 const OUTSIDE: &str = "`journal()` was called outside a DBOS workflow, so nothing would be stored: call it in the \
                        function of a registered workflow, and not in a task that this function spawns";
 const INSIDE_STEP: &str = "`journal()` was called inside a DBOS step, for example in a tool of another loop: the steps \

@@ -9,7 +9,7 @@ use crate::error::{RunError, may_pass, workflow_error};
 /// Converts an error of a loop like [`workflow_error`]. If the run may succeed later, it waits and puts the workflow
 /// back on a queue first, so that it continues without a new launch.
 ///
-/// The retries of the [client](claudette::ClientBuilder) bridge seconds; this function bridges hours. It waits inside
+/// The retries of the [client](claudette::Client) bridge seconds; this function bridges hours. It waits inside
 /// the workflow: during the delay, the workflow keeps its place in its queue. The finished steps are not repeated.
 ///
 /// The workflow must not run in another process at this time. Like each resumed workflow, it loses the timeout of its

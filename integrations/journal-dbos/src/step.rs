@@ -15,7 +15,7 @@ pub(crate) const SUSPENDED: &str = "\"suspended\"";
 
 /// A step of a loop as a step of DBOS.
 ///
-/// The text of the record is stored as it is: as JSON, not as a string in JSON, so that SQL can read it.
+/// The text of the record is stored unchanged, as JSON and not as a string in JSON, so that SQL can read it.
 pub(crate) struct RecordedStep<'a> {
     run_id: &'a str,
     id: StepId,
