@@ -1,1 +1,15 @@
-//! Durable runs for claudette as Restate invocations.
+#![doc = include_str!("../README.md")]
+
+mod approvals;
+mod calls;
+mod context;
+mod error;
+mod journal;
+mod text;
+mod tool_call;
+mod turns;
+
+pub use self::approvals::{Approvals, Decision, Waiting};
+pub use self::context::HandlerContext;
+pub use self::journal::Journal;
+pub use self::tool_call::{ToolCall, ToolRecord};
