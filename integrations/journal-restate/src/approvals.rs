@@ -68,6 +68,7 @@ pub struct Decision {
 impl Approvals {
     /// Adds a call. The journal calls it.
     #[handler(ingress_private = true)]
+    #[allow(clippy::unused_async, reason = "every handler is `async`")]
     async fn ask(&self, ctx: ObjectContext<'_>, waiting: Json<Waiting>) -> HandlerResult<()> {
         let key = waiting.0.call.id().to_owned();
         ctx.set(&key, waiting);

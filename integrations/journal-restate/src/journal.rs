@@ -150,10 +150,8 @@ impl<'c> Journal<'c> {
         if let Some(error) = terminal_cause(&error) {
             return error.into();
         }
-        match is_permanent(&error) && self.is_live.load(Ordering::Acquire) {
-            true => terminal(&error),
-            false => error.into(),
-        }
+        // Restate answers a terminal error in the middle of a replay with code 570, for ever.
+        if is_permanent(&error) && self.is_live.load(Ordering::Acquire) { terminal(&error) } else { error.into() }
     }
 
     /// Waits for the decision on a suspended call.

@@ -4,29 +4,46 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod approve;
+mod drift;
+mod kill;
 mod restate;
+mod setup;
 mod worker;
 
+use std::time::Instant;
+
 use self::restate::Restate;
-use self::worker::{Worker, work_if_asked};
-use journal_scenario::{Files, Server};
-use serde_json::Value;
+use self::setup::Setup;
+
+type Test = (&'static str, fn(&mut Setup));
+
+const TESTS: [Test; 8] = [
+    ("a_call_waits_for_a_decision", approve::a_call_waits_for_a_decision),
+    ("a_decision_can_have_a_time_limit", approve::a_decision_can_have_a_time_limit),
+    ("a_run_can_be_cancelled", approve::a_run_can_be_cancelled),
+    ("a_changed_program_does_not_continue_a_run", drift::a_changed_program_does_not_continue_a_run),
+    ("a_call_waits_for_a_process_with_its_tool", drift::a_call_waits_for_a_process_with_its_tool),
+    ("a_permanent_error_ends_the_invocation", drift::a_permanent_error_ends_the_invocation),
+    ("a_run_survives_the_server", kill::a_run_survives_the_server),
+    ("a_run_survives_its_worker", kill::a_run_survives_its_worker),
+];
 
 fn main() {
     journal_scenario::serve_if_asked();
-    work_if_asked();
+    worker::work_if_asked();
     let Some(restate) = Restate::from_env() else {
         println!("skipped: {} is not set, see `integrations/journal-restate/server`", restate::VARIABLE);
         return;
     };
-    let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("restate-{}", std::process::id()));
-    let files = Files::new(&dir);
-    let server = Server::start(&files, 5);
-    let worker = Worker::start(&files, server.url(), "");
-    restate.register(&worker.url());
-    for handler in ["Agent/run", "Agent/in_turn"] {
-        let id = restate.send(handler, &Value::Null);
-        println!("{id} {:?}", restate.wait(&id));
-        restate.steps(&id);
+    let filter = std::env::args().nth(1).filter(|first| !first.starts_with('-')).unwrap_or_default();
+    let mut setup = Setup::new(restate);
+    for (name, test) in TESTS.iter().filter(|(name, _)| name.contains(&filter)) {
+        println!("--- {name}");
+        let begun = Instant::now();
+        test(&mut setup);
+        println!("ok in {:.1?}", begun.elapsed());
     }
+    assert_eq!(setup.model.refused(), Vec::<String>::new(), "the library has sent a conversation that is not valid");
+    std::fs::remove_dir_all(setup.files.dir()).unwrap();
 }

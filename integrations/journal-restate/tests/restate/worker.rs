@@ -1,10 +1,10 @@
 //! [`Worker`]: a process with the handlers of the tests, which a test kills.
 
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use claudette::{Approval, Chat, Toolset};
+use claudette::{Approval, Chat, Client, Toolset, tool};
 use claudette_journal_restate::{Approvals, Journal, ToolCall, ToolRecord};
 use journal_scenario::{Files, Outcome, approve, chat, prompt, tools};
 use restate_sdk::prelude::*;
@@ -15,38 +15,40 @@ use crate::restate::wait_for;
 const ARGUMENT: &str = "worker";
 
 /// A process with the handlers of the tests.
-pub struct Worker {
+pub(crate) struct Worker {
     child: Child,
     port: u16,
-    arguments: Vec<String>,
+    /// The folder of the files, the URL of the mock server, and the change of the program.
+    arguments: [String; 3],
 }
 
 impl Worker {
-    /// Starts a worker. `model` is the URL of the mock server, and `change` is what differs from the usual program.
-    pub fn start(files: &Files, model: &str, change: &str) -> Self {
+    /// Starts a worker. `model` is the URL of the mock server.
+    pub(crate) fn start(files: &Files, model: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let arguments = [&port.to_string(), files.dir().to_str().unwrap(), model, change].map(str::to_owned).to_vec();
+        let arguments = [files.dir().to_str().unwrap().to_owned(), model.to_owned(), String::new()];
         Self { child: spawn(port, &arguments), port, arguments }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Kills the process with SIGKILL.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Starts the process again.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.child = spawn(self.port, &self.arguments);
     }
 
-    /// Starts the process again, with another program.
-    pub fn restart_with(&mut self, change: &str) {
-        *self.arguments.last_mut().unwrap() = change.to_owned();
+    /// Kills the process, and starts a changed program in its place.
+    pub(crate) fn replace(&mut self, change: &str) {
+        self.kill();
+        change.clone_into(&mut self.arguments[2]);
         self.restart();
     }
 }
@@ -59,13 +61,15 @@ impl Drop for Worker {
 }
 
 fn spawn(port: u16, arguments: &[String]) -> Child {
-    let child = Command::new(std::env::current_exe().unwrap()).arg(ARGUMENT).args(arguments).spawn().unwrap();
+    let mut worker = Command::new(std::env::current_exe().unwrap());
+    worker.args([ARGUMENT, &port.to_string()]).args(arguments).stdin(Stdio::null());
+    let child = worker.spawn().unwrap();
     wait_for("the worker listens", || TcpStream::connect(("127.0.0.1", port)).ok());
     child
 }
 
-/// Runs a worker, if this process was started as one.
-pub fn work_if_asked() {
+/// Runs a worker and exits, if this process was started as one.
+pub(crate) fn work_if_asked() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [first, port, dir, model, change] = &arguments[..] else { return };
     if first != ARGUMENT {
@@ -75,8 +79,14 @@ pub fn work_if_asked() {
     let agent = Agent { model: model.clone(), change: change.clone() };
     let endpoint = Endpoint::builder().bind(agent).bind(Approvals).build();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let address = format!("127.0.0.1:{port}").parse().unwrap();
-    runtime.block_on(HttpServer::new(endpoint).listen_and_serve(address));
+    runtime.block_on(async {
+        // The SDK does not set TCP_NODELAY, which costs up to 40 ms a step. Connections inherit it from the listener.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_nodelay(true).unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(format!("127.0.0.1:{port}").parse().unwrap()).unwrap();
+        HttpServer::new(endpoint).serve(socket.listen(1024).unwrap()).await;
+    });
     std::process::exit(0);
 }
 
@@ -85,31 +95,35 @@ struct Agent {
     change: String,
 }
 
+/// Not the tool of the run.
+#[tool]
+fn other() {}
+
 impl Agent {
     fn chat(&self) -> Chat {
-        let mut chat = chat(&self.model);
-        if self.change == "tools" {
-            chat.set_tools(look_only());
+        if self.change != "another tool" {
+            return chat(&self.model);
         }
-        chat
+        let client = Client::builder("claude-sonnet-5-5").api_key("key").base_url(&self.model).build().unwrap();
+        Chat::builder(client).tools(claudette::tools![other]).build().unwrap()
+    }
+
+    /// Returns the tools of the handler of the calls.
+    fn tools(&self) -> Toolset {
+        if self.change == "no tools for the calls" { claudette::tools![other] } else { tools() }
     }
 
     async fn standard(&self, journal: Journal<'_>) -> HandlerResult<Json<Outcome>> {
         let mut chat = self.chat();
         let mut prompt = prompt(journal.run_id());
-        if self.change == "prompt" {
+        if self.change == "another prompt" {
             prompt.push('!');
         }
-        match chat.toolloop(prompt).approve(approve).journal(&journal).await {
+        match chat.toolloop(prompt).approve(approve).max_parallel(2).journal(&journal).await {
             Ok(run) => Ok(Json(Outcome::of(&run, &chat))),
             Err(error) => Err(journal.handler_error(error)),
         }
     }
-}
-
-/// Returns tools without `pay`.
-fn look_only() -> Toolset {
-    todo!()
 }
 
 #[restate_sdk::service(invocation_retry_policy(initial_interval = "20ms", max_interval = "100ms", factor = 1.0))]
@@ -127,9 +141,10 @@ impl Agent {
         self.standard(Journal::new(&ctx, "standard")).await
     }
 
+    /// Runs one call.
     #[handler]
     async fn tool(&self, ctx: Context<'_>, call: ToolCall) -> HandlerResult<ToolRecord> {
-        call.run(&ctx, &tools()).await
+        call.run(&ctx, &self.tools()).await
     }
 
     /// Runs the loop, and waits for a decision on each call. The input is the time limit in milliseconds, or 0.
