@@ -144,12 +144,12 @@ impl Books {
         &self.spread
     }
 
-    /// Checks that the kills are spread over the whole run: each quarter of its steps has at least an eighth of them,
-    /// and at least one of them was in a call.
+    /// Checks that the kills are spread over the whole run: each quarter of its steps has at least a sixteenth of
+    /// them, and at least one of them was in a call.
     pub fn assert_spread(&self) {
         let in_quarter = |n| self.spread.range(n * STEPS / 4..(n + 1) * STEPS / 4).map(|(_, kills)| kills).sum();
         let quarters: Vec<usize> = (0..4).map(in_quarter).collect();
-        let is_even = quarters.iter().all(|kills| kills * 8 >= self.kills);
+        let is_even = quarters.iter().all(|kills| kills * 16 >= self.kills);
         assert!(is_even && self.in_a_call > 0, "the kills are not spread: {quarters:?}\n{self}");
     }
 }

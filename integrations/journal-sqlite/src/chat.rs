@@ -11,6 +11,7 @@ use crate::chat_rows::{ChatRows, read};
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::run_journal::in_use;
+use crate::writer::Writing;
 
 /// A chat with its stored state; [`Journal::chat`](crate::Journal::chat) returns it.
 ///
@@ -77,18 +78,19 @@ impl StoredChat {
         let what = || format!("chat `{id}` was not read");
         // The lease of a chat of this process that was just dropped is released a moment later.
         let begun = Instant::now();
-        let found = loop {
-            let chat = id.clone();
-            match journal.write(what, move |writing| writing.open_chat(&chat)).await? {
-                Ok(found) => break found,
+        let lease = loop {
+            let (chat, to_lease) = (id.clone(), journal.to_lease());
+            let open = move |writing: &Writing<'_>| writing.open_chat(&chat);
+            match journal.write_then(what, open, |opened| opened.map(to_lease)).await? {
+                Ok(lease) => break lease,
                 Err(owner) if owner.is_this_process() && begun.elapsed() < Duration::from_millis(300) => {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 Err(owner) => return Err(in_use(&format!("chat `{id}`"), &owner)),
             }
         };
-        let lease = Lease::new(journal.writer().clone(), found);
-        let rows = journal.read(what, move |db| read(db, found.key)).await?;
+        let key = lease.held.key;
+        let rows = journal.read(what, move |db| read(db, key)).await?;
         let head = rows.head.clone().unwrap_or_default();
         let state = parse(rows).map_err(|error| {
             let text = format!(
@@ -158,7 +160,7 @@ impl ChatStore {
             texts.map_err(|error| Error::journal(format!("chat `{}` has no JSON form", self.id)).caused_by(error))?;
         let (lease, written) = (self.lease.held, head.clone());
         let what = || format!("chat `{}` was not stored", self.id);
-        let put = move |writing: &crate::writer::Writing<'_>| writing.put_chat(lease, from, &texts, &written);
+        let put = move |writing: &Writing<'_>| writing.put_chat(lease, from, &texts, &written);
         self.journal.write(what, put).await?.map_err(|owner| {
             let owner = owner.map_or_else(|| "another process".to_owned(), |owner| owner.to_string());
             Error::journal(format!(

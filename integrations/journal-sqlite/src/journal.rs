@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use crate::chat::StoredChat;
 use crate::error::Failure;
+use crate::lease::{Held, Lease};
 use crate::open::Open;
 use crate::reader::Reader;
 use crate::run_journal::RunJournal;
@@ -89,17 +90,29 @@ impl Journal {
         &self.inner.path
     }
 
-    pub(crate) fn writer(&self) -> &Writer {
-        &self.inner.writer
-    }
-
     /// Writes. `what` says what was not done if it fails.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         what: impl FnOnce() -> String,
         work: impl FnMut(&Writing<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.inner.writer.write(work).await.map_err(|failure| self.error(failure, &what()))
+        self.write_then(what, work, |output| output).await
+    }
+
+    /// Writes. `then` runs after the commit, also if the future is dropped.
+    pub(crate) async fn write_then<T: Send + 'static, U: Send + 'static>(
+        &self,
+        what: impl FnOnce() -> String,
+        work: impl FnMut(&Writing<'_>) -> rusqlite::Result<T> + Send + 'static,
+        then: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Result<U> {
+        self.inner.writer.write_then(work, then).await.map_err(|failure| self.error(failure, &what()))
+    }
+
+    /// Returns a function that makes a lease of what a write has taken.
+    pub(crate) fn to_lease(&self) -> impl FnOnce(Held) -> Lease + Send + use<> {
+        let writer = self.inner.writer.clone();
+        move |held| Lease::new(writer, held)
     }
 
     /// Reads. `what` says what was not done if it fails.

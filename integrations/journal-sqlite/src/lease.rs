@@ -3,8 +3,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::error::Failure;
 use crate::owner::Owner;
 use crate::writer::{Writer, Writing};
 
@@ -33,7 +34,7 @@ pub(crate) struct Lease {
 }
 
 /// A lease as data, for a write.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     subject: Subject,
     pub(crate) key: i64,
@@ -43,8 +44,23 @@ pub(crate) struct Held {
 /// A lease was lost to this owner, if it is still known.
 pub(crate) type Lost = Option<Owner>;
 
+impl Held {
+    /// Returns `true` if the lease is for this row.
+    pub(crate) fn is_of(self, subject: Subject, key: i64) -> bool {
+        (self.subject, self.key) == (subject, key)
+    }
+
+    /// Ends the lease in the file, if it is still valid.
+    pub(crate) fn release(self, db: &Connection) -> rusqlite::Result<()> {
+        let update = format!("update {} set owner = null where key = ? and generation = ?", self.subject.table());
+        db.prepare_cached(&update)?.execute((self.key, self.generation))?;
+        Ok(())
+    }
+}
+
 impl Lease {
     pub(crate) fn new(writer: Writer, held: Held) -> Self {
+        writer.own.hold(held);
         Self { writer, is_over: AtomicBool::new(false), held }
     }
 
@@ -56,9 +72,15 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if !self.is_over.load(Ordering::Relaxed) {
-            let held = self.held;
-            self.writer.send(move |writing| writing.release(held));
+        let (held, own, is_over) = (self.held, self.writer.own.clone(), *self.is_over.get_mut());
+        own.forget(held, is_over);
+        if !is_over {
+            let released = move |result: Result<(), Failure>| {
+                if result.is_ok() {
+                    own.released(held);
+                }
+            };
+            self.writer.send(move |writing| held.release(writing.db), released);
         }
     }
 }
@@ -71,6 +93,7 @@ impl Writing<'_> {
         let (owner, generation): (Option<String>, i64) =
             self.db.prepare_cached(&select)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if let Some(token) = owner
+            && (token != self.own.token || self.is_taken(subject, key))
             && let Some(owner) = self.own.find_other(self.db, &token)?
         {
             return Ok(Err(owner));
@@ -78,7 +101,14 @@ impl Writing<'_> {
         self.own.claim(self.db)?;
         let update = format!("update {table} set owner = ?, generation = ? where key = ?");
         self.db.prepare_cached(&update)?.execute((&self.own.token, generation + 1, key))?;
-        Ok(Ok(Held { subject, key, generation: generation + 1 }))
+        let held = Held { subject, key, generation: generation + 1 };
+        self.taken.borrow_mut().push(held);
+        Ok(Ok(held))
+    }
+
+    /// Returns `true` if this journal has the lease of a row. The file alone does not say so, because a release can fail.
+    fn is_taken(&self, subject: Subject, key: i64) -> bool {
+        self.own.holds(subject, key) || self.taken.borrow().iter().any(|held| held.is_of(subject, key))
     }
 
     /// Checks that a lease is still valid.
@@ -92,12 +122,5 @@ impl Writing<'_> {
             Some((Some(token), _)) => Ok(Err(self.own.find_other(self.db, &token)?)),
             _ => Ok(Err(None)),
         }
-    }
-
-    /// Ends a lease, if it is still valid.
-    pub(crate) fn release(&self, held: Held) -> rusqlite::Result<()> {
-        let update = format!("update {} set owner = null where key = ? and generation = ?", held.subject.table());
-        self.db.prepare_cached(&update)?.execute((held.key, held.generation))?;
-        Ok(())
     }
 }

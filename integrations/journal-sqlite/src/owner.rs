@@ -4,12 +4,13 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError, remove_file};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::database::{now, time};
+use crate::lease::{Held, Subject};
 
 /// The process that uses a run or a chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +60,21 @@ pub(crate) struct OwnLease {
     duration: Duration,
     /// The locked file. It exists from the first lease on.
     file: Mutex<Option<File>>,
+    leases: Mutex<Leases>,
+}
+
+/// The leases of one open journal, apart from what the file says.
+#[derive(Debug, Default)]
+struct Leases {
+    held: Vec<Held>,
+    /// Leases that were dropped and are not released in the file yet, for example because the disk is full.
+    dropped: Vec<Held>,
 }
 
 impl OwnLease {
     pub(crate) fn new(database: PathBuf, duration: Duration) -> Self {
         let token = format!("{:016x}", RandomState::new().hash_one(now()));
-        Self { database, token, duration, file: Mutex::default() }
+        Self { database, token, duration, file: Mutex::default(), leases: Mutex::default() }
     }
 
     /// Returns the time between two renewals.
@@ -106,6 +116,44 @@ impl OwnLease {
             drop(file);
         }
         Ok(())
+    }
+
+    fn leases(&self) -> MutexGuard<'_, Leases> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a new lease.
+    pub(crate) fn hold(&self, lease: Held) {
+        self.leases().held.push(lease);
+    }
+
+    /// Returns `true` if this journal has a lease of this row.
+    pub(crate) fn holds(&self, subject: Subject, key: i64) -> bool {
+        self.leases().held.iter().any(|held| held.is_of(subject, key))
+    }
+
+    /// Notes that a lease was dropped. `is_released` is `true` if the file says so, too.
+    pub(crate) fn forget(&self, lease: Held, is_released: bool) {
+        let mut leases = self.leases();
+        leases.held.retain(|held| *held != lease);
+        if !is_released {
+            leases.dropped.push(lease);
+        }
+    }
+
+    /// Notes that the file says that a dropped lease is released.
+    pub(crate) fn released(&self, lease: Held) {
+        self.leases().dropped.retain(|dropped| *dropped != lease);
+    }
+
+    /// Releases leases that could not be released before.
+    pub(crate) fn release_dropped(&self, db: &Connection) {
+        let dropped = self.leases().dropped.clone();
+        for lease in dropped {
+            if lease.release(db).is_ok() {
+                self.released(lease);
+            }
+        }
     }
 
     /// Returns the owner with this token, if it is alive. If it is not, its row and its file are removed.

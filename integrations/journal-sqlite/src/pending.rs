@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use claudette::chat::CallRef;
 use claudette::journal::Record;
 use claudette::{Approval, Error, Result, ToolUse};
 use rusqlite::{Connection, OptionalExtension as _};
@@ -59,6 +60,8 @@ impl Journal {
     /// Decides on a call that waits. If the program then runs the line of the run again, the run continues with this
     /// decision. Any process can decide, also while the run is in use.
     ///
+    /// `call` is the id of the call, or the call that the user has seen.
+    ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
     /// # use serde_json::json;
@@ -90,7 +93,7 @@ impl Journal {
     /// // Later, for example in the handler of a web page:
     /// let waiting = journal.pending("pay-7").await?;
     /// assert_eq!(waiting[0].call().name(), "pay");
-    /// journal.decide("pay-7", waiting[0].call().id(), Approval::Allow).await?;
+    /// journal.decide("pay-7", waiting[0].call(), Approval::Allow).await?;
     ///
     /// // The same line again, in the same or in another process:
     /// let mut chat = Chat::builder(&client).tools(tools![pay]).build()?;
@@ -103,9 +106,11 @@ impl Journal {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if there is no such run, if the call does not wait or was already decided, or if the decision is
+    /// Returns an error if there is no such run, if the call does not wait, was already decided or is another one, or if the decision is
     /// [`Approval::Suspend`].
-    pub async fn decide(&self, run: &str, call: &str, approval: Approval) -> Result<()> {
+    pub async fn decide<'c>(&self, run: &str, call: impl Into<CallRef<'c>>, approval: Approval) -> Result<()> {
+        let seen: CallRef<'c> = call.into();
+        let call = seen.id();
         match &approval {
             Approval::Suspend => {
                 return Err(Error::journal(format!(
@@ -119,6 +124,12 @@ impl Journal {
                 )));
             }
             _ => {}
+        }
+        // A stored call does not change.
+        if self.pending(run).await?.iter().any(|it| it.call.id() == call && !seen.is_same(&it.call)) {
+            return Err(Error::journal(format!(
+                "call `{call}` of run `{run}` is not the call that was decided on: read it again with `pending`"
+            )));
         }
         let record = Record::decision(&approval);
         let (run_id, call_id) = (run.to_owned(), call.to_owned());

@@ -13,6 +13,7 @@ use crate::lease::{Lease, Lost};
 use crate::owner::Owner;
 use crate::run_info::RunStatus;
 use crate::run_rows::{Acquired, Steps, find, steps, waiting};
+use crate::writer::Writing;
 
 /// The journal of one run; [`Journal::run`](crate::Journal::run) returns it.
 ///
@@ -83,16 +84,17 @@ impl RunJournal {
     async fn begin(&self, name: &str, step: JournalStep<'_>) -> Result<Record> {
         let record = step.run().await?;
         let (id, name, text) = (self.id.clone(), name.to_owned(), record.as_str().to_owned());
-        let begin = move |writing: &crate::writer::Writing<'_>| writing.begin(&id, &name, &text);
-        let held =
-            self.journal.write(|| format!("run `{}` did not begin, and nothing was sent", self.id), begin).await?;
-        let Some(held) = held else {
+        let begin = move |writing: &Writing<'_>| writing.begin(&id, &name, &text);
+        let what = || format!("run `{}` did not begin, and nothing was sent", self.id);
+        let to_lease = self.journal.to_lease();
+        let lease = self.journal.write_then(what, begin, |held| held.map(to_lease)).await?;
+        let Some(lease) = lease else {
             return Err(Error::journal(format!(
                 "another process has begun run `{}` at the same moment: run the same line again",
                 self.id
             )));
         };
-        self.session().lease = Some(Arc::new(Lease::new(self.journal.writer().clone(), held)));
+        self.session().lease = Some(Arc::new(lease));
         Ok(record)
     }
 
@@ -102,8 +104,10 @@ impl RunJournal {
         // The lease of a loop of this process that was just dropped is released a moment later.
         let begun = Instant::now();
         let lease = loop {
-            match self.journal.write(what, move |writing| writing.continue_run(key)).await? {
-                Acquired::Held(held) => break Some(Lease::new(self.journal.writer().clone(), held)),
+            let to_lease = self.journal.to_lease();
+            let acquire = move |writing: &Writing<'_>| writing.continue_run(key);
+            match self.journal.write_then(what, acquire, |acquired| acquired.map(to_lease)).await? {
+                Acquired::Held(lease) => break Some(lease),
                 Acquired::Finished => break None,
                 Acquired::InUse(owner) if owner.is_this_process() && begun.elapsed() < Duration::from_millis(300) => {
                     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -150,12 +154,12 @@ impl RunJournal {
         let (held, step) = (lease.held, name.to_owned());
         if record.is_open() {
             let (id, json) = (call.id().to_owned(), serde_json::to_string(call).unwrap_or_default());
-            let wait = move |writing: &crate::writer::Writing<'_>| writing.put_pending(held, &step, &id, &json);
+            let wait = move |writing: &Writing<'_>| writing.put_pending(held, &step, &id, &json);
             let decision = self.journal.write(what, wait).await?.map_err(|owner| self.lost(name, owner))?;
             return Ok(decision.map_or(record, Record::from));
         }
         let text = record.as_str().to_owned();
-        let decide = move |writing: &crate::writer::Writing<'_>| writing.put_own_decision(held, &step, &text);
+        let decide = move |writing: &Writing<'_>| writing.put_own_decision(held, &step, &text);
         let stored = self.journal.write(what, decide).await?.map_err(|owner| self.lost(name, owner))?;
         if stored {
             return Ok(record);

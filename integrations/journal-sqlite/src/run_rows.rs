@@ -45,10 +45,20 @@ pub(crate) fn waiting(db: &Connection, run: i64) -> rusqlite::Result<HashSet<Str
 }
 
 /// The result of an attempt to use a run that is stored.
-pub(crate) enum Acquired {
-    Held(Held),
+pub(crate) enum Acquired<L> {
+    Held(L),
     Finished,
     InUse(Owner),
+}
+
+impl Acquired<Held> {
+    pub(crate) fn map<L>(self, to_lease: impl FnOnce(Held) -> L) -> Acquired<L> {
+        match self {
+            Self::Held(held) => Acquired::Held(to_lease(held)),
+            Self::Finished => Acquired::Finished,
+            Self::InUse(owner) => Acquired::InUse(owner),
+        }
+    }
 }
 
 impl Writing<'_> {
@@ -71,7 +81,7 @@ impl Writing<'_> {
     }
 
     /// Takes the lease of a run that is not finished.
-    pub(crate) fn continue_run(&self, key: i64) -> rusqlite::Result<Acquired> {
+    pub(crate) fn continue_run(&self, key: i64) -> rusqlite::Result<Acquired<Held>> {
         let select = "select status from runs where key = ?";
         let status = self.db.prepare_cached(select)?.query_row([key], |row| RunStatus::read(row, 0))?;
         if status == RunStatus::Finished {
@@ -114,7 +124,7 @@ impl Writing<'_> {
         let checked = self.check(held)?;
         if checked.is_ok() {
             self.set_status(held.key, status, Some(reason))?;
-            self.release(held)?;
+            held.release(self.db)?;
         }
         Ok(checked)
     }

@@ -1,5 +1,6 @@
 //! [`Writer`]: the thread that writes. Writes that arrive at the same time share one transaction.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -9,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::error::Failure;
+use crate::lease::Held;
 use crate::owner::OwnLease;
 
 /// The maximum number of writes in one transaction.
@@ -18,12 +20,15 @@ const GROUP: usize = 512;
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     jobs: Sender<Box<dyn Job>>,
+    pub(crate) own: Arc<OwnLease>,
 }
 
 /// A transaction that is open.
 pub(crate) struct Writing<'w> {
     pub(crate) db: &'w Connection,
     pub(crate) own: &'w OwnLease,
+    /// The leases that this transaction has taken.
+    pub(crate) taken: RefCell<Vec<Held>>,
 }
 
 /// A write, and its sender.
@@ -35,17 +40,17 @@ trait Job: Send {
     fn report(self: Box<Self>, result: Result<(), Failure>);
 }
 
-struct Write<W, T> {
+struct Write<W, T, R> {
     work: W,
     output: Option<T>,
-    /// `None` if nobody waits.
-    reply: Option<oneshot::Sender<Result<T, Failure>>>,
+    reply: R,
 }
 
-impl<W, T> Job for Write<W, T>
+impl<W, T, R> Job for Write<W, T, R>
 where
     W: FnMut(&Writing<'_>) -> rusqlite::Result<T> + Send,
     T: Send,
+    R: FnOnce(Result<T, Failure>) + Send,
 {
     fn run(&mut self, writing: &Writing<'_>) -> rusqlite::Result<()> {
         self.output = Some((self.work)(writing)?);
@@ -54,10 +59,7 @@ where
 
     fn report(self: Box<Self>, result: Result<(), Failure>) {
         let Self { output, reply, .. } = *self;
-        let result = result.and_then(|()| output.ok_or(Failure::Ended));
-        if let Some(reply) = reply {
-            let _ = reply.send(result);
-        }
+        reply(result.and_then(|()| output.ok_or(Failure::Ended)));
     }
 }
 
@@ -66,24 +68,31 @@ impl Writer {
     pub(crate) fn start(db: Connection, own: Arc<OwnLease>, path: &Path) -> std::io::Result<Self> {
         let (jobs, received) = channel();
         let name = format!("journal {}", path.display());
-        std::thread::Builder::new().name(name).spawn(move || serve(db, &own, &received))?;
-        Ok(Self { jobs })
+        let owner = own.clone();
+        std::thread::Builder::new().name(name).spawn(move || serve(db, &owner, &received))?;
+        Ok(Self { jobs, own })
     }
 
-    /// Writes, and returns after the commit. If the future is dropped, the write still happens.
-    pub(crate) async fn write<T: Send + 'static>(
+    /// Writes, and returns after the commit. If the future is dropped, the write still happens. `then` runs after the
+    /// commit, also if the future was dropped.
+    pub(crate) async fn write_then<T: Send + 'static, U: Send + 'static>(
         &self,
         work: impl FnMut(&Writing<'_>) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, Failure> {
+        then: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Result<U, Failure> {
         let (reply, result) = oneshot::channel();
-        let write = Write { work, output: None, reply: Some(reply) };
-        self.jobs.send(Box::new(write)).map_err(|_| Failure::Ended)?;
+        self.send(work, move |result| drop(reply.send(result.map(then))));
         result.await.map_err(|_| Failure::Ended)?
     }
 
-    /// Writes later, without a report.
-    pub(crate) fn send(&self, work: impl FnMut(&Writing<'_>) -> rusqlite::Result<()> + Send + 'static) {
-        let _ = self.jobs.send(Box::new(Write { work, output: None, reply: None }));
+    /// Writes later. `reply` gets the result after the commit.
+    pub(crate) fn send<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Writing<'_>) -> rusqlite::Result<T> + Send + 'static,
+        reply: impl FnOnce(Result<T, Failure>) + Send + 'static,
+    ) {
+        // If the thread has ended, the reply is dropped.
+        let _ = self.jobs.send(Box::new(Write { work, output: None, reply }));
     }
 }
 
@@ -106,6 +115,7 @@ fn serve(mut db: Connection, own: &OwnLease, jobs: &Receiver<Box<dyn Job>>) {
             beat = Instant::now();
             // If it fails, another process can take the leases over, and the writes of this one are refused.
             let _ = own.renew(&db);
+            own.release_dropped(&db);
         }
         commit_group(&mut db, own, group);
     }
@@ -135,7 +145,7 @@ fn commit_group(db: &mut Connection, own: &OwnLease, mut group: Vec<Box<dyn Job>
 
 fn commit(db: &mut Connection, own: &OwnLease, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let writing = Writing { db: &transaction, own };
+    let writing = Writing { db: &transaction, own, taken: RefCell::default() };
     group.iter_mut().try_for_each(|job| job.run(&writing))?;
     transaction.commit()
 }
