@@ -266,6 +266,31 @@ async fn events_say_which_steps_are_replayed() {
     assert_eq!(texts, ANSWER, "only a live response is streamed");
 }
 
+/// A copy of the records of a run, with another id.
+struct Copy(Memory);
+
+impl Journal for Copy {
+    #[allow(clippy::unnecessary_literal_bound, reason = "the trait returns a borrowed id")]
+    fn run_id(&self) -> &str {
+        "copy-of-order-7"
+    }
+
+    fn step<'a>(&'a self, step: JournalStep<'a>) -> BoxFuture<'a, Result<Record>> {
+        self.0.step(step)
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_run_can_be_continued() {
+    let claude = MockServer::start().await.unwrap();
+    script(&claude);
+    let (journal, effects) = (Memory::default(), Effects::default());
+    chat(&claude, &effects).toolloop("Pay.").journal(journal.clone()).await.unwrap();
+    let requests = claude.requests().len();
+    let run = chat(&claude, &effects).toolloop("Pay.").journal(Copy(journal)).await.unwrap();
+    assert_eq!((run.text().as_str(), claude.requests().len()), (ANSWER, requests));
+}
+
 // Changes of the program.
 
 async fn error_of(chat: Chat, prompt: &str, journal: &Memory) -> String {

@@ -41,7 +41,8 @@ fn hash_fields(fields: Value) -> BTreeMap<String, Hash> {
     let Value::Object(fields) = fields else { return BTreeMap::new() };
     fields
         .into_iter()
-        .filter(|(name, value)| name != "model" && !value.is_null())
+        // The model has a field of its own, and a copy of a run has another id.
+        .filter(|(name, value)| !matches!(name.as_str(), "model" | "run_id") && !value.is_null())
         .map(|(name, value)| (name, hash(&value)))
         .collect()
 }
