@@ -21,6 +21,7 @@ macro_rules! links {
          [deployment]: crate::guide::deployment\n\
          [observability]: crate::guide::observability\n\
          [rate-limits]: crate::guide::rate_limits\n\
+         [durable-runs]: crate::guide::durable_runs\n\
          [testing-in-ci]: crate::guide::testing_in_ci\n\
          [tool-descriptions]: crate::guide::tool_descriptions\n\
          [from-rig]: crate::guide::from_rig\n\
@@ -60,6 +61,7 @@ pages! {
     deployment = "deployment.md";
     observability = "observability.md";
     rate_limits = "rate-limits.md";
+    durable_runs = "durable-runs.md";
     testing_in_ci = "testing-in-ci.md";
     tool_descriptions = "tool-descriptions.md";
     from_rig = "from-rig.md";

@@ -96,7 +96,7 @@
 //!   [testing](guide::testing)
 //! - Build: [tool descriptions](guide::tool_descriptions), [a chat in a web server](guide::web_server),
 //!   [deployment](guide::deployment), [observability](guide::observability), [rate limits](guide::rate_limits),
-//!   [testing in CI](guide::testing_in_ci)
+//!   [runs that survive](guide::durable_runs), [testing in CI](guide::testing_in_ci)
 //! - Look up: [models](guide::models), [performance](guide::performance)
 //! - Migrate: [from the Python library claudette](guide::from_python),
 //!   [from the official Python SDK](guide::from_python_sdk), [from rig](guide::from_rig),
@@ -110,6 +110,7 @@
 //! - [`tooling`]: tools and toolsets
 //! - [`client`]: requests and how they are sent
 //! - [`chat`]: conversations, loops and hooks
+//! - [`journal`]: the stores of durable runs
 //! - [`structured`]: values of a type instead of text
 //! - [`catalog`]: models and prices
 //! - [`json`]: JSON that is still arriving

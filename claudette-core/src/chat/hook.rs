@@ -20,7 +20,8 @@ use crate::tool::{StepId, ToolAnnotations, ToolError, ToolOutcome, ToolOutput};
 /// Code of the program that runs around the steps of a loop. By default, the methods do not change anything.
 ///
 /// The "around" methods wrap a step. They can run code before and after the step, run it again or in another form, or
-/// return a result without running it. Retries, fallbacks, recordings and durable journals can be implemented as hooks.
+/// return a result without running it. Retries, fallbacks and recordings can be implemented as hooks. For durable runs,
+/// use a [journal](crate::chat::ToolLoop::journal).
 /// The hook that was added first is the outermost. If it returns a result without running the step, the inner hooks are
 /// not called.
 ///
@@ -136,7 +137,11 @@ pub trait Hook: Send + Sync {
         Box::pin(async move { Ok(elapsed) })
     }
 
-    /// Runs immediately after the result of each step has entered the state. Use it to store the chat.
+    /// Runs immediately after the result of each step has entered the state, and once more when the loop ends, with the
+    /// step [`end`](StepId::end). Use it to store the chat.
+    ///
+    /// If a [journal](crate::chat::ToolLoop::journal) stores the steps of the loop, store the chat only at the end of a
+    /// finished run ([`ChatState::is_journaled`]): until then, the journal has it.
     ///
     /// # Errors
     /// Returns an error to end the loop.

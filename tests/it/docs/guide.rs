@@ -59,7 +59,7 @@ const FOREIGN: [&str; 1] = ["from-other-crates.md"];
 #[test]
 fn fragments_are_parts_of_compiled_programs() {
     let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
-    let folders = ["examples", "bench/compare/clients/rig/src/bin"];
+    let folders = ["examples", "integrations", "bench/compare/clients/rig/src/bin"];
     let files = folders.iter().flat_map(|folder| rust_files_below(&repository().join(folder)));
     let programs = lines(&files.map(|path| read_to_string(path).unwrap()).collect::<String>());
     let mut fragments = 0;

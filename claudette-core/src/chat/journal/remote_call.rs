@@ -10,7 +10,7 @@ use crate::tool::{StepId, ToolContext, ToolContextBuilder};
 
 /// A tool call of a run as data, which another process can run.
 ///
-/// An engine such as Restate runs each call as an invocation of its own. Its handler has its own [`Journal`], which
+/// An engine such as Restate runs each call as an invocation of its own. Its handler has its own [`Journal`](crate::journal::Journal), which
 /// stores the steps of this call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RemoteCall {
