@@ -10,8 +10,45 @@ use crate::tool::{StepId, ToolContext, ToolContextBuilder};
 
 /// A tool call of a run as data, which another process can run.
 ///
-/// An engine such as Restate runs each call as an invocation of its own. Its handler has its own [`Journal`](crate::journal::Journal), which
-/// stores the steps of this call.
+/// An engine such as Restate runs each call as an invocation of its own. Its handler has its own
+/// [`Journal`](crate::journal::Journal), which stores the steps of this call.
+///
+/// ```
+/// use claudette::journal::{Journal, JournalStep, Record, RemoteCall};
+/// use claudette::{BoxFuture, Result, ToolContext, tool, tools};
+///
+/// /// Charges an amount.
+/// #[tool(idempotent)]
+/// fn charge(cx: &ToolContext, /** In USD */ amount: u32) -> String {
+///     format!("charged {amount} as {}", cx.idempotency_key().unwrap())
+/// }
+///
+/// /// Stores nothing.
+/// struct Nowhere;
+///
+/// impl Journal for Nowhere {
+///     fn run_id(&self) -> &str {
+///         "order-7"
+///     }
+///
+///     fn step<'a>(&'a self, step: JournalStep<'a>) -> BoxFuture<'a, Result<Record>> {
+///         step.run()
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // As `JournalCall::to_remote` has made it, and the engine has sent it:
+/// let json = r#"{
+///     "run_id": "order-7", "step": "tool#1.1:charge", "remaining_steps": 8,
+///     "call": {"type": "tool_use", "id": "toolu_1", "name": "charge", "input": {"amount": 5}}
+/// }"#;
+/// let call: RemoteCall = serde_json::from_str(json)?;
+/// let record = call.run(&Nowhere, &tools![charge], &call.context().build()).await?;
+/// assert!(record.as_str().contains("charged 5 as order-7/tool#1.1:charge"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RemoteCall {
     pub(in crate::chat) run_id: String,

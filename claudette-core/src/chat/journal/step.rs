@@ -9,6 +9,39 @@ use crate::task::BoxFuture;
 use crate::tool::StepId;
 
 /// A step of a run, for [`Journal::step`](crate::journal::Journal::step): its name, and the work that makes its record.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Done."));
+/// # let mut chat = claudette::Chat::new(claude.client("claude-sonnet-5-5"))?;
+/// use claudette::journal::{Journal, JournalStep, Record};
+/// use claudette::{BoxFuture, Result};
+/// use std::sync::Mutex;
+///
+/// /// Stores nothing, and remembers the names of the steps.
+/// #[derive(Default)]
+/// struct Names(Mutex<Vec<String>>);
+///
+/// impl Journal for &Names {
+///     fn run_id(&self) -> &str {
+///         "greeting-1"
+///     }
+///
+///     fn step<'a>(&'a self, step: JournalStep<'a>) -> BoxFuture<'a, Result<Record>> {
+///         self.0.lock().unwrap().push(step.id().to_string());
+///         step.run()
+///     }
+/// }
+///
+/// let names = Names::default();
+/// chat.toolloop("Hello!").journal(&names).await?;
+/// assert_eq!(*names.0.lock().unwrap(), ["run", "request#1"]);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a step without a record has no result"]
 pub struct JournalStep<'a> {
     id: StepId,
