@@ -246,7 +246,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             Wait::Ready(Ok(Sent::Late { spent, not_stored })) => {
                 self.chat.settle_usage();
                 if let Some(spent) = spent {
-                    self.apply(Input::Spent(spent)).await?;
+                    self.apply(Input::Spent(*spent)).await?;
                 }
                 self.reach_deadline().await?;
                 return not_stored.map_or(Ok(()), Err);
@@ -269,7 +269,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let Answered { added, response, is_replayed, spent, not_stored, sent, tools } = answered;
         let chat = &mut *self.chat;
         let spent = match spent {
-            Some(spent) => spent,
+            Some(spent) => *spent,
             None if is_replayed => chat.client.spent(&response),
             None => chat.ledger.take().unwrap_or_default(),
         };

@@ -50,7 +50,7 @@ pub(super) enum Sent {
     TooMuch(EndReason),
     /// The deadline passed before the response, according to a record. The usage is that of attempts in another process.
     Late {
-        spent: Option<Spent>,
+        spent: Option<Box<Spent>>,
         not_stored: Option<Error>,
     },
 }
@@ -62,7 +62,7 @@ pub(super) struct Answered {
     pub(super) response: Response,
     pub(super) is_replayed: bool,
     /// The usage and cost according to a record of another process.
-    pub(super) spent: Option<Spent>,
+    pub(super) spent: Option<Box<Spent>>,
     /// The error of the journal if it did not store the response.
     pub(super) not_stored: Option<Error>,
     /// The new message that was sent, with its encoding.
@@ -104,7 +104,7 @@ impl Request<'_, '_> {
                 let recorded = Box::pin(journal.send(chat, next, &plan)).await?;
                 let Recorded { value, is_replayed, not_stored } = recorded;
                 // The usage of requests in this process is in the ledger.
-                let replayed = |spent| Some(spent).filter(|_| is_replayed);
+                let replayed = |spent| is_replayed.then(|| Box::new(spent));
                 let (added, response, spent) = match value {
                     RequestRecord::Response { added, response, spent } => (added, response, replayed(spent)),
                     RequestRecord::Late { spent } => return Ok(Sent::Late { spent: replayed(spent), not_stored }),
