@@ -55,13 +55,16 @@ fn every_page_is_compiled_and_listed() {
 /// The pages that show programs of other libraries, which this project does not compile.
 const FOREIGN: [&str; 1] = ["from-other-crates.md"];
 
-/// A fragment that no doc test compiles must be part of a program that is compiled elsewhere.
+/// A fragment that no doc test of this package compiles must be part of a program that is compiled elsewhere: an example,
+/// or the README of a package, whose programs are its doc tests.
 #[test]
 fn fragments_are_parts_of_compiled_programs() {
     let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
     let folders = ["examples", "integrations", "bench/compare/clients/rig/src/bin"];
     let files = folders.iter().flat_map(|folder| rust_files_below(&repository().join(folder)));
-    let programs = lines(&files.map(|path| read_to_string(path).unwrap()).collect::<String>());
+    let packages = read_dir(repository().join("integrations")).unwrap().map(|package| package.unwrap().path());
+    let readmes = packages.map(|package| package.join("README.md")).filter(|readme| readme.exists());
+    let programs = lines(&files.chain(readmes).map(|path| read_to_string(path).unwrap()).collect::<String>());
     let mut fragments = 0;
     for page in read_dir(repository().join("claudette-core/docs")).unwrap() {
         let page = page.unwrap();
