@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod approval;
+mod drift;
 mod error;
 mod journal;
 mod progress;

@@ -53,7 +53,8 @@ impl Database {
     /// Returns a configuration for this database.
     pub fn config(&self, app: &str, executor: &str) -> Config {
         Config {
-            app_version: Some("1".to_owned()),
+            // Two applications cannot have the same version.
+            app_version: Some(format!("{app}-1")),
             executor_id: Some(executor.to_owned()),
             outcome_poll_interval: Some(Duration::from_millis(20)),
             ..Config::new(app, &self.url)
