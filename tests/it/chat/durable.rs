@@ -9,7 +9,8 @@ use claudette::chat::{ChatState, Inbox, RunStart, StepId};
 use claudette::journal::{Journal, JournalCall, JournalStep, Record, RemoteCall, StepKind};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{
-    Approval, BoxFuture, Chat, EndReason, Error, Event, Hook, Result, Run, State, ToolContext, Toolset, tool, tools,
+    Approval, BoxFuture, BuiltinTool, Chat, EndReason, Error, Event, Hook, Result, Run, State, ToolContext, Toolset,
+    tool, tools,
 };
 use serde_json::json;
 
@@ -317,6 +318,25 @@ async fn a_changed_program_is_refused_and_the_error_names_the_change() {
     };
     let error = error_of(build(tools![pay], "claude-sonnet-5-5"), "Pay.", &journal).await;
     assert!(error.contains("began with the tool `price`:"), "{error}");
+    let other_price = {
+        /// Sets a price.
+        #[tool]
+        async fn price(
+            cx: &ToolContext,
+            effects: State<Effects>,
+            /** In USD */
+            amount: u64,
+        ) -> String {
+            effect(cx, &effects, format!("the price is {amount}")).await
+        }
+        tools![pay, price]
+    };
+    // Only the annotation differs: the model does not see it, but a call would not run again.
+    let error = error_of(build(other_price, "claude-sonnet-5-5"), "Pay.", &journal).await;
+    assert!(error.contains("began with another definition of the tool `price`:"), "{error}");
+    let with_search = tools![pay, price].with(BuiltinTool::web_search());
+    let error = error_of(build(with_search, "claude-sonnet-5-5"), "Pay.", &journal).await;
+    assert!(error.contains("began with no tool `web_search`:"), "{error}");
     let error = error_of(build(tools![pay, price], "claude-haiku-4-5"), "Pay.", &journal).await;
     assert!(error.contains("began with the model claude-sonnet-5-5:"), "{error}");
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::chat::run_start::RunStart;
 use crate::messages::{Message, fnv};
+use crate::tool::{Tool, Toolset};
 
 /// What a run began with: its prompt, tools, options and library version. Large parts are hashes.
 ///
@@ -47,6 +48,20 @@ fn hash_fields(fields: Value) -> BTreeMap<String, Hash> {
         .collect()
 }
 
+/// The definitions of all tools, and what a journal must know about those that run here.
+fn hash_tools(tools: &Toolset) -> BTreeMap<String, Hash> {
+    let sent: Vec<Value> = serde_json::from_str(tools.wire_json()).unwrap_or_default();
+    let sent = sent.iter().filter_map(|tool| Some((tool.get("name")?.as_str()?.to_owned(), hash(tool))));
+    let mut hashes: BTreeMap<String, Hash> = sent.collect();
+    for tool in tools.definitions() {
+        let annotations = tools.get(tool.name()).map(Tool::annotations).unwrap_or_default();
+        let is_repeatable = annotations.read_only || annotations.idempotent;
+        hashes.remove(&*tool.wire_name());
+        hashes.insert(tool.name().to_owned(), hash(&(tool, is_repeatable)));
+    }
+    hashes
+}
+
 impl Fingerprint {
     pub(super) fn of(start: &RunStart<'_>, messages: Option<&[Message]>) -> Self {
         let options = serde_json::to_value(start.options).unwrap_or_default();
@@ -57,7 +72,7 @@ impl Fingerprint {
             model: start.request.model.to_string(),
             request: hash_fields(start.request.to_value()),
             options: hash_fields(options),
-            tools: start.tools.definitions().iter().map(|tool| (tool.name().to_owned(), hash(tool))).collect(),
+            tools: hash_tools(start.tools),
             conversation: messages.map(|messages| (messages.len(), hash(&messages.last()))),
         }
     }
