@@ -91,7 +91,7 @@ async fn the_deadline_of_a_decision_survives_a_restart_and_denies_the_call() {
     let result = dbos.retrieve_workflow::<String, claudette_journal_dbos::RunError>("expire-1").unwrap().result().await;
     assert_eq!(result.unwrap(), "Nobody answered.");
     let took = begun.elapsed();
-    assert!(took > DECISION_TIMEOUT - Duration::from_millis(200) && took < DECISION_TIMEOUT * 5 / 2, "{took:?}");
+    assert!(took > DECISION_TIMEOUT * 9 / 10 && took < DECISION_TIMEOUT * 5 / 2, "{took:?}");
     assert_eq!(world.effects.counts().0, 0);
     let request = world.model.requests()[1].body()["messages"][2]["content"].to_string();
     assert!(request.contains("no decision was made within 3s"), "{request}");
