@@ -161,22 +161,21 @@ async fn fleet(server: &str, runs: usize, kills: usize, postgres: Option<&Postgr
 fn check(database: &Database, files: &Files, runs: usize, killed: usize) {
     let counts = files.counts();
     let (mut interrupted, mut repeated_requests, mut repeated_calls) = (0, 0, 0);
-    for run in 0..runs {
-        let id = format!("run-{run}");
-        let row = database.sql(&format!(
-            "select status, recovery_attempts, output from dbos.workflow_status where workflow_uuid = '{id}'"
-        ));
-        let [status, attempts, output]: [&str; 3] = row[0].split('\t').collect::<Vec<_>>().try_into().unwrap();
-        assert_eq!(status, "SUCCESS", "{id}: {row:?}");
+    let workflows = database.sql("select workflow_uuid, status, recovery_attempts, output from dbos.workflow_status");
+    assert_eq!(workflows.len(), runs);
+    let all_steps = database.all_steps("true");
+    for row in workflows {
+        let [id, status, attempts, output]: [&str; 4] = row.splitn(4, '\t').collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!(status, "SUCCESS", "{row}");
         let lives: usize = attempts.parse().unwrap();
         let outcome: Outcome = serde_json::from_str(output).unwrap();
         assert_eq!(outcome.text, "Done after 6 requests.", "{id}");
-        let steps = database.steps(&id);
+        let steps = &all_steps[id];
         assert_eq!(steps.len(), journal_scenario::STEPS, "{id}");
         let mut usage = Usage::default();
-        for (name, record) in &steps {
+        for (name, record) in steps {
             if let Some(request) = name.strip_prefix("request#") {
-                let times = counts.requests(&id, request.parse().unwrap());
+                let times = counts.requests(id, request.parse().unwrap());
                 assert!((1..=lives).contains(&times), "{id}: {name} was answered {times} times in {lives} lives");
                 repeated_requests += times - 1;
                 let mut record: serde_json::Value = serde_json::from_str(record).unwrap();
@@ -187,8 +186,7 @@ fn check(database: &Database, files: &Files, runs: usize, killed: usize) {
         }
         assert_eq!(outcome.usage, usage, "{id}");
         for (name, tool, _) in journal_scenario::call_steps() {
-            let (times, record) =
-                (counts.effects(&id, &name), &steps.iter().find(|(step, _)| *step == name).unwrap().1);
+            let (times, record) = (counts.effects(id, &name), &steps.iter().find(|(step, _)| *step == name).unwrap().1);
             if journal_scenario::is_idempotent(tool) {
                 assert!((1..=lives).contains(&times), "{id}: {name} ran {times} times in {lives} lives");
                 repeated_calls += times - 1;
@@ -214,9 +212,9 @@ async fn work(arguments: &[String]) {
     let database = Database { url: database.clone() };
     let dbos = database.dbos("fleet", name);
     let agent = dbos.register_workflow("agent", |(model, _): (String, String)| async move {
-        dbos::Result::<Outcome, RunError>::Ok(journal_scenario::work(&model, journal()).await.map_err(workflow_error)?)
+        journal_scenario::work(&model, journal()).await.map_err(workflow_error)
     });
     agent.unwrap();
     dbos.launch().await.unwrap();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

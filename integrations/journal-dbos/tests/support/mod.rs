@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, clippy::print_stdout, clippy::unwrap_used, reason = "each test uses a part")]
 
+use std::collections::HashMap;
 use std::process::Command;
 use std::time::Duration;
 
@@ -42,12 +43,21 @@ impl Database {
 
     /// Returns the names and texts of the records of a run, without the steps of DBOS itself.
     pub fn steps(&self, workflow: &str) -> Vec<(String, String)> {
+        self.all_steps(&format!("workflow_uuid = '{workflow}'")).remove(workflow).unwrap_or_default()
+    }
+
+    /// Returns the names and texts of the records of all runs that fit this condition.
+    pub fn all_steps(&self, condition: &str) -> HashMap<String, Vec<(String, String)>> {
         let rows = self.sql(&format!(
-            "select function_name, output from dbos.operation_outputs where workflow_uuid = '{workflow}' \
-             and function_name not like 'DBOS.%' and error is null order by function_id"
+            "select workflow_uuid, function_name, output from dbos.operation_outputs where {condition} \
+             and function_name not like 'DBOS.%' and error is null order by workflow_uuid, function_id"
         ));
-        let split = |row: String| row.split_once('\t').map(|(name, text)| (name.to_owned(), text.to_owned())).unwrap();
-        rows.into_iter().map(split).collect()
+        let mut steps: HashMap<String, Vec<(String, String)>> = HashMap::new();
+        for row in rows {
+            let [workflow, name, text]: [&str; 3] = row.splitn(3, '\t').collect::<Vec<_>>().try_into().unwrap();
+            steps.entry(workflow.to_owned()).or_default().push((name.to_owned(), text.to_owned()));
+        }
+        steps
     }
 
     /// Returns a configuration for this database.
