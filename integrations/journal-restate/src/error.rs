@@ -34,6 +34,16 @@ pub(crate) fn failed(run: &str, step: &impl fmt::Display, error: TerminalError) 
     Error::journal(what).caused_by(Terminal(error))
 }
 
+/// Returns the error of a second loop with the same journal. Its tool calls would have the idempotency keys of the first.
+#[cold]
+pub(crate) fn second_loop(run: &str) -> Error {
+    let cause = TerminalError::new("a journal belongs to one loop");
+    Error::journal(format!(
+        "a loop has already used the journal of run `{run}`: create a journal with another name for each loop"
+    ))
+    .caused_by(Terminal(cause))
+}
+
 /// Returns the error of a record that is not text.
 #[cold]
 pub(crate) fn not_text(run: &str, step: &impl fmt::Display, error: std::string::FromUtf8Error) -> Error {

@@ -13,7 +13,7 @@ use restate_sdk::errors::{HandlerError, HandlerResult};
 use crate::approvals::Waiting;
 use crate::calls::Calls;
 use crate::context::{Durable, HandlerContext, Operations};
-use crate::error::{failed, is_permanent, not_text, terminal, terminal_cause};
+use crate::error::{failed, is_permanent, not_text, second_loop, terminal, terminal_cause};
 use crate::text::Text;
 use crate::tool_call::{ToolCall, ToolRecord};
 use crate::turns::Turns;
@@ -67,8 +67,10 @@ pub struct Journal<'c> {
     turns: Turns,
     approval_timeout: Option<Duration>,
     allows_drift: bool,
-    /// `true` if a step has run in this process. All steps before it were replayed, and all after it are new.
-    is_live: AtomicBool,
+    /// `true` if the run began in this process, or with the same program. Only then may an error end the invocation.
+    has_begun: AtomicBool,
+    /// `true` if a loop has used the journal.
+    is_used: AtomicBool,
 }
 
 /// Makes the request that runs a tool call.
@@ -99,7 +101,8 @@ impl<'c> Journal<'c> {
             turns: Turns::default(),
             approval_timeout: None,
             allows_drift: false,
-            is_live: AtomicBool::new(false),
+            has_begun: AtomicBool::new(false),
+            is_used: AtomicBool::new(false),
         }
     }
 
@@ -141,17 +144,17 @@ impl<'c> Journal<'c> {
     ///   refuses because of its content, an aborted or cancelled loop, a step whose failure Restate has stored.
     /// - Any other error is temporary, and Restate runs the handler again: a failed connection, an overloaded API,
     ///   missing credit.
-    /// - While the handler is still replaying, an error is always temporary. Restate cannot end an invocation whose
-    ///   journal contains more steps. A run that differs from the program therefore waits, with the differences as its
-    ///   last failure, until the old program runs again or somebody cancels the invocation.
+    /// - If the program differs from the one that began the run, the error is temporary, too: the run continues when the
+    ///   old program runs again. Restate could not end the invocation here, because its journal contains more steps than
+    ///   the handler has made. Until then, Restate shows the differences as the last failure of the invocation.
     ///
     /// The `?` operator also converts errors, but makes all of them temporary.
     pub fn handler_error(&self, error: Error) -> HandlerError {
         if let Some(error) = terminal_cause(&error) {
             return error.into();
         }
-        // Restate answers a terminal error in the middle of a replay with code 570, for ever.
-        if is_permanent(&error) && self.is_live.load(Ordering::Acquire) { terminal(&error) } else { error.into() }
+        // Restate answers a terminal error in the middle of a replay with code 570, again and again.
+        if is_permanent(&error) && self.has_begun.load(Ordering::Acquire) { terminal(&error) } else { error.into() }
     }
 
     /// Waits for the decision on a suspended call.
@@ -199,12 +202,17 @@ impl claudette::journal::Journal for Journal<'_> {
     }
 
     fn step<'a>(&'a self, step: JournalStep<'a>) -> BoxFuture<'a, Result<Record>> {
+        if !matches!(step.kind(), StepKind::Start) {
+            self.has_begun.store(true, Ordering::Release);
+        } else if self.is_used.swap(true, Ordering::AcqRel) {
+            return Box::pin(async move { Err(second_loop(&self.run_id)) });
+        }
         let turn = self.turns.next();
         Box::pin(async move {
             let _turn = turn.begin().await;
             let (id, kind) = (step.id().clone(), step.kind());
             let work = move || -> BoxFuture<'a, HandlerResult<Text>> {
-                self.is_live.store(true, Ordering::Release);
+                self.has_begun.store(true, Ordering::Release);
                 Box::pin(async move {
                     match step.run().await {
                         Ok(record) if record.is_open() => Ok(Text::suspended()),

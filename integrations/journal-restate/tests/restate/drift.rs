@@ -1,7 +1,7 @@
 //! A program that changes while a run is in progress, and errors of the model.
 
 use claudette::testing::{MockResponse, MockServer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::restate::wait_for;
 use crate::setup::Setup;
@@ -52,21 +52,31 @@ pub(crate) fn a_call_waits_for_a_process_with_its_tool(setup: &mut Setup) {
 pub(crate) fn a_permanent_error_ends_the_invocation(setup: &mut Setup) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let model = runtime.block_on(MockServer::start()).unwrap();
-    let worker = crate::worker::Worker::start(&setup.files, model.url());
+    let mut worker = crate::worker::Worker::start(&setup.files, model.url());
     setup.restate.register(&worker.url());
+
+    // A tool aborts the run. The worker was killed before, so that all earlier steps are replayed.
+    model.respond(MockResponse::tool_use("stop", json!({})));
+    let invocation = setup.restate.send("Agent/abort", &Value::Null);
+    wait_for("the call runs", || (!setup.restate.children(&invocation).is_empty()).then_some(()));
+    worker.kill();
+    worker.restart();
+    let (status, text) = setup.restate.wait(&invocation);
+    assert_eq!((status, text.contains("the tool `stop` aborted the run: the till is locked")), (500, true), "{text}");
+    assert_eq!(model.requests().len(), 1);
 
     model.respond(MockResponse::error(400, "invalid_request_error", "prompt is too long: 300000 tokens"));
     let (status, text) = setup.restate.wait(&setup.restate.send("Agent/run", &Value::Null));
     assert_eq!((status, text.contains("prompt is too long: 300000 tokens")), (500, true), "{text}");
     assert!(text.contains("the step `request#1` of run `inv_"), "{text}");
-    assert_eq!(model.requests().len(), 1);
+    assert_eq!(model.requests().len(), 2);
 
     model.respond(MockResponse::error(401, "authentication_error", "invalid x-api-key"));
     model.respond(MockResponse::error(402, "billing_error", "no credit"));
     model.respond(MockResponse::text("Done."));
     let (status, text) = setup.restate.wait(&setup.restate.send("Agent/run", &Value::Null));
     assert_eq!((status, text.contains("Done.")), (200, true), "{text}");
-    assert_eq!(model.requests().len(), 4);
+    assert_eq!(model.requests().len(), 5);
     drop(worker);
     setup.restate.register(&setup.worker.url());
 }

@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use claudette::{Approval, Chat, Client, Toolset, tool};
+use claudette::{Approval, Chat, Client, ToolError, Toolset, tool};
 use claudette_journal_restate::{Approvals, Journal, ToolCall, ToolRecord};
 use journal_scenario::{Files, Outcome, approve, chat, prompt, tools};
 use restate_sdk::prelude::*;
@@ -99,6 +99,13 @@ struct Agent {
 #[tool]
 fn other() {}
 
+/// Stops the run, after some time.
+#[tool(idempotent)]
+async fn stop() -> Result<(), ToolError> {
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    Err(ToolError::abort(std::io::Error::other("the till is locked")))
+}
+
 impl Agent {
     fn chat(&self) -> Chat {
         if self.change != "another tool" {
@@ -145,6 +152,24 @@ impl Agent {
     #[handler]
     async fn tool(&self, ctx: Context<'_>, call: ToolCall) -> HandlerResult<ToolRecord> {
         call.run(&ctx, &self.tools()).await
+    }
+
+    /// Runs a loop with the tool `stop`.
+    #[handler]
+    async fn abort(&self, ctx: Context<'_>) -> HandlerResult<String> {
+        let journal = Journal::new(&ctx, "abort").calls(|call| ctx.service_client::<AgentClient>().stop(call));
+        let client = Client::builder("claude-sonnet-5-5").api_key("key").base_url(&self.model).build().unwrap();
+        let mut chat = Chat::builder(client).tools(claudette::tools![stop]).build().unwrap();
+        match chat.toolloop("Stop.").journal(&journal).await {
+            Ok(run) => Ok(run.text()),
+            Err(error) => Err(journal.handler_error(error)),
+        }
+    }
+
+    /// Runs a call of the tool `stop`.
+    #[handler]
+    async fn stop(&self, ctx: Context<'_>, call: ToolCall) -> HandlerResult<ToolRecord> {
+        call.run(&ctx, &claudette::tools![stop]).await
     }
 
     /// Runs the loop, and waits for a decision on each call. The input is the time limit in milliseconds, or 0.
