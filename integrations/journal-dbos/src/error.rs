@@ -63,7 +63,7 @@ impl From<&Error> for RunError {
 /// | Error of the loop | Result |
 /// |---|---|
 /// | a control signal of DBOS (cancelled, shutdown, database) | the original signal |
-/// | a record that cannot be read, steps in another order | [`dbos::Error::SystemDatabase`] with the text: `PENDING` until the program or the row is repaired |
+/// | a record that cannot be read, a program that did not begin the run | [`dbos::Error::SystemDatabase`] with the text: `PENDING` until the row or the program is repaired |
 /// | connection, timeout, overload, rate limit, failed server, credentials, billing | [`dbos::Error::Interrupted`]: `PENDING` until the next launch, or until [`retry_later`](crate::retry_later) |
 /// | any other error, such as a request that the API refuses | [`RunError`]: the workflow ends as `ERROR` |
 ///

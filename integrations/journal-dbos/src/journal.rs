@@ -39,12 +39,11 @@ const INSIDE_STEP: &str = "`journal()` was called inside a DBOS step, for exampl
 /// Loops that run at the same time belong into workflows of their own, which the workflow starts and awaits.
 ///
 /// ```no_run
-/// use claudette::{Chat, Client};
+/// use claudette::Chat;
 /// use claudette_journal_dbos::{RunError, journal, workflow_error};
 ///
 /// async fn agent(prompt: String) -> dbos::Result<String, RunError> {
-///     let client = Client::from_env("claude-sonnet-5-5").map_err(workflow_error)?;
-///     let mut chat = Chat::new(client).map_err(workflow_error)?;
+///     let mut chat = Chat::new("claude-sonnet-5-5").map_err(workflow_error)?;
 ///     let run = chat.toolloop(prompt).journal(journal()).await.map_err(workflow_error)?;
 ///     Ok(run.text())
 /// }
