@@ -6,6 +6,8 @@
 //!
 //! Each command is a process of its own. It needs no API key: a local mock server answers.
 
+#![allow(clippy::print_stdout)]
+
 use claudette::testing::{MockResponse, MockServer};
 use claudette::{Approval, Chat, Client, EndReason, Result, ToolUse, tool, tools};
 use claudette_journal_sqlite::Journal;

@@ -118,7 +118,7 @@ impl StoredChat {
 }
 
 impl Journal {
-    /// Removes a chat. Returns `false` if there is none with this id.
+    /// Removes a chat. Returns `false` if it does not exist.
     ///
     /// # Errors
     /// Returns an error if a process uses the chat.

@@ -46,7 +46,7 @@ impl Journal {
     /// Returns the stored steps of a run, in the order in which they were stored.
     ///
     /// # Errors
-    /// Returns an error if there is no such run.
+    /// Returns an error if the run does not exist.
     pub async fn steps(&self, run: &str) -> Result<Vec<StoredStep>> {
         let id = run.to_owned();
         let read = move |db: &Connection| find(db, &id)?.map(|head| steps(db, head.key)).transpose();
@@ -57,7 +57,7 @@ impl Journal {
     /// Writes the steps of a run as JSON lines: `{"run":"…","step":"…","record":{…}}`. Returns the writer.
     ///
     /// # Errors
-    /// Returns an error if there is no such run, or the error of the writer.
+    /// Returns an error if the run does not exist, or the error of the writer.
     pub async fn export<W: Write + Send + 'static>(&self, run: &str, mut to: W) -> Result<W> {
         let (steps, id) = (self.steps(run).await?, run.to_owned());
         let written = tokio::task::spawn_blocking(move || -> std::io::Result<W> {

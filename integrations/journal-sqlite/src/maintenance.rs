@@ -39,7 +39,7 @@ impl Journal {
     /// Removes a run, finished or not.
     ///
     /// # Errors
-    /// Returns an error if there is no such run, or if a process uses it.
+    /// Returns an error if the run does not exist, or if a process uses it.
     pub async fn remove_run(&self, run: &str) -> Result<()> {
         let (id, what) = (run.to_owned(), || format!("run `{run}` was not removed"));
         let remove = move |writing: &Writing<'_>| {

@@ -49,7 +49,7 @@ impl Open {
         let failed = |error| from_sql(format!("the journal `{}` cannot be opened", path.display()), error);
         own.sweep(&db).map_err(failed)?;
         let writer = Writer::start(db, own, &path).map_err(|error| {
-            let text = format!("the journal `{}` cannot be opened: there is no thread to write", path.display());
+            let text = format!("the journal `{}` cannot be opened: its thread did not start", path.display());
             Error::journal(text).caused_by(error)
         })?;
         Ok(Journal::new(writer, Reader::new(path.clone()), path))

@@ -49,7 +49,7 @@ impl Journal {
     /// Returns the calls of a run that wait for a decision, in their order.
     ///
     /// # Errors
-    /// Returns an error if there is no such run.
+    /// Returns an error if the run does not exist.
     pub async fn pending(&self, run: &str) -> Result<Vec<PendingCall>> {
         let id = run.to_owned();
         let what = || format!("the pending calls of run `{run}` were not read");
@@ -106,7 +106,7 @@ impl Journal {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if there is no such run, if the call does not wait, was already decided or is another one, or if the decision is
+    /// Returns an error if the run does not exist, if the call does not wait, was already decided or is another one, or if the decision is
     /// [`Approval::Suspend`].
     pub async fn decide<'c>(&self, run: &str, call: impl Into<CallRef<'c>>, approval: Approval) -> Result<()> {
         let seen: CallRef<'c> = call.into();
