@@ -30,6 +30,15 @@ pub(crate) fn a_changed_program_does_not_continue_a_run(setup: &mut Setup) {
     }
 }
 
+/// A journal can allow the changes.
+pub(crate) fn a_changed_program_can_be_allowed(setup: &mut Setup) {
+    let invocation = setup.restate.send("Agent/run", &Value::Null);
+    wait_for("some steps", || (setup.restate.steps(&invocation).len() > 5).then_some(()));
+    setup.worker.replace("another prompt, allowed");
+    setup.outcome(&invocation);
+    setup.worker.replace("");
+}
+
 /// A call that arrives in a process without its tool waits until a process has the tool.
 pub(crate) fn a_call_waits_for_a_process_with_its_tool(setup: &mut Setup) {
     setup.worker.replace("no tools for the calls");

@@ -7,6 +7,7 @@
 mod approve;
 mod drift;
 mod kill;
+mod loops;
 mod restate;
 mod setup;
 mod worker;
@@ -18,11 +19,14 @@ use self::setup::Setup;
 
 type Test = (&'static str, fn(&mut Setup));
 
-const TESTS: [Test; 8] = [
+const TESTS: [Test; 11] = [
+    ("calls_run_at_the_same_time", loops::calls_run_at_the_same_time),
+    ("each_loop_needs_its_own_journal", loops::each_loop_needs_its_own_journal),
     ("a_call_waits_for_a_decision", approve::a_call_waits_for_a_decision),
     ("a_decision_can_have_a_time_limit", approve::a_decision_can_have_a_time_limit),
     ("a_run_can_be_cancelled", approve::a_run_can_be_cancelled),
     ("a_changed_program_does_not_continue_a_run", drift::a_changed_program_does_not_continue_a_run),
+    ("a_changed_program_can_be_allowed", drift::a_changed_program_can_be_allowed),
     ("a_call_waits_for_a_process_with_its_tool", drift::a_call_waits_for_a_process_with_its_tool),
     ("a_permanent_error_ends_the_invocation", drift::a_permanent_error_ends_the_invocation),
     ("a_run_survives_the_server", kill::a_run_survives_the_server),

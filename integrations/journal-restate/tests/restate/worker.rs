@@ -4,9 +4,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use claudette::{Approval, Chat, Client, ToolError, Toolset, tool};
+use claudette::{Approval, Chat, Client, ToolError, Toolset, tool, tools};
 use claudette_journal_restate::{Approvals, Journal, ToolCall, ToolRecord};
-use journal_scenario::{Files, Outcome, approve, chat, prompt, tools};
+use journal_scenario::{Files, Outcome, approve, chat, prompt};
 use restate_sdk::prelude::*;
 
 use crate::restate::wait_for;
@@ -77,7 +77,8 @@ pub(crate) fn work_if_asked() {
     }
     Files::new(dir).use_in_this_process();
     let agent = Agent { model: model.clone(), change: change.clone() };
-    let endpoint = Endpoint::builder().bind(agent).bind(Approvals).build();
+    let chats = Chats { model: model.clone() };
+    let endpoint = Endpoint::builder().bind(agent).bind(chats).bind(Approvals).build();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         // The SDK does not set TCP_NODELAY, which costs up to 40 ms a step. Connections inherit it from the listener.
@@ -90,6 +91,34 @@ pub(crate) fn work_if_asked() {
     std::process::exit(0);
 }
 
+/// A virtual object with the same loop.
+struct Chats {
+    model: String,
+}
+
+#[restate_sdk::object]
+impl Chats {
+    /// Runs a loop whose calls take some time.
+    #[handler]
+    async fn nap(&self, ctx: ObjectContext<'_>) -> HandlerResult<String> {
+        let journal = Journal::new(&ctx, "nap").calls(|call| ctx.service_client::<AgentClient>().nap_call(call));
+        nap_loop(&self.model, &journal).await
+    }
+}
+
+fn client(model: &str) -> Client {
+    Client::builder("claude-sonnet-5-5").api_key("key").base_url(model).build().unwrap()
+}
+
+/// Runs a loop with the tool `nap`.
+async fn nap_loop(model: &str, journal: &Journal<'_>) -> HandlerResult<String> {
+    let mut chat = Chat::builder(client(model)).tools(tools![nap]).build().unwrap();
+    match chat.toolloop("Sleep.").journal(journal).await {
+        Ok(run) => Ok(run.text()),
+        Err(error) => Err(journal.handler_error(error)),
+    }
+}
+
 struct Agent {
     model: String,
     change: String,
@@ -99,6 +128,12 @@ struct Agent {
 #[tool]
 fn other() {}
 
+/// Takes some time.
+#[tool]
+async fn nap() {
+    tokio::time::sleep(Duration::from_millis(400)).await;
+}
+
 /// Stops the run, after some time.
 #[tool(idempotent)]
 async fn stop() -> Result<(), ToolError> {
@@ -107,23 +142,26 @@ async fn stop() -> Result<(), ToolError> {
 }
 
 impl Agent {
+    fn client(&self) -> Client {
+        client(&self.model)
+    }
+
     fn chat(&self) -> Chat {
         if self.change != "another tool" {
             return chat(&self.model);
         }
-        let client = Client::builder("claude-sonnet-5-5").api_key("key").base_url(&self.model).build().unwrap();
-        Chat::builder(client).tools(claudette::tools![other]).build().unwrap()
+        Chat::builder(self.client()).tools(tools![other]).build().unwrap()
     }
 
     /// Returns the tools of the handler of the calls.
-    fn tools(&self) -> Toolset {
-        if self.change == "no tools for the calls" { claudette::tools![other] } else { tools() }
+    fn call_tools(&self) -> Toolset {
+        if self.change == "no tools for the calls" { tools![other] } else { journal_scenario::tools() }
     }
 
     async fn standard(&self, journal: Journal<'_>) -> HandlerResult<Json<Outcome>> {
         let mut chat = self.chat();
         let mut prompt = prompt(journal.run_id());
-        if self.change == "another prompt" {
+        if self.change.starts_with("another prompt") {
             prompt.push('!');
         }
         match chat.toolloop(prompt).approve(approve).max_parallel(2).journal(&journal).await {
@@ -139,7 +177,7 @@ impl Agent {
     #[handler]
     async fn run(&self, ctx: Context<'_>) -> HandlerResult<Json<Outcome>> {
         let journal = Journal::new(&ctx, "standard").calls(|call| ctx.service_client::<AgentClient>().tool(call));
-        self.standard(journal).await
+        self.standard(if self.change.ends_with("allowed") { journal.allow_drift() } else { journal }).await
     }
 
     /// Runs the loop, with the calls one after another.
@@ -151,15 +189,14 @@ impl Agent {
     /// Runs one call.
     #[handler]
     async fn tool(&self, ctx: Context<'_>, call: ToolCall) -> HandlerResult<ToolRecord> {
-        call.run(&ctx, &self.tools()).await
+        call.run(&ctx, &self.call_tools()).await
     }
 
     /// Runs a loop with the tool `stop`.
     #[handler]
     async fn abort(&self, ctx: Context<'_>) -> HandlerResult<String> {
         let journal = Journal::new(&ctx, "abort").calls(|call| ctx.service_client::<AgentClient>().stop(call));
-        let client = Client::builder("claude-sonnet-5-5").api_key("key").base_url(&self.model).build().unwrap();
-        let mut chat = Chat::builder(client).tools(claudette::tools![stop]).build().unwrap();
+        let mut chat = Chat::builder(self.client()).tools(tools![stop]).build().unwrap();
         match chat.toolloop("Stop.").journal(&journal).await {
             Ok(run) => Ok(run.text()),
             Err(error) => Err(journal.handler_error(error)),
@@ -169,7 +206,27 @@ impl Agent {
     /// Runs a call of the tool `stop`.
     #[handler]
     async fn stop(&self, ctx: Context<'_>, call: ToolCall) -> HandlerResult<ToolRecord> {
-        call.run(&ctx, &claudette::tools![stop]).await
+        call.run(&ctx, &tools![stop]).await
+    }
+
+    /// Runs a loop whose calls take some time, one after another.
+    #[handler]
+    async fn nap_in_turn(&self, ctx: Context<'_>) -> HandlerResult<String> {
+        nap_loop(&self.model, &Journal::new(&ctx, "nap")).await
+    }
+
+    /// Runs a call of the tool `nap`.
+    #[handler]
+    async fn nap_call(&self, ctx: Context<'_>, call: ToolCall) -> HandlerResult<ToolRecord> {
+        call.run(&ctx, &tools![nap]).await
+    }
+
+    /// Runs two loops, with one journal or with two.
+    #[handler]
+    async fn twice(&self, ctx: Context<'_>, journals: u32) -> HandlerResult<String> {
+        let (first, second) = (Journal::new(&ctx, "first"), Journal::new(&ctx, "second"));
+        nap_loop(&self.model, &first).await?;
+        nap_loop(&self.model, if journals == 1 { &first } else { &second }).await
     }
 
     /// Runs the loop, and waits for a decision on each call. The input is the time limit in milliseconds, or 0.
