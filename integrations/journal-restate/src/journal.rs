@@ -14,6 +14,7 @@ use crate::approvals::Waiting;
 use crate::calls::Calls;
 use crate::context::{Durable, HandlerContext, Operations};
 use crate::error::{failed, is_permanent, not_text, second_loop, terminal, terminal_cause};
+use crate::steady::steady;
 use crate::text::Text;
 use crate::tool_call::{ToolCall, ToolRecord};
 use crate::turns::Turns;
@@ -222,7 +223,7 @@ impl claudette::journal::Journal for Journal<'_> {
                     }
                 })
             };
-            let text = self.ctx.run(id.to_string(), Box::new(work)).await;
+            let text = steady(self.ctx.run(id.to_string(), Box::new(work))).await;
             let text = text.map_err(|error| failed(&self.run_id, &id, error))?;
             match kind {
                 StepKind::Approval(call) if text == Text::suspended() => self.decision(&id, call).await,
@@ -234,7 +235,7 @@ impl claudette::journal::Journal for Journal<'_> {
     fn call<'a>(&'a self, call: JournalCall<'a>) -> BoxFuture<'a, Result<Record>> {
         let Some(send) = &self.send else { return call.run(self) };
         let (id, request) = (call.id().clone(), send(ToolCall::new(call.to_remote())));
-        let running = self.calls.add(Box::pin(request.call()));
+        let running = steady(self.calls.add(Box::pin(request.call())));
         Box::pin(async move {
             let record = running.await.map_err(|error| failed(&self.run_id, &id, error))?;
             record.into_record().map_err(|error| not_text(&self.run_id, &id, error))

@@ -5,6 +5,7 @@ mod calls;
 mod context;
 mod error;
 mod journal;
+mod steady;
 mod text;
 mod tool_call;
 mod turns;

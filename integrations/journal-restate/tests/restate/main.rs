@@ -46,6 +46,8 @@ fn main() {
         println!("--- {name}");
         let begun = Instant::now();
         test(&mut setup);
+        let panic = std::fs::read_to_string(worker::panics(&setup.files));
+        assert!(panic.is_err(), "a worker has panicked: {panic:?}");
         println!("ok in {:.1?}", begun.elapsed());
     }
     assert_eq!(setup.model.refused(), Vec::<String>::new(), "the library has sent a conversation that is not valid");

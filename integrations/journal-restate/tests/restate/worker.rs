@@ -68,6 +68,11 @@ fn spawn(port: u16, arguments: &[String]) -> Child {
     child
 }
 
+/// Returns the file with the last panic of a worker. Restate would only run the handler again.
+pub(crate) fn panics(files: &Files) -> std::path::PathBuf {
+    files.dir().join("panics")
+}
+
 /// Runs a worker and exits, if this process was started as one.
 pub(crate) fn work_if_asked() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -75,7 +80,10 @@ pub(crate) fn work_if_asked() {
     if first != ARGUMENT {
         return;
     }
-    Files::new(dir).use_in_this_process();
+    let files = Files::new(dir);
+    files.use_in_this_process();
+    let panics = panics(&files);
+    std::panic::set_hook(Box::new(move |panic| std::fs::write(&panics, panic.to_string()).unwrap()));
     let agent = Agent { model: model.clone(), change: change.clone() };
     let chats = Chats { model: model.clone() };
     let endpoint = Endpoint::builder().bind(agent).bind(chats).bind(Approvals).build();
@@ -99,7 +107,7 @@ struct Chats {
 #[restate_sdk::object]
 impl Chats {
     /// Runs a loop whose calls take some time.
-    #[handler]
+    #[handler(inactivity_timeout = "100ms")]
     async fn nap(&self, ctx: ObjectContext<'_>) -> HandlerResult<String> {
         let journal = Journal::new(&ctx, "nap").calls(|call| ctx.service_client::<AgentClient>().nap_call(call));
         nap_loop(&self.model, &journal).await
@@ -210,13 +218,13 @@ impl Agent {
     }
 
     /// Runs a loop whose calls take some time, one after another.
-    #[handler]
+    #[handler(inactivity_timeout = "100ms")]
     async fn nap_in_turn(&self, ctx: Context<'_>) -> HandlerResult<String> {
         nap_loop(&self.model, &Journal::new(&ctx, "nap")).await
     }
 
     /// Runs a call of the tool `nap`.
-    #[handler]
+    #[handler(inactivity_timeout = "100ms")]
     async fn nap_call(&self, ctx: Context<'_>, call: ToolCall) -> HandlerResult<ToolRecord> {
         call.run(&ctx, &tools![nap]).await
     }
