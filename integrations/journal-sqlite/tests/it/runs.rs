@@ -215,3 +215,26 @@ async fn a_run_is_exported_with_all_digits_of_its_numbers() {
     assert!(lines.contains("12345678901234567890"), "{lines}");
     assert!(journal.export("b", Vec::new()).await.unwrap_err().to_string().contains("no run `b`"));
 }
+
+#[tokio::test]
+async fn two_loops_that_begin_a_run_at_the_same_moment() {
+    let (folder, claude) = (Folder::new(), MockServer::start().await.unwrap());
+    let (journal, other) = (folder.journal().await, folder.journal().await);
+    for number in 0..10 {
+        claude.respond(MockResponse::text("Hi!").delay(Duration::from_millis(400)));
+        let id = format!("greeting-{number}");
+        let (mut first, mut second) = (chat(&claude), chat(&claude));
+        let (first, second) = tokio::join!(
+            first.toolloop("Hello").journal(journal.run(&id)).into_future(),
+            second.toolloop("Hello").journal(other.run(&id)).into_future(),
+        );
+        let (run, error) = match (first, second) {
+            (Ok(run), Err(error)) | (Err(error), Ok(run)) => (run, error),
+            (first, second) => panic!("{first:?}, {second:?}"),
+        };
+        assert_eq!(run.text(), "Hi!");
+        let text = error.to_string();
+        assert!(error.is_journal() && (text.contains("at the same moment") || text.contains("is in use by")), "{text}");
+    }
+    assert_eq!(claude.requests().len(), 10, "only one of them sends the request");
+}
