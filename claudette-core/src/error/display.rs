@@ -19,7 +19,8 @@ impl fmt::Display for Error {
             | Kind::Timeout(what)
             | Kind::Truncated(what)
             | Kind::Stalled(what)
-            | Kind::Journal(what) => write!(f, "{}", Plain::lines(what))?,
+            | Kind::Journal(what)
+            | Kind::Drift(what) => write!(f, "{}", Plain::lines(what))?,
             Kind::Other => f.write_str("the program's own code failed")?,
             Kind::Api(error) => error.fmt(f)?,
             Kind::Unreadable { what, text } => {

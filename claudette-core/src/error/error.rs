@@ -62,6 +62,7 @@ pub(super) enum Kind {
     Truncated(String),
     Stalled(String),
     Journal(String),
+    Drift(String),
 }
 
 impl Error {
@@ -152,6 +153,12 @@ impl Error {
     #[cold]
     pub fn journal(what: impl Into<String>) -> Self {
         Self::new(Kind::Journal(what.into()))
+    }
+
+    /// Returns the error of a run that another program has begun.
+    #[cold]
+    pub(crate) fn drift(what: impl Into<String>) -> Self {
+        Self::new(Kind::Drift(what.into()))
     }
 
     /// Returns the error of a value that is not of the requested type.

@@ -61,7 +61,13 @@ impl Error {
 
     /// Returns `true` if the call itself is not valid, or a file that it names cannot be read. Nothing was sent.
     pub fn is_misuse(&self) -> bool {
-        matches!(self.0.kind, Kind::Misuse(_))
+        matches!(self.0.kind, Kind::Misuse(_) | Kind::Drift(_))
+    }
+
+    /// Returns `true` if a run with a [journal](crate::chat::ToolLoop::journal) began with another prompt, other tools or
+    /// other options. Nothing was sent. The run can continue with the program that began it.
+    pub fn is_drift(&self) -> bool {
+        matches!(self.0.kind, Kind::Drift(_))
     }
 
     /// Returns `true` if a [`Journal`](crate::journal::Journal) could not read or store a step. The conversation is intact.

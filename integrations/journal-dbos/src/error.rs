@@ -119,7 +119,8 @@ pub fn workflow_error_as<E: From<RunError>>(error: Error) -> dbos::Error<E> {
     if let Some(control) = find_engine_error(&error).and_then(control) {
         return control;
     }
-    if error.is_journal() {
+    // A deployment of the wrong program must not end all of its runs.
+    if error.is_journal() || error.is_drift() {
         return dbos::Error::SystemDatabase(sysdb::Error::Malformed(with_causes(&error)));
     }
     if may_pass(&error) {

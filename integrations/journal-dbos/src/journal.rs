@@ -5,7 +5,6 @@ use std::time::Duration;
 use claudette::journal::{JournalStep, Record, StepKind};
 use claudette::{BoxFuture, Error, Result};
 
-use crate::drift;
 use crate::error::RunError;
 use crate::step::{RecordedStep, SUSPENDED};
 
@@ -125,14 +124,8 @@ impl claudette::journal::Journal for Journal {
         // Created here, because DBOS numbers the steps in the order in which they are created.
         let recorded = RecordedStep::new(self, step);
         Box::pin(async move {
-            let (text, replayed) = recorded.text().await?;
+            let text = recorded.text().await?;
             match kind {
-                StepKind::Start if !self.allows_drift => {
-                    if let Some(step) = replayed {
-                        drift::check(&self.run_id, &text, &step.run().await?)?;
-                    }
-                    Ok(Record::from(text))
-                }
                 StepKind::Approval(call) if text == SUSPENDED => self.wait(&id, call).await,
                 _ => Ok(Record::from(text)),
             }

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod approval;
-mod drift;
 mod error;
 mod journal;
 mod progress;

@@ -20,8 +20,6 @@ pub(crate) struct RecordedStep<'a> {
     run_id: &'a str,
     id: StepId,
     pending: dbos::PendingStep<'a, Box<RawValue>, RunError>,
-    /// The step, until it runs.
-    step: Arc<Mutex<Option<JournalStep<'a>>>>,
     failed: Arc<Mutex<Option<Error>>>,
 }
 
@@ -29,12 +27,12 @@ impl<'a> RecordedStep<'a> {
     /// Creates the step. It gets its number here.
     pub(crate) fn new(journal: &'a Journal, step: JournalStep<'a>) -> Self {
         let id = step.id().clone();
-        let (failed, step) = (Arc::<Mutex<Option<Error>>>::default(), Arc::new(Mutex::new(Some(step))));
-        let (slot, work) = (failed.clone(), step.clone());
+        let failed = Arc::<Mutex<Option<Error>>>::default();
+        let (slot, mut step) = (failed.clone(), Some(step));
         let interrupted = || dbos::Error::Interrupted { workflow_id: journal.workflow_id.clone() };
         let pending = dbos::step(&id.to_string(), move || {
             // DBOS can call a body several times, but it does so only for a step with retries.
-            let (step, slot) = (take(&work), slot.clone());
+            let (step, slot) = (step.take(), slot.clone());
             async move {
                 let Some(step) = step else { return Err(interrupted()) };
                 match step.run().await {
@@ -48,23 +46,22 @@ impl<'a> RecordedStep<'a> {
                 }
             }
         });
-        Self { run_id: &journal.run_id, id, pending, step, failed }
+        Self { run_id: &journal.run_id, id, pending, failed }
     }
 
-    /// Runs the step or replays it. Returns the stored text, and the step if it was replayed.
+    /// Runs the step or replays it. Returns the stored text.
     ///
     /// # Errors
     /// Returns the error of the step unchanged, or an error of DBOS.
-    pub(crate) async fn text(self) -> Result<(String, Option<JournalStep<'a>>), Error> {
+    pub(crate) async fn text(self) -> Result<String, Error> {
         match self.pending.await {
-            Ok(text) => Ok((Box::<str>::from(text).into_string(), take(&self.step))),
-            Err(error) => Err(take(&self.failed).unwrap_or_else(|| step_error(self.run_id, &self.id, error))),
+            Ok(text) => Ok(Box::<str>::from(text).into_string()),
+            Err(error) => {
+                let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Err(failed.unwrap_or_else(|| step_error(self.run_id, &self.id, error)))
+            }
         }
     }
-}
-
-fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 fn raw(text: String) -> dbos::Result<Box<RawValue>, RunError> {

@@ -297,7 +297,7 @@ async fn a_copy_of_a_run_can_be_continued() {
 async fn error_of(chat: Chat, prompt: &str, journal: &Memory) -> String {
     let mut chat = chat;
     let error = chat.toolloop(prompt).journal(journal.clone()).await.unwrap_err();
-    assert!(error.is_misuse());
+    assert!(error.is_drift() && error.is_misuse());
     error.to_string()
 }
 
@@ -365,7 +365,7 @@ async fn a_second_turn_needs_a_new_run_id() {
     chat.toolloop("Pay.").journal(journal.clone()).await.unwrap();
     let before = chat.state();
     let error = chat.toolloop("Pay.").journal(journal.clone()).await.unwrap_err();
-    assert!(error.is_misuse());
+    assert!(error.is_misuse() && !error.is_drift());
     assert_eq!(
         error.to_string(),
         "the run `order-7` has already finished in this chat: use a new run id for each prompt"

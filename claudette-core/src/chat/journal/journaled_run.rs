@@ -119,7 +119,7 @@ impl JournaledRun<'_> {
         if differences.is_empty() || self.journal.allows_drift() {
             return Ok(());
         }
-        Err(Error::misuse(format!(
+        Err(Error::drift(format!(
             "the run `{}` began with {}: run it with the same program, prompt and chat, use a new run id for a new \
              prompt, or call `allow_drift()` on the journal to continue it anyway",
             self.run_id(),
