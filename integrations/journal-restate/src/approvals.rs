@@ -12,7 +12,7 @@ use crate::text::Text;
 
 /// A virtual object with the calls that wait for a decision. Its key is the id of the run.
 ///
-/// Bind it if an approver returns [`Approval::Suspend`]. The loop then waits, without a process, until somebody decides:
+/// Bind it if an approver returns [`Approval::Suspend`]. The loop then waits, without a process, until there is a decision:
 ///
 /// ```text
 /// curl localhost:8080/ClaudetteApprovals/<run id>/waiting

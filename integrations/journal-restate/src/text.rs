@@ -1,4 +1,4 @@
-//! [`Text`]: the text of a record, which Restate stores as it is.
+//! [`Text`]: the text of a record, which Restate stores unchanged.
 
 use std::convert::Infallible;
 use std::string::FromUtf8Error;
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use claudette::journal::Record;
 use restate_sdk::serde::{Deserialize, PayloadMetadata, Serialize};
 
-/// The text of a record, which Restate stores as it is. Another JSON layer would cost time, and would be hard to read.
+/// The text of a record, which Restate stores unchanged. Another JSON layer would cost time, and would be hard to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Text(Bytes);
 

@@ -24,7 +24,7 @@ pub async fn work(url: &str, journal: impl Journal) -> Result<Outcome> {
     Ok(Outcome::of(&run, &chat))
 }
 
-/// What a finished run has left, as data that a worker can print.
+/// The result of a finished run, as data that a worker can print.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The text of the last response.

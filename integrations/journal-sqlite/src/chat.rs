@@ -66,7 +66,7 @@ struct ChatStore {
     saved: Mutex<Saved>,
 }
 
-/// What is stored.
+/// The stored form of the chat.
 struct Saved {
     /// The messages. They share their contents with those of the chat, which makes it cheap to compare them.
     messages: Vec<Message>,

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::error::from_sql;
 use crate::schema::{VERSIONS, migrate};
 
-/// How long a connection waits for the transaction of another process.
+/// The time that a connection waits for the transaction of another process.
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Opens the file, and creates it if it does not exist.

@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::owner::Owner;
 use crate::writer::{Writer, Writing};
 
-/// What a lease is for.
+/// The subject of a lease: a run or a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     Run,

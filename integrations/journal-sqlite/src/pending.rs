@@ -38,7 +38,7 @@ impl PendingCall {
     }
 }
 
-/// Why a decision was refused.
+/// The reason a decision was refused.
 enum Refused {
     NoRun,
     NotWaiting(Vec<String>),

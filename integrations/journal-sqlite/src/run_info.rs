@@ -44,7 +44,7 @@ impl RunStatus {
     }
 }
 
-/// What a journal knows about a run.
+/// A run in a journal: its prompt, its status and its last step.
 #[derive(Clone, Debug)]
 pub struct RunInfo {
     id: String,

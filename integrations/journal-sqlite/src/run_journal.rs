@@ -27,7 +27,7 @@ pub struct RunJournal {
     session: Mutex<Session>,
 }
 
-/// What is known about the run after its loop has begun.
+/// The stored steps and the lease of a run whose loop has begun.
 #[derive(Default)]
 struct Session {
     /// The stored steps that the loop has not asked for yet.

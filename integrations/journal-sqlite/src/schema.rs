@@ -103,7 +103,7 @@ pub(crate) fn migrate(db: &mut Connection, path: &Path, versions: &[&str]) -> Re
     migrate(transaction).map_err(failed)
 }
 
-/// What the header of the file says.
+/// The program and the version that the header of the file names.
 struct Found {
     application: i32,
     version: usize,

@@ -98,7 +98,7 @@ impl Journal for Memory {
 
 // The program.
 
-/// What the tools did, in any order.
+/// The effects of the tools, in any order.
 type Effects = Arc<Mutex<Vec<String>>>;
 
 async fn effect(cx: &ToolContext, effects: &Effects, what: String) -> String {

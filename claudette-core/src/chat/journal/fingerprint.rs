@@ -9,7 +9,7 @@ use crate::chat::run_start::RunStart;
 use crate::messages::{Message, fnv};
 use crate::tool::{Tool, Toolset};
 
-/// What a run began with: its prompt, tools, options and library version. Large parts are hashes.
+/// The prompt, tools, options and library version that a run began with. Large parts are hashes.
 ///
 /// It is the first record of a run. If a later process begins the same run with something else, the loop returns an
 /// error that names the differences, unless [`Journal::allows_drift`](crate::journal::Journal::allows_drift) permits it.

@@ -34,7 +34,7 @@ pub(in crate::chat) struct JournaledRun<'a> {
     progress: Mutex<Progress>,
 }
 
-/// What the records so far say.
+/// The times and names of the records so far.
 #[derive(Default)]
 struct Progress {
     /// The time of the first record.

@@ -1,4 +1,4 @@
-//! Where a journal may be used.
+//! The places in which a journal can be used.
 
 use claudette::testing::MockResponse;
 use claudette::{Chat, ToolError, tool, tools};

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 use crate::support::{self, Database};
 
-/// How often each tool ran, and how long `pay` takes.
+/// The number of times that each tool ran, and the time that `pay` takes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Effects {
     pub(crate) pay: Arc<AtomicUsize>,
@@ -58,7 +58,7 @@ pub(crate) async fn look(
     format!("saw {n}")
 }
 
-/// What a workflow needs.
+/// The database, the model and the tools of a test.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) database: Database,

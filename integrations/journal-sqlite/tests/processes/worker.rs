@@ -40,7 +40,7 @@ impl Drop for Place {
     }
 }
 
-/// How a worker behaves.
+/// The settings of a worker.
 #[derive(Clone, Copy, Debug)]
 pub enum Way {
     Normal,
