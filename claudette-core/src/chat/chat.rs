@@ -376,7 +376,7 @@ impl Chat {
     /// Returns a misuse error if the run has already finished in this chat.
     pub(super) fn rewind_run(&mut self, run_id: &str) -> Result<()> {
         self.settle_usage();
-        let is_same = self.state.is_journaled() && self.state.run_id() == Some(run_id);
+        let is_same = self.is_last_run(run_id);
         match self.before_run.take().filter(|_| is_same) {
             Some(before) => self.state.restore(*before),
             None if is_same && self.state.has_begun_here() => {
@@ -392,13 +392,17 @@ impl Chat {
 
     /// Returns `true` if the chat was restored from a state in which this run is over.
     pub(super) fn contains_run(&self, run_id: &str) -> bool {
-        let is_same = self.state.is_journaled() && self.state.run_id() == Some(run_id);
-        is_same && !self.state.has_begun_here() && matches!(self.state.decide(), Next::Done(_))
+        self.is_last_run(run_id) && !self.state.has_begun_here() && matches!(self.state.decide(), Next::Done(_))
+    }
+
+    /// Returns `true` if the last loop of this chat was this run.
+    fn is_last_run(&self, run_id: &str) -> bool {
+        self.state.is_journaled() && self.state.run_id() == Some(run_id)
     }
 
     /// Forgets the state before a run if the run is finished.
     pub(super) fn keep_run(&mut self, reason: &EndReason) {
-        if !matches!(reason, EndReason::Suspended | EndReason::Cancelled) {
+        if reason.is_final() {
             self.before_run = None;
         }
     }

@@ -94,11 +94,14 @@ impl LoopDriver<'_, '_> {
                     None => Work::Live(next.run()),
                     Some(journal) => {
                         let remote = RemoteCall {
+                            run_id: journal.run_id().to_owned(),
+                            step: step.clone(),
+                            call: call.clone(),
                             model: turn.model.clone(),
                             remaining_steps: turn.remaining_steps.unwrap_or_default(),
                             timeout,
+                            deadline: limit.map(|limit| journal.deadline_at(limit)),
                             is_offered: tool.is_some(),
-                            ..journal.remote(step.clone(), call, limit)
                         };
                         let run = move || -> BoxFuture<'_, Result<ToolOutcome>> { Box::pin(run_until(deadline, next)) };
                         Work::Recorded(journal.call(remote, call, annotations, run))

@@ -12,12 +12,10 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use claudette::chat::{Answer, NextRequest, StepId};
-use claudette::client::RequestPlan;
-use claudette::{BoxFuture, Chat, Client, Hook, Response, Result, tool, tools};
+use claudette::{Chat, Client, tool, tools};
 use claudette_journal_dbos::{RunError, journal, workflow_error};
 use dbos::StartOptions;
-use serde_json::json;
+use journal_scenario::Canned;
 use serde_json::value::RawValue;
 
 use self::support::Database;
@@ -31,39 +29,13 @@ fn pay(
     format!("paid {n} {}", "x".repeat(200))
 }
 
-/// A model without a network: it calls `pay` in each of its responses but the last.
-struct Canned(u32);
-
-impl Hook for Canned {
-    fn around_request<'a>(
-        &'a self,
-        step: &'a StepId,
-        _: &'a RequestPlan<'a>,
-        next: NextRequest<'a>,
-    ) -> BoxFuture<'a, Result<Answer<Response>>> {
-        let n: u32 = step.as_str().trim_start_matches("request#").parse().unwrap();
-        let content = if n < self.0 {
-            json!([{"type": "text", "text": "y".repeat(300)},
-                   {"type": "tool_use", "id": format!("toolu_{n}"), "name": "pay", "input": {"n": n}}])
-        } else {
-            json!([{"type": "text", "text": "Done."}])
-        };
-        let response = json!({
-            "id": format!("msg_{n}"), "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
-            "content": content, "stop_reason": if n < self.0 { "tool_use" } else { "end_turn" },
-            "usage": {"input_tokens": 100, "output_tokens": 50},
-        });
-        Box::pin(async move { Ok(next.replay(serde_json::from_value(response).unwrap())) })
-    }
-}
-
 /// Runs a loop with this number of requests. Returns its time in microseconds.
 async fn run_loop(requests: u32, is_journaled: bool) -> dbos::Result<f64, RunError> {
     let client = Client::builder("claude-sonnet-5-5").api_key("none").base_url("http://127.0.0.1:9").build();
     let chat = Chat::builder(client.map_err(workflow_error)?).tools(tools![pay]).build();
     let mut chat = chat.map_err(workflow_error)?;
     let begun = Instant::now();
-    let work = chat.toolloop("Pay all.").max_steps(1000).hook(Canned(requests));
+    let work = chat.toolloop("Pay all.").max_steps(1000).hook(Canned::new(requests as usize, "pay", &"y".repeat(300)));
     let run = if is_journaled { work.journal(journal()).await } else { work.await };
     assert_eq!(run.map_err(workflow_error)?.text(), "Done.");
     Ok(micros(begun.elapsed()))

@@ -1,6 +1,6 @@
 //! Runs a queue of runs on three workers. One of them is killed every second, and Postgres is restarted in the middle.
 //!
-//! `CLAUDETTE_FLEET=1000` sets the number of runs, for each of the two parts. The first part kills workers; the second
+//! `CLAUDETTE_FLEET=1000` sets the number of runs of each part. The first part kills workers; the second
 //! one also restarts Postgres, on a cluster of its own.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test")]

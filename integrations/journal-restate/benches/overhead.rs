@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Both sides make the same operations with texts of the same length: `ctx.run` for a request, and an invocation for a
-//! call, which has one or two `ctx.run` of its own. There is no network request to a model. The sides alternate.
+//! call, which has one or two `ctx.run` of its own. The model is a hook, so no request uses the network. The sides alternate.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
@@ -15,11 +15,10 @@ use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
-use claudette::chat::{Answer, NextRequest, StepId};
-use claudette::client::RequestPlan;
 use claudette::journal::{JournalCall, JournalStep, Record};
-use claudette::{BoxFuture, Chat, Client, Hook, Response, Result, Toolset, tool};
+use claudette::{BoxFuture, Chat, Client, Result, Toolset, tool};
 use claudette_journal_restate::{Journal, ToolCall, ToolRecord};
+use journal_scenario::Canned;
 use restate_sdk::prelude::*;
 use serde_json::{Value, json};
 
@@ -50,38 +49,16 @@ fn tools() -> Toolset {
     claudette::tools![pay, look]
 }
 
-/// Answers requests without a model.
-struct Canned(&'static str);
-
-impl Hook for Canned {
-    fn around_request<'a>(
-        &'a self,
-        step: &'a StepId,
-        _: &'a RequestPlan<'a>,
-        _: NextRequest<'a>,
-    ) -> BoxFuture<'a, Result<Answer<Response>>> {
-        let n: usize = step.as_str().trim_start_matches("request#").parse().unwrap();
-        let mut content = vec![json!({"type": "text", "text": format!("Step {n}. {}", "y".repeat(200))})];
-        if n < REQUESTS {
-            content.push(json!({"type": "tool_use", "id": format!("toolu_{n}"), "name": self.0, "input": {"n": n}}));
-        }
-        let response = json!({
-            "id": format!("msg_{n}"), "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
-            "content": content, "stop_reason": if n < REQUESTS { "tool_use" } else { "end_turn" },
-            "usage": {"input_tokens": 1000, "output_tokens": 100},
-        });
-        Box::pin(async move { Ok(Answer::new(serde_json::from_value(response).unwrap())) })
-    }
-
-    fn wants_events(&self) -> bool {
-        false
-    }
-}
-
 async fn run(tool: &'static str, journal: impl claudette::journal::Journal) {
     let client = Client::builder("claude-sonnet-5-5").api_key("key").base_url("http://127.0.0.1:9").build().unwrap();
     let mut chat = Chat::builder(client).tools(tools()).build().unwrap();
-    let run = chat.toolloop("Go.").max_steps(1000).hook(Canned(tool)).journal(journal).await.unwrap();
+    let run = chat
+        .toolloop("Go.")
+        .max_steps(1000)
+        .hook(Canned::new(REQUESTS, tool, &"y".repeat(200)))
+        .journal(journal)
+        .await
+        .unwrap();
     assert_eq!(run.steps().len(), REQUESTS);
 }
 

@@ -119,7 +119,7 @@ impl<'c> Journal<'c> {
         self
     }
 
-    /// Denies a call that the approver has suspended if there is no decision within this time. By default, the run waits
+    /// Sets the time after which a suspended call without a decision is denied. By default, the run waits
     /// for the decision forever.
     ///
     /// The timer belongs to Restate: it continues while no process runs.

@@ -27,6 +27,7 @@
 //! ```
 
 mod books;
+mod canned;
 mod dice;
 mod files;
 mod kill;
@@ -36,6 +37,7 @@ mod tools;
 mod work;
 
 pub use self::books::Books;
+pub use self::canned::Canned;
 pub use self::dice::Dice;
 pub use self::files::{Counts, Files};
 pub use self::kill::{KillAt, Moment};

@@ -1,20 +1,16 @@
 //! Measures the journal: the cost of a step, the steps per second, a replay, and the growth of the file.
 //!
 //! `cargo run --release -p claudette-journal-sqlite --example bench [folder]`. The folder must be on the disk to measure; by
-//! default, it is `target/tmp`. The model is a hook that returns prepared responses, so there is no network.
+//! default, it is `target/tmp`. The model is a hook that returns prepared responses, so no request uses the network.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use claudette::chat::{Answer, NextRequest, StepId};
-use claudette::client::RequestPlan;
-use claudette::{BoxFuture, Chat, Client, Hook, Response, Result, tool, tools};
+use claudette::{Chat, Client, tool, tools};
 use claudette_journal_sqlite::Journal;
+use journal_scenario::Canned;
 use rusqlite::Connection;
-use serde_json::json;
 
 /// Looks at an item.
 #[tool(read_only)]
@@ -25,51 +21,9 @@ async fn look(
     format!("item {n}: {}", "x".repeat(200))
 }
 
-/// Returns prepared responses: each but the last calls `look`.
-#[derive(Clone)]
-struct Model {
-    responses: Arc<[Response]>,
-    next: Arc<AtomicUsize>,
-}
-
-impl Model {
-    fn new(requests: usize) -> Self {
-        let response = |n: usize| {
-            let mut content = vec![json!({"type": "text", "text": "I look at the next item. ".repeat(40)})];
-            let is_last = n + 1 == requests;
-            if !is_last {
-                content
-                    .push(json!({"type": "tool_use", "id": format!("toolu_{n}"), "name": "look", "input": {"n": n}}));
-            }
-            let response = json!({
-                "id": format!("msg_{n}"), "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
-                "content": content, "stop_reason": if is_last { "end_turn" } else { "tool_use" }, "stop_sequence": null,
-                "usage": {"input_tokens": 1000 + n, "output_tokens": 250},
-            });
-            serde_json::from_value(response).unwrap()
-        };
-        Self { responses: (0..requests).map(response).collect(), next: Arc::default() }
-    }
-
-    fn again(&self) -> Self {
-        Self { next: Arc::default(), ..self.clone() }
-    }
-}
-
-impl Hook for Model {
-    fn around_request<'a>(
-        &'a self,
-        _: &'a StepId,
-        _: &'a RequestPlan<'a>,
-        next: NextRequest<'a>,
-    ) -> BoxFuture<'a, Result<Answer<Response>>> {
-        let response = self.responses[self.next.fetch_add(1, Ordering::Relaxed)].clone();
-        Box::pin(async move { Ok(next.replay(response)) })
-    }
-
-    fn wants_events(&self) -> bool {
-        false
-    }
+/// Returns a model whose responses call `look`.
+fn model(requests: usize) -> Canned {
+    Canned::new(requests, "look", &"I look at the next item. ".repeat(40))
 }
 
 fn chat() -> Chat {
@@ -78,14 +32,14 @@ fn chat() -> Chat {
 }
 
 /// Runs a loop with this number of steps: its start, and the requests and calls in turn.
-async fn run(model: &Model, journal: Option<(&Journal, String)>) {
+async fn run(model: &Canned, journal: Option<(&Journal, String)>) {
     let mut chat = chat();
-    let toolloop = chat.toolloop("Look at everything.").max_steps(1000).hook(model.again());
+    let toolloop = chat.toolloop("Look at everything.").max_steps(1000).hook(model.clone());
     let run = match journal {
         Some((journal, id)) => toolloop.journal(journal.run(id)).await,
         None => toolloop.await,
     };
-    assert_eq!(run.unwrap().steps().len(), model.responses.len());
+    assert_eq!(run.unwrap().steps().len(), model.requests());
 }
 
 fn main() {
@@ -115,7 +69,7 @@ fn median(times: &mut [Duration]) -> Duration {
 /// and back costs as much as half a commit on a fast disk.
 async fn cost_of_a_step(path: &Path) {
     const ROUNDS: usize = 15;
-    let (model, journal) = (Model::new(50), Journal::open(path).await.unwrap());
+    let (model, journal) = (model(50), Journal::open(path).await.unwrap());
     run(&model, Some((&journal, "warm".to_owned()))).await;
     let steps = journal.steps("warm").await.unwrap();
     let rows: Vec<(String, String)> =
@@ -218,7 +172,7 @@ fn per(time: Duration, steps: u32) -> f64 {
 
 async fn steps_per_second(path: &Path) {
     let journal = Journal::open(path).await.unwrap();
-    let model = Model::new(50);
+    let model = model(50);
     for concurrent in [1, 16, 64] {
         let mut rates = Vec::new();
         for round in 0..3 {
@@ -242,7 +196,7 @@ async fn steps_per_second(path: &Path) {
 
 async fn replay(path: &Path) {
     let journal = Journal::open(path).await.unwrap();
-    let model = Model::new(50);
+    let model = model(50);
     run(&model, Some((&journal, "run".to_owned()))).await;
     let mut times = Vec::new();
     for _ in 0..50 {
@@ -262,11 +216,11 @@ async fn growth(path: &Path, requests: usize) {
         std::fs::metadata(path).unwrap().len()
     };
     let before = size();
-    run(&Model::new(requests), Some((&journal, "run".to_owned()))).await;
+    run(&model(requests), Some((&journal, "run".to_owned()))).await;
     let (added, steps) = (size() - before, journal.steps("run").await.unwrap());
     let texts: usize = steps.iter().map(|step| step.record().len()).sum();
     println!(
-        "growth of the file: {} steps, {} bytes per step, of which {} are records",
+        "growth of the file: {} steps, {} bytes per step, {} of them records",
         steps.len(),
         added / steps.len() as u64,
         texts / steps.len()

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use claudette::chat::{Action, ChatBuilder, ChatState, StepId};
-use claudette::{BoxFuture, EndReason, Error, Hook, Message, Result};
+use claudette::{BoxFuture, Error, Hook, Message, Result};
 use tokio::sync::Mutex;
 
 use crate::chat_rows::{ChatRows, read};
@@ -185,7 +185,7 @@ fn is_shared(a: &Message, b: &Message) -> bool {
 fn is_finished(step: &StepId, state: &ChatState) -> bool {
     let is_over = matches!(
         state.next(),
-        Action::Done(reason) if !matches!(reason, EndReason::Suspended | EndReason::Cancelled)
+        Action::Done(reason) if reason.is_final()
     );
     *step == StepId::end() && is_over
 }

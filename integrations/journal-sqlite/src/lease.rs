@@ -33,7 +33,7 @@ pub(crate) struct Lease {
     pub(crate) held: Held,
 }
 
-/// A lease as data, for a write.
+/// The data of a lease that a write checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     subject: Subject,
@@ -88,10 +88,7 @@ impl Drop for Lease {
 impl Writing<'_> {
     /// Takes the lease of a row, unless another owner has it.
     pub(crate) fn acquire(&self, subject: Subject, key: i64) -> rusqlite::Result<Result<Held, Owner>> {
-        let table = subject.table();
-        let select = format!("select owner, generation from {table} where key = ?");
-        let (owner, generation): (Option<String>, i64) =
-            self.db.prepare_cached(&select)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (owner, generation) = self.holder(subject, key)?;
         if let Some(token) = owner
             && (token != self.own.token || self.is_taken(subject, key))
             && let Some(owner) = self.own.find_other(self.db, &token)?
@@ -99,7 +96,7 @@ impl Writing<'_> {
             return Ok(Err(owner));
         }
         self.own.claim(self.db)?;
-        let update = format!("update {table} set owner = ?, generation = ? where key = ?");
+        let update = format!("update {} set owner = ?, generation = ? where key = ?", subject.table());
         self.db.prepare_cached(&update)?.execute((&self.own.token, generation + 1, key))?;
         let held = Held { subject, key, generation: generation + 1 };
         self.taken.borrow_mut().push(held);
@@ -111,13 +108,15 @@ impl Writing<'_> {
         self.own.holds(subject, key) || self.taken.borrow().iter().any(|held| held.is_of(subject, key))
     }
 
+    /// Returns the token of the owner of a row, and the number of its lease.
+    fn holder(&self, subject: Subject, key: i64) -> rusqlite::Result<(Option<String>, i64)> {
+        let select = format!("select owner, generation from {} where key = ?", subject.table());
+        self.db.prepare_cached(&select)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// Checks that a lease is still valid.
     pub(crate) fn check(&self, held: Held) -> rusqlite::Result<Result<(), Lost>> {
-        let table = held.subject.table();
-        let select = format!("select owner, generation from {table} where key = ?");
-        let found: Option<(Option<String>, i64)> =
-            self.db.prepare_cached(&select)?.query_row([held.key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        match found {
+        match self.holder(held.subject, held.key).optional()? {
             Some((_, generation)) if generation == held.generation => Ok(Ok(())),
             Some((Some(token), _)) => Ok(Err(self.own.find_other(self.db, &token)?)),
             _ => Ok(Err(None)),

@@ -106,8 +106,8 @@ impl Journal {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the run does not exist, if the call does not wait, was already decided or is another one, or if the decision is
-    /// [`Approval::Suspend`].
+    /// Returns an error if the run does not exist, if the call does not wait, was already decided or is another one, or
+    /// if the decision is [`Approval::Suspend`].
     pub async fn decide<'c>(&self, run: &str, call: impl Into<CallRef<'c>>, approval: Approval) -> Result<()> {
         let seen: CallRef<'c> = call.into();
         let call = seen.id();

@@ -12,7 +12,7 @@ use claudette::{
     Approval, BoxFuture, BuiltinTool, Chat, EndReason, Error, Event, Hook, Result, Run, State, ToolContext, Toolset,
     tool, tools,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 // The journal.
 
@@ -134,20 +134,23 @@ async fn price(
 
 const ANSWER: &str = "All is paid.";
 
+/// Returns the number of answers in a conversation.
+fn answers(request: &Value) -> usize {
+    let messages = request["messages"].as_array().unwrap();
+    messages.iter().filter(|message| message["role"] == "assistant").count()
+}
+
 /// Answers each request by its place in the conversation, so that a request can be sent again.
 fn script(claude: &MockServer) {
     for _ in 0..8 {
-        claude.respond_with(|request| {
-            let messages = request["messages"].as_array().unwrap();
-            match messages.iter().filter(|message| message["role"] == "assistant").count() {
-                0 => MockResponse::tool_uses([
-                    ("pay", json!({"amount": 1})),
-                    ("price", json!({"amount": 22})),
-                    ("pay", json!({"amount": 333})),
-                ]),
-                1 => MockResponse::tool_uses([("price", json!({"amount": 4})), ("pay", json!({"amount": 55}))]),
-                _ => MockResponse::text(ANSWER),
-            }
+        claude.respond_with(|request| match answers(request) {
+            0 => MockResponse::tool_uses([
+                ("pay", json!({"amount": 1})),
+                ("price", json!({"amount": 22})),
+                ("pay", json!({"amount": 333})),
+            ]),
+            1 => MockResponse::tool_uses([("price", json!({"amount": 4})), ("pay", json!({"amount": 55}))]),
+            _ => MockResponse::text(ANSWER),
         });
     }
 }
@@ -193,7 +196,7 @@ async fn a_run_that_is_killed_after_any_record_continues() {
         assert_eq!(claude.requests().len(), 3 + in_flight);
         assert_eq!(run.usage(), state.spent().usage, "usage counts once");
         let recorded = records.iter().filter(|(step, _)| step.starts_with("request#")).map(|(_, record)| {
-            let record: serde_json::Value = serde_json::from_str(record).unwrap();
+            let record: Value = serde_json::from_str(record).unwrap();
             let usage = &record["value"]["response"]["response"]["usage"];
             usage["input_tokens"].as_u64().unwrap() + usage["output_tokens"].as_u64().unwrap()
         });
@@ -518,15 +521,12 @@ const LATE: &str = "There was no time for the rest.";
 
 fn script_of_waiting(claude: &MockServer, calls: &'static [u64]) {
     for _ in 0..8 {
-        claude.respond_with(move |request| {
-            let messages = request["messages"].as_array().unwrap();
-            match messages.iter().filter(|message| message["role"] == "assistant").count() {
-                0 => MockResponse::tool_uses(calls.iter().map(|time| ("wait", json!({"time": time})))),
-                1 if request["tool_choice"]["type"] != "none" => {
-                    MockResponse::text("too slow").delay(Duration::from_secs(60))
-                }
-                _ => MockResponse::text(LATE),
+        claude.respond_with(move |request| match answers(request) {
+            0 => MockResponse::tool_uses(calls.iter().map(|time| ("wait", json!({"time": time})))),
+            1 if request["tool_choice"]["type"] != "none" => {
+                MockResponse::text("too slow").delay(Duration::from_secs(60))
             }
+            _ => MockResponse::text(LATE),
         });
     }
 }

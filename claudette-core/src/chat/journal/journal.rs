@@ -96,8 +96,8 @@ pub trait Journal: Send + Sync {
         call.run(self)
     }
 
-    /// Runs when the loop has ended without an error. After [`EndReason::Suspended`] and [`EndReason::Cancelled`], the
-    /// run can be continued; after any other reason, it is finished.
+    /// Runs when the loop has ended without an error. The run is finished if the reason is
+    /// [final](EndReason::is_final); otherwise, it can be continued.
     ///
     /// # Errors
     /// Returns an error of the journal. The loop returns it to the caller.

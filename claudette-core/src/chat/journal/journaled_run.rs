@@ -227,23 +227,11 @@ impl JournaledRun<'_> {
         }))
     }
 
-    /// Returns the call as data for an engine that runs it in another place.
-    pub(in crate::chat) fn remote(&self, step: StepId, call: &ToolUse, deadline: Option<Duration>) -> RemoteCall {
-        let deadline = deadline.map(|deadline| {
-            let deadline = u64::try_from(deadline.as_micros()).unwrap_or(u64::MAX);
-            let progress = self.progress();
-            progress.started.saturating_add(progress.waited).saturating_add(deadline)
-        });
-        RemoteCall {
-            run_id: self.run_id().to_owned(),
-            step,
-            call: call.clone(),
-            model: None,
-            remaining_steps: 0,
-            timeout: None,
-            deadline,
-            is_offered: false,
-        }
+    /// Returns the time of the deadline, in microseconds since 1970. It is the same in each life.
+    pub(in crate::chat) fn deadline_at(&self, deadline: Duration) -> u64 {
+        let deadline = u64::try_from(deadline.as_micros()).unwrap_or(u64::MAX);
+        let progress = self.progress();
+        progress.started.saturating_add(progress.waited).saturating_add(deadline)
     }
 
     /// Marks the run as ended.

@@ -62,3 +62,17 @@ pub enum EndReason {
     /// The stop reason is missing, or this library does not know it.
     Unknown(Option<String>),
 }
+
+impl EndReason {
+    /// Returns `false` if the run can be continued: it is suspended, or the program cancelled it.
+    ///
+    /// ```
+    /// use claudette::EndReason;
+    ///
+    /// assert!(EndReason::Finished.is_final() && EndReason::MaxSteps.is_final());
+    /// assert!(!EndReason::Suspended.is_final() && !EndReason::Cancelled.is_final());
+    /// ```
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Suspended | Self::Cancelled)
+    }
+}

@@ -26,7 +26,7 @@ pub fn a_run_continues_from_a_copy_of_any_moment() {
             copy_files(place.files.dir(), &copy);
             worker.signal(Signal::CONT);
             if dice.below(2) == 0 {
-                // A frame that was being written, of which the disk has only a part.
+                // The disk has only a part of the last frame.
                 let mut log = OpenOptions::new().append(true).create(true).open(copy.join("agent.db-wal")).unwrap();
                 let frame: Vec<u8> = (0..dice.below(5000)).map(|_| u8::try_from(dice.below(256)).unwrap()).collect();
                 log.write_all(&frame).unwrap();
