@@ -72,9 +72,29 @@ const VERSION_1: &str = "
 
 /// Creates the tables, or brings them to the newest of these versions.
 pub(crate) fn migrate(db: &mut Connection, path: &Path, versions: &[&str]) -> Result<()> {
-    let failed = |error| from_sql(format!("the journal `{}` cannot be opened", path.display()), error);
+    let failed = |error| not_opened(path, error);
+    // A journal that is up to date opens even while another process is in the middle of a commit.
+    if missing(&*db.transaction().map_err(failed)?, path, versions)?.is_empty() {
+        return Ok(());
+    }
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let found = Found::read(&transaction).map_err(failed)?;
+    // Another process can have done it in the meantime.
+    let missing = missing(&transaction, path, versions)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let migrate = |transaction: Transaction<'_>| {
+        missing.iter().try_for_each(|statements| transaction.execute_batch(statements))?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(versions.len()).unwrap_or(i64::MAX))?;
+        transaction.commit()
+    };
+    migrate(transaction).map_err(failed)
+}
+
+/// Returns the statements that the file has not seen, or an error if the file is not a journal that we know.
+fn missing<'a>(db: &Connection, path: &Path, versions: &'a [&'a str]) -> Result<&'a [&'a str]> {
+    let found = Found::read(db).map_err(|error| not_opened(path, error))?;
     let is_ours = found.application == APPLICATION;
     if !is_ours && (found.application != 0 || found.version != 0 || found.tables > 0) {
         return Err(Error::journal(format!(
@@ -91,16 +111,11 @@ pub(crate) fn migrate(db: &mut Connection, path: &Path, versions: &[&str]) -> Re
             found.version
         )));
     };
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let migrate = |transaction: Transaction<'_>| {
-        missing.iter().try_for_each(|statements| transaction.execute_batch(statements))?;
-        transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", i64::try_from(newest).unwrap_or(i64::MAX))?;
-        transaction.commit()
-    };
-    migrate(transaction).map_err(failed)
+    Ok(missing)
+}
+
+fn not_opened(path: &Path, error: rusqlite::Error) -> Error {
+    from_sql(format!("the journal `{}` cannot be opened", path.display()), error)
 }
 
 /// The program and the version that the header of the file names.

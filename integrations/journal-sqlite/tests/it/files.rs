@@ -43,3 +43,16 @@ async fn lock_files_are_removed() {
     }
     panic!("the lock file is still there");
 }
+
+#[tokio::test]
+async fn a_journal_opens_and_is_read_while_another_process_commits() {
+    let (folder, claude) = (Folder::new(), MockServer::start().await.unwrap());
+    let journal = folder.journal().await;
+    queue_payment(&claude, 5);
+    chat(&claude).toolloop("Pay 5.").journal(journal.run("pay-5")).await.unwrap();
+    let other = folder.sqlite();
+    other.execute_batch("begin immediate").unwrap();
+    let read = folder.journal().await;
+    assert_eq!(read.steps("pay-5").await.unwrap(), journal.steps("pay-5").await.unwrap());
+    other.execute_batch("rollback").unwrap();
+}

@@ -54,11 +54,27 @@ pub fn a_dead_process_does_not_keep_its_lease() {
     assert!(locks.len() <= 1, "{locks:?}");
 }
 
+/// Stops a process between two of its commits. In the middle of one, it keeps SQLite's lock, and nobody can write.
+fn stop(place: &Place, worker: &Worker) {
+    loop {
+        worker.signal(Signal::STOP);
+        // The signal takes effect a moment later.
+        std::thread::sleep(Duration::from_millis(20));
+        let db = rusqlite::Connection::open(place.database()).unwrap();
+        db.busy_timeout(Duration::ZERO).unwrap();
+        if db.execute_batch("begin immediate; rollback").is_ok() {
+            return;
+        }
+        worker.signal(Signal::CONT);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 pub fn a_stopped_process_cannot_write_any_more() {
     let place = Place::new("stopped", 60);
     let first = Worker::start(&place, "run", Way::Normal);
     wait_for_steps(&place, "run", 6);
-    first.signal(Signal::STOP);
+    stop(&place, &first);
     let mut books = Books::new(&place.files);
     books.killed("run", &finished(&place.database(), "run"));
 
