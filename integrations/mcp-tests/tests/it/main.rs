@@ -1,0 +1,1 @@
+//! Tests of claudette-mcp through its public API.

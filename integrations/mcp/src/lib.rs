@@ -1,0 +1,4 @@
+//! The Model Context Protocol for [claudette](claudette): the tools of any MCP server in a chat, and any
+//! [`Toolset`](claudette::Toolset) as an MCP server.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
