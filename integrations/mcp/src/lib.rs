@@ -2,3 +2,9 @@
 //! [`Toolset`](claudette::Toolset) as an MCP server.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "client")]
+mod client;
+mod error;
+
+pub use self::error::{Error, Result};
