@@ -75,7 +75,7 @@ pub async fn decide<'c>(
     approval: Approval,
 ) -> Result<()> {
     let call = call.into();
-    check(&approval)?;
+    let record = Record::decision(&approval)?;
     let failed = |error| {
         Error::journal(format!("the decision for workflow `{workflow_id}` could not be stored: decide again"))
             .caused_by(error)
@@ -106,34 +106,7 @@ pub async fn decide<'c>(
         )));
     }
     let topic = topic(&waiting.run_id, &waiting.step);
-    let decision: Box<serde_json::value::RawValue> =
-        serde_json::from_str(Record::decision(&approval).as_str()).map_err(Error::other)?;
+    let decision: Box<serde_json::value::RawValue> = serde_json::from_str(record.as_str()).map_err(Error::other)?;
     let options = dbos::SendOptions { topic: Some(&topic), idempotency_key: Some(&topic), ..Default::default() };
     client.send_with(workflow_id, &decision, options).await.map_err(failed)
-}
-
-/// Checks that an approval is a decision.
-fn check(approval: &Approval) -> Result<()> {
-    match approval {
-        Approval::Suspend => Err(Error::journal("`Suspend` is not a decision: use `Allow`, `AllowWith` or `Deny`")),
-        Approval::AllowWith(arguments) if !arguments.is_object() => {
-            Err(Error::journal("the arguments of `AllowWith` must be a JSON object"))
-        }
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_decisions_are_decisions() {
-        assert!(check(&Approval::Suspend).unwrap_err().to_string().starts_with("`Suspend` is not a decision"));
-        assert!(check(&Approval::AllowWith(json!(3))).is_err());
-        check(&Approval::AllowWith(json!({"amount": 3}))).unwrap();
-        check(&Approval::deny("too much")).unwrap();
-    }
 }

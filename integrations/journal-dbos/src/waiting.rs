@@ -5,7 +5,6 @@ use std::time::SystemTime;
 use claudette::journal::Record;
 use claudette::tooling::StepId;
 use claudette::{Approval, Result, ToolUse};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::approval::{PENDING, PendingApproval, topic};
@@ -29,8 +28,11 @@ impl Journal {
                 dbos::recv(Some(&topic), self.decision_timeout).await.map_err(failed)?;
             match message {
                 None => break self.expire(step).await?,
-                Some(message) if is_decision(&message) => break Record::from(message.get().to_owned()),
                 Some(message) => {
+                    let record = Record::from(message.get().to_owned());
+                    if record.is_decision() {
+                        break record;
+                    }
                     tracing::warn!(run_id = self.run_id, %step, %message, "a message is not a decision, and is ignored");
                 }
             }
@@ -43,25 +45,10 @@ impl Journal {
     async fn expire(&self, step: &StepId) -> Result<Record> {
         let reason = format!("no decision was made within {:?}", self.decision_timeout);
         let expired = dbos::step::<_, RunError, _, _>(&format!("{step}/expired"), move || {
-            let record = Record::decision(&Approval::deny(reason.as_str()));
-            async move { Ok(RawValue::from_string(record.as_str().to_owned()).ok()) }
+            let record = Record::decision(&Approval::deny(reason.as_str())).ok();
+            async move { Ok(record.and_then(|record| RawValue::from_string(record.as_str().to_owned()).ok())) }
         });
         let record = expired.await.map_err(|error| step_error(&self.run_id, step, error))?;
         Ok(Record::from(record.map(|record| record.get().to_owned()).unwrap_or_default()))
     }
-}
-
-/// Returns `true` for the text of [`Record::decision`].
-fn is_decision(message: &RawValue) -> bool {
-    #[derive(Deserialize)]
-    struct Decision {
-        #[serde(rename = "at")]
-        _at: u64,
-        value: Decided,
-    }
-    #[derive(Deserialize)]
-    struct Decided {
-        approval: Approval,
-    }
-    serde_json::from_str(message.get()).is_ok_and(|Decision { value, .. }| value.approval != Approval::Suspend)
 }

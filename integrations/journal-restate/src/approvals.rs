@@ -88,22 +88,16 @@ impl Approvals {
     async fn decide(&self, ctx: ObjectContext<'_>, decision: Json<Decision>) -> HandlerResult<()> {
         let Json(Decision { call, approval }) = decision;
         let run = ctx.key().to_owned();
-        if approval == Approval::Suspend {
-            return Err(TerminalError::new_with_code(
-                400,
-                format!(
-                    "`suspend` is not a decision on the call `{call}` of run `{run}`: use `allow`, `allow_with` or \
-                     `deny`"
-                ),
-            )
-            .into());
+        if let Err(error) = Record::decision(&approval) {
+            let text = format!("no decision on the call `{call}` of run `{run}`: {error}");
+            return Err(TerminalError::new_with_code(400, text).into());
         }
         let Some(Json(waiting)) = ctx.get::<Json<Waiting>>(&call).await? else {
             let others = ctx.get_keys().await?;
             return Err(not_waiting(&run, &call, &others).into());
         };
         // The record contains the time, which must be the same if this handler runs again.
-        let record = ctx.run(async move || Ok(Text::from(&Record::decision(&approval)))).name("decision").await?;
+        let record = ctx.run(async move || Ok(Text::from(&Record::decision(&approval)?))).name("decision").await?;
         ctx.invocation_handle(waiting.invocation).signal(signal_name(&run, &call)).resolve(record);
         ctx.clear(&call);
         Ok(())

@@ -181,7 +181,7 @@ impl<'c> Journal<'c> {
         let reason = format!("no decision within {:?}", self.approval_timeout.unwrap_or_default());
         // A step, because its record contains the time.
         let work = move || -> BoxFuture<'_, HandlerResult<Text>> {
-            Box::pin(async move { Ok(Text::from(&Record::decision(&Approval::deny(reason)))) })
+            Box::pin(async move { Ok(Text::from(&Record::decision(&Approval::deny(reason))?)) })
         };
         let denial = self.ctx.run(format!("{step}/timeout"), Box::new(work)).await.map_err(fail)?;
         self.record(step, denial)

@@ -111,27 +111,15 @@ impl Journal {
     pub async fn decide<'c>(&self, run: &str, call: impl Into<CallRef<'c>>, approval: Approval) -> Result<()> {
         let seen: CallRef<'c> = call.into();
         let call = seen.id();
-        match &approval {
-            Approval::Suspend => {
-                return Err(Error::journal(format!(
-                    "call `{call}` of run `{run}` is already suspended, and `Suspend` is not a decision: use `Allow` or \
-                     `Deny`"
-                )));
-            }
-            Approval::AllowWith(arguments) if !arguments.is_object() => {
-                return Err(Error::journal(format!(
-                    "the new arguments of call `{call}` of run `{run}` are not a JSON object: {arguments}"
-                )));
-            }
-            _ => {}
-        }
+        let record = Record::decision(&approval).map_err(|error| {
+            Error::journal(format!("the decision on call `{call}` of run `{run}` is not valid: {error}"))
+        })?;
         // A stored call does not change.
         if self.pending(run).await?.iter().any(|it| it.call.id() == call && !seen.is_same(&it.call)) {
             return Err(Error::journal(format!(
                 "call `{call}` of run `{run}` is not the call that was decided on: read it again with `pending`"
             )));
         }
-        let record = Record::decision(&approval);
         let (run_id, call_id) = (run.to_owned(), call.to_owned());
         let what = || format!("the decision on call `{call}` of run `{run}` was not stored");
         let decide = move |writing: &Writing<'_>| writing.put_decision(&run_id, &call_id, record.as_str());

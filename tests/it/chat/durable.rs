@@ -460,7 +460,7 @@ async fn a_suspended_run_waits_for_a_decision_in_the_journal() {
     assert_eq!(*run_once(&mut second).await.end_reason(), EndReason::Suspended);
     assert_eq!(effects.lock().unwrap().len(), 2);
 
-    journal.put("approval#1.3", &Record::decision(&Approval::allow_with(json!({"amount": 30}))));
+    journal.put("approval#1.3", &Record::decision(&Approval::allow_with(json!({"amount": 30}))).unwrap());
     // In a new chat, and in the chat that was suspended.
     for mut chat in [chat(&claude, &effects), second] {
         let run = run_once(&mut chat).await;
@@ -491,11 +491,11 @@ async fn the_time_of_a_suspension_does_not_count_towards_the_deadline() {
     assert_eq!(*run_once().await.end_reason(), EndReason::Suspended);
     tokio::time::sleep(Duration::from_millis(2500)).await;
     for step in ["approval#1.1", "approval#1.2", "approval#1.3"] {
-        journal.put(step, &Record::decision(&Approval::Allow));
+        journal.put(step, &Record::decision(&Approval::Allow).unwrap());
     }
     assert_eq!(*run_once().await.end_reason(), EndReason::Suspended);
     for step in ["approval#2.1", "approval#2.2"] {
-        journal.put(step, &Record::decision(&Approval::Allow));
+        journal.put(step, &Record::decision(&Approval::Allow).unwrap());
     }
     let run = run_once().await;
     assert_eq!(*run.end_reason(), EndReason::Finished);

@@ -19,9 +19,11 @@ use crate::error::{Error, Result};
 /// use claudette::Approval;
 /// use claudette::journal::Record;
 ///
-/// let record = Record::decision(&Approval::Allow);
-/// assert!(!record.is_open());
+/// let record = Record::decision(&Approval::Allow)?;
+/// assert!(record.is_decision() && !record.is_open());
 /// assert_eq!(Record::from(record.as_str().to_owned()), record);
+/// assert!(Record::decision(&Approval::Suspend).is_err());
+/// # Ok::<(), claudette::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -44,8 +46,29 @@ impl Record {
     /// Returns the record of a decision on a suspended call, made outside the loop.
     ///
     /// The time until the decision does not count towards the deadline of the run.
-    pub fn decision(approval: &Approval) -> Self {
-        Self::of(&Parts { life: None, at: now(), value: ApprovalRecord::Approval(approval) })
+    ///
+    /// # Errors
+    ///
+    /// Misuse: [`Approval::Suspend`] is not a decision, and the arguments of [`Approval::AllowWith`] must be a JSON
+    /// object.
+    pub fn decision(approval: &Approval) -> Result<Self> {
+        match approval {
+            Approval::Suspend => Err(Error::misuse("`Suspend` is not a decision: use `Allow`, `AllowWith` or `Deny`")),
+            Approval::AllowWith(arguments) if !arguments.is_object() => {
+                Err(Error::misuse(format!("the arguments of `AllowWith` are not a JSON object: {arguments}")))
+            }
+            _ => Ok(Self::of(&Parts { life: None, at: now(), value: ApprovalRecord::Approval(approval) })),
+        }
+    }
+
+    /// Returns `true` if this is the record of a [`decision`](Self::decision). Engines that receive decisions as messages
+    /// use it to ignore other messages.
+    pub fn is_decision(&self) -> bool {
+        let parts = self.read::<ApprovalRecord<Approval>>();
+        parts.is_ok_and(|parts| match parts.value {
+            ApprovalRecord::Approval(approval) => Self::decision(&approval).is_ok(),
+            ApprovalRecord::Late => false,
+        })
     }
 
     pub(super) fn of<V: Serialize>(parts: &Parts<V>) -> Self {

@@ -70,7 +70,7 @@ fn wrong_decisions(setup: &Setup, run: &str, call: &str) {
     let (status, text) = decide(setup, "inv_other.standard", call, Approval::Allow);
     assert_eq!((status, text.contains("no call of this run does")), (404, true), "{text}");
     let (status, text) = decide(setup, run, call, Approval::Suspend);
-    assert_eq!((status, text.contains("`suspend` is not a decision")), (400, true), "{text}");
+    assert_eq!((status, text.contains("`Suspend` is not a decision")), (400, true), "{text}");
 }
 
 /// Without a decision in time, the call is denied. The timer continues while no process runs.
