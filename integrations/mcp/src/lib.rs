@@ -6,5 +6,8 @@
 #[cfg(feature = "client")]
 mod client;
 mod error;
+#[cfg(feature = "client")]
+#[allow(dead_code)] // Used by the parts of the client that follow.
+mod text;
 
 pub use self::error::{Error, Result};

@@ -1,1 +1,4 @@
 //! The client: connections to MCP servers, and their tools as tools of a chat.
+
+#[allow(dead_code)] // Used by the parts of the client that follow.
+mod names;
