@@ -1,1 +1,13 @@
-//! Helpers for the tests in this package.
+//! Helpers for the tests in this package: an HTTP server with faults, scratch folders, processes, and peers.
+
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
+
+mod folder;
+mod http_server;
+mod peers;
+mod process;
+
+pub use folder::Folder;
+pub use http_server::{HttpFault, HttpRequest, HttpServer};
+pub use peers::{Peers, scratch_home};
+pub use process::{is_running, wait_until};
