@@ -6,8 +6,13 @@
 #[cfg(feature = "client")]
 mod client;
 mod error;
+#[cfg(feature = "server")]
+mod server;
 #[cfg(feature = "client")]
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod text;
 
 pub use self::error::{Error, Result};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use self::server::{Serve, serve};

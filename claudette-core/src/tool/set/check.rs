@@ -11,11 +11,27 @@ use crate::tool::schema::excess;
 impl Toolset {
     /// Checks that the API accepts the tools, and that each of them can be called.
     ///
+    /// A chat makes this check before its first request. Use it in programs that offer tools in other ways, such as a
+    /// server.
+    ///
+    /// ```
+    /// use claudette::{State, tool, tools};
+    ///
+    /// /// Greets the user.
+    /// #[tool]
+    /// fn greet(greeting: State<String>) -> String {
+    ///     greeting.to_string()
+    /// }
+    ///
+    /// assert!(tools![greet].check().is_err_and(|error| error.is_misuse()));
+    /// assert!(tools![greet].state("Hello".to_owned()).check().is_ok());
+    /// ```
+    ///
     /// # Errors
     ///
     /// Misuse: two tools have the same name, the API does not accept a definition, a state is missing, or the model
     /// sees none of the tools.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub fn check(&self) -> Result<(), Error> {
         if self.0.checked.get().is_none() {
             self.find_problem()?;
             let _ = self.0.checked.set(());

@@ -1,0 +1,6 @@
+//! The server, driven by a plain rmcp client.
+
+mod calls;
+mod client;
+mod listing;
+mod process;
