@@ -12,6 +12,9 @@ mod server;
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod text;
 
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use self::client::{Pins, Report, ReportProblem, ServerReport, ToolChange, ToolChanges};
 pub use self::error::{Error, Result};
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
