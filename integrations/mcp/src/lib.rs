@@ -16,6 +16,9 @@ mod text;
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use self::client::{Pins, Report, ReportProblem, ServerReport, ToolChange, ToolChanges};
 pub use self::error::{Error, Result};
+#[cfg(all(feature = "server", feature = "http"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "server", feature = "http"))))]
+pub use self::server::{McpBody, McpService};
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use self::server::{Serve, serve};

@@ -1,7 +1,9 @@
 //! [`Serve::io`]: a server on any reader and writer.
 
-use rmcp::service::{QuitReason, ServerInitializeError, serve_server};
+use claudette::BoxFuture;
+use rmcp::service::{QuitReason, ServerInitializeError, serve_server_with_ct};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
 
 use super::handler::Handler;
 use super::offer::Offer;
@@ -18,11 +20,12 @@ impl Serve {
     /// Misuse, before anything is served: see [`stdio`](Self::stdio). Otherwise, the client does not follow the
     /// protocol.
     pub async fn io(
-        self,
+        mut self,
         read: impl AsyncRead + Send + Unpin + 'static,
         write: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Result<()> {
-        run(Handler::new(Offer::new(self)?), read, write).await
+        let shutdown = self.shutdown.take();
+        run(Handler::new(Offer::new(self)?), read, write, shutdown).await
     }
 }
 
@@ -31,8 +34,28 @@ pub(super) async fn run(
     handler: Handler,
     read: impl AsyncRead + Send + Unpin + 'static,
     write: impl AsyncWrite + Send + Unpin + 'static,
+    shutdown: Option<BoxFuture<'static, ()>>,
 ) -> Result<()> {
-    let running = match serve_server(handler, (read, write)).await {
+    let ending = CancellationToken::new();
+    // The handshake and the loop of rmcp are large.
+    let mut serving = Box::pin(serve_until(handler, read, write, ending.clone()));
+    let Some(shutdown) = shutdown else { return serving.await };
+    tokio::select! {
+        result = &mut serving => result,
+        () = shutdown => {
+            ending.cancel();
+            serving.await
+        }
+    }
+}
+
+async fn serve_until(
+    handler: Handler,
+    read: impl AsyncRead + Send + Unpin + 'static,
+    write: impl AsyncWrite + Send + Unpin + 'static,
+    ending: CancellationToken,
+) -> Result<()> {
+    let running = match serve_server_with_ct(handler, (read, write), ending).await {
         Ok(running) => running,
         // A client that goes away before its first request has not done anything wrong.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),

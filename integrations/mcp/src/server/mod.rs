@@ -2,6 +2,8 @@
 
 mod call;
 mod handler;
+#[cfg(feature = "http")]
+mod http;
 mod io;
 mod listing;
 mod offer;
@@ -13,4 +15,6 @@ mod stdio;
 #[cfg(feature = "stdio")]
 mod streams;
 
+#[cfg(feature = "http")]
+pub use self::http::{McpBody, McpService};
 pub use self::serve::{Serve, serve};

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use claudette::Toolset;
 use claudette::tooling::IntoTools;
+use claudette::{BoxFuture, Toolset};
+
+#[cfg(feature = "http")]
+use super::http::HttpOptions;
 
 /// Returns a server that offers these tools to MCP clients.
 ///
@@ -60,6 +63,9 @@ pub struct Serve {
     pub(super) title: Option<String>,
     pub(super) instructions: Option<String>,
     pub(super) max_parallel: usize,
+    pub(super) shutdown: Option<BoxFuture<'static, ()>>,
+    #[cfg(feature = "http")]
+    pub(super) http: HttpOptions,
 }
 
 impl Serve {
@@ -71,6 +77,9 @@ impl Serve {
             title: None,
             instructions: None,
             max_parallel: MAX_PARALLEL,
+            shutdown: None,
+            #[cfg(feature = "http")]
+            http: HttpOptions::default(),
         }
     }
 
@@ -103,6 +112,32 @@ impl Serve {
     /// default is 64.
     pub fn max_parallel(mut self, calls: usize) -> Self {
         self.max_parallel = calls;
+        self
+    }
+
+    /// Ends the server when this future is ready: [`stdio`](Self::stdio), [`io`](Self::io) and [`http`](Self::http)
+    /// return then. By default, a server on stdin ends with stdin, and a server on a port never ends.
+    ///
+    /// Running calls are cancelled. The method has no effect on [`into_service`](Self::into_service).
+    ///
+    /// ```no_run
+    /// # use claudette::{tool, tools};
+    /// # /// Returns the time.
+    /// # #[tool]
+    /// # fn now() -> String { "noon".to_owned() }
+    /// # #[tokio::main]
+    /// # async fn main() -> claudette::Result<()> {
+    /// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    /// let server = claudette_mcp::serve(tools![now]).shutdown_on(async { drop(stopped.await) });
+    /// let server = tokio::spawn(server.http("127.0.0.1:8000"));
+    /// // Later:
+    /// drop(stop);
+    /// server.await.unwrap()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shutdown_on(mut self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.shutdown = Some(Box::pin(stop));
         self
     }
 }

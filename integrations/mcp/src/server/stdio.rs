@@ -26,12 +26,13 @@ impl Serve {
     /// Misuse, before anything is served: two tools have the same name, a definition is not valid, the
     /// [state](claudette::State) of a tool is missing, a setting is not valid, or the process has another server on
     /// stdin and stdout. Otherwise, the client does not follow the protocol, or the streams cannot be used.
-    pub async fn stdio(self) -> Result<()> {
+    pub async fn stdio(mut self) -> Result<()> {
+        let shutdown = self.shutdown.take();
         let handler = Handler::new(Offer::new(self)?);
         if stdin().is_terminal() {
             eprintln!("This is an MCP server. An MCP client starts it and writes JSON to its stdin.");
         }
         let (read, write) = take()?;
-        run(handler, read, write).await
+        run(handler, read, write, shutdown).await
     }
 }

@@ -4,3 +4,4 @@ mod calls;
 mod client;
 mod listing;
 mod process;
+mod web;
