@@ -1,4 +1,6 @@
 //! Tests of claudette-mcp through its public API.
-#![allow(clippy::unwrap_used)]
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod peers;
 mod server;

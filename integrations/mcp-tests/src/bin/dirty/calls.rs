@@ -121,7 +121,7 @@ fn bad(dirty: &Dirty, wire: &mut Wire, request: &Value) {
         "wrong-id" => wire.result(&json!(123_456_789), &text("for another call")),
         "string-id" => wire.result(&json!(id.to_string()), &text("fine")),
         "die" => die(),
-        "die-once" | "crash-twice" | "restarted" if dirty.start == 1 => die(),
+        "die-once" | "die-once-read-only" | "crash-twice" | "restarted" if dirty.start == 1 => die(),
         "hang" => {}
         "error" => wire.error(id, -32602, "no \u{1b}[31msuch thing"),
         "error-code-string" => {

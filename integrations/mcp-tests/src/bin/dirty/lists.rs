@@ -92,6 +92,7 @@ fn extra(dirty: &Dirty) -> Vec<Value> {
     match dirty.fault.as_str() {
         "no-schema" => drop(bad.as_object_mut().unwrap().remove("inputSchema")),
         "bad-hint" => bad["annotations"] = json!({"readOnlyHint": "yes", "idempotentHint": true, "title": 7}),
+        "die-once-read-only" => bad["annotations"] = json!({"readOnlyHint": true}),
         "nulls" => {
             bad["description"] = Value::Null;
             bad["annotations"] = Value::Null;

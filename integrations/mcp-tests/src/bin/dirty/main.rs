@@ -94,7 +94,7 @@ impl Dirty {
             "modern" => std::process::exit(4),
             "garbage-start" => return wire.line("{]"),
             "refuse-start" => {
-                return wire.error(id, -32000, "no licence\u{1b}[2J for https://user:hunter2@example.com/?key=hunter2");
+                return wire.error(id, -32000, "no licence\u{1b}[2J");
             }
             "new-version" => "2099-01-01",
             _ => request["params"]["protocolVersion"].as_str().unwrap_or("2025-11-25"),
