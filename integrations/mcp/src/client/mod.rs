@@ -3,6 +3,8 @@
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod changes;
 #[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
+mod config;
+#[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
 mod content;
 mod difference;
 #[allow(dead_code)] // Used by the parts of the client that follow.

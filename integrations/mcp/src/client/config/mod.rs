@@ -1,0 +1,13 @@
+//! Configuration files: `.mcp.json` of Claude Code, `claude_desktop_config.json`, and those of editors.
+
+mod config;
+mod expand;
+mod fields;
+mod jsonc;
+mod launch;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::config::{Config, ConfigProblem, Entry, Launch};
+pub(crate) use self::parse::{parse, read};
