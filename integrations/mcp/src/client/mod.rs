@@ -6,9 +6,13 @@ mod changes;
 mod config;
 #[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
 mod content;
+#[allow(dead_code)] // Used by the parts of the client that follow.
+mod definition;
 mod difference;
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod drift;
+#[allow(dead_code)] // Used by the parts of the client that follow.
+mod listing;
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod names;
 #[allow(dead_code)] // Used by the parts of the client that follow.
@@ -17,6 +21,8 @@ mod pins;
 mod report;
 #[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
 mod result;
+#[allow(dead_code)] // Used by the parts of the client that follow.
+mod schema;
 
 pub use self::changes::{ToolChange, ToolChanges};
 pub use self::pins::Pins;

@@ -1,0 +1,325 @@
+//! [`Shape`]: the objects that a schema with branches accepts, without the branches.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::{Value, json};
+
+use super::alternatives::constants;
+use super::join::{join, meet};
+use super::keywords::{Object, is_annotation, required};
+use super::notes::Notes;
+use super::rules::{Branch, Rule};
+
+/// The maximum number of branches that are merged, with those of branches. References can multiply them.
+const MOST_BRANCHES: usize = 2000;
+/// The maximum number of references that lead to a branch.
+const MOST_REFERENCES: usize = 50;
+
+/// The objects that a schema accepts. It accepts at least the objects that the branches accept, if an argument that a
+/// branch does not declare has a value that another branch accepts.
+#[derive(Default)]
+pub(super) struct Shape {
+    pub(super) properties: Object,
+    pub(super) required: Vec<String>,
+    /// `true` if there can be no other properties.
+    pub(super) is_closed: bool,
+    /// All other keywords.
+    pub(super) rest: Object,
+    /// Groups of `if`, `then` and `else`.
+    pub(super) conditions: Vec<Object>,
+    pub(super) rules: Vec<Rule>,
+    /// Properties for which a branch accepts any value, because it does not declare them.
+    partial: HashSet<String>,
+}
+
+/// Reads the shape of a schema.
+pub(super) struct Branches<'s> {
+    root: &'s Value,
+    /// The references that lead to the current branch.
+    path: Vec<&'s str>,
+    left: usize,
+    notes: &'s mut Notes,
+}
+
+impl<'s> Branches<'s> {
+    pub(super) fn new(root: &'s Value, notes: &'s mut Notes) -> Self {
+        Self { root, path: Vec::new(), left: MOST_BRANCHES, notes }
+    }
+
+    /// Returns the shape of a schema; `None` if it accepts no object.
+    ///
+    /// # Errors
+    ///
+    /// There are too many branches.
+    pub(super) fn shape(&mut self, schema: &'s Value) -> Result<Option<Shape>, String> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            format!("its input schema has more than {MOST_BRANCHES} alternatives for the arguments as a whole")
+        })?;
+        let keywords = match schema {
+            Value::Bool(false) => return Ok(None),
+            Value::Object(keywords) => keywords,
+            _ => return Ok(Some(Shape::default())),
+        };
+        if !accepts_objects(keywords) {
+            return Ok(None);
+        }
+        let mut shape = own_shape(keywords);
+        let list = |keyword: &str| keywords.get(keyword).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let mut parts = vec![self.target(keywords)?];
+        for part in list("allOf") {
+            parts.push(self.shape(part)?);
+        }
+        for (keyword, is_exactly_one) in [("anyOf", false), ("oneOf", true)] {
+            if !list(keyword).is_empty() {
+                parts.push(self.alternatives(list(keyword), is_exactly_one)?);
+            }
+        }
+        for part in parts {
+            let Some(part) = part else { return Ok(None) };
+            shape = self.both(shape, part);
+        }
+        Ok(Some(shape))
+    }
+
+    /// Returns the shape of the target of a reference, which is empty if there is none.
+    fn target(&mut self, keywords: &'s Object) -> Result<Option<Shape>, String> {
+        let reference = keywords.get("$ref").and_then(Value::as_str);
+        let target = reference.and_then(|it| self.root.pointer(it.strip_prefix('#')?));
+        let (Some(reference), Some(target)) = (reference, target) else { return Ok(Some(Shape::default())) };
+        // A reference to a schema around it adds nothing.
+        if self.path.contains(&reference) || self.path.len() >= MOST_REFERENCES {
+            return Ok(Some(Shape::default()));
+        }
+        self.path.push(reference);
+        let shape = self.shape(target);
+        self.path.pop();
+        shape
+    }
+
+    fn alternatives(&mut self, all: &'s [Value], is_exactly_one: bool) -> Result<Option<Shape>, String> {
+        let mut shapes = Vec::new();
+        for alternative in all {
+            if let Some(shape) = self.shape(alternative)? {
+                shapes.push((shape, alternative));
+            }
+        }
+        if shapes.len() < 2 {
+            return Ok(shapes.pop().map(|(shape, _)| shape));
+        }
+        Ok(Some(self.either(shapes, is_exactly_one)))
+    }
+
+    /// Returns the shape of the objects of both shapes.
+    fn both(&mut self, mut one: Shape, other: Shape) -> Shape {
+        for (name, schema) in other.properties {
+            let is_partial = other.partial.contains(&name);
+            let Some(known) = one.properties.get_mut(&name) else {
+                if is_partial {
+                    one.partial.insert(name.clone());
+                }
+                one.properties.insert(name, schema);
+                continue;
+            };
+            // A branch that does not declare the property accepts every value that the other schema accepts.
+            match (one.partial.contains(&name), is_partial) {
+                (false, true) => {}
+                (true, false) => {
+                    one.partial.remove(&name);
+                    *known = schema;
+                }
+                (true, true) => *known = join(vec![known.take(), schema]),
+                (false, false) => *known = meet(known.take(), schema),
+            }
+        }
+        for name in other.required {
+            if !one.required.contains(&name) {
+                one.required.push(name);
+            }
+        }
+        one.is_closed |= other.is_closed;
+        for (keyword, value) in other.rest {
+            self.add_rest(&mut one.rest, keyword, value);
+        }
+        one.conditions.extend(other.conditions);
+        one.rules.extend(other.rules);
+        one
+    }
+
+    fn add_rest(&mut self, rest: &mut Object, keyword: String, value: Value) {
+        let Some(known) = rest.get_mut(&keyword) else {
+            rest.insert(keyword, value);
+            return;
+        };
+        if *known == value || is_annotation(&keyword) {
+            return;
+        }
+        match (keyword.as_str(), &mut *known, value) {
+            ("dependentRequired", Value::Object(known), Value::Object(more)) => {
+                for (name, names) in more {
+                    let all = known.entry(name).or_insert_with(|| json!([]));
+                    if let (Value::Array(all), Value::Array(names)) = (all, names) {
+                        let new: Vec<Value> = names.into_iter().filter(|name| !all.contains(name)).collect();
+                        all.extend(new);
+                    }
+                }
+            }
+            ("dependentSchemas" | "patternProperties", Value::Object(known), Value::Object(more)) => {
+                for (name, schema) in more {
+                    let schema = match known.remove(&name) {
+                        Some(known) => meet(known, schema),
+                        None => schema,
+                    };
+                    known.insert(name, schema);
+                }
+            }
+            ("minProperties", known, more) if known.as_u64() < more.as_u64() => *known = more,
+            ("maxProperties", known, more) if known.as_u64() > more.as_u64() => *known = more,
+            ("minProperties" | "maxProperties", ..) => {}
+            ("propertyNames", known, more) => *known = meet(known.take(), more),
+            ("not", known, more) => *known = json!({"anyOf": [known.take(), more]}),
+            (keyword, ..) => self.notes.add(format!("`{keyword}` of a part of `allOf` is removed")),
+        }
+    }
+
+    /// Returns the shape of the objects of at least one of the shapes.
+    fn either(&mut self, shapes: Vec<(Shape, &Value)>, is_exactly_one: bool) -> Shape {
+        let mut names: BTreeSet<&String> = BTreeSet::new();
+        let mut order: Vec<String> = Vec::new();
+        for (shape, _) in &shapes {
+            order.extend(shape.properties.keys().filter(|name| names.insert(name)).cloned());
+        }
+        let declares = |shape: &Shape, name: &String| shape.properties.contains_key(name);
+        let in_all = |name: &String| shapes.iter().all(|(shape, _)| declares(shape, name));
+        let common: HashSet<&String> = shapes[0]
+            .0
+            .required
+            .iter()
+            .filter(|name| shapes.iter().all(|(shape, _)| shape.required.contains(name)))
+            .collect();
+        let branches = shapes
+            .iter()
+            .map(|(shape, schema)| Branch {
+                label: label(schema),
+                required: shape.required.clone(),
+                optional: shape
+                    .properties
+                    .keys()
+                    .filter(|name| !in_all(name) && !shape.required.contains(name))
+                    .cloned()
+                    .collect(),
+                excluded: excluded(&shape.rest),
+                tags: shape
+                    .properties
+                    .iter()
+                    .filter(|(name, _)| common.contains(name))
+                    .filter_map(|(name, schema)| match constants(schema)? {
+                        [constant] => Some((name.clone(), constant.clone())),
+                        _ => None,
+                    })
+                    .collect(),
+            })
+            .collect();
+        let required = shapes[0].0.required.iter().filter(|name| common.contains(name)).cloned().collect();
+        let partial = order
+            .iter()
+            .filter(|name| {
+                shapes
+                    .iter()
+                    .any(|(shape, _)| shape.partial.contains(*name) || (!declares(shape, name) && !shape.is_closed))
+            })
+            .cloned()
+            .collect();
+        let is_closed = shapes.iter().all(|(shape, _)| shape.is_closed);
+        let mut properties: Vec<Vec<Value>> = vec![Vec::new(); order.len()];
+        for (mut shape, _) in shapes {
+            for (schemas, name) in properties.iter_mut().zip(&order) {
+                schemas.extend(shape.properties.remove(name));
+            }
+            shape.rest.retain(|keyword, _| !is_annotation(keyword) && keyword != "not");
+            if !shape.rules.is_empty() || !shape.conditions.is_empty() || !shape.rest.is_empty() {
+                self.notes.add("some rules of the alternatives for the arguments as a whole are removed");
+            }
+        }
+        Shape {
+            properties: order.into_iter().zip(properties.into_iter().map(join)).collect(),
+            required,
+            is_closed,
+            rules: vec![Rule { is_exactly_one, branches }],
+            partial,
+            ..Shape::default()
+        }
+    }
+}
+
+/// Returns the shape of a schema without its branches.
+fn own_shape(keywords: &Object) -> Shape {
+    const READ: [&str; 11] = [
+        "type",
+        "properties",
+        "required",
+        "$ref",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "$defs",
+        "definitions",
+        "$schema",
+        // Its meaning depends on the branches.
+        "unevaluatedProperties",
+    ];
+    const CONDITION: [&str; 3] = ["if", "then", "else"];
+    let mut shape = Shape { required: required(keywords).map(str::to_owned).collect(), ..Shape::default() };
+    let mut condition = Object::new();
+    shape.is_closed = keywords.get("additionalProperties") == Some(&Value::Bool(false))
+        && !keywords.contains_key("patternProperties");
+    for (keyword, value) in keywords {
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(properties)) => shape.properties.clone_from(properties),
+            ("additionalProperties", _) if shape.is_closed => {}
+            (keyword, _) if READ.contains(&keyword) => {}
+            (keyword, _) if CONDITION.contains(&keyword) => {
+                condition.insert(keyword.to_owned(), value.clone());
+            }
+            _ => drop(shape.rest.insert(keyword.clone(), value.clone())),
+        }
+    }
+    if condition.contains_key("if") {
+        shape.conditions.push(condition);
+    }
+    shape
+}
+
+/// Returns `false` if a schema clearly accepts no object.
+fn accepts_objects(keywords: &Object) -> bool {
+    let is_type = match keywords.get("type") {
+        Some(Value::String(kind)) => kind == "object",
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
+        _ => true,
+    };
+    let is_constant = match (keywords.get("const"), keywords.get("enum")) {
+        (Some(constant), _) => constant.is_object(),
+        (None, Some(Value::Array(constants))) => constants.iter().any(Value::is_object),
+        _ => true,
+    };
+    is_type && is_constant
+}
+
+/// Returns the title of an alternative.
+fn label(schema: &Value) -> Option<String> {
+    schema.get("title").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Returns the arguments that a `not` of an alternative excludes: `{"required": ["a"]}`, or several of these.
+fn excluded(rest: &Object) -> Vec<String> {
+    let Some(Value::Object(not)) = rest.get("not") else { return Vec::new() };
+    let single = |schema: &Value| {
+        let schema = schema.as_object()?;
+        let mut names = required(schema);
+        let first = names.next()?.to_owned();
+        (schema.len() == 1 && names.next().is_none()).then_some(first)
+    };
+    match not.get("anyOf") {
+        Some(Value::Array(all)) if not.len() == 1 => all.iter().filter_map(single).collect(),
+        _ => single(&Value::Object(not.clone())).into_iter().collect(),
+    }
+}

@@ -1,0 +1,21 @@
+//! Foreign schemas: mended so that the API accepts them, without a change of what the server accepts.
+
+mod alternatives;
+mod argument_map;
+mod branches;
+mod cycles;
+mod dialect;
+mod document;
+mod join;
+mod keywords;
+mod limits;
+mod mended;
+mod notes;
+mod references;
+mod rename;
+mod root;
+mod rules;
+mod words;
+
+pub(crate) use self::argument_map::ArgumentMap;
+pub(crate) use self::mended::mend;
