@@ -8,7 +8,7 @@ mod client;
 mod error;
 #[cfg(feature = "server")]
 mod server;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "server"))]
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod text;
 
@@ -16,9 +16,11 @@ mod text;
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use self::client::{Pins, Report, ReportProblem, ServerReport, ToolChange, ToolChanges};
 pub use self::error::{Error, Result};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use self::server::{
+    Elicited, LogLevel, McpCaller, McpPrompt, McpResource, PromptRequest, ResourceData, ResourceRequest, Serve, serve,
+};
 #[cfg(all(feature = "server", feature = "http"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "server", feature = "http"))))]
 pub use self::server::{McpBody, McpService};
-#[cfg(feature = "server")]
-#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
-pub use self::server::{Serve, serve};

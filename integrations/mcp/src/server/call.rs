@@ -1,10 +1,12 @@
 //! [`call`]: runs one tool call of a client.
 
-use claudette::ToolContext;
+use claudette::{ToolContext, ToolOutcome};
 use rmcp::RoleServer;
 use rmcp::model::{CallToolRequestParams, CallToolResult, ErrorData};
 use rmcp::service::RequestContext;
 
+use super::caller::McpCaller;
+use super::log_level::LogLevel;
 use super::offer::Offer;
 use super::progress::Reports;
 use super::result::result;
@@ -14,6 +16,7 @@ pub(super) async fn call(
     offer: &Offer,
     request: CallToolRequestParams,
     context: RequestContext<RoleServer>,
+    level: Option<LogLevel>,
 ) -> Result<CallToolResult, ErrorData> {
     let name = &*request.name;
     let Some(tool) = offer.find(name) else {
@@ -23,24 +26,29 @@ pub(super) async fn call(
     };
     let input = serde_json::to_string(&request.arguments.unwrap_or_default())
         .map_err(|_| ErrorData::invalid_params("the arguments are not valid JSON", None))?;
-    let cancelled = context.ct;
-    // The request loop drops no handler, so the call is dropped here. Its context is cancelled first, for work that
-    // runs elsewhere.
+    let cancelled = context.ct.clone();
+    let id = context.id.to_string();
+    let reports = context.meta.get_progress_token().map(|token| Reports::new(context.peer.clone(), token));
+    let caller = McpCaller::new(context, level, &offer.config.server_info.name);
+    let cx = ToolContext::builder().call_id(id).cancel_on(cancelled.clone()).state(caller.clone());
     let run = async {
         let _permit = offer.admit(name).await;
-        let cx = ToolContext::builder().call_id(context.id.to_string()).cancel_on(cancelled.clone());
-        match context.meta.get_progress_token() {
-            Some(token) => {
-                let (reports, sink) = Reports::new(context.peer, token);
+        match reports {
+            Some((reports, sink)) => {
                 let cx = cx.progress(sink).build();
                 reports.while_running(offer.tools.call(name, &input, &cx)).await
             }
             None => offer.tools.call(name, &input, &cx.build()).await,
         }
     };
-    tokio::select! {
+    // The loop of rmcp does not drop a handler, so the call is dropped here. Its context is cancelled at the same time,
+    // for work that runs elsewhere.
+    let outcome: ToolOutcome = tokio::select! {
         biased;
-        () = cancelled.cancelled() => Err(ErrorData::internal_error("the call was cancelled", None)),
-        outcome = run => Ok(result(&outcome, tool.output_schema.is_some())),
-    }
+        () = cancelled.cancelled() => return Err(ErrorData::internal_error("the call was cancelled", None)),
+        outcome = run => outcome,
+    };
+    let mut result = result(&outcome, tool.output_schema.is_some());
+    result.content.extend(caller.take_attached());
+    Ok(result)
 }

@@ -7,6 +7,8 @@ use claudette::{BoxFuture, Toolset};
 
 #[cfg(feature = "http")]
 use super::http::HttpOptions;
+use super::prompt::McpPrompt;
+use super::resource::McpResource;
 
 /// Returns a server that offers these tools to MCP clients.
 ///
@@ -58,6 +60,8 @@ pub fn serve(tools: impl IntoTools) -> Serve {
 #[must_use = "a server does nothing before `stdio()`, `io()`, `http()` or `into_service()`"]
 pub struct Serve {
     pub(super) tools: Toolset,
+    pub(super) resources: Vec<McpResource>,
+    pub(super) prompts: Vec<McpPrompt>,
     pub(super) name: Option<String>,
     pub(super) version: String,
     pub(super) title: Option<String>,
@@ -72,6 +76,8 @@ impl Serve {
     pub(super) fn new(tools: Toolset) -> Self {
         Self {
             tools,
+            resources: Vec::new(),
+            prompts: Vec::new(),
             name: None,
             version: "0.0.0".to_owned(),
             title: None,
@@ -81,6 +87,18 @@ impl Serve {
             #[cfg(feature = "http")]
             http: HttpOptions::default(),
         }
+    }
+
+    /// Adds data that clients read by a URI.
+    pub fn resource(mut self, resource: McpResource) -> Self {
+        self.resources.push(resource);
+        self
+    }
+
+    /// Adds a prompt that people choose.
+    pub fn prompt(mut self, prompt: McpPrompt) -> Self {
+        self.prompts.push(prompt);
+        self
     }
 
     /// Sets the name of the server, which clients show and often put before the names of the tools. The default is the
