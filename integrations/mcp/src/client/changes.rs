@@ -1,4 +1,4 @@
-//! [`ToolChanges`]: what a server has changed in its list of tools.
+//! [`ToolChanges`]: the changes of a server's list of tools.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -82,7 +82,7 @@ impl ToolChange {
         &self.name
     }
 
-    /// Returns what has changed, as a unified difference of at most about 4,000 bytes. Hidden characters are escaped.
+    /// Returns the changes of the definition, as a unified difference of at most about 4,000 bytes. Hidden characters are escaped.
     pub fn difference(&self) -> &str {
         &self.difference
     }

@@ -11,8 +11,8 @@ use super::drift::{Drift, Since};
 
 /// The definitions of tools that a person has approved, to be stored between runs of a program.
 ///
-/// A server can change a tool after it was approved, and its description is part of what the model reads. Pins find
-/// that out: take them with `McpServer::pins` when the tools were reviewed, store them as JSON, and give them to
+/// A server can change a tool after it was approved, and the model reads its description. Pins reveal
+/// such a change: take them with `McpServer::pins` when the tools were reviewed, store them as JSON, and give them to
 /// the next connection. A call of a tool that has changed is then refused, with the difference.
 ///
 /// A pin is the SHA-256 hash of a tool's server, name, title, description, schemas and annotations, together with the

@@ -1,4 +1,4 @@
-//! [`Report`]: what the servers offer, what was mended, and what is left out and why.
+//! [`Report`]: the tools of the servers, those that were mended, and those that are left out.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::text::clean_line;
 /// The longest text of a report, in characters.
 const LONGEST: usize = 1_000;
 
-/// What became of the servers and their tools: the tools that a chat can use, those that were mended, and those that
+/// The state of the servers and their tools: the tools that a chat can use, those that were mended, and those that
 /// are left out, each with the reason.
 ///
 /// Texts come from the servers. They are shortened, and characters that hide or change text are removed. `Display` is a
@@ -18,7 +18,7 @@ pub struct Report {
     notes: Vec<String>,
 }
 
-/// What became of one server and its tools.
+/// The state of one server and its tools.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerReport {
     name: String,
@@ -64,8 +64,8 @@ impl Report {
         &self.servers
     }
 
-    /// Returns everything that does not work as the configuration or a server intends: servers that are not connected,
-    /// tools that are left out, and other faults. Tools that were mended work, and are not among them.
+    /// Returns the faults: servers that are not connected,
+    /// tools that are left out, and other problems. Mended tools work, and are not among them.
     pub fn problems(&self) -> impl Iterator<Item = ReportProblem<'_>> {
         let notes = self.notes.iter().map(|text| ReportProblem { server: None, tool: None, text });
         notes.chain(self.servers.iter().flat_map(ServerReport::problems))
@@ -141,7 +141,7 @@ impl ServerReport {
         self.left_out.iter().map(|(tool, why)| (tool.as_str(), why.as_str()))
     }
 
-    /// Returns everything that does not work as intended, as [`Report::problems`] does.
+    /// Returns the faults of this server, as [`Report::problems`] does.
     pub fn problems(&self) -> impl Iterator<Item = ReportProblem<'_>> {
         let problem = |tool, text| ReportProblem { server: Some(&self.name), tool, text };
         let failure = self.failure.iter().map(move |why| problem(None, why.as_str()));

@@ -8,7 +8,7 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// Decodes base64, or returns `None` if the text is something else.
+/// Decodes base64, or returns `None` if the text is not base64.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let data = payload(text);
     let alphabet = if data.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };

@@ -1,4 +1,4 @@
-//! Whether the data of an image or a PDF is complete.
+//! Checks that the data of an image or a PDF is complete.
 //!
 //! `Image::from_bytes` reads the header only. The API decodes all of it, and an image that it cannot decode makes each
 //! later request of the conversation fail. These checks find files that were cut off, without decoding the pixels.

@@ -1,4 +1,4 @@
-//! What servers return: blocks of tools, resources and prompts, read leniently and made fit for the API.
+//! Content from servers: blocks of tools, resources and prompts, read leniently and made fit for the API.
 
 mod base64;
 mod complete;

@@ -1,9 +1,9 @@
-//! [`Part`]: one part of what a server returned, as the model reads it.
+//! [`Part`]: one part of the content from a server, as the model reads it.
 
 use claudette::Document;
 use claudette::wire::ContentBlock;
 
-/// One part of what a server returned, as the model reads it.
+/// One part of the content from a server, as the model reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Part {
     /// Text of the server, cleaned and not blank.

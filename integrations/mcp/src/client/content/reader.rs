@@ -22,7 +22,7 @@ const MOST_MEDIA: usize = 15 << 20;
 
 /// Reads content blocks, each on its own: a damaged block becomes a note, and the others are read.
 ///
-/// Nothing is fetched, and no label is believed.
+/// The reader does not fetch anything, and decides by the bytes of a file, not by its label.
 #[derive(Debug)]
 pub(crate) struct Reader {
     images: usize,

@@ -1,4 +1,4 @@
-//! `structuredContent`: what of it the model reads beside the content.
+//! `structuredContent`: the part of it that the model reads beside the content.
 
 use std::borrow::Cow;
 
