@@ -62,7 +62,7 @@
 //! can implement the [`Tool`] trait. [`tools!`] collects tools in a [`Toolset`], which also works without a chat, for
 //! example in tests. A tool gets shared data from a [`State`], or from the value whose method it is. A [`BuiltinTool`]
 //! is a tool that the API defines. The API runs some of them itself; the program can run the others
-//! ([`BuiltinTool::run`]).
+//! ([`BuiltinTool::run`]). The API also runs the tools of a [`RemoteMcpServer`](wire::RemoteMcpServer).
 //!
 //! **Control.** A loop has limits, after which the model gives a final answer
 //! ([`max_steps`](chat::ToolLoop::max_steps), [`max_cost`](chat::ToolLoop::max_cost),
@@ -163,12 +163,12 @@ pub mod wire {
         Accumulator, Block, CacheControl, CachePolicy, Caller, CharLocation, Citation, CitationsDelta,
         CodeExecutionResult, Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta,
         ContentBlockLocation, ContentBlockStart, ContentBlockStop, Delta, Document, Effort, Image, InputJsonDelta,
-        IntoMessage, Lifecycle, Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation,
-        Prompt, RedactedThinking, Response, ResultContent, Role, SearchResult, SearchResultLocation, ServerToolResult,
-        ServerToolUse, ServiceTier, SignatureDelta, Skill, Source, Speed, StopDetails, StopReason, StreamEvent, System,
-        Text, TextDelta, Thinking, ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice,
-        ToolReference, ToolResult, ToolUse, Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult,
-        WebSearchResult, WebSearchResultLocation,
+        IntoMessage, Lifecycle, McpToolListing, McpToolResult, McpToolUse, Message, MessageDelta, MessageStart,
+        MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt, RedactedThinking, RemoteMcpServer, Response,
+        ResultContent, Role, SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, ServiceTier,
+        SignatureDelta, Skill, Source, Speed, StopDetails, StopReason, StreamEvent, System, Text, TextDelta, Thinking,
+        ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice, ToolReference, ToolResult, ToolUse,
+        Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
     };
 }
 
@@ -187,9 +187,9 @@ pub mod tooling {
     #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
     pub use crate::tool::TextEditor;
     pub use crate::tool::{
-        BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, NamedTool, State, StateType, StepId, Tool,
-        ToolAnnotations, ToolContext, ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome, ToolOutput,
-        ToolParam, Toolset, UserLocation,
+        BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, McpToolConfig, NamedTool, State, StateType, StepId,
+        Tool, ToolAnnotations, ToolContext, ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome,
+        ToolOutput, ToolParam, Toolset, UserLocation,
     };
 }
 

@@ -160,7 +160,8 @@ impl Journaling<'_> {
 fn check_bounded(plan: &RequestPlan<'_>) -> Result<()> {
     let extra = plan.options().extra_fields();
     let by_name = ["mcp_servers", "tools"].into_iter().find(|field| extra.contains_key(*field));
-    let Some(tool) = plan.toolset().run_by_the_api().or(by_name) else { return Ok(()) };
+    let servers = (!plan.options().mcp_servers.is_empty()).then_some("mcp_servers");
+    let Some(tool) = plan.toolset().run_by_the_api().or(servers).or(by_name) else { return Ok(()) };
     Err(Error::misuse(format!(
         "`max_cost` and `max_tokens_total` cannot be used with `{tool}`, because the input from tools that the API runs \
          is not bounded: remove the limit or the tool"

@@ -182,9 +182,12 @@ fn grow(blocks: &mut [ContentBlock], index: usize, input: &mut Input, delta: &De
         (ContentBlock::Text(block), Delta::Citations(delta)) => block.push_citation((*delta.citation).clone()),
         (ContentBlock::Thinking(block), Delta::Thinking(delta)) => block.push_thinking(&delta.thinking),
         (ContentBlock::Thinking(block), Delta::Signature(delta)) => block.set_signature(delta.signature.clone()),
-        // Calls of MCP servers are unknown blocks, and stream their arguments too.
+        // Calls of future types are unknown blocks, and stream their arguments too.
         (
-            block @ (ContentBlock::ToolUse(_) | ContentBlock::ServerToolUse(_) | ContentBlock::Unknown(_)),
+            block @ (ContentBlock::ToolUse(_)
+            | ContentBlock::ServerToolUse(_)
+            | ContentBlock::McpToolUse(_)
+            | ContentBlock::Unknown(_)),
             Delta::InputJson(delta),
         ) => input.push(block, &delta.partial_json),
         // A compaction arrives in one delta. Its fields can be null.

@@ -15,6 +15,7 @@ mod message_content;
 mod model_info;
 mod partial_response;
 mod prompt;
+mod remote_mcp_server;
 mod request;
 mod response;
 mod role;
@@ -33,9 +34,9 @@ pub use container::Container;
 pub use container_config::{ContainerConfig, Skill};
 pub use content::{
     Block, Caller, CharLocation, Citation, CodeExecutionResult, ContainerUpload, ContentBlock, ContentBlockLocation,
-    Document, Image, PageLocation, RedactedThinking, ResultContent, SearchResult, SearchResultLocation,
-    ServerToolResult, ServerToolUse, Source, Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
-    WebFetchResult, WebSearchResult, WebSearchResultLocation,
+    Document, Image, McpToolListing, McpToolResult, McpToolUse, PageLocation, RedactedThinking, ResultContent,
+    SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, Source, Text, Thinking, ToolReference,
+    ToolResult, ToolUse, Unknown, WebFetchResult, WebSearchResult, WebSearchResultLocation,
 };
 pub(crate) use content::{image_format, is_call_id};
 pub use event::{
@@ -49,6 +50,8 @@ pub(crate) use message::{pending_server_calls, turns};
 pub use message_content::Content;
 pub use model_info::{Lifecycle, ModelInfo};
 pub use prompt::{IntoMessage, Prompt, push_message};
+pub use remote_mcp_server::RemoteMcpServer;
+pub(crate) use remote_mcp_server::name_problem as mcp_name_problem;
 pub use request::{ServiceTier, Speed, System, ToolChoice};
 pub use response::Response;
 pub use role::Role;

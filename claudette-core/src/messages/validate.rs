@@ -154,8 +154,14 @@ pub(crate) fn violation_of(message: &Message) -> Option<String> {
 
 /// Returns `true` if a message of this role may contain the block.
 pub(crate) fn has_home(role: &Role, block: &ContentBlock) -> bool {
-    let is_of_model = matches!(block, ContentBlock::ServerToolUse(_) | ContentBlock::ServerToolResult(_))
-        || block.client_call().is_some()
+    let is_of_model = matches!(
+        block,
+        ContentBlock::ServerToolUse(_)
+            | ContentBlock::ServerToolResult(_)
+            | ContentBlock::McpToolUse(_)
+            | ContentBlock::McpToolResult(_)
+            | ContentBlock::McpToolListing(_)
+    ) || block.client_call().is_some()
         || block.is_thinking();
     match role {
         Role::Assistant => !block.is_result(),
@@ -180,12 +186,12 @@ pub(crate) fn is_void(role: &Role, block: &ContentBlock) -> bool {
 /// call may be in an earlier turn, because a turn that also calls the caller's tools continues after their results.
 pub(crate) fn orphan(block: &ContentBlock, served: &mut HashSet<String>) -> Option<String> {
     served.extend(block.server_call());
-    match block {
-        ContentBlock::ServerToolResult(result) if !served.contains(result.tool_use_id()) => {
-            Some(result.tool_use_id().to_owned())
-        }
-        _ => None,
-    }
+    let answered = match block {
+        ContentBlock::ServerToolResult(result) => result.tool_use_id(),
+        ContentBlock::McpToolResult(result) => result.tool_use_id(),
+        _ => return None,
+    };
+    (!served.contains(answered)).then(|| answered.to_owned())
 }
 
 /// Returns `true` if a system turn is allowed between these turns.

@@ -10,7 +10,7 @@ use super::sanitize::{code, fence, json_code, sanitize};
 use crate::display::middle;
 use crate::json::RawJson;
 use crate::messages::Role;
-use crate::messages::{ContentBlock, Document, ResultContent, ServerToolResult, Source, ToolReference, ToolResult};
+use crate::messages::{ContentBlock, Document, McpToolListing, ResultContent, ServerToolResult, Source, ToolReference};
 
 /// A Markdown document of messages or parts of a message.
 ///
@@ -35,6 +35,7 @@ impl<'a> Markdown<'a> {
         let calls = blocks.clone().filter_map(|block| match block {
             ContentBlock::ToolUse(call) => Some((call.id(), call.name())),
             ContentBlock::ServerToolUse(call) => Some((call.id(), call.name())),
+            ContentBlock::McpToolUse(call) => Some((call.id(), call.name())),
             _ => None,
         });
         Self { out: String::new(), calls: calls.collect(), footnotes: Footnotes::of(blocks), noted: 0 }
@@ -123,8 +124,13 @@ impl<'a> Markdown<'a> {
         match block {
             ContentBlock::ToolUse(call) => fence(&redact(&format!("{call:#}")), ""),
             ContentBlock::ServerToolUse(call) => fence(&redact(&format!("{call:#}")), ""),
-            ContentBlock::ToolResult(result) => self.result(result),
+            ContentBlock::McpToolUse(call) => fence(&redact(&format!("{call:#}")), ""),
+            ContentBlock::ToolResult(result) => self.result(result.tool_use_id(), result.is_error(), result.content()),
             ContentBlock::ServerToolResult(result) => self.server_result(result),
+            ContentBlock::McpToolResult(result) => {
+                self.result(result.tool_use_id(), result.is_error(), result.content())
+            }
+            ContentBlock::McpToolListing(listing) => described_listing(listing),
             ContentBlock::Image(image) => format!("*{}*", described("image", None, image.source())),
             ContentBlock::Document(document) => format!("*{}*", described_document(document)),
             ContentBlock::SearchResult(found) => {
@@ -138,9 +144,9 @@ impl<'a> Markdown<'a> {
         }
     }
 
-    fn result(&self, result: &ToolResult) -> String {
-        let mut parts = vec![self.title(result.tool_use_id(), result.is_error())];
-        match result.content() {
+    fn result(&self, call: &str, is_error: bool, content: Option<&ResultContent>) -> String {
+        let mut parts = vec![self.title(call, is_error)];
+        match content {
             Some(ResultContent::Text(text)) => parts.push(fence(&cut(text), "")),
             Some(ResultContent::Blocks(blocks)) => parts.extend(blocks.iter().map(|block| match block {
                 ContentBlock::Text(text) => fence(&cut(text.text()), ""),
@@ -188,6 +194,11 @@ fn described(what: &str, title: Option<&str>, source: &Source) -> String {
 
 fn described_document(document: &Document) -> String {
     described("document", document.given_title(), document.source())
+}
+
+/// Describes a listing by the names of its tools.
+fn described_listing(listing: &McpToolListing) -> String {
+    format!("Tools of {}:\n\n{}", code(listing.server_name()), fence(&cut(&listing.tool_names().join("\n")), ""))
 }
 
 /// Returns the result of a server tool as readable text.

@@ -57,6 +57,7 @@ impl fmt::Display for Response {
             let calls = self.content().iter().filter_map(|block| match block {
                 ContentBlock::ToolUse(call) => Some(call as &dyn fmt::Display),
                 ContentBlock::ServerToolUse(call) => Some(call as &dyn fmt::Display),
+                ContentBlock::McpToolUse(call) => Some(call as &dyn fmt::Display),
                 _ => None,
             });
             let mut gap = "";

@@ -11,7 +11,7 @@ mod set;
 mod texts;
 mod validate;
 
-pub use self::builtin::{BuiltinTool, UserLocation};
+pub use self::builtin::{BuiltinTool, McpToolConfig, UserLocation};
 pub use self::definition::{ToolAnnotations, ToolDefinition};
 #[cfg(feature = "editor")]
 pub use self::editor::TextEditor;

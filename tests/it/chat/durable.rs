@@ -343,6 +343,10 @@ async fn a_changed_program_is_refused_and_the_error_names_the_change() {
     let error = error_of(build(tools![pay, price], "claude-haiku-4-5"), "Pay.", &journal).await;
     assert!(error.contains("began with the model claude-sonnet-5-5:"), "{error}");
 
+    let calendar = BuiltinTool::mcp_toolset("calendar");
+    let error = error_of(build(tools![pay, price].with(calendar), "claude-sonnet-5-5"), "Pay.", &journal).await;
+    assert!(error.contains("began with no tool `mcp_toolset calendar`:"), "{error}");
+
     let mut other = chat(&claude, &effects);
     let error = other.toolloop("Pay.").max_steps(5).max_tokens(77).journal(journal.clone()).await.unwrap_err();
     assert!(error.to_string().contains("another `max_tokens`, another `max_steps`"), "{error}");

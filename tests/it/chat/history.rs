@@ -158,7 +158,7 @@ fn response(place: usize, turn: &Turn, request: &Value) -> MockResponse {
     }
 }
 
-/// Returns the results of pending searches, with which the API continues a turn.
+/// Returns the results of pending searches and MCP calls, with which the API continues a turn.
 fn finished(request: &Value) -> Vec<Value> {
     let messages = request["messages"].as_array().unwrap();
     let turn = messages.iter().rev().take(2).find(|message| message["role"] == "assistant");
@@ -167,18 +167,28 @@ fn finished(request: &Value) -> Vec<Value> {
 
 fn pending(turn: &Value) -> Vec<Value> {
     let blocks = turn["content"].as_array().into_iter().flatten();
-    let calls = blocks.clone().filter(|block| block["type"] == "server_tool_use").map(|call| &call["id"]);
-    let open = calls.filter(|id| !blocks.clone().any(|block| block["tool_use_id"] == **id));
-    open.map(|id| json!({"type": "web_search_tool_result", "tool_use_id": id, "content": []})).collect()
+    let is_call = |block: &&Value| block["type"] == "server_tool_use" || block["type"] == "mcp_tool_use";
+    let calls = blocks.clone().filter(is_call).filter_map(|call| call["id"].as_str());
+    calls.filter(|id| !blocks.clone().any(|block| block["tool_use_id"] == *id)).map(found).collect()
 }
 
-/// Returns server searches, with their results or still pending.
+/// Returns the result of a search, or of an MCP call if its id says so.
+fn found(id: &str) -> Value {
+    let kind = if id.starts_with("mcp") { "mcp_tool_result" } else { "web_search_tool_result" };
+    json!({"type": kind, "tool_use_id": id, "content": []})
+}
+
+/// Returns server searches and MCP calls in turns, with their results or still pending.
 fn served(place: usize, searches: &[bool]) -> impl Iterator<Item = Value> {
     searches.iter().enumerate().flat_map(move |(nth, finished)| {
-        let id = format!("srvtoolu_{place}_{nth}");
-        let call = json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"query": "q"}});
-        let result = json!({"type": "web_search_tool_result", "tool_use_id": id, "content": []});
-        std::iter::once(call).chain(finished.then_some(result))
+        let (id, call) = if nth % 2 == 0 {
+            let id = format!("srvtoolu_{place}_{nth}");
+            (id.clone(), json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"query": "q"}}))
+        } else {
+            let id = format!("mcptoolu_{place}_{nth}");
+            (id.clone(), json!({"type": "mcp_tool_use", "id": id, "name": "find", "server_name": "s", "input": {}}))
+        };
+        std::iter::once(call).chain(finished.then(|| found(&id)))
     })
 }
 

@@ -30,12 +30,17 @@ fn result(id: &str) -> Value {
     json!({"type": "tool_result", "tool_use_id": id, "content": "3"})
 }
 
+/// Returns a search, or an MCP call if its id says so.
 fn search(id: &str) -> Value {
+    if id.starts_with("mcp") {
+        return json!({"type": "mcp_tool_use", "id": id, "name": "find", "server_name": "s", "input": {"query": "q"}});
+    }
     json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"query": "q"}})
 }
 
 fn found(id: &str) -> Value {
-    json!({"type": "web_search_tool_result", "tool_use_id": id, "content": []})
+    let kind = if id.starts_with("mcp") { "mcp_tool_result" } else { "web_search_tool_result" };
+    json!({"type": kind, "tool_use_id": id, "content": []})
 }
 
 fn thinking(text: &str) -> Value {
@@ -75,7 +80,7 @@ fn exchange(place: usize) -> impl Strategy<Value = Vec<Value>> {
         turn.extend(speaks.then(|| text(" \n")));
         let mut waiting = Vec::new();
         for nth in 0..searches {
-            let id = format!("srvtoolu_{place}_{nth}");
+            let id = format!("{}toolu_{place}_{nth}", if nth == 0 { "srv" } else { "mcp" });
             turn.push(search(&id));
             if pauses && nth + 1 == searches {
                 waiting.push(found(&id));
@@ -402,6 +407,14 @@ async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_names_the_m
         (
             json!([go, assistant([found("srvtoolu_1")]), user("Go on.")]),
             "message 1: the result of `srvtoolu_1` has no call before it",
+        ),
+        (
+            json!([go, assistant([found("mcptoolu_1")]), user("Go on.")]),
+            "message 1: the result of `mcptoolu_1` has no call before it",
+        ),
+        (
+            json!([user([search("mcptoolu_1")])]),
+            "message 0: a block of type `mcp_tool_use` is not allowed in a message with the role `user`",
         ),
         (
             json!([

@@ -300,7 +300,7 @@ fn known_fields_are_typed() {
         let kind = block["type"].as_str().unwrap();
         let read: ContentBlock = serde_json::from_value(block.clone()).unwrap();
         assert_eq!(read.kind(), kind);
-        let beta = ["compaction", "fallback", "mcp_", "advisor", "tool_addition", "hologram"];
+        let beta = ["compaction", "fallback", "advisor", "tool_addition", "hologram"];
         let is_beta = beta.iter().any(|name| kind.starts_with(name));
         assert_eq!(matches!(read, ContentBlock::Unknown(_)), is_beta, "{block}");
     }

@@ -126,6 +126,39 @@ fn a_response_without_text_shows_its_calls() {
 }
 
 #[test]
+fn blocks_of_mcp_servers_are_shown_like_those_of_other_tools() {
+    let blocks = json!([
+        {"type": "mcp_tool_listing", "mcp_server_name": "calendar", "tools": [
+            {"name": "find", "input_schema": {}}, {"name": "`add`", "input_schema": {}}]},
+        {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "find", "server_name": "calendar", "input": {"query": "C1"}},
+        {"type": "mcp_tool_result", "tool_use_id": "mcptoolu_1", "is_error": true, "content": [text("no <b>", &[])]},
+    ]);
+    let calls = response(blocks);
+    assert_eq!(calls.to_string(), "calendar.find({\"query\":\"C1\"})");
+    let shown = calls.to_markdown();
+    let (shown, _) = shown.split_once("\n\n<details>").unwrap();
+    assert_eq!(
+        shown,
+        r#"Tools of `calendar`:
+
+```
+find
+`add`
+```
+
+```
+calendar.find({"query":"C1"})
+```
+
+**Error** of `find`:
+
+```
+no <b>
+```"#
+    );
+}
+
+#[test]
 fn a_response_is_a_page() {
     let response: Response = serde_json::from_value(json!({
         "id": "msg_01", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5", "stop_reason": "tool_use",
@@ -445,6 +478,9 @@ fn each_block_is_of_one_type() {
             ("tool_result", block.as_tool_result().is_some()),
             ("server_tool_use", block.as_server_tool_use().is_some()),
             ("web_fetch_tool_result", block.as_server_tool_result().is_some()),
+            ("mcp_tool_use", block.as_mcp_tool_use().is_some()),
+            ("mcp_tool_result", block.as_mcp_tool_result().is_some()),
+            ("mcp_tool_listing", block.as_mcp_tool_listing().is_some()),
             ("container_upload", block.as_container_upload().is_some()),
             ("tool_reference", block.as_tool_reference().is_some()),
             ("hologram", block.as_unknown().is_some()),
@@ -456,7 +492,7 @@ fn each_block_is_of_one_type() {
     for block in &seen {
         assert_eq!(kinds(block), [block.kind()]);
     }
-    assert_eq!(seen.len(), 13);
+    assert_eq!(seen.len(), 16);
 }
 
 /// Returns a block of each type that contains these words.
@@ -474,6 +510,10 @@ fn blocks(a: &str, b: &str) -> Vec<Value> {
         json!({"type": "server_tool_use", "id": a, "name": b, "input": {}}),
         json!({"type": "web_fetch_tool_result", "tool_use_id": a, "content": {"type": "web_fetch_result", "url": b,
                "content": {"type": "document", "title": b, "source": {"type": "base64", "media_type": a, "data": DATA}}}}),
+        json!({"type": "mcp_tool_use", "id": a, "name": b, "server_name": a, "input": {a: b}}),
+        json!({"type": "mcp_tool_result", "tool_use_id": a, "is_error": true, "content": [text(b, &[]),
+               {"type": "image", "source": {"type": "base64", "media_type": b, "data": DATA}}]}),
+        json!({"type": "mcp_tool_listing", "mcp_server_name": a, "tools": [{"name": b, "input_schema": {}}]}),
         json!({"type": "container_upload", "file_id": b}),
         json!({"type": "tool_reference", "tool_name": a}),
         json!({"type": "hologram", "words": b, "source": {"data": DATA, "media_type": "image/png", "type": "base64"}}),

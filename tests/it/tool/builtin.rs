@@ -134,7 +134,7 @@ async fn a_function_for_a_server_tool_is_misuse() {
     for (tool, expected) in [
         (BuiltinTool::web_search(), "the tool `web_search_20260318` (tests/it/tool/builtin.rs"),
         (BuiltinTool::computer_toolset(), "the tool `computer_toolset_20260801` (tests/it/tool/builtin.rs"),
-        (BuiltinTool::raw(json!({"type": "mcp_toolset"})), "the tool `mcp_toolset` (tests/it/tool/builtin.rs"),
+        (BuiltinTool::mcp_toolset("calendar"), "the tool `mcp_toolset` (tests/it/tool/builtin.rs"),
         (BuiltinTool::bash().max_uses(1), "the tool `bash` does not have the option `max_uses`"),
         (BuiltinTool::bash().defer_loading(true), "all tools have `defer_loading`"),
     ] {

@@ -5,6 +5,7 @@ mod editor;
 mod faults;
 mod functions;
 mod long_names;
+mod mcp_connector;
 mod methods;
 mod renamed;
 mod schema;

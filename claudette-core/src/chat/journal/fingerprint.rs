@@ -51,7 +51,7 @@ fn hash_fields(fields: Value) -> BTreeMap<String, Hash> {
 /// The definitions of all tools, and what a journal must know about those that run here.
 fn hash_tools(tools: &Toolset) -> BTreeMap<String, Hash> {
     let sent: Vec<Value> = serde_json::from_str(tools.wire_json()).unwrap_or_default();
-    let sent = sent.iter().filter_map(|tool| Some((tool.get("name")?.as_str()?.to_owned(), hash(tool))));
+    let sent = sent.iter().filter_map(|tool| Some((name_of(tool)?, hash(tool))));
     let mut hashes: BTreeMap<String, Hash> = sent.collect();
     for tool in tools.definitions() {
         let annotations = tools.get(tool.name()).map(Tool::annotations).unwrap_or_default();
@@ -60,6 +60,15 @@ fn hash_tools(tools: &Toolset) -> BTreeMap<String, Hash> {
         hashes.insert(tool.name().to_owned(), hash(&(tool, is_repeatable)));
     }
     hashes
+}
+
+/// Returns the name of a tool that is sent. The toolset of an MCP server has the name of its server.
+fn name_of(tool: &Value) -> Option<String> {
+    let text = |field: &str| tool.get(field)?.as_str();
+    match text("name") {
+        Some(name) => Some(name.to_owned()),
+        None => Some(format!("{} {}", text("type")?, text("mcp_server_name")?)),
+    }
 }
 
 impl Fingerprint {

@@ -12,6 +12,7 @@ use super::breakpoints::Breakpoints;
 use super::conversation::{Conversation, PendingMessage};
 use super::json_text::{encode, json};
 use super::marking::{mark_blocks, mark_turn};
+use super::mcp_connector::missing_beta;
 use super::model_rules::{Subject, check};
 use super::options::{Decided, Fields, RequestOptions};
 use super::plan::RequestPlan;
@@ -21,7 +22,7 @@ use super::wire::{MESSAGES, VERSION};
 use crate::catalog::Model;
 use crate::catalog::Profile;
 use crate::client::Client;
-use crate::client::headers::BETA;
+use crate::client::headers::{BETA, append_beta};
 use crate::error::{Error, Result};
 use crate::messages::{
     CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, LongNames, Message, Role, System, ThinkingKind,
@@ -138,6 +139,7 @@ impl Client {
         plan.tools.check()?;
         options.check()?;
         check_conversation(conversation, prefill)?;
+        let beta = missing_beta(options, &plan.tools, conversation, || self.betas(&options.headers))?;
         let changed = plan.prefix.is_none().then(|| self.prefix(plan.system.as_deref(), &plan.tools, options));
         let Some(prefix) = plan.prefix.or(changed.as_ref()) else { unreachable!("encoded if it was not given") };
         let cache = self.cache(options);
@@ -185,13 +187,17 @@ impl Client {
         // If the request adds cache breakpoints to the message, its bytes are not those of the history.
         let is_kept = matches!(sent, Some(Cow::Borrowed(_)));
         let added = pending.zip(json).filter(|_| is_kept).map(|(pending, json)| (pending.message, json));
+        // Copying an empty map takes time.
+        let mut headers = if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() };
+        if let Some(beta) = beta {
+            append_beta(&mut headers, beta)?;
+        }
         Ok(EncodedRequest {
             method: Method::POST,
             path: if is_message { MESSAGES.into() } else { "/v1/messages/count_tokens".into() },
             model: options.model.clone(),
             body: body.finish(),
-            // Copying an empty map takes time.
-            headers: if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() },
+            headers,
             timeout: options.timeout,
             total_timeout: options.total_timeout,
             streams,
@@ -225,8 +231,13 @@ impl Client {
 
     /// Returns `true` if the client or these headers enable a beta whose name starts with `name`.
     fn has_beta(&self, headers: &HeaderMap, name: &str) -> bool {
+        self.betas(headers).any(|beta| beta.starts_with(name))
+    }
+
+    /// Returns the betas that the client or these headers enable.
+    fn betas<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
         let lists = [self.headers(), headers].into_iter().filter_map(|headers| headers.get(&BETA)?.to_str().ok());
-        lists.flat_map(|list| list.split(',')).any(|beta| beta.trim().starts_with(name))
+        lists.flat_map(|list| list.split(',')).map(str::trim)
     }
 
     /// Returns the version of the API, if the client or these headers set one.

@@ -9,6 +9,7 @@ mod encode;
 mod encoded_messages;
 mod json_text;
 mod marking;
+mod mcp_connector;
 mod model_rules;
 mod options;
 mod plan;

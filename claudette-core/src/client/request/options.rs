@@ -13,7 +13,7 @@ use crate::client::headers::{append_beta, set_header};
 use crate::error::{Error, Result};
 use crate::json::Extra;
 use crate::messages::{
-    CacheControl, CachePolicy, ContainerConfig, Effort, ServiceTier, Speed, ThinkingConfig, ToolChoice,
+    CacheControl, CachePolicy, ContainerConfig, Effort, RemoteMcpServer, ServiceTier, Speed, ThinkingConfig, ToolChoice,
 };
 
 /// The settings of a request: the fields of the
@@ -57,6 +57,8 @@ pub struct RequestOptions {
     pub cache: Option<CachePolicy>,
     /// The container for code execution.
     pub container: Option<ContainerConfig>,
+    /// The MCP servers that the API connects to.
+    pub mcp_servers: Vec<RemoteMcpServer>,
     /// An opaque id of the end user.
     pub user_id: Option<String>,
     /// The capacity that the request may use.
@@ -94,6 +96,7 @@ impl RequestOptions {
             output_schema: None,
             cache: None,
             container: None,
+            mcp_servers: Vec::new(),
             user_id: None,
             service_tier: None,
             speed: None,
@@ -126,7 +129,8 @@ impl RequestOptions {
         &self.extra
     }
 
-    /// Returns the fields of the API that are set. Headers are not part of them, because they may be secret.
+    /// Returns the fields of the API that are set. Headers and the tokens of MCP servers are not part of them, because
+    /// they are secret and may change.
     pub(crate) fn to_value(&self) -> Value {
         let decided = Decided {
             max_tokens: self.max_tokens,
@@ -134,7 +138,7 @@ impl RequestOptions {
             cache_control: None,
             stream: false,
         };
-        Value::Object(Fields::new(self, &decided).with_extra(&self.extra))
+        Value::Object(without_tokens(Fields::new(self, &decided).with_extra(&self.extra)))
     }
 
     /// Sets a field by its name. The field `model` sets the typed model, because prices and rules depend on it.
@@ -198,6 +202,17 @@ impl RequestOptions {
     }
 }
 
+/// Removes the tokens from the `mcp_servers` of a request, because a new token does not make it another request.
+fn without_tokens(mut fields: Map<String, Value>) -> Map<String, Value> {
+    let servers = fields.get_mut("mcp_servers").and_then(Value::as_array_mut);
+    for server in servers.into_iter().flatten() {
+        if let Some(server) = server.as_object_mut() {
+            server.remove("authorization_token");
+        }
+    }
+    fields
+}
+
 /// Does not show headers, because they may contain credentials.
 impl fmt::Debug for RequestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -237,6 +252,8 @@ pub(super) struct Fields<'a> {
     cache_control: Option<&'a CacheControl>,
     #[serde(skip_serializing_if = "Option::is_none")]
     container: Option<&'a ContainerConfig>,
+    #[serde(skip_serializing_if = "<[RemoteMcpServer]>::is_empty")]
+    mcp_servers: &'a [RemoteMcpServer],
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -300,6 +317,7 @@ impl<'a> Fields<'a> {
                 .then(|| OutputConfig { effort, format: schema.map(|schema| OutputFormat::JsonSchema { schema }) }),
             cache_control: decided.cache_control,
             container: options.container.as_ref(),
+            mcp_servers: &options.mcp_servers,
             metadata: options.user_id.as_deref().map(|user_id| Metadata { user_id }),
             service_tier: options.service_tier.as_ref(),
             speed: options.speed.as_ref(),
@@ -316,5 +334,24 @@ impl<'a> Fields<'a> {
         };
         fields.extend(extra.clone().into_map());
         fields
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Journals compare these values, so a new token must not change them.
+    #[test]
+    fn values_do_not_contain_tokens() {
+        let server = |token: &str| RemoteMcpServer::new("a", "https://a.example").authorization_token(token);
+        let options = RequestOptions::new("claude-sonnet-5-5");
+        let typed = options.clone().mcp_server(server("secret")).to_value();
+        assert_eq!(typed, options.clone().mcp_server(server("new")).to_value());
+        assert_eq!(typed, options.clone().extra("mcp_servers", json!([server("secret")])).to_value());
+        assert_eq!(typed["mcp_servers"], json!([{"type": "url", "url": "https://a.example", "name": "a"}]));
+        assert_ne!(typed, options.mcp_server(RemoteMcpServer::new("b", "https://a.example")).to_value());
     }
 }

@@ -64,6 +64,46 @@ macro_rules! request_setters {
             self.cache(control)
         }
 
+        /// Adds an MCP server that the API connects to. Repeated calls add up. The tools of the server need
+        /// [`BuiltinTool::mcp_toolset`]($crate::BuiltinTool::mcp_toolset). The beta header is added automatically.
+        ///
+        /// Use this connector for public servers whose tools the API may run without the program. For local servers,
+        /// and if the program must approve, limit or observe each call, use the package `claudette-mcp`, which connects
+        /// the program itself. [`RemoteMcpServer`]($crate::wire::RemoteMcpServer) compares the two.
+        ///
+        /// ```
+        /// # use claudette::testing::{MockResponse, MockServer};
+        /// # #[tokio::main(flavor = "current_thread")]
+        /// # async fn main() -> claudette::Result<()> {
+        /// # let claude = MockServer::start().await?;
+        /// # claude.respond(MockResponse::text("Monday."));
+        /// # let client = claude.client("claude-sonnet-5-5");
+        /// use claudette::BuiltinTool;
+        /// use claudette::wire::RemoteMcpServer;
+        ///
+        /// let calendar = RemoteMcpServer::new("calendar", "https://mcp.example.com/mcp");
+        /// let request = client.send("When is the sync?").mcp_server(calendar);
+        /// let response = request.tools(BuiltinTool::mcp_toolset("calendar")).await?;
+        /// assert_eq!(response.text(), "Monday.");
+        /// # assert_eq!(claude.requests()[0].header("anthropic-beta"), Some("mcp-client-2025-11-20"));
+        /// # Ok(())
+        /// # }
+        /// ```
+        #[doc(alias = "mcp_servers")]
+        #[doc(alias = "mcp connector")]
+        #[doc(alias = "model context protocol")]
+        pub fn mcp_server(mut self, server: $crate::wire::RemoteMcpServer) -> Self {
+            self.options().mcp_servers.push(server);
+            self
+        }
+
+        /// Replaces the MCP servers that the API connects to, for example if their tokens have changed. See
+        /// [`mcp_server`](Self::mcp_server).
+        pub fn mcp_servers(mut self, servers: impl IntoIterator<Item = $crate::wire::RemoteMcpServer>) -> Self {
+            self.options().mcp_servers = servers.into_iter().collect();
+            self
+        }
+
         /// Sets the speed at which the response is generated, which also determines the price.
         #[doc(alias = "fast mode")]
         pub fn speed(mut self, speed: impl Into<$crate::wire::Speed>) -> Self {

@@ -1,8 +1,8 @@
 //! [`Block`]: the trait of all content block types.
 
 use super::{
-    ContainerUpload, ContentBlock, Document, Image, RedactedThinking, SearchResult, ServerToolResult, ServerToolUse,
-    Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
+    ContainerUpload, ContentBlock, Document, Image, McpToolListing, McpToolResult, McpToolUse, RedactedThinking,
+    SearchResult, ServerToolResult, ServerToolUse, Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
 };
 
 /// A type of content block. [`Response::find`](crate::Response::find) and [`Message::find`](crate::Message::find)
@@ -59,6 +59,9 @@ blocks!(
     ToolResult,
     ServerToolUse,
     ServerToolResult,
+    McpToolUse,
+    McpToolResult,
+    McpToolListing,
     ContainerUpload,
     ToolReference,
     Unknown,
@@ -102,6 +105,21 @@ impl ContentBlock {
 
     /// Returns the result, if this is the result of a server tool.
     pub fn as_server_tool_result(&self) -> Option<&ServerToolResult> {
+        Block::of(self)
+    }
+
+    /// Returns the tool call, if this is a call of an MCP server's tool that the API runs.
+    pub fn as_mcp_tool_use(&self) -> Option<&McpToolUse> {
+        Block::of(self)
+    }
+
+    /// Returns the result, if this is the result of an MCP server's tool that the API ran.
+    pub fn as_mcp_tool_result(&self) -> Option<&McpToolResult> {
+        Block::of(self)
+    }
+
+    /// Returns the listing, if this is an `mcp_tool_listing` block.
+    pub fn as_mcp_tool_listing(&self) -> Option<&McpToolListing> {
         Block::of(self)
     }
 

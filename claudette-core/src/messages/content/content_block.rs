@@ -7,6 +7,9 @@ use serde_json::value::RawValue;
 use super::container_upload::ContainerUploadTag;
 use super::document::DocumentTag;
 use super::image::ImageTag;
+use super::mcp_tool_listing::McpToolListingTag;
+use super::mcp_tool_result::McpToolResultTag;
+use super::mcp_tool_use::McpToolUseTag;
 use super::search_result::SearchResultTag;
 use super::server_tool_result;
 use super::server_tool_use::ServerToolUseTag;
@@ -16,8 +19,8 @@ use super::tool_reference::ToolReferenceTag;
 use super::tool_result::ToolResultTag;
 use super::tool_use::ToolUseTag;
 use super::{
-    ContainerUpload, Document, Image, RedactedThinking, SearchResult, ServerToolResult, ServerToolUse, Text, Thinking,
-    ToolReference, ToolResult, ToolUse, Unknown,
+    ContainerUpload, Document, Image, McpToolListing, McpToolResult, McpToolUse, RedactedThinking, SearchResult,
+    ServerToolResult, ServerToolUse, Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
 };
 use crate::json::RawJson;
 use crate::json::known;
@@ -65,6 +68,12 @@ pub enum ContentBlock {
     ServerToolUse(ServerToolUse),
     /// The result of a server tool.
     ServerToolResult(ServerToolResult),
+    /// A call of an MCP server's tool, which the API runs.
+    McpToolUse(McpToolUse),
+    /// The result of an [`McpToolUse`].
+    McpToolResult(McpToolResult),
+    /// The tools that an MCP server listed.
+    McpToolListing(McpToolListing),
     /// An uploaded file for code execution on the server.
     ContainerUpload(ContainerUpload),
     /// A tool found by a tool search, inside a [`ToolResult`].
@@ -99,7 +108,7 @@ impl ContentBlock {
                 Self::ToolUse(call)
             }
             Self::Unknown(mut block)
-                if [ToolUseTag::NAME, ServerToolUseTag::NAME].contains(&block.kind())
+                if [ToolUseTag::NAME, ServerToolUseTag::NAME, McpToolUseTag::NAME].contains(&block.kind())
                     && block.field("input").is_none() =>
             {
                 block.set("input", RawJson::empty_object());
@@ -122,6 +131,9 @@ impl ContentBlock {
             ToolUseTag::NAME => Self::ToolUse(whole(json, ToolUse::read)?),
             ToolResultTag::NAME => Self::ToolResult(known(json)?),
             ServerToolUseTag::NAME => Self::ServerToolUse(known(json)?),
+            McpToolUseTag::NAME => Self::McpToolUse(known(json)?),
+            McpToolResultTag::NAME => Self::McpToolResult(known(json)?),
+            McpToolListingTag::NAME => Self::McpToolListing(known(json)?),
             ContainerUploadTag::NAME => Self::ContainerUpload(known(json)?),
             ToolReferenceTag::NAME => Self::ToolReference(known(json)?),
             kind if server_tool_result::KINDS.contains(&kind) => Self::ServerToolResult(known(json)?),
@@ -141,6 +153,9 @@ impl ContentBlock {
             ToolUseTag::NAME,
             ToolResultTag::NAME,
             ServerToolUseTag::NAME,
+            McpToolUseTag::NAME,
+            McpToolResultTag::NAME,
+            McpToolListingTag::NAME,
             ContainerUploadTag::NAME,
             ToolReferenceTag::NAME,
         ]
@@ -166,6 +181,9 @@ impl ContentBlock {
             Self::ToolResult(_) => ToolResultTag::NAME,
             Self::ServerToolUse(_) => ServerToolUseTag::NAME,
             Self::ServerToolResult(block) => block.kind(),
+            Self::McpToolUse(_) => McpToolUseTag::NAME,
+            Self::McpToolResult(_) => McpToolResultTag::NAME,
+            Self::McpToolListing(_) => McpToolListingTag::NAME,
             Self::ContainerUpload(_) => ContainerUploadTag::NAME,
             Self::ToolReference(_) => ToolReferenceTag::NAME,
             Self::Unknown(block) => block.kind(),
@@ -199,16 +217,24 @@ impl ContentBlock {
             Self::ToolResult(block) => block.mark(),
             Self::ServerToolUse(block) => block.mark(),
             Self::ServerToolResult(block) => block.mark(),
+            Self::McpToolUse(block) => block.mark(),
+            Self::McpToolResult(block) => block.mark(),
             Self::ContainerUpload(block) => block.mark(),
             Self::ToolReference(block) => block.mark(),
-            Self::Thinking(_) | Self::RedactedThinking(_) | Self::Unknown(_) => None,
+            Self::Thinking(_) | Self::RedactedThinking(_) | Self::McpToolListing(_) | Self::Unknown(_) => None,
         }
     }
 
     /// Returns `true` if this block can have a cache breakpoint.
     pub(crate) fn takes_mark(&self) -> bool {
-        !matches!(self, Self::Thinking(_) | Self::RedactedThinking(_) | Self::ToolReference(_) | Self::Unknown(_))
-            && self.as_text() != Some("")
+        !matches!(
+            self,
+            Self::Thinking(_)
+                | Self::RedactedThinking(_)
+                | Self::McpToolListing(_)
+                | Self::ToolReference(_)
+                | Self::Unknown(_)
+        ) && self.as_text() != Some("")
     }
 
     /// Sets a cache breakpoint on this block, unless it already has one. Returns `false` if the block cannot have one,
@@ -228,8 +254,14 @@ impl ContentBlock {
             Self::ToolResult(block) => block.set_mark(control),
             Self::ServerToolUse(block) => block.set_mark(control),
             Self::ServerToolResult(block) => block.set_mark(control),
+            Self::McpToolUse(block) => block.set_mark(control),
+            Self::McpToolResult(block) => block.set_mark(control),
             Self::ContainerUpload(block) => block.set_mark(control),
-            Self::Thinking(_) | Self::RedactedThinking(_) | Self::ToolReference(_) | Self::Unknown(_) => return false,
+            Self::Thinking(_)
+            | Self::RedactedThinking(_)
+            | Self::McpToolListing(_)
+            | Self::ToolReference(_)
+            | Self::Unknown(_) => return false,
         }
         true
     }
@@ -254,10 +286,12 @@ impl ContentBlock {
             }
             Self::ServerToolUse(block) => block.remove_mark(),
             Self::ServerToolResult(block) => block.remove_mark(),
+            Self::McpToolUse(block) => block.remove_mark(),
+            Self::McpToolResult(block) => block.remove_mark(),
             Self::ContainerUpload(block) => block.remove_mark(),
             Self::ToolReference(block) => block.remove_mark(),
             Self::Unknown(block) => block.replace("cache_control", RawJson::null()),
-            Self::Thinking(_) | Self::RedactedThinking(_) => {}
+            Self::Thinking(_) | Self::RedactedThinking(_) | Self::McpToolListing(_) => {}
         }
     }
 
@@ -274,7 +308,8 @@ impl ContentBlock {
         match self {
             Self::ToolUse(call) => call.set_input(text),
             Self::ServerToolUse(call) => call.set_input(text),
-            // Calls of MCP servers, and of future types, stream their arguments in the same way.
+            Self::McpToolUse(call) => call.set_input(text),
+            // Calls of future types stream their arguments in the same way.
             Self::Unknown(block) => {
                 if let Ok(input) = RawJson::parse(text) {
                     block.set("input", input);
@@ -306,6 +341,7 @@ impl ContentBlock {
         match self {
             Self::ToolUse(call) => call.mend_input(),
             Self::ServerToolUse(call) if !call.has_arguments() => call.set_input("{}"),
+            Self::McpToolUse(call) if !call.has_arguments() => call.set_input("{}"),
             Self::ToolResult(result) => result.mend(),
             Self::Unknown(block) if block.kind() == ToolUseTag::NAME => {
                 // Some servers omit the arguments of a call that has none.
@@ -331,7 +367,10 @@ impl ContentBlock {
     pub(crate) fn server_call(&self) -> Option<String> {
         match self {
             Self::ServerToolUse(call) => Some(call.id().to_owned()),
-            Self::Unknown(block) if ["server_tool_use", "mcp_tool_use"].contains(&block.kind()) => text_in(block, "id"),
+            Self::McpToolUse(call) => Some(call.id().to_owned()),
+            Self::Unknown(block) if [ServerToolUseTag::NAME, McpToolUseTag::NAME].contains(&block.kind()) => {
+                text_in(block, "id")
+            }
             _ => None,
         }
     }
@@ -340,6 +379,7 @@ impl ContentBlock {
     pub(crate) fn answered_call(&self) -> Option<String> {
         match self {
             Self::ServerToolResult(result) => Some(result.tool_use_id().to_owned()),
+            Self::McpToolResult(result) => Some(result.tool_use_id().to_owned()),
             Self::ToolResult(result) => Some(result.tool_use_id().to_owned()),
             Self::Unknown(block) => text_in(block, "tool_use_id"),
             _ => None,
@@ -391,6 +431,9 @@ impl Serialize for ContentBlock {
             Self::ToolResult(block) => block.serialize(serializer),
             Self::ServerToolUse(block) => block.serialize(serializer),
             Self::ServerToolResult(block) => block.serialize(serializer),
+            Self::McpToolUse(block) => block.serialize(serializer),
+            Self::McpToolResult(block) => block.serialize(serializer),
+            Self::McpToolListing(block) => block.serialize(serializer),
             Self::ContainerUpload(block) => block.serialize(serializer),
             Self::ToolReference(block) => block.serialize(serializer),
             // Like the tags of the other types, the name distinguishes a block from other JSON.

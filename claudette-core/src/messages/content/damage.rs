@@ -4,12 +4,15 @@ use super::{ContentBlock, server_tool_result};
 use crate::json::kind_of;
 
 /// The required fields of each known type; `true` if the field must be a string.
-const REQUIRED: [(&str, &[(&str, bool)]); 11] = [
+const REQUIRED: [(&str, &[(&str, bool)]); 14] = [
     ("text", &[("text", true)]),
     ("thinking", &[("thinking", true)]),
     ("redacted_thinking", &[("data", true)]),
     ("tool_use", &[("id", true), ("name", true), ("input", false)]),
     ("server_tool_use", &[("id", true), ("name", true), ("input", false)]),
+    ("mcp_tool_use", &[("id", true), ("name", true), ("input", false)]),
+    ("mcp_tool_result", &[("tool_use_id", true)]),
+    ("mcp_tool_listing", &[("mcp_server_name", true), ("tools", false)]),
     ("tool_result", &[("tool_use_id", true)]),
     ("image", &[("source", false)]),
     ("document", &[("source", false)]),

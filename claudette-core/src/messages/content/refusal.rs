@@ -33,6 +33,13 @@ impl ContentBlock {
             Self::ServerToolUse(call) if !call.has_arguments() => {
                 Some(format!("the arguments of the call `{}` are not an object", call.id()))
             }
+            Self::McpToolUse(call) if !is_call_id(call.id()) => Some(bad_id("call", call.id())),
+            Self::McpToolUse(call) if !call.has_arguments() => {
+                Some(format!("the arguments of the call `{}` are not an object", call.id()))
+            }
+            Self::McpToolResult(result) if !is_call_id(result.tool_use_id()) => {
+                Some(bad_id("result", result.tool_use_id()))
+            }
             Self::Thinking(thinking) if thinking.signature().is_none_or(str::is_empty) => {
                 Some("thinking has no signature".to_owned())
             }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::dialect::Dialect;
+use super::mcp;
 use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::shape::{self, Fields, Shape};
@@ -21,6 +22,7 @@ pub(super) fn content(value: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
         let tag = shape::tag(block, &at)?;
         // A block of an unknown type may come from the response of a newer model.
         if shape_of(tag).is_some() {
+            mcp::check_block(tag, &at, dialect)?;
             fields(block, tag, &at.field(tag), dialect)?;
         }
     }
@@ -46,6 +48,8 @@ pub(super) fn fields(block: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect)
         "document" => document(block, at, dialect),
         "tool_use" | "server_tool_use" | "mcp_tool_use" => tool_use(block, tag, at),
         "tool_result" => tool_result(block, at, dialect),
+        "mcp_tool_result" => id(block, "tool_use_id", at),
+        "mcp_tool_listing" => mcp::check_listing(block, at, dialect),
         _ => Ok(()),
     }
 }
@@ -104,7 +108,7 @@ fn shape_of(tag: &str) -> Option<Shape> {
         "fallback" => Shape::new(&["type", "from", "to"]).optional(&["trigger"]),
         "mcp_tool_use" => Shape::new(&["type", "id", "name", "server_name", "input"]).optional(CACHED),
         "mcp_tool_result" => Shape::new(&["type", "tool_use_id"]).optional(&["content", "is_error", "cache_control"]),
-        "mcp_tool_listing" => Shape::new(&["type", "mcp_server_name", "tools"]).optional(CACHED),
+        "mcp_tool_listing" => Shape::new(&["type", "mcp_server_name", "tools"]),
         "tool_addition" | "tool_removal" => Shape::new(&["type", "tool"]).optional(CACHED),
         "tool_reference" => Shape::new(&["type", "tool_name"]).optional(CACHED),
         "browser_state" => Shape::new(&["type", "tabs"]).optional(&["state_changes", "cache_control"]),

@@ -8,6 +8,20 @@ pub(super) struct Dialect {
     pub(super) beta: bool,
     /// `true` if the request uses interleaved thinking, whose budget may exceed `max_tokens`.
     pub(super) interleaved: bool,
+    /// `true` if a message may define a tool that is not in `tools`.
+    pub(super) inline_tools: bool,
+    pub(super) mcp: Mcp,
+}
+
+/// The version of the MCP connector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mcp {
+    /// Not enabled.
+    None,
+    /// Servers and toolsets.
+    Servers,
+    /// Also listings and pinned tools.
+    Listings,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::blocks;
-use super::dialect::{Dialect, Version};
+use super::dialect::{Dialect, Mcp, Version};
 use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Endpoint;
@@ -62,6 +62,7 @@ pub(super) fn check(body: &Fields, endpoint: Endpoint, dialect: Dialect) -> Chec
             "model" => shape::string(value, &at).map(drop)?,
             "max_tokens" => shape::natural(value, &at).map(drop)?,
             "messages" => messages(value, &at, dialect)?,
+            "mcp_servers" if dialect.mcp == Mcp::None => return Err(shape::unknown(&at)),
             // All other fields are optional and may be null.
             _ if value.is_null() => {}
             "system" => system(value, &at, dialect)?,

@@ -3,7 +3,7 @@
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 
-use super::dialect::{Dialect, Version};
+use super::dialect::{Dialect, Mcp, Version};
 use super::refusal::Refusal;
 use super::request::Rules;
 
@@ -15,7 +15,14 @@ pub(super) fn check(headers: &HeaderMap, rules: &Rules) -> Result<Dialect, Refus
         version,
         beta: !betas.is_empty(),
         interleaved: betas.iter().any(|beta| beta.starts_with("interleaved-thinking-")),
+        inline_tools: betas.iter().any(|beta| beta.starts_with("inline-tools-")),
+        mcp: betas.iter().filter_map(|beta| mcp(beta)).max().unwrap_or(Mcp::None),
     })
+}
+
+fn mcp(beta: &str) -> Option<Mcp> {
+    let date = beta.strip_prefix("mcp-client-")?;
+    Some(if date < "2026-09-15" { Mcp::Servers } else { Mcp::Listings })
 }
 
 fn credentials(headers: &HeaderMap, rules: &Rules) -> Result<(), Refusal> {

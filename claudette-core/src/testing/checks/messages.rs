@@ -66,7 +66,9 @@ fn places(request: &Request<'_>, role: Role, blocks: &[Block<'_>]) -> Check {
     for block in blocks {
         let home = match block.kind {
             "tool_result" => Role::User,
-            "tool_use" | "thinking" | "redacted_thinking" | "server_tool_use" => Role::Assistant,
+            "tool_use" | "thinking" | "redacted_thinking" | "server_tool_use" | "mcp_tool_use" | "mcp_tool_listing" => {
+                Role::Assistant
+            }
             _ if block.is_server_result() => Role::Assistant,
             _ => role,
         };

@@ -11,6 +11,7 @@ mod fields;
 mod headers;
 mod images;
 mod limits;
+mod mcp;
 mod messages;
 mod pairing;
 mod path;

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Mcp};
 use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Request;
 use super::shape::{self, Fields, Shape};
-use super::{blocks, schema};
+use super::{blocks, mcp, schema};
 
 pub(super) fn check(request: &Request<'_>) -> Check {
     let at = Path::BODY.field("tools");
@@ -21,6 +21,10 @@ pub(super) fn check(request: &Request<'_>) -> Check {
         let at = at.index(index);
         let tool = shape::object(tool, &at)?;
         match shape::given(tool, "type") {
+            Some(Value::String(tag)) if tag == "mcp_toolset" && request.dialect.mcp > Mcp::None => {
+                mcp::check_toolset(tool, &at.field(tag), request.dialect)?;
+                options(tool, &at.field(tag), request.dialect)?;
+            }
             Some(Value::String(tag)) if tag != "custom" => {
                 defined(tool, tag, &at, request.dialect)?;
             }
@@ -28,6 +32,7 @@ pub(super) fn check(request: &Request<'_>) -> Check {
             Some(tag) => shape::string(tag, &at.field("type")).map(drop)?,
         }
     }
+    mcp::check_servers(request, tools)?;
     unique_names(tools)?;
     deferred(tools)?;
     let strict = tools.iter().filter(|tool| tool["strict"] == true);
@@ -128,7 +133,6 @@ const FAMILIES: &[Family] = &[
     family("tool_search_tool_regex", &["tool_search_tool_regex"], &[]),
     family("tool_search_tool_bm25", &["tool_search_tool_bm25"], &[]),
     family("advisor", &["advisor"], &["model", "max_uses", "max_tokens", "caching"]),
-    family("mcp_toolset", &[], &["mcp_server_name", "default_config", "configs", "tools"]),
 ];
 
 const fn family(tag: &'static str, names: &'static [&'static str], options: &'static [&'static str]) -> Family {
@@ -140,7 +144,7 @@ fn defined(tool: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect) -> Check {
     const COMMON: [&str; 6] = ["type", "cache_control", "strict", "defer_loading", "allowed_callers", "input_examples"];
     let Some(family) = FAMILIES.iter().find(|family| family.tag == undated(tag)) else {
         // With a beta header, it can be a tool that is not listed here.
-        return if dialect.beta {
+        return if dialect.beta && tag != "mcp_toolset" {
             Ok(())
         } else {
             let known = FAMILIES.iter().map(|family| family.tag);
@@ -179,11 +183,11 @@ fn unique_names(tools: &[Value]) -> Check {
 
 /// Checks the rules for tools with deferred loading.
 fn deferred(tools: &[Value]) -> Check {
-    let is_deferred = |tool: &&Value| tool["defer_loading"] == true;
+    let is_deferred = |tool: &&Value| tool["defer_loading"] == true || mcp::is_deferred(tool);
     if !tools.is_empty() && tools.iter().all(|tool| is_deferred(&tool)) {
         return Err(Refusal::new("All tools have defer_loading set. At least one tool must be non-deferred."));
     }
-    let mut deferred = tools.iter().filter(is_deferred);
+    let mut deferred = tools.iter().filter(|tool| tool["defer_loading"] == true);
     match deferred.find(|tool| tool.get("cache_control").is_some_and(|value| !value.is_null())) {
         Some(tool) => Err(Refusal::new(format!(
             "Tool '{}' cannot have both defer_loading=true and cache_control set. Tools with defer_loading cannot \

@@ -9,6 +9,7 @@ use super::family::{
     BASH, BROWSER_TOOLSET, CODE_EXECUTION, COMPUTER_TOOLSET, Family, MEMORY, SEARCH_BM25, SEARCH_REGEX, TEXT_EDITOR,
     WEB_FETCH, WEB_SEARCH,
 };
+use super::mcp_tool_config::McpToolConfig;
 use super::user_location::UserLocation;
 use crate::messages::CacheControl;
 
@@ -127,8 +128,13 @@ impl BuiltinTool {
         }
     }
 
-    fn of(family: &'static Family) -> Self {
-        let tool = Self { family: Some(family), fields: Map::new(), problem: None }.version(family.date);
+    pub(super) fn of(family: &'static Family) -> Self {
+        let mut tool = Self { family: Some(family), fields: Map::new(), problem: None };
+        if family.date.is_empty() {
+            tool.fields.insert("type".into(), family.tag.into());
+        } else {
+            tool = tool.version(family.date);
+        }
         match family.name {
             Some(name) => tool.extra("name", name),
             None => tool,
@@ -140,7 +146,9 @@ impl BuiltinTool {
 impl BuiltinTool {
     /// Selects a version by its date, such as `20250305`. The default is the newest version.
     pub fn version(mut self, date: &str) -> Self {
-        if let Some(family) = self.family {
+        if let Some(family) = self.family.filter(|family| family.date.is_empty()) {
+            self.problem.get_or_insert_with(|| format!("the tool `{}` does not have versions", family.tag));
+        } else if let Some(family) = self.family {
             self.fields.insert("type".into(), format!("{}_{date}", family.tag).into());
             // The text editor of early 2025 has another name.
             if family.tag == TEXT_EDITOR.tag && date < "20250429" {
@@ -162,8 +170,12 @@ impl BuiltinTool {
         self.option("strict", strict)
     }
 
-    /// Hides the tool from the model until a tool search finds it.
+    /// Hides the tool from the model until a tool search finds it. For an [MCP toolset](Self::mcp_toolset), this hides
+    /// all tools of the server.
     pub fn defer_loading(self, defer: bool) -> Self {
+        if self.as_mcp_toolset().is_some() {
+            return self.default_config(McpToolConfig::default().defer_loading(defer));
+        }
         self.option("defer_loading", defer)
     }
 
@@ -309,6 +321,7 @@ mod tests {
             (BuiltinTool::memory(), "memory_20250818", Some("memory")),
             (BuiltinTool::computer_toolset(), "computer_toolset_20260801", None),
             (BuiltinTool::browser_toolset(), "browser_toolset_20260801", None),
+            (BuiltinTool::mcp_toolset("calendar"), "mcp_toolset", None),
         ] {
             assert_eq!((tool.kind(), tool.name(), tool.problem()), (kind, name, None), "{tool:?}");
         }

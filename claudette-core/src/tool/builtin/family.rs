@@ -4,7 +4,7 @@
 pub(crate) struct Family {
     /// The `type` without its date.
     pub(crate) tag: &'static str,
-    /// The newest date.
+    /// The newest date; empty if the tool has no versions.
     pub(crate) date: &'static str,
     /// `None` for a toolset, whose members have names.
     pub(crate) name: Option<&'static str>,
@@ -37,6 +37,8 @@ pub(crate) static TEXT_EDITOR: Family =
 pub(crate) static MEMORY: Family = family("memory", "20250818", Some("memory"), &[ALL, CLIENT]);
 pub(crate) static COMPUTER_TOOLSET: Family = family("computer_toolset", "20260801", None, &[TOOLSET]);
 pub(crate) static BROWSER_TOOLSET: Family = family("browser_toolset", "20260801", None, &[TOOLSET]);
+pub(crate) static MCP_TOOLSET: Family =
+    family("mcp_toolset", "", None, &[&["cache_control", "default_config", "configs", "tools"]]);
 
 const fn family(
     tag: &'static str,

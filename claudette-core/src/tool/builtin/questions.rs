@@ -47,6 +47,7 @@ impl BuiltinTool {
 
     pub(crate) fn is_deferred(&self) -> bool {
         self.fields.get("defer_loading") == Some(&Value::Bool(true))
+            || self.as_mcp_toolset().is_some() && self.defers_all_of_mcp()
     }
 
     /// Returns an error message if a function for this tool would never be called, because the API runs the tool, or
@@ -65,15 +66,16 @@ impl BuiltinTool {
 
     /// Returns an error message if the API would refuse the tool.
     pub(crate) fn problem(&self) -> Option<String> {
-        if let Some(problem) = &self.problem {
-            return Some(problem.clone());
+        if let Some(problem) = self.problem.clone().or_else(|| self.mcp_problem()) {
+            return Some(problem);
         }
         let has = |option| self.fields.get(option).is_some_and(|value| !value.is_null());
         let kind = self.kind();
         if has("allowed_domains") && has("blocked_domains") {
             return Some(format!("the tool `{kind}` has both `allowed_domains` and `blocked_domains`; choose one"));
         }
-        (self.is_deferred() && has("cache_control"))
+        // For the toolset of an MCP server, the API does not document this.
+        (self.is_deferred() && has("cache_control") && self.as_mcp_toolset().is_none())
             .then(|| format!("the tool `{kind}` has both `defer_loading` and `cache_control`; choose one"))
     }
 }

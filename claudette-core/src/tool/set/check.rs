@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::toolset::{Entry, Member, Toolset};
 use crate::error::Error;
+use crate::tool::builtin::{BuiltinTool, McpToolset};
 use crate::tool::definition::ToolDefinition;
 use crate::tool::schema::excess;
 
@@ -47,13 +48,21 @@ impl Toolset {
                     let definition = &self.0.definitions[*index];
                     (definition.problem(), definition.wire_name())
                 }
-                // A toolset has no name, so its kind must be unique.
-                Entry::Server(tool) => (tool.problem(), Cow::Borrowed(tool.name().unwrap_or(tool.kind()))),
+                // A toolset has no name, so its kind must be unique. For an MCP toolset, the server must be unique.
+                Entry::Server(tool) => (tool.problem(), server_key(tool)),
             };
             if let Some(problem) = problem.or_else(|| self.missing_state(entry)) {
                 return Err(Error::misuse(problem));
             }
             if let Some(first) = seen.insert(name.clone(), entry) {
+                if let Entry::Server(tool) = entry
+                    && let Some(toolset) = tool.as_mcp_toolset()
+                {
+                    return Err(Error::misuse(format!(
+                        "the MCP server {:?} has two toolsets, but the API accepts one; combine their settings",
+                        toolset.server
+                    )));
+                }
                 let (first, second) = (self.origin(first), self.origin(entry));
                 return Err(Error::misuse(format!(
                     "two tools have the name `{name}`: {first} and {second}; rename one, for example with \
@@ -86,10 +95,27 @@ impl Toolset {
         ))
     }
 
+    /// Returns the toolsets of MCP servers.
+    pub(crate) fn mcp_toolsets(&self) -> impl Iterator<Item = McpToolset<'_>> + Clone {
+        self.0.entries.iter().filter_map(|entry| match entry {
+            Entry::Client(_) => None,
+            Entry::Server(tool) => tool.as_mcp_toolset(),
+        })
+    }
+
     fn origin(&self, entry: &Entry) -> String {
         match entry {
             Entry::Client(index) => self.0.definitions[*index].origin().to_string(),
             Entry::Server(tool) => format!("the API's own `{}`", tool.kind()),
         }
+    }
+}
+
+/// Returns the text that must be unique among the tools that the API defines and the names of other tools. A name
+/// cannot contain a space.
+fn server_key(tool: &BuiltinTool) -> Cow<'_, str> {
+    match tool.as_mcp_toolset() {
+        Some(toolset) => Cow::Owned(format!("{} {}", tool.kind(), toolset.server)),
+        None => Cow::Borrowed(tool.name().unwrap_or(tool.kind())),
     }
 }
