@@ -11,7 +11,7 @@ mod definition;
 mod difference;
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod drift;
-#[allow(dead_code)] // Used by the parts of the client that follow.
+#[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
 mod listing;
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod names;

@@ -1,4 +1,4 @@
-//! [`Shape`]: the objects that a schema with branches accepts, without the branches.
+//! [`Branches`]: merges the branches of a schema into one shape.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -6,31 +6,15 @@ use serde_json::{Value, json};
 
 use super::alternatives::constants;
 use super::join::{join, meet};
-use super::keywords::{Object, is_annotation, required};
+use super::keywords::{Object, is_annotation};
 use super::notes::Notes;
 use super::rules::{Branch, Rule};
+use super::shape::Shape;
 
 /// The maximum number of branches that are merged, with those of branches. References can multiply them.
 const MOST_BRANCHES: usize = 2000;
 /// The maximum number of references that lead to a branch.
 const MOST_REFERENCES: usize = 50;
-
-/// The objects that a schema accepts. It accepts at least the objects that the branches accept, if an argument that a
-/// branch does not declare has a value that another branch accepts.
-#[derive(Default)]
-pub(super) struct Shape {
-    pub(super) properties: Object,
-    pub(super) required: Vec<String>,
-    /// `true` if there can be no other properties.
-    pub(super) is_closed: bool,
-    /// All other keywords.
-    pub(super) rest: Object,
-    /// Groups of `if`, `then` and `else`.
-    pub(super) conditions: Vec<Object>,
-    pub(super) rules: Vec<Rule>,
-    /// Properties for which a branch accepts any value, because it does not declare them.
-    partial: HashSet<String>,
-}
 
 /// Reads the shape of a schema.
 pub(super) struct Branches<'s> {
@@ -60,10 +44,10 @@ impl<'s> Branches<'s> {
             Value::Object(keywords) => keywords,
             _ => return Ok(Some(Shape::default())),
         };
-        if !accepts_objects(keywords) {
+        if !Shape::accepts_objects(keywords) {
             return Ok(None);
         }
-        let mut shape = own_shape(keywords);
+        let mut shape = Shape::of(keywords);
         let list = |keyword: &str| keywords.get(keyword).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let mut parts = vec![self.target(keywords)?];
         for part in list("allOf") {
@@ -199,7 +183,7 @@ impl<'s> Branches<'s> {
         let branches = shapes
             .iter()
             .map(|(shape, schema)| Branch {
-                label: label(schema),
+                label: schema.get("title").and_then(Value::as_str).map(str::to_owned),
                 required: shape.required.clone(),
                 optional: shape
                     .properties
@@ -207,7 +191,7 @@ impl<'s> Branches<'s> {
                     .filter(|name| !in_all(name) && !shape.required.contains(name))
                     .cloned()
                     .collect(),
-                excluded: excluded(&shape.rest),
+                excluded: shape.excluded(),
                 tags: shape
                     .properties
                     .iter()
@@ -248,78 +232,5 @@ impl<'s> Branches<'s> {
             partial,
             ..Shape::default()
         }
-    }
-}
-
-/// Returns the shape of a schema without its branches.
-fn own_shape(keywords: &Object) -> Shape {
-    const READ: [&str; 11] = [
-        "type",
-        "properties",
-        "required",
-        "$ref",
-        "allOf",
-        "anyOf",
-        "oneOf",
-        "$defs",
-        "definitions",
-        "$schema",
-        // Its meaning depends on the branches.
-        "unevaluatedProperties",
-    ];
-    const CONDITION: [&str; 3] = ["if", "then", "else"];
-    let mut shape = Shape { required: required(keywords).map(str::to_owned).collect(), ..Shape::default() };
-    let mut condition = Object::new();
-    shape.is_closed = keywords.get("additionalProperties") == Some(&Value::Bool(false))
-        && !keywords.contains_key("patternProperties");
-    for (keyword, value) in keywords {
-        match (keyword.as_str(), value) {
-            ("properties", Value::Object(properties)) => shape.properties.clone_from(properties),
-            ("additionalProperties", _) if shape.is_closed => {}
-            (keyword, _) if READ.contains(&keyword) => {}
-            (keyword, _) if CONDITION.contains(&keyword) => {
-                condition.insert(keyword.to_owned(), value.clone());
-            }
-            _ => drop(shape.rest.insert(keyword.clone(), value.clone())),
-        }
-    }
-    if condition.contains_key("if") {
-        shape.conditions.push(condition);
-    }
-    shape
-}
-
-/// Returns `false` if a schema clearly accepts no object.
-fn accepts_objects(keywords: &Object) -> bool {
-    let is_type = match keywords.get("type") {
-        Some(Value::String(kind)) => kind == "object",
-        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
-        _ => true,
-    };
-    let is_constant = match (keywords.get("const"), keywords.get("enum")) {
-        (Some(constant), _) => constant.is_object(),
-        (None, Some(Value::Array(constants))) => constants.iter().any(Value::is_object),
-        _ => true,
-    };
-    is_type && is_constant
-}
-
-/// Returns the title of an alternative.
-fn label(schema: &Value) -> Option<String> {
-    schema.get("title").and_then(Value::as_str).map(str::to_owned)
-}
-
-/// Returns the arguments that a `not` of an alternative excludes: `{"required": ["a"]}`, or several of these.
-fn excluded(rest: &Object) -> Vec<String> {
-    let Some(Value::Object(not)) = rest.get("not") else { return Vec::new() };
-    let single = |schema: &Value| {
-        let schema = schema.as_object()?;
-        let mut names = required(schema);
-        let first = names.next()?.to_owned();
-        (schema.len() == 1 && names.next().is_none()).then_some(first)
-    };
-    match not.get("anyOf") {
-        Some(Value::Array(all)) if not.len() == 1 => all.iter().filter_map(single).collect(),
-        _ => single(&Value::Object(not.clone())).into_iter().collect(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::dialect::describe;
-use super::keywords::{Object, children, for_each_child, is_annotation};
+use super::keywords::{Object, for_each_child, is_annotation};
 use super::limits::MOST_BYTES;
 use super::notes::Notes;
 use super::references::{Index, is_schema_place};
@@ -185,36 +185,4 @@ fn is_plain(name: &str) -> bool {
 /// Returns `true` if a step of a pointer needs no escapes in a reference.
 fn is_step(step: &str) -> bool {
     step == "$defs" || is_plain(step)
-}
-
-/// Replaces references to places that no longer exist, because their surroundings were mended.
-pub(super) fn cut_dangling(root: &mut Value, notes: &mut Notes) {
-    fn dangling(root: &Value) -> HashSet<String> {
-        let mut found = HashSet::new();
-        let mut left = vec![root];
-        while let Some(schema) = left.pop() {
-            if let Some(Value::String(reference)) = schema.get("$ref") {
-                let target = root.pointer(reference.trim_start_matches('#'));
-                if !matches!(target, Some(Value::Object(_) | Value::Bool(_))) {
-                    found.insert(reference.clone());
-                }
-            }
-            left.extend(children(schema).into_iter().map(|(_, child)| child));
-        }
-        found
-    }
-    fn cut(schema: &mut Value, dangling: &HashSet<String>, notes: &mut Notes) {
-        if let Value::Object(keywords) = schema {
-            let is_cut = keywords.get("$ref").and_then(Value::as_str).is_some_and(|it| dangling.contains(it));
-            if is_cut {
-                keywords.remove("$ref");
-                notes.add("a reference to a part that had to be changed accepts any value");
-            }
-        }
-        for_each_child(schema, notes, |_, child, notes| cut(child, dangling, notes));
-    }
-    let dangling = dangling(root);
-    if !dangling.is_empty() {
-        cut(root, &dangling, notes);
-    }
 }

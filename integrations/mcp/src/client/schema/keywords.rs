@@ -53,7 +53,10 @@ pub(super) fn children(schema: &Value) -> Vec<(String, &Value)> {
             (Form::List | Form::SchemaOrList, Value::Array(list)) => {
                 found.extend(list.iter().enumerate().map(|(index, value)| (format!("/{keyword}/{index}"), value)));
             }
-            (Form::Schema | Form::SchemaOrList, value) => found.push((format!("/{keyword}"), value)),
+            // A single schema in place of a list is a defect that is mended later.
+            (Form::Schema | Form::SchemaOrList, value) | (Form::List, value @ Value::Object(_)) => {
+                found.push((format!("/{keyword}"), value));
+            }
             _ => {}
         }
     }
@@ -72,7 +75,10 @@ pub(super) fn children_mut(schema: &mut Value) -> Vec<(String, &mut Value)> {
             (Form::List | Form::SchemaOrList, Value::Array(list)) => {
                 found.extend(list.iter_mut().enumerate().map(|(index, value)| (format!("/{keyword}/{index}"), value)));
             }
-            (Form::Schema | Form::SchemaOrList, value) => found.push((format!("/{keyword}"), value)),
+            // A single schema in place of a list is a defect that is mended later.
+            (Form::Schema | Form::SchemaOrList, value) | (Form::List, value @ Value::Object(_)) => {
+                found.push((format!("/{keyword}"), value));
+            }
             _ => {}
         }
     }

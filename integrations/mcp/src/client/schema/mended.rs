@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::alternatives::loosen;
 use super::argument_map::ArgumentMap;
 use super::cycles::break_cycles;
+use super::definitions::{cut_dangling, prune};
 use super::dialect::translate;
-use super::document::{cut_dangling, localise};
+use super::document::localise;
 use super::keywords::Object;
 use super::limits;
 use super::notes::Notes;
@@ -41,8 +42,8 @@ pub(crate) fn mend(schema: Option<&Value>) -> Result<Mended, String> {
     let original = read(schema, &mut notes)?;
     limits::check(&original)?;
     let mut root = localise(&original, moves(&original), &mut notes)?;
-    break_cycles(&mut root, &mut notes);
     translate(&mut root, &mut notes);
+    break_cycles(&mut root, &mut notes);
     let rules = fold(&mut root, &mut notes)?;
     let names = match &mut root {
         Value::Object(root) => rename(root, &mut notes),
@@ -50,6 +51,9 @@ pub(crate) fn mend(schema: Option<&Value>) -> Result<Mended, String> {
     };
     loosen(&mut root, &mut notes);
     cut_dangling(&mut root, &mut notes);
+    if original.as_object().is_some_and(has_branches) {
+        prune(&mut root);
+    }
     limits::check(&root)?;
     let empty = Object::new();
     let required = required_names(root.as_object().unwrap_or(&empty));

@@ -4,6 +4,7 @@ mod alternatives;
 mod argument_map;
 mod branches;
 mod cycles;
+mod definitions;
 mod dialect;
 mod document;
 mod join;
@@ -15,6 +16,9 @@ mod references;
 mod rename;
 mod root;
 mod rules;
+mod shape;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub(crate) use self::argument_map::ArgumentMap;

@@ -107,8 +107,8 @@ pub(super) fn is_schema_place(root: &Value, pointer: &str) -> bool {
         let (Some(form), Some(value)) = (form(keyword), schema.get(keyword)) else { return false };
         let is_container = match form {
             Form::Schema => false,
-            Form::SchemaOrList => value.is_array(),
-            Form::Map | Form::List | Form::Dependencies => true,
+            Form::SchemaOrList | Form::List => value.is_array(),
+            Form::Map | Form::Dependencies => true,
         };
         let next = if is_container {
             let Some(name) = steps.next() else { return false };

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::branches::{Branches, Shape};
+use super::branches::Branches;
 use super::keywords::Object;
 use super::notes::Notes;
 use super::rules::Rule;
+use super::shape::Shape;
 
 const BRANCHES: [&str; 4] = ["$ref", "allOf", "anyOf", "oneOf"];
 
