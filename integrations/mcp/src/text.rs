@@ -9,7 +9,24 @@ use std::borrow::Cow;
 /// also have honest uses: joined emoji fall apart into their parts, and Persian text loses its non-joiners. Line and
 /// paragraph separators become `\n`. Text without such characters is borrowed.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_plain) {
+    keep(text, is_plain)
+}
+
+/// Removes control characters except `\n`, `\r` and `\t`, terminal escape sequences, bidirectional controls and tags.
+///
+/// For data such as the content of a file: characters that honest texts contain are kept, so the model can repeat the
+/// text exactly.
+pub(crate) fn clean_data(text: &str) -> Cow<'_, str> {
+    keep(text, |character| match character {
+        '\r' | '\u{2028}' | '\u{2029}' => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e0fff}' => false,
+        character => !character.is_control() || is_plain(character),
+    })
+}
+
+/// Removes escape sequences, and the characters that are not to be kept.
+fn keep(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if text.chars().all(&is_kept) {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len());
@@ -21,8 +38,8 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
         }
         rest = &rest[next.len_utf8()..];
         match next {
+            next if is_kept(next) => cleaned.push(next),
             '\u{2028}' | '\u{2029}' => cleaned.push('\n'),
-            next if is_plain(next) => cleaned.push(next),
             _ => {}
         }
     }
@@ -139,6 +156,13 @@ mod tests {
     }
 
     #[test]
+    fn data_is_changed_as_little_as_possible() {
+        let data = "a\r\n\tb \u{1f468}\u{200d}\u{1f469} \u{2764}\u{fe0f} \u{feff}c\u{ad}\u{2028}";
+        assert!(matches!(clean_data(data), Cow::Borrowed(_)));
+        assert_eq!(clean_data("\x1b[31mred\x1b[0m\0 \u{202e}x\u{2069}\u{e0041}\u{7f}\r\n"), "red x\r\n");
+    }
+
+    #[test]
     fn a_line_is_cut() {
         assert_eq!(clean_line(" a\n\t b\u{3000}c ", 99), "a b c");
         assert_eq!(clean_line("abcdef", 6), "abcdef");
@@ -183,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn plain_text_is_borrowed(text in "[\\PC\n\t&&[^\\p{Default_Ignorable_Code_Point}]]{0,40}") {
+        fn plain_text_is_borrowed(text in "[\\PC\n\t&&[^\\p{Default_Ignorable_Code_Point}\\p{Zl}\\p{Zp}]]{0,40}") {
             prop_assert!(matches!(clean(&text), Cow::Borrowed(same) if same == text), "{text:?}");
         }
 

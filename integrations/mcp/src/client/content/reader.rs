@@ -9,7 +9,7 @@ use super::media::{self, Blob};
 use super::note::{self, field, label};
 use super::part::titled;
 use super::{Part, base64};
-use crate::text::clean;
+use crate::text::{clean, clean_data};
 
 /// The number of images in one result. More would limit the size of every image in the request.
 const MOST_IMAGES: usize = 20;
@@ -144,7 +144,7 @@ impl Reader {
     }
 
     fn clean(&mut self, text: &str) -> String {
-        let cleaned = clean(text);
+        let cleaned = clean_data(text);
         self.has_cleaned |= matches!(cleaned, Cow::Owned(_));
         cleaned.into_owned()
     }

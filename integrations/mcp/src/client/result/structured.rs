@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::client::content::{Part, is_base64, size};
-use crate::text::clean;
+use crate::text::clean_data;
 
 /// The largest structured content that is shown beside other content, in bytes of JSON.
 const MOST_BESIDE: usize = 8 << 10;
@@ -19,7 +19,7 @@ const MOST_BASE64: usize = 1 << 10;
 /// differ, unless the content has an image, which structured content often repeats.
 pub(super) fn add(parts: &mut Vec<Part>, structured: &Value) {
     let shown = without_base64(structured);
-    let json = || clean(&shown.to_string()).into_owned();
+    let json = || clean_data(&shown.to_string()).into_owned();
     if let Some(same) = parts.iter_mut().find(|part| is_same(part, structured)) {
         if let Cow::Owned(_) = shown {
             same.set_text(json());
