@@ -12,9 +12,18 @@ mod server;
 #[allow(dead_code)] // Used by the parts of the client that follow.
 mod text;
 
+#[cfg(all(feature = "client", feature = "http"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "client", feature = "http"))))]
+pub use self::client::Http;
+#[cfg(all(feature = "client", feature = "stdio"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "client", feature = "stdio"))))]
+pub use self::client::Stdio;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
-pub use self::client::{Pins, Report, ReportProblem, ServerReport, ToolChange, ToolChanges};
+pub use self::client::{
+    Connect, Elicitation, ElicitationAnswer, Io, McpServer, McpTools, OnDrift, Pins, Protocol, Report, ReportProblem,
+    ServerReport, ToolChange, ToolChanges, ToolInfo,
+};
 pub use self::error::{Error, Result};
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]

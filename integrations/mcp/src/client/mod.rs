@@ -1,29 +1,66 @@
 //! The client: connections to MCP servers, and their tools as tools of a chat.
 
-#[allow(dead_code)] // Used by the parts of the client that follow.
+#![allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
+
+mod ask;
+mod call;
 mod changes;
-#[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
 mod config;
-#[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
+mod connect;
+mod connection;
 mod content;
-#[allow(dead_code)] // Used by the parts of the client that follow.
 mod definition;
 mod difference;
-#[allow(dead_code)] // Used by the parts of the client that follow.
 mod drift;
-#[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
+mod elicitation;
+mod endpoint;
+mod failure;
+mod handler;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "http")]
+mod http_client;
+#[cfg(feature = "http")]
+mod http_error;
+mod io;
+mod life;
+mod line_transport;
 mod listing;
-#[allow(dead_code)] // Used by the parts of the client that follow.
+mod message;
 mod names;
-#[allow(dead_code)] // Used by the parts of the client that follow.
+mod options;
 mod pins;
-#[allow(dead_code)] // Used by the parts of the client that follow.
+#[cfg(feature = "stdio")]
+mod process;
+mod progress;
 mod report;
-#[allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
+mod request;
 mod result;
-#[allow(dead_code)] // Used by the parts of the client that follow.
 mod schema;
+mod server;
+mod signals;
+mod stderr_tail;
+#[cfg(feature = "stdio")]
+mod stdio;
+mod supervisor;
+#[cfg(feature = "http")]
+mod tls;
+mod tool;
+mod tool_list;
+mod tools;
+#[cfg(feature = "http")]
+mod watched;
 
 pub use self::changes::{ToolChange, ToolChanges};
+pub use self::connect::Connect;
+pub use self::elicitation::{Elicitation, ElicitationAnswer};
+#[cfg(feature = "http")]
+pub use self::http::Http;
+pub use self::io::Io;
+pub use self::options::{OnDrift, Protocol};
 pub use self::pins::Pins;
 pub use self::report::{Report, ReportProblem, ServerReport};
+pub use self::server::McpServer;
+#[cfg(feature = "stdio")]
+pub use self::stdio::Stdio;
+pub use self::tools::{McpTools, ToolInfo};

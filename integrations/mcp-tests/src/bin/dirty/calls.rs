@@ -34,6 +34,7 @@ pub(crate) const FAULTS: &[&str] = &[
     "string-id",
     "die",
     "die-once",
+    "die-once-read-only",
     "hang",
     "error",
     "error-code-string",
