@@ -28,7 +28,8 @@ pub use self::error::{Error, Result};
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use self::server::{
-    Elicited, LogLevel, McpCaller, McpPrompt, McpResource, PromptRequest, ResourceData, ResourceRequest, Serve, serve,
+    AgentTool, Elicited, LogLevel, McpCaller, McpPrompt, McpResource, PromptRequest, ResourceData, ResourceRequest,
+    Serve, agent, serve,
 };
 #[cfg(all(feature = "server", feature = "http"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "server", feature = "http"))))]

@@ -1,5 +1,6 @@
 //! The server side: tools of this program for MCP clients.
 
+mod agent;
 mod call;
 mod caller;
 mod handler;
@@ -21,6 +22,7 @@ mod stdio;
 mod streams;
 mod uri_template;
 
+pub use self::agent::{AgentTool, agent};
 pub use self::caller::{Elicited, McpCaller};
 #[cfg(feature = "http")]
 pub use self::http::{McpBody, McpService};

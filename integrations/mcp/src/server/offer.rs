@@ -34,6 +34,9 @@ pub(super) struct Offer {
 impl Offer {
     /// Checks the settings of a server.
     pub(super) fn new(serve: Serve) -> Result<Arc<Self>> {
+        if let Some(problem) = serve.problem {
+            return Err(problem);
+        }
         let Serve { tools, resources, prompts, name, version, title, instructions, max_parallel, .. } = serve;
         // Each call has a caller.
         tools.clone().state(McpCaller::nobody()).check().map_err(|error| Error::misuse(error.to_string()))?;

@@ -9,6 +9,7 @@ use claudette::{BoxFuture, Toolset};
 use super::http::HttpOptions;
 use super::prompt::McpPrompt;
 use super::resource::McpResource;
+use crate::error::Error;
 
 /// Returns a server that offers these tools to MCP clients.
 ///
@@ -59,6 +60,8 @@ pub fn serve(tools: impl IntoTools) -> Serve {
 /// ([`http`](Self::http)).
 #[must_use = "a server does nothing before `stdio()`, `io()`, `http()` or `into_service()`"]
 pub struct Serve {
+    /// The reason that there is nothing to serve.
+    pub(super) problem: Option<Error>,
     pub(super) tools: Toolset,
     pub(super) resources: Vec<McpResource>,
     pub(super) prompts: Vec<McpPrompt>,
@@ -75,6 +78,7 @@ pub struct Serve {
 impl Serve {
     pub(super) fn new(tools: Toolset) -> Self {
         Self {
+            problem: None,
             tools,
             resources: Vec::new(),
             prompts: Vec::new(),

@@ -1,5 +1,6 @@
 //! The server, driven by a plain rmcp client.
 
+mod agent;
 mod calls;
 mod client;
 mod listing;
