@@ -9,11 +9,13 @@ use std::sync::Arc;
 use claudette::ToolError;
 use futures_util::FutureExt as _;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo, ErrorData,
-    GetPromptRequestParams, GetPromptResponse, GetPromptResult, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ReadResourceResult, Reference, ServerConfig, SetLevelRequestParams, SubscribeRequestParams, Tool,
-    UnsubscribeRequestParams,
+    CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams, CompleteResult,
+    CompletionInfo, ConstString, ErrorData, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse,
+    GetPromptResult, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
+    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse,
+    ReadResourceResult, Reference, ServerConfig, SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams,
+    Tool, UnsubscribeRequestParams,
 };
 use rmcp::service::{NotificationContext, RequestContext};
 use rmcp::{RoleServer, ServerHandler};
@@ -69,6 +71,7 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
+        offers::<ListResourcesRequestMethod>(!self.offer.resources.is_empty())?;
         one_page(request)?;
         let plain = self.offer.resources.iter().filter(|(_, template)| template.is_plain());
         Ok(ListResourcesResult::with_all_items(plain.map(|(resource, _)| resource.listed()).collect()))
@@ -79,6 +82,7 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        offers::<ListResourceTemplatesRequestMethod>(!self.offer.resources.is_empty())?;
         one_page(request)?;
         let templates = self.offer.resources.iter().filter(|(_, template)| !template.is_plain());
         Ok(ListResourceTemplatesResult::with_all_items(
@@ -91,6 +95,7 @@ impl ServerHandler for Handler {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        offers::<ReadResourceRequestMethod>(!self.offer.resources.is_empty())?;
         let (resource, params) = self.offer.resource(&request.uri).ok_or_else(|| not_found(&request.uri))?;
         let contents = guarded(|| resource.read(request.uri, params)).await?;
         Ok(ReadResourceResult::new(vec![contents]).into())
@@ -101,6 +106,7 @@ impl ServerHandler for Handler {
         request: SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        offers::<SubscribeRequestMethod>(!self.offer.resources.is_empty())?;
         let (resource, _) = self.offer.resource(&request.uri).ok_or_else(|| not_found(&request.uri))?;
         // Without a receiver the resource never changes, so there is nothing to tell.
         let Some(changes) = resource.changed() else { return Ok(()) };
@@ -125,6 +131,7 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
+        offers::<ListPromptsRequestMethod>(!self.offer.prompts.is_empty())?;
         one_page(request)?;
         Ok(ListPromptsResult::with_all_items(self.offer.prompts.iter().map(super::McpPrompt::listed).collect()))
     }
@@ -134,6 +141,7 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
+        offers::<GetPromptRequestMethod>(!self.offer.prompts.is_empty())?;
         let prompt = self
             .offer
             .prompt(&request.name)
@@ -155,6 +163,7 @@ impl ServerHandler for Handler {
         request: CompleteRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
+        offers::<CompleteRequestMethod>(self.offer.config.capabilities.completions.is_some())?;
         let prompt = match &request.r#ref {
             Reference::Prompt(prompt) => self.offer.prompt(&prompt.name),
             _ => None,
@@ -171,6 +180,11 @@ impl ServerHandler for Handler {
     async fn on_initialized(&self, _: NotificationContext<RoleServer>) {
         tracing::debug!(target: "claudette_mcp", "a client has connected");
     }
+}
+
+/// Checks that the server offers what a request is for.
+fn offers<M: ConstString>(is_offered: bool) -> Result<(), ErrorData> {
+    if is_offered { Ok(()) } else { Err(ErrorData::method_not_found::<M>()) }
 }
 
 /// Checks that a request does not ask for another page: a list is never divided.

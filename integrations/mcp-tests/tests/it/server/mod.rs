@@ -3,6 +3,7 @@
 mod agent;
 mod calls;
 mod client;
+mod extras;
 mod listing;
 mod process;
 mod web;
