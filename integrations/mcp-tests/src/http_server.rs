@@ -27,6 +27,8 @@ pub enum HttpFault {
     BigBody,
     /// `bad` is answered with an event of 100 MB.
     BigEvent,
+    /// The stream of the server, which it otherwise does not have, announces other tools and ends.
+    Announce,
     /// `bad` is answered with this status and a page of HTML.
     Page(u16),
 }
@@ -98,9 +100,7 @@ impl HttpServer {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::bind(address).await.unwrap();
                 bound.send(listener.local_addr().unwrap()).unwrap();
-                let router = Router::new()
-                    .route("/mcp", post(message).merge(get(|| async { StatusCode::METHOD_NOT_ALLOWED })))
-                    .with_state(shared);
+                let router = Router::new().route("/mcp", post(message).merge(get(stream))).with_state(shared);
                 tokio::spawn(async move { axum::serve(listener, router).await });
                 let _ = stopped.await;
             });
@@ -115,6 +115,14 @@ impl Drop for HttpServer {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+async fn stream(State(shared): State<Arc<Shared>>) -> Response {
+    if shared.fault != HttpFault::Announce {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let announcement = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
+    ([(header::CONTENT_TYPE, "text/event-stream")], format!("data: {announcement}\n\n")).into_response()
 }
 
 async fn message(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: String) -> Response {

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod client;
+mod faults;
 mod peers;
 mod server;

@@ -193,6 +193,7 @@ fn progress(wire: &mut Wire, request: &Value, answer: bool) {
     send(token, 7.0, "seven");
     if answer {
         wire.result(&request["id"], &text("fine"));
+        std::thread::sleep(Duration::from_millis(100));
         let late = json!({"progressToken": token, "progress": 9, "message": "late"});
         wire.notify("notifications/progress", &late);
     }

@@ -79,9 +79,13 @@ fn references() -> Value {
     json!({"$ref": "#/$defs/d0", "$defs": definitions})
 }
 
-/// Returns a schema that is nested that many times.
+/// Returns a schema that is nested that many times. `json!` would copy the inner schema each time.
 fn nested(depth: usize) -> Value {
-    (0..depth).fold(json!(true), |inner, _| json!({"type": "object", "properties": {"a": inner}}))
+    (0..depth).fold(json!(true), |inner, _| {
+        let properties = Map::from_iter([("a".to_owned(), inner)]);
+        let schema = [("type".to_owned(), json!("object")), ("properties".to_owned(), Value::Object(properties))];
+        Value::Object(Map::from_iter(schema))
+    })
 }
 
 /// Returns a schema of 10 MB.

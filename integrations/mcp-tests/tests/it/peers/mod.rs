@@ -1,7 +1,11 @@
 //! Servers and clients of others. Each test is skipped if its peer is not installed; see the script `peers`.
 
 mod clients;
+mod conformance;
+mod everything;
+mod filesystem;
 mod inspector;
+mod python;
 
 use std::process::Output;
 use std::time::Duration;

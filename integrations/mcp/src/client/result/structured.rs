@@ -37,17 +37,17 @@ pub(super) fn add(parts: &mut Vec<Part>, structured: &Value) {
     }
 }
 
-/// Returns `true` if a text contains the structured content, or the value that a server wrapped into an object.
+/// Returns `true` if a text contains the structured content, or the value that a server wrapped into an object. Servers
+/// use several keys for a text, such as `result` and `content`.
 fn is_same(part: &Part, structured: &Value) -> bool {
     let Part::Text(text) = part else { return false };
     let value = serde_json::from_str::<Value>(text);
     if value.as_ref().is_ok_and(|value| value == structured) {
         return true;
     }
-    wrapped(structured).is_some_and(|inner| match inner {
-        Value::String(inner) => inner.trim() == text.trim(),
-        inner => value.is_ok_and(|value| value == *inner),
-    })
+    let only = structured.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.values().next());
+    only.and_then(Value::as_str).is_some_and(|inner| inner.trim() == text.trim())
+        || wrapped(structured).is_some_and(|inner| value.is_ok_and(|value| value == *inner))
 }
 
 /// Returns `true` if each text is one element of a list that a server wrapped into an object.

@@ -1,0 +1,93 @@
+//! The client with a server of the Python SDK, in both of its major versions, over stdio and HTTP.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use claudette::ToolContext;
+use claudette_mcp::{Connect, ElicitationAnswer, McpServer, Protocol};
+use mcp_tests::{Background, Peers, call, call_with, scratch_home};
+use serde_json::{Value, json};
+
+const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/server.py");
+
+fn with_answers<T>(connect: Connect<T>) -> Connect<T> {
+    connect
+        .timeout(Duration::from_secs(20))
+        .on_elicitation(|_| async { ElicitationAnswer::Accept(json!({"name": "Ada"})) })
+}
+
+async fn over_stdio(major: u32, protocol: Protocol) {
+    let Some(python) = Peers::from_env().python(major) else { return };
+    let connect = McpServer::spawn(&python, [SERVER, "stdio"]).env("HOME", scratch_home()).protocol(protocol);
+    let server = with_answers(connect).await.unwrap();
+    exercise(&server, major).await;
+    server.close().await;
+}
+
+async fn over_http(major: u32, protocol: Protocol) {
+    let Some(python) = Peers::from_env().python(major) else { return };
+    let web = Background::start(&python, &[SERVER, "PORT"]).await;
+    let server = with_answers(McpServer::http(web.url()).protocol(protocol)).await.unwrap();
+    exercise(&server, major).await;
+    server.close().await;
+}
+
+#[tokio::test]
+async fn python_2_over_stdio() {
+    over_stdio(2, Protocol::Auto).await;
+}
+
+#[tokio::test]
+async fn python_2_over_stdio_in_the_modern_protocol() {
+    over_stdio(2, Protocol::Modern).await;
+}
+
+#[tokio::test]
+async fn python_2_over_http() {
+    over_http(2, Protocol::Auto).await;
+}
+
+#[tokio::test]
+async fn python_2_over_http_in_the_legacy_protocol() {
+    over_http(2, Protocol::Legacy).await;
+}
+
+#[tokio::test]
+async fn python_1_over_stdio() {
+    over_stdio(1, Protocol::Auto).await;
+}
+
+#[tokio::test]
+async fn python_1_over_http() {
+    over_http(1, Protocol::Auto).await;
+}
+
+async fn exercise(server: &McpServer, major: u32) {
+    assert_eq!(server.name(), "python");
+    let outcome = call(server, "add", json!({"a": 1, "b": 2})).await;
+    assert_eq!(outcome.value::<Value>().unwrap(), json!({"result": 3}), "{}", outcome.text());
+    assert!(outcome.text().contains('3'));
+    let outcome = call(server, "forecast", json!({"city": "Oslo"})).await;
+    assert_eq!(outcome.value::<Value>().unwrap()["city"], "Oslo");
+    let outcome = call(server, "fail", json!({"reason": "no fuel"})).await;
+    assert!(outcome.is_error() && outcome.text().contains("fail"), "{}", outcome.text());
+    let outcome = call(server, "picture", json!({})).await;
+    let wire = serde_json::to_value(outcome.result()).unwrap();
+    assert_eq!(wire["content"][0]["type"], "image", "{wire}");
+    let outcome = call(server, "add", json!({"a": "one"})).await;
+    assert!(outcome.is_error() && outcome.text().contains("`b`"), "{}", outcome.text());
+
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let sink = heard.clone();
+    let cx = ToolContext::builder().progress(move |text| sink.lock().unwrap().push(text.to_owned())).build();
+    let outcome = call_with(server, "count", json!({"to": 4}), &cx).await;
+    assert_eq!(outcome.text().lines().next(), Some("counted"), "{}", outcome.text());
+    assert!(heard.lock().unwrap().iter().any(|text| text.contains("number 3")), "{heard:?}");
+
+    let outcome = call(server, "greet", json!({})).await;
+    assert!(outcome.text().contains("Hello Ada"), "mcp {major}: {}", outcome.text());
+
+    let long = call(server, "wait", json!({"seconds": 60}));
+    assert!(tokio::time::timeout(Duration::from_millis(300), long).await.is_err());
+    assert!(!call(server, "add", json!({"a": 1, "b": 1})).await.is_error());
+}
