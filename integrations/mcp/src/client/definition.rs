@@ -49,11 +49,11 @@ pub(crate) fn define(tool: &ListedTool, name: &str) -> Result<Definition, String
 fn describe(tool: &ListedTool, rules: Option<&str>) -> String {
     let description = clean(tool.description.as_deref().unwrap_or_default()).trim().to_owned();
     let title = clean_line(tool.title.as_deref().unwrap_or_default(), LONGEST_TITLE);
-    // A title that only spells the name differently says nothing new.
+    // A title such as "Read File Tool" for `read_file` says nothing new.
     let letters =
         |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
     let is_new = !letters(&title).is_empty()
-        && letters(&title) != letters(&tool.name)
+        && letters(&title).trim_end_matches("tool") != letters(&tool.name).trim_end_matches("tool")
         && !letters(&description).starts_with(&letters(&title));
     let title = if is_new { &*title } else { "" };
     let parts = [title, description.as_str(), rules.unwrap_or_default()];
@@ -120,6 +120,7 @@ mod tests {
     fn a_title_without_news_is_left_out() {
         for (title, description, expected) in [
             ("Read File", "Reads it.", "Reads it."),
+            ("Read File Tool", "Reads it.", "Reads it."),
             ("Reads", "Reads it.", "Reads it."),
             ("Reader", "", "Reader"),
             ("", "", ""),

@@ -14,7 +14,9 @@ use super::notes::Notes;
 use crate::text::clean_line;
 
 /// The maximum number of alternatives that are compared with each other.
-const MOST_ALTERNATIVES: usize = 100;
+const MOST_ALTERNATIVES: usize = 50;
+/// The maximum number of pairs of constants that are compared for two alternatives.
+const MOST_PAIRS: usize = 1000;
 
 enum Loosen {
     OneOf,
@@ -207,7 +209,7 @@ fn have_no_common_constant(one: &Value, other: &Value) -> bool {
         (Some(one), Some(other)) => {
             is_plain(one)
                 && is_plain(other)
-                && one.len() * other.len() <= 10_000
+                && one.len() * other.len() <= MOST_PAIRS
                 && !one.iter().any(|it| other.contains(it))
         }
         _ => false,

@@ -1,18 +1,21 @@
 //! [`Branches`]: merges the branches of a schema into one shape.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
 use super::alternatives::constants;
 use super::join::{join, meet};
 use super::keywords::{Object, is_annotation};
+use super::limits::MOST_BYTES;
 use super::notes::Notes;
 use super::rules::{Branch, Rule};
 use super::shape::Shape;
 
 /// The maximum number of branches that are merged, with those of branches. References can multiply them.
 const MOST_BRANCHES: usize = 2000;
+/// The maximum size of the JSON of these branches.
+const MOST_BRANCH_BYTES: usize = 8 * MOST_BYTES;
 /// The maximum number of references that lead to a branch.
 const MOST_REFERENCES: usize = 50;
 
@@ -22,12 +25,13 @@ pub(super) struct Branches<'s> {
     /// The references that lead to the current branch.
     path: Vec<&'s str>,
     left: usize,
+    bytes_left: usize,
     notes: &'s mut Notes,
 }
 
 impl<'s> Branches<'s> {
     pub(super) fn new(root: &'s Value, notes: &'s mut Notes) -> Self {
-        Self { root, path: Vec::new(), left: MOST_BRANCHES, notes }
+        Self { root, path: Vec::new(), left: MOST_BRANCHES, bytes_left: MOST_BRANCH_BYTES, notes }
     }
 
     /// Returns the shape of a schema; `None` if it accepts no object.
@@ -48,6 +52,9 @@ impl<'s> Branches<'s> {
             return Ok(None);
         }
         let mut shape = Shape::of(keywords);
+        self.bytes_left = self.bytes_left.checked_sub(shape.bytes()).ok_or_else(|| {
+            "its input schema has alternatives for the arguments as a whole that are too large to merge".to_owned()
+        })?;
         let list = |keyword: &str| keywords.get(keyword).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let mut parts = vec![self.target(keywords)?];
         for part in list("allOf") {
@@ -115,11 +122,8 @@ impl<'s> Branches<'s> {
                 (false, false) => *known = meet(known.take(), schema),
             }
         }
-        for name in other.required {
-            if !one.required.contains(&name) {
-                one.required.push(name);
-            }
-        }
+        let known: HashSet<String> = one.required.iter().cloned().collect();
+        one.required.extend(other.required.into_iter().filter(|name| !known.contains(name)));
         one.is_closed |= other.is_closed;
         for (keyword, value) in other.rest {
             self.add_rest(&mut one.rest, keyword, value);
@@ -167,49 +171,31 @@ impl<'s> Branches<'s> {
 
     /// Returns the shape of the objects of at least one of the shapes.
     fn either(&mut self, shapes: Vec<(Shape, &Value)>, is_exactly_one: bool) -> Shape {
-        let mut names: BTreeSet<&String> = BTreeSet::new();
         let mut order: Vec<String> = Vec::new();
+        let mut declared: HashMap<String, usize> = HashMap::new();
+        let mut needed: HashMap<String, usize> = HashMap::new();
         for (shape, _) in &shapes {
-            order.extend(shape.properties.keys().filter(|name| names.insert(name)).cloned());
+            for name in shape.properties.keys() {
+                let count = declared.entry(name.clone()).or_default();
+                *count += 1;
+                if *count == 1 {
+                    order.push(name.clone());
+                }
+            }
+            for name in shape.required.iter().collect::<BTreeSet<_>>() {
+                *needed.entry(name.clone()).or_default() += 1;
+            }
         }
-        let declares = |shape: &Shape, name: &String| shape.properties.contains_key(name);
-        let in_all = |name: &String| shapes.iter().all(|(shape, _)| declares(shape, name));
-        let common: HashSet<&String> = shapes[0]
-            .0
-            .required
-            .iter()
-            .filter(|name| shapes.iter().all(|(shape, _)| shape.required.contains(name)))
-            .collect();
-        let branches = shapes
-            .iter()
-            .map(|(shape, schema)| Branch {
-                label: schema.get("title").and_then(Value::as_str).map(str::to_owned),
-                required: shape.required.clone(),
-                optional: shape
-                    .properties
-                    .keys()
-                    .filter(|name| !in_all(name) && !shape.required.contains(name))
-                    .cloned()
-                    .collect(),
-                excluded: shape.excluded(),
-                tags: shape
-                    .properties
-                    .iter()
-                    .filter(|(name, _)| common.contains(name))
-                    .filter_map(|(name, schema)| match constants(schema)? {
-                        [constant] => Some((name.clone(), constant.clone())),
-                        _ => None,
-                    })
-                    .collect(),
-            })
-            .collect();
-        let required = shapes[0].0.required.iter().filter(|name| common.contains(name)).cloned().collect();
+        let in_all = |name: &String| declared.get(name) == Some(&shapes.len());
+        let is_common = |name: &String| needed.get(name) == Some(&shapes.len());
+        let branches = shapes.iter().map(|(shape, schema)| branch(shape, schema, in_all, is_common)).collect();
+        let required = shapes[0].0.required.iter().filter(|name| is_common(name)).cloned().collect();
         let partial = order
             .iter()
             .filter(|name| {
-                shapes
-                    .iter()
-                    .any(|(shape, _)| shape.partial.contains(*name) || (!declares(shape, name) && !shape.is_closed))
+                shapes.iter().any(|(shape, _)| {
+                    shape.partial.contains(*name) || (!shape.properties.contains_key(*name) && !shape.is_closed)
+                })
             })
             .cloned()
             .collect();
@@ -219,7 +205,8 @@ impl<'s> Branches<'s> {
             for (schemas, name) in properties.iter_mut().zip(&order) {
                 schemas.extend(shape.properties.remove(name));
             }
-            shape.rest.retain(|keyword, _| !is_annotation(keyword) && keyword != "not");
+            let is_told = !shape.excluded().is_empty();
+            shape.rest.retain(|keyword, _| !(is_annotation(keyword) || is_told && keyword == "not"));
             if !shape.rules.is_empty() || !shape.conditions.is_empty() || !shape.rest.is_empty() {
                 self.notes.add("some rules of the alternatives for the arguments as a whole are removed");
             }
@@ -232,5 +219,27 @@ impl<'s> Branches<'s> {
             partial,
             ..Shape::default()
         }
+    }
+}
+
+/// Describes an alternative, for the rule.
+fn branch(
+    shape: &Shape,
+    schema: &Value,
+    is_declared_by_all: impl Fn(&String) -> bool,
+    is_required_by_all: impl Fn(&String) -> bool,
+) -> Branch {
+    let required: HashSet<&String> = shape.required.iter().collect();
+    let optional = shape.properties.keys().filter(|name| !is_declared_by_all(name) && !required.contains(name));
+    let tag = |(name, schema): (&String, &Value)| match constants(schema)? {
+        [constant] if is_required_by_all(name) => Some((name.clone(), constant.clone())),
+        _ => None,
+    };
+    Branch {
+        label: schema.get("title").and_then(Value::as_str).map(str::to_owned),
+        required: shape.required.clone(),
+        optional: optional.cloned().collect(),
+        excluded: shape.excluded(),
+        tags: shape.properties.iter().filter_map(tag).collect(),
     }
 }

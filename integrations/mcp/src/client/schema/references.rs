@@ -1,6 +1,6 @@
 //! [`Index`]: finds the schema to which a `$ref` points, without ever leaving the document.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -10,15 +10,18 @@ use super::keywords::{Form, children, form};
 pub(super) struct Index<'s> {
     root: &'s Value,
     /// The pointer of each `$id`.
-    ids: HashMap<&'s str, String>,
+    ids: BTreeMap<&'s str, String>,
+    /// The pointers of all `$id`s.
+    bases: HashSet<String>,
     /// The pointer of each `$anchor`.
-    anchors: HashMap<&'s str, String>,
+    anchors: BTreeMap<&'s str, String>,
 }
 
 impl<'s> Index<'s> {
     pub(super) fn new(root: &'s Value) -> Self {
-        let mut index = Self { root, ids: HashMap::new(), anchors: HashMap::new() };
+        let mut index = Self { root, ids: BTreeMap::new(), bases: HashSet::new(), anchors: BTreeMap::new() };
         index.visit(root, &mut String::new());
+        index.bases = index.ids.values().cloned().collect();
         index
     }
 
@@ -82,7 +85,7 @@ impl<'s> Index<'s> {
                 None => break,
             }
         }
-        let has_id = |pointer: &str| self.ids.values().any(|base| base == pointer);
+        let has_id = |pointer: &str| self.bases.contains(pointer);
         if fragment.is_empty() {
             let base = around.iter().find(|pointer| has_id(pointer)).copied().unwrap_or_default();
             return Some(base.to_owned());

@@ -63,6 +63,12 @@ impl Shape {
         shape
     }
 
+    /// Returns the size of the properties as JSON, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        let properties = self.properties.iter().map(|(name, schema)| name.len() + schema.to_string().len());
+        properties.chain(self.required.iter().map(String::len)).sum()
+    }
+
     /// Returns `false` if a schema clearly accepts no object.
     pub(super) fn accepts_objects(keywords: &Object) -> bool {
         let is_type = match keywords.get("type") {

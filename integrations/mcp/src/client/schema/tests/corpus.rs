@@ -110,6 +110,26 @@ fn bombs_are_refused_or_defused_quickly() {
     assert!(rules.len() < 2100, "{rules}");
     let unlike: Vec<Value> = (0..1200).map(|n| json!({"properties": {"a": {"minLength": n}}})).collect();
     Checked::new(&json!({"anyOf": unlike})).unwrap();
+    let properties: serde_json::Map<String, Value> =
+        (0..1000).map(|n| (format!("p{n}"), json!({"minimum": n}))).collect();
+    let names: Vec<&String> = properties.keys().collect();
+    let large = json!({"properties": properties, "required": names});
+    let refs = vec![json!({"$ref": "#/$defs/Large"}); 1000];
+    for keyword in ["anyOf", "allOf"] {
+        let error = Checked::new(&json!({keyword: refs, "$defs": {"Large": large}})).err().unwrap();
+        assert!(error.contains("too large to merge"), "{error}");
+    }
+    let ids: Vec<Value> = (0..700).map(|n| json!({"$id": format!("x:{n}"), "not": {"$ref": "#/a"}})).collect();
+    let nested = (0..40).fold(json!({"anyOf": ids}), |inner, n| json!({"$id": format!("y:{n}"), "items": inner}));
+    Checked::new(&json!({"properties": {"a": nested}})).unwrap();
+    let constants: Vec<Value> =
+        (0..40).map(|n| json!({"enum": (0..100).map(|m| json!(format!("{n}{m}"))).collect::<Vec<_>>()})).collect();
+    let one_of = vec![
+        json!({"oneOf": (0..40).map(|n| json!({"$ref": format!("#/$defs/c/prefixItems/{n}")})).collect::<Vec<_>>()});
+        12
+    ];
+    Checked::new(&json!({"properties": {"a": {"prefixItems": one_of}}, "$defs": {"c": {"prefixItems": constants}}}))
+        .unwrap();
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
