@@ -16,10 +16,12 @@ pub(crate) enum Incoming {
 /// Reads the messages in a line. `typed` contains the ids of the requests whose results `rmcp` reads; all other results
 /// stay JSON.
 pub(crate) fn read_line(line: &[u8], typed: &mut Vec<RequestId>) -> Vec<Incoming> {
-    match serde_json::from_slice(line) {
+    // Some servers write texts in another encoding. Only the characters that are not ASCII are then lost.
+    let line = String::from_utf8_lossy(line);
+    match serde_json::from_str(&line) {
         Ok(Value::Array(batch)) => batch.into_iter().map(|value| read(value, typed)).collect(),
         Ok(value) => vec![read(value, typed)],
-        Err(_) => vec![unreadable(line)],
+        Err(_) => vec![unreadable(&line)],
     }
 }
 
@@ -82,14 +84,14 @@ fn not_a_response(what: &str) -> ErrorData {
 
 /// Answers the request that an unreadable response belongs to. JSON that is nested too deeply has an id that can be
 /// read; without an answer the call would wait until its timeout.
-fn unreadable(line: &[u8]) -> Incoming {
+fn unreadable(line: &str) -> Incoming {
     #[derive(Deserialize)]
     struct Envelope {
         id: RequestId,
         #[serde(default)]
         method: Option<IgnoredAny>,
     }
-    match serde_json::from_slice(line) {
+    match serde_json::from_str(line) {
         Ok(Envelope { id, method: None }) => respond(Err(not_a_response("is nested too deeply")), id),
         _ => Incoming::Ignored("not JSON"),
     }

@@ -35,7 +35,7 @@ async fn results_that_are_wrong_become_text_or_an_error() {
         ("escaped-result", false, &["abcd", "ef"]),
         ("answer-twice", false, &["first"]),
         ("slow-answer", false, &["fine, but late"]),
-        ("invalid-utf8", false, &[]),
+        ("invalid-utf8", false, &["\u{fffd}"]),
     ];
     for (fault, is_error, words) in cases {
         let server = dirty(fault).timeout(Duration::from_secs(2)).await.unwrap();
