@@ -6,7 +6,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, Client, tool, tools};
+use claudette::wire::RemoteMcpServer;
+use claudette::{BuiltinTool, Chat, Client, tool, tools};
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -144,6 +145,19 @@ async fn contents_are_recorded_on_request() {
     let calls = spans.named("execute_tool");
     assert_eq!(calls[0].fields["gen_ai.tool.call.arguments"], r#"{"a":98765432,"b":6}"#);
     assert_eq!(calls[1].fields["gen_ai.tool.call.result"], "cannot divide by zero");
+}
+
+#[tokio::test]
+async fn tokens_of_mcp_servers_are_not_recorded() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Monday."));
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).trace_contents(true);
+    let server = RemoteMcpServer::new("calendar", "https://mcp.example.com/mcp").authorization_token("secret");
+    let (spans, _guard) = Spans::watch();
+    let client = client.build().unwrap();
+    client.send("When?").mcp_server(server).tools(BuiltinTool::mcp_toolset("calendar")).await.unwrap();
+    let sent = &spans.named("chat")[0].fields["gen_ai.input.messages"];
+    assert!(sent.contains("When?") && sent.contains("calendar") && !sent.contains("secret"), "{sent}");
 }
 
 #[tokio::test]

@@ -66,8 +66,8 @@ impl Exchange {
         Self(Arc::new(Inner { request, response, usage }))
     }
 
-    /// Returns the body of the request as it was sent. The log does not contain headers, because they contain
-    /// credentials.
+    /// Returns the body of the request as it was sent. The log does not contain headers and the tokens of MCP servers,
+    /// because they are secret.
     pub fn request(&self) -> &Value {
         &self.0.request
     }

@@ -9,7 +9,7 @@ use super::span::ChatSpan;
 use super::usage_totals::UsageTotals;
 use crate::catalog::Model;
 use crate::error::{Error, Result};
-use crate::messages::Response;
+use crate::messages::{RemoteMcpServer, Response};
 
 /// Records the response to one request when it is complete or no longer read.
 #[derive(Clone)]
@@ -28,7 +28,9 @@ impl ResponseRecorder {
     pub(super) fn new(client: &Client, call: &EncodedRequest, part: Option<&UsageTotals>, span: ChatSpan) -> Self {
         let request = client.0.log.as_ref().map(|_| {
             let body: Vec<u8> = call.body.iter().flat_map(|piece| piece.iter().copied()).collect();
-            serde_json::from_slice(&body).unwrap_or_default()
+            let mut body = serde_json::from_slice(&body).unwrap_or_default();
+            RemoteMcpServer::remove_tokens(&mut body);
+            body
         });
         let ledger = part.unwrap_or(&client.0.ledger).clone();
         Self { client: client.clone(), model: call.model.clone(), request, ledger, span }

@@ -1,12 +1,25 @@
 //! [`ChatSpan`]: the `tracing` span of a request. It follows OpenTelemetry's conventions for generative AI
 //! ([GenAI spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/)).
 
+use std::borrow::Cow;
+
 use tracing::Span;
 use tracing::field::{Empty, debug, display};
 
 use super::request::EncodedRequest;
 use crate::error::Error;
-use crate::messages::Response;
+use crate::messages::{RemoteMcpServer, Response};
+
+/// Returns a body without the tokens of MCP servers.
+fn without_tokens(body: &str) -> Cow<'_, str> {
+    // Parsing takes time, and few bodies contain tokens.
+    if !body.contains("\"authorization_token\"") {
+        return Cow::Borrowed(body);
+    }
+    let mut body = serde_json::from_str(body).unwrap_or_default();
+    RemoteMcpServer::remove_tokens(&mut body);
+    Cow::Owned(body.to_string())
+}
 
 /// The span of one request, with all its attempts. Fields of the response are recorded when it has arrived.
 #[derive(Clone, Debug)]
@@ -39,7 +52,7 @@ impl ChatSpan {
         );
         if contents && !span.is_disabled() {
             let body: Vec<u8> = call.body.iter().flat_map(|piece| piece.iter().copied()).collect();
-            span.record("gen_ai.input.messages", display(String::from_utf8_lossy(&body)));
+            span.record("gen_ai.input.messages", display(without_tokens(&String::from_utf8_lossy(&body))));
         }
         Self { span, contents }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// An MCP server that the API connects to and whose tools it runs: an entry of `mcp_servers`
 /// ([MCP connector](https://platform.claude.com/docs/en/agents-and-tools/mcp-connector), beta).
@@ -83,7 +84,7 @@ impl RemoteMcpServer {
 
     /// Sets the OAuth access token that the API sends to the server. The program obtains and refreshes it.
     ///
-    /// `Debug` and errors do not show it. Serializing the entry does.
+    /// `Debug`, errors, logs, spans and journals do not contain it. Serializing the entry does.
     pub fn authorization_token(mut self, token: impl Into<String>) -> Self {
         self.authorization_token = Some(token.into());
         self
@@ -97,6 +98,16 @@ impl RemoteMcpServer {
     /// Returns the URL.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Removes the tokens from the body of a request: they are secret, and a new token does not make it another request.
+    pub(crate) fn remove_tokens(body: &mut Value) {
+        let servers = body.get_mut("mcp_servers").and_then(Value::as_array_mut);
+        for server in servers.into_iter().flatten() {
+            if let Some(server) = server.as_object_mut() {
+                server.remove("authorization_token");
+            }
+        }
     }
 
     /// Returns the reason for which the API would refuse this server. The URL is not part of it, because it can contain

@@ -278,9 +278,16 @@ async fn the_cost_of_a_loop_with_the_connector_cannot_be_limited() {
     assert!(claude.requests().is_empty());
 }
 
-#[test]
-fn secrets_are_not_shown() {
+#[tokio::test]
+async fn secrets_are_not_shown() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::text("Monday."));
+    let client = Client::builder("claude-sonnet-5-5").api_key("key").base_url(claude.url()).log(true).build().unwrap();
     let server = calendar().authorization_token("secret");
+    client.send("When?").mcp_server(server.clone()).tools(BuiltinTool::mcp_toolset("calendar")).await.unwrap();
+    assert_eq!(claude.requests()[0].body()["mcp_servers"][0]["authorization_token"], "secret");
+    assert_eq!(client.log()[0].request()["mcp_servers"][0]["name"], "calendar");
+    assert!(!client.log()[0].request().to_string().contains("secret"));
     assert!(!format!("{server:?}").contains("secret"));
     let options = claudette::client::RequestOptions::new("claude-sonnet-5-5").mcp_server(server);
     assert!(!format!("{options:?}").contains("secret"));

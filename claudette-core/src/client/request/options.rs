@@ -138,7 +138,9 @@ impl RequestOptions {
             cache_control: None,
             stream: false,
         };
-        Value::Object(without_tokens(Fields::new(self, &decided).with_extra(&self.extra)))
+        let mut fields = Value::Object(Fields::new(self, &decided).with_extra(&self.extra));
+        RemoteMcpServer::remove_tokens(&mut fields);
+        fields
     }
 
     /// Sets a field by its name. The field `model` sets the typed model, because prices and rules depend on it.
@@ -200,17 +202,6 @@ impl RequestOptions {
     pub(crate) fn same_prefix(&self, other: &Self) -> bool {
         self.cache == other.cache && self.extra == other.extra
     }
-}
-
-/// Removes the tokens from the `mcp_servers` of a request, because a new token does not make it another request.
-fn without_tokens(mut fields: Map<String, Value>) -> Map<String, Value> {
-    let servers = fields.get_mut("mcp_servers").and_then(Value::as_array_mut);
-    for server in servers.into_iter().flatten() {
-        if let Some(server) = server.as_object_mut() {
-            server.remove("authorization_token");
-        }
-    }
-    fields
 }
 
 /// Does not show headers, because they may contain credentials.
