@@ -21,7 +21,8 @@ pub use self::client::Stdio;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use self::client::{
-    Connect, Elicitation, ElicitationAnswer, Io, McpServer, McpTools, OnDrift, Pins, Protocol, Report, ReportProblem,
+    Connect, ConnectAll, Elicitation, ElicitationAnswer, Io, McpServer, McpServers, McpTools, OnDrift, Pins,
+    PromptArgument, PromptInfo, Protocol, Report, ReportProblem, ResourceInfo, ResourceTemplate, Sampling,
     ServerReport, ToolChange, ToolChanges, ToolInfo,
 };
 pub use self::error::{Error, Result};

@@ -31,7 +31,7 @@ impl McpTool {
             let params = CallToolRequestParams::new(self.own_name().to_owned()).with_arguments(self.arguments(input)?);
             let result = connection.ask(params, limits, Some(cx), options, server).await;
             match result {
-                Ok(result) => return convert(server, self.own_name(), &result, options.max_result),
+                Ok(result) => return convert(server, self.own_name(), &result, self.max_text()),
                 Err(Failure::NotSent(_)) if repeats < MAX_REPEATS => {}
                 Err(Failure::Died | Failure::Broken(_)) if repeats == 0 && self.is_repeatable() => {}
                 Err(failure) => return Err(self.error(&connection, failure).await),

@@ -14,6 +14,7 @@ use super::http::Http;
 use super::io::Io;
 use super::options::{OnDrift, Options, Protocol};
 use super::pins::Pins;
+use super::sampling::Sampling;
 use super::server::McpServer;
 #[cfg(feature = "stdio")]
 use super::stdio::Stdio;
@@ -110,6 +111,12 @@ impl<T> Connect<T> {
     /// them; nothing enforces it. By default, the server learns nothing.
     pub fn roots<I: Into<String>>(self, uris: impl IntoIterator<Item = I>) -> Self {
         self.with(|options| options.roots = Some(uris.into_iter().map(Into::into).collect()))
+    }
+
+    /// Sets the model that answers questions of the server, and the limits of that. By default, the server cannot use a
+    /// model of this program.
+    pub fn sampling(self, sampling: Sampling) -> Self {
+        self.with(|options| options.sampling = Some(sampling))
     }
 
     /// Sets the callback that answers the questions of the server to the user. By default, the server cannot ask.

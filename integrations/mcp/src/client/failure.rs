@@ -53,6 +53,7 @@ impl Failure {
 
 /// The reason that a transport did not deliver a message.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "http"), allow(dead_code))] // Pipes know one cause only.
 pub(crate) enum TransportCause {
     Unauthorized,
     /// The sign-in does not allow the request.

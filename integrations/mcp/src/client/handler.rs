@@ -8,7 +8,7 @@ use rmcp::model::{
     ClientCapabilities, ClientConfig, CreateMessageRequestParams, CreateMessageResult, CustomRequest, CustomResult,
     ElicitRequestParams, ElicitResult, ElicitationCapability, ErrorCode, ErrorData, FormElicitationCapability,
     Implementation, ListRootsResult, LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam,
-    ProtocolVersion, RootsCapabilities, UrlElicitationCapability,
+    ProtocolVersion, RootsCapabilities, SamplingCapability, UrlElicitationCapability,
 };
 use rmcp::service::{NotificationContext, RequestContext};
 use rmcp::{ClientHandler, RoleClient};
@@ -41,6 +41,9 @@ impl ClientHandler for Handler {
         let mut capabilities = ClientCapabilities::default();
         if self.options.roots.is_some() {
             capabilities.roots = Some(RootsCapabilities::default());
+        }
+        if self.options.sampling.is_some() {
+            capabilities.sampling = Some(SamplingCapability::default());
         }
         if self.options.elicit.is_some() {
             let elicitation = ElicitationCapability::new();
@@ -81,6 +84,7 @@ impl ClientHandler for Handler {
         _: RequestContext<RoleClient>,
     ) -> Result<CustomResult, ErrorData> {
         let params = request.params.unwrap_or_default();
+        let _asking = self.progress.asking();
         answer(&self.options, self.signals.server(), &request.method, &params).await.map(CustomResult::new)
     }
 
@@ -101,6 +105,7 @@ impl Handler {
     async fn typed<T: DeserializeOwned>(&self, method: &str, params: &impl Serialize) -> Result<T, ErrorData> {
         let internal = |error: serde_json::Error| ErrorData::internal_error(error.to_string(), None);
         let params = serde_json::to_value(params).map_err(internal)?;
+        let _asking = self.progress.asking();
         let result = answer(&self.options, self.signals.server(), method, &params).await?;
         serde_json::from_value(result).map_err(internal)
     }
@@ -109,10 +114,13 @@ impl Handler {
 /// Answers a request of a server: the ones that it sends in the legacy era, and the ones that a result asks for in the
 /// modern era.
 pub(crate) async fn answer(options: &Options, server: &str, method: &str, params: &Value) -> Result<Value, ErrorData> {
-    match (method, &options.elicit) {
-        ("roots/list", _) => Ok(json!({"roots": roots(options)})),
-        ("elicitation/create", Some(elicit)) => Ok(elicit.answer(server, params).await),
-        ("elicitation/create", None) => Ok(json!({"action": "decline"})),
+    match (method, &options.elicit, &options.sampling) {
+        ("roots/list", ..) => Ok(json!({"roots": roots(options)})),
+        ("elicitation/create", Some(elicit), _) => Ok(elicit.answer(server, params).await),
+        ("elicitation/create", None, _) => Ok(json!({"action": "decline"})),
+        ("sampling/createMessage", _, Some(sampling)) => {
+            sampling.answer(server, params).await.map_err(|text| ErrorData::new(ErrorCode::INTERNAL_ERROR, text, None))
+        }
         _ => Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("the client does not support {method}"), None)),
     }
 }

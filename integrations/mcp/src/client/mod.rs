@@ -1,12 +1,11 @@
 //! The client: connections to MCP servers, and their tools as tools of a chat.
 
-#![allow(dead_code, unused_imports)] // Used by the parts of the client that follow.
-
 mod ask;
 mod call;
 mod changes;
 mod config;
 mod connect;
+mod connect_all;
 mod connection;
 mod content;
 mod definition;
@@ -29,15 +28,21 @@ mod listing;
 mod message;
 mod names;
 mod options;
+mod pages;
 mod pins;
 #[cfg(feature = "stdio")]
 mod process;
 mod progress;
+mod prompts;
 mod report;
 mod request;
+mod resource_tools;
+mod resources;
 mod result;
+mod sampling;
 mod schema;
 mod server;
+mod servers;
 mod signals;
 mod stderr_tail;
 #[cfg(feature = "stdio")]
@@ -53,14 +58,19 @@ mod watched;
 
 pub use self::changes::{ToolChange, ToolChanges};
 pub use self::connect::Connect;
+pub use self::connect_all::ConnectAll;
 pub use self::elicitation::{Elicitation, ElicitationAnswer};
 #[cfg(feature = "http")]
 pub use self::http::Http;
 pub use self::io::Io;
 pub use self::options::{OnDrift, Protocol};
 pub use self::pins::Pins;
+pub use self::prompts::{PromptArgument, PromptInfo};
 pub use self::report::{Report, ReportProblem, ServerReport};
+pub use self::resources::{ResourceInfo, ResourceTemplate};
+pub use self::sampling::Sampling;
 pub use self::server::McpServer;
+pub use self::servers::McpServers;
 #[cfg(feature = "stdio")]
 pub use self::stdio::Stdio;
 pub use self::tools::{McpTools, ToolInfo};

@@ -4,7 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::elicitation::Elicit;
+use super::listing::DEFAULT_MAX_TOOLS;
 use super::pins::Pins;
+use super::sampling::Sampling;
 
 /// Which protocol a connection speaks.
 ///
@@ -56,6 +58,7 @@ pub(crate) struct Options {
     pub(crate) pins: Pins,
     pub(crate) on_drift: OnDrift,
     pub(crate) roots: Option<Vec<String>>,
+    pub(crate) sampling: Option<Sampling>,
     pub(crate) elicit: Option<Elicit>,
     pub(crate) trusted: bool,
     pub(crate) exclusive: bool,
@@ -69,11 +72,12 @@ impl Default for Options {
             timeout: Duration::from_secs(60),
             total_timeout: Duration::from_secs(600),
             protocol: Protocol::Auto,
-            max_tools: 512,
+            max_tools: DEFAULT_MAX_TOOLS,
             max_result: 100_000,
             pins: Pins::default(),
             on_drift: OnDrift::default(),
             roots: None,
+            sampling: None,
             elicit: None,
             trusted: false,
             exclusive: false,

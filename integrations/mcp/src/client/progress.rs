@@ -15,7 +15,29 @@ const MAX_MESSAGE: usize = 500;
 
 /// The calls of one connection that wait for a result, by their progress token.
 #[derive(Debug, Default)]
-pub(crate) struct ProgressTable(Mutex<HashMap<ProgressToken, Watched>>);
+pub(crate) struct ProgressTable {
+    calls: Mutex<HashMap<ProgressToken, Watched>>,
+    questions: Mutex<Questions>,
+}
+
+/// The questions of the server that are being answered. A call does not time out while its user thinks.
+#[derive(Debug, Default)]
+struct Questions {
+    open: usize,
+    answered: Option<Instant>,
+}
+
+/// One question that is being answered.
+#[derive(Debug)]
+pub(crate) struct Asking(Arc<ProgressTable>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let mut questions = self.0.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        questions.open -= 1;
+        questions.answered = Some(Instant::now());
+    }
+}
 
 #[derive(Debug)]
 struct Watched {
@@ -35,15 +57,21 @@ impl ProgressTable {
     /// Adds a call. Progress is reported to `cx`, if there is one.
     pub(crate) fn watch(self: &Arc<Self>, token: ProgressToken, cx: Option<ToolContext>) -> Watch {
         let watched = Watched { cx, last: f64::NEG_INFINITY, at: Instant::now() };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), watched);
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), watched);
         Watch { table: self.clone(), token }
+    }
+
+    /// Records that a question of the server is being answered, until the value is dropped.
+    pub(crate) fn asking(self: &Arc<Self>) -> Asking {
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner).open += 1;
+        Asking(self.clone())
     }
 
     /// Reports progress to its call. Unknown tokens are ignored, and so is progress that does not grow: notifications
     /// can be handled out of order, and after the result.
     pub(crate) fn report(&self, token: &ProgressToken, progress: f64, total: Option<f64>, message: Option<&str>) {
         let cx = {
-            let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(watched) = calls.get_mut(token) else { return };
             if progress.is_nan() || progress <= watched.last {
                 return;
@@ -59,16 +87,22 @@ impl ProgressTable {
 }
 
 impl Watch {
-    /// Returns the time of the last progress, or of the start of the call.
+    /// Returns the time of the last progress, of the last answer to a question of the server, or of the start of the
+    /// call.
     pub(crate) fn last(&self) -> Instant {
-        let calls = self.table.0.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.get(&self.token).map_or_else(Instant::now, |watched| watched.at)
+        let questions = self.table.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        if questions.open > 0 {
+            return Instant::now();
+        }
+        let calls = self.table.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = calls.get(&self.token).map_or_else(Instant::now, |watched| watched.at);
+        questions.answered.map_or(last, |answered| last.max(answered))
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.table.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.token);
+        self.table.calls.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.token);
     }
 }
 
@@ -115,6 +149,6 @@ mod tests {
         drop(watch);
         table.report(&token, 5.0, None, None);
         assert_eq!(*heard.lock().unwrap(), ["1", "3", "4"]);
-        assert!(table.0.lock().unwrap().is_empty());
+        assert!(table.calls.lock().unwrap().is_empty());
     }
 }

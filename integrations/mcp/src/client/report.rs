@@ -53,12 +53,6 @@ impl Report {
         self.notes.push(line(text));
     }
 
-    /// Adds the servers and problems of another report.
-    pub(crate) fn extend(&mut self, more: Self) {
-        self.servers.extend(more.servers);
-        self.notes.extend(more.notes);
-    }
-
     /// Returns the reports of the servers, in the order of the configuration.
     pub fn servers(&self) -> &[ServerReport] {
         &self.servers

@@ -96,6 +96,10 @@ impl McpServer {
         Ok(Self(Supervisor::start(endpoint, options).await?))
     }
 
+    pub(super) fn supervisor(&self) -> &Arc<Supervisor> {
+        &self.0
+    }
+
     /// Returns the name of the server in tool names, errors and reports.
     pub fn name(&self) -> &str {
         self.0.name()

@@ -5,12 +5,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use rmcp::model::{ProtocolVersion, SubscriptionFilter};
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::ask::Askable;
 use super::connection::Connection;
 use super::endpoint::Endpoint;
+use super::failure::Failure;
 use super::options::Options;
+use super::request::Limits;
 use super::signals::Signals;
 use super::tool_list::ToolList;
 use crate::error::{Error, Result};
@@ -54,6 +58,9 @@ struct Attempts {
 impl Supervisor {
     /// Makes the first connection and lists the tools.
     pub(crate) async fn start(endpoint: Endpoint, options: Options) -> Result<Arc<Self>> {
+        if let Some(sampling) = &options.sampling {
+            sampling.check()?;
+        }
         let options = Arc::new(options);
         let signals = Arc::new(Signals::new(options.name.as_deref()));
         let connection = Arc::new(endpoint.open(&options, &signals).await?);
@@ -114,7 +121,6 @@ impl Supervisor {
         self.generation.load(Ordering::Acquire)
     }
 
-    #[allow(dead_code)] // Used by the parts of the client that follow.
     /// Returns a connection, and makes a new one if the last one has ended.
     pub(crate) async fn connection(&self) -> Result<Arc<Connection>> {
         let current = self.current();
@@ -122,6 +128,20 @@ impl Supervisor {
             return Ok(current);
         }
         self.connected(&mut *self.attempts.lock().await).await
+    }
+
+    /// Sends a request, once more if it did not reach the server. `what` tells what was asked for.
+    pub(crate) async fn ask<P: Askable>(&self, params: &P, what: &str) -> Result<Value> {
+        let limits = Limits { idle: self.options.timeout, total: self.options.total_timeout };
+        let mut is_repeated = false;
+        loop {
+            let connection = self.connection().await?;
+            match connection.ask(params.clone(), limits, None, &self.options, &self.name).await {
+                Ok(result) => return Ok(result),
+                Err(Failure::NotSent(_)) if !is_repeated => is_repeated = true,
+                Err(failure) => return Err(failure.error(&connection, &self.name, what).await),
+            }
+        }
     }
 
     /// Returns a connection whose list of tools is known.

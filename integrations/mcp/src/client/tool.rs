@@ -10,6 +10,7 @@ use claudette::{BoxFuture, Tool, ToolContext, ToolDefinition, ToolError, ToolOut
 use serde_json::{Map, Value, value::RawValue};
 
 use super::definition::Definition;
+use super::result::allowance;
 use super::supervisor::Supervisor;
 use super::tool_list::ListedEntry;
 
@@ -41,6 +42,11 @@ impl McpTool {
     pub(super) fn is_repeatable(&self) -> bool {
         let annotations = self.annotations();
         annotations.read_only || annotations.idempotent
+    }
+
+    /// Returns the limit on the text of a result, in bytes.
+    pub(super) fn max_text(&self) -> usize {
+        allowance(self.supervisor.options().max_result, self.entry.listed.meta.as_ref())
     }
 
     pub(super) fn is_compared(&self) -> bool {

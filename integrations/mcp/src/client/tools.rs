@@ -64,6 +64,12 @@ impl McpTools {
         Self { groups: vec![Group { supervisor: supervisor.clone(), list, names: None, chosen }] }
     }
 
+    /// Adds the tools of another choice.
+    pub(super) fn join(mut self, other: Self) -> Self {
+        self.groups.extend(other.groups);
+        self
+    }
+
     /// Keeps only the tools with these names: the names of the server, or those that the model reads. A name without a
     /// tool is logged as a warning.
     pub fn only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {

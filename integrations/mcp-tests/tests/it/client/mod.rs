@@ -1,8 +1,13 @@
 //! The client through its public API: servers in this program, and servers that do one thing wrong.
 
 mod calls;
+mod changes;
 mod death;
+mod http;
+mod offers;
 mod process;
+mod questions;
+mod servers;
 
 use claudette::tooling::IntoTools as _;
 use claudette::{ToolContext, ToolOutcome};

@@ -9,5 +9,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::config::{Config, ConfigProblem, Entry, Launch};
-pub(crate) use self::parse::{parse, read};
+pub(crate) use self::config::{Config, Entry, Launch};
+#[cfg(test)]
+use self::parse::parse;
+pub(crate) use self::parse::read;

@@ -36,15 +36,6 @@ pub(crate) struct ListedTool {
     pub(crate) approved: Value,
 }
 
-impl ListedTool {
-    /// Returns the maximum length of a result in characters that the server asks for
-    /// (`_meta["anthropic/maxResultSizeChars"]`).
-    pub(crate) fn max_result_chars(&self) -> Option<usize> {
-        let most = self.meta.as_ref()?.get("anthropic/maxResultSizeChars")?.as_u64()?;
-        usize::try_from(most).ok()
-    }
-}
-
 /// Reads one tool. Parts that are not needed are left out if they are malformed, with a problem.
 pub(super) fn read_tool(tool: &Value, problems: &mut Vec<Problem>) -> Result<ListedTool, Problem> {
     let Value::Object(fields) = tool else { return Err(Problem::of_list("it is not an object; it is left out")) };

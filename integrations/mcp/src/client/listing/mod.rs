@@ -11,5 +11,7 @@ mod tests;
 
 pub(crate) use self::listed_tool::{Hints, ListedTool};
 pub(crate) use self::listing::{DEFAULT_MAX_TOOLS, Listing, Next};
-pub(crate) use self::page::{Page, read_page};
+#[cfg(test)]
+use self::page::Page;
+pub(crate) use self::page::read_page;
 pub(crate) use self::problem::Problem;

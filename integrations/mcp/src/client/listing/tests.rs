@@ -57,12 +57,9 @@ fn long_descriptions_are_cut() {
 }
 
 #[test]
-fn the_server_can_ask_for_longer_results() {
-    let page = read_page(&json!({"tools": [
-        {"name": "a", "_meta": {"anthropic/maxResultSizeChars": 500_000}},
-        {"name": "b", "_meta": {"anthropic/maxResultSizeChars": "many"}},
-    ]}));
-    assert_eq!(page.tools.iter().map(ListedTool::max_result_chars).collect::<Vec<_>>(), [Some(500_000), None]);
+fn the_metadata_of_a_tool_is_kept() {
+    let page = read_page(&json!({"tools": [{"name": "a", "_meta": {"anthropic/maxResultSizeChars": 500_000}}]}));
+    assert_eq!(page.tools[0].meta, Some(json!({"anthropic/maxResultSizeChars": 500_000})));
 }
 
 fn page(names: &[&str], cursor: Option<&str>) -> Page {

@@ -30,6 +30,7 @@ impl ArgumentMap {
     }
 
     /// Returns each renamed argument: the model's name, and the server's.
+    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.originals.iter().map(|(name, original)| (name.as_str(), original.as_str()))
     }
