@@ -76,24 +76,26 @@ impl<'s> Index<'s> {
         if !fragment.is_empty() && !fragment.starts_with('/') {
             return self.anchors.get(fragment.as_str()).cloned();
         }
-        let mut around: Vec<&str> = Vec::new();
-        let mut outer = pointer;
-        loop {
-            around.push(outer);
-            match outer.rfind('/') {
-                Some(end) => outer = &outer[..end],
-                None => break,
-            }
+        // The values around the reference, from the inside out, each with its pointer.
+        let mut around = vec![("", self.root)];
+        let ends = pointer.match_indices('/').map(|(at, _)| at).skip(1).chain([pointer.len()]);
+        let mut start = 0;
+        for end in ends.filter(|end| *end > 0) {
+            let Some(value) = around.last().and_then(|(_, value)| value.pointer(&pointer[start..end])) else { break };
+            around.push((&pointer[..end], value));
+            start = end;
         }
-        let has_id = |pointer: &str| self.bases.contains(pointer);
+        around.reverse();
+        let has_id = |(pointer, _): &&(&str, &Value)| self.bases.contains(*pointer);
         if fragment.is_empty() {
-            let base = around.iter().find(|pointer| has_id(pointer)).copied().unwrap_or_default();
-            return Some(base.to_owned());
+            return Some(around.iter().find(has_id).map_or_else(String::new, |(base, _)| (*base).to_owned()));
         }
         // The schema with an `$id` decides, and otherwise the root. Schemas that were copied into another one, with
         // their definitions, still point to these as if they were the root.
-        let bases = around.iter().filter(|pointer| has_id(pointer)).chain([&""]).chain(&around);
-        bases.map(|base| format!("{base}{fragment}")).find(|target| self.is_schema(target))
+        let bases = around.iter().filter(has_id).chain(around.last()).chain(&around);
+        let mut bases =
+            bases.filter(|(_, base)| matches!(base.pointer(&fragment), Some(Value::Object(_) | Value::Bool(_))));
+        bases.next().map(|(base, _)| format!("{base}{fragment}"))
     }
 
     /// Returns `true` if the value at a pointer can be a schema.
