@@ -1,4 +1,4 @@
-//! Text of a peer: removes characters that hide or change what a person or a model reads.
+//! Text of a peer: removes characters that hide or change text for a person or a model.
 
 use std::borrow::Cow;
 

@@ -19,9 +19,9 @@ pub(crate) struct Definition {
     pub(crate) definition: ToolDefinition,
     /// The way back to the arguments of the server.
     pub(crate) arguments: ArgumentMap,
-    /// What the server claims about the effects of the tool.
+    /// The server's claims about the effects of the tool.
     pub(crate) annotations: ToolAnnotations,
-    /// What was mended, for the report.
+    /// The changes of the schemas, for the report.
     pub(crate) notes: Vec<String>,
 }
 

@@ -69,14 +69,14 @@ pub(crate) fn fit_with(name: &str, longest: usize, marks: &str) -> String {
     if fitting.len() <= longest { fitting } else { with_hash(&fitting, name, longest) }
 }
 
-/// Returns a name of ASCII characters, shortened so that `_` and the hash of the original fit behind it.
+/// Returns a name of ASCII characters, shortened so that `_` and the hash of the original fit after it.
 pub(crate) fn with_hash(name: &str, original: &str, longest: usize) -> String {
     let hash = fnv(original.as_bytes());
     format!("{:.*}_{:08x}", longest - 9, name, (hash ^ (hash >> 32)) & 0xffff_ffff)
 }
 
 /// The hash function FNV-1a ([draft-eastlake-fnv](https://datatracker.ietf.org/doc/draft-eastlake-fnv/)). It names
-/// things; fingerprints of what a person approved need SHA-256.
+/// things; fingerprints of approved tools need SHA-256.
 fn fnv(bytes: &[u8]) -> u64 {
     const START: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;

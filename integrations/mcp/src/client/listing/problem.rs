@@ -1,4 +1,4 @@
-//! [`Problem`]: what is wrong with a list of tools.
+//! [`Problem`]: a defect of a list of tools.
 
 use crate::text::clean_line;
 

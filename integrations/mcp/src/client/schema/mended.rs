@@ -23,13 +23,13 @@ pub(crate) struct Mended {
     pub(crate) arguments: ArgumentMap,
     /// Rules that the schema cannot state, as sentences for the description of the tool.
     pub(crate) rules: Option<String>,
-    /// What was mended, for people. Empty if the schema is as the server sent it.
+    /// The changes, in words for people. Empty if the schema needed no change.
     pub(crate) notes: Vec<String>,
 }
 
 /// Mends the input schema of a foreign tool.
 ///
-/// One schema that the API refuses makes it refuse every request. What is mended accepts at least the arguments that
+/// One schema that the API refuses makes it refuse every request. The mended schema accepts at least the arguments that
 /// the server's own schema accepts, under the new names of renamed arguments, with one exception: alternatives at the
 /// root are merged, and an argument that only some of them declare has the schema of those. Nothing is fetched. A schema
 /// that needs no change is returned as it is.

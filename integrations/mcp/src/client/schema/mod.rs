@@ -1,4 +1,4 @@
-//! Foreign schemas: mended so that the API accepts them, without a change of what the server accepts.
+//! Foreign schemas: mended so that the API accepts them, and the server still understands the arguments.
 
 mod alternatives;
 mod argument_map;

@@ -1,6 +1,6 @@
-//! [`Notes`]: what was mended, for the report.
+//! [`Notes`]: the changes of a schema, for the report.
 
-/// What was mended, each kind once. Counts every change, because a changed schema inside `not` needs care.
+/// The changes of a schema, each kind once. Counts every change, because a changed schema inside `not` needs care.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     texts: Vec<String>,

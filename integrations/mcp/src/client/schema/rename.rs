@@ -20,7 +20,7 @@ pub(super) fn is_accepted(name: &str) -> bool {
     !name.is_empty() && fit_with(name, LONGEST, MARKS) == name
 }
 
-/// Renames arguments at the root of a schema, where alone the API checks names. Returns the new name of each renamed
+/// Renames arguments at the root of a schema, because the API checks names only there. Returns the new name of each renamed
 /// argument, by its original name.
 pub(super) fn rename(root: &mut Object, notes: &mut Notes) -> BTreeMap<String, String> {
     let names = new_names(root);

@@ -1,4 +1,4 @@
-//! [`Rule`]: what the alternatives of a schema demand, in words for the model.
+//! [`Rule`]: the demands of the alternatives of a schema, in words for the model.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -12,7 +12,7 @@ use crate::text::{clean, cut};
 const MOST_TEXT_BYTES: usize = 8 * 1024;
 const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
-/// What happens to a keyword.
+/// The result of a repair.
 enum Fix {
     Keep,
     /// The value is replaced by one of the same meaning.

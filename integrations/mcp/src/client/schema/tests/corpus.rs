@@ -1,4 +1,4 @@
-//! Schemas in the style of real servers, each with what must come out.
+//! Schemas in the style of real servers, each with its mended form.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ fn corpus_is_mended() {
 }
 
 impl Case {
-    /// Returns the first difference between what came out and what should.
+    /// Returns the first difference between the result and the expected result.
     fn problem(&self) -> Option<String> {
         let checked = match (Checked::new(&self.schema), &self.error) {
             (Ok(checked), None) => checked,
