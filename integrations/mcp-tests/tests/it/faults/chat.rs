@@ -1,7 +1,8 @@
 //! Whole chats with bad servers. The mock server refuses what the API refuses.
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, Event};
+use claudette::{Chat, Event, tools};
+use claudette_mcp::McpServers;
 use mcp_tests::own_names;
 use serde_json::json;
 
@@ -79,4 +80,25 @@ async fn progress_becomes_events() {
         }
     }
     assert_eq!(progress.len(), 3, "{progress:?}");
+}
+#[tokio::test]
+async fn one_server_that_fails_does_not_take_the_others_along() {
+    let folder = mcp_tests::Folder::new();
+    let path = folder.path().join("mcp.json");
+    let program = env!("CARGO_BIN_EXE_dirty");
+    let config = json!({"mcpServers": {
+        "good": {"command": program, "args": ["none"]},
+        "crashes": {"command": program, "args": ["crash"], "env": {"TOKEN": "hunter2"}},
+        "missing": {"command": "no-such-program-b7"},
+        "off": {"command": program, "args": ["none"], "disabled": true},
+    }});
+    std::fs::write(&path, config.to_string()).unwrap();
+    let servers = McpServers::from_config(&path).await.unwrap();
+    let tools = tools![].with(servers.tools());
+    assert_eq!(tools.len(), 2);
+    assert!(tools.get("mcp__good__echo").is_some());
+    let report = servers.report().to_string();
+    assert!(report.contains("crashes") && report.contains("left-pad") && report.contains("missing"), "{report}");
+    assert!(!format!("{report}{servers:?}").contains("hunter2"));
+    servers.close().await;
 }

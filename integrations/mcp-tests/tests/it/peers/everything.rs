@@ -3,36 +3,42 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claudette::ToolContext;
-use claudette_mcp::{Connect, Elicitation, ElicitationAnswer, McpServer};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::{ToolContext, tools};
+use claudette_mcp::{Connect, Elicitation, ElicitationAnswer, McpServer, Sampling};
 use mcp_tests::{Background, Peers, call, call_with, own_names, scratch_home, wait_until};
 use serde_json::{Value, json};
 
 const SCRIPT: &str = "server-everything/dist/index.js";
 
 /// Sets what the server can ask for.
-fn with_answers<T>(connect: Connect<T>, asked: &Arc<Mutex<Vec<Elicitation>>>) -> Connect<T> {
+fn with_answers<T>(connect: Connect<T>, claude: &MockServer, asked: &Arc<Mutex<Vec<Elicitation>>>) -> Connect<T> {
     let asked = asked.clone();
-    connect.timeout(Duration::from_secs(20)).roots(["file:///home/someone/project"]).on_elicitation(move |question| {
-        asked.lock().unwrap().push(question.clone());
-        async move {
-            match question.url {
-                Some(_) => ElicitationAnswer::Accept(json!({})),
-                None => ElicitationAnswer::Accept(json!({"name": "Ada", "check": true})),
+    connect
+        .timeout(Duration::from_secs(20))
+        .roots(["file:///home/someone/project"])
+        .sampling(Sampling::new(claude.client("claude-sonnet-5-5")).max_tokens(200))
+        .on_elicitation(move |question| {
+            asked.lock().unwrap().push(question.clone());
+            async move {
+                match question.url {
+                    Some(_) => ElicitationAnswer::Accept(json!({})),
+                    None => ElicitationAnswer::Accept(json!({"name": "Ada", "check": true})),
+                }
             }
-        }
-    })
+        })
 }
 
 #[tokio::test]
 async fn everything_over_stdio() {
     let Some((node, args)) = Peers::from_env().node(SCRIPT) else { return };
+    let claude = MockServer::start().await.unwrap();
     let asked = Arc::default();
     let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
     args.push("stdio");
     let connect = McpServer::spawn(&node, args).name("everything").env("HOME", scratch_home()).env("GIVEN", "yes");
-    let server = with_answers(connect, &asked).await.unwrap();
-    exercise(&server, false, &asked).await;
+    let server = with_answers(connect, &claude, &asked).await.unwrap();
+    exercise(&server, false, &claude, &asked).await;
     // The environment is what was given, and the variables that every server gets.
     let text = call(&server, "get-env", json!({})).await.text().into_owned();
     let environment: Value = serde_json::from_str(&text).unwrap();
@@ -45,20 +51,21 @@ async fn everything_over_stdio() {
 async fn everything_over_http() {
     let Some((node, args)) = Peers::from_env().node(SCRIPT) else { return };
     let web = Background::start(&node, &[&args[0], "streamableHttp"]).await;
+    let claude = MockServer::start().await.unwrap();
     let asked = Arc::default();
     let connect = McpServer::http(web.url()).name("everything");
-    let server = with_answers(connect, &asked).await.unwrap();
-    exercise(&server, true, &asked).await;
+    let server = with_answers(connect, &claude, &asked).await.unwrap();
+    exercise(&server, true, &claude, &asked).await;
     server.close().await;
 }
 
-async fn exercise(server: &McpServer, is_http: bool, asked: &Mutex<Vec<Elicitation>>) {
+async fn exercise(server: &McpServer, is_http: bool, claude: &MockServer, asked: &Mutex<Vec<Elicitation>>) {
     // The server has other tools after the handshake, because it then knows what the client can do. It announces them,
     // but over HTTP that may be before there is a stream.
     if !is_http {
         assert!(wait_until(Duration::from_secs(5), || server.is_stale()).await.is_some(), "no announcement");
     }
-    let expected = ["echo", "get-roots-list", "trigger-elicitation-request"];
+    let expected = ["echo", "get-roots-list", "trigger-sampling-request", "trigger-elicitation-request"];
     for _ in 0..20 {
         server.refresh().await.unwrap();
         let names = own_names(server);
@@ -67,10 +74,11 @@ async fn exercise(server: &McpServer, is_http: bool, asked: &Mutex<Vec<Elicitati
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert!(own_names(server).len() >= 15, "{}", server.report());
+    assert!(own_names(server).len() >= 16, "{}", server.report());
     simple_tools(server).await;
+    resources_and_prompts(server).await;
     progress(server).await;
-    questions(server, asked).await;
+    questions(server, claude, asked).await;
 }
 
 async fn simple_tools(server: &McpServer) {
@@ -112,6 +120,39 @@ async fn simple_tools(server: &McpServer) {
     assert!(echo.annotations.read_only && echo.annotations.idempotent && !echo.annotations.destructive, "{echo:?}");
 }
 
+async fn resources_and_prompts(server: &McpServer) {
+    let resources = server.resources().await.unwrap();
+    assert!(resources.len() >= 7, "{resources:?}");
+    for resource in &resources {
+        let blocks = server.resource(&resource.uri).await.unwrap();
+        assert_eq!(blocks.len(), 1, "{resource:?}");
+    }
+    let templates = server.resource_templates().await.unwrap();
+    assert_eq!(templates.len(), 2, "{templates:?}");
+    assert_eq!(server.resource("demo://resource/dynamic/text/3").await.unwrap().len(), 1);
+    assert_eq!(server.resource("demo://resource/dynamic/blob/3").await.unwrap().len(), 1);
+    let error = server.resource("demo://nowhere").await.unwrap_err();
+    assert!(error.is_server(), "{error:?}");
+    let tools = tools![].with(server.resource_tools());
+    assert_eq!(tools.len(), 2);
+
+    let prompts = server.prompts().await.unwrap();
+    assert_eq!(prompts.len(), 4, "{prompts:?}");
+    let cases = [
+        ("simple-prompt", vec![]),
+        ("args-prompt", vec![("city", "Oslo")]),
+        ("completable-prompt", vec![("department", "Engineering"), ("name", "Alice")]),
+        ("resource-prompt", vec![("resourceType", "Text"), ("resourceId", "1")]),
+    ];
+    for (name, arguments) in cases {
+        let messages = server.prompt(name, arguments).await.unwrap();
+        assert!(!messages.is_empty(), "{name}");
+    }
+    let messages = server.prompt("args-prompt", [("city", "Oslo"), ("state", "None")]).await.unwrap();
+    assert!(serde_json::to_string(&messages).unwrap().contains("Oslo"));
+    assert!(server.prompt("no-prompt", [("a", "b")]).await.unwrap_err().is_server());
+}
+
 async fn progress(server: &McpServer) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let sink = heard.clone();
@@ -128,7 +169,14 @@ async fn progress(server: &McpServer) {
     assert!(!call(server, "echo", json!({"message": "still there"})).await.is_error());
 }
 
-async fn questions(server: &McpServer, asked: &Mutex<Vec<Elicitation>>) {
+async fn questions(server: &McpServer, claude: &MockServer, asked: &Mutex<Vec<Elicitation>>) {
+    claude.respond(MockResponse::text("a sampled answer"));
+    let outcome = call(server, "trigger-sampling-request", json!({"prompt": "Say it.", "maxTokens": 50})).await;
+    assert!(outcome.text().contains("a sampled answer"), "{}", outcome.text());
+    claude.assert_finished();
+    let request = &claude.requests()[0];
+    assert!(request.body()["max_tokens"].as_u64().unwrap() <= 50, "{}", request.body());
+
     let outcome = call(server, "trigger-elicitation-request", json!({})).await;
     let text = outcome.text();
     assert!(!outcome.is_error(), "{text}");

@@ -90,4 +90,11 @@ async fn exercise(server: &McpServer, major: u32) {
     let long = call(server, "wait", json!({"seconds": 60}));
     assert!(tokio::time::timeout(Duration::from_millis(300), long).await.is_err());
     assert!(!call(server, "add", json!({"a": 1, "b": 1})).await.is_error());
+
+    assert_eq!(server.resources().await.unwrap().len(), 1);
+    assert_eq!(server.resource_templates().await.unwrap().len(), 1);
+    let blocks = server.resource("notes://today").await.unwrap();
+    assert!(serde_json::to_string(&blocks).unwrap().contains("buy milk"));
+    let messages = server.prompt("review", [("code", "x = 1")]).await.unwrap();
+    assert!(serde_json::to_string(&messages).unwrap().contains("x = 1"));
 }
