@@ -25,6 +25,9 @@ pub use self::client::{
     PromptArgument, PromptInfo, Protocol, Report, ReportProblem, ResourceInfo, ResourceTemplate, Sampling,
     ServerReport, ToolChange, ToolChanges, ToolInfo,
 };
+#[cfg(feature = "oauth")]
+#[cfg_attr(docsrs, doc(cfg(feature = "oauth")))]
+pub use self::client::{OAuth, TokenStore};
 pub use self::error::{Error, Result};
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]

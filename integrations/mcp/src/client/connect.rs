@@ -12,6 +12,8 @@ use super::endpoint::Endpoint;
 #[cfg(feature = "http")]
 use super::http::Http;
 use super::io::Io;
+#[cfg(feature = "oauth")]
+use super::oauth::OAuth;
 use super::options::{OnDrift, Options, Protocol};
 use super::pins::Pins;
 use super::sampling::Sampling;
@@ -190,6 +192,14 @@ impl Connect<Http> {
     /// Sets the bearer token. It is sent to this server only; redirects are not followed.
     pub fn bearer(mut self, token: impl Into<String>) -> Self {
         self.target.bearer = Some(token.into());
+        self
+    }
+
+    /// Signs in with OAuth 2.1, instead of a fixed [token](Self::bearer).
+    #[cfg(feature = "oauth")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "oauth")))]
+    pub fn oauth(mut self, oauth: OAuth) -> Self {
+        self.target.oauth = Some(oauth);
         self
     }
 

@@ -27,6 +27,10 @@ pub(crate) enum Endpoint {
 impl Endpoint {
     /// Makes a connection within the time limit of the options.
     pub(crate) async fn open(&self, options: &Arc<Options>, signals: &Arc<Signals>) -> Result<Connection> {
+        #[cfg(feature = "oauth")]
+        if let Self::Http(http) = self {
+            http.sign_in(signals.server()).await?;
+        }
         let opened: BoxFuture<'_, Result<Connection>> = match self {
             #[cfg(feature = "stdio")]
             Self::Stdio(stdio) => Box::pin(stdio.open(options, signals)),

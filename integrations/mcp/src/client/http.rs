@@ -30,13 +30,23 @@ pub struct Http {
     pub(crate) bearer: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) client: Option<reqwest::Client>,
+    #[cfg(feature = "oauth")]
+    pub(crate) oauth: Option<super::oauth::OAuth>,
     /// The client of this server, set up at the first connection.
     own: Arc<OnceLock<reqwest::Client>>,
 }
 
 impl Http {
     pub(crate) fn new(url: String) -> Self {
-        Self { url, bearer: None, headers: Vec::new(), client: None, own: Arc::default() }
+        Self {
+            url,
+            bearer: None,
+            headers: Vec::new(),
+            client: None,
+            #[cfg(feature = "oauth")]
+            oauth: None,
+            own: Arc::default(),
+        }
     }
 
     /// Returns the URL without its user, query and fragment.
@@ -64,7 +74,7 @@ impl Http {
                 legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
             },
         };
-        let start = Start { client, url, headers, bearer: self.bearer.as_deref(), options, signals };
+        let start = Start { client, url, headers, http: self, options, signals };
         let mut result = start.run(first).await;
         if options.protocol == Protocol::Auto
             && let Err(HandshakeError::Refused(_) | HandshakeError::Failed(_)) = &result
@@ -81,7 +91,21 @@ impl Http {
         })
     }
 
+    /// Signs in, unless that was done before. It has no time limit, because a person may take part.
+    #[cfg(feature = "oauth")]
+    pub(crate) async fn sign_in(&self, name: &str) -> Result<()> {
+        let Some(oauth) = &self.oauth else { return Ok(()) };
+        let server = if name.is_empty() { self.label() } else { format!("the server \"{name}\"") };
+        let url = self.parsed(&server)?;
+        let http = HttpClient::new(self.client_for(&url)?, url.clone(), Life::new(None));
+        oauth.sign_in(&server, &url, http).await
+    }
+
     fn remedy(&self) -> &'static str {
+        #[cfg(feature = "oauth")]
+        if self.oauth.is_some() {
+            return "it does not accept the sign-in; delete stored tokens and sign in again";
+        }
         if self.bearer.is_some() {
             "it does not accept the token of `.bearer(..)`"
         } else if cfg!(feature = "oauth") {
@@ -133,7 +157,7 @@ struct Start<'a> {
     client: reqwest::Client,
     url: Url,
     headers: HashMap<HeaderName, HeaderValue>,
-    bearer: Option<&'a str>,
+    http: &'a Http,
     options: &'a Arc<Options>,
     signals: &'a Arc<Signals>,
 }
@@ -146,10 +170,16 @@ impl Start<'_> {
             .custom_headers(self.headers.clone())
             // A server that has forgotten the session may have other tools, so a new connection is made.
             .reinit_on_expired_session(false);
-        let config = match self.bearer {
-            Some(token) => config.auth_header(token),
+        let config = match &self.http.bearer {
+            Some(token) => config.auth_header(token.as_str()),
             None => config,
         };
+        #[cfg(feature = "oauth")]
+        if let Some(oauth) = &self.http.oauth {
+            let client = oauth.signed_in(client).await.ok_or(HandshakeError::Unauthorized)?;
+            let transport = Watched::new(StreamableHttpClientTransport::with_client(client, config), life.clone());
+            return Connection::open(transport, lifecycle, life, false, self.options, self.signals).await;
+        }
         let transport = Watched::new(StreamableHttpClientTransport::with_client(client, config), life.clone());
         Connection::open(transport, lifecycle, life, false, self.options, self.signals).await
     }

@@ -39,6 +39,8 @@ pub(crate) fn cause(error: &(dyn StdError + 'static)) -> Option<TransportCause> 
         StreamableHttpError::UnexpectedServerResponse(_) | StreamableHttpError::Deserialize(_) => {
             Some(TransportCause::Other("its answer is not one of MCP: check the URL".into()))
         }
+        #[cfg(feature = "oauth")]
+        StreamableHttpError::Auth(_) => Some(TransportCause::Unauthorized),
         StreamableHttpError::ReservedHeaderConflict(name) => {
             Some(TransportCause::Other(format!("the header `{}` is reserved", clean_line(name, 100))))
         }

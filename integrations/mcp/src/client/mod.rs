@@ -27,6 +27,8 @@ mod line_transport;
 mod listing;
 mod message;
 mod names;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod options;
 mod pages;
 mod pins;
@@ -50,6 +52,8 @@ mod stdio;
 mod supervisor;
 #[cfg(feature = "http")]
 mod tls;
+#[cfg(feature = "oauth")]
+mod token_store;
 mod tool;
 mod tool_list;
 mod tools;
@@ -63,6 +67,8 @@ pub use self::elicitation::{Elicitation, ElicitationAnswer};
 #[cfg(feature = "http")]
 pub use self::http::Http;
 pub use self::io::Io;
+#[cfg(feature = "oauth")]
+pub use self::oauth::OAuth;
 pub use self::options::{OnDrift, Protocol};
 pub use self::pins::Pins;
 pub use self::prompts::{PromptArgument, PromptInfo};
@@ -73,4 +79,6 @@ pub use self::server::McpServer;
 pub use self::servers::McpServers;
 #[cfg(feature = "stdio")]
 pub use self::stdio::Stdio;
+#[cfg(feature = "oauth")]
+pub use self::token_store::TokenStore;
 pub use self::tools::{McpTools, ToolInfo};

@@ -4,6 +4,7 @@ mod calls;
 mod changes;
 mod death;
 mod http;
+mod oauth;
 mod offers;
 mod process;
 mod questions;
