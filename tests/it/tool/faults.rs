@@ -57,6 +57,26 @@ async fn misuse(tools: Toolset) -> Option<String> {
     Some(error.to_string())
 }
 
+#[tokio::test]
+async fn an_invalid_set_stays_invalid_in_every_combination() {
+    /// Returns one.
+    #[tool]
+    fn one() -> u8 {
+        1
+    }
+
+    let invalid = || Toolset::invalid("no tool `reed_file`");
+    let valid = || tools![one];
+    let nothing_added = Toolset::default().with(invalid());
+    let sets = [invalid(), nothing_added, valid().with(invalid()), invalid().with(valid()), invalid().state(3)];
+    for tools in sets {
+        assert_eq!(misuse(tools.clone()).await.as_deref(), Some("no tool `reed_file`"));
+        let claude = MockServer::start().await.unwrap();
+        let error = claude.client("claude-sonnet-5-5").send("hello").tools(tools).await.unwrap_err();
+        assert!(error.is_misuse() && claude.requests().is_empty(), "{error}");
+    }
+}
+
 /// Reads a number from any JSON value.
 fn lenient<'de, D: Deserializer<'de>>(from: D) -> Result<i32, D::Error> {
     #[derive(Deserialize)]

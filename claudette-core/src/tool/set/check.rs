@@ -30,7 +30,7 @@ impl Toolset {
     ///
     /// # Errors
     ///
-    /// Misuse: two tools have the same name, the API does not accept a definition, a state is missing, or the model
+    /// Misuse: the set is [`invalid`](Self::invalid), two tools have the same name, the API does not accept a definition, a state is missing, or the model
     /// sees none of the tools.
     pub fn check(&self) -> Result<(), Error> {
         if self.0.checked.get().is_none() {
@@ -41,6 +41,9 @@ impl Toolset {
     }
 
     fn find_problem(&self) -> Result<(), Error> {
+        if let Some(problem) = &self.0.problem {
+            return Err(Error::misuse(&**problem));
+        }
         let mut seen = HashMap::new();
         for entry in &self.0.entries {
             let (problem, name) = match entry {

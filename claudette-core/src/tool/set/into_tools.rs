@@ -79,12 +79,13 @@ impl Toolset {
     /// ```
     pub fn with(self, tools: impl IntoTools) -> Self {
         let more = tools.into_tools();
-        if self.is_empty() && self.0.states.is_empty() && more.0.states.is_empty() {
+        if self.is_empty() && self.0.states.is_empty() && more.0.states.is_empty() && self.0.problem.is_none() {
             return more;
         }
         let more = Arc::unwrap_or_clone(more.0);
         let mut inner = Arc::unwrap_or_clone(self.0);
         (inner.wire, inner.checked) = (OnceLock::new(), OnceLock::new());
+        inner.problem = inner.problem.or(more.problem);
         for entry in more.entries {
             match entry {
                 Entry::Client(index) => inner.push(more.tools[index].clone(), more.definitions[index].clone()),

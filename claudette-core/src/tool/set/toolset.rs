@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) states: States,
     /// The encoded tools. They are encoded once, so every request contains the same bytes.
     pub(crate) wire: OnceLock<String>,
+    /// Why the set cannot be used.
+    pub(crate) problem: Option<Arc<str>>,
     /// Set after the tools were checked without an error.
     pub(crate) checked: OnceLock<()>,
 }
@@ -106,6 +108,24 @@ impl Toolset {
         inner.states.add(state);
         inner.tools.iter_mut().for_each(|member| member.states.add(state));
         Self(Arc::new(inner))
+    }
+
+    /// Returns a set that cannot be used. A chat or a request with it returns this text as an error, before anything is
+    /// sent.
+    ///
+    /// It is for implementations of [`IntoTools`](crate::tooling::IntoTools) that find a mistake of the program, such as
+    /// the name of a tool that does not exist.
+    ///
+    /// ```
+    /// use claudette::Toolset;
+    ///
+    /// let tools = Toolset::invalid("there is no tool `reed_file`; did you mean `read_file`?");
+    /// let error = tools.check().unwrap_err();
+    /// assert!(error.is_misuse());
+    /// assert_eq!(error.to_string(), "there is no tool `reed_file`; did you mean `read_file`?");
+    /// ```
+    pub fn invalid(problem: impl Into<String>) -> Self {
+        Self(Arc::new(Inner { problem: Some(problem.into().into()), ..Inner::default() }))
     }
 
     pub(crate) fn of_server(tool: BuiltinTool) -> Self {
