@@ -35,7 +35,8 @@ pub(super) struct Stored(pub(super) Arc<dyn TokenStore>);
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, AuthError>> + Send + 'a>>;
 
-fn failed(error: impl ToString) -> AuthError {
+#[allow(clippy::needless_pass_by_value)] // The form that `map_err` takes.
+fn failed<E: ToString>(error: E) -> AuthError {
     AuthError::CredentialStoreError(error.to_string())
 }
 
