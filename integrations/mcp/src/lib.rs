@@ -9,7 +9,7 @@ mod error;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(any(feature = "client", feature = "server"))]
-#[allow(dead_code)] // Used by the parts of the client that follow.
+#[cfg_attr(not(feature = "client"), allow(dead_code))] // The server shows less text of its peers.
 mod text;
 
 #[cfg(all(feature = "client", feature = "http"))]
