@@ -4,10 +4,11 @@ import asyncio
 import sys
 from typing import Annotated
 
+from mcp.types import CreateMessageResult, ListRootsResult, SamplingMessage, TextContent
 from pydantic import BaseModel
 
 try:
-    from mcp.server.mcpserver import Context, Elicit, Image, MCPServer, Resolve, UserMessage
+    from mcp.server.mcpserver import Context, Elicit, Image, ListRoots, MCPServer, Resolve, Sample, UserMessage
 
     server = MCPServer("python", version="1")
     modern = True
@@ -77,7 +78,27 @@ async def wait(seconds: float) -> str:
     return "waited"
 
 
+def question(topic: str) -> list[SamplingMessage]:
+    return [SamplingMessage(role="user", content=TextContent(type="text", text=f"What is {topic}?"))]
+
+
 if modern:
+
+    async def sample(topic: str) -> Sample:
+        return Sample(question(topic), max_tokens=40)
+
+    @server.tool()
+    async def explain(topic: str, answer: Annotated[CreateMessageResult, Resolve(sample)]) -> str:
+        """Has the model of the client explain a topic."""
+        return f"The model says: {answer.content.text}"
+
+    async def list_roots() -> ListRoots:
+        return ListRoots()
+
+    @server.tool()
+    async def folders(roots: Annotated[ListRootsResult, Resolve(list_roots)]) -> str:
+        """Lists the folders of the client."""
+        return " ".join(str(root.uri) for root in roots.roots)
 
     async def ask() -> Elicit[Name]:
         return Elicit("What is your name?", Name)
@@ -88,6 +109,17 @@ if modern:
         return f"Hello {name.name}"
 
 else:
+
+    @server.tool()
+    async def explain(topic: str, ctx: Context) -> str:
+        """Has the model of the client explain a topic."""
+        answer = await ctx.session.create_message(question(topic), max_tokens=40)
+        return f"The model says: {answer.content.text}"
+
+    @server.tool()
+    async def folders(ctx: Context) -> str:
+        """Lists the folders of the client."""
+        return " ".join(str(root.uri) for root in (await ctx.session.list_roots()).roots)
 
     @server.tool()
     async def greet(ctx: Context) -> str:

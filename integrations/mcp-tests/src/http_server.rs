@@ -27,6 +27,8 @@ pub enum HttpFault {
     BigBody,
     /// `bad` is answered with an event of 100 MB.
     BigEvent,
+    /// The list has a tool without a schema, and `bad` is answered with a block of an unknown type.
+    OddJson,
     /// The stream of the server, which it otherwise does not have, announces other tools and ends.
     Announce,
     /// `bad` is answered with this status and a page of HTML.
@@ -157,7 +159,7 @@ async fn message(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: St
         "initialize" => json!({
             "protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "web", "version": "1"},
         }),
-        "tools/list" => tools(),
+        "tools/list" => tools(shared.fault == HttpFault::OddJson),
         "tools/call" => match call(&shared, &body).await {
             Ok(result) => result,
             Err(response) => return *response,
@@ -178,14 +180,18 @@ async fn message(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: St
     response
 }
 
-fn tools() -> Value {
+fn tools(odd: bool) -> Value {
     let any = json!({"type": "object"});
     let echo = json!({"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]});
-    json!({"tools": [
+    let mut list = json!({"tools": [
         {"name": "echo", "description": "Returns the text.", "inputSchema": echo},
         {"name": "bad", "description": "Does bad.", "inputSchema": any},
         {"name": "slow", "description": "Takes a minute.", "inputSchema": any},
-    ]})
+    ]});
+    if odd {
+        list["tools"].as_array_mut().unwrap().push(json!({"name": "odd", "annotations": {"readOnlyHint": "yes"}}));
+    }
+    list
 }
 
 async fn call(shared: &Shared, body: &Value) -> Result<Value, Box<Response>> {
@@ -207,6 +213,7 @@ async fn call(shared: &Shared, body: &Value) -> Result<Value, Box<Response>> {
                         .into_response(),
                 ))
             }
+            HttpFault::OddJson => Ok(json!({"content": [{"type": "text", "text": "fine"}, {"type": "hologram"}]})),
             _ => text("fine"),
         },
     }

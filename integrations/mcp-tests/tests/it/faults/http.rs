@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use claudette_mcp::{Connect, Http, McpServer};
-use mcp_tests::{HttpFault, HttpServer, call, wait_until};
+use mcp_tests::{HttpFault, HttpServer, call, own_names, wait_until};
 use serde_json::json;
 
 fn connect(server: &HttpServer) -> Connect<Http> {
@@ -144,6 +144,16 @@ async fn an_announcement_of_other_tools_is_a_flag() {
     tokio::time::timeout(Duration::from_secs(5), server.changed()).await.expect("an announcement");
     assert!(server.is_stale());
     assert_eq!(call(&server, "echo", json!({"text": "hi"})).await.text(), "hi");
+}
+
+#[tokio::test]
+async fn lists_and_results_that_are_wrong_are_read_as_far_as_possible() {
+    let web = HttpServer::start(HttpFault::OddJson);
+    let server = connect(&web).await.unwrap();
+    assert_eq!(own_names(&server), ["echo", "bad", "slow", "odd"], "{}", server.report());
+    let outcome = call(&server, "bad", json!({})).await;
+    assert!(!outcome.is_error() && outcome.text().contains("fine"), "{}", outcome.text());
+    assert!(outcome.text().contains("hologram"), "{}", outcome.text());
 }
 
 #[tokio::test]

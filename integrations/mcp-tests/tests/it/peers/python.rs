@@ -4,14 +4,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use claudette::ToolContext;
-use claudette_mcp::{Connect, ElicitationAnswer, McpServer, Protocol};
+use claudette::testing::{MockResponse, MockServer};
+use claudette_mcp::{Connect, ElicitationAnswer, McpServer, Protocol, Sampling};
 use mcp_tests::{Background, Peers, call, call_with, scratch_home};
 use serde_json::{Value, json};
 
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/server.py");
 
-fn with_answers<T>(connect: Connect<T>) -> Connect<T> {
+/// Sets what the server can ask for.
+fn with_answers<T>(connect: Connect<T>, claude: &MockServer) -> Connect<T> {
+    claude.respond(MockResponse::text("a thing of the sea"));
     connect
+        .roots(["file:///home/someone/project"])
+        .sampling(Sampling::new(claude.client("claude-sonnet-5-5")))
         .timeout(Duration::from_secs(20))
         .on_elicitation(|_| async { ElicitationAnswer::Accept(json!({"name": "Ada"})) })
 }
@@ -19,16 +24,20 @@ fn with_answers<T>(connect: Connect<T>) -> Connect<T> {
 async fn over_stdio(major: u32, protocol: Protocol) {
     let Some(python) = Peers::from_env().python(major) else { return };
     let connect = McpServer::spawn(&python, [SERVER, "stdio"]).env("HOME", scratch_home()).protocol(protocol);
-    let server = with_answers(connect).await.unwrap();
+    let claude = MockServer::start().await.unwrap();
+    let server = with_answers(connect, &claude).await.unwrap();
     exercise(&server, major).await;
+    claude.assert_finished();
     server.close().await;
 }
 
 async fn over_http(major: u32, protocol: Protocol) {
     let Some(python) = Peers::from_env().python(major) else { return };
     let web = Background::start(&python, &[SERVER, "PORT"]).await;
-    let server = with_answers(McpServer::http(web.url()).protocol(protocol)).await.unwrap();
+    let claude = MockServer::start().await.unwrap();
+    let server = with_answers(McpServer::http(web.url()).protocol(protocol), &claude).await.unwrap();
     exercise(&server, major).await;
+    claude.assert_finished();
     server.close().await;
 }
 
@@ -86,6 +95,12 @@ async fn exercise(server: &McpServer, major: u32) {
 
     let outcome = call(server, "greet", json!({})).await;
     assert!(outcome.text().contains("Hello Ada"), "mcp {major}: {}", outcome.text());
+
+    // In the modern era these questions come in the result of a call, which is then repeated with the answers.
+    let outcome = call(server, "explain", json!({"topic": "coral"})).await;
+    assert!(outcome.text().contains("a thing of the sea"), "mcp {major}: {}", outcome.text());
+    let outcome = call(server, "folders", json!({})).await;
+    assert!(outcome.text().contains("file:///home/someone/project"), "mcp {major}: {}", outcome.text());
 
     let long = call(server, "wait", json!({"seconds": 60}));
     assert!(tokio::time::timeout(Duration::from_millis(300), long).await.is_err());
