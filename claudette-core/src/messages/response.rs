@@ -114,7 +114,7 @@ impl Response {
     }
 
     /// Returns the calls of server tools, in order. The API has already run them, or runs them when the turn is sent
-    /// back.
+    /// back. Calls of MCP servers are found with `find_all::<McpToolUse>()`.
     pub fn server_tool_uses(&self) -> impl Iterator<Item = &ServerToolUse> {
         self.0.content.iter().filter_map(ContentBlock::as_server_tool_use)
     }

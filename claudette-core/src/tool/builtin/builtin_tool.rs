@@ -263,7 +263,7 @@ impl BuiltinTool {
         self.option("input_examples", examples.into_iter().map(Into::into).collect::<Vec<Value>>())
     }
 
-    /// Enables or disables a member of a toolset.
+    /// Enables or disables a member of a toolset, or a tool of an MCP server.
     ///
     /// ```
     /// use claudette::{BuiltinTool, tools};
