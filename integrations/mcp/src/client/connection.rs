@@ -76,6 +76,7 @@ impl Connection {
             }
         };
         guard.disarm();
+        tokio::spawn(progress.clone().expire(life.clone()));
         let peer = running.peer().clone();
         let info = peer.peer_info().ok_or_else(|| HandshakeError::Failed("the handshake has no result".into()))?;
         Ok(Self { peer, running: Mutex::new(Some(running)), life, progress, info, has_process, since: Instant::now() })

@@ -9,10 +9,10 @@ use rmcp::model::{
 };
 use rmcp::service::{Peer, PeerRequestOptions, RequestHandle};
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::failure::Failure;
+use super::progress::Expired;
 
 /// The time limits of a request.
 #[derive(Clone, Copy, Debug)]
@@ -42,37 +42,30 @@ impl Connection {
         if self.is_over() {
             return Err(Failure::NotSent("the connection was closed".into()));
         }
-        let start = Instant::now();
         let sent = self.peer().send_cancellable_request(request, PeerRequestOptions::no_options()).await;
-        let Ok(RequestHandle { mut rx, id, progress_token, .. }) = sent else {
+        let Ok(RequestHandle { rx, id, progress_token, .. }) = sent else {
             return Err(Failure::NotSent("the connection was closed".into()));
         };
-        let watch = self.progress().watch(progress_token, cx.cloned());
+        let mut watch = self.progress().watch(progress_token, limits, cx.cloned());
         let mut pending = Pending { peer: self.peer(), id: Some(id), reason: "the caller does not wait any more" };
-        loop {
-            let (idle, total) = (watch.last() + limits.idle, start + limits.total);
-            tokio::select! {
-                biased;
-                response = &mut rx => {
-                    pending.id = None;
-                    return match response {
-                        Ok(Ok(result)) => Ok(json_of(result)),
-                        Ok(Err(error)) => Err(self.failure(Failure::of(error))),
-                        Err(_) => Err(Failure::Died),
-                    };
+        tokio::select! {
+            biased;
+            response = rx => {
+                pending.id = None;
+                match response {
+                    Ok(Ok(result)) => Ok(json_of(result)),
+                    Ok(Err(error)) => Err(self.failure(Failure::of(error))),
+                    Err(_) => Err(Failure::Died),
                 }
-                () = self.life().over().cancelled() => {
-                    pending.id = None;
-                    return Err(Failure::Died);
-                }
-                () = tokio::time::sleep_until(idle.min(total)) => {
-                    let now = Instant::now();
-                    let in_all = now >= total;
-                    if in_all || now >= watch.last() + limits.idle {
-                        pending.reason = "the request has timed out";
-                        return Err(Failure::Timeout { after: if in_all { limits.total } else { limits.idle }, in_all });
-                    }
-                }
+            }
+            () = self.life().over().cancelled() => {
+                pending.id = None;
+                Err(Failure::Died)
+            }
+            Ok(expired) = &mut watch.expired => {
+                pending.reason = "the request has timed out";
+                let in_all = expired == Expired::Total;
+                Err(Failure::Timeout { after: if in_all { limits.total } else { limits.idle }, in_all })
             }
         }
     }
