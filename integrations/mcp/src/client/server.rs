@@ -85,6 +85,37 @@ impl McpServer {
 
     /// Connects to a server behind any reader and writer, for example a socket, or a server in the same program. It
     /// cannot connect again after its end.
+    ///
+    /// ```
+    /// use claudette::tooling::IntoTools as _;
+    /// use claudette::{ToolContext, tool, tools};
+    /// use claudette_mcp::{McpServer, serve};
+    ///
+    /// /// Adds a + b.
+    /// #[tool]
+    /// fn add(
+    ///     /// First thing to sum
+    ///     a: i64,
+    ///     /// Second thing to sum
+    ///     b: i64,
+    /// ) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette_mcp::Result<()> {
+    /// let (ours, theirs) = tokio::io::duplex(4096);
+    /// let (read, write) = tokio::io::split(theirs);
+    /// tokio::spawn(serve(tools![add]).name("sums").io(read, write));
+    ///
+    /// let (read, write) = tokio::io::split(ours);
+    /// let sums = McpServer::io(read, write).await?;
+    /// let tools = sums.tools().into_tools();
+    /// let outcome = tools.call("mcp__sums__add", r#"{"a": 1, "b": 2}"#, &ToolContext::default()).await;
+    /// assert_eq!(outcome.text(), "3");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn io(
         read: impl AsyncRead + Send + Unpin + 'static,
         write: impl AsyncWrite + Send + Unpin + 'static,
