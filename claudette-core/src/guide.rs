@@ -22,6 +22,7 @@ macro_rules! links {
          [observability]: crate::guide::observability\n\
          [rate-limits]: crate::guide::rate_limits\n\
          [durable-runs]: crate::guide::durable_runs\n\
+         [mcp]: crate::guide::mcp\n\
          [testing-in-ci]: crate::guide::testing_in_ci\n\
          [tool-descriptions]: crate::guide::tool_descriptions\n\
          [from-rig]: crate::guide::from_rig\n\
@@ -62,6 +63,7 @@ pages! {
     observability = "observability.md";
     rate_limits = "rate-limits.md";
     durable_runs = "durable-runs.md";
+    mcp = "mcp.md";
     testing_in_ci = "testing-in-ci.md";
     tool_descriptions = "tool-descriptions.md";
     from_rig = "from-rig.md";
