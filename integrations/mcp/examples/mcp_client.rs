@@ -3,11 +3,13 @@
 //! `cargo run -p claudette-mcp --example mcp_client` starts a server of its own. Or give the command of any server:
 //! `cargo run -p claudette-mcp --example mcp_client -- npx -y @modelcontextprotocol/server-filesystem .`
 //!
-//! Without an API key, a mock server answers in place of Claude, and calls the first tool.
+//! Without an API key, a mock server answers in place of Claude. It calls the tool of this program.
 #![allow(clippy::print_stdout)]
 
-use claudette::{Chat, Event, testing, tool, tools};
+use claudette::testing::{self, MockResponse};
+use claudette::{Chat, Event, tool, tools};
 use claudette_mcp::McpServer;
+use serde_json::json;
 
 /// Returns the weather in a city.
 #[tool(read_only)]
@@ -32,7 +34,12 @@ async fn main() -> claudette::Result<()> {
     let server = connect.await?;
     println!("{}", server.report());
 
-    let claude = testing::client_or_mock("claude-sonnet-5-5").await?;
+    let claude = if arguments.is_empty() {
+        let call = MockResponse::tool_use("mcp__weather__weather", json!({"city": "Oslo"}));
+        testing::client_or_script("claude-sonnet-5-5", [call, MockResponse::text("Yes, it is raining.")]).await?
+    } else {
+        testing::client_or_mock("claude-sonnet-5-5").await?
+    };
     let mut chat = Chat::builder(claude).tools(server.tools()).build()?;
     let mut events = chat.toolloop("Is it raining in Oslo?").stream();
     while let Some(event) = events.next().await {

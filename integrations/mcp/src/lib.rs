@@ -38,3 +38,8 @@ pub use self::server::{
 #[cfg(all(feature = "server", feature = "http"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "server", feature = "http"))))]
 pub use self::server::{McpBody, McpService};
+
+/// Compiles the programs in the README as doc tests.
+#[cfg(all(doctest, feature = "client", feature = "server", feature = "stdio", feature = "http"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
