@@ -16,6 +16,7 @@ use super::pins::Pin;
 use super::report::ServerReport;
 use super::request::Limits;
 use crate::error::Result;
+use crate::text::clean_line;
 
 /// The time limit for one page of a list.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -93,11 +94,17 @@ impl ToolList {
                     self.tools.push(Arc::new(ListedEntry { listed, pin, definition: Arc::new(definition) }));
                 }
                 Err(reason) => {
-                    tracing::warn!(target: "claudette_mcp", server, tool = listed.name, reason, "a tool is left out");
+                    let tool = clean_line(&listed.name, 200);
+                    tracing::warn!(target: "claudette_mcp", server, %tool, reason, "a tool is left out");
                     self.left_out.push((listed.name, reason));
                 }
             }
         }
+    }
+
+    /// Returns the reason that a tool was left out.
+    pub(crate) fn left_out_because(&self, own_name: &str) -> Option<&str> {
+        self.left_out.iter().find(|(name, _)| name == own_name).map(|(_, reason)| reason.as_str())
     }
 
     /// Returns the difference to the pin of a tool that was left out for it.

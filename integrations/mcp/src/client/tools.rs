@@ -23,6 +23,8 @@ use crate::text::{clean, clean_line};
 #[derive(Clone, Debug, Default)]
 pub struct McpTools {
     groups: Vec<Group>,
+    /// A name that no tool has.
+    unknown: Option<String>,
 }
 
 /// The chosen tools of one list.
@@ -61,20 +63,22 @@ impl McpTools {
     pub(crate) fn of(supervisor: &Arc<Supervisor>) -> Self {
         let list = supervisor.adopted();
         let chosen = (0..list.tools.len()).collect();
-        Self { groups: vec![Group { supervisor: supervisor.clone(), list, names: None, chosen }] }
+        Self { groups: vec![Group { supervisor: supervisor.clone(), list, names: None, chosen }], unknown: None }
     }
 
     /// Adds the tools of another choice.
     pub(super) fn join(mut self, other: Self) -> Self {
         self.groups.extend(other.groups);
+        self.unknown = self.unknown.or(other.unknown);
         self
     }
 
-    /// Keeps only the tools with these names: the names of the server, or those that the model reads. A name without a
-    /// tool is logged as a warning.
+    /// Keeps only the tools with these names: the names of the server, or those that the model reads.
+    ///
+    /// If no tool has one of the names, the tools cannot be used: the chat returns an error that lists the names.
     pub fn only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         let names: Vec<N> = names.into_iter().collect();
-        self.warn_about_unknown(&names, "only");
+        self.find_unknown(&names, "only");
         for group in &mut self.groups {
             let mut chosen = std::mem::take(&mut group.chosen);
             chosen.retain(|index| names.iter().any(|name| group.is_meant(*index, name.as_ref())));
@@ -83,11 +87,13 @@ impl McpTools {
         self
     }
 
-    /// Removes the tools with these names: the names of the server, or those that the model reads. A name without a tool
-    /// is logged as a warning.
+    /// Removes the tools with these names: the names of the server, or those that the model reads.
+    ///
+    /// If no tool has one of the names, the tools cannot be used, as with [`only`](Self::only): a tool that was renamed
+    /// would be offered to the model.
     pub fn except<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         let names: Vec<N> = names.into_iter().collect();
-        self.warn_about_unknown(&names, "except");
+        self.find_unknown(&names, "except");
         for group in &mut self.groups {
             let mut chosen = std::mem::take(&mut group.chosen);
             chosen.retain(|index| !names.iter().any(|name| group.is_meant(*index, name.as_ref())));
@@ -132,18 +138,32 @@ impl McpTools {
         self.groups.iter().flat_map(|group| group.chosen.iter().map(move |index| info(group, *index))).collect()
     }
 
-    fn warn_about_unknown<N: AsRef<str>>(&self, names: &[N], method: &str) {
-        for name in names.iter().map(AsRef::as_ref) {
-            let is_known = |group: &Group| (0..group.list.tools.len()).any(|index| group.is_meant(index, name));
-            if !self.groups.iter().any(is_known) {
-                tracing::warn!(target: "claudette_mcp", name, "`.{method}(..)` names a tool that no server has");
-            }
-        }
+    /// Notes the first name that no tool has.
+    fn find_unknown<N: AsRef<str>>(&mut self, names: &[N], method: &str) {
+        let is_known = |name: &str| {
+            let mut groups = self.groups.iter();
+            groups.any(|group| (0..group.list.tools.len()).any(|index| group.is_meant(index, name)))
+        };
+        let Some(name) = names.iter().map(AsRef::as_ref).find(|name| !is_known(name)) else { return };
+        let reason = self.groups.iter().find_map(|group| group.list.left_out_because(name));
+        let reason = reason.map_or_else(
+            || {
+                let lists = self.groups.iter().map(|group| &group.list.tools);
+                let names: Vec<String> = lists.flatten().map(|tool| format!("`{}`", tool.listed.name)).collect();
+                format!("no server has a tool of this name; the names are {}", clean_line(&names.join(", "), 1000))
+            },
+            |reason| format!("this tool is left out, because {reason}"),
+        );
+        let name = clean_line(name, 200);
+        self.unknown.get_or_insert(format!("`.{method}([\"{name}\"])`: {reason}"));
     }
 }
 
 impl IntoTools for McpTools {
     fn into_tools(self) -> Toolset {
+        if let Some(problem) = self.unknown {
+            return Toolset::invalid(problem);
+        }
         let tool = |group: &Group, index: usize| match group.definition(index) {
             Ok(definition) => Some(McpTool::new(group.supervisor.clone(), group.list.tools[index].clone(), definition)),
             Err(reason) => {

@@ -96,6 +96,12 @@ async fn choices_of_tools() {
     assert_eq!(names(all.clone().only(["echo"])), ["mcp__dirty__echo"]);
     assert_eq!(names(all.clone().only(["mcp__dirty__echo"]).prefix("d_")), ["d_echo"]);
     assert_eq!(names(all.clone().except(["echo"])).len(), all.len() - 1);
-    assert!(all.clone().only(["no such tool"]).is_empty());
+    for wrong in
+        [all.clone().only(["echo", "ecoh"]), all.clone().except(["ecoh"]), all.clone().only(["ecoh"]).prefix("")]
+    {
+        let error = claudette::tools![].with(wrong).check().unwrap_err();
+        assert!(error.is_misuse() && error.to_string().contains("([\"ecoh\"])`: no server has a tool"), "{error}");
+        assert!(error.to_string().contains("`echo`"), "{error}");
+    }
     assert!(all.to_string().contains("mcp__dirty__echo"));
 }
