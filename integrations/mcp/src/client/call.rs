@@ -63,7 +63,6 @@ impl McpTool {
                 return Err(ToolError::new(format!("The server \"{server}\" no longer offers the tool `{tool}`.")));
             }
         };
-        // The difference contains the new description, which the model must not read.
         tracing::warn!(target: "claudette_mcp", server, tool, "{drift}");
         self.supervisor.signals().drifted(tool, drift.to_string());
         match self.supervisor.options().on_drift {

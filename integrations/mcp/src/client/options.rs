@@ -34,7 +34,7 @@ pub enum Protocol {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDrift {
-    /// The tool is not called. The model reads that it has changed, and the difference is in the log and in the
+    /// The tool is not called. The model reads the difference, which is also in the log and in the
     /// [report](crate::McpServer::report). A tool that does not match its pin is not among the tools at all.
     #[default]
     Refuse,
