@@ -87,7 +87,9 @@ impl Pair {
 #[tokio::main]
 async fn main() -> ExitCode {
     let (plain, _child) = peer(env!("CARGO_BIN_EXE_plain")).await;
+    // Each side of each comparison has its own process, so that none is warmer than another.
     let (raw, _child) = peer(env!("CARGO_BIN_EXE_raw")).await;
+    let (other, _child) = peer(env!("CARGO_BIN_EXE_raw")).await;
     let server = McpServer::spawn(env!("CARGO_BIN_EXE_raw"), [""; 0]).await.unwrap();
     let tools = tools![].with(server.tools().prefix(""));
 
@@ -102,7 +104,7 @@ async fn main() -> ExitCode {
                     clients.ours.push(seconds(parallel, |n| by_ours(&tools, n)).await);
                 } else {
                     servers.raw.push(seconds(parallel, |n| by_peer(&raw, n)).await);
-                    clients.raw.push(seconds(parallel, |n| by_peer(&raw, n)).await);
+                    clients.raw.push(seconds(parallel, |n| by_peer(&other, n)).await);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! [`call`]: runs one tool call of a client.
 
-use claudette::{ToolContext, ToolOutcome};
+use claudette::{BoxFuture, ToolContext, ToolOutcome};
 use rmcp::RoleServer;
 use rmcp::model::{CallToolRequestParams, CallToolResult, ErrorData};
 use rmcp::service::RequestContext;
@@ -31,22 +31,28 @@ pub(super) async fn call(
     let reports = context.meta.get_progress_token().map(|token| Reports::new(context.peer.clone(), token));
     let caller = McpCaller::new(context, level, &offer.config.server_info.name);
     let cx = ToolContext::builder().call_id(id).cancel_on(cancelled.clone()).state(caller.clone());
-    let run = async {
-        let _permit = offer.admit(name).await;
-        match reports {
-            Some((reports, sink)) => {
-                let cx = cx.progress(sink).build();
-                reports.while_running(offer.tools.call(name, &input, &cx)).await
-            }
-            None => offer.tools.call(name, &input, &cx.build()).await,
-        }
+    let gone = || ErrorData::internal_error("the call was cancelled", None);
+    let _permit = tokio::select! {
+        biased;
+        () = cancelled.cancelled() => return Err(gone()),
+        permit = offer.admit(name) => permit,
+    };
+    let (reports, cx) = match reports {
+        Some((reports, sink)) => (Some(reports), cx.progress(sink).build()),
+        None => (None, cx.build()),
+    };
+    // The futures of tools are large, and moving them costs more than all the rest.
+    let running: BoxFuture<'_, ToolOutcome> = Box::pin(offer.tools.call(name, &input, &cx));
+    let running = match reports {
+        Some(reports) => Box::pin(reports.while_running(running)),
+        None => running,
     };
     // The loop of rmcp does not drop a handler, so the call is dropped here. Its context is cancelled at the same time,
     // for work that runs elsewhere.
-    let outcome: ToolOutcome = tokio::select! {
+    let outcome = tokio::select! {
         biased;
-        () = cancelled.cancelled() => return Err(ErrorData::internal_error("the call was cancelled", None)),
-        outcome = run => outcome,
+        () = cancelled.cancelled() => return Err(gone()),
+        outcome = running => outcome,
     };
     let mut result = result(&outcome, tool.output_schema.is_some());
     result.content.extend(caller.take_attached());

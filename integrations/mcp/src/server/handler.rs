@@ -63,7 +63,8 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let level = self.session.level(&context);
-        call(&self.offer, request, context, level).await.map(Into::into)
+        // The future of each request is as large as the largest of all requests, and it is moved several times.
+        Box::pin(call(&self.offer, request, context, level)).await.map(Into::into)
     }
 
     async fn list_resources(
@@ -205,7 +206,7 @@ where
     Fut: Future<Output = Result<T, ToolError>>,
 {
     let panicked = |_| ErrorData::internal_error("the server has failed: it panicked", None);
-    let running = AssertUnwindSafe(async { run().await }).catch_unwind();
+    let running = Box::pin(AssertUnwindSafe(async { run().await }).catch_unwind());
     let result = running.await.map_err(panicked)?;
     result.map_err(|error| ErrorData::internal_error(error.text().to_owned(), None))
 }
