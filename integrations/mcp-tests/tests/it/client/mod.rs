@@ -1,5 +1,6 @@
 //! The client through its public API: servers in this program, and servers that do one thing wrong.
 
+mod announcements;
 mod calls;
 mod changes;
 mod death;
