@@ -64,8 +64,8 @@ impl<T> Connect<T> {
         self.with(|options| options.name = Some(name.into()))
     }
 
-    /// Sets the time limit for the start of the server and the handshake. The default is 30 seconds: a package may have
-    /// to be downloaded first.
+    /// Sets the time limit for the start of the server with the handshake, and for each page of its list of tools. The
+    /// default is 30 seconds: a package may have to be downloaded first.
     pub fn connect_timeout(self, limit: Duration) -> Self {
         self.with(|options| options.connect_timeout = limit)
     }

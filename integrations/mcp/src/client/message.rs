@@ -1,8 +1,11 @@
 //! Reads one line of a server as JSON-RPC messages.
 
+use std::collections::BTreeMap;
+
 use rmcp::model::{CustomResult, ErrorCode, ErrorData, RequestId, ServerJsonRpcMessage, ServerResult};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// What one line contains.
@@ -86,14 +89,41 @@ fn not_a_response(what: &str) -> ErrorData {
 /// read; without an answer the call would wait until its timeout.
 fn unreadable(line: &str) -> Incoming {
     #[derive(Deserialize)]
-    struct Envelope {
+    struct Envelope<'l> {
         id: RequestId,
         #[serde(default)]
         method: Option<IgnoredAny>,
+        #[serde(borrow, default)]
+        result: Option<&'l RawValue>,
     }
     match serde_json::from_str(line) {
-        Ok(Envelope { id, method: None }) => respond(Err(not_a_response("is nested too deeply")), id),
+        Ok(Envelope { id, method: None, result }) => {
+            // One tool must not take the others along.
+            let list = result.map(|result| pruned(result, 3)).filter(|result| result.get("tools").is_some());
+            respond(list.ok_or_else(|| not_a_response("is nested too deeply")), id)
+        }
         _ => Incoming::Ignored("not JSON"),
+    }
+}
+
+/// The text in place of a part of a list of tools that cannot be read.
+pub(crate) const TOO_DEEP: &str = "nested too deeply";
+
+/// Reads a value in which the parts that are nested too deeply are replaced by [`TOO_DEEP`]. The first `levels` levels are
+/// kept.
+fn pruned(value: &RawValue, levels: usize) -> Value {
+    let json = value.get();
+    let whole = || serde_json::from_str(json).ok();
+    let object = || serde_json::from_str::<BTreeMap<String, &RawValue>>(json).ok().filter(|_| levels > 0);
+    let list = || serde_json::from_str::<Vec<&RawValue>>(json).ok().filter(|_| levels > 0);
+    if let Some(value) = whole() {
+        value
+    } else if let Some(fields) = object() {
+        fields.into_iter().map(|(name, value)| (name, pruned(value, levels - 1))).collect()
+    } else if let Some(values) = list() {
+        values.into_iter().map(|value| pruned(value, levels - 1)).collect()
+    } else {
+        Value::from(TOO_DEEP)
     }
 }
 
@@ -140,6 +170,16 @@ mod tests {
             let error = result(one(&line)).unwrap_err();
             assert!(error.contains(text), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn a_tool_that_is_nested_too_deeply_does_not_take_the_others_along() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        let tools = format!(r#"[{{"name":"a","inputSchema":{{"x":1}}}},{{"name":"b","inputSchema":{{"x":{deep}}}}}]"#);
+        let read = result(one(&format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"tools":{tools}}}}}"#))).unwrap();
+        assert_eq!(read["tools"][0]["inputSchema"]["x"], 1);
+        assert_eq!(read["tools"][1]["name"], "b");
+        assert_eq!(read["tools"][1]["inputSchema"], TOO_DEEP);
     }
 
     #[test]

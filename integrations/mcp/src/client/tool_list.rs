@@ -56,7 +56,7 @@ impl ToolList {
         loop {
             let params = PaginatedRequestParams::default().with_cursor(cursor);
             let request = ClientRequest::ListToolsRequest(ListToolsRequest::with_param(params));
-            let limits = Limits::of(PAGE_TIMEOUT.min(options.total_timeout));
+            let limits = Limits::of(PAGE_TIMEOUT.min(options.total_timeout).min(options.connect_timeout));
             let result = connection.request(request, limits, None).await;
             let result = match result {
                 Ok(result) => result,

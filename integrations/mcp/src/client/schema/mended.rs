@@ -13,6 +13,7 @@ use super::limits;
 use super::notes::Notes;
 use super::rename::{is_accepted, rename};
 use super::root::{fold, has_branches, required_names};
+use crate::client::message::TOO_DEEP;
 
 /// A schema that the API accepts.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +90,7 @@ fn read(schema: Option<&Value>, notes: &mut Notes) -> Result<Value, String> {
             Ok(Value::Object(keywords))
         }
         Some(Value::Bool(false)) => Err("its input schema accepts nothing".to_owned()),
+        Some(Value::String(text)) if text == TOO_DEEP => Err(format!("its input schema is {TOO_DEEP}")),
         Some(_) => Err("its input schema is not an object".to_owned()),
     }
 }
