@@ -1,7 +1,7 @@
 //! [`RawJson`]: a JSON value kept as its original text.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -21,7 +21,8 @@ impl RawJson {
     }
 
     pub(crate) fn empty_object() -> Self {
-        Self::of(&Map::new())
+        static EMPTY: LazyLock<RawJson> = LazyLock::new(|| RawJson::of(&Map::new()));
+        EMPTY.clone()
     }
 
     /// Serializes a value. Returns null if it cannot be serialized.

@@ -29,13 +29,18 @@ pub(super) async fn call(
     let cancelled = context.ct.clone();
     let id = context.id.to_string();
     let reports = context.meta.get_progress_token().map(|token| Reports::new(context.peer.clone(), token));
-    let caller = McpCaller::new(context, level, &offer.config.server_info.name);
+    let caller = McpCaller::new(context, level, &offer.name);
     let cx = ToolContext::builder().call_id(id).cancel_on(cancelled.clone()).state(caller.clone());
     let gone = || ErrorData::internal_error("the call was cancelled", None);
-    let _permit = tokio::select! {
-        biased;
-        () = cancelled.cancelled() => return Err(gone()),
-        permit = offer.admit(name) => permit,
+    let permit = offer.try_admit(name);
+    let _permit = if permit.is_some() {
+        permit
+    } else {
+        tokio::select! {
+            biased;
+            () = cancelled.cancelled() => return Err(gone()),
+            permit = offer.admit(name) => permit,
+        }
     };
     let (reports, cx) = match reports {
         Some((reports, sink)) => (Some(reports), cx.progress(sink).build()),

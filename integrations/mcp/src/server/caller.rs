@@ -55,7 +55,7 @@ struct Caller {
     /// The lowest level that the client wants in its log.
     level: Option<LogLevel>,
     /// The name of the server, under which messages are logged.
-    server: String,
+    server: Arc<str>,
     attached: Mutex<Vec<ContentBlock>>,
 }
 
@@ -72,17 +72,17 @@ pub enum Elicited {
 }
 
 impl McpCaller {
-    pub(super) fn new(request: RequestContext<RoleServer>, level: Option<LogLevel>, server: &str) -> Self {
-        Self::of(Some(request), level, server)
+    pub(super) fn new(request: RequestContext<RoleServer>, level: Option<LogLevel>, server: &Arc<str>) -> Self {
+        Self::of(Some(request), level, server.clone())
     }
 
     /// Returns a caller that is nobody. With it, the check of a toolset finds the state that each call will have.
     pub(super) fn nobody() -> Self {
-        Self::of(None, None, "")
+        Self::of(None, None, "".into())
     }
 
-    fn of(request: Option<RequestContext<RoleServer>>, level: Option<LogLevel>, server: &str) -> Self {
-        Self(Arc::new(Caller { request, level, server: server.to_owned(), attached: Mutex::default() }))
+    fn of(request: Option<RequestContext<RoleServer>>, level: Option<LogLevel>, server: Arc<str>) -> Self {
+        Self(Arc::new(Caller { request, level, server, attached: Mutex::default() }))
     }
 
     /// Returns the content that the tool has attached.
@@ -106,7 +106,7 @@ impl McpCaller {
             && self.0.level.is_some_and(|lowest| level >= lowest)
         {
             let message = LoggingMessageNotificationParam::new(level.into(), Value::String(message.into()));
-            let _ = request.peer.notify_logging_message(message.with_logger(&self.0.server)).await;
+            let _ = request.peer.notify_logging_message(message.with_logger(&*self.0.server)).await;
         }
     }
 

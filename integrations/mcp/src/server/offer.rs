@@ -26,6 +26,7 @@ pub(super) struct Offer {
     pub(super) resources: Vec<(McpResource, UriTemplate)>,
     pub(super) prompts: Vec<McpPrompt>,
     pub(super) config: ServerConfig,
+    pub(super) name: Arc<str>,
     /// One permit for each call that may run. An exclusive call takes all of them.
     permits: Semaphore,
     most: u32,
@@ -51,12 +52,13 @@ impl Offer {
         }
         let listed: Vec<_> = tools.definitions().iter().map(|definition| listed(&tools, definition)).collect();
         let places = listed.iter().enumerate().map(|(place, tool)| (tool.name.to_string(), place)).collect();
-        let mut info = Implementation::new(name.unwrap_or_else(program), version);
+        let name: Arc<str> = name.unwrap_or_else(program).into();
+        let mut info = Implementation::new(&*name, version);
         info.title = title;
         let mut config = ServerConfig::new(capabilities(&tools, &resources, &prompts)).with_server_info(info);
         config.instructions = instructions;
         let permits = Semaphore::new(most as usize);
-        Ok(Arc::new(Self { tools, listed, places, resources, prompts, config, permits, most }))
+        Ok(Arc::new(Self { tools, listed, places, resources, prompts, config, name, permits, most }))
     }
 
     /// Returns the tool with this name.
@@ -77,14 +79,22 @@ impl Offer {
         self.prompts.iter().find(|prompt| prompt.name == name)
     }
 
-    /// Waits until a call of this tool may run. The right ends when the result is dropped.
+    /// Returns the right to run a call of this tool, if it may run now. The right ends when the result is dropped.
+    pub(super) fn try_admit(&self, name: &str) -> Option<SemaphorePermit<'_>> {
+        self.permits.try_acquire_many(self.permits_for(name)).ok()
+    }
+
+    /// Waits until a call of this tool may run.
     ///
     /// The semaphore is fair: calls that come after an exclusive call wait for it, as in a loop.
     pub(super) async fn admit(&self, name: &str) -> Option<SemaphorePermit<'_>> {
-        let is_exclusive = self.tools.get(name).is_some_and(Tool::is_exclusive);
-        let permits = if is_exclusive { self.most } else { 1 };
         // The semaphore is never closed.
-        self.permits.acquire_many(permits).await.ok()
+        self.permits.acquire_many(self.permits_for(name)).await.ok()
+    }
+
+    fn permits_for(&self, name: &str) -> u32 {
+        let is_exclusive = self.tools.get(name).is_some_and(Tool::is_exclusive);
+        if is_exclusive { self.most } else { 1 }
     }
 }
 
