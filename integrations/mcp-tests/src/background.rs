@@ -1,4 +1,4 @@
-//! [`Background`]: a program that runs beside a test, behind a port.
+//! [`Background`]: a program that listens on a port while a test runs.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};

@@ -57,7 +57,7 @@ pub(crate) struct Inner {
     pub(crate) states: States,
     /// The encoded tools. They are encoded once, so every request contains the same bytes.
     pub(crate) wire: OnceLock<String>,
-    /// Why the set cannot be used.
+    /// The reason that the set cannot be used.
     pub(crate) problem: Option<Arc<str>>,
     /// Set after the tools were checked without an error.
     pub(crate) checked: OnceLock<()>,

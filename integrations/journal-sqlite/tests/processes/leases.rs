@@ -54,7 +54,7 @@ pub fn a_dead_process_does_not_keep_its_lease() {
     assert!(locks.len() <= 1, "{locks:?}");
 }
 
-/// Stops a process between two of its commits. In the middle of one, it keeps SQLite's lock, and nobody can write.
+/// Stops a process between two of its commits. In the middle of one, it keeps SQLite's lock, and no other process can write.
 fn stop(place: &Place, worker: &Worker) {
     loop {
         worker.signal(Signal::STOP);

@@ -34,7 +34,7 @@ impl Wire {
         }
     }
 
-    /// Sends any line. A client that has gone is no error.
+    /// Sends any line. A client that has gone is not an error.
     pub(crate) fn line(&mut self, line: &str) {
         self.bytes(line.as_bytes());
         self.bytes(b"\n");
