@@ -1,0 +1,3 @@
+//! A terminal chat with Claude.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! A web chat with Claude.
