@@ -43,7 +43,8 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// Key, token and headers of the environment belong to the environment's own address: `ANTHROPIC_BASE_URL`, or else the
 /// default. The client does not send them to another host, scheme or port given to [`base_url`](Self::base_url). It
 /// does not pass them to a [`transport`](Self::transport) or to [`credentials`](Self::credentials) of the program's own
-/// either.
+/// either. A [layer around the client's transport](Self::wrap_transport) receives them, because the requests still go to
+/// the environment's address.
 ///
 /// Such a client needs a credential in code, or [`no_credentials`](Self::no_credentials) if the server does not require
 /// any. A header `authorization` or `x-api-key` that is set with [`header`](Self::header) is a credential in code, too.
@@ -81,7 +82,12 @@ pub struct ClientBuilder {
     traces_contents: bool,
     http_client: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
+    /// The layers around the transport, innermost first.
+    layers: Vec<Layer>,
 }
+
+/// A function that wraps a transport in another one.
+type Layer = Box<dyn FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
 
 /// The source of a client's credentials.
 enum Source {
@@ -129,6 +135,7 @@ impl ClientBuilder {
             traces_contents: false,
             http_client: None,
             transport: None,
+            layers: Vec::new(),
         }
     }
 
@@ -320,9 +327,62 @@ impl ClientBuilder {
     /// Sets the transport, in place of an [`HttpTransport`] with the default settings.
     ///
     /// It receives requests to the [base URL](Self::base_url) with the credentials that are set here. It does not
-    /// receive the environment's credentials: if none are set here, the requests do not contain any.
+    /// receive the environment's credentials: if none are set here, the requests do not contain any. To add behavior to
+    /// the transport that the client uses anyway, call [`wrap_transport`](Self::wrap_transport).
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Adds a layer around the transport of the client: the [`transport`](Self::transport) or the
+    /// [`http_client`](Self::http_client) that is set here, or else an [`HttpTransport`].
+    ///
+    /// A layer sees each attempt, with its credentials. It can record, count, delay, sign or answer requests. The
+    /// environment's credentials are still used, unless a [`transport`](Self::transport) is set. `wrap` is called when
+    /// the client is built. If it is set several times, the last layer is the outermost and sees a request first.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// use claudette::client::Body;
+    /// use claudette::{BoxFuture, Client, Result, Transport, http};
+    ///
+    /// /// Counts the attempts of all requests.
+    /// struct Counted {
+    ///     inner: Arc<dyn Transport>,
+    ///     attempts: Arc<AtomicUsize>,
+    /// }
+    ///
+    /// impl Transport for Counted {
+    ///     fn send(&self, request: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>>> {
+    ///         self.attempts.fetch_add(1, Ordering::Relaxed);
+    ///         self.inner.send(request)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::error(529, "overloaded_error", "Overloaded").header("retry-after-ms", "1"));
+    /// # claude.respond(MockResponse::text("Hi!"));
+    /// let attempts = Arc::new(AtomicUsize::new(0));
+    /// let counter = attempts.clone();
+    /// let client = Client::builder("claude-sonnet-5-5")
+    ///     .wrap_transport(|inner| Counted { inner, attempts: counter });
+    /// # let client = client.api_key("key").base_url(claude.url());
+    /// client.build()?.send("Hello").await?; // the server is overloaded once
+    /// assert_eq!(attempts.load(Ordering::Relaxed), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "middleware")]
+    pub fn wrap_transport<T: Transport>(
+        mut self,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.layers.push(Box::new(|inner| Arc::new(wrap(inner))));
         self
     }
 
@@ -358,6 +418,7 @@ impl ClientBuilder {
             transport.check(&address.join(MESSAGES)?)?;
             Arc::new(transport)
         };
+        let transport = self.layers.into_iter().fold(transport, |inner, wrap| wrap(inner));
         Ok(Client(Arc::new(Inner {
             model: self.model,
             profiles: Vec::new(),

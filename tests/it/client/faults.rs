@@ -116,7 +116,7 @@ fn done_as_events() -> String {
 /// Runs a client with these environment variables in a new process, and returns its output.
 ///
 /// `code` contains the settings in code: `base`, `key`, `header` (`name=value`), `no_credentials`, `insecure`,
-/// `transport`, `credentials`, `root`, `only_build`.
+/// `transport`, `layer`, `credentials`, `root`, `only_build`.
 fn ask(environment: &[(&str, &str)], code: &[(&str, &str)]) -> String {
     let mut command = run_alone(module_path!(), "a_client_in_another_environment");
     for name in ["API_KEY", "AUTH_TOKEN", "BASE_URL", "CUSTOM_HEADERS"] {
@@ -147,6 +147,10 @@ async fn a_client_in_another_environment() {
             "no_credentials" => builder.no_credentials(),
             "insecure" => builder.allow_insecure_http(),
             "transport" => builder.transport(echo.clone()),
+            "layer" => {
+                let echo = echo.clone();
+                builder.wrap_transport(|inner| Layer(echo, inner))
+            }
             "credentials" => builder.credentials(echo.clone()),
             "root" if value.is_empty() => builder.transport(HttpTransport::new()),
             "root" => builder.transport(HttpTransport::builder().root_certificate(value.as_str()).build().unwrap()),
@@ -181,6 +185,16 @@ impl Transport for Echo {
     fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Error>> {
         self.keep(&request);
         ready(respond(200, "", DONE))
+    }
+}
+
+/// A layer that keeps the headers of the last request.
+struct Layer(Echo, Arc<dyn Transport>);
+
+impl Transport for Layer {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, Error>> {
+        self.0.keep(&request);
+        self.1.send(request)
     }
 }
 
@@ -263,6 +277,26 @@ fn credentials_from_the_environment_are_sent_nowhere_else() {
     assert!(handed.contains(&server.url) && is_clean(&handed) && !handed.contains("authorization"), "{handed}");
     let sent = server.requests().last().unwrap().clone();
     assert!(sent.contains("authorization: Bearer own\r\n") && is_clean(&sent), "{sent}");
+}
+
+#[test]
+fn a_layer_does_not_change_where_credentials_are_sent() {
+    let server = Server::start([ok()]);
+    let (base, layer) = (("base", server.url.as_str()), ("layer", ""));
+    let environment = [KEY, HEADERS, ("ANTHROPIC_BASE_URL", &server.url)];
+
+    let seen = ask(&environment, &[layer]);
+    for words in ["done ", &server.url, "authorization=Bearer sk-environment", "x-private=of the environment"] {
+        assert!(seen.contains(words), "{words}: {seen}");
+    }
+    assert_eq!(server.header("authorization").as_deref(), Some("Bearer sk-environment"));
+    assert_eq!(server.header("x-private").as_deref(), Some("of the environment"));
+
+    // Another address in code, or a transport of the program's own, does not receive them.
+    let refused = ask(&[KEY, HEADERS], &[base, layer]);
+    assert!(refused.starts_with("refused: no credentials"), "{refused}");
+    let seen = ask(&environment, &[("transport", ""), layer]);
+    assert!(seen.starts_with("done ") && !seen.contains("environment"), "{seen}");
 }
 
 #[test]
@@ -434,9 +468,11 @@ fn without_certificates_http_works_and_https_says_what_to_do() {
     assert_eq!(ask(&hidden, &insecure).trim(), "built");
     // Systems that do not keep certificates in files always have some.
     if cfg!(target_os = "linux") {
-        let refused = ask(&hidden, &[("key", "k")]);
-        for words in ["refused", "certificates", "ca-certificates", "SSL_CERT_FILE", "http_client"] {
-            assert!(refused.contains(words), "{words}: {refused}");
+        for code in [&[("key", "k")][..], &[("key", "k"), ("layer", "")]] {
+            let refused = ask(&hidden, code);
+            for words in ["refused", "certificates", "ca-certificates", "SSL_CERT_FILE", "http_client"] {
+                assert!(refused.contains(words), "{words}: {refused}");
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Custom transports, and the settings of the default transport.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use claudette::client::{Body, HttpTransport};
@@ -147,6 +147,50 @@ async fn a_proxy_takes_requests_to_other_machines_only() {
     assert!(error.is_connection() && !format!("{error:?}").contains("SECRET"), "{error:?}");
     let request = server.await.unwrap();
     assert!(request.starts_with("CONNECT claude.invalid:443 HTTP/1.1\r\n"), "{request}");
+}
+
+/// A layer that notes when a request goes in and when its response comes out.
+struct Noting {
+    name: &'static str,
+    notes: Arc<Mutex<Vec<String>>>,
+    inner: Arc<dyn Transport>,
+}
+
+impl Transport for Noting {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>> {
+        let note = |direction| self.notes.lock().unwrap().push(format!("{direction} {}", self.name));
+        note("into");
+        Box::pin(async move {
+            let response = self.inner.send(request).await;
+            note("out of");
+            response
+        })
+    }
+}
+
+#[tokio::test]
+async fn the_last_layer_is_the_outermost() {
+    let claude = MockServer::start().await.unwrap();
+    let notes = Arc::<Mutex<Vec<String>>>::default();
+    let layer = |name, notes: &Arc<Mutex<_>>| {
+        let notes = notes.clone();
+        move |inner| Noting { name, notes, inner }
+    };
+    let builder = || {
+        let builder = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url());
+        builder.wrap_transport(layer("first", &notes)).wrap_transport(layer("last", &notes))
+    };
+    // The order of the other settings does not matter.
+    for builder in [builder(), builder().transport(HttpTransport::new())] {
+        let client = builder.build().unwrap();
+        assert!(notes.lock().unwrap().is_empty(), "a client sends nothing when it is built");
+        claude.respond(MockResponse::error(529, "overloaded_error", "busy").header("retry-after-ms", "1"));
+        claude.respond(MockResponse::text("Hi!"));
+        assert_eq!(client.send("Hello").await.unwrap().text(), "Hi!");
+        let attempt = ["into last", "into first", "out of first", "out of last"];
+        assert_eq!(std::mem::take(&mut *notes.lock().unwrap()), [attempt, attempt].concat());
+    }
+    claude.assert_finished();
 }
 
 #[test]

@@ -11,19 +11,22 @@ use crate::task::BoxFuture;
 /// Sends one HTTP request and returns the response, with any status.
 ///
 /// The client encodes requests, retries them and reads the responses. A transport only sends them. Implement it to use
-/// another HTTP library, to sign requests, or to add behavior to [`HttpTransport`](crate::client::HttpTransport), and
-/// pass it to [`ClientBuilder::transport`](crate::client::ClientBuilder::transport).
+/// another HTTP library, and pass it to [`ClientBuilder::transport`](crate::client::ClientBuilder::transport). To sign
+/// or count requests, or to add other behavior, implement it as a layer around the client's transport, and pass it to
+/// [`ClientBuilder::wrap_transport`](crate::client::ClientBuilder::wrap_transport).
 ///
 /// The URI of a request is absolute and does not contain user info. The headers include the credentials, which are
 /// marked as [sensitive](http::HeaderValue::is_sensitive).
 ///
 /// ```
 /// # use claudette::testing::{MockResponse, MockServer};
-/// use claudette::client::{Body, HttpTransport};
+/// use std::sync::Arc;
+///
+/// use claudette::client::Body;
 /// use claudette::{BoxFuture, Client, Result, Transport, http};
 ///
 /// /// Adds a header to each request.
-/// struct Tenant(HttpTransport);
+/// struct Tenant(Arc<dyn Transport>);
 ///
 /// impl Transport for Tenant {
 ///     fn send(&self, mut request: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>>> {
@@ -36,7 +39,7 @@ use crate::task::BoxFuture;
 /// # async fn main() -> Result<()> {
 /// # let claude = MockServer::start().await?;
 /// # claude.respond(MockResponse::text("Hi!"));
-/// let client = Client::builder("claude-sonnet-5-5").api_key("key").transport(Tenant(HttpTransport::new()));
+/// let client = Client::builder("claude-sonnet-5-5").api_key("key").wrap_transport(Tenant);
 /// # let client = client.base_url(claude.url());
 /// client.build()?.send("Hello").await?;
 /// # assert_eq!(claude.requests()[0].header("x-tenant"), Some("blue"));
