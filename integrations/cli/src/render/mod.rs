@@ -1,0 +1,24 @@
+//! What the terminal shows: texts of the model, tools and servers, cleaned, styled and wrapped.
+//!
+//! Everything here takes values and returns text. Lines end with `\n`; the caller prints them.
+
+mod approval;
+mod clean;
+mod markdown;
+mod spinner;
+mod table;
+mod theme;
+mod thinking;
+mod tool;
+mod usage;
+mod width;
+
+pub(crate) use self::approval::approval;
+pub(crate) use self::clean::{Cleaner, clean, clean_line};
+pub(crate) use self::markdown::MarkdownStream;
+pub(crate) use self::spinner::spinner_style;
+pub(crate) use self::table::table;
+pub(crate) use self::theme::{ColorChoice, Role, Theme};
+pub(crate) use self::thinking::{ThinkingStream, thought_line};
+pub(crate) use self::tool::{tool_details, tool_line};
+pub(crate) use self::usage::{duration, tokens, usage_line};
