@@ -1,0 +1,158 @@
+// The UI message stream: reads chunks from a response, and applies them to a message. The shapes are those of the AI SDK.
+
+/** Yields the chunks of a response. Returns `true` if the stream came to its end, and `false` if it was cut off. */
+async function* readChunks(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return false;
+      buffer += value;
+      const events = buffer.split(/\r?\n\r?\n/);
+      buffer = events.pop();
+      for (const event of events) {
+        const lines = event.split(/\r?\n/).filter((line) => line.startsWith("data:"));
+        const data = lines.map((line) => line.slice(5).trimStart()).join("\n");
+        if (data === "[DONE]") return true;
+        if (data) yield JSON.parse(data);
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+const isTool = (part) => part.type === "dynamic-tool" || part.type.startsWith("tool-");
+const toolName = (part) => part.toolName ?? part.type.slice("tool-".length);
+const RUNNING = new Set(["input-streaming", "input-available", "approval-responded"]);
+const isRunning = (part) => isTool(part) && (RUNNING.has(part.state) || part.preliminary === true);
+
+/** Merges `more` into `base`, as the AI SDK merges metadata. */
+function merge(base, more) {
+  if (typeof base !== "object" || typeof more !== "object" || !base || !more || Array.isArray(more)) return more;
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(more)) {
+    if (key !== "__proto__") merged[key] = merge(merged[key], value);
+  }
+  return merged;
+}
+
+/** Applies one chunk to a message. Chunks without a meaning for a message are ignored, and so are unknown ones. */
+function applyChunk(message, chunk) {
+  const parts = message.parts;
+  const byId = (type) => parts.findLast((part) => part.type === type && part.id === chunk.id);
+  const tool = () => parts.findLast((part) => isTool(part) && part.toolCallId === chunk.toolCallId);
+  const change = (part, changes) => part && Object.assign(part, changes);
+  const begin = () => {
+    const known = tool();
+    if (known) return change(known, { providerExecuted: chunk.providerExecuted ?? known.providerExecuted });
+    const { toolCallId, toolName: name, dynamic, title, providerExecuted } = chunk;
+    const kind = dynamic ? { type: "dynamic-tool", toolName: name } : { type: `tool-${name}` };
+    const part = { ...kind, toolCallId, title, providerExecuted, state: "input-streaming", began: performance.now() };
+    parts.push(part);
+    return part;
+  };
+
+  switch (chunk.type) {
+    case "start":
+    case "finish":
+    case "message-metadata":
+      if (chunk.messageMetadata) message.metadata = merge(message.metadata, chunk.messageMetadata);
+      break;
+    case "start-step":
+      parts.push({ type: "step-start" });
+      break;
+    case "reset-step":
+      parts.splice(parts.findLastIndex((part) => part.type === "step-start") + 1);
+      break;
+    case "text-start":
+    case "reasoning-start":
+      parts.push({ type: chunk.type.slice(0, -"-start".length), id: chunk.id, text: "", state: "streaming", began: performance.now() });
+      break;
+    case "text-delta":
+    case "reasoning-delta": {
+      const part = byId(chunk.type.slice(0, -"-delta".length));
+      if (part) part.text += chunk.delta;
+      break;
+    }
+    case "text-end":
+    case "reasoning-end": {
+      const part = byId(chunk.type.slice(0, -"-end".length));
+      change(part, { state: "done", took: part && performance.now() - part.began });
+      break;
+    }
+    case "tool-input-start":
+      begin();
+      break;
+    case "tool-input-delta": {
+      const part = tool();
+      change(part, { inputText: (part?.inputText ?? "") + chunk.inputTextDelta });
+      break;
+    }
+    case "tool-input-available":
+      change(begin(), { state: "input-available", input: chunk.input, began: performance.now() });
+      break;
+    case "tool-input-error":
+      change(begin(), { state: "output-error", input: chunk.input, errorText: chunk.errorText });
+      break;
+    case "tool-approval-request":
+      change(tool(), { state: "approval-requested", approval: { id: chunk.approvalId }, reason: chunk.reason });
+      break;
+    case "tool-approval-response": {
+      const part = parts.findLast((each) => isTool(each) && each.approval?.id === chunk.approvalId);
+      const approval = { id: chunk.approvalId, approved: chunk.approved, reason: chunk.reason };
+      change(part, { state: "approval-responded", approval });
+      break;
+    }
+    case "tool-output-available": {
+      const part = tool();
+      change(part, { state: "output-available", output: chunk.output, preliminary: chunk.preliminary });
+      if (!chunk.preliminary) ended(part);
+      break;
+    }
+    case "tool-output-error":
+      ended(change(tool(), { state: "output-error", errorText: chunk.errorText }));
+      break;
+    case "tool-output-denied":
+      change(tool(), { state: "output-denied" });
+      break;
+    case "source-url":
+      parts.push({ type: "source-url", url: chunk.url, title: chunk.title });
+      break;
+    case "source-document":
+      parts.push({ type: "source-document", title: chunk.title, mediaType: chunk.mediaType });
+      break;
+    case "file":
+      parts.push({ type: "file", url: chunk.url, mediaType: chunk.mediaType });
+      break;
+    case "data-tool": {
+      // The server's own clock is better than that of the page, which begins when the input has arrived.
+      const part = parts.findLast((each) => isTool(each) && each.toolCallId === chunk.data?.call_id);
+      if (chunk.data?.state === "running") change(part, { began: performance.now() });
+      if (chunk.data?.state === "progress") change(part, { progress: String(chunk.data.text ?? "") });
+      if (Number.isFinite(chunk.data?.elapsed_ms)) change(part, { elapsed: chunk.data.elapsed_ms });
+      break;
+    }
+    default:
+  }
+
+  function ended(part) {
+    if (part && part.elapsed === undefined) part.elapsed = performance.now() - part.began;
+  }
+}
+
+/** Returns the text that the assistant or the user wrote in a message. */
+function textOf(message) {
+  return message.parts.filter((part) => part.type === "text").map((part) => part.text).join("\n\n");
+}
+
+/** Returns the usage of a message, or `null`: tokens by kind, dollars, milliseconds. */
+function usageOf({ metadata }) {
+  const usage = metadata?.usage;
+  if (!usage) return null;
+  const cached = usage.cache_read_input_tokens ?? 0;
+  const fresh = (usage.input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
+  const cost = typeof metadata.cost_usd === "number" ? metadata.cost_usd : null;
+  return { fresh, cached, output: usage.output_tokens ?? 0, cost, ms: metadata.elapsed_ms, model: metadata.model };
+}

@@ -1,0 +1,138 @@
+// The card of a tool call: name, input as it streams, output, time, error, and the buttons of an approval.
+
+const TOOL_STATES = {
+  "input-streaming": ["Preparing", "spinner"],
+  "input-available": ["Running", "spinner"],
+  "approval-requested": ["Needs approval", "hand"],
+  "approval-responded": ["Running", "spinner"],
+  "output-available": ["Done", "check"],
+  "output-error": ["Failed", "alert"],
+  "output-denied": ["Denied", "close"],
+  stopped: ["Stopped", "stop"],
+};
+
+/** Returns a value as text: a string as it is, anything else as indented JSON. */
+function asText(value) {
+  return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+}
+
+/** Returns a hint of the input for the folded card. */
+function gist(part) {
+  if (part.state === "input-streaming") return "";
+  const { input } = part;
+  if (typeof input !== "object" || input === null) return input === undefined ? "" : String(input);
+  return Object.values(input).map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(", ").slice(0, 120);
+}
+
+/** Draws the input: rows of names and values, or the JSON as it arrives. */
+function drawInput(part) {
+  const { input } = part;
+  const object = typeof input === "object" && input !== null && !Array.isArray(input);
+  if (part.state === "input-streaming" || (input === undefined && part.inputText)) {
+    return h("pre", { class: "value", text: part.inputText ?? "" });
+  }
+  if (!object) return h("pre", { class: "value", text: asText(input ?? "") });
+  const entries = Object.entries(input);
+  if (entries.length === 0) return h("p", { class: "muted", text: "No arguments" });
+  return h("dl", { class: "arguments" }, ...entries.flatMap(([name, value]) => [
+    h("dt", { text: name }), h("dd", { text: asText(value) }),
+  ]));
+}
+
+class ToolCard {
+  /** `decide(part, approved, reason)` is called when a person answers an approval. */
+  constructor(part, decide) {
+    this.part = part;
+    this.decide = decide;
+    this.touched = false;
+    this.mark = h("span", { class: "mark" });
+    this.gist = h("span", { class: "gist" });
+    this.status = h("span", { class: "status" });
+    this.time = h("span", { class: "time" });
+    this.input = h("div");
+    this.output = h("div");
+    const summary = h("summary", { onclick: () => (this.touched = true) },
+      this.mark, h("span", { class: "name", text: part.title || toolName(part) }), this.gist, this.status, this.time, icon("chevron"));
+    this.details = h("details", {}, summary, h("div", { class: "body" }, h("h4", { text: "Input" }), this.input, this.output));
+    this.approval = h("div");
+    this.node = h("section", { class: "tool", "aria-label": `Tool ${toolName(part)}` }, this.details, this.approval);
+    this.state = null;
+  }
+
+  /** Shows the part as it is now. A call that still runs although the answer has ended was stopped. */
+  update(live) {
+    const { part } = this;
+    const state = !live && isRunning(part) ? "stopped" : part.state;
+    const denied = state === "approval-responded" && part.approval?.approved === false;
+    const [label, mark] = TOOL_STATES[denied ? "output-denied" : state] ?? [state, "check"];
+    const shown = `${state} ${part.preliminary ?? ""} ${denied}`;
+    if (shown !== this.state) {
+      this.state = shown;
+      this.node.dataset.state = denied ? "output-denied" : state;
+      const spins = mark === "spinner" || (part.preliminary && live);
+      this.mark.replaceChildren(spins ? h("span", { class: "spinner" }) : icon(mark));
+      this.drawApproval(state === "approval-requested");
+      if (state === "approval-requested") this.details.open = true;
+      else if (!this.touched && state !== "output-error") this.details.open = false;
+      if (state === "output-error") this.details.open = true;
+    }
+    this.status.textContent = part.progress && live && isRunning(part) ? part.progress : label;
+    this.gist.textContent = gist(part);
+    const input = part.state === "input-streaming" ? part.inputText : part.input;
+    if (input !== this.drawnInput || !this.input.firstChild) this.input.replaceChildren(drawInput(part));
+    this.drawnInput = input;
+    const output = `${state} ${part.errorText} ${part.approval?.reason}`;
+    if (output !== this.drawnState || part.output !== this.drawnOutput) this.drawOutput(state);
+    this.drawnState = output;
+    this.drawnOutput = part.output;
+    this.tick(live);
+  }
+
+  /** Updates the time. It runs while the tool runs. */
+  tick(live) {
+    const { part } = this;
+    const runs = live && isRunning(part) && part.state !== "input-streaming" && part.began !== undefined;
+    const ms = part.elapsed ?? (runs ? performance.now() - part.began : undefined);
+    this.time.textContent = ms === undefined ? "" : duration(ms);
+  }
+
+  drawOutput(state) {
+    const { part } = this;
+    if (state === "output-error") {
+      this.output.replaceChildren(h("h4", { text: "Error" }), h("pre", { class: "value error", text: part.errorText ?? "" }));
+    } else if (state === "output-denied" || part.approval?.approved === false) {
+      const { reason } = part.approval ?? {};
+      this.output.replaceChildren(h("h4", { text: "Denied" }), h("p", { text: reason || "The call was not run." }));
+    } else if (part.output !== undefined) {
+      const label = `Output of ${toolName(part)}`;
+      const text = h("pre", { class: "value", tabindex: "0", role: "region", "aria-label": label, text: asText(part.output) });
+      this.output.replaceChildren(h("div", { class: "row" }, h("h4", { text: "Output" }),
+        copyButton("Copy the output", () => asText(part.output))), text);
+    } else {
+      this.output.replaceChildren();
+    }
+  }
+
+  drawApproval(asked) {
+    if (!asked) {
+      const focused = this.approval.contains(document.activeElement);
+      this.approval.replaceChildren();
+      if (focused) this.details.querySelector("summary").focus();
+      return;
+    }
+    const { part } = this;
+    const reason = h("input", { type: "text", name: "reason", autocomplete: "off", placeholder: "Reason, for the model (optional)",
+      "aria-label": `Reason for denying ${toolName(part)}`, maxlength: "500" });
+    const approve = h("button", { type: "button", class: "primary", "aria-label": `Approve ${toolName(part)}`,
+      onclick: () => this.decide(part, true) }, icon("check"), "Approve");
+    const deny = h("button", { type: "submit", class: "secondary", "aria-label": `Deny ${toolName(part)}` }, icon("close"), "Deny");
+    this.approval.replaceChildren(h("form", {
+      class: "approval",
+      onsubmit: (event) => {
+        event.preventDefault();
+        this.decide(part, false, reason.value.trim());
+      },
+    }, h("p", {}, "Run ", h("strong", { text: toolName(part) }), " with this input?"),
+    part.reason && h("p", { class: "muted", text: part.reason }), h("div", { class: "row" }, approve, deny, reason)));
+  }
+}
