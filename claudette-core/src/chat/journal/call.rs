@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::record::{Parts, Record, now, unreadable};
 use super::remote_call::RemoteCall;
-use super::step::{JournalStep, StepKind, Work};
+use super::step::{JournalStep, StepKind};
 use crate::chat::machine::texts::{INTERRUPTED, TOO_LATE};
 use crate::error::Result;
 use crate::messages::ToolUse;
@@ -60,15 +60,15 @@ impl<'a> JournalCall<'a> {
         let may_run = AtomicBool::new(is_repeatable);
         let rule = Arc::new(AtMostOnce { run_id: remote.run_id.clone(), life: life.clone(), may_run });
         let started = (!is_repeatable).then(|| {
-            let work: Work<'a> = Box::new(move || {
+            let work = move || -> BoxFuture<'a, Result<Record>> {
                 let record = Record::of(&Parts { life: Some(life), at: now(), value: () });
                 Box::pin(async move { Ok(record) })
-            });
+            };
             let id: StepId = format!("{}/started", remote.step).as_str().into();
             JournalStep::new(id, StepKind::Started(call), work)
         });
         let checked = rule.clone();
-        let work: Work<'a> = Box::new(move || record(checked.may_run.load(Ordering::Acquire)));
+        let work = move || record(checked.may_run.load(Ordering::Acquire));
         let outcome = JournalStep::new(remote.step.clone(), StepKind::Call(call), work);
         Self { remote, call, started, outcome, rule }
     }

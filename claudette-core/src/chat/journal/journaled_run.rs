@@ -167,16 +167,12 @@ impl JournaledRun<'_> {
         let id = self.unique(id);
         let made = Made::default();
         let (life, slot) = (self.life.clone(), made.clone());
-        let step = JournalStep::new(
-            id.clone(),
-            kind,
-            Box::new(move || {
-                Box::pin(async move {
-                    let (value, is_open) = work().await?;
-                    Ok(slot.put(life, value, is_open))
-                })
-            }),
-        );
+        let step = JournalStep::new(id.clone(), kind, move || {
+            Box::pin(async move {
+                let (value, is_open) = work().await?;
+                Ok(slot.put(life, value, is_open))
+            })
+        });
         let record = self.journal.step(step);
         Box::pin(async move { self.read(&id, record.await, &made) })
     }

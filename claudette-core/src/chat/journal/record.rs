@@ -1,12 +1,13 @@
 //! [`Record`]: the stored result of a step.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::error::{Error, Result};
 
@@ -34,7 +35,7 @@ pub struct Record {
 /// The parts of a record.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Parts<V> {
-    /// The life of the run that made the result; `None` for a decision from outside.
+    /// The life of the run that made the result; `None` for a decision from outside and for a value of the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) life: Option<String>,
     /// The time of the result, in microseconds since 1970.
@@ -69,6 +70,61 @@ impl Record {
             ApprovalRecord::Approval(approval) => Self::decision(&approval).is_ok(),
             ApprovalRecord::Late => false,
         })
+    }
+
+    /// Creates the record of a value of the program's own, for [`JournalStep::new`](crate::journal::JournalStep::new).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the value does not have a JSON form, such as a map whose keys are not texts.
+    pub fn new(value: &impl Serialize) -> Result<Self> {
+        let value = serde_json::value::to_raw_value(value).map_err(Error::other)?;
+        Ok(Self::of(&Parts { life: None, at: now(), value }))
+    }
+
+    /// Reads the value of a record that [`new`](Self::new) has created.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the record has another form.
+    pub fn value<V: DeserializeOwned>(&self) -> Result<V> {
+        let parts = self.read().map_err(|error| Error::journal("a record cannot be read").caused_by(error))?;
+        Ok(parts.value)
+    }
+
+    /// Returns the time of the result; `None` if the text is not a record.
+    ///
+    /// ```
+    /// use claudette::journal::Record;
+    /// use std::time::SystemTime;
+    ///
+    /// let record = Record::new(&42)?;
+    /// assert!(record.at().unwrap() <= SystemTime::now());
+    /// assert_eq!(record.value::<u8>()?, 42);
+    /// # Ok::<(), claudette::Error>(())
+    /// ```
+    pub fn at(&self) -> Option<SystemTime> {
+        let parts = self.read::<serde::de::IgnoredAny>().ok()?;
+        UNIX_EPOCH.checked_add(Duration::from_micros(parts.at))
+    }
+
+    /// Returns the token of the life of the run that made the result; `None` for a decision from outside and for a value
+    /// of the program.
+    pub fn life(&self) -> Option<String> {
+        self.read::<serde::de::IgnoredAny>().ok()?.life
+    }
+
+    /// Returns the usage and cost of a request, including its failed attempts; `None` if this is not the record of a
+    /// request.
+    pub fn spent(&self) -> Option<Spent> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Request {
+            Response { spent: Spent },
+            Late { spent: Spent },
+        }
+        let (Request::Response { spent } | Request::Late { spent }) = self.read().ok()?.value;
+        Some(spent)
     }
 
     pub(super) fn of<V: Serialize>(parts: &Parts<V>) -> Self {

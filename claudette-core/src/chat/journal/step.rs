@@ -50,7 +50,7 @@ pub struct JournalStep<'a> {
 }
 
 /// Work that makes a record.
-pub(super) type Work<'a> = Box<dyn FnOnce() -> BoxFuture<'a, Result<Record>> + Send + 'a>;
+type Work<'a> = Box<dyn FnOnce() -> BoxFuture<'a, Result<Record>> + Send + 'a>;
 
 /// The kind of a step, for journals that store more than records.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +71,35 @@ pub enum StepKind<'a> {
 }
 
 impl<'a> JournalStep<'a> {
-    pub(super) fn new(id: StepId, kind: StepKind<'a>, work: Work<'a>) -> Self {
-        Self { id, kind, work }
+    /// Creates a step, for a result of the program's own that a journal stores, and for tests of a journal.
+    ///
+    /// The first step of a run has the kind [`StepKind::Start`]. A run of the program's own can consist of this step
+    /// alone.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("Oslo"));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// use claudette::journal::{JournalStep, Record, StepKind};
+    ///
+    /// // A journal runs the step, unless it has its record.
+    /// let step = JournalStep::new("run".into(), StepKind::Start, || {
+    ///     Box::pin(async { Record::new(&client.send("The capital of Norway?").await?.text()) })
+    /// });
+    /// let record = step.run().await?;
+    /// assert_eq!(record.value::<String>()?, "Oslo");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new(
+        id: StepId,
+        kind: StepKind<'a>,
+        work: impl FnOnce() -> BoxFuture<'a, Result<Record>> + Send + 'a,
+    ) -> Self {
+        Self { id, kind, work: Box::new(work) }
     }
 
     /// Returns the name of the step. Within a run, each name is used once.
