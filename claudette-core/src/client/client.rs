@@ -114,6 +114,31 @@ impl Client {
         Self(Arc::new(inner))
     }
 
+    /// Returns a client whose usage and cost start at zero. What it uses counts in the totals of this client, too.
+    ///
+    /// Use it to measure a part of a program. The rest is shared with this client: connections, limits and the log.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("Hi!"));
+    /// # claude.respond(MockResponse::text("Bye!"));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// client.send("Hello!").await?;
+    /// let part = client.with_own_totals();
+    /// part.send("Good bye!").await?;
+    /// assert!(part.usage().total() > 0 && part.usage().total() < client.usage().total());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_own_totals(&self) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        inner.ledger = self.0.ledger.part();
+        Self(Arc::new(inner))
+    }
+
     /// Returns the tokens that this client and its clones have used so far.
     #[doc(alias = "tokens")]
     pub fn usage(&self) -> Usage {

@@ -81,8 +81,14 @@ impl Error {
     }
 
     /// Returns the error of a request or a setting that is not valid. Nothing was sent.
+    ///
+    /// Packages that build on this library return it for settings of their own.
+    ///
+    /// ```
+    /// assert!(claudette::Error::misuse("no models: call `.models([..])`").is_misuse());
+    /// ```
     #[cold]
-    pub(crate) fn misuse(what: impl Into<String>) -> Self {
+    pub fn misuse(what: impl Into<String>) -> Self {
         Self::new(Kind::Misuse(what.into()))
     }
 
