@@ -1,1 +1,2 @@
 //! Record and replay, snapshots and evals.
+pub mod eval;
