@@ -1,1 +1,7 @@
-//! Integration tests.
+//! Tests of the program, in pipes and in a pseudo-terminal.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code, reason = "the tests do not use all of it yet")]
+mod program;
+#[allow(dead_code, reason = "the tests do not use all of it yet")]
+mod pty;
