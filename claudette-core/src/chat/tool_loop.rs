@@ -121,6 +121,12 @@ impl<'a> ToolLoop<'a> {
         self
     }
 
+    /// Returns `true` if a function approves the tool calls: that of the loop, or that of the chat. Otherwise, the loop
+    /// runs all calls without an approval, and does not call [`Hook::around_approval`].
+    pub fn asks_for_approval(&self) -> bool {
+        self.setup.approve.is_some()
+    }
+
     /// Adds a [`Hook`] to the loop. It runs inside the hooks of the chat
     /// ([`ChatBuilder::hook`](crate::chat::ChatBuilder::hook)). Can be called several times.
     #[doc(alias = "middleware")]

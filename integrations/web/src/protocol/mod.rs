@@ -1,0 +1,25 @@
+//! The UI message stream of the AI SDK: requests, chunks and messages. Nothing here does input or output.
+
+mod approval_id;
+mod chunk;
+mod data_url;
+mod end;
+mod options;
+mod parts;
+mod prompt_count;
+mod replay;
+mod ui_message;
+mod ui_request;
+mod ui_stream;
+
+pub use self::approval_id::approval_id;
+pub use self::chunk::{Chunk, DONE, DataChunk};
+pub(crate) use self::end::{Spending, usage_json};
+pub use self::options::{SdkVersion, UiOptions};
+pub(crate) use self::parts::{assistant_parts, user_parts};
+pub(crate) use self::prompt_count::prompts_of;
+pub(crate) use self::replay::replay;
+pub use self::ui_message::{ToolPart, UiMessage, UiPart, UiRole};
+pub(crate) use self::ui_request::is_id;
+pub use self::ui_request::{ApprovalAnswer, UiAction, UiPrompt, UiRequest, UiRequestError};
+pub use self::ui_stream::UiStream;

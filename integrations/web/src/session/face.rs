@@ -1,0 +1,20 @@
+//! [`Face`]: what a page knows about a chat.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use claudette::{Message, ToolUse};
+
+use super::turn::Turn;
+use crate::run::LiveRun;
+
+/// What a page knows about a chat, and what it shows while the chat is busy.
+#[derive(Debug, Default)]
+pub(super) struct Face {
+    pub(super) turns: Vec<Turn>,
+    pub(super) run: Option<Arc<LiveRun>>,
+    /// The calls that the user has denied.
+    pub(super) denied: HashSet<String>,
+    /// The history and the suspended calls before the run.
+    pub(super) before: Option<(Vec<Message>, Vec<ToolUse>)>,
+}
