@@ -1,2 +1,8 @@
-//! Record and replay, snapshots and evals.
+#![doc = include_str!("../README.md")]
+
+mod cassette;
 pub mod eval;
+mod snapshot;
+
+pub use self::cassette::{Cassette, MatchOn};
+pub use self::snapshot::{RunSnapshot, snapshot};

@@ -1,4 +1,8 @@
-//! Integration tests.
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+//! Tests of the package through its public API.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
+
+mod agent;
+mod cassette;
 mod eval;
+mod snapshot;

@@ -1,0 +1,355 @@
+//! [`Cassette`]: a file of recorded exchanges, as the transport of a client.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use claudette::catalog::Model;
+use claudette::client::ClientBuilder;
+use claudette::{Client, Error, Result};
+
+use super::command;
+use super::file;
+use super::interaction::{Interaction, Received, Sent};
+use super::match_on::MatchOn;
+use super::recorder::Recorder;
+use super::recording::Recording;
+use super::replayer::Replayer;
+use super::secrets;
+use super::settings::Settings;
+use super::tape::Tape;
+
+/// A file of recorded exchanges with the API, which answers the requests of a test. Clones share it.
+///
+/// By default, a cassette replays: it needs neither a key nor a network. With the environment variable
+/// `CLAUDETTE_RECORD=1`, it passes the requests to the API and stores the exchanges. A file that is missing is an error,
+/// and never the reason to record.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("greeting.yaml");
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi!"));
+/// # let recording = Cassette::record(&path)?;
+/// # let builder = claudette::Client::builder("claude-sonnet-5-5").api_key("key").base_url(claude.url());
+/// # recording.wrap(builder).build()?.send("Hello").await?;
+/// # recording.finish()?;
+/// # drop(claude);
+/// use claudette_testkit::Cassette;
+///
+/// # let cassette = Cassette::open(path)?;
+/// # #[cfg(any())]
+/// let cassette = Cassette::open("tests/cassettes/greeting.yaml")?;
+/// let client = cassette.client("claude-sonnet-5-5")?;
+/// assert_eq!(client.send("Hello").await?.text(), "Hi!");
+/// cassette.finish()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What is stored
+///
+/// The file is YAML in the format of VCR.py, so its tools can open it. JSON bodies of requests have several lines, and
+/// streams are the text of their events. Ids and signatures are stored unchanged, because later requests contain them.
+/// Images and documents above 1 KiB of base64 are replaced by their SHA-256 in requests. A member `claudette` of each
+/// interaction contains the pieces in which the response arrived; other tools ignore it.
+///
+/// Credentials are never stored. Of the headers, only those without credentials are. Before the file is written, it is
+/// searched for the credentials that were sent and for texts with the shape of a key.
+///
+/// # When it is written
+///
+/// [`finish`](Self::finish) writes the file. If it is not called, the file is written when the last clone and the last
+/// client of the cassette are dropped, unless the test has failed.
+#[derive(Clone)]
+#[doc(alias = "vcr")]
+#[doc(alias = "fixture")]
+pub struct Cassette(Arc<Shared>);
+
+/// The state of a cassette, which its transport shares.
+pub(super) struct Shared {
+    path: PathBuf,
+    /// The command that records the cassette.
+    command: String,
+    state: Mutex<State>,
+}
+
+struct State {
+    settings: Settings,
+    mode: Mode,
+}
+
+enum Mode {
+    Replay(Tape),
+    Record(Recording),
+}
+
+impl Cassette {
+    /// Opens a cassette. It replays, or records if `CLAUDETTE_RECORD` is `1`.
+    ///
+    /// A relative path begins at the folder of the package, which is the current folder of its tests.
+    ///
+    /// # Errors
+    /// The errors of [`replay`](Self::replay) or [`record`](Self::record). Misuse: `CLAUDETTE_RECORD` is neither `0` nor `1`.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        if command::asks_to_record()? { Self::record(path) } else { Self::replay(path) }
+    }
+
+    /// Opens a cassette that replays, whatever the environment says. Use it for cassettes of other programs.
+    ///
+    /// Besides its own files, it reads those of VCR.py (with the bodies of pydantic-ai too), of Ruby's VCR, and of httpmock
+    /// and rig. Bodies with gzip are decompressed. If another client recorded the file, use
+    /// [`MatchOn::Order`](MatchOn::Order).
+    ///
+    /// # Errors
+    /// Misuse: the file does not exist, or is not a cassette. The error shows the command that records it.
+    pub fn replay(path: impl AsRef<Path>) -> Result<Self> {
+        let (path, command) = (path.as_ref(), command::to_record());
+        if !path.exists() {
+            let path = path.display();
+            return Err(Error::misuse(format!("cassette {path} does not exist; record it with a key: {command}")));
+        }
+        Ok(Self::new(path, command, Mode::Replay(Tape::new(file::read(path)?))))
+    }
+
+    /// Opens a cassette that records, whatever the environment says. The file is not changed before
+    /// [`finish`](Self::finish).
+    ///
+    /// # Errors
+    /// Misuse: the file exists and was recorded by another program.
+    pub fn record(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        if path.exists() && !file::is_ours(path)? {
+            return Err(Error::misuse(format!(
+                "cassette {} was not recorded by this library, so it is not overwritten; open it with `Cassette::replay(..)`, or \
+                 remove the file",
+                path.display()
+            )));
+        }
+        Ok(Self::new(path, command::to_record(), Mode::Record(Recording::default())))
+    }
+
+    fn new(path: &Path, command: String, mode: Mode) -> Self {
+        let state = State { settings: Settings::default(), mode };
+        Self(Arc::new(Shared { path: path.to_owned(), command, state: Mutex::new(state) }))
+    }
+
+    /// Returns `true` if the cassette records.
+    pub fn is_recording(&self) -> bool {
+        matches!(self.0.lock().mode, Mode::Record(_))
+    }
+
+    /// Ignores the values at a place in the bodies of requests when they are compared, for example
+    /// `/metadata/user_id` or `/messages/*/content`. The token `*` means every item or member. They are stored; see
+    /// [`scrub`](Self::scrub).
+    #[must_use]
+    pub fn ignore(self, pointer: &str) -> Self {
+        self.with(|settings| settings.ignore(pointer))
+    }
+
+    /// Replaces a text before anything is stored or compared, for example the path of a home folder or the name of a
+    /// customer. It is replaced in requests and in responses, also where JSON escapes it.
+    ///
+    /// A text that a stream sends in several pieces is not found in the response.
+    #[must_use]
+    pub fn scrub(self, text: impl Into<String>, replacement: impl Into<String>) -> Self {
+        self.with(|settings| settings.scrubs.add(text.into(), replacement.into()))
+    }
+
+    /// Sets the parts of a request that decide which recorded request it is.
+    #[must_use]
+    pub fn match_on(self, match_on: MatchOn) -> Self {
+        self.with(|settings| settings.match_on = match_on)
+    }
+
+    /// Sets whether a replay makes the recorded pauses between the pieces of a response; off by default. Under
+    /// `tokio::time::pause`, they take no time.
+    #[must_use]
+    pub fn paced(self, on: bool) -> Self {
+        self.with(|settings| settings.is_paced = on)
+    }
+
+    /// Sets whether accidental failures are stored: the statuses 401, 402, 403, 408, 409, 429 and 5xx, an empty account, and
+    /// errors in the middle of a stream. Off by default.
+    ///
+    /// If it is off, a failed attempt is left out if the request succeeds later. If it does not,
+    /// [`finish`](Self::finish) returns an error and leaves the file unchanged.
+    #[must_use]
+    pub fn record_failures(self, on: bool) -> Self {
+        self.with(|settings| settings.records_failures = on)
+    }
+
+    /// Sets whether a response is stored that ended before it was complete, because the connection broke or the program
+    /// dropped it. Off by default. Its replay ends with the error of a broken connection.
+    #[must_use]
+    pub fn record_cut_streams(self, on: bool) -> Self {
+        self.with(|settings| settings.records_cut_streams = on)
+    }
+
+    fn with(self, set: impl FnOnce(&mut Settings)) -> Self {
+        set(&mut self.0.lock().settings);
+        self
+    }
+
+    /// Returns a client whose requests the cassette answers, or records with the credentials of the environment.
+    ///
+    /// # Errors
+    /// Misuse: a setting of the cassette is not valid, or it records and the environment has no credentials.
+    pub fn client(&self, model: impl Into<Model>) -> Result<Client> {
+        self.0.check()?;
+        let builder = Client::builder(model);
+        // A replay does not depend on the environment.
+        let builder = if self.is_recording() { builder } else { builder.base_url("https://api.anthropic.com") };
+        self.wrap(builder).build()
+    }
+
+    /// Puts the cassette into a client with settings of its own. A replay replaces its transport and its credentials; a
+    /// recording is a layer around the transport.
+    ///
+    /// ```
+    /// # use claudette_testkit::Cassette;
+    /// # fn build(cassette: &Cassette) -> claudette::Result<claudette::Client> {
+    /// use claudette::Client;
+    ///
+    /// let builder = Client::builder("claude-sonnet-5-5").max_retries(0).cache(true);
+    /// let client = cassette.wrap(builder).build()?;
+    /// # Ok(client)
+    /// # }
+    /// ```
+    pub fn wrap(&self, builder: ClientBuilder) -> ClientBuilder {
+        let cassette = self.0.clone();
+        if self.is_recording() {
+            builder.wrap_transport(move |inner| Recorder { inner, cassette })
+        } else {
+            builder.no_credentials().transport(Replayer(cassette))
+        }
+    }
+
+    /// Ends a replay or a recording. A replay checks that every recorded request was sent. A recording writes the file.
+    ///
+    /// # Errors
+    /// Misuse, in one of these cases:
+    /// - A replay did not send a recorded request.
+    /// - A recording contains a credential, or a text with the shape of a key. The error names the place. The file is not
+    ///   written.
+    /// - A recording has no requests, or a request without a complete response; see
+    ///   [`record_failures`](Self::record_failures). The file is not written.
+    /// - The file cannot be written.
+    pub fn finish(&self) -> Result<()> {
+        self.0.finish()
+    }
+
+    /// Calls [`finish`](Self::finish) and panics if it fails.
+    ///
+    /// # Panics
+    /// If `finish` returns an error.
+    #[track_caller]
+    pub fn assert_finished(&self) {
+        if let Err(error) = self.finish() {
+            panic!("{error}");
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        self.lock().settings.check()
+    }
+
+    /// Returns the recorded interaction of a request, and `true` if its pauses are replayed.
+    pub(super) fn take(&self, sent: &Sent) -> Result<(Arc<Interaction>, bool)> {
+        let mut state = self.lock();
+        let State { settings, mode } = &mut *state;
+        settings.check()?;
+        let Mode::Replay(tape) = mode else { return Err(Error::misuse("a cassette that records does not replay")) };
+        match tape.take(sent, settings) {
+            Ok(interaction) => Ok((interaction, settings.is_paced)),
+            Err(mismatch) => {
+                let kept = mismatch.keep(&self.path, sent, settings);
+                Err(Error::misuse(mismatch.message(&self.path, sent, kept.as_deref(), &self.command)))
+            }
+        }
+    }
+
+    /// Adds a request to the recording, and returns its index.
+    pub(super) fn begin(&self, sent: Sent, secrets: Vec<String>) -> usize {
+        match &mut self.lock().mode {
+            Mode::Record(recording) => recording.begin(sent, secrets, file::now()),
+            Mode::Replay(_) => usize::MAX,
+        }
+    }
+
+    /// Adds a response to the recording.
+    pub(super) fn settle(&self, place: usize, received: Received) {
+        if let Mode::Record(recording) = &mut self.lock().mode {
+            recording.settle(place, received);
+        }
+    }
+
+    fn finish(&self) -> Result<()> {
+        let State { settings, mode } = &mut *self.lock();
+        settings.check()?;
+        match mode {
+            Mode::Replay(tape) => tape.unused().map_or(Ok(()), |(count, number, first)| {
+                let (path, all) = (self.path.display(), tape.len());
+                let (method, place) = (&first.request.method, first.request.path());
+                let command = &self.command;
+                Err(Error::misuse(format!(
+                    "cassette {path}: {count} of {all} recorded requests were not sent; the first is request {number}, {method} \
+                     {place}\nto record it anew: {command}",
+                )))
+            }),
+            Mode::Record(recording) => {
+                recording.is_changed = false;
+                self.write(recording, settings)
+            }
+        }
+    }
+
+    fn write(&self, recording: &Recording, settings: &Settings) -> Result<()> {
+        let refused =
+            |reason: String| Error::misuse(format!("cassette {} was not written: {reason}", self.path.display()));
+        let interactions = recording.interactions(settings).map_err(refused)?;
+        let mut known = recording.secrets.clone();
+        known.extend(secrets::of_environment());
+        if let Some(found) = secrets::find(&interactions, &known) {
+            return Err(refused(format!("{found}; keep it out of the request, or call `.scrub(text, replacement)`")));
+        }
+        file::write(&self.path, &interactions)
+            .map_err(|error| refused("the file cannot be written".to_owned()).caused_by(error))
+    }
+}
+
+/// Writes a recording that was not finished.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let is_unsaved = matches!(&self.lock().mode, Mode::Record(recording) if recording.is_changed);
+        if !is_unsaved {
+            return;
+        }
+        if std::thread::panicking() {
+            eprintln!("cassette {} was not written, because the test failed", self.path.display());
+        } else if let Err(error) = self.finish() {
+            // A test that loses its recording must not pass.
+            panic!("{error}");
+        }
+    }
+}
+
+impl fmt::Debug for Cassette {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mode, requests) = match &self.0.lock().mode {
+            Mode::Replay(tape) => ("replay", tape.len()),
+            Mode::Record(recording) => ("record", recording.len()),
+        };
+        let mut out = f.debug_struct("Cassette");
+        out.field("path", &self.0.path).field("mode", &mode).field("requests", &requests).finish_non_exhaustive()
+    }
+}
