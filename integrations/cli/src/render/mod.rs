@@ -4,6 +4,7 @@
 
 mod approval;
 mod clean;
+mod look;
 mod markdown;
 mod spinner;
 mod table;
@@ -12,6 +13,7 @@ mod thinking;
 mod tool;
 mod usage;
 mod width;
+mod wrap;
 
 pub(crate) use self::approval::approval;
 pub(crate) use self::clean::{Cleaner, clean, clean_line};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use claudette::{ToolOutcome, ToolUse};
 use serde_json::Value;
 
-use super::clean::{clean, clean_line};
+use super::clean::{clean, clean_line, reveal};
 use super::theme::{Role, Theme};
 use super::usage::duration;
 use super::width::{fit, width};
@@ -47,7 +47,7 @@ pub(crate) fn tool_details(outcome: &ToolOutcome, theme: &Theme) -> String {
     let mut text = tool_line(outcome.call(), Some(outcome), outcome.elapsed(), theme);
     text.push('\n');
     let arguments = pretty(outcome.call().input().get()).unwrap_or_else(|| outcome.call().input().get().to_owned());
-    section(&mut text, "arguments", &arguments, theme);
+    section(&mut text, "arguments", &reveal(&arguments), theme);
     if let Some(invalid) = outcome.call().invalid_input() {
         section(&mut text, "arguments as the model wrote them", invalid, theme);
     }
@@ -87,7 +87,69 @@ fn first_line(text: &str, max: usize) -> String {
     let first = lines.next().unwrap_or("(no text)");
     let more = match lines.count() {
         0 => String::new(),
+        1 => " (+1 line)".to_owned(),
         more => format!(" (+{more} lines)"),
     };
     clean_line(first, max.saturating_sub(width(&more))) + &more
+}
+
+#[cfg(test)]
+mod tests {
+    use claudette::{ToolError, ToolOutput};
+    use serde_json::json;
+
+    use super::*;
+
+    fn outcome(input: Value, answer: Result<ToolOutput, ToolError>) -> ToolOutcome {
+        ToolOutcome::new(ToolUse::new("toolu_1", "weather", input), answer, Duration::from_millis(400))
+    }
+
+    fn plain(width: usize) -> Theme {
+        Theme::new(false, Some(width))
+    }
+
+    fn shown(outcome: &ToolOutcome, width: usize) -> String {
+        tool_line(outcome.call(), Some(outcome), outcome.elapsed(), &plain(width))
+    }
+
+    #[test]
+    fn a_call_is_one_line() {
+        let one = outcome(json!({"city": "Oslo"}), Ok(ToolOutput::new("3 degrees\n\nand\nsnow")));
+        assert_eq!(shown(&one, 80), "● weather(\"Oslo\") → 3 degrees (+2 lines) · 0.4s");
+        let two = outcome(json!({"city": "Oslo", "days": 2}), Err(ToolError::new("no station")));
+        assert_eq!(shown(&two, 80), "● weather(city: \"Oslo\", days: 2) → no station · 0.4s");
+        let none = outcome(json!({}), Ok(ToolOutput::new("")));
+        assert_eq!(shown(&none, 80), "● weather() → (no text) · 0.4s");
+        let running = tool_line(one.call(), None, Duration::from_secs(2), &plain(80));
+        assert_eq!(running, "● weather(\"Oslo\") · 2.0s");
+    }
+
+    #[test]
+    fn a_line_fits_and_has_no_controls() {
+        let long = "\u{1b}]0;x\u{7}\u{1b}[2J日本語 ".repeat(50);
+        let call = outcome(json!({"a": long, "b": long}), Ok(ToolOutput::new(format!("{long}\nb"))));
+        for cells in 30..120 {
+            let line = shown(&call, cells);
+            assert!(width(&line) <= cells && clean(&line) == line, "{cells}: {line}");
+        }
+    }
+
+    #[test]
+    fn the_colour_says_how_a_call_ended() {
+        let theme = Theme::new(true, Some(80));
+        let good = outcome(json!({}), Ok(ToolOutput::new("ok")));
+        let bad = outcome(json!({}), Err(ToolError::new("no")));
+        let mark = |outcome: Option<&ToolOutcome>| tool_line(good.call(), outcome, Duration::ZERO, &theme);
+        assert!(mark(Some(&good)).starts_with(&theme.paint(Role::Good, "●")));
+        assert!(mark(Some(&bad)).starts_with(&theme.paint(Role::Bad, "●")));
+        assert!(mark(None).starts_with(&theme.paint(Role::Accent, "●")));
+    }
+
+    #[test]
+    fn details_show_everything() {
+        let call = outcome(json!({"city": "Oslo"}), Ok(ToolOutput::new(r#"{"celsius":3,"sky":"\u202eclear"}"#)));
+        let expected = "● weather(\"Oslo\") → {\"celsius\":3,\"sky\":\"\\u202eclear\"} · 0.4s\n  arguments\n    {\n      \
+                        \"city\": \"Oslo\"\n    }\n  result\n    {\n      \"celsius\": 3,\n      \"sky\": \"clear\"\n    }\n";
+        assert_eq!(tool_details(&call, &plain(80)), expected);
+    }
 }

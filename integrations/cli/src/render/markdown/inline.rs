@@ -1,7 +1,7 @@
 //! [`InlineStream`]: the text of a line, with its emphasis, while it arrives.
 
-use super::look::{Look, Span};
 use super::marks::{Search, close_address, close_code, close_emphasis, close_link, opens, run};
+use crate::render::look::{Look, Span};
 
 /// The maximum number of bytes that wait for a closing mark. After that, the opening mark is text.
 pub(super) const MAX_HELD: usize = 400;

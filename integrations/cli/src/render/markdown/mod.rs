@@ -12,11 +12,9 @@ mod code;
 mod highlight;
 mod inline;
 mod line;
-mod look;
 mod marks;
 mod stream;
 mod table;
-mod wrap;
 
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,11 @@
 use super::code::CodeBlock;
 use super::inline::{InlineStream, inline};
 use super::line::{Kind, LineStart, Mark, classify};
-use super::look::{Look, Styles};
 use super::table::layout;
-use super::wrap::Wrapper;
 use crate::render::clean::Cleaner;
+use crate::render::look::{Look, Styles};
 use crate::render::theme::{Role, Theme};
+use crate::render::wrap::Wrapper;
 
 /// The width of a rule.
 const RULE_WIDTH: usize = 40;

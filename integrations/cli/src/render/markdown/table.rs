@@ -4,7 +4,7 @@ use termimad::minimad::{Alignment, Composite, Line, TableRow, TableRule, Text};
 use termimad::{FmtLine, FmtText};
 
 use super::inline::inline;
-use super::look::{Look, Span, Styles};
+use crate::render::look::{Look, Span, Styles};
 
 /// The maximum number of columns that are laid out.
 const MAX_COLUMNS: usize = 30;
