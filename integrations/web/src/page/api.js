@@ -41,6 +41,8 @@ const api = {
   },
   /** Stops the running answer. */
   stop: (id) => call(`${pathOf(id)}/stream`, { method: "DELETE" }),
+  /** Deletes a chat. */
+  remove: (id) => call(pathOf(id), { method: "DELETE" }),
   /** Returns the messages of a chat, or `null` if the server does not have it. */
   async messages(id, signal) {
     try {

@@ -8,9 +8,6 @@ const page = {
   changed(session) {
     if (session === current) drawState();
   },
-  grew(session) {
-    if (session === current) keepAtEnd();
-  },
   asked(session) {
     const first = session.messages.find((message) => message.role === "user");
     chats.touch(session.id, first ? textOf(first) || "Picture" : "");
@@ -19,6 +16,9 @@ const page = {
       chats.draw(session.id, open, remove);
       toEnd();
     }
+  },
+  refused(session, message) {
+    if (session === current && composer.prompt.value === "") composer.put(message);
   },
   edit(session, message) {
     if (!session.busy) composer.edit(message);
@@ -51,9 +51,16 @@ function open(id = null, { push = true } = {}) {
   composer.prompt.focus();
 }
 
-function remove(id) {
+/** Removes a chat, here and on the server. */
+async function remove(id) {
+  if (!confirm(`Delete the chat “${chats.title(id)}”?`)) return;
+  try {
+    await sessions.get(id)?.stop();
+    await api.remove(id);
+  } catch (error) {
+    return composer.complain(error instanceof ApiError ? error.message : "The server cannot be reached.");
+  }
   chats.forget(id);
-  sessions.get(id)?.stop();
   sessions.delete(id);
   if (id === current.id) open();
   else chats.draw(current.id, open, remove);
@@ -96,9 +103,7 @@ let atEnd = true;
 
 /** Follows the text as long as the reader has not scrolled up. */
 function keepAtEnd() {
-  requestAnimationFrame(() => {
-    if (atEnd) scroller.scrollTop = scroller.scrollHeight;
-  });
+  if (atEnd) scroller.scrollTop = scroller.scrollHeight;
 }
 
 function toEnd() {
@@ -107,10 +112,17 @@ function toEnd() {
   keepAtEnd();
 }
 
+let lastTop = 0;
 scroller.addEventListener("scroll", () => {
-  atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48;
+  const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  // Text that arrives also makes a distance to the end. Only a reader scrolls up.
+  atEnd = below < 48 || (atEnd && scroller.scrollTop >= lastTop);
+  lastTop = scroller.scrollTop;
   $("latest").hidden = atEnd;
 }, { passive: true });
+const grown = new ResizeObserver(keepAtEnd);
+grown.observe($("log"));
+grown.observe(scroller);
 $("latest").append(icon("down"), "Latest");
 $("latest").addEventListener("click", () => {
   toEnd();
@@ -151,7 +163,7 @@ new ResizeObserver(() => $("usage").hidden || drawChart($("usage"), current.mess
 
 $("export").querySelector("summary").append(icon("download"));
 const fileName = (type) => `${($("title").textContent.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "chat").slice(0, 60)}.${type}`;
-const exports_ = {
+const EXPORTS = {
   "copy-md": async () => {
     await copyText(transcript($("title").textContent, current.messages));
     announce("Copied");
@@ -159,7 +171,7 @@ const exports_ = {
   "save-md": () => download(fileName("md"), "text/markdown", transcript($("title").textContent, current.messages)),
   "save-json": () => download(fileName("json"), "application/json", transcriptJson(current.id, $("title").textContent, current.messages)),
 };
-for (const [id, act] of Object.entries(exports_)) {
+for (const [id, act] of Object.entries(EXPORTS)) {
   $(id).addEventListener("click", () => {
     act();
     $("export").open = false;

@@ -38,7 +38,7 @@ const chats = {
     const { chats: list } = settings.load();
     settings.save({ chats: list.filter((chat) => chat.id !== id) });
   },
-  /** Draws the list. `open` shows a chat, `remove` takes one off the list. */
+  /** Draws the list. `open` shows a chat, `remove` deletes one. */
   draw(current, open, remove) {
     const rows = chats.all().map(({ id, title }) => h("li", {},
       h("a", {
@@ -48,7 +48,7 @@ const chats = {
           open(id);
         },
       }, title),
-      iconButton("trash", `Remove “${title}” from the list`, () => remove(id))));
+      iconButton("trash", `Delete “${title}”`, () => remove(id))));
     $("chats").replaceChildren(...rows);
     $("no-chats").hidden = rows.length > 0;
   },

@@ -96,7 +96,11 @@ class Composer {
   edit(message) {
     this.edited = message;
     $("editing").hidden = message === null;
-    if (!message) return;
+    if (message) this.put(message);
+  }
+
+  /** Puts the text and the files of a message into the field. */
+  put(message) {
     this.prompt.value = textOf(message);
     this.files = message.parts.filter((part) => part.type === "file");
     this.drawFiles();
@@ -159,6 +163,7 @@ class Composer {
       button.title = this.busy ? "Stop (Esc)" : "Send (Enter)";
       button.replaceChildren(icon(this.busy ? "stop" : "send"));
     }
+    $("hint").dataset.busy = String(this.busy);
     button.disabled = !this.busy && this.blocked;
     this.prompt.placeholder = session.pending.length > 0 ? "A tool call waits for your decision" : "Message Claude";
   }

@@ -4,7 +4,8 @@ const RETRY_DELAYS = [300, 1000, 2000, 4000, 8000, 8000];
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Session {
-  /** `page.changed(session)` is called if the state changes; `page.grew(session)` if there is more to see. */
+  /** `page.changed(session)` is called if the state changes, `page.asked(session)` before a request,
+   *  and `page.refused(session, message)` if the server does not take a prompt. */
   constructor(id, page) {
     this.id = id;
     this.page = page;
@@ -40,8 +41,10 @@ class Session {
     try {
       const messages = await api.messages(this.id);
       this.show(messages ?? []);
-      if (messages === null && chats.title(this.id)) this.log.append(h("p", { class: "note", text: "The server no longer has this chat. A new prompt begins it again." }));
       const response = await api.resume(this.id);
+      if (!response && this.messages.length === 0 && chats.title(this.id)) {
+        this.log.append(h("p", { class: "note", text: "The server no longer has this chat. A new prompt begins it again." }));
+      }
       if (response) await this.run(() => response, { replay: true });
       else this.set("ready");
     } catch (error) {
@@ -130,7 +133,17 @@ class Session {
         this.markStopped();
         this.set("ready");
       } else {
-        const retry = response ? () => this.again() : () => this.ask(body);
+        const isRefused = !response && error.status >= 400 && error.status < 500;
+        if (isRefused && body?.message.role === "user" && body.trigger === "submit-message") {
+          // The server does not have the prompt: it goes back into the field, where it can be changed.
+          this.cut(this.messages.indexOf(body.message));
+          this.page.refused(this, body.message);
+          const isOutdated = error.status === 409 || body.messageId;
+          this.fail(error, { retry: isOutdated ? () => this.load() : null });
+          return;
+        }
+        // It is not known whether the server has the prompt. The wish for another answer is right in both cases.
+        const retry = body?.message.role === "assistant" && !response ? () => this.ask(body) : () => this.again();
         this.fail(error, { retry: error.status === 409 ? () => this.load() : retry });
       }
       return;
@@ -169,7 +182,6 @@ class Session {
     if (chunk.type === "tool-approval-request") this.asks = true;
     applyChunk(message, chunk);
     this.answer.changed();
-    this.page.grew(this);
   }
 
   /** Begins an answer, or continues the last one: after an approval, or from its beginning if the stream is a replay. */
@@ -231,7 +243,11 @@ class Session {
   report() {
     const { pending, last } = this;
     if (pending.length > 0) announce(`Approval needed for ${pending.map(toolName).join(", ")}. Press Alt+A to go to it.`);
-    else if (last) announce(last.aborted ? "Stopped" : `Claude: ${textOf(last) || "no text"}`);
+    else if (last) {
+      // The text as it is drawn, without the signs of Markdown.
+      const texts = Array.from(this.views.get(last)?.node.querySelectorAll(".parts > .prose") ?? [], (node) => node.innerText);
+      announce(last.aborted ? "Stopped" : `Claude: ${texts.join("\n") || "no text"}`);
+    }
   }
 
   fail(error, { retry }) {
@@ -250,7 +266,6 @@ class Session {
     this.current = null;
     messages.filter(({ role }) => role === "user" || role === "assistant").forEach((message) => this.add(message));
     this.drawAgain();
-    this.page.grew(this);
   }
 
   add(message) {
@@ -292,7 +307,7 @@ class Session {
     if (!this.problem) return;
     const { text, retry } = this.problem;
     this.log.append(h("div", { class: "problem", role: "alert" }, icon("alert"), h("p", { text }),
-      h("button", { type: "button", class: "secondary", onclick: retry }, "Try again")));
+      retry && h("button", { type: "button", class: "secondary", onclick: retry }, "Try again")));
   }
 }
 

@@ -1,5 +1,7 @@
 // The card of a tool call: name, input as it streams, output, time, error, and the buttons of an approval.
 
+const MAX_SHOWN = 50_000;
+
 const TOOL_STATES = {
   "input-streaming": ["Preparing", "spinner"],
   "input-available": ["Running", "spinner"],
@@ -14,6 +16,12 @@ const TOOL_STATES = {
 /** Returns a value as text: a string as it is, anything else as indented JSON. */
 function asText(value) {
   return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+}
+
+/** Returns a text that is not too long to be drawn. The copy has all of it. */
+function shortened(text) {
+  const more = text.length - MAX_SHOWN;
+  return more > 0 ? `${text.slice(0, MAX_SHOWN)}\n… and ${NUMBER.format(more)} more characters` : text;
 }
 
 /** Returns a hint of the input for the folded card. */
@@ -35,7 +43,7 @@ function drawInput(part) {
   const entries = Object.entries(input);
   if (entries.length === 0) return h("p", { class: "muted", text: "No arguments" });
   return h("dl", { class: "arguments" }, ...entries.flatMap(([name, value]) => [
-    h("dt", { text: name }), h("dd", { text: asText(value) }),
+    h("dt", { text: name }), h("dd", { text: shortened(asText(value)) }),
   ]));
 }
 
@@ -99,13 +107,13 @@ class ToolCard {
   drawOutput(state) {
     const { part } = this;
     if (state === "output-error") {
-      this.output.replaceChildren(h("h4", { text: "Error" }), h("pre", { class: "value error", text: part.errorText ?? "" }));
+      this.output.replaceChildren(h("h4", { text: "Error" }), h("pre", { class: "value error", text: shortened(part.errorText ?? "") }));
     } else if (state === "output-denied" || part.approval?.approved === false) {
       const { reason } = part.approval ?? {};
       this.output.replaceChildren(h("h4", { text: "Denied" }), h("p", { text: reason || "The call was not run." }));
     } else if (part.output !== undefined) {
       const label = `Output of ${toolName(part)}`;
-      const text = h("pre", { class: "value", tabindex: "0", role: "region", "aria-label": label, text: asText(part.output) });
+      const text = h("pre", { class: "value", tabindex: "0", role: "region", "aria-label": label, text: shortened(asText(part.output)) });
       this.output.replaceChildren(h("div", { class: "row" }, h("h4", { text: "Output" }),
         copyButton("Copy the output", () => asText(part.output))), text);
     } else {
@@ -127,7 +135,7 @@ class ToolCard {
       onclick: () => this.decide(part, true) }, icon("check"), "Approve");
     const deny = h("button", { type: "submit", class: "secondary", "aria-label": `Deny ${toolName(part)}` }, icon("close"), "Deny");
     this.approval.replaceChildren(h("form", {
-      class: "approval",
+      class: "approval", "aria-label": `Decision on ${toolName(part)}`,
       onsubmit: (event) => {
         event.preventDefault();
         this.decide(part, false, reason.value.trim());

@@ -7,7 +7,7 @@ function axis(max, steps) {
   if (!(max > 0)) return [1, [0, 1]];
   const rough = max / steps;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * 0.999) * power;
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) * power;
   const ticks = Array.from({ length: Math.ceil(max / step - 1e-9) + 1 }, (_, index) => index * step);
   return [ticks.at(-1), ticks];
 }
@@ -50,11 +50,11 @@ function drawChart(panel, messages) {
 }
 
 function plot(turns, width, summary) {
-  const left = 52;
+  const left = 56;
   const hasCost = turns.some((turn) => turn.cost !== null);
   const panels = [{ name: "Tokens", top: 30, height: 96, format: short, read: (turn) => SERIES.map(([key]) => [key, turn[key]]), steps: 3 }];
   if (hasCost) {
-    panels.push({ name: "Dollars", top: 172, height: 54, format: dollars, read: (turn) => [["cost", turn.cost ?? 0]], steps: 2 });
+    panels.push({ name: "Dollars", top: 172, height: 54, format: (tick, step) => `$${tick.toFixed(Math.max(2, Math.ceil(-Math.log10(step) - 1e-9)))}`, read: (turn) => [["cost", turn.cost ?? 0]], steps: 2 });
   }
   const bottom = panels.at(-1).top + panels.at(-1).height;
   const band = (width - left - 8) / turns.length;
@@ -70,7 +70,7 @@ function plot(turns, width, summary) {
     drawing.append(s("text", { class: "axis-name", x: 0, y: panel.top - 16, text: panel.name }));
     for (const tick of ticks) {
       drawing.append(s("line", { class: "grid", x1: left, x2: width, y1: y(tick), y2: y(tick) }),
-        s("text", { class: "tick", x: left - 8, y: y(tick) + 4, "text-anchor": "end", text: panel.format(tick) }));
+        s("text", { class: "tick", x: left - 8, y: y(tick) + 4, "text-anchor": "end", text: panel.format(tick, ticks[1]) }));
     }
     turns.forEach((turn, index) => {
       let base = 0;
