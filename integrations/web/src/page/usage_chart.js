@@ -54,7 +54,7 @@ function plot(turns, width, summary) {
   const hasCost = turns.some((turn) => turn.cost !== null);
   const panels = [{ name: "Tokens", top: 30, height: 96, format: short, read: (turn) => SERIES.map(([key]) => [key, turn[key]]), steps: 3 }];
   if (hasCost) {
-    panels.push({ name: "Dollars", top: 172, height: 54, format: (tick, step) => `$${tick.toFixed(Math.max(2, Math.ceil(-Math.log10(step) - 1e-9)))}`, read: (turn) => [["cost", turn.cost ?? 0]], steps: 2 });
+    panels.push({ name: "Dollars", top: 172, height: 54, format: (tick, step) => tick === 0 ? "$0" : `$${tick.toFixed(Math.max(2, Math.ceil(-Math.log10(step) - 1e-9)))}`, read: (turn) => [["cost", turn.cost ?? 0]], steps: 2 });
   }
   const bottom = panels.at(-1).top + panels.at(-1).height;
   const band = (width - left - 8) / turns.length;

@@ -94,12 +94,20 @@ async fn turns_are_listed_in_the_chart() {
     browser.goto(&app.url).await;
     browser.click("#show-usage").await;
     browser.see_text("#usage", "appear here after the first answer").await;
-    for (turn, (fresh, cached, output)) in usages.into_iter().enumerate() {
+    let prompts = [
+        "Which orders are late?",
+        "Why is O-1042 late?",
+        "Write to the customer",
+        "Shorter",
+        "In Norwegian",
+        "Send it",
+    ];
+    for (turn, ((fresh, cached, output), prompt)) in usages.into_iter().zip(prompts).enumerate() {
         app.respond(MockResponse::text(format!("This is answer {}.", turn + 1)).usage(json!({
             "input_tokens": fresh, "cache_read_input_tokens": cached, "cache_creation_input_tokens": 0, "output_tokens": output,
         })));
         browser.click("#prompt").await;
-        browser.prompt(&format!("Question {}", turn + 1)).await;
+        browser.prompt(prompt).await;
         browser.until(&format!("document.querySelectorAll('.usage').length === {}", turn + 1)).await;
     }
     // Three parts in each bar, except for the first, and a bar for the dollars.

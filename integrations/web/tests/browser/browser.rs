@@ -200,7 +200,7 @@ async fn start_driver() -> Option<(Child, u16)> {
     panic!("chromedriver did not start:\n{output}");
 }
 
-/// A command of the DevTools protocol of Chromium.
+/// A command of the developer tools of Chromium.
 #[derive(Debug)]
 struct Devtools(&'static str, Value);
 

@@ -68,7 +68,7 @@ async fn the_policy_of_the_page_is_strict() {
     assert!(!page.replace("http://www.w3.org/2000/svg", "").contains("http://"), "an address of another server");
 
     // And it works: a script, a handler or a string of HTML that got in would not run.
-    let tries = "const tried = [];
+    let script = "const tried = [];
         const script = document.createElement('script');
         try { script.textContent = 'window.hacked = 1'; } catch { tried.push('script'); }
         document.body.append(script);
@@ -77,7 +77,7 @@ async fn the_policy_of_the_page_is_strict() {
         try { frame.setAttribute('onerror', 'window.hacked = 3'); } catch { tried.push('handler'); }
         frame.src = 'https://leak.invalid/';
         return tried.join() + ' ' + window.hacked;";
-    let tried = browser.eval(tries).await;
+    let tried = browser.eval(script).await;
     assert!(tried.as_str().unwrap().contains("html"), "{tried}");
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     assert_eq!(browser.text("window.hacked").await, "undefined");

@@ -79,7 +79,7 @@ async fn an_answer_looks_the_same_however_it_arrives() {
     assert!(whole.contains("<td class=\"left\">4</td>") && whole.contains("hl-k"), "{whole}");
     let chars: Vec<String> = DOCUMENT.chars().map(String::from).collect();
     for size in [1, 2, 3, 5, 7, 11, 40] {
-        let pieces: Vec<String> = chars.chunks(size).map(|piece| piece.concat()).collect();
+        let pieces: Vec<String> = chars.chunks(size).map(<[String]>::concat).collect();
         let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
         // Each piece is drawn: the pause is longer than a frame only for large pieces, to keep the test short.
         let html = browser.html_of(&pieces, if size > 4 { 20 } else { 1 }).await;
