@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod chat;
+mod chat_info;
 mod chat_rows;
 mod database;
 mod error;
@@ -19,6 +20,7 @@ mod schema;
 mod writer;
 
 pub use self::chat::StoredChat;
+pub use self::chat_info::ChatInfo;
 pub use self::inspect::StoredStep;
 pub use self::journal::Journal;
 pub use self::open::Open;
