@@ -1,7 +1,14 @@
 //! Tests of the program, in pipes and in a pseudo-terminal.
 #![allow(clippy::unwrap_used)]
 
+mod approvals;
+mod chat;
+mod editing;
+mod mcp;
+mod print;
 #[allow(dead_code, reason = "the tests do not use all of it yet")]
 mod program;
 #[allow(dead_code, reason = "the tests do not use all of it yet")]
 mod pty;
+mod sessions;
+mod turns;

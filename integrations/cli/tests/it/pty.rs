@@ -178,6 +178,11 @@ impl Pty {
         self.master.resize(size(rows, columns)).unwrap();
     }
 
+    /// Returns the id of the process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     /// Kills the program with SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -187,6 +192,13 @@ impl Pty {
     /// Waits for the end of the program, and returns its exit code.
     #[track_caller]
     pub(crate) fn wait_for_exit(&mut self) -> u32 {
+        self.wait_for_close();
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// Waits for the end of the output.
+    #[track_caller]
+    pub(crate) fn wait_for_close(&self) {
         let end = Instant::now() + PATIENCE;
         let mut state = self.terminal.lock();
         while !state.is_closed {
@@ -194,8 +206,6 @@ impl Pty {
             assert!(!left.is_zero(), "the program has not ended:\n{}", state.parser.screen().contents());
             state = self.terminal.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        drop(state);
-        self.child.wait().unwrap().exit_code()
     }
 }
 

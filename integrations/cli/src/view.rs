@@ -1,0 +1,219 @@
+//! [`View`]: the events of a turn in the terminal.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use claudette::chat::Progress;
+use claudette::{Event, ToolOutcome, ToolUse, Usage};
+use indicatif::ProgressBar;
+
+use crate::render::{
+    MarkdownStream, Role, Theme, ThinkingStream, clean_line, duration, spinner_style, thought_line, tool_line,
+};
+use crate::terminal::put;
+
+/// The time between two pictures of the spinner.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The room beside the message of the spinner: its mark and the elapsed time.
+const SPINNER_MARGIN: usize = 14;
+
+/// Shows a turn while it runs: text, thinking, and a line for each tool call.
+#[derive(Debug)]
+pub(crate) struct View {
+    theme: Theme,
+    shows_thinking: bool,
+    text: Option<MarkdownStream>,
+    thinking: Option<(Instant, ThinkingStream)>,
+    is_line_start: bool,
+    spinner: Option<ProgressBar>,
+    running: Vec<ToolUse>,
+    /// The text of the response that is not complete.
+    begun: String,
+    outcomes: Vec<ToolOutcome>,
+    usage: Usage,
+}
+
+impl View {
+    pub(crate) fn new(theme: Theme, shows_thinking: bool) -> Self {
+        Self {
+            theme,
+            shows_thinking,
+            text: None,
+            thinking: None,
+            is_line_start: true,
+            spinner: None,
+            running: Vec::new(),
+            begun: String::new(),
+            outcomes: Vec::new(),
+            usage: Usage::default(),
+        }
+    }
+
+    /// Returns the text of a response that is not complete.
+    pub(crate) fn begun(&self) -> &str {
+        &self.begun
+    }
+
+    /// Returns the usage of the responses so far.
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// Returns the outcomes of the tool calls.
+    pub(crate) fn take_outcomes(&mut self) -> Vec<ToolOutcome> {
+        std::mem::take(&mut self.outcomes)
+    }
+
+    /// Shows that the program waits. The message must be clean.
+    pub(crate) fn wait(&mut self, message: impl Into<String>) {
+        let message = clean_line(&message.into(), self.theme.line_width().saturating_sub(SPINNER_MARGIN));
+        if let Some(spinner) = &self.spinner {
+            spinner.set_message(message);
+            return;
+        }
+        let spinner = ProgressBar::new_spinner().with_style(spinner_style(&self.theme)).with_message(message);
+        spinner.enable_steady_tick(TICK);
+        self.spinner = Some(spinner);
+    }
+
+    fn stop_waiting(&mut self) {
+        if let Some(spinner) = self.spinner.take() {
+            spinner.finish_and_clear();
+        }
+    }
+
+    /// Shows an event.
+    ///
+    /// # Errors
+    /// Returns the error of the terminal.
+    pub(crate) fn show(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Text(piece) => {
+                self.end_thinking()?;
+                self.begun.push_str(piece);
+                let theme = self.theme;
+                let text = self.text.get_or_insert_with(|| MarkdownStream::new(&theme)).push(piece);
+                self.print(&text)?;
+            }
+            Event::Thinking(piece) => self.think(piece)?,
+            Event::ToolInput(input) => {
+                self.end_prose()?;
+                self.wait(format!("{} …", input.name()));
+            }
+            Event::ToolCall(call) => {
+                self.end_prose()?;
+                self.stop_waiting();
+                self.running.push(call.clone());
+                self.wait_for_tools();
+            }
+            Event::Progress(progress) => self.progress(progress),
+            Event::ToolResult(outcome) => self.finished(outcome)?,
+            Event::Retry(retry) => {
+                let text = format!("{}; the next attempt is in {}", retry.reason(), duration(retry.wait()));
+                self.note(Role::Dim, &text)?;
+                self.wait("waiting");
+            }
+            Event::Response(response) => {
+                self.end_prose()?;
+                self.begun.clear();
+                self.usage += response.usage();
+                if response.tool_uses().next().is_some() {
+                    self.wait("waiting");
+                }
+            }
+            Event::Step(step) if !step.outcomes().is_empty() => self.wait("waiting"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Removes everything that moves, and ends the line: the turn is over, or the user is asked.
+    ///
+    /// # Errors
+    /// Returns the error of the terminal.
+    pub(crate) fn pause(&mut self) -> io::Result<()> {
+        self.end_prose()?;
+        self.stop_waiting();
+        Ok(())
+    }
+
+    /// Shows a line about the turn. The text is cleaned.
+    ///
+    /// # Errors
+    /// Returns the error of the terminal.
+    pub(crate) fn note(&mut self, role: Role, text: &str) -> io::Result<()> {
+        self.pause()?;
+        let text = clean_line(text, 1_000);
+        self.print(&format!("{}\n", self.theme.paint(role, &text)))
+    }
+
+    fn print(&mut self, text: &str) -> io::Result<()> {
+        let Some(last) = text.chars().next_back() else { return Ok(()) };
+        self.stop_waiting();
+        self.is_line_start = last == '\n';
+        put(text)
+    }
+
+    fn think(&mut self, piece: &str) -> io::Result<()> {
+        self.end_text()?;
+        let theme = self.theme;
+        let (_, stream) = self.thinking.get_or_insert_with(|| (Instant::now(), ThinkingStream::new(&theme)));
+        if self.shows_thinking {
+            let text = stream.push(piece);
+            return self.print(&text);
+        }
+        self.wait("thinking");
+        Ok(())
+    }
+
+    /// Ends the text or the thinking that is open.
+    fn end_prose(&mut self) -> io::Result<()> {
+        self.end_thinking()?;
+        self.end_text()
+    }
+
+    fn end_thinking(&mut self) -> io::Result<()> {
+        let Some((begun, mut stream)) = self.thinking.take() else { return Ok(()) };
+        if self.shows_thinking {
+            self.print(&stream.finish())
+        } else {
+            self.print(&format!("{}\n", thought_line(begun.elapsed(), &self.theme)))
+        }
+    }
+
+    fn end_text(&mut self) -> io::Result<()> {
+        let Some(mut text) = self.text.take() else { return Ok(()) };
+        self.print(&text.finish())?;
+        if self.is_line_start { Ok(()) } else { self.print("\n") }
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        self.wait(format!("{}: {}", progress.call().name(), progress.text()));
+    }
+
+    fn finished(&mut self, outcome: &ToolOutcome) -> io::Result<()> {
+        self.end_prose()?;
+        self.running.retain(|call| call.id() != outcome.call_id());
+        let line = tool_line(outcome.call(), Some(outcome), outcome.elapsed(), &self.theme);
+        self.print(&format!("{line}\n"))?;
+        self.outcomes.push(outcome.clone());
+        self.wait_for_tools();
+        Ok(())
+    }
+
+    fn wait_for_tools(&mut self) {
+        let message = match &self.running[..] {
+            [] => return,
+            [call] => format!("{} {}", call.name(), call.input().get()),
+            [calls @ .., last] => format!("{} and {} more", last.name(), calls.len()),
+        };
+        self.wait(message);
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        self.stop_waiting();
+    }
+}
