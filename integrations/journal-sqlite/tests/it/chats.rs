@@ -223,3 +223,34 @@ async fn a_step_that_could_not_be_stored_is_stored_with_the_next_one() {
     drop(chat);
     assert_eq!(stored(&journal).await, state);
 }
+
+#[tokio::test]
+async fn chats_are_listed_with_their_cost_and_owner() {
+    let (folder, claude) = (Folder::new(), MockServer::start().await.unwrap());
+    let journal = folder.journal().await;
+    let talk = async |id: &str, prompt: &str| {
+        claude.respond(MockResponse::text("Noted."));
+        let builder = Chat::builder(claude.client("claude-sonnet-5-5"));
+        let mut chat = journal.chat(id).await.unwrap().restore(builder).build().unwrap();
+        chat.send(prompt).await.unwrap();
+        chat
+    };
+    let tea = talk("a", "Tell me about tea.").await;
+    let (usage, cost) = (tea.usage(), tea.cost());
+    drop(tea);
+    let ships = talk("b", "Tell me about ships.").await;
+    // A chat without messages was opened, and not used.
+    drop(journal.chat("c").await.unwrap());
+
+    let chats = journal.chats().await.unwrap();
+    let listed: Vec<_> = chats.iter().map(|chat| (chat.id(), chat.prompt(), chat.messages())).collect();
+    assert_eq!(listed, [("b", "Tell me about ships.", 2), ("a", "Tell me about tea.", 2)]);
+    assert!(chats[0].owner().is_some() && chats[0].changed() >= chats[1].changed());
+    assert_eq!((&chats[1].spent().usage, chats[1].spent().cost), (&usage, cost));
+
+    // Damage in one chat does not hide the others.
+    drop(ships);
+    folder.sqlite().execute_batch("update chats set head = 'x'; update messages set message = 'x'").unwrap();
+    let chats = journal.chats().await.unwrap();
+    assert_eq!((chats.len(), chats[0].prompt(), chats[0].spent().usage.total()), (2, "", 0));
+}
