@@ -22,6 +22,11 @@ impl Home {
         Self(Program::new(claude))
     }
 
+    /// Creates a home for a program that sends its requests to a URL.
+    pub(crate) fn at(url: &str) -> Self {
+        Self(Program::without_key().env("ANTHROPIC_API_KEY", "test").env("ANTHROPIC_BASE_URL", url))
+    }
+
     pub(crate) fn without_key() -> Self {
         Self(Program::without_key())
     }

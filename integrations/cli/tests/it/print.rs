@@ -130,3 +130,26 @@ async fn a_session_continues_between_two_pipes() {
     assert_eq!(out, "Jeremy.\n");
     assert_eq!(messages(&claude), 3);
 }
+
+/// The smallest PNG: one pixel.
+const PIXEL: &[u8] = &[
+    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 31, 21, 196,
+    137, 0, 0, 0, 13, 73, 68, 65, 84, 120, 218, 99, 100, 248, 207, 80, 15, 0, 3, 134, 1, 128, 90, 52, 125, 107, 0, 0,
+    0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_are_attached_from_arguments_and_mentions() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    std::fs::write(home.folder().join("pixel.png"), PIXEL).unwrap();
+    for arguments in
+        [["-p", "pixel.png", "What is this?"], ["-p", "What is this?", "@pixel.png"], ["-p", "See", "@pixel.png."]]
+    {
+        claude.respond(MockResponse::text("A pixel."));
+        assert_eq!(home.run(&arguments, "").1, "A pixel.\n");
+        let request = claude.requests().pop().unwrap();
+        let content = &request.body()["messages"][0]["content"];
+        assert_eq!((&content[0]["type"], &content[0]["source"]["media_type"]), (&json!("image"), &json!("image/png")));
+    }
+}

@@ -100,3 +100,22 @@ async fn the_files_are_private_and_unused_sessions_are_removed() {
     let journal = claudette_journal_sqlite::Journal::open(home.data().join("chats.db")).await.unwrap();
     assert_eq!(journal.chats().await.unwrap().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_open_in_one_process_at_a_time() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    claude.respond(MockResponse::text("Hi."));
+    let first = home.ready(&["--no-mcp", "--session", "shared"]);
+    first.ask("Hello", "Hi.");
+    let (code, out, err) = home.run(&["-p", "--session", "shared", "Hello"], "");
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("shared") && err.contains("process"), "{err}");
+    // The last session that no process uses does not exist.
+    let (code, _, err) = home.run(&["-p", "--continue", "Hello"], "");
+    assert!(code == 1 && err.contains("no session to continue"), "{err}");
+    first.leave();
+    claude.respond(MockResponse::text("Again."));
+    assert_eq!(home.run(&["-p", "--continue", "Hello"], "").1, "Again.\n");
+    assert_eq!(messages(&claude), 3);
+}

@@ -113,3 +113,69 @@ async fn a_terminated_program_restores_the_terminal() {
     let (on, off) = (raw.rfind("\x1b[?2004h").unwrap(), raw.rfind("\x1b[?2004l").unwrap());
     assert!(on < off, "bracketed paste is off");
 }
+
+/// A response of the API that ends after its first words, and the connection stays open.
+const BEGUN: &str = concat!(
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n",
+    "event: message_start\n",
+    r#"data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"#,
+    r#""model":"claude-sonnet-5-5","stop_reason":null,"stop_sequence":null,"#,
+    r#""usage":{"input_tokens":9,"output_tokens":1}}}"#,
+    "\n\nevent: content_block_start\n",
+    r#"data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+    "\n\nevent: content_block_delta\n",
+    r#"data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"TCP is a pro"}}"#,
+    "\n\n",
+);
+
+/// Answers the first request with [`BEGUN`], and passes the others on to a mock server.
+async fn stop_once(claude: String) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+    use tokio::net::{TcpListener, TcpStream};
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let address = claude.trim_start_matches("http://").to_owned();
+    tokio::spawn(async move {
+        let (mut first, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        let _ = first.read(&mut request).await.unwrap();
+        first.write_all(BEGUN.as_bytes()).await.unwrap();
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = TcpStream::connect(&address).await.unwrap();
+            tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_prompt_quotes_an_interrupted_answer() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::at(&stop_once(claude.url().to_owned()).await);
+    claude.respond(MockResponse::text("A protocol."));
+    let terminal = home.ready(&["--no-mcp"]);
+    terminal.enter("Explain TCP.");
+    terminal.wait_for("TCP is a");
+    terminal.send("\x03");
+    terminal.wait_for("interrupted; the conversation continues");
+    terminal.wait_for_prompt();
+    terminal.ask("Shorter, please.", "A protocol.");
+    let prompt = prompt_of(claude.requests()[0].body());
+    let expected = "Explain TCP.\n[The user interrupted this turn. The answer began:]\nTCP is a pro\nShorter, please.";
+    assert_eq!(prompt, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thinking_is_one_line_unless_it_is_wanted() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    claude.respond(MockResponse::text("First.").thinking("hidden thoughts"));
+    claude.respond(MockResponse::text("Second.").thinking("shown thoughts"));
+    let terminal = home.ready(&["--no-mcp", "--thinking", "adaptive"]);
+    terminal.ask("One", "First.");
+    assert!(terminal.screen().contains("thought for"), "{}", terminal.screen());
+    terminal.ask("/thinking", "thinking is shown");
+    terminal.ask("Two", "Second.");
+    let screen = terminal.screen();
+    assert!(screen.contains("shown thoughts") && !screen.contains("hidden thoughts"), "{screen}");
+}
