@@ -3,7 +3,9 @@
 /// The built-in page. Each `{nonce}` is to be replaced by the nonce of the response, see [`page`].
 pub(crate) const PAGE: &str = concat!(
     include_str!("page/head.html"),
-    "<style nonce=\"{nonce}\">\n",
+    "<script nonce=\"{nonce}\">\n",
+    include_str!("page/theme.js"),
+    "</script>\n<style nonce=\"{nonce}\">\n",
     include_str!("page/layout.css"),
     include_str!("page/messages.css"),
     "</style>\n</head>\n<body>\n",

@@ -2,6 +2,9 @@
 
 const BASE = location.pathname.replace(/\/?$/, "/");
 
+/** Returns whether the server cannot be reached. A server on this machine can always be. */
+const isOffline = () => !navigator.onLine && !/^(localhost|127\.|\[::1\])/.test(location.hostname);
+
 /** An answer of the server that is not a success. Its text is meant for the user. */
 class ApiError extends Error {
   constructor(status, text) {

@@ -91,7 +91,7 @@ function drawState() {
 }
 
 function drawNotice() {
-  const notice = navigator.onLine ? current.notice : "You are offline. Your prompt is kept until you are back.";
+  const notice = isOffline() ? "You are offline." : current.notice;
   $("notice").textContent = notice;
   $("notice").hidden = notice === "";
 }

@@ -1,6 +1,6 @@
 // The prompt: text, pictures and documents by button, paste and drop.
 
-const ACCEPT = ["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"];
+const BINARY = ["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"];
 const MAX_FILES = 10;
 const MAX_BYTES = 4_000_000;
 const MAX_SIDE = 1568; // larger pictures are made smaller by the API anyway
@@ -26,6 +26,17 @@ async function shrink(file) {
   canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   const smaller = await new Promise((resolve) => canvas.toBlob(resolve, file.type, 0.9));
   return smaller && smaller.size < file.size ? smaller : file;
+}
+
+/** Returns the file in a form that the API takes: a picture, a PDF, or a text of any kind, such as a program. */
+async function prepared(file) {
+  if (BINARY.includes(file.type)) return shrink(file);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    return text.includes("\0") ? null : new Blob([text], { type: "text/plain" });
+  } catch {
+    return null;
+  }
 }
 
 class Composer {
@@ -80,6 +91,7 @@ class Composer {
   send() {
     const text = this.prompt.value.trim();
     if ((!text && this.files.length === 0) || this.blocked) return;
+    if (isOffline()) return this.complain("You are offline.");
     const { files, edited } = this;
     this.reset();
     this.submit(text, files, edited);
@@ -110,18 +122,15 @@ class Composer {
 
   async attach(files) {
     for (const file of files) {
-      if (!ACCEPT.includes(file.type)) {
-        this.complain(`${file.name} is not a picture, a PDF or a text.`);
-        continue;
-      }
       if (this.files.length >= MAX_FILES) return this.complain(`A prompt can have ${MAX_FILES} files.`);
       try {
-        const blob = await shrink(file);
-        if (blob.size > MAX_BYTES) {
-          this.complain(`${file.name} is larger than ${MAX_BYTES / 1_000_000} MB.`);
+        const blob = file.size > 10 * MAX_BYTES ? file : await prepared(file);
+        if (blob === null || blob.size > MAX_BYTES) {
+          const why = blob ? `is larger than ${MAX_BYTES / 1_000_000} MB` : "is not a picture, a PDF or a text";
+          this.complain(`${file.name} ${why}.`);
           continue;
         }
-        this.files.push({ type: "file", mediaType: blob.type || file.type, filename: file.name, url: await readAsDataUrl(blob) });
+        this.files.push({ type: "file", mediaType: blob.type, filename: file.name, url: await readAsDataUrl(blob) });
         this.drawFiles();
         announce(`${file.name} is attached`);
       } catch {

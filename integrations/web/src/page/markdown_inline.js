@@ -120,10 +120,9 @@ function drawInline(parent, text, { open = false, links = true, depth = 0 } = {}
     if (!(image || text[at] === "[") || !links || unclosed > 20) return null;
     const begin = at + (image ? 2 : 1);
     const end = closing(begin, "[", "]");
-    if (end === -1) unclosed++;
-    if (end === -1 || text[end + 1] !== "(") return null;
-    const close = closing(end + 2, "(", ")");
-    if (close === -1) return null;
+    const close = end !== -1 && text[end + 1] === "(" ? closing(end + 2, "(", ")") : null;
+    if (end === -1 || close === -1) unclosed++;
+    if (close === null || close === -1) return null;
     const target = text.slice(end + 2, close).trim().split(/\s/, 1)[0].replace(/^<|>$/g, "");
     const url = safeUrl(target);
     if (!url) {

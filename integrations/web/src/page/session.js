@@ -202,7 +202,7 @@ class Session {
   async reconnect() {
     this.set("reconnecting", { notice: "Connection lost. Reconnecting …" });
     for (const delay of RETRY_DELAYS) {
-      if (!navigator.onLine) await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+      if (isOffline()) await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
       await sleep(delay);
       if (this.stopping) return null;
       try {
@@ -243,16 +243,17 @@ class Session {
   report() {
     const { pending, last } = this;
     if (pending.length > 0) announce(`Approval needed for ${pending.map(toolName).join(", ")}. Press Alt+A to go to it.`);
-    else if (last) {
-      // The text as it is drawn, without the signs of Markdown.
-      const texts = Array.from(this.views.get(last)?.node.querySelectorAll(".parts > .prose") ?? [], (node) => node.innerText);
-      announce(last.aborted ? "Stopped" : `Claude: ${texts.join("\n") || "no text"}`);
-    }
+    else if (last) announce(last.aborted ? "Stopped" : `Claude: ${this.drawnText(last) || "no text"}`);
+  }
+
+  /** Returns the text of an answer as it is drawn, without the signs of Markdown. */
+  drawnText(message) {
+    const blocks = this.views.get(message)?.node.querySelectorAll(".parts > .prose > *") ?? [];
+    return Array.from(blocks, (block) => block.textContent).join("\n");
   }
 
   fail(error, { retry }) {
-    const offline = !navigator.onLine || error instanceof TypeError;
-    const text = offline ? "The server cannot be reached." : error.message;
+    const text = error instanceof TypeError ? "The server cannot be reached." : error.message;
     this.set("ready", { problem: { text, retry }, notice: "" });
   }
 

@@ -76,6 +76,15 @@ impl App {
 
     /// Starts an app with other settings and more routes.
     pub(crate) async fn with(configure: impl FnOnce(WebChat) -> WebChat, more: Router) -> Self {
+        Self::built(|chat| configure(chat).router().merge(more)).await
+    }
+
+    /// Starts an app below a path.
+    pub(crate) async fn nested(path: &str) -> Self {
+        Self::built(|chat| Router::new().nest(path, chat.router())).await
+    }
+
+    async fn built(build: impl FnOnce(WebChat) -> Router) -> Self {
         let claude = MockServer::start().await.unwrap();
         let gate = Arc::new(Semaphore::new(0));
         let (client, held) = (claude.client(MODEL), gate.clone());
@@ -83,7 +92,7 @@ impl App {
             let tools = tools![weather, cancel_order, search_archive].state(Gate(held.clone()));
             Chat::builder(&client).system("You help a shop.").tools(tools)
         });
-        let router = configure(chat.resume_window(Duration::from_secs(20))).router().merge(more);
+        let router = build(chat.resume_window(Duration::from_secs(20)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

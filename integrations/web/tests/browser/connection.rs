@@ -135,3 +135,17 @@ async fn an_error_is_shown_and_the_prompt_is_sent_again() {
     app.claude.assert_finished();
     browser.close().await;
 }
+
+#[tokio::test]
+async fn the_page_works_below_a_path() {
+    let Some(browser) = Browser::start().await else { return };
+    let app = App::nested("/support").await;
+    app.respond(MockResponse::text("I am below."));
+    browser.goto(&format!("{}/support", app.url)).await;
+    browser.prompt("Where are you?").await;
+    browser.see_text(".prose", "I am below.").await;
+    browser.reload().await;
+    browser.see_text(".prose", "I am below.").await;
+    app.claude.assert_finished();
+    browser.close().await;
+}

@@ -68,6 +68,8 @@ async fn a_page_with_use_chat_works() {
     assert_eq!(browser.text(states).await, "output-available,output-denied");
     assert_eq!(browser.text("document.querySelectorAll('article').length").await, "4");
 
+    browser.screenshot("use-chat").await;
+
     // A reload in the middle of an answer.
     ask("Search").await;
     browser.see(".tool[data-state=input-available]").await;

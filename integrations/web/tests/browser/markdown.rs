@@ -106,3 +106,101 @@ async fn finished_blocks_are_not_drawn_again() {
     assert!(added < 600, "{added} additions");
     browser.close().await;
 }
+
+/// Texts that make a careless parser slow, because it looks for an end again and again.
+#[tokio::test]
+async fn strange_texts_are_drawn_in_time() {
+    let Some(browser) = Browser::start().await else { return };
+    let app = App::start().await;
+    browser.goto(&app.url).await;
+    browser.script_answers().await;
+    for piece in [
+        "*a ",
+        "**a",
+        "_a_b",
+        "`a``",
+        "[",
+        "[a](",
+        "![](",
+        "<",
+        "> ",
+        "- ",
+        "1. a\n  ",
+        "|-",
+        "a|b\n-|-\n",
+        "~~~\n",
+        "http://",
+        "\\\\",
+        "# ",
+        "***",
+        "\t- a\n",
+    ] {
+        let text = piece.repeat(60_000 / piece.len());
+        let begun = std::time::Instant::now();
+        browser.html_of(&[&text], 0).await;
+        let took = begun.elapsed();
+        assert!(took.as_secs() < 10, "{piece:?} took {took:?}");
+        browser.eval("document.querySelector('.log').replaceChildren()").await;
+    }
+    browser.close().await;
+}
+
+/// Documents made of random pieces look the same in one piece and in many.
+#[tokio::test]
+async fn random_documents_look_the_same_however_they_arrive() {
+    const PIECES: &[&str] = &[
+        "word ",
+        "**bold** ",
+        "*",
+        "**",
+        "`",
+        "``` ",
+        "```\n",
+        "\n",
+        "\n\n",
+        "- ",
+        "\n- item",
+        "\n  - deep",
+        "\n1. one",
+        "\n> quote",
+        "# ",
+        "\n## Head\n",
+        "| a | b |\n|---|---|\n",
+        "| 1 | 2 |\n",
+        "[x](https://example.com)",
+        "https://example.com ",
+        "~~",
+        "\\",
+        "---\n",
+        "    ",
+        "\n   more",
+        "[ ] ",
+        "<br>",
+        "_",
+        "ü😀",
+        "\n```rust\nlet x = 1;\n```\n",
+        "10. ",
+        "\n* star",
+        "\n+ plus",
+        "~~~\n",
+        "***",
+    ];
+    let Some(browser) = Browser::start().await else { return };
+    let app = App::start().await;
+    browser.goto(&app.url).await;
+    browser.script_answers().await;
+    // The documents are the same in each run of the test.
+    let mut state: u64 = 20_261_129;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for _ in 0..60 {
+        let pieces: Vec<&str> = (0..12 + random(20)).map(|_| PIECES[random(PIECES.len())]).collect();
+        let whole = browser.html_of(&[&pieces.concat()], 0).await;
+        // More often than a frame: some pieces are drawn together, and some alone.
+        let drawn = browser.html_of(&pieces, 6).await;
+        assert_eq!(drawn, whole, "{pieces:?}");
+    }
+    browser.close().await;
+}

@@ -64,12 +64,22 @@ async fn a_prompt_has_lines_and_pictures() {
     assert_eq!(browser.text("document.querySelector('#prompt').value").await, "");
 
     // Another kind of file is refused.
-    browser.eval("const data = new DataTransfer(); data.items.add(new File(['x'], 'run.exe', { type: 'application/x-msdownload' }));
+    browser.eval("const data = new DataTransfer(); data.items.add(new File(['MZ\\0'], 'run.exe', { type: 'application/x-msdownload' }));
         document.querySelector('#prompt').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))").await;
     browser.see_text("#complaint", "run.exe is not a picture").await;
+    // A program is a text.
+    browser.eval("const data = new DataTransfer(); data.items.add(new File(['fn main() {}'], 'main.rs', { type: '' }));
+        document.querySelector('#prompt').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))").await;
+    browser.see_text("#files", "main.rs").await;
     browser.click("#prompt").await;
     browser.prompt("Sure?").await;
     browser.see_text(".prose", "Yes.").await;
+    let content = app.last_request()["messages"][2]["content"].clone();
+    assert_eq!(
+        (content[0]["type"].as_str(), content[0]["source"]["data"].as_str()),
+        (Some("document"), Some("fn main() {}"))
+    );
+    assert_eq!(content[0]["title"], "main.rs");
     app.claude.assert_finished();
     browser.close().await;
 }
