@@ -1,23 +1,19 @@
 //! [`Cassette`]: a file of recorded exchanges, as the transport of a client.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 use claudette::catalog::Model;
 use claudette::client::ClientBuilder;
-use claudette::{Client, Error, Result};
+use claudette::{Client, Result};
 
 use super::command;
-use super::file;
-use super::interaction::{Interaction, Received, Sent};
 use super::match_on::MatchOn;
 use super::recorder::Recorder;
-use super::recording::Recording;
 use super::replayer::Replayer;
-use super::secrets;
 use super::settings::Settings;
-use super::tape::Tape;
+use super::shared::Shared;
 
 /// A file of recorded exchanges with the API, which answers the requests of a test. Clones share it.
 ///
@@ -69,24 +65,6 @@ use super::tape::Tape;
 #[doc(alias = "fixture")]
 pub struct Cassette(Arc<Shared>);
 
-/// The state of a cassette, which its transport shares.
-pub(super) struct Shared {
-    path: PathBuf,
-    /// The command that records the cassette.
-    command: String,
-    state: Mutex<State>,
-}
-
-struct State {
-    settings: Settings,
-    mode: Mode,
-}
-
-enum Mode {
-    Replay(Tape),
-    Record(Recording),
-}
-
 impl Cassette {
     /// Opens a cassette. It replays, or records if `CLAUDETTE_RECORD` is `1`.
     ///
@@ -107,12 +85,7 @@ impl Cassette {
     /// # Errors
     /// Misuse: the file does not exist, or is not a cassette. The error shows the command that records it.
     pub fn replay(path: impl AsRef<Path>) -> Result<Self> {
-        let (path, command) = (path.as_ref(), command::to_record());
-        if !path.exists() {
-            let path = path.display();
-            return Err(Error::misuse(format!("cassette {path} does not exist; record it with a key: {command}")));
-        }
-        Ok(Self::new(path, command, Mode::Replay(Tape::new(file::read(path)?))))
+        Ok(Self(Arc::new(Shared::replay(path.as_ref())?)))
     }
 
     /// Opens a cassette that records, whatever the environment says. The file is not changed before
@@ -121,25 +94,12 @@ impl Cassette {
     /// # Errors
     /// Misuse: the file exists and was recorded by another program.
     pub fn record(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        if path.exists() && !file::is_ours(path)? {
-            return Err(Error::misuse(format!(
-                "cassette {} was not recorded by this library, so it is not overwritten; open it with `Cassette::replay(..)`, or \
-                 remove the file",
-                path.display()
-            )));
-        }
-        Ok(Self::new(path, command::to_record(), Mode::Record(Recording::default())))
-    }
-
-    fn new(path: &Path, command: String, mode: Mode) -> Self {
-        let state = State { settings: Settings::default(), mode };
-        Self(Arc::new(Shared { path: path.to_owned(), command, state: Mutex::new(state) }))
+        Ok(Self(Arc::new(Shared::record(path.as_ref())?)))
     }
 
     /// Returns `true` if the cassette records.
     pub fn is_recording(&self) -> bool {
-        matches!(self.0.lock().mode, Mode::Record(_))
+        self.0.is_recording()
     }
 
     /// Ignores the values at a place in the bodies of requests when they are compared, for example
@@ -190,7 +150,7 @@ impl Cassette {
     }
 
     fn with(self, set: impl FnOnce(&mut Settings)) -> Self {
-        set(&mut self.0.lock().settings);
+        self.0.set(set);
         self
     }
 
@@ -254,102 +214,8 @@ impl Cassette {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn check(&self) -> Result<()> {
-        self.lock().settings.check()
-    }
-
-    /// Returns the recorded interaction of a request, and `true` if its pauses are replayed.
-    pub(super) fn take(&self, sent: &Sent) -> Result<(Arc<Interaction>, bool)> {
-        let mut state = self.lock();
-        let State { settings, mode } = &mut *state;
-        settings.check()?;
-        let Mode::Replay(tape) = mode else { return Err(Error::misuse("a cassette that records does not replay")) };
-        match tape.take(sent, settings) {
-            Ok(interaction) => Ok((interaction, settings.is_paced)),
-            Err(mismatch) => {
-                let kept = mismatch.keep(&self.path, sent, settings);
-                Err(Error::misuse(mismatch.message(&self.path, sent, kept.as_deref(), &self.command)))
-            }
-        }
-    }
-
-    /// Adds a request to the recording, and returns its index.
-    pub(super) fn begin(&self, sent: Sent, secrets: Vec<String>) -> usize {
-        match &mut self.lock().mode {
-            Mode::Record(recording) => recording.begin(sent, secrets, file::now()),
-            Mode::Replay(_) => usize::MAX,
-        }
-    }
-
-    /// Adds a response to the recording.
-    pub(super) fn settle(&self, place: usize, received: Received) {
-        if let Mode::Record(recording) = &mut self.lock().mode {
-            recording.settle(place, received);
-        }
-    }
-
-    fn finish(&self) -> Result<()> {
-        let State { settings, mode } = &mut *self.lock();
-        settings.check()?;
-        match mode {
-            Mode::Replay(tape) => tape.unused().map_or(Ok(()), |(count, number, first)| {
-                let (path, all) = (self.path.display(), tape.len());
-                let (method, place) = (&first.request.method, first.request.path());
-                let command = &self.command;
-                Err(Error::misuse(format!(
-                    "cassette {path}: {count} of {all} recorded requests were not sent; the first is request {number}, {method} \
-                     {place}\nto record it anew: {command}",
-                )))
-            }),
-            Mode::Record(recording) => {
-                recording.is_changed = false;
-                self.write(recording, settings)
-            }
-        }
-    }
-
-    fn write(&self, recording: &Recording, settings: &Settings) -> Result<()> {
-        let refused =
-            |reason: String| Error::misuse(format!("cassette {} was not written: {reason}", self.path.display()));
-        let interactions = recording.interactions(settings).map_err(refused)?;
-        let mut known = recording.secrets.clone();
-        known.extend(secrets::of_environment());
-        if let Some(found) = secrets::find(&interactions, &known) {
-            return Err(refused(format!("{found}; keep it out of the request, or call `.scrub(text, replacement)`")));
-        }
-        file::write(&self.path, &interactions)
-            .map_err(|error| refused("the file cannot be written".to_owned()).caused_by(error))
-    }
-}
-
-/// Writes a recording that was not finished.
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let is_unsaved = matches!(&self.lock().mode, Mode::Record(recording) if recording.is_changed);
-        if !is_unsaved {
-            return;
-        }
-        if std::thread::panicking() {
-            eprintln!("cassette {} was not written, because the test failed", self.path.display());
-        } else if let Err(error) = self.finish() {
-            // A test that loses its recording must not pass.
-            panic!("{error}");
-        }
-    }
-}
-
 impl fmt::Debug for Cassette {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mode, requests) = match &self.0.lock().mode {
-            Mode::Replay(tape) => ("replay", tape.len()),
-            Mode::Record(recording) => ("record", recording.len()),
-        };
-        let mut out = f.debug_struct("Cassette");
-        out.field("path", &self.0.path).field("mode", &mode).field("requests", &requests).finish_non_exhaustive()
+        f.debug_tuple("Cassette").field(&self.0).finish()
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::content::Content;
 use super::difference::Difference;
 use super::interaction::{Interaction, Sent};
+use super::secrets;
 use super::settings::Settings;
 
 /// A request that was not recorded.
@@ -39,7 +40,10 @@ impl Mismatch {
                 let _ = write!(text, "does not match the recording{others}{line}");
                 let mut differences = differences.iter();
                 if let Some(first) = differences.next() {
-                    let _ = write!(text, "\n  {first}");
+                    let shown = first.to_string();
+                    // The program may put a key into a prompt.
+                    let is_secret = secrets::in_text(&shown, &secrets::of_environment()).is_some();
+                    let _ = write!(text, "\n  {}", if is_secret { &first.path } else { &shown });
                 }
                 let more: Vec<_> = differences.map(|difference| difference.path.as_str()).collect();
                 let shown = more[..more.len().min(MOST_PATHS)].join(", ");
@@ -69,7 +73,8 @@ impl Mismatch {
         text
     }
 
-    /// Stores both bodies in the target folder, and returns the paths. It is an aid, so failures are ignored.
+    /// Stores both bodies in the target folder, and returns the paths. It is an aid, so failures are ignored. A body with a
+    /// secret is not stored.
     pub(super) fn keep(&self, cassette: &Path, sent: &Sent, settings: &Settings) -> Option<Vec<PathBuf>> {
         let folder = target_folder().join("cassettes");
         // Cassettes in different folders can have the same name.
@@ -86,6 +91,9 @@ impl Mismatch {
         let write = |suffix: &str, sent: &Sent| {
             let path = folder.join(format!("{name}.{suffix}.json"));
             let text = Content::read(&sent.body, &settings.scrubs).to_text()?;
+            if secrets::in_text(&text, &secrets::of_environment()).is_some() {
+                return None;
+            }
             fs::write(&path, text + "\n").ok()?;
             Some(path)
         };

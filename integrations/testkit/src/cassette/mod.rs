@@ -16,6 +16,7 @@ mod replayer;
 mod scrubs;
 mod secrets;
 mod settings;
+mod shared;
 mod tape;
 
 pub use self::cassette::Cassette;

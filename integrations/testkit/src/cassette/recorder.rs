@@ -12,9 +12,9 @@ use futures_core::Stream;
 use http::{Request, Response};
 use tokio::time::Instant;
 
-use super::cassette::Shared;
 use super::interaction::{Piece, Received, Sent};
 use super::secrets;
+use super::shared::Shared;
 
 /// A transport layer that records what passes through it. It does not change or delay anything.
 pub(super) struct Recorder {

@@ -9,9 +9,9 @@ use claudette::{BoxFuture, Error, Result, Transport};
 use futures_util::{StreamExt, stream};
 use http::{HeaderValue, Request, Response};
 
-use super::cassette::Shared;
 use super::interaction::Received;
 use super::recorder::read_request;
+use super::shared::Shared;
 
 /// A transport that answers from a cassette. It does not use the network.
 pub(super) struct Replayer(pub(super) Arc<Shared>);

@@ -41,7 +41,7 @@ pub(super) fn parsed(value: &Value) -> Result<Vec<u8>, String> {
 }
 
 /// Decodes base64 with line breaks.
-fn base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let text: String = text.chars().filter(|char| !char.is_ascii_whitespace()).collect();
     BASE64_STANDARD.decode(text).ok()
 }

@@ -59,6 +59,10 @@ fn vcr(entry: &Value) -> Result<Interaction, String> {
     let mut response = received(status, headers(response.get("headers")), content(response, "response")?)?;
     if let Some(own) = own {
         let flag = |name: &str| own.get(name).and_then(Value::as_bool).unwrap_or_default();
+        if flag("binary") {
+            let text = String::from_utf8_lossy(&response.body);
+            response.body = body::base64(&text).map_or_else(|| response.body.clone(), Into::into);
+        }
         if flag("compact")
             && let Ok(value) = serde_json::from_slice::<serde_json::Value>(&response.body)
         {
@@ -191,7 +195,7 @@ mod tests {
             ),
             of(sent("{}"), received("application/json", br#"{"a":{"b":1.5}}"#, vec![piece(3, 15)], false)),
             of(sent(""), received("text/event-stream", stream, vec![piece(0, 10), piece(999, 24)], true)),
-            of(sent("no JSON"), received("image/png", &[0x89, 0xff, 0], vec![piece(0, 3)], false)),
+            of(sent("no JSON"), received("application/json", &[0x89, 0xff, 0], vec![piece(0, 3)], false)),
             of(sent("x"), received("text/html", b"", vec![], false)),
         ];
         let yaml = to_yaml(&interactions);

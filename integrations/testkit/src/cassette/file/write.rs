@@ -59,6 +59,9 @@ fn push(out: &mut String, interaction: &Interaction) -> std::fmt::Result {
     if pretty.is_some() {
         writeln!(out, "    compact: true")?;
     }
+    if std::str::from_utf8(&response.body).is_err() {
+        writeln!(out, "    binary: true")?;
+    }
     if response.is_cut {
         writeln!(out, "    cut: true")?;
     }

@@ -98,3 +98,19 @@ async fn a_dropped_cassette_with_a_secret_panics() {
     let cassette = Cassette::record(&file).unwrap();
     recording(&cassette, &claude).send("Use sk-ant-other.").await.unwrap();
 }
+
+#[tokio::test]
+async fn a_mismatch_does_not_show_a_key() {
+    let file = File::new();
+    let claude = MockServer::auto_reply().await.unwrap();
+    let cassette = Cassette::record(&file).unwrap();
+    recording(&cassette, &claude).send("Hello").await.unwrap();
+    cassette.finish().unwrap();
+
+    let cassette = Cassette::replay(&file).unwrap();
+    let error = cassette.client(MODEL).unwrap().send(format!("My key is {KEY}.")).await.unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("/messages/0/content\n") && !text.contains(KEY), "{text}");
+    // The sent body is not stored either.
+    assert!(!text.contains("compare:") && !text.contains(".sent.json"), "{text}");
+}
