@@ -79,11 +79,12 @@ impl Cassette {
     /// Opens a cassette that replays, whatever the environment says. Use it for cassettes of other programs.
     ///
     /// Besides its own files, it reads those of VCR.py (with the bodies of pydantic-ai too), of Ruby's VCR, and of httpmock
-    /// and rig. Bodies with gzip are decompressed. If another client recorded the file, use
-    /// [`MatchOn::Order`](MatchOn::Order).
+    /// and rig. Bodies with gzip are decompressed, and requests to other services are left out. If another client recorded
+    /// the file, use [`MatchOn::Order`](MatchOn::Order).
     ///
     /// # Errors
-    /// Misuse: the file does not exist, or is not a cassette. The error shows the command that records it.
+    /// Misuse: the file does not exist, is not a cassette, or has no requests to the Messages API. If it does not exist, the
+    /// error shows the command that records it.
     pub fn replay(path: impl AsRef<Path>) -> Result<Self> {
         Ok(Self(Arc::new(Shared::replay(path.as_ref())?)))
     }

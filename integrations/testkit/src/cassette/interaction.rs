@@ -62,6 +62,14 @@ impl Sent {
     pub(super) fn bare_path(&self) -> &str {
         self.path().split('?').next().unwrap_or_default()
     }
+
+    /// Returns `true` for the paths to which a client sends requests.
+    pub(super) fn is_of_this_api(&self) -> bool {
+        let path = self.bare_path();
+        ["/v1/messages", "/v1/models"]
+            .iter()
+            .any(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    }
 }
 
 /// Returns the first value of a header.

@@ -40,7 +40,13 @@ impl Shared {
             let path = path.display();
             return Err(Error::misuse(format!("cassette {path} does not exist; record it with a key: {command}")));
         }
-        Ok(Self::new(path, command, Mode::Replay(Tape::new(file::read(path)?))))
+        let mut interactions = file::read(path)?;
+        // Tools that record a whole process record its requests to other services too.
+        interactions.retain(|interaction| interaction.request.is_of_this_api());
+        if interactions.is_empty() {
+            return Err(Error::misuse(format!("cassette {} has no requests to the Messages API", path.display())));
+        }
+        Ok(Self::new(path, command, Mode::Replay(Tape::new(interactions))))
     }
 
     /// Returns a recording into a file.

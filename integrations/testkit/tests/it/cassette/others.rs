@@ -140,6 +140,18 @@ async fn httpmock_with_several_documents() {
 }
 
 #[tokio::test]
+async fn requests_to_other_services_are_left_out() {
+    let messages = vcr("Content-Type: [application/json]", &format!("'{MESSAGE}'"));
+    let entry = messages.strip_prefix("interactions:\n").unwrap().strip_suffix("version: 1\n").unwrap();
+    let download =
+        entry.replace("method: POST", "method: GET").replace("api.anthropic.com/v1/messages", "example.com/tea.png");
+    let yaml = format!("interactions:\n{download}{entry}{download}version: 1\n");
+    assert_eq!(replayed(&yaml, 1).await.unwrap(), ["Grüße"]);
+    let error = replayed(&format!("interactions:\n{download}version: 1\n"), 1).await.unwrap_err();
+    assert!(error.is_misuse() && error.to_string().contains("has no requests to the Messages API"), "{error}");
+}
+
+#[tokio::test]
 async fn json_files_of_vcr_tools() {
     let message = serde_json::Value::from(MESSAGE);
     let json = format!(
