@@ -71,6 +71,7 @@ fn vcr(entry: &Value) -> Result<Interaction, String> {
         response.is_cut = flag("cut");
         response.pieces = own.get("pieces").and_then(Value::as_str).map(pieces).unwrap_or_default();
     }
+    end_stream(&mut response);
     let time = own.and_then(|own| own.get("recorded_at")).or_else(|| entry.get("recorded_at"));
     Ok(Interaction { request, response, recorded_at: time.and_then(Value::as_str).map(str::to_owned) })
 }
@@ -115,7 +116,8 @@ fn httpmock(document: &Value) -> Result<Interaction, String> {
     let headers = headers(then.get("header"));
     let plain = body::plain(body(then, "response")?, &headers);
     let plain = plain.map_err(|problem| format!("the body of the response {problem}"))?;
-    let response = received(then.get("status").and_then(Value::as_u64), headers, plain)?;
+    let mut response = received(then.get("status").and_then(Value::as_u64), headers, plain)?;
+    end_stream(&mut response);
     Ok(Interaction { request, response, recorded_at: None })
 }
 
@@ -124,6 +126,14 @@ fn received(status: Option<u64>, mut headers: Headers, body: Vec<u8>) -> Result<
     let status = status.ok_or("the status of the response is missing or not valid")?;
     headers.retain(|(name, _)| !OF_TRANSFER.contains(&name.as_str()));
     Ok(Received { status, headers, body: body.into(), pieces: Vec::new(), is_cut: false })
+}
+
+/// Adds the blank line after the last event, which formatters of YAML remove. Without it, the event is not complete.
+fn end_stream(response: &mut Received) {
+    let is_open = response.is_stream() && !response.body.is_empty() && !response.is_cut;
+    if is_open && !(response.body.ends_with(b"\n\n") || response.body.ends_with(b"\r\n\r\n")) {
+        response.body = [&response.body[..], b"\n\n"].concat().into();
+    }
 }
 
 fn headers(value: Option<&Value>) -> Headers {

@@ -85,16 +85,17 @@ async fn words_that_look_like_base64_are_texts() {
 
 #[tokio::test]
 async fn pydantic_ai_with_parsed_bodies_and_streams() {
+    // The blank line after the last event is missing.
     let yaml = format!(
         "interactions:\n- request:\n    headers:\n      content-type:\n      - application/json\n    method: POST\n    parsed_body:\n      \
          max_tokens: 4096\n      messages:\n      - content: hi\n        role: user\n    uri: https://api.anthropic.com/v1/messages\n  \
          response:\n    headers:\n      content-type:\n      - application/json\n    parsed_body: {MESSAGE}\n    status:\n      code: 200\n      message: OK\n\
          - request:\n    headers: {{}}\n    method: POST\n    body: null\n    uri: https://api.anthropic.com/v1/messages\n  response:\n    body:\n      \
-         string: |+\n        event: message_start\n        data: {{\"type\":\"message_start\",\"message\":{MESSAGE}}}\n\n        \
+         string: |\n        event: message_start\n        data: {{\"type\":\"message_start\",\"message\":{MESSAGE}}}\n\n        \
          event: content_block_start\n        data: {{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{{\"type\":\"text\",\"text\":\" und mehr\"}}}}\n\n        \
          event: content_block_stop\n        data: {{\"type\":\"content_block_stop\",\"index\":1}}\n\n        \
          event: message_delta\n        data: {{\"type\":\"message_delta\",\"delta\":{{\"stop_reason\":\"end_turn\"}},\"usage\":{{\"output_tokens\":4}}}}\n\n        \
-         event: message_stop\n        data: {{\"type\":\"message_stop\"}}\n\n    headers:\n      content-type:\n      - text/event-stream; charset=utf-8\n    \
+         event: message_stop\n        data: {{\"type\":\"message_stop\"}}\n    headers:\n      content-type:\n      - text/event-stream; charset=utf-8\n    \
          status:\n      code: 200\n      message: OK\nversion: 1\n"
     );
     let texts = replayed(&yaml, 2).await.unwrap();
