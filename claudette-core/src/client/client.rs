@@ -114,6 +114,29 @@ impl Client {
         Self(Arc::new(inner))
     }
 
+    /// Returns a client with another default model. The rest is shared with this client: connections, limits, totals and
+    /// the log.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("Hi!"));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let haiku = client.with_model("claude-haiku-4-5");
+    /// haiku.send("Hello!").await?;
+    /// assert_eq!(claude.requests()[0].body()["model"], "claude-haiku-4-5");
+    /// assert_eq!(client.usage(), haiku.usage());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_model(&self, model: impl Into<Model>) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        inner.model = model.into();
+        Self(Arc::new(inner))
+    }
+
     /// Returns a client whose usage and cost start at zero. What it uses counts in the totals of this client, too.
     ///
     /// Use it to measure a part of a program. The rest is shared with this client: connections, limits and the log.

@@ -35,7 +35,7 @@ use super::score::Score;
 /// #         MockResponse::text(if is_haiku { "It is 4." } else { "That depends." })
 /// #     });
 /// # }
-/// # let (small, large) = (claude.client("claude-haiku-4-5"), claude.client("claude-sonnet-5-5"));
+/// # let client = claude.client("claude-haiku-4-5");
 /// use claudette_testkit::eval::{Case, Eval, Sample};
 ///
 /// let cases = [Case::new("sum", "What is 2+2?").expected("4"), Case::new("product", "What is 2*2?").expected("4")];
@@ -43,7 +43,7 @@ use super::score::Score;
 /// let report = Eval::new("arithmetic", cases, |sample: Sample<&'static str>| async move {
 ///     Ok(sample.client().send(*sample.input()).await?.text())
 /// })
-/// .models([small, large]) // or names: .models(["claude-haiku-4-5", "claude-sonnet-5-5"])
+/// .models([&client, &client.with_model("claude-sonnet-5-5")])
 /// .judge(|case, answer| answer.contains(case.expects()))
 /// .await?;
 ///
@@ -93,6 +93,9 @@ impl<I, E, A> Eval<I, E, A> {
     }
 
     /// Sets the models: names, with credentials from the environment, or clients.
+    ///
+    /// Clients that share a key also share its limits, if one of them is made from the other with
+    /// [`Client::with_model`](claudette::Client::with_model).
     pub fn models(mut self, models: impl IntoIterator<Item = impl Into<Target>>) -> Self {
         self.models = models.into_iter().map(Into::into).collect();
         self

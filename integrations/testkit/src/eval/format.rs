@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use claudette::catalog::Cost;
-
 /// Returns a share as a percentage, such as `93.5 %`.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
@@ -14,13 +12,9 @@ pub(super) fn interval((low, high): (f64, f64)) -> String {
     format!("{:.1}–{:.1} %", low * 100.0, high * 100.0)
 }
 
-/// Returns a cost in dollars; four decimals, and more if it is small.
-pub(super) fn dollars(cost: Option<Cost>) -> String {
-    match cost.map(|cost| cost.total()) {
-        None => "unknown".to_owned(),
-        Some(dollars) if dollars == 0.0 || dollars >= 0.01 => format!("${dollars:.4}"),
-        Some(dollars) => format!("${dollars:.6}"),
-    }
+/// Returns a cost in dollars with this number of decimals.
+pub(super) fn dollars(cost: Option<f64>, decimals: usize) -> String {
+    cost.map_or_else(|| "unknown".to_owned(), |cost| format!("${cost:.decimals$}"))
 }
 
 /// Returns a duration, such as `812 ms` or `1.24 s`.

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::format::{counted, dollars, duration, grouped, interval, line, markdown, percent};
 use super::report::{CaseResult, Group, Report};
-use super::table::Align::{Left, Right};
+use super::summary::Summary;
+use super::table::Align::{self, Left, Right};
 use super::table::Table;
 
 /// The number of cases and of errors that a report lists.
@@ -15,40 +16,48 @@ const REASON: usize = 200;
 
 /// Returns the report as Markdown.
 pub(super) fn document(report: &Report) -> String {
-    let mut text = format!("# {}\n\n{}\n\n", markdown(&line(report.name(), NAME)), markdown(&headline(report)));
-    text += &groups(&report.models(), report.shows_latency()).to_markdown();
-    let tags = report.tags();
-    if !tags.is_empty() {
-        let _ = write!(text, "\n## By tag\n\n{}", groups(&tags, report.shows_latency()).to_markdown());
-    }
-    let worst = report.worst();
-    if !worst.is_empty() {
-        let _ = write!(text, "\n## Worst cases\n\n{}{}", cases(&worst).to_markdown(), more(worst.len(), "case", "\n"));
-    }
-    let errors: Vec<_> = report.errors().collect();
-    if !errors.is_empty() {
-        let _ = write!(text, "\n## Errors\n\n{}{}", failures(report).to_markdown(), more(errors.len(), "error", "\n"));
+    let name = markdown(&line(report.name(), NAME));
+    let mut text = format!("# {name}\n\n{}\n\n", markdown(&headline(report)));
+    for (heading, table, more) in tables(report) {
+        if let Some(heading) = heading {
+            let _ = write!(text, "\n## {heading}\n\n");
+        }
+        text += &table.to_markdown();
+        if let Some(more) = more {
+            let _ = write!(text, "\n{more}\n");
+        }
     }
     text
 }
 
 /// Returns the report for a terminal.
 pub(super) fn text(report: &Report) -> String {
-    let mut text = format!("{}: {}\n\n", line(report.name(), NAME), headline(report));
-    text += &groups(&report.models(), report.shows_latency()).to_text();
-    let tags = report.tags();
-    if !tags.is_empty() {
-        let _ = write!(text, "\n{}", groups(&tags, report.shows_latency()).to_text());
+    let mut text = format!("{}: {}\n", line(report.name(), NAME), headline(report));
+    for (_, table, more) in tables(report) {
+        let _ = write!(text, "\n{}", table.to_text());
+        if let Some(more) = more {
+            let _ = writeln!(text, "{more}");
+        }
+    }
+    text
+}
+
+/// Returns the tables of a report, with their headings, and with a line about the rows that are left out.
+fn tables(report: &Report) -> Vec<(Option<&'static str>, Table, Option<String>)> {
+    let mut tables = vec![(None, models(report), None)];
+    let groups = report.tags();
+    if !groups.is_empty() {
+        tables.push((Some("By tag"), tags(&groups), None));
     }
     let worst = report.worst();
     if !worst.is_empty() {
-        let _ = write!(text, "\n{}{}", cases(&worst).to_text(), more(worst.len(), "case", ""));
+        tables.push((Some("Worst cases"), cases(&worst), more(worst.len(), "more case")));
     }
-    let errors: Vec<_> = report.errors().collect();
-    if !errors.is_empty() {
-        let _ = write!(text, "\n{}{}", failures(report).to_text(), more(errors.len(), "error", ""));
+    let all = report.errors().count();
+    if all > 0 {
+        tables.push((Some("Errors"), errors(report), more(all, "more error")));
     }
-    text
+    tables
 }
 
 /// Returns a sentence that says what was run, and one about the judge.
@@ -66,39 +75,35 @@ fn headline(report: &Report) -> String {
     let judge = all.judge_spent();
     let judge = match judge.usage.total() {
         0 => String::new(),
-        tokens => format!(" The judge used {} for {}.", counted(tokens, "token"), dollars(judge.cost)),
+        tokens => {
+            let cost = dollars(judge.cost.map(|cost| cost.total()), 4);
+            format!(" The judge used {} for {cost}.", counted(tokens, "token"))
+        }
     };
     format!("{}: {}.{judge}", size.join(" × "), ends.join(", "))
 }
 
-/// Returns a row for each group.
-fn groups(groups: &[Group], shows_latency: bool) -> Table {
-    let has_tags = groups.iter().any(|group| group.tag.is_some());
-    let mut columns = if has_tags { vec![("Tag", Left)] } else { vec![] };
-    columns.extend([("Model", Left), ("Samples", Right), ("Pass rate", Right), ("95 % interval", Right)]);
-    columns.extend([("Mean score", Right), ("Errors", Right), ("Cost", Right), ("per sample", Right)]);
-    columns.extend([("Tokens in", Right), ("out", Right)]);
-    if shows_latency {
-        columns.extend([("p50", Right), ("p90", Right), ("p99", Right)]);
+/// Returns a row for each model.
+fn models(report: &Report) -> Table {
+    let mut columns = vec![("Model", Left)];
+    columns.extend(RESULTS);
+    columns.extend(["Cost", "per sample", "Tokens in", "out"].map(|name| (name, Right)));
+    if report.shows_latency() {
+        columns.extend(["p50", "p90", "p99"].map(|name| (name, Right)));
     }
     let mut table = Table::new(columns);
-    for Group { model, tag, summary } in groups {
-        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+    for Group { model, summary, .. } in report.models() {
         let spent = summary.spent();
-        let mut row: Vec<String> = tag.iter().filter(|_| has_tags).map(|tag| line(tag, NAME)).collect();
+        let cost = spent.cost.map(|cost| cost.total());
+        let mut row = vec![line(&model, NAME)];
+        row.extend(results(&summary));
         row.extend([
-            line(model, NAME),
-            grouped(summary.samples()),
-            or_dash(summary.pass_rate().map(percent)),
-            or_dash(summary.interval().map(interval)),
-            or_dash(summary.mean_score().map(|score| format!("{score:.2}"))),
-            grouped(summary.errors()),
-            dollars(spent.cost),
-            dollars(spent.cost.map(|cost| divided(cost, summary.samples()))),
+            dollars(cost, 4),
+            dollars(cost.map(|cost| cost / summary.samples().max(1) as f64), 6),
             grouped(spent.usage.total_input()),
             grouped(spent.usage.output_tokens()),
         ]);
-        if shows_latency {
+        if report.shows_latency() {
             row.extend([50.0, 90.0, 99.0].map(|percentile| or_dash(summary.latency(percentile).map(duration))));
         }
         table.push(row);
@@ -106,13 +111,35 @@ fn groups(groups: &[Group], shows_latency: bool) -> Table {
     table
 }
 
-/// Returns the cost of one of several samples.
-fn divided(mut cost: claudette::catalog::Cost, samples: u64) -> claudette::catalog::Cost {
-    let samples = samples.max(1) as f64;
-    for part in [&mut cost.input, &mut cost.output, &mut cost.cache, &mut cost.server_tools] {
-        *part /= samples;
+/// Returns a row for each tag and model.
+fn tags(groups: &[Group]) -> Table {
+    let mut columns = vec![("Tag", Left), ("Model", Left)];
+    columns.extend(RESULTS);
+    let mut table = Table::new(columns);
+    for Group { model, tag, summary } in groups {
+        let mut row = vec![line(tag.as_deref().unwrap_or_default(), NAME), line(model, NAME)];
+        row.extend(results(summary));
+        table.push(row);
     }
-    cost
+    table
+}
+
+/// The columns of the results of several samples.
+const RESULTS: [(&str, Align); 5] =
+    [("Samples", Right), ("Pass rate", Right), ("95 % interval", Right), ("Mean score", Right), ("Errors", Right)];
+
+fn results(summary: &Summary) -> [String; RESULTS.len()] {
+    [
+        grouped(summary.samples()),
+        or_dash(summary.pass_rate().map(percent)),
+        or_dash(summary.interval().map(interval)),
+        or_dash(summary.mean_score().map(|score| format!("{score:.2}"))),
+        grouped(summary.errors()),
+    ]
+}
+
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "–".to_owned())
 }
 
 /// Returns a row for each of the worst cases.
@@ -132,7 +159,7 @@ fn cases(worst: &[CaseResult<'_>]) -> Table {
 }
 
 /// Returns a row for each error.
-fn failures(report: &Report) -> Table {
+fn errors(report: &Report) -> Table {
     let mut table = Table::new(vec![("Case", Left), ("Model", Left), ("Sample", Right), ("Error", Left)]);
     for error in report.errors().take(LISTED) {
         table.push(vec![
@@ -146,9 +173,7 @@ fn failures(report: &Report) -> Table {
 }
 
 /// Returns a line about the rows that are left out.
-fn more(all: usize, noun: &str, before: &str) -> String {
-    match all.checked_sub(LISTED).filter(|more| *more > 0) {
-        Some(more) => format!("{before}and {}\n", counted(more as u64, &format!("more {noun}"))),
-        None => String::new(),
-    }
+fn more(all: usize, noun: &str) -> Option<String> {
+    let more = all.checked_sub(LISTED).filter(|more| *more > 0)?;
+    Some(format!("and {}", counted(more as u64, noun)))
 }

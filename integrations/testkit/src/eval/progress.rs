@@ -34,7 +34,8 @@ impl Progress {
         self.spent += result.spent();
         self.spent += result.judge_spent();
         let (failed, errors) = (self.failed, counted(self.errors, "error"));
-        self.bar.set_message(format!("{failed} failed, {errors}, {}", dollars(self.spent.cost)));
+        let cost = dollars(self.spent.cost.map(|cost| cost.total()), 2);
+        self.bar.set_message(format!("{failed} failed, {errors}, {cost}"));
         self.bar.inc(1);
     }
 }
