@@ -24,6 +24,7 @@ macro_rules! links {
          [durable-runs]: crate::guide::durable_runs\n\
          [mcp]: crate::guide::mcp\n\
          [testing-in-ci]: crate::guide::testing_in_ci\n\
+         [evals]: crate::guide::evals\n\
          [tool-descriptions]: crate::guide::tool_descriptions\n\
          [from-rig]: crate::guide::from_rig\n\
          [from-other-crates]: crate::guide::from_other_crates\n\
@@ -65,6 +66,7 @@ pages! {
     durable_runs = "durable-runs.md";
     mcp = "mcp.md";
     testing_in_ci = "testing-in-ci.md";
+    evals = "evals.md";
     tool_descriptions = "tool-descriptions.md";
     from_rig = "from-rig.md";
     from_other_crates = "from-other-crates.md";

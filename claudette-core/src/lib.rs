@@ -96,7 +96,8 @@
 //!   [testing](guide::testing)
 //! - Build: [tool descriptions](guide::tool_descriptions), [a chat in a web server](guide::web_server),
 //!   [deployment](guide::deployment), [observability](guide::observability), [rate limits](guide::rate_limits),
-//!   [runs that survive](guide::durable_runs), [testing in CI](guide::testing_in_ci)
+//!   [runs that survive](guide::durable_runs), [testing in CI](guide::testing_in_ci),
+//!   [evals](guide::evals)
 //! - Look up: [models](guide::models), [performance](guide::performance)
 //! - Migrate: [from the Python library claudette](guide::from_python),
 //!   [from the official Python SDK](guide::from_python_sdk), [from rig](guide::from_rig),

@@ -1,6 +1,7 @@
 //! Evals: a program is run on many cases with several models, and its answers are judged.
 //!
-//! See [`Eval`].
+//! [`Eval`] has an example, and the page [Evals](claudette::guide::evals) of the guide describes judges, reports and
+//! evals that continue after a crash.
 
 mod case;
 mod eval;

@@ -53,7 +53,7 @@ async fn eval(url: &str, dir: &Path) -> Result<Report> {
     let journal = Journal::open(dir.join("eval.db")).await?;
     let client = |model: &str| Client::builder(model).api_key("key").base_url(url).build();
     let clients = MODELS.iter().map(|model| client(model)).collect::<Result<Vec<_>>>()?;
-    Eval::new("resume", cases(), answer)
+    Eval::new("support", cases(), answer)
         .models(clients)
         .concurrency(CONCURRENCY)
         .judge(|case, answer| {
