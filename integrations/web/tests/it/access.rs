@@ -164,3 +164,23 @@ async fn a_body_that_does_not_arrive_ends_the_request() {
     socket.read_exact(&mut response).await.unwrap();
     assert!(response.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&response));
 }
+
+#[tokio::test]
+async fn the_router_can_be_nested_into_another_server() {
+    let claude = MockServer::auto_reply().await.unwrap();
+    let router = axum::Router::new().nest("/support", web_chat(&claude).router());
+    let router = router.route("/health", axum::routing::get(async || "healthy"));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let server = Server::start(web_chat(&claude)).await;
+    let get = async |path: &str| {
+        let request =
+            http::Request::get(format!("http://{address}{path}")).body(http_body_util::Full::default()).unwrap();
+        server.send(request).await
+    };
+    assert!(text(get("/support").await).await.starts_with("<!doctype html>"));
+    assert_eq!(get("/support/api/chat/chat-0123456789abcdef/stream").await.status(), 204);
+    assert_eq!(text(get("/health").await).await, "healthy");
+    assert_eq!(get("/support/other").await.status(), 404);
+}

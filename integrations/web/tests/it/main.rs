@@ -1,9 +1,14 @@
-//! Tests of the router over real HTTP.
+//! Tests of the protocol, and of the router over real HTTP.
 
 #![allow(clippy::unwrap_used)]
 
 mod access;
 mod approvals;
+mod load;
+mod protocol;
 mod runs;
 mod shutdown;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod support;
+mod validator;
