@@ -144,6 +144,7 @@ mod task;
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod tool;
+mod trace;
 
 pub use chat::{Approval, Chat, EndReason, Event, History, Hook, Run};
 pub use client::{Client, Transport};

@@ -16,25 +16,33 @@ type TopModule = (&'static str, &'static [&'static str], &'static [&'static str]
 
 /// The modules, each after those that it may import.
 const MODULES: &[TopModule] = &[
-    ("task", &["task"], &[]),
-    ("display", &["display"], &["task"]),
-    ("error", &["error"], &["task", "display"]),
-    ("json", &["json"], &["task", "display", "error"]),
-    ("messages", &["messages"], &["task", "display", "error", "json"]),
-    ("catalog", &["catalog"], &["task", "display", "error", "json", "messages"]),
-    ("media", &["media"], &["task", "display", "error", "json", "messages"]),
-    ("render", &["render"], &["task", "display", "error", "json", "messages"]),
-    ("tool", &["tool"], &["task", "display", "error", "json", "messages", "catalog", "media", "render"]),
-    ("client", &["client"], &["task", "display", "error", "json", "messages", "catalog", "media", "render", "tool"]),
+    ("trace", &["trace"], &[]),
+    ("task", &["task"], &["trace"]),
+    ("display", &["display"], &["trace", "task"]),
+    ("error", &["error"], &["trace", "task", "display"]),
+    ("json", &["json"], &["trace", "task", "display", "error"]),
+    ("messages", &["messages"], &["trace", "task", "display", "error", "json"]),
+    ("catalog", &["catalog"], &["trace", "task", "display", "error", "json", "messages"]),
+    ("media", &["media"], &["trace", "task", "display", "error", "json", "messages"]),
+    ("render", &["render"], &["trace", "task", "display", "error", "json", "messages"]),
+    ("tool", &["tool"], &["trace", "task", "display", "error", "json", "messages", "catalog", "media", "render"]),
+    (
+        "client",
+        &["client"],
+        &["trace", "task", "display", "error", "json", "messages", "catalog", "media", "render", "tool"],
+    ),
     (
         "chat",
         &["chat"],
-        &["task", "display", "error", "json", "messages", "catalog", "media", "render", "tool", "client"],
+        &["trace", "task", "display", "error", "json", "messages", "catalog", "media", "render", "tool", "client"],
     ),
     (
         "structured",
         &["structured"],
-        &["task", "display", "error", "json", "messages", "catalog", "media", "render", "tool", "client", "chat"],
+        &[
+            "trace", "task", "display", "error", "json", "messages", "catalog", "media", "render", "tool", "client",
+            "chat",
+        ],
     ),
     // `MockServer::client()` returns a `Result<Client>`.
     ("testing", &["testing"], &["client", "error"]),

@@ -86,6 +86,8 @@ pub struct ChatBuilder {
     /// Functions that each share one state with the tools, called after all tools were added.
     states: Vec<Share>,
     state: ChatState,
+    conversation_id: Option<Arc<str>>,
+    agent_name: Option<Arc<str>>,
     loop_options: Arc<LoopOptions>,
     approve: Option<SharedApprove>,
     hooks: Hooks<'static>,
@@ -103,6 +105,8 @@ impl ChatBuilder {
             tools: Toolset::default(),
             states: Vec::new(),
             state: ChatState::new(),
+            conversation_id: None,
+            agent_name: None,
             loop_options: Arc::default(),
             approve: None,
             hooks: Hooks::default(),
@@ -236,6 +240,46 @@ impl ChatBuilder {
         self
     }
 
+    /// Sets the id of the conversation, such as a key of the program's own database. The spans of its loops, requests and
+    /// tool calls have the attribute `gen_ai.conversation.id`, so that a trace viewer finds all of a conversation.
+    ///
+    /// The id is part of the [`state`](Chat::state), so a [restored](Self::restore) chat and a
+    /// [fork](Chat::fork) keep it. It is not sent to the API. By default, a conversation does not have an id.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// use claudette::Chat;
+    /// use claudette::chat::ChatState;
+    ///
+    /// let chat = Chat::builder(&client).conversation_id("ticket-42").build()?;
+    /// let stored = chat.state().to_json();
+    ///
+    /// let chat = Chat::builder(&client).restore(ChatState::from_json(&stored)?).build()?;
+    /// assert_eq!(chat.state().conversation_id(), Some("ticket-42"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "session id")]
+    #[doc(alias = "thread id")]
+    pub fn conversation_id(mut self, id: impl Into<String>) -> Self {
+        self.conversation_id = Some(id.into().into());
+        self
+    }
+
+    /// Sets the name of the agent that this chat is, for its spans: the span of a loop is then called
+    /// `invoke_agent NAME` and has the attribute `gen_ai.agent.name`. The name is not sent to the API. There is none by
+    /// default.
+    ///
+    /// Use few names, such as one for each kind of agent, because metrics are grouped by it.
+    pub fn agent_name(mut self, name: impl Into<String>) -> Self {
+        self.agent_name = Some(name.into().into());
+        self
+    }
+
     fn loop_options(&mut self) -> &mut LoopOptions {
         Arc::make_mut(&mut self.loop_options)
     }
@@ -280,6 +324,10 @@ impl ChatBuilder {
             Kind::Model(model) => Client::new(model)?,
             Kind::Client(client) => client,
         };
+        let mut state = self.state;
+        if self.conversation_id.is_some() {
+            state.conversation_id = self.conversation_id;
+        }
         let mut options = self.options;
         if options.model.as_str().is_empty() {
             Arc::make_mut(&mut options).model = client.default_model().clone();
@@ -291,7 +339,8 @@ impl ChatBuilder {
             ledger: client.ledger().part(),
             client,
             tools,
-            state: self.state,
+            state,
+            agent_name: self.agent_name,
             encoded: EncodedMessages::default(),
             loop_options: self.loop_options,
             approve: self.approve,

@@ -67,6 +67,8 @@ pub struct Chat {
     pub(super) prefix: Prefix,
     /// The conversation, and the loop that runs in it.
     pub(super) state: ChatState,
+    /// The name of the agent in spans.
+    pub(super) agent_name: Option<Arc<str>>,
     /// The encoded messages of the conversation, cached outside the state.
     pub(super) encoded: EncodedMessages,
     /// The usage that is not in the state yet, because a request can be dropped before it ends.
@@ -274,6 +276,7 @@ impl Chat {
             tools: self.tools.clone(),
             prefix: self.prefix.clone(),
             state: self.state.fork(),
+            agent_name: self.agent_name.clone(),
             encoded: self.encoded.clone(),
             ledger: self.client.ledger().part(),
             loop_options: self.loop_options.clone(),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::Span;
 
+use super::agent_span::AgentSpan;
 use super::chat::Chat;
 use super::clock::{Clock, Wait, after, within};
 use super::event::Event;
@@ -38,7 +38,7 @@ pub(super) struct LoopDriver<'r, 'a> {
     /// `true` if there is a response whose step is not over.
     pub(super) is_open: bool,
     /// The span in which the end of the loop is recorded.
-    span: Span,
+    span: AgentSpan,
 }
 
 /// The next action, without a borrow of the state.
@@ -50,7 +50,7 @@ enum Todo {
 }
 
 impl<'r, 'a> LoopDriver<'r, 'a> {
-    pub(super) fn new(chat: &'r mut Chat, mut setup: Setup<'a>, slot: Option<Slot>, span: Span) -> Self {
+    pub(super) fn new(chat: &'r mut Chat, mut setup: Setup<'a>, slot: Option<Slot>, span: AgentSpan) -> Self {
         let sink = EventSender::new(slot, &setup.hooks);
         let tools = setup.tools.clone().unwrap_or_else(|| chat.tools.clone());
         let clock = Clock::new(setup.cancel.clone());
@@ -78,17 +78,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     pub(super) async fn run(&mut self, prompt: Option<Prompt>) -> Result<Run> {
         let is_plain = self.setup.hooks.is_empty() && self.journal.is_none();
         let run = if is_plain { self.drive(prompt).await } else { self.run_within_hooks(prompt).await };
-        match &run {
-            Ok(run) if !self.span.is_disabled() => {
-                let usage = run.usage();
-                self.span.record("gen_ai.usage.input_tokens", usage.total_input());
-                self.span.record("gen_ai.usage.output_tokens", usage.output_tokens());
-                self.span.record("steps", run.steps().len());
-                self.span.record("stop", tracing::field::debug(run.end_reason()));
-            }
-            Ok(_) => {}
-            Err(error) => drop(self.span.record("error.type", error.error_type().unwrap_or("_OTHER"))),
-        }
+        self.span.ended(&run, &self.steps, self.chat);
         run
     }
 

@@ -52,6 +52,7 @@ impl LoopDriver<'_, '_> {
         let (progress, mut reports) = self.sink.is_heard().then(unbounded_channel).unzip();
         let turn = Arc::new(TurnContext {
             model: Some(self.setup.request.model.clone()),
+            conversation_id: self.chat.state.conversation_id.clone(),
             remaining_steps: Some(self.chat.state.remaining_steps()),
             traces_contents: self.chat.client.traces_contents(),
             progress: progress.map(report_to),

@@ -3,6 +3,7 @@
 //! A [`Chat`] is a conversation. A [`ToolLoop`] runs in it, reports [`Event`]s and ends as a [`Run`]. A [`Hook`] runs
 //! code of the program around its steps. [`ChatState`] makes all decisions of a loop, on plain data.
 
+mod agent_span;
 mod answer;
 mod approval;
 mod approve;

@@ -1,7 +1,6 @@
 //! The parts of the driver for loops with hooks or a journal.
 
-use tracing::Span;
-
+use super::agent_span::AgentSpan;
 use super::driver::LoopDriver;
 use super::hook::NextRun;
 use super::hooks::Hooks;
@@ -65,7 +64,7 @@ impl LoopDriver<'_, '_> {
         let mut chat = self.chat.fork();
         chat.state = ChatState::default();
         let setup = Setup { hooks: Hooks::default(), ..std::mem::replace(&mut self.setup, Setup::of(&chat)) };
-        let mut replay = LoopDriver::new(&mut chat, setup, None, Span::none());
+        let mut replay = LoopDriver::new(&mut chat, setup, None, AgentSpan::none());
         std::mem::swap(&mut replay.sink, &mut self.sink);
         replay.journal = self.journal.clone();
         if let Some(journal) = &self.journal {

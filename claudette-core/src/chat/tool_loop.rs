@@ -5,9 +5,9 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use tracing::field::Empty;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
+use super::agent_span::AgentSpan;
 use super::approval::Approval;
 use super::chat::Chat;
 use super::driver::LoopDriver;
@@ -231,22 +231,9 @@ impl<'a> ToolLoop<'a> {
     /// Runs the loop in a span that follows OpenTelemetry's conventions for generative AI.
     pub(super) fn run(self, slot: Option<Slot>) -> BoxFuture<'a, Result<Run>> {
         let Self { chat, prompt, setup } = self;
-        let span = if setup.options.once {
-            Span::none()
-        } else {
-            tracing::info_span!(
-                "invoke_agent",
-                gen_ai.operation.name = "invoke_agent",
-                gen_ai.provider.name = "anthropic",
-                gen_ai.request.model = setup.request.model.as_str(),
-                gen_ai.usage.input_tokens = Empty,
-                gen_ai.usage.output_tokens = Empty,
-                steps = Empty,
-                stop = Empty,
-                "error.type" = Empty,
-            )
-        };
-        let mut driver = LoopDriver::new(chat, setup, slot, span.clone());
+        let agent = AgentSpan::new(chat, &setup);
+        let span = agent.span.clone();
+        let mut driver = LoopDriver::new(chat, setup, slot, agent);
         // One allocation contains the whole loop, which is moved into it once.
         Box::pin(async move { driver.run(prompt).await }.instrument(span))
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::header::{HeaderValue, LOCATION};
+use http::response::Parts;
 use http::{HeaderMap, Request, StatusCode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -18,7 +20,7 @@ use super::request::{EncodedRequest, VERSION, WITH_SAMPLING};
 use super::response_headers::{compression, request_id, text_header};
 use super::response_recorder::ResponseRecorder;
 use super::retry::{Retry, RetryHint};
-use super::span::ChatSpan;
+use super::span::RequestSpan;
 use super::stream::ResponseStream;
 use super::transport::{Body, Joined, without_secrets};
 use super::usage_totals::UsageTotals;
@@ -39,21 +41,25 @@ impl Client {
         if call.streams {
             return self.stream(call, part, &None).await?.finish().await;
         }
-        let span = ChatSpan::new(call, self.0.traces_contents);
-        let recorder = ResponseRecorder::new(self, call, part, span.clone());
+        let recorder = ResponseRecorder::new(self, call, part);
+        let span = &recorder.span;
         let read = |answer| async {
             match answer {
                 Answer::Whole { body, .. } => recorder.accept(self.message(&body, call)?),
                 // This is rare, and its future is large, so it is boxed. The stream records the response itself.
                 Answer::Events { body, request_id } => {
                     let (limits, names, recorder) = (self.0.limits, call.long_names.clone(), recorder.clone());
-                    let stream = ResponseStream::begin(request_id, body, limits, names, recorder);
-                    Box::pin(async move { stream.await?.finish().await }).await
+                    Box::pin(ResponseStream::new(request_id, body, limits, names, recorder).finish()).await
                 }
             }
         };
-        let attempts = pin!(self.attempts(call, &None, Some(&span), read));
-        attempts.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
+        let attempts = pin!(self.attempts(call, &None, Some(span), read));
+        let response = attempts.instrument(span.span.clone()).await;
+        match &response {
+            Ok(response) => span.succeeded(response),
+            Err(error) => span.failed(error),
+        }
+        response
     }
 
     /// Sends the request and streams the response. Failures before the first content are retried.
@@ -64,13 +70,16 @@ impl Client {
         watch: &Watch<'_>,
     ) -> Result<ResponseStream> {
         let limits = self.0.limits;
-        let span = ChatSpan::new(call, self.0.traces_contents);
-        let recorder = ResponseRecorder::new(self, call, part, span.clone());
-        let begun = pin!(self.attempts(call, watch, Some(&span), |answer| async {
+        let recorder = ResponseRecorder::new(self, call, part);
+        let span = &recorder.span;
+        let begun = pin!(self.attempts(call, watch, Some(span), |answer| async {
             let (names, recorder) = (call.long_names.clone(), recorder.clone());
             match answer {
                 Answer::Events { body, request_id } => {
-                    ResponseStream::begin(request_id, body, limits, names, recorder).await
+                    let seconds = span.elapsed();
+                    let stream = ResponseStream::begin(request_id, body, limits, names, recorder).await?;
+                    span.first_chunk(seconds);
+                    Ok(stream)
                 }
                 // Some servers do not stream and send the whole message at once.
                 Answer::Whole { body, request_id } => {
@@ -79,6 +88,23 @@ impl Client {
             }
         }));
         begun.instrument(span.span.clone()).await.inspect_err(|error| span.failed(error))
+    }
+
+    /// Sends a request that counts tokens, and returns their number.
+    pub(super) async fn count(&self, call: &EncodedRequest) -> Result<u64> {
+        #[derive(Deserialize)]
+        struct Count {
+            input_tokens: u64,
+        }
+        let span = RequestSpan::count_tokens(self, call);
+        let read = |answer: Answer| async {
+            let body = answer.bytes(self.0.limits).await?;
+            self.parse(&body, "number of tokens", |body| serde_json::from_slice(body))
+        };
+        let counted = pin!(self.attempts(call, &None, Some(&span), read));
+        let tokens = counted.instrument(span.span.clone()).await.map(|Count { input_tokens }| input_tokens);
+        span.counted(&tokens);
+        tokens
     }
 
     /// Sends the request and reads the whole body as a `T`; `what` names it in errors.
@@ -109,49 +135,53 @@ impl Client {
         &self,
         call: &EncodedRequest,
         watch: &Watch<'_>,
-        span: Option<&ChatSpan>,
+        span: Option<&RequestSpan>,
         read: impl Fn(Answer) -> F,
     ) -> Result<T> {
         // A limit beyond the range of the clock is ignored.
         let deadline = call.total_timeout.and_then(|limit| Instant::now().checked_add(limit));
-        let mut retries = 0;
-        loop {
+        let (mut retries, mut head) = (0, None);
+        let outcome = loop {
             let mut advice = RetryHint::default();
             let timeout = call.timeout.unwrap_or(self.0.timeout);
             let left = deadline.map_or(timeout, |deadline| timeout.min(deadline - Instant::now()));
             if left.is_zero() {
-                return Err(Error::timeout("the request was not sent, because its total timeout has passed"));
+                break Err(Error::timeout("the request was not sent, because its total timeout has passed"));
             }
             let answer = {
-                let attempt = pin!(self.attempt(call, &read, &mut advice));
+                head = None;
+                let attempt = pin!(self.attempt(call, &read, &mut advice, &mut head));
                 tokio::time::timeout(left, attempt).await
             };
             let error = match answer {
-                Ok(Ok(response)) => return Ok(response),
+                Ok(Ok(response)) => break Ok(response),
                 Ok(Err(error)) => error,
                 Err(_) => Error::timeout(format!("the API did not answer within {left:?}")),
             };
-            let Some(wait) = self.0.retry.after(retries, &error, &advice) else { return Err(error) };
+            let Some(wait) = self.0.retry.after(retries, &error, &advice) else { break Err(error) };
             if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
-                return Err(error);
+                break Err(error);
             }
             retries += 1;
-            if let Some(span) = span {
-                span.retried(retries);
-            }
             tracing::info!(%error, attempt = retries + 1, ?wait, "retrying the request");
             if let Some(watch) = watch {
                 watch(Retry { attempt: retries + 1, wait, reason: error.to_string() }).await;
             }
             tokio::time::sleep(wait).await;
+        };
+        if let Some(span) = span {
+            span.answered(retries, head.as_ref());
         }
+        outcome
     }
 
+    /// Sends the request once. `answered` receives the head of the response, even if it is an error.
     async fn attempt<T, F: Future<Output = Result<T>>>(
         &self,
         call: &EncodedRequest,
         read: impl Fn(Answer) -> F,
         advice: &mut RetryHint,
+        answered: &mut Option<Parts>,
     ) -> Result<T> {
         let mut request = self.request(call)?;
         let credentials = match &self.0.credentials {
@@ -159,6 +189,7 @@ impl Client {
             None => None,
         };
         let (head, mut body) = self.0.transport.send(request).await?.into_parts();
+        let head = answered.insert(head);
         let (status, headers) = (head.status.as_u16(), &head.headers);
         tracing::debug!(status, request_id = request_id(headers), "received a response");
         let is_readable = head.status.is_success() && compression(headers).is_none();

@@ -11,11 +11,13 @@ mod headers;
 mod limits;
 mod models;
 mod request;
+mod request_metrics;
 mod response_headers;
 mod response_recorder;
 mod retry;
 mod span;
 mod stream;
+mod traced_messages;
 mod transport;
 mod usage_totals;
 

@@ -5,27 +5,23 @@ use serde_json::Value;
 use super::client::Client;
 use super::exchange::Exchange;
 use super::request::EncodedRequest;
-use super::span::ChatSpan;
+use super::span::RequestSpan;
 use super::usage_totals::UsageTotals;
-use crate::catalog::Model;
 use crate::error::{Error, Result};
 use crate::messages::{RemoteMcpServer, Response};
 
 /// Records the response to one request when it is complete or no longer read.
 #[derive(Clone)]
 pub(super) struct ResponseRecorder {
-    client: Client,
-    /// The requested model.
-    model: Model,
     /// The body of the request, if the client logs.
     request: Option<Value>,
     /// The totals that the usage of the response is added to.
     ledger: UsageTotals,
-    pub(super) span: ChatSpan,
+    pub(super) span: RequestSpan,
 }
 
 impl ResponseRecorder {
-    pub(super) fn new(client: &Client, call: &EncodedRequest, part: Option<&UsageTotals>, span: ChatSpan) -> Self {
+    pub(super) fn new(client: &Client, call: &EncodedRequest, part: Option<&UsageTotals>) -> Self {
         let request = client.0.log.as_ref().map(|_| {
             let body: Vec<u8> = call.body.iter().flat_map(|piece| piece.iter().copied()).collect();
             let mut body = serde_json::from_slice(&body).unwrap_or_default();
@@ -33,7 +29,7 @@ impl ResponseRecorder {
             body
         });
         let ledger = part.unwrap_or(&client.0.ledger).clone();
-        Self { client: client.clone(), model: call.model.clone(), request, ledger, span }
+        Self { request, ledger, span: RequestSpan::chat(client, call) }
     }
 
     /// Records a response, and returns it if all of it could be read.
@@ -41,9 +37,12 @@ impl ResponseRecorder {
     /// # Errors
     /// A block of a known type is damaged. The error contains the response.
     pub(super) fn accept(&self, response: Response) -> Result<Response> {
-        self.enter(&response);
+        self.add(&response);
         match response.damage() {
-            None => Ok(response),
+            None => {
+                self.span.responded(&response);
+                Ok(response)
+            }
             Some(damage) => {
                 Err(Error::unreadable(format!("the response is damaged: {damage}"), b"").after(Some(response)))
             }
@@ -52,18 +51,22 @@ impl ResponseRecorder {
 
     pub(super) fn enter(&self, response: &Response) {
         self.span.responded(response);
+        self.add(response);
+    }
+
+    /// Adds a response to the totals and to the log.
+    fn add(&self, response: &Response) {
         self.consumed(response);
-        if let (Some(log), Some(request)) = (&self.client.0.log, &self.request) {
-            log.add(Exchange::new(request.clone(), response.clone(), self.client.0.ledger.usage()));
+        let client = &self.span.client.0;
+        if let (Some(log), Some(request)) = (&client.log, &self.request) {
+            log.add(Exchange::new(request.clone(), response.clone(), client.ledger.usage()));
         }
     }
 
     /// Records only the usage of a response. The caller does not see the response, because the request is sent again.
     pub(super) fn consumed(&self, response: &Response) {
-        let (client, usage) = (&self.client.0, response.usage());
-        // The price is that of the model that answered, which may differ from the requested one.
-        let cost =
-            client.prices.cost(response.model(), usage).or_else(|| client.prices.cost(self.model.as_str(), usage));
-        self.ledger.record(usage, cost);
+        let cost = self.span.cost(response);
+        self.span.count_usage(response, cost.as_ref());
+        self.ledger.record(response.usage(), cost);
     }
 }

@@ -1,9 +1,11 @@
 //! The accessors and predicates of [`Error`].
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::api_error::ApiError;
 use super::error::{Error, Kind};
+use crate::trace::capped;
 
 impl Error {
     fn as_api(&self) -> Option<&ApiError> {
@@ -165,6 +167,27 @@ impl Error {
     /// Returns `true` if a streamed response ended too early. [`partial`](Self::partial) returns the part that arrived.
     pub fn is_truncated(&self) -> bool {
         matches!(self.0.kind, Kind::Truncated(_) | Kind::Stalled(_))
+    }
+
+    /// Returns the attribute `error.type` of spans and metrics: the server's name for the error, or else the status, or
+    /// else a name for the kind of the error. The names are those of the official SDKs.
+    pub(crate) fn trace_type(&self) -> Cow<'_, str> {
+        if let Some(name) = self.error_type() {
+            // The server chooses the name, and metrics are grouped by it.
+            return Cow::Borrowed(capped(name, 64).0);
+        }
+        if let Some(status) = self.status().filter(|status| !(200..300).contains(status)) {
+            return Cow::Owned(status.to_string());
+        }
+        Cow::Borrowed(match &self.0.kind {
+            Kind::Timeout(_) | Kind::Stalled(_) => "client_timeout_error",
+            Kind::Connection(_) => "connection_error",
+            Kind::Truncated(_) | Kind::Unreadable { .. } | Kind::Api(_) => "api_error",
+            Kind::Misuse(_) | Kind::Drift(_) => "client_error",
+            Kind::Aborted(_) => "aborted",
+            Kind::Journal(_) => "journal_error",
+            _ => "_OTHER",
+        })
     }
 
     /// Returns `true` if the error means one of these statuses.

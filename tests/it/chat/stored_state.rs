@@ -30,7 +30,8 @@ async fn receipt() -> ToolOutput {
 }
 
 fn chat(client: &Client, state: ChatState, paid: &Paid) -> Chat {
-    Chat::builder(client).tools(tools![pay, receipt]).state(paid.clone()).restore(state).build().unwrap()
+    let chat = Chat::builder(client).conversation_id("ticket-42").tools(tools![pay, receipt]).state(paid.clone());
+    chat.restore(state).build().unwrap()
 }
 
 /// Returns a chat with two suspended calls, one of them with a decision.
@@ -69,7 +70,7 @@ async fn the_json_matches_the_snapshot() {
         }
     }
     let written = format!("{}\n", serde_json::to_string_pretty(&state).unwrap());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/chat_state_1.0.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/chat_state_1.1.json");
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, &written).unwrap();
     }
@@ -83,22 +84,26 @@ async fn the_json_matches_the_snapshot() {
 }
 
 #[tokio::test]
-async fn a_newer_minor_version_is_kept_and_a_newer_major_one_is_refused() {
+async fn other_minor_versions_are_read_and_other_major_ones_are_refused() {
     let claude = MockServer::start().await.unwrap();
     let json = suspended(&claude).await.state().to_json();
-    let newer = json.replacen(r#"{"version":"1.0","#, r#"{"version":"1.7","mood":{"is":"sunny"},"#, 1);
+    let newer = json.replacen(r#"{"version":"1.1","#, r#"{"version":"1.7","mood":{"is":"sunny"},"#, 1);
     assert_ne!(newer, json);
     let state = ChatState::from_json(&newer).unwrap();
     let again: Value = serde_json::from_str(&state.to_json()).unwrap();
     assert_eq!(again["mood"], json!({"is": "sunny"}), "fields of a newer version are kept");
 
+    let older = json.replacen(r#"{"version":"1.1","conversation_id":"ticket-42","#, r#"{"version":"1.0","#, 1);
+    assert_ne!(older, json);
+    assert_eq!(ChatState::from_json(&older).unwrap().conversation_id(), None);
+
     for version in ["2.0", "0.9", "1", "one", ""] {
-        let other = json.replacen(r#"{"version":"1.0","#, &format!(r#"{{"version":"{version}","#), 1);
+        let other = json.replacen(r#"{"version":"1.1","#, &format!(r#"{{"version":"{version}","#), 1);
         let error = ChatState::from_json(&other).unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(error.is_misuse() && source.contains("version"), "{version}: {source}");
     }
-    for damaged in ["", "[]", "{}", r#"{"version":"1.0"}"#, r#"{"version":"1.0","messages":[],"sealed":7}"#] {
+    for damaged in ["", "[]", "{}", r#"{"version":"1.0"}"#, r#"{"version":"1.1","messages":[],"sealed":7}"#] {
         assert!(ChatState::from_json(damaged).unwrap_err().is_misuse(), "{damaged}");
     }
 }

@@ -269,6 +269,7 @@ impl History {
             (open, ended) = (None, (!turn.is_blank()).then_some(turn));
         }
         Conversation {
+            id: None,
             sealed: self.sealed().into(),
             breakpoints: Some(self.breakpoints),
             encoded: None,

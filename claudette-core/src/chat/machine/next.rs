@@ -56,6 +56,7 @@ impl ChatState {
         if run.concluding.is_some() && conversation.takes_more && !run.options.final_prompt.trim().is_empty() {
             conversation.additions.push(ContentBlock::text(&*run.options.final_prompt));
         }
+        conversation.id.clone_from(&self.conversation_id);
         conversation.is_last = run.concluding.is_some();
         conversation.is_first = run.responses == 0;
         conversation.may_force_a_call = run.responses == 0 || run.options.answer_tool.is_some();

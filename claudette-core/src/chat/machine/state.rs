@@ -1,5 +1,6 @@
 //! [`ChatState`]: a conversation and the loop that runs in it, as data.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,7 @@ use crate::tool::{StepId, ToolOutcome};
 #[doc(alias = "state machine")]
 #[derive(Clone, Debug, Default)]
 pub struct ChatState {
+    pub(in crate::chat) conversation_id: Option<Arc<str>>,
     pub(super) history: History,
     /// The calls that do not have a result yet, in order.
     pub(super) pending: Vec<PendingCall>,
@@ -191,6 +193,11 @@ impl ChatState {
         self.pending.iter().any(|call| !call.is_suspended())
     }
 
+    /// Returns the [id of the conversation](crate::chat::ChatBuilder::conversation_id), if it has one.
+    pub fn conversation_id(&self) -> Option<&str> {
+        self.conversation_id.as_deref()
+    }
+
     /// Returns the messages of the conversation.
     pub fn history(&self) -> &History {
         &self.history
@@ -271,6 +278,7 @@ impl ChatState {
     pub(in crate::chat) fn fork(&self) -> Self {
         let suspended = self.pending.iter().filter(|call| call.is_suspended()).cloned();
         Self {
+            conversation_id: self.conversation_id.clone(),
             history: self.history.clone(),
             pending: suspended.map(|call| PendingCall { phase: Phase::Suspended, ..call }).collect(),
             run: None,

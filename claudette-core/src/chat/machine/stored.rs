@@ -16,11 +16,13 @@ use crate::messages::{CacheControl, Message};
 
 /// The version of the stored form. A new field increments the minor version, any other change the major version.
 const MAJOR: u32 = 1;
-const MINOR: u32 = 0;
+const MINOR: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Stored<'s> {
     version: Version,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<Cow<'s, str>>,
     messages: Cow<'s, [Message]>,
     /// The number of messages that no longer change.
     sealed: usize,
@@ -124,6 +126,7 @@ impl ChatState {
     fn stored<'s>(&'s self, messages: &'s [Message]) -> Stored<'s> {
         Stored {
             version: Version(MAJOR, MINOR),
+            conversation_id: self.conversation_id.as_deref().map(Cow::Borrowed),
             messages: Cow::Borrowed(messages),
             sealed: self.history.sealed().len(),
             result_breakpoints: Cow::Borrowed(self.history.marked_results()),
@@ -139,6 +142,7 @@ impl ChatState {
     fn restored(stored: Stored<'_>) -> Result<Self> {
         let (messages, marks) = (stored.messages.into_owned(), stored.result_breakpoints.into_owned());
         Ok(Self {
+            conversation_id: stored.conversation_id.map(Into::into),
             history: History::restore(messages, stored.sealed, marks)?,
             pending: stored.pending.into_owned(),
             run: stored.run.map(|run| Box::new(run.into_owned())),

@@ -6,8 +6,6 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::encode::{EncodedRequest, Endpoint};
 use super::options::RequestOptions;
 use super::plan::RequestPlan;
@@ -211,14 +209,9 @@ impl IntoFuture for Request<u64> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(mut self) -> Self::IntoFuture {
-        #[derive(Deserialize)]
-        struct Count {
-            input_tokens: u64,
-        }
         Box::pin(async move {
             let request = self.encode(Endpoint::CountTokens, false)?;
-            let Count { input_tokens } = self.client.fetch(&request, "number of tokens").await?;
-            Ok(input_tokens)
+            self.client.count(&request).await
         })
     }
 }

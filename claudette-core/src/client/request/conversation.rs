@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::encoded_messages::EncodedMessages;
 use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Prompt, Role};
@@ -38,6 +39,8 @@ use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Pro
 #[derive(Clone)]
 #[allow(clippy::struct_excessive_bools, reason = "the flags are independent")]
 pub struct Conversation<'a> {
+    /// The id of the conversation, if it has one.
+    pub(crate) id: Option<Arc<str>>,
     /// Messages that no longer change.
     pub(crate) sealed: Cow<'a, [Message]>,
     /// The cache breakpoints in the sealed messages, if the owner has counted them.
@@ -122,6 +125,7 @@ impl From<Vec<Message>> for Conversation<'_> {
     fn from(mut messages: Vec<Message>) -> Self {
         let open = messages.pop().map(Cow::Owned);
         Self {
+            id: None,
             sealed: messages.into(),
             breakpoints: None,
             encoded: None,

@@ -18,6 +18,7 @@ use super::options::{Decided, Fields, RequestOptions};
 use super::plan::RequestPlan;
 use super::prefill::Prefill;
 use super::prefix::Prefix;
+use super::span_settings::SpanSettings;
 use super::wire::{MESSAGES, VERSION};
 use crate::catalog::Model;
 use crate::catalog::Profile;
@@ -65,6 +66,8 @@ pub struct EncodedRequest {
     pub(in crate::client) samples: bool,
     /// The tools whose names were too long to be sent.
     pub(in crate::client) long_names: LongNames,
+    /// The settings that the span of the request shows.
+    pub(in crate::client) shown: SpanSettings,
     /// The message that the request adds and its encoding, if that is what the history will keep.
     pub(crate) added: Option<(Message, Bytes)>,
 }
@@ -84,6 +87,7 @@ impl EncodedRequest {
             streams: false,
             samples: false,
             long_names: LongNames::default(),
+            shown: SpanSettings::default(),
             added: None,
         }
     }
@@ -203,6 +207,7 @@ impl Client {
             streams,
             samples,
             long_names: plan.tools.long_names().clone(),
+            shown: SpanSettings::new(options, max_tokens, conversation.id.clone()),
             added,
         })
     }

@@ -16,6 +16,7 @@ mod plan;
 mod prefill;
 mod prefix;
 mod setters;
+mod span_settings;
 mod wire;
 
 pub use self::builder::{CountTokens, CreateMessage, Request};

@@ -59,14 +59,16 @@ impl ResponseStream {
         long_names: LongNames,
         recorder: ResponseRecorder,
     ) -> Result<Self> {
-        let mut stream = Self::new(request_id, body, limits, recorder);
-        stream.long_names = long_names;
+        let mut stream = Self::new(request_id, body, limits, long_names, recorder);
         while !stream.begun {
             let Some(event) = poll_fn(|cx| stream.poll_read(cx)).await.transpose()? else { break };
             stream.begun = event.is_content() || stream.ahead.len() >= AHEAD;
             stream.ahead.push_back(event);
         }
         stream.begun = true;
+        if let Some(response) = stream.accumulator.response().filter(|_| stream.ended) {
+            stream.recorder.span.succeeded(response);
+        }
         Ok(stream)
     }
 
@@ -81,14 +83,22 @@ impl ResponseStream {
         recorder: ResponseRecorder,
     ) -> Result<Self> {
         let response = recorder.accept(response)?;
-        let mut stream = Self::new(request_id, Body::empty(), Limits::default(), recorder);
+        recorder.span.succeeded(&response);
+        let mut stream = Self::new(request_id, Body::empty(), Limits::default(), LongNames::default(), recorder);
         stream.ahead = StreamEvent::of_whole(&response).into();
         stream.accumulator = Accumulator::whole(response);
         (stream.begun, stream.ended, stream.over) = (true, true, true);
         Ok(stream)
     }
 
-    fn new(request_id: Option<String>, body: Body, limits: Limits, recorder: ResponseRecorder) -> Self {
+    /// Returns a stream that has not begun: if it fails, the request may be sent again.
+    pub(in crate::client) fn new(
+        request_id: Option<String>,
+        body: Body,
+        limits: Limits,
+        long_names: LongNames,
+        recorder: ResponseRecorder,
+    ) -> Self {
         Self {
             request_id,
             body,
@@ -99,7 +109,7 @@ impl ResponseStream {
             size: 0,
             values: 0,
             limits,
-            long_names: LongNames::default(),
+            long_names,
             recorder,
             begun: false,
             ended: false,
@@ -209,9 +219,14 @@ impl ResponseStream {
                         self.idle.progressed();
                     }
                     if self.accumulator.is_complete() {
+                        let is_read = std::mem::replace(&mut self.begun, true);
                         // A complete response counts as begun even without content, so the request is not sent again.
-                        self.begun = true;
-                        self.end();
+                        if !self.ended {
+                            self.end();
+                            if let Some(response) = self.accumulator.response().filter(|_| is_read) {
+                                self.recorder.span.succeeded(response);
+                            }
+                        }
                     }
                     return Poll::Ready(Some(Ok(event)));
                 }

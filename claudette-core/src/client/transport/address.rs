@@ -93,6 +93,15 @@ impl Address {
         is_loopback(&self.messages)
     }
 
+    /// Returns the host, which is empty only for addresses that no client has.
+    pub(in crate::client) fn host(&self) -> &str {
+        self.messages.host_str().unwrap_or_default()
+    }
+
+    pub(in crate::client) fn port(&self) -> Option<u16> {
+        self.messages.port_or_known_default()
+    }
+
     fn base(&self) -> &str {
         self.messages.as_str().strip_suffix(MESSAGES).unwrap_or_default()
     }

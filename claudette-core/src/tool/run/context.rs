@@ -55,6 +55,8 @@ pub struct ToolContext {
 #[derive(Default)]
 pub(crate) struct TurnContext {
     pub(crate) model: Option<Model>,
+    /// The id of the conversation in spans.
+    pub(crate) conversation_id: Option<Arc<str>>,
     pub(crate) remaining_steps: Option<u32>,
     /// If `true`, arguments and results are recorded in `tracing` spans.
     pub(crate) traces_contents: bool,
@@ -91,6 +93,10 @@ impl ToolContext {
 
     pub(crate) fn traces_contents(&self) -> bool {
         self.turn.as_deref().is_some_and(|turn| turn.traces_contents)
+    }
+
+    pub(crate) fn conversation_id(&self) -> Option<&str> {
+        self.turn.as_deref()?.conversation_id.as_deref()
     }
 
     /// Returns the id of the call (`toolu_…`). It is empty outside a chat.

@@ -1,12 +1,12 @@
 //! [`Toolset::call`]: runs tool calls.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tracing::field::Empty;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
+use super::call_span::CallSpan;
 use super::parallel::{MAX_PARALLEL, Parallel};
 use super::toolset::{Entry, Member, Toolset};
 use crate::json::has_half;
@@ -145,26 +145,16 @@ impl Toolset {
         deadline: Option<tokio::time::Instant>,
     ) -> impl Future<Output = ToolOutcome> + Send + use<> {
         let timeout = self.get(call.name()).and_then(Tool::timeout).or(timeout);
-        let run = self.run(call.clone(), cx);
-        async move {
-            let begun = tokio::time::Instant::now();
-            let end = timeout.and_then(|timeout| begun.checked_add(timeout)).into_iter().chain(deadline).min();
-            let Some(end) = end else { return run.await };
-            let finished = tokio::time::timeout_at(end, run).await;
-            finished.unwrap_or_else(|_| ToolOutcome::timed_out(call, begun.elapsed()))
-        }
-    }
-
-    /// Runs one call. The future owns everything that it needs, so the conversation stays available.
-    pub(crate) fn run(&self, call: ToolUse, cx: &ToolContext) -> impl Future<Output = ToolOutcome> + Send + use<> {
         let prepared = self.member(&call).map(|Member { tool, states }| (tool.clone(), cx.for_call(&call, states)));
+        // The future owns everything that it needs, so the conversation stays available.
         async move {
             let (tool, cx) = match prepared {
                 Ok(prepared) => prepared,
                 Err(error) => return ToolOutcome::refused(call, error),
             };
-            let span = execute_tool(&call);
-            let start = Instant::now();
+            let now = tokio::time::Instant::now();
+            let end = timeout.and_then(|timeout| now.checked_add(timeout)).into_iter().chain(deadline).min();
+            let span = CallSpan::new(&*tool, &call, &cx);
             let cancel_on_drop = cx.cancel_on_drop();
             // `Tool::call` may panic before it returns a future.
             let check = || if tool.checks_itself() { Ok(()) } else { tool.check(call.input()) };
@@ -172,21 +162,20 @@ impl Toolset {
                 Ok(()) => tool.call(call.input(), &cx),
                 Err(error) => Box::pin(std::future::ready(Err(error))),
             };
-            let answer = match span.in_scope(|| Guarded::new(begin)) {
-                Ok(running) => running.instrument(span.clone()).await,
-                Err(panic) => Err(panic),
+            let answer = match span.span.in_scope(|| Guarded::new(begin)) {
+                Ok(running) => within(end, running.instrument(span.span.clone())).await,
+                Err(panic) => Some(Err(panic)),
             };
-            cancel_on_drop.disarm();
-            let elapsed = start.elapsed();
-            let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &panic)));
-            let outcome = ToolOutcome::new(call, answer, elapsed);
-            if outcome.is_error() {
-                span.record("error.type", "tool_error");
-            }
-            if cx.traces_contents() {
-                span.record("gen_ai.tool.call.arguments", outcome.call().input().get());
-                span.record("gen_ai.tool.call.result", &*outcome.text());
-            }
+            let is_late = answer.is_none();
+            let outcome = if let Some(answer) = answer {
+                cancel_on_drop.disarm();
+                let answer = answer.unwrap_or_else(|panic| Err(panicked(call.name(), &panic)));
+                ToolOutcome::new(call, answer, span.elapsed())
+            } else {
+                drop(cancel_on_drop);
+                ToolOutcome::timed_out(call, now.elapsed())
+            };
+            span.ended(&outcome, is_late, cx.traces_contents());
             outcome
         }
     }
@@ -226,19 +215,12 @@ impl Toolset {
     }
 }
 
-/// Creates the span of one call, which follows the OpenTelemetry conventions for generative AI.
-fn execute_tool(call: &ToolUse) -> Span {
-    tracing::info_span!(
-        "execute_tool",
-        otel.name = format_args!("execute_tool {}", call.name()),
-        gen_ai.operation.name = "execute_tool",
-        gen_ai.tool.name = call.name(),
-        gen_ai.tool.call.id = call.id(),
-        gen_ai.tool.type = "function",
-        gen_ai.tool.call.arguments = Empty,
-        gen_ai.tool.call.result = Empty,
-        "error.type" = Empty,
-    )
+/// Waits for the future until `end`. Returns `None` if it is not ready by then.
+async fn within<T>(end: Option<tokio::time::Instant>, running: impl Future<Output = T>) -> Option<T> {
+    match end {
+        None => Some(running.await),
+        Some(end) => tokio::time::timeout_at(end, running).await.ok(),
+    }
 }
 
 #[cold]

@@ -1,5 +1,6 @@
 //! [`Toolset`]: the tools of a conversation, and how their calls are run.
 
+mod call_span;
 mod check;
 mod dispatch;
 mod into_tools;

@@ -389,7 +389,7 @@ mod tests {
         // A member of a toolset is not the tool of the same name, and its result names the toolset.
         let member =
             json!({"type": "tool_use", "id": "t", "name": "one", "input": {"to": 1}, "toolset_name": "computer"});
-        let outcome = tools.run(serde_json::from_value(member).expect("a call"), &cx).await;
+        let outcome = tools.run_call(&serde_json::from_value(member).expect("a call"), &cx).await;
         assert!(outcome.is_error() && outcome.text().contains("`one`"), "{}", outcome.text());
         assert_eq!(outcome.result().toolset_name(), Some("computer"));
     }
@@ -399,7 +399,7 @@ mod tests {
         let call = ToolUse::from_text("toolu_1", "one", r#"{"to":1}"#);
         let running = {
             let tools = crate::tools![one];
-            tools.run(call.clone(), &ToolContext::default())
+            tools.run_within(call.clone(), &ToolContext::default(), None, None)
         };
         drop(call);
         let outcome = tokio::spawn(running).await.expect("it does not panic");

@@ -1,0 +1,13 @@
+//! What the spans and metrics of all modules have in common: names, and the limit for contents.
+//!
+//! They follow [OpenTelemetry's conventions for generative AI](https://github.com/open-telemetry/semantic-conventions-genai).
+
+mod contents;
+
+pub(crate) use self::contents::{MOST, capped, newest};
+
+/// The target of the events that carry metrics. Their level is `TRACE`, so that ordinary logs do not contain them.
+pub(crate) const METRICS: &str = "claudette::metrics";
+
+/// The name of the provider in spans and metrics.
+pub(crate) const PROVIDER: &str = "anthropic";
