@@ -12,7 +12,7 @@ use super::setup::Setup;
 use crate::catalog::Cost;
 use crate::error::Result;
 use crate::messages::Usage;
-use crate::trace::METRICS;
+use crate::trace::{METRICS, int};
 
 /// The span of one loop. A loop that is dropped has neither a status nor an error, and so has one that the program
 /// cancels.
@@ -69,10 +69,10 @@ impl AgentSpan {
         if !self.span.is_disabled() {
             let usage: Usage = steps.iter().map(|step| step.response().usage()).sum();
             let cost = chat.cost().zip(self.cost_before).map(|(after, before)| after.total() - before.total());
-            self.span.record("gen_ai.usage.input_tokens", usage.total_input());
-            self.span.record("gen_ai.usage.output_tokens", usage.output_tokens());
+            self.span.record("gen_ai.usage.input_tokens", int(usage.total_input()));
+            self.span.record("gen_ai.usage.output_tokens", int(usage.output_tokens()));
             self.span.record("claudette.cost.usd", cost);
-            self.span.record("claudette.steps", steps.len());
+            self.span.record("claudette.steps", int(steps.len()));
             if let Ok(run) = run {
                 self.span.record("claudette.end_reason", debug(run.end_reason()));
             }

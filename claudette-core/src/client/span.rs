@@ -15,7 +15,7 @@ use super::traced_messages::{TracedRequest, output_messages};
 use crate::catalog::{Cost, Model};
 use crate::error::Error;
 use crate::messages::{Effort, Response, ServiceTier, ThinkingConfig, Usage};
-use crate::trace::PROVIDER;
+use crate::trace::{PROVIDER, int};
 
 /// The span of one request, with all its attempts.
 ///
@@ -47,11 +47,11 @@ impl RequestSpan {
             gen_ai.conversation.id = shown.conversation_id.as_deref(),
             gen_ai.output.type = shown.is_json.then_some("json"),
             gen_ai.request.model = call.model.as_str(),
-            gen_ai.request.max_tokens = shown.max_tokens,
+            gen_ai.request.max_tokens = shown.max_tokens.map(int),
             gen_ai.request.reasoning.level = shown.effort.as_ref().map(Effort::as_str),
             gen_ai.request.stream = call.streams.then_some(true),
             gen_ai.request.temperature = shown.temperature,
-            gen_ai.request.top_k = shown.top_k,
+            gen_ai.request.top_k = shown.top_k.map(int),
             gen_ai.request.top_p = shown.top_p,
             gen_ai.response.finish_reasons = Empty,
             gen_ai.response.id = Empty,
@@ -73,7 +73,7 @@ impl RequestSpan {
             anthropic.request.service_tier = shown.service_tier.as_ref().map(ServiceTier::as_str),
             anthropic.response.service_tier = Empty,
             anthropic.thinking.type = thinking.map(|thinking| thinking.kind().as_str()),
-            anthropic.thinking.budget_tokens = thinking.and_then(ThinkingConfig::budget_tokens),
+            anthropic.thinking.budget_tokens = thinking.and_then(ThinkingConfig::budget_tokens).map(int),
             anthropic.usage.cache_creation.ephemeral_5m_input_tokens = Empty,
             anthropic.usage.cache_creation.ephemeral_1h_input_tokens = Empty,
             anthropic.usage.compaction.input_tokens = Empty,
@@ -85,7 +85,7 @@ impl RequestSpan {
             http.response.status_code = Empty,
             http.route = &*call.path,
             server.address = address.host(),
-            server.port = address.port(),
+            server.port = address.port().map(int),
             error.type = Empty,
         );
         let mut span = Self::new(span, client, call);
@@ -121,7 +121,7 @@ impl RequestSpan {
             http.response.status_code = Empty,
             http.route = &*call.path,
             server.address = address.host(),
-            server.port = address.port(),
+            server.port = address.port().map(int),
             error.type = Empty,
         );
         Self::new(span, client, call)
@@ -137,9 +137,9 @@ impl RequestSpan {
         if self.span.is_disabled() {
             return;
         }
-        self.span.record("http.request.resend_count", Some(retries).filter(|retries| *retries > 0));
+        self.span.record("http.request.resend_count", some(retries.into()));
         let Some(Parts { status, headers, .. }) = head else { return };
-        self.span.record("http.response.status_code", status.as_u16());
+        self.span.record("http.response.status_code", int(status.as_u16()));
         self.span.record("anthropic.request.id", request_id(headers));
         self.span.record("anthropic.organization.id", text_header(headers, "anthropic-organization-id"));
         self.span.record("anthropic.workspace.id", text_header(headers, "anthropic-workspace-id"));
@@ -159,8 +159,8 @@ impl RequestSpan {
         let (usage, span) = (response.usage(), &self.span);
         span.record("gen_ai.response.model", response.model());
         span.record("gen_ai.response.id", response.id());
-        span.record("gen_ai.usage.input_tokens", usage.total_input());
-        span.record("gen_ai.usage.output_tokens", usage.output_tokens());
+        span.record("gen_ai.usage.input_tokens", int(usage.total_input()));
+        span.record("gen_ai.usage.output_tokens", int(usage.output_tokens()));
         span.record("gen_ai.usage.cache_read.input_tokens", some(usage.cache_read_input_tokens()));
         span.record("gen_ai.usage.cache_write.input_tokens", some(usage.cache_creation_input_tokens()));
         span.record("gen_ai.usage.reasoning.output_tokens", some(usage.thinking_tokens()));
@@ -197,9 +197,7 @@ impl RequestSpan {
     /// Records the end of a request that counts tokens.
     pub(super) fn counted(&self, tokens: &Result<u64, Error>) {
         match tokens {
-            Ok(tokens) => {
-                self.span.record("anthropic.message.count_tokens.input_tokens", tokens);
-            }
+            Ok(tokens) => drop(self.span.record("anthropic.message.count_tokens.input_tokens", int(*tokens))),
             Err(error) => self.record_error(error),
         }
         self.measure_count(tokens.as_ref().err().map(Error::trace_type).as_deref());
@@ -225,8 +223,8 @@ impl RequestSpan {
 }
 
 /// Returns a counter unless it is zero.
-fn some(count: u64) -> Option<u64> {
-    Some(count).filter(|count| *count > 0)
+fn some(count: u64) -> Option<i64> {
+    (count > 0).then(|| int(count))
 }
 
 /// Returns the sum of a counter over the runs that compacted the conversation. They are not part of the other counters.

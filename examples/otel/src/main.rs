@@ -1,14 +1,13 @@
-//! The spans of a tool loop, exported with OpenTelemetry.
+//! The spans and metrics of a tool loop, exported with OpenTelemetry.
 //!
-//! `cargo run -p otel-example` sends the spans to a collector at `http://localhost:4318`, or to the address in
-//! `OTEL_EXPORTER_OTLP_ENDPOINT`.
+//! `cargo run -p otel-example` sends them to a collector at `http://localhost:4318`, or to the address in
+//! `OTEL_EXPORTER_OTLP_ENDPOINT`. With `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true`, the spans of requests to
+//! Claude contain prompts, responses, arguments and results.
 
-use claudette::{Chat, testing, tool, tools};
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::SpanExporter;
-use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::prelude::*;
+mod telemetry;
+
+use claudette::{Chat, Client, testing, tool, tools};
+use telemetry::Telemetry;
 
 /// Adds a + b.
 #[tool]
@@ -21,21 +20,20 @@ async fn sums(
     a + b
 }
 
+const MODEL: &str = "claude-sonnet-5-5";
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // The exporter's HTTP client needs a TLS implementation even for `http`.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let exporter = SpanExporter::builder().with_http().build()?;
-    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
-    tracing_subscriber::registry()
-        .with(LevelFilter::INFO)
-        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("my-service")))
-        .init();
+    let telemetry = Telemetry::start()?;
+    let captured = std::env::var("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT");
+    let client = match Client::builder(MODEL).trace_contents(captured.as_deref() == Ok("true")).build() {
+        Ok(client) => client,
+        Err(_) => testing::client_or_mock(MODEL).await?,
+    };
+    let chat = Chat::builder(client).tools(tools![sums]).agent_name("calculator").conversation_id("lesson-1");
+    let run = chat.build()?.toolloop("What is 604542+6458932?").await;
 
-    let client = testing::client_or_mock("claude-sonnet-5-5").await?;
-    let mut chat = Chat::builder(client).tools(tools![sums]).build()?;
-    println!("{}", chat.toolloop("What is 604542+6458932?").await?);
-
-    provider.shutdown()?; // sends the spans that are still queued
+    telemetry.shutdown()?;
+    println!("{}", run?);
     Ok(())
 }

@@ -69,6 +69,18 @@ fn each_example_runs_without_a_key() {
         ("state", vec!["→ customer({\"id\":\"C1\"})", "← 120", "… searching 2 prices", "Cancelled so far: O2"]),
         // Standard input is empty, so the call is suspended and then allowed.
         ("approval", vec!["? Claude wants to call cancel_order", "Suspended", "is allowed", "Order O2 is cancelled."]),
+        (
+            "tree",
+            vec![
+                "invoke_agent clerk ",
+                "\n├── chat claude-sonnet-5-5 ",
+                " tool_use\n├── execute_tool price ",
+                "\n│   └── read_shelf tea ",
+                "  tool_error\n└── chat claude-sonnet-5-5 ",
+                " tokens  $0.0",
+                "  Finished\n",
+            ],
+        ),
         ("logging_transport", vec!["POST /v1/messages → 529", "POST /v1/messages → 200", "Hi!"]),
         ("rotating_credentials", vec!["5: five", "\"Bearer key-b\""]),
         ("editor", vec!["→ {\"command\":\"str_replace\",\"path\":\"primes.py\"", "if n % i == 0:\n", "\"path\":\"../"]),
