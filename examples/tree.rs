@@ -35,17 +35,12 @@ struct Node {
 impl Node {
     /// Returns the line of the span. Its name is `width` wide.
     fn line(&self, took: Duration, width: usize) -> String {
-        let mut line = format!("{:width$} {:>9.1}ms", self.name, took.as_secs_f64() * 1e3);
-        if let Some(tokens) = self.tokens {
-            line += &format!("  {tokens:>8} tokens");
-        }
-        if let Some(cost) = self.cost {
-            line += &format!("  ${cost:.6}");
-        }
-        if !self.end.is_empty() {
-            line = line + "  " + &self.end;
-        }
-        line
+        let Self { name, tokens, cost, end, .. } = self;
+        let time = format!("{name:width$} {:>9.1}ms", took.as_secs_f64() * 1e3);
+        let tokens = tokens.map(|tokens| format!("{tokens:>8} tokens"));
+        let cost = cost.map(|cost| format!("${cost:.6}"));
+        let end = (!end.is_empty()).then(|| end.clone());
+        [Some(time), tokens, cost, end].into_iter().flatten().collect::<Vec<_>>().join("  ")
     }
 
     /// Returns the lines of the spans below this one.
