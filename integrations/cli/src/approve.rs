@@ -39,7 +39,7 @@ impl Answer {
 /// Returns the error of the terminal.
 pub(crate) fn ask(call: &ToolUse, theme: &Theme) -> io::Result<Answer> {
     put(&approval(call, theme))?;
-    let keys = format!("allow? [y]es, [n]o, [a]lways allow {} ", clean_line(call.name(), 40));
+    let keys = format!("╰ allow? [y]es, [n]o, [a]lways allow {} ", clean_line(call.name(), 40));
     let key = ask_key(&theme.paint(Role::Question, &keys), &['y', 'n', 'a'])?;
     let (word, answer) = match key {
         Some('y') => ("yes", Answer::Once),

@@ -58,6 +58,8 @@ async fn converse(app: &mut App, first: Option<String>, editor: &mut LineEditor)
             }
         };
         interrupts = 0;
+        // The user can change the window while the prompt waits.
+        app.refresh_theme();
         match parse(&line) {
             Line::Empty => {}
             Line::Mistake(problem) => put(&app.problem(&problem))?,

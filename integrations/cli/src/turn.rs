@@ -14,7 +14,7 @@ use crate::error::text;
 use crate::interrupt::Interrupts;
 use crate::permissions::Permissions;
 use crate::render::{Role, Theme, usage_line};
-use crate::terminal::{Quiet, put};
+use crate::terminal::Quiet;
 use crate::view::View;
 
 /// A tool call that waits for a decision.
@@ -54,7 +54,7 @@ impl App {
         self.conclude(end, prompt, length, &mut view)?;
         let cost = self.chat.cost().zip(cost).map(|(after, before)| after.total() - before.total());
         let line = usage_line(view.usage(), cost, Some(begun.elapsed()), &self.theme);
-        put(&format!("{line}\n"))?;
+        view.end(&line)?;
         self.outcomes.extend(view.take_outcomes());
         Ok(())
     }
@@ -97,7 +97,7 @@ impl App {
                     let decision = if permissions.allow(&call, &tools) {
                         Approval::Allow
                     } else {
-                        view.pause()?;
+                        view.question()?;
                         let decided = decide(&call, permissions, theme)?;
                         if decided == Answer::Stop {
                             token.cancel();

@@ -18,6 +18,17 @@ const TICK: Duration = Duration::from_millis(100);
 /// The room beside the message of the spinner: its mark and the elapsed time.
 const SPINNER_MARGIN: usize = 14;
 
+/// A part of a turn. A blank line separates it from other parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Thinking and tool calls.
+    Work,
+    Text,
+    Question,
+    Note,
+    End,
+}
+
 /// Shows a turn while it runs: text, thinking, and a line for each tool call.
 #[derive(Debug)]
 pub(crate) struct View {
@@ -25,7 +36,8 @@ pub(crate) struct View {
     shows_thinking: bool,
     text: Option<MarkdownStream>,
     thinking: Option<(Instant, ThinkingStream)>,
-    is_line_start: bool,
+    /// The part that was printed last.
+    part: Option<Part>,
     spinner: Option<ProgressBar>,
     running: Vec<ToolUse>,
     /// The text of the response that is not complete.
@@ -41,7 +53,7 @@ impl View {
             shows_thinking,
             text: None,
             thinking: None,
-            is_line_start: true,
+            part: None,
             spinner: None,
             running: Vec::new(),
             begun: String::new(),
@@ -94,7 +106,7 @@ impl View {
                 self.begun.push_str(piece);
                 let theme = self.theme;
                 let text = self.text.get_or_insert_with(|| MarkdownStream::new(&theme)).push(piece);
-                self.print(&text)?;
+                self.print(Part::Text, &text)?;
             }
             Event::Thinking(piece) => self.think(piece)?,
             Event::ToolInput(input) => {
@@ -138,6 +150,25 @@ impl View {
         Ok(())
     }
 
+    /// Prepares the terminal for a question to the user, which another function prints.
+    ///
+    /// # Errors
+    /// Returns the error of the terminal.
+    pub(crate) fn question(&mut self) -> io::Result<()> {
+        self.pause()?;
+        // Each question is a part of its own.
+        if self.part.replace(Part::Question).is_some() { put("\n") } else { Ok(()) }
+    }
+
+    /// Prints the last line of the turn, which must be clean.
+    ///
+    /// # Errors
+    /// Returns the error of the terminal.
+    pub(crate) fn end(&mut self, line: &str) -> io::Result<()> {
+        self.pause()?;
+        self.print(Part::End, &format!("{line}\n"))
+    }
+
     /// Shows a line about the turn. The text is cleaned.
     ///
     /// # Errors
@@ -145,13 +176,17 @@ impl View {
     pub(crate) fn note(&mut self, role: Role, text: &str) -> io::Result<()> {
         self.pause()?;
         let text = clean_line(text, 1_000);
-        self.print(&format!("{}\n", self.theme.paint(role, &text)))
+        self.print(Part::Note, &format!("{}\n", self.theme.paint(role, &text)))
     }
 
-    fn print(&mut self, text: &str) -> io::Result<()> {
-        let Some(last) = text.chars().next_back() else { return Ok(()) };
+    fn print(&mut self, part: Part, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
         self.stop_waiting();
-        self.is_line_start = last == '\n';
+        if self.part.replace(part).is_some_and(|before| before != part) {
+            put("\n")?;
+        }
         put(text)
     }
 
@@ -161,7 +196,7 @@ impl View {
         let (_, stream) = self.thinking.get_or_insert_with(|| (Instant::now(), ThinkingStream::new(&theme)));
         if self.shows_thinking {
             let text = stream.push(piece);
-            return self.print(&text);
+            return self.print(Part::Work, &text);
         }
         self.wait("thinking");
         Ok(())
@@ -176,16 +211,15 @@ impl View {
     fn end_thinking(&mut self) -> io::Result<()> {
         let Some((begun, mut stream)) = self.thinking.take() else { return Ok(()) };
         if self.shows_thinking {
-            self.print(&stream.finish())
+            self.print(Part::Work, &stream.finish())
         } else {
-            self.print(&format!("{}\n", thought_line(begun.elapsed(), &self.theme)))
+            self.print(Part::Work, &format!("{}\n", thought_line(begun.elapsed(), &self.theme)))
         }
     }
 
     fn end_text(&mut self) -> io::Result<()> {
         let Some(mut text) = self.text.take() else { return Ok(()) };
-        self.print(&text.finish())?;
-        if self.is_line_start { Ok(()) } else { self.print("\n") }
+        self.print(Part::Text, &text.finish())
     }
 
     fn progress(&mut self, progress: &Progress) {
@@ -196,7 +230,7 @@ impl View {
         self.end_prose()?;
         self.running.retain(|call| call.id() != outcome.call_id());
         let line = tool_line(outcome.call(), Some(outcome), outcome.elapsed(), &self.theme);
-        self.print(&format!("{line}\n"))?;
+        self.print(Part::Work, &format!("{line}\n"))?;
         self.outcomes.push(outcome.clone());
         self.wait_for_tools();
         Ok(())

@@ -67,6 +67,12 @@ impl Home {
     }
 }
 
+impl From<Program> for Home {
+    fn from(program: Program) -> Self {
+        Self(program)
+    }
+}
+
 /// The program in a terminal.
 pub(crate) struct Terminal(Pty);
 

@@ -10,5 +10,8 @@ mod print;
 mod program;
 #[allow(dead_code, reason = "the tests do not use all of it yet")]
 mod pty;
+mod screenshots;
 mod sessions;
+mod svg;
+mod terminal_output;
 mod turns;
