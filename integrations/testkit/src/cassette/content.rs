@@ -15,7 +15,7 @@ pub(super) enum Content {
     Bytes(Vec<u8>),
 }
 
-/// The length of base64 text that is still stored as it is.
+/// The maximum length of base64 text that is stored unchanged.
 const SHORT: usize = 1024;
 
 pub(super) const REDACTED: &str = "[redacted]";

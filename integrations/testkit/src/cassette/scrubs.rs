@@ -77,7 +77,7 @@ impl Scrubs {
     }
 }
 
-/// Returns the text as it is written inside a JSON string.
+/// Returns the form that the text has inside a JSON string.
 fn escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()

@@ -6,6 +6,7 @@ mod write;
 mod yaml;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io};
 
 use claudette::{Error, Result};
@@ -17,6 +18,9 @@ use super::interaction::Interaction;
 
 /// The program that wrote a file.
 const WRITER: &str = concat!("claudette-testkit ", env!("CARGO_PKG_VERSION"));
+
+/// The number of files that this process has written.
+static WRITES: AtomicUsize = AtomicUsize::new(0);
 
 /// Reads a cassette.
 pub(super) fn read(path: &Path) -> Result<Vec<Interaction>> {
@@ -39,7 +43,9 @@ pub(super) fn write(path: &Path, interactions: &[Interaction]) -> io::Result<()>
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    // Two tests of one process can write the same cassette.
+    let number = WRITES.fetch_add(1, Ordering::Relaxed);
+    let temporary = folder.join(format!(".{name}.{}.{number}.tmp", std::process::id()));
     fs::write(&temporary, write::to_yaml(interactions))?;
     fs::rename(&temporary, path).inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
