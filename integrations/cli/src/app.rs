@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use claudette::chat::ChatState;
+use claudette::chat::{Action, ChatState};
 use claudette::{Chat, Client, ContentBlock, ToolOutcome, Toolset};
 use claudette_mcp::McpServers;
 
@@ -118,9 +118,15 @@ impl App {
         }
     }
 
-    /// Returns `true` if the last turn has not ended, for example because the process was killed.
+    /// Returns `true` if the last turn can be continued, because it was interrupted, failed, or its process was killed.
     pub(crate) fn is_unfinished(&self) -> bool {
         let state = self.chat.state();
-        !state.history().is_empty() && !matches!(state.next(), claudette::chat::Action::Done(_))
+        match state.next() {
+            _ if state.history().is_empty() => false,
+            Action::Done(reason) => !reason.is_final(),
+            // A call was running; or no turn has begun yet.
+            Action::Await => state.pending().next().is_some(),
+            _ => true,
+        }
     }
 }

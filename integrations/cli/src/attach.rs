@@ -13,6 +13,10 @@ const MAX_TEXT: u64 = 512 * 1024;
 /// The endings of files that are attached as images.
 const IMAGES: &[&str] = &["png", "jpg", "jpeg", "gif", "webp"];
 
+/// The beginning and the end of the text of a file in a prompt.
+pub(crate) const FILE_START: &str = "<file path=\"";
+pub(crate) const FILE_END: &str = "</file>";
+
 /// A file that a prompt mentions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mention {
@@ -147,7 +151,7 @@ async fn block(path: &Path, name: &str) -> Result<ContentBlock> {
 /// Returns the text of a file for the model.
 fn file_text(name: &str, text: &str) -> String {
     let name = name.replace(['"', '\n', '\r'], " ");
-    format!("<file path=\"{name}\">\n{}\n</file>", text.trim_end_matches('\n'))
+    format!("{FILE_START}{name}\">\n{}\n{FILE_END}", text.trim_end_matches('\n'))
 }
 
 /// Divides the words of the command line into the prompt and the files to attach.

@@ -42,8 +42,6 @@ fn main() -> ExitCode {
         }
     };
     let code = runtime.block_on(async {
-        terminal::restore_at_end();
-        terminal::end_on_signals();
         start::run(args).await.unwrap_or_else(|error| {
             print_mode::report(&error.to_string());
             ExitCode::FAILURE

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use claudette_journal_sqlite::{ChatInfo, Journal, StoredChat};
 
+use crate::attach::{FILE_END, FILE_START};
 use crate::data;
 use crate::error::{Problem, Result};
 use crate::render::clean_line;
@@ -72,8 +73,14 @@ fn base_36(mut number: u128) -> String {
 
 /// Returns the title of a session: the beginning of its first prompt.
 pub(crate) fn title(prompt: &str) -> String {
-    let line = prompt.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("<file "));
+    let line = without_files(prompt).lines().map(str::trim).find(|line| !line.is_empty());
     clean_line(line.unwrap_or("(no text)"), TITLE)
+}
+
+/// Returns a prompt without the attached text files before it.
+pub(crate) fn without_files(prompt: &str) -> &str {
+    let files = prompt.starts_with(FILE_START).then(|| prompt.rsplit_once(FILE_END)).flatten();
+    files.map_or(prompt, |(_, rest)| rest.trim_start())
 }
 
 /// Returns how long ago a time was: `just now`, `5 min ago`, `3 h ago`, `2 days ago`.
@@ -132,7 +139,7 @@ mod tests {
 
     #[test]
     fn titles_and_times_are_short() {
-        assert_eq!(title("\n <file path=\"a\">\n\nWhat is \u{1b}[31mthis?\nmore"), "What is this?");
+        assert_eq!(title("<file path=\"a\">\nfn main() {}\n</file>\n\nWhat is \u{1b}[31mthis?\nmore"), "What is this?");
         assert_eq!(title(""), "(no text)");
         let at = |seconds| ago(UNIX_EPOCH, UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!((at(59), at(3_599), at(7_200)), ("just now".into(), "59 min ago".into(), "2 h ago".into()));

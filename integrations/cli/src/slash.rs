@@ -12,7 +12,7 @@ use crate::attach::expand;
 use crate::command::{COMMANDS, Command, nearest_of};
 use crate::error::{Problem, Result};
 use crate::render::{MarkdownStream, Role, clean_line, table, tool_details};
-use crate::sessions::{ago, find, title};
+use crate::sessions::{ago, find, title, without_files};
 use crate::terminal::put;
 use crate::turn::Start;
 
@@ -268,7 +268,7 @@ impl App {
         let first = messages.iter().find(is_user).map(claudette::Message::text).unwrap_or_default();
         let mut text = self.dim(&format!("session {} · {} · {} messages", self.id, title(&first), messages.len()));
         if let Some(last) = messages.iter().rfind(is_user) {
-            let prompt = clean_line(&last.text(), self.theme.line_width().saturating_sub(4));
+            let prompt = clean_line(without_files(&last.text()), self.theme.line_width().saturating_sub(4));
             text = format!("{text}{} {prompt}\n", self.theme.paint(Role::Accent, "❯"));
         }
         if let Some(last) = messages.last().filter(|message| *message.role() == claudette::wire::Role::Assistant) {

@@ -30,6 +30,10 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     if !is_interactive && !args.is_print() && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
         return Err(Problem::new("the output is not a terminal: use --print for one answer"));
     }
+    if is_interactive {
+        terminal::restore_at_end();
+        terminal::end_on_signals();
+    }
     let input = words(&args.input)?;
     let theme = Theme::detect(args.color);
     let settings = Settings::new(&args);

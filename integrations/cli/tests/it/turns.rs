@@ -39,6 +39,31 @@ async fn ctrl_c_ends_the_turn_and_keeps_the_chat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_turn_with_tools_can_be_continued() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    std::fs::write(home.folder().join("notes.txt"), "milk\n").unwrap();
+    let view = json!({"command": "view", "path": "notes.txt"});
+    claude.respond(MockResponse::tool_use("str_replace_based_edit_tool", view));
+    claude.respond(MockResponse::text("never seen").delay(Duration::from_mins(10)));
+    claude.respond(MockResponse::text("Only milk."));
+    let terminal = home.ready(&["--no-mcp", "--edit", "."]);
+    terminal.ask("/retry", "there is nothing to retry");
+    terminal.enter("What is in my notes?");
+    terminal.wait_for("● str_replace_based_edit_tool");
+    while claude.requests().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    terminal.send("\x03");
+    terminal.wait_for("interrupted; the conversation continues");
+    terminal.wait_for_prompt();
+    terminal.ask("/retry", "Only milk.");
+    assert_eq!(claude.requests()[1].body()["messages"], claude.requests()[2].body()["messages"]);
+    terminal.enter("/retry");
+    terminal.wait_until("a second refusal", |screen| screen.contents().matches("nothing to retry").count() == 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn typing_during_a_turn_is_kept_for_the_next_prompt() {
     let claude = MockServer::start().await.unwrap();
     let home = Home::new(&claude);
