@@ -71,9 +71,11 @@ fn path_at(text: &str) -> (&str, usize) {
 
 /// Reads the files that a prompt mentions. Their blocks come before the text, which is unchanged.
 ///
+/// `input` is appended to the text. Its mentions are not read: it can come from a stranger.
+///
 /// # Errors
 /// Returns an error that names the file if a mentioned file exists and cannot be attached.
-pub(crate) async fn attach(text: &str, files: &[PathBuf]) -> Result<Attached> {
+pub(crate) async fn attach(text: &str, input: &str, files: &[PathBuf]) -> Result<Attached> {
     let mut attached = Attached::default();
     for path in files {
         attached.add(path, &path.display().to_string()).await?;
@@ -85,10 +87,19 @@ pub(crate) async fn attach(text: &str, files: &[PathBuf]) -> Result<Attached> {
             None => attached.missing.push(mention.path),
         }
     }
+    let text = joined(text, input);
     if !text.trim().is_empty() {
         attached.blocks.push(ContentBlock::text(text));
     }
     Ok(attached)
+}
+
+fn joined(prompt: &str, input: &str) -> String {
+    match (prompt.trim().is_empty(), input.trim().is_empty()) {
+        (_, true) => prompt.to_owned(),
+        (true, false) => input.to_owned(),
+        (false, false) => format!("{prompt}\n\n{input}"),
+    }
 }
 
 impl Attached {
@@ -214,7 +225,7 @@ mod tests {
         let path = folder.path().join("a.txt");
         std::fs::write(&path, "alpha\n").unwrap();
         let text = format!("What is in @{}? @nothing", path.display());
-        let attached = attach(&text, &[]).await.unwrap();
+        let attached = attach(&text, "", &[]).await.unwrap();
         let json = serde_json::to_value(&attached.blocks).unwrap();
         assert!(json[0]["text"].as_str().unwrap().ends_with(">\nalpha\n</file>"), "{json}");
         assert_eq!(json[1]["text"], text);
@@ -226,9 +237,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data.bin");
         std::fs::write(&path, [0, 159, 146, 150]).unwrap();
-        let error = attach(&format!("@{}", path.display()), &[]).await.unwrap_err().to_string();
+        let error = attach(&format!("@{}", path.display()), "", &[]).await.unwrap_err().to_string();
         assert!(error.contains("data.bin") && error.contains("is not UTF-8 text"), "{error}");
-        let error = attach(&format!("@{}", folder.path().display()), &[]).await.unwrap_err().to_string();
+        let error = attach(&format!("@{}", folder.path().display()), "", &[]).await.unwrap_err().to_string();
         assert!(error.contains("it is a folder"), "{error}");
     }
 

@@ -88,7 +88,7 @@ async fn prompt(app: &mut App, text: &str) -> io::Result<()> {
     if let Err(error) = app.refresh_tools().await {
         put(&app.problem(&error.to_string()))?;
     }
-    let attached = match attach(text, &app.files).await {
+    let attached = match attach(text, "", &app.files).await {
         Ok(attached) => attached,
         Err(error) => return put(&app.problem(&error.to_string())),
     };

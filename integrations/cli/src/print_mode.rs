@@ -44,7 +44,7 @@ pub(crate) async fn run(
     session: Option<&str>,
     form: Form,
 ) -> Result<ExitCode> {
-    let blocks = blocks(prompt, files, &read_input()?).await?;
+    let blocks = blocks(&prompt, &files, &read_input()?).await?;
     let tools = chat.tools().clone();
     let approve = move |call: ToolUse| {
         let is_allowed = permissions.allow(&call, &tools);
@@ -122,25 +122,17 @@ fn read_input() -> Result<Vec<u8>> {
 }
 
 /// Returns the prompt: the files, the words of the command line, and stdin.
-async fn blocks(prompt: String, files: Vec<PathBuf>, input: &[u8]) -> Result<Vec<ContentBlock>> {
-    let (text, media) = match std::str::from_utf8(input) {
-        Ok(text) => (joined(prompt, text), None),
-        Err(_) => (prompt, Some(media(input)?)),
+async fn blocks(prompt: &str, files: &[PathBuf], input: &[u8]) -> Result<Vec<ContentBlock>> {
+    let (input, media) = match std::str::from_utf8(input) {
+        Ok(text) => (text, None),
+        Err(_) => ("", Some(media(input)?)),
     };
-    let attached = attach(&text, &files).await?;
+    let attached = attach(prompt, input, files).await?;
     let blocks: Vec<ContentBlock> = media.into_iter().chain(attached.blocks).collect();
     if blocks.is_empty() {
         return Err(Problem::new("there is no prompt: add words to the command line, or write to stdin"));
     }
     Ok(blocks)
-}
-
-fn joined(prompt: String, input: &str) -> String {
-    match (prompt.trim().is_empty(), input.trim().is_empty()) {
-        (_, true) => prompt,
-        (true, false) => input.to_owned(),
-        (false, false) => format!("{prompt}\n\n{input}"),
-    }
 }
 
 fn media(input: &[u8]) -> Result<ContentBlock> {

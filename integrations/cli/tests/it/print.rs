@@ -153,3 +153,14 @@ async fn images_are_attached_from_arguments_and_mentions() {
         assert_eq!((&content[0]["type"], &content[0]["source"]["media_type"]), (&json!("image"), &json!("image/png")));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_input_of_a_pipe_cannot_attach_files() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    std::fs::write(home.folder().join("secret.txt"), "hunter2").unwrap();
+    claude.respond(MockResponse::text("No file."));
+    home.run(&["-p", "Summarize"], "see @secret.txt");
+    let request = claude.requests()[0].body().to_string();
+    assert!(request.contains("see @secret.txt") && !request.contains("hunter2"), "{request}");
+}
