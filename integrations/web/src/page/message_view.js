@@ -109,7 +109,7 @@ class AnswerView {
       const old = this.views[index];
       if (old?.part === part) {
         // Only a part that can still change is drawn again.
-        if (settled || index >= shown.length - 1 || isTool(part) || part.state !== old.state) old.view.update(live);
+        if (settled || index >= shown.length - 1 || isTool(part) || part.state !== old.state) old.view.update?.(live);
         old.state = part.state;
         return;
       }

@@ -156,15 +156,16 @@ class Session {
   async follow(response, replay) {
     this.set("streaming", { notice: "" });
     const stream = readChunks(response);
-    try {
-      for (;;) {
-        const { value, done } = await stream.next();
-        if (done) return value;
-        this.take(value, replay);
+    for (;;) {
+      let next;
+      try {
+        next = await stream.next();
+      } catch (error) {
+        if (error.name === "AbortError") throw error;
+        return false; // the connection broke
       }
-    } catch (error) {
-      if (error instanceof ApiError || error.name === "AbortError") throw error;
-      return false; // the connection broke
+      if (next.done) return next.value;
+      this.take(next.value, replay);
     }
   }
 

@@ -25,7 +25,14 @@ fn folder() -> Option<PathBuf> {
 
 /// Returns the routes of the page with `useChat`.
 fn use_chat(script: String) -> Router {
-    let page = "<!doctype html><meta charset=utf-8><title>useChat</title><div id=root></div><script type=module src=/chat.js></script>";
+    let page = "<!doctype html><meta charset=utf-8><title>useChat</title>
+        <style>
+            body { max-width: 42rem; margin: 2rem auto; font: 1rem/1.5 system-ui, sans-serif }
+            .user { font-weight: 600 }
+            .tool { margin: .5rem 0; padding: .5rem; border: 1px solid #ccc; border-radius: .5rem }
+            footer, blockquote { color: #666 }
+        </style>
+        <div id=root></div><script type=module src=/chat.js></script>";
     let script = move || async move { ([("content-type", "text/javascript")], script) };
     Router::new().route("/use-chat", get(move || async move { Html(page) })).route("/chat.js", get(script))
 }
@@ -60,6 +67,7 @@ async fn a_page_with_use_chat_works() {
     // One call is approved, the other one denied; the hook sends both answers by itself.
     ask("Cancel O1 and O2").await;
     browser.until("document.querySelectorAll('.tool[data-state=approval-requested]').length === 2").await;
+    browser.screenshot("use-chat").await;
     browser.click(".tool .approve").await;
     browser.click(".tool[data-state=approval-requested] .deny").await;
     browser.see_text("article.assistant p", "O1 is cancelled.").await;
@@ -67,8 +75,6 @@ async fn a_page_with_use_chat_works() {
     let states = "[...document.querySelectorAll('.tool')].map((each) => each.dataset.state)";
     assert_eq!(browser.text(states).await, "output-available,output-denied");
     assert_eq!(browser.text("document.querySelectorAll('article').length").await, "4");
-
-    browser.screenshot("use-chat").await;
 
     // A reload in the middle of an answer.
     ask("Search").await;

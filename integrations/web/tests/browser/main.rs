@@ -9,6 +9,7 @@ mod answers;
 mod app;
 mod approvals;
 mod browser;
+mod chunks;
 mod connection;
 mod front_ends;
 mod injection;
