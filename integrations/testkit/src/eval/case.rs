@@ -97,6 +97,9 @@ impl<I: DeserializeOwned, E: DeserializeOwned> Case<I, E> {
     /// let cases = Case::<String, u32>::from_json_lines(lines)?;
     /// assert_eq!((cases[1].id(), *cases[1].expects()), ("two", 4));
     ///
+    /// let cases = Case::<String, Option<u32>>::from_json_lines(r#"{"id": "joke", "input": "Tell me a joke."}"#)?;
+    /// assert_eq!(*cases[0].expects(), None);
+    ///
     /// let error = Case::<String, u32>::from_json_lines("{}").unwrap_err();
     /// assert!(error.to_string().starts_with("line 1 is not a case: missing field `id`"));
     /// # Ok::<(), claudette::Error>(())

@@ -11,8 +11,8 @@ use super::svg;
 
 /// The results of an eval. It displays as a table for the terminal.
 ///
-/// Models are in the order in which they were given, results in the order of models, cases and samples. A report does not
-/// depend on the order in which the samples ended, nor on whether they were read from a journal.
+/// Models are in the order in which they were given, results in the order of models, cases and samples. The texts of a
+/// report do not depend on the order in which the samples ended, nor on whether they were read from a journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     name: String,

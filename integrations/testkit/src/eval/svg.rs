@@ -5,14 +5,28 @@ use std::fmt::Write as _;
 use super::format::{interval, line, percent, xml};
 use super::report::{Group, Report};
 
-/// The colours of both themes. A theme follows the setting of the reader.
-const STYLE: &str = "\
-text{font:13px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#1f2328}\
-.title{font-size:16px;font-weight:600}.head{font-weight:600}.quiet{fill:#59636e}.end{text-anchor:end}\
-.ground{fill:#fff}.track{fill:#e9edf1}.line{stroke:#1f2328;stroke-width:1.5;fill:none}\
-.c0{fill:#3b7dd8}.c1{fill:#d9822b}.c2{fill:#2a9d6e}.c3{fill:#b5519c}.c4{fill:#7a6ff0}.c5{fill:#8a8d91}\
-@media(prefers-color-scheme:dark){text{fill:#e6edf3}.quiet{fill:#9198a1}.ground{fill:#0d1117}.track{fill:#262c36}\
-.line{stroke:#e6edf3}.c0{fill:#4f93ee}.c1{fill:#e0913f}.c2{fill:#35b07d}.c3{fill:#c868b0}}";
+/// The colours of both themes. A theme follows the setting of the reader. The selectors do not match anything else in a page
+/// that contains the chart.
+const STYLE: &str = "
+.claudette-eval text{font:13px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#1f2328}
+.claudette-eval .title{font-size:16px;font-weight:600}
+.claudette-eval .tag{font-weight:600}
+.claudette-eval .ground{fill:#fff}
+.claudette-eval .track{fill:#e9edf1}
+.claudette-eval .interval{stroke:#1f2328;stroke-width:1.5;fill:none}
+.claudette-eval .c0{fill:#3b7dd8}
+.claudette-eval .c1{fill:#d9822b}
+.claudette-eval .c2{fill:#2a9d6e}
+.claudette-eval .c3{fill:#b5519c}
+.claudette-eval .c4{fill:#7a6ff0}
+.claudette-eval .c5{fill:#8a8d91}
+@media(prefers-color-scheme:dark){
+.claudette-eval text{fill:#e6edf3}
+.claudette-eval .ground{fill:#0d1117}
+.claudette-eval .track{fill:#262c36}
+.claudette-eval .interval{stroke:#e6edf3}
+}
+";
 
 const COLOURS: usize = 6;
 /// The width of the chart and the places of its columns, in pixels.
@@ -36,10 +50,10 @@ pub(super) fn chart(report: &Report) -> String {
     let sentence = |group: &Group| format!("{}: {}", group.model, rate_of(group));
     let description = models.iter().map(sentence).collect::<Vec<_>>().join("; ");
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\" aria-labelledby=\"title description\">\n\
-         <title id=\"title\">{title}</title>\n\
-         <desc id=\"description\">{description}.</desc>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"claudette-eval\" role=\"img\" width=\"{WIDTH}\" \
+         height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">\n\
+         <title>{title}</title>\n\
+         <desc>{description}.</desc>\n\
          <style>{STYLE}</style>\n\
          <rect class=\"ground\" width=\"{WIDTH}\" height=\"{height}\"/>\n\
          <text class=\"title\" x=\"16\" y=\"30\">{title}</text>\n\
@@ -61,7 +75,7 @@ impl Rows {
     fn section(&mut self, tag: Option<&str>, groups: &[Group]) {
         if let Some(tag) = tag {
             self.y += 10;
-            let _ = writeln!(self.text, r#"<text class="head" x="16" y="{}">{}</text>"#, self.y + 16, name(tag));
+            let _ = writeln!(self.text, r#"<text class="tag" x="16" y="{}">{}</text>"#, self.y + 16, name(tag));
             self.y += ROW;
         }
         for (place, group) in groups.iter().enumerate() {
@@ -83,7 +97,7 @@ impl Rows {
             let _ = write!(
                 self.text,
                 "<rect class=\"c{colour}\" x=\"{BARS}\" y=\"{top}\" width=\"{width:.1}\" height=\"16\" rx=\"3\"/>\n\
-                 <path class=\"line\" d=\"M{low:.1} {middle}H{high:.1}M{low:.1} {}V{}M{high:.1} {}V{}\"/>\n",
+                 <path class=\"interval\" d=\"M{low:.1} {middle}H{high:.1}M{low:.1} {}V{}M{high:.1} {}V{}\"/>\n",
                 middle - 4,
                 middle + 4,
                 middle - 4,
