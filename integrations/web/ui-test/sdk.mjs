@@ -89,10 +89,12 @@ if (hasApprovals) {
   assert.deepEqual(chat.tools.map((part) => part.state), ["output-available", "output-denied"]);
 }
 
-// A page that is loaded again in the middle of an answer resumes it from its beginning.
+// A page that is loaded again in the middle of an answer resumes it from its beginning. The server leaves the running answer
+// out of the stored messages: version 5 would add to it, and show its text twice.
 const lost = chat.sendMessage({ text: "Take your time." });
 await until("the first words", () => chat.text?.includes("Let me look."));
-const again = new Chat(chat.id, structuredClone(chat.messages));
+const stored = async () => (await (await fetch(`${base}/api/chat/${chat.id}`)).json()).messages;
+const again = new Chat(chat.id, await stored());
 await again.resumeStream();
 settled(again);
 assert.equal(again.messages.length, chat.messages.length);
@@ -115,8 +117,7 @@ settled(again);
 await again.sendMessage({ text: "Still there?" });
 settled(again);
 assert.equal(again.text, "Yes.");
-const stored = (await (await fetch(`${base}/api/chat/${again.id}`)).json()).messages;
-assert.equal(stored.at(-1).parts.findLast((part) => part.type === "text").text, "Yes.");
+assert.equal((await stored()).at(-1).parts.findLast((part) => part.type === "text").text, "Yes.");
 
 // An error before the stream.
 const refused = new Chat("not a valid id");
