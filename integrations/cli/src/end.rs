@@ -44,7 +44,7 @@ pub(crate) struct Interrupted {
 const MAX_BEGUN: usize = 4_000;
 
 impl Interrupted {
-    /// Returns the next prompt. It tells the model what the user saw, because the history does not contain an incomplete
+    /// Returns the next prompt. It contains the text that the user saw, because the history does not contain an incomplete
     /// response.
     pub(crate) fn then(self, next: Vec<ContentBlock>) -> Vec<ContentBlock> {
         let mut blocks = self.prompt.unwrap_or_default();

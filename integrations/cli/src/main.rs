@@ -17,7 +17,6 @@ mod mcp;
 mod permissions;
 mod print_mode;
 mod prompt;
-#[allow(dead_code, unused_imports, reason = "screenshots use more of it")]
 mod render;
 mod sessions;
 mod settings;

@@ -98,7 +98,7 @@ pub(crate) fn ago(time: SystemTime, now: SystemTime) -> String {
 /// Returns the id of the session that the user means: its id, or its number in the list.
 ///
 /// # Errors
-/// Returns a text that names the remedy if there is no such session.
+/// Returns an error that names the remedy if the session does not exist.
 pub(crate) fn find<'s>(typed: &str, ids: &[&'s str]) -> Result<&'s str> {
     if let Some(id) = ids.iter().find(|id| **id == typed) {
         return Ok(id);

@@ -40,7 +40,7 @@ const KEYS: &[(&str, &str)] = &[
     ("@file", "attach a text, an image or a PDF"),
 ];
 
-/// What the program does after a command.
+/// The step after a command.
 #[derive(Debug)]
 pub(crate) enum Next {
     Prompt,

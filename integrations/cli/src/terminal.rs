@@ -56,7 +56,7 @@ pub(crate) fn end_on_signals() {
 #[cfg(not(unix))]
 pub(crate) fn end_on_signals() {}
 
-/// The exit code of a program that ended because nobody reads its output.
+/// The exit code of a program whose reader has closed the pipe.
 pub(crate) const BROKEN_PIPE: u8 = 141;
 
 /// Returns the exit code for an error of stdout.

@@ -1,19 +1,17 @@
 //! [`View`]: the events of a turn in the terminal.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use claudette::chat::Progress;
 use claudette::{Event, ToolOutcome, ToolUse, Usage};
 use indicatif::ProgressBar;
 
 use crate::render::{
-    MarkdownStream, Role, Theme, ThinkingStream, clean_line, duration, spinner_style, thought_line, tool_line,
+    MarkdownStream, Role, SPINNER_TICK, Theme, ThinkingStream, clean_line, duration, spinner_style, thought_line,
+    tool_line,
 };
 use crate::terminal::put;
-
-/// The time between two pictures of the spinner.
-const TICK: Duration = Duration::from_millis(100);
 
 /// The room beside the message of the spinner: its mark and the elapsed time.
 const SPINNER_MARGIN: usize = 14;
@@ -85,7 +83,7 @@ impl View {
             return;
         }
         let spinner = ProgressBar::new_spinner().with_style(spinner_style(&self.theme)).with_message(message);
-        spinner.enable_steady_tick(TICK);
+        spinner.enable_steady_tick(SPINNER_TICK);
         self.spinner = Some(spinner);
     }
 
