@@ -242,3 +242,14 @@ async fn a_decision_survives_a_failed_request() {
     assert_eq!(chat.resume_toolloop().await.unwrap().text(), "Paid.");
     assert_eq!(paid.lock().unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn a_loop_says_whether_it_asks() {
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client("claude-sonnet-5-5");
+    let mut free = Chat::new(&client).unwrap();
+    assert!(!free.toolloop("Pay.").asks_for_approval());
+    assert!(free.toolloop("Pay.").approve(async |_| Approval::Allow).asks_for_approval());
+    let mut asking = Chat::builder(&client).approve(async |_| Approval::Allow).build().unwrap();
+    assert!(asking.toolloop("Pay.").asks_for_approval());
+}

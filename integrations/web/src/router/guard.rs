@@ -41,7 +41,7 @@ fn check(app: &App, hosts: &Hosts, parts: &mut Parts) -> Result<(), Refusal> {
     if !hosts.permit(parts) {
         return refuse(StatusCode::MISDIRECTED_REQUEST, "This host name is not served here.");
     }
-    if !is_same_origin(parts) && permitted_origin(parts, &app.settings.origins).is_none() {
+    if !is_same_origin(parts) && !is_navigation(parts) && permitted_origin(parts, &app.settings.origins).is_none() {
         return refuse(StatusCode::FORBIDDEN, "Requests from other pages are not accepted.");
     }
     if let Some(authorize) = app.settings.authorize.as_ref().filter(|_| parts.method != Method::OPTIONS) {
@@ -67,6 +67,12 @@ fn is_same_origin(parts: &Parts) -> bool {
             origin.zip(host_of(parts)).is_some_and(|((_, name), host)| name.eq_ignore_ascii_case(host))
         }
     }
+}
+
+/// Returns `true` if the user follows a link of another page. That page cannot read the response.
+fn is_navigation(parts: &Parts) -> bool {
+    let is = |name: &str, value: &str| parts.headers.get(name).is_some_and(|header| header == value);
+    parts.method == Method::GET && is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document")
 }
 
 /// Returns the origin of the request if the program permits it.
@@ -114,6 +120,17 @@ mod tests {
         ] {
             assert_eq!(is_same_origin(&parts(headers)), expected, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn links_of_other_pages_can_be_followed() {
+        let link = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        let mut request = parts(&link);
+        assert!(is_navigation(&request));
+        request.method = Method::POST;
+        assert!(!is_navigation(&request), "a form is not a link");
+        assert!(!is_navigation(&parts(&[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")])));
+        assert!(!is_navigation(&parts(&[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")])));
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl WebChat {
     /// Sets the maximum number of runs at the same time: 1,000 by default. Further prompts are refused with the status
     /// 503.
     pub fn max_runs(self, max: usize) -> Self {
-        self.with(|settings| settings.max_runs = max.clamp(1, tokio::sync::Semaphore::MAX_PERMITS))
+        self.with(|settings| settings.max_runs = max.clamp(1, 1_000_000))
     }
 
     /// Sets the maximum number of chats in memory: 1,000 by default. The chat that was not used for the longest time
@@ -184,7 +184,7 @@ impl WebChat {
 
     /// Sets the maximum number of connections of [`serve`](Self::serve): 4,000 by default. Further ones wait.
     pub fn max_connections(self, max: usize) -> Self {
-        self.with(|settings| settings.max_connections = max.clamp(1, tokio::sync::Semaphore::MAX_PERMITS))
+        self.with(|settings| settings.max_connections = max.clamp(1, 1_000_000))
     }
 
     /// Builds the web chat, to use its router and to stop it later.

@@ -131,3 +131,43 @@ async fn a_front_end_that_cannot_ask_denies() {
     assert!(!kinds(&chunks).iter().any(|kind| kind.contains("approval") || kind.contains("denied")));
     assert_eq!(answer(&chunks), "I cannot.");
 }
+
+#[tokio::test]
+async fn a_prompt_instead_of_a_decision_goes_on_without_the_call() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("cancel_order", json!({"id": "O1"})));
+    claude.respond(MockResponse::text("As you like."));
+    let server = Server::start(web_chat(&claude)).await;
+    let chunks = server.chunks(&submit(&[user("m1", "Cancel O1")])).await;
+    let next = submit(&[user("m1", "Cancel O1"), crate::support::assistant("a"), user("m2", "Wait, do not.")]);
+    assert_eq!(answer(&server.chunks(&next).await), "As you like.");
+    let messages = server.messages(ID).await;
+    assert_eq!(messages.len(), 4);
+    assert_eq!(messages[1]["parts"][1]["state"], "output-error");
+    assert_eq!(messages[2], user("m2", "Wait, do not."));
+    // The decision comes too late.
+    let question = questions(&chunks).remove(0);
+    let late = server.post(&decision("Cancel O1", &chunks, &[(&question.0, true, None)])).await;
+    assert_eq!(late.status(), StatusCode::CONFLICT);
+    // The prompt after the results can be changed.
+    let mut edit = next.clone();
+    edit["messages"][2]["parts"][0]["text"] = "Wait.".into();
+    edit["messageId"] = "m2".into();
+    claude.respond(MockResponse::text("I wait."));
+    assert_eq!(answer(&server.chunks(&edit).await), "I wait.");
+    let messages = server.messages(ID).await;
+    assert_eq!((messages.len(), &messages[2]), (4, &user("m2", "Wait.")));
+}
+
+#[tokio::test]
+async fn a_panic_of_the_program_ends_the_run_and_not_the_chat() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("cancel_order", json!({"id": "O1"})));
+    claude.respond(MockResponse::text("Still here."));
+    let chat = web_chat(&claude).ask_before(|_, _| panic!("a bug of the program (expected in this test)"));
+    let server = Server::start(chat).await;
+    let chunks = server.chunks(&submit(&[user("m1", "Cancel O1")])).await;
+    assert_eq!(chunks.last().unwrap()["errorText"], "The answer could not be completed.");
+    let next = submit(&[user("m1", "Cancel O1"), user("m2", "Hello?")]);
+    assert_eq!(answer(&server.chunks(&next).await), "Still here.");
+}
