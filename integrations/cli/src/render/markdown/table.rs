@@ -138,3 +138,67 @@ fn one_cell_per_line(cells: &[Vec<Vec<Span>>], styles: &Styles) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::render::theme::Theme;
+    use crate::render::width::width;
+
+    fn laid_out(rows: &[&str], cells: usize) -> Option<Vec<String>> {
+        let rows: Vec<String> = rows.iter().map(|&row| row.to_owned()).collect();
+        layout(&rows, Some(cells), &Styles::new(&Theme::new(false, Some(cells))))
+    }
+
+    #[test]
+    fn bars_in_code_do_not_end_a_cell() {
+        assert_eq!(split("| a | `b | c` | d \\| e |"), [" a ", " `b | c` ", " d | e "]);
+        assert_eq!(split("| lone ` tick | b |"), [" lone ` tick ", " b "]);
+        assert_eq!(split("a | b"), ["a ", " b"]);
+        assert_eq!(split("|  | x |"), ["  ", " x "]);
+    }
+
+    #[test]
+    fn only_tables_are_laid_out() {
+        assert!(laid_out(&["| a |", "| b |"], 40).is_none());
+        assert!(laid_out(&["| a | b |", "|---|"], 40).is_none());
+        assert!(laid_out(&["| a |"], 40).is_none());
+        assert_eq!(laid_out(&["| a |", "|---|"], 40).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn missing_cells_are_empty() {
+        let lines = laid_out(&["| a | b |", "|---|---|", "| 1 |", "| 2 | 3 | 4 |"], 40).unwrap();
+        assert_eq!(lines[3], "│ 1   │     │");
+        assert_eq!(lines[4], "│ 2   │ 3   │");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_table_keeps_its_text_and_its_width(
+            cells in proptest::collection::vec("(([a-z]{1,14}|日本|語|👍|`[a-z]{1,9}`|[*]{2}[a-z]{1,9}[*]{2}) ?){0,6}", 6..12),
+            max in 22usize..80,
+        ) {
+            let mut rows: Vec<String> = cells.chunks(3).map(|row| format!("| {} |", row.join(" | "))).collect();
+            rows.truncate(cells.len() / 3);
+            rows.insert(1, "|---|:-:|--:|".into());
+            let text: Vec<char> = rows.concat().chars().filter(|char| char.is_alphanumeric()).collect();
+            for is_colored in [false, true] {
+                let styles = Styles::new(&Theme::new(is_colored, Some(max)));
+                let lines = layout(&rows, Some(max), &styles).unwrap();
+                let lines: Vec<String> = lines.iter().map(|line| crate::render::clean(line).into_owned()).collect();
+                let widths: Vec<usize> = lines.iter().map(|line| width(line)).collect();
+                prop_assert!(widths.iter().all(|cells| *cells == widths[0] && *cells <= max), "{lines:#?}");
+                let mut shown: Vec<char> = lines.concat().chars().filter(|char| char.is_alphanumeric()).collect();
+                let mut expected = text.clone();
+                shown.sort_unstable();
+                expected.sort_unstable();
+                prop_assert_eq!(shown, expected, "{:#?}", lines);
+            }
+        }
+    }
+}
