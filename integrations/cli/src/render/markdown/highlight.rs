@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr as _;
 use std::sync::LazyLock;
+use std::thread;
 
 use crossterm::style::{Attribute, Color, ContentStyle};
 use syntect::easy::HighlightLines;
@@ -50,7 +51,9 @@ pub(crate) struct Highlighter {
 impl Highlighter {
     /// Returns the highlighter of a language, or `None` if its syntax is not known.
     pub(crate) fn new(language: &str) -> Option<Self> {
-        Some(Self { lines: HighlightLines::new(syntax(language)?, &CODE_THEME) })
+        let syntax = syntax(language)?;
+        warm_up(syntax);
+        Some(Self { lines: HighlightLines::new(syntax, &CODE_THEME) })
     }
 
     /// Returns a line, which has no line end, in colours.
@@ -72,6 +75,13 @@ impl fmt::Debug for Highlighter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Highlighter").finish_non_exhaustive()
     }
+}
+
+/// Compiles the expressions of a syntax, which takes up to 0.2 s, while the first line of the code is still arriving.
+fn warm_up(syntax: &'static SyntaxReference) {
+    let compile = move || HighlightLines::new(syntax, &CODE_THEME).highlight_line("\n", &SYNTAXES).is_ok();
+    // Without this thread, the first line takes longer.
+    drop(thread::Builder::new().spawn(compile));
 }
 
 /// Finds a syntax by the names that people write after the fence.
