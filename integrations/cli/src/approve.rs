@@ -5,7 +5,7 @@ use std::io;
 use claudette::{Approval, ToolUse};
 
 use crate::prompt::{ask_key, ask_line};
-use crate::render::{Role, Theme, approval, clean_line};
+use crate::render::{Role, Theme, approval, approval_in_full, clean_line};
 use crate::terminal::put;
 
 /// The answer of the user.
@@ -38,9 +38,19 @@ impl Answer {
 /// # Errors
 /// Returns the error of the terminal.
 pub(crate) fn ask(call: &ToolUse, theme: &Theme) -> io::Result<Answer> {
-    put(&approval(call, theme))?;
-    let keys = format!("╰ allow? [y]es, [n]o, [a]lways allow {} ", clean_line(call.name(), 40));
-    let key = ask_key(&theme.paint(Role::Question, &keys), &['y', 'n', 'a'])?;
+    let (short, full) = (approval(call, theme), approval_in_full(call, theme));
+    let is_cut = short != full;
+    put(&short)?;
+    let name = clean_line(call.name(), 40);
+    let (keys, more): (&[char], &str) =
+        if is_cut { (&['y', 'n', 'a', 'd'], ", [d]etails") } else { (&['y', 'n', 'a'], "") };
+    let question = theme.paint(Role::Question, &format!("allow? [y]es, [n]o{more}, [a]lways allow {name} "));
+    let key = loop {
+        match ask_key(&question, keys)? {
+            Some('d') => put(&format!("details\n{full}"))?,
+            key => break key,
+        }
+    };
     let (word, answer) = match key {
         Some('y') => ("yes", Answer::Once),
         Some('a') => ("always", Answer::Always),

@@ -18,9 +18,18 @@ const MAX_NAME: usize = 80;
 ///
 /// Characters that a terminal does not show are written as escapes, so that the user sees what runs.
 pub(crate) fn approval(call: &ToolUse, theme: &Theme) -> String {
+    question(call, MAX_LINES, theme)
+}
+
+/// Returns the text of [`approval`] with every line of the arguments.
+pub(crate) fn approval_in_full(call: &ToolUse, theme: &Theme) -> String {
+    question(call, usize::MAX, theme)
+}
+
+fn question(call: &ToolUse, max_lines: usize, theme: &Theme) -> String {
     let name = theme.paint(Role::Strong, &clean_line(&reveal(call.name()), MAX_NAME));
     let mut text = format!("{} The model calls {name} with\n", theme.paint(Role::Question, "╭"));
-    for line in arguments(call, theme) {
+    for line in arguments(call, max_lines, theme) {
         text.push_str(&theme.paint(Role::Question, "│"));
         text.push(' ');
         text.push_str(&line);
@@ -29,7 +38,7 @@ pub(crate) fn approval(call: &ToolUse, theme: &Theme) -> String {
     text
 }
 
-fn arguments(call: &ToolUse, theme: &Theme) -> Vec<String> {
+fn arguments(call: &ToolUse, max_lines: usize, theme: &Theme) -> Vec<String> {
     let input = call.invalid_input().unwrap_or(call.input().get());
     let json = pretty(input).unwrap_or_else(|| input.to_owned());
     let mut lines = Vec::new();
@@ -41,10 +50,10 @@ fn arguments(call: &ToolUse, theme: &Theme) -> Vec<String> {
             _ => lines.extend(rows.into_iter().map(str::to_owned)),
         }
     }
-    let left_out = lines.len().saturating_sub(MAX_LINES);
+    let left_out = lines.len().saturating_sub(max_lines);
     if left_out > 0 {
         let note = theme.paint(Role::Bad, &format!("… {left_out} lines are not shown …"));
-        lines.splice(MAX_LINES / 2..MAX_LINES / 2 + left_out, [note]);
+        lines.splice(max_lines / 2..max_lines / 2 + left_out, [note]);
     }
     lines
 }

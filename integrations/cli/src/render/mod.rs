@@ -15,7 +15,7 @@ mod usage;
 mod width;
 mod wrap;
 
-pub(crate) use self::approval::approval;
+pub(crate) use self::approval::{approval, approval_in_full};
 pub(crate) use self::clean::{Cleaner, clean, clean_line};
 pub(crate) use self::markdown::MarkdownStream;
 pub(crate) use self::spinner::{SPINNER_TICK, spinner_style};

@@ -74,3 +74,30 @@ async fn a_key_before_the_question_is_not_an_answer() {
     assert!(!home.folder().join("a.txt").exists());
     assert_eq!(claude.requests().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_user_can_read_all_of_a_long_call() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    let lines: Vec<String> = (0..400).map(|number| format!("line {number}")).collect();
+    let input = json!({"command": "create", "path": "a.txt", "file_text": "", "lines": lines});
+    claude.respond(MockResponse::tool_use("mcp__long__call", input));
+    claude.respond(MockResponse::text("Not run."));
+    std::fs::write(home.folder().join("server.sh"), crate::mcp::SERVER.replace("\"stock\"", "\"call\"")).unwrap();
+    let server = json!({"mcpServers": {"long": {"command": "sh", "args": [home.folder().join("server.sh")]}}});
+    std::fs::write(home.folder().join("mcp.json"), server.to_string()).unwrap();
+    let terminal = home.ready(&["--mcp", "mcp.json"]);
+    terminal.enter("Call it.");
+    terminal.wait_for("[d]etails");
+    let shown = |text: &str| String::from_utf8_lossy(&terminal.raw()).contains(text);
+    assert!(shown("line 0") && !shown("line 200") && shown("are not shown"));
+    terminal.send("d");
+    while !shown("line 200") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    terminal.wait_until("the question again", |screen| screen.contents().trim_end().ends_with("mcp__long__call"));
+    terminal.send("n");
+    terminal.wait_for("reason for the model");
+    terminal.send("\r");
+    terminal.wait_for("Not run.");
+}

@@ -6,13 +6,13 @@ use serde_json::json;
 use crate::chat::Home;
 
 /// A server in a few lines of shell: it answers the handshake, the list of tools, and calls.
-const SERVER: &str = r#"#!/bin/sh
+pub(crate) const SERVER: &str = r#"#!/bin/sh
 echo started >> "$(dirname "$0")/starts"
 while read -r line; do
   id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
   case "$line" in
     *'"initialize"'*) result='{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"tea","version":"1"}}' ;;
-    *'"tools/list"'*) result='{"tools":[{"name":"stock","description":"Returns the stock.","inputSchema":{"type":"object","properties":{"item":{"type":"string"}},"required":["item"]}}]}' ;;
+    *'"tools/list"'*) result='{"tools":[{"name":"stock","description":"Returns the stock.","inputSchema":{"type":"object","properties":{"item":{"type":"string"}},"required":[]}}]}' ;;
     *'"tools/call"'*) result='{"content":[{"type":"text","text":"3 boxes"}]}' ;;
     *) result='{}' ;;
   esac
