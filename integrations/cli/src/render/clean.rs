@@ -8,7 +8,7 @@ use super::width::fit;
 /// Removes control sequences, control characters and invisible characters; keeps `\n` and `\t`.
 ///
 /// A text of a model or of a tool can contain sequences that write to the clipboard, that rename the window, or that
-/// overwrite what stands above. It can contain characters that change the order in which text is shown.
+/// overwrite the text above. It can contain characters that change the order in which text is shown.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cleaner::default().push(text)
 }

@@ -1,4 +1,4 @@
-//! What the terminal shows: texts of the model, tools and servers, cleaned, styled and wrapped.
+//! The texts of the terminal: those of the model, of tools and of servers, cleaned, styled and wrapped.
 //!
 //! Everything here takes values and returns text. Lines end with `\n`; the caller prints them.
 

@@ -63,7 +63,7 @@ impl ThinkingStream {
     }
 }
 
-/// Returns the line that stands for thinking that is not shown, without a line end.
+/// Returns the line that replaces thinking that is not shown, without a line end.
 pub(crate) fn thought_line(elapsed: Duration, theme: &Theme) -> String {
     theme.paint(Role::Dim, &format!("✻ thought for {}", duration(elapsed)))
 }

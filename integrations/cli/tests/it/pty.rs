@@ -224,7 +224,7 @@ impl std::fmt::Debug for Pty {
 
 impl Terminal {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A failed test must not hide its reason behind another one.
+        // After a panic, the first failure is the one to report.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -65,7 +65,7 @@ struct Scanner<'a> {
     spans: Vec<Span>,
 }
 
-/// What a mark turned out to be.
+/// The result of reading a mark.
 enum Step {
     /// Text, emphasis or a link was read up to this byte.
     Used(usize),

@@ -2,6 +2,9 @@
 
 use super::code::Fence;
 
+/// The maximum length of a rule in bytes. A longer line of marks is text, so that it is not read again and again.
+const MAX_RULE: usize = 200;
+
 /// The beginning of a line: what it is, and where its text begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LineStart {
@@ -90,7 +93,8 @@ fn kind(line: &str, indent: usize, is_complete: bool) -> Option<(Kind, usize)> {
             is_complete.then(|| (Kind::Fence(Fence::new(first, marks, indent, after.trim().to_owned())), line.len()))
         }
         '-' | '*' | '_' | '+' => {
-            if line.chars().all(|char| char == first || char.is_whitespace()) && first != '+' {
+            let is_short = line.len() <= MAX_RULE && first != '+';
+            if is_short && line.chars().all(|char| char == first || char.is_whitespace()) {
                 if !is_complete {
                     return None;
                 }

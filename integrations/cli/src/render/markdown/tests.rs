@@ -106,6 +106,31 @@ fn styles_reach_the_screen() {
     assert_eq!(cell(4).fgcolor(), vt100::Color::Idx(6));
 }
 
+#[test]
+fn long_texts_take_little_time() {
+    let texts = [
+        "Some **bold** words and `code` with a [link](https://example.org). ".repeat(1_000),
+        "-".repeat(50_000),
+        "word".repeat(15_000),
+        "| cell | **cell** |\n|---|---|\n".to_owned() + &"| 1 | `2` |\n".repeat(3_000),
+        "*a _b `c [d ".repeat(5_000),
+        "> ".repeat(1_000) + "text",
+        "1. item\n".repeat(5_000),
+    ];
+    let start = std::time::Instant::now();
+    for text in texts {
+        let mut stream = MarkdownStream::new(&Theme::new(true, Some(80)));
+        let mut size = 0;
+        for piece in text.as_bytes().chunks(5) {
+            size += stream.push(std::str::from_utf8(piece).unwrap()).len();
+        }
+        size += stream.finish().len();
+        assert!(size > 100, "{size}");
+        // Quadratic work would take minutes.
+        assert!(start.elapsed().as_secs() < 30, "{:?} for {:?}", start.elapsed(), &text[..10]);
+    }
+}
+
 /// Markdown that is made of the pieces that matter.
 fn markdown() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
