@@ -44,7 +44,7 @@ pub(crate) fn ask(call: &ToolUse, theme: &Theme) -> io::Result<Answer> {
     let name = clean_line(call.name(), 40);
     let (keys, more): (&[char], &str) =
         if is_cut { (&['y', 'n', 'a', 'd'], ", [d]etails") } else { (&['y', 'n', 'a'], "") };
-    let question = theme.paint(Role::Question, &format!("allow? [y]es, [n]o{more}, [a]lways allow {name} "));
+    let question = theme.paint(Role::Question, &format!("╰ allow? [y]es, [n]o{more}, [a]lways allow {name} "));
     let key = loop {
         match ask_key(&question, keys)? {
             Some('d') => put(&format!("details\n{full}"))?,
