@@ -25,6 +25,7 @@ macro_rules! links {
          [mcp]: crate::guide::mcp\n\
          [testing-in-ci]: crate::guide::testing_in_ci\n\
          [evals]: crate::guide::evals\n\
+         [notebook]: crate::guide::notebook\n\
          [tool-descriptions]: crate::guide::tool_descriptions\n\
          [from-rig]: crate::guide::from_rig\n\
          [from-other-crates]: crate::guide::from_other_crates\n\
@@ -67,6 +68,7 @@ pages! {
     mcp = "mcp.md";
     testing_in_ci = "testing-in-ci.md";
     evals = "evals.md";
+    notebook = "notebook.md";
     tool_descriptions = "tool-descriptions.md";
     from_rig = "from-rig.md";
     from_other_crates = "from-other-crates.md";

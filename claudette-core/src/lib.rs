@@ -97,7 +97,7 @@
 //! - Build: [tool descriptions](guide::tool_descriptions), [a chat in a web server](guide::web_server),
 //!   [deployment](guide::deployment), [observability](guide::observability), [rate limits](guide::rate_limits),
 //!   [runs that survive](guide::durable_runs), [testing in CI](guide::testing_in_ci),
-//!   [evals](guide::evals)
+//!   [evals](guide::evals), [notebooks](guide::notebook)
 //! - Look up: [models](guide::models), [performance](guide::performance)
 //! - Migrate: [from the Python library claudette](guide::from_python),
 //!   [from the official Python SDK](guide::from_python_sdk), [from rig](guide::from_rig),
@@ -119,6 +119,7 @@
 //! # Features
 //!
 //! - `editor`: `TextEditor`, which lets the model view and edit the files below a directory. Off by default.
+//! - `evcxr`: responses, runs and costs as Markdown in a [Rust notebook](guide::notebook). Off by default.
 //! - `testing`: the mock server. Off by default.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -133,6 +134,8 @@ pub mod chat;
 pub mod client;
 mod display;
 mod error;
+#[cfg(feature = "evcxr")]
+mod evcxr;
 pub mod guide;
 pub mod json;
 mod media;

@@ -44,6 +44,7 @@ const MODULES: &[TopModule] = &[
             "chat",
         ],
     ),
+    ("evcxr", &["evcxr"], &["messages", "catalog", "render", "tool", "chat"]),
     // `MockServer::client()` returns a `Result<Client>`.
     ("testing", &["testing"], &["client", "error"]),
 ];

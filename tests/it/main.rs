@@ -11,6 +11,7 @@ mod docs;
 mod media;
 mod messages;
 mod model_texts;
+mod notebook;
 mod send;
 mod structured;
 mod support;

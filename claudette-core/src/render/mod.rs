@@ -8,3 +8,5 @@ mod response;
 mod sanitize;
 
 pub(crate) use message::transcript;
+#[cfg(feature = "evcxr")]
+pub(crate) use sanitize::{fence, json_code};
