@@ -8,13 +8,15 @@ use claudette_testkit::Cassette;
 use super::support::{File, KEY, MODEL};
 
 const PATH: &str = "TESTKIT_CASSETTE";
+const PROMPT: &str = "TESTKIT_PROMPT";
 
 /// Not a test of its own: the program that the tests below run.
 #[tokio::test]
 async fn program() {
     let Some(path) = std::env::var_os(PATH) else { return };
     let cassette = Cassette::open(path).unwrap_or_else(|error| panic!("{error}"));
-    let answer = cassette.client(MODEL).unwrap_or_else(|error| panic!("{error}")).send("Hello").await;
+    let prompt = std::env::var(PROMPT).unwrap_or_else(|_| "Hello".to_owned());
+    let answer = cassette.client(MODEL).unwrap_or_else(|error| panic!("{error}")).send(prompt).await;
     println!("recording: {}, answer: {}", cassette.is_recording(), answer.unwrap_or_else(|error| panic!("{error}")));
     cassette.assert_finished();
 }
@@ -63,4 +65,22 @@ async fn only_the_variable_records() {
         assert!(is_success && text.contains("recording: false, answer: You said"), "{text}");
     }
     assert_eq!(claude.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_of_the_environment_is_found_even_if_it_was_not_sent() {
+    let file = File::new();
+    let claude = MockServer::builder().auto_reply(true).api_key(KEY).start().await.unwrap();
+    let (is_success, text) = run(
+        &file,
+        &[
+            ("CLAUDETTE_RECORD", "1"),
+            ("ANTHROPIC_API_KEY", KEY),
+            ("ANTHROPIC_AUTH_TOKEN", "some-unused-token"),
+            ("ANTHROPIC_BASE_URL", claude.url()),
+            (PROMPT, "My token is some-unused-token."),
+        ],
+    );
+    assert!(!is_success && text.contains("the body of request 1 contains a credential of the client"), "{text}");
+    assert!(!file.path.exists());
 }

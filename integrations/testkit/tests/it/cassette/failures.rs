@@ -95,6 +95,7 @@ async fn a_stream_that_breaks_replays_as_the_same_error() {
             }
         };
         drop(stream);
+        assert!(std::error::Error::source(&error).is_some(), "{error:?}");
         (text, error.is_truncated(), error.is_connection(), cassette.finish())
     };
 
@@ -107,6 +108,8 @@ async fn a_stream_that_breaks_replays_as_the_same_error() {
     let cassette = Cassette::record(&file).unwrap().record_cut_streams(true);
     let recorded = ask(&cassette, cassette.wrap(builder(&claude).max_retries(0)).build().unwrap()).await;
     recorded.3.unwrap();
+    // Without this mark, the stream would end as if the server had ended it.
+    assert!(file.text().contains("    cut: true\n"), "{}", file.text());
 
     let cassette = Cassette::replay(&file).unwrap();
     let replayed = ask(&cassette, cassette.wrap(builder(&claude).max_retries(0)).build().unwrap()).await;

@@ -92,6 +92,26 @@ async fn a_request_too_many_names_the_equal_one() {
 }
 
 #[tokio::test]
+async fn the_most_similar_recorded_request_is_compared() {
+    let file = File::new();
+    let claude = MockServer::auto_reply().await.unwrap();
+    let cassette = Cassette::record(&file).unwrap();
+    let client = recording(&cassette, &claude);
+    client.send("Red?").system("Colours").await.unwrap();
+    client.send("Tea?").system("Drinks").await.unwrap();
+    cassette.finish().unwrap();
+
+    let cassette = Cassette::replay(&file).unwrap();
+    let client = cassette.client(MODEL).unwrap();
+    let text = client.send("Milk?").system("Drinks").await.unwrap_err().to_string();
+    assert!(text.contains("request 1 does not match the recording (recorded request 2)"), "{text}");
+    assert!(
+        text.contains(r#"/messages/0/content: recorded "Tea?", sent "Milk?""#) && !text.contains("more path"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_mismatch_is_not_retried_and_not_counted_as_use() {
     let file = recorded().await;
     let cassette = Cassette::replay(&file).unwrap();
