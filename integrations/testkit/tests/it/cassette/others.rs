@@ -68,6 +68,7 @@ async fn vcr_py_with_texts_and_compressed_bodies() {
         ("Content-Type: [application/json]", binary(&gzip)),
         ("Content-Encoding: [deflate]", binary(&zlib)),
         ("Content-Encoding: [deflate]", binary(&deflate)),
+        ("Content-Type: [application/json]\n      Content-Encoding: [deflate]", binary(&zlib)),
     ] {
         assert_eq!(replayed(&vcr(headers, &body), 1).await.unwrap(), ["Grüße"], "{headers} {body}");
     }
