@@ -16,7 +16,7 @@ pub(super) fn finish_reason(reason: &EndReason) -> &'static str {
     }
 }
 
-/// What the runs of one message have used.
+/// The usage, cost and duration of the runs of one message.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Spending {
     pub(crate) usage: Usage,

@@ -4,6 +4,7 @@ mod approval_id;
 mod chunk;
 mod data_url;
 mod end;
+mod open_message;
 mod options;
 mod parts;
 mod prompt_count;

@@ -34,7 +34,7 @@ use super::data_url::DataUrl;
 pub struct UiRequest {
     /// The id of the chat: at most 128 letters, digits, `_` and `-`.
     pub chat_id: String,
-    /// What the user did.
+    /// The action of the user.
     pub action: UiAction,
     /// The number of messages of the user in the request.
     pub prompts: usize,
@@ -42,7 +42,7 @@ pub struct UiRequest {
     pub is_single: bool,
 }
 
-/// What the user did.
+/// The action of the user that a request reports.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UiAction {

@@ -1,4 +1,4 @@
-//! [`App`]: the state behind the router.
+//! [`App`]: the state that the routes share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use super::settings::Settings;
 use crate::run::StopReason;
 use crate::session::{Key, Session, Sessions};
 
-/// The state behind the router.
+/// The state that the routes share.
 pub(super) struct App {
     pub(super) settings: Settings,
     pub(super) sessions: Sessions,
@@ -71,7 +71,7 @@ pub(super) fn key(owner: Option<&Owner>, id: &str) -> Result<Key, Refusal> {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "The chat id is not valid."));
     }
     if owner.is_none() && id.len() < SHORTEST {
-        let text = format!("The chat id must have at least {SHORTEST} characters, so that nobody guesses it.");
+        let text = format!("The chat id must have at least {SHORTEST} characters, so that it cannot be guessed.");
         return Err(Refusal::new(StatusCode::BAD_REQUEST, text));
     }
     Ok(Key::new(owner.map_or("", Owner::as_str), id))

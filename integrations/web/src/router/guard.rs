@@ -55,7 +55,7 @@ fn check(app: &App, hosts: &Hosts, parts: &mut Parts) -> Result<(), Refusal> {
 
 /// Returns `true` if a page of this server, or a program that is not a browser, makes the request.
 ///
-/// Browsers send `sec-fetch-site` with all requests. It also holds behind a proxy that changes the host name. Old
+/// Browsers send `sec-fetch-site` with all requests. It is also correct if a proxy changes the host name. Old
 /// browsers send only `origin`. Requests without both come from other programs, which have no cookies of a user.
 fn is_same_origin(parts: &Parts) -> bool {
     let text = |name: &str| parts.headers.get(name).map(HeaderValue::as_bytes);

@@ -96,7 +96,7 @@ async fn begin(app: &App, session: Arc<Session>, request: UiRequest) -> Result<R
     Ok(reader)
 }
 
-/// Ends a run that nobody reads, because its user has gone on.
+/// Ends a run without readers, because its user has continued.
 async fn end_abandoned(session: &Session) {
     if let Some(run) = session.run().filter(|run| !run.has_readers()) {
         run.stop(StopReason::Abandoned);

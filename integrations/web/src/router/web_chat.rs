@@ -18,7 +18,7 @@ use super::web_app::WebApp;
 use crate::protocol::UiOptions;
 use crate::session::ChatStore;
 
-/// The settings of a web chat: a chat for each session, behind the HTTP interface of the AI SDK.
+/// The settings of a web chat: a chat for each session, with the HTTP interface of the AI SDK.
 ///
 /// [`serve`](Self::serve) starts a server. [`router`](Self::router) returns a router for a server of the program, and
 /// [`build`](Self::build) both.
@@ -126,7 +126,7 @@ impl WebChat {
     /// Sets how long a run continues without a reader, so that a page that is reloaded, or has lost its connection,
     /// resumes it. The default is zero: a client that vanishes ends its run at once.
     ///
-    /// The abort of a request cannot be told from a lost connection. So with a window, a page stops a run with `DELETE
+    /// The server cannot distinguish an aborted request from a lost connection. So with a window, a page stops a run with `DELETE
     /// /api/chat/{id}/stream`. The built-in page does. A new prompt also ends a run without readers.
     pub fn resume_window(self, window: Duration) -> Self {
         self.with(|settings| settings.window = window)

@@ -13,7 +13,7 @@ use super::live_run::{LiveRun, StopReason};
 use crate::protocol::{Chunk, UiStream};
 use crate::session::Session;
 
-/// What a run begins with.
+/// The input of a run.
 pub(crate) enum Prompted {
     Prompt(Prompt),
     /// The decisions on the suspended calls are in the chat.

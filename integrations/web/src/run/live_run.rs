@@ -27,7 +27,7 @@ pub(crate) struct LiveRun {
 pub(crate) enum StopReason {
     /// The user stopped it.
     User,
-    /// Nobody reads it.
+    /// It has no readers.
     Abandoned,
     /// It took too long.
     TooLong,
@@ -140,7 +140,7 @@ impl LiveRun {
         self.is_over.cancelled().await;
     }
 
-    /// Waits until nobody has read the run for this time.
+    /// Waits until the run has had no readers for this time.
     pub(super) async fn abandoned(&self, window: Duration) {
         let mut readers = self.readers.subscribe();
         loop {

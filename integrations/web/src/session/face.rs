@@ -1,4 +1,4 @@
-//! [`Face`]: what a page knows about a chat.
+//! [`Face`]: the part of a session that pages see.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use claudette::{Message, ToolUse};
 use super::turn::Turn;
 use crate::run::LiveRun;
 
-/// What a page knows about a chat, and what it shows while the chat is busy.
+/// The part of a session that pages see, also while the chat is busy.
 #[derive(Debug, Default)]
 pub(super) struct Face {
     pub(super) turns: Vec<Turn>,

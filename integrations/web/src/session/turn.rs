@@ -12,7 +12,7 @@ use crate::protocol::{Spending, UiMessage, UiOptions, UiPart, UiRole, assistant_
 pub(super) struct Turn {
     pub(super) user_id: String,
     pub(super) answer_id: String,
-    /// The number of messages in the history before the answer: the answer begins behind the prompt.
+    /// The number of messages in the history before the answer: the answer begins after the prompt.
     pub(super) start: usize,
     /// `true` if the prompt is a part of the message before `start`, which also has the results of interrupted calls.
     pub(super) is_joined: bool,

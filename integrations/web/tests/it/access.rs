@@ -117,7 +117,7 @@ async fn bad_requests_are_refused_with_a_text_for_the_user() {
     path["id"] = "../../etc/passwd".into();
     for (body, status, expected) in [
         (json!([]), 400, "the body is not a chat request"),
-        (short, 400, "The chat id must have at least 16 characters, so that nobody guesses it."),
+        (short, 400, "The chat id must have at least 16 characters, so that it cannot be guessed."),
         (path, 400, "the chat id must have 1 to 128 letters, digits, `_` or `-`"),
         (submit(&[]), 400, "the request has no messages"),
         (submit(&[user("m1", " \n")]), 400, "the message is empty"),

@@ -36,7 +36,7 @@ const TYPES: &[(&str, u8, &[&str])] = &[
 
 const REASONS: &[&str] = &["stop", "length", "content-filter", "tool-calls", "error", "other"];
 
-/// What the client of one version keeps while it reads a stream.
+/// The state of a client of one version while it reads a stream.
 #[derive(Debug)]
 pub(crate) struct Page {
     version: u8,
