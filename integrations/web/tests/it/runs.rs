@@ -3,9 +3,13 @@
 use std::time::{Duration, Instant};
 
 use claudette::testing::{MockResponse, MockServer};
+use claudette::{Chat, Client};
+use claudette_web::WebChat;
 use http::StatusCode;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
 use crate::support::{ID, Server, answer, assistant, chunks_of, kinds, submit, text, until, user, web_chat};
 
@@ -105,6 +109,21 @@ async fn a_client_that_vanishes_ends_its_run() {
     let next = submit(&[user("m1", "Hello"), user("m2", "Hello?")]);
     assert_eq!(answer(&server.chunks(&next).await), "Hi again!");
     assert_eq!(server.messages(ID).await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_request_of_a_client_that_vanishes_is_closed() {
+    // A model that never answers, and that sees the end of the connection.
+    let model = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", model.local_addr().unwrap());
+    let client = Client::builder("claude-sonnet-5-5").api_key("key").base_url(url).build().unwrap();
+    let server = Server::start(WebChat::new(move |_| Chat::builder(&client))).await;
+    let response = server.post(&submit(&[user("m1", "Hello")])).await;
+    let (mut connection, _) = model.accept().await.unwrap();
+    assert!(connection.read(&mut [0; 65_536]).await.unwrap() > 0);
+    drop(response);
+    let closed = async { while connection.read(&mut [0; 65_536]).await.unwrap_or(0) > 0 {} };
+    tokio::time::timeout(Duration::from_secs(1), closed).await.unwrap();
 }
 
 #[tokio::test]
