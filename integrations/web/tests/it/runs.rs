@@ -120,9 +120,9 @@ async fn the_request_of_a_client_that_vanishes_is_closed() {
     let server = Server::start(WebChat::new(move |_| Chat::builder(&client))).await;
     let response = server.post(&submit(&[user("m1", "Hello")])).await;
     let (mut connection, _) = model.accept().await.unwrap();
-    assert!(connection.read(&mut [0; 65_536]).await.unwrap() > 0);
+    assert!(connection.read(&mut [0; 8_192]).await.unwrap() > 0);
     drop(response);
-    let closed = async { while connection.read(&mut [0; 65_536]).await.unwrap_or(0) > 0 {} };
+    let closed = async { while connection.read(&mut [0; 8_192]).await.unwrap_or(0) > 0 {} };
     tokio::time::timeout(Duration::from_secs(1), closed).await.unwrap();
 }
 
