@@ -7,7 +7,10 @@ use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::{Effort, ServiceTier, ThinkingConfig};
 use serde_json::json;
 
-use crate::seen::{Seen, Spans};
+use tracing_subscriber::Registry;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::seen::{Everything, Seen, Spans};
 
 /// Returns a client whose requests fail at once.
 fn client(claude: &MockServer) -> Client {
@@ -284,4 +287,28 @@ async fn counting_tokens_is_a_span() {
     let wrong = Client::builder("claude-nonsense-9").api_key("k").base_url(claude.url()).build().unwrap();
     wrong.count_tokens("Hello").await.unwrap_err();
     assert_eq!(spans.named("count_tokens")[1].get("error.type"), "not_found_error");
+}
+
+/// A request that waits for a rate limit says so, and for how long.
+#[tokio::test]
+async fn the_delay_of_a_request_is_an_event() {
+    let claude = MockServer::start().await.unwrap();
+    let everything = Everything::default();
+    let _guard = tracing::subscriber::set_default(Registry::default().with(everything.clone()));
+    let limited = MockResponse::text("Hello.")
+        .header("anthropic-ratelimit-requests-limit", "10")
+        .header("anthropic-ratelimit-requests-remaining", "0")
+        .header("anthropic-ratelimit-requests-reset", "2026-01-01T00:00:01Z")
+        .header("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+    claude.respond(limited);
+    claude.respond(MockResponse::text("Hello."));
+    let client = Client::builder("claude-sonnet-5-5").api_key("k").base_url(claude.url()).pace(true).build().unwrap();
+    client.send("Hello").await.unwrap();
+    client.send("Hello").await.unwrap();
+    let all = everything.0.lock().unwrap().join("\n");
+    let event = all.lines().find(|line| line.contains("delaying the request")).unwrap_or_else(|| panic!("{all}"));
+    assert!(
+        event.contains("\"delay\": \"") && event.contains("ms\"") && event.contains("claude-sonnet-5-5"),
+        "{event}"
+    );
 }

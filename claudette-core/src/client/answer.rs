@@ -6,6 +6,7 @@ use http::HeaderMap;
 use tokio::time::timeout;
 
 use super::limits::Limits;
+use super::pacing::Permit;
 use super::response_headers::{announces_events, request_id};
 use super::stream::Decoder;
 use super::transport::{Body, Joined};
@@ -17,15 +18,21 @@ use crate::error::{Error, Result};
 /// with either media type. The first character distinguishes them: an event does not begin like JSON or HTML.
 pub(super) enum Answer {
     Whole { body: Bytes, request_id: Option<String> },
-    Events { body: Body, request_id: Option<String> },
+    Events { body: Body, request_id: Option<String>, permit: Option<Permit> },
 }
 
 impl Answer {
-    /// Reads all of a body, or the first piece of a stream.
+    /// Reads all of a body, or the first piece of a stream. The permit is kept for the rest of a stream.
     ///
     /// # Errors
     /// The connection broke, the body is too large, or a requested stream does not begin.
-    pub(super) async fn read(headers: &HeaderMap, mut rest: Body, wants_events: bool, limits: Limits) -> Result<Self> {
+    pub(super) async fn read(
+        headers: &HeaderMap,
+        mut rest: Body,
+        wants_events: bool,
+        limits: Limits,
+        permit: Option<Permit>,
+    ) -> Result<Self> {
         let mut body = Joined::default();
         let begins = body.read_start(&mut rest, limits.body);
         match limits.silence.filter(|_| wants_events) {
@@ -36,7 +43,7 @@ impl Answer {
         }
         if is_events(&body, || announces_events(headers)) {
             let body = Body::from_stream(stream::iter([Ok(body.finish())]).chain(rest));
-            return Ok(Self::Events { body, request_id: request_id(headers) });
+            return Ok(Self::Events { body, request_id: request_id(headers), permit });
         }
         body.read_rest(&mut rest, limits.body).await?;
         let request_id = if wants_events { request_id(headers) } else { None };
@@ -47,7 +54,7 @@ impl Answer {
     pub(super) async fn bytes(self, limits: Limits) -> Result<Bytes> {
         match self {
             Self::Whole { body, .. } => Ok(body),
-            Self::Events { mut body, .. } => {
+            Self::Events { mut body, permit: _permit, .. } => {
                 let mut whole = Joined::default();
                 whole.read_rest(&mut body, limits.body).await?;
                 Ok(whole.finish())

@@ -9,14 +9,15 @@ use http::response::Parts;
 use http::{HeaderMap, Request, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use super::answer::{Answer, misread, reported};
 use super::client::Client;
 use super::credentials::Credentials;
 use super::headers;
-use super::request::{EncodedRequest, VERSION, WITH_SAMPLING};
+use super::pacing::{Admission, Permit};
+use super::request::{EncodedRequest, MESSAGES, VERSION, WITH_SAMPLING};
 use super::response_headers::{compression, request_id, text_header};
 use super::response_recorder::ResponseRecorder;
 use super::retry::{Retry, RetryHint};
@@ -47,9 +48,10 @@ impl Client {
             match answer {
                 Answer::Whole { body, .. } => recorder.accept(self.message(&body, call)?),
                 // This is rare, and its future is large, so it is boxed. The stream records the response itself.
-                Answer::Events { body, request_id } => {
+                Answer::Events { body, request_id, permit } => {
                     let (limits, names, recorder) = (self.0.limits, call.long_names.clone(), recorder.clone());
-                    Box::pin(ResponseStream::new(request_id, body, limits, names, recorder).finish()).await
+                    let stream = ResponseStream::new(request_id, body, limits, names, recorder, permit);
+                    Box::pin(stream.finish()).await
                 }
             }
         };
@@ -75,9 +77,9 @@ impl Client {
         let begun = pin!(self.attempts(call, watch, Some(span), |answer| async {
             let (names, recorder) = (call.long_names.clone(), recorder.clone());
             match answer {
-                Answer::Events { body, request_id } => {
+                Answer::Events { body, request_id, permit } => {
                     let seconds = span.elapsed();
-                    let stream = ResponseStream::begin(request_id, body, limits, names, recorder).await?;
+                    let stream = ResponseStream::begin(request_id, body, limits, names, recorder, permit).await?;
                     span.first_chunk(seconds);
                     Ok(stream)
                 }
@@ -142,6 +144,13 @@ impl Client {
         let deadline = call.total_timeout.and_then(|limit| Instant::now().checked_add(limit));
         let (mut retries, mut head) = (0, None);
         let outcome = loop {
+            let permit = match &self.0.admission {
+                None => None,
+                Some(admission) => match admitted(admission, call, deadline).await {
+                    Ok(permit) => Some(permit),
+                    Err(error) => break Err(error),
+                },
+            };
             let mut advice = RetryHint::default();
             let timeout = call.timeout.unwrap_or(self.0.timeout);
             let left = deadline.map_or(timeout, |deadline| timeout.min(deadline - Instant::now()));
@@ -150,7 +159,7 @@ impl Client {
             }
             let answer = {
                 head = None;
-                let attempt = pin!(self.attempt(call, &read, &mut advice, &mut head));
+                let attempt = pin!(self.attempt(call, permit, &read, &mut advice, &mut head));
                 tokio::time::timeout(left, attempt).await
             };
             let error = match answer {
@@ -179,6 +188,7 @@ impl Client {
     async fn attempt<T, F: Future<Output = Result<T>>>(
         &self,
         call: &EncodedRequest,
+        mut permit: Option<Permit>,
         read: impl Fn(Answer) -> F,
         advice: &mut RetryHint,
         answered: &mut Option<Parts>,
@@ -191,10 +201,13 @@ impl Client {
         let (head, mut body) = self.0.transport.send(request).await?.into_parts();
         let head = answered.insert(head);
         let (status, headers) = (head.status.as_u16(), &head.headers);
+        if let Some(permit) = &mut permit {
+            permit.answered(head.status, headers);
+        }
         tracing::debug!(status, request_id = request_id(headers), "received a response");
         let is_readable = head.status.is_success() && compression(headers).is_none();
         let read = if is_readable {
-            match Answer::read(headers, body, call.streams, self.0.limits).await {
+            match Answer::read(headers, body, call.streams, self.0.limits, permit).await {
                 Ok(answer) => read(answer).await,
                 Err(error) => Err(error),
             }
@@ -255,6 +268,26 @@ impl Client {
         *request.headers_mut() = headers;
         Ok(request)
     }
+}
+
+/// Waits until another attempt may be sent.
+fn admitted<'a>(
+    admission: &'a Admission,
+    call: &'a EncodedRequest,
+    deadline: Option<Instant>,
+) -> BoxFuture<'a, Result<Permit>> {
+    // The other endpoints have limits of their own.
+    let paced = (call.path == MESSAGES).then(|| (call.model.as_str(), call.size()));
+    let permit = admission.enter(paced);
+    Box::pin(async move {
+        let Some(deadline) = deadline else { return Ok(permit.await) };
+        timeout_at(deadline, permit).await.map_err(|_| {
+            Error::timeout(
+                "the request was not sent, because its total timeout passed while it waited for other requests or for a \
+                 rate limit (`max_concurrent`, `pace`)",
+            )
+        })
+    })
 }
 
 /// Adds the headers of credentials to a request, and returns them.

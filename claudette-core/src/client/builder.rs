@@ -11,6 +11,7 @@ use super::credentials::{BearerToken, Credentials, is_credential, of_environment
 use super::exchange::Log;
 use super::headers::{append_beta, set_header};
 use super::limits::Limits;
+use super::pacing::Admission;
 use super::request::{MESSAGES, VERSION, WITHOUT_SAMPLING};
 use super::retry::Policy;
 use super::transport::{Address, HttpTransport, Transport};
@@ -76,6 +77,8 @@ pub struct ClientBuilder {
     max_retries: u32,
     timeout: Duration,
     limits: Limits,
+    max_concurrent: Option<usize>,
+    paces: bool,
     cache: CachePolicy,
     prices: Prices,
     logs: bool,
@@ -129,6 +132,8 @@ impl ClientBuilder {
             max_retries: MAX_RETRIES,
             timeout: TIMEOUT,
             limits: Limits::default(),
+            max_concurrent: None,
+            paces: false,
             cache: CachePolicy::none(),
             prices: Prices::default(),
             logs: false,
@@ -254,6 +259,82 @@ impl ClientBuilder {
     /// Typed JSON is always limited to 128 levels.
     pub fn max_json_depth(mut self, levels: usize) -> Self {
         self.limits.depth = levels;
+        self
+    }
+
+    /// Sets the maximum number of attempts at a time, for this client and all its clones together; no limit by default.
+    ///
+    /// An attempt counts until its response has been read to its end, has failed, or is dropped. This includes streams,
+    /// so a program that reads several streams at once needs at least as many attempts. Nothing counts while tools run
+    /// or before a retry.
+    ///
+    /// Further attempts wait, in the order in which they came. The wait is not part of the [`timeout`](Self::timeout),
+    /// but of the [total timeout](crate::client::CreateMessage::total_timeout). A request that is dropped leaves the
+    /// queue.
+    ///
+    /// ```
+    /// # use claudette::testing::MockServer;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::auto_reply().await?;
+    /// use claudette::Client;
+    ///
+    /// let client = Client::builder("claude-sonnet-5-5").max_concurrent(2);
+    /// # let client = client.api_key("key").base_url(claude.url());
+    /// let client = client.build()?;
+    /// let requests = (0..6).map(|job| client.send(format!("Job {job}")).into_future());
+    /// let responses = futures_util::future::try_join_all(requests).await?; // two at a time
+    /// assert_eq!(responses.len(), 6);
+    ///
+    /// let error = Client::builder("claude-sonnet-5-5").api_key("key").max_concurrent(0).build().unwrap_err();
+    /// assert!(error.is_misuse());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "concurrency")]
+    #[doc(alias = "rate limit")]
+    #[doc(alias = "semaphore")]
+    pub fn max_concurrent(mut self, most: usize) -> Self {
+        self.max_concurrent = Some(most);
+        self
+    }
+
+    /// Sets whether requests are delayed so that they stay below the rate limits that the API reports; off by default.
+    ///
+    /// Without it, a request that exceeds a limit is refused with 429 and [retried](Self::max_retries), which is enough
+    /// for a few requests at a time. Use it if many workers share a client, as in a batch of jobs or a web server.
+    /// [`max_concurrent`](Self::max_concurrent) should be set as well, because the limits are not known before the first
+    /// response.
+    ///
+    /// The client reads the headers `anthropic-ratelimit-*` of each response, for each model separately. They contain
+    /// the limits of requests and tokens, the rest that is left, and the time at which it is full again. A request to
+    /// create a message waits until the rest is enough for it, and for those before it that were not answered yet. After
+    /// a 429 with `retry-after`, all requests to that model wait for this time.
+    ///
+    /// The input tokens of a request are estimated by the size of its body: a token for four bytes at first, then the
+    /// ratio in recent responses of the model, without tokens that were read from the cache. One output token must be
+    /// left. A request that is larger than the whole limit is sent when the limit is unused.
+    ///
+    /// Requests to a model wait in the order in which they came. The first of them waits at most 90 seconds, whatever
+    /// the server sends. The wait is not part of the [`timeout`](Self::timeout), but of the [total
+    /// timeout](crate::client::CreateMessage::total_timeout). Other processes with the same key are not seen; they make
+    /// the rest fall faster, and requests that are refused nevertheless are retried.
+    ///
+    /// ```
+    /// use claudette::Client;
+    ///
+    /// # fn main() -> claudette::Result<()> {
+    /// let client = Client::builder("claude-sonnet-5-5").max_concurrent(20).pace(true);
+    /// # let client = client.api_key("key");
+    /// let client = client.build()?; // its clones share the queue
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "rate limit")]
+    #[doc(alias = "throttle")]
+    #[doc(alias = "anthropic-ratelimit")]
+    pub fn pace(mut self, on: bool) -> Self {
+        self.paces = on;
         self
     }
 
@@ -394,7 +475,15 @@ impl ClientBuilder {
     /// - The base URL is not valid, or it uses plain HTTP to another machine.
     /// - The base URL uses https, and there are no certificates to verify servers with.
     /// - A header is not valid.
+    /// - [`max_concurrent`](Self::max_concurrent) is 0.
     pub fn build(mut self) -> Result<Client> {
+        if self.max_concurrent == Some(0) {
+            return Err(Error::misuse(
+                "`.max_concurrent(0)` allows no request; use 1 or more, or leave it out for no limit",
+            ));
+        }
+        let is_limited = self.max_concurrent.is_some() || self.paces;
+        let admission = is_limited.then(|| Arc::new(Admission::new(self.max_concurrent, self.paces)));
         let (address, is_environments) = self.address()?;
         // The capacity includes the headers that HTTP adds to each request.
         let mut headers = HeaderMap::with_capacity(12);
@@ -430,6 +519,7 @@ impl ClientBuilder {
             retry: Policy { most: self.max_retries },
             timeout: self.timeout,
             limits: self.limits,
+            admission,
             cache: self.cache,
             prices: self.prices,
             log: self.logs.then(Log::default),

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use super::credentials::Credentials;
 use super::exchange::{Exchange, Log};
 use super::limits::Limits;
+use super::pacing::Admission;
 use super::request::{RequestOptions, RequestPlan};
 use super::retry::Policy;
 use super::transport::{Address, Transport};
@@ -66,6 +67,8 @@ pub(super) struct Inner {
     pub(super) retry: Policy,
     pub(super) timeout: Duration,
     pub(super) limits: Limits,
+    /// `None` if attempts are neither limited nor paced.
+    pub(super) admission: Option<Arc<Admission>>,
     pub(super) cache: CachePolicy,
     pub(super) prices: Prices,
     pub(super) ledger: UsageTotals,

@@ -10,6 +10,7 @@ mod exchange;
 mod headers;
 mod limits;
 mod models;
+mod pacing;
 mod request;
 mod request_metrics;
 mod response_headers;

@@ -1,18 +1,24 @@
 //! [`ResponseRecorder`]: records a response in the totals, the log and the span of its request.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::client::Client;
 use super::exchange::Exchange;
+use super::pacing::Admission;
 use super::request::EncodedRequest;
 use super::span::RequestSpan;
 use super::usage_totals::UsageTotals;
+use crate::catalog::Model;
 use crate::error::{Error, Result};
 use crate::messages::{RemoteMcpServer, Response};
 
 /// Records the response to one request when it is complete or no longer read.
 #[derive(Clone)]
 pub(super) struct ResponseRecorder {
+    /// The limits on attempts, with the requested model and the number of bytes of the request.
+    admission: Option<(Arc<Admission>, Model, usize)>,
     /// The body of the request, if the client logs.
     request: Option<Value>,
     /// The totals that the usage of the response is added to.
@@ -28,8 +34,9 @@ impl ResponseRecorder {
             RemoteMcpServer::remove_tokens(&mut body);
             body
         });
+        let admission = client.0.admission.as_ref().map(|own| (own.clone(), call.model.clone(), call.size()));
         let ledger = part.unwrap_or(&client.0.ledger).clone();
-        Self { request, ledger, span: RequestSpan::chat(client, call) }
+        Self { admission, request, ledger, span: RequestSpan::chat(client, call) }
     }
 
     /// Records a response, and returns it if all of it could be read.
@@ -68,5 +75,11 @@ impl ResponseRecorder {
         let cost = self.span.cost(response);
         self.span.count_usage(response, cost.as_ref());
         self.ledger.record(response.usage(), cost);
+        if let Some((admission, model, size)) = &self.admission {
+            // Tokens that are read from the cache do not count towards the rate limits.
+            let usage = response.usage();
+            let tokens = usage.input_tokens().saturating_add(usage.cache_creation_input_tokens());
+            admission.learn(model.as_str(), *size, tokens);
+        }
     }
 }

@@ -102,6 +102,11 @@ impl EncodedRequest {
         &self.path
     }
 
+    /// Returns the number of bytes of the body.
+    pub(in crate::client) fn size(&self) -> usize {
+        self.body.iter().map(Bytes::len).sum()
+    }
+
     /// Returns the pieces of the body, which other requests may share.
     pub fn body(&self) -> &[Bytes] {
         &self.body
@@ -111,8 +116,7 @@ impl EncodedRequest {
 /// Does not show headers, because they may contain credentials.
 impl fmt::Debug for EncodedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let size: usize = self.body.iter().map(Bytes::len).sum();
-        write!(f, "EncodedRequest({} {}, {size} bytes)", self.method, self.path)
+        write!(f, "EncodedRequest({} {}, {} bytes)", self.method, self.path, self.size())
     }
 }
 

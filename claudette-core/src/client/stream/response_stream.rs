@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::idle_timeout::IdleTimeout;
 use super::sse::{Decoder, Frame};
 use crate::client::limits::{Limits, VALUES, too_many_values};
+use crate::client::pacing::Permit;
 use crate::client::response_recorder::ResponseRecorder;
 use crate::client::transport::Body;
 use crate::error::{Error, Result};
@@ -38,6 +39,8 @@ pub(crate) struct ResponseStream {
     /// The number of JSON values in the part that is kept.
     values: usize,
     recorder: ResponseRecorder,
+    /// The permission for the attempt, which is given back when the response has ended.
+    permit: Option<Permit>,
     /// `true` if the response has begun. Until then, the request may be sent again.
     begun: bool,
     /// `true` if the response is recorded, because it is complete or will not be completed.
@@ -58,8 +61,9 @@ impl ResponseStream {
         limits: Limits,
         long_names: LongNames,
         recorder: ResponseRecorder,
+        permit: Option<Permit>,
     ) -> Result<Self> {
-        let mut stream = Self::new(request_id, body, limits, long_names, recorder);
+        let mut stream = Self::new(request_id, body, limits, long_names, recorder, permit);
         while !stream.begun {
             let Some(event) = poll_fn(|cx| stream.poll_read(cx)).await.transpose()? else { break };
             stream.begun = event.is_content() || stream.ahead.len() >= AHEAD;
@@ -84,7 +88,7 @@ impl ResponseStream {
     ) -> Result<Self> {
         let response = recorder.accept(response)?;
         recorder.span.succeeded(&response);
-        let mut stream = Self::new(request_id, Body::empty(), Limits::default(), LongNames::default(), recorder);
+        let mut stream = Self::new(request_id, Body::empty(), Limits::default(), LongNames::default(), recorder, None);
         stream.ahead = StreamEvent::of_whole(&response).into();
         stream.accumulator = Accumulator::whole(response);
         (stream.begun, stream.ended, stream.over) = (true, true, true);
@@ -98,6 +102,7 @@ impl ResponseStream {
         limits: Limits,
         long_names: LongNames,
         recorder: ResponseRecorder,
+        permit: Option<Permit>,
     ) -> Self {
         Self {
             request_id,
@@ -111,6 +116,7 @@ impl ResponseStream {
             limits,
             long_names,
             recorder,
+            permit,
             begun: false,
             ended: false,
             over: false,
@@ -187,8 +193,9 @@ impl ResponseStream {
         }))
     }
 
-    /// Records the response, once.
+    /// Records the response, once, and lets another request begin.
     fn end(&mut self) {
+        self.permit = None;
         let ended = std::mem::replace(&mut self.ended, true);
         match self.accumulator.response() {
             Some(response) if !ended && self.begun => self.recorder.enter(response),
@@ -198,6 +205,8 @@ impl ResponseStream {
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<StreamEvent>>> {
+        // The server may continue to send, so the connection is closed before another request begins.
+        self.body = Body::empty();
         self.end();
         self.over = true;
         if self.begun {
