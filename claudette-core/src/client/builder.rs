@@ -4,21 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
-
-use super::client::{Client, Inner};
-use super::credentials::{BearerToken, Credentials, is_credential, of_environment, set_custom_headers, variable};
-use super::exchange::Log;
-use super::headers::{append_beta, set_header};
+use super::client::Client;
+use super::credentials::{BearerToken, Credentials};
 use super::limits::Limits;
-use super::pacing::Admission;
-use super::request::{MESSAGES, VERSION, WITHOUT_SAMPLING};
-use super::retry::Policy;
-use super::transport::{Address, HttpTransport, Transport};
-use super::usage_totals::UsageTotals;
+use super::pacing::Rules;
+use super::request::VERSION;
+use super::transport::Transport;
 use crate::catalog::Model;
 use crate::catalog::{Price, Prices};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::messages::CachePolicy;
 
 /// The default timeout and number of retries, which are those of the official SDKs.
@@ -68,32 +62,31 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// ```
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
-    model: Model,
-    credentials: Source,
-    base_url: Option<String>,
-    allows_insecure_http: bool,
-    headers: Vec<(String, String)>,
-    betas: Vec<String>,
-    max_retries: u32,
-    timeout: Duration,
-    limits: Limits,
-    max_concurrent: Option<usize>,
-    paces: bool,
-    cache: CachePolicy,
-    prices: Prices,
-    logs: bool,
-    traces_contents: bool,
-    http_client: Option<reqwest::Client>,
-    transport: Option<Arc<dyn Transport>>,
+    pub(super) model: Model,
+    pub(super) credentials: Source,
+    pub(super) base_url: Option<String>,
+    pub(super) allows_insecure_http: bool,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) betas: Vec<String>,
+    pub(super) max_retries: u32,
+    pub(super) timeout: Duration,
+    pub(super) limits: Limits,
+    pub(super) rules: Rules,
+    pub(super) cache: CachePolicy,
+    pub(super) prices: Prices,
+    pub(super) logs: bool,
+    pub(super) traces_contents: bool,
+    pub(super) http_client: Option<reqwest::Client>,
+    pub(super) transport: Option<Arc<dyn Transport>>,
     /// The layers around the transport, innermost first.
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
 }
 
 /// A function that wraps a transport in another one.
-type Layer = Box<dyn FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
+pub(super) type Layer = Box<dyn FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
 
 /// The source of a client's credentials.
-enum Source {
+pub(super) enum Source {
     /// The environment, whose credentials belong to its own address.
     Environment,
     /// A key or token that is set in code, or the reason why it is not valid.
@@ -132,8 +125,7 @@ impl ClientBuilder {
             max_retries: MAX_RETRIES,
             timeout: TIMEOUT,
             limits: Limits::default(),
-            max_concurrent: None,
-            paces: false,
+            rules: Rules::default(),
             cache: CachePolicy::none(),
             prices: Prices::default(),
             logs: false,
@@ -205,7 +197,7 @@ impl ClientBuilder {
     /// The first delay is half a second. Each further delay is twice as long, up to eight seconds, and each is
     /// shortened at random by up to a quarter. If the server sets a delay (`retry-after`), that delay is used. If it is
     /// longer than 60 seconds, or than the [total timeout](crate::client::CreateMessage::total_timeout) permits, the
-    /// request fails at once, and the error contains [the delay](Error::retry_after). A stream is retried only before
+    /// request fails at once, and the error contains [the delay](crate::Error::retry_after). A stream is retried only before
     /// its first content.
     #[doc(alias = "backoff")]
     pub fn max_retries(mut self, most: u32) -> Self {
@@ -295,7 +287,7 @@ impl ClientBuilder {
     #[doc(alias = "rate limit")]
     #[doc(alias = "semaphore")]
     pub fn max_concurrent(mut self, most: usize) -> Self {
-        self.max_concurrent = Some(most);
+        self.rules.max_concurrent = Some(most);
         self
     }
 
@@ -334,7 +326,7 @@ impl ClientBuilder {
     #[doc(alias = "throttle")]
     #[doc(alias = "anthropic-ratelimit")]
     pub fn pace(mut self, on: bool) -> Self {
-        self.paces = on;
+        self.rules.paces = on;
         self
     }
 
@@ -399,13 +391,14 @@ impl ClientBuilder {
     /// Sets the `reqwest` client that sends requests, with its own settings. It should not follow redirects. It is not
     /// used if a [`transport`](Self::transport) is set.
     ///
-    /// For proxies and certificates, use the settings of [`HttpTransport::builder`].
+    /// For proxies and certificates, use the settings of
+    /// [`HttpTransport::builder`](crate::client::HttpTransport::builder).
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
     }
 
-    /// Sets the transport, in place of an [`HttpTransport`] with the default settings.
+    /// Sets the transport, in place of an [`HttpTransport`](crate::client::HttpTransport) with the default settings.
     ///
     /// It receives requests to the [base URL](Self::base_url) with the credentials that are set here. It does not
     /// receive the environment's credentials: if none are set here, the requests do not contain any. To add behavior to
@@ -416,7 +409,7 @@ impl ClientBuilder {
     }
 
     /// Adds a layer around the transport of the client: the [`transport`](Self::transport) or the
-    /// [`http_client`](Self::http_client) that is set here, or else an [`HttpTransport`].
+    /// [`http_client`](Self::http_client) that is set here, or else an [`HttpTransport`](crate::client::HttpTransport).
     ///
     /// A layer sees each attempt, with its credentials. It can record, count, delay, sign or answer requests. The
     /// environment's credentials are still used, unless a [`transport`](Self::transport) is set. `wrap` is called when
@@ -465,133 +458,6 @@ impl ClientBuilder {
     ) -> Self {
         self.layers.push(Box::new(|inner| Arc::new(wrap(inner))));
         self
-    }
-
-    /// Builds the client.
-    ///
-    /// # Errors
-    /// Misuse, in one of these cases:
-    /// - There is no credential for this address, or the credential is not a valid header value.
-    /// - The base URL is not valid, or it uses plain HTTP to another machine.
-    /// - The base URL uses https, and there are no certificates to verify servers with.
-    /// - A header is not valid.
-    /// - [`max_concurrent`](Self::max_concurrent) is 0.
-    pub fn build(mut self) -> Result<Client> {
-        if self.max_concurrent == Some(0) {
-            return Err(Error::misuse(
-                "`.max_concurrent(0)` allows no request; use 1 or more, or leave it out for no limit",
-            ));
-        }
-        let is_limited = self.max_concurrent.is_some() || self.paces;
-        let admission = is_limited.then(|| Arc::new(Admission::new(self.max_concurrent, self.paces)));
-        let (address, is_environments) = self.address()?;
-        // The capacity includes the headers that HTTP adds to each request.
-        let mut headers = HeaderMap::with_capacity(12);
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("claudette-rust/", env!("CARGO_PKG_VERSION"))));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let credentials = self.set_credentials(&mut headers, &address, is_environments)?;
-        for (name, value) in &self.headers {
-            set_header(&mut headers, name, value)?;
-        }
-        for beta in &self.betas {
-            append_beta(&mut headers, beta)?;
-        }
-        let names_version = headers.contains_key(&VERSION);
-        headers.entry(&VERSION).or_insert(HeaderValue::from_static(WITHOUT_SAMPLING));
-        let transport = if let Some(transport) = self.transport {
-            transport
-        } else {
-            let transport = self.http_client.map(HttpTransport::from).unwrap_or_default();
-            transport.check(&address.join(MESSAGES)?)?;
-            Arc::new(transport)
-        };
-        let transport = self.layers.into_iter().fold(transport, |inner, wrap| wrap(inner));
-        Ok(Client(Arc::new(Inner {
-            model: self.model,
-            profiles: Vec::new(),
-            transport,
-            address,
-            credentials,
-            headers,
-            names_version,
-            retry: Policy { most: self.max_retries },
-            timeout: self.timeout,
-            limits: self.limits,
-            admission,
-            cache: self.cache,
-            prices: self.prices,
-            log: self.logs.then(Log::default),
-            traces_contents: self.traces_contents,
-            ledger: UsageTotals::default(),
-        })))
-    }
-}
-
-impl ClientBuilder {
-    /// Returns the address of requests, and `true` if the credentials of the environment may be sent there.
-    fn address(&self) -> Result<(Address, bool)> {
-        let environments = || match variable("ANTHROPIC_BASE_URL")? {
-            Some(url) => Address::parse(&url, "the base URL in ANTHROPIC_BASE_URL"),
-            None => Ok(Address::official()),
-        };
-        let (address, is_environments) = match &self.base_url {
-            None => (environments()?, true),
-            Some(url) => {
-                let address = Address::parse(url, "the base URL")?;
-                let is_environments = environments().is_ok_and(|own| own.is_at(&address));
-                (address, is_environments)
-            }
-        };
-        let is_environments = is_environments && self.transport.is_none();
-        if !(address.is_encrypted() || address.is_loopback() || self.allows_insecure_http) {
-            return Err(Error::misuse(format!(
-                "the base URL \"{address}\" sends credentials and conversations without encryption; use https, or call \
-                 `.allow_insecure_http()` on the builder if the network is trusted"
-            )));
-        }
-        Ok((address, is_environments))
-    }
-
-    /// Sets the headers of fixed credentials, or returns credentials that provide headers for each attempt. Settings of
-    /// the program take precedence over the environment.
-    fn set_credentials(
-        &mut self,
-        headers: &mut HeaderMap,
-        address: &Address,
-        is_environments: bool,
-    ) -> Result<Option<Arc<dyn Credentials>>> {
-        let source = std::mem::replace(&mut self.credentials, Source::Environment);
-        if is_environments && !matches!(source, Source::Custom(_)) {
-            set_custom_headers(headers)?;
-        }
-        let token = match source {
-            Source::None => return Ok(None),
-            Source::Custom(credentials) => return Ok(Some(credentials)),
-            Source::Fixed(token) => token?,
-            Source::Environment => {
-                let is_set = headers.keys().any(|name| is_credential(name.as_str()))
-                    || self.headers.iter().any(|(name, _)| is_credential(name));
-                if is_set || self.transport.is_some() {
-                    return Ok(None);
-                }
-                if !is_environments {
-                    return Err(Error::misuse(format!(
-                        "no credentials: ANTHROPIC_API_KEY is not sent to {address}, because this base URL is set in \
-                         code; call `.api_key(..)` on the builder, or `.no_credentials()` if the server does not need any"
-                    )));
-                }
-                of_environment()?.ok_or_else(|| {
-                    Error::misuse(
-                        "no credentials: set the environment variable ANTHROPIC_API_KEY, or call `.api_key(..)` on the \
-                         builder, or `.no_credentials()` if the server does not need any",
-                    )
-                })?
-            }
-        };
-        token.set(headers);
-        Ok(None)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod attempts;
+mod build;
 mod builder;
 mod call_tools;
 mod client;

@@ -254,7 +254,7 @@ async fn the_wait_is_part_of_the_total_timeout_only() {
     let outcomes = join_all(limits.map(|limit| client.send("Hello").total_timeout(limit).into_future())).await;
     // Two end in time, two are interrupted, and one is not sent.
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, false, false]);
-    assert!(outcomes.iter().flat_map(|outcome| outcome.as_ref().err()).all(Error::is_timeout), "{outcomes:?}");
+    assert!(outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).all(Error::is_timeout), "{outcomes:?}");
     assert!(outcomes[4].as_ref().unwrap_err().to_string().contains("`max_concurrent`"), "{outcomes:?}");
     assert_eq!(sent.load(SeqCst), 10);
 }

@@ -71,7 +71,7 @@ impl Transport for Api {
             limit.rest -= 1.0;
         }
         // The clock of the server differs from that of the client.
-        let reset = (60.0 - limit.rest).ceil() as u32;
+        let reset = Duration::from_secs_f64((60.0 - limit.rest).ceil()).as_secs();
         for (name, value) in [
             ("anthropic-ratelimit-requests-limit", "60".to_owned()),
             ("anthropic-ratelimit-requests-remaining", limit.rest.floor().to_string()),
@@ -122,26 +122,24 @@ async fn each_model_has_its_own_limits_and_other_endpoints_are_not_delayed() {
     assert!(api.times(MODEL)[1] > 0.9, "{:?}", api.times(MODEL));
 }
 
+/// The beginnings of prompts, and the seconds at which they arrived.
+type Prompts = Arc<Mutex<Vec<(String, u64)>>>;
+
 /// A transport that answers the first request with these headers and this status, and all others with a message.
 struct Once {
     first: Mutex<Option<HttpResponse>>,
     begin: Instant,
-    /// The prompts and the seconds at which they arrived.
-    seen: Arc<Mutex<Vec<(String, u64)>>>,
+    seen: Prompts,
 }
 
 impl Once {
-    fn client(
-        status: u16,
-        usage: &Value,
-        headers: &[(&'static str, &str)],
-    ) -> (ClientBuilder, Arc<Mutex<Vec<(String, u64)>>>) {
+    fn client(status: u16, usage: &Value, headers: &[(&'static str, &str)]) -> (ClientBuilder, Prompts) {
         let body = json!({"content": [{"type": "text", "text": "done"}], "usage": usage}).to_string();
         let mut first = respond(status, "application/json", body);
         for (name, value) in headers {
             first.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let seen = Arc::<Mutex<Vec<_>>>::default();
+        let seen = Prompts::default();
         let once = Self { first: Mutex::new(Some(first)), begin: Instant::now(), seen: seen.clone() };
         (Client::builder(MODEL).transport(once), seen)
     }
@@ -182,7 +180,7 @@ async fn a_request_that_waits_for_its_place_is_not_sent_into_a_pause() {
     let (builder, seen) = Once::client(429, &json!({}), &[("retry-after", "20")]);
     let client = builder.pace(true).max_concurrent(1).build().unwrap();
     let outcomes = join_all(["a", "b", "c"].map(|prompt| client.send(prompt).into_future())).await;
-    outcomes.into_iter().for_each(|outcome| drop(outcome.unwrap()));
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     let times: Vec<u64> = seen.lock().unwrap().iter().map(|(_, time)| *time).collect();
     assert_eq!(times, [0, 20, 20, 20]);
 }

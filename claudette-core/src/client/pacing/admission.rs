@@ -8,6 +8,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::lane::{Lane, Turn};
+use crate::error::{Error, Result};
+
+/// The settings of an [`Admission`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::client) struct Rules {
+    /// The maximum number of attempts that are under way.
+    pub(in crate::client) max_concurrent: Option<usize>,
+    /// `true` if requests are delayed by the rate limits of the API.
+    pub(in crate::client) paces: bool,
+}
 
 /// The limits on the attempts of a client and its clones.
 #[derive(Debug)]
@@ -19,9 +29,18 @@ pub(in crate::client) struct Admission {
 }
 
 impl Admission {
-    pub(in crate::client) fn new(max_concurrent: Option<usize>, paces: bool) -> Self {
+    /// Returns the limits by these settings, or `None` if there are none.
+    ///
+    /// # Errors
+    /// Misuse: the maximum number of attempts is 0.
+    pub(in crate::client) fn by(Rules { max_concurrent, paces }: Rules) -> Result<Option<Self>> {
+        if max_concurrent == Some(0) {
+            return Err(Error::misuse(
+                "`.max_concurrent(0)` allows no request; use 1 or more, or leave it out for no limit",
+            ));
+        }
         let slots = max_concurrent.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))));
-        Self { slots, lanes: paces.then(Mutex::default) }
+        Ok((slots.is_some() || paces).then(|| Self { slots, lanes: paces.then(Mutex::default) }))
     }
 
     /// Waits until an attempt may be sent. The rate limits of a model apply to its messages only: `paced` is the model

@@ -10,4 +10,4 @@ mod rate_headers;
 mod tests;
 mod timestamp;
 
-pub(super) use self::admission::{Admission, Permit};
+pub(super) use self::admission::{Admission, Permit, Rules};

@@ -50,15 +50,15 @@ impl Pace {
     /// Returns the time until a request with this size in bytes may be sent. It is at most [`LONGEST`].
     pub(super) fn delay(&self, size: usize, now: Instant) -> Duration {
         let tokens = self.estimate.tokens(size);
-        let promises = || self.unanswered.iter().filter(|promise| promise.until > now);
+        let earlier = || self.unanswered.iter().filter(|promise| promise.until > now);
         let delays = (0..KINDS).filter_map(|kind| {
             let (bucket, _) = self.buckets[kind]?;
             // A request that is larger than the whole limit is sent when the bucket is full.
             let amount = |tokens| amount(kind, tokens).min(bucket.limit());
-            let promised: f64 = promises().map(|promise| amount(promise.tokens)).sum();
+            let promised: f64 = earlier().map(|promise| amount(promise.tokens)).sum();
             Some(bucket.wait(promised + amount(tokens), now).unwrap_or_else(|| {
                 // A full bucket is not enough for this request and for those before it, so one of these must end first.
-                let ends = promises().map(|promise| promise.until - now);
+                let ends = earlier().map(|promise| promise.until - now);
                 ends.min().unwrap_or_default()
             }))
         });

@@ -71,7 +71,7 @@ impl Server {
                 *rest -= amount.min(limit);
             }
             let full = now as f64 / 1_000.0 + (limit - *rest) / limit * 60.0;
-            let full = full.ceil() as u64;
+            let full = Duration::from_secs_f64(full.ceil()).as_secs();
             set(names[0], limit.to_string());
             set(names[1], rest.max(0.0).floor().to_string());
             set(names[2], format!("1970-01-01T{:02}:{:02}:{:02}Z", full / 3_600, full / 60 % 60, full % 60));
@@ -210,7 +210,10 @@ proptest! {
     /// Whatever the server sends, a minute of silence ends every delay.
     #[test]
     fn nonsense_delays_for_a_minute_at_most(
-        reports in prop::collection::vec((any::<bool>(), header(), header(), header(), 0..90_u64, 0..1_usize << 30), 1..20),
+        reports in prop::collection::vec(
+            (any::<bool>(), header(), header(), header(), 0..90_u64, 0..1_usize << 30),
+            1..20,
+        ),
     ) {
         let (mut pace, mut now) = (Pace::new(), Instant::now());
         for (is_refused, limit, remaining, reset, seconds, size) in reports {
@@ -274,29 +277,29 @@ fn report(limit: u32, remaining: u32, reset: u32) -> RateHeaders {
 fn requests_that_were_not_answered_are_counted() {
     let (mut pace, now) = (Pace::new(), Instant::now());
     let after = |seconds| now + Duration::from_secs(seconds);
-    let delay = |pace: &Pace, seconds| pace.delay(100, after(seconds)).as_secs_f64();
-    assert_eq!(delay(&pace, 0), 0.0, "nothing is known");
+    let delay = |pace: &Pace, seconds| pace.delay(100, after(seconds)).as_millis();
+    assert_eq!(delay(&pace, 0), 0, "nothing is known");
     let first = pace.admit(100, now);
     pace.observe(first, &report(60, 2, 58), now);
     // Two requests may be sent, and then one each second.
     let tickets = [pace.admit(100, now), pace.admit(100, now)];
-    assert_eq!(delay(&pace, 0), 1.0);
-    assert_eq!(delay(&pace, 1), 0.0);
+    assert_eq!(delay(&pace, 0), 1_000);
+    assert_eq!(delay(&pace, 1), 0);
     let third = pace.admit(100, after(1));
-    assert_eq!(delay(&pace, 1), 1.0);
+    assert_eq!(delay(&pace, 1), 1_000);
     // Requests that fail do not count any longer.
     pace.release(third);
-    assert_eq!(delay(&pace, 1), 0.0);
+    assert_eq!(delay(&pace, 1), 0);
     // An answer to an earlier request does not raise what a later one has reported.
     pace.observe(tickets[1], &report(60, 0, 60), after(1));
     pace.observe(tickets[0], &report(60, 1, 59), after(1));
-    assert_eq!(delay(&pace, 1), 1.0);
+    assert_eq!(delay(&pace, 1), 1_000);
     // When the limit is unused again, a request per second may be sent and 60 at once, not more.
     for _ in 0..60 {
-        assert_eq!(delay(&pace, 61), 0.0);
+        assert_eq!(delay(&pace, 61), 0);
         pace.admit(100, after(61));
     }
-    assert_eq!(delay(&pace, 61), 60.0);
+    assert_eq!(delay(&pace, 61), 60_000);
 }
 
 #[test]
@@ -326,12 +329,12 @@ fn the_estimate_follows_recent_responses() {
     let (mut pace, now) = (Pace::new(), Instant::now());
     let ticket = pace.admit(40_000, now);
     pace.observe(ticket, &RateHeaders::of(StatusCode::OK, &headers, SystemTime::now()), now);
-    let seconds = |pace: &Pace| pace.delay(40_000, now).as_secs_f64();
-    assert_eq!(seconds(&pace), 10.0, "a token for four bytes");
+    let millis = |pace: &Pace| pace.delay(40_000, now).as_millis();
+    assert_eq!(millis(&pace), 10_000, "a token for four bytes");
     pace.learn(40_000, 2_000);
-    assert!((1.9..2.1).contains(&seconds(&pace)), "{}", seconds(&pace));
+    assert!((1_900..2_100).contains(&millis(&pace)), "{}", millis(&pace));
     (0..20).for_each(|_| pace.learn(10_000, 5_000));
-    assert!((19.0..20.1).contains(&seconds(&pace)), "{}", seconds(&pace));
+    assert!((19_000..20_100).contains(&millis(&pace)), "{}", millis(&pace));
     // A request that is larger than the limit needs all of it, and nothing before it.
     assert_eq!(pace.delay(1 << 30, now), LONGEST);
     assert_eq!(pace.delay(1 << 30, now + LONGEST), Duration::ZERO);
