@@ -24,6 +24,15 @@ function shortened(text) {
   return more > 0 ? `${text.slice(0, MAX_SHOWN)}\n… and ${NUMBER.format(more)} more characters` : text;
 }
 
+// Characters that are invisible, or that change the order in which text is shown. Emoji need joiners, so those stay.
+const HIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+
+/** Returns a text with hidden characters as escapes, because a person decides about what it says. */
+function revealed(text) {
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.replace(HIDDEN, (char) => char.split("").map(escaped).join(""));
+}
+
 /** Returns a hint of the input for the folded card. */
 function gist(part) {
   if (part.state === "input-streaming") return "";
@@ -39,11 +48,11 @@ function drawInput(part) {
   if (part.state === "input-streaming" || (input === undefined && part.inputText)) {
     return h("pre", { class: "value", text: part.inputText ?? "" });
   }
-  if (!object) return h("pre", { class: "value", text: asText(input ?? "") });
+  if (!object) return h("pre", { class: "value", text: revealed(asText(input ?? "")) });
   const entries = Object.entries(input);
   if (entries.length === 0) return h("p", { class: "muted", text: "No arguments" });
   return h("dl", { class: "arguments" }, ...entries.flatMap(([name, value]) => [
-    h("dt", { text: name }), h("dd", { text: shortened(asText(value)) }),
+    h("dt", { text: revealed(name) }), h("dd", { text: revealed(shortened(asText(value))) }),
   ]));
 }
 
@@ -85,7 +94,7 @@ class ToolCard {
       if (state === "output-error") this.details.open = true;
     }
     this.status.textContent = part.progress && live && isRunning(part) ? part.progress : label;
-    this.gist.textContent = gist(part);
+    this.gist.textContent = revealed(gist(part));
     const input = part.state === "input-streaming" ? part.inputText : part.input;
     if (input !== this.drawnInput || !this.input.firstChild) this.input.replaceChildren(drawInput(part));
     this.drawnInput = input;

@@ -40,7 +40,8 @@ impl fmt::Debug for Owner {
 /// fn app(client: Client) -> WebChat {
 ///     WebChat::new(move |chat| {
 ///         let name = chat.owner().map_or("a guest", |owner| owner.as_str());
-///         Chat::builder(&client).system(format!("You talk to {name}."))
+///         // The traces of the chat have its id.
+///         Chat::builder(&client).system(format!("You talk to {name}.")).conversation_id(chat.id())
 ///     })
 /// }
 /// ```

@@ -46,6 +46,21 @@ async fn html_of_a_model_is_text() {
 }
 
 #[tokio::test]
+async fn hidden_characters_in_arguments_are_shown() {
+    let Some(browser) = Browser::start().await else { return };
+    let app = App::start().await;
+    let city = "Os\u{202e}lo\u{200b}\u{e0041} 👩\u{200d}🚀";
+    app.respond(MockResponse::tool_use("weather", json!({"city": city}))).respond(MockResponse::text("Rain."));
+    browser.goto(&app.url).await;
+    browser.prompt("How is the weather?").await;
+    browser.see(".usage").await;
+    let shown = "Os\\u202elo\\u200b\\udb40\\udc41 👩\u{200d}🚀";
+    assert_eq!(browser.text("document.querySelector('.tool dd').textContent").await, shown);
+    assert_eq!(browser.text("document.querySelector('.tool .gist').textContent").await, shown);
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn the_policy_of_the_page_is_strict() {
     let Some(browser) = Browser::start().await else { return };
     let app = App::start().await;
