@@ -19,7 +19,11 @@ const OTHER: &str = "claude-haiku-5-5";
 
 /// An API that allows one request per second to one model, and at most sixty at once.
 #[derive(Clone)]
-struct Api(Arc<Mutex<Limit>>);
+struct Api {
+    limit: Arc<Mutex<Limit>>,
+    /// The time from a request to its response.
+    latency: Duration,
+}
 
 struct Limit {
     rest: f64,
@@ -31,9 +35,10 @@ struct Limit {
 }
 
 impl Api {
-    fn with(rest: f64) -> Self {
+    fn with(rest: f64, latency: Duration) -> Self {
         let now = Instant::now();
-        Self(Arc::new(Mutex::new(Limit { rest, at: now, begin: now, requests: Vec::new(), refused: 0 })))
+        let limit = Limit { rest, at: now, begin: now, requests: Vec::new(), refused: 0 };
+        Self { limit: Arc::new(Mutex::new(limit)), latency }
     }
 
     fn client(&self) -> ClientBuilder {
@@ -42,14 +47,14 @@ impl Api {
 
     /// Returns the seconds at which requests to this model arrived.
     fn times(&self, model: &str) -> Vec<f64> {
-        let limit = self.0.lock().unwrap();
+        let limit = self.limit.lock().unwrap();
         limit.requests.iter().filter(|(_, of)| of == model).map(|(time, _)| *time).collect()
     }
 }
 
 impl Transport for Api {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, Error>> {
-        let mut limit = self.0.lock().unwrap();
+        let mut limit = self.limit.lock().unwrap();
         let now = Instant::now();
         limit.rest = (limit.rest + (now - limit.at).as_secs_f64()).min(60.0);
         limit.at = now;
@@ -80,22 +85,26 @@ impl Transport for Api {
         ] {
             response.headers_mut().insert(name, HeaderValue::try_from(value).unwrap());
         }
-        ready(response)
+        let latency = self.latency;
+        Box::pin(async move {
+            sleep(latency).await;
+            Ok(response)
+        })
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn requests_are_sent_as_fast_as_the_api_allows_and_not_faster() {
-    let api = Api::with(11.0);
+    let api = Api::with(11.0, Duration::from_millis(300));
     let client = api.client().pace(true).build().unwrap();
     client.send("Hello").await.unwrap();
     for response in join_all((0..30).map(|_| client.clone().send("Hello").into_future())).await {
         response.unwrap();
     }
     let times = api.times(MODEL);
-    assert_eq!((times.len(), api.0.lock().unwrap().refused), (31, 0));
+    assert_eq!((times.len(), api.limit.lock().unwrap().refused), (31, 0));
     assert_eq!(times.iter().filter(|time| **time < 0.5).count(), 11, "{times:?}");
-    assert!((19.9..24.0).contains(&times[30]), "{times:?}");
+    assert!((19.9..26.0).contains(&times[30]), "{times:?}");
 
     // After a pause, the limits are unused again. A client that does not pace its requests is refused.
     sleep(Duration::from_secs(120)).await;
@@ -106,7 +115,7 @@ async fn requests_are_sent_as_fast_as_the_api_allows_and_not_faster() {
 
 #[tokio::test(start_paused = true)]
 async fn each_model_has_its_own_limits_and_other_endpoints_are_not_delayed() {
-    let api = Api::with(1.0);
+    let api = Api::with(1.0, Duration::ZERO);
     let client = api.client().pace(true).max_concurrent(1).build().unwrap();
     client.send("Hello").await.unwrap();
     let mut waits = client.send("Hello").into_future();
