@@ -140,7 +140,7 @@ impl Client {
         Self(Arc::new(inner))
     }
 
-    /// Returns a client whose usage and cost start at zero. What it uses counts in the totals of this client, too.
+    /// Returns a client whose usage and cost start at zero. Its usage counts in the totals of this client, too.
     ///
     /// Use it to measure a part of a program. The rest is shared with this client: connections, limits and the log.
     ///

@@ -153,7 +153,7 @@ impl UiStream {
         self.end(Chunk::Error { error_text: text.into() })
     }
 
-    /// Ends the message because the run was stopped. What was shown stays.
+    /// Ends the message because the run was stopped. The parts that were shown stay.
     pub fn abort(&mut self, reason: &str) -> Vec<Chunk> {
         let reason = (self.message.options.sdk >= SdkVersion::V6).then(|| reason.to_owned());
         self.end(Chunk::Abort { reason })
