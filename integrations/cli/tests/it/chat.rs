@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use claudette::testing::MockServer;
 
@@ -139,6 +140,17 @@ pub(crate) fn prompt_of(request: &serde_json::Value) -> String {
     }
     let blocks = content.as_array().unwrap().iter();
     blocks.filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// Waits until the server has received this many requests.
+pub(crate) async fn until_requested(claude: &MockServer, requests: usize) {
+    for _ in 0..3_000 {
+        if claude.requests().len() >= requests {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the program sent {} of {requests} requests", claude.requests().len());
 }
 
 /// Returns the number of messages in the last request.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use claudette::testing::{MockResponse, MockServer};
 use serde_json::json;
 
-use crate::chat::{Home, messages, prompt_of};
+use crate::chat::{Home, messages, prompt_of, until_requested};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_ends_the_turn_and_keeps_the_chat() {
@@ -18,9 +18,7 @@ async fn ctrl_c_ends_the_turn_and_keeps_the_chat() {
     terminal.ask("first prompt", "first answer");
     terminal.enter("second prompt");
     terminal.wait_for("waiting");
-    while claude.requests().len() < 2 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until_requested(&claude, 2).await;
     terminal.send("\x03");
     terminal.wait_for("interrupted; the conversation continues");
     terminal.wait_for_prompt();
@@ -51,9 +49,7 @@ async fn an_interrupted_turn_with_tools_can_be_continued() {
     terminal.ask("/retry", "there is nothing to retry");
     terminal.enter("What is in my notes?");
     terminal.wait_for("● str_replace_based_edit_tool");
-    while claude.requests().len() < 2 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until_requested(&claude, 2).await;
     terminal.send("\x03");
     terminal.wait_for("interrupted; the conversation continues");
     terminal.wait_for_prompt();
