@@ -12,9 +12,16 @@ use crate::messages::{Response, Usage};
 use crate::render::{fence, json_code};
 use crate::tool::ToolOutcome;
 
-/// Prints a block of Markdown. In one call, so that the output of other threads is not inside it.
+/// Prints a block of Markdown, and the same as plain text for the terminal. In one call, so that the output of other
+/// threads is not inside it.
 fn display(markdown: impl fmt::Display) {
-    println!("EVCXR_BEGIN_CONTENT text/markdown\n{}\nEVCXR_END_CONTENT", contained(&markdown.to_string()));
+    let markdown = contained(&markdown.to_string());
+    let plain: String = markdown.chars().filter(|char| !char.is_control() || matches!(char, '\n' | '\t')).collect();
+    println!("{}\n{}", block("text/plain", &plain), block("text/markdown", &markdown));
+}
+
+fn block(media_type: &str, content: &str) -> String {
+    format!("EVCXR_BEGIN_CONTENT {media_type}\n{content}\nEVCXR_END_CONTENT")
 }
 
 /// Returns Markdown that neither ends its block nor loads an image. Models can write lines that are marks of evcxr, and

@@ -12,6 +12,8 @@ use super::headers::{append_beta, set_header};
 use super::pacing::Admission;
 use super::request::{MESSAGES, VERSION, WITHOUT_SAMPLING};
 use super::retry::Policy;
+#[cfg(feature = "evcxr")]
+use super::transport::AcrossCells;
 use super::transport::{Address, HttpTransport};
 use super::usage_totals::UsageTotals;
 use crate::error::{Error, Result};
@@ -52,6 +54,8 @@ impl ClientBuilder {
             Arc::new(transport)
         };
         let transport = self.layers.into_iter().fold(transport, |inner, wrap| wrap(inner));
+        #[cfg(feature = "evcxr")]
+        let transport = AcrossCells::wrap(transport);
         Ok(Client(Arc::new(Inner {
             model: self.model,
             profiles: Vec::new(),
