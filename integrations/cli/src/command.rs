@@ -1,5 +1,7 @@
 //! [`Command`]: the slash commands.
 
+use strsim::osa_distance;
+
 /// A line that the user has entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
@@ -122,28 +124,9 @@ pub(crate) fn nearest_of<'n>(name: &str, names: impl IntoIterator<Item = &'n str
     let most = (name.len() / 3).max(1);
     let rated = names.into_iter().map(|known| {
         let is_beginning = name.len() >= 2 && known.starts_with(name);
-        (if is_beginning { 0 } else { distance(name, known) }, known)
+        (if is_beginning { 0 } else { osa_distance(name, known) }, known)
     });
     rated.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
-}
-
-/// Returns the number of edits between two words, where exchanging two neighbours is one edit.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]

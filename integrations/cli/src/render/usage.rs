@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use claudette::Usage;
+use indicatif::HumanCount;
 
 use super::theme::{Role, Theme};
 
@@ -11,27 +12,14 @@ use super::theme::{Role, Theme};
 /// The cost is in dollars; it is left out if it is not known.
 pub(crate) fn usage_line(usage: &Usage, cost: Option<f64>, elapsed: Option<Duration>, theme: &Theme) -> String {
     let cached = usage.cache_read_input_tokens();
-    let mut parts = vec![format!("{} in", tokens(usage.total_input()))];
+    let mut parts = vec![format!("{} in", HumanCount(usage.total_input()))];
     if cached > 0 {
-        parts.push(format!("{} cached", tokens(cached)));
+        parts.push(format!("{} cached", HumanCount(cached)));
     }
-    parts.push(format!("{} out", tokens(usage.output_tokens())));
+    parts.push(format!("{} out", HumanCount(usage.output_tokens())));
     parts.extend(cost.map(|cost| format!("${cost:.4}")));
     parts.extend(elapsed.map(duration));
     theme.paint(Role::Dim, &parts.join(" · "))
-}
-
-/// Returns a number with thousands separators: `7063474` → `7,063,474`.
-pub(crate) fn tokens(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Returns a time for people: `12ms`, `0.4s`, `12s`, `2m 05s`.

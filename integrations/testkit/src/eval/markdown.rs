@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::format::{counted, dollars, duration, grouped, interval, line, markdown, percent};
+use indicatif::HumanCount;
+
+use super::format::{counted, dollars, duration, interval, line, markdown, percent};
 use super::report::{CaseResult, Group, Report};
 use super::summary::Summary;
 use super::table::Align::{self, Left, Right};
@@ -68,7 +70,7 @@ fn headline(report: &Report) -> String {
         size.push(counted(samples.into(), "sample"));
     }
     let all = report.summary();
-    let mut ends = vec![format!("{} passed", grouped(all.passed())), format!("{} failed", grouped(all.failed()))];
+    let mut ends = vec![format!("{} passed", HumanCount(all.passed())), format!("{} failed", HumanCount(all.failed()))];
     if all.errors() > 0 {
         ends.push(counted(all.errors(), "error"));
     }
@@ -100,8 +102,8 @@ fn models(report: &Report) -> Table {
         row.extend([
             dollars(cost, 4),
             dollars(cost.map(|cost| cost / summary.samples().max(1) as f64), 6),
-            grouped(spent.usage.total_input()),
-            grouped(spent.usage.output_tokens()),
+            HumanCount(spent.usage.total_input()).to_string(),
+            HumanCount(spent.usage.output_tokens()).to_string(),
         ]);
         if report.shows_latency() {
             row.extend([50.0, 90.0, 99.0].map(|percentile| or_dash(summary.latency(percentile).map(duration))));
@@ -130,11 +132,11 @@ const RESULTS: [(&str, Align); 5] =
 
 fn results(summary: &Summary) -> [String; RESULTS.len()] {
     [
-        grouped(summary.samples()),
+        HumanCount(summary.samples()).to_string(),
         or_dash(summary.pass_rate().map(percent)),
         or_dash(summary.interval().map(interval)),
         or_dash(summary.mean_score().map(|score| format!("{score:.2}"))),
-        grouped(summary.errors()),
+        HumanCount(summary.errors()).to_string(),
     ]
 }
 

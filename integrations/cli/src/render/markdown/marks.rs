@@ -63,20 +63,35 @@ fn hidden(text: &str, is_final: bool) -> Search<usize> {
     }
 }
 
+/// Finds the next character from a place on that is neither an escape nor inline code, and returns it with its place.
+fn visible(window: &str, mut place: usize, is_final: bool) -> Search<(usize, char)> {
+    while let Some(char) = window[place..].chars().next() {
+        if !matches!(char, '\\' | '`') {
+            return Search::Found((place, char));
+        }
+        match hidden(&window[place..], is_final) {
+            Search::Found(bytes) => place += bytes,
+            Search::Missing => return Search::Missing,
+            Search::Unknown => return Search::Unknown,
+        }
+    }
+    Search::Missing
+}
+
 /// Finds the marks that close an emphasis.
 pub(super) fn close_emphasis(window: &str, mark: char, count: usize, is_final: bool) -> Search<Closed> {
     let mut place = 0;
     // The number of marks of an emphasis that began inside this one.
     let mut inner = None;
-    while let Some(char) = window[place..].chars().next() {
-        if matches!(char, '\\' | '`') {
-            match hidden(&window[place..], is_final) {
-                Search::Found(bytes) => place += bytes,
-                Search::Missing => break,
-                Search::Unknown => return Search::Unknown,
+    loop {
+        let char = match visible(window, place, is_final) {
+            Search::Found((found, char)) => {
+                place = found;
+                char
             }
-            continue;
-        }
+            Search::Missing => return Search::missing(is_final),
+            Search::Unknown => return Search::Unknown,
+        };
         if char != mark {
             place += char.len_utf8();
             continue;
@@ -102,7 +117,6 @@ pub(super) fn close_emphasis(window: &str, mark: char, count: usize, is_final: b
         }
         place = end;
     }
-    Search::missing(is_final)
 }
 
 /// Returns `true` if marks between two characters can open an emphasis.
@@ -149,15 +163,15 @@ pub(super) fn close_link(window: &str, is_final: bool) -> Search<Link> {
 /// Finds the bracket that closes the text from a place on.
 fn close_bracket(window: &str, from: usize, (open, close): (char, char), is_final: bool) -> Search<usize> {
     let (mut place, mut depth) = (from, 0_usize);
-    while let Some(char) = window[place..].chars().next() {
-        if matches!(char, '\\' | '`') {
-            match hidden(&window[place..], is_final) {
-                Search::Found(bytes) => place += bytes,
-                Search::Missing => break,
-                Search::Unknown => return Search::Unknown,
+    loop {
+        let char = match visible(window, place, is_final) {
+            Search::Found((found, char)) => {
+                place = found;
+                char
             }
-            continue;
-        }
+            Search::Missing => return Search::missing(is_final),
+            Search::Unknown => return Search::Unknown,
+        };
         if char == close {
             if depth == 0 {
                 return Search::Found(place);
@@ -168,7 +182,6 @@ fn close_bracket(window: &str, from: usize, (open, close): (char, char), is_fina
         }
         place += char.len_utf8();
     }
-    Search::missing(is_final)
 }
 
 /// Finds the end of an address in angle brackets, after its `<`.
