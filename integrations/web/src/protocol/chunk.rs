@@ -5,6 +5,8 @@ use std::ops::Not;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::source::{SourceDocument, SourceUrl};
+
 /// The last frame of a stream. The client skips it.
 pub const DONE: &str = "data: [DONE]\n\n";
 
@@ -167,24 +169,9 @@ pub enum Chunk {
         tool_call_id: String,
     },
     /// A web page that the answer cites.
-    SourceUrl {
-        /// The id of the source.
-        source_id: String,
-        /// The address of the page.
-        url: String,
-        /// The title of the page.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        title: Option<String>,
-    },
+    SourceUrl(SourceUrl),
     /// A document that the answer cites.
-    SourceDocument {
-        /// The id of the source.
-        source_id: String,
-        /// The media type of the document.
-        media_type: String,
-        /// The title of the document.
-        title: String,
-    },
+    SourceDocument(SourceDocument),
     /// A file, such as an image that a tool returned.
     File {
         /// A `data:` or `https:` URL.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::approval_id::approval_id;
 use super::chunk::{Chunk, DataChunk};
 use super::options::{SdkVersion, UiOptions};
-use super::parts::{ServedCall, Source, files_of, input_value, output_value, served_calls, served_results, sources_of};
+use super::parts::{ServedCall, files_of, input_value, output_value, served_calls, served_results, sources_of};
 
 /// The message that is being shown. Its methods add chunks in an order that the client accepts.
 #[derive(Debug)]
@@ -162,18 +162,10 @@ impl OpenMessage {
             }
         }
         self.close_inputs(out);
-        for Source { id, url, title } in sources_of(response.content()) {
-            if !self.sources.insert(id.clone()) {
-                continue;
+        for source in sources_of(response.content()) {
+            if self.sources.insert(source.id().to_owned()) {
+                out.push(source.into());
             }
-            out.push(match url {
-                Some(url) => Chunk::SourceUrl { source_id: id, url, title },
-                None => Chunk::SourceDocument {
-                    source_id: id,
-                    media_type: "text/plain".to_owned(),
-                    title: title.unwrap_or_else(|| "Document".to_owned()),
-                },
-            });
         }
     }
 

@@ -68,10 +68,6 @@ impl UiOptions {
         self
     }
 
-    pub(crate) fn oldest_sdk(&self) -> SdkVersion {
-        self.sdk
-    }
-
     pub(crate) fn dynamic(&self) -> bool {
         !self.static_tools
     }

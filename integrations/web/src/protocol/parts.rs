@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::approval_id::approval_id;
 use super::data_url::{base64_url, bytes_url};
 use super::options::{SdkVersion, UiOptions};
+use super::source::Source;
 use super::ui_message::{ToolPart, UiPart};
 
 /// A call of a tool that the API runs.
@@ -24,13 +25,6 @@ pub(super) struct ServedCall {
 pub(super) struct ServedResult {
     pub(super) call_id: String,
     pub(super) output: Result<Value, String>,
-}
-
-/// A cited source: a web page if it has a URL.
-pub(super) struct Source {
-    pub(super) id: String,
-    pub(super) url: Option<String>,
-    pub(super) title: Option<String>,
 }
 
 pub(super) fn served_calls(content: &[ContentBlock]) -> impl Iterator<Item = ServedCall> {
@@ -70,15 +64,15 @@ pub(super) fn sources_of(content: &[ContentBlock]) -> impl Iterator<Item = Sourc
     texts.flat_map(claudette::Text::citations).filter_map(|citation| {
         let title = citation.title().map(str::to_owned);
         if let Some(url) = citation.url().filter(|url| is_web_url(url)) {
-            return Some(Source { id: url.to_owned(), url: Some(url.to_owned()), title });
+            return Some(Source::new(url.to_owned(), Some(url.to_owned()), title));
         }
         match citation {
             Citation::SearchResult(place) => {
                 let source = place.source();
                 let url = is_web_url(source).then(|| source.to_owned());
-                Some(Source { id: source.to_owned(), url, title })
+                Some(Source::new(source.to_owned(), url, title))
             }
-            _ => Some(Source { id: format!("document-{}", citation.document_index()?), url: None, title }),
+            _ => Some(Source::new(format!("document-{}", citation.document_index()?), None, title)),
         }
     })
 }
@@ -200,16 +194,9 @@ pub(crate) fn assistant_parts(
                 }
             }
         }
-        for Source { id, url, title } in sources_of(message.content()) {
-            if sources.insert(id.clone()) {
-                parts.push(match url {
-                    Some(url) => UiPart::SourceUrl { source_id: id, url, title },
-                    None => UiPart::SourceDocument {
-                        source_id: id,
-                        media_type: "text/plain".to_owned(),
-                        title: title.unwrap_or_else(|| "Document".to_owned()),
-                    },
-                });
+        for source in sources_of(message.content()) {
+            if sources.insert(source.id().to_owned()) {
+                parts.push(source.into());
             }
         }
     }

@@ -31,14 +31,8 @@ pub(crate) fn replay(message_id: &str, parts: &[UiPart], options: &UiOptions) ->
             UiPart::File { media_type, url, .. } => {
                 out.push(Chunk::File { url: url.clone(), media_type: media_type.clone() });
             }
-            UiPart::SourceUrl { source_id, url, title } => {
-                out.push(Chunk::SourceUrl { source_id: source_id.clone(), url: url.clone(), title: title.clone() });
-            }
-            UiPart::SourceDocument { source_id, media_type, title } => out.push(Chunk::SourceDocument {
-                source_id: source_id.clone(),
-                media_type: media_type.clone(),
-                title: title.clone(),
-            }),
+            UiPart::SourceUrl(source) => out.push(Chunk::SourceUrl(source.clone())),
+            UiPart::SourceDocument(source) => out.push(Chunk::SourceDocument(source.clone())),
             UiPart::Tool(part) => tool(part, options, &mut out),
         }
     }

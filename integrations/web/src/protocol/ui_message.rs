@@ -5,6 +5,8 @@ use std::ops::Not;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::source::{SourceDocument, SourceUrl};
+
 /// A message as a front end of the AI SDK keeps it.
 ///
 /// The router returns the messages of a chat in this form, so that a page shows the conversation after a reload.
@@ -61,24 +63,9 @@ pub enum UiPart {
         filename: Option<String>,
     },
     /// A web page that the answer cites.
-    SourceUrl {
-        /// The id of the source.
-        source_id: String,
-        /// The address of the page.
-        url: String,
-        /// The title of the page.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        title: Option<String>,
-    },
+    SourceUrl(SourceUrl),
     /// A document that the answer cites.
-    SourceDocument {
-        /// The id of the source.
-        source_id: String,
-        /// The media type of the document.
-        media_type: String,
-        /// The title of the document.
-        title: String,
-    },
+    SourceDocument(SourceDocument),
     /// A tool call.
     #[serde(untagged)]
     Tool(Box<ToolPart>),

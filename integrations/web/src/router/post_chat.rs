@@ -77,7 +77,7 @@ async fn begin(app: &App, session: Arc<Session>, request: UiRequest) -> Result<R
     let ask = AskHook {
         policy: app.settings.ask.clone(),
         tools: chat.tools().clone(),
-        can_ask: app.settings.ui.oldest_sdk() >= SdkVersion::V6,
+        can_ask: app.settings.ui.sdk >= SdkVersion::V6,
     };
     let settings = &app.settings;
     let drive = Drive {

@@ -5,7 +5,9 @@ use claudette::{Message, ToolUse};
 use serde_json::Value;
 use std::collections::HashSet;
 
-use crate::protocol::{Spending, UiMessage, UiOptions, UiPart, UiRole, assistant_parts, prompts_of, user_parts};
+use crate::protocol::{
+    Spending, UiMessage, UiOptions, UiPart, UiRole, assistant_parts, has_prompt, prompts_of, user_parts,
+};
 
 /// A prompt of the user and the answer to it.
 #[derive(Clone, Debug)]
@@ -60,7 +62,7 @@ impl Turn {
 
     /// Returns `true` if the history contains the prompt.
     pub(super) fn is_stored(&self, history: &[Message]) -> bool {
-        prompts_of(history).any(|index| index == self.prompt_index())
+        history.get(self.prompt_index()).is_some_and(has_prompt)
     }
 
     fn user_message(&self, history: &[Message]) -> UiMessage {
