@@ -271,8 +271,8 @@ impl ChatBuilder {
     }
 
     /// Sets the name of the agent that this chat is, for its spans: the span of a loop is then called
-    /// `invoke_agent NAME` and has the attribute `gen_ai.agent.name`. The name is not sent to the API. There is none by
-    /// default.
+    /// `invoke_agent NAME` and has the attribute `gen_ai.agent.name`. The name is not sent to the API. By
+    /// default, an agent does not have a name.
     ///
     /// Use few names, such as one for each kind of agent, because metrics are grouped by it.
     pub fn agent_name(mut self, name: impl Into<String>) -> Self {

@@ -55,7 +55,7 @@ fn parts(content: Value) -> Vec<Value> {
     }
 }
 
-/// Returns the part for a block. Blocks without a part in the conventions stay as they are, which the conventions allow.
+/// Returns the part for a block. Blocks without a part in the conventions are kept unchanged, which the conventions allow.
 fn part(mut block: Value) -> Value {
     let mut take = |field: &str| block.get_mut(field).map(Value::take).unwrap_or_default();
     match take("type").as_str() {

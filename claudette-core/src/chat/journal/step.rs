@@ -71,7 +71,7 @@ pub enum StepKind<'a> {
 }
 
 impl<'a> JournalStep<'a> {
-    /// Creates a step, for a result of the program's own that a journal stores, and for tests of a journal.
+    /// Creates a step that stores a result of the program itself, or that tests a journal.
     ///
     /// The first step of a run has the kind [`StepKind::Start`]. A run of the program's own can consist of this step
     /// alone.

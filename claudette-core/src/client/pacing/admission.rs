@@ -29,7 +29,7 @@ pub(in crate::client) struct Admission {
 }
 
 impl Admission {
-    /// Returns the limits by these settings, or `None` if there are none.
+    /// Returns the limits that these settings describe, or `None` if they do not limit anything.
     ///
     /// # Errors
     /// Misuse: the maximum number of attempts is 0.
