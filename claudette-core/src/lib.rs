@@ -165,15 +165,17 @@ pub use tool::{
 /// of a request.
 pub mod wire {
     pub use crate::messages::{
-        Accumulator, Block, CacheControl, CachePolicy, Caller, CharLocation, Citation, CitationsDelta,
-        CodeExecutionResult, Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta,
-        ContentBlockLocation, ContentBlockStart, ContentBlockStop, Delta, Document, Effort, Image, InputJsonDelta,
-        IntoMessage, Lifecycle, McpToolListing, McpToolResult, McpToolUse, Message, MessageDelta, MessageStart,
-        MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt, RedactedThinking, RemoteMcpServer, Response,
-        ResultContent, Role, SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, ServiceTier,
-        SignatureDelta, Skill, Source, Speed, StopDetails, StopReason, StreamEvent, System, Text, TextDelta, Thinking,
-        ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolChoice, ToolReference, ToolResult, ToolUse,
-        Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
+        Accumulator, AppliedEdit, Block, CacheControl, CachePolicy, Caller, CharLocation, Citation, CitationsDelta,
+        ClearAt, ClearThinking, ClearToolResults, CodeExecutionResult, Compact, Compaction, CompactionConfig,
+        CompactionDelta, Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta,
+        ContentBlockLocation, ContentBlockStart, ContentBlockStop, ContextEdit, Delta, Document, Effort, Fallback,
+        FallbackModel, Fallbacks, Image, InputJsonDelta, IntoMessage, Lifecycle, McpToolListing, McpToolResult,
+        McpToolUse, Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt,
+        RedactedThinking, RemoteMcpServer, Response, ResultContent, Role, SearchResult, SearchResultLocation,
+        ServerToolResult, ServerToolUse, ServiceTier, SignatureDelta, Skill, Source, Speed, StopDetails, StopReason,
+        StreamEvent, System, TaskBudget, Text, TextDelta, Thinking, ThinkingConfig, ThinkingDelta, ThinkingDisplay,
+        ThinkingKind, ToolAddition, ToolChange, ToolChoice, ToolReference, ToolRemoval, ToolResult, ToolUse, Unknown,
+        UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
     };
 }
 

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-
-use super::content::{ContentBlock, ToolUse};
+use super::content::{ContentBlock, Fallback, ToolUse};
 use super::event::{ContentBlockDelta, Delta, StreamEvent};
 use super::response::Response;
 use crate::json::hides_half;
@@ -190,14 +188,10 @@ fn grow(blocks: &mut [ContentBlock], index: usize, input: &mut Input, delta: &De
             | ContentBlock::Unknown(_)),
             Delta::InputJson(delta),
         ) => input.push(block, &delta.partial_json),
-        // A compaction arrives in one delta. Its fields can be null.
-        (ContentBlock::Unknown(block), Delta::Unknown(delta))
-            if block.kind() == "compaction" && delta.kind() == "compaction_delta" =>
-        {
-            block.assign(&delta.0);
-        }
+        (ContentBlock::Compaction(block), Delta::Compaction(delta)) => block.assign(delta),
         // The deltas of unknown blocks are unknown too.
-        (ContentBlock::Unknown(_), _) | (_, Delta::Signature(_) | Delta::Citations(_) | Delta::Unknown(_)) => {}
+        (ContentBlock::Unknown(_), _)
+        | (_, Delta::Signature(_) | Delta::Citations(_) | Delta::Compaction(_) | Delta::Unknown(_)) => {}
         (_, Delta::Text(_) | Delta::Thinking(_) | Delta::InputJson(_)) => {
             return Err(OutOfOrder("a delta belongs to a block of another type"));
         }
@@ -208,16 +202,7 @@ fn grow(blocks: &mut [ContentBlock], index: usize, input: &mut Input, delta: &De
 /// Returns the model that continues after a refusal
 /// ([Server-side fallback](https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback)).
 fn fallback_to(block: &ContentBlock) -> Option<String> {
-    #[derive(Deserialize)]
-    struct To {
-        model: String,
-    }
-    match block {
-        ContentBlock::Unknown(block) if block.kind() == "fallback" => {
-            serde_json::from_str::<To>(block.field("to")?.text()).ok().map(|to| to.model)
-        }
-        _ => None,
-    }
+    block.as_fallback().map(Fallback::to).filter(|model| !model.is_empty()).map(str::to_owned)
 }
 
 /// The error of [`Accumulator::push`]: an event that cannot follow the previous ones.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
@@ -10,8 +11,9 @@ use super::content::{Block, ContentBlock};
 use super::message_content::Content;
 use super::response::Response;
 use super::role::Role;
+use super::thinking::Effort;
 use crate::display::brief;
-use crate::json::Extra;
+use crate::json::{Extra, open_enum};
 
 /// One message of a conversation: a role and its content.
 ///
@@ -23,14 +25,55 @@ use crate::json::Extra;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Fields")]
 pub struct Message {
     role: Role,
+    #[serde(skip_serializing_if = "Content::is_absent")]
     content: Content,
     #[serde(flatten)]
     extra: Extra,
 }
 
 brief!(Message);
+
+/// The fields of a message as they arrive.
+#[derive(Deserialize)]
+struct Fields {
+    role: Role,
+    content: Option<Content>,
+    #[serde(flatten)]
+    extra: Extra,
+}
+
+impl TryFrom<Fields> for Message {
+    type Error = &'static str;
+
+    fn try_from(Fields { role, content, extra }: Fields) -> Result<Self, Self::Error> {
+        // Only a system message that changes a setting has no content.
+        let content = match content {
+            Some(content) => content,
+            None if role == Role::System => Content::absent(),
+            None => return Err("missing field `content`"),
+        };
+        Ok(Self { role, content, extra })
+    }
+}
+
+open_enum! {
+    /// The time at which a [system message](Message::system) stops to apply.
+    ///
+    /// ```
+    /// use claudette::wire::ClearAt;
+    ///
+    /// assert_eq!(ClearAt::NextUserMessage.as_str(), "next_user_message");
+    /// ```
+    pub enum ClearAt {
+        /// The next message of the user.
+        NextUserMessage = "next_user_message",
+        /// Never. This is the default of the API.
+        Never = "never",
+    }
+}
 
 impl Message {
     /// Creates a message of the user from text, a block, or several parts.
@@ -41,6 +84,63 @@ impl Message {
     /// Creates a message of the model, for example for a stored conversation or a few-shot example.
     pub fn assistant(content: impl Into<Content>) -> Self {
         Self::new(Role::Assistant, content.into())
+    }
+
+    /// Creates a message of the operator in the middle of a conversation: instructions, or changes of the tools
+    /// ([`ToolAddition`](crate::wire::ToolAddition), [`ToolRemoval`](crate::wire::ToolRemoval)). Recent models support
+    /// it.
+    ///
+    /// It follows a message of the user, and it is the last message or an assistant message follows it.
+    ///
+    /// ```
+    /// use claudette::Message;
+    ///
+    /// let message = Message::system("The user is now logged in.");
+    /// assert_eq!(
+    ///     serde_json::to_string(&message)?,
+    ///     r#"{"role":"system","content":"The user is now logged in."}"#,
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[doc(alias = "operator")]
+    pub fn system(content: impl Into<Content>) -> Self {
+        Self::new(Role::System, content.into())
+    }
+
+    /// Creates a system message that only sets the effort of the model from here on. In contrast to the effort of the
+    /// request, it does not make cache entries useless.
+    ///
+    /// ```
+    /// use claudette::Message;
+    /// use claudette::wire::Effort;
+    ///
+    /// let message = Message::system_effort(Effort::Low);
+    /// assert_eq!(
+    ///     serde_json::to_string(&message)?,
+    ///     r#"{"role":"system","output_config":{"effort":"low"}}"#,
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn system_effort(effort: impl Into<Effort>) -> Self {
+        Self::new(Role::System, Content::absent()).effort(effort)
+    }
+
+    /// Sets the effort of the model from this system message on.
+    pub fn effort(mut self, effort: impl Into<Effort>) -> Self {
+        let effort = effort.into();
+        self.extra.insert(OUTPUT_CONFIG.into(), json!({"effort": effort.as_str()}));
+        self
+    }
+
+    /// Sets when this system message stops to apply.
+    pub fn clear_at(mut self, time: impl Into<ClearAt>) -> Self {
+        self.extra.insert(CLEAR_AT.into(), time.into().as_str().into());
+        self
+    }
+
+    /// Returns a field that has no method of its own, as in `message.get("clear_at")`.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.extra.get(field)
     }
 
     fn new(role: Role, content: Content) -> Self {
@@ -94,9 +194,15 @@ impl Message {
         self.content().iter().all(ContentBlock::is_plain_text)
     }
 
-    /// Returns `true` if all blocks are blank text, which the API does not accept as content.
+    /// Returns `true` if all blocks are blank text, which the API does not accept as content. A system message that
+    /// changes a setting needs no content.
     pub(crate) fn is_blank(&self) -> bool {
-        self.content().iter().all(ContentBlock::is_blank)
+        self.content().iter().all(ContentBlock::is_blank) && !self.sets_effort()
+    }
+
+    /// Returns `true` if this is a system message with settings for the messages after it.
+    pub(crate) fn sets_effort(&self) -> bool {
+        self.role == Role::System && self.extra.contains_key(OUTPUT_CONFIG)
     }
 
     /// Removes the server tool calls with these ids. Returns `true` if there were any.
@@ -120,6 +226,11 @@ impl Message {
         self.content.blocks_mut()
     }
 }
+
+/// The field of a system message with settings for the messages after it.
+const OUTPUT_CONFIG: &str = "output_config";
+/// The field of a system message with the time at which it stops to apply.
+const CLEAR_AT: &str = "clear_at";
 
 /// Returns the turns of a conversation: neighbouring messages of one role, which the API joins.
 pub(crate) fn turns(messages: &[Message]) -> impl DoubleEndedIterator<Item = &[Message]> {

@@ -21,8 +21,18 @@ use crate::display::brief;
 #[derive(Clone, PartialEq)]
 pub struct Content {
     blocks: Blocks,
-    /// `true` if the only text block is a plain string in JSON.
-    bare: bool,
+    form: Form,
+}
+
+/// The form of the content in JSON.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A list of blocks.
+    List,
+    /// A plain string instead of a list with one text block.
+    Bare,
+    /// No field at all, as in a system message that only changes a setting.
+    Absent,
 }
 
 brief!(Content);
@@ -33,7 +43,7 @@ impl Content {
     }
 
     pub(super) fn blocks_mut(&mut self) -> &mut Vec<ContentBlock> {
-        self.bare = false;
+        self.form = Form::List;
         self.blocks.to_mut()
     }
 
@@ -42,15 +52,24 @@ impl Content {
         self.blocks_mut().iter_mut().rev().any(|block| block.set_mark(control));
     }
 
+    /// Returns the content of a message without this field.
+    pub(super) fn absent() -> Self {
+        Self { blocks: Vec::new().into(), form: Form::Absent }
+    }
+
+    pub(super) fn is_absent(&self) -> bool {
+        self.form == Form::Absent
+    }
+
     pub(super) fn from_blocks(blocks: Vec<ContentBlock>) -> Self {
-        Self { blocks: blocks.into(), bare: false }
+        Self { blocks: blocks.into(), form: Form::List }
     }
 }
 
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &*self.blocks {
-            [ContentBlock::Text(text)] if self.bare => serializer.serialize_str(text.text()),
+            [ContentBlock::Text(text)] if self.form == Form::Bare => serializer.serialize_str(text.text()),
             _ => self.blocks.serialize(serializer),
         }
     }
@@ -65,7 +84,7 @@ impl<'de> Deserialize<'de> for Content {
 
 impl From<String> for Content {
     fn from(text: String) -> Self {
-        Self { blocks: vec![ContentBlock::Text(Text::new(text))].into(), bare: true }
+        Self { blocks: vec![ContentBlock::Text(Text::new(text))].into(), form: Form::Bare }
     }
 }
 
@@ -84,7 +103,7 @@ impl From<&String> for Content {
 /// Shares the blocks of a response.
 impl From<Blocks> for Content {
     fn from(blocks: Blocks) -> Self {
-        Self { blocks, bare: false }
+        Self { blocks, form: Form::List }
     }
 }
 

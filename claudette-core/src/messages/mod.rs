@@ -4,10 +4,13 @@ mod accumulate;
 mod cache_breakpoints;
 mod cache_control;
 mod cache_policy;
+mod compaction_config;
 mod container;
 mod container_config;
 mod content;
+mod context_edit;
 mod event;
+mod fallback_models;
 mod fnv;
 mod images;
 mod message;
@@ -21,6 +24,7 @@ mod response;
 mod role;
 mod stop_details;
 mod stop_reason;
+mod task_budget;
 mod thinking;
 mod tool_name;
 mod usage;
@@ -30,22 +34,27 @@ pub use accumulate::{Accumulator, OutOfOrder};
 pub(crate) use cache_breakpoints::CacheBreakpoints;
 pub use cache_control::CacheControl;
 pub use cache_policy::CachePolicy;
+pub use compaction_config::CompactionConfig;
 pub use container::Container;
 pub use container_config::{ContainerConfig, Skill};
 pub use content::{
-    Block, Caller, CharLocation, Citation, CodeExecutionResult, ContainerUpload, ContentBlock, ContentBlockLocation,
-    Document, Image, McpToolListing, McpToolResult, McpToolUse, PageLocation, RedactedThinking, ResultContent,
-    SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, Source, Text, Thinking, ToolReference,
-    ToolResult, ToolUse, Unknown, WebFetchResult, WebSearchResult, WebSearchResultLocation,
+    Block, Caller, CharLocation, Citation, CodeExecutionResult, Compaction, ContainerUpload, ContentBlock,
+    ContentBlockLocation, Document, Fallback, Image, McpToolListing, McpToolResult, McpToolUse, PageLocation,
+    RedactedThinking, ResultContent, SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, Source, Text,
+    Thinking, ToolAddition, ToolChange, ToolReference, ToolRemoval, ToolResult, ToolUse, Unknown, WebFetchResult,
+    WebSearchResult, WebSearchResultLocation,
 };
 pub(crate) use content::{image_format, is_call_id};
+pub use context_edit::{AppliedEdit, ClearThinking, ClearToolResults, Compact, ContextEdit};
 pub use event::{
-    CitationsDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta, MessageDelta,
-    MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta, UnknownEvent,
+    CitationsDelta, CompactionDelta, ContentBlockDelta, ContentBlockStart, ContentBlockStop, Delta, InputJsonDelta,
+    MessageDelta, MessageStart, MessageStop, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta, UnknownDelta,
+    UnknownEvent,
 };
+pub use fallback_models::{FallbackModel, Fallbacks};
 pub(crate) use fnv::fnv;
 pub(crate) use images::Images;
-pub use message::Message;
+pub use message::{ClearAt, Message};
 pub(crate) use message::{pending_server_calls, turns};
 pub use message_content::Content;
 pub use model_info::{Lifecycle, ModelInfo};
@@ -57,6 +66,7 @@ pub use response::Response;
 pub use role::Role;
 pub use stop_details::StopDetails;
 pub use stop_reason::StopReason;
+pub use task_budget::TaskBudget;
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub(crate) use tool_name::{LongNames, wire_name, with_wire_names};
 pub use usage::Usage;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::container::Container;
 use super::content::{Block, Blocks, Citation, ContentBlock, ServerToolUse, Text, ToolUse};
+use super::context_edit::AppliedEdit;
 use super::event::StopDelta;
 use super::stop_details::StopDetails;
 use super::stop_reason::StopReason;
@@ -164,6 +165,12 @@ impl Response {
     /// Returns the container in which the model executed code on the server.
     pub fn container(&self) -> Option<&Container> {
         self.0.container.known().map(|container| &**container)
+    }
+
+    /// Returns the edits by which the API shortened the conversation for this response
+    /// ([`ContextEdit`](crate::wire::ContextEdit)).
+    pub fn applied_edits(&self) -> Vec<AppliedEdit> {
+        AppliedEdit::all_in(self.get("context_management"))
     }
 
     /// Returns the number of tokens and server tool calls that this response used.

@@ -35,6 +35,8 @@ pub enum StopReason {
     Refusal,
     /// The conversation filled the model's context window.
     ModelContextWindowExceeded,
+    /// The response contains a summary of the conversation instead of an answer.
+    Compaction,
     /// A reason that this library does not know.
     Unknown(String),
 }
@@ -50,6 +52,7 @@ impl StopReason {
             Self::PauseTurn => "pause_turn",
             Self::Refusal => "refusal",
             Self::ModelContextWindowExceeded => "model_context_window_exceeded",
+            Self::Compaction => "compaction",
             Self::Unknown(reason) => reason,
         }
     }
@@ -65,6 +68,7 @@ impl From<&str> for StopReason {
             "pause_turn" => Self::PauseTurn,
             "refusal" => Self::Refusal,
             "model_context_window_exceeded" => Self::ModelContextWindowExceeded,
+            "compaction" => Self::Compaction,
             _ => Self::Unknown(reason.to_owned()),
         }
     }
@@ -94,6 +98,7 @@ impl fmt::Debug for StopReason {
             Self::PauseTurn => "PauseTurn",
             Self::Refusal => "Refusal",
             Self::ModelContextWindowExceeded => "ModelContextWindowExceeded",
+            Self::Compaction => "Compaction",
             Self::Unknown(reason) => return write!(f, "Unknown(\"{}\")", Plain::line(reason)),
         })
     }

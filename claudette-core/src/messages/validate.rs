@@ -161,13 +161,16 @@ pub(crate) fn has_home(role: &Role, block: &ContentBlock) -> bool {
             | ContentBlock::McpToolUse(_)
             | ContentBlock::McpToolResult(_)
             | ContentBlock::McpToolListing(_)
+            | ContentBlock::Compaction(_)
+            | ContentBlock::Fallback(_)
     ) || block.client_call().is_some()
         || block.is_thinking();
+    let changes_tools = matches!(block, ContentBlock::ToolAddition(_) | ContentBlock::ToolRemoval(_));
     match role {
-        Role::Assistant => !block.is_result(),
-        Role::User => !is_of_model,
-        // Betas allow other system content, which is unknown here.
-        Role::System => matches!(block, ContentBlock::Text(_) | ContentBlock::Unknown(_)),
+        Role::Assistant => !block.is_result() && !changes_tools,
+        Role::User => !is_of_model && !changes_tools,
+        // Betas may allow other system content, which is unknown here.
+        Role::System => changes_tools || matches!(block, ContentBlock::Text(_) | ContentBlock::Unknown(_)),
         Role::Unknown(_) => true,
     }
 }

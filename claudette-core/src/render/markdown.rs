@@ -138,6 +138,13 @@ impl<'a> Markdown<'a> {
             }
             ContentBlock::ContainerUpload(upload) => format!("*file, {}*", code(upload.file_id())),
             ContentBlock::ToolReference(tool) => format!("*tool, {}*", code(tool.tool_name())),
+            ContentBlock::Compaction(compaction) => match compaction.content() {
+                Some(summary) => format!("*summary of the messages before:*\n\n{}", sanitize([summary])),
+                None => "*no summary*".into(),
+            },
+            ContentBlock::Fallback(fallback) => format!("*{} continues*", code(fallback.to())),
+            ContentBlock::ToolAddition(addition) => format!("*new tool, {}*", code(addition.name().unwrap_or("?"))),
+            ContentBlock::ToolRemoval(removal) => format!("*removed tool, {}*", code(removal.name().unwrap_or("?"))),
             ContentBlock::Unknown(unknown) => fence(&cut(&redact(unknown.json().get())), "json"),
             ContentBlock::Text(text) => sanitize([text.text()]),
             ContentBlock::Thinking(_) | ContentBlock::RedactedThinking(_) => String::new(),

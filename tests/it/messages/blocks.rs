@@ -88,6 +88,9 @@ fn received() -> Vec<Value> {
         json!({"type": "container_upload", "file_id": "file_1"}),
         json!({"type": "compaction", "content": null}),
         json!({"type": "compaction", "content": "So far: nothing.", "encrypted_content": "eA==", "signature": "c2ln"}),
+        json!({"type": "compaction", "signature": null, "content": "So far: nothing.", "depth": {"a": null},
+               "tool_changes": [{"type": "tool_removal", "tool": {"type": "tool_reference", "name": "sums"}},
+                                {"type": "glow", "n": 33_392_837_120_239_382_u64}]}),
         json!({"type": "fallback", "from": {"model": "claude-fable-5"}, "to": {"model": "claude-opus-5"},
                "trigger": {"type": "refusal", "category": null}}),
         json!({"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "find", "server_name": "s",
@@ -143,6 +146,11 @@ fn sent() -> Vec<Value> {
         answer(json!([text, image, document(pdf.clone()), found, {"type": "tool_reference", "tool_name": "sums"},
             {"type": "browser_state", "tabs": [{"tab_id": 1, "title": "A", "url": "https://a.example"}]}])),
         json!({"type": "tool_addition", "tool": {"type": "tool_reference", "name": "sums"}}),
+        json!({"type": "tool_addition", "cache_control": {"type": "ephemeral"}, "tool": {"type": "tool_definition",
+            "definition": {"name": "sums", "input_schema": {"type": "object", "maximum": 18_446_744_073_709_551_615_u64}}}}),
+        json!({"type": "tool_addition", "tool": {"type": "mcp_tool_reference", "server_name": "s", "name": "find"}}),
+        json!({"type": "tool_removal", "tool": {"type": "mcp_toolset_reference", "server_name": "s"}}),
+        json!({"type": "tool_removal", "tool": {"type": "tool_reference", "name": "sums"}}),
         found.clone(),
         image.clone(),
         text.clone(),
@@ -300,9 +308,9 @@ fn known_fields_are_typed() {
         let kind = block["type"].as_str().unwrap();
         let read: ContentBlock = serde_json::from_value(block.clone()).unwrap();
         assert_eq!(read.kind(), kind);
-        let beta = ["compaction", "fallback", "advisor", "tool_addition", "hologram"];
-        let is_beta = beta.iter().any(|name| kind.starts_with(name));
-        assert_eq!(matches!(read, ContentBlock::Unknown(_)), is_beta, "{block}");
+        let unknown = ["advisor", "hologram"];
+        let is_unknown = unknown.iter().any(|name| kind.starts_with(name));
+        assert_eq!(matches!(read, ContentBlock::Unknown(_)), is_unknown, "{block}");
     }
     let known: Vec<Citation> = serde_json::from_value(citations()).unwrap();
     assert_eq!(known.iter().filter(|citation| matches!(citation, Citation::Unknown(_))).count(), 1);

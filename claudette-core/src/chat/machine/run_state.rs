@@ -137,7 +137,9 @@ impl RunState {
             Some(StopReason::MaxTokens) => EndReason::MaxTokens,
             Some(StopReason::Refusal) => EndReason::Refusal,
             Some(StopReason::ModelContextWindowExceeded) => EndReason::ContextExceeded,
-            Some(reason @ StopReason::Unknown(_)) => EndReason::Unknown(Some(reason.to_string())),
+            Some(reason @ (StopReason::Compaction | StopReason::Unknown(_))) => {
+                EndReason::Unknown(Some(reason.to_string()))
+            }
             None => EndReason::Unknown(None),
         })
     }

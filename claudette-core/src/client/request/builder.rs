@@ -106,6 +106,8 @@ impl<T> Request<T> {
 
     request_setters!(input);
 
+    request_setters!(compaction);
+
     request_setters!(model);
 
     request_setters!(choice);

@@ -13,7 +13,8 @@ use crate::client::headers::{append_beta, set_header};
 use crate::error::{Error, Result};
 use crate::json::Extra;
 use crate::messages::{
-    CacheControl, CachePolicy, ContainerConfig, Effort, RemoteMcpServer, ServiceTier, Speed, ThinkingConfig, ToolChoice,
+    CacheControl, CachePolicy, CompactionConfig, ContainerConfig, ContextEdit, Effort, Fallbacks, RemoteMcpServer,
+    ServiceTier, Speed, TaskBudget, ThinkingConfig, ToolChoice,
 };
 
 /// The settings of a request: the fields of the
@@ -51,10 +52,18 @@ pub struct RequestOptions {
     pub thinking: Option<ThinkingConfig>,
     /// The effort of the model: how many tokens it spends on the response.
     pub effort: Option<Effort>,
+    /// The number of tokens that the model plans the whole task with.
+    pub task_budget: Option<TaskBudget>,
     /// The JSON schema that the text of the response must match.
     pub output_schema: Option<Value>,
     /// The parts of the request that the API caches; `None` for the setting of the client.
     pub cache: Option<CachePolicy>,
+    /// The rules by which the API shortens a long conversation.
+    pub context_edits: Vec<ContextEdit>,
+    /// Makes this a request for a summary of the conversation, and for nothing else.
+    pub compaction: Option<CompactionConfig>,
+    /// The models that continue if the first one declines.
+    pub fallbacks: Option<Fallbacks>,
     /// The container for code execution.
     pub container: Option<ContainerConfig>,
     /// The MCP servers that the API connects to.
@@ -93,8 +102,12 @@ impl RequestOptions {
             tool_choice: None,
             thinking: None,
             effort: None,
+            task_budget: None,
             output_schema: None,
             cache: None,
+            context_edits: Vec::new(),
+            compaction: None,
+            fallbacks: None,
             container: None,
             mcp_servers: Vec::new(),
             user_id: None,
@@ -113,6 +126,8 @@ impl RequestOptions {
     request_setters!(model);
 
     request_setters!(input);
+
+    request_setters!(compaction);
 
     request_setters!(output);
 
@@ -242,6 +257,12 @@ pub(super) struct Fields<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_control: Option<&'a CacheControl>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    context_management: Option<ContextManagement<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compaction: Option<&'a CompactionConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fallbacks: Option<&'a Fallbacks>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     container: Option<&'a ContainerConfig>,
     #[serde(skip_serializing_if = "<[RemoteMcpServer]>::is_empty")]
     mcp_servers: &'a [RemoteMcpServer],
@@ -264,6 +285,8 @@ struct OutputConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     effort: Option<&'a Effort>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    task_budget: Option<TaskBudget>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<OutputFormat<'a>>,
 }
 
@@ -271,6 +294,11 @@ struct OutputConfig<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum OutputFormat<'a> {
     JsonSchema { schema: &'a Value },
+}
+
+#[derive(Serialize)]
+struct ContextManagement<'a> {
+    edits: &'a [ContextEdit],
 }
 
 #[derive(Serialize)]
@@ -295,6 +323,7 @@ pub(super) struct Decided<'a> {
 impl<'a> Fields<'a> {
     pub(super) fn new(options: &'a RequestOptions, decided: &Decided<'a>) -> Self {
         let (effort, schema) = (options.effort.as_ref(), options.output_schema.as_ref());
+        let (task_budget, edits) = (options.task_budget, &*options.context_edits);
         Self {
             model: &options.model,
             max_tokens: decided.max_tokens,
@@ -304,9 +333,15 @@ impl<'a> Fields<'a> {
             stop_sequences: &options.stop_sequences,
             tool_choice: decided.tool_choice,
             thinking: options.thinking.as_ref(),
-            output_config: (effort.is_some() || schema.is_some())
-                .then(|| OutputConfig { effort, format: schema.map(|schema| OutputFormat::JsonSchema { schema }) }),
+            output_config: (effort.is_some() || task_budget.is_some() || schema.is_some()).then(|| OutputConfig {
+                effort,
+                task_budget,
+                format: schema.map(|schema| OutputFormat::JsonSchema { schema }),
+            }),
             cache_control: decided.cache_control,
+            context_management: (!edits.is_empty()).then_some(ContextManagement { edits }),
+            compaction: options.compaction.as_ref(),
+            fallbacks: options.fallbacks.as_ref(),
             container: options.container.as_ref(),
             mcp_servers: &options.mcp_servers,
             metadata: options.user_id.as_deref().map(|user_id| Metadata { user_id }),

@@ -39,6 +39,31 @@ macro_rules! request_setters {
             self
         }
 
+        /// Sets the number of tokens that the model plans the whole task with: at least 20,000. It is not a limit. The
+        /// beta header is added automatically. See [`TaskBudget`]($crate::wire::TaskBudget).
+        pub fn task_budget(mut self, tokens: impl Into<$crate::wire::TaskBudget>) -> Self {
+            self.options().task_budget = Some(tokens.into());
+            self
+        }
+
+        /// Adds a rule by which the API shortens a long conversation before the model reads it. Repeated calls add up.
+        /// The beta header is added automatically.
+        #[doc(alias = "context_management")]
+        pub fn context_edit(mut self, edit: impl Into<$crate::wire::ContextEdit>) -> Self {
+            self.options().context_edits.push(edit.into());
+            self
+        }
+
+        /// Sets the models that continue if the first one declines: up to three, in the order in which they are tried.
+        /// The beta header is added automatically.
+        ///
+        /// The response then contains a [`Fallback`]($crate::wire::Fallback).
+        #[doc(alias = "refusal")]
+        pub fn fallbacks(mut self, fallbacks: impl Into<$crate::wire::Fallbacks>) -> Self {
+            self.options().fallbacks = Some(fallbacks.into());
+            self
+        }
+
         /// Sets a JSON schema that the text of the response must match
         /// ([structured outputs](https://platform.claude.com/docs/en/build-with-claude/structured-outputs)).
         ///
@@ -117,6 +142,19 @@ macro_rules! request_setters {
         /// `messages` and `stream` are not allowed.
         pub fn extra(mut self, field: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
             self.options().set_extra(field.into(), value.into());
+            self
+        }
+    };
+    (compaction) => {
+        /// Makes this a request for a summary of the conversation, and for nothing else. The instructions replace those
+        /// of the API; `None` keeps them. The beta header is added automatically.
+        ///
+        /// The response contains one [`Compaction`]($crate::wire::Compaction), or nothing if the model did not write a
+        /// summary. Its message replaces the messages of this request in later requests.
+        #[doc(alias = "compaction")]
+        #[doc(alias = "summarize")]
+        pub fn compact(mut self, instructions: impl Into<$crate::wire::CompactionConfig>) -> Self {
+            self.options().compaction = Some(instructions.into());
             self
         }
     };

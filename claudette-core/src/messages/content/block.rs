@@ -1,8 +1,9 @@
 //! [`Block`]: the trait of all content block types.
 
 use super::{
-    ContainerUpload, ContentBlock, Document, Image, McpToolListing, McpToolResult, McpToolUse, RedactedThinking,
-    SearchResult, ServerToolResult, ServerToolUse, Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
+    Compaction, ContainerUpload, ContentBlock, Document, Fallback, Image, McpToolListing, McpToolResult, McpToolUse,
+    RedactedThinking, SearchResult, ServerToolResult, ServerToolUse, Text, Thinking, ToolAddition, ToolReference,
+    ToolRemoval, ToolResult, ToolUse, Unknown,
 };
 
 /// A type of content block. [`Response::find`](crate::Response::find) and [`Message::find`](crate::Message::find)
@@ -64,6 +65,10 @@ blocks!(
     McpToolListing,
     ContainerUpload,
     ToolReference,
+    Compaction,
+    Fallback,
+    ToolAddition,
+    ToolRemoval,
     Unknown,
 );
 
@@ -130,6 +135,26 @@ impl ContentBlock {
 
     /// Returns the tool reference, if this is a `tool_reference` block.
     pub fn as_tool_reference(&self) -> Option<&ToolReference> {
+        Block::of(self)
+    }
+
+    /// Returns the summary, if this is a `compaction` block.
+    pub fn as_compaction(&self) -> Option<&Compaction> {
+        Block::of(self)
+    }
+
+    /// Returns the change of the model, if this is a `fallback` block.
+    pub fn as_fallback(&self) -> Option<&Fallback> {
+        Block::of(self)
+    }
+
+    /// Returns the addition, if this is a `tool_addition` block.
+    pub fn as_tool_addition(&self) -> Option<&ToolAddition> {
+        Block::of(self)
+    }
+
+    /// Returns the removal, if this is a `tool_removal` block.
+    pub fn as_tool_removal(&self) -> Option<&ToolRemoval> {
         Block::of(self)
     }
 

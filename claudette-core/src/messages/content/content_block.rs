@@ -4,8 +4,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::compaction::CompactionTag;
 use super::container_upload::ContainerUploadTag;
 use super::document::DocumentTag;
+use super::fallback::FallbackTag;
 use super::image::ImageTag;
 use super::mcp_tool_listing::McpToolListingTag;
 use super::mcp_tool_result::McpToolResultTag;
@@ -15,12 +17,14 @@ use super::server_tool_result;
 use super::server_tool_use::ServerToolUseTag;
 use super::text::TextTag;
 use super::thinking::{RedactedThinkingTag, ThinkingTag};
+use super::tool_change::{ToolAdditionTag, ToolRemovalTag};
 use super::tool_reference::ToolReferenceTag;
 use super::tool_result::ToolResultTag;
 use super::tool_use::ToolUseTag;
 use super::{
-    ContainerUpload, Document, Image, McpToolListing, McpToolResult, McpToolUse, RedactedThinking, SearchResult,
-    ServerToolResult, ServerToolUse, Text, Thinking, ToolReference, ToolResult, ToolUse, Unknown,
+    Compaction, ContainerUpload, Document, Fallback, Image, McpToolListing, McpToolResult, McpToolUse,
+    RedactedThinking, SearchResult, ServerToolResult, ServerToolUse, Text, Thinking, ToolAddition, ToolReference,
+    ToolRemoval, ToolResult, ToolUse, Unknown,
 };
 use crate::json::RawJson;
 use crate::json::known;
@@ -78,6 +82,14 @@ pub enum ContentBlock {
     ContainerUpload(ContainerUpload),
     /// A tool found by a tool search, inside a [`ToolResult`].
     ToolReference(ToolReference),
+    /// A summary in place of the messages before it.
+    Compaction(Compaction),
+    /// The point at which another model continued the response.
+    Fallback(Fallback),
+    /// A tool that the model can call from here on, in a system message.
+    ToolAddition(ToolAddition),
+    /// A tool that the model can no longer call from here on, in a system message.
+    ToolRemoval(ToolRemoval),
     /// A block of any other type, kept as JSON.
     Unknown(Unknown),
 }
@@ -136,6 +148,10 @@ impl ContentBlock {
             McpToolListingTag::NAME => Self::McpToolListing(known(json)?),
             ContainerUploadTag::NAME => Self::ContainerUpload(known(json)?),
             ToolReferenceTag::NAME => Self::ToolReference(known(json)?),
+            CompactionTag::NAME => Self::Compaction(known(json)?),
+            FallbackTag::NAME => Self::Fallback(known(json)?),
+            ToolAdditionTag::NAME => Self::ToolAddition(known(json)?),
+            ToolRemovalTag::NAME => Self::ToolRemoval(known(json)?),
             kind if server_tool_result::KINDS.contains(&kind) => Self::ServerToolResult(known(json)?),
             _ => return None,
         })
@@ -158,6 +174,10 @@ impl ContentBlock {
             McpToolListingTag::NAME,
             ContainerUploadTag::NAME,
             ToolReferenceTag::NAME,
+            CompactionTag::NAME,
+            FallbackTag::NAME,
+            ToolAdditionTag::NAME,
+            ToolRemovalTag::NAME,
         ]
         .contains(&kind)
             || server_tool_result::KINDS.contains(&kind)
@@ -186,6 +206,10 @@ impl ContentBlock {
             Self::McpToolListing(_) => McpToolListingTag::NAME,
             Self::ContainerUpload(_) => ContainerUploadTag::NAME,
             Self::ToolReference(_) => ToolReferenceTag::NAME,
+            Self::Compaction(_) => CompactionTag::NAME,
+            Self::Fallback(_) => FallbackTag::NAME,
+            Self::ToolAddition(_) => ToolAdditionTag::NAME,
+            Self::ToolRemoval(_) => ToolRemovalTag::NAME,
             Self::Unknown(block) => block.kind(),
         }
     }
@@ -221,7 +245,14 @@ impl ContentBlock {
             Self::McpToolResult(block) => block.mark(),
             Self::ContainerUpload(block) => block.mark(),
             Self::ToolReference(block) => block.mark(),
-            Self::Thinking(_) | Self::RedactedThinking(_) | Self::McpToolListing(_) | Self::Unknown(_) => None,
+            Self::Compaction(block) => block.mark(),
+            Self::ToolAddition(block) => block.mark(),
+            Self::ToolRemoval(block) => block.mark(),
+            Self::Thinking(_)
+            | Self::RedactedThinking(_)
+            | Self::McpToolListing(_)
+            | Self::Fallback(_)
+            | Self::Unknown(_) => None,
         }
     }
 
@@ -233,6 +264,7 @@ impl ContentBlock {
                 | Self::RedactedThinking(_)
                 | Self::McpToolListing(_)
                 | Self::ToolReference(_)
+                | Self::Fallback(_)
                 | Self::Unknown(_)
         ) && self.as_text() != Some("")
     }
@@ -257,10 +289,14 @@ impl ContentBlock {
             Self::McpToolUse(block) => block.set_mark(control),
             Self::McpToolResult(block) => block.set_mark(control),
             Self::ContainerUpload(block) => block.set_mark(control),
+            Self::Compaction(block) => block.set_mark(control),
+            Self::ToolAddition(block) => block.set_mark(control),
+            Self::ToolRemoval(block) => block.set_mark(control),
             Self::Thinking(_)
             | Self::RedactedThinking(_)
             | Self::McpToolListing(_)
             | Self::ToolReference(_)
+            | Self::Fallback(_)
             | Self::Unknown(_) => return false,
         }
         true
@@ -290,8 +326,11 @@ impl ContentBlock {
             Self::McpToolResult(block) => block.remove_mark(),
             Self::ContainerUpload(block) => block.remove_mark(),
             Self::ToolReference(block) => block.remove_mark(),
+            Self::Compaction(block) => block.remove_mark(),
+            Self::ToolAddition(block) => block.remove_mark(),
+            Self::ToolRemoval(block) => block.remove_mark(),
             Self::Unknown(block) => block.replace("cache_control", RawJson::null()),
-            Self::Thinking(_) | Self::RedactedThinking(_) | Self::McpToolListing(_) => {}
+            Self::Thinking(_) | Self::RedactedThinking(_) | Self::McpToolListing(_) | Self::Fallback(_) => {}
         }
     }
 
@@ -436,6 +475,10 @@ impl Serialize for ContentBlock {
             Self::McpToolListing(block) => block.serialize(serializer),
             Self::ContainerUpload(block) => block.serialize(serializer),
             Self::ToolReference(block) => block.serialize(serializer),
+            Self::Compaction(block) => block.serialize(serializer),
+            Self::Fallback(block) => block.serialize(serializer),
+            Self::ToolAddition(block) => block.serialize(serializer),
+            Self::ToolRemoval(block) => block.serialize(serializer),
             // Like the tags of the other types, the name distinguishes a block from other JSON.
             Self::Unknown(block) => serializer.serialize_newtype_struct("$claudette::unknown", block),
         }

@@ -4,7 +4,7 @@ use super::{ContentBlock, server_tool_result};
 use crate::json::kind_of;
 
 /// The required fields of each known type; `true` if the field must be a string.
-const REQUIRED: [(&str, &[(&str, bool)]); 14] = [
+const REQUIRED: [(&str, &[(&str, bool)]); 18] = [
     ("text", &[("text", true)]),
     ("thinking", &[("thinking", true)]),
     ("redacted_thinking", &[("data", true)]),
@@ -19,6 +19,10 @@ const REQUIRED: [(&str, &[(&str, bool)]); 14] = [
     ("search_result", &[("source", true), ("title", true), ("content", false)]),
     ("container_upload", &[("file_id", true)]),
     ("tool_reference", &[("tool_name", true)]),
+    ("compaction", &[]),
+    ("fallback", &[]),
+    ("tool_addition", &[("tool", false)]),
+    ("tool_removal", &[("tool", false)]),
 ];
 
 impl ContentBlock {

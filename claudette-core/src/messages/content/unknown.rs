@@ -66,15 +66,6 @@ impl Unknown {
         }
     }
 
-    /// Copies all fields of another object except its type. Does nothing if this is not an object.
-    pub(in crate::messages) fn assign(&mut self, other: &Self) {
-        if let (Some(mut fields), Some(mut news)) = (self.fields(), other.fields()) {
-            news.remove("type");
-            fields.extend(news);
-            self.0 = RawJson::of(&fields);
-        }
-    }
-
     /// Returns the fields. The values stay raw text, so numbers keep every digit.
     fn fields(&self) -> Option<BTreeMap<String, RawJson>> {
         serde_json::from_str(self.0.text()).ok()

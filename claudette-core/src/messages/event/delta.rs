@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::display::brief;
-use crate::json::{Extra, RawJson, kind_of, piece, read, string_and_rest, tags, typed, unreadable, whole};
+use crate::json::{Extra, Lenient, RawJson, kind_of, piece, read, string_and_rest, tags, typed, unreadable, whole};
 use crate::messages::content::{Citation, Unknown};
 
 tags! {
@@ -13,9 +13,10 @@ tags! {
     ThinkingTag = "thinking_delta",
     SignatureTag = "signature_delta",
     CitationsTag = "citations_delta",
+    CompactionTag = "compaction_delta",
 }
 
-brief!(TextDelta, InputJsonDelta, ThinkingDelta, SignatureDelta, CitationsDelta);
+brief!(TextDelta, InputJsonDelta, ThinkingDelta, SignatureDelta, CitationsDelta, CompactionDelta);
 
 /// An addition to a content block in a stream.
 ///
@@ -39,6 +40,8 @@ pub enum Delta {
     Signature(SignatureDelta),
     /// A citation of a text block.
     Citations(CitationsDelta),
+    /// The content of a compaction block.
+    Compaction(CompactionDelta),
     /// A delta of any other type, kept as JSON.
     Unknown(UnknownDelta),
 }
@@ -90,6 +93,7 @@ impl Delta {
                 delta if delta.citation.kind().is_empty() => Err(unreadable(json, "the citation has no `type`")),
                 delta => Ok(Self::Citations(delta)),
             },
+            CompactionTag::NAME => read(json).map(Self::Compaction),
             "" => Err(unreadable(json, "the delta has no `type`")),
             _ => RawJson::parse(json).map(|json| Self::Unknown(UnknownDelta(json.into()))),
         }
@@ -100,7 +104,7 @@ impl Delta {
             Self::Text(delta) => delta.text.is_empty(),
             Self::InputJson(delta) => delta.partial_json.is_empty(),
             Self::Thinking(delta) => delta.thinking.is_empty(),
-            Self::Signature(_) | Self::Citations(_) | Self::Unknown(_) => false,
+            Self::Signature(_) | Self::Citations(_) | Self::Compaction(_) | Self::Unknown(_) => false,
         }
     }
 }
@@ -113,6 +117,7 @@ impl Serialize for Delta {
             Self::Thinking(delta) => delta.serialize(serializer),
             Self::Signature(delta) => delta.serialize(serializer),
             Self::Citations(delta) => delta.serialize(serializer),
+            Self::Compaction(delta) => delta.serialize(serializer),
             Self::Unknown(delta) => delta.0.serialize(serializer),
         }
     }
@@ -277,6 +282,35 @@ impl CitationsDelta {
     /// Returns the citation.
     pub fn citation(&self) -> &Citation {
         &self.citation
+    }
+}
+
+/// The content of a compaction block. It replaces what the block contains.
+///
+/// ```
+/// use claudette::wire::CompactionDelta;
+///
+/// let delta: CompactionDelta = serde_json::from_str(
+///     r#"{"type":"compaction_delta","content":"So far: nothing.","encrypted_content":"eA=="}"#,
+/// )?;
+/// assert_eq!(delta.content(), Some("So far: nothing."));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct CompactionDelta {
+    r#type: CompactionTag,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub(in crate::messages) content: Lenient<String>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub(in crate::messages) encrypted_content: Lenient<String>,
+    #[serde(flatten)]
+    pub(in crate::messages) extra: Extra,
+}
+
+impl CompactionDelta {
+    /// Returns the summary, or `None` if the API could not write one.
+    pub fn content(&self) -> Option<&str> {
+        self.content.known().map(String::as_str)
     }
 }
 

@@ -10,7 +10,9 @@ mod tests;
 mod unknown_event;
 
 pub use block_events::{ContentBlockDelta, ContentBlockStart, ContentBlockStop};
-pub use delta::{CitationsDelta, Delta, InputJsonDelta, SignatureDelta, TextDelta, ThinkingDelta, UnknownDelta};
+pub use delta::{
+    CitationsDelta, CompactionDelta, Delta, InputJsonDelta, SignatureDelta, TextDelta, ThinkingDelta, UnknownDelta,
+};
 pub use message_events::{MessageDelta, MessageStart, MessageStop};
 pub(super) use stop_delta::StopDelta;
 pub use stream_event::StreamEvent;

@@ -148,7 +148,9 @@ impl StreamEvent {
     pub(crate) fn is_kept(&self) -> bool {
         match self {
             Self::MessageStart(_) | Self::ContentBlockStart(_) | Self::MessageDelta(_) => true,
-            Self::ContentBlockDelta(event) => matches!(event.delta, Delta::Citations(_) | Delta::Unknown(_)),
+            Self::ContentBlockDelta(event) => {
+                matches!(event.delta, Delta::Citations(_) | Delta::Compaction(_) | Delta::Unknown(_))
+            }
             Self::ContentBlockStop(_) | Self::MessageStop(_) | Self::Unknown(_) => false,
         }
     }

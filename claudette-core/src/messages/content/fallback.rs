@@ -1,0 +1,70 @@
+//! [`Fallback`]: the point at which another model continued a response.
+
+use serde::{Deserialize, Serialize};
+
+use crate::display::brief;
+use crate::json::{Extra, Lenient, tags};
+
+tags! { FallbackTag = "fallback" }
+
+/// The point at which another model continued a response, because the first one declined
+/// ([Refusals and fallback](https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback)).
+///
+/// ```
+/// use claudette::ContentBlock;
+///
+/// let block: ContentBlock = serde_json::from_str(
+///     r#"{"type":"fallback","from":{"model":"claude-fable-5-2"},"to":{"model":"claude-opus-5-5"},
+///         "trigger":{"type":"refusal","category":"cyber"}}"#,
+/// )?;
+/// let fallback = block.as_fallback().unwrap();
+/// assert_eq!((fallback.from(), fallback.to()), ("claude-fable-5-2", "claude-opus-5-5"));
+/// assert_eq!(fallback.category(), Some("cyber"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fallback {
+    r#type: FallbackTag,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    from: Lenient<Named>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    to: Lenient<Named>,
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    trigger: Lenient<Trigger>,
+    #[serde(flatten)]
+    extra: Extra,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Named {
+    model: String,
+    #[serde(flatten)]
+    extra: Extra,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Trigger {
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    category: Lenient<String>,
+    #[serde(flatten)]
+    extra: Extra,
+}
+
+brief!(Fallback);
+
+impl Fallback {
+    /// Returns the name of the model that declined. It is empty if the server did not send one.
+    pub fn from(&self) -> &str {
+        self.from.known().map_or("", |from| &from.model)
+    }
+
+    /// Returns the name of the model that continued. It is empty if the server did not send one.
+    pub fn to(&self) -> &str {
+        self.to.known().map_or("", |to| &to.model)
+    }
+
+    /// Returns the category of the refusal, such as `cyber`, if the API names one.
+    pub fn category(&self) -> Option<&str> {
+        self.trigger.known()?.category.known().map(String::as_str)
+    }
+}

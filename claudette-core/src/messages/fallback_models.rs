@@ -1,0 +1,126 @@
+//! [`Fallbacks`]: the models that continue if the first one declines.
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use super::request::Speed;
+use super::thinking::{Effort, ThinkingConfig};
+
+/// The models that continue a response if the first one declines
+/// ([Refusals and fallback](https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback)).
+///
+/// It is created from a list of at most three models, in the order in which they are tried.
+///
+/// ```
+/// use claudette::wire::{Effort, FallbackModel, Fallbacks};
+///
+/// let fallbacks = Fallbacks::from([FallbackModel::new("claude-opus-5-5").effort(Effort::Low)]);
+/// assert_eq!(
+///     serde_json::to_string(&fallbacks)?,
+///     r#"[{"model":"claude-opus-5-5","output_config":{"effort":"low"}}]"#,
+/// );
+/// assert_eq!(serde_json::to_string(&Fallbacks::Default)?, r#""default""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Fallbacks {
+    /// The models that the API chooses.
+    Default,
+    /// These models.
+    Models(Vec<FallbackModel>),
+}
+
+impl Fallbacks {
+    /// The maximum number of models.
+    pub(crate) const MOST: usize = 3;
+}
+
+impl<M: Into<FallbackModel>, const N: usize> From<[M; N]> for Fallbacks {
+    fn from(models: [M; N]) -> Self {
+        Self::Models(models.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<M: Into<FallbackModel>> From<Vec<M>> for Fallbacks {
+    fn from(models: Vec<M>) -> Self {
+        Self::Models(models.into_iter().map(Into::into).collect())
+    }
+}
+
+impl Serialize for Fallbacks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Default => serializer.serialize_str("default"),
+            Self::Models(models) => models.serialize(serializer),
+        }
+    }
+}
+
+/// A model that continues if the first one declines, and the settings that it does not take over from the request.
+///
+/// ```
+/// use claudette::wire::FallbackModel;
+///
+/// let fallback = FallbackModel::new("claude-opus-5-5").max_tokens(4_000);
+/// assert_eq!(serde_json::to_string(&fallback)?, r#"{"model":"claude-opus-5-5","max_tokens":4000}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FallbackModel(Map<String, Value>);
+
+impl FallbackModel {
+    /// Creates a fallback to a model with the settings of the request.
+    pub fn new(model: impl Into<String>) -> Self {
+        Self(Map::new()).with("model", model.into())
+    }
+
+    /// Sets the maximum number of output tokens, thinking included.
+    pub fn max_tokens(self, most: u32) -> Self {
+        self.with("max_tokens", most)
+    }
+
+    /// Sets how the model thinks.
+    pub fn thinking(self, thinking: ThinkingConfig) -> Self {
+        let thinking = serde_json::to_value(thinking).unwrap_or_default();
+        self.with("thinking", thinking)
+    }
+
+    /// Sets the effort of the model.
+    pub fn effort(self, effort: impl Into<Effort>) -> Self {
+        self.with("output_config", json!({"effort": effort.into().as_str()}))
+    }
+
+    /// Sets the speed at which the response is generated.
+    pub fn speed(self, speed: impl Into<Speed>) -> Self {
+        self.with("speed", speed.into().as_str())
+    }
+
+    /// Returns the name of the model.
+    pub fn model(&self) -> &str {
+        self.0.get("model").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Returns the fields that replace those of the request.
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(field.to_owned(), value.into());
+        self
+    }
+}
+
+impl From<&str> for FallbackModel {
+    fn from(model: &str) -> Self {
+        Self::new(model)
+    }
+}
+
+impl From<String> for FallbackModel {
+    fn from(model: String) -> Self {
+        Self::new(model)
+    }
+}
