@@ -296,6 +296,7 @@ impl ChatBuilder {
     /// - there are no credentials; the error names `ANTHROPIC_API_KEY`;
     /// - two tools have the same name; the error names both;
     /// - a state that a tool needs was not provided;
+    /// - the context policy is not possible with the model; the error names another one;
     /// - the API would refuse the history; the error names the message, and [`History::repair`] fixes it.
     ///
     /// ```
@@ -332,7 +333,7 @@ impl ChatBuilder {
         if options.model.as_str().is_empty() {
             Arc::make_mut(&mut options).model = client.default_model().clone();
         }
-        Ok(Chat {
+        let chat = Chat {
             prefix: client.prefix(self.system.as_ref(), &tools, &options),
             system: self.system,
             options,
@@ -346,7 +347,9 @@ impl ChatBuilder {
             approve: self.approve,
             hooks: self.hooks,
             before_run: None,
-        })
+        };
+        chat.room(&chat.loop_options.context, &chat.options, &chat.tools)?;
+        Ok(chat)
     }
 }
 

@@ -7,13 +7,13 @@ use super::approval::{Approval, CallRef, SharedApprove};
 use super::history::History;
 use super::hook::Hook;
 use super::hooks::Hooks;
-use super::machine::{ChatState, EndReason, Input, LoopOptions, Next, Rates};
-use crate::catalog::Model;
+use super::machine::{ChatState, ContextPolicy, EndReason, Input, LoopOptions, Next, Rates, Room};
 use crate::catalog::Spent;
 use crate::catalog::{Cost, CostReport};
+use crate::catalog::{Model, Profile};
 use crate::client::{Client, EncodedMessages, Prefix, RequestOptions, RequestPlan, UsageTotals};
 use crate::error::{Error, Result};
-use crate::messages::{CacheBreakpoints, Message, System, ToolUse, Usage};
+use crate::messages::{CacheBreakpoints, Message, System, ThinkingKind, ToolUse, Usage};
 use crate::tool::{IntoTools, Toolset};
 
 /// A conversation with a model, which keeps the history and runs the tools that the model calls.
@@ -417,6 +417,28 @@ impl Chat {
         {
             unreachable!("`Input::Spent` is always accepted");
         }
+    }
+
+    /// Returns the space that requests with these options have, if there is a context policy.
+    ///
+    /// # Errors
+    /// Returns a misuse error if the policy is not possible with the model.
+    pub(super) fn room(
+        &self,
+        policy: &ContextPolicy,
+        options: &RequestOptions,
+        tools: &Toolset,
+    ) -> Result<Option<Room>> {
+        policy.check()?;
+        if policy.is_none() {
+            return Ok(None);
+        }
+        let rates = self.rates(options, tools, None);
+        let window = self.client.profile(&options.model).and_then(Profile::context_window);
+        let has_fixed_budget =
+            options.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
+        let model = options.model.as_str();
+        Room::new(policy, model, window, rates.max_output, rates.prefix_tokens, !has_fixed_budget).map(Some)
     }
 
     /// Returns the maximum consumption of requests with these options and tools. `changed` is a plan that hooks may

@@ -118,6 +118,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         if options.limits_usage() {
             options.rates = Some(Box::new(self.chat.rates(&self.setup.request, &self.tools, None)));
         }
+        options.room = self.chat.room(&options.context, &self.setup.request, &self.tools)?;
         // Calls that an earlier loop has started do not run any more.
         if self.chat.state.pending().next().is_some() {
             self.chat.state.apply(Input::Abandoned)?;
@@ -180,6 +181,10 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     pub(super) async fn apply(&mut self, input: Input) -> Result<()> {
         let outcomes = self.chat.state.apply(input)?;
         self.report(outcomes).await;
+        for change in self.chat.state.take_context_changes() {
+            tracing::debug!(%change, "the context has changed");
+            self.sink.put(|| Event::Context(change)).await;
+        }
         Ok(())
     }
 

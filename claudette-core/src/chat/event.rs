@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::machine::ContextChange;
 use super::run::{Progress, Run, Step, ToolInput};
 use crate::client::Retry;
 use crate::display::Brief;
@@ -62,6 +63,8 @@ pub enum Event {
     ToolResult(ToolOutcome),
     /// An attempt failed, and the request is about to be sent again.
     Retry(Retry),
+    /// The conversation was made smaller, according to the [policy](crate::chat::ContextPolicy).
+    Context(ContextChange),
     /// The result of this step is replayed by a hook. The following events belong to it.
     Replayed(StepId),
     /// A response is complete.
@@ -83,6 +86,7 @@ impl fmt::Debug for Event {
             Self::Progress(progress) => ("Progress", progress),
             Self::ToolResult(outcome) => ("ToolResult", outcome),
             Self::Retry(retry) => ("Retry", retry),
+            Self::Context(change) => ("Context", change),
             Self::Replayed(step) => ("Replayed", step),
             Self::Response(response) => ("Response", response),
             Self::Step(step) => ("Step", step),

@@ -41,7 +41,9 @@ pub use self::events::Events;
 pub use self::history::History;
 pub use self::hook::{Hook, NextApproval, NextCall, NextRequest, NextRun};
 pub use self::inbox::Inbox;
-pub use self::machine::{Action, ChatState, EndReason, Input, LoopOptions, Misuse, PendingCall};
+pub use self::machine::{
+    Action, ChatState, ContextChange, ContextPolicy, EndReason, Input, LoopOptions, Misuse, PendingCall,
+};
 pub use self::run::{Progress, Run, Step, ToolInput};
 pub use self::run_start::RunStart;
 pub use self::send_message::SendMessage;

@@ -86,6 +86,14 @@ macro_rules! loop_setters {
             self
         }
 
+        /// Sets how a loop keeps its conversation within the context window. By default, it does nothing.
+        #[doc(alias = "compaction")]
+        #[doc(alias = "context_management")]
+        pub fn context(mut self, policy: crate::chat::ContextPolicy) -> Self {
+            self.loop_options().context = policy;
+            self
+        }
+
         /// Sets the id of the run, which is part of the idempotency key of each tool call. It must be unique, and must
         /// be the same if the run is replayed.
         pub fn run_id(mut self, id: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@ mod approval;
 mod budget;
 mod cache;
 mod cancellation;
+mod context;
 mod durable;
 mod faults;
 mod history;

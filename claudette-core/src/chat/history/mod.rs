@@ -5,6 +5,8 @@ mod enter;
 mod history;
 mod repair;
 mod size;
+mod trim;
 
 pub(super) use self::call_ids::Assigner;
 pub use self::history::History;
+pub(super) use self::trim::TrimRules;

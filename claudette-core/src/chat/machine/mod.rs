@@ -2,19 +2,26 @@
 
 mod apply;
 mod budget;
+mod context;
+mod context_change;
 mod end_reason;
 mod input;
 mod next;
 mod options;
+mod policy;
 mod rates;
+mod room;
 mod run_state;
 mod state;
 mod stored;
 pub(super) mod texts;
 
+pub use self::context_change::ContextChange;
 pub use self::end_reason::EndReason;
 pub use self::input::{Action, Input, Misuse};
 pub(super) use self::next::Next;
 pub use self::options::LoopOptions;
+pub use self::policy::ContextPolicy;
 pub(super) use self::rates::Rates;
+pub(super) use self::room::Room;
 pub use self::state::{ChatState, PendingCall};

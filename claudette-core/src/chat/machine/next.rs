@@ -88,6 +88,7 @@ impl ChatState {
         } else if run.left == 0 {
             run.end = Some(EndReason::MaxSteps);
         } else {
+            self.make_room();
             self.limit();
         }
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::policy::ContextPolicy;
 use super::rates::Rates;
+use super::room::Room;
 use super::texts::FINAL_PROMPT;
 use crate::chat::setters::loop_setters;
 use crate::error::{Error, Result};
@@ -48,6 +50,11 @@ pub struct LoopOptions {
     /// `true` if a journal stores the steps of the loop.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::chat) is_journaled: bool,
+    #[serde(skip_serializing_if = "ContextPolicy::is_none")]
+    pub(in crate::chat) context: ContextPolicy,
+    /// The space that requests have, if there is a context policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::chat) room: Option<Room>,
     /// The maximum consumption of requests, if cost or tokens are limited.
     pub(in crate::chat) rates: Option<Box<Rates>>,
 }
@@ -72,6 +79,8 @@ impl Default for LoopOptions {
             continue_prompt: None,
             run_id: None,
             is_journaled: false,
+            context: ContextPolicy::none(),
+            room: None,
             rates: None,
         }
     }
@@ -115,13 +124,13 @@ impl LoopOptions {
     /// Checks the options.
     ///
     /// # Errors
-    /// Returns a misuse error if the maximum cost is negative or NaN.
+    /// Returns a misuse error if the maximum cost is negative or NaN, or if the context policy is not valid.
     pub(super) fn check(&self) -> Result<()> {
         match self.max_cost {
             Some(dollars) if dollars.is_nan() || dollars < 0.0 => Err(Error::misuse(format!(
                 "`max_cost` is {dollars}, which is not an amount of dollars: it must be zero or more"
             ))),
-            _ => Ok(()),
+            _ => self.context.check(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::budget::Used;
+use super::context_change::ContextChange;
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use crate::messages::{ContentBlock, Response, StopReason};
@@ -38,9 +39,20 @@ pub(in crate::chat) struct RunState {
     /// `true` if a tool aborted the loop.
     pub(super) is_aborted: bool,
     pub(super) end: Option<EndReason>,
+    /// The number of responses before which the context is not made smaller again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) rests_until: u32,
+    /// The changes of the context that were not reported yet.
+    #[serde(skip)]
+    pub(super) changes: Vec<ContextChange>,
     /// `true` if the loop has begun in this process, `false` if it is part of a stored state.
     #[serde(skip)]
     pub(super) has_begun_here: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The maximum number of pauses in one turn. By default, the API pauses after ten calls of server tools.
@@ -79,6 +91,8 @@ impl RunState {
             elapsed: Duration::ZERO,
             is_aborted: false,
             end: None,
+            rests_until: 0,
+            changes: Vec::new(),
             has_begun_here: true,
         }
     }

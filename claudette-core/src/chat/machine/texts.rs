@@ -8,6 +8,9 @@ pub(in crate::chat) const SUSPENDED: &str = "Not run yet: the call waits for app
 /// The placeholder of a call that does not have a result yet. It stays if the call is interrupted.
 pub(in crate::chat) const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
 
+/// The text that replaces the content of an old tool result.
+pub(in crate::chat) const REMOVED: &str = "[The content of this result was removed, because it is old.]";
+
 /// The result of a call in the final response of a loop.
 pub(in crate::chat) const NO_CALLS_LEFT: &str = "Not run: no more tool calls are allowed.";
 

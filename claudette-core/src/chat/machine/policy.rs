@@ -1,0 +1,128 @@
+//! [`ContextPolicy`]: how a loop keeps its conversation within the context window.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// How a loop keeps its conversation within the context window of the model.
+///
+/// Without a policy, the API refuses a request that is too long, and the loop ends with an error. A policy makes the
+/// conversation smaller before that. It is part of the [`LoopOptions`](crate::chat::LoopOptions), so it applies to each
+/// request of a chat.
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::text("Hi!"));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::Chat;
+/// use claudette::chat::ContextPolicy;
+///
+/// let mut chat = Chat::builder(client).context(ContextPolicy::trim().at(150_000).keep_results(5)).build()?;
+/// assert_eq!(chat.send("Hello!").await?.text(), "Hi!");
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "context management")]
+#[doc(alias = "context window")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContextPolicy {
+    pub(super) kind: Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) window: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) keep_results: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) exclude_tools: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    #[default]
+    None,
+    Trim,
+}
+
+/// The number of results that are kept by default.
+const KEEP_RESULTS: usize = 3;
+
+impl ContextPolicy {
+    /// Returns the policy that does nothing. This is the default.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Returns the policy that removes old content here, before a request is sent. It works with every model and host,
+    /// and costs nothing but a new entry in the prompt cache.
+    ///
+    /// First, a short note replaces the contents of old tool results. If that is not enough, whole steps after the
+    /// first prompt are removed, oldest first. The thinking after the change is removed as well, because its signatures
+    /// cover the content before it; thinking with a fixed budget
+    /// ([`ThinkingConfig::enabled`](crate::wire::ThinkingConfig::enabled)) is kept.
+    ///
+    /// The loop trims before a request that exceeds the [threshold](Self::at), down to half of the threshold. Therefore
+    /// it happens rarely, and most requests read the prompt cache. The content is removed from the
+    /// [history](crate::Chat::history) for ever.
+    pub fn trim() -> Self {
+        Self { kind: Kind::Trim, ..Self::default() }
+    }
+
+    /// Sets the size of a prompt, in tokens, above which the loop makes the conversation smaller.
+    ///
+    /// By default, this is 80 % of the context window, or less if a response with `max_tokens` would not fit after it.
+    /// The size is the usage of the last response plus an estimate of the content that was added since, which is rather
+    /// too large than too small.
+    #[doc(alias = "trigger")]
+    #[doc(alias = "threshold")]
+    pub fn at(mut self, tokens: u64) -> Self {
+        self.at = Some(tokens);
+        self
+    }
+
+    /// Sets the size of the context window, in tokens, for a model whose [profile](crate::catalog::Profile) does not
+    /// contain it, or for a host with a smaller one.
+    pub fn window(mut self, tokens: u64) -> Self {
+        self.window = Some(tokens);
+        self
+    }
+
+    /// Sets the number of tool results, counted from the last, whose contents are kept: 3 by default.
+    pub fn keep_results(mut self, count: usize) -> Self {
+        self.keep_results = Some(count);
+        self
+    }
+
+    /// Sets the tools whose results are kept while it is possible, such as a tool that reads notes.
+    pub fn exclude_tools(mut self, tools: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.exclude_tools = tools.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Returns `true` if the policy does nothing.
+    pub fn is_none(&self) -> bool {
+        self.kind == Kind::None
+    }
+
+    pub(super) fn kept_results(&self) -> usize {
+        self.keep_results.unwrap_or(KEEP_RESULTS)
+    }
+
+    /// Checks the policy without the model.
+    ///
+    /// # Errors
+    /// Returns a misuse error if a setting has no effect, because there is no policy.
+    pub(in crate::chat) fn check(&self) -> Result<()> {
+        if self.is_none() && *self != Self::none() {
+            return Err(Error::misuse(
+                "the settings of `ContextPolicy::none()` have no effect: begin with `ContextPolicy::trim()`",
+            ));
+        }
+        Ok(())
+    }
+}

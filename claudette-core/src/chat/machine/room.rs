@@ -1,0 +1,64 @@
+//! [`Room`]: the space that the requests of a loop have.
+
+use serde::{Deserialize, Serialize};
+
+use super::policy::ContextPolicy;
+use crate::error::{Error, Result};
+
+/// The space that the requests of a loop have.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::chat) struct Room {
+    /// The size of a prompt above which the conversation is made smaller.
+    pub(super) threshold: u64,
+    /// An estimate of the tokens of the system prompt and the tools.
+    pub(super) prefix_tokens: u64,
+    /// `true` if thinking after a change is removed.
+    pub(super) drops_thinking: bool,
+}
+
+impl Room {
+    /// Returns the space of requests to a model with this window and maximum of output tokens.
+    ///
+    /// # Errors
+    /// Returns a misuse error if the window is not known, or if it is too small for a response.
+    pub(in crate::chat) fn new(
+        policy: &ContextPolicy,
+        model: &str,
+        window: Option<u64>,
+        max_output: u64,
+        prefix_tokens: u64,
+        drops_thinking: bool,
+    ) -> Result<Self> {
+        let window = policy.window.or(window);
+        let Some(threshold) = policy.at.or_else(|| Some(default_threshold(window?, max_output))) else {
+            return Err(Error::misuse(format!(
+                "the context window of the model \"{model}\" is not known: set it with `ContextPolicy::window(..)`, or \
+                 set the threshold with `at(..)`"
+            )));
+        };
+        if threshold <= prefix_tokens / 2 {
+            return Err(Error::misuse(format!(
+                "the threshold of the context policy is {threshold} tokens, which the system prompt and the tools fill \
+                 already: use a higher threshold, or a smaller `max_tokens`"
+            )));
+        }
+        Ok(Self { threshold, prefix_tokens, drops_thinking })
+    }
+}
+
+/// Returns the default threshold: the window without the response, and at most 80 % of the window.
+fn default_threshold(window: u64, max_output: u64) -> u64 {
+    window.saturating_sub(max_output).min(window / 5 * 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_threshold_leaves_room_for_the_response() {
+        assert_eq!(default_threshold(1_000_000, 16_384), 800_000);
+        assert_eq!(default_threshold(200_000, 64_000), 136_000);
+        assert_eq!(default_threshold(200_000, 300_000), 0);
+    }
+}
