@@ -70,7 +70,7 @@ async fn the_json_matches_the_snapshot() {
         }
     }
     let written = format!("{}\n", serde_json::to_string_pretty(&state).unwrap());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/chat_state_1.1.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/chat_state_1.2.json");
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, &written).unwrap();
     }
@@ -87,23 +87,26 @@ async fn the_json_matches_the_snapshot() {
 async fn other_minor_versions_are_read_and_other_major_ones_are_refused() {
     let claude = MockServer::start().await.unwrap();
     let json = suspended(&claude).await.state().to_json();
-    let newer = json.replacen(r#"{"version":"1.1","#, r#"{"version":"1.7","mood":{"is":"sunny"},"#, 1);
+    let newer = json.replacen(r#"{"version":"1.2","#, r#"{"version":"1.7","mood":{"is":"sunny"},"#, 1);
     assert_ne!(newer, json);
     let state = ChatState::from_json(&newer).unwrap();
     let again: Value = serde_json::from_str(&state.to_json()).unwrap();
     assert_eq!(again["mood"], json!({"is": "sunny"}), "fields of a newer version are kept");
 
-    let older = json.replacen(r#"{"version":"1.1","conversation_id":"ticket-42","#, r#"{"version":"1.0","#, 1);
+    let older = json.replacen(r#"{"version":"1.2","conversation_id":"ticket-42","#, r#"{"version":"1.0","#, 1);
     assert_ne!(older, json);
     assert_eq!(ChatState::from_json(&older).unwrap().conversation_id(), None);
 
+    let before = json.replacen(r#"{"version":"1.2","#, r#"{"version":"1.1","#, 1);
+    assert_eq!(ChatState::from_json(&before).unwrap().to_json(), json);
+
     for version in ["2.0", "0.9", "1", "one", ""] {
-        let other = json.replacen(r#"{"version":"1.1","#, &format!(r#"{{"version":"{version}","#), 1);
+        let other = json.replacen(r#"{"version":"1.2","#, &format!(r#"{{"version":"{version}","#), 1);
         let error = ChatState::from_json(&other).unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(error.is_misuse() && source.contains("version"), "{version}: {source}");
     }
-    for damaged in ["", "[]", "{}", r#"{"version":"1.0"}"#, r#"{"version":"1.1","messages":[],"sealed":7}"#] {
+    for damaged in ["", "[]", "{}", r#"{"version":"1.0"}"#, r#"{"version":"1.2","messages":[],"sealed":7}"#] {
         assert!(ChatState::from_json(damaged).unwrap_err().is_misuse(), "{damaged}");
     }
 }

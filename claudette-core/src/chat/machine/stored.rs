@@ -16,7 +16,7 @@ use crate::messages::{CacheControl, Message};
 
 /// The version of the stored form. A new field increments the minor version, any other change the major version.
 const MAJOR: u32 = 1;
-const MINOR: u32 = 1;
+const MINOR: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Stored<'s> {
