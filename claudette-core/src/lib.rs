@@ -120,6 +120,7 @@
 //!
 //! - `editor`: `TextEditor`, which lets the model view and edit the files below a directory. Off by default.
 //! - `evcxr`: responses, runs and costs as Markdown in a [Rust notebook](guide::notebook). Off by default.
+//! - `search`: `ToolSearch`, which finds tools among hundreds that the model does not see. Off by default.
 //! - `testing`: the mock server. Off by default.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -193,6 +194,9 @@ pub mod tooling {
     #[cfg(feature = "editor")]
     #[cfg_attr(docsrs, doc(cfg(feature = "editor")))]
     pub use crate::tool::TextEditor;
+    #[cfg(feature = "search")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "search")))]
+    pub use crate::tool::ToolSearch;
     pub use crate::tool::{
         BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, McpToolConfig, NamedTool, State, StateType, StepId,
         Tool, ToolAnnotations, ToolContext, ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome,

@@ -7,6 +7,8 @@ mod editor;
 mod function;
 mod run;
 pub(crate) mod schema;
+#[cfg(feature = "search")]
+mod search;
 mod set;
 mod texts;
 mod validate;
@@ -22,6 +24,8 @@ pub use self::run::{
 };
 pub use self::schema::ToolParam;
 pub(crate) use self::schema::to_strict;
+#[cfg(feature = "search")]
+pub use self::search::ToolSearch;
 pub use self::set::{IntoTools, NamedTool, Toolset};
 pub(crate) use self::set::{MAX_PARALLEL, MAX_TOOL_OUTPUT, Parallel, not_run};
 pub(crate) use self::validate::read_whole;

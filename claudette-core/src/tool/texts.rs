@@ -300,6 +300,32 @@ fn joined(words: &[String], conjunction: &str) -> String {
     }
 }
 
+/// The texts of the tool search.
+#[cfg(feature = "search")]
+pub(in crate::tool) mod search {
+    /// The description of the argument `query`.
+    pub(in crate::tool) const QUERY: &str =
+        "What the tool should do, in a few words: an action and its object, such as `create calendar event`";
+
+    /// No tool contains a word of the query.
+    pub(in crate::tool) const NOTHING: &str =
+        "No tool was found. Search again with other words: the action and its object, each with synonyms.";
+
+    /// The most groups that are named.
+    const GROUPS: usize = 25;
+
+    /// The description of the search tool. The groups are the first words of the names, with the number of the tools.
+    pub(in crate::tool) fn description(tools: usize, groups: &[(&str, usize)]) -> String {
+        let names: Vec<String> = groups.iter().take(GROUPS).map(|(name, tools)| format!("{name} ({tools})")).collect();
+        let more = if groups.len() > GROUPS { ", and others" } else { "" };
+        let groups = if names.is_empty() { String::new() } else { format!(", among them {}{more}", names.join(", ")) };
+        format!(
+            "Finds tools by words and makes the best matches available. {tools} tools are hidden until a search finds \
+             them{groups}."
+        )
+    }
+}
+
 /// The texts of the text editor. Models know those that the API documents ([Text editor
 /// tool](https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool)), so these keep their words.
 #[cfg(feature = "editor")]

@@ -9,4 +9,5 @@ mod mcp_connector;
 mod methods;
 mod renamed;
 mod schema;
+mod search;
 mod state;

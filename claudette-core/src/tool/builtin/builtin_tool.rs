@@ -278,7 +278,7 @@ impl BuiltinTool {
     }
 
     pub(crate) fn option(mut self, option: &str, value: impl Into<Value>) -> Self {
-        if let Some(family) = self.family.filter(|family| !family.options.iter().any(|some| some.contains(&option))) {
+        if let Some(family) = self.family.filter(|family| !family.accepts(option)) {
             self.problem
                 .get_or_insert_with(|| format!("the tool `{}` does not have the option `{option}`", family.tag));
         }

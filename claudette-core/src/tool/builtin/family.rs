@@ -12,6 +12,13 @@ pub(crate) struct Family {
     pub(crate) options: &'static [&'static [&'static str]],
 }
 
+impl Family {
+    /// Returns `true` if the tools of this family have the option.
+    pub(crate) fn accepts(&self, option: &str) -> bool {
+        self.options.iter().any(|some| some.contains(&option))
+    }
+}
+
 pub(crate) const ALL: &[&str] = &["cache_control", "strict", "defer_loading", "allowed_callers"];
 pub(crate) const CLIENT: &[&str] = &["input_examples"];
 pub(crate) const WEB: &[&str] = &["max_uses", "allowed_domains", "blocked_domains", "response_inclusion"];

@@ -50,6 +50,14 @@ impl BuiltinTool {
             || self.as_mcp_toolset().is_some() && self.defers_all_of_mcp()
     }
 
+    /// Sets whether the tool is hidden until a tool search finds it, unless the API does not accept this for the tool.
+    pub(crate) fn defer_if_accepted(&mut self, defer: bool) {
+        let is_accepted = self.family.is_some_and(|family| family.accepts("defer_loading"));
+        if is_accepted || self.as_mcp_toolset().is_some() {
+            *self = self.clone().defer_loading(defer);
+        }
+    }
+
     /// Returns an error message if a function for this tool would never be called, because the API runs the tool, or
     /// because its calls have the names of its members.
     pub(crate) fn is_never_called(&self, origin: &impl fmt::Display) -> Option<String> {

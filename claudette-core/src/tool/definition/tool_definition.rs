@@ -319,6 +319,12 @@ impl ToolDefinition {
         Arc::make_mut(&mut self.0).options.entry("cache_control").or_insert_with(|| control.clone().into());
     }
 
+    /// Returns `true` if the API defines the tool, so it has no description and no schema here.
+    #[cfg(feature = "search")]
+    pub(crate) fn is_builtin(&self) -> bool {
+        self.0.defined.is_some()
+    }
+
     pub(crate) fn is_deferred(&self) -> bool {
         match &self.0.defined {
             Some(tool) => tool.is_deferred(),

@@ -75,7 +75,8 @@ impl Toolset {
         }
         if !self.is_empty() && self.0.entries.iter().all(|entry| self.is_deferred(entry)) {
             return Err(Error::misuse(
-                "all tools have `defer_loading`, so the model sees no tools; add `BuiltinTool::tool_search_regex()`",
+                "all tools have `defer_loading`, so the model sees no tools; add `BuiltinTool::tool_search_bm25()` or \
+                 `BuiltinTool::tool_search_regex()`",
             ));
         }
         let strict: Vec<_> = self.definitions().iter().filter_map(ToolDefinition::strict_schema).collect();

@@ -110,6 +110,60 @@ impl Toolset {
         Self(Arc::new(inner))
     }
 
+    /// Sets whether the tools are hidden from the model until a tool search finds them. Hidden tools cost no tokens.
+    ///
+    /// It applies to all tools that are in the set now. Tools that the API defines stay visible if it does not accept
+    /// the setting for them: the tool searches, and the toolsets for computers and browsers.
+    ///
+    /// The model must see at least one tool. Add [`BuiltinTool::tool_search_bm25`] or
+    /// [`BuiltinTool::tool_search_regex`], whose searches the API runs.
+    ///
+    /// ```
+    /// use claudette::{BuiltinTool, tool, tools};
+    ///
+    /// /// Returns the current time.
+    /// #[tool]
+    /// fn now() -> String {
+    ///     "12:00".to_owned()
+    /// }
+    ///
+    /// let hidden = tools![now].defer_loading(true);
+    /// assert!(hidden.wire_json().contains(r#""defer_loading":true"#));
+    /// assert!(hidden.check().is_err_and(|error| error.is_misuse()));
+    /// assert!(hidden.with(BuiltinTool::tool_search_bm25()).check().is_ok());
+    /// ```
+    #[doc(alias = "tool search")]
+    pub fn defer_loading(self, defer: bool) -> Self {
+        self.changed(|inner| {
+            for definition in &mut inner.definitions {
+                *definition = definition.clone().defer_loading(defer);
+            }
+            for entry in &mut inner.entries {
+                if let Entry::Server(tool) = entry {
+                    tool.defer_if_accepted(defer);
+                }
+            }
+        })
+    }
+
+    /// Hides the tools that have a description here from the model until a tool search finds them.
+    #[cfg(feature = "search")]
+    pub(crate) fn defer_described(self) -> Self {
+        self.changed(|inner| {
+            for definition in inner.definitions.iter_mut().filter(|definition| !definition.is_builtin()) {
+                *definition = definition.clone().defer_loading(true);
+            }
+        })
+    }
+
+    /// Changes how the tools are sent.
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        (inner.wire, inner.checked) = (OnceLock::new(), OnceLock::new());
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+
     /// Returns a set that cannot be used. A chat or a request with it returns this text as an error, before anything is
     /// sent.
     ///

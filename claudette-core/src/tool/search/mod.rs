@@ -1,0 +1,8 @@
+//! [`ToolSearch`]: finds hidden tools in the program.
+
+mod index;
+mod synonyms;
+mod tool_search;
+mod words;
+
+pub use self::tool_search::ToolSearch;

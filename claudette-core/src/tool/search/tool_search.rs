@@ -1,0 +1,189 @@
+//! [`ToolSearch`]: finds hidden tools in the program.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::index::Index;
+use super::words::split;
+use crate::messages::ToolReference;
+use crate::task::BoxFuture;
+use crate::tool::definition::{ToolAnnotations, ToolDefinition};
+use crate::tool::run::{Tool, ToolContext, ToolError, ToolOutput};
+use crate::tool::set::{IntoTools, Toolset};
+use crate::tool::texts::search as texts;
+
+/// The number of tools that one search finds, as the tool searches of the API.
+const MOST: usize = 5;
+
+/// Many tools behind a search that runs in the program (feature `search`).
+///
+/// All tools of the set are [deferred](Toolset::defer_loading): the model does not see them, and they cost no tokens. It
+/// sees one more tool, `search_tools`. The result of a search names the best tools, and the API shows their definitions
+/// to the model from then on.
+///
+/// Tools are ranked by the words of their names, descriptions and arguments (BM25). Names are split at `_`, `-`, digits
+/// and capital letters; the endings of English words are ignored.
+///
+/// ```
+/// use claudette::tooling::ToolSearch;
+/// use claudette::{tool, tools};
+///
+/// /// Returns the weather forecast for a city.
+/// #[tool]
+/// fn weather(
+///     /// Name of the city
+///     city: String,
+/// ) -> String {
+///     format!("sunny in {city}")
+/// }
+///
+/// /// Translates a text to another language.
+/// #[tool]
+/// fn translate(
+///     /// The text
+///     text: String,
+/// ) -> String {
+///     text
+/// }
+///
+/// let search = ToolSearch::over(tools![weather, translate]);
+/// assert_eq!(search.find("Which of these cities has the best forecast?"), ["weather"]);
+///
+/// let tools = tools![].with(search);
+/// assert_eq!(tools.definitions().last().unwrap().name(), "search_tools");
+/// ```
+///
+/// Tools that the API defines stay visible, because their texts are not known here.
+#[doc(alias = "tool_reference")]
+#[doc(alias = "defer_loading")]
+#[doc(alias = "bm25")]
+#[derive(Clone)]
+pub struct ToolSearch {
+    tools: Toolset,
+    name: String,
+    max_results: usize,
+    finder: Arc<Finder>,
+}
+
+impl ToolSearch {
+    /// Hides these tools behind a search.
+    pub fn over(tools: impl IntoTools) -> Self {
+        let tools = tools.into_tools().defer_described();
+        let hidden = tools.definitions().iter().filter(|tool| tool.is_deferred()).cloned().collect();
+        let finder = Arc::new(Finder { hidden, index: OnceLock::new() });
+        Self { tools, name: "search_tools".to_owned(), max_results: MOST, finder }
+    }
+
+    /// Sets the name of the search tool. The default is `search_tools`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets the maximum number of tools that one search finds. The default is 5, the minimum 1.
+    pub fn max_results(mut self, most: usize) -> Self {
+        self.max_results = most.max(1);
+        self
+    }
+
+    /// Returns the names of the tools that a search with this text finds, the best one first. Use it to test whether
+    /// the prompts of your users find the right tools.
+    pub fn find(&self, query: &str) -> Vec<&str> {
+        self.finder.find(query, self.max_results)
+    }
+}
+
+impl fmt::Debug for ToolSearch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolSearch")
+            .field("name", &self.name)
+            .field("max_results", &self.max_results)
+            .field("hidden", &self.finder.hidden.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Adds the hidden tools and the search tool. Without tools to find, there is no search tool.
+impl IntoTools for ToolSearch {
+    fn into_tools(self) -> Toolset {
+        let Self { tools, name, max_results, finder } = self;
+        if finder.hidden.is_empty() {
+            return tools;
+        }
+        let names = finder.hidden.iter().map(ToolDefinition::name);
+        let schema = json!({
+            "type": "object",
+            "properties": {"query": {"type": "string", "description": texts::QUERY, "maxLength": 500}},
+            "required": ["query"],
+            "additionalProperties": false,
+        });
+        let description = texts::description(finder.hidden.len(), &groups(names));
+        let definition = ToolDefinition::new(name, description, &schema);
+        tools.with(SearchTool { definition, max_results, finder })
+    }
+}
+
+/// Returns the first words that at least two names have in common, with the number of these names, in alphabetical
+/// order.
+fn groups<'n>(names: impl Iterator<Item = &'n str>) -> Vec<(&'n str, usize)> {
+    let mut groups = BTreeMap::new();
+    for name in names {
+        let mut words = split(name);
+        if let (Some(first), Some(_)) = (words.next(), words.next()) {
+            *groups.entry(first).or_default() += 1;
+        }
+    }
+    groups.into_iter().filter(|(_, tools)| *tools > 1).collect()
+}
+
+/// The tools that can be found.
+struct Finder {
+    hidden: Vec<ToolDefinition>,
+    /// Made by the first search.
+    index: OnceLock<Index>,
+}
+
+impl Finder {
+    fn find(&self, query: &str, most: usize) -> Vec<&str> {
+        let index = self.index.get_or_init(|| Index::new(&self.hidden));
+        index.find(query, most).into_iter().map(|tool| self.hidden[tool].name()).collect()
+    }
+}
+
+/// The tool with which the model searches.
+struct SearchTool {
+    definition: ToolDefinition,
+    max_results: usize,
+    finder: Arc<Finder>,
+}
+
+#[derive(Deserialize)]
+struct Arguments {
+    query: String,
+}
+
+impl Tool for SearchTool {
+    fn definition(&self) -> &ToolDefinition {
+        &self.definition
+    }
+
+    fn call<'a>(&'a self, input: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        Box::pin(async move {
+            let Arguments { query } = serde_json::from_str(input.get())?;
+            let found = self.finder.find(&query, self.max_results);
+            if found.is_empty() {
+                return Ok(ToolOutput::new(texts::NOTHING));
+            }
+            Ok(ToolOutput::new(found.into_iter().map(ToolReference::new).collect::<Vec<_>>()))
+        })
+    }
+
+    fn annotations(&self) -> ToolAnnotations {
+        ToolAnnotations::default().read_only().idempotent()
+    }
+}

@@ -1,0 +1,103 @@
+//! Words of texts and names, in the form in which they are compared.
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+/// Words that say nothing about what a tool does: articles, pronouns, prepositions, auxiliary verbs, polite words, and
+/// verbs that depend on their object, such as "make" and "take".
+#[rustfmt::skip]
+const STOP: &[&str] = &[
+    "a", "about", "actually", "all", "also", "am", "an", "and", "any", "are", "aren", "as", "at", "be", "because",
+    "been", "being", "between", "both", "but", "by", "can", "come", "could", "couldn", "did", "didn", "do", "does",
+    "doesn", "doing", "don", "during", "each", "few", "for", "from", "get", "give", "go", "gone", "got", "had", "hadn",
+    "has", "hasn", "have", "haven", "having", "he", "her", "here", "him", "his", "how", "i", "id", "if", "im", "in",
+    "into", "is", "isn", "it", "its", "ive", "just", "know", "let", "like", "ll", "make", "many", "may", "maybe", "me",
+    "might", "mine", "more", "most", "much", "must", "mustn", "my", "myself", "need", "no", "not", "now", "of", "ok",
+    "on", "once", "one", "only", "or", "other", "our", "ourselves", "over", "own", "please", "put", "re", "really",
+    "same", "shall", "she", "should", "shouldn", "so", "some", "still", "take", "than", "thank", "thanks", "that",
+    "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "us",
+    "ve", "very", "want", "was", "wasn", "we", "well", "went", "were", "weren", "what", "when", "which", "while", "who",
+    "whom", "whose", "why", "will", "with", "without", "won", "would", "wouldn", "yes", "yet", "you", "your",
+    "yourself",
+];
+
+/// Reduces words to their stems, so that `payments` and `paid to` match `payment` and `pays`.
+pub(super) struct Stems(Stemmer);
+
+impl Stems {
+    pub(super) fn new() -> Self {
+        Self(Stemmer::create(Algorithm::English))
+    }
+
+    /// Returns the stems of the words of a text, in their order. Words without a meaning of their own are omitted.
+    pub(super) fn of<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
+        let words = split(text).map(str::to_lowercase);
+        let words = words.filter(|word| !is_letter(word) && STOP.binary_search(&word.as_str()).is_err());
+        words.map(|word| self.0.stem(&word).into_owned())
+    }
+}
+
+/// Returns `true` for one Latin letter. In other scripts, one character can be a word.
+fn is_letter(word: &str) -> bool {
+    word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic()
+}
+
+/// Splits a text at all characters that are neither letters nor digits, between letters and digits, and before the
+/// capital letters of `camelCase` and `HTTPServer`.
+pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).flat_map(|run| {
+        let mut rest = run;
+        std::iter::from_fn(move || {
+            let (word, after) = rest.split_at(first_word(rest));
+            rest = after;
+            (!word.is_empty()).then_some(word)
+        })
+    })
+}
+
+/// Returns the length of the first word of letters and digits.
+fn first_word(run: &str) -> usize {
+    let mut chars = run.char_indices().peekable();
+    let Some((_, mut before)) = chars.next() else { return 0 };
+    while let Some((place, char)) = chars.next() {
+        let is_lower_next = chars.peek().is_some_and(|(_, next)| next.is_lowercase());
+        let is_capital = char.is_uppercase() && (before.is_lowercase() || before.is_uppercase() && is_lower_next);
+        if is_capital || char.is_numeric() != before.is_numeric() {
+            return place;
+        }
+        before = char;
+    }
+    run.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stems(text: &str) -> Vec<String> {
+        Stems::new().of(text).collect()
+    }
+
+    #[test]
+    fn names_are_split() {
+        let words = |text| split(text).collect::<Vec<_>>();
+        assert_eq!(words("create_event"), ["create", "event"]);
+        assert_eq!(words("set-priority"), ["set", "priority"]);
+        assert_eq!(words("gitOpenPullRequest"), ["git", "Open", "Pull", "Request"]);
+        assert_eq!(words("HTTPServer2GoÉtat"), ["HTTP", "Server", "2", "Go", "État"]);
+        assert_eq!(words("  ¿dónde está?"), ["dónde", "está"]);
+        assert!(words("—_—").is_empty());
+    }
+
+    #[test]
+    fn forms_of_a_word_have_one_stem() {
+        assert_eq!(stems("Creates events."), stems("creating_an_event"));
+        assert_eq!(stems("a dog's life"), ["dog", "life"]);
+        assert_eq!(stems("天 x"), ["天"]);
+        assert!(stems("Could you do that for me, please?").is_empty());
+    }
+
+    #[test]
+    fn the_list_of_omitted_words_is_sorted() {
+        assert!(STOP.is_sorted());
+    }
+}
