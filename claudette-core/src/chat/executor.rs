@@ -61,24 +61,24 @@ impl LoopDriver<'_, '_> {
         let (deadline, cancel) = (self.deadline(), self.clock.cancelled());
         let (journal, limit) = (self.journal.clone(), self.setup.options.deadline);
         let run_id = self.setup.options.run_id.clone();
-        let mut parallel = Parallel::new(self.setup.options.max_parallel);
-        let mut waiting = queue.iter().peekable();
+        // Engines that number the steps of a journal have to see the calls in the same order in each life.
+        let mut parallel = Parallel::new(self.setup.options.max_parallel).in_order(journal.is_some());
+        for (place, queued) in queue.iter().enumerate() {
+            parallel.add(place, tools.exclusion(&queued.call));
+        }
         let mut running = FuturesUnordered::new();
         loop {
-            while let Some(queued) = waiting.peek() {
+            while let Some(place) = parallel.start() {
+                let QueuedCall { index, step, call } = &queue[place];
                 // The machine may have refused the call meanwhile, or ended the loop.
-                if self.chat.state.approved().is_none_or(|next| next.index() != queued.index) {
-                    waiting.next();
+                if !self.chat.state.is_approved(*index) {
+                    parallel.ended(place);
                     continue;
                 }
-                let is_exclusive = tools.get(queued.call.name()).is_some_and(Tool::is_exclusive);
-                if !parallel.admits(running.len(), is_exclusive) {
-                    break;
-                }
-                let Some(QueuedCall { index, step, call }) = waiting.next() else { break };
                 // With a journal, the record of the call says whether it was too late.
                 let is_late = journal.is_none() && deadline.is_some_and(|deadline| Instant::now() >= deadline);
                 if is_late || self.clock.is_cancelled() {
+                    parallel.ended(place);
                     self.tick().await?;
                     continue;
                 }
@@ -90,7 +90,7 @@ impl LoopDriver<'_, '_> {
                 let tool = tools.get(call.name());
                 let annotations = tool.map(Tool::annotations).unwrap_or_default();
                 let next = NextCall { hooks: hooks.as_slice(), step, call, annotations, run };
-                // Created here, so that engines that number the steps see them in the order of the calls.
+                // Created here, in the order in which calls start.
                 let work = match &journal {
                     None => Work::Live(next.run()),
                     Some(journal) => {
@@ -109,7 +109,7 @@ impl LoopDriver<'_, '_> {
                     }
                 };
                 let cancel = cancel.clone();
-                running.push(async move { (*index, step, work.wait(call, cancel, deadline).await) });
+                running.push(async move { (place, *index, step, work.wait(call, cancel, deadline).await) });
             }
             let finished = loop {
                 let next = poll_fn(|cx| match reports.as_mut().map(|reports| reports.poll_recv(cx)) {
@@ -122,7 +122,8 @@ impl LoopDriver<'_, '_> {
                 }
             };
             let Some(finished) = finished else { return Ok(()) };
-            let (index, step, Some(recorded)) = finished else { return Ok(()) };
+            let (place, index, step, Some(recorded)) = finished else { return Ok(()) };
+            parallel.ended(place);
             let Recorded { value: outcome, is_replayed, not_stored } = recorded?;
             // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
             let outcomes = self.chat.state.apply(Input::ToolFinished { call: index, outcome })?;

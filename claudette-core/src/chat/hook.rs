@@ -112,8 +112,9 @@ pub trait Hook: Send + Sync {
         next.run()
     }
 
-    /// Wraps each tool call. It can return an outcome without running the tool. Calls can run at the same time, but
-    /// this method is called in their order.
+    /// Wraps each tool call. It can return an outcome without running the tool. Calls can run at the same time. This
+    /// method is called in the order in which they start: their own order, unless a call waits for its
+    /// [key](crate::Tool::exclusive_key).
     ///
     /// # Errors
     /// Returns an error to end the loop.

@@ -8,7 +8,8 @@ macro_rules! loop_setters {
         /// Sets the maximum number of calls of one response that run at the same time: 8 by default, and at least 1.
         ///
         /// The calls run on the task that polls the loop. The model gets the results in the order of the calls. A tool
-        /// that is [exclusive](crate::Tool::is_exclusive) runs alone.
+        /// that is [exclusive](crate::Tool::is_exclusive) runs alone, and calls with the same
+        /// [key](crate::Tool::exclusive_key) run one after the other.
         #[doc(alias = "concurrency")]
         pub fn max_parallel(mut self, max: usize) -> Self {
             self.loop_options().max_parallel = max.max(1);

@@ -36,7 +36,10 @@ pub use claudette_macros::tool;
 
 /// Items that generated code uses. Everything else that it uses is public.
 pub(crate) mod generated {
-    pub use super::function::{Owned, blocking, definition, function, kinds, param, probe, probe_type, state};
+    pub use super::function::{
+        ExclusiveKey, LentOptionKey, OptionKey, Owned, ValueKey, blocking, definition, function, kinds, param, probe,
+        probe_type, state,
+    };
     pub use super::run::IsState;
     pub use super::set::{OneToolBlockForEachType, Repeated, Shared, repeated, toolset};
 }

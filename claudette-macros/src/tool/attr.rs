@@ -15,11 +15,19 @@ pub(super) struct FnKeys {
     pub(super) description: Option<Expr>,
     pub(super) strict: bool,
     pub(super) blocking: Option<Ident>,
-    pub(super) exclusive: bool,
+    pub(super) exclusive: Option<Exclusive>,
     pub(super) timeout: Option<Expr>,
     /// `read_only`, `idempotent` and `destructive`.
     pub(super) annotations: Vec<Ident>,
     krate: Option<Path>,
+}
+
+/// The calls that must not run at the same time.
+pub(super) enum Exclusive {
+    /// All other calls: `exclusive`.
+    All,
+    /// Calls with the same key: `exclusive = key`.
+    Key(Box<Expr>),
 }
 
 /// The keys on an `impl` block.
@@ -47,6 +55,7 @@ impl FnKeys {
         "strict",
         "blocking",
         "exclusive",
+        "exclusive = key",
         "timeout = duration",
         "read_only",
         "idempotent",
@@ -78,8 +87,13 @@ impl FnKeys {
                 }
                 "blocking" => keys.blocking = Some(value.alone()?),
                 "exclusive" => {
-                    value.alone()?;
-                    keys.exclusive = true;
+                    keys.exclusive = Some(if value.is_alone() {
+                        Exclusive::All
+                    } else {
+                        let key =
+                            value.parse("an expression over the arguments, as in `exclusive = order.customer`")?;
+                        Exclusive::Key(Box::new(key))
+                    });
                 }
                 "timeout" => {
                     keys.timeout = Some(value.parse("a `Duration`, as in `timeout = Duration::from_secs(30)`")?);
@@ -238,6 +252,11 @@ impl Value<'_> {
             Some((token, _)) => wrong(&token),
             None => wrong(key),
         })
+    }
+
+    /// Returns `true` if the key has no value.
+    fn is_alone(&self) -> bool {
+        self.input.is_empty() || self.input.peek(Token![,])
     }
 
     /// Checks that the key has no value.

@@ -6,8 +6,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, ReturnType};
+use syn::{Attribute, Expr, ReturnType, TypeReference};
 
+use super::attr::Exclusive;
 use super::model::{Param, ParamPassing, Role, Tool};
 
 /// `quote!`, with the hygiene of `macro_rules!`.
@@ -66,7 +67,6 @@ fn generated_at(place: Span) -> Span {
 pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenStream {
     let (ident, name, description, origin) = (tool.ident(), tool.name(), tool.description(), &callee.origin);
     let strict = tool.keys.strict.then(|| quote!(.strict(true)));
-    let exclusive = tool.keys.exclusive.then(|| quote!(.exclusive()));
     let timeout = tool.keys.timeout.as_ref().map(|timeout| quote!(.timeout(#timeout)));
     let annotations = &tool.keys.annotations;
     let returns = tool.returned().map(|ty| quote!(.returns(__p::output_schema!(#ty))));
@@ -79,6 +79,10 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
         .collect();
     let values = nest(given.iter().map(|(param, loan)| value(param, loan)));
     let locals = nest((0..given.len()).map(|n| local(n).into_token_stream()));
+    let exclusive = tool.keys.exclusive.as_ref().map(|exclusive| match exclusive {
+        Exclusive::All => quote!(.exclusive()),
+        Exclusive::Key(key) => exclusive_by(key, &given, &locals),
+    });
     let states = params.iter().filter_map(|param| match param.role() {
         Role::State(ty) => Some(quote_spanned!(generated_at(ty.span())=> <#ty as __p::IsState>::TYPE)),
         _ => None,
@@ -171,12 +175,45 @@ fn argument(param: &Param, count: &mut impl Iterator<Item = usize>) -> TokenStre
             match loan {
                 ParamPassing::Owned => quote!(#local),
                 ParamPassing::Lent(_) => quote!(&#local),
-                ParamPassing::LentOption(lent) => {
-                    let lent = &lent.elem;
-                    quote!(__p::Option::map(__p::Option::as_ref(&#local), __p::Borrow::<#lent>::borrow))
-                }
+                ParamPassing::LentOption(lent) => lend_option(lent, &local),
             }
         }
+    }
+}
+
+fn lend_option(lent: &TypeReference, local: &syn::Ident) -> TokenStream {
+    let lent = &lent.elem;
+    quote!(__p::Option::map(__p::Option::as_ref(&#local), __p::Borrow::<#lent>::borrow))
+}
+
+/// Writes the call that sets the key of `exclusive = key`. In the user's expression, the arguments are references.
+fn exclusive_by(key: &Expr, given: &[(&Param, ParamPassing<'_>)], locals: &TokenStream) -> TokenStream {
+    let lent = given.iter().enumerate().map(|(n, (param, loan))| {
+        let (name, local) = (&param.ident, local(n));
+        let lent = match loan {
+            ParamPassing::Owned => quote!(&#local),
+            ParamPassing::Lent(lent) => {
+                let lent = &lent.elem;
+                quote!(__p::Borrow::<#lent>::borrow(&#local))
+            }
+            ParamPassing::LentOption(lent) => lend_option(lent, &local),
+        };
+        quote! {
+            #[allow(unused_variables)]
+            let #name = #lent;
+        }
+    });
+    let text = quote_spanned!(generated_at(key.span())=> (&&&__p::ExclusiveKey(key)).text());
+    quote! {
+        .exclusive_by(|values| {
+            #[allow(unused_imports)]
+            use __p::{LentOptionKey as _, OptionKey as _, ValueKey as _};
+            let #locals = values;
+            #(#lent)*
+            #[allow(unused_parens)]
+            let key = &(#key);
+            #text
+        })
     }
 }
 

@@ -56,6 +56,24 @@ fn function_with_state() {
 }
 
 #[test]
+fn function_with_a_key() {
+    let item = quote! {
+        /// Ships an order.
+        async fn ship(
+            /// The order
+            order: Order,
+            /// Name of the carrier
+            carrier: &str,
+            /// Voucher
+            voucher: Option<&str>,
+        ) {
+            order.ship(carrier, voucher).await
+        }
+    };
+    compare("function_with_a_key", quote!(exclusive = order.customer), item);
+}
+
+#[test]
 fn impl_block() {
     let item = quote! {
         impl<S: Store> Bank<S> {

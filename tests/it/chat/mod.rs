@@ -6,6 +6,7 @@ mod cache;
 mod cancellation;
 mod context;
 mod durable;
+mod exclusive_keys;
 mod faults;
 mod history;
 mod history_edit;

@@ -264,6 +264,12 @@ impl ChatState {
         self.pending.iter().find(|call| call.phase == Phase::Approved)
     }
 
+    /// Returns `true` if a call can start.
+    pub(in crate::chat) fn is_approved(&self, index: usize) -> bool {
+        let place = self.pending.binary_search_by_key(&index, |call| call.index);
+        place.is_ok_and(|place| self.pending[place].phase == Phase::Approved)
+    }
+
     /// Returns the last response together with the outcomes of its calls.
     pub(in crate::chat) fn step(&self) -> Option<Step> {
         let run = self.run.as_ref()?;

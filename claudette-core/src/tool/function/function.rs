@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::arguments::arguments;
+use super::key::Key;
 use super::params::Params;
 use crate::task::BoxFuture;
 use crate::task::run_blocking;
@@ -21,6 +22,7 @@ pub struct Function<Q, F> {
     params: Q,
     call: F,
     exclusive: bool,
+    key: Option<Key>,
     timeout: Option<Duration>,
     annotations: ToolAnnotations,
 }
@@ -46,6 +48,7 @@ where
         params,
         call,
         exclusive: false,
+        key: None,
         timeout: None,
         annotations: ToolAnnotations::default(),
     }
@@ -91,6 +94,19 @@ impl<Q, F> Function<Q, F> {
     }
 }
 
+impl<P, Q, F> Function<Q, F>
+where
+    P: Params + 'static,
+    Q: Fn() -> &'static P + Copy + Send + Sync + 'static,
+{
+    /// Runs calls for which `key` returns the same text one after the other.
+    pub fn exclusive_by(mut self, key: impl Fn(P::Values) -> Option<String> + Send + Sync + 'static) -> Self {
+        let params = self.params;
+        self.key = Some(Box::new(move |definition, input| arguments(params(), definition, input).ok().and_then(&key)));
+        self
+    }
+}
+
 impl<P, Q, F> Tool for Function<Q, F>
 where
     P: Params + 'static,
@@ -118,6 +134,10 @@ where
 
     fn is_exclusive(&self) -> bool {
         self.exclusive
+    }
+
+    fn exclusive_key(&self, input: &RawValue) -> Option<String> {
+        self.key.as_ref().and_then(|key| key(&self.definition, input))
     }
 
     fn timeout(&self) -> Option<Duration> {

@@ -3,6 +3,7 @@
 mod arguments;
 mod autoref;
 mod function;
+mod key;
 mod lent;
 mod param;
 mod params;
@@ -12,6 +13,7 @@ mod whole;
 pub use self::arguments::definition;
 pub use self::autoref::{kinds, probe, probe_type};
 pub use self::function::{blocking, function, state};
+pub use self::key::{ExclusiveKey, LentOptionKey, OptionKey, ValueKey};
 pub use self::lent::Owned;
 pub use self::param::param;
 pub use self::tool_fn::{IntoToolResult, ToolFn};

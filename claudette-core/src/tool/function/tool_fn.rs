@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use super::key::Key;
 use super::whole::{whole, whole_schema};
 use crate::task::BoxFuture;
 use crate::tool::definition::{ToolAnnotations, ToolDefinition};
@@ -51,6 +52,7 @@ pub struct ToolFn {
     >,
     check: fn(&ToolDefinition, &RawValue) -> Result<(), ToolError>,
     exclusive: bool,
+    key: Option<Key>,
     timeout: Option<Duration>,
     annotations: ToolAnnotations,
 }
@@ -121,7 +123,7 @@ impl ToolFn {
             }
         };
         let annotations = ToolAnnotations::default();
-        Self { definition, call: Box::new(call), check, exclusive: false, timeout: None, annotations }
+        Self { definition, call: Box::new(call), check, exclusive: false, key: None, timeout: None, annotations }
     }
 
     /// Creates a tool of this definition, whose schema describes `A`.
@@ -146,6 +148,7 @@ impl ToolFn {
             call: Box::new(call),
             check,
             exclusive: false,
+            key: None,
             timeout: None,
             annotations: ToolAnnotations::default(),
         }
@@ -154,6 +157,41 @@ impl ToolFn {
     /// Runs each call alone: no other call of the same loop runs at the same time.
     pub fn exclusive(mut self) -> Self {
         self.exclusive = true;
+        self
+    }
+
+    /// Runs calls for which `key` returns the same text one after the other, in their order; see
+    /// [`Tool::exclusive_key`]. Other calls do not wait for them.
+    ///
+    /// `A` is the type of the closure's arguments, or another type that can be read from them. The arguments are read
+    /// once more for the key. If they are not valid, the call does not have a key.
+    ///
+    /// ```
+    /// use claudette::{Tool, ToolFn};
+    /// use serde_json::value::RawValue;
+    ///
+    /// #[derive(serde::Deserialize, schemars::JsonSchema)]
+    /// struct Payment {
+    ///     /// Id of the account
+    ///     account: String,
+    ///     /// Amount in cents
+    ///     cents: u32,
+    /// }
+    ///
+    /// let pay = ToolFn::new("pay", "Pays an amount.", async |payment: Payment| {
+    ///     format!("{} cents from {}", payment.cents, payment.account)
+    /// })
+    /// .exclusive_by(|payment: &Payment| Some(payment.account.clone()));
+    ///
+    /// let input: Box<RawValue> = serde_json::from_str(r#"{"account": "A1", "cents": 5}"#)?;
+    /// assert_eq!(pay.exclusive_key(&input).as_deref(), Some("A1"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn exclusive_by<A: ToolParam>(mut self, key: impl Fn(&A) -> Option<String> + Send + Sync + 'static) -> Self {
+        let read = move |definition: &ToolDefinition, input: &RawValue| {
+            whole::<A>(definition, input).ok().and_then(|arguments| key(&arguments))
+        };
+        self.key = Some(Box::new(read));
         self
     }
 
@@ -200,6 +238,10 @@ impl Tool for ToolFn {
 
     fn is_exclusive(&self) -> bool {
         self.exclusive
+    }
+
+    fn exclusive_key(&self, input: &RawValue) -> Option<String> {
+        self.key.as_ref().and_then(|key| key(&self.definition, input))
     }
 
     fn timeout(&self) -> Option<Duration> {

@@ -85,6 +85,16 @@ pub trait Tool: Send + Sync + 'static {
         false
     }
 
+    /// Returns the key of a call that must not run at the same time as another call with this key. Such calls run one
+    /// after the other, in their order, whichever tools of the loop they are for. Other calls do not wait for them. The
+    /// default is `None`: the call does not have a key.
+    ///
+    /// Return `None` if the arguments are not valid. The call then fails when it runs.
+    fn exclusive_key(&self, input: &RawValue) -> Option<String> {
+        let _ = input;
+        None
+    }
+
     /// Returns the maximum duration of a call. The default is `None`: the timeout of the loop applies.
     fn timeout(&self) -> Option<Duration> {
         None

@@ -7,12 +7,12 @@ use futures_util::stream::FuturesUnordered;
 use tracing::Instrument;
 
 use super::call_span::CallSpan;
-use super::parallel::{MAX_PARALLEL, Parallel};
+use super::parallel::{Exclusion, MAX_PARALLEL, Parallel};
 use super::toolset::{Entry, Member, Toolset};
 use crate::json::has_half;
 use crate::messages::{ContentBlock, Message, Response, StopReason, ToolUse};
 use crate::tool::definition::ToolDefinition;
-use crate::tool::run::{Guarded, Panic, Tool, ToolContext, ToolError, ToolOutcome, shorten};
+use crate::tool::run::{Guarded, Panic, Tool, ToolContext, ToolError, ToolOutcome, guard, shorten};
 use crate::tool::texts;
 use crate::tool::validate::suggest;
 
@@ -69,7 +69,8 @@ impl Toolset {
     /// The rules are the same as in a [loop](crate::chat::ToolLoop):
     ///
     /// - Tools run only if the stop reason of the response is [`tool_use`](crate::wire::StopReason::ToolUse).
-    /// - At most eight calls run at a time. An exclusive tool runs alone.
+    /// - At most eight calls run at a time. An exclusive tool runs alone, and calls with the same
+    ///   [key](Tool::exclusive_key) run one after the other.
     /// - Each tool has to finish within its [timeout](Tool::timeout).
     /// - A call that does not run is answered with an error that gives the reason.
     /// - The middle of a result of more than 200,000 bytes is removed.
@@ -115,21 +116,20 @@ impl Toolset {
         }
         let cx = ToolContext::default();
         let mut parallel = Parallel::new(MAX_PARALLEL);
-        let mut waiting = response.tool_uses().enumerate().peekable();
+        let calls: Vec<&ToolUse> = response.tool_uses().collect();
+        for (nth, call) in calls.iter().enumerate() {
+            parallel.add(nth, self.exclusion(call));
+        }
         let mut running = FuturesUnordered::new();
         let mut outcomes = Vec::new();
         loop {
-            while let Some((_, call)) = waiting.peek() {
-                let is_exclusive = self.get(call.name()).is_some_and(Tool::is_exclusive);
-                if !parallel.admits(running.len(), is_exclusive) {
-                    break;
-                }
-                let Some((nth, call)) = waiting.next() else { break };
-                let run = self.run_within(call.clone(), &cx, None, None);
+            while let Some(nth) = parallel.start() {
+                let run = self.run_within(calls[nth].clone(), &cx, None, None);
                 running.push(async move { (nth, run.await) });
             }
-            let Some(finished) = running.next().await else { break };
-            outcomes.push(finished);
+            let Some((nth, outcome)) = running.next().await else { break };
+            parallel.ended(nth);
+            outcomes.push((nth, outcome));
         }
         outcomes.sort_by_key(|(nth, _)| *nth);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
@@ -187,6 +187,19 @@ impl Toolset {
     /// Returns an error for the model if the tool is unknown or the arguments are not valid.
     pub(crate) fn check_call(&self, call: &ToolUse) -> Result<(), ToolError> {
         self.member(call)?.tool.check(call.input())
+    }
+
+    /// Returns the calls that must not run at the same time as this call. A call that cannot run does not exclude any.
+    pub(crate) fn exclusion(&self, call: &ToolUse) -> Exclusion {
+        let Ok(Member { tool, .. }) = self.member(call) else { return Exclusion::None };
+        if tool.is_exclusive() {
+            return Exclusion::All;
+        }
+        // The expression of the program may panic.
+        match guard(|| tool.exclusive_key(call.input())) {
+            Ok(Some(key)) => Exclusion::Key(key),
+            Ok(None) | Err(_) => Exclusion::None,
+        }
     }
 
     /// Returns the tool that a call is for.
