@@ -61,7 +61,7 @@ const _: () = {
                     )
                     .exclusive_by(|values| {
                         #[allow(unused_imports)]
-                        use __p::KeyText as _;
+                        use __p::{LentOptionKey as _, OptionKey as _, ValueKey as _};
                         let (arg0, (arg1, (arg2, ()))) = values;
                         #[allow(unused_variables)]
                         let order = &arg0;
@@ -74,7 +74,7 @@ const _: () = {
                         );
                         #[allow(unused_parens)]
                         let key = &(order.customer);
-                        __p::ExclusiveKey(key).text()
+                        (&&&__p::ExclusiveKey(key)).text()
                     })
             }));
             __p::Clone::clone(&*TOOL)

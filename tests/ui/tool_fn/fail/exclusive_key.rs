@@ -27,16 +27,4 @@ async fn ship_from(_shop: State<Shop>, /** Name of the order */ order: &str) -> 
     order.len()
 }
 
-/// Ships an order.
-#[tool(exclusive =)]
-async fn ship_again(/** Name of the order */ order: &str) -> usize {
-    order.len()
-}
-
-/// Ships an order.
-#[tool(exclusive(order))]
-async fn ship_late(/** Name of the order */ order: &str) -> usize {
-    order.len()
-}
-
 fn main() {}
