@@ -27,6 +27,7 @@ macro_rules! links {
          [evals]: crate::guide::evals\n\
          [notebook]: crate::guide::notebook\n\
          [tool-descriptions]: crate::guide::tool_descriptions\n\
+         [many-tools]: crate::guide::many_tools\n\
          [from-rig]: crate::guide::from_rig\n\
          [from-other-crates]: crate::guide::from_other_crates\n\
          [from-python-sdk]: crate::guide::from_python_sdk\n\
@@ -70,6 +71,7 @@ pages! {
     evals = "evals.md";
     notebook = "notebook.md";
     tool_descriptions = "tool-descriptions.md";
+    many_tools = "many-tools.md";
     from_rig = "from-rig.md";
     from_other_crates = "from-other-crates.md";
     from_python_sdk = "from-python-sdk.md";

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use claudette::structured::Strategy;
 use claudette::testing::{MockResponse, MockServer};
+use claudette::tooling::{IntoTools, ToolSearch};
 use claudette::{
     Approval, BoxFuture, Chat, ContentBlock, History, Hook, Image, Message, Response, State, TextEditor, Tool,
     ToolContext, ToolDefinition, ToolError, ToolOutput, Toolset, tool, tools,
@@ -50,6 +51,7 @@ async fn all_texts_for_the_model_match_the_snapshot() {
     outputs(&mut texts).await;
     structured(&mut texts).await;
     editor(&mut texts).await;
+    search(&mut texts).await;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/model_texts.txt");
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, texts.0.trim_start()).unwrap();
@@ -487,4 +489,21 @@ async fn editor(texts: &mut Texts) {
 async fn edited(tools: &Toolset, arguments: &Value) -> String {
     let name = tools.definitions()[0].name();
     tools.call(name, &arguments.to_string(), &ToolContext::default()).await.text().into_owned()
+}
+
+// The tool search.
+
+async fn search(texts: &mut Texts) {
+    texts.section("The tool search");
+    let tools = ToolSearch::over(tools![pay, wait]).into_tools();
+    texts.add("the description", tools.definitions()[2].description());
+    texts.add("the arguments", tools.definitions()[2].input_schema().get());
+    let many = ["mail_send", "mail_read", "files_read", "files_write", "now"];
+    let many = many.map(|name| ToolDefinition::new(name, "A tool.", &json!({"type": "object"})));
+    let many = many.into_iter().map(Described).collect::<Toolset>();
+    texts.add("the description for groups", ToolSearch::over(many).into_tools().definitions()[5].description());
+    let cx = ToolContext::default();
+    texts.add("no tool is found", &tools.call("search_tools", r#"{"query":"fly"}"#, &cx).await.text());
+    let long = json!({"query": "x".repeat(501)}).to_string();
+    texts.add("the query is too long", &cut(&tools.call("search_tools", &long, &cx).await.text()));
 }

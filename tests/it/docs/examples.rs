@@ -83,6 +83,15 @@ fn each_example_runs_without_a_key() {
         ),
         ("logging_transport", vec!["POST /v1/messages → 529", "POST /v1/messages → 200", "Hi!"]),
         ("rotating_credentials", vec!["5: five", "\"Bearer key-b\""]),
+        (
+            "many_tools",
+            vec![
+                "500 tools, of which the model sees 1",
+                "→ search_tools(",
+                "calendar_find_free_slots",
+                "for 45 of 50 prompts",
+            ],
+        ),
         ("editor", vec!["→ {\"command\":\"str_replace\",\"path\":\"primes.py\"", "if n % i == 0:\n", "\"path\":\"../"]),
     ] {
         let output = demo(name);

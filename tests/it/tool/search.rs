@@ -1,9 +1,12 @@
 //! Tools that are hidden until a search finds them.
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::tooling::ToolSearch;
-use claudette::{BuiltinTool, CacheControl, Chat, Toolset, tool, tools};
+use claudette::tooling::{IntoTools, ToolSearch};
+use claudette::{BuiltinTool, CacheControl, Chat, ToolContext, ToolDefinition, Toolset, tool, tools};
 use serde_json::{Value, json};
+
+#[path = "../../fixtures/many_tools/mod.rs"]
+mod many_tools;
 
 /// Returns the weather.
 #[tool]
@@ -79,4 +82,154 @@ async fn a_search_in_the_program_names_tools_that_then_run() {
         body["messages"][2]["content"][0]["content"],
         json!([{"type": "tool_reference", "tool_name": "weather"}])
     );
+}
+
+#[tokio::test]
+async fn queries_without_a_result_or_of_excessive_length_are_answered() {
+    let (tools, cx) = (ToolSearch::over(tools![weather]).name("find").into_tools(), ToolContext::default());
+    let search = async |query: &str| tools.call("find", &json!({"query": query}).to_string(), &cx).await;
+    for query in ["", "the", "quantum chromodynamics"] {
+        let outcome = search(query).await;
+        assert!(!outcome.is_error() && outcome.text().starts_with("No tool was found."), "{query:?}: {outcome:?}");
+    }
+    assert!(!search(&"ä".repeat(500)).await.is_error());
+    let outcome = search(&"x".repeat(501)).await;
+    assert!(outcome.is_error() && outcome.text().contains("500"), "{}", outcome.text());
+}
+
+#[test]
+fn only_described_tools_are_behind_the_search() {
+    let all = tools![weather].with(BuiltinTool::bash()).with(BuiltinTool::tool_search_bm25());
+    let sent = sent(&ToolSearch::over(all).into_tools());
+    let deferred: Vec<_> = sent.as_array().unwrap().iter().map(|tool| tool.get("defer_loading").is_some()).collect();
+    assert_eq!(deferred, [true, false, false, false]);
+    assert_eq!(sent[3]["name"], "search_tools");
+    assert_eq!(ToolSearch::over(tools![]).into_tools().len(), 0);
+    let twice = ToolSearch::over(tools![weather]).into_tools().with(ToolSearch::over(tools![other]));
+    assert!(twice.check().unwrap_err().to_string().contains("`search_tools`"));
+}
+
+/// Counts the words of a text.
+#[tool]
+fn other(
+    /// Any text
+    text: String,
+) -> usize {
+    text.split_whitespace().count()
+}
+
+#[test]
+fn names_and_arguments_are_searched() {
+    let schema = json!({"type": "object", "properties": {
+        "accountIBAN": {"type": "string", "description": "The receiver's account"},
+        "speed": {"enum": ["instant", "overnight"]},
+    }});
+    let transfer = ToolDefinition::new("bankTransferSEPA2", "", &schema);
+    let search = ToolSearch::over(tools![weather, other].with(many_tools::Described(transfer))).max_results(1);
+    for query in ["a TRANSFER", "banks", "sepa", "iban", "receiving accounts", "instantly", "overnight"] {
+        assert_eq!(search.find(query), ["bankTransferSEPA2"], "{query}");
+    }
+    assert!(search.find("money").is_empty());
+}
+
+/// Returns the number of prompts for which the right tool is among the best five, and prints the others.
+fn found(search: &ToolSearch, prompts: &[(&str, &str)]) -> usize {
+    let is_found = |(prompt, tool): &&(&str, &str)| {
+        let found = search.find(prompt);
+        let is_found = found.contains(tool);
+        if !is_found {
+            println!("{prompt}\n  {tool} is not in {found:?}");
+        }
+        is_found
+    };
+    prompts.iter().filter(is_found).count()
+}
+
+/// The search was tuned with the first list. The figure for prompts that nobody has seen is that of the second list.
+#[test]
+fn prompts_find_their_tools() {
+    let tools = many_tools::tools();
+    assert_eq!(tools.len(), 500);
+    assert!(tools.check().is_ok());
+    let [tuned, unseen] = many_tools::prompts();
+    for (_, tool) in tuned.iter().chain(&unseen) {
+        assert!(tools.get(tool).is_some(), "{tool}");
+    }
+    let search = ToolSearch::over(tools);
+    assert_eq!((tuned.len(), unseen.len()), (50, 50));
+    let found = (found(&search, &tuned), found(&search, &unseen));
+    println!("{found:?}");
+    assert!(found.0 >= 45 && found.1 >= 38, "{found:?}");
+}
+
+// The cost of 500 tools.
+
+/// Estimates the tokens of what the model reads: one for four bytes. A hidden tool counts from the request after its
+/// search.
+fn tokens(request: &Value) -> usize {
+    let messages = request["messages"].to_string();
+    let is_read = |tool: &&Value| {
+        tool["defer_loading"] != true || messages.contains(&json!({"tool_name": tool["name"]}).to_string()[1..])
+    };
+    let tools: usize =
+        request["tools"].as_array().unwrap().iter().filter(is_read).map(|tool| tool.to_string().len()).sum();
+    (tools + messages.len()) / 4
+}
+
+/// The query of a search, the tool that the model then calls, and its arguments.
+type Call = (&'static str, &'static str, Value);
+
+fn calls() -> [Call; 3] {
+    let mail = json!({"recipients": ["jo@example.com"], "subject": "Room", "text": "It is booked."});
+    [
+        ("list calendar events", "calendar_list_events", json!({"from": "2026-12-01", "to": "2026-12-02"})),
+        ("list meeting rooms", "calendar_list_rooms", json!({})),
+        ("send an email", "mail_send_message", mail),
+    ]
+}
+
+/// Runs a loop with three calls. `respond` returns the responses of the model with one call, and with the search before
+/// it. Returns a row of the table.
+async fn row(name: &str, tools: Toolset, respond: impl Fn(Call) -> Vec<MockResponse>) -> String {
+    let claude = MockServer::start().await.unwrap();
+    let responses = calls().into_iter().flat_map(respond).chain([MockResponse::text("Done.")]);
+    responses.for_each(|response| claude.respond(response));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
+    let run = chat.toolloop("Tell Jo which room is free tomorrow.").await.unwrap();
+    assert_eq!(run.text(), "Done.");
+    let requests = claude.requests();
+    let all: usize = requests.iter().map(|request| tokens(request.body())).sum();
+    let (bytes, first) = (requests[0].bytes().len(), tokens(requests[0].body()));
+    format!("| {name} | {} | {bytes} | {first} | {all} |", requests.len())
+}
+
+#[tokio::test]
+async fn the_guide_has_the_cost_of_500_tools() {
+    let all = many_tools::tools();
+    let search = ToolSearch::over(all.clone());
+    // The API finds the same tools, and the model calls one of them in the same response.
+    let by_the_api = |(query, tool, input): Call| {
+        let found = search.find(query);
+        assert!(found.contains(&tool), "{found:?}");
+        let found: Vec<_> = found.iter().map(|tool| json!({"type": "tool_reference", "tool_name": tool})).collect();
+        let search = format!("srvtoolu_{tool}");
+        vec![MockResponse::content(json!([
+            {"type": "server_tool_use", "id": search, "name": "tool_search_tool_bm25", "input": {"query": query}},
+            {"type": "tool_search_tool_result", "tool_use_id": search,
+             "content": {"type": "tool_search_tool_search_result", "tool_references": found}},
+            {"type": "tool_use", "id": format!("toolu_{tool}"), "name": tool, "input": input},
+        ]))]
+    };
+    let in_the_program = |(query, tool, input): Call| {
+        vec![MockResponse::tool_use("search_tools", json!({"query": query})), MockResponse::tool_use(tool, input)]
+    };
+    let hidden = all.clone().defer_loading(true).with(BuiltinTool::tool_search_bm25());
+    let rows = [
+        row("all visible", all, |(_, tool, input)| vec![MockResponse::tool_use(tool, input)]).await,
+        row("hidden, `tool_search_bm25`", hidden, by_the_api).await,
+        row("hidden, `ToolSearch`", search.clone().into_tools(), in_the_program).await,
+    ];
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/claudette-core/docs/many-tools.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains(&rows.join("\n")), "the table is out of date:\n{}", rows.join("\n"));
 }

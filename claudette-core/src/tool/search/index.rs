@@ -19,10 +19,10 @@ const FIELDS: [(Field, f32); 3] = [
 ];
 const NAME: f32 = 2.0;
 const DESCRIPTION: f32 = 1.0;
-const ARGUMENTS: f32 = 0.3;
+const ARGUMENTS: f32 = 0.4;
 
 /// The weight of a synonym of a word in the query.
-const SYNONYM: f32 = 0.6;
+const SYNONYM: f32 = 0.7;
 
 /// How fast further occurrences of a word lose their effect, and how much long texts are discounted: the usual values.
 const K1: f32 = 1.2;
@@ -77,7 +77,9 @@ impl Index {
     pub(super) fn find(&self, query: &str, most: usize) -> Vec<usize> {
         let mut scores = vec![0.0_f32; self.tools];
         let mut best = vec![0.0_f32; self.tools];
-        for word in self.stems.of(query).collect::<BTreeSet<_>>() {
+        // A query with an address of a person is about one, though the address itself is not a known word.
+        let address = if query.contains('@') { "address" } else { "" };
+        for word in self.stems.of(query).chain(self.stems.of(address)).collect::<BTreeSet<_>>() {
             let others = self.synonyms.of(&word).iter().map(|other| (other, SYNONYM));
             for (word, weight) in others.chain([(&word, 1.0)]) {
                 for posting in self.words.get(word).into_iter().flatten() {

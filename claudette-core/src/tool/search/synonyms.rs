@@ -12,6 +12,7 @@ const LINES: &[&str] = &[
     // Actions.
     "create add new insert register set",
     "create generate draw compose write produce",
+    "put place > add create move",
     "delete remove erase drop discard clear rid",
     "cancel withdraw revoke abort void skip",
     "list show display view see",
@@ -71,10 +72,12 @@ const LINES: &[&str] = &[
     "job position vacancy",
     // Time and absence.
     "monday tuesday wednesday thursday friday saturday sunday weekend today tomorrow > day",
+    "january february march april may june july august september october november december > month day",
+    "when > time day",
     "weekly daily monthly every > recurring repeat",
     "calendar agenda diary schedule",
     "meeting appointment event",
-    "lunch dinner sync standup call > meeting event",
+    "lunch dinner breakfast party sync standup review demo call interview > meeting event",
     "meet > meeting",
     "attend come > invitation",
     "deadline due overdue late",

@@ -27,7 +27,8 @@ const MOST: usize = 5;
 /// to the model from then on.
 ///
 /// Tools are ranked by the words of their names, descriptions and arguments (BM25). Names are split at `_`, `-`, digits
-/// and capital letters; the endings of English words are ignored.
+/// and capital letters. The endings of English words are ignored, and some everyday words also find the words that
+/// descriptions use, such as "holiday" for "vacation". The page [Many tools](crate::guide::many_tools) has figures.
 ///
 /// ```
 /// use claudette::tooling::ToolSearch;
@@ -179,7 +180,9 @@ impl Tool for SearchTool {
             if found.is_empty() {
                 return Ok(ToolOutput::new(texts::NOTHING));
             }
-            Ok(ToolOutput::new(found.into_iter().map(ToolReference::new).collect::<Vec<_>>()))
+            let references: Vec<_> = found.iter().copied().map(ToolReference::new).collect();
+            // The references have no text, so the program gets the names as a value.
+            ToolOutput::new(references).with_value(&found)
         })
     }
 

@@ -8,16 +8,16 @@ use rust_stemmers::{Algorithm, Stemmer};
 const STOP: &[&str] = &[
     "a", "about", "actually", "all", "also", "am", "an", "and", "any", "are", "aren", "as", "at", "be", "because",
     "been", "being", "between", "both", "but", "by", "can", "come", "could", "couldn", "did", "didn", "do", "does",
-    "doesn", "doing", "don", "during", "each", "few", "for", "from", "get", "give", "go", "gone", "got", "had", "hadn",
-    "has", "hasn", "have", "haven", "having", "he", "her", "here", "him", "his", "how", "i", "id", "if", "im", "in",
-    "into", "is", "isn", "it", "its", "ive", "just", "know", "let", "like", "ll", "make", "many", "may", "maybe", "me",
-    "might", "mine", "more", "most", "much", "must", "mustn", "my", "myself", "need", "no", "not", "now", "of", "ok",
-    "on", "once", "one", "only", "or", "other", "our", "ourselves", "over", "own", "please", "put", "re", "really",
-    "same", "shall", "she", "should", "shouldn", "so", "some", "still", "take", "than", "thank", "thanks", "that",
-    "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "us",
-    "ve", "very", "want", "was", "wasn", "we", "well", "went", "were", "weren", "what", "when", "which", "while", "who",
-    "whom", "whose", "why", "will", "with", "without", "won", "would", "wouldn", "yes", "yet", "you", "your",
-    "yourself",
+    "doesn", "doing", "don", "during", "each", "eight", "few", "first", "five", "for", "four", "from", "get", "go",
+    "gone", "got", "had", "hadn", "has", "hasn", "have", "haven", "having", "he", "her", "here", "him", "his", "how",
+    "i", "id", "if", "im", "in", "into", "is", "isn", "it", "its", "ive", "just", "know", "let", "like", "ll", "make",
+    "many", "may", "maybe", "me", "might", "mine", "more", "most", "much", "must", "mustn", "my", "myself", "need",
+    "nine", "no", "not", "now", "of", "ok", "on", "once", "one", "only", "or", "other", "our", "ourselves", "own",
+    "please", "re", "really", "same", "second", "seven", "shall", "she", "should", "shouldn", "six", "so",
+    "some", "still", "take", "ten", "than", "thank", "thanks", "that", "the", "their", "them", "then", "there", "these",
+    "they", "third", "this", "those", "three", "through", "to", "too", "two", "under", "us", "ve", "very", "want",
+    "was", "wasn", "we", "well", "went", "were", "weren", "what", "which", "while", "whom", "whose", "why", "will",
+    "with", "without", "won", "would", "wouldn", "yes", "yet", "you", "your", "yourself",
 ];
 
 /// Reduces words to their stems, so that `payments` and `paid to` match `payment` and `pays`.
