@@ -1,7 +1,7 @@
 //! [`LoopDriver`]: does the actions of the machine, and applies their results to it. It does not make decisions.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::agent_span::AgentSpan;
 use super::chat::Chat;
 use super::clock::{Clock, Wait, after, within};
+use super::eager::EarlyCalls;
 use super::event::Event;
 use super::event_sender::{EventSender, Slot};
 use super::inbox::Inbox;
@@ -32,6 +33,8 @@ pub(super) struct LoopDriver<'r, 'a> {
     own_tools: Toolset,
     /// The tools of the last request, which run the calls of its response.
     pub(super) tools: Toolset,
+    /// The calls that started before the last response was complete, until the machine has chosen the next action.
+    pub(super) early: Option<Arc<EarlyCalls<'a>>>,
     /// The error of the tool that aborted the loop.
     abort: Option<Error>,
     steps: Vec<Step>,
@@ -68,6 +71,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             clock,
             own_tools,
             tools,
+            early: None,
             abort: None,
             steps: Vec::new(),
             is_open: false,
@@ -93,11 +97,20 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 Next::Done(reason) => Todo::Done(reason.clone()),
                 Next::Await => unreachable!("all calls that were started have an outcome"),
             };
+            // Calls that started early are dropped, unless they are the calls that run now.
+            if !matches!(todo, Todo::RunTools) {
+                self.early = None;
+            }
             if self.is_open && matches!(todo, Todo::Request | Todo::Done(_)) {
                 self.end_step().await?;
                 continue;
             }
             match todo {
+                Todo::Request if self.is_eager() => {
+                    let early = Arc::new(self.early_calls());
+                    self.early = Some(early.clone());
+                    early.alongside(Box::pin(self.request())).await?;
+                }
                 Todo::Request => self.request().await?,
                 Todo::Approve { index, call } => Box::pin(self.approve(index, call)).await?,
                 Todo::RunTools => Box::pin(self.run_tools()).await?,
@@ -107,6 +120,26 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// Returns `true` if calls start before their response is complete. With a journal, a call starts only after its
+    /// response was stored.
+    fn is_eager(&self) -> bool {
+        self.setup.options.eager && self.setup.approve.is_none() && self.journal.is_none()
+    }
+
+    /// Returns the settings of the calls that start before the next response is complete.
+    fn early_calls(&self) -> EarlyCalls<'a> {
+        let LoopOptions { max_parallel, tool_timeout: timeout, ref run_id, .. } = *self.setup.options;
+        EarlyCalls {
+            hooks: self.setup.hooks.clone(),
+            request: self.chat.state.requests() + 1,
+            timeout,
+            deadline: self.deadline(),
+            run_id: run_id.clone(),
+            max_parallel,
+            round: Mutex::default(),
         }
     }
 
@@ -206,7 +239,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let deadline = self.deadline();
         self.chat.sync();
         let answer = {
-            let Self { chat, setup, sink, clock, own_tools: tools, journal, .. } = self;
+            let Self { chat, setup, sink, clock, own_tools: tools, journal, early, .. } = self;
             let Next::Request(run) = chat.state.decide() else { unreachable!("the state has not changed") };
             let conversation = chat.state.conversation(run);
             let is_bound = !conversation.is_last && !setup.options.once;
@@ -217,6 +250,8 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 None => (None, deadline),
             };
             let Setup { request: options, options: limits, prefill, hooks, .. } = setup;
+            // The final request does not run tools.
+            let early = early.as_deref().filter(|_| !conversation.is_last);
             let request = Request {
                 chat,
                 step: step.as_ref(),
@@ -227,6 +262,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 hooks,
                 sink,
                 journal,
+                early,
             };
             // Most loops do not have a deadline or a token, so the future does not need to be boxed.
             match (clock.cancelled(), deadline) {

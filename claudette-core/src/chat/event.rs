@@ -55,7 +55,8 @@ pub enum Event {
     Thinking(String),
     /// A piece of the arguments of a tool call that the model is writing.
     ToolInput(ToolInput),
-    /// A tool is about to run.
+    /// A tool is about to run. If the loop is [eager](crate::chat::ToolLoop::eager), this event can come before
+    /// [`Response`](Self::Response), and no result follows if the response is discarded.
     ToolCall(ToolUse),
     /// A progress message of a running tool.
     Progress(Progress),

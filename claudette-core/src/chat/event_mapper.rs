@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
+use super::eager::{CallFollower, EarlyCalls};
 use super::event::Event;
 use super::event_sender::EventSender;
 use super::history::Assigner;
@@ -14,19 +15,20 @@ use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Delta, StreamEvent};
 
 /// Converts the events of one stream to events of a loop.
-#[derive(Debug)]
-pub(super) struct EventMapper<'h> {
+pub(super) struct EventMapper<'h, 'a> {
     /// The prefill of the response.
     opening: Option<Opening>,
     /// The tool call that is being written: the index of its block, its id and the name of its tool.
     call: Option<(usize, Arc<str>, Arc<str>)>,
     /// The ids that the calls will have in the history.
     ids: Assigner<'h>,
+    /// Starts calls while the response arrives.
+    early: Option<CallFollower<'h, 'a>>,
 }
 
-impl<'h> EventMapper<'h> {
-    pub(super) fn new(prefill: Option<Prefill>, ids: Assigner<'h>) -> Self {
-        Self { opening: prefill.map(Opening::new), call: None, ids }
+impl<'h, 'a> EventMapper<'h, 'a> {
+    pub(super) fn new(prefill: Option<Prefill>, ids: Assigner<'h>, early: Option<&'h EarlyCalls<'a>>) -> Self {
+        Self { opening: prefill.map(Opening::new), call: None, ids, early: early.map(CallFollower::new) }
     }
 
     /// Reads a stream to its end, and sends the events.
@@ -39,6 +41,9 @@ impl<'h> EventMapper<'h> {
             self.opening.as_mut().and_then(Opening::take).map(Event::Text).into_iter().collect();
         loop {
             let goes_on = poll_fn(|cx| {
+                if let Some(early) = &self.early {
+                    early.take_events(cx, &mut events);
+                }
                 while events.len() < MAX_EVENTS {
                     match stream.poll_next(cx)? {
                         Poll::Ready(Some(event)) => self.map_event(event, stream, &mut events),
@@ -59,6 +64,9 @@ impl<'h> EventMapper<'h> {
 
     /// Converts one event of the stream. The texts and the thinking add up to those of the response.
     fn map_event(&mut self, event: StreamEvent, stream: &ResponseStream, events: &mut VecDeque<Event>) {
+        if let Some(early) = &mut self.early {
+            early.follow(&event, stream, events);
+        }
         match event {
             StreamEvent::ContentBlockDelta(delta) => {
                 let index = delta.index();
@@ -86,6 +94,9 @@ impl<'h> EventMapper<'h> {
             StreamEvent::ContentBlockStart(start) => {
                 let call = start.content_block().as_tool_use();
                 self.call = call.map(|call| (start.index(), self.ids.assign(call.id()).into(), call.name().into()));
+                if let (Some(early), Some((block, id, _))) = (&mut self.early, &self.call) {
+                    early.opened(*block, id);
+                }
                 self.map_block(start.content_block(), events);
             }
             StreamEvent::MessageStart(start) => {

@@ -1,27 +1,27 @@
 //! Runs the tool calls of one response, several at a time. Each result enters the conversation as soon as it exists.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
 use super::clock::{Wait, within};
 use super::driver::LoopDriver;
+use super::eager::CallAnswer;
 use super::event::Event;
 use super::hook::NextCall;
 use super::journal::{Recorded, RemoteCall, too_late};
 use super::machine::{Action, Input};
-use super::run::Progress;
+use super::turn::Turn;
 use crate::error::Result;
 use crate::messages::ToolUse;
 use crate::task::BoxFuture;
-use crate::tool::{CallStep, Parallel, ProgressSink, StepId, Tool, ToolContext, ToolOutcome, TurnContext};
+use crate::tool::{CallStep, Parallel, StepId, Tool, ToolOutcome};
 
 /// A call that can start.
 struct QueuedCall {
@@ -30,7 +30,7 @@ struct QueuedCall {
     call: ToolUse,
 }
 
-impl LoopDriver<'_, '_> {
+impl<'a> LoopDriver<'_, 'a> {
     /// Runs the calls that can start, until none is left or the machine has another action.
     pub(super) async fn run_tools(&mut self) -> Result<()> {
         let request = self.chat.state.requests();
@@ -47,28 +47,43 @@ impl LoopDriver<'_, '_> {
         ran
     }
 
+    /// Takes over the calls that started early, by their place in the queue. They have the same context as the others.
+    async fn take_early(&mut self, queue: &[QueuedCall]) -> (Turn, Vec<Option<BoxFuture<'a, CallAnswer>>>) {
+        let Some(mut early) = self.early.take().and_then(|early| early.take()) else {
+            let (model, remaining) = (&self.setup.request.model, self.chat.state.remaining_steps());
+            let turn = Turn::new(self.chat, model, remaining, self.sink.is_heard());
+            return (turn, queue.iter().map(|_| None).collect());
+        };
+        let runs = queue.iter().map(|queued| early.take_call(queued.index, &queued.call)).collect();
+        let (turn, started) = early.into_turn();
+        for call in started {
+            self.sink.put(|| Event::ToolCall(call)).await;
+        }
+        (turn, runs)
+    }
+
     async fn run_queue(&mut self, queue: &[QueuedCall]) -> Result<()> {
-        // Without a listener, there are no progress events.
-        let (progress, mut reports) = self.sink.is_heard().then(unbounded_channel).unzip();
-        let turn = Arc::new(TurnContext {
-            model: Some(self.setup.request.model.clone()),
-            conversation_id: self.chat.state.conversation_id.clone(),
-            remaining_steps: Some(self.chat.state.remaining_steps()),
-            traces_contents: self.chat.client.traces_contents(),
-            progress: progress.map(report_to),
-        });
+        let (mut turn, runs) = self.take_early(queue).await;
         let (hooks, tools, timeout) = (self.setup.hooks.clone(), self.tools.clone(), self.setup.options.tool_timeout);
         let (deadline, cancel) = (self.deadline(), self.clock.cancelled());
         let (journal, limit) = (self.journal.clone(), self.setup.options.deadline);
         let run_id = self.setup.options.run_id.clone();
         // Engines that number the steps of a journal have to see the calls in the same order in each life.
         let mut parallel = Parallel::new(self.setup.options.max_parallel).in_order(journal.is_some());
-        for (place, queued) in queue.iter().enumerate() {
-            parallel.add(place, tools.exclusion(&queued.call));
+        let mut taken = VecDeque::new();
+        for (place, (queued, run)) in queue.iter().zip(runs).enumerate() {
+            let exclusion = tools.exclusion(&queued.call);
+            match run {
+                Some(run) => {
+                    parallel.add_running(place, exclusion);
+                    taken.push_back((place, Some(run)));
+                }
+                None => parallel.add(place, exclusion),
+            }
         }
         let mut running = FuturesUnordered::new();
         loop {
-            while let Some(place) = parallel.start() {
+            while let Some((place, run)) = taken.pop_front().or_else(|| Some((parallel.start()?, None))) {
                 let QueuedCall { index, step, call } = &queue[place];
                 // The machine may have refused the call meanwhile, or ended the loop.
                 if !self.chat.state.is_approved(*index) {
@@ -83,23 +98,28 @@ impl LoopDriver<'_, '_> {
                     continue;
                 }
                 self.apply(Input::ToolStarted { call: *index }).await?;
-                self.sink.put(|| Event::ToolCall(call.clone())).await;
-                let idempotency_key = run_id.as_ref().map(|id| format!("{id}/{step}"));
-                let cx = ToolContext::of_step(turn.clone(), CallStep { step: Some(step.clone()), idempotency_key });
-                let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
+                if run.is_none() {
+                    self.sink.put(|| Event::ToolCall(call.clone())).await;
+                }
                 let tool = tools.get(call.name());
                 let annotations = tool.map(Tool::annotations).unwrap_or_default();
-                let next = NextCall { hooks: hooks.as_slice(), step, call, annotations, run };
+                let next = || {
+                    let cx = turn.context(CallStep::new(step, run_id.as_deref()));
+                    let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
+                    NextCall { hooks: hooks.as_slice(), step, call, annotations, run }
+                };
                 // Created here, in the order in which calls start.
-                let work = match &journal {
-                    None => Work::Live(next.run()),
-                    Some(journal) => {
+                let work = match (run, &journal) {
+                    (Some(run), _) => Work::Live(run),
+                    (None, None) => Work::Live(next().run()),
+                    (None, Some(journal)) => {
+                        let next = next();
                         let remote = RemoteCall {
                             run_id: journal.run_id().to_owned(),
                             step: step.clone(),
                             call: call.clone(),
-                            model: turn.model.clone(),
-                            remaining_steps: turn.remaining_steps.unwrap_or_default(),
+                            model: turn.cx.model.clone(),
+                            remaining_steps: turn.cx.remaining_steps.unwrap_or_default(),
                             timeout,
                             deadline: limit.map(|limit| journal.deadline_at(limit)),
                             is_offered: tool.is_some(),
@@ -112,8 +132,8 @@ impl LoopDriver<'_, '_> {
                 running.push(async move { (place, *index, step, work.wait(call, cancel, deadline).await) });
             }
             let finished = loop {
-                let next = poll_fn(|cx| match reports.as_mut().map(|reports| reports.poll_recv(cx)) {
-                    Some(Poll::Ready(Some(report))) => Poll::Ready(Err(report)),
+                let next = poll_fn(|cx| match turn.poll_report(cx) {
+                    Poll::Ready(Some(report)) => Poll::Ready(Err(report)),
                     _ => running.poll_next_unpin(cx).map(Ok),
                 });
                 match next.await {
@@ -131,7 +151,7 @@ impl LoopDriver<'_, '_> {
                 return Err(error);
             }
             // Progress events come before the result.
-            while let Some(Ok(report)) = reports.as_mut().map(UnboundedReceiver::try_recv) {
+            while let Some(report) = turn.try_report() {
                 self.sink.put(|| Event::Progress(report)).await;
             }
             if is_replayed {
@@ -186,13 +206,4 @@ async fn run_until(deadline: Option<Instant>, next: NextCall<'_>) -> Result<Tool
         Wait::Ready(answer) => answer.map(Answer::into_value),
         Wait::TimedOut | Wait::Cancelled => Ok(ToolOutcome::timed_out(call.clone(), begun.elapsed())),
     }
-}
-
-/// Returns a sink that sends progress messages. The receiver may already be gone.
-fn report_to(progress: UnboundedSender<Progress>) -> ProgressSink {
-    Box::new(move |call, text| {
-        if let Some(call) = call {
-            let _ = progress.send(Progress { call: call.clone(), text });
-        }
-    })
 }

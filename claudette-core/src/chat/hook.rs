@@ -114,7 +114,7 @@ pub trait Hook: Send + Sync {
 
     /// Wraps each tool call. It can return an outcome without running the tool. Calls can run at the same time. This
     /// method is called in the order in which they start: their own order, unless a call waits for its
-    /// [key](crate::Tool::exclusive_key).
+    /// [key](crate::Tool::exclusive_key), or starts [early](crate::chat::ToolLoop::eager).
     ///
     /// # Errors
     /// Returns an error to end the loop.

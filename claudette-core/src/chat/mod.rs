@@ -11,6 +11,7 @@ mod builder;
 mod chat;
 mod clock;
 mod driver;
+mod eager;
 mod event;
 mod event_mapper;
 mod event_sender;
@@ -31,6 +32,7 @@ mod send_message;
 mod setters;
 mod setup;
 mod tool_loop;
+mod turn;
 
 pub use self::answer::Answer;
 pub use self::approval::{Approval, CallRef};

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::answer::Answer;
 use super::chat::Chat;
 use super::clock::{Wait, within};
+use super::eager::EarlyCalls;
 use super::event::Event;
 use super::event_mapper::EventMapper;
 use super::event_sender::EventSender;
@@ -16,6 +17,7 @@ use super::hook::{NextRequest, SendPlan};
 use super::hooks::Hooks;
 use super::journal::{JournaledRun, Recorded, RequestRecord, StepKind};
 use super::machine::{EndReason, LoopOptions};
+use super::turn::Turn;
 use crate::catalog::Spent;
 use crate::client::{Conversation, Prefill, RequestOptions, RequestPlan};
 use crate::error::{Error, Result};
@@ -35,6 +37,8 @@ pub(super) struct Request<'r, 'a> {
     pub(super) hooks: &'r Hooks<'a>,
     pub(super) sink: &'r EventSender<'a>,
     pub(super) journal: Option<Journaling<'r>>,
+    /// The calls that start while the response arrives.
+    pub(super) early: Option<&'r EarlyCalls<'a>>,
 }
 
 /// The journal of a request, and the time limit that applies inside its step.
@@ -73,7 +77,7 @@ pub(super) struct Answered {
 
 impl Request<'_, '_> {
     pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
-        let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal } = self;
+        let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal, early } = self;
         let is_same = options.same_prefix(&chat.options) && tools.is_same(&chat.tools);
         let mut plan = RequestPlan {
             options: Cow::Borrowed(options),
@@ -83,7 +87,7 @@ impl Request<'_, '_> {
             // The prefill is only for the first response of a loop.
             prefill: prefill.filter(|_| conversation.is_first),
             conversation: Conversation { encoded: Some(&chat.encoded), ..conversation },
-            streams: sink.is_heard(),
+            streams: sink.is_heard() || early.is_some(),
         };
         hooks.before_request(&mut plan).await?;
         if limits.limits_usage() {
@@ -95,7 +99,8 @@ impl Request<'_, '_> {
                 }
             }
         }
-        let live = Live { chat, sink, sent: Mutex::default() };
+        let early = early.map(|calls| Early { calls, options, tools: plan.toolset().clone() });
+        let live = Live { chat, sink, early, sent: Mutex::default() };
         let next = step.map(|step| NextRequest { hooks: hooks.as_slice(), step, sender: &live });
         let (answer, record) = match (next, journal) {
             (None, _) => (Answer::new(live.send(&plan).await?), None),
@@ -168,20 +173,28 @@ fn check_bounded(plan: &RequestPlan<'_>) -> Result<()> {
     )))
 }
 
+/// The calls that start while the response arrives, and the options and tools of their loop.
+struct Early<'r, 'a> {
+    calls: &'r EarlyCalls<'a>,
+    options: &'r RequestOptions,
+    tools: Toolset,
+}
+
 /// Sends plans to the API.
 struct Live<'r, 'a> {
     chat: &'r Chat,
     sink: &'r EventSender<'a>,
+    early: Option<Early<'r, 'a>>,
     /// The last message that was sent, with its encoding.
     sent: Mutex<Option<(Message, Bytes)>>,
 }
 
 impl Live<'_, '_> {
     async fn send(&self, plan: &RequestPlan<'_>) -> Result<Response> {
-        let Self { chat, sink, .. } = *self;
+        let Self { chat, sink, ref early, .. } = *self;
         let mut request = chat.client.encode(plan)?;
         *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = request.added.take();
-        if !sink.is_heard() {
+        if !sink.is_heard() && early.is_none() {
             let mut response = chat.client.create(&request, Some(&chat.ledger)).await?;
             plan.begin(&mut response);
             return Ok(response);
@@ -190,7 +203,12 @@ impl Live<'_, '_> {
         let mut stream = chat.client.stream(&request, Some(&chat.ledger), &Some(&watch)).await?;
         // A stream that has begun is not requested again.
         drop(request);
-        EventMapper::new(plan.prefill_text().cloned(), chat.state.history().id_assigner())
+        let early = early.as_ref().map(|Early { calls, options, tools }| {
+            let turn = Turn::new(chat, &options.model, plan.remaining_steps(), sink.is_heard());
+            calls.begin(turn, tools.clone());
+            *calls
+        });
+        EventMapper::new(plan.prefill_text().cloned(), chat.state.history().id_assigner(), early)
             .map(&mut stream, sink)
             .await?;
         let mut response = stream.into_response()?;

@@ -76,6 +76,31 @@ macro_rules! loop_setters {
             self
         }
 
+        /// Sets whether read-only calls start while their response still arrives; `false` by default.
+        ///
+        /// A call of a tool with `#[tool(read_only)]` starts as soon as the model writes something else after it: the
+        /// next content block, or the end of the response. Its result is the same as without this option. If the
+        /// response is discarded because of a refusal, an error, a retry or a limit, the call is dropped, and its
+        /// result is not used.
+        ///
+        /// These calls do not start early:
+        ///
+        /// - calls that could not run, and calls of tools that are not marked as read-only
+        /// - calls that have to wait for another call: at most [`max_parallel`](Self::max_parallel) calls run at the
+        ///   same time, and [keys](crate::Tool::exclusive_key) apply
+        /// - all calls of a loop that asks for approvals or has a [journal](crate::chat::ToolLoop::journal)
+        /// - calls after a block in which the API falls back to another model
+        ///
+        /// [`Event::ToolCall`](crate::Event::ToolCall) and [`Event::Progress`](crate::Event::Progress) of such a call
+        /// come before [`Event::Response`](crate::Event::Response), and
+        /// [`Event::ToolResult`](crate::Event::ToolResult) comes after it. The requests are streamed, also if the events
+        /// are not read.
+        #[doc(alias = "speculative execution")]
+        pub fn eager(mut self, eager: bool) -> Self {
+            self.loop_options().eager = eager;
+            self
+        }
+
         /// Sets the time after which a loop requests its final answer.
         ///
         /// The deadline applies to requests and their retries, approvals, hooks and tools. When it is reached, the loop

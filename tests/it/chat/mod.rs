@@ -6,6 +6,7 @@ mod cache;
 mod cancellation;
 mod context;
 mod durable;
+mod eager;
 mod exclusive_keys;
 mod faults;
 mod history;

@@ -28,11 +28,15 @@ use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[allow(clippy::struct_excessive_bools, reason = "the flags are independent")]
 pub struct LoopOptions {
     /// `true` if the loop ends after one response. Its tool calls run, and their results stay in the history.
     pub(in crate::chat) once: bool,
     pub(in crate::chat) max_steps: u32,
     pub(in crate::chat) max_parallel: usize,
+    /// `true` if read-only calls start while their response still arrives.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::chat) eager: bool,
     pub(in crate::chat) tool_timeout: Option<Duration>,
     pub(in crate::chat) max_tool_output: usize,
     pub(in crate::chat) final_prompt: Cow<'static, str>,
@@ -67,6 +71,7 @@ impl Default for LoopOptions {
             once: false,
             max_steps: MAX_STEPS,
             max_parallel: MAX_PARALLEL,
+            eager: false,
             tool_timeout: None,
             max_tool_output: MAX_TOOL_OUTPUT,
             final_prompt: FINAL_PROMPT.into(),

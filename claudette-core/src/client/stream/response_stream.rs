@@ -18,7 +18,7 @@ use crate::client::response_recorder::ResponseRecorder;
 use crate::client::transport::Body;
 use crate::error::{Error, Result};
 use crate::json::{count_values, kind_of};
-use crate::messages::{Accumulator, ContentBlock, LongNames, Response, StreamEvent};
+use crate::messages::{Accumulator, ContentBlock, LongNames, Response, StreamEvent, ToolUse};
 
 /// A response that has begun, read from its connection.
 ///
@@ -140,6 +140,11 @@ impl ResponseStream {
     /// Returns `true` if the block at this index is thinking.
     pub(crate) fn is_thinking(&self, index: usize) -> bool {
         matches!(self.block(index), Some(ContentBlock::Thinking(_)))
+    }
+
+    /// Returns the tool call at this index. Before its block has ended, the arguments are incomplete.
+    pub(crate) fn tool_use(&self, index: usize) -> Option<&ToolUse> {
+        self.block(index)?.as_tool_use()
     }
 
     fn block(&self, index: usize) -> Option<&ContentBlock> {

@@ -72,6 +72,13 @@ pub(crate) struct CallStep {
     pub(crate) idempotency_key: Option<String>,
 }
 
+impl CallStep {
+    /// Returns the place of a call in the run of this id.
+    pub(crate) fn new(step: &StepId, run_id: Option<&str>) -> Self {
+        Self { step: Some(step.clone()), idempotency_key: run_id.map(|id| format!("{id}/{step}")) }
+    }
+}
+
 impl ToolContext {
     /// Returns the context of a call that is one step of a run.
     pub(crate) fn of_step(turn: Arc<TurnContext>, step: CallStep) -> Self {

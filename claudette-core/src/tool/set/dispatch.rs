@@ -202,6 +202,12 @@ impl Toolset {
         }
     }
 
+    /// Returns `true` if a call may run before its response is complete: it changes nothing, and it can run.
+    pub(crate) fn may_run_early(&self, call: &ToolUse) -> bool {
+        let Ok(Member { tool, .. }) = self.member(call) else { return false };
+        tool.annotations().read_only && matches!(guard(|| tool.check(call.input())), Ok(Ok(())))
+    }
+
     /// Returns the tool that a call is for.
     fn member(&self, call: &ToolUse) -> Result<&Member, ToolError> {
         match call.invalid_input() {

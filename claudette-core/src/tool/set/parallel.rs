@@ -27,8 +27,17 @@ pub(crate) struct Parallel {
     most: usize,
     /// `true` if calls start in their order, so a call also waits for a blocked call before it.
     in_order: bool,
-    waiting: VecDeque<(usize, Exclusion)>,
+    waiting: VecDeque<Waiting>,
     running: Vec<(usize, Exclusion)>,
+}
+
+/// A call that has not started.
+#[derive(Debug)]
+struct Waiting {
+    index: usize,
+    exclusion: Exclusion,
+    /// `true` if the call does not start. Calls with the same key still wait for it.
+    is_held: bool,
 }
 
 impl Parallel {
@@ -43,7 +52,17 @@ impl Parallel {
 
     /// Adds a call after the others.
     pub(crate) fn add(&mut self, index: usize, exclusion: Exclusion) {
-        self.waiting.push_back((index, exclusion));
+        self.waiting.push_back(Waiting { index, exclusion, is_held: false });
+    }
+
+    /// Adds a call that does not start. The calls after it that exclude it do not start either.
+    pub(crate) fn hold(&mut self, index: usize, exclusion: Exclusion) {
+        self.waiting.push_back(Waiting { index, exclusion, is_held: true });
+    }
+
+    /// Adds a call that already runs.
+    pub(crate) fn add_running(&mut self, index: usize, exclusion: Exclusion) {
+        self.running.push((index, exclusion));
     }
 
     /// Returns the index of the next call that may start. It then counts as running until it has
@@ -54,20 +73,20 @@ impl Parallel {
             return None;
         }
         let mut place = 0;
-        while let Some((_, exclusion)) = self.waiting.get(place) {
+        while let Some(Waiting { exclusion, is_held, .. }) = self.waiting.get(place) {
             let is_free = match exclusion {
                 Exclusion::None => true,
-                Exclusion::All if place == 0 && self.running.is_empty() => true,
+                Exclusion::All if place == 0 && !is_held && self.running.is_empty() => true,
                 Exclusion::All => return None,
                 Exclusion::Key(_) => {
-                    let mut before = self.running.iter().chain(self.waiting.range(..place));
-                    before.all(|(_, other)| other != exclusion)
+                    let running = self.running.iter().map(|(_, other)| other);
+                    let before = self.waiting.range(..place).map(|waiting| &waiting.exclusion);
+                    running.chain(before).all(|other| other != exclusion)
                 }
             };
-            if is_free {
-                let call = self.waiting.remove(place)?;
-                let index = call.0;
-                self.running.push(call);
+            if is_free && !is_held {
+                let Waiting { index, exclusion, .. } = self.waiting.remove(place)?;
+                self.running.push((index, exclusion));
                 return Some(index);
             }
             if self.in_order {
@@ -127,6 +146,19 @@ mod tests {
         assert_eq!(started(&mut parallel), [1]);
         parallel.ended(1);
         assert_eq!(started(&mut parallel), [4]);
+    }
+
+    #[test]
+    fn a_held_call_holds_up_only_the_calls_that_exclude_it() {
+        let mut parallel = Parallel::new(8);
+        parallel.hold(0, key("a"));
+        parallel.hold(1, Exclusion::None);
+        for (index, exclusion) in [(2, key("a")), (3, key("b")), (4, Exclusion::None)] {
+            parallel.add(index, exclusion);
+        }
+        parallel.hold(5, Exclusion::All);
+        parallel.add(6, Exclusion::None);
+        assert_eq!(started(&mut parallel), [3, 4]);
     }
 
     #[test]
