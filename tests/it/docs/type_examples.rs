@@ -73,6 +73,7 @@ const TYPES: &[&str] = &[
     "ToolLoop",
     "ToolOutcome",
     "ToolOutput",
+    "ToolSearch",
     "Toolset",
     "ToolUse",
     "Transport",

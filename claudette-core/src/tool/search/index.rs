@@ -48,17 +48,19 @@ struct Posting {
 impl Index {
     pub(super) fn new(tools: &[ToolDefinition]) -> Self {
         let stems = Stems::new();
+        let read = |tool| FIELDS.map(|(field, _)| stems.of(&field(tool)).collect::<Vec<_>>());
+        let texts: Vec<[Vec<String>; 3]> = tools.iter().map(read).collect();
+        let total = |field: usize| texts.iter().map(|text| text[field].len()).sum::<usize>();
+        let averages = [0, 1, 2].map(|field| total(field).max(1) as f32 / tools.len().max(1) as f32);
         let mut frequencies: HashMap<String, Vec<Posting>> = HashMap::new();
-        for (field, weight) in FIELDS {
-            let texts: Vec<Vec<String>> = tools.iter().map(|tool| stems.of(&field(tool)).collect()).collect();
-            let average = texts.iter().map(Vec::len).sum::<usize>().max(1) as f32 / tools.len().max(1) as f32;
-            for (tool, text) in texts.into_iter().enumerate() {
-                let score = weight / (1.0 - B + B * text.len() as f32 / average);
-                for word in text {
+        for (tool, fields) in texts.into_iter().enumerate() {
+            for ((words, (_, weight)), average) in fields.into_iter().zip(FIELDS).zip(averages) {
+                let score = weight / (1.0 - B + B * words.len() as f32 / average);
+                for word in words {
                     let postings = frequencies.entry(word).or_default();
-                    match postings.iter_mut().find(|posting| posting.tool == tool) {
-                        Some(posting) => posting.score += score,
-                        None => postings.push(Posting { tool, score }),
+                    match postings.last_mut() {
+                        Some(posting) if posting.tool == tool => posting.score += score,
+                        _ => postings.push(Posting { tool, score }),
                     }
                 }
             }
