@@ -211,11 +211,13 @@ fn same(toolloop: ToolLoop<'_>) -> ToolLoop<'_> {
 
 #[tokio::test]
 async fn only_calls_that_the_model_has_left_start() {
-    let text = json!({"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": "x"}});
-    let fallback = json!({"type": "content_block_start", "index": 1, "content_block": {
-        "type": "fallback", "from": {"model": "claude-opus-5"}, "to": {"model": MODEL},
-    }});
-    let stop = |index: usize| json!({"type": "content_block_stop", "index": index});
+    let text = [json!({"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": "x"}})];
+    let fallback = [
+        json!({"type": "content_block_start", "index": 1, "content_block": {
+            "type": "fallback", "from": {"model": "claude-opus-5"}, "to": {"model": MODEL},
+        }}),
+        json!({"type": "content_block_stop", "index": 1}),
+    ];
     let more = [
         call(2, "look").to_vec(),
         vec![json!({"type": "content_block_start", "index": 3,
@@ -224,22 +226,19 @@ async fn only_calls_that_the_model_has_left_start() {
     .concat();
     let with = |rest: &[Value]| [call(0, "look").as_slice(), rest].concat();
 
-    assert_eq!(started(&with(&[text.clone()]), same).await, 1);
+    assert_eq!(started(&with(&text), same).await, 1);
     // The stream ends after the block of the call.
     assert_eq!(started(&with(&[]), same).await, 0);
     // The block has not ended.
-    assert_eq!(started(&[&call(0, "look")[..2], &[text.clone()]].concat(), same).await, 0);
+    assert_eq!(started(&[&call(0, "look")[..2], &text].concat(), same).await, 0);
     // Nothing starts after a fallback.
-    assert_eq!(started(&with(&[fallback, stop(1)]), same).await, 0);
-    let fallback = json!({"type": "content_block_start", "index": 1, "content_block": {
-        "type": "fallback", "from": {"model": "claude-opus-5"}, "to": {"model": MODEL},
-    }});
-    assert_eq!(started(&[&with(&[fallback, stop(1)]), &more[..]].concat(), same).await, 0);
+    assert_eq!(started(&with(&fallback), same).await, 0);
+    assert_eq!(started(&[&with(&fallback)[..], &more].concat(), same).await, 0);
     // Other reasons.
-    assert_eq!(started(&[&call(0, "write")[..], &[text.clone()]].concat(), same).await, 0);
-    assert_eq!(started(&[&call(0, "unknown")[..], &[text.clone()]].concat(), same).await, 0);
-    assert_eq!(started(&with(&[text.clone()]), |toolloop| toolloop.eager(false)).await, 0);
-    assert_eq!(started(&with(&[text]), |toolloop| toolloop.approve(async |_| Approval::Allow)).await, 0);
+    assert_eq!(started(&[&call(0, "write")[..], &text].concat(), same).await, 0);
+    assert_eq!(started(&[&call(0, "unknown")[..], &text].concat(), same).await, 0);
+    assert_eq!(started(&with(&text), |toolloop| toolloop.eager(false)).await, 0);
+    assert_eq!(started(&with(&text), |toolloop| toolloop.approve(async |_| Approval::Allow)).await, 0);
 }
 
 // ---- eager or not, the history is the same
