@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
+use super::betas::Features;
 use super::body_writer::BodyWriter;
 use super::breakpoints::Breakpoints;
 use super::conversation::{Conversation, PendingMessage};
@@ -147,7 +148,9 @@ impl Client {
         plan.tools.check()?;
         options.check()?;
         check_conversation(conversation, prefill)?;
-        let beta = missing_beta(options, &plan.tools, conversation, || self.betas(&options.headers))?;
+        let features = Features::of(options, conversation);
+        let betas = || self.betas(&options.headers);
+        let mcp_beta = missing_beta(options, &plan.tools, features, betas)?;
         let changed = plan.prefix.is_none().then(|| self.prefix(plan.system.as_deref(), &plan.tools, options));
         let Some(prefix) = plan.prefix.or(changed.as_ref()) else { unreachable!("encoded if it was not given") };
         let cache = self.cache(options);
@@ -197,7 +200,7 @@ impl Client {
         let added = pending.zip(json).filter(|_| is_kept).map(|(pending, json)| (pending.message, json));
         // Copying an empty map takes time.
         let mut headers = if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() };
-        if let Some(beta) = beta {
+        for beta in mcp_beta.into_iter().chain(features.missing_betas(betas)) {
             append_beta(&mut headers, beta)?;
         }
         Ok(EncodedRequest {

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::conversation::Conversation;
+use super::betas::Features;
 use super::options::RequestOptions;
 use crate::error::{Error, Result};
-use crate::messages::{ContentBlock, Message};
 use crate::tool::Toolset;
 
 /// The beta of MCP servers.
@@ -29,7 +28,7 @@ const MOST: usize = 20;
 pub(super) fn missing_beta<'b, B: Iterator<Item = &'b str>>(
     options: &RequestOptions,
     tools: &Toolset,
-    conversation: &Conversation<'_>,
+    features: Features,
     betas: impl Fn() -> B,
 ) -> Result<Option<&'static str>> {
     let mut toolsets = tools.mcp_toolsets();
@@ -37,10 +36,9 @@ pub(super) fn missing_beta<'b, B: Iterator<Item = &'b str>>(
     if is_used {
         check(options, tools, || betas().any(|beta| beta.starts_with(INLINE_TOOLS)))?;
     }
-    let blocks = Blocks::of(conversation.messages());
-    let needed = if toolsets.any(|toolset| toolset.is_pinned) || blocks == Blocks::Listing {
+    let needed = if toolsets.any(|toolset| toolset.is_pinned) || features.mcp_listings {
         LISTINGS
-    } else if is_used || blocks == Blocks::Call {
+    } else if is_used || features.mcp_calls {
         SERVERS
     } else {
         return Ok(None);
@@ -92,27 +90,5 @@ fn check(options: &RequestOptions, tools: &Toolset, has_inline_tools: impl Fn() 
             server.name()
         ))),
         _ => Ok(()),
-    }
-}
-
-/// The blocks of MCP servers in a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Blocks {
-    None,
-    Call,
-    Listing,
-}
-
-impl Blocks {
-    fn of<'a>(messages: impl Iterator<Item = &'a Message>) -> Self {
-        let mut found = Self::None;
-        for block in messages.flat_map(Message::content) {
-            match block {
-                ContentBlock::McpToolUse(_) | ContentBlock::McpToolResult(_) => found = found.max(Self::Call),
-                ContentBlock::McpToolListing(_) => return Self::Listing,
-                _ => {}
-            }
-        }
-        found
     }
 }

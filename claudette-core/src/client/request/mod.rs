@@ -1,6 +1,7 @@
 //! The three forms of a request: [`RequestOptions`] is what the caller sets, [`RequestPlan`] adds the conversation, the
 //! system prompt and the tools, and [`EncodedRequest`] is bytes.
 
+mod betas;
 mod body_writer;
 mod breakpoints;
 mod builder;

@@ -13,8 +13,8 @@ use crate::client::headers::{append_beta, set_header};
 use crate::error::{Error, Result};
 use crate::json::Extra;
 use crate::messages::{
-    CacheControl, CachePolicy, CompactionConfig, ContainerConfig, ContextEdit, Effort, Fallbacks, RemoteMcpServer,
-    ServiceTier, Speed, TaskBudget, ThinkingConfig, ToolChoice,
+    CacheControl, CachePolicy, Compact, CompactionConfig, ContainerConfig, ContextEdit, Effort, Fallbacks,
+    RemoteMcpServer, ServiceTier, Speed, TaskBudget, ThinkingConfig, ToolChoice,
 };
 
 /// The settings of a request: the fields of the
@@ -195,7 +195,58 @@ impl RequestOptions {
                 return Err(Error::misuse(format!("`{field}` is not an extra field: {instead}")));
             }
         }
-        Ok(())
+        self.refusal().map_or(Ok(()), |reason| Err(Error::misuse(reason)))
+    }
+
+    /// Returns the reason for which the API would refuse settings of long conversations, with any model.
+    fn refusal(&self) -> Option<String> {
+        if let Some(budget) = self.task_budget.filter(|budget| budget.total() < TaskBudget::LEAST) {
+            return Some(format!(
+                "a task budget of {} tokens is too small; use at least {}",
+                budget.total(),
+                TaskBudget::LEAST
+            ));
+        }
+        if let Some(Fallbacks::Models(models)) = &self.fallbacks
+            && models.len() > Fallbacks::MOST
+        {
+            return Some(format!(
+                "the request has {} fallbacks, but the API accepts at most {}",
+                models.len(),
+                Fallbacks::MOST
+            ));
+        }
+        let edits = &self.context_edits;
+        if edits.iter().skip(1).any(ContextEdit::is_of_thinking) {
+            return Some(
+                "the edit that clears thinking must be the first context edit; add it before the others".into(),
+            );
+        }
+        let low = edits.iter().filter(|edit| edit.is_compaction()).filter_map(ContextEdit::trigger);
+        if let Some(low) = low.min().filter(|low| *low < Compact::LEAST_TRIGGER) {
+            return Some(format!("a compaction cannot begin at {low} tokens; use at least {}", Compact::LEAST_TRIGGER));
+        }
+        let compaction = self.compaction.as_ref()?;
+        if compaction.instructions().is_some_and(|text| text.chars().count() > CompactionConfig::LONGEST) {
+            return Some(format!(
+                "the instructions of a compaction may have at most {} characters",
+                CompactionConfig::LONGEST
+            ));
+        }
+        let with = if !edits.is_empty() {
+            "context edits"
+        } else if !self.stop_sequences.is_empty() {
+            "stop sequences"
+        } else if self.output_schema.is_some() {
+            "an output schema"
+        } else if self.tool_choice.as_ref().is_some_and(ToolChoice::is_forced) {
+            "a `tool_choice` that forces a call"
+        } else if self.task_budget.is_some_and(TaskBudget::has_remaining) {
+            "the remaining tokens of a task budget"
+        } else {
+            return None;
+        };
+        Some(format!("a request that only compacts cannot have {with}; remove one of the two"))
     }
 
     /// Returns `true` if the response may take so long that it must be streamed. Like the official SDKs, this assumes
