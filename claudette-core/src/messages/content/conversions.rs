@@ -1,6 +1,6 @@
 //! Conversions into content: from text, a block, a tuple of parts, and a list of parts.
 
-use super::{Block, ContentBlock, ResultContent};
+use super::{Block, ContentBlock, ResultContent, ToolChange};
 
 impl From<String> for ContentBlock {
     fn from(text: String) -> Self {
@@ -68,4 +68,24 @@ tuples! {
     (A, B, C, D);
     (A, B, C, D, E);
     (A, B, C, D, E, F);
+}
+
+impl ToolChange {
+    /// Returns the change that a block describes, or `None` if it is a block of another type.
+    pub fn of(block: &ContentBlock) -> Option<Self> {
+        match block {
+            ContentBlock::ToolAddition(addition) => Some(Self::Added(addition.clone())),
+            ContentBlock::ToolRemoval(removal) => Some(Self::Removed(removal.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl From<ToolChange> for ContentBlock {
+    fn from(change: ToolChange) -> Self {
+        match change {
+            ToolChange::Added(addition) => addition.into(),
+            ToolChange::Removed(removal) => removal.into(),
+        }
+    }
 }

@@ -4,9 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::ContentBlock;
 use crate::display::brief;
-use crate::json::{Extra, InternedStr, Lenient, RawJson, tags};
+use crate::json::{Extra, InternedStr, Lenient, RawJson, kind_of, known, tags};
 use crate::messages::cache_control::cacheable;
 
 tags! {
@@ -130,15 +129,6 @@ pub enum ToolChange {
 }
 
 impl ToolChange {
-    /// Returns the change that a block describes, or `None` if it is a block of another type.
-    pub fn of(block: &ContentBlock) -> Option<Self> {
-        match block {
-            ContentBlock::ToolAddition(addition) => Some(Self::Added(addition.clone())),
-            ContentBlock::ToolRemoval(removal) => Some(Self::Removed(removal.clone())),
-            _ => None,
-        }
-    }
-
     /// Returns the name of the tool, if it is one of the caller's or the API's tools and not of an MCP server.
     pub fn name(&self) -> Option<&str> {
         match self {
@@ -148,19 +138,15 @@ impl ToolChange {
     }
 }
 
-impl From<ToolChange> for ContentBlock {
-    fn from(change: ToolChange) -> Self {
-        match change {
-            ToolChange::Added(addition) => addition.into(),
-            ToolChange::Removed(removal) => removal.into(),
-        }
-    }
-}
-
 /// Reads a list of changes. Blocks of other types are left out. Returns `None` if the JSON is not a list.
 pub(super) fn changes(json: &RawJson) -> Option<Vec<ToolChange>> {
-    let blocks: Vec<ContentBlock> = serde_json::from_str(json.text()).ok()?;
-    Some(blocks.iter().filter_map(ToolChange::of).collect())
+    let blocks: Vec<RawJson> = serde_json::from_str(json.text()).ok()?;
+    let change = |block: &RawJson| match kind_of(block.text()).as_ref() {
+        ToolAdditionTag::NAME => known(block.text()).map(ToolChange::Added),
+        ToolRemovalTag::NAME => known(block.text()).map(ToolChange::Removed),
+        _ => None,
+    };
+    Some(blocks.iter().filter_map(change).collect())
 }
 
 const DEFINITION: &str = "tool_definition";
