@@ -10,6 +10,7 @@ use super::hook::Hook;
 use super::hooks::Hooks;
 use super::machine::{ChatState, LoopOptions};
 use super::setters::loop_setters;
+use super::tool_table::ToolTable;
 use crate::catalog::Model;
 use crate::client::{Client, EncodedMessages, RequestOptions, request_setters};
 use crate::error::Result;
@@ -333,13 +334,18 @@ impl ChatBuilder {
         if options.model.as_str().is_empty() {
             Arc::make_mut(&mut options).model = client.default_model().clone();
         }
+        let mut table = ToolTable::new(tools.clone());
+        let changes = state.tool_changes();
+        if !changes.is_empty() {
+            table = table.fold(&tools, &changes)?;
+        }
         let chat = Chat {
-            prefix: client.prefix(self.system.as_ref(), &tools, &options),
+            prefix: client.prefix(self.system.as_ref(), table.declared(), &options),
             system: self.system,
             options,
             ledger: client.ledger().part(),
             client,
-            tools,
+            tools: table,
             state,
             agent_name: self.agent_name,
             encoded: EncodedMessages::default(),
@@ -348,7 +354,7 @@ impl ChatBuilder {
             hooks: self.hooks,
             before_run: None,
         };
-        chat.room(&chat.loop_options.context, &chat.options, &chat.tools)?;
+        chat.room(&chat.loop_options.context, &chat.options, chat.tools())?;
         Ok(chat)
     }
 }

@@ -8,13 +8,14 @@ use super::history::History;
 use super::hook::Hook;
 use super::hooks::Hooks;
 use super::machine::{ChatState, ContextPolicy, EndReason, Input, LoopOptions, Next, Rates, Room};
+use super::tool_table::ToolTable;
 use crate::catalog::Spent;
 use crate::catalog::{Cost, CostReport};
 use crate::catalog::{Model, Profile};
 use crate::client::{Client, EncodedMessages, Prefix, RequestOptions, RequestPlan, UsageTotals};
 use crate::error::{Error, Result};
 use crate::messages::{CacheBreakpoints, Message, System, ThinkingKind, ToolUse, Usage};
-use crate::tool::{IntoTools, Toolset};
+use crate::tool::Toolset;
 
 /// A conversation with a model, which keeps the history and runs the tools that the model calls.
 ///
@@ -62,7 +63,7 @@ pub struct Chat {
     /// The options that every request of this chat starts with.
     pub(crate) options: Arc<RequestOptions>,
     pub(super) system: Option<System>,
-    pub(super) tools: Toolset,
+    pub(super) tools: ToolTable,
     /// The encoded system prompt and tools.
     pub(super) prefix: Prefix,
     /// The conversation, and the loop that runs in it.
@@ -160,7 +161,7 @@ impl Chat {
             }
             Approval::AllowWith(arguments) => {
                 let changed = ToolUse::new(id, waiting.call().name(), arguments);
-                self.tools
+                self.tools()
                     .check_call(&changed)
                     .map_err(|error| Error::misuse(format!("the call {id} cannot run: {error}")))?;
             }
@@ -320,6 +321,7 @@ impl Chat {
         if to < history.len() {
             let kept = History::repair(kept.to_vec());
             self.state.replace(kept);
+            self.fold_tools();
         }
         Ok(())
     }
@@ -329,26 +331,15 @@ impl Chat {
         &self.client
     }
 
-    /// Returns the tools that the model can call.
+    /// Returns the tools that the model can call, after all changes by [`add_tools`](Self::add_tools) and
+    /// [`remove_tools`](Self::remove_tools).
     pub fn tools(&self) -> &Toolset {
-        &self.tools
+        self.tools.current()
     }
 
     /// Sets the model for the following requests.
     pub fn set_model(&mut self, model: impl Into<Model>) {
         Arc::make_mut(&mut self.options).model = model.into();
-    }
-
-    /// Replaces the tools for the following requests. The prompt cache becomes invalid.
-    ///
-    /// # Errors
-    /// Returns a misuse error if two tools have the same name, or if a state that a tool needs was not provided.
-    pub fn set_tools(&mut self, tools: impl IntoTools) -> Result<()> {
-        let tools = tools.into_tools();
-        tools.check()?;
-        self.tools = tools;
-        self.encode_prefix();
-        Ok(())
     }
 
     /// Replaces the system prompt for the following requests. The prompt cache becomes invalid.
@@ -362,8 +353,8 @@ impl Chat {
         self.hooks.push(hook);
     }
 
-    fn encode_prefix(&mut self) {
-        self.prefix = self.client.prefix(self.system.as_ref(), &self.tools, &self.options);
+    pub(super) fn encode_prefix(&mut self) {
+        self.prefix = self.client.prefix(self.system.as_ref(), self.tools.declared(), &self.options);
     }
 
     /// Encodes the new messages.
@@ -381,7 +372,10 @@ impl Chat {
         self.settle_usage();
         let is_same = self.is_last_run(run_id);
         match self.before_run.take().filter(|_| is_same) {
-            Some(before) => self.state.restore(*before),
+            Some(before) => {
+                self.state.restore(*before);
+                self.fold_tools();
+            }
             None if is_same && self.state.has_begun_here() => {
                 return Err(Error::misuse(format!(
                     "the run `{run_id}` has already finished in this chat: use a new run id for each prompt"

@@ -29,8 +29,8 @@ pub(super) struct LoopDriver<'r, 'a> {
     pub(super) sink: EventSender<'a>,
     pub(super) clock: Clock,
     pub(super) journal: Option<Arc<JournaledRun<'a>>>,
-    /// The tools of each request, unless a hook replaces them.
-    own_tools: Toolset,
+    /// The tools of each request that replace those of the chat, unless a hook replaces them.
+    pub(super) own_tools: Option<Toolset>,
     /// The tools of the last request, which run the calls of its response.
     pub(super) tools: Toolset,
     /// The calls that started before the last response was complete, until the machine has chosen the next action.
@@ -55,9 +55,9 @@ enum Todo {
 impl<'r, 'a> LoopDriver<'r, 'a> {
     pub(super) fn new(chat: &'r mut Chat, mut setup: Setup<'a>, slot: Option<Slot>, span: AgentSpan) -> Self {
         let sink = EventSender::new(slot, &setup.hooks);
-        let tools = setup.tools.clone().unwrap_or_else(|| chat.tools.clone());
+        let own_tools = setup.tools.clone();
+        let tools = own_tools.as_ref().unwrap_or(chat.tools()).clone();
         let clock = Clock::new(setup.cancel.clone());
-        let own_tools = tools.clone();
         let journal = setup.journal.take().map(|journal| {
             let options = Arc::make_mut(&mut setup.options);
             (options.run_id, options.is_journaled) = (Some(journal.run_id().to_owned()), true);
@@ -258,7 +258,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 options,
                 limits,
                 prefill: prefill.as_ref(),
-                tools,
+                tools: tools.as_ref().unwrap_or(chat.tools()),
                 hooks,
                 sink,
                 journal,

@@ -31,7 +31,9 @@ mod run_start;
 mod send_message;
 mod setters;
 mod setup;
+mod tool_changes;
 mod tool_loop;
+mod tool_table;
 mod turn;
 
 pub use self::answer::Answer;

@@ -37,7 +37,10 @@ impl LoopDriver<'_, '_> {
                 return Box::pin(self.replay_apart(prompt, start)).await;
             }
             self.chat.rewind_run(journal.run_id())?;
-            journal.begin(start, Some(self.chat.history())).await?;
+            // The run may have changed the tools in an earlier life.
+            self.tools = self.own_tools.as_ref().unwrap_or(self.chat.tools()).clone();
+            let start = RunStart { tools: &self.tools, ..*start };
+            journal.begin(&start, Some(self.chat.history())).await?;
         }
         let run = self.drive(prompt).await;
         let reason = match (&run, self.chat.state.decide()) {
@@ -63,6 +66,7 @@ impl LoopDriver<'_, '_> {
     async fn replay_apart(&mut self, prompt: Option<Prompt>, start: &RunStart<'_>) -> Result<Run> {
         let mut chat = self.chat.fork();
         chat.state = ChatState::default();
+        chat.fold_tools();
         let setup = Setup { hooks: Hooks::default(), ..std::mem::replace(&mut self.setup, Setup::of(&chat)) };
         let mut replay = LoopDriver::new(&mut chat, setup, None, AgentSpan::none());
         std::mem::swap(&mut replay.sink, &mut self.sink);

@@ -78,11 +78,13 @@ pub(super) struct Answered {
 impl Request<'_, '_> {
     pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
         let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal, early } = self;
-        let is_same = options.same_prefix(&chat.options) && tools.is_same(&chat.tools);
+        let is_own = tools.is_same(chat.tools());
+        let is_same = options.same_prefix(&chat.options) && is_own;
         let mut plan = RequestPlan {
             options: Cow::Borrowed(options),
             system: chat.system.as_ref().map(Cow::Borrowed),
             tools: Cow::Borrowed(tools),
+            declared: is_own.then(|| Cow::Borrowed(chat.tools.declared())),
             prefix: is_same.then_some(&chat.prefix),
             // The prefill is only for the first response of a loop.
             prefill: prefill.filter(|_| conversation.is_first),
@@ -90,6 +92,9 @@ impl Request<'_, '_> {
             streams: sink.is_heard() || early.is_some(),
         };
         hooks.before_request(&mut plan).await?;
+        if plan.declared.is_none() && chat.tools.has_changes() {
+            plan.declared = Some(Cow::Owned(chat.tools.declared_for(&plan.tools)));
+        }
         if limits.limits_usage() {
             check_bounded(&plan)?;
             if !hooks.is_empty() {

@@ -27,7 +27,7 @@ pub(crate) use self::schema::to_strict;
 #[cfg(feature = "search")]
 pub use self::search::ToolSearch;
 pub use self::set::{IntoTools, NamedTool, Toolset};
-pub(crate) use self::set::{MAX_PARALLEL, MAX_TOOL_OUTPUT, Parallel, not_run};
+pub(crate) use self::set::{MAX_PARALLEL, MAX_TOOL_OUTPUT, Parallel, ToolEntry, not_run};
 pub(crate) use self::validate::read_whole;
 
 #[doc = include_str!("tool.md")]

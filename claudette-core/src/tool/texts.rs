@@ -27,6 +27,14 @@ pub(in crate::tool) fn unknown_tool(name: &str, similar: Option<&str>, known: &[
     }
 }
 
+/// The program has removed the tool from the conversation.
+pub(in crate::tool) fn removed_tool(name: &str, known: &[&str]) -> String {
+    match known {
+        [] => format!("Not run: the tool `{name}` was removed. No tools are available."),
+        known => format!("Not run: the tool `{name}` was removed. Available tools: {}", names(known)),
+    }
+}
+
 /// The tool is listed, and nothing here can run it.
 pub(in crate::tool) fn cannot_run(name: &str) -> String {
     format!("The tool `{name}` cannot run here. Continue without it.")

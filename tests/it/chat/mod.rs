@@ -18,5 +18,6 @@ mod loop_properties;
 mod machine;
 mod repair;
 mod stored_state;
+mod tool_changes;
 mod tool_loop;
 mod turns;

@@ -18,20 +18,35 @@ use crate::tool::{ToolOutcome, not_run};
 /// conversation ([request size limits](https://platform.claude.com/docs/en/api/overview#request-size-limits)).
 const MAX_BYTES: usize = 30 << 20;
 
+/// The parts of a request and its response that [`History::enter`] found.
+pub(crate) struct Entered {
+    /// `true` if the response has content.
+    pub(crate) has_content: bool,
+    /// `true` if the system message was sent and is now in the history.
+    pub(crate) has_system: bool,
+}
+
 impl History {
-    /// Adds the blocks that were sent and the response to them. `runs` is `true` if the calls in the response will run.
-    /// Returns `true` if the response has content.
+    /// Adds the blocks and the system message that were sent, and the response to them. `runs` is `true` if the calls in
+    /// the response will run.
     ///
     /// A refused turn is not added, because the prompt that led to it would be refused again. If the response is empty,
-    /// only the prompt is kept, and its message stays open.
-    pub(crate) fn enter(&mut self, additions: Vec<ContentBlock>, response: &Response, runs: bool) -> bool {
+    /// only the prompt is kept, and its message stays open. In both cases, the system message is not added.
+    pub(crate) fn enter(
+        &mut self,
+        additions: Vec<ContentBlock>,
+        system: Option<Message>,
+        response: &Response,
+        runs: bool,
+    ) -> Entered {
         let turn = self.turn_of(response);
-        let has_content = turn.is_some();
+        let mut entered = Entered { has_content: turn.is_some(), has_system: false };
+        let has_content = entered.has_content;
         if response.stop_reason() == Some(&StopReason::Refusal) {
-            return has_content;
+            return entered;
         }
-        if let Some(pending) = self.conversation(additions).into_pending() {
-            let PendingMessage { ended, mut message } = pending;
+        if let Some(pending) = self.conversation(additions, system).into_pending() {
+            let PendingMessage { ended, mut message, system } = pending;
             // The new message contains the open one.
             self.messages.truncate(self.sealed);
             if let Some(turn) = ended {
@@ -51,6 +66,11 @@ impl History {
                     self.seal();
                 }
             }
+            if let Some(system) = system.filter(|_| has_content) {
+                self.messages.push(system);
+                self.seal();
+                entered.has_system = true;
+            }
         }
         if let Some(turn) = turn {
             self.result_marks.clear();
@@ -61,7 +81,7 @@ impl History {
             self.answer_calls(response.stop_reason(), runs);
         }
         self.measure_open();
-        has_content
+        entered
     }
 
     /// Returns the response as a message for the following requests, without the content that the API would refuse.

@@ -258,9 +258,11 @@ impl History {
         self.epoch = epoch;
     }
 
-    /// Returns the conversation with these additions, for a request. A paused turn is ended if something follows it.
-    pub(crate) fn conversation(&self, additions: Vec<ContentBlock>) -> Conversation<'_> {
-        let goes_on = self.is_paused() || self.takes_only_results();
+    /// Returns the conversation with these additions, for a request. A paused turn is ended if something follows it. The
+    /// system message follows the message of the user; while the API accepts only results, it is not sent.
+    pub(crate) fn conversation(&self, additions: Vec<ContentBlock>, system: Option<Message>) -> Conversation<'_> {
+        let takes_only_results = self.takes_only_results();
+        let goes_on = self.is_paused() || takes_only_results;
         let takes_more = !additions.is_empty() || !goes_on;
         let (mut open, mut ended) = (self.open().map(Cow::Borrowed), None);
         if let Some(turn) = self.open().filter(|open| *open.role() == Role::Assistant && !additions.is_empty()) {
@@ -276,6 +278,7 @@ impl History {
             ended,
             open,
             additions,
+            system: system.filter(|_| !takes_only_results),
             takes_more,
             result_marks: Some(&self.result_marks),
             is_last: false,

@@ -4,10 +4,12 @@ use super::end_reason::EndReason;
 use super::input::{Input, Misuse};
 use super::options::LoopOptions;
 use super::run_state::{RunState, Sequel};
+use super::staged::Staged;
 use super::state::{ChatState, PendingCall, Phase};
 use super::texts::{ENDED, NOT_APPROVED_IN_TIME, TOO_LATE, denied, rejected};
 use crate::catalog::Spent;
 use crate::chat::approval::Approval;
+use crate::chat::history::Entered;
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Images, Prompt, Response, StopReason, ToolUse};
 use crate::tool::{ToolError, ToolOutcome};
@@ -202,7 +204,10 @@ impl ChatState {
         run.response = Some(response.clone());
         let runs = matches!(sequel, Sequel::RunTools);
         self.pending.clear();
-        let has_content = self.history.enter(added, &response, runs);
+        let Entered { has_content, has_system } = self.history.enter(added, self.staged.message(), &response, runs);
+        if has_system {
+            self.staged = Staged::default();
+        }
         // A refused turn does not enter the history, so it does not change these fields.
         if response.stop_reason() != Some(&StopReason::Refusal) {
             // If announced calls are missing, the same request can be sent again.

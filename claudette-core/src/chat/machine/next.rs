@@ -52,7 +52,7 @@ impl ChatState {
         // While the API accepts only results, the additions wait.
         let takes_additions = !self.history.takes_only_results() && !self.history.ends_in_system();
         let additions = if takes_additions { run.additions.clone() } else { Vec::new() };
-        let mut conversation = self.history.conversation(additions);
+        let mut conversation = self.history.conversation(additions, self.staged.message());
         if run.concluding.is_some() && conversation.takes_more && !run.options.final_prompt.trim().is_empty() {
             conversation.additions.push(ContentBlock::text(&*run.options.final_prompt));
         }
@@ -137,7 +137,9 @@ impl ChatState {
         let parts = [CacheBreakpoints::of_blocks(open), CacheBreakpoints::of_blocks(additions)];
         let results = self.history.marked_results().values().map(CacheBreakpoints::from);
         Size {
-            input: input.saturating_add(tokens_at_most(additions)).saturating_add(more),
+            input: [tokens_at_most(additions), tokens_at_most(self.staged.blocks()), more]
+                .into_iter()
+                .fold(input, u64::saturating_add),
             breakpoints: parts.into_iter().chain(results).fold(self.history.breakpoints(), CacheBreakpoints::then),
         }
     }

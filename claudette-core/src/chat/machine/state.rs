@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::run_state::RunState;
+use super::staged::{Staged, ToolChange};
 use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::chat::history::History;
 use crate::chat::run::Step;
-use crate::messages::{Message, Response, ToolUse};
+use crate::messages::{Effort, Message, Response, ToolUse};
 use crate::tool::{StepId, ToolOutcome};
 
 /// A conversation and the loop that runs in it, as data. It makes every decision of a loop.
@@ -83,6 +84,8 @@ pub struct ChatState {
     /// The number of tokens in the conversation up to and including the last response.
     pub(super) context: Option<u64>,
     pub(super) spent: Spent,
+    /// Changes that the next request tells the model.
+    pub(super) staged: Staged,
     /// Unknown fields of a newer minor version.
     pub(super) extra: serde_json::Map<String, serde_json::Value>,
 }
@@ -291,6 +294,7 @@ impl ChatState {
             is_unanswerable: self.is_unanswerable,
             context: self.context,
             spent: Spent::default(),
+            staged: self.staged.clone(),
             extra: self.extra.clone(),
         }
     }
@@ -312,5 +316,21 @@ impl ChatState {
         self.history.replace(history);
         self.pending.clear();
         (self.run, self.is_unanswerable, self.context) = (None, false, None);
+        self.staged = Staged::default();
+    }
+
+    /// Adds changes that the next request tells the model.
+    pub(in crate::chat) fn stage(&mut self, changes: impl IntoIterator<Item = ToolChange>) {
+        self.staged.change(changes);
+    }
+
+    /// Sets the effort from the next response on.
+    pub(in crate::chat) fn stage_effort(&mut self, effort: Effort) {
+        self.staged.set_effort(effort);
+    }
+
+    /// Returns all changes to the tools, in order: those in the messages and those that the next request sends.
+    pub(in crate::chat) fn tool_changes(&self) -> Vec<ToolChange> {
+        ToolChange::all(&self.history).chain(self.staged.changes()).collect()
     }
 }

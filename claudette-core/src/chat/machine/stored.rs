@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::run_state::RunState;
+use super::staged::Staged;
 use super::state::{ChatState, PendingCall};
 use crate::catalog::Spent;
 use crate::chat::history::History;
@@ -39,6 +40,9 @@ struct Stored<'s> {
     context: Option<u64>,
     #[serde(default)]
     spent: Cow<'s, Spent>,
+    /// Changes that the next request tells the model.
+    #[serde(default, skip_serializing_if = "Staged::is_empty")]
+    staged: Cow<'s, Staged>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
@@ -135,6 +139,7 @@ impl ChatState {
             is_unanswerable: self.is_unanswerable,
             context: self.context,
             spent: Cow::Borrowed(&self.spent),
+            staged: Cow::Borrowed(&self.staged),
             extra: self.extra.clone(),
         }
     }
@@ -149,6 +154,7 @@ impl ChatState {
             is_unanswerable: stored.is_unanswerable,
             context: stored.context,
             spent: stored.spent.into_owned(),
+            staged: stored.staged.into_owned(),
             extra: stored.extra,
         })
     }

@@ -33,7 +33,7 @@ impl Features {
             fallbacks: options.fallbacks.is_some(),
             ..Self::default()
         };
-        conversation.messages().for_each(|message| all.add(message));
+        conversation.messages().chain(&conversation.system).for_each(|message| all.add(message));
         all
     }
 

@@ -31,15 +31,17 @@ impl Breakpoints {
         if cache.whole.is_none() && cache.last_message.is_none() && results.is_empty() {
             return Self::default();
         }
-        let own = CacheBreakpoints::of_messages(pending.ended.iter().chain([&pending.message]));
+        let own = CacheBreakpoints::of_messages(pending.messages());
         let last = turns(&conversation.sealed).next_back().unwrap_or_default();
         let is_of_model = last.first().is_some_and(|message| *message.role() == Role::Assistant);
         let turn: Vec<&ContentBlock> = last.iter().filter(|_| is_of_model).flat_map(Message::content).collect();
-        Self::choose(fixed.then(own), cache, &turn, pending.message.content(), results)
+        let after = pending.system.as_ref().map_or(0, |system| system.content().len());
+        Self::choose(fixed.then(own), cache, &turn, (pending.message.content(), after), results)
     }
 
     /// Chooses the breakpoints. `fixed` are the other breakpoints of the request. `turn` and `tail` are the blocks that
-    /// were not part of the previous request: the model's turn, and the message that this request adds.
+    /// were not part of the previous request: the model's turn, and the message that this request adds. `after` is the
+    /// number of blocks in the system message after them.
     ///
     /// If there are many new blocks, one of them gets a second breakpoint, from which the API finds the cache entry of
     /// the previous request. The remaining breakpoints go to tool results whose tools requested one, the last results
@@ -48,13 +50,13 @@ impl Breakpoints {
         fixed: CacheBreakpoints,
         cache: &CachePolicy,
         turn: &[&ContentBlock],
-        tail: &[ContentBlock],
+        (tail, after): (&[ContentBlock], usize),
         results: &BTreeMap<usize, CacheControl>,
     ) -> Self {
         let mut chosen = Self::default();
         let end = cache.whole.as_ref().or(cache.last_message.as_ref());
         let mut room = CacheBreakpoints::MOST.saturating_sub(fixed.count + usize::from(end.is_some()));
-        let is_wide = turn.len() + tail.len() >= LOOKBACK;
+        let is_wide = turn.len() + tail.len() + after >= LOOKBACK;
         if let Some(control) = end.filter(|_| is_wide && room > 0) {
             let new = turn.iter().copied().chain(tail).take(LOOKBACK - 1);
             let place = new.enumerate().filter(|(_, block)| block.takes_mark()).map(|(place, _)| place).last();
@@ -100,7 +102,7 @@ mod tests {
             let one = CacheBreakpoints::from(&CacheControl::ephemeral());
             let fixed = (0..before).fold(CacheBreakpoints::default(), |marks, _| marks.then(one));
             let results = marked.into_iter().filter(|place| *place < added).map(|place| (place, CacheControl::ephemeral())).collect();
-            let chosen = Breakpoints::choose(fixed, &CachePolicy::automatic(), &turn, &tail, &results);
+            let chosen = Breakpoints::choose(fixed, &CachePolicy::automatic(), &turn, (&tail, 0), &results);
 
             let count = usize::from(chosen.turn.is_some()) + chosen.pending.len();
             prop_assert!(fixed.count + count < CacheBreakpoints::MOST, "{:?}", chosen);

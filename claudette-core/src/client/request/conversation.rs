@@ -53,6 +53,8 @@ pub struct Conversation<'a> {
     pub(crate) open: Option<Cow<'a, Message>>,
     /// The blocks that the request adds.
     pub(crate) additions: Vec<ContentBlock>,
+    /// The system message that follows the message of the user.
+    pub(crate) system: Option<Message>,
     /// `true` if more blocks can be added.
     pub(crate) takes_more: bool,
     /// Cache breakpoints that tools requested for their results, by place in the open message; `None` outside a chat.
@@ -73,17 +75,26 @@ pub(crate) struct PendingMessage {
     /// A turn that the API paused and that ends here.
     pub(crate) ended: Option<Message>,
     pub(crate) message: Message,
+    /// A system message after the message of the user.
+    pub(crate) system: Option<Message>,
+}
+
+impl PendingMessage {
+    /// Returns the messages in order.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.ended.iter().chain([&self.message]).chain(&self.system)
+    }
 }
 
 impl Conversation<'_> {
     /// Returns the open message together with the additions, or `None` if there is neither.
     pub(crate) fn pending(&self) -> Option<PendingMessage> {
-        pending(self.open.clone(), self.additions.clone(), self.ended.clone())
+        pending(self.open.clone(), self.additions.clone(), self.ended.clone(), self.system.clone())
     }
 
     /// Returns the open message together with the additions, by value.
     pub(crate) fn into_pending(self) -> Option<PendingMessage> {
-        pending(self.open, self.additions, self.ended)
+        pending(self.open, self.additions, self.ended, self.system)
     }
 
     /// Returns the messages in order, the last one without the additions.
@@ -106,6 +117,7 @@ fn pending(
     open: Option<Cow<'_, Message>>,
     additions: Vec<ContentBlock>,
     ended: Option<Message>,
+    system: Option<Message>,
 ) -> Option<PendingMessage> {
     let message = match open {
         Some(open) => {
@@ -118,7 +130,9 @@ fn pending(
         None if additions.is_empty() => return None,
         None => Message::user(additions),
     };
-    Some(PendingMessage { ended, message })
+    // A system message can only follow a message of the user.
+    let system = system.filter(|_| *message.role() == Role::User);
+    Some(PendingMessage { ended, message, system })
 }
 
 impl From<Vec<Message>> for Conversation<'_> {
@@ -132,6 +146,7 @@ impl From<Vec<Message>> for Conversation<'_> {
             ended: None,
             open,
             additions: Vec::new(),
+            system: None,
             takes_more: true,
             result_marks: None,
             is_last: false,

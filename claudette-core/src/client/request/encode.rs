@@ -151,7 +151,7 @@ impl Client {
         let features = Features::of(options, conversation);
         let betas = || self.betas(&options.headers);
         let mcp_beta = missing_beta(options, &plan.tools, features, betas)?;
-        let changed = plan.prefix.is_none().then(|| self.prefix(plan.system.as_deref(), &plan.tools, options));
+        let changed = plan.prefix.is_none().then(|| self.prefix(plan.system.as_deref(), plan.declared(), options));
         let Some(prefix) = plan.prefix.or(changed.as_ref()) else { unreachable!("encoded if it was not given") };
         let cache = self.cache(options);
         let sealed = conversation.breakpoints.unwrap_or_else(|| CacheBreakpoints::of_messages(&*conversation.sealed));
@@ -162,9 +162,9 @@ impl Client {
         };
         let sent = pending.as_ref().map(|pending| marked(pending, &placed.pending, cache.last_message.as_ref()));
         let in_turn = placed.turn.as_ref().map(|(_, control)| CacheBreakpoints::from(control)).unwrap_or_default();
-        let messages = sent.iter().fold(sealed.then(in_turn), |all, sent| {
-            all.then(CacheBreakpoints::of_messages(sent.ended.iter().chain([&sent.message])))
-        });
+        let messages = sent
+            .iter()
+            .fold(sealed.then(in_turn), |all, sent| all.then(CacheBreakpoints::of_messages(sent.messages())));
         let ends_marked = prefill.is_none() && sent.as_ref().is_some_and(|sent| sent.message.ends_marked());
         let cache_control = automatic_breakpoint(cache, prefix, messages, ends_marked)?;
         let is_message = endpoint == Endpoint::Messages;
@@ -298,6 +298,10 @@ fn write_pending(conversation: &Conversation<'_>, pending: &PendingMessage, body
     }
     let json = Bytes::from(encode(std::slice::from_ref(&pending.message)));
     body.share(&json, || json.clone());
+    if let Some(system) = &pending.system {
+        body.push(b",");
+        body.push_messages(std::slice::from_ref(system));
+    }
     json
 }
 

@@ -40,6 +40,8 @@ pub struct RequestPlan<'a> {
     pub(crate) options: Cow<'a, RequestOptions>,
     pub(crate) system: Option<Cow<'a, System>>,
     pub(crate) tools: Cow<'a, Toolset>,
+    /// The tools that are listed in `tools`, if system messages of the conversation have changed them since.
+    pub(crate) declared: Option<Cow<'a, Toolset>>,
     /// The encoding of the system prompt and the tools, as long as neither has changed.
     pub(crate) prefix: Option<&'a Prefix>,
     pub(crate) conversation: Conversation<'a>,
@@ -59,6 +61,7 @@ impl<'a> RequestPlan<'a> {
             options: Cow::Borrowed(options),
             system: None,
             tools: Cow::Borrowed(&EMPTY),
+            declared: None,
             prefix: None,
             conversation: conversation.into(),
             prefill: None,
@@ -76,6 +79,11 @@ impl<'a> RequestPlan<'a> {
     pub fn tools(mut self, tools: &'a Toolset) -> Self {
         self.tools = Cow::Borrowed(tools);
         self
+    }
+
+    /// Returns the tools that are listed in `tools`.
+    pub(crate) fn declared(&self) -> &Toolset {
+        self.declared.as_ref().unwrap_or(&self.tools)
     }
 
     /// Returns `true` if the system prompt and the tools are those that were encoded in advance.
@@ -135,6 +143,7 @@ impl<'a> RequestPlan<'a> {
     /// Replaces the tools. The request cannot use earlier entries of the prompt cache.
     pub fn set_tools(&mut self, tools: impl IntoTools) {
         self.tools = Cow::Owned(tools.into_tools());
+        self.declared = None;
         self.prefix = None;
     }
 
@@ -173,7 +182,7 @@ impl<'a> RequestPlan<'a> {
     /// The final request of a loop sends `none`, and keeps the list of tools so that the cached prefix does not change.
     /// After the first response, a call is no longer forced.
     pub(super) fn tool_choice(&self) -> Option<Cow<'_, ToolChoice>> {
-        if self.is_last() && !self.tools.is_empty() {
+        if self.is_last() && !self.declared().is_empty() {
             return Some(Cow::Owned(ToolChoice::none()));
         }
         let choice = self.options.tool_choice.as_ref()?;

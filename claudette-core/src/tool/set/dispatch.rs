@@ -7,6 +7,7 @@ use futures_util::stream::FuturesUnordered;
 use tracing::Instrument;
 
 use super::call_span::CallSpan;
+use super::edit::is_name;
 use super::parallel::{Exclusion, MAX_PARALLEL, Parallel};
 use super::toolset::{Entry, Member, Toolset};
 use crate::json::has_half;
@@ -230,6 +231,9 @@ impl Toolset {
             return ToolError::new(texts::cannot_run(&name));
         }
         let names: Vec<&str> = self.definitions().iter().map(ToolDefinition::name).collect();
+        if call.toolset_name().is_none() && self.0.removed.iter().any(|removed| is_name(removed, call.name())) {
+            return ToolError::new(texts::removed_tool(&name, &names));
+        }
         ToolError::new(texts::unknown_tool(&name, suggest(&name, names.iter().copied()), &names))
     }
 }

@@ -79,7 +79,8 @@ impl Toolset {
     /// ```
     pub fn with(self, tools: impl IntoTools) -> Self {
         let more = tools.into_tools();
-        if self.is_empty() && self.0.states.is_empty() && more.0.states.is_empty() && self.0.problem.is_none() {
+        let is_blank = self.0.states.is_empty() && self.0.problem.is_none() && self.0.removed.is_empty();
+        if self.is_empty() && is_blank && more.0.states.is_empty() {
             return more;
         }
         let more = Arc::unwrap_or_clone(more.0);
@@ -89,7 +90,7 @@ impl Toolset {
         for entry in more.entries {
             match entry {
                 Entry::Client(index) => inner.push(more.tools[index].clone(), more.definitions[index].clone()),
-                Entry::Server(_) => inner.entries.push(entry),
+                Entry::Server(tool) => inner.push_server(tool),
             }
         }
         Self(Arc::new(inner))

@@ -59,6 +59,8 @@ pub(crate) struct Inner {
     pub(crate) wire: OnceLock<String>,
     /// The reason that the set cannot be used.
     pub(crate) problem: Option<Arc<str>>,
+    /// The names of tools that were taken out, for the error of a call.
+    pub(crate) removed: Vec<String>,
     /// Set after the tools were checked without an error.
     pub(crate) checked: OnceLock<()>,
 }
@@ -298,6 +300,7 @@ impl Inner {
         member.states.fill_from(&self.states);
         // If a name occurs twice, the first tool is found; `check` reports the second.
         let name = definition.name();
+        self.removed.retain(|removed| removed != name);
         self.long_names.add(name);
         if let Err(place) = self.by_name.binary_search_by(|(known, _)| known.as_str().cmp(name)) {
             self.by_name.insert(place, (name.to_owned(), self.tools.len()));
@@ -305,6 +308,11 @@ impl Inner {
         self.entries.push(Entry::Client(self.tools.len()));
         self.tools.push(member);
         self.definitions.push(definition);
+    }
+
+    pub(crate) fn push_server(&mut self, tool: BuiltinTool) {
+        self.removed.retain(|removed| Some(removed.as_str()) != tool.name());
+        self.entries.push(Entry::Server(tool));
     }
 }
 

@@ -1,0 +1,105 @@
+//! [`Staged`]: what the next request tells the model in a system message.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::messages::{self as wire, ContentBlock, Effort, Message};
+
+/// Changes that the next request sends as one system message, after the prompt or the tool results.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(in crate::chat) struct Staged {
+    /// Blocks that add and remove tools, in the order of the changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    blocks: Vec<ContentBlock>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    effort: Option<Effort>,
+}
+
+/// A change to the tools that the model has. The names are those in requests.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::chat) enum ToolChange {
+    /// The message contains the definition of the tool.
+    Define(String, Value),
+    /// The tool is listed in `tools`, or was defined earlier.
+    Add(String),
+    Remove(String),
+}
+
+impl Staged {
+    pub(in crate::chat) fn is_empty(&self) -> bool {
+        self.blocks.is_empty() && self.effort.is_none()
+    }
+
+    pub(in crate::chat) fn blocks(&self) -> &[ContentBlock] {
+        &self.blocks
+    }
+
+    pub(in crate::chat) fn change(&mut self, changes: impl IntoIterator<Item = ToolChange>) {
+        self.blocks.extend(changes.into_iter().map(ToolChange::into_block));
+    }
+
+    pub(in crate::chat) fn set_effort(&mut self, effort: Effort) {
+        self.effort = Some(effort);
+    }
+
+    /// Returns the message that the next request sends.
+    pub(in crate::chat) fn message(&self) -> Option<Message> {
+        match (&self.effort, self.blocks.is_empty()) {
+            (None, true) => None,
+            (None, false) => Some(Message::system(self.blocks.clone())),
+            (Some(effort), true) => Some(Message::system_effort(effort.clone())),
+            (Some(effort), false) => Some(Message::system(self.blocks.clone()).effort(effort.clone())),
+        }
+    }
+
+    pub(in crate::chat) fn changes(&self) -> impl Iterator<Item = ToolChange> {
+        self.blocks.iter().filter_map(ToolChange::of)
+    }
+}
+
+impl ToolChange {
+    /// Returns the changes in the messages of a conversation, in order. A compaction contains those of the messages that
+    /// it replaces.
+    pub(in crate::chat) fn all(messages: &[Message]) -> impl Iterator<Item = Self> {
+        messages.iter().flat_map(Message::content).flat_map(Self::in_block)
+    }
+
+    fn in_block(block: &ContentBlock) -> Vec<Self> {
+        match block {
+            ContentBlock::Compaction(compaction) => {
+                compaction.tool_changes().unwrap_or_default().iter().filter_map(Self::read).collect()
+            }
+            block => Self::of(block).into_iter().collect(),
+        }
+    }
+
+    fn of(block: &ContentBlock) -> Option<Self> {
+        wire::ToolChange::of(block).as_ref().and_then(Self::read)
+    }
+
+    /// Reads a change. Tools of MCP servers do not run here.
+    fn read(change: &wire::ToolChange) -> Option<Self> {
+        let name = change.name()?.to_owned();
+        Some(match change {
+            wire::ToolChange::Added(addition) => match addition.inline_definition() {
+                Some(definition) => Self::Define(name, serde_json::from_str(definition.get()).ok()?),
+                None => Self::Add(name),
+            },
+            wire::ToolChange::Removed(_) => Self::Remove(name),
+        })
+    }
+
+    fn into_block(self) -> ContentBlock {
+        match self {
+            Self::Define(_, definition) => wire::ToolAddition::definition(definition).into(),
+            Self::Add(name) => wire::ToolAddition::reference(name).into(),
+            Self::Remove(name) => wire::ToolRemoval::reference(name).into(),
+        }
+    }
+
+    pub(in crate::chat) fn name(&self) -> &str {
+        match self {
+            Self::Define(name, _) | Self::Add(name) | Self::Remove(name) => name,
+        }
+    }
+}
