@@ -67,7 +67,7 @@ impl Chat {
     pub fn add_tools(&mut self, tools: impl IntoTools) -> Result<()> {
         let tools = tools.into_tools();
         if self.changes_inline() {
-            let changes = self.tools.add(tools)?;
+            let changes = self.tools.add(&tools)?;
             self.state.stage(changes);
             return Ok(());
         }

@@ -99,7 +99,7 @@ impl ToolTable {
     fn put(&mut self, name: &str, definition: &Value) {
         let sets = self.given.iter().rev().chain([&self.declared]);
         let tool = sets.flat_map(Toolset::all).find(|tool| tool.is_called(name) && tool.definition() == *definition);
-        let tool = tool.map(ToolEntry::alone).unwrap_or_else(|| BuiltinTool::raw(definition.clone()).into_tools());
+        let tool = tool.map_or_else(|| BuiltinTool::raw(definition.clone()).into_tools(), ToolEntry::alone);
         self.current = self.current.without(name).with(tool);
     }
 
@@ -128,7 +128,7 @@ impl ToolTable {
     ///
     /// # Errors
     /// Returns a misuse error if the API would refuse the tools. Nothing has changed then.
-    pub(super) fn add(&mut self, tools: Toolset) -> Result<Vec<ToolChange>> {
+    pub(super) fn add(&mut self, tools: &Toolset) -> Result<Vec<ToolChange>> {
         let mut table = self.clone();
         for tool in tools.all().filter(|tool| self.lacks_function(*tool)) {
             let name = tool.own_name().unwrap_or_default();

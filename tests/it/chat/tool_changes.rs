@@ -90,7 +90,7 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 /// The last request must give the model exactly the tools of the chat.
 fn assert_in_effect(claude: &MockServer, chat: &Chat) {
     let requests = claude.requests();
-    let sent = in_effect(&requests.last().unwrap().body());
+    let sent = in_effect(requests.last().unwrap().body());
     assert_eq!(sorted(sent), sorted(names(chat.tools()).into_iter().map(str::to_owned).collect()));
 }
 

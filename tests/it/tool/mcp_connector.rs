@@ -213,7 +213,7 @@ async fn what_the_api_would_refuse_is_not_sent() {
     let send = || client.send("When?");
     let many = (0..21).map(|n| RemoteMcpServer::new(format!("s{n}"), "https://a.example"));
     let long = "x".repeat(256);
-    for (request, expected) in [
+    for (request, expected) in vec![
         (
             send().tools(toolset("calender")).mcp_server(calendar()),
             "a toolset is for the MCP server \"calender\", which the request does not have (it has \"calendar\"); add it",

@@ -110,6 +110,7 @@ pub enum Input {
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "an action is used at once, and a box would allocate for each request")]
 pub enum Action<'s> {
     /// Send this conversation, and apply [`Input::Response`].
     Request(Conversation<'s>),

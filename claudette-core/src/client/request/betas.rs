@@ -2,7 +2,7 @@
 
 use super::conversation::Conversation;
 use super::options::RequestOptions;
-use crate::messages::{ContentBlock, Message, Role};
+use crate::messages::{ContentBlock, ContextEdit, Message, Role};
 
 /// The beta features in the settings and the messages of a request. Fields that the caller sets by name are not
 /// considered.
@@ -27,7 +27,7 @@ impl Features {
     pub(super) fn of(options: &RequestOptions, conversation: &Conversation<'_>) -> Self {
         let mut all = Self {
             edits: options.context_edits.iter().any(|edit| !edit.is_compaction()),
-            threshold_compaction: options.context_edits.iter().any(|edit| edit.is_compaction()),
+            threshold_compaction: options.context_edits.iter().any(ContextEdit::is_compaction),
             signed_compaction: options.compaction.is_some(),
             task_budget: options.task_budget.is_some(),
             fallbacks: options.fallbacks.is_some(),
@@ -81,7 +81,7 @@ impl Features {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::{ContextEdit, Effort, ToolRemoval};
+    use crate::messages::{Effort, ToolRemoval};
 
     fn missing(options: &RequestOptions, messages: Vec<Message>, named: &[&'static str]) -> Vec<&'static str> {
         Features::of(options, &messages.into()).missing_betas(|| named.iter().copied()).collect()
