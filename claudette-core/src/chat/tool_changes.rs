@@ -52,7 +52,7 @@ impl Chat {
     /// assert_eq!(chat.tools().definitions()[0].name(), "change");
     /// chat.toolloop("Now carry it out.").await?;
     ///
-    /// let sent = claude.requests()[1].body();
+    /// let sent = claude.requests()[1].body().clone();
     /// assert_eq!(sent["tools"][0]["name"], "look");
     /// assert_eq!(sent["messages"][3]["content"][1]["type"], "tool_addition");
     /// # Ok(())
