@@ -6,6 +6,8 @@ mod definition;
 mod editor;
 mod function;
 mod run;
+#[cfg(any(feature = "editor", feature = "memory"))]
+mod sandbox;
 pub(crate) mod schema;
 #[cfg(feature = "search")]
 mod search;

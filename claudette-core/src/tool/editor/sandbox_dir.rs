@@ -4,22 +4,19 @@
 //! this (`openat2` on Linux), component by component elsewhere. So no other program can insert a link between a check
 //! and the access.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirEntry, File, OpenOptions, Permissions};
+use cap_std::fs::{Dir, DirEntry, Permissions};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::lock::Lock;
 use super::sandbox_path::{SandboxPath, outside};
-use super::text::{Text, count_lines};
 use crate::tool::run::{ToolError, shorten};
+use crate::tool::sandbox::{Lock, TempFile, Text, count_lines, in_short, open, sync};
 use crate::tool::texts::editor as texts;
 
 /// A directory and everything below it.
@@ -104,7 +101,7 @@ impl SandboxDir {
         let name = real.file_name().ok_or_else(not_regular)?.to_owned();
         let dir = self.parent(&real).map_err(failed)?;
         let lock = (what_for == Use::Edit).then(|| Lock::take(&dir)).transpose().map_err(failed)?;
-        let file = open(&dir, &name, what_for).map_err(failed)?;
+        let file = open(&dir, &name, what_for == Use::Edit).map_err(failed)?;
         // Checked again, because the file may have been replaced before it was opened.
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
@@ -223,30 +220,11 @@ impl Opened {
     }
 
     fn is_unchanged(&self) -> io::Result<bool> {
-        let file = open(&self.dir, &self.name, Use::Read)?;
+        let file = open(&self.dir, &self.name, false)?;
         let old = self.text.content().as_bytes();
         let mut bytes = Vec::with_capacity(old.len() + 1);
         file.take(old.len() as u64 + 1).read_to_end(&mut bytes)?;
         Ok(bytes == old)
-    }
-}
-
-/// Opens a file. It does not follow a link, and does not wait for a pipe.
-fn open(dir: &Dir, name: &OsStr, what_for: Use) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(what_for == Use::Edit).follow(FollowSymlinks::No).nonblock(true);
-    dir.open_with(name, &options)
-}
-
-/// Makes the names in a directory survive a crash of the machine. Windows does this automatically.
-fn sync(dir: &Dir) -> io::Result<()> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    match dir.open(".")?.sync_all() {
-        // Some file systems do not support it.
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
-        result => result,
     }
 }
 
@@ -279,70 +257,6 @@ impl SandboxPath {
             _ => texts::cannot_use(path, error),
         };
         ToolError::new(text)
-    }
-}
-
-/// A file under a temporary name. If it does not get its final name, it is removed when it is dropped.
-struct TempFile<'a> {
-    dir: &'a Dir,
-    name: String,
-}
-
-impl<'a> TempFile<'a> {
-    fn write(dir: &'a Dir, content: &str, permissions: Option<&Permissions>) -> io::Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        let (draft, mut file) = loop {
-            let name = format!(".claudette-{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-            match dir.open_with(&name, &options) {
-                Ok(file) => break (Self { dir, name }, file),
-                // The file of a program that was killed.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        };
-        // Before the content is written, so that it is never readable by others.
-        if let Some(permissions) = permissions {
-            file.set_permissions(without_set_id(permissions))?;
-        }
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
-        Ok(draft)
-    }
-
-    /// Replaces a file or a link. The target of a link is not changed.
-    fn replace(self, name: &Path) -> io::Result<()> {
-        self.dir.rename(&self.name, self.dir, name)
-    }
-
-    /// Takes a name that does not exist yet.
-    fn settle(self, name: &Path) -> io::Result<()> {
-        match self.dir.hard_link(&self.name, self.dir, name) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-            // Some file systems do not support hard links.
-            Err(_) if self.dir.symlink_metadata(name).is_err() => self.replace(name),
-            result => result,
-        }
-    }
-}
-
-/// Removes the set-uid and set-gid bits: a text that a model wrote must not run with the rights of another user.
-fn without_set_id(permissions: &Permissions) -> Permissions {
-    #[cfg(unix)]
-    {
-        use cap_std::fs::PermissionsExt;
-        const SET_ID: u32 = 0o6000;
-        Permissions::from_mode(permissions.mode() & !SET_ID)
-    }
-    #[cfg(not(unix))]
-    permissions.clone()
-}
-
-impl Drop for TempFile<'_> {
-    fn drop(&mut self) {
-        // It fails if the file has its final name already.
-        let _ = self.dir.remove_file(&self.name);
     }
 }
 
@@ -384,48 +298,4 @@ fn list(dir: &Dir, path: &str, levels: u8, most: usize, rows: &mut String) -> io
         let _ = write!(rows, "\n{}", texts::more_entries(&shorten(path)));
     }
     Ok(())
-}
-
-/// Formats a number of bytes like `ls -h`: `512B`, `4K`, `1.5M`.
-fn in_short(bytes: u64) -> String {
-    let (mut size, mut unit) = (bytes as f64, 'B');
-    for larger in ['K', 'M', 'G', 'T'] {
-        if size < 1024.0 {
-            break;
-        }
-        (size, unit) = (size / 1024.0, larger);
-    }
-    let size = format!("{size:.1}");
-    format!("{}{unit}", size.strip_suffix(".0").unwrap_or(&size))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_draft_that_is_not_used_is_removed() {
-        let path = std::env::temp_dir().join(format!("claudette-draft-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a directory can be made");
-        let dir = SandboxDir::open(&path).expect("it is there").dir;
-        let entries = || std::fs::read_dir(&path).expect("it is there").count();
-        let draft = |content| TempFile::write(&dir, content, None).expect("it can be written");
-
-        let first = draft("first");
-        assert_eq!(entries(), 1);
-        first.settle(Path::new("file")).expect("the place is free");
-        assert_eq!(draft("second").settle(Path::new("file")).expect_err("no more").kind(), ErrorKind::AlreadyExists);
-        dir.create_dir("directory").expect("a directory can be made");
-        draft("third").replace(Path::new("directory")).expect_err("a file does not replace a directory");
-        drop(draft("fourth"));
-        assert_eq!(dir.read_to_string("file").expect("it is there"), "first");
-        assert_eq!(entries(), 2);
-        std::fs::remove_dir_all(&path).expect("it can be removed");
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        let sizes = [0, 1023, 1024, 1536, 5 << 20, 3 << 40, u64::MAX].map(in_short);
-        assert_eq!(sizes, ["0B", "1023B", "1K", "1.5K", "5M", "3T", "16777216T"]);
-    }
 }

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::tool::run::{ToolError, shorten};
+use crate::tool::sandbox::undisguised;
 use crate::tool::texts::editor as texts;
 
 /// A path below the directory of the editor. Links are not resolved here, but by the file system.
@@ -62,34 +63,6 @@ fn leads_out(path: &str) -> bool {
     let is_url = path.contains("://") || path.starts_with("file:");
     let is_climb = |component| !matches!(component, Component::Normal(_) | Component::CurDir);
     is_foreign || is_url || path.starts_with('~') || Path::new(path).components().any(is_climb)
-}
-
-/// Decodes escapes and look-alike characters in a path.
-///
-/// No file system decodes them, so the result is only used to refuse suspicious paths.
-fn undisguised(path: &str) -> String {
-    const DISGUISES: &[(&str, &str)] = &[
-        ("\u{2024}", "."),
-        ("\u{2025}", ".."),
-        ("\u{fe52}", "."),
-        ("\u{ff0e}", "."),
-        ("\u{2044}", "/"),
-        ("\u{2215}", "/"),
-        ("\u{29f8}", "/"),
-        ("\u{ff0f}", "/"),
-        ("\u{ff05}", "%"),
-        ("%25", "%"),
-        ("%00", "\0"),
-        ("%2e", "."),
-        ("%c0%ae", "."),
-        ("%2f", "/"),
-        ("%c0%af", "/"),
-        ("%5c", "\\"),
-    ];
-    // A path may be encoded more than once.
-    (0..3).fold(path.to_lowercase(), |path, _| {
-        DISGUISES.iter().fold(path, |path, (disguise, plain)| path.replace(disguise, plain))
-    })
 }
 
 #[cfg(test)]

@@ -92,6 +92,8 @@ pub struct TextEditor {
     is_read_only: bool,
 }
 
+/// The number of lines that are shown before and after an edit.
+const AROUND: usize = 4;
 /// About 30,000 tokens.
 const MOST: usize = 100_000;
 
@@ -192,7 +194,7 @@ impl TextEditor {
                 }
                 let text = self.folder.read(&place, Use::Read)?.text;
                 let (from, to) = match view_range {
-                    Some(range) => lines(*range, text.len())?,
+                    Some(range) => text.range(*range)?,
                     None if text.len() == 0 => return Ok(texts::empty(path)),
                     None => (1, text.len()),
                 };
@@ -207,7 +209,7 @@ impl TextEditor {
                 let file = self.folder.read(&place, Use::Edit)?;
                 let edited = file.text.replace(old_str, new_str.as_deref().unwrap_or_default(), path)?;
                 file.replace(&edited.text, &place)?;
-                Ok(texts::edited(path, &edited.snippet()))
+                Ok(texts::edited(path, &edited.snippet(AROUND)))
             }
             Command::Insert { insert_line, insert_text, new_str, .. } => {
                 let Some(text) = insert_text.as_ref().or(new_str.as_ref()) else {
@@ -216,7 +218,7 @@ impl TextEditor {
                 let file = self.folder.read(&place, Use::Edit)?;
                 let edited = file.text.insert(*insert_line, text)?;
                 file.replace(&edited.text, &place)?;
-                Ok(texts::edited(path, &edited.snippet()))
+                Ok(texts::edited(path, &edited.snippet(AROUND)))
             }
         }
     }
@@ -225,16 +227,6 @@ impl TextEditor {
 #[track_caller]
 fn definition(tool: &BuiltinTool) -> ToolDefinition {
     ToolDefinition::defined(tool.clone(), &schema::whole::<Command>())
-}
-
-/// Returns the first and the last line of a range.
-fn lines([from, to]: [i64; 2], count: usize) -> Result<(usize, usize), ToolError> {
-    let first = usize::try_from(from).ok().filter(|first| (1..=count).contains(first));
-    let last = if to == -1 { Some(count) } else { usize::try_from(to).ok().map(|last| last.min(count)) };
-    match (first, last) {
-        (Some(first), Some(last)) if first <= last => Ok((first, last)),
-        _ => Err(ToolError::new(texts::view_range(from, to, count))),
-    }
 }
 
 impl Tool for TextEditor {

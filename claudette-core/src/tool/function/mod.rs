@@ -17,5 +17,5 @@ pub use self::key::{ExclusiveKey, LentOptionKey, OptionKey, ValueKey};
 pub use self::lent::Owned;
 pub use self::param::param;
 pub use self::tool_fn::{IntoToolResult, ToolFn};
-#[cfg(feature = "editor")]
+#[cfg(any(feature = "editor", feature = "memory"))]
 pub(crate) use self::whole::whole;

@@ -11,7 +11,7 @@ use cap_std::fs::{Dir, File};
 /// locked instead of the file, because an edit replaces the file. Without such locks, edits take turns within the
 /// process.
 #[derive(Debug)]
-pub(super) enum Lock {
+pub(in crate::tool) enum Lock {
     Directory { _locked: File },
     Process { _turn: MutexGuard<'static, ()> },
 }
@@ -24,7 +24,7 @@ impl Lock {
     /// # Errors
     ///
     /// The directory cannot be read, or is still locked after 30 seconds.
-    pub(super) fn take(dir: &Dir) -> io::Result<Self> {
+    pub(in crate::tool) fn take(dir: &Dir) -> io::Result<Self> {
         Ok(match directory(dir)? {
             Some(locked) => Self::Directory { _locked: locked },
             None => Self::Process { _turn: TURN.lock().unwrap_or_else(PoisonError::into_inner) },

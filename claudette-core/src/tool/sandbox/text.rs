@@ -8,32 +8,32 @@ use crate::tool::texts::editor as texts;
 
 /// A text in lines. The line ending is `\r\n` if all lines end with it, and `\n` otherwise.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(in crate::tool) struct Text {
     content: String,
     end: &'static str,
 }
 
 /// A text after an edit, and the range of its new lines.
 #[derive(Debug)]
-pub(super) struct Edited {
-    pub(super) text: Text,
-    pub(super) from: usize,
-    pub(super) to: usize,
+pub(in crate::tool) struct Edited {
+    pub(in crate::tool) text: Text,
+    pub(in crate::tool) from: usize,
+    pub(in crate::tool) to: usize,
 }
 
 impl Text {
-    pub(super) fn new(content: String) -> Self {
+    pub(in crate::tool) fn new(content: String) -> Self {
         let mut ends = content.match_indices('\n').map(|(at, _)| content[..at].ends_with('\r')).peekable();
         let end = if ends.peek().is_some() && ends.all(|is_crlf| is_crlf) { "\r\n" } else { "\n" };
         Self { content, end }
     }
 
-    pub(super) fn content(&self) -> &str {
+    pub(in crate::tool) fn content(&self) -> &str {
         &self.content
     }
 
     /// Returns the number of lines.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::tool) fn len(&self) -> usize {
         count_lines(&self.content)
     }
 
@@ -42,7 +42,7 @@ impl Text {
     /// # Errors
     ///
     /// `old` does not occur, or occurs more than once. `path` is named in the error.
-    pub(super) fn replace(&self, old: &str, new: &str, path: &str) -> Result<Edited, ToolError> {
+    pub(in crate::tool) fn replace(&self, old: &str, new: &str, path: &str) -> Result<Edited, ToolError> {
         let (old, new) = (self.with_line_endings(old), self.with_line_endings(new));
         if old.is_empty() {
             return Err(ToolError::new(texts::OLD_STR_EMPTY));
@@ -69,7 +69,7 @@ impl Text {
     /// # Errors
     ///
     /// The line does not exist.
-    pub(super) fn insert(&self, line: i64, lines: &str) -> Result<Edited, ToolError> {
+    pub(in crate::tool) fn insert(&self, line: i64, lines: &str) -> Result<Edited, ToolError> {
         let count = self.len();
         let Some(behind) = usize::try_from(line).ok().filter(|line| *line <= count) else {
             return Err(ToolError::new(texts::insert_line(line, count)));
@@ -84,8 +84,23 @@ impl Text {
         Ok(Edited::new(content, at + first.len(), lines.len() + last.len()))
     }
 
+    /// Returns the first and the last line of a range, counted from 1; -1 is the last line.
+    ///
+    /// # Errors
+    ///
+    /// The range is not within the text.
+    pub(in crate::tool) fn range(&self, [from, to]: [i64; 2]) -> Result<(usize, usize), ToolError> {
+        let count = self.len();
+        let first = usize::try_from(from).ok().filter(|first| (1..=count).contains(first));
+        let last = if to == -1 { Some(count) } else { usize::try_from(to).ok().map(|last| last.min(count)) };
+        match (first, last) {
+            (Some(first), Some(last)) if first <= last => Ok((first, last)),
+            _ => Err(ToolError::new(texts::view_range(from, to, count))),
+        }
+    }
+
     /// Formats lines with their numbers, counted from 1. A note follows if they are cut off after `most` characters.
-    pub(super) fn numbered(&self, from: usize, to: usize, most: usize) -> String {
+    pub(in crate::tool) fn numbered(&self, from: usize, to: usize, most: usize) -> String {
         let (mut rows, mut left) = (String::new(), most);
         let lines = self.content.split_terminator('\n').enumerate().skip(from - 1).take((to + 1).saturating_sub(from));
         for (index, line) in lines {
@@ -135,17 +150,16 @@ impl Edited {
         Self { text: Text::new(content), from, to }
     }
 
-    /// Formats the new lines and some lines around them.
-    pub(super) fn snippet(&self) -> String {
-        const AROUND: usize = 4;
+    /// Formats the new lines and `around` lines before and after them.
+    pub(in crate::tool) fn snippet(&self, around: usize) -> String {
         const MOST: usize = 4_000;
-        let from = self.from.saturating_sub(AROUND).max(1);
-        self.text.numbered(from, (self.to + AROUND).min(self.text.len()), MOST)
+        let from = self.from.saturating_sub(around).max(1);
+        self.text.numbered(from, (self.to + around).min(self.text.len()), MOST)
     }
 }
 
 /// Counts the lines of a text. The text after the last line ending is a line if it is not empty.
-pub(super) fn count_lines(content: &str) -> usize {
+pub(in crate::tool) fn count_lines(content: &str) -> usize {
     content.split_terminator('\n').count()
 }
 

@@ -1,0 +1,13 @@
+//! Support for tools with which the model changes files: texts and their edits, locks, temporary files.
+
+mod disguise;
+mod lock;
+mod size;
+mod temp_file;
+mod text;
+
+pub(in crate::tool) use self::disguise::undisguised;
+pub(in crate::tool) use self::lock::Lock;
+pub(in crate::tool) use self::size::in_short;
+pub(in crate::tool) use self::temp_file::{TempFile, open, sync};
+pub(in crate::tool) use self::text::{Text, count_lines};
