@@ -22,6 +22,7 @@ macro_rules! links {
          [observability]: crate::guide::observability\n\
          [rate-limits]: crate::guide::rate_limits\n\
          [durable-runs]: crate::guide::durable_runs\n\
+         [memory]: crate::guide::memory\n\
          [mcp]: crate::guide::mcp\n\
          [testing-in-ci]: crate::guide::testing_in_ci\n\
          [evals]: crate::guide::evals\n\
@@ -66,6 +67,7 @@ pages! {
     observability = "observability.md";
     rate_limits = "rate-limits.md";
     durable_runs = "durable-runs.md";
+    memory = "memory.md";
     mcp = "mcp.md";
     testing_in_ci = "testing-in-ci.md";
     evals = "evals.md";

@@ -121,6 +121,7 @@
 //! - `editor`: `TextEditor`, which lets the model view and edit the files below a directory. Off by default.
 //! - `evcxr`: responses, runs and costs as Markdown in a [Rust notebook](guide::notebook). Off by default.
 //! - `search`: `ToolSearch`, which finds tools among hundreds that the model does not see. Off by default.
+//! - `memory`: [`Memory`](guide::memory), notes that the model keeps between conversations. Off by default.
 //! - `testing`: the mock server. Off by default.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -202,6 +203,13 @@ pub mod tooling {
         Tool, ToolAnnotations, ToolContext, ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome,
         ToolOutput, ToolParam, Toolset, UserLocation,
     };
+}
+
+/// The memory tool: notes that the model keeps between conversations, in a directory or in another store.
+#[cfg(feature = "memory")]
+#[cfg_attr(docsrs, doc(cfg(feature = "memory")))]
+pub mod memory {
+    pub use crate::tool::memory::{DirStore, MapStore, Memory, MemoryEntry, MemoryError, MemoryPath, MemoryStore};
 }
 
 /// The [`http`](https://docs.rs/http) crate, version 1. A [`Transport`] uses its requests and responses.

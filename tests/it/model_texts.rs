@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use claudette::memory::{MapStore, Memory};
 use claudette::structured::Strategy;
 use claudette::testing::{MockResponse, MockServer};
 use claudette::tooling::{IntoTools, ToolSearch};
@@ -52,6 +53,7 @@ async fn all_texts_for_the_model_match_the_snapshot() {
     structured(&mut texts).await;
     editor(&mut texts).await;
     search(&mut texts).await;
+    memory(&mut texts).await;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/model_texts.txt");
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, texts.0.trim_start()).unwrap();
@@ -506,4 +508,53 @@ async fn search(texts: &mut Texts) {
     texts.add("no tool is found", &tools.call("search_tools", r#"{"query":"fly"}"#, &cx).await.text());
     let long = json!({"query": "x".repeat(501)}).to_string();
     texts.add("the query is too long", &cut(&tools.call("search_tools", &long, &cx).await.text()));
+}
+
+// The memory.
+
+async fn memory(texts: &mut Texts) {
+    texts.section("The memory");
+    let new = || Memory::new(MapStore::default());
+    let all = tools![].with(new());
+    for arguments in [
+        json!({"command": "view", "path": "/memories"}),
+        json!({"command": "view", "path": "/memoriesX"}),
+        json!({"command": "view", "path": "/memories/../a"}),
+        json!({"command": "view", "path": "/memories/.hidden"}),
+        json!({"command": "view", "path": "/memories\\a"}),
+        json!({"command": "view", "path": "/memories/".to_owned() + &"x".repeat(201)}),
+        json!({"command": "view", "path": "/memories/a"}),
+        json!({"command": "create", "path": "/memories", "file_text": ""}),
+        json!({"command": "create", "path": "/memories/a", "file_text": "one\ntwo\none\n"}),
+        json!({"command": "create", "path": "/memories/a", "file_text": ""}),
+        json!({"command": "create", "path": "/memories/a/b", "file_text": ""}),
+        json!({"command": "create", "path": "/memories/b/c", "file_text": ""}),
+        json!({"command": "view", "path": "/memories"}),
+        json!({"command": "view", "path": "/memories", "view_range": [1, 2]}),
+        json!({"command": "view", "path": "/memories/b/c"}),
+        json!({"command": "view", "path": "/memories/a"}),
+        json!({"command": "view", "path": "/memories/a", "view_range": [3, 2]}),
+        json!({"command": "str_replace", "path": "/memories/b", "old_str": "one"}),
+        json!({"command": "str_replace", "path": "/memories/x", "old_str": "one"}),
+        json!({"command": "str_replace", "path": "/memories/a", "old_str": "one"}),
+        json!({"command": "str_replace", "path": "/memories/a", "old_str": "three"}),
+        json!({"command": "str_replace", "path": "/memories/a", "old_str": "two", "new_str": "three"}),
+        json!({"command": "insert", "path": "/memories/a", "insert_line": 9, "insert_text": "four"}),
+        json!({"command": "insert", "path": "/memories/a", "insert_line": 1, "insert_text": "four"}),
+        json!({"command": "insert", "path": "/memories/a", "insert_line": 1}),
+        json!({"command": "rename", "old_path": "/memories", "new_path": "/memories/b"}),
+        json!({"command": "rename", "old_path": "/memories/x", "new_path": "/memories/y"}),
+        json!({"command": "rename", "old_path": "/memories/a", "new_path": "/memories/b"}),
+        json!({"command": "rename", "old_path": "/memories/b", "new_path": "/memories/b/c/d"}),
+        json!({"command": "rename", "old_path": "/memories/b", "new_path": "/memories/d"}),
+        json!({"command": "delete", "path": "/memories"}),
+        json!({"command": "delete", "path": "/memories/b"}),
+        json!({"command": "delete", "path": "/memories/d"}),
+    ] {
+        texts.add(&cut(&arguments.to_string()), &edited(&all, &arguments).await);
+    }
+    let create = json!({"command": "create", "path": "/memories/a", "file_text": "12345"});
+    texts.add("a file that is too large", &edited(&tools![].with(new().max_file_bytes(4)), &create).await);
+    texts.add("a memory that is full", &edited(&tools![].with(new().max_bytes(4)), &create).await);
+    texts.add("too many files", &edited(&tools![].with(new().max_files(0)), &create).await);
 }

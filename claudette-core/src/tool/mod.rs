@@ -5,6 +5,8 @@ mod definition;
 #[cfg(feature = "editor")]
 mod editor;
 mod function;
+#[cfg(feature = "memory")]
+pub(crate) mod memory;
 mod run;
 #[cfg(any(feature = "editor", feature = "memory"))]
 mod sandbox;

@@ -337,6 +337,7 @@ pub(in crate::tool) mod search {
 /// The texts of the text editor. Models know those that the API documents ([Text editor
 /// tool](https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool)), so these keep their words.
 #[cfg(any(feature = "editor", feature = "memory"))]
+#[cfg_attr(not(feature = "editor"), expect(dead_code, reason = "the memory uses some of these texts"))]
 pub(in crate::tool) mod editor {
     use std::fmt::Display;
 

@@ -92,6 +92,10 @@ fn each_example_runs_without_a_key() {
                 "for 45 of 50 prompts",
             ],
         ),
+        (
+            "memory",
+            vec!["← Here're the files", "← File created", "Prefers trains to planes.", "\"command\":\"create\""],
+        ),
         ("editor", vec!["→ {\"command\":\"str_replace\",\"path\":\"primes.py\"", "if n % i == 0:\n", "\"path\":\"../"]),
     ] {
         let output = demo(name);

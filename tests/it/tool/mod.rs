@@ -6,6 +6,7 @@ mod faults;
 mod functions;
 mod long_names;
 mod mcp_connector;
+mod memory;
 mod methods;
 mod renamed;
 mod schema;

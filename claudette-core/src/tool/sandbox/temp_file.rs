@@ -14,6 +14,12 @@ pub(in crate::tool) struct TempFile<'a> {
     name: String,
 }
 
+/// Returns `true` for the names of temporary files.
+#[cfg(feature = "memory")]
+pub(in crate::tool) fn is_temp_name(name: &str) -> bool {
+    name.strip_prefix(".claudette-").is_some_and(|rest| rest.strip_suffix(".tmp").is_some())
+}
+
 impl<'a> TempFile<'a> {
     pub(in crate::tool) fn write(dir: &'a Dir, content: &str, permissions: Option<&Permissions>) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
