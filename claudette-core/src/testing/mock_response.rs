@@ -8,9 +8,8 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use super::ids::Ids;
-use super::models::Model;
+use super::signature;
 use super::sse::Deltas;
-use super::{signature, usage};
 
 /// The mock server's response to one request.
 ///
@@ -62,6 +61,8 @@ pub(super) enum Block {
         name: String,
         input: Value,
     },
+    /// A thinking text; it is signed when it is sent.
+    Thinking(String),
     Verbatim(Value),
 }
 
@@ -153,13 +154,12 @@ impl MockResponse {
 impl MockResponse {
     /// Inserts a signed thinking block before the other blocks.
     ///
-    /// The server verifies its own signatures: it refuses a request that sends the block back with another text.
+    /// The server verifies its own signatures: it refuses a request that sends the block back with another text, or,
+    /// if the model binds thinking to its conversation, after other tools, another system prompt or other messages.
     pub fn thinking(mut self, text: impl Into<String>) -> Self {
         let text: String = text.into();
         if let Payload::Message(blocks) = &mut self.payload {
-            let signature = signature::sign(&text);
-            let block = json!({ "type": "thinking", "thinking": text, "signature": signature });
-            blocks.insert(0, Block::Verbatim(block));
+            blocks.insert(0, Block::Thinking(text));
         }
         self
     }
@@ -250,26 +250,6 @@ impl MockResponse {
 
 /// The bodies that are sent.
 impl MockResponse {
-    /// Returns the complete message as the JSON body of a response to `request`.
-    pub(super) fn to_message(&self, blocks: &[Block], request: &Value, ids: &Ids) -> Value {
-        let content: Vec<Value> = blocks.iter().map(|block| block.to_json(ids)).collect();
-        let calls = content.iter().any(|block| block["type"] == "tool_use");
-        let model = request["model"].as_str().unwrap_or_default();
-        let usage = usage::of_response(request, &content);
-        let message = json!({
-            "model": Model::find(model).map_or(model, |known| known.exact_id()),
-            "id": ids.message(),
-            "type": "message",
-            "role": "assistant",
-            "content": content,
-            "stop_reason": if calls { "tool_use" } else { "end_turn" },
-            "stop_sequence": null,
-            "stop_details": null,
-            "usage": usage,
-        });
-        self.with_fields(message)
-    }
-
     /// Returns the JSON body of an error.
     pub(super) fn to_error(&self, kind: &str, message: &str, request_id: &str) -> Value {
         self.with_fields(json!({
@@ -279,7 +259,12 @@ impl MockResponse {
         }))
     }
 
-    fn with_fields(&self, mut body: Value) -> Value {
+    /// Returns a top-level field that was set.
+    pub(super) fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
+    }
+
+    pub(super) fn with_fields(&self, mut body: Value) -> Value {
         for (name, value) in &self.fields {
             body[name] = value.clone();
         }
@@ -288,8 +273,13 @@ impl MockResponse {
 }
 
 impl Block {
-    fn to_json(&self, ids: &Ids) -> Value {
+    /// Returns the block of a response to a conversation with this digest.
+    pub(super) fn to_json(&self, ids: &Ids, conversation: u64) -> Value {
         match self {
+            Block::Thinking(text) => {
+                let signature = signature::sign(text, conversation);
+                json!({ "type": "thinking", "thinking": text, "signature": signature })
+            }
             Block::Verbatim(block) => block.clone(),
             Block::ToolUse { name, input } => json!({
                 "type": "tool_use",

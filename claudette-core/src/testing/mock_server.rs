@@ -134,6 +134,26 @@ impl MockServer {
         self.running.state.script.push(decide);
     }
 
+    /// Queues the response to a compaction, whose texts become the summary.
+    ///
+    /// If none is queued, the server makes up a summary. A compaction never uses a response that was queued with
+    /// [`respond`](Self::respond). A response with a stop reason of its own does not contain a summary, as if the model
+    /// had failed to write one.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// let claude = MockServer::start().await?;
+    /// claude.respond_to_compaction(MockResponse::text("The user says hello.")); // the summary
+    /// claude.respond_to_compaction(MockResponse::text("").stop_reason("max_tokens")); // no summary
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn respond_to_compaction(&self, response: MockResponse) {
+        self.running.state.script.push_summary(response);
+    }
+
     /// Returns all requests so far, including the refused ones, in the order in which they were answered.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.running.state.script.requests()
@@ -177,6 +197,7 @@ impl fmt::Debug for MockServer {
 pub struct MockServerBuilder {
     rules: Rules,
     auto_replies: bool,
+    kept_requests: Option<usize>,
 }
 
 impl MockServerBuilder {
@@ -195,6 +216,42 @@ impl MockServerBuilder {
     /// Accepts unknown models, with every capability that any model has.
     pub fn any_model(mut self) -> Self {
         self.rules.any_model = true;
+        self
+    }
+
+    /// Sets the context window in tokens. The default is that of the model.
+    ///
+    /// The server estimates one token for four bytes of JSON. It refuses a longer prompt, and ends a response that does
+    /// not fit with the stop reason `model_context_window_exceeded`.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// let claude = MockServer::builder().context_window(1_000).auto_reply(true).start().await?;
+    /// let client = claude.client("claude-sonnet-5-5");
+    /// let error = client.send("long ".repeat(1_000)).await.unwrap_err();
+    /// assert!(error.to_string().contains("tokens > 1000 maximum"), "{error}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn context_window(mut self, tokens: u64) -> Self {
+        self.rules.context_window = Some(tokens);
+        self
+    }
+
+    /// Sets whether the server simulates the prompt cache. The default is `true`.
+    ///
+    /// Without it, the usage of a response counts the whole prompt as `input_tokens`. The lifetime of entries is not
+    /// simulated.
+    pub fn prompt_cache(mut self, yes: bool) -> Self {
+        self.rules.prompt_cache = yes;
+        self
+    }
+
+    /// Keeps only the last `n` requests for [`MockServer::requests`], so that a long run does not fill the memory.
+    pub fn keep_requests(mut self, n: usize) -> Self {
+        self.kept_requests = Some(n);
         self
     }
 
@@ -217,6 +274,9 @@ impl MockServerBuilder {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(startup_error)?;
         let address = listener.local_addr().map_err(startup_error)?;
         let state = Arc::new(State::new(self.rules, self.auto_replies));
+        if let Some(n) = self.kept_requests {
+            state.script.keep_requests(n);
+        }
         Ok(MockServer {
             running: Arc::new(Running {
                 url: format!("http://{address}"),

@@ -41,12 +41,15 @@
 
 mod auto_reply;
 mod checks;
+mod context;
+mod digest;
 mod ids;
 mod mock_response;
 mod mock_server;
 mod models;
 mod or_mock;
 mod recorded_request;
+mod reply;
 mod script;
 mod server;
 mod signature;

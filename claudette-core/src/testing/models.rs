@@ -23,6 +23,11 @@ pub(super) struct Model {
     pub(super) forced_choice: ForcedChoice,
     pub(super) thinking: Thinking,
     pub(super) effort: &'static [&'static str],
+    /// The size in tokens below which a prefix is not cached.
+    pub(super) cache_minimum: u64,
+    pub(super) compaction: bool,
+    /// `true` if a thinking block is valid only after the conversation that it was made for.
+    pub(super) binds_thinking: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +86,7 @@ impl Model {
         system_role: true,
         forced_choice: ForcedChoice::Always,
         snapshot: None,
+        compaction: true,
         ..OPUS_4_5
     };
 
@@ -148,7 +154,14 @@ impl Model {
 const MODELS: &[Model] = &[
     Model { id: "claude-fable-5-2", name: "Claude Fable 5.2", released: "2026-11-09", ..FABLE_5_1 },
     Model { id: "claude-mythos-5-2", name: "Claude Mythos 5.2", line: "mythos", released: "2026-11-09", ..FABLE_5_1 },
-    Model { id: "claude-haiku-5-5", name: "Claude Haiku 5.5", line: "haiku", released: "2026-10-07", ..OPUS_5 },
+    Model {
+        id: "claude-haiku-5-5",
+        name: "Claude Haiku 5.5",
+        line: "haiku",
+        released: "2026-10-07",
+        binds_thinking: true,
+        ..OPUS_5
+    },
     Model {
         id: "claude-sonnet-5-5",
         name: "Claude Sonnet 5.5",
@@ -168,6 +181,7 @@ const MODELS: &[Model] = &[
         line: "sonnet",
         released: "2026-06-30",
         thinking: Thinking { off: Off::Disabled, ..OPUS_5.thinking },
+        cache_minimum: 1_024,
         ..OPUS_5
     },
     // Sources disagree on forced tool choice, too.
@@ -176,6 +190,7 @@ const MODELS: &[Model] = &[
         name: "Claude Fable 5",
         released: "2026-06-09",
         forced_choice: ForcedChoice::Always,
+        binds_thinking: false,
         ..FABLE_5_1
     },
     Model {
@@ -184,12 +199,27 @@ const MODELS: &[Model] = &[
         line: "mythos",
         released: "2026-06-09",
         forced_choice: ForcedChoice::Always,
+        binds_thinking: false,
         ..FABLE_5_1
     },
-    Model { id: "claude-opus-4-8", name: "Claude Opus 4.8", released: "2026-05-28", system_role: true, ..OPUS_4_7 },
+    Model {
+        id: "claude-opus-4-8",
+        name: "Claude Opus 4.8",
+        released: "2026-05-28",
+        system_role: true,
+        cache_minimum: 1_024,
+        ..OPUS_4_7
+    },
     OPUS_4_7,
     OPUS_4_6,
-    Model { id: "claude-sonnet-4-6", name: "Claude Sonnet 4.6", line: "sonnet", released: "2026-02-17", ..OPUS_4_6 },
+    Model {
+        id: "claude-sonnet-4-6",
+        name: "Claude Sonnet 4.6",
+        line: "sonnet",
+        released: "2026-02-17",
+        cache_minimum: 1_024,
+        ..OPUS_4_6
+    },
     OPUS_4_5,
     Model {
         id: "claude-haiku-4-5",
@@ -208,6 +238,7 @@ const MODELS: &[Model] = &[
         released: "2025-09-29",
         lifecycle: Lifecycle::Deprecated,
         effort: &[],
+        cache_minimum: 1_024,
         ..OPUS_4_5
     },
     Model {
@@ -238,6 +269,9 @@ const OPUS_4_5: Model = Model {
     forced_choice: ForcedChoice::UnlessManualThinking,
     thinking: Thinking { by_default: false, adaptive: false, enabled: true, off: Off::Disabled },
     effort: &["low", "medium", "high"],
+    cache_minimum: 4_096,
+    compaction: false,
+    binds_thinking: false,
 };
 
 const OPUS_4_6: Model = Model {
@@ -250,6 +284,7 @@ const OPUS_4_6: Model = Model {
     prefill: false,
     thinking: Thinking { adaptive: true, ..OPUS_4_5.thinking },
     effort: &["low", "medium", "high", "max"],
+    compaction: true,
     ..OPUS_4_5
 };
 
@@ -261,6 +296,7 @@ const OPUS_4_7: Model = Model {
     forced_choice: ForcedChoice::Always,
     thinking: Thinking { enabled: false, ..OPUS_4_6.thinking },
     effort: ALL_EFFORTS,
+    cache_minimum: 2_048,
     ..OPUS_4_6
 };
 
@@ -270,6 +306,7 @@ const OPUS_5: Model = Model {
     released: "2026-07-24",
     system_role: true,
     thinking: Thinking { by_default: true, off: Off::DisabledUpToHigh, ..OPUS_4_7.thinking },
+    cache_minimum: 512,
     ..OPUS_4_7
 };
 
@@ -280,6 +317,7 @@ const FABLE_5_1: Model = Model {
     released: "2026-09-01",
     forced_choice: ForcedChoice::Never,
     thinking: Thinking { off: Off::Never, ..OPUS_5.thinking },
+    binds_thinking: true,
     ..OPUS_5
 };
 

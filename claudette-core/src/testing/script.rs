@@ -20,7 +20,10 @@ pub(super) struct Script {
 #[derive(Default)]
 struct Inner {
     responses: VecDeque<Decide>,
-    requests: Vec<RecordedRequest>,
+    summaries: VecDeque<MockResponse>,
+    /// The number of requests that are kept; `None` for all.
+    limit: Option<usize>,
+    requests: VecDeque<RecordedRequest>,
     problems: Vec<String>,
 }
 
@@ -50,18 +53,37 @@ impl Script {
         failure("no response is queued for this request; call `MockServer::respond`".to_owned())
     }
 
+    /// Queues the response to a compaction.
+    pub(super) fn push_summary(&self, response: MockResponse) {
+        self.lock().summaries.push_back(response);
+    }
+
+    /// Takes the next response to a compaction from the queue.
+    pub(super) fn next_summary(&self) -> Option<MockResponse> {
+        self.lock().summaries.pop_front()
+    }
+
+    /// Keeps only the last requests.
+    pub(super) fn keep_requests(&self, limit: usize) {
+        self.lock().limit = Some(limit);
+    }
+
     pub(super) fn record(&self, request: RecordedRequest) {
-        self.lock().requests.push(request);
+        let mut inner = self.lock();
+        inner.requests.push_back(request);
+        if inner.limit.is_some_and(|limit| inner.requests.len() > limit) {
+            inner.requests.pop_front();
+        }
     }
 
     pub(super) fn requests(&self) -> Vec<RecordedRequest> {
-        self.lock().requests.clone()
+        self.lock().requests.iter().cloned().collect()
     }
 
     /// Describes the reasons why the script is not finished; `None` if it is finished.
     pub(super) fn unfinished(&self) -> Option<String> {
         let inner = self.lock();
-        let left = inner.responses.len();
+        let left = inner.responses.len() + inner.summaries.len();
         if left == 0 && inner.problems.is_empty() {
             return None;
         }

@@ -19,13 +19,15 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::checks::{self, Call, Endpoint, Refusal, Rules};
+use super::checks::{self, Accepted, Call, Endpoint, Refusal, Rules};
+use super::context::{self, Compaction, PromptCache};
 use super::ids::Ids;
 use super::mock_response::{MockResponse, Payload};
 use super::models::Model;
 use super::recorded_request::RecordedRequest;
+use super::reply::{self, Reply};
 use super::script::Script;
-use super::{auto_reply, sse, usage};
+use super::{auto_reply, sse};
 
 /// The state that the connections share with the handles.
 #[derive(Default)]
@@ -34,6 +36,14 @@ pub(super) struct State {
     pub(super) auto_replies: bool,
     pub(super) script: Script,
     ids: Ids,
+    cache: PromptCache,
+}
+
+/// The answer to a request.
+struct Answer {
+    mock: MockResponse,
+    /// The message, if the response is one.
+    message: Option<Value>,
 }
 
 impl State {
@@ -77,16 +87,17 @@ async fn answer(request: Request<Incoming>, state: &State) -> hyper::Result<Resp
         [] => Ok(Value::Null),
         bytes => serde_json::from_slice(bytes),
     };
-    let (mock, refusal) = match state.respond(&head, bytes.len(), &parsed) {
-        Ok(mock) => (mock, None),
-        Err(refusal) => (refusal.to_response(), Some(refusal.message)),
+    let (answer, refusal) = match state.respond(&head, bytes.len(), &parsed) {
+        Ok(answer) => (answer, None),
+        Err(refusal) => (Answer::from(refusal.to_response()), Some(refusal.message)),
     };
     let body = parsed.unwrap_or_default();
-    let response = http_response(&mock, &body, &request_id, &state.ids);
+    let response = http_response(&answer, body["stream"] == true, &request_id);
+    let delay = answer.mock.delivery.delay;
     let status = response.status().as_u16();
     state.script.record(RecordedRequest::new(&head, bytes, body, status, refusal));
-    if !mock.delivery.delay.is_zero() {
-        tokio::time::sleep(mock.delivery.delay).await;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
     }
     Ok(response)
 }
@@ -106,18 +117,22 @@ async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
 }
 
 impl State {
-    fn respond(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<MockResponse, Refusal> {
+    fn respond(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<Answer, Refusal> {
         let call = |endpoint| Call { endpoint, headers: &head.headers, size, body };
         let path: Vec<&str> = head.uri.path().split('/').skip(1).collect();
         match (&head.method, path.as_slice()) {
             (&Method::POST, ["v1", "messages"]) => {
                 let request = checks::check(&call(Endpoint::Messages), &self.rules)?;
-                Ok(self.message(request))
+                Ok(self.message(&request))
             }
             (&Method::POST, ["v1", "messages", "count_tokens"]) => {
                 let request = checks::check(&call(Endpoint::CountTokens), &self.rules)?;
-                let tokens = usage::input_tokens(request);
-                Ok(ok_json(&json!({ "input_tokens": tokens })))
+                let mut count = json!({ "input_tokens": request.view.tokens() });
+                if request.body["context_management"]["edits"].is_array() {
+                    let original = request.view.original_tokens();
+                    count["context_management"] = json!({ "original_input_tokens": original });
+                }
+                Ok(ok_json(&count))
             }
             (&Method::GET, ["v1", "models"]) => {
                 checks::check_headers(&head.headers, &self.rules)?;
@@ -132,12 +147,49 @@ impl State {
         }
     }
 
-    fn message(&self, request: &Value) -> MockResponse {
-        match self.script.next(request) {
-            Some(mock) => mock,
-            None if self.auto_replies => auto_reply::respond(request),
-            None => self.script.exhausted(request),
+    fn message(&self, request: &Accepted<'_>) -> Answer {
+        let Accepted { body, view, .. } = request;
+        let reply = Reply {
+            request: body,
+            view,
+            ids: &self.ids,
+            cache: &self.cache,
+            minimum: request.cache_minimum,
+            window: request.window,
+        };
+        let compaction = Compaction::of(body, view.tokens());
+        let mut summary = None;
+        if let Some(kind) = compaction {
+            let mock = self.script.next_summary();
+            let mock = mock.unwrap_or_else(|| MockResponse::text(context::default_summary(body)));
+            let Some(blocks) = reply::blocks(&mock) else {
+                return mock.into();
+            };
+            let message = reply.summary(kind, &mock, blocks);
+            let block = message["content"].get(0).cloned();
+            if matches!(kind, Compaction::Threshold { pause: false }) {
+                // Without a summary, the model continues with the whole conversation.
+                summary = block;
+            } else {
+                return Answer { mock, message: Some(message) };
+            }
         }
+        let mock = match self.script.next(body) {
+            Some(mock) => mock,
+            None if self.auto_replies => auto_reply::respond(body),
+            None => self.script.exhausted(body),
+        };
+        let message = reply::blocks(&mock).map(|blocks| match &summary {
+            Some(summary) => reply.after_summary(summary, &mock, blocks),
+            None => reply.message(&mock, blocks),
+        });
+        Answer { mock, message }
+    }
+}
+
+impl From<MockResponse> for Answer {
+    fn from(mock: MockResponse) -> Self {
+        Self { mock, message: None }
     }
 }
 
@@ -162,22 +214,22 @@ fn list_models(query: &str) -> Value {
     })
 }
 
-fn ok_json(body: &Value) -> MockResponse {
-    MockResponse::raw(200, "application/json", body.to_string())
+fn ok_json(body: &Value) -> Answer {
+    MockResponse::raw(200, "application/json", body.to_string()).into()
 }
 
 type Body = StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>;
 
-/// Returns the HTTP response that carries a scripted one.
-fn http_response(mock: &MockResponse, request: &Value, request_id: &str, ids: &Ids) -> Response<Body> {
+/// Returns the HTTP response that carries an answer.
+fn http_response(Answer { mock, message }: &Answer, streamed: bool, request_id: &str) -> Response<Body> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     const SSE: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
 
     let (content_type, mut parts) = match &mock.payload {
-        Payload::Message(blocks) => {
-            let message = mock.to_message(blocks, request, ids);
-            if request["stream"] == true {
-                (SSE, sse::frames(&message, mock.delivery.deltas))
+        Payload::Message(_) => {
+            let message = message.as_ref().unwrap_or(&Value::Null);
+            if streamed {
+                (SSE, sse::frames(message, mock.delivery.deltas))
             } else {
                 (JSON, vec![message.to_string().into()])
             }

@@ -134,6 +134,19 @@ fn pieces(block: &Value, deltas: Deltas) -> (Value, Vec<Value>) {
                 .map(|part| json!({ "type": "input_json_delta", "partial_json": part }))
                 .collect()
         }
+        // The block of a compaction on demand is complete at the start.
+        Some("compaction") if block["signature"].is_null() => {
+            start["content"] = Value::Null;
+            let delta = json!({
+                "type": "compaction_delta",
+                "content": block["content"],
+                "encrypted_content": block["encrypted_content"],
+            });
+            if let Some(fields) = start.as_object_mut() {
+                fields.shift_remove("encrypted_content");
+            }
+            vec![delta]
+        }
         _ => Vec::new(),
     };
     (start, steps)

@@ -181,8 +181,9 @@ fn thinking(response: MockResponse, request: &Value, thought: String) -> MockRes
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::testing::context::{PromptCache, View};
     use crate::testing::ids::Ids;
-    use crate::testing::mock_response::Payload;
+    use crate::testing::reply::{self, Reply};
 
     /// Returns the content of the response to a request.
     fn content(request: &Value) -> Vec<Value> {
@@ -192,10 +193,15 @@ mod tests {
 
     fn message(request: &Value) -> Value {
         let response = respond(request);
-        let Payload::Message(blocks) = &response.payload else {
-            panic!("not a message: {response:?}");
+        let reply = Reply {
+            request,
+            view: &View::of(request),
+            ids: &Ids::default(),
+            cache: &PromptCache::default(),
+            minimum: None,
+            window: u64::MAX,
         };
-        response.to_message(blocks, request, &Ids::default())
+        reply.message(&response, reply::blocks(&response).unwrap())
     }
 
     /// Returns the names and arguments of the calls that a prompt causes.

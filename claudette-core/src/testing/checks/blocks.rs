@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::dialect::Dialect;
-use super::mcp;
 use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::shape::{self, Fields, Shape};
+use super::{context, mcp};
 
 /// The types of blocks that a `tool_result` may contain.
 const IN_TOOL_RESULT: [&str; 6] = ["browser_state", "document", "image", "search_result", "text", "tool_reference"];
@@ -48,6 +48,7 @@ pub(super) fn fields(block: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect)
         "document" => document(block, at, dialect),
         "tool_use" | "server_tool_use" | "mcp_tool_use" => tool_use(block, tag, at),
         "tool_result" => tool_result(block, at, dialect),
+        "compaction" => context::block(block, at, dialect),
         "mcp_tool_result" => id(block, "tool_use_id", at),
         "mcp_tool_listing" => mcp::check_listing(block, at, dialect),
         _ => Ok(()),

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::refusal::{Check, Refusal};
 use super::shape::{self, Fields};
+use crate::testing::context::Ttl;
 
 const MAXIMUM: usize = 4;
 
@@ -27,18 +28,6 @@ pub(super) fn check(body: &Fields) -> Check {
 struct Breakpoint {
     place: String,
     ttl: Ttl,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ttl {
-    FiveMinutes,
-    OneHour,
-}
-
-impl Ttl {
-    fn of(control: &Value) -> Self {
-        if control["ttl"] == "1h" { Ttl::OneHour } else { Ttl::FiveMinutes }
-    }
 }
 
 /// Collects the breakpoints of tools, system blocks and messages, in the order in which the API processes them. It

@@ -5,29 +5,47 @@ use serde_json::Value;
 
 use super::path::Path;
 use super::refusal::{Check, Refusal};
-use super::request::{Call, MAX_BODY, Request, Rules};
+use super::request::{Call, Endpoint, MAX_BODY, Request, Rules};
 use super::shape::{self, Fields};
-use super::{cache, fields, headers, images, limits, messages, pairing, thinking, tool_choice, tools};
+use super::{cache, context, fields, headers, images, limits, messages, pairing, thinking, tool_choice, tools};
+use crate::testing::context::View;
 use crate::testing::models::Model;
-use crate::testing::usage;
 
-/// Checks a request for a message or a token count, and returns its body.
-pub(in crate::testing) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<&'a Value, Refusal> {
+/// A request that broke no rule.
+pub(in crate::testing) struct Accepted<'a> {
+    pub(in crate::testing) body: &'a Value,
+    pub(in crate::testing) view: View,
+    /// The size in tokens below which the model does not cache a prefix; `None` if nothing is cached.
+    pub(in crate::testing) cache_minimum: Option<u64>,
+    /// The context window in tokens.
+    pub(in crate::testing) window: u64,
+}
+
+/// Checks a request for a message or a token count.
+pub(in crate::testing) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<Accepted<'a>, Refusal> {
     let dialect = headers::check(call.headers, rules)?;
     let value = body(call)?;
     let body = shape::object(value, &Path::BODY)?;
     fields::check(body, call.endpoint, dialect)?;
     let request = Request { endpoint: call.endpoint, dialect, body, model: model(body, rules)? };
     limits::check(&request)?;
+    context::check(&request)?;
     tools::check(&request)?;
     tool_choice::check(&request)?;
     let turns = messages::check(&request, rules)?;
     images::check(body)?;
     pairing::check(&turns)?;
-    thinking::check(&request, &turns)?;
+    thinking::check(&request, value, &turns)?;
     cache::check(body)?;
-    context_length(value, request.model)?;
-    Ok(value)
+    let view = View::of(value);
+    let window = rules.context_window.unwrap_or(request.model.context);
+    let tokens = view.tokens();
+    // A token count has no limit, because it is a way to find out whether a prompt fits.
+    if tokens > window && request.endpoint == Endpoint::Messages {
+        return Err(Refusal::new(format!("prompt is too long: {tokens} tokens > {window} maximum")));
+    }
+    let cache_minimum = rules.prompt_cache.then_some(request.model.cache_minimum);
+    Ok(Accepted { body: value, view, cache_minimum, window })
 }
 
 /// Checks a request without a body.
@@ -54,12 +72,4 @@ fn model(body: &Fields, rules: &Rules) -> Result<&'static Model, Refusal> {
         None if rules.any_model => Ok(Model::ANY),
         None => Err(Refusal::unknown_model(id)),
     }
-}
-
-fn context_length(body: &Value, model: &Model) -> Check {
-    let (tokens, maximum) = (usage::input_tokens(body), model.context);
-    if tokens > maximum {
-        return Err(Refusal::new(format!("prompt is too long: {tokens} tokens > {maximum} maximum")));
-    }
-    Ok(())
 }

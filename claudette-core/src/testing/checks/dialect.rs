@@ -11,6 +11,38 @@ pub(super) struct Dialect {
     /// `true` if a message may define a tool that is not in `tools`.
     pub(super) inline_tools: bool,
     pub(super) mcp: Mcp,
+    pub(super) features: Features,
+}
+
+/// The beta features of requests with a long conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beta {
+    ContextManagement,
+    CompactThreshold,
+    CompactOnDemand,
+}
+
+/// A set of beta features.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Features(u32);
+
+impl Dialect {
+    pub(super) fn has(self, beta: Beta) -> bool {
+        self.features.0 & (1 << beta as u32) != 0
+    }
+}
+
+impl Features {
+    /// Returns the features that these values of `anthropic-beta` enable.
+    pub(super) fn of(betas: &[&str]) -> Self {
+        const NAMES: [(&str, Beta); 3] = [
+            ("context-management-2025-06-27", Beta::ContextManagement),
+            ("compact-2026-01-12", Beta::CompactThreshold),
+            ("compact-2026-09-04", Beta::CompactOnDemand),
+        ];
+        let enabled = NAMES.iter().filter(|(name, _)| betas.contains(name));
+        Self(enabled.fold(0, |set, (_, beta)| set | 1 << *beta as u32))
+    }
 }
 
 /// The version of the MCP connector.

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::blocks;
 use super::dialect::{Dialect, Mcp, Version};
 use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Endpoint;
 use super::shape::{self, Fields, Shape};
+use super::{blocks, context};
 
 const MESSAGES: Shape = Shape::new(&["model", "max_tokens", "messages"])
     .optional(&[
@@ -25,24 +25,17 @@ const MESSAGES: Shape = Shape::new(&["model", "max_tokens", "messages"])
         "speed",
         "inference_geo",
         "diagnostics",
+        "compaction",
         // Only in the older version, as `sampling` checks.
         "temperature",
         "top_p",
         "top_k",
     ])
-    .beta(&[
-        "context_management",
-        "compaction",
-        "mcp_servers",
-        "fallbacks",
-        "fallback_credit_token",
-        "thread",
-        "output_format",
-    ]);
+    .beta(&["context_management", "mcp_servers", "fallbacks", "fallback_credit_token", "thread", "output_format"]);
 
 const COUNT_TOKENS: Shape = Shape::new(&["model", "messages"])
-    .optional(&["system", "tools", "tool_choice", "thinking", "output_config", "cache_control", "speed"])
-    .beta(&["context_management", "compaction", "mcp_servers", "output_format"]);
+    .optional(&["system", "tools", "tool_choice", "thinking", "output_config", "cache_control", "speed", "compaction"])
+    .beta(&["context_management", "mcp_servers", "output_format"]);
 
 const MESSAGE: Shape = Shape::new(&["role", "content"]).beta(&["output_config", "clear_at"]);
 
@@ -71,6 +64,8 @@ pub(super) fn check(body: &Fields, endpoint: Endpoint, dialect: Dialect) -> Chec
             "thinking" => thinking(value, &at, dialect)?,
             "output_config" => output_config(value, &at, dialect)?,
             "cache_control" => blocks::cache_control(value, &at, dialect)?,
+            "context_management" => context::management(value, &at, dialect)?,
+            "compaction" => context::compaction(value, &at, dialect)?,
             "metadata" => metadata(value, &at, dialect)?,
             "service_tier" => shape::one_of(value, &at, &["auto", "standard_only"]).map(drop)?,
             "speed" => shape::one_of(value, &at, &["standard", "fast"]).map(drop)?,

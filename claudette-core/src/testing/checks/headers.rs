@@ -3,7 +3,7 @@
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 
-use super::dialect::{Dialect, Mcp, Version};
+use super::dialect::{Dialect, Features, Mcp, Version};
 use super::refusal::Refusal;
 use super::request::Rules;
 
@@ -17,6 +17,7 @@ pub(super) fn check(headers: &HeaderMap, rules: &Rules) -> Result<Dialect, Refus
         interleaved: betas.iter().any(|beta| beta.starts_with("interleaved-thinking-")),
         inline_tools: betas.iter().any(|beta| beta.starts_with("inline-tools-")),
         mcp: betas.iter().filter_map(|beta| mcp(beta)).max().unwrap_or(Mcp::None),
+        features: Features::of(&betas),
     })
 }
 

@@ -32,7 +32,10 @@ pub(super) fn check<'a>(request: &Request<'a>, rules: &Rules) -> Result<Vec<Turn
     }
     let turns = Turn::all(messages);
     system_turns(request, &turns)?;
-    ending(request, &turns)?;
+    // A conversation can be summarized at any place, but continued only after a user message.
+    if request.body.get("compaction").is_none_or(Value::is_null) {
+        ending(request, &turns)?;
+    }
     citations(request, &turns)?;
     Ok(turns)
 }
@@ -66,9 +69,8 @@ fn places(request: &Request<'_>, role: Role, blocks: &[Block<'_>]) -> Check {
     for block in blocks {
         let home = match block.kind {
             "tool_result" => Role::User,
-            "tool_use" | "thinking" | "redacted_thinking" | "server_tool_use" | "mcp_tool_use" | "mcp_tool_listing" => {
-                Role::Assistant
-            }
+            "tool_use" | "thinking" | "redacted_thinking" | "server_tool_use" | "mcp_tool_use" | "mcp_tool_listing"
+            | "compaction" => Role::Assistant,
             _ if block.is_server_result() => Role::Assistant,
             _ => role,
         };

@@ -6,6 +6,7 @@
 mod blocks;
 mod cache;
 mod check;
+mod context;
 mod dialect;
 mod fields;
 mod headers;
@@ -26,6 +27,6 @@ mod tool_choice;
 mod tools;
 mod turns;
 
-pub(super) use check::{check, check_headers};
+pub(super) use check::{Accepted, check, check_headers};
 pub(super) use refusal::Refusal;
 pub(super) use request::{Call, Endpoint, MAX_BODY, Rules};

@@ -11,12 +11,21 @@ use crate::testing::models::Model;
 pub(in crate::testing) const MAX_BODY: usize = 32 * 1024 * 1024;
 
 /// The settings of the checks.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(in crate::testing) struct Rules {
     /// The only key that is accepted; `None` accepts any key.
     pub(in crate::testing) api_key: Option<String>,
     pub(in crate::testing) any_model: bool,
     pub(in crate::testing) strict_first_user: bool,
+    /// The context window in tokens; `None` for that of the model.
+    pub(in crate::testing) context_window: Option<u64>,
+    pub(in crate::testing) prompt_cache: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { api_key: None, any_model: false, strict_first_user: false, context_window: None, prompt_cache: true }
+    }
 }
 
 /// A request before it is checked.

@@ -623,7 +623,7 @@ fn pairing() {
 
 #[test]
 fn thinking() {
-    let signature = super::super::signature::sign("Hm.");
+    let signature = super::super::signature::sign("Hm.", 0);
     let echo = json!({"type": "thinking", "thinking": "Hm!", "signature": signature});
     let mut manual = answers(&["t"], json!([result("t")]));
     manual["thinking"] = json!({"type": "enabled", "budget_tokens": 1024});

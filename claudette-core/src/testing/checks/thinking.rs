@@ -1,15 +1,19 @@
 //! Thinking blocks that are sent back: they must be unchanged and in the right places.
 
+use serde_json::Value;
+
+use super::super::context::Conversation;
 use super::super::signature;
 use super::refusal::{Check, Refusal};
 use super::request::Request;
 use super::turns::{Block, Role, Turn};
 
-pub(super) fn check(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
+pub(super) fn check(request: &Request<'_>, body: &Value, turns: &[Turn<'_>]) -> Check {
     let latest = turns.iter().rposition(|turn| turn.role == Role::Assistant);
     for (index, turn) in turns.iter().enumerate() {
         unchanged(turn, latest == Some(index))?;
     }
+    same_conversation(request, body)?;
     match latest {
         Some(index) if request.manual_thinking() => starts_with_thinking(turns, index),
         _ => Ok(()),
@@ -29,6 +33,22 @@ fn unchanged(turn: &Turn<'_>, latest: bool) -> Check {
              These blocks must remain as they were in the original response."
         ))),
         Some(place) => Err(Refusal::new(format!("{place}: Invalid `signature` in `thinking` block"))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that nothing before a thinking block was changed, if the model binds thinking to its conversation.
+fn same_conversation(request: &Request<'_>, body: &Value) -> Check {
+    let binding = &body["thinking"]["block_binding"]["prefix_mismatch_behavior"];
+    if !request.model.binds_thinking || binding == "drop_block" {
+        return Ok(());
+    }
+    match Conversation::find_foreign_thinking(body) {
+        Some((message, index)) => Err(Refusal::new(format!(
+            "messages.{message}.content.{index}: Invalid `signature` in `thinking` block. The block is bound to a \
+             different conversation. Remove the block, or set `thinking.block_binding.prefix_mismatch_behavior` to \
+             \"drop_block\"."
+        ))),
         None => Ok(()),
     }
 }
