@@ -18,6 +18,7 @@ use super::machine::{EndReason, Input, LoopOptions, Next};
 use super::request::{Answered, Journaling, Request, Sent};
 use super::run::{Run, Step};
 use super::setup::Setup;
+use crate::client::RequestOptions;
 use crate::error::{Error, Result};
 use crate::messages::{Prompt, ToolUse};
 use crate::tool::{StepId, ToolOutcome, Toolset};
@@ -47,6 +48,7 @@ pub(super) struct LoopDriver<'r, 'a> {
 /// The next action, without a borrow of the state.
 enum Todo {
     Request,
+    Compact(usize),
     Approve { index: usize, call: ToolUse },
     RunTools,
     Done(EndReason),
@@ -92,6 +94,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             self.tick().await?;
             let todo = match self.chat.state.decide() {
                 Next::Request(_) => Todo::Request,
+                Next::Compact(messages) => Todo::Compact(messages),
                 Next::Approve(call) => Todo::Approve { index: call.index(), call: call.call().clone() },
                 Next::RunTools => Todo::RunTools,
                 Next::Done(reason) => Todo::Done(reason.clone()),
@@ -101,7 +104,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             if !matches!(todo, Todo::RunTools) {
                 self.early = None;
             }
-            if self.is_open && matches!(todo, Todo::Request | Todo::Done(_)) {
+            if self.is_open && matches!(todo, Todo::Request | Todo::Compact(_) | Todo::Done(_)) {
                 self.end_step().await?;
                 continue;
             }
@@ -112,6 +115,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                     early.alongside(Box::pin(self.request())).await?;
                 }
                 Todo::Request => self.request().await?,
+                Todo::Compact(messages) => Box::pin(self.compact(messages)).await?,
                 Todo::Approve { index, call } => Box::pin(self.approve(index, call)).await?,
                 Todo::RunTools => Box::pin(self.run_tools()).await?,
                 Todo::Done(reason) => {
@@ -214,11 +218,16 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     pub(super) async fn apply(&mut self, input: Input) -> Result<()> {
         let outcomes = self.chat.state.apply(input)?;
         self.report(outcomes).await;
+        self.report_changes().await;
+        Ok(())
+    }
+
+    /// Sends an event for each change of the context.
+    pub(super) async fn report_changes(&mut self) {
         for change in self.chat.state.take_context_changes() {
             tracing::debug!(%change, "the context has changed");
             self.sink.put(|| Event::Context(change)).await;
         }
-        Ok(())
     }
 
     /// Sends an event for each outcome.
@@ -231,17 +240,33 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         }
     }
 
-    /// Makes one request. The history does not change before the response is complete.
+    /// Makes one request, and adds the response to the conversation.
     async fn request(&mut self) -> Result<()> {
         // Only hooks and a journal need the name of the step.
         let is_named = !self.setup.hooks.is_empty() || self.journal.is_some();
         let step = is_named.then(|| self.chat.state.request_id());
+        match self.send(step.as_ref(), None).await? {
+            Some(answered) => self.enter(step.as_ref(), answered).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends the next request, or this request for a summary. Returns `None` if there is no response, because a limit
+    /// was reached. The history does not change before the response is complete.
+    pub(super) async fn send(
+        &mut self,
+        step: Option<&StepId>,
+        summary: Option<(usize, RequestOptions)>,
+    ) -> Result<Option<Answered>> {
         let deadline = self.deadline();
         self.chat.sync();
         let answer = {
             let Self { chat, setup, sink, clock, own_tools: tools, journal, early, .. } = self;
-            let Next::Request(run) = chat.state.decide() else { unreachable!("the state has not changed") };
-            let conversation = chat.state.conversation(run);
+            let conversation = match (&summary, chat.state.decide()) {
+                (Some((messages, _)), _) => chat.state.compaction(*messages).conversation,
+                (None, Next::Request(run)) => chat.state.conversation(run),
+                (None, _) => unreachable!("the state has not changed"),
+            };
             let is_bound = !conversation.is_last && !setup.options.once;
             let deadline = deadline.filter(|_| is_bound);
             // The time limit is inside the step of a journal, so that its record says whether it was exceeded.
@@ -254,15 +279,16 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             let early = early.as_deref().filter(|_| !conversation.is_last);
             let request = Request {
                 chat,
-                step: step.as_ref(),
-                options,
+                step,
+                options: summary.as_ref().map_or(&**options, |(_, options)| options),
                 limits,
-                prefill: prefill.as_ref(),
+                prefill: prefill.as_ref().filter(|_| summary.is_none()),
                 tools: tools.as_ref().unwrap_or(chat.tools()),
                 hooks,
                 sink,
                 journal,
                 early,
+                is_summary: summary.is_some(),
             };
             // Most loops do not have a deadline or a token, so the future does not need to be boxed.
             match (clock.cancelled(), deadline) {
@@ -270,29 +296,31 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 (cancel, deadline) => within(cancel, deadline, Box::pin(request.send(conversation))).await,
             }
         };
-        let answered = match answer {
-            Wait::Ready(Ok(Sent::Answered(answered))) => answered,
+        match answer {
+            Wait::Ready(Ok(Sent::Answered(answered))) => Ok(Some(answered)),
             // A hook changed the request so that it exceeds a limit. Nothing was sent.
-            Wait::Ready(Ok(Sent::TooMuch(reason))) => return self.apply(Input::Stop(reason)).await,
+            Wait::Ready(Ok(Sent::TooMuch(reason))) => {
+                self.apply(Input::Stop(reason)).await?;
+                Ok(None)
+            }
             Wait::Ready(Ok(Sent::Late { spent, not_stored })) => {
                 self.chat.settle_usage();
                 if let Some(spent) = spent {
                     self.apply(Input::Spent(*spent)).await?;
                 }
                 self.reach_deadline().await?;
-                return not_stored.map_or(Ok(()), Err);
+                not_stored.map_or(Ok(None), Err)
             }
             Wait::Ready(Err(error)) => {
                 self.chat.settle_usage();
-                return Err(error);
+                Err(error)
             }
             // The next tick applies the deadline or the cancellation.
             Wait::TimedOut | Wait::Cancelled => {
                 self.chat.settle_usage();
-                return Ok(());
+                Ok(None)
             }
-        };
-        self.enter(step.as_ref(), answered).await
+        }
     }
 
     /// Adds a response to the conversation.

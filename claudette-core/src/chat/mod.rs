@@ -10,6 +10,7 @@ mod approve;
 mod builder;
 mod chat;
 mod clock;
+mod compact;
 mod driver;
 mod eager;
 mod event;
@@ -40,13 +41,14 @@ pub use self::answer::Answer;
 pub use self::approval::{Approval, CallRef};
 pub use self::builder::{ChatBuilder, Target};
 pub use self::chat::Chat;
+pub use self::compact::Compact;
 pub use self::event::Event;
 pub use self::events::Events;
 pub use self::history::History;
 pub use self::hook::{Hook, NextApproval, NextCall, NextRequest, NextRun};
 pub use self::inbox::Inbox;
 pub use self::machine::{
-    Action, ChatState, ContextChange, ContextPolicy, EndReason, Input, LoopOptions, Misuse, PendingCall,
+    Action, ChatState, ContextChange, ContextPolicy, EndReason, Input, LoopOptions, Misuse, PendingCall, SummaryRequest,
 };
 pub use self::run::{Progress, Run, Step, ToolInput};
 pub use self::run_start::RunStart;

@@ -39,6 +39,8 @@ pub(super) struct Request<'r, 'a> {
     pub(super) journal: Option<Journaling<'r>>,
     /// The calls that start while the response arrives.
     pub(super) early: Option<&'r EarlyCalls<'a>>,
+    /// `true` if the request is for a summary. It adds nothing to the conversation.
+    pub(super) is_summary: bool,
 }
 
 /// The journal of a request, and the time limit that applies inside its step.
@@ -77,9 +79,11 @@ pub(super) struct Answered {
 
 impl Request<'_, '_> {
     pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
-        let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal, early } = self;
+        let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal, early, is_summary } = self;
         let is_own = tools.is_same(chat.tools());
         let is_same = options.same_prefix(&chat.options) && is_own;
+        // The encoding is that of all sealed messages; a summary may need only some of them.
+        let encoded = (conversation.sealed.len() == chat.state.history().sealed().len()).then_some(&chat.encoded);
         let mut plan = RequestPlan {
             options: Cow::Borrowed(options),
             system: chat.system.as_ref().map(Cow::Borrowed),
@@ -88,12 +92,15 @@ impl Request<'_, '_> {
             prefix: is_same.then_some(&chat.prefix),
             // The prefill is only for the first response of a loop.
             prefill: prefill.filter(|_| conversation.is_first),
-            conversation: Conversation { encoded: Some(&chat.encoded), ..conversation },
+            conversation: Conversation { encoded, ..conversation },
             streams: sink.is_heard() || early.is_some(),
         };
         hooks.before_request(&mut plan).await?;
         if plan.declared.is_none() && chat.tools.has_changes() {
             plan.declared = Some(Cow::Owned(chat.tools.declared_for(&plan.tools)));
+        }
+        if is_summary {
+            plan.conversation.additions.clear();
         }
         if limits.limits_usage() {
             check_bounded(&plan)?;

@@ -4,6 +4,7 @@ mod approval;
 mod budget;
 mod cache;
 mod cancellation;
+mod compaction;
 mod context;
 mod durable;
 mod eager;

@@ -1,6 +1,7 @@
 //! The messages of a chat, and the code that keeps them valid.
 
 mod call_ids;
+mod compact;
 mod enter;
 mod history;
 mod repair;

@@ -50,6 +50,7 @@ impl ChatState {
                 if is_open { prompt.user_blocks().map(drop) } else { Err(Error::misuse("no loop is running")) }
             }
             Input::Response { .. } => self.check_response(),
+            Input::Compacted { messages, .. } => self.check_compaction(*messages),
             Input::Decision { call, .. } => self.check_call(*call, "does not wait for a decision", |phase| {
                 matches!(phase, Phase::Undecided | Phase::Suspended)
             }),
@@ -162,6 +163,7 @@ impl ChatState {
                 }
             }
             Input::Response { added, response, spent } => self.enter_response(added, response, &spent),
+            Input::Compacted { messages, response, spent } => self.enter_compaction(messages, &response, spent),
             Input::Spent(spent) => self.spend(&spent),
             Input::Decision { call, approval } => return self.carry_out(call, approval).into_iter().collect(),
             Input::ToolStarted { call } => {
@@ -201,6 +203,8 @@ impl ChatState {
         // Additions that arrived during the request stay for the next one.
         run.additions.drain(..same);
         let sequel = run.count(&response);
+        run.used.add_compactions(response.usage());
+        run.compacting = None;
         run.response = Some(response.clone());
         let runs = matches!(sequel, Sequel::RunTools);
         self.pending.clear();
@@ -340,7 +344,7 @@ impl ChatState {
         }
     }
 
-    fn spend(&mut self, spent: &Spent) {
+    pub(super) fn spend(&mut self, spent: &Spent) {
         self.spent += spent;
         if let Some(run) = &mut self.run {
             run.used.add(spent);

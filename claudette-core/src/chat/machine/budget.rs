@@ -8,7 +8,7 @@ use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use super::rates::Rates;
 use crate::catalog::Spent;
-use crate::messages::{CacheBreakpoints, ContentBlock};
+use crate::messages::{CacheBreakpoints, ContentBlock, Usage};
 
 /// The size that the conversation adds to a request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,6 +75,17 @@ impl Used {
     }
 }
 
+impl Used {
+    /// Adds the tokens of the summaries that a response contains. The usage of the response does not include them.
+    pub(super) fn add_compactions(&mut self, usage: &Usage) {
+        let runs = usage.iterations().iter().filter(|run| run["type"] == "compaction");
+        for run in runs {
+            let more = usage.of_run(run).filter(Usage::is_readable).map(|usage| usage.total());
+            self.tokens = self.tokens.zip(more).map(|(sum, more)| sum.saturating_add(more));
+        }
+    }
+}
+
 /// Compares the consumption of the loop and the next request with the limits. `size` returns the size of the next
 /// request; it is called only if usage is limited.
 pub(super) fn judge(
@@ -131,6 +142,8 @@ pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
     let json = |block: &ContentBlock| serde_json::to_string(block).map_or(0, |json| json.len() as u64);
     let tokens = |block: &ContentBlock| match block {
         ContentBlock::Image(_) => IMAGE,
+        // The encrypted form is not part of the prompt.
+        ContentBlock::Compaction(summary) => summary.content().map_or(0, |text| text.len() as u64).div_ceil(2),
         ContentBlock::Document(document) if matches!(document.source().kind(), "url" | "file") => PAGES * IMAGE,
         ContentBlock::Document(_) => (1 + json(block) / BYTES_PER_PAGE) * IMAGE,
         _ => json(block).div_ceil(2),

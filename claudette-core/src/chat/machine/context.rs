@@ -1,18 +1,29 @@
 //! Decides when the conversation must become smaller, and by how much.
 
-use super::budget::tokens_at_most;
+use super::budget::{Verdict, tokens_at_most};
 use super::context_change::ContextChange;
+use super::input::SummaryRequest;
+use super::next::Next;
 use super::policy::Kind;
 use super::room::Room;
-use super::state::ChatState;
+use super::state::{ChatState, PendingCall};
+use crate::catalog::Spent;
 use crate::chat::history::TrimRules;
-use crate::messages::{ContentBlock, Message};
+use crate::error::{Error, Result};
+use crate::messages::{ContentBlock, Message, Response};
+
+/// The number of responses before a summary is requested again after the model did not write one.
+const RESPONSES_AFTER_FAILURE: u32 = 5;
 
 impl ChatState {
     /// Makes the conversation smaller if the next request exceeds the threshold of the policy.
     pub(super) fn make_room(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        run.compacting = None;
+        let Some(room) = run.options.room.filter(|_| run.responses >= run.rests_until && !run.is_late()) else {
+            return;
+        };
         let Some(run) = &self.run else { return };
-        let Some(room) = run.options.room.filter(|_| run.responses >= run.rests_until) else { return };
         let size = self.prompt_size(room.prefix_tokens, &run.additions);
         if size <= room.threshold {
             return;
@@ -20,6 +31,16 @@ impl ChatState {
         match run.options.context.kind {
             Kind::None => {}
             Kind::Trim => self.trim(room, size),
+            Kind::Compact => {
+                // The summary costs at most as much as the request before which it is made. The final answer after it
+                // costs less than without it.
+                let verdict = self.verdict(run, run.options.rates.as_deref(), &run.additions);
+                let keep_last = run.options.context.keep_last;
+                let place = if verdict == Verdict::Fits { self.place_to_cut(keep_last) } else { None };
+                if let Some(run) = &mut self.run {
+                    run.compacting = place;
+                }
+            }
         }
     }
 
@@ -42,7 +63,7 @@ impl ChatState {
         run.rests_until = run.responses + 1;
         let Some(trimmed) = self.history.trim(&rules, &tokens_at_most) else { return };
         let removed = in_proportion(trimmed.tokens, counted, estimated);
-        run.changes.push(ContextChange::Trimmed {
+        self.changes.push(ContextChange::Trimmed {
             tokens_before: size,
             tokens_removed: removed,
             results: trimmed.results,
@@ -57,7 +78,70 @@ impl ChatState {
 
     /// Returns the changes of the context since the last call.
     pub(in crate::chat) fn take_context_changes(&mut self) -> Vec<ContextChange> {
-        self.run.as_mut().map(|run| std::mem::take(&mut run.changes)).unwrap_or_default()
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Returns the number of messages that can be summarized so that at least so many tokens at the end stay. The last
+    /// step stays if it has suspended calls.
+    pub(in crate::chat) fn place_to_cut(&self, keep_last: Option<u64>) -> Option<usize> {
+        let is_suspended = self.pending.iter().any(PendingCall::is_suspended);
+        self.history.cut(keep_last, is_suspended, &tokens_at_most)
+    }
+
+    /// Returns `true` if the next action is a request for a summary.
+    pub(super) fn is_compacting(&self) -> bool {
+        matches!(self.decide(), Next::Compact(_))
+    }
+
+    /// Returns the request for a summary of the first messages.
+    pub(in crate::chat) fn compaction(&self, messages: usize) -> SummaryRequest<'_> {
+        let mut conversation = self.history.to_summarize(messages);
+        conversation.id.clone_from(&self.conversation_id);
+        conversation.is_first = false;
+        conversation.may_force_a_call = false;
+        conversation.remaining_steps = self.remaining_steps();
+        let instructions = self.run.as_ref().and_then(|run| run.options.context.summary_instructions());
+        SummaryRequest { conversation, messages, instructions }
+    }
+
+    /// Checks whether the state accepts a summary of the first messages.
+    pub(super) fn check_compaction(&self, messages: usize) -> Result<()> {
+        if self.is_busy() {
+            return Err(Error::misuse("cannot accept a summary: calls do not have a result yet"));
+        }
+        let is_suspended = self.pending.iter().any(PendingCall::is_suspended);
+        let is_possible = self.history.can_cut(messages) && !(is_suspended && messages == self.history.len());
+        if is_possible {
+            return Ok(());
+        }
+        Err(Error::misuse(format!("the first {messages} messages cannot be replaced by a summary")))
+    }
+
+    /// Replaces the first messages by the summary in the response, if there is one.
+    pub(super) fn enter_compaction(&mut self, messages: usize, response: &Response, spent: Spent) {
+        self.spend(&spent);
+        if let Some(run) = &mut self.run {
+            run.used.add_compactions(response.usage());
+            run.compacting = None;
+        }
+        let summary = response.content().iter().find_map(|block| match block {
+            ContentBlock::Compaction(compaction) => compaction.content().filter(|text| !text.is_empty()),
+            _ => None,
+        });
+        let wait = if let Some(summary) = summary.map(str::to_owned) {
+            self.history.compact(messages, Message::from(response));
+            // The size is not known until the next response. Until then, it is estimated.
+            let tokens_before = self.context.take();
+            self.changes.push(ContextChange::Compacted { tokens_before, messages, summary, spent });
+            1
+        } else {
+            let stop_reason = response.stop_reason().cloned();
+            self.changes.push(ContextChange::NotCompacted { stop_reason, spent });
+            RESPONSES_AFTER_FAILURE
+        };
+        if let Some(run) = &mut self.run {
+            run.rests_until = run.responses + wait;
+        }
     }
 
     /// Returns an estimate of the tokens in a prompt: what the API has counted, and at most so much for the rest.

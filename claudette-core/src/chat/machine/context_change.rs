@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Spent;
+use crate::messages::StopReason;
+
 /// A change that made the conversation smaller, according to a [`ContextPolicy`](crate::chat::ContextPolicy).
 ///
 /// ```
@@ -15,6 +18,25 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ContextChange {
+    /// A summary by the model replaced messages ([`ContextPolicy::compact`](crate::chat::ContextPolicy::compact),
+    /// [`Chat::compact`](crate::Chat::compact)).
+    Compacted {
+        /// The tokens in the conversation up to the last response before the change, if they are known.
+        tokens_before: Option<u64>,
+        /// The number of messages that the summary replaced.
+        messages: usize,
+        /// The summary.
+        summary: String,
+        /// The usage and cost of the summary.
+        spent: Spent,
+    },
+    /// The model did not write a summary. The conversation has not changed, but the request is billed.
+    NotCompacted {
+        /// The reason, which [displays](std::fmt::Display) with a remedy.
+        stop_reason: Option<StopReason>,
+        /// The usage and cost of the request.
+        spent: Spent,
+    },
     /// Old content was removed from the history ([`ContextPolicy::trim`](crate::chat::ContextPolicy::trim)).
     Trimmed {
         /// An estimate of the tokens in the prompt before the change.
@@ -31,6 +53,22 @@ pub enum ContextChange {
 impl std::fmt::Display for ContextChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Compacted { tokens_before, messages, .. } => {
+                write!(f, "a summary replaced {messages} messages")?;
+                if let Some(tokens) = tokens_before { write!(f, " of {tokens} tokens") } else { Ok(()) }
+            }
+            Self::NotCompacted { stop_reason, .. } => {
+                let why = match stop_reason {
+                    Some(StopReason::MaxTokens) => "it was longer than `max_tokens`: use a larger maximum",
+                    Some(StopReason::ModelContextWindowExceeded) => {
+                        "there was no room for it: compact earlier, or shorten the instructions"
+                    }
+                    Some(StopReason::ToolUse) => "it called a tool: forbid tool calls in the instructions",
+                    Some(StopReason::Refusal) => "it declined",
+                    _ => "it wrote no text",
+                };
+                write!(f, "the model did not write a summary, because {why}")
+            }
             Self::Trimmed { tokens_before, tokens_removed, results, messages } => {
                 write!(f, "removed about {tokens_removed} of {tokens_before} tokens: {results} tool results")?;
                 if *messages > 0 { write!(f, ", {messages} messages") } else { Ok(()) }

@@ -58,6 +58,15 @@ pub enum Input {
         /// The usage and cost of the request, including failed attempts.
         spent: Spent,
     },
+    /// There is a response to a request for a summary.
+    Compacted {
+        /// The number of messages that the request asked to summarize ([`SummaryRequest::messages`]).
+        messages: usize,
+        /// The response.
+        response: Response,
+        /// The usage and cost of the request, including failed attempts.
+        spent: Spent,
+    },
     /// The usage and cost of failed attempts, which are not part of a response.
     Spent(Spent),
     /// There is a decision on a call.
@@ -114,6 +123,9 @@ pub enum Input {
 pub enum Action<'s> {
     /// Send this conversation, and apply [`Input::Response`].
     Request(Conversation<'s>),
+    /// Request a summary of this conversation ([`RequestOptions::compact`](crate::client::RequestOptions::compact)), and
+    /// apply [`Input::Compacted`].
+    Compact(SummaryRequest<'s>),
     /// Decide on this call, and apply [`Input::Decision`].
     Approve(&'s PendingCall),
     /// Run these calls, and apply [`Input::ToolStarted`] and then [`Input::ToolFinished`] for each. They can run at the
@@ -123,6 +135,18 @@ pub enum Action<'s> {
     Await,
     /// The loop is over.
     Done(&'s EndReason),
+}
+
+/// A request for a summary, in [`Action::Compact`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SummaryRequest<'s> {
+    /// The messages to summarize.
+    pub conversation: Conversation<'s>,
+    /// The number of messages to summarize.
+    pub messages: usize,
+    /// The instructions for the summary, if there are any.
+    pub instructions: Option<&'s str>,
 }
 
 /// The error for an input that the state cannot accept now.

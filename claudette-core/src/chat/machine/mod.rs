@@ -19,7 +19,7 @@ pub(super) mod texts;
 
 pub use self::context_change::ContextChange;
 pub use self::end_reason::EndReason;
-pub use self::input::{Action, Input, Misuse};
+pub use self::input::{Action, Input, Misuse, SummaryRequest};
 pub(super) use self::next::Next;
 pub use self::options::LoopOptions;
 pub use self::policy::ContextPolicy;

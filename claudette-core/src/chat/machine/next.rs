@@ -12,6 +12,8 @@ use crate::messages::{CacheBreakpoints, ContentBlock};
 /// The next action, without its data.
 pub(in crate::chat) enum Next<'s> {
     Request(&'s RunState),
+    /// Summarize so many messages.
+    Compact(usize),
     Approve(&'s PendingCall),
     RunTools,
     Await,
@@ -23,6 +25,7 @@ impl ChatState {
     pub fn next(&self) -> Action<'_> {
         match self.decide() {
             Next::Request(run) => Action::Request(self.conversation(run)),
+            Next::Compact(messages) => Action::Compact(self.compaction(messages)),
             Next::Approve(call) => Action::Approve(call),
             Next::RunTools => {
                 Action::RunTools(self.pending.iter().filter(|call| call.phase == Phase::Approved).collect())
@@ -44,7 +47,11 @@ impl ChatState {
         if self.approved().is_some() {
             return Next::RunTools;
         }
-        if self.is_busy() { Next::Await } else { Next::Request(run) }
+        match run.compacting {
+            _ if self.is_busy() => Next::Await,
+            Some(messages) => Next::Compact(messages),
+            None => Next::Request(run),
+        }
     }
 
     /// Returns the conversation that the next request sends.
@@ -119,7 +126,7 @@ impl ChatState {
         }
     }
 
-    fn verdict(&self, run: &RunState, rates: Option<&Rates>, additions: &[ContentBlock]) -> Verdict {
+    pub(super) fn verdict(&self, run: &RunState, rates: Option<&Rates>, additions: &[ContentBlock]) -> Verdict {
         let size = || rates.map(|rates| self.size(rates, additions)).unwrap_or_default();
         judge(&run.options, rates, run.used, run.elapsed, size)
     }

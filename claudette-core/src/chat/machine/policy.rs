@@ -36,6 +36,10 @@ pub struct ContextPolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) window: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) keep_last: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) instructions: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) keep_results: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) exclude_tools: Vec<String>,
@@ -46,6 +50,7 @@ pub struct ContextPolicy {
 pub(super) enum Kind {
     #[default]
     None,
+    Compact,
     Trim,
 }
 
@@ -56,6 +61,21 @@ impl ContextPolicy {
     /// Returns the policy that does nothing. This is the default.
     pub fn none() -> Self {
         Self::default()
+    }
+
+    /// Returns the policy by which the model summarizes the conversation
+    /// ([Compaction](https://platform.claude.com/docs/en/build-with-claude/compaction)). The loop asks for the summary
+    /// before a request that exceeds the [threshold](Self::at), and replaces the messages by it.
+    ///
+    /// The request for the summary counts in the usage, the cost and the limits of the loop, but not in `max_steps`.
+    /// Images, documents and instructions in system messages are lost in a summary. If the model does not write one, the
+    /// loop continues without it, and tries again some requests later.
+    ///
+    /// By default, all messages are summarized. With [`keep_last`](Self::keep_last), the last ones stay unchanged.
+    #[doc(alias = "compaction")]
+    #[doc(alias = "summarize")]
+    pub fn compact() -> Self {
+        Self { kind: Kind::Compact, ..Self::default() }
     }
 
     /// Returns the policy that removes old content here, before a request is sent. It works with every model and host,
@@ -92,6 +112,21 @@ impl ContextPolicy {
         self
     }
 
+    /// Sets the number of tokens at the end of the conversation that a summary does not replace, by an estimate. The
+    /// messages that stay begin with a response of the model, so they can be more than that.
+    ///
+    /// By default, everything is replaced.
+    pub fn keep_last(mut self, tokens: u64) -> Self {
+        self.keep_last = Some(tokens);
+        self
+    }
+
+    /// Sets the instructions for the summary. They replace those of the API. Blank text removes them.
+    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
+        self.instructions = Some(instructions.into()).filter(|text| !text.trim().is_empty());
+        self
+    }
+
     /// Sets the number of tool results, counted from the last, whose contents are kept: 3 by default.
     pub fn keep_results(mut self, count: usize) -> Self {
         self.keep_results = Some(count);
@@ -113,16 +148,33 @@ impl ContextPolicy {
         self.keep_results.unwrap_or(KEEP_RESULTS)
     }
 
+    pub(in crate::chat) fn summary_instructions(&self) -> Option<&str> {
+        self.instructions.as_deref()
+    }
+
     /// Checks the policy without the model.
     ///
     /// # Errors
-    /// Returns a misuse error if a setting has no effect, because there is no policy.
+    /// Returns a misuse error if a setting has no effect with this policy.
     pub(in crate::chat) fn check(&self) -> Result<()> {
-        if self.is_none() && *self != Self::none() {
-            return Err(Error::misuse(
-                "the settings of `ContextPolicy::none()` have no effect: begin with `ContextPolicy::trim()`",
-            ));
+        let (name, is_of_trim, is_of_compact) = match self.kind {
+            Kind::None => ("none", false, false),
+            Kind::Compact => ("compact", false, true),
+            Kind::Trim => ("trim", true, false),
+        };
+        let settings = [
+            ("at", self.at.is_some(), !self.is_none()),
+            ("window", self.window.is_some(), !self.is_none()),
+            ("keep_last", self.keep_last.is_some(), is_of_compact),
+            ("instructions", self.instructions.is_some(), is_of_compact),
+            ("keep_results", self.keep_results.is_some(), is_of_trim),
+            ("exclude_tools", !self.exclude_tools.is_empty(), is_of_trim),
+        ];
+        match settings.iter().find(|(_, is_set, has_effect)| *is_set && !has_effect) {
+            Some((setting, ..)) => Err(Error::misuse(format!(
+                "`{setting}` has no effect on `ContextPolicy::{name}()`: remove it, or use another policy"
+            ))),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -42,6 +42,12 @@ impl Room {
                  already: use a higher threshold, or a smaller `max_tokens`"
             )));
         }
+        if policy.keep_last.is_some_and(|kept| kept > threshold / 2) {
+            return Err(Error::misuse(format!(
+                "`keep_last` is more than half of the threshold of {threshold} tokens, so a summary would hardly make the \
+                 conversation smaller: keep fewer tokens"
+            )));
+        }
         Ok(Self { threshold, prefix_tokens, drops_thinking })
     }
 }

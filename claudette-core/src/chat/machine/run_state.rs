@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::budget::Used;
-use super::context_change::ContextChange;
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use crate::messages::{ContentBlock, Response, StopReason};
@@ -42,9 +41,9 @@ pub(in crate::chat) struct RunState {
     /// The number of responses before which the context is not made smaller again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) rests_until: u32,
-    /// The changes of the context that were not reported yet.
-    #[serde(skip)]
-    pub(super) changes: Vec<ContextChange>,
+    /// The number of messages to summarize before the next request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) compacting: Option<usize>,
     /// `true` if the loop has begun in this process, `false` if it is part of a stored state.
     #[serde(skip)]
     pub(super) has_begun_here: bool,
@@ -92,7 +91,7 @@ impl RunState {
             is_aborted: false,
             end: None,
             rests_until: 0,
-            changes: Vec::new(),
+            compacting: None,
             has_begun_here: true,
         }
     }

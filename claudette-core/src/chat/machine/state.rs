@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::context_change::ContextChange;
 use super::run_state::RunState;
 use super::staged::{Staged, ToolChange};
 use crate::catalog::Spent;
@@ -86,6 +87,8 @@ pub struct ChatState {
     pub(super) spent: Spent,
     /// Changes that the next request tells the model.
     pub(super) staged: Staged,
+    /// The changes of the context that were not reported yet.
+    pub(super) changes: Vec<ContextChange>,
     /// Unknown fields of a newer minor version.
     pub(super) extra: serde_json::Map<String, serde_json::Value>,
 }
@@ -233,7 +236,8 @@ impl ChatState {
 
     /// Returns the id of the next request of the loop.
     pub fn request_id(&self) -> StepId {
-        StepId::request(self.requests() + 1)
+        let number = self.requests() + 1;
+        if self.is_compacting() { StepId::compaction(number) } else { StepId::request(number) }
     }
 
     /// Returns the time that is left before the loop makes its final request; `None` without a deadline.
@@ -295,6 +299,7 @@ impl ChatState {
             context: self.context,
             spent: Spent::default(),
             staged: self.staged.clone(),
+            changes: Vec::new(),
             extra: self.extra.clone(),
         }
     }

@@ -155,6 +155,7 @@ impl ChatState {
             context: stored.context,
             spent: stored.spent.into_owned(),
             staged: stored.staged.into_owned(),
+            changes: Vec::new(),
             extra: stored.extra,
         })
     }

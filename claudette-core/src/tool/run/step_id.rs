@@ -28,6 +28,10 @@ impl StepId {
         format!("request#{number}").as_str().into()
     }
 
+    pub(crate) fn compaction(number: u32) -> Self {
+        format!("compaction#{number}").as_str().into()
+    }
+
     pub(crate) fn approval(request: u32, call: usize) -> Self {
         format!("approval#{request}.{}", call + 1).as_str().into()
     }
