@@ -275,8 +275,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 None => (None, deadline),
             };
             let Setup { request: options, options: limits, prefill, hooks, .. } = setup;
-            // The final request does not run tools.
-            let early = early.as_deref().filter(|_| !conversation.is_last);
+            let early = early.as_deref();
             let request = Request {
                 chat,
                 step,

@@ -111,7 +111,9 @@ impl Request<'_, '_> {
                 }
             }
         }
-        let early = early.map(|calls| Early { calls, options, tools: plan.toolset().clone() });
+        // The calls of the final response do not run.
+        let early =
+            early.filter(|_| !plan.is_last()).map(|calls| Early { calls, options, tools: plan.toolset().clone() });
         let live = Live { chat, sink, early, sent: Mutex::default() };
         let next = step.map(|step| NextRequest { hooks: hooks.as_slice(), step, sender: &live });
         let (answer, record) = match (next, journal) {
@@ -206,7 +208,7 @@ impl Live<'_, '_> {
         let Self { chat, sink, ref early, .. } = *self;
         let mut request = chat.client.encode(plan)?;
         *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = request.added.take();
-        if !sink.is_heard() && early.is_none() {
+        if !plan.streams {
             let mut response = chat.client.create(&request, Some(&chat.ledger)).await?;
             plan.begin(&mut response);
             return Ok(response);
