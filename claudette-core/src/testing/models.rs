@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 /// A model: its limits, and the rules that differ between models.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a column of a table")]
 pub(super) struct Model {
     pub(super) id: &'static str,
     /// The dated id, if `id` is an alias of it. Requests can contain either; responses contain the dated id.

@@ -24,9 +24,9 @@ impl Reply<'_> {
     /// Returns the message of an ordinary response.
     pub(super) fn message(&self, mock: &MockResponse, blocks: &[Block]) -> Value {
         let conversation = Conversation::of(self.request).digest();
-        let content = blocks.iter().map(|block| block.to_json(self.ids, conversation)).collect();
+        let content: Vec<Value> = blocks.iter().map(|block| block.to_json(self.ids, conversation)).collect();
         let input = self.cache.count(self.view, self.minimum);
-        self.finish(mock, content, input, self.view)
+        self.finish(mock, &content, input, self.view)
     }
 
     /// Returns the message with a summary of the conversation, and nothing else.
@@ -61,7 +61,7 @@ impl Reply<'_> {
             "inference_geo": "global",
             "iterations": [iteration],
         });
-        self.envelope(mock, content, stop_reason, usage)
+        self.envelope(mock, &content, stop_reason, &usage)
     }
 
     /// Returns the message of a response whose prompt was compacted first.
@@ -71,7 +71,7 @@ impl Reply<'_> {
         let mut iterations = vec![self.compaction_iteration(usage::tokens(summary))];
         let content: Vec<Value> = blocks.iter().map(|block| block.to_json(self.ids, conversation)).collect();
         let input = self.cache.count(&view, self.minimum);
-        let mut message = self.finish(mock, content, input, &view);
+        let mut message = self.finish(mock, &content, input, &view);
         let mut iteration = message["usage"].clone();
         iteration["type"] = json!("message");
         iterations.push(iteration);
@@ -89,7 +89,7 @@ impl Reply<'_> {
         iteration
     }
 
-    fn finish(&self, mock: &MockResponse, content: Vec<Value>, input: Value, view: &View) -> Value {
+    fn finish(&self, mock: &MockResponse, content: &[Value], input: Value, view: &View) -> Value {
         let room = self.window.saturating_sub(view.tokens());
         let full = content.iter().map(usage::tokens).sum::<u64>() > room;
         let stop_reason = if full {
@@ -99,11 +99,11 @@ impl Reply<'_> {
         } else {
             "end_turn"
         };
-        let usage = usage::of_response(input, &content, room);
-        self.envelope(mock, content, stop_reason, usage)
+        let usage = usage::of_response(input, content, room);
+        self.envelope(mock, content, stop_reason, &usage)
     }
 
-    fn envelope(&self, mock: &MockResponse, content: Vec<Value>, stop_reason: &str, usage: Value) -> Value {
+    fn envelope(&self, mock: &MockResponse, content: &[Value], stop_reason: &str, usage: &Value) -> Value {
         let model = self.request["model"].as_str().unwrap_or_default();
         let mut message = json!({
             "model": Model::find(model).map_or(model, |known| known.exact_id()),

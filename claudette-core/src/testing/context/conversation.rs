@@ -20,7 +20,9 @@ impl Conversation {
     /// Returns the conversation of a request with all its messages.
     pub(in crate::testing) fn of(request: &Value) -> Self {
         let mut conversation = Self::begin(request);
-        block::all(list(&request["messages"])).iter().for_each(|block| conversation.push(block));
+        for block in &block::all(list(&request["messages"])) {
+            conversation.push(block);
+        }
         conversation
     }
 
@@ -28,7 +30,9 @@ impl Conversation {
     pub(in crate::testing) fn compacted(request: &Value, compaction: &Value) -> Self {
         let message = [serde_json::json!({ "role": "assistant", "content": [compaction] })];
         let mut conversation = Self::begin(request);
-        block::all(&message).iter().for_each(|block| conversation.push(block));
+        for block in &block::all(&message) {
+            conversation.push(block);
+        }
         conversation
     }
 
