@@ -134,14 +134,9 @@ impl LoopDriver<'_, '_> {
 }
 
 /// Puts the response into the conversation.
-fn enter(chat: &mut Chat, messages: usize, answered: Answered) -> Result<()> {
-    let Answered { response, is_replayed, spent, .. } = answered;
-    let spent = match spent {
-        Some(spent) => *spent,
-        None if is_replayed => chat.client.spent(&response),
-        None => chat.ledger.take().unwrap_or_default(),
-    };
-    chat.state.apply(Input::Compacted { messages, response, spent })?;
+fn enter(chat: &mut Chat, messages: usize, mut answered: Answered) -> Result<()> {
+    let spent = answered.take_spent(chat);
+    chat.state.apply(Input::Compacted { messages, response: answered.response, spent })?;
     Ok(())
 }
 

@@ -323,14 +323,10 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     }
 
     /// Adds a response to the conversation.
-    async fn enter(&mut self, step: Option<&StepId>, answered: Answered) -> Result<()> {
-        let Answered { added, response, is_replayed, spent, not_stored, sent, tools } = answered;
+    async fn enter(&mut self, step: Option<&StepId>, mut answered: Answered) -> Result<()> {
         let chat = &mut *self.chat;
-        let spent = match spent {
-            Some(spent) => *spent,
-            None if is_replayed => chat.client.spent(&response),
-            None => chat.ledger.take().unwrap_or_default(),
-        };
+        let spent = answered.take_spent(chat);
+        let Answered { added, response, is_replayed, not_stored, sent, tools, .. } = answered;
         chat.encoded.remember(sent);
         self.tools = tools;
         self.is_open = true;

@@ -77,6 +77,17 @@ pub(super) struct Answered {
     pub(super) tools: Toolset,
 }
 
+impl Answered {
+    /// Removes and returns the usage and cost of the request: those of a record, or those of the attempts in this process.
+    pub(super) fn take_spent(&mut self, chat: &Chat) -> Spent {
+        match self.spent.take() {
+            Some(spent) => *spent,
+            None if self.is_replayed => chat.client.spent(&self.response),
+            None => chat.ledger.take().unwrap_or_default(),
+        }
+    }
+}
+
 impl Request<'_, '_> {
     pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
         let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal, early, is_summary } = self;

@@ -144,11 +144,12 @@ impl ChatState {
         }
     }
 
-    /// Returns an estimate of the tokens in a prompt: what the API has counted, and at most so much for the rest.
-    fn prompt_size(&self, prefix_tokens: u64, additions: &[ContentBlock]) -> u64 {
+    /// Returns the maximum number of tokens in the next prompt: what the API has counted, and an estimate for the rest.
+    /// Before the first response, the size of the whole conversation is an estimate.
+    pub(super) fn prompt_size(&self, prefix_tokens: u64, additions: &[ContentBlock]) -> u64 {
         let known = self.context.map(|context| context.saturating_add(tokens_at_most(self.history.open_blocks())));
         let input = known.unwrap_or_else(|| messages_at_most(&self.history).saturating_add(prefix_tokens));
-        input.saturating_add(tokens_at_most(additions))
+        [tokens_at_most(additions), tokens_at_most(self.staged.blocks())].into_iter().fold(input, u64::saturating_add)
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`ChatState::next`]: the next action, and whether the next request fits into the limits.
 
-use super::budget::{Size, Verdict, judge, tokens_at_most};
+use super::budget::{Size, Verdict, judge};
 use super::end_reason::EndReason;
 use super::input::Action;
 use super::rates::Rates;
@@ -134,19 +134,11 @@ impl ChatState {
     /// Returns the maximum size that the conversation adds to a request.
     fn size(&self, rates: &Rates, additions: &[ContentBlock]) -> Size {
         let open = self.history.open_blocks();
-        let known = self.context.map(|context| context.saturating_add(tokens_at_most(open)));
-        // Before the first response, the size of the whole conversation is an estimate.
-        let input = known.unwrap_or_else(|| {
-            let messages: u64 = self.history.iter().map(|message| tokens_at_most(message.content())).sum();
-            messages.saturating_add(rates.prefix_tokens)
-        });
         let more = if rates.is_changed { rates.prefix_tokens } else { 0 };
         let parts = [CacheBreakpoints::of_blocks(open), CacheBreakpoints::of_blocks(additions)];
         let results = self.history.marked_results().values().map(CacheBreakpoints::from);
         Size {
-            input: [tokens_at_most(additions), tokens_at_most(self.staged.blocks()), more]
-                .into_iter()
-                .fold(input, u64::saturating_add),
+            input: self.prompt_size(rates.prefix_tokens, additions).saturating_add(more),
             breakpoints: parts.into_iter().chain(results).fold(self.history.breakpoints(), CacheBreakpoints::then),
         }
     }
