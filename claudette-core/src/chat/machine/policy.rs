@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How a loop keeps its conversation within the context window of the model.
+/// A way to keep the conversation of a loop within the context window of the model.
 ///
 /// Without a policy, the API refuses a request that is too long, and the loop ends with an error. A policy makes the
 /// conversation smaller before that. It is part of the [`LoopOptions`](crate::chat::LoopOptions), so it applies to each

@@ -1,4 +1,4 @@
-//! [`Staged`]: what the next request tells the model in a system message.
+//! [`Staged`]: changes that the next request sends as a system message.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -85,7 +85,7 @@ pub struct ChatState {
     /// The number of tokens in the conversation up to and including the last response.
     pub(super) context: Option<u64>,
     pub(super) spent: Spent,
-    /// Changes that the next request tells the model.
+    /// Changes that the next request sends as a system message.
     pub(super) staged: Staged,
     /// The changes of the context that were not reported yet.
     pub(super) changes: Vec<ContextChange>,
@@ -324,7 +324,7 @@ impl ChatState {
         self.staged = Staged::default();
     }
 
-    /// Adds changes that the next request tells the model.
+    /// Adds changes that the next request sends as a system message.
     pub(in crate::chat) fn stage(&mut self, changes: impl IntoIterator<Item = ToolChange>) {
         self.staged.change(changes);
     }

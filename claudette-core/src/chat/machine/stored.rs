@@ -40,7 +40,7 @@ struct Stored<'s> {
     context: Option<u64>,
     #[serde(default)]
     spent: Cow<'s, Spent>,
-    /// Changes that the next request tells the model.
+    /// Changes that the next request sends as a system message.
     #[serde(default, skip_serializing_if = "Staged::is_empty")]
     staged: Cow<'s, Staged>,
     #[serde(flatten)]
