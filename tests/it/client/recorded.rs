@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, Client, History, Message, Response};
+use claudette::tooling::BuiltinTool;
+use claudette::{Chat, Client, History, Message, Response, tools};
 use serde_json::{Map, Value, json};
 
 #[derive(serde::Deserialize)]
@@ -163,7 +164,9 @@ fn conversations_that_the_api_accepted_are_valid_histories() {
     for exchange in exchanges().iter().filter(|exchange| exchange.is_message()) {
         let Some(sent) = exchange.request.get("messages") else { continue };
         let messages: Vec<Message> = parse(&sent.to_string());
-        let chat = Chat::builder(&client).history(messages.clone()).build();
+        let tools = exchange.request["tools"].as_array().into_iter().flatten();
+        let tools = tools.fold(tools![], |tools, tool| tools.with(BuiltinTool::raw(tool.clone())));
+        let chat = Chat::builder(&client).tools(tools).history(messages.clone()).build();
         assert!(chat.is_ok(), "{chat:?}: {sent:#}");
         assert_eq!(History::repair(messages.clone()).to_json(), serde_json::to_string(&messages).unwrap());
         requests += 1;
