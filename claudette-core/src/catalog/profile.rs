@@ -45,6 +45,10 @@ pub struct Profile {
     pub(super) forced_tool_choice: bool,
     pub(super) structured_outputs: bool,
     pub(super) system_messages: bool,
+    pub(super) compaction: bool,
+    pub(super) task_budget: bool,
+    pub(super) preserves_thinking: bool,
+    pub(super) binds_thinking: bool,
     pub(super) min_cache_tokens: Option<u64>,
     pub(super) as_of: Option<&'static str>,
 }
@@ -85,6 +89,11 @@ impl Profile {
             forced_tool_choice: true,
             structured_outputs: true,
             system_messages: true,
+            compaction: true,
+            task_budget: true,
+            preserves_thinking: true,
+            // Newer models do, and a client that assumes so sends nothing that other models refuse.
+            binds_thinking: true,
             min_cache_tokens: None,
             as_of: None,
         }
@@ -153,6 +162,35 @@ impl Profile {
         self.system_messages
     }
 
+    /// Returns `true` if the API can summarize a conversation for the model
+    /// ([`ContextEdit::compact`](crate::wire::ContextEdit::compact) and
+    /// [`Chat::compact`](crate::Chat::compact)).
+    #[doc(alias = "summarize")]
+    pub fn takes_compaction(&self) -> bool {
+        self.compaction
+    }
+
+    /// Returns `true` if a request can set a [`TaskBudget`](crate::wire::TaskBudget).
+    pub fn takes_task_budget(&self) -> bool {
+        self.task_budget
+    }
+
+    /// Returns `true` if the thinking of all earlier turns stays in the context, where it counts as input. Other models
+    /// keep only the thinking since the last message of the user that is not a tool result.
+    pub fn preserves_thinking(&self) -> bool {
+        self.preserves_thinking
+    }
+
+    /// Returns `true` if the API accepts a thinking block only after the messages, the system prompt and the tools for
+    /// which it was made. After a change of these, the thinking that follows must be removed.
+    ///
+    /// Some models check this only for accounts that were made after a date, and return `true` as well. An
+    /// [unrestricted](Self::unrestricted) profile also does.
+    #[doc(alias = "signature")]
+    pub fn binds_thinking(&self) -> bool {
+        self.binds_thinking
+    }
+
     /// Returns the minimum number of tokens in a prompt that can be cached, if it is known.
     pub fn min_cache_tokens(&self) -> Option<u64> {
         self.min_cache_tokens
@@ -179,7 +217,7 @@ impl ModelInfo {
     /// Returns the information of the API on the model as a profile.
     ///
     /// The API does not return information on some settings (prefill, sampling, forced tool choice, system messages,
-    /// the minimum for the cache). For these, the profile contains the values of the table, or supports everything if
+    /// task budgets, the treatment of earlier thinking, the minimum for the cache). For these, the profile contains the values of the table, or supports everything if
     /// the table does not contain the model.
     pub fn profile(&self) -> Profile {
         let model = Model::from(self.id());
@@ -188,6 +226,7 @@ impl ModelInfo {
         profile.context_window = self.max_input_tokens().or(profile.context_window);
         profile.max_output = self.max_tokens().or(profile.max_output);
         profile.structured_outputs = self.supports("structured_outputs").unwrap_or(profile.structured_outputs);
+        profile.compaction = self.supports("compaction").unwrap_or(profile.compaction);
         profile.thinking_kinds = self.narrow(ANY_KIND, &profile.thinking_kinds, ThinkingKind::as_str, "thinking.types");
         profile.efforts = self.narrow(TO_MAX, &profile.efforts, Effort::as_str, "effort");
         profile
@@ -225,6 +264,7 @@ mod tests {
             "max_tokens": 256_000,
             "capabilities": {
                 "structured_outputs": {"supported": false},
+                "compaction": {"supported": false},
                 "thinking": {"supported": true, "types": {
                     "disabled": {"supported": false},
                     "between_tools": {"supported": true},
@@ -238,6 +278,7 @@ mod tests {
         assert_eq!(profile.thinking_kinds(), [ThinkingKind::Adaptive, ThinkingKind::BetweenTools]);
         assert_eq!(profile.efforts(), [Effort::Low, Effort::Medium, Effort::High, Effort::XHigh]);
         assert!(!profile.takes_structured_outputs());
+        assert!(!profile.takes_compaction());
         // The API does not return information on these.
         assert_eq!(profile.context_window(), Some(1_000_000));
         assert_eq!(profile.default_effort(), Some(&Effort::High));

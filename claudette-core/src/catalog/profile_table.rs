@@ -29,7 +29,7 @@ macro_rules! table {
     (@yes) => { true };
     (@no) => { false };
     ($($model:ident | $size:ident | $thinking:ident | $kinds:ident | $quiet:ident | $efforts:ident | $effort:ident
-        | $prefill:ident | $sampling:ident | $forced:ident | $system:ident | $cache:literal | $as_of:literal)+) => {
+        | $prefill:ident | $sampling:ident | $forced:ident | $system:ident | $compact:ident | $budget:ident | $keeps:ident | $binds:ident | $cache:literal | $as_of:literal)+) => {
         static TABLE: &[Profile] = &[$(Profile {
             model: Model::$model,
             context_window: Some($size.0),
@@ -45,6 +45,10 @@ macro_rules! table {
             // All models support them.
             structured_outputs: true,
             system_messages: table!(@$system),
+            compaction: table!(@$compact),
+            task_budget: table!(@$budget),
+            preserves_thinking: table!(@$keeps),
+            binds_thinking: table!(@$binds),
             min_cache_tokens: Some($cache),
             as_of: Some($as_of),
         }),+];
@@ -56,29 +60,32 @@ macro_rules! table {
 // clear error.
 //
 // Model | context window and maximum output | thinking by default | kinds of thinking | limited effort without thinking
-// | levels of effort | default effort | prefill | sampling | forced tool choice | system messages | minimum cache tokens
-// | date.
+// | levels of effort | default effort | prefill | sampling | forced tool choice | system messages | compaction | task
+// budgets | preserves thinking | binds thinking | minimum cache tokens | date.
+//
+// The lists of models with compaction and task budgets do not contain the models that were released after them. The rows
+// of these models allow both.
 table! {
-    FABLE_5_2  | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    MYTHOS_5_2 | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    HAIKU_5_5  | LARGE | On     | ADAPTIVE | yes | TO_MAX   | MEDIUM | no  | no  | yes | yes |  512 | "2026-11-22"
-    SONNET_5_5 | LARGE | On     | BETWEEN  | yes | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    OPUS_5_5   | LARGE | Always | ALWAYS   | no  | TO_MAX   | MEDIUM | no  | no  | no  | yes |  512 | "2026-11-22"
-    FABLE_5_1  | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    MYTHOS_5_1 | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes |  512 | "2026-11-22"
-    OPUS_5     | LARGE | On     | ADAPTIVE | yes | TO_MAX   | HIGH   | no  | no  | yes | yes |  512 | "2026-11-22"
+    FABLE_5_2  | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes | yes | yes | yes | yes |  512 | "2026-11-22"
+    MYTHOS_5_2 | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes | yes | yes | yes | yes |  512 | "2026-11-22"
+    HAIKU_5_5  | LARGE | On     | ADAPTIVE | yes | TO_MAX   | MEDIUM | no  | no  | yes | yes | yes | yes | yes | yes |  512 | "2026-11-22"
+    SONNET_5_5 | LARGE | On     | BETWEEN  | yes | TO_MAX   | HIGH   | no  | no  | no  | yes | yes | yes | yes | yes |  512 | "2026-11-22"
+    OPUS_5_5   | LARGE | Always | ALWAYS   | no  | TO_MAX   | MEDIUM | no  | no  | no  | yes | yes | yes | yes | yes |  512 | "2026-11-22"
+    FABLE_5_1  | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes | yes | yes | yes | yes |  512 | "2026-11-22"
+    MYTHOS_5_1 | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | no  | yes | yes | yes | yes | yes |  512 | "2026-11-22"
+    OPUS_5     | LARGE | On     | ADAPTIVE | yes | TO_MAX   | HIGH   | no  | no  | yes | yes | yes | yes | yes | no  |  512 | "2026-11-22"
     // Reports differ on system messages.
-    SONNET_5   | LARGE | On     | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | yes | 1024 | "2026-11-22"
+    SONNET_5   | LARGE | On     | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | yes | yes | no  | yes | no  | 1024 | "2026-11-22"
     // Reports differ on forced tool choice, here and below.
-    FABLE_5    | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | yes | yes |  512 | "2026-11-22"
-    MYTHOS_5   | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | yes | yes |  512 | "2026-11-22"
-    OPUS_4_8   | LARGE | Off    | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | yes | 1024 | "2026-11-22"
-    OPUS_4_7   | LARGE | Off    | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | no  | 2048 | "2026-11-22"
-    OPUS_4_6   | LARGE | Off    | EITHER   | no  | NO_XHIGH | HIGH   | no  | yes | yes | no  | 4096 | "2026-11-22"
-    SONNET_4_6 | LARGE | Off    | EITHER   | no  | NO_XHIGH | HIGH   | no  | yes | yes | no  | 1024 | "2026-11-22"
-    OPUS_4_5   | SMALL | Off    | BUDGET   | no  | TO_HIGH  | HIGH   | yes | yes | yes | no  | 4096 | "2026-11-22"
-    HAIKU_4_5  | SMALL | Off    | BUDGET   | no  | NONE     | None   | yes | yes | yes | no  | 4096 | "2026-11-22"
-    SONNET_4_5 | SMALL | Off    | BUDGET   | no  | NONE     | None   | yes | yes | yes | no  | 1024 | "2026-11-22"
+    FABLE_5    | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | yes | yes | yes | yes | yes | no  |  512 | "2026-11-22"
+    MYTHOS_5   | LARGE | Always | ALWAYS   | no  | TO_MAX   | HIGH   | no  | no  | yes | yes | yes | yes | yes | no  |  512 | "2026-11-22"
+    OPUS_4_8   | LARGE | Off    | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | yes | yes | yes | yes | no  | 1024 | "2026-11-22"
+    OPUS_4_7   | LARGE | Off    | ADAPTIVE | no  | TO_MAX   | HIGH   | no  | no  | yes | no  | yes | yes | yes | no  | 2048 | "2026-11-22"
+    OPUS_4_6   | LARGE | Off    | EITHER   | no  | NO_XHIGH | HIGH   | no  | yes | yes | no  | yes | no  | yes | no  | 4096 | "2026-11-22"
+    SONNET_4_6 | LARGE | Off    | EITHER   | no  | NO_XHIGH | HIGH   | no  | yes | yes | no  | yes | no  | yes | no  | 1024 | "2026-11-22"
+    OPUS_4_5   | SMALL | Off    | BUDGET   | no  | TO_HIGH  | HIGH   | yes | yes | yes | no  | no  | no  | yes | no  | 4096 | "2026-11-22"
+    HAIKU_4_5  | SMALL | Off    | BUDGET   | no  | NONE     | None   | yes | yes | yes | no  | no  | no  | no  | no  | 4096 | "2026-11-22"
+    SONNET_4_5 | SMALL | Off    | BUDGET   | no  | NONE     | None   | yes | yes | yes | no  | no  | no  | no  | no  | 1024 | "2026-11-22"
 }
 
 const LARGE: (u64, u64) = (1_000_000, 128_000);
@@ -131,6 +138,16 @@ mod tests {
             ["opus-4-7", "opus-4-6", "sonnet-4-6", "opus-4-5", "haiku-4-5", "sonnet-4-5"]
         );
         assert!(models(|row| !row.structured_outputs).is_empty());
+        assert_eq!(models(|row| !row.compaction), old);
+        assert_eq!(
+            models(|row| !row.task_budget),
+            ["sonnet-5", "opus-4-6", "sonnet-4-6", "opus-4-5", "haiku-4-5", "sonnet-4-5"]
+        );
+        assert_eq!(models(|row| !row.preserves_thinking), ["haiku-4-5", "sonnet-4-5"]);
+        assert_eq!(
+            models(|row| row.binds_thinking),
+            ["fable-5-2", "mythos-5-2", "haiku-5-5", "sonnet-5-5", "opus-5-5", "fable-5-1", "mythos-5-1"]
+        );
 
         assert_eq!(models(|row| row.thinking_default == ThinkingDefault::Always), always);
         assert_eq!(

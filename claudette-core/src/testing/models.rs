@@ -127,6 +127,7 @@ impl Model {
             "capabilities": {
                 "batch": supported(true),
                 "citations": supported(true),
+                "compaction": supported(self.compaction),
                 "image_input": supported(true),
                 "pdf_input": supported(true),
                 "structured_outputs": supported(true),

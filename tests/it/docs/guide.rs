@@ -142,10 +142,18 @@ fn tables() -> String {
             profile.takes_structured_outputs(),
             profile.takes_system_messages(),
         ];
-        let columns = columns.map(|takes| if takes { "yes" } else { "–" });
-        format!("{} | {}", columns.join(" | "), profile.as_of().unwrap())
+        format!("{} | {}", columns.map(yes_or_dash).join(" | "), profile.as_of().unwrap())
     });
-    format!("\n{sizes}\n{thinking}\n{takes}\n")
+    let runs = table("Model | Compaction | Task budget | Keeps thinking | Binds thinking", &models, |_, profile| {
+        let columns = [
+            profile.takes_compaction(),
+            profile.takes_task_budget(),
+            profile.preserves_thinking(),
+            profile.binds_thinking(),
+        ];
+        columns.map(yes_or_dash).join(" | ")
+    });
+    format!("\n{sizes}\n{thinking}\n{takes}\n{runs}\n")
 }
 
 /// Returns the models that have a constant, read from the source: a new model has to be in the tables.
@@ -155,6 +163,10 @@ fn models() -> Vec<Model> {
     let models: Vec<Model> = source.lines().filter_map(id).map(Model::from).collect();
     assert!(models.contains(&Model::SONNET_5_5) && models.contains(&Model::SONNET_4_5), "{models:?}");
     models
+}
+
+fn yes_or_dash(takes: bool) -> &'static str {
+    if takes { "yes" } else { "–" }
 }
 
 fn table(head: &str, models: &[Model], row: impl Fn(&Model, &Profile) -> String) -> String {
