@@ -475,9 +475,9 @@ impl Tool for Memory {
         })
     }
 
-    /// Later calls of a response may depend on earlier calls.
-    fn is_exclusive(&self) -> bool {
-        true
+    /// Later calls of a response may depend on earlier calls. Other tools do not wait.
+    fn exclusive_key(&self, _: &RawValue) -> Option<String> {
+        Some(self.definition.name().to_owned())
     }
 }
 

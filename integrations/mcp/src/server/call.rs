@@ -4,6 +4,7 @@ use claudette::{BoxFuture, ToolContext, ToolOutcome};
 use rmcp::RoleServer;
 use rmcp::model::{CallToolRequestParams, CallToolResult, ErrorData};
 use rmcp::service::RequestContext;
+use serde_json::value::to_raw_value;
 
 use super::caller::McpCaller;
 use super::log_level::LogLevel;
@@ -24,7 +25,7 @@ pub(super) async fn call(
         let unknown = offer.tools.call(name, "{}", &ToolContext::default()).await;
         return Err(ErrorData::invalid_params(unknown.text().into_owned(), None));
     };
-    let input = serde_json::to_string(&request.arguments.unwrap_or_default())
+    let input = to_raw_value(&request.arguments.unwrap_or_default())
         .map_err(|_| ErrorData::invalid_params("the arguments are not valid JSON", None))?;
     let cancelled = context.ct.clone();
     let id = context.id.to_string();
@@ -32,22 +33,17 @@ pub(super) async fn call(
     let caller = McpCaller::new(context, level, &offer.name);
     let cx = ToolContext::builder().call_id(id).cancel_on(cancelled.clone()).state(caller.clone());
     let gone = || ErrorData::internal_error("the call was cancelled", None);
-    let permit = offer.try_admit(name);
-    let _permit = if permit.is_some() {
-        permit
-    } else {
-        tokio::select! {
-            biased;
-            () = cancelled.cancelled() => return Err(gone()),
-            permit = offer.admit(name) => permit,
-        }
+    let _right = tokio::select! {
+        biased;
+        () = cancelled.cancelled() => return Err(gone()),
+        right = offer.turns.admit(offer.tools.get(name), &input) => right,
     };
     let (reports, cx) = match reports {
         Some((reports, sink)) => (Some(reports), cx.progress(sink).build()),
         None => (None, cx.build()),
     };
     // The futures of tools are large, and moving them costs more than all the rest.
-    let running: BoxFuture<'_, ToolOutcome> = Box::pin(offer.tools.call(name, &input, &cx));
+    let running: BoxFuture<'_, ToolOutcome> = Box::pin(offer.tools.call(name, input.get(), &cx));
     let running = match reports {
         Some(reports) => Box::pin(reports.while_running(running)),
         None => running,

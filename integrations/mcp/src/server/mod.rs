@@ -20,6 +20,7 @@ mod session;
 mod stdio;
 #[cfg(feature = "stdio")]
 mod streams;
+mod turns;
 mod uri_template;
 
 pub use self::agent::{AgentTool, agent};

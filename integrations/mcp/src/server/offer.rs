@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use claudette::{Tool, Toolset};
+use claudette::Toolset;
 use rmcp::model::{
     Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig,
     ToolsCapability,
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 use super::caller::McpCaller;
 use super::listing::listed;
 use super::prompt::McpPrompt;
 use super::resource::McpResource;
 use super::serve::Serve;
+use super::turns::Turns;
 use super::uri_template::UriTemplate;
 use crate::error::{Error, Result};
 
@@ -27,9 +28,7 @@ pub(super) struct Offer {
     pub(super) prompts: Vec<McpPrompt>,
     pub(super) config: ServerConfig,
     pub(super) name: Arc<str>,
-    /// One permit for each call that may run. An exclusive call takes all of them.
-    permits: Semaphore,
-    most: u32,
+    pub(super) turns: Turns,
 }
 
 impl Offer {
@@ -57,8 +56,7 @@ impl Offer {
         info.title = title;
         let mut config = ServerConfig::new(capabilities(&tools, &resources, &prompts)).with_server_info(info);
         config.instructions = instructions;
-        let permits = Semaphore::new(most as usize);
-        Ok(Arc::new(Self { tools, listed, places, resources, prompts, config, name, permits, most }))
+        Ok(Arc::new(Self { tools, listed, places, resources, prompts, config, name, turns: Turns::new(most) }))
     }
 
     /// Returns the tool with this name.
@@ -77,24 +75,6 @@ impl Offer {
     /// Returns the prompt with this name.
     pub(super) fn prompt(&self, name: &str) -> Option<&McpPrompt> {
         self.prompts.iter().find(|prompt| prompt.name == name)
-    }
-
-    /// Returns the right to run a call of this tool, if it may run now. The right ends when the result is dropped.
-    pub(super) fn try_admit(&self, name: &str) -> Option<SemaphorePermit<'_>> {
-        self.permits.try_acquire_many(self.permits_for(name)).ok()
-    }
-
-    /// Waits until a call of this tool may run.
-    ///
-    /// The semaphore is fair: calls that come after an exclusive call wait for it, as in a loop.
-    pub(super) async fn admit(&self, name: &str) -> Option<SemaphorePermit<'_>> {
-        // The semaphore is never closed.
-        self.permits.acquire_many(self.permits_for(name)).await.ok()
-    }
-
-    fn permits_for(&self, name: &str) -> u32 {
-        let is_exclusive = self.tools.get(name).is_some_and(Tool::is_exclusive);
-        if is_exclusive { self.most } else { 1 }
     }
 }
 

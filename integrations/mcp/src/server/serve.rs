@@ -42,8 +42,8 @@ use crate::error::Error;
 ///
 /// - Arguments are checked, and errors and panics become error results for the model.
 /// - A tool has to finish within its own [timeout](claudette::Tool::timeout).
-/// - An exclusive tool runs alone: no other call of any client runs at the same time. The
-///   [keys](claudette::Tool::exclusive_key) of calls are not applied.
+/// - An exclusive tool runs alone: no other call of any client runs at the same time. Calls with the same
+///   [key](claudette::Tool::exclusive_key) run one after the other.
 /// - [`ToolContext::progress`](claudette::ToolContext::progress) reaches the client, if the client asks for it.
 /// - If the client cancels the call or goes away, the future of the tool is dropped and
 ///   [`ToolContext::is_cancelled`](claudette::ToolContext::is_cancelled) returns `true`.

@@ -310,6 +310,29 @@ async fn an_exclusive_call_runs_alone() {
     assert!(running.most.load(Ordering::SeqCst) > 1, "the others run at the same time");
 }
 
+/// Runs with calls for other customers.
+#[tool(exclusive = customer)]
+async fn charge(
+    /// The name of the customer.
+    customer: String,
+    running: State<Arc<Running>>,
+) -> String {
+    format!("{customer}: {}", running.run().await)
+}
+
+#[tokio::test]
+async fn calls_with_the_same_key_run_one_after_the_other() {
+    let running = Arc::new(Running::default());
+    let (client, _server) = connect(serve(tools![charge].state(running.clone()))).await;
+    let of = |customer: &'static str| call(&client, "charge", json!({"customer": customer}));
+    let results = futures_util::future::join_all((0..4).map(|_| of("Ada"))).await;
+    assert!(results.into_iter().all(|result| text(&result.unwrap()) == "Ada: 1"));
+    let customers = ["Ada", "Grace", "Alan", "Grace"];
+    let results = futures_util::future::join_all(customers.map(of)).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert!((2..=3).contains(&running.most.load(Ordering::SeqCst)), "other customers do not wait");
+}
+
 #[tokio::test]
 async fn the_number_of_running_calls_is_limited() {
     let running = Arc::new(Running::default());
