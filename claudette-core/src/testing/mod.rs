@@ -56,6 +56,7 @@ mod signature;
 mod sse;
 #[cfg(test)]
 mod tests;
+mod tool_table;
 mod usage;
 
 pub use mock_response::MockResponse;

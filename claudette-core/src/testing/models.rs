@@ -27,6 +27,7 @@ pub(super) struct Model {
     /// The size in tokens below which a prefix is not cached.
     pub(super) cache_minimum: u64,
     pub(super) compaction: bool,
+    pub(super) task_budget: bool,
     /// `true` if a thinking block is valid only after the conversation that it was made for.
     pub(super) binds_thinking: bool,
 }
@@ -88,6 +89,7 @@ impl Model {
         forced_choice: ForcedChoice::Always,
         snapshot: None,
         compaction: true,
+        task_budget: true,
         ..OPUS_4_5
     };
 
@@ -184,6 +186,7 @@ const MODELS: &[Model] = &[
         released: "2026-06-30",
         thinking: Thinking { off: Off::Disabled, ..OPUS_5.thinking },
         cache_minimum: 1_024,
+        task_budget: false,
         ..OPUS_5
     },
     // Sources disagree on forced tool choice, too.
@@ -273,6 +276,7 @@ const OPUS_4_5: Model = Model {
     effort: &["low", "medium", "high"],
     cache_minimum: 4_096,
     compaction: false,
+    task_budget: false,
     binds_thinking: false,
 };
 
@@ -299,6 +303,7 @@ const OPUS_4_7: Model = Model {
     thinking: Thinking { enabled: false, ..OPUS_4_6.thinking },
     effort: ALL_EFFORTS,
     cache_minimum: 2_048,
+    task_budget: true,
     ..OPUS_4_6
 };
 

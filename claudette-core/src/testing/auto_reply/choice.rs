@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::fill::{Filler, is_numeric};
 use super::prompt::Prompt;
+use crate::testing::tool_table::ToolTable;
 
 /// Returns the calls that the prompt asks for: all of one tool, and several if the prompt has values for several calls.
 pub(super) fn calls(request: &Value, text: &str) -> Vec<(String, Value)> {
@@ -40,9 +41,9 @@ pub(super) fn calls(request: &Value, text: &str) -> Vec<(String, Value)> {
 }
 
 fn choose<'r>(request: &'r Value, choice: &Value, text: &str) -> Option<&'r Value> {
-    let tools = request["tools"].as_array().into_iter().flatten();
+    let table = ToolTable::of(request).unwrap_or_default();
     // Only the client's own tools, which have a schema, and only those that do not have to be found by a search first.
-    let mut tools = tools.filter(|tool| tool["input_schema"].is_object() && tool["defer_loading"] != true);
+    let mut tools = table.in_effect().filter(|tool| tool["input_schema"].is_object() && table.is_visible(tool));
     match choice["type"].as_str() {
         Some("none") => None,
         Some("tool") => tools.find(|tool| tool["name"] == choice["name"]),

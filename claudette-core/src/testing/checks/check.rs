@@ -7,7 +7,10 @@ use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::{Call, Endpoint, MAX_BODY, Request, Rules};
 use super::shape::{self, Fields};
-use super::{cache, context, fields, headers, images, limits, messages, pairing, thinking, tool_choice, tools};
+use super::{
+    cache, context, fields, headers, images, limits, messages, pairing, task_budget, thinking, tool_changes,
+    tool_choice, tools,
+};
 use crate::testing::context::View;
 use crate::testing::models::Model;
 
@@ -30,9 +33,11 @@ pub(in crate::testing) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<Ac
     let request = Request { endpoint: call.endpoint, dialect, body, model: model(body, rules)? };
     limits::check(&request)?;
     context::check(&request)?;
+    task_budget::check(&request)?;
     tools::check(&request)?;
-    tool_choice::check(&request)?;
+    tool_choice::check(&request, value)?;
     let turns = messages::check(&request, rules)?;
+    tool_changes::check(value, dialect)?;
     images::check(body)?;
     pairing::check(&turns)?;
     thinking::check(&request, value, &turns)?;

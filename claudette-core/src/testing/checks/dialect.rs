@@ -8,8 +8,6 @@ pub(super) struct Dialect {
     pub(super) beta: bool,
     /// `true` if the request uses interleaved thinking, whose budget may exceed `max_tokens`.
     pub(super) interleaved: bool,
-    /// `true` if a message may define a tool that is not in `tools`.
-    pub(super) inline_tools: bool,
     pub(super) mcp: Mcp,
     pub(super) features: Features,
 }
@@ -20,6 +18,15 @@ pub(super) enum Beta {
     ContextManagement,
     CompactThreshold,
     CompactOnDemand,
+    /// System messages that add and remove tools.
+    ToolChanges,
+    /// System messages that define tools.
+    InlineTools,
+    /// System messages that set the effort.
+    EffortChanges,
+    /// System messages that stop to apply.
+    ClearAt,
+    TaskBudgets,
 }
 
 /// A set of beta features.
@@ -35,10 +42,16 @@ impl Dialect {
 impl Features {
     /// Returns the features that these values of `anthropic-beta` enable.
     pub(super) fn of(betas: &[&str]) -> Self {
-        const NAMES: [(&str, Beta); 3] = [
+        const NAMES: &[(&str, Beta)] = &[
             ("context-management-2025-06-27", Beta::ContextManagement),
             ("compact-2026-01-12", Beta::CompactThreshold),
             ("compact-2026-09-04", Beta::CompactOnDemand),
+            ("mid-conversation-tool-changes-2026-07-01", Beta::ToolChanges),
+            ("inline-tools-2026-09-15", Beta::ToolChanges),
+            ("inline-tools-2026-09-15", Beta::InlineTools),
+            ("mid-conversation-output-config-2026-07-01", Beta::EffortChanges),
+            ("mid-conversation-system-clear-at-2026-08-21", Beta::ClearAt),
+            ("task-budgets-2026-03-13", Beta::TaskBudgets),
         ];
         let enabled = NAMES.iter().filter(|(name, _)| betas.contains(name));
         Self(enabled.fold(0, |set, (_, beta)| set | 1 << *beta as u32))

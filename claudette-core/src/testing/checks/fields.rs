@@ -7,7 +7,7 @@ use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Endpoint;
 use super::shape::{self, Fields, Shape};
-use super::{blocks, context};
+use super::{blocks, context, system_message, task_budget};
 
 const MESSAGES: Shape = Shape::new(&["model", "max_tokens", "messages"])
     .optional(&[
@@ -37,7 +37,7 @@ const COUNT_TOKENS: Shape = Shape::new(&["model", "messages"])
     .optional(&["system", "tools", "tool_choice", "thinking", "output_config", "cache_control", "speed", "compaction"])
     .beta(&["context_management", "mcp_servers", "output_format"]);
 
-const MESSAGE: Shape = Shape::new(&["role", "content"]).beta(&["output_config", "clear_at"]);
+const MESSAGE: Shape = Shape::new(&["role", "content"]);
 
 const OUTPUT_CONFIG: Shape = Shape::new(&[]).optional(&["effort", "format"]).beta(&["task_budget"]);
 
@@ -90,8 +90,12 @@ fn messages(value: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
     for (index, message) in shape::list(value, at)?.iter().enumerate() {
         let at = at.index(index);
         let message = shape::object(message, &at)?;
+        if message.get("role").is_some_and(|role| role == "system") {
+            system_message::fields(message, &at, dialect)?;
+            continue;
+        }
         MESSAGE.check(message, &at, dialect)?;
-        if !matches!(shape::string(&message["role"], &at.field("role"))?, "user" | "assistant" | "system") {
+        if !matches!(shape::string(&message["role"], &at.field("role"))?, "user" | "assistant") {
             return Err(Refusal::at(&at.field("role"), "Input should be 'user' or 'assistant'"));
         }
         blocks::content(&message["content"], &at.field("content"), dialect)?;
@@ -172,8 +176,10 @@ fn output_config(value: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
     let config = shape::object(value, at)?;
     OUTPUT_CONFIG.check(config, at, dialect)?;
     if let Some(effort) = shape::given(config, "effort") {
-        let levels = ["low", "medium", "high", "xhigh", "max"];
-        shape::one_of(effort, &at.field("effort"), &levels)?;
+        shape::effort(effort, &at.field("effort"))?;
+    }
+    if let Some(budget) = shape::given(config, "task_budget") {
+        task_budget::fields(budget, &at.field("task_budget"), dialect)?;
     }
     if let Some(format) = shape::given(config, "format") {
         let at = at.field("format");

@@ -15,7 +15,6 @@ pub(super) fn check(headers: &HeaderMap, rules: &Rules) -> Result<Dialect, Refus
         version,
         beta: !betas.is_empty(),
         interleaved: betas.iter().any(|beta| beta.starts_with("interleaved-thinking-")),
-        inline_tools: betas.iter().any(|beta| beta.starts_with("inline-tools-")),
         mcp: betas.iter().filter_map(|beta| mcp(beta)).max().unwrap_or(Mcp::None),
         features: Features::of(&betas),
     })

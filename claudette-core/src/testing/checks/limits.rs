@@ -120,9 +120,13 @@ fn instead_of(kind: &str) -> String {
 }
 
 fn effort(request: &Request<'_>) -> Check {
-    let Some(effort) = request.effort() else {
-        return Ok(());
-    };
+    let messages = shape::given(request.body, "messages").and_then(Value::as_array).into_iter().flatten();
+    let changes = messages.filter_map(|message| message["output_config"]["effort"].as_str());
+    request.effort().into_iter().chain(changes).try_for_each(|effort| one_effort(request, effort))
+}
+
+/// Checks an effort of the request or of a system message.
+fn one_effort(request: &Request<'_>, effort: &str) -> Check {
     let model = request.model;
     if model.effort.is_empty() {
         return Err(Refusal::new("This model does not support the effort parameter."));

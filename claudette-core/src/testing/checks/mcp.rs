@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::dialect::{Dialect, Mcp};
+use super::dialect::{Beta, Dialect, Mcp};
 use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Request;
@@ -41,7 +41,7 @@ pub(super) fn check_servers(request: &Request<'_>, tools: &[Value]) -> Check {
     }
     match servers.iter().filter_map(|server| server["name"].as_str()).find(|name| !used.contains(name)) {
         // The deprecated form configures the tools in the server, and a message can define a toolset.
-        Some(name) if !request.dialect.inline_tools && !servers.iter().any(is_deprecated) => {
+        Some(name) if !request.dialect.has(Beta::InlineTools) && !servers.iter().any(is_deprecated) => {
             Err(Refusal::new(format!("MCP server '{name}' is defined but not referenced by any mcp_toolset in tools.")))
         }
         _ => Ok(()),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::dialect::Version;
 use super::refusal::{Check, Refusal};
 use super::request::{Request, Rules};
+use super::system_message;
 use super::turns::{Block, Role, Turn};
 
 /// Checks the messages and returns their turns.
@@ -20,7 +21,7 @@ pub(super) fn check<'a>(request: &Request<'a>, rules: &Rules) -> Result<Vec<Turn
     for (index, message) in messages.iter().enumerate() {
         let role = Role::of(message);
         let blocks = Block::all(index, message);
-        let optional = role == Role::Assistant && index + 1 == messages.len();
+        let optional = role == Role::Assistant && index + 1 == messages.len() || system_message::is_setting(message);
         if blocks.is_empty() && !optional {
             return Err(Refusal::new(format!(
                 "messages.{index}: all messages must have non-empty content except for the optional final \
@@ -31,7 +32,7 @@ pub(super) fn check<'a>(request: &Request<'a>, rules: &Rules) -> Result<Vec<Turn
         places(request, role, &blocks)?;
     }
     let turns = Turn::all(messages);
-    system_turns(request, &turns)?;
+    system_message::turns(request, &turns)?;
     // A conversation can be summarized at any place, but continued only after a user message.
     if request.body.get("compaction").is_none_or(Value::is_null) {
         ending(request, &turns)?;
@@ -72,15 +73,18 @@ fn places(request: &Request<'_>, role: Role, blocks: &[Block<'_>]) -> Check {
             "tool_use" | "thinking" | "redacted_thinking" | "server_tool_use" | "mcp_tool_use" | "mcp_tool_listing"
             | "compaction" => Role::Assistant,
             _ if block.is_server_result() => Role::Assistant,
+            "tool_addition" | "tool_removal" => Role::System,
             _ => role,
         };
         let (message, kind) = (block.message, block.kind);
-        let refusal = if role == Role::System && kind != "text" && !request.dialect.beta {
+        let refusal = if role == Role::System && !system_message::may_hold(block, request.dialect) {
             format!("messages.{message}: `system` messages may only hold `text` blocks")
         } else if home == Role::User && role != home {
             format!("messages.{message}: `{kind}` blocks can only be in `user` messages")
         } else if home == Role::Assistant && role != home {
             format!("messages.{message}: `{kind}` blocks can only be in `assistant` messages")
+        } else if home == Role::System && role != home {
+            format!("messages.{message}: `{kind}` blocks can only be in `system` messages")
         } else if newer && role == Role::Assistant && kind == "document" {
             format!("{}: `document` blocks are not permitted in `assistant` messages", block.place())
         } else if newer && role == Role::User && cites(block) {
@@ -105,37 +109,6 @@ const IN_USER: [&str; 6] = ["container_upload", "document", "image", "search_res
 fn cites(block: &Block<'_>) -> bool {
     let citations = block.get("citations").and_then(Value::as_array);
     block.kind == "text" && citations.is_some_and(|citations| !citations.is_empty())
-}
-
-/// Checks that a `system` turn follows a user turn or a server tool result, and comes before an assistant turn.
-fn system_turns(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
-    for (index, turn) in turns.iter().enumerate() {
-        if turn.role != Role::System {
-            continue;
-        }
-        if !request.model.system_role {
-            return Err(Refusal::new("role 'system' is not supported on this model"));
-        }
-        let before = index.checked_sub(1).map(|index| &turns[index]);
-        let follows = before.is_some_and(|turn| match turn.role {
-            Role::User => true,
-            Role::Assistant => turn.blocks.last().is_some_and(Block::is_server_result),
-            Role::System => false,
-        });
-        let message = turn.blocks.first().map_or(0, |block| block.message);
-        if !follows {
-            return Err(Refusal::new(format!(
-                "messages.{message}: role 'system' must follow a `user` message or an `assistant` message that ends \
-                 in a server tool result"
-            )));
-        }
-        if turns.get(index + 1).is_some_and(|turn| turn.role != Role::Assistant) {
-            return Err(Refusal::new(format!(
-                "messages.{message}: role 'system' must be last or be followed by an `assistant` message"
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// Checks a conversation that ends with an assistant message, which the model would continue.

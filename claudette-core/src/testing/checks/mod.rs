@@ -20,9 +20,12 @@ mod refusal;
 mod request;
 mod schema;
 mod shape;
+mod system_message;
+mod task_budget;
 #[cfg(test)]
 mod tests;
 mod thinking;
+mod tool_changes;
 mod tool_choice;
 mod tools;
 mod turns;

@@ -105,6 +105,11 @@ pub(super) fn one_of<'v>(value: &'v Value, at: &Path<'_>, allowed: &[&str]) -> R
     Err(Refusal::at(at, format_args!("Input should be {list}")))
 }
 
+/// Checks the name of an effort.
+pub(super) fn effort(value: &Value, at: &Path<'_>) -> Check {
+    one_of(value, at, &["low", "medium", "high", "xhigh", "max"]).map(drop)
+}
+
 /// Returns the `type` of an object that has one of several shapes.
 pub(super) fn tag<'v>(fields: &'v Fields, at: &Path<'_>) -> Result<&'v str, Refusal> {
     let at = at.field("type");

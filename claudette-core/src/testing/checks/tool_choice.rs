@@ -7,8 +7,9 @@ use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Request;
 use super::shape::{self, Shape};
+use crate::testing::tool_table::ToolTable;
 
-pub(super) fn check(request: &Request<'_>) -> Check {
+pub(super) fn check(request: &Request<'_>, body: &Value) -> Check {
     const AUTO: Shape = Shape::new(&["type"]).optional(&["disable_parallel_tool_use"]);
     const NONE: Shape = Shape::new(&["type"]);
     const NAMED: Shape = Shape::new(&["type", "name"]).optional(&["disable_parallel_tool_use"]);
@@ -33,14 +34,17 @@ pub(super) fn check(request: &Request<'_>) -> Check {
         shape::boolean(value, &inside.field("disable_parallel_tool_use"))?;
     }
 
-    let tools = request.body.get("tools").and_then(Value::as_array);
-    let tools = tools.map_or(&[][..], Vec::as_slice);
-    if tools.is_empty() {
+    let Ok(table) = ToolTable::of(body) else {
+        // The messages are refused later.
+        return Ok(());
+    };
+    let is_declared = shape::given(request.body, "tools").is_some_and(|tools| tools.get(0).is_some());
+    if !is_declared && table.in_effect().next().is_none() {
         return Err(Refusal::at(&at, "may only be specified while providing tools"));
     }
     if tag == "tool" {
         let name = shape::string(&choice["name"], &inside.field("name"))?;
-        if !tools.iter().any(|tool| tool["name"] == name) {
+        if !table.in_effect().any(|tool| tool["name"] == name) {
             return Err(Refusal::at(&at, format_args!("Tool '{name}' not found in provided tools")));
         }
     }

@@ -18,19 +18,7 @@ pub(super) fn check(request: &Request<'_>) -> Check {
         None => &[],
     };
     for (index, tool) in tools.iter().enumerate() {
-        let at = at.index(index);
-        let tool = shape::object(tool, &at)?;
-        match shape::given(tool, "type") {
-            Some(Value::String(tag)) if tag == "mcp_toolset" && request.dialect.mcp > Mcp::None => {
-                mcp::check_toolset(tool, &at.field(tag), request.dialect)?;
-                options(tool, &at.field(tag), request.dialect)?;
-            }
-            Some(Value::String(tag)) if tag != "custom" => {
-                defined(tool, tag, &at, request.dialect)?;
-            }
-            Some(Value::String(_)) | None => custom(tool, &at.field("custom"), request.dialect)?,
-            Some(tag) => shape::string(tag, &at.field("type")).map(drop)?,
-        }
+        definition(tool, &at.index(index), request.dialect)?;
     }
     mcp::check_servers(request, tools)?;
     unique_names(tools)?;
@@ -38,6 +26,20 @@ pub(super) fn check(request: &Request<'_>) -> Check {
     let strict = tools.iter().filter(|tool| tool["strict"] == true);
     let schemas = strict.filter_map(|tool| tool.get("input_schema"));
     schema::check_limits(schemas.chain(request.output_schema())).map_err(Refusal::new)
+}
+
+/// Checks the definition of a tool of any kind.
+pub(super) fn definition(tool: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
+    let tool = shape::object(tool, at)?;
+    match shape::given(tool, "type") {
+        Some(Value::String(tag)) if tag == "mcp_toolset" && dialect.mcp > Mcp::None => {
+            mcp::check_toolset(tool, &at.field(tag), dialect)?;
+            options(tool, &at.field(tag), dialect)
+        }
+        Some(Value::String(tag)) if tag != "custom" => defined(tool, tag, at, dialect),
+        Some(Value::String(_)) | None => custom(tool, &at.field("custom"), dialect),
+        Some(tag) => shape::string(tag, &at.field("type")).map(drop),
+    }
 }
 
 /// Checks a tool of the client.

@@ -84,6 +84,6 @@ pub(super) fn dropped(blocks: &[Block<'_>]) -> usize {
 }
 
 /// Returns the elements of a value that is a list, and nothing otherwise.
-pub(super) fn list(value: &Value) -> &[Value] {
+pub(in crate::testing) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::block::list;
 use super::conversation::Conversation;
-use super::tool_changes;
 use crate::testing::signature;
+use crate::testing::tool_table::ToolTable;
 
 /// The tokens of a prompt above which the server compacts it, if the request does not set them.
 const TRIGGER: u64 = 150_000;
@@ -40,7 +40,7 @@ pub(in crate::testing) fn summary_block(kind: Compaction, request: &Value, summa
             json!({ "type": "compaction", "content": content, "encrypted_content": "RW5jcnlwdGVk" })
         }
         Compaction::OnDemand => {
-            let changes = tool_changes::of(request);
+            let changes = ToolTable::of(request).unwrap_or_default().changes();
             let conversation = Conversation::of(request).messages;
             let signature = signature::Compacted::sign(&content, &changes, conversation);
             json!({ "type": "compaction", "content": content, "signature": signature, "tool_changes": changes })

@@ -8,10 +8,9 @@ mod compaction;
 mod conversation;
 #[cfg(test)]
 mod tests;
-mod tool_changes;
 mod view;
 
-pub(super) use block::replaces;
+pub(super) use block::{list, replaces};
 pub(super) use cache::PromptCache;
 pub(super) use compaction::{Compaction, default_summary, summary_block};
 pub(super) use conversation::Conversation;

@@ -305,7 +305,7 @@ async fn a_compaction_excludes_the_settings_of_an_answer() {
             "compaction.instructions: String should have at most 16384 characters",
         ),
     ] {
-        let refused = send(&claude, &format!("{ON_DEMAND},{EDITING}"), fields).await;
+        let refused = send(&claude, &format!("{ON_DEMAND},{EDITING},task-budgets-2026-03-13"), fields).await;
         assert_eq!(refused["error"]["message"], message);
     }
     let refused = send(&claude, EDITING, fields("max_tokens", json!(100))).await;
