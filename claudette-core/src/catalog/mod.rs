@@ -2,6 +2,8 @@
 
 mod cost;
 mod cost_report;
+mod feature;
+mod host;
 mod model;
 mod price;
 mod price_list;
@@ -12,6 +14,9 @@ mod spent;
 
 pub use cost::Cost;
 pub use cost_report::CostReport;
+pub use feature::Feature;
+pub(crate) use feature::Features;
+pub use host::Host;
 pub use model::Model;
 pub use price::Price;
 pub(crate) use prices::Prices;

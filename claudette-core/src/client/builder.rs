@@ -10,8 +10,7 @@ use super::limits::Limits;
 use super::pacing::Rules;
 use super::request::VERSION;
 use super::transport::Transport;
-use crate::catalog::Model;
-use crate::catalog::{Price, Prices};
+use crate::catalog::{Host, Model, Price, Prices};
 use crate::error::Result;
 use crate::messages::CachePolicy;
 
@@ -63,6 +62,7 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
     pub(super) model: Model,
+    pub(super) host: Host,
     pub(super) credentials: Source,
     pub(super) base_url: Option<String>,
     pub(super) allows_insecure_http: bool,
@@ -117,6 +117,7 @@ impl ClientBuilder {
     fn new(model: Model) -> Self {
         Self {
             model,
+            host: Host::default(),
             credentials: Source::Environment,
             base_url: None,
             allows_insecure_http: false,
@@ -336,6 +337,17 @@ impl ClientBuilder {
     #[doc(alias = "prompt caching")]
     pub fn cache(mut self, cache: impl Into<CachePolicy>) -> Self {
         self.cache = cache.into();
+        self
+    }
+
+    /// Sets the service that offers the models, which decides on the features that a request can use; the API of
+    /// Anthropic by default.
+    ///
+    /// It does not change where and how requests are sent; see [`Host`].
+    #[doc(alias = "Bedrock")]
+    #[doc(alias = "Vertex")]
+    pub fn host(mut self, host: Host) -> Self {
+        self.host = host;
         self
     }
 

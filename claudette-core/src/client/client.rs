@@ -14,11 +14,7 @@ use super::request::{RequestOptions, RequestPlan};
 use super::retry::Policy;
 use super::transport::{Address, Transport};
 use super::usage_totals::UsageTotals;
-use crate::catalog::Model;
-use crate::catalog::Profile;
-use crate::catalog::Spent;
-use crate::catalog::{Cost, CostReport};
-use crate::catalog::{Price, Prices};
+use crate::catalog::{Cost, CostReport, Host, Model, Price, Prices, Profile, Spent};
 use crate::error::Result;
 use crate::messages::{CachePolicy, Response, Speed, Usage};
 
@@ -55,6 +51,7 @@ pub struct Client(pub(super) Arc<Inner>);
 #[derive(Clone)]
 pub(super) struct Inner {
     pub(super) model: Model,
+    pub(super) host: Host,
     /// Profiles that replace those of the built-in table; the last one of a model is used.
     pub(super) profiles: Vec<Profile>,
     pub(super) transport: Arc<dyn Transport>,
@@ -82,6 +79,11 @@ impl Client {
     /// Returns the model of requests that do not set another one.
     pub fn default_model(&self) -> &Model {
         &self.0.model
+    }
+
+    /// Returns the service that offers the models.
+    pub fn host(&self) -> Host {
+        self.0.host
     }
 
     /// Returns the profile that requests for this model are checked against, or `None` if the model is not known.

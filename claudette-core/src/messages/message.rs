@@ -205,6 +205,16 @@ impl Message {
         self.role == Role::System && self.extra.contains_key(OUTPUT_CONFIG)
     }
 
+    /// Returns the effort that this system message sets, if it sets one.
+    pub(crate) fn new_effort(&self) -> Option<Effort> {
+        self.extra.get(OUTPUT_CONFIG)?.get("effort")?.as_str().map(Effort::from)
+    }
+
+    /// Returns `true` if the message contains calls of tools that the program runs.
+    pub(crate) fn has_calls(&self) -> bool {
+        self.content().iter().any(|block| block.as_tool_use().is_some())
+    }
+
     /// Removes the server tool calls with these ids. Returns `true` if there were any.
     pub(crate) fn drop_server_calls(&mut self, ids: &[String]) -> bool {
         let ids: HashSet<&String> = ids.iter().collect();

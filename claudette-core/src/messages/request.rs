@@ -108,6 +108,11 @@ impl ToolChoice {
         }
     }
 
+    /// Returns `true` if each response is limited to one call.
+    pub(crate) fn is_sequential(&self) -> bool {
+        self.disable_parallel_tool_use
+    }
+
     /// Returns `true` if the model must call a tool.
     pub(crate) fn is_forced(&self) -> bool {
         matches!(self.kind, "any" | "tool")

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::history::History;
+use crate::catalog::Features;
 use crate::client::Conversation;
 use crate::messages::{CacheBreakpoints, ContentBlock, Message, Role, pending_server_calls, turns};
 
@@ -54,6 +55,7 @@ impl History {
         Conversation {
             sealed: sealed.into(),
             breakpoints: Some(CacheBreakpoints::of_messages(sealed)),
+            features: Some(Features::of_messages(sealed)),
             open: open.first().map(Cow::Borrowed),
             takes_more: true,
             ..self.conversation(Vec::new(), None)

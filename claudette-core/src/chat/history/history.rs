@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::call_ids::{Assigner, CallIds};
 use super::repair::repair;
 use super::size::SizeCache;
+use crate::catalog::Features;
 use crate::client::Conversation;
 use crate::display::Brief;
 use crate::error::{Error, Result};
@@ -60,9 +61,10 @@ pub struct History {
     pub(super) sealed: usize,
     /// Grows when sealed messages are replaced. An encoding with another epoch does not belong to these messages.
     pub(super) epoch: u64,
-    /// The cache breakpoints and the images of the sealed messages.
+    /// The cache breakpoints, the images and the features of the sealed messages.
     pub(super) breakpoints: CacheBreakpoints,
     pub(super) images: Images,
+    pub(super) features: Features,
     /// The images of the open message. Results that were replaced still count.
     pub(super) open_images: Images,
     pub(super) size: SizeCache,
@@ -274,6 +276,7 @@ impl History {
             id: None,
             sealed: self.sealed().into(),
             breakpoints: Some(self.breakpoints),
+            features: Some(self.features),
             encoded: None,
             ended,
             open,
@@ -356,11 +359,13 @@ impl History {
     /// Seals the open message. The caller measures the next one with [`measure_open`](Self::measure_open).
     pub(super) fn seal(&mut self) {
         let Some(open) = self.open() else { return };
+        let features = self.features.and(Features::of_message(open));
         if !open.is_plain_text() {
             let (breakpoints, images) =
                 (CacheBreakpoints::of_blocks(open.content()), Images::of_blocks(open.content()));
             (self.breakpoints, self.images) = (self.breakpoints.then(breakpoints), self.images.and(images));
         }
+        self.features = features;
         self.sealed += 1;
     }
 }

@@ -1,90 +1,56 @@
-//! [`Features`]: the beta features that a request uses, and the betas that it needs for them.
+//! The features that the settings of a request use, and the betas of all features.
 
-use super::conversation::Conversation;
 use super::options::RequestOptions;
-use crate::messages::{ContentBlock, ContextEdit, Message, Role};
+use crate::catalog::{Feature, Features};
+use crate::messages::ContextEdit;
 
-/// The beta features in the settings and the messages of a request. Fields that the caller sets by name are not
-/// considered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "the features are independent")]
-pub(super) struct Features {
-    /// Calls and results of MCP servers.
-    pub(super) mcp_calls: bool,
-    /// Lists of the tools of MCP servers.
-    pub(super) mcp_listings: bool,
-    edits: bool,
-    threshold_compaction: bool,
-    signed_compaction: bool,
-    tool_changes: bool,
-    effort_changes: bool,
-    expiry: bool,
-    task_budget: bool,
-    fallbacks: bool,
+/// Returns the features that the settings of a request use. Fields that the caller sets by name are not considered.
+pub(super) fn features_of(options: &RequestOptions) -> Features {
+    let edits = &options.context_edits;
+    Features::default()
+        .with(Feature::ContextEditing, edits.iter().any(|edit| !edit.is_compaction()))
+        .with(Feature::ThresholdCompaction, edits.iter().any(ContextEdit::is_compaction))
+        .with(Feature::Compaction, options.compaction.is_some())
+        .with(Feature::TaskBudgets, options.task_budget.is_some())
+        .with(Feature::Fallbacks, options.fallbacks.is_some())
+        .with(Feature::McpServers, !options.mcp_servers.is_empty())
 }
 
-impl Features {
-    pub(super) fn of(options: &RequestOptions, conversation: &Conversation<'_>) -> Self {
-        let mut all = Self {
-            edits: options.context_edits.iter().any(|edit| !edit.is_compaction()),
-            threshold_compaction: options.context_edits.iter().any(ContextEdit::is_compaction),
-            signed_compaction: options.compaction.is_some(),
-            task_budget: options.task_budget.is_some(),
-            fallbacks: options.fallbacks.is_some(),
-            ..Self::default()
-        };
-        conversation.messages().chain(&conversation.system).for_each(|message| all.add(message));
-        all
-    }
+/// The betas of features, each with its name without the date. The two kinds of compaction are different features, so
+/// their names include the month.
+///
+/// The betas of MCP servers are in `mcp_connector.rs`, because one of them includes the other.
+const BETAS: [(Feature, &str, &str); 8] = [
+    (Feature::ContextEditing, "context-management-", "context-management-2025-06-27"),
+    (Feature::ThresholdCompaction, "compact-2026-01-", "compact-2026-01-12"),
+    (Feature::Compaction, "compact-2026-09-", "compact-2026-09-04"),
+    (Feature::ToolChanges, "inline-tools-", "inline-tools-2026-09-15"),
+    (Feature::EffortChanges, "mid-conversation-output-config-", "mid-conversation-output-config-2026-07-01"),
+    (Feature::ExpiringMessages, "mid-conversation-system-clear-at-", "mid-conversation-system-clear-at-2026-08-21"),
+    (Feature::TaskBudgets, "task-budgets-", "task-budgets-2026-03-13"),
+    (Feature::Fallbacks, "server-side-fallback-", "server-side-fallback-2026-07-01"),
+];
 
-    fn add(&mut self, message: &Message) {
-        if *message.role() == Role::System {
-            self.effort_changes |= message.sets_effort();
-            self.expiry |= message.get("clear_at").is_some();
-        }
-        for block in message.content() {
-            match block {
-                ContentBlock::McpToolUse(_) | ContentBlock::McpToolResult(_) => self.mcp_calls = true,
-                ContentBlock::McpToolListing(_) => self.mcp_listings = true,
-                ContentBlock::Compaction(block) if block.is_signed() => self.signed_compaction = true,
-                ContentBlock::Compaction(_) => self.threshold_compaction = true,
-                ContentBlock::ToolAddition(_) | ContentBlock::ToolRemoval(_) => self.tool_changes = true,
-                ContentBlock::Fallback(_) => self.fallbacks = true,
-                _ => {}
-            }
-        }
-    }
-
-    /// Returns the betas that the features need and the caller does not name. A beta that the caller names is enough if
-    /// it has the same name and is not older, because dates are ordered like their texts.
-    pub(super) fn missing_betas<'b, B: Iterator<Item = &'b str>>(
-        self,
-        betas: impl Fn() -> B,
-    ) -> impl Iterator<Item = &'static str> {
-        // The two kinds of compaction are different features, so their names include the month.
-        let needed = [
-            (self.edits, "context-management-", "context-management-2025-06-27"),
-            (self.threshold_compaction, "compact-2026-01-", "compact-2026-01-12"),
-            (self.signed_compaction, "compact-2026-09-", "compact-2026-09-04"),
-            (self.tool_changes, "inline-tools-", "inline-tools-2026-09-15"),
-            (self.effort_changes, "mid-conversation-output-config-", "mid-conversation-output-config-2026-07-01"),
-            (self.expiry, "mid-conversation-system-clear-at-", "mid-conversation-system-clear-at-2026-08-21"),
-            (self.task_budget, "task-budgets-", "task-budgets-2026-03-13"),
-            (self.fallbacks, "server-side-fallback-", "server-side-fallback-2026-07-01"),
-        ];
-        needed.into_iter().filter(|(is_used, ..)| *is_used).filter_map(move |(_, name, beta)| {
-            (!betas().any(|named| named.starts_with(name) && named >= beta)).then_some(beta)
-        })
-    }
+/// Returns the betas that the features need and the caller does not name. A beta that the caller names is enough if it
+/// has the same name and is not older, because dates are ordered like their texts.
+pub(super) fn missing_betas<'b, B: Iterator<Item = &'b str>>(
+    features: Features,
+    betas: impl Fn() -> B,
+) -> impl Iterator<Item = &'static str> {
+    BETAS.iter().filter(move |(feature, ..)| features.contains(*feature)).filter_map(move |(_, name, beta)| {
+        (!betas().any(|named| named.starts_with(name) && named >= *beta)).then_some(*beta)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::{Effort, ToolRemoval};
+    use crate::client::Conversation;
+    use crate::messages::{Effort, Message, ToolRemoval};
 
     fn missing(options: &RequestOptions, messages: Vec<Message>, named: &[&'static str]) -> Vec<&'static str> {
-        Features::of(options, &messages.into()).missing_betas(|| named.iter().copied()).collect()
+        let features = features_of(options).and(Conversation::from(messages).features());
+        missing_betas(features, || named.iter().copied()).collect()
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::encoded_messages::EncodedMessages;
+use crate::catalog::Features;
 use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Prompt, Role};
 
 /// The messages of a request: the existing ones and the content that the request adds.
@@ -45,6 +46,8 @@ pub struct Conversation<'a> {
     pub(crate) sealed: Cow<'a, [Message]>,
     /// The cache breakpoints in the sealed messages, if the owner has counted them.
     pub(crate) breakpoints: Option<CacheBreakpoints>,
+    /// The features that the sealed messages use, if the owner has collected them.
+    pub(crate) features: Option<Features>,
     /// The encoding of the sealed messages, if the owner keeps one.
     pub(crate) encoded: Option<&'a EncodedMessages>,
     /// A turn that the API paused and that ends here, because a message of the user follows it.
@@ -102,6 +105,12 @@ impl Conversation<'_> {
         self.sealed.iter().chain(&self.ended).chain(self.open.as_deref())
     }
 
+    /// Returns the features that the messages use.
+    pub(super) fn features(&self) -> Features {
+        let sealed = self.features.unwrap_or_else(|| Features::of_messages(&*self.sealed));
+        sealed.and(Features::of_messages(self.ended.iter().chain(self.open.as_deref()).chain(&self.system)))
+    }
+
     /// Returns `true` if the last message is a paused turn that the API continues, so that nothing can be added to it.
     pub(crate) fn is_paused(&self) -> bool {
         self.open.as_ref().is_some_and(|open| *open.role() != Role::User)
@@ -142,6 +151,7 @@ impl From<Vec<Message>> for Conversation<'_> {
             id: None,
             sealed: messages.into(),
             breakpoints: None,
+            features: None,
             encoded: None,
             ended: None,
             open,

@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
-use super::betas::Features;
+use super::betas::{features_of, missing_betas};
 use super::body_writer::BodyWriter;
 use super::breakpoints::Breakpoints;
 use super::conversation::{Conversation, PendingMessage};
+use super::feature_rules::{self, Uses};
 use super::json_text::{encode, json};
 use super::marking::{mark_blocks, mark_turn};
 use super::mcp_connector::missing_beta;
@@ -21,8 +22,7 @@ use super::prefill::Prefill;
 use super::prefix::Prefix;
 use super::span_settings::SpanSettings;
 use super::wire::{MESSAGES, VERSION};
-use crate::catalog::Model;
-use crate::catalog::Profile;
+use crate::catalog::{Feature, Model, Profile};
 use crate::client::Client;
 use crate::client::headers::{BETA, append_beta};
 use crate::error::{Error, Result};
@@ -148,7 +148,9 @@ impl Client {
         plan.tools.check()?;
         options.check()?;
         check_conversation(conversation, prefill)?;
-        let features = Features::of(options, conversation);
+        let by_settings = features_of(options).and(plan.tools.features());
+        let by_messages = conversation.features();
+        let features = by_settings.and(by_messages);
         let betas = || self.betas(&options.headers);
         let mcp_beta = missing_beta(options, &plan.tools, features, betas)?;
         let changed = plan.prefix.is_none().then(|| self.prefix(plan.system.as_deref(), plan.declared(), options));
@@ -172,15 +174,24 @@ impl Client {
         let tool_choice = plan.tool_choice();
         let streams = is_message && (plan.streams || options.is_long());
         let samples = options.samples();
-        if let Some(profile) = self.profile(&options.model) {
+        let profile = self.profile(&options.model);
+        let uses = Uses {
+            options,
+            tool_choice: tool_choice.as_deref(),
+            by_settings,
+            by_messages,
+            last: conversation.messages().next_back(),
+            system: conversation.system.as_ref(),
+        };
+        feature_rules::check(self.0.host, profile, uses)?;
+        if let Some(profile) = profile {
             let subject = Subject {
                 options,
                 tool_choice: tool_choice.as_deref(),
                 max_tokens,
                 streams,
                 prefills: prefill.is_some() || !conversation.is_of_chat() && ends_in_prefill(conversation),
-                has_system_messages: !conversation.is_of_chat()
-                    && conversation.messages().any(|message| *message.role() == Role::System),
+                has_system_messages: by_messages.contains(Feature::SystemMessages),
                 // Looking up headers takes time.
                 interleaves: options.thinking.is_some() && self.has_beta(&options.headers, "interleaved-thinking-"),
                 version: if samples { self.version(&options.headers) } else { None },
@@ -200,7 +211,7 @@ impl Client {
         let added = pending.zip(json).filter(|_| is_kept).map(|(pending, json)| (pending.message, json));
         // Copying an empty map takes time.
         let mut headers = if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() };
-        for beta in mcp_beta.into_iter().chain(features.missing_betas(betas)) {
+        for beta in mcp_beta.into_iter().chain(missing_betas(features, betas)) {
             append_beta(&mut headers, beta)?;
         }
         Ok(EncodedRequest {

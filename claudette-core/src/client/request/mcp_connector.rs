@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::betas::Features;
 use super::options::RequestOptions;
+use crate::catalog::{Feature, Features};
 use crate::error::{Error, Result};
 use crate::tool::Toolset;
 
@@ -36,9 +36,9 @@ pub(super) fn missing_beta<'b, B: Iterator<Item = &'b str>>(
     if is_used {
         check(options, tools, || betas().any(|beta| beta.starts_with(INLINE_TOOLS)))?;
     }
-    let needed = if toolsets.any(|toolset| toolset.is_pinned) || features.mcp_listings {
+    let needed = if toolsets.any(|toolset| toolset.is_pinned) || features.contains(Feature::PinnedMcpTools) {
         LISTINGS
-    } else if is_used || features.mcp_calls {
+    } else if is_used || features.contains(Feature::McpServers) {
         SERVERS
     } else {
         return Ok(None);

@@ -8,6 +8,7 @@ mod builder;
 mod conversation;
 mod encode;
 mod encoded_messages;
+mod feature_rules;
 mod json_text;
 mod marking;
 mod mcp_connector;

@@ -11,4 +11,5 @@ mod user_location;
 pub use self::builtin_tool::BuiltinTool;
 pub use self::mcp_tool_config::McpToolConfig;
 pub(crate) use self::mcp_toolset::McpToolset;
+pub(crate) use self::questions::allows_code;
 pub use self::user_location::UserLocation;

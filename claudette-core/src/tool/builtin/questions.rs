@@ -8,6 +8,15 @@ use super::builtin_tool::BuiltinTool;
 use super::family::{CLIENT, TOOLSET};
 use crate::messages::CacheControl;
 
+/// The start of the names of the tools that run code.
+const CODE: &str = "code_execution_";
+
+/// Returns `true` if these callers of a tool include code.
+pub(crate) fn allows_code(callers: Option<&Value>) -> bool {
+    let callers = callers.and_then(Value::as_array).into_iter().flatten();
+    callers.filter_map(Value::as_str).any(|caller| caller.starts_with(CODE))
+}
+
 /// Properties for definitions and toolsets.
 impl BuiltinTool {
     /// Returns the name for the model, or `None` for a toolset.
@@ -48,6 +57,16 @@ impl BuiltinTool {
     pub(crate) fn is_deferred(&self) -> bool {
         self.fields.get("defer_loading") == Some(&Value::Bool(true))
             || self.as_mcp_toolset().is_some() && self.defers_all_of_mcp()
+    }
+
+    /// Returns `true` if code of the model may call the tool.
+    pub(crate) fn is_programmatic(&self) -> bool {
+        allows_code(self.fields.get("allowed_callers"))
+    }
+
+    /// Returns `true` if the tool runs code of the model, which can call other tools.
+    pub(crate) fn runs_code(&self) -> bool {
+        self.kind().starts_with(CODE)
     }
 
     /// Sets whether the tool is hidden until a tool search finds it, unless the API does not accept this for the tool.

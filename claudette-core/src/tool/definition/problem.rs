@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::tool_definition::ToolDefinition;
 use crate::error::Error;
+use crate::tool::schema::is_recursive;
 
 impl ToolDefinition {
     /// Checks that the definition can be sent.
@@ -53,6 +54,18 @@ impl ToolDefinition {
         }
         if let Some(unsupported) = &self.0.unsupported {
             return Some(format!("the tool `{name}` ({origin}) cannot be strict: {unsupported}, or remove `strict`"));
+        }
+        if self.is_programmatic() && self.is_strict() {
+            return Some(format!(
+                "the tool `{name}` ({origin}) is strict, but code can call it; remove `strict`, or the callers other than \
+                 `direct`"
+            ));
+        }
+        if self.is_programmatic() && is_recursive(&self.0.schema) {
+            return Some(format!(
+                "the tool `{name}` ({origin}) has a recursive type of arguments, so code cannot call it; remove the \
+                 callers other than `direct`, or take a JSON text"
+            ));
         }
         let refused = match serde_json::from_str::<Root>(self.input_schema().get()) {
             Ok(root) => root.problem()?,

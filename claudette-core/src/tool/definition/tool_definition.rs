@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::origin::Origin;
 use super::output_schema::OutputSchema;
 use crate::messages::{CacheControl, wire_name};
-use crate::tool::builtin::BuiltinTool;
+use crate::tool::builtin::{BuiltinTool, allows_code};
 use crate::tool::run::{ToolError, brief};
 use crate::tool::schema::{sent, to_strict};
 use crate::tool::texts;
@@ -329,6 +329,14 @@ impl ToolDefinition {
         match &self.0.defined {
             Some(tool) => tool.is_deferred(),
             None => self.0.options.get("defer_loading") == Some(&Value::Bool(true)),
+        }
+    }
+
+    /// Returns `true` if code of the model may call the tool.
+    pub(crate) fn is_programmatic(&self) -> bool {
+        match &self.0.defined {
+            Some(tool) => tool.is_programmatic(),
+            None => allows_code(self.0.options.get("allowed_callers")),
         }
     }
 

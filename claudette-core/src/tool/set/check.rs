@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::toolset::{Entry, Member, Toolset};
+use crate::catalog::{Feature, Features};
 use crate::error::Error;
 use crate::tool::builtin::{BuiltinTool, McpToolset};
 use crate::tool::definition::ToolDefinition;
@@ -35,9 +36,28 @@ impl Toolset {
     pub fn check(&self) -> Result<(), Error> {
         if self.0.checked.get().is_none() {
             self.find_problem()?;
-            let _ = self.0.checked.set(());
+            let _ = self.0.checked.set(self.find_features());
         }
         Ok(())
+    }
+
+    /// Returns the features of the API that the tools use.
+    pub(crate) fn features(&self) -> Features {
+        self.0.checked.get().copied().unwrap_or_else(|| self.find_features())
+    }
+
+    fn find_features(&self) -> Features {
+        let entries = || self.0.entries.iter();
+        Features::default()
+            .with(Feature::ToolSearch, entries().any(|entry| self.is_deferred(entry)))
+            .with(Feature::ProgrammaticCalls, entries().any(|entry| self.is_programmatic(entry)))
+    }
+
+    fn is_programmatic(&self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Client(index) => self.0.definitions[*index].is_programmatic(),
+            Entry::Server(tool) => tool.is_programmatic(),
+        }
     }
 
     fn find_problem(&self) -> Result<(), Error> {
@@ -78,6 +98,19 @@ impl Toolset {
                 "all tools have `defer_loading`, so the model sees no tools; add `BuiltinTool::tool_search_bm25()` or \
                  `BuiltinTool::tool_search_regex()`",
             ));
+        }
+        let runs_code = |entry: &Entry| matches!(entry, Entry::Server(tool) if tool.runs_code());
+        if let Some(called) = self.0.entries.iter().find(|entry| self.is_programmatic(entry))
+            && !self.0.entries.iter().any(runs_code)
+        {
+            let name = match called {
+                Entry::Client(index) => self.0.definitions[*index].name(),
+                Entry::Server(tool) => tool.name().unwrap_or(tool.kind()),
+            };
+            return Err(Error::misuse(format!(
+                "code can call the tool `{name}`, but there is no tool that runs code; add \
+                 `BuiltinTool::code_execution()`"
+            )));
         }
         let strict: Vec<_> = self.definitions().iter().filter_map(ToolDefinition::strict_schema).collect();
         match excess(&strict) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::catalog::Features;
 use crate::messages::{CacheBreakpoints, CacheControl, LongNames, fnv};
 use crate::tool::builtin::BuiltinTool;
 use crate::tool::definition::ToolDefinition;
@@ -61,8 +62,8 @@ pub(crate) struct Inner {
     pub(crate) problem: Option<Arc<str>>,
     /// The names of tools that were taken out, for the error of a call.
     pub(crate) removed: Vec<String>,
-    /// Set after the tools were checked without an error.
-    pub(crate) checked: OnceLock<()>,
+    /// The features that the tools use, after the tools were checked without an error.
+    pub(crate) checked: OnceLock<Features>,
 }
 
 /// A tool and the states that it can use.
