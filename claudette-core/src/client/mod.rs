@@ -19,6 +19,7 @@ mod response_recorder;
 mod retry;
 mod span;
 mod stream;
+mod timestamp;
 mod traced_messages;
 mod transport;
 mod usage_totals;

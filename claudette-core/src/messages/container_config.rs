@@ -35,6 +35,13 @@ impl ContainerConfig {
     }
 }
 
+impl ContainerConfig {
+    /// Returns the configuration with this container, or `None` if it names one.
+    pub(crate) fn or_id(&self, id: &str) -> Option<Self> {
+        self.id.is_none().then(|| self.clone().id(id))
+    }
+}
+
 /// Reuses the container with this id.
 impl From<&str> for ContainerConfig {
     fn from(id: &str) -> Self {

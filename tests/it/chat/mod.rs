@@ -17,6 +17,7 @@ mod journal;
 mod loop_limits;
 mod loop_properties;
 mod machine;
+mod programmatic_calls;
 mod repair;
 mod stored_state;
 mod tool_changes;

@@ -15,7 +15,8 @@ use crate::client::Conversation;
 use crate::display::Brief;
 use crate::error::{Error, Result};
 use crate::messages::{
-    CacheBreakpoints, CacheControl, ContentBlock, Images, Message, Role, Violation, pending_server_calls, turns,
+    CacheBreakpoints, CacheControl, ContentBlock, Images, Message, Role, ToolUse, Violation, pending_server_calls,
+    turns,
 };
 use crate::render::transcript;
 
@@ -277,6 +278,7 @@ impl History {
             sealed: self.sealed().into(),
             breakpoints: Some(self.breakpoints),
             features: Some(self.features),
+            container: None,
             encoded: None,
             ended,
             open,
@@ -302,9 +304,11 @@ impl History {
         self.kept_messages().last().is_some_and(|message| *message.role() == Role::System)
     }
 
-    /// Returns `true` if the API has unfinished tool calls of its own. It continues with them after it gets the results
-    /// of the client's calls, and does not accept other content with those results
-    /// ([Server tools](https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools)).
+    /// Returns `true` if the API has unfinished tool calls of its own, such as code that waits for the results of its
+    /// calls. It continues with them after it gets the results of the client's calls, and does not accept other content
+    /// with those results
+    /// ([Server tools](https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools),
+    /// [Programmatic tool calling](https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling)).
     pub(crate) fn takes_only_results(&self) -> bool {
         if !self.ids.has_served() {
             return false;
@@ -312,7 +316,12 @@ impl History {
         let mut turns = turns(self.kept_messages()).rev();
         let results =
             turns.next().is_some_and(|turn| turn.iter().flat_map(Message::content).any(ContentBlock::is_result));
-        results && turns.next().is_some_and(|turn| !pending_server_calls(turn).is_empty())
+        // The call of the code may be in an earlier turn, if the code has called tools before.
+        let waits = |turn: &[Message]| {
+            let mut calls = turn.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use);
+            calls.any(ToolUse::is_of_code) || !pending_server_calls(turn).is_empty()
+        };
+        results && turns.next().is_some_and(waits)
     }
 
     /// Returns the messages before a new prompt: all, except a paused turn that is empty after it is ended.

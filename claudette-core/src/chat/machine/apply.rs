@@ -11,7 +11,7 @@ use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::chat::history::Entered;
 use crate::error::{Error, Result};
-use crate::messages::{ContentBlock, Images, Prompt, Response, StopReason, ToolUse};
+use crate::messages::{ContentBlock, Images, Prompt, Response, ResultContent, StopReason, ToolUse};
 use crate::tool::{ToolError, ToolOutcome};
 
 /// More tokens than any context window has. Usage with more tokens is not credible, and is ignored.
@@ -202,9 +202,14 @@ impl ChatState {
         let same = run.additions.iter().zip(&added).take_while(|(a, b)| a == b).count();
         // Additions that arrived during the request stay for the next one.
         run.additions.drain(..same);
+        // Additions that were held back, because the API accepted only results, still wait.
+        let waits = !run.additions.is_empty() && same == added.len() && !run.options.once;
         let sequel = run.count(&response);
         run.used.add_compactions(response.usage());
         run.compacting = None;
+        if let Some(container) = response.container() {
+            self.container = Some(container.clone());
+        }
         run.response = Some(response.clone());
         let runs = matches!(sequel, Sequel::RunTools);
         self.pending.clear();
@@ -223,6 +228,7 @@ impl ChatState {
             Sequel::RunTools => self.queue(&response),
             // The API paused, but there is nothing that it could continue.
             Sequel::Continue if has_content && !self.history.is_paused() => self.end(EndReason::Inconsistent),
+            Sequel::End(EndReason::Finished) if waits => {}
             Sequel::Request | Sequel::Continue => {}
             Sequel::End(reason) => self.end(reason),
         }
@@ -297,7 +303,8 @@ impl ChatState {
         let call = self.pending.remove(place);
         let run = self.run.as_mut()?;
         let outcome = outcome.of_call(&call.call).settle(call.asked.as_ref(), run.options.max_tool_output);
-        let outcome = self.history.admit(outcome);
+        let is_of_code = call.asked.as_ref().unwrap_or(&call.call).is_of_code();
+        let outcome = self.history.admit(if is_of_code { only_text(outcome) } else { outcome });
         self.history.answer(index, outcome.result());
         run.is_aborted |= outcome.is_abort();
         // Calls of an earlier loop do not belong to a step of this one.
@@ -359,5 +366,17 @@ impl ChatState {
     fn find_mut(&mut self, index: usize) -> Option<&mut PendingCall> {
         let place = self.pending.binary_search_by_key(&index, |call| call.index).ok()?;
         self.pending.get_mut(place)
+    }
+}
+
+/// Withholds a result that contains more than text from code, which can read only text.
+fn only_text(outcome: ToolOutcome) -> ToolOutcome {
+    let content = outcome.result().content().map_or(&[][..], ResultContent::blocks);
+    match content.iter().find(|block| block.as_text().is_none()) {
+        Some(block) => {
+            let why = format!("it contains a block of type `{}`, but code can read only text", block.kind());
+            outcome.withheld(&why)
+        }
+        None => outcome,
     }
 }

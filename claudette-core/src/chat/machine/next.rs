@@ -64,6 +64,7 @@ impl ChatState {
             conversation.additions.push(ContentBlock::text(&*run.options.final_prompt));
         }
         conversation.id.clone_from(&self.conversation_id);
+        conversation.container = self.container.as_ref();
         conversation.is_last = run.concluding.is_some();
         conversation.is_first = run.responses == 0;
         conversation.may_force_a_call = run.responses == 0 || run.options.answer_tool.is_some();

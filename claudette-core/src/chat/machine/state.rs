@@ -12,7 +12,7 @@ use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::chat::history::History;
 use crate::chat::run::Step;
-use crate::messages::{Effort, Message, Response, ToolUse};
+use crate::messages::{Container, Effort, Message, Response, ToolUse};
 use crate::tool::{StepId, ToolOutcome};
 
 /// A conversation and the loop that runs in it, as data. It makes every decision of a loop.
@@ -85,6 +85,8 @@ pub struct ChatState {
     /// The number of tokens in the conversation up to and including the last response.
     pub(super) context: Option<u64>,
     pub(super) spent: Spent,
+    /// The container of the last response that had one.
+    pub(super) container: Option<Container>,
     /// Changes that the next request sends as a system message.
     pub(super) staged: Staged,
     /// The changes of the context that were not reported yet.
@@ -224,6 +226,15 @@ impl ChatState {
         &self.spent
     }
 
+    /// Returns the container in which the conversation has last run code, if it has run any.
+    ///
+    /// The following requests use it again, with its files, unless they set another one
+    /// ([`RequestOptions::container`](crate::client::RequestOptions::container)). If code waits for the result of a call,
+    /// the result must arrive before the container [expires](Container::expires_at).
+    pub fn container(&self) -> Option<&Container> {
+        self.container.as_ref()
+    }
+
     /// Returns the last response of the loop.
     pub fn response(&self) -> Option<&Response> {
         self.run.as_ref()?.response.as_ref()
@@ -298,6 +309,7 @@ impl ChatState {
             is_unanswerable: self.is_unanswerable,
             context: self.context,
             spent: Spent::default(),
+            container: self.container.clone(),
             staged: self.staged.clone(),
             changes: Vec::new(),
             extra: self.extra.clone(),
@@ -321,6 +333,7 @@ impl ChatState {
         self.history.replace(history);
         self.pending.clear();
         (self.run, self.is_unanswerable, self.context) = (None, false, None);
+        self.container = None;
         self.staged = Staged::default();
     }
 

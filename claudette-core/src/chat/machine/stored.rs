@@ -13,7 +13,7 @@ use super::state::{ChatState, PendingCall};
 use crate::catalog::Spent;
 use crate::chat::history::History;
 use crate::error::{Error, Result};
-use crate::messages::{CacheControl, Message};
+use crate::messages::{CacheControl, Container, Message};
 
 /// The version of the stored form. A new field increments the minor version, any other change the major version.
 const MAJOR: u32 = 1;
@@ -40,6 +40,8 @@ struct Stored<'s> {
     context: Option<u64>,
     #[serde(default)]
     spent: Cow<'s, Spent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    container: Option<Cow<'s, Container>>,
     /// Changes that the next request sends as a system message.
     #[serde(default, skip_serializing_if = "Staged::is_empty")]
     staged: Cow<'s, Staged>,
@@ -139,6 +141,7 @@ impl ChatState {
             is_unanswerable: self.is_unanswerable,
             context: self.context,
             spent: Cow::Borrowed(&self.spent),
+            container: self.container.as_ref().map(Cow::Borrowed),
             staged: Cow::Borrowed(&self.staged),
             extra: self.extra.clone(),
         }
@@ -154,6 +157,7 @@ impl ChatState {
             is_unanswerable: stored.is_unanswerable,
             context: stored.context,
             spent: stored.spent.into_owned(),
+            container: stored.container.map(Cow::into_owned),
             staged: stored.staged.into_owned(),
             changes: Vec::new(),
             extra: stored.extra,

@@ -8,6 +8,5 @@ mod pace;
 mod rate_headers;
 #[cfg(test)]
 mod tests;
-mod timestamp;
 
 pub(super) use self::admission::{Admission, Permit, Rules};

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use http::header::DATE;
 use http::{HeaderMap, StatusCode};
 
-use super::timestamp::parse_rfc3339;
 use crate::client::response_headers::text_header;
 use crate::client::retry::RetryHint;
+use crate::client::timestamp::parse_rfc3339;
 
 /// The longest time that one report of the server counts. The limits are per minute, so a bucket is full after a minute
 /// without requests.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::encoded_messages::EncodedMessages;
 use crate::catalog::Features;
-use crate::messages::{CacheBreakpoints, CacheControl, ContentBlock, Message, Prompt, Role};
+use crate::messages::{CacheBreakpoints, CacheControl, Container, ContentBlock, Message, Prompt, Role};
 
 /// The messages of a request: the existing ones and the content that the request adds.
 ///
@@ -44,6 +44,8 @@ pub struct Conversation<'a> {
     pub(crate) id: Option<Arc<str>>,
     /// Messages that no longer change.
     pub(crate) sealed: Cow<'a, [Message]>,
+    /// The container in which the conversation has run code, if it has run any.
+    pub(crate) container: Option<&'a Container>,
     /// The cache breakpoints in the sealed messages, if the owner has counted them.
     pub(crate) breakpoints: Option<CacheBreakpoints>,
     /// The features that the sealed messages use, if the owner has collected them.
@@ -152,6 +154,7 @@ impl From<Vec<Message>> for Conversation<'_> {
             sealed: messages.into(),
             breakpoints: None,
             features: None,
+            container: None,
             encoded: None,
             ended: None,
             open,

@@ -10,6 +10,7 @@ use http::{HeaderMap, Method};
 use super::betas::{features_of, missing_betas};
 use super::body_writer::BodyWriter;
 use super::breakpoints::Breakpoints;
+use super::container::container_of;
 use super::conversation::{Conversation, PendingMessage};
 use super::feature_rules::{self, Uses};
 use super::json_text::{encode, json};
@@ -198,7 +199,14 @@ impl Client {
             };
             check(profile, subject)?;
         }
-        let decided = Decided { max_tokens, tool_choice: tool_choice.as_deref(), cache_control, stream: streams };
+        let container = if is_message { container_of(options, conversation) } else { None };
+        let decided = Decided {
+            max_tokens,
+            tool_choice: tool_choice.as_deref(),
+            cache_control,
+            container: container.as_ref().or(options.container.as_ref()),
+            stream: streams,
+        };
         let mut body = head(options, &Fields::new(options, &decided), prefix);
         write_sealed(conversation, placed.turn.as_ref(), &mut body);
         let json = sent.as_deref().map(|sent| write_pending(conversation, sent, &mut body));

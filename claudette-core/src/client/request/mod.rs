@@ -5,6 +5,7 @@ mod betas;
 mod body_writer;
 mod breakpoints;
 mod builder;
+mod container;
 mod conversation;
 mod encode;
 mod encoded_messages;

@@ -151,6 +151,7 @@ impl RequestOptions {
             max_tokens: self.max_tokens,
             tool_choice: self.tool_choice.as_ref(),
             cache_control: None,
+            container: self.container.as_ref(),
             stream: false,
         };
         let mut fields = Value::Object(Fields::new(self, &decided).with_extra(&self.extra));
@@ -368,6 +369,7 @@ pub(super) struct Decided<'a> {
     pub(super) tool_choice: Option<&'a ToolChoice>,
     /// The cache breakpoint that the API places automatically.
     pub(super) cache_control: Option<&'a CacheControl>,
+    pub(super) container: Option<&'a ContainerConfig>,
     pub(super) stream: bool,
 }
 
@@ -393,7 +395,7 @@ impl<'a> Fields<'a> {
             context_management: (!edits.is_empty()).then_some(ContextManagement { edits }),
             compaction: options.compaction.as_ref(),
             fallbacks: options.fallbacks.as_ref(),
-            container: options.container.as_ref(),
+            container: decided.container,
             mcp_servers: &options.mcp_servers,
             metadata: options.user_id.as_deref().map(|user_id| Metadata { user_id }),
             service_tier: options.service_tier.as_ref(),

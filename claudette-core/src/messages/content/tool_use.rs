@@ -165,6 +165,11 @@ impl ToolUse {
         self.0.caller.known()
     }
 
+    /// Returns `true` if code of the model made the call.
+    pub(crate) fn is_of_code(&self) -> bool {
+        self.caller().is_some_and(|caller| !caller.is_direct())
+    }
+
     /// Returns the name of the toolset that the tool is a member of, such as `computer`, if any.
     pub fn toolset_name(&self) -> Option<&str> {
         self.0.toolset_name.known().map(String::as_str)

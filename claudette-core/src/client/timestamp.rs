@@ -1,9 +1,9 @@
-//! Reads the dates of RFC 3339, which the headers of rate limits contain.
+//! Reads the dates of RFC 3339, which the headers of rate limits and containers contain.
 
 use std::time::{Duration, SystemTime};
 
 /// Reads a date such as `2026-11-29T16:43:03Z`, from the year 1970 on. Returns `None` for any other text.
-pub(super) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
+pub(in crate::client) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
     let (date, rest) = text.split_at_checked(10)?;
     let (time, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
