@@ -201,7 +201,7 @@ pub mod tooling {
     pub use crate::tool::{
         BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, McpToolConfig, NamedTool, State, StateType, StepId,
         Tool, ToolAnnotations, ToolContext, ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome,
-        ToolOutput, ToolParam, Toolset, UserLocation,
+        ToolOutput, ToolParam, Toolset, TypedCall, UserLocation,
     };
 }
 

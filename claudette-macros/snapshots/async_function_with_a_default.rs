@@ -11,40 +11,47 @@ pub async fn sums(a: i64, b: i64) -> i64 {
 #[allow(
     non_camel_case_types,
     dead_code,
-    missing_debug_implementations,
+    missing_docs,
     missing_copy_implementations,
+    private_interfaces,
 )]
-pub struct sums {}
+pub struct sums {
+    pub a: i64,
+    pub b: i64,
+}
 #[allow(deprecated)]
 const _: () = {
     use ::claudette::__private as __p;
+    #[inline]
+    fn __readers() -> &'static (__p::Param<i64>, (__p::Param<i64>, ())) {
+        const {
+            &(
+                __p::param::<i64>("a", "First thing to sum"),
+                (
+                    __p::param::<i64>("b", "Second thing to sum").or(|| 1, __p::show!()),
+                    (),
+                ),
+            )
+        }
+    }
     #[automatically_derived]
     impl __p::NamedTool for sums {
         const NAME: &'static str = "sums";
         fn tool() -> __p::Arc<dyn __p::Tool> {
             static TOOL: __p::LazyLock<__p::Arc<dyn __p::Tool>> = __p::LazyLock::new(|| __p::Arc::new({
-                let params = || const {
-                    &(
-                        __p::param::<i64>("a", "First thing to sum"),
-                        (
-                            __p::param::<i64>("b", "Second thing to sum")
-                                .or(|| 1, __p::show!()),
-                            (),
-                        ),
-                    )
-                };
+                let readers = __readers;
                 let definition = __p::definition(
                     "sums",
                     "Adds a + b.",
                     ::core::concat!(
                         ::core::module_path!(), "::", ::core::stringify!(sums)
                     ),
-                    params(),
+                    readers(),
                 );
                 __p::function(
                         definition,
                         const { &[] },
-                        params,
+                        readers,
                         |values, cx| __p::Box::pin(async move {
                             let (arg0, (arg1, ())) = values;
                             __p::output!(sums(arg0, arg1). await)
@@ -53,6 +60,29 @@ const _: () = {
                     .returns(__p::output_schema!(i64))
             }));
             __p::Clone::clone(&*TOOL)
+        }
+    }
+    #[automatically_derived]
+    impl __p::TypedCall for sums {
+        const NAMES: &'static [&'static str] = &["sums"];
+        fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
+            let (arg0, (arg1, ())) = __p::read_call(
+                __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),
+                __readers(),
+                call,
+            )?;
+            __p::Ok(Self { a: arg0, b: arg1 })
+        }
+    }
+    #[automatically_derived]
+    impl __p::fmt::Debug for sums {
+        fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
+            #[allow(unused_imports)]
+            use __p::{DebugField as _, HiddenField as _};
+            f.debug_struct("sums")
+                .field("a", (&&__p::Field(&self.a)).shown())
+                .field("b", (&&__p::Field(&self.b)).shown())
+                .finish()
         }
     }
 };

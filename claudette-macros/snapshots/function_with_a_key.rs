@@ -11,46 +11,54 @@ async fn ship(order: Order, carrier: &str, voucher: Option<&str>) {
 #[allow(
     non_camel_case_types,
     dead_code,
-    missing_debug_implementations,
+    missing_docs,
     missing_copy_implementations,
+    private_interfaces,
 )]
-struct ship {}
+struct ship {
+    pub order: Order,
+    pub carrier: ::claudette::__private::Owned<str>,
+    pub voucher: ::claudette::__private::Option<::claudette::__private::Owned<str>>,
+}
 #[allow(deprecated)]
 const _: () = {
     use ::claudette::__private as __p;
+    #[inline]
+    fn __readers() -> &'static (
+        __p::Param<Order>,
+        (__p::Param<__p::Owned<str>>, (__p::Param<__p::Option<__p::Owned<str>>>, ())),
+    ) {
+        const {
+            &(
+                __p::param::<Order>("order", "The order"),
+                (
+                    __p::param::<__p::Owned<str>>("carrier", "Name of the carrier"),
+                    (
+                        __p::param::<__p::Option<__p::Owned<str>>>("voucher", "Voucher"),
+                        (),
+                    ),
+                ),
+            )
+        }
+    }
     #[automatically_derived]
     impl __p::NamedTool for ship {
         const NAME: &'static str = "ship";
         fn tool() -> __p::Arc<dyn __p::Tool> {
             static TOOL: __p::LazyLock<__p::Arc<dyn __p::Tool>> = __p::LazyLock::new(|| __p::Arc::new({
-                let params = || const {
-                    &(
-                        __p::param::<Order>("order", "The order"),
-                        (
-                            __p::param::<
-                                __p::Owned<str>,
-                            >("carrier", "Name of the carrier"),
-                            (
-                                __p::param::<
-                                    __p::Option<__p::Owned<str>>,
-                                >("voucher", "Voucher"),
-                                (),
-                            ),
-                        ),
-                    )
-                };
+                let readers = __readers;
                 let definition = __p::definition(
                     "ship",
                     "Ships an order.",
                     ::core::concat!(
                         ::core::module_path!(), "::", ::core::stringify!(ship)
                     ),
-                    params(),
+                    readers(),
                 );
                 __p::function(
                         definition,
                         const { &[] },
-                        params,
+                        readers,
                         |values, cx| __p::Box::pin(async move {
                             let (arg0, (arg1, (arg2, ()))) = values;
                             __p::output!(
@@ -78,6 +86,34 @@ const _: () = {
                     })
             }));
             __p::Clone::clone(&*TOOL)
+        }
+    }
+    #[automatically_derived]
+    impl __p::TypedCall for ship {
+        const NAMES: &'static [&'static str] = &["ship"];
+        fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
+            let (arg0, (arg1, (arg2, ()))) = __p::read_call(
+                __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),
+                __readers(),
+                call,
+            )?;
+            __p::Ok(Self {
+                order: arg0,
+                carrier: arg1,
+                voucher: arg2,
+            })
+        }
+    }
+    #[automatically_derived]
+    impl __p::fmt::Debug for ship {
+        fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
+            #[allow(unused_imports)]
+            use __p::{DebugField as _, HiddenField as _};
+            f.debug_struct("ship")
+                .field("order", (&&__p::Field(&self.order)).shown())
+                .field("carrier", (&&__p::Field(&self.carrier)).shown())
+                .field("voucher", (&&__p::Field(&self.voucher)).shown())
+                .finish()
         }
     }
 };

@@ -14,35 +14,40 @@ pub(crate) fn clock(kind: crate::Kind) -> Result<String, Error> {
 #[allow(
     non_camel_case_types,
     dead_code,
-    missing_debug_implementations,
+    missing_docs,
     missing_copy_implementations,
+    private_interfaces,
 )]
-pub(crate) struct clock {}
+pub(crate) struct clock {
+    pub kind: crate::Kind,
+}
 #[cfg(unix)]
 #[allow(deprecated)]
 const _: () = {
     use ::renamed::__private as __p;
+    #[inline]
+    fn __readers() -> &'static (__p::Param<crate::Kind>, ()) {
+        const { &(__p::param::<crate::Kind>("type", KINDS), ()) }
+    }
     #[automatically_derived]
     impl __p::NamedTool for clock {
         const NAME: &'static str = "get-time";
         fn tool() -> __p::Arc<dyn __p::Tool> {
             static TOOL: __p::LazyLock<__p::Arc<dyn __p::Tool>> = __p::LazyLock::new(|| __p::Arc::new({
-                let params = || const {
-                    &(__p::param::<crate::Kind>("type", KINDS), ())
-                };
+                let readers = __readers;
                 let definition = __p::definition(
                         "get-time",
                         ::core::concat!("Reads the clock.\n", include_str!("clock.md")),
                         ::core::concat!(
                             ::core::module_path!(), "::", ::core::stringify!(clock)
                         ),
-                        params(),
+                        readers(),
                     )
                     .strict(true);
                 __p::function(
                         definition,
                         const { &[] },
-                        params,
+                        readers,
                         |values, cx| __p::Box::pin(async move {
                             let (arg0, ()) = values;
                             __p::output!(clock(arg0))
@@ -51,6 +56,28 @@ const _: () = {
                     .returns(__p::output_schema!(Result < String, Error >))
             }));
             __p::Clone::clone(&*TOOL)
+        }
+    }
+    #[automatically_derived]
+    impl __p::TypedCall for clock {
+        const NAMES: &'static [&'static str] = &["get-time"];
+        fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
+            let (arg0, ()) = __p::read_call(
+                __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),
+                __readers(),
+                call,
+            )?;
+            __p::Ok(Self { kind: arg0 })
+        }
+    }
+    #[automatically_derived]
+    impl __p::fmt::Debug for clock {
+        fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
+            #[allow(unused_imports)]
+            use __p::{DebugField as _, HiddenField as _};
+            f.debug_struct("clock")
+                .field("kind", (&&__p::Field(&self.kind)).shown())
+                .finish()
         }
     }
 };

@@ -22,8 +22,9 @@ async fn echo<T>(a: &str, (b, c): T) -> String {
 #[allow(
     non_camel_case_types,
     dead_code,
-    missing_debug_implementations,
+    missing_docs,
     missing_copy_implementations,
+    private_interfaces,
 )]
 struct echo {}
 #[allow(deprecated)]
@@ -33,6 +34,13 @@ const _: () = {
     impl __p::NamedTool for echo {
         const NAME: &'static str = "echo";
         fn tool() -> __p::Arc<dyn __p::Tool> {
+            ::core::unreachable!()
+        }
+    }
+    #[automatically_derived]
+    impl __p::TypedCall for echo {
+        const NAMES: &'static [&'static str] = &["echo"];
+        fn read(_: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
             ::core::unreachable!()
         }
     }

@@ -16,38 +16,47 @@ async fn weather(
 #[allow(
     non_camel_case_types,
     dead_code,
-    missing_debug_implementations,
+    missing_docs,
     missing_copy_implementations,
+    private_interfaces,
 )]
-struct weather {}
+struct weather {
+    pub city: ::claudette::__private::Owned<str>,
+    pub days: Option<u8>,
+}
 #[allow(deprecated)]
 const _: () = {
     use ::claudette::__private as __p;
+    #[inline]
+    fn __readers() -> &'static (
+        __p::Param<__p::Owned<str>>,
+        (__p::Param<Option<u8>>, ()),
+    ) {
+        const {
+            &(
+                __p::param::<__p::Owned<str>>("city", "City name, e.g. \"Oslo\""),
+                (__p::param::<Option<u8>>("days", "Number of days ahead"), ()),
+            )
+        }
+    }
     #[automatically_derived]
     impl __p::NamedTool for weather {
         const NAME: &'static str = "get_weather";
         fn tool() -> __p::Arc<dyn __p::Tool> {
             static TOOL: __p::LazyLock<__p::Arc<dyn __p::Tool>> = __p::LazyLock::new(|| __p::Arc::new({
-                let params = || const {
-                    &(
-                        __p::param::<
-                            __p::Owned<str>,
-                        >("city", "City name, e.g. \"Oslo\""),
-                        (__p::param::<Option<u8>>("days", "Number of days ahead"), ()),
-                    )
-                };
+                let readers = __readers;
                 let definition = __p::definition(
                     "get_weather",
                     "Current weather for a city.",
                     ::core::concat!(
                         ::core::module_path!(), "::", ::core::stringify!(weather)
                     ),
-                    params(),
+                    readers(),
                 );
                 __p::function(
                         definition,
                         const { &[<State<Stations> as __p::IsState>::TYPE] },
-                        params,
+                        readers,
                         |values, cx| __p::Box::pin(async move {
                             let (arg0, (arg1, ())) = values;
                             __p::output!(
@@ -59,6 +68,29 @@ const _: () = {
                     .returns(__p::output_schema!(Result < Forecast, WeatherError >))
             }));
             __p::Clone::clone(&*TOOL)
+        }
+    }
+    #[automatically_derived]
+    impl __p::TypedCall for weather {
+        const NAMES: &'static [&'static str] = &["get_weather"];
+        fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
+            let (arg0, (arg1, ())) = __p::read_call(
+                __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),
+                __readers(),
+                call,
+            )?;
+            __p::Ok(Self { city: arg0, days: arg1 })
+        }
+    }
+    #[automatically_derived]
+    impl __p::fmt::Debug for weather {
+        fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
+            #[allow(unused_imports)]
+            use __p::{DebugField as _, HiddenField as _};
+            f.debug_struct("weather")
+                .field("city", (&&__p::Field(&self.city)).shown())
+                .field("days", (&&__p::Field(&self.days)).shown())
+                .finish()
         }
     }
 };

@@ -35,7 +35,7 @@ const _: () = {
             tools
                 .push(
                     __p::Arc::new({
-                        let params = || const {
+                        let readers = || const {
                             &(
                                 __p::param::<
                                     __p::Owned<str>,
@@ -50,12 +50,12 @@ const _: () = {
                                 ::core::module_path!(), "::", ::core::stringify!(Bank < S
                                 >), "::", ::core::stringify!(customer)
                             ),
-                            params(),
+                            readers(),
                         );
                         __p::function(
                                 definition,
                                 const { &[] },
-                                params,
+                                readers,
                                 {
                                     let this = __p::Clone::clone(&this);
                                     move |values, cx| {
@@ -74,7 +74,7 @@ const _: () = {
             tools
                 .push(
                     __p::Arc::new({
-                        let params = || const { &() };
+                        let readers = || const { &() };
                         let definition = __p::definition(
                             "count-customers",
                             "Counts the customers.",
@@ -82,12 +82,12 @@ const _: () = {
                                 ::core::module_path!(), "::", ::core::stringify!(Bank < S
                                 >), "::", ::core::stringify!(count)
                             ),
-                            params(),
+                            readers(),
                         );
                         __p::function(
                                 definition,
                                 const { &[] },
-                                params,
+                                readers,
                                 {
                                     let this = __p::Clone::clone(&this);
                                     move |values, cx| {

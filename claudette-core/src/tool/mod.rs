@@ -21,7 +21,7 @@ pub use self::builtin::{BuiltinTool, McpToolConfig, UserLocation};
 pub use self::definition::{ToolAnnotations, ToolDefinition};
 #[cfg(feature = "editor")]
 pub use self::editor::TextEditor;
-pub use self::function::{IntoToolResult, ToolFn};
+pub use self::function::{IntoToolResult, ToolFn, TypedCall};
 pub(crate) use self::run::{CallStep, ProgressSink, TurnContext};
 pub use self::run::{
     IntoToolOutput, State, StateType, StepId, Tool, ToolContext, ToolContextBuilder, ToolError, ToolOutcome, ToolOutput,
@@ -41,8 +41,8 @@ pub use claudette_macros::tool;
 /// Items that generated code uses. Everything else that it uses is public.
 pub(crate) mod generated {
     pub use super::function::{
-        ExclusiveKey, LentOptionKey, OptionKey, Owned, ValueKey, blocking, definition, function, kinds, param, probe,
-        probe_type, state,
+        DebugField, ExclusiveKey, Field, HiddenField, LentOptionKey, OptionKey, Owned, Param, ValueKey, blocking,
+        definition, function, is_call, kinds, other_tool, param, probe, probe_type, read_call, state,
     };
     pub use super::run::IsState;
     pub use super::set::{OneToolBlockForEachType, Repeated, Shared, repeated, toolset};

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::attr::{BlockKeys, FnKeys};
 use super::check;
-use super::expand_tool::{self, Callee, allow, quote, warnings};
+use super::expand_tool::{self, Callee, allow, given, quote, readers, warnings};
 use super::item::Block;
 use super::model::{SelfKind, Tool, taken};
 use crate::errors::Errors;
@@ -45,7 +45,8 @@ fn with_tools(block: &Block, tools: &[Tool], krate: &TokenStream) -> TokenStream
             }),
         };
         let variants = tool.variants().into_iter().map(move |(more_cfgs, params)| {
-            let function = expand_tool::expand(tool, &params, &callee);
+            let readers = readers(&given(&params));
+            let function = expand_tool::expand(tool, &params, &quote!(|| #readers), &callee);
             quote! {
                 #(#cfgs)* #more_cfgs
                 tools.push(__p::Arc::new(#function));

@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ReturnType, TypeReference};
 
 use super::attr::Exclusive;
+use super::lifetimes::with_static;
 use super::model::{Param, ParamPassing, Role, Tool};
 
 /// `quote!`, with the hygiene of `macro_rules!`.
@@ -63,22 +64,51 @@ fn generated_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
-/// Writes the expression that creates the tool.
-pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenStream {
+/// An argument that the model provides.
+pub(super) type Given<'a> = (&'a Param, ParamPassing<'a>);
+
+/// Returns the arguments that the model provides.
+pub(super) fn given<'a>(params: &[&'a Param]) -> Vec<Given<'a>> {
+    let given = params.iter().filter_map(|param| match param.role() {
+        Role::Model(loan) => Some((*param, loan)),
+        _ => None,
+    });
+    given.collect()
+}
+
+/// Writes the parameters by which the arguments are read: an expression that is evaluated at compile time.
+pub(super) fn readers(given: &[Given<'_>]) -> TokenStream {
+    let values = nest(given.iter().map(|(param, loan)| value(param, loan)));
+    quote!(const { &#values })
+}
+
+/// Writes the type of the parameters.
+pub(super) fn readers_type(given: &[Given<'_>]) -> TokenStream {
+    nest(given.iter().map(|(param, loan)| {
+        let ty = owned_type(param, loan, &quote!(__p));
+        quote!(__p::Param<#ty>)
+    }))
+}
+
+/// Writes the pattern that takes the values apart, with a local for each.
+pub(super) fn locals(given: &[Given<'_>]) -> TokenStream {
+    nest(local_names(given).map(ToTokens::into_token_stream))
+}
+
+/// Returns the locals of the values.
+pub(super) fn local_names(given: &[Given<'_>]) -> impl DoubleEndedIterator<Item = syn::Ident> + use<> {
+    (0..given.len()).map(local)
+}
+
+/// Writes the expression that creates the tool. `readers` is a function that returns the parameters.
+pub(super) fn expand(tool: &Tool, params: &[&Param], readers: &TokenStream, callee: &Callee) -> TokenStream {
     let (ident, name, description, origin) = (tool.ident(), tool.name(), tool.description(), &callee.origin);
     let strict = tool.keys.strict.then(|| quote!(.strict(true)));
     let timeout = tool.keys.timeout.as_ref().map(|timeout| quote!(.timeout(#timeout)));
     let annotations = &tool.keys.annotations;
     let returns = tool.returned().map(|ty| quote!(.returns(__p::output_schema!(#ty))));
-    let given: Vec<(&Param, ParamPassing<'_>)> = params
-        .iter()
-        .filter_map(|param| match param.role() {
-            Role::Model(loan) => Some((*param, loan)),
-            _ => None,
-        })
-        .collect();
-    let values = nest(given.iter().map(|(param, loan)| value(param, loan)));
-    let locals = nest((0..given.len()).map(|n| local(n).into_token_stream()));
+    let given = given(params);
+    let locals = locals(&given);
     let exclusive = tool.keys.exclusive.as_ref().map(|exclusive| match exclusive {
         Exclusive::All => quote!(.exclusive()),
         Exclusive::Key(key) => exclusive_by(key, &given, &locals),
@@ -127,36 +157,51 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], callee: &Callee) -> TokenSt
         quote!(|values, cx| #run)
     };
     quote! {{
-        let params = || const { &#values };
-        let definition = __p::definition(#name, #description, #origin, params()) #strict;
-        __p::function(definition, const { &[#(#states),*] }, params, #call) #exclusive #timeout #returns #(.#annotations())*
+        let readers = #readers;
+        let definition = __p::definition(#name, #description, #origin, readers()) #strict;
+        __p::function(definition, const { &[#(#states),*] }, readers, #call) #exclusive #timeout #returns #(.#annotations())*
     }}
 }
 
 /// Writes the `Param` of an argument that the model provides. Its type has the user's span, so that errors about the
 /// type point at it.
 fn value(param: &Param, loan: &ParamPassing<'_>) -> TokenStream {
-    let (name, description, ty) = (param.name(), param.description(), param.ty());
-    // The user writes a default in the type that the function takes.
-    let (owned, default) = match loan {
-        ParamPassing::Owned => (ty.to_token_stream(), param.keys.default.to_token_stream()),
-        ParamPassing::Lent(lent) => {
-            let (lent, default) = (&*lent.elem, &param.keys.default);
-            (owned(lent), quote!(<#lent as __p::ToOwned>::to_owned(#default)))
-        }
-        ParamPassing::LentOption(lent) => {
-            let (lent, default) = (&*lent.elem, &param.keys.default);
-            let owned = owned(lent);
-            (quote!(__p::Option<#owned>), quote!(__p::Option::map(#default, <#lent as __p::ToOwned>::to_owned)))
-        }
-    };
-    let default = param.keys.default.is_some().then(|| quote!(.or(|| #default, __p::show!())));
+    let (name, description) = (param.name(), param.description());
+    let owned = owned_type(param, loan, &quote!(__p));
+    let default = param.keys.default.as_ref().map(|default| {
+        // The user writes a default in the type that the function takes.
+        let default = match loan {
+            ParamPassing::Owned => default.to_token_stream(),
+            ParamPassing::Lent(TypeReference { elem: lent, .. }) => quote!(<#lent as __p::ToOwned>::to_owned(#default)),
+            ParamPassing::LentOption(TypeReference { elem: lent, .. }) => {
+                quote!(__p::Option::map(#default, <#lent as __p::ToOwned>::to_owned))
+            }
+        };
+        quote!(.or(|| #default, __p::show!()))
+    });
     quote!(__p::param::<#owned>(#name, #description) #default)
 }
 
-/// Writes the owned type that is read for a reference.
-fn owned(lent: &syn::Type) -> TokenStream {
-    quote_spanned!(generated_at(lent.span())=> __p::Owned<#lent>)
+/// Writes the type that is read for an argument. `private` is the path of the items for generated code.
+pub(super) fn owned_type(param: &Param, loan: &ParamPassing<'_>, private: &TokenStream) -> TokenStream {
+    let owned = |lent: &syn::Type| {
+        let ty = with_static(lent.to_token_stream());
+        // The path is located at the user's type too, because errors show the whole of it.
+        let private = private.clone().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(lent.span()));
+            token
+        });
+        let private: TokenStream = private.collect();
+        quote_spanned!(generated_at(lent.span())=> #private::Owned<#ty>)
+    };
+    match loan {
+        ParamPassing::Owned => with_static(param.ty().to_token_stream()),
+        ParamPassing::Lent(lent) => owned(&lent.elem),
+        ParamPassing::LentOption(lent) => {
+            let owned = owned(&lent.elem);
+            quote!(#private::Option<#owned>)
+        }
+    }
 }
 
 /// Writes one argument in the call of the function; `count` numbers the arguments from the model.
@@ -187,7 +232,7 @@ fn lend_option(lent: &TypeReference, local: &syn::Ident) -> TokenStream {
 }
 
 /// Writes the call that sets the key of `exclusive = key`. In the user's expression, the arguments are references.
-fn exclusive_by(key: &Expr, given: &[(&Param, ParamPassing<'_>)], locals: &TokenStream) -> TokenStream {
+fn exclusive_by(key: &Expr, given: &[Given<'_>], locals: &TokenStream) -> TokenStream {
     let lent = given.iter().enumerate().map(|(n, (param, loan))| {
         let (name, local) = (&param.ident, local(n));
         let lent = match loan {

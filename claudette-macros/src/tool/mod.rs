@@ -2,10 +2,12 @@
 
 mod attr;
 mod check;
+mod expand_call;
 mod expand_fn;
 mod expand_impl;
 mod expand_tool;
 mod item;
+mod lifetimes;
 mod model;
 #[cfg(test)]
 mod tests;

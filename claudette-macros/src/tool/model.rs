@@ -1,6 +1,6 @@
 //! [`Tool`]: the parts of a function from which its tool is generated.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
@@ -10,6 +10,7 @@ use syn::{
 
 use super::attr::{ArgKeys, FnKeys, is_tool};
 use super::item::Function;
+use super::lifetimes::elided;
 use crate::doc_text::{DocText, is_doc};
 use crate::errors::Errors;
 
@@ -114,7 +115,7 @@ impl Tool {
         let is_never = matches!(plain(ty), Type::Never(_));
         let ty = ty.to_token_stream();
         let is_named = !is_never && !has_word(ty.clone(), |word| matches!(word, "impl" | "for"));
-        (is_named && !self.may_return_future()).then(|| without_lifetimes(ty))
+        (is_named && !self.may_return_future()).then(|| elided(ty))
     }
 
     /// Returns each combination of the arguments with a `#[cfg]`, and the conditions for it.
@@ -241,28 +242,6 @@ fn has_word(tokens: TokenStream, is_match: fn(&str) -> bool) -> bool {
         TokenTree::Group(group) => has_word(group.stream(), is_match),
         _ => false,
     })
-}
-
-/// Replaces each lifetime in a type by `'_`, except `'static`.
-fn without_lifetimes(ty: TokenStream) -> TokenStream {
-    let mut is_lifetime = false;
-    let tokens = ty.into_iter().map(|token| {
-        let was_quote = std::mem::replace(&mut is_lifetime, false);
-        match token {
-            TokenTree::Punct(punct) => {
-                is_lifetime = punct.as_char() == '\'';
-                TokenTree::Punct(punct)
-            }
-            TokenTree::Ident(name) if was_quote && name != "static" => Ident::new("_", name.span()).into(),
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), without_lifetimes(group.stream()));
-                inner.set_span(group.span());
-                inner.into()
-            }
-            token => token,
-        }
-    });
-    tokens.collect()
 }
 
 /// Returns `true` if a type consists only of common types of the standard library.

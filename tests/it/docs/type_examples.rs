@@ -77,6 +77,7 @@ const TYPES: &[&str] = &[
     "Toolset",
     "ToolUse",
     "Transport",
+    "TypedCall",
     "Usage",
 ];
 

@@ -12,3 +12,4 @@ mod renamed;
 mod schema;
 mod search;
 mod state;
+mod typed_calls;

@@ -8,6 +8,7 @@ mod lent;
 mod param;
 mod params;
 mod tool_fn;
+mod typed_call;
 mod whole;
 
 pub use self::arguments::definition;
@@ -15,7 +16,8 @@ pub use self::autoref::{kinds, probe, probe_type};
 pub use self::function::{blocking, function, state};
 pub use self::key::{ExclusiveKey, LentOptionKey, OptionKey, ValueKey};
 pub use self::lent::Owned;
-pub use self::param::param;
+pub use self::param::{Param, param};
 pub use self::tool_fn::{IntoToolResult, ToolFn};
+pub use self::typed_call::{DebugField, Field, HiddenField, TypedCall, is_call, other_tool, read_call};
 #[cfg(any(feature = "editor", feature = "memory"))]
 pub(crate) use self::whole::whole;

@@ -1,6 +1,7 @@
 //! One tool call: the tool, its context, its output and its outcome.
 
 mod cancellation;
+mod check_input;
 mod context;
 mod context_builder;
 mod error;
@@ -15,6 +16,7 @@ mod step_id;
 mod stored_outcome;
 mod tool;
 
+pub(crate) use self::check_input::check_input;
 pub use self::context::ToolContext;
 pub(crate) use self::context::{CallStep, ProgressSink, TurnContext};
 pub use self::context_builder::ToolContextBuilder;

@@ -10,10 +10,9 @@ use super::call_span::CallSpan;
 use super::edit::is_name;
 use super::parallel::{Exclusion, MAX_PARALLEL, Parallel};
 use super::toolset::{Entry, Member, Toolset};
-use crate::json::has_half;
 use crate::messages::{ContentBlock, Message, Response, StopReason, ToolUse};
 use crate::tool::definition::ToolDefinition;
-use crate::tool::run::{Guarded, Panic, Tool, ToolContext, ToolError, ToolOutcome, guard, shorten};
+use crate::tool::run::{Guarded, Panic, Tool, ToolContext, ToolError, ToolOutcome, check_input, guard, shorten};
 use crate::tool::texts;
 use crate::tool::validate::suggest;
 
@@ -211,12 +210,10 @@ impl Toolset {
 
     /// Returns the tool that a call is for.
     fn member(&self, call: &ToolUse) -> Result<&Member, ToolError> {
-        match call.invalid_input() {
-            Some(input) => Err(invalid_input(call.name(), input)),
-            // A member of a toolset of the API may have the same name as a tool here, but it is a different tool.
-            None if call.toolset_name().is_some() => Err(self.unknown(call)),
-            None => self.find(call.name()).ok_or_else(|| self.unknown(call)),
-        }
+        check_input(call)?;
+        // A member of a toolset of the API may have the same name as a tool here, but it is a different tool.
+        let member = if call.toolset_name().is_some() { None } else { self.find(call.name()) };
+        member.ok_or_else(|| self.unknown(call))
     }
 
     #[cold]
@@ -244,19 +241,6 @@ async fn within<T>(end: Option<tokio::time::Instant>, running: impl Future<Outpu
         None => Some(running.await),
         Some(end) => tokio::time::timeout_at(end, running).await.ok(),
     }
-}
-
-#[cold]
-fn invalid_input(name: &str, input: &str) -> ToolError {
-    let name = shorten(name);
-    ToolError::new(if has_half(input) {
-        texts::half_a_character(&name)
-    } else if input.trim().is_empty() {
-        texts::no_arguments(&name)
-    } else {
-        let error = serde_json::from_str::<serde::de::IgnoredAny>(input).err();
-        texts::not_an_object(&name, error.as_ref(), &shorten(input))
-    })
 }
 
 #[cold]

@@ -1,6 +1,7 @@
 #![deny(warnings)]
 
-use claudette::{ToolContext, tool, tools};
+use claudette::tooling::TypedCall;
+use claudette::{ToolContext, ToolUse, tool, tools};
 
 /// Adds the present arguments.
 #[tool]
@@ -23,4 +24,6 @@ async fn sums(
 #[test]
 fn it_is_accepted() {
     assert_eq!(tools![sums].definitions()[0].input_schema().get().matches("description").count(), 2);
+    let call = sums::read(&ToolUse::new("toolu_1", "sums", std::collections::BTreeMap::from([("a", 1), ("b", 2)])));
+    assert!(matches!(call, Ok(sums { a: 1, b: 2 })));
 }
