@@ -42,7 +42,7 @@ impl LoopDriver<'_, '_> {
         };
         // The next tick applies the deadline or the cancellation.
         let Wait::Ready(recorded) = asked else { return Ok(()) };
-        let Recorded { value, is_replayed, not_stored } = recorded?;
+        let Recorded { value, is_replayed, not_stored, .. } = recorded?;
         let Limit::Before(approval) = value else {
             self.reach_deadline().await?;
             return not_stored.map_or(Ok(()), Err);

@@ -12,9 +12,9 @@ use super::clock::{Clock, Wait, after, within};
 use super::eager::EarlyCalls;
 use super::event::Event;
 use super::event_sender::{EventSender, Slot};
-use super::inbox::Inbox;
+use super::inbox::Change;
 use super::journal::JournaledRun;
-use super::machine::{EndReason, Input, LoopOptions, Next};
+use super::machine::{EndReason, Input, LoopOptions, Next, Rates, Room};
 use super::request::{Answered, Journaling, Request, Sent};
 use super::run::{Run, Step};
 use super::setup::Setup;
@@ -36,6 +36,8 @@ pub(super) struct LoopDriver<'r, 'a> {
     pub(super) tools: Toolset,
     /// The calls that started before the last response was complete, until the machine has chosen the next action.
     pub(super) early: Option<Arc<EarlyCalls<'a>>>,
+    /// The changes that calls have recorded, with the index of the call, until no call is running.
+    pub(super) changes: Vec<(usize, Change)>,
     /// The error of the tool that aborted the loop.
     abort: Option<Error>,
     steps: Vec<Step>,
@@ -74,6 +76,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             own_tools,
             tools,
             early: None,
+            changes: Vec::new(),
             abort: None,
             steps: Vec::new(),
             is_open: false,
@@ -152,10 +155,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         self.chat.settle_usage();
         let mut options = LoopOptions::clone(&self.setup.options);
         options.asks = self.setup.approve.is_some();
-        if options.limits_usage() {
-            options.rates = Some(Box::new(self.chat.rates(&self.setup.request, &self.tools, None)));
-        }
-        options.room = self.chat.room(&options.context, &self.setup.request, &self.tools)?;
+        (options.rates, options.room) = self.measure()?;
         // Calls that an earlier loop has started do not run any more.
         if self.chat.state.pending().next().is_some() {
             self.chat.state.apply(Input::Abandoned)?;
@@ -169,7 +169,19 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         Ok(())
     }
 
-    /// Applies what has happened meanwhile: the elapsed time, messages of the user, a cancellation.
+    /// Returns the maximum consumption of requests, if it is limited, and the space that they have, if there is a context
+    /// policy.
+    ///
+    /// # Errors
+    /// Returns a misuse error if the policy is not possible with the model.
+    pub(super) fn measure(&self) -> Result<(Option<Box<Rates>>, Option<Room>)> {
+        let (options, request) = (&self.setup.options, &self.setup.request);
+        let tools = self.own_tools.as_ref().unwrap_or(self.chat.tools());
+        let rates = options.limits_usage().then(|| Box::new(self.chat.rates(request, tools, None)));
+        Ok((rates, self.chat.room(&options.context, request, tools)?))
+    }
+
+    /// Applies what has happened meanwhile: the elapsed time, the contents of the inbox, a cancellation.
     pub(super) async fn tick(&mut self) -> Result<()> {
         if self.clock.is_cancelled() {
             self.apply(Input::Stop(EndReason::Cancelled)).await?;
@@ -183,20 +195,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             };
             self.apply(Input::Elapsed(elapsed)).await?;
         }
-        if self.journal.is_some() && self.setup.inbox.is_some() {
-            return Box::pin(self.take_recorded_messages()).await;
-        }
-        while let Some(prompt) = self.setup.inbox.as_ref().and_then(Inbox::take) {
-            // A message after the end of the loop is refused, and stays in the inbox for the next loop.
-            if let Err(misuse) = self.chat.state.apply(Input::Message(prompt)) {
-                tracing::debug!(%misuse, "a message arrived after the end of the loop");
-                if let (Input::Message(prompt), Some(inbox)) = (misuse.into_input(), &self.setup.inbox) {
-                    inbox.put_back(prompt);
-                }
-                break;
-            }
-        }
-        Ok(())
+        if self.setup.inbox.is_some() { Box::pin(self.receive()).await } else { Ok(()) }
     }
 
     /// Returns the instant of the deadline.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::StreamExt;
@@ -15,8 +16,9 @@ use super::driver::LoopDriver;
 use super::eager::CallAnswer;
 use super::event::Event;
 use super::hook::NextCall;
-use super::journal::{Recorded, RemoteCall, too_late};
+use super::journal::{ChangeRecord, Recorded, RemoteCall, too_late};
 use super::machine::{Action, Input};
+use super::receive::ChangeRecorder;
 use super::turn::Turn;
 use crate::error::Result;
 use crate::messages::ToolUse;
@@ -68,6 +70,7 @@ impl<'a> LoopDriver<'_, 'a> {
         let (deadline, cancel) = (self.deadline(), self.clock.cancelled());
         let (journal, limit) = (self.journal.clone(), self.setup.options.deadline);
         let run_id = self.setup.options.run_id.clone();
+        let changes = self.change_recorder();
         // Engines that number the steps of a journal have to see the calls in the same order in each life.
         let mut parallel = Parallel::new(self.setup.options.max_parallel).in_order(journal.is_some());
         let mut taken = VecDeque::new();
@@ -124,7 +127,8 @@ impl<'a> LoopDriver<'_, 'a> {
                             deadline: limit.map(|limit| journal.deadline_at(limit)),
                             is_offered: tool.is_some(),
                         };
-                        let run = move || -> BoxFuture<'_, Result<ToolOutcome>> { Box::pin(run_until(deadline, next)) };
+                        let changes = changes.clone();
+                        let run = move || -> BoxFuture<'_, _> { Box::pin(run_until(deadline, next, changes)) };
                         Work::Recorded(journal.call(remote, call, annotations, run))
                     }
                 };
@@ -144,11 +148,14 @@ impl<'a> LoopDriver<'_, 'a> {
             let Some(finished) = finished else { return Ok(()) };
             let (place, index, step, Some(recorded)) = finished else { return Ok(()) };
             parallel.ended(place);
-            let Recorded { value: outcome, is_replayed, not_stored } = recorded?;
+            let Recorded { value: outcome, changes: made, is_replayed, not_stored } = recorded?;
             // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
             let outcomes = self.chat.state.apply(Input::ToolFinished { call: index, outcome })?;
             if let Some(error) = not_stored {
                 return Err(error);
+            }
+            for change in made {
+                self.recall_of_call(index, change, changes.as_deref().filter(|_| is_replayed))?;
             }
             // Progress events come before the result.
             while let Some(report) = turn.try_report() {
@@ -196,14 +203,20 @@ impl Work<'_> {
     }
 }
 
-/// Runs a call inside a step of a journal.
-async fn run_until(deadline: Option<Instant>, next: NextCall<'_>) -> Result<ToolOutcome> {
+/// Runs a call inside a step of a journal. Returns its outcome, and the changes that it has put into the inbox.
+async fn run_until(
+    deadline: Option<Instant>,
+    next: NextCall<'_>,
+    changes: Option<Arc<ChangeRecorder>>,
+) -> Result<(ToolOutcome, Vec<ChangeRecord>)> {
     let (call, begun) = (next.call, Instant::now());
-    if deadline.is_some_and(|deadline| begun >= deadline) {
-        return Ok(too_late(call));
-    }
-    match within(None, deadline, next.run()).await {
-        Wait::Ready(answer) => answer.map(Answer::into_value),
-        Wait::TimedOut | Wait::Cancelled => Ok(ToolOutcome::timed_out(call.clone(), begun.elapsed())),
-    }
+    let outcome = if deadline.is_some_and(|deadline| begun >= deadline) {
+        too_late(call)
+    } else {
+        match within(None, deadline, next.run()).await {
+            Wait::Ready(answer) => answer?.into_value(),
+            Wait::TimedOut | Wait::Cancelled => ToolOutcome::timed_out(call.clone(), begun.elapsed()),
+        }
+    };
+    Ok((outcome, changes.map(|changes| changes.take()).unwrap_or_default()))
 }

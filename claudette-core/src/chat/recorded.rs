@@ -4,14 +4,12 @@ use super::agent_span::AgentSpan;
 use super::driver::LoopDriver;
 use super::hook::NextRun;
 use super::hooks::Hooks;
-use super::journal::StepKind;
-use super::machine::{ChatState, EndReason, Input, Next};
+use super::machine::{ChatState, EndReason, Next};
 use super::run::Run;
 use super::run_start::RunStart;
 use super::setup::Setup;
 use crate::error::Result;
 use crate::messages::Prompt;
-use crate::task::BoxFuture;
 use crate::tool::StepId;
 
 impl LoopDriver<'_, '_> {
@@ -75,27 +73,5 @@ impl LoopDriver<'_, '_> {
             journal.begin(start, None).await?;
         }
         replay.drive(prompt).await
-    }
-
-    /// Takes messages of the user as a step of the journal, before a request or at the end.
-    pub(super) async fn take_recorded_messages(&mut self) -> Result<()> {
-        let (Some(journal), Some(inbox)) = (&self.journal, &self.setup.inbox) else { return Ok(()) };
-        let takes_messages = matches!(self.chat.state.decide(), Next::Request(_) | Next::Done(EndReason::Finished));
-        if self.is_open || !takes_messages {
-            return Ok(());
-        }
-        let step = StepId::inbox(self.chat.state.requests() + 1);
-        let work = || -> BoxFuture<'_, Result<(Vec<Prompt>, bool)>> {
-            Box::pin(async move { Ok((std::iter::from_fn(|| inbox.take()).collect(), false)) })
-        };
-        let recorded = journal.step(step, StepKind::Inbox, work).await?;
-        if let Some(error) = recorded.not_stored {
-            recorded.value.into_iter().rev().for_each(|prompt| inbox.put_back(prompt));
-            return Err(error);
-        }
-        for prompt in recorded.value {
-            self.apply(Input::Message(prompt)).await?;
-        }
-        Ok(())
     }
 }

@@ -132,7 +132,7 @@ impl Request<'_, '_> {
             (Some(next), None) => (next.run(&plan).await?, None),
             (Some(next), Some(journal)) => {
                 let recorded = Box::pin(journal.send(chat, next, &plan)).await?;
-                let Recorded { value, is_replayed, not_stored } = recorded;
+                let Recorded { value, is_replayed, not_stored, .. } = recorded;
                 // The usage of requests in this process is in the ledger.
                 let replayed = |spent| is_replayed.then(|| Box::new(spent));
                 let (added, response, spent) = match value {

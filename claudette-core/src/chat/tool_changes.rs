@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::chat::Chat;
-use crate::catalog::Profile;
+use super::inbox::Change;
+use crate::catalog::{Model, Profile};
 use crate::error::Result;
 use crate::messages::Effort;
-use crate::tool::{IntoTools, Toolset};
+use crate::tool::IntoTools;
 
 impl Chat {
     /// Adds tools to the conversation, without losing the prompt cache.
@@ -16,7 +17,8 @@ impl Chat {
     /// messages are part of the history: a [fork](Self::fork) and a [stored state](Self::state) keep them, and
     /// [`rewind`](Self::rewind) undoes those that it removes.
     ///
-    /// A tool that was [removed](Self::remove_tools) can be added again. After a chat was restored from a stored state,
+    /// A tool that was [removed](Self::remove_tools) can be added again. Adding a tool that the model already has, with the
+    /// same definition, changes nothing. While a loop runs, use [`Inbox::add_tools`](crate::chat::Inbox::add_tools). After a chat was restored from a stored state,
     /// the model still has the tools that were added. Give their functions to the builder, or add the same tools again:
     /// nothing is sent then.
     ///
@@ -60,42 +62,24 @@ impl Chat {
     /// ```
     ///
     /// # Errors
-    /// Returns a misuse error if the model already has a tool of the same name, if a state that a tool needs was not
+    /// Returns a misuse error if the model has another tool of the same name, if a state that a tool needs was not
     /// provided, or if the API would refuse a tool. Toolsets of the API, such as that of an MCP server, can be added only
     /// before the first request; afterwards, use [`set_tools`](Self::set_tools). Nothing has changed then.
     #[doc(alias = "dynamic tools")]
     pub fn add_tools(&mut self, tools: impl IntoTools) -> Result<()> {
-        let tools = tools.into_tools();
-        if self.changes_inline() {
-            let changes = self.tools.add(&tools)?;
-            self.state.stage(changes);
-            return Ok(());
-        }
-        self.redeclare(self.tools().clone().with(tools))
+        self.change(&Change::AddTools(tools.into_tools()), None).map(drop)
     }
 
     /// Removes tools from the conversation by their names, without losing the prompt cache.
     ///
     /// The next request tells the model about it, as for [`add_tools`](Self::add_tools). A call that the model makes
-    /// anyway is answered with an error that says that the tool was removed.
+    /// anyway is answered with an error that says that the tool was removed. A name that was already removed is ignored.
     ///
     /// # Errors
-    /// Returns a misuse error if the model does not have a tool of this name. Nothing has changed then.
+    /// Returns a misuse error if the model has never had a tool of this name. Nothing has changed then.
     pub fn remove_tools<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>) -> Result<()> {
-        let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
-        if self.changes_inline() {
-            let changes = self.tools.remove(&names)?;
-            self.state.stage(changes);
-            return Ok(());
-        }
-        let mut left = self.tools().clone();
-        for name in &names {
-            if left.entry(name).is_none() {
-                return Err(left.unknown_name(name));
-            }
-            left = left.without(name);
-        }
-        self.redeclare(left)
+        let names = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
+        self.change(&Change::RemoveTools(names), None).map(drop)
     }
 
     /// Replaces the tools for the following requests. The prompt cache becomes invalid.
@@ -117,25 +101,38 @@ impl Chat {
     /// request, and if the model does not accept system messages, it becomes an option of the following requests, which
     /// makes the cache of the messages invalid.
     pub fn set_effort(&mut self, effort: impl Into<Effort>) {
-        if self.changes_inline() {
-            self.state.stage_effort(effort.into());
-        } else {
-            self.warn_of_the_cache("effort");
-            Arc::make_mut(&mut self.options).effort = Some(effort.into());
+        if self.change(&Change::SetEffort(effort.into()), None).is_err() {
+            unreachable!("every effort can be set");
         }
     }
 
-    /// Returns `true` if changes are sent in system messages.
-    fn changes_inline(&self) -> bool {
-        let is_known = || self.client.profile(&self.options.model).is_some_and(Profile::takes_system_messages);
-        self.tools.has_changes() || !self.history().is_empty() && is_known()
+    /// Applies a change. `model` is the model of the running loop, which can be another one. Returns `true` if the
+    /// change is sent in a system message.
+    pub(super) fn change(&mut self, change: &Change, model: Option<&Model>) -> Result<bool> {
+        let is_inline = self.changes_inline(model);
+        if is_inline {
+            let changes = self.tools.change(change)?;
+            self.state.stage(changes);
+        } else if self.tools.redeclare(change)? {
+            self.warn_of_the_cache("tools");
+            self.encode_prefix();
+        }
+        if let Change::SetEffort(effort) = change {
+            if is_inline {
+                self.state.stage_effort(effort.clone());
+            } else {
+                self.warn_of_the_cache("effort");
+                Arc::make_mut(&mut self.options).effort = Some(effort.clone());
+            }
+        }
+        Ok(is_inline)
     }
 
-    fn redeclare(&mut self, tools: Toolset) -> Result<()> {
-        self.tools.redeclare(tools)?;
-        self.warn_of_the_cache("tools");
-        self.encode_prefix();
-        Ok(())
+    /// Returns `true` if changes are sent in system messages, which the models of the chat and of the loop must accept.
+    pub(super) fn changes_inline(&self, model: Option<&Model>) -> bool {
+        let accepts = |model: &Model| self.client.profile(model).is_some_and(Profile::takes_system_messages);
+        self.tools.has_changes()
+            || !self.history().is_empty() && [&self.options.model].into_iter().chain(model).all(accepts)
     }
 
     fn warn_of_the_cache(&self, what: &str) {

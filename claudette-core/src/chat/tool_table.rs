@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::inbox::Change;
+use super::known_tools::{KnownTools, find_in};
 use super::machine::ToolChange;
 use crate::error::{Error, Result};
 use crate::tool::{BuiltinTool, IntoTools, ToolEntry, Toolset};
@@ -19,8 +21,8 @@ pub(super) struct ToolTable {
     declared: Toolset,
     /// The tools that the model has.
     current: Toolset,
-    /// Other tools that the program has given, each alone. Tools that were removed can come back.
-    given: Vec<Toolset>,
+    /// Other tools that the program has given.
+    given: KnownTools,
     /// The last definition of each tool that a system message defines, by its name in requests.
     defined: BTreeMap<String, Value>,
     /// The tools in `tools` that system messages refer to.
@@ -97,9 +99,8 @@ impl ToolTable {
 
     /// Makes a tool available, with the function that the program gave for it.
     fn put(&mut self, name: &str, definition: &Value) {
-        let sets = self.given.iter().rev().chain([&self.declared]);
-        let tool = sets.flat_map(Toolset::all).find(|tool| tool.is_called(name) && tool.definition() == *definition);
-        let tool = tool.map_or_else(|| BuiltinTool::raw(definition.clone()).into_tools(), ToolEntry::alone);
+        let tool = self.find(definition).map(ToolEntry::alone);
+        let tool = tool.unwrap_or_else(|| BuiltinTool::raw(definition.clone()).into_tools());
         self.current = self.current.without(name).with(tool);
     }
 
@@ -110,32 +111,35 @@ impl ToolTable {
         }
         for tool in tools.all().filter(|tool| tool.has_function()) {
             if tool.own_name().is_some_and(|name| self.declared.entry(name).is_none()) {
-                self.keep(tool);
+                self.given.keep(tool);
             }
         }
     }
 
-    /// Keeps a tool that the program gave.
-    fn keep(&mut self, tool: ToolEntry<'_>) {
-        let is_same = |known: &Toolset| {
-            known.all().any(|known| known.own_name() == tool.own_name() && known.definition() == tool.definition())
-        };
-        self.given.retain(|known| !is_same(known));
-        self.given.push(tool.alone());
+    /// Returns a tool with this definition that the program has given.
+    pub(super) fn find(&self, definition: &Value) -> Option<ToolEntry<'_>> {
+        self.given.find(definition).or_else(|| find_in([&self.declared], definition))
+    }
+
+    /// Applies a change in the conversation. Returns the changes that the model must be told.
+    ///
+    /// # Errors
+    /// Returns a misuse error if the change is not possible. Nothing has changed then.
+    pub(super) fn change(&mut self, change: &Change) -> Result<Vec<ToolChange>> {
+        match change {
+            Change::AddTools(tools) => self.add(tools),
+            Change::RemoveTools(names) => self.remove(names),
+            Change::SetEffort(_) => Ok(Vec::new()),
+        }
     }
 
     /// Adds tools. Returns the changes that the model must be told.
     ///
     /// # Errors
     /// Returns a misuse error if the API would refuse the tools. Nothing has changed then.
-    pub(super) fn add(&mut self, tools: &Toolset) -> Result<Vec<ToolChange>> {
+    fn add(&mut self, tools: &Toolset) -> Result<Vec<ToolChange>> {
         let mut table = self.clone();
-        for tool in tools.all().filter(|tool| self.lacks_function(*tool)) {
-            let name = tool.own_name().unwrap_or_default();
-            table.current = table.current.without(name).with(tool.alone());
-        }
-        table.current = table.current.with(tools.keep(|tool| !self.lacks_function(tool)));
-        table.current.check()?;
+        table.current = self.current_with(tools)?;
         let mut changes = Vec::new();
         for tool in tools.all() {
             let Some(name) = tool.wire_name() else { return Err(has_no_name(tool)) };
@@ -143,9 +147,9 @@ impl ToolTable {
             // The tool in the set has the states of the chat.
             let filled = table.current.entry(own).filter(|tool| tool.has_function()).map(ToolEntry::alone);
             if let Some(filled) = filled {
-                filled.all().for_each(|tool| table.keep(tool));
+                filled.all().for_each(|tool| table.given.keep(tool));
             }
-            if self.lacks_function(tool) {
+            if self.has(tool) {
                 continue;
             }
             let definition = tool.definition();
@@ -161,45 +165,79 @@ impl ToolTable {
         Ok(changes)
     }
 
-    /// Returns `true` if the model has this tool with the same definition, but no function runs its calls: the
-    /// conversation was restored.
-    fn lacks_function(&self, tool: ToolEntry<'_>) -> bool {
+    /// Returns the tools of the model together with these. If the model already has a tool with the same definition, the
+    /// new one can only give its function: that of a restored conversation is not known.
+    fn current_with(&self, tools: &Toolset) -> Result<Toolset> {
+        let mut current = self.current.clone();
+        for tool in tools.all().filter(|tool| self.has(*tool)) {
+            let name = tool.own_name().unwrap_or_default();
+            if tool.has_function() && current.entry(name).is_some_and(|known| !known.has_function()) {
+                current = current.without(name).with(tool.alone());
+            }
+        }
+        current = current.with(tools.keep(|tool| !self.has(tool)));
+        current.check()?;
+        Ok(current)
+    }
+
+    /// Returns `true` if the model has this tool with the same definition.
+    fn has(&self, tool: ToolEntry<'_>) -> bool {
         let current = tool.own_name().and_then(|name| self.current.entry(name));
-        tool.has_function()
-            && current.is_some_and(|current| !current.has_function() && current.definition() == tool.definition())
+        current.is_some_and(|current| current.definition() == tool.definition())
     }
 
     /// Removes tools. Returns the changes that the model must be told.
     ///
     /// # Errors
     /// Returns a misuse error if the model does not have a tool. Nothing has changed then.
-    pub(super) fn remove(&mut self, names: &[String]) -> Result<Vec<ToolChange>> {
-        let mut table = self.clone();
+    fn remove(&mut self, names: &[String]) -> Result<Vec<ToolChange>> {
+        let current = self.current_without(names)?;
         let mut changes = Vec::new();
-        for name in names {
-            let Some(tool) = table.current.entry(name) else { return Err(table.current.unknown_name(name)) };
-            let Some(wire) = tool.wire_name().map(std::borrow::Cow::into_owned) else { return Err(has_no_name(tool)) };
-            if tool.has_function() {
-                let tool = tool.alone();
-                tool.all().for_each(|tool| table.keep(tool));
+        for tool in self.current.all() {
+            let (Some(own), Some(name)) = (tool.own_name(), tool.wire_name()) else { continue };
+            if current.entry(own).is_some() {
+                continue;
             }
-            table.current = table.current.without(name);
-            table.refer_to(&wire);
-            changes.push(ToolChange::Remove(wire));
+            if tool.has_function() {
+                self.given.keep(tool);
+            }
+            changes.push(ToolChange::Remove(name.into_owned()));
         }
-        table.current.check()?;
-        *self = table;
+        self.current = current;
+        for change in &changes {
+            self.refer_to(change.name());
+        }
         Ok(changes)
     }
 
-    /// Changes the tools that requests declare, which the model reads anew.
+    /// Returns the tools of the model without these. A tool that was already removed stays removed.
+    fn current_without(&self, names: &[String]) -> Result<Toolset> {
+        let mut current = self.current.clone();
+        for name in names {
+            if current.entry(name).is_some() {
+                current = current.without(name);
+            } else if !current.was_removed(name) {
+                return Err(current.unknown_name(name));
+            }
+        }
+        current.check()?;
+        Ok(current)
+    }
+
+    /// Applies a change by declaring other tools, which the model reads anew. Returns `false` if there is nothing to
+    /// change.
     ///
     /// # Errors
-    /// Returns a misuse error if the API would refuse the tools.
-    pub(super) fn redeclare(&mut self, tools: Toolset) -> Result<()> {
-        tools.check()?;
+    /// Returns a misuse error if the change is not possible. Nothing has changed then.
+    pub(super) fn redeclare(&mut self, change: &Change) -> Result<bool> {
+        let tools = match change {
+            Change::AddTools(tools) => self.current_with(tools)?,
+            Change::RemoveTools(names) => self.current_without(names)?,
+            Change::SetEffort(_) => return Ok(false),
+        };
+        let is_same = tools.wire_json() == self.declared.wire_json();
         (self.declared, self.current) = (tools.clone(), tools);
-        Ok(())
+        Ok(!is_same)
     }
 
     /// Replaces all tools. Returns the changes after which the model has exactly these: system messages that were sent

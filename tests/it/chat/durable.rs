@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// A journal in memory.
 #[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Stored>>);
+pub(super) struct Memory(Arc<Mutex<Stored>>);
 
 #[derive(Default)]
 struct Stored {
@@ -34,15 +34,15 @@ struct Stored {
 }
 
 impl Memory {
-    fn kill_after(&self, records: usize) {
+    pub(super) fn kill_after(&self, records: usize) {
         self.0.lock().unwrap().left = Some(records);
     }
 
-    fn live_on(&self) {
+    pub(super) fn live_on(&self) {
         self.0.lock().unwrap().left = None;
     }
 
-    fn records(&self) -> BTreeMap<String, String> {
+    pub(super) fn records(&self) -> BTreeMap<String, String> {
         self.0.lock().unwrap().records.clone()
     }
 

@@ -13,6 +13,7 @@ mod faults;
 mod history;
 mod history_edit;
 mod hooks;
+mod inbox_changes;
 mod journal;
 mod loop_limits;
 mod loop_properties;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::record::{Parts, Record, now, unreadable};
+use super::record::{Parts, Record, unreadable};
 use super::remote_call::RemoteCall;
 use super::step::{JournalStep, StepKind};
 use crate::chat::machine::texts::{INTERRUPTED, TOO_LATE};
@@ -61,7 +61,7 @@ impl<'a> JournalCall<'a> {
         let rule = Arc::new(AtMostOnce { run_id: remote.run_id.clone(), life: life.clone(), may_run });
         let started = (!is_repeatable).then(|| {
             let work = move || -> BoxFuture<'a, Result<Record>> {
-                let record = Record::of(&Parts { life: Some(life), at: now(), value: () });
+                let record = Record::of(&Parts::now(Some(life), ()));
                 Box::pin(async move { Ok(record) })
             };
             let id: StepId = format!("{}/started", remote.step).as_str().into();

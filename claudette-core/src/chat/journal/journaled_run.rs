@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{JournalCall, interrupted};
 use super::fingerprint::Fingerprint;
+use super::inbox_record::ChangeRecord;
 use super::journal::Journal;
 use super::record::{ApprovalRecord, Parts, Record, new_life, now, unreadable};
 use super::remote_call::RemoteCall;
@@ -75,6 +76,8 @@ pub(in crate::chat) enum Limit<T> {
 /// The result of a step, and its record.
 pub(in crate::chat) struct Recorded<T> {
     pub(in crate::chat) value: T,
+    /// The changes that a tool call has put into the inbox of the loop.
+    pub(in crate::chat) changes: Vec<ChangeRecord>,
     pub(in crate::chat) is_replayed: bool,
     /// The error of the journal if it did not store the result.
     pub(in crate::chat) not_stored: Option<Error>,
@@ -82,14 +85,15 @@ pub(in crate::chat) struct Recorded<T> {
 
 impl<T> From<Answer<T>> for Recorded<T> {
     fn from(answer: Answer<T>) -> Self {
-        Self { is_replayed: answer.is_replayed(), value: answer.into_value(), not_stored: None }
+        let is_replayed = answer.is_replayed();
+        Self { value: answer.into_value(), changes: Vec::new(), is_replayed, not_stored: None }
     }
 }
 
 impl<T> Recorded<T> {
     pub(in crate::chat) fn map<U>(self, map: impl FnOnce(T) -> U) -> Recorded<U> {
-        let Self { value, is_replayed, not_stored } = self;
-        Recorded { value: map(value), is_replayed, not_stored }
+        let Self { value, changes, is_replayed, not_stored } = self;
+        Recorded { value: map(value), changes, is_replayed, not_stored }
     }
 }
 
@@ -170,27 +174,28 @@ impl JournaledRun<'_> {
         let step = JournalStep::new(id.clone(), kind, move || {
             Box::pin(async move {
                 let (value, is_open) = work().await?;
-                Ok(slot.put(life, value, is_open))
+                Ok(slot.put(life, value, Vec::new(), is_open))
             })
         });
         let record = self.journal.step(step);
         Box::pin(async move { self.read(&id, record.await, &made) })
     }
 
-    /// Runs a tool call, or replays it. `run` is called only if the call may run.
+    /// Runs a tool call, or replays it. `run` is called only if the call may run. It also returns the changes that the
+    /// call has put into the inbox.
     pub(in crate::chat) fn call<'s>(
         &'s self,
         remote: RemoteCall,
         call: &'s ToolUse,
         annotations: ToolAnnotations,
-        run: impl FnOnce() -> BoxFuture<'s, Result<ToolOutcome>> + Send + 's,
+        run: impl FnOnce() -> BoxFuture<'s, Result<(ToolOutcome, Vec<ChangeRecord>)>> + Send + 's,
     ) -> BoxFuture<'s, Result<Recorded<ToolOutcome>>> {
         let made = Made::default();
         let (life, slot, id) = (self.life.clone(), made.clone(), remote.step.clone());
         let record = move |may_run: bool| -> BoxFuture<'s, Result<Record>> {
             Box::pin(async move {
-                let outcome = if may_run { run().await? } else { interrupted(call) };
-                Ok(slot.put(life, outcome, false))
+                let (outcome, changes) = if may_run { run().await? } else { (interrupted(call), Vec::new()) };
+                Ok(slot.put(life, outcome, changes, false))
             })
         };
         let record = self.journal.call(JournalCall::new(self.life.clone(), remote, call, annotations, record));
@@ -245,10 +250,10 @@ impl JournaledRun<'_> {
             (Err(error), Some((parts, _))) => (parts, Some(error)),
             (record, None) => (self.parse(id, &record?)?, None),
         };
-        let Parts { life, at, value } = parts;
+        let Parts { life, at, changes, value } = parts;
         self.note(at, life.is_none());
         let is_replayed = life.as_ref() != Some(&self.life) && at < self.begun;
-        Ok(Recorded { value, is_replayed, not_stored })
+        Ok(Recorded { value, changes, is_replayed, not_stored })
     }
 
     fn parse<T: DeserializeOwned>(&self, id: &StepId, record: &Record) -> Result<Parts<T>> {
@@ -275,8 +280,8 @@ impl<T> Clone for Made<T> {
 
 impl<T: Serialize> Made<T> {
     /// Keeps a value, and returns its record.
-    fn put(&self, life: String, value: T, is_open: bool) -> Record {
-        let parts = Parts { life: Some(life), at: now(), value };
+    fn put(&self, life: String, value: T, changes: Vec<ChangeRecord>, is_open: bool) -> Record {
+        let parts = Parts { changes, ..Parts::now(Some(life), value) };
         let record = if is_open { Record::open(&parts) } else { Record::of(&parts) };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((parts, is_open));
         record

@@ -2,6 +2,7 @@
 
 mod call;
 mod fingerprint;
+mod inbox_record;
 mod journal;
 mod journaled_run;
 mod record;
@@ -13,6 +14,7 @@ mod step;
 pub use self::call::JournalCall;
 pub(super) use self::call::too_late;
 pub use self::fingerprint::Fingerprint;
+pub(super) use self::inbox_record::{ChangeRecord, InboxRecord};
 pub use self::journal::Journal;
 pub(super) use self::journaled_run::{JournaledRun, Limit, Recorded};
 pub use self::record::Record;

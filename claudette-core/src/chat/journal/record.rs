@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::inbox_record::ChangeRecord;
 use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::error::{Error, Result};
@@ -40,7 +41,17 @@ pub(super) struct Parts<V> {
     pub(super) life: Option<String>,
     /// The time of the result, in microseconds since 1970.
     pub(super) at: u64,
+    /// The changes that a tool call has put into the inbox of the loop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) changes: Vec<ChangeRecord>,
     pub(super) value: V,
+}
+
+impl<V> Parts<V> {
+    /// Returns the parts of a result that exists now.
+    pub(super) fn now(life: Option<String>, value: V) -> Self {
+        Self { life, at: now(), changes: Vec::new(), value }
+    }
 }
 
 impl Record {
@@ -58,7 +69,7 @@ impl Record {
             Approval::AllowWith(arguments) if !arguments.is_object() => {
                 Err(Error::misuse(format!("the arguments of `AllowWith` are not a JSON object: {arguments}")))
             }
-            _ => Ok(Self::of(&Parts { life: None, at: now(), value: ApprovalRecord::Approval(approval) })),
+            _ => Ok(Self::of(&Parts::now(None, ApprovalRecord::Approval(approval)))),
         }
     }
 
@@ -79,7 +90,7 @@ impl Record {
     /// Returns an error if the value does not have a JSON form, such as a map whose keys are not texts.
     pub fn new(value: &impl Serialize) -> Result<Self> {
         let value = serde_json::value::to_raw_value(value).map_err(Error::other)?;
-        Ok(Self::of(&Parts { life: None, at: now(), value }))
+        Ok(Self::of(&Parts::now(None, value)))
     }
 
     /// Reads the value of a record that [`new`](Self::new) has created.
@@ -152,8 +163,8 @@ impl Record {
     /// Returns the error of the first part that cannot be read.
     pub(super) fn read<V: DeserializeOwned>(&self) -> Result<Parts<V>, serde_json::Error> {
         // The value is read from its text: numbers keep all their digits.
-        let Parts { life, at, value } = serde_json::from_str::<Parts<Box<RawValue>>>(&self.text)?;
-        Ok(Parts { life, at, value: serde_json::from_str(value.get())? })
+        let Parts { life, at, changes, value } = serde_json::from_str::<Parts<Box<RawValue>>>(&self.text)?;
+        Ok(Parts { life, at, changes, value: serde_json::from_str(value.get())? })
     }
 }
 

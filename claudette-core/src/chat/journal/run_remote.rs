@@ -35,7 +35,7 @@ impl RemoteCall {
             move |may_run: bool| -> BoxFuture<'a, Result<Record>> {
                 Box::pin(async move {
                     let value = if may_run { self.outcome(tools, cx).await } else { interrupted(&self.call) };
-                    Ok(Record::of(&Parts { life: Some(life), at: now(), value }))
+                    Ok(Record::of(&Parts::now(Some(life), value)))
                 })
             }
         };

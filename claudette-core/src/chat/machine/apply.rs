@@ -44,10 +44,11 @@ impl ChatState {
                 self.waiting(options).map(drop)
             }
             Input::Message(prompt) => {
-                let is_open = self.run.as_ref().is_some_and(|run| {
-                    matches!(run.end, None | Some(EndReason::Finished)) && !(run.options.once && run.end.is_some())
-                });
-                if is_open { prompt.user_blocks().map(drop) } else { Err(Error::misuse("no loop is running")) }
+                if self.takes_messages() {
+                    prompt.user_blocks().map(drop)
+                } else {
+                    Err(Error::misuse("no loop is running"))
+                }
             }
             Input::Response { .. } => self.check_response(),
             Input::Compacted { messages, .. } => self.check_compaction(*messages),

@@ -6,6 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::context_change::ContextChange;
+use super::end_reason::EndReason;
+use super::rates::Rates;
+use super::room::Room;
 use super::run_state::RunState;
 use super::staged::{Staged, ToolChange};
 use crate::catalog::Spent;
@@ -277,6 +280,15 @@ impl ChatState {
         self.run.as_ref().map_or(Duration::ZERO, |run| run.elapsed)
     }
 
+    /// Returns `true` if the user can add messages: the loop is running, or has just finished.
+    pub(in crate::chat) fn takes_messages(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| match run.end {
+            None => true,
+            Some(EndReason::Finished) => !run.options.once,
+            Some(_) => false,
+        })
+    }
+
     /// Returns the first call that can start.
     pub(in crate::chat) fn approved(&self) -> Option<&PendingCall> {
         self.pending.iter().find(|call| call.phase == Phase::Approved)
@@ -340,6 +352,14 @@ impl ChatState {
     /// Adds changes that the next request sends as a system message.
     pub(in crate::chat) fn stage(&mut self, changes: impl IntoIterator<Item = ToolChange>) {
         self.staged.change(changes);
+    }
+
+    /// Sets the size of the running loop's requests, and compares the next one with the limits again.
+    pub(in crate::chat) fn remeasure(&mut self, rates: Option<Box<Rates>>, room: Option<Room>) {
+        if let Some(run) = &mut self.run {
+            (run.options.rates, run.options.room) = (rates, room);
+        }
+        self.settle();
     }
 
     /// Sets the effort from the next response on.

@@ -89,6 +89,11 @@ impl Toolset {
         left
     }
 
+    /// Returns `true` if the tool of this name was taken out.
+    pub(crate) fn was_removed(&self, name: &str) -> bool {
+        self.0.removed.iter().any(|own| is_name(own, name))
+    }
+
     /// Returns the error for a name that no tool has.
     pub(crate) fn unknown_name(&self, name: &str) -> Error {
         let names: Vec<&str> = self.all().filter_map(ToolEntry::own_name).collect();
