@@ -4,11 +4,14 @@
 pub use std::borrow::{Borrow, ToOwned};
 pub use std::boxed::Box;
 pub use std::clone::Clone;
+pub use std::convert::TryFrom;
 pub use std::fmt;
 pub use std::option::Option;
 pub use std::result::Result::{self, Err, Ok};
 pub use std::sync::{Arc, LazyLock};
 pub use std::vec::Vec;
+
+pub use claudette_macros::calls;
 
 pub use crate::error::Error;
 pub use crate::messages::{ToolUse, push_message};

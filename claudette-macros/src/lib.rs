@@ -1,8 +1,11 @@
 //! The macros of [`claudette-core`](https://docs.rs/claudette-core). They are documented there, because their examples
 //! need that crate.
 
+mod calls;
 mod doc_text;
 mod errors;
+#[cfg(test)]
+mod snapshot;
 mod tool;
 
 use proc_macro::TokenStream;
@@ -11,4 +14,10 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn tool(keys: TokenStream, item: TokenStream) -> TokenStream {
     tool::expand(keys.into(), item.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn calls(input: TokenStream) -> TokenStream {
+    calls::expand(input.into()).into()
 }

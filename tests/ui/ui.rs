@@ -29,6 +29,7 @@ pub mod tool_impl {
 
 pub mod tools {
     pub mod pass {
+        pub mod calls;
         pub mod forms;
         pub mod module_of_the_same_name;
     }

@@ -11,11 +11,12 @@ use super::hooks::Hooks;
 use super::machine::{ChatState, LoopOptions};
 use super::setters::loop_setters;
 use super::tool_table::ToolTable;
+use super::typed_approval::decide;
 use crate::catalog::Model;
 use crate::client::{Client, EncodedMessages, RequestOptions, request_setters};
 use crate::error::Result;
 use crate::messages::{System, ToolUse};
-use crate::tool::{State, Toolset};
+use crate::tool::{State, Toolset, TypedCall};
 
 /// The source of a chat: a model name, with credentials from the environment, or a [`Client`].
 ///
@@ -187,6 +188,19 @@ impl ChatBuilder {
     {
         self.approve = Some(Arc::new(move |call| Box::pin(approve(call))));
         self
+    }
+
+    /// Sets the function that approves each tool call, like [`approve`](Self::approve), with the call as a value of an
+    /// enum that [`tools!(enum ..)`](crate::tools) declares. A call of a tool outside the enum is denied. See
+    /// [`ToolLoop::approve_typed`](crate::chat::ToolLoop::approve_typed) for an example.
+    #[doc(alias = "permission")]
+    pub fn approve_typed<C, F, Fut>(self, approve: F) -> Self
+    where
+        C: TypedCall,
+        F: Fn(C) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Approval> + Send + 'static,
+    {
+        self.approve(move |call| decide(&call, &approve))
     }
 
     /// Adds a [`Hook`] to each loop. It runs outside the hooks that [`ToolLoop::hook`](crate::chat::ToolLoop::hook)

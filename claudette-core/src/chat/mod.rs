@@ -38,6 +38,7 @@ mod tool_changes;
 mod tool_loop;
 mod tool_table;
 mod turn;
+mod typed_approval;
 
 pub use self::answer::Answer;
 pub use self::approval::{Approval, CallRef};

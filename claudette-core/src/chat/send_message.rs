@@ -13,6 +13,7 @@ use crate::client::{Prefill, RequestOptions, request_setters};
 use crate::error::Result;
 use crate::messages::{Prompt, Response, ToolUse};
 use crate::task::BoxFuture;
+use crate::tool::TypedCall;
 
 /// The settings of a request for one response. Await it to get the [`Response`], or call [`stream`](Self::stream) to
 /// read its events.
@@ -53,6 +54,17 @@ impl<'a> SendMessage<'a> {
         Fut: Future<Output = Approval> + Send + 'a,
     {
         Self(self.0.approve(approve))
+    }
+
+    /// Sets the function that approves each tool call of the response as a typed call; see
+    /// [`ToolLoop::approve_typed`].
+    pub fn approve_typed<C, F, Fut>(self, approve: F) -> Self
+    where
+        C: TypedCall,
+        F: FnMut(C) -> Fut + Send + 'a,
+        Fut: Future<Output = Approval> + Send + 'a,
+    {
+        Self(self.0.approve_typed(approve))
     }
 
     /// Adds a [`Hook`]; see [`ToolLoop::hook`].

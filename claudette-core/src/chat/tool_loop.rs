@@ -20,11 +20,12 @@ use super::machine::LoopOptions;
 use super::run::{Run, Step};
 use super::setters::loop_setters;
 use super::setup::{Check, Setup};
+use super::typed_approval::decide;
 use crate::client::{RequestOptions, request_setters};
 use crate::error::Result;
 use crate::messages::{Prompt, ToolUse};
 use crate::task::BoxFuture;
-use crate::tool::Toolset;
+use crate::tool::{Toolset, TypedCall};
 
 /// The settings of a loop, which sends requests and runs tools until the model has answered.
 ///
@@ -119,6 +120,78 @@ impl<'a> ToolLoop<'a> {
     {
         self.setup.approve = Some(Box::new(move |call| Box::pin(approve(call))));
         self
+    }
+
+    /// Sets the function that approves each tool call, like [`approve`](Self::approve), with the call as a value of an
+    /// enum that [`tools!(enum ..)`](crate::tools) declares. A new tool in the enum is then a compile error in each
+    /// function that does not handle it.
+    ///
+    /// A call of a tool outside the enum is denied, and the function is not called.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// use claudette::{Approval, Chat, tool, tools};
+    ///
+    /// /// Finds the orders of a customer.
+    /// #[tool]
+    /// fn find_orders(
+    ///     /// Customer id, e.g. "C1"
+    ///     customer: &str,
+    /// ) -> String {
+    ///     format!("O1 and O2 are of {customer}")
+    /// }
+    ///
+    /// /// Refunds an order.
+    /// #[tool]
+    /// fn refund(
+    ///     /// Order id, e.g. "O1"
+    ///     order: &str,
+    ///     /// Amount in USD
+    ///     amount: f64,
+    /// ) -> String {
+    ///     format!("{amount} USD for {order}")
+    /// }
+    ///
+    /// tools!(
+    ///     enum OrderCalls {
+    ///         find_orders,
+    ///         refund,
+    ///     }
+    /// );
+    ///
+    /// # let claude = MockServer::start().await?;
+    /// # let refund = |amount| ("refund", json!({"order": "O1", "amount": amount}));
+    /// # claude.respond(MockResponse::tool_uses([refund(5.0), refund(500.0)]));
+    /// # claude.respond(MockResponse::text("I refunded 5 USD."));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// let mut chat = Chat::builder(client).tools(OrderCalls::tools()).build()?;
+    /// let run = chat
+    ///     .toolloop("Refund 5 USD, then 500 USD.")
+    ///     .approve_typed(|call: OrderCalls| async move {
+    ///         match call {
+    ///             OrderCalls::FindOrders(_) => Approval::Allow,
+    ///             OrderCalls::Refund(call) if call.amount <= 50.0 => Approval::Allow,
+    ///             OrderCalls::Refund(_) => Approval::deny("ask a human first"),
+    ///         }
+    ///     })
+    ///     .await?;
+    /// let outcomes = run.steps()[0].outcomes();
+    /// assert_eq!(outcomes[0].text(), "5 USD for O1");
+    /// assert_eq!(outcomes[1].text(), "Denied by the user: ask a human first");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "permission")]
+    pub fn approve_typed<C, F, Fut>(self, mut approve: F) -> Self
+    where
+        C: TypedCall,
+        F: FnMut(C) -> Fut + Send + 'a,
+        Fut: Future<Output = Approval> + Send + 'a,
+    {
+        self.approve(move |call| decide(&call, &mut approve))
     }
 
     /// Returns `true` if a function approves the tool calls: that of the loop, or that of the chat. Otherwise, the loop

@@ -21,6 +21,7 @@ pub use self::builtin::{BuiltinTool, McpToolConfig, UserLocation};
 pub use self::definition::{ToolAnnotations, ToolDefinition};
 #[cfg(feature = "editor")]
 pub use self::editor::TextEditor;
+pub(crate) use self::function::is_call;
 pub use self::function::{IntoToolResult, ToolFn, TypedCall};
 pub(crate) use self::run::{CallStep, ProgressSink, TurnContext};
 pub use self::run::{

@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use claudette::testing::{MockResponse, MockServer};
 use claudette::tooling::{NamedTool, TypedCall};
-use claudette::{State, ToolContext, ToolUse, tool, tools};
+use claudette::{Approval, Chat, State, ToolContext, ToolUse, tool, tools};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -118,4 +119,113 @@ fn a_call_of_another_tool_cannot_be_read() {
     assert_eq!(error.to_string(), "the call of `closed` cannot be read: only `close` can; did you mean `close`?");
     let member = json!({"type": "tool_use", "id": "t", "name": "close", "input": {}, "toolset_name": "browser"});
     assert!(close::read(&serde_json::from_value(member).unwrap()).is_err());
+}
+
+mod bank {
+    /// Moves money.
+    #[claudette::tool]
+    pub(super) fn pay(
+        /// Amount in USD
+        amount: u32,
+        /// Receiver
+        to: &str,
+    ) -> String {
+        format!("{amount} to {to}")
+    }
+
+    /// Returns the balance.
+    #[claudette::tool(name = "get-balance")]
+    pub(super) fn balance() -> u32 {
+        7
+    }
+}
+
+/// Returns the time.
+#[tool]
+fn time() -> &'static str {
+    "12:00"
+}
+
+tools!(
+    /// The calls of a bank.
+    #[derive(Debug)]
+    enum BankCalls {
+        /// Moves money.
+        bank::pay,
+        tell_balance = bank::balance,
+        #[cfg(any())]
+        Missing = bank::missing,
+    }
+);
+
+#[test]
+fn an_enum_has_a_variant_for_each_tool() -> claudette::Result<()> {
+    let names: Vec<_> = BankCalls::tools().definitions().iter().map(|tool| tool.name().to_owned()).collect();
+    assert_eq!(names, ["pay", "get-balance"]);
+    assert_eq!(BankCalls::NAMES, names);
+    match BankCalls::try_from(&call("pay", json!({"amount": 5, "to": "C1"})))? {
+        BankCalls::Pay(bank::pay { amount, to }) => assert_eq!((amount, to.as_str()), (5, "C1")),
+        BankCalls::TellBalance(_) => unreachable!(),
+    }
+    let balance = BankCalls::try_from(&call("get-balance", json!({})))?;
+    assert_eq!(format!("{balance:?}"), "TellBalance(balance)");
+    Ok(())
+}
+
+#[test]
+fn an_enum_contains_only_calls_of_its_tools() {
+    let error = |name, input| {
+        let error = BankCalls::try_from(&call(name, input)).unwrap_err();
+        assert!(error.is_mismatch());
+        error.to_string()
+    };
+    assert_eq!(error("time", json!({})), "the call of `time` cannot be read: only `pay` and `get-balance` can");
+    assert!(error("get-balanc", json!({})).ends_with("; did you mean `get-balance`?"));
+    let wrong = error("pay", json!({"amount": "five"}));
+    assert!(wrong.starts_with("the call of `pay` cannot be read") && wrong.contains("`to` is required"), "{wrong}");
+}
+
+#[tokio::test]
+async fn approvals_match_on_calls() {
+    let claude = MockServer::start().await.unwrap();
+    let pay = |amount: u32| ("pay", json!({"amount": amount, "to": "C1"}));
+    let wrong = ("pay", json!({"amount": 1}));
+    let calls = [pay(5), pay(50), wrong, ("get-balance", json!({})), ("time", json!({}))];
+    let policy = |call: BankCalls| async move {
+        match call {
+            BankCalls::Pay(call) if call.amount < 10 => Approval::Allow,
+            BankCalls::Pay(call) => Approval::deny(format!("{} get nothing", call.to)),
+            BankCalls::TellBalance(_) => Approval::Allow,
+        }
+    };
+    let client = claude.client("claude-sonnet-5-5");
+    let tools = BankCalls::tools().with(tools![time]);
+    let mut chat = Chat::builder(client).tools(tools).approve_typed(policy).build().unwrap();
+    for own in [true, false] {
+        claude.respond(MockResponse::tool_uses(calls.clone()));
+        claude.respond(MockResponse::text("Done."));
+        let run = chat.toolloop("Pay.");
+        let run = if own { run.approve_typed(policy) } else { run }.await.unwrap();
+        let outcomes = run.steps()[0].outcomes();
+        let texts: Vec<_> = outcomes.iter().map(|outcome| outcome.text().into_owned()).collect();
+        assert_eq!((&*texts[0], &*texts[1], &*texts[3]), ("5 to C1", "Denied by the user: C1 get nothing", "7"));
+        assert!(texts[2].starts_with("Invalid arguments") && texts[2].contains("`to`"), "{}", texts[2]);
+        assert!(outcomes[4].is_error() && texts[4].contains("`time`"), "{}", texts[4]);
+    }
+    // The conversation contains the calls, for tests of what the model did.
+    let calls = chat.history().iter().flat_map(|message| message.content()).filter_map(|block| block.as_tool_use());
+    let paid = calls.filter_map(|call| match BankCalls::try_from(call) {
+        Ok(BankCalls::Pay(call)) => Some(call.amount),
+        _ => None,
+    });
+    assert_eq!(paid.collect::<Vec<_>>(), [5, 50, 5, 50]);
+}
+
+#[tokio::test]
+async fn a_single_response_is_approved_by_the_type_of_one_tool() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("pay", json!({"amount": 5, "to": "C1"})));
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![bank::pay]).build().unwrap();
+    chat.send("Pay.").approve_typed(|call: bank::pay| async move { Approval::deny(call.to) }).await.unwrap();
+    assert!(chat.history().to_json().contains("Denied by the user: C1"));
 }

@@ -27,6 +27,11 @@ pub(super) const NOT_APPROVED_IN_TIME: &str = "Not run: the time limit was reach
 pub(super) const FINAL_PROMPT: &str = "No more tool calls are allowed. Answer now with the information that you have, \
                                        and state what is unfinished, so that the user can decide how to continue.";
 
+/// The reason for denying a call that the approval function of the program does not know.
+pub(in crate::chat) fn no_rule(name: &str) -> String {
+    format!("the program has no rule that allows calls of `{name}`")
+}
+
 /// The result of a call that the user denied.
 pub(super) fn denied(reason: &str) -> String {
     format!("Denied by the user: {reason}")

@@ -17,6 +17,8 @@ use crate::tool::validate::suggest;
 /// the names of the arguments, also if the model uses other names, and their types are owned: an argument `&str` is a
 /// `String`. A state and a context are not fields, because the model does not provide them. `Debug` is implemented too.
 ///
+/// [`tools!(enum ..)`](crate::tools) implements it for an enum of such types.
+///
 /// ```
 /// use claudette::tooling::TypedCall;
 /// use claudette::{ToolUse, tool};
@@ -44,7 +46,7 @@ use crate::tool::validate::suggest;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the type of a tool call",
     label = "not a tool call",
-    note = "use the name of a function with `#[tool]`"
+    note = "use the name of a function with `#[tool]`, or an enum of `tools!(enum ..)`"
 )]
 pub trait TypedCall: Sized {
     /// The names of the tools whose calls the type can contain.

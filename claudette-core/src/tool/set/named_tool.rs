@@ -32,8 +32,68 @@ use crate::tool::run::Tool;
 /// assert_eq!(tools.definitions()[1].name(), "count");
 /// assert!(tools![].is_empty());
 /// ```
+///
+/// # The calls as an enum
+///
+/// `tools!(enum ..)` declares an enum with a variant for each tool. A variant contains the call as a
+/// [`TypedCall`](crate::tooling::TypedCall), whose fields are the arguments. Policies and tests can then `match` on
+/// calls, and a new tool in the list is a compile error in each `match` that does not handle it.
+///
+/// ```
+/// use claudette::{ToolUse, tool, tools};
+/// use serde_json::json;
+///
+/// mod orders {
+///     /// Cancels an order.
+///     #[claudette::tool]
+///     pub fn cancel_order(
+///         /// Order id, e.g. "O1"
+///         id: &str,
+///     ) -> String {
+///         format!("{id} is cancelled")
+///     }
+/// }
+///
+/// /// Finds an order.
+/// #[tool]
+/// async fn find_order(
+///     /// Any text
+///     text: &str,
+/// ) -> Option<String> {
+///     (text == "tea").then(|| "O1".to_owned())
+/// }
+///
+/// tools!(
+///     #[derive(Debug)]
+///     enum OrderCalls {
+///         find_order,
+///         Cancel = orders::cancel_order,
+///     }
+/// );
+///
+/// fn cancelled(call: &ToolUse) -> claudette::Result<Option<String>> {
+///     Ok(match OrderCalls::try_from(call)? {
+///         OrderCalls::FindOrder(_) => None,
+///         OrderCalls::Cancel(call) => Some(call.id),
+///     })
+/// }
+///
+/// let call = ToolUse::new("toolu_1", "cancel_order", json!({"id": "O1"}));
+/// assert_eq!(cancelled(&call)?.as_deref(), Some("O1"));
+/// assert!(cancelled(&ToolUse::new("toolu_2", "refund", json!({}))).is_err_and(|error| error.is_mismatch()));
+/// assert_eq!(OrderCalls::tools().len(), 2); // the set for the chat
+/// # Ok::<(), claudette::Error>(())
+/// ```
+///
+/// - The name of a variant is the name of the function, or the given name, in the form `CancelOrder`.
+/// - The enum implements [`TypedCall`](crate::tooling::TypedCall) and `TryFrom<&ToolUse>`, and has a function `tools()`
+///   that returns the [`Toolset`](crate::Toolset).
+/// - The enum and its variants can have attributes and a visibility. Implementations of `Debug` can be derived.
+/// - [`ToolLoop::approve_typed`](crate::chat::ToolLoop::approve_typed) takes a function over such an enum.
 #[macro_export]
 macro_rules! tools {
+    ($vis:vis enum $($calls:tt)*) => { $crate::__private::calls! { ($crate) $vis enum $($calls)* } };
+    (# $($calls:tt)*) => { $crate::__private::calls! { ($crate) # $($calls)* } };
     ($($tool:ty),* $(,)?) => {
         {
             const _: () = if let $crate::__private::Option::Some(repeated) =
