@@ -427,12 +427,19 @@ impl Chat {
         if policy.is_none() {
             return Ok(None);
         }
+        let profile = self.client.profile(&options.model);
+        if policy.needs_compaction() && profile.is_some_and(|profile| !profile.takes_compaction()) {
+            return Err(Error::misuse(format!(
+                "{} does not support compaction: use `ContextPolicy::clear()` or `ContextPolicy::trim()`",
+                options.model
+            )));
+        }
         let rates = self.rates(options, tools, None);
-        let window = self.client.profile(&options.model).and_then(Profile::context_window);
+        let window = profile.and_then(Profile::context_window);
         let has_fixed_budget =
             options.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::Enabled);
         let model = options.model.as_str();
-        Room::new(policy, model, window, rates.max_output, rates.prefix_tokens, !has_fixed_budget).map(Some)
+        Room::new(policy, model, window, &rates, !has_fixed_budget).map(Some)
     }
 
     /// Returns the maximum consumption of requests with these options and tools. `changed` is a plan that hooks may

@@ -155,7 +155,11 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         self.chat.settle_usage();
         let mut options = LoopOptions::clone(&self.setup.options);
         options.asks = self.setup.approve.is_some();
+        options.context.check_edits(&self.setup.request)?;
         (options.rates, options.room) = self.measure()?;
+        if let Some(room) = &options.room {
+            self.chat.add_edits(&mut self.setup.request, room, &options, &self.tools);
+        }
         // Calls that an earlier loop has started do not run any more.
         if self.chat.state.pending().next().is_some() {
             self.chat.state.apply(Input::Abandoned)?;

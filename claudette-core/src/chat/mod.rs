@@ -11,6 +11,7 @@ mod builder;
 mod chat;
 mod clock;
 mod compact;
+mod context_edits;
 mod driver;
 mod eager;
 mod event;

@@ -85,6 +85,61 @@ async fn the_contents_of_old_results_are_removed_first() {
 }
 
 #[tokio::test]
+async fn the_api_clears_old_results() {
+    let claude = MockServer::builder().context_window(40_000).start().await.unwrap();
+    for page in 0..60 {
+        let call = MockResponse::tool_use("read_page", json!({"page": page}));
+        claude.respond(if page % 3 == 0 { call.thinking("Next.") } else { call });
+    }
+    claude.respond(MockResponse::text("Read."));
+    let client = claude.client("claude-opus-5-5");
+    let policy = ContextPolicy::clear().window(40_000);
+    let builder = Chat::builder(&client).tools(tools![read_page]).max_tokens(1_000).cache(true);
+    let mut chat = builder.context(policy).build().unwrap();
+    let mut events = chat.toolloop("Read all pages of the book.").max_steps(70).stream();
+    let mut changes = Vec::new();
+    while let Some(event) = events.next().await {
+        if let Event::Context(change) = event.unwrap() {
+            changes.push(change);
+        }
+    }
+    drop(events);
+    claude.assert_finished();
+    let results = changes.iter().map(|change| match change {
+        ContextChange::Cleared { results, tokens, thinking: 0 } if *tokens > 2_000 => *results,
+        other => panic!("{other:?}"),
+    });
+    let results: Vec<u64> = results.collect();
+    assert!(results.is_sorted() && (1..20).contains(&results.len()), "{results:?}");
+    for request in claude.requests() {
+        let edits = &request.body()["context_management"]["edits"];
+        assert_eq!((&edits[0]["keep"], &edits[1]["trigger"]["value"]), (&json!("all"), &json!(20_000)));
+    }
+    // The history is complete, and a stored state does not report the same content again.
+    assert!(chat.history().to_json().contains("page 0: the quick"));
+    let state = chat.state();
+    assert_eq!(claudette::chat::ChatState::from_json(&state.to_json()).unwrap(), state);
+}
+
+#[tokio::test]
+async fn a_policy_that_adds_edits_excludes_other_edits() {
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client("claude-opus-5-5");
+    let edit = claudette::wire::ContextEdit::clear_tool_results();
+    let error = Chat::builder(&client).context_edit(edit).context(ContextPolicy::clear()).build().unwrap_err();
+    assert!(error.to_string().contains("`ContextPolicy::clear()` adds the context edits"), "{error}");
+}
+
+#[tokio::test]
+async fn a_model_without_compaction_needs_another_policy() {
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client("claude-haiku-4-5");
+    let error = Chat::builder(&client).context(ContextPolicy::compact()).build().unwrap_err();
+    assert!(error.to_string().contains("use `ContextPolicy::clear()` or `ContextPolicy::trim()`"), "{error}");
+    assert!(claude.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_stored_conversation_is_trimmed_before_its_first_request() {
     let (.., long) = run("claude-opus-5-5", ContextPolicy::none(), 30).await;
     let claude = MockServer::start().await.unwrap();

@@ -15,6 +15,7 @@ mod history_edit;
 mod hooks;
 mod inbox_changes;
 mod journal;
+mod long_run;
 mod loop_limits;
 mod loop_properties;
 mod machine;

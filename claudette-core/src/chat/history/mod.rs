@@ -11,4 +11,4 @@ mod trim;
 pub(super) use self::call_ids::Assigner;
 pub(super) use self::enter::Entered;
 pub use self::history::History;
-pub(super) use self::trim::TrimRules;
+pub(super) use self::trim::{TrimRules, Trimmed};

@@ -17,6 +17,8 @@ pub(in crate::chat) struct TrimRules<'r> {
     /// `true` if thinking after the first change is removed. Its signatures cover the content before it
     /// ([Extended thinking](https://platform.claude.com/docs/en/build-with-claude/extended-thinking)).
     pub(in crate::chat) drops_thinking: bool,
+    /// `true` if whole steps are removed if the results are not enough.
+    pub(in crate::chat) drops_steps: bool,
 }
 
 /// The content that was removed.
@@ -26,6 +28,21 @@ pub(in crate::chat) struct Trimmed {
     pub(in crate::chat) messages: usize,
     /// The estimated number of tokens.
     pub(in crate::chat) tokens: u64,
+}
+
+impl Trimmed {
+    /// Returns the content that two changes removed.
+    pub(in crate::chat) fn both(first: Option<Self>, second: Option<Self>) -> Option<Self> {
+        let (first, second) = match (first, second) {
+            (Some(first), Some(second)) => (first, second),
+            (first, second) => return first.or(second),
+        };
+        Some(Self {
+            results: first.results + second.results,
+            messages: first.messages + second.messages,
+            tokens: first.tokens.saturating_add(second.tokens),
+        })
+    }
 }
 
 /// Estimates the tokens of blocks.
@@ -40,8 +57,8 @@ impl History {
         let before = total(&messages);
         let (results, edit) = clear_results(&mut messages, rules, weigh);
         let cleared = before.saturating_sub(total(&messages));
-        let dropped =
-            if cleared < rules.surplus { steps_to_drop(&messages, rules.surplus - cleared, weigh) } else { 0..0 };
+        let is_enough = cleared >= rules.surplus || !rules.drops_steps;
+        let dropped = if is_enough { 0..0 } else { steps_to_drop(&messages, rules.surplus - cleared, weigh) };
         let mut edits = edit.into_iter().chain((!dropped.is_empty()).then_some(dropped.start));
         let edit = edits.next().map(|first| edits.fold(first, usize::min))?;
         let count = dropped.len();

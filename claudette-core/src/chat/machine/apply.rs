@@ -199,6 +199,7 @@ impl ChatState {
     fn enter_response(&mut self, added: Vec<ContentBlock>, mut response: Response, spent: &Spent) {
         self.history.settle_ids(&mut response);
         self.spend(spent);
+        self.note_cleared(&response);
         let Some(run) = &mut self.run else { return };
         let same = run.additions.iter().zip(&added).take_while(|(a, b)| a == b).count();
         // Additions that arrived during the request stay for the next one.

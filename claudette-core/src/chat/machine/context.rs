@@ -8,9 +8,9 @@ use super::policy::Kind;
 use super::room::Room;
 use super::state::{ChatState, PendingCall};
 use crate::catalog::Spent;
-use crate::chat::history::TrimRules;
+use crate::chat::history::{TrimRules, Trimmed};
 use crate::error::{Error, Result};
-use crate::messages::{ContentBlock, Message, Response};
+use crate::messages::{AppliedEdit, ContentBlock, Message, Response};
 
 /// The number of responses before a summary is requested again after the model did not write one.
 const RESPONSES_AFTER_FAILURE: u32 = 5;
@@ -24,13 +24,16 @@ impl ChatState {
             return;
         };
         let Some(run) = &self.run else { return };
+        let kind = run.options.context.kind;
+        // The API clears results from the threshold on. Content is removed here only if that is not enough.
+        let most = if kind == Kind::Clear { room.limit } else { Some(room.threshold) };
         let size = self.prompt_size(room.prefix_tokens, &run.additions);
-        if size <= room.threshold {
+        if most.is_none_or(|most| size <= most) {
             return;
         }
-        match run.options.context.kind {
+        match kind {
             Kind::None => {}
-            Kind::Trim => self.trim(room, size),
+            Kind::Clear | Kind::Trim => self.trim(room, size),
             Kind::Compact => {
                 // The summary costs at most as much as the request before which it is made. The final answer after it
                 // costs less than without it.
@@ -47,22 +50,28 @@ impl ChatState {
     /// Removes old content until half of the threshold is free.
     fn trim(&mut self, room: Room, size: u64) {
         let Some(run) = &mut self.run else { return };
+        let policy = &run.options.context;
+        let rules = TrimRules {
+            surplus: u64::MAX,
+            keep_results: policy.kept_results(),
+            exclude_tools: &policy.exclude_tools,
+            drops_thinking: room.drops_thinking,
+            drops_steps: false,
+        };
+        // The model does not read the results that the API clears, so they are not part of the size.
+        let is_cleared = policy.kind == Kind::Clear;
+        let cleared = if is_cleared { self.history.trim(&rules, &tokens_at_most) } else { None };
         // The content is measured by an estimate, which is larger than the size that the API has counted.
         let open = tokens_at_most(self.history.open_blocks());
         let estimated = messages_at_most(&self.history).saturating_sub(open).saturating_add(room.prefix_tokens);
         let counted = self.context.map_or(estimated, |context| context.clamp(1, estimated.max(1)));
         let surplus = in_proportion(size.saturating_sub(room.threshold / 2), estimated, counted);
-        let policy = &run.options.context;
-        let rules = TrimRules {
-            surplus,
-            keep_results: policy.kept_results(),
-            exclude_tools: &policy.exclude_tools,
-            drops_thinking: room.drops_thinking,
-        };
+        let rules = TrimRules { surplus, drops_steps: true, ..rules };
         // The size is known again after the next response.
         run.rests_until = run.responses + 1;
-        let Some(trimmed) = self.history.trim(&rules, &tokens_at_most) else { return };
-        let removed = in_proportion(trimmed.tokens, counted, estimated);
+        let trimmed = self.history.trim(&rules, &tokens_at_most);
+        let removed = trimmed.as_ref().map_or(0, |trimmed| in_proportion(trimmed.tokens, counted, estimated));
+        let Some(trimmed) = Trimmed::both(cleared, trimmed) else { return };
         self.changes.push(ContextChange::Trimmed {
             tokens_before: size,
             tokens_removed: removed,
@@ -74,6 +83,20 @@ impl ChatState {
             let rest = messages_at_most(&self.history).saturating_sub(open).saturating_add(room.prefix_tokens);
             context.min(rest)
         });
+    }
+
+    /// Reports the content that the API left out in a request, if it is more than in the request before.
+    pub(super) fn note_cleared(&mut self, response: &Response) {
+        let edits = response.applied_edits();
+        let (results, thinking) = edits.iter().fold((0, 0), |(results, thinking), edit| {
+            (edit.cleared_tool_uses().saturating_add(results), edit.cleared_thinking_turns().saturating_add(thinking))
+        });
+        let count = u64::saturating_add(results, thinking);
+        if count > self.cleared {
+            let tokens = edits.iter().map(AppliedEdit::cleared_input_tokens).fold(0, u64::saturating_add);
+            self.changes.push(ContextChange::Cleared { tokens, results, thinking });
+        }
+        self.cleared = count;
     }
 
     /// Returns the changes of the context since the last call.

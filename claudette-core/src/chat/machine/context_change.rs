@@ -18,6 +18,16 @@ use crate::messages::StopReason;
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ContextChange {
+    /// The API left out more old content of the conversation than in the request before
+    /// ([`ContextPolicy::clear`](crate::chat::ContextPolicy::clear)). The history has not changed.
+    Cleared {
+        /// The tokens that the model did not read in the last request.
+        tokens: u64,
+        /// The number of tool results whose contents are left out.
+        results: u64,
+        /// The number of responses whose thinking is left out.
+        thinking: u64,
+    },
     /// A summary by the model replaced messages ([`ContextPolicy::compact`](crate::chat::ContextPolicy::compact),
     /// [`Chat::compact`](crate::Chat::compact)).
     Compacted {
@@ -53,6 +63,10 @@ pub enum ContextChange {
 impl std::fmt::Display for ContextChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Cleared { tokens, results, thinking } => {
+                write!(f, "the API left out {tokens} tokens: {results} tool results")?;
+                if *thinking > 0 { write!(f, ", the thinking of {thinking} responses") } else { Ok(()) }
+            }
             Self::Compacted { tokens_before, messages, .. } => {
                 write!(f, "a summary replaced {messages} messages")?;
                 if let Some(tokens) = tokens_before { write!(f, " of {tokens} tokens") } else { Ok(()) }

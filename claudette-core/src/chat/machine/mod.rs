@@ -4,6 +4,7 @@ mod apply;
 mod budget;
 mod context;
 mod context_change;
+mod edits;
 mod end_reason;
 mod input;
 mod next;

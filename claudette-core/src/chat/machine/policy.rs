@@ -41,6 +41,8 @@ pub struct ContextPolicy {
     pub(super) instructions: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) keep_results: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) keep_thinking: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) exclude_tools: Vec<String>,
 }
@@ -50,6 +52,7 @@ pub struct ContextPolicy {
 pub(super) enum Kind {
     #[default]
     None,
+    Clear,
     Compact,
     Trim,
 }
@@ -61,6 +64,23 @@ impl ContextPolicy {
     /// Returns the policy that does nothing. This is the default.
     pub fn none() -> Self {
         Self::default()
+    }
+
+    /// Returns the policy by which the API leaves out the contents of old tool results
+    /// ([Context editing](https://platform.claude.com/docs/en/build-with-claude/context-editing)). Each request contains
+    /// the whole [history](crate::Chat::history), and the model reads it without them.
+    ///
+    /// From the [threshold](Self::at) on, which is half of the context window by default, the API clears all results
+    /// except the last ones. Clearing makes the cache entries of everything after it useless, so the API clears only if
+    /// enough content becomes free: as much as pays for the new cache entry within the requests that probably follow,
+    /// with the prices of the model. Results of a tool with the name `memory` are never cleared, unless
+    /// [`exclude_tools`](Self::exclude_tools) names other tools.
+    ///
+    /// The calls and the thinking stay, so a very long conversation still grows. If the next request would not fit into
+    /// the window although results were cleared, whole steps are removed here, as by [`trim`](Self::trim).
+    #[doc(alias = "context editing")]
+    pub fn clear() -> Self {
+        Self { kind: Kind::Clear, ..Self::default() }
     }
 
     /// Returns the policy by which the model summarizes the conversation
@@ -95,7 +115,8 @@ impl ContextPolicy {
 
     /// Sets the size of a prompt, in tokens, above which the loop makes the conversation smaller.
     ///
-    /// By default, this is 80 % of the context window, or less if a response with `max_tokens` would not fit after it.
+    /// By default, this is 80 % of the context window (50 % for [`clear`](Self::clear)), or less if a response with
+    /// `max_tokens` would not fit after it.
     /// The size is the usage of the last response plus an estimate of the content that was added since, which is rather
     /// too large than too small.
     #[doc(alias = "trigger")]
@@ -139,9 +160,38 @@ impl ContextPolicy {
         self
     }
 
+    /// Sets the number of the last responses whose thinking is kept; by default, all thinking is kept.
+    ///
+    /// With a number, each response makes older thinking disappear, so the API writes the prompt after it to the cache
+    /// again in each request. Use it only for requests without a cache, or if thinking fills most of the window.
+    pub fn keep_thinking(mut self, responses: u64) -> Self {
+        self.keep_thinking = Some(responses);
+        self
+    }
+
     /// Returns `true` if the policy does nothing.
     pub fn is_none(&self) -> bool {
         self.kind == Kind::None
+    }
+
+    /// Returns the name of the constructor.
+    pub(in crate::chat) fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::None => "none",
+            Kind::Clear => "clear",
+            Kind::Compact => "compact",
+            Kind::Trim => "trim",
+        }
+    }
+
+    /// Returns `true` if the API carries out the policy, by context edits in each request.
+    pub(in crate::chat) fn adds_edits(&self) -> bool {
+        self.kind == Kind::Clear
+    }
+
+    /// Returns `true` if the model must support compaction.
+    pub(in crate::chat) fn needs_compaction(&self) -> bool {
+        self.kind == Kind::Compact
     }
 
     pub(super) fn kept_results(&self) -> usize {
@@ -157,22 +207,20 @@ impl ContextPolicy {
     /// # Errors
     /// Returns a misuse error if a setting has no effect with this policy.
     pub(in crate::chat) fn check(&self) -> Result<()> {
-        let (name, is_of_trim, is_of_compact) = match self.kind {
-            Kind::None => ("none", false, false),
-            Kind::Compact => ("compact", false, true),
-            Kind::Trim => ("trim", true, false),
-        };
+        let (removes, summarizes) = (matches!(self.kind, Kind::Clear | Kind::Trim), self.kind == Kind::Compact);
         let settings = [
             ("at", self.at.is_some(), !self.is_none()),
             ("window", self.window.is_some(), !self.is_none()),
-            ("keep_last", self.keep_last.is_some(), is_of_compact),
-            ("instructions", self.instructions.is_some(), is_of_compact),
-            ("keep_results", self.keep_results.is_some(), is_of_trim),
-            ("exclude_tools", !self.exclude_tools.is_empty(), is_of_trim),
+            ("keep_last", self.keep_last.is_some(), summarizes),
+            ("instructions", self.instructions.is_some(), summarizes),
+            ("keep_results", self.keep_results.is_some(), removes),
+            ("exclude_tools", !self.exclude_tools.is_empty(), removes),
+            ("keep_thinking", self.keep_thinking.is_some(), self.kind == Kind::Clear),
         ];
         match settings.iter().find(|(_, is_set, has_effect)| *is_set && !has_effect) {
             Some((setting, ..)) => Err(Error::misuse(format!(
-                "`{setting}` has no effect on `ContextPolicy::{name}()`: remove it, or use another policy"
+                "`{setting}` has no effect on `ContextPolicy::{}()`: remove it, or use another policy",
+                self.name()
             ))),
             None => Ok(()),
         }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::policy::ContextPolicy;
+use super::policy::{ContextPolicy, Kind};
+use super::rates::Rates;
 use crate::error::{Error, Result};
 
 /// The space that the requests of a loop have.
@@ -10,6 +11,9 @@ use crate::error::{Error, Result};
 pub(in crate::chat) struct Room {
     /// The size of a prompt above which the conversation is made smaller.
     pub(super) threshold: u64,
+    /// The size of a prompt after which a response does not fit into the window, if the window is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) limit: Option<u64>,
     /// An estimate of the tokens of the system prompt and the tools.
     pub(super) prefix_tokens: u64,
     /// `true` if thinking after a change is removed.
@@ -17,7 +21,7 @@ pub(in crate::chat) struct Room {
 }
 
 impl Room {
-    /// Returns the space of requests to a model with this window and maximum of output tokens.
+    /// Returns the space of requests to a model with this window.
     ///
     /// # Errors
     /// Returns a misuse error if the window is not known, or if it is too small for a response.
@@ -25,12 +29,12 @@ impl Room {
         policy: &ContextPolicy,
         model: &str,
         window: Option<u64>,
-        max_output: u64,
-        prefix_tokens: u64,
+        rates: &Rates,
         drops_thinking: bool,
     ) -> Result<Self> {
+        let Rates { max_output, prefix_tokens, .. } = *rates;
         let window = policy.window.or(window);
-        let Some(threshold) = policy.at.or_else(|| Some(default_threshold(window?, max_output))) else {
+        let Some(threshold) = policy.at.or_else(|| Some(default_threshold(policy.kind, window?, max_output))) else {
             return Err(Error::misuse(format!(
                 "the context window of the model \"{model}\" is not known: set it with `ContextPolicy::window(..)`, or \
                  set the threshold with `at(..)`"
@@ -48,13 +52,16 @@ impl Room {
                  conversation smaller: keep fewer tokens"
             )));
         }
-        Ok(Self { threshold, prefix_tokens, drops_thinking })
+        let limit = window.map(|window| window.saturating_sub(max_output));
+        Ok(Self { threshold, limit, prefix_tokens, drops_thinking })
     }
 }
 
-/// Returns the default threshold: the window without the response, and at most 80 % of the window.
-fn default_threshold(window: u64, max_output: u64) -> u64 {
-    window.saturating_sub(max_output).min(window / 5 * 4)
+/// Returns the default threshold: the window without the response, and at most 80 % of the window. Clearing needs more
+/// space above it, because it waits until it pays.
+fn default_threshold(kind: Kind, window: u64, max_output: u64) -> u64 {
+    let most = if kind == Kind::Clear { window / 2 } else { window / 5 * 4 };
+    window.saturating_sub(max_output).min(most)
 }
 
 #[cfg(test)]
@@ -63,8 +70,9 @@ mod tests {
 
     #[test]
     fn the_default_threshold_leaves_room_for_the_response() {
-        assert_eq!(default_threshold(1_000_000, 16_384), 800_000);
-        assert_eq!(default_threshold(200_000, 64_000), 136_000);
-        assert_eq!(default_threshold(200_000, 300_000), 0);
+        assert_eq!(default_threshold(Kind::Trim, 1_000_000, 16_384), 800_000);
+        assert_eq!(default_threshold(Kind::Trim, 200_000, 64_000), 136_000);
+        assert_eq!(default_threshold(Kind::Trim, 200_000, 300_000), 0);
+        assert_eq!(default_threshold(Kind::Clear, 200_000, 64_000), 100_000);
     }
 }

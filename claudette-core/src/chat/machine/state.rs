@@ -87,6 +87,8 @@ pub struct ChatState {
     pub(super) is_unanswerable: bool,
     /// The number of tokens in the conversation up to and including the last response.
     pub(super) context: Option<u64>,
+    /// The number of results, and of responses with thinking, that the API left out in the last request.
+    pub(super) cleared: u64,
     pub(super) spent: Spent,
     /// The container of the last response that had one.
     pub(super) container: Option<Container>,
@@ -320,6 +322,7 @@ impl ChatState {
             run: None,
             is_unanswerable: self.is_unanswerable,
             context: self.context,
+            cleared: self.cleared,
             spent: Spent::default(),
             container: self.container.clone(),
             staged: self.staged.clone(),
@@ -344,7 +347,7 @@ impl ChatState {
     pub(in crate::chat) fn replace(&mut self, history: History) {
         self.history.replace(history);
         self.pending.clear();
-        (self.run, self.is_unanswerable, self.context) = (None, false, None);
+        (self.run, self.is_unanswerable, self.context, self.cleared) = (None, false, None, 0);
         self.container = None;
         self.staged = Staged::default();
     }

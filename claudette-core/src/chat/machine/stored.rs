@@ -38,6 +38,9 @@ struct Stored<'s> {
     is_unanswerable: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     context: Option<u64>,
+    /// The number of results, and of responses with thinking, that the API left out in the last request.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    cleared: u64,
     #[serde(default)]
     spent: Cow<'s, Spent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +50,11 @@ struct Stored<'s> {
     staged: Cow<'s, Staged>,
     #[serde(flatten)]
     extra: Map<String, Value>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// `major.minor`.
@@ -140,6 +148,7 @@ impl ChatState {
             run: self.run.as_deref().map(Cow::Borrowed),
             is_unanswerable: self.is_unanswerable,
             context: self.context,
+            cleared: self.cleared,
             spent: Cow::Borrowed(&self.spent),
             container: self.container.as_ref().map(Cow::Borrowed),
             staged: Cow::Borrowed(&self.staged),
@@ -156,6 +165,7 @@ impl ChatState {
             run: stored.run.map(|run| Box::new(run.into_owned())),
             is_unanswerable: stored.is_unanswerable,
             context: stored.context,
+            cleared: stored.cleared,
             spent: stored.spent.into_owned(),
             container: stored.container.map(Cow::into_owned),
             staged: stored.staged.into_owned(),
