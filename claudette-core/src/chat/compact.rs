@@ -33,6 +33,8 @@ impl Compact<'_> {
 
     async fn run(self) -> Result<ContextChange> {
         let Self { chat, instructions, keep_last } = self;
+        // Calls of a loop that was dropped do not run any more. Their results say so.
+        chat.state.abandon_calls();
         let Some(messages) = chat.state.place_to_cut(keep_last) else {
             return Err(Error::misuse(
                 "the conversation cannot be summarized: it is empty, too short, or already a summary, or the API has \

@@ -216,3 +216,20 @@ async fn suspended_calls_are_not_summarized() {
     assert!(chat.history().to_json().contains("page 3: the quick"));
     assert!(claude.requests().iter().all(|request| !request.refused()));
 }
+
+#[tokio::test]
+async fn a_conversation_can_be_summarized_after_a_loop_was_dropped() {
+    let claude = MockServer::start().await.unwrap();
+    let reader = Reader::new(2);
+    reader.answer(&claude, 8);
+    let client = claude.client("claude-opus-5-5");
+    let mut chat = builder(&client, ContextPolicy::none()).build().unwrap();
+    let mut events = chat.toolloop("Read all pages of the book.").stream();
+    while !matches!(events.next().await.unwrap().unwrap(), Event::Response(_)) {}
+    drop(events);
+    // The call of the response has not started.
+    let change = chat.compact(None).await.unwrap();
+    assert!(matches!(change, ContextChange::Compacted { messages: 3, .. }), "{change:?}");
+    chat.send("And now?").await.unwrap();
+    assert!(claude.requests().iter().all(|request| !request.refused()));
+}

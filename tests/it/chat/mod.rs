@@ -14,6 +14,7 @@ mod history;
 mod history_edit;
 mod hooks;
 mod inbox_changes;
+mod interleavings;
 mod journal;
 mod long_run;
 mod loop_limits;

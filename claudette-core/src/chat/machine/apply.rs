@@ -141,14 +141,14 @@ impl ChatState {
             Input::Prompt { prompt, options } => {
                 let additions = prompt.into_blocks();
                 // Unfinished calls keep their placeholders.
-                self.pending.retain(PendingCall::is_suspended);
+                self.abandon_calls();
                 self.run = Some(Box::new(RunState::new(options, additions)));
                 return self.carry_out_decisions();
             }
             Input::Resume { options } => {
                 let additions = self.waiting(&options).unwrap_or_default();
                 // Unfinished calls of an earlier loop keep their placeholders.
-                self.pending.retain(PendingCall::is_suspended);
+                self.abandon_calls();
                 match &mut self.run {
                     Some(run) if run.end.is_none() && !run.options.once && !options.once => {
                         run.go_on(options, additions);

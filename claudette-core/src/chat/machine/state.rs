@@ -365,6 +365,11 @@ impl ChatState {
         self.settle();
     }
 
+    /// Abandons the calls that have not finished. They keep their placeholders.
+    pub(in crate::chat) fn abandon_calls(&mut self) {
+        self.pending.retain(PendingCall::is_suspended);
+    }
+
     /// Sets the effort from the next response on.
     pub(in crate::chat) fn stage_effort(&mut self, effort: Effort) {
         self.staged.set_effort(effort);

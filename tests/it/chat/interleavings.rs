@@ -1,0 +1,437 @@
+//! Random interleavings of everything that changes a conversation: the API accepts every request, each call has exactly
+//! one result, and no message is lost or repeated.
+
+use std::collections::{HashMap, HashSet};
+use std::future::IntoFuture;
+use std::sync::{Arc, Mutex};
+
+use claudette::chat::{ChatState, ContextPolicy, Inbox};
+use claudette::testing::{MockResponse, MockServer};
+use claudette::wire::{Effort, Role};
+use claudette::{
+    Approval, BuiltinTool, Chat, Client, EndReason, Error, Run, State, ToolContext, ToolUse, Toolset, tool, tools,
+};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+
+use crate::support::polls::{await_for, read_for, settle};
+
+/// The number of times that each call has begun.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<HashMap<String, u32>>>);
+
+impl Log {
+    async fn note(&self, cx: &ToolContext) -> String {
+        *self.0.lock().unwrap().entry(cx.call_id().to_owned()).or_default() += 1;
+        tokio::task::yield_now().await;
+        format!("result of {}", cx.call_id())
+    }
+}
+
+/// Looks.
+#[tool(read_only)]
+async fn look(cx: &ToolContext, log: State<Log>) -> String {
+    log.note(cx).await
+}
+
+/// Reads.
+#[tool(read_only)]
+async fn read(cx: &ToolContext, log: State<Log>) -> String {
+    log.note(cx).await
+}
+
+/// Changes.
+#[tool]
+async fn change(cx: &ToolContext, log: State<Log>) -> String {
+    log.note(cx).await
+}
+
+/// Checks.
+#[tool]
+async fn check(cx: &ToolContext, log: State<Log>) -> String {
+    log.note(cx).await
+}
+
+const NAMES: [&str; 4] = ["look", "read", "change", "check"];
+
+fn one(which: usize) -> Toolset {
+    match which {
+        0 => tools![look],
+        1 => tools![read],
+        2 => tools![change],
+        _ => tools![check],
+    }
+}
+
+/// The reaction of the API to a request.
+#[derive(Clone, Debug)]
+enum Turn {
+    Says {
+        thinking: bool,
+        calls: Vec<usize>,
+        stop: Option<&'static str>,
+    },
+    /// A server tool call, with its result or still pending.
+    Searches {
+        finished: bool,
+        calls: Vec<usize>,
+        pauses: bool,
+    },
+    /// The stream ends early, after this many events.
+    Cut {
+        calls: Vec<usize>,
+        events: usize,
+    },
+    Overloaded,
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Loop {
+        resumes: bool,
+        streamed: bool,
+        eager: bool,
+        max_steps: u32,
+        polls: usize,
+        fates: Vec<Fate>,
+    },
+    Add(usize),
+    Remove(usize),
+    Effort,
+    /// The following loop finds the change in its inbox.
+    AddLater(usize),
+    RemoveLater(usize),
+    Compact {
+        keep_last: Option<u64>,
+        polls: usize,
+    },
+    Decide(Fate),
+    Fork,
+    Rewind(usize),
+    Restore,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Allow,
+    Deny,
+    Suspend,
+}
+
+impl Fate {
+    fn approval(self) -> Approval {
+        match self {
+            Self::Allow => Approval::Allow,
+            Self::Deny => Approval::deny("not today"),
+            Self::Suspend => Approval::Suspend,
+        }
+    }
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let calls = || prop_oneof![1 => Just(vec![]), 2 => prop::collection::vec(0..4_usize, 1..4)];
+    let stop = prop_oneof![8 => Just(None), 1 => prop_oneof![Just("refusal"), Just("max_tokens")].prop_map(Some)];
+    let says = (prop::bool::weighted(0.2), calls(), stop);
+    prop_oneof![
+        8 => says.prop_map(|(thinking, calls, stop)| Turn::Says { thinking, calls, stop }),
+        2 => (any::<bool>(), calls(), any::<bool>())
+            .prop_map(|(finished, calls, pauses)| Turn::Searches { finished, calls, pauses }),
+        1 => (calls(), 0..12_usize).prop_map(|(calls, events)| Turn::Cut { calls, events }),
+        1 => Just(Turn::Overloaded),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let fate = || prop_oneof![Just(Fate::Allow), Just(Fate::Deny), Just(Fate::Suspend)];
+    let polls = || prop_oneof![3 => Just(usize::MAX), 1 => 0..60_usize];
+    let fates = prop_oneof![2 => Just(vec![]), 1 => prop::collection::vec(fate(), 1..4)];
+    let turns = (prop::bool::weighted(0.2), any::<bool>(), any::<bool>(), 1..4_u32, polls(), fates);
+    prop_oneof![
+        8 => turns.prop_map(|(resumes, streamed, eager, max_steps, polls, fates)| Op::Loop {
+            resumes, streamed, eager, max_steps, polls, fates
+        }),
+        2 => (0..4_usize).prop_map(Op::Add),
+        2 => (0..4_usize).prop_map(Op::Remove),
+        1 => (0..4_usize).prop_map(Op::AddLater),
+        1 => (0..4_usize).prop_map(Op::RemoveLater),
+        1 => Just(Op::Effort),
+        2 => (prop::option::of(1..400_u64), polls()).prop_map(|(keep_last, polls)| Op::Compact { keep_last, polls }),
+        2 => fate().prop_map(Op::Decide),
+        1 => Just(Op::Fork),
+        1 => (0..30_usize).prop_map(Op::Rewind),
+        1 => Just(Op::Restore),
+    ]
+}
+
+fn policy() -> impl Strategy<Value = ContextPolicy> {
+    prop_oneof![
+        3 => Just(ContextPolicy::none()),
+        1 => Just(ContextPolicy::compact().at(2_000)),
+        1 => Just(ContextPolicy::compact().at(2_000).keep_last(300)),
+    ]
+}
+
+/// The API. All cases share it, because building a client takes time.
+struct Stage {
+    claude: MockServer,
+    client: Client,
+    play: Arc<Mutex<Play>>,
+}
+
+#[derive(Default)]
+struct Play {
+    script: Vec<Turn>,
+    place: usize,
+}
+
+impl Play {
+    fn respond(&mut self, request: &Value) -> MockResponse {
+        let place = self.place;
+        self.place += 1;
+        let turn = self.script.get(place).cloned().unwrap_or(Turn::Says { thinking: false, calls: vec![], stop: None });
+        let begun: Vec<Value> = pending_searches(request).iter().map(found).collect();
+        let text = json!({"type": "text", "text": format!("Answer {place}.")});
+        let call = |(nth, which): (usize, &usize)| json!({"type": "tool_use", "id": format!("toolu_{place}_{nth}"), "name": NAMES[*which], "input": {}});
+        let content = |blocks: Vec<Value>| {
+            let blocks = begun.iter().cloned().chain(blocks).collect();
+            MockResponse::content(blocks).chunked(2).id(format!("msg_{place}"))
+        };
+        match turn {
+            Turn::Says { thinking, calls, stop } => {
+                let blocks = std::iter::once(text).chain(calls.iter().enumerate().map(call)).collect();
+                let response = content(blocks);
+                let response = if thinking { response.thinking("Let me think.") } else { response };
+                match stop {
+                    Some(stop) => response.stop_reason(stop),
+                    None => response,
+                }
+            }
+            Turn::Searches { finished, calls, pauses } => {
+                let id = json!(format!("srvtoolu_{place}"));
+                let search =
+                    json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"query": "q"}});
+                let result = finished.then(|| found(&id));
+                let calls = calls.iter().enumerate().map(call);
+                let response = content([text, search].into_iter().chain(result).chain(calls).collect());
+                if pauses { response.stop_reason("pause_turn") } else { response }
+            }
+            Turn::Cut { calls, events } => {
+                let blocks = std::iter::once(text).chain(calls.iter().enumerate().map(call)).collect();
+                content(blocks).cut_after(events)
+            }
+            Turn::Overloaded => MockResponse::error(529, "overloaded_error", "Overloaded"),
+        }
+    }
+}
+
+/// Returns the ids of the searches that the API continues with.
+fn pending_searches(request: &Value) -> Vec<Value> {
+    let messages = request["messages"].as_array().unwrap();
+    let last = messages.iter().rev().find(|message| message["role"] == "assistant");
+    let blocks: Vec<&Value> = last.and_then(|last| last["content"].as_array()).into_iter().flatten().collect();
+    let calls = blocks.iter().filter(|block| block["type"] == "server_tool_use").map(|block| &block["id"]);
+    calls.filter(|id| !blocks.iter().any(|block| block["tool_use_id"] == **id)).cloned().collect()
+}
+
+fn found(id: &Value) -> Value {
+    json!({"type": "web_search_tool_result", "tool_use_id": id, "content": []})
+}
+
+struct Scene<'a> {
+    stage: &'a Stage,
+    chat: Chat,
+    policy: ContextPolicy,
+    /// The tools before the first request.
+    declared: Toolset,
+    log: Log,
+    inbox: Inbox,
+    /// The prompts that the history must contain.
+    said: Vec<String>,
+    asked: usize,
+}
+
+impl Scene<'_> {
+    async fn perform(&mut self, op: &Op) {
+        let was_empty = self.chat.history().is_empty();
+        if was_empty {
+            self.declared = self.chat.tools().clone();
+        }
+        for _ in 0..12 {
+            let play = self.stage.play.clone();
+            self.stage.claude.respond_with(move |request| play.lock().unwrap().respond(request));
+        }
+        match op {
+            Op::Loop { resumes, streamed, eager, max_steps, polls, fates } => {
+                self.asked += 1;
+                let prompt = format!("Prompt {}.", self.asked);
+                let mut fates = fates.clone().into_iter().cycle();
+                let asks = fates.next().is_some();
+                let work = if *resumes { self.chat.resume_toolloop() } else { self.chat.toolloop(&*prompt) };
+                let mut work = work.inbox(&self.inbox).eager(*eager).max_steps(*max_steps).final_prompt("");
+                if asks {
+                    work = work.approve(move |_: ToolUse| {
+                        let fate = fates.next().unwrap_or(Fate::Allow);
+                        async move { fate.approval() }
+                    });
+                }
+                let end = if *streamed {
+                    read_for(*polls, work.stream(), |_| {}).await
+                } else {
+                    await_for(*polls, work.into_future()).await
+                };
+                settle().await;
+                if was_empty {
+                    // The inbox was taken before the first request.
+                    self.declared = self.chat.tools().clone();
+                }
+                self.ended(end, (!resumes).then_some(prompt));
+            }
+            Op::Add(which) => self.chat.add_tools(one(*which)).unwrap(),
+            Op::Remove(which) => drop(self.chat.remove_tools([NAMES[*which]])),
+            Op::AddLater(which) => self.inbox.add_tools(one(*which)),
+            // The model may never have had the tool.
+            Op::RemoveLater(which) => {
+                self.inbox.add_tools(one(*which));
+                self.inbox.remove_tools([NAMES[*which]]);
+            }
+            Op::Effort => self.chat.set_effort(Effort::Low),
+            Op::Compact { keep_last, polls } => {
+                let before = self.chat.history().clone();
+                let mut compact = self.chat.compact(None);
+                if let Some(tokens) = keep_last {
+                    compact = compact.keep_last(*tokens);
+                }
+                match await_for(*polls, compact.into_future()).await {
+                    Some(Ok(_)) => self.said.clear(),
+                    Some(Err(error)) => {
+                        assert!(error.to_string().contains("cannot be summarized"), "{error}");
+                        assert_eq!(*self.chat.history(), before);
+                    }
+                    None => assert_eq!(*self.chat.history(), before),
+                }
+                settle().await;
+            }
+            Op::Decide(fate) => {
+                for call in self.chat.pending() {
+                    let _ = self.chat.decide(&call, fate.approval());
+                }
+            }
+            Op::Fork => self.chat = self.chat.fork(),
+            Op::Rewind(to) => {
+                let to = to % (self.chat.history().len() + 1);
+                self.chat.rewind(to).unwrap();
+                self.said.clear();
+            }
+            Op::Restore => {
+                let state = ChatState::from_json(&self.chat.state().to_json()).unwrap();
+                let (names, history) = (self.tool_names(), self.chat.history().clone());
+                let tools = self.declared.clone();
+                self.chat =
+                    builder(&self.stage.client, &self.log, &self.policy).tools(tools).restore(state).build().unwrap();
+                // The model still has the tools that were added. Their functions are given, and nothing is sent again.
+                let before = self.chat.state();
+                for which in (0..4).filter(|which| names.iter().any(|name| name == NAMES[*which])) {
+                    self.chat.add_tools(one(which)).unwrap();
+                }
+                assert!(self.chat.state() == before, "the model is told nothing");
+                assert_eq!((self.tool_names(), self.chat.history()), (names, &history));
+            }
+        }
+    }
+
+    fn tool_names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.chat.tools().definitions().iter().map(|tool| tool.name().to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    fn ended(&mut self, end: Option<Result<Run, Error>>, prompt: Option<String>) {
+        let has_summary = self.chat.history().first().is_some_and(|first| *first.role() == Role::Assistant);
+        if has_summary {
+            self.said.clear();
+        }
+        match end {
+            Some(Ok(run)) => {
+                let is_refused = *run.end_reason() == EndReason::Refusal && run.steps().len() == 1;
+                self.said.extend(prompt.filter(|_| !is_refused && !has_summary));
+            }
+            Some(Err(error)) => {
+                let expected = is_expected(&error) || error.is_truncated() || error.is_connection();
+                assert!(expected || error.status() == Some(529), "{error}");
+            }
+            None => {}
+        }
+    }
+
+    /// Checks the structure of the conversation.
+    fn is_well_formed(&self) {
+        let history: Vec<Value> = self.chat.history().iter().map(|message| json!(message)).collect();
+        let whole = || format!("{:#}", json!(history));
+        let blocks = |message: &Value, kind: &str| -> Vec<Value> {
+            let blocks = message["content"].as_array().into_iter().flatten();
+            blocks.filter(|block| block["type"] == kind).cloned().collect()
+        };
+        let (mut called, mut texts) = (HashSet::new(), Vec::new());
+        for (place, message) in history.iter().enumerate() {
+            for call in blocks(message, "tool_use") {
+                assert!(called.insert(call["id"].clone()), "{} in {}", call["id"], whole());
+                let results = history.get(place + 1).map(|next| blocks(next, "tool_result")).unwrap_or_default();
+                let results = results.iter().filter(|result| result["tool_use_id"] == call["id"]).count();
+                assert_eq!(results, 1, "{} in {}", call["id"], whole());
+            }
+            texts.extend(blocks(message, "text").iter().map(|block| block["text"].as_str().unwrap().to_owned()));
+        }
+        for prompt in &self.said {
+            assert_eq!(texts.iter().filter(|text| *text == prompt).count(), 1, "{prompt} in {}", whole());
+        }
+        for asked in 1..=self.asked {
+            let prompt = format!("Prompt {asked}.");
+            assert!(texts.iter().filter(|text| **text == prompt).count() <= 1, "{prompt} in {}", whole());
+        }
+    }
+}
+
+/// Returns `true` if the program has called the wrong method for the state of the conversation. Every other misuse would
+/// be a request that the client itself refuses to send.
+fn is_expected(error: &Error) -> bool {
+    let text = error.to_string();
+    let expected = ["nothing to send", "waits for a decision", "accepts only tool results", "is a system message"];
+    error.is_misuse() && expected.iter().any(|expected| text.contains(expected))
+}
+
+fn builder(client: &Client, log: &Log, policy: &ContextPolicy) -> claudette::chat::ChatBuilder {
+    Chat::builder(client).state(log.clone()).context(policy.clone()).continue_prompt("")
+}
+
+#[test]
+fn the_api_accepts_every_request_in_any_order_of_changes() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stage = runtime.block_on(async {
+        let claude = MockServer::builder().keep_requests(1).start().await.unwrap();
+        let client = Client::builder("claude-opus-5-5").api_key("k").base_url(claude.url());
+        Stage { client: client.max_retries(0).build().unwrap(), claude, play: Arc::default() }
+    });
+    let cases = (prop::collection::vec(turn(), 1..=12), prop::collection::vec(op(), 1..=14), policy());
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let held = TestRunner::new(config).run(&cases, |(script, ops, policy)| {
+        runtime.block_on(async {
+            *stage.play.lock().unwrap() = Play { script, place: 0 };
+            let log = Log::default();
+            let declared = tools![look, change].with(BuiltinTool::web_search()).state(log.clone());
+            let chat = builder(&stage.client, &log, &policy).tools(declared.clone()).build().unwrap();
+            let (said, inbox) = (Vec::new(), Inbox::new());
+            let mut scene = Scene { stage: &stage, chat, policy, declared, log, inbox, said, asked: 0 };
+            for op in &ops {
+                scene.perform(op).await;
+                scene.is_well_formed();
+            }
+            let log = scene.log.0.lock().unwrap();
+            assert!(log.values().all(|times| *times == 1), "each call runs once: {log:?}");
+        });
+        Ok(())
+    });
+    if let Err(failure) = held {
+        panic!("{failure}");
+    }
+}
