@@ -171,13 +171,14 @@ pub mod wire {
         ClearAt, ClearThinking, ClearToolResults, CodeExecutionResult, Compact, Compaction, CompactionConfig,
         CompactionDelta, Container, ContainerConfig, ContainerUpload, Content, ContentBlock, ContentBlockDelta,
         ContentBlockLocation, ContentBlockStart, ContentBlockStop, ContextEdit, Delta, Document, Effort, Fallback,
-        FallbackModel, Fallbacks, Image, InputJsonDelta, IntoMessage, Lifecycle, McpToolListing, McpToolResult,
-        McpToolUse, Message, MessageDelta, MessageStart, MessageStop, ModelInfo, OutOfOrder, PageLocation, Prompt,
-        RedactedThinking, RemoteMcpServer, Response, ResultContent, Role, SearchResult, SearchResultLocation,
-        ServerToolResult, ServerToolUse, ServiceTier, SignatureDelta, Skill, Source, Speed, StopDetails, StopReason,
-        StreamEvent, System, TaskBudget, Text, TextDelta, Thinking, ThinkingConfig, ThinkingDelta, ThinkingDisplay,
-        ThinkingKind, ToolAddition, ToolChange, ToolChoice, ToolReference, ToolRemoval, ToolResult, ToolUse, Unknown,
-        UnknownDelta, UnknownEvent, Usage, WebFetchResult, WebSearchResult, WebSearchResultLocation,
+        FallbackModel, Fallbacks, Image, InputJsonDelta, IntoMessage, Iteration, IterationKind, Lifecycle,
+        McpToolListing, McpToolResult, McpToolUse, Message, MessageDelta, MessageStart, MessageStop, ModelInfo,
+        OutOfOrder, PageLocation, Prompt, RedactedThinking, RemoteMcpServer, Response, ResultContent, Role,
+        SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, ServiceTier, SignatureDelta, Skill,
+        Source, Speed, StopDetails, StopReason, StreamEvent, System, TaskBudget, Text, TextDelta, Thinking,
+        ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolAddition, ToolCaller, ToolChange, ToolChoice,
+        ToolReference, ToolRemoval, ToolResult, ToolUse, Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult,
+        WebSearchResult, WebSearchResultLocation,
     };
 }
 

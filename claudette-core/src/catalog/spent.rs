@@ -43,7 +43,7 @@ impl Spent {
 
     /// Returns the number of input and output tokens; `None` if a counter could not be read.
     pub(crate) fn tokens(&self) -> Option<u64> {
-        self.usage.is_readable().then(|| self.usage.total())
+        self.usage.is_readable().then(|| self.usage.billed())
     }
 
     pub(crate) fn report(&self) -> CostReport {

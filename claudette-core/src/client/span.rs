@@ -14,7 +14,7 @@ use super::response_headers::{request_id, text_header};
 use super::traced_messages::{TracedRequest, output_messages};
 use crate::catalog::{Cost, Model};
 use crate::error::Error;
-use crate::messages::{Effort, Response, ServiceTier, ThinkingConfig, Usage};
+use crate::messages::{Effort, IterationKind, Response, ServiceTier, ThinkingConfig, Usage};
 use crate::trace::{PROVIDER, int};
 
 /// The span of one request, with all its attempts.
@@ -168,8 +168,8 @@ impl RequestSpan {
         span.record(cached, some(usage.cache_creation_5m_input_tokens()));
         let cached = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens";
         span.record(cached, some(usage.cache_creation_1h_input_tokens()));
-        span.record("anthropic.usage.compaction.input_tokens", some(compaction(usage, "input_tokens")));
-        span.record("anthropic.usage.compaction.output_tokens", some(compaction(usage, "output_tokens")));
+        span.record("anthropic.usage.compaction.input_tokens", some(compaction(usage, Usage::input_tokens)));
+        span.record("anthropic.usage.compaction.output_tokens", some(compaction(usage, Usage::output_tokens)));
         span.record("anthropic.response.service_tier", usage.service_tier());
         span.record("claudette.cost.usd", self.cost(response).map(|cost| cost.total()));
         if let Some(reason) = response.stop_reason() {
@@ -228,9 +228,9 @@ fn some(count: u64) -> Option<i64> {
 }
 
 /// Returns the sum of a counter over the runs that compacted the conversation. They are not part of the other counters.
-fn compaction(usage: &Usage, counter: &str) -> u64 {
-    let runs = usage.iterations().iter().filter(|run| run["type"] == "compaction");
-    runs.filter_map(|run| run[counter].as_u64()).fold(0, u64::saturating_add)
+fn compaction(usage: &Usage, counter: fn(&Usage) -> u64) -> u64 {
+    let runs = usage.iterations().into_iter().filter(|run| *run.kind() == IterationKind::Compaction);
+    runs.map(|run| counter(run.usage())).fold(0, u64::saturating_add)
 }
 
 /// Returns the beta features of a request, separated by commas.

@@ -41,8 +41,8 @@ pub use content::{
     Block, Caller, CharLocation, Citation, CodeExecutionResult, Compaction, ContainerUpload, ContentBlock,
     ContentBlockLocation, Document, Fallback, Image, McpToolListing, McpToolResult, McpToolUse, PageLocation,
     RedactedThinking, ResultContent, SearchResult, SearchResultLocation, ServerToolResult, ServerToolUse, Source, Text,
-    Thinking, ToolAddition, ToolChange, ToolReference, ToolRemoval, ToolResult, ToolUse, Unknown, WebFetchResult,
-    WebSearchResult, WebSearchResultLocation,
+    Thinking, ToolAddition, ToolCaller, ToolChange, ToolReference, ToolRemoval, ToolResult, ToolUse, Unknown,
+    WebFetchResult, WebSearchResult, WebSearchResultLocation,
 };
 pub(crate) use content::{image_format, is_call_id};
 pub use context_edit::{AppliedEdit, ClearThinking, ClearToolResults, Compact, ContextEdit};
@@ -69,7 +69,7 @@ pub use stop_reason::StopReason;
 pub use task_budget::TaskBudget;
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub(crate) use tool_name::{LongNames, wire_name, with_wire_names};
-pub use usage::Usage;
+pub use usage::{Iteration, IterationKind, Usage};
 pub(crate) use validate::{
     Turn, Violation, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
     violation_of,

@@ -207,7 +207,6 @@ impl ChatState {
         // Additions that were held back, because the API accepted only results, still wait.
         let waits = !run.additions.is_empty() && same == added.len() && !run.options.once;
         let sequel = run.count(&response);
-        run.used.add_compactions(response.usage());
         run.compacting = None;
         if let Some(container) = response.container() {
             self.container = Some(container.clone());
@@ -224,7 +223,7 @@ impl ChatState {
             // If announced calls are missing, the same request can be sent again.
             self.is_unanswerable = !has_content && response.stop_reason() != Some(&StopReason::ToolUse);
             let usage = response.usage();
-            self.context = Some(usage.total()).filter(|total| *total < MAX_CONTEXT && usage.is_readable());
+            self.context = Some(usage.context_tokens()).filter(|total| *total < MAX_CONTEXT && usage.is_readable());
         }
         match sequel {
             Sequel::RunTools => self.queue(&response),

@@ -8,7 +8,7 @@ use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use super::rates::Rates;
 use crate::catalog::Spent;
-use crate::messages::{CacheBreakpoints, ContentBlock, Usage};
+use crate::messages::{CacheBreakpoints, ContentBlock};
 
 /// The size that the conversation adds to a request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,17 +72,6 @@ impl Used {
     pub(super) fn add(&mut self, spent: &Spent) {
         self.tokens = self.tokens.zip(spent.tokens()).map(|(sum, more)| sum.saturating_add(more));
         self.dollars = self.dollars.zip(spent.cost).map(|(sum, more)| sum + more.total());
-    }
-}
-
-impl Used {
-    /// Adds the tokens of the summaries that a response contains. The usage of the response does not include them.
-    pub(super) fn add_compactions(&mut self, usage: &Usage) {
-        let runs = usage.iterations().iter().filter(|run| run["type"] == "compaction");
-        for run in runs {
-            let more = usage.of_run(run).filter(Usage::is_readable).map(|usage| usage.total());
-            self.tokens = self.tokens.zip(more).map(|(sum, more)| sum.saturating_add(more));
-        }
     }
 }
 

@@ -144,7 +144,6 @@ impl ChatState {
     pub(super) fn enter_compaction(&mut self, messages: usize, response: &Response, spent: Spent) {
         self.spend(&spent);
         if let Some(run) = &mut self.run {
-            run.used.add_compactions(response.usage());
             run.compacting = None;
         }
         let summary = response.content().iter().find_map(|block| match block {

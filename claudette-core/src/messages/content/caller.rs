@@ -6,7 +6,7 @@ use crate::display::brief;
 use crate::json::Extra;
 use crate::json::InternedStr;
 use crate::json::JsonCursor;
-use crate::json::{Lenient, known};
+use crate::json::{Lenient, known, open_enum};
 
 /// The origin of a tool call: the model itself, or code that the model runs on the server
 /// ([Programmatic
@@ -62,5 +62,40 @@ impl Caller {
     /// Returns the id of the [`ServerToolUse`](super::ServerToolUse) whose code made the call.
     pub fn tool_id(&self) -> Option<&str> {
         self.tool_id.known().map(String::as_str)
+    }
+}
+
+open_enum! {
+    /// A caller that may use a tool, for `allowed_callers`.
+    ///
+    /// ```
+    /// use claudette::wire::ToolCaller;
+    /// use claudette::{BuiltinTool, tool, tools};
+    ///
+    /// /// Returns the number of orders of a customer.
+    /// #[tool(allowed_callers = [ToolCaller::Code])]
+    /// fn count_orders(
+    ///     /// Name of the customer
+    ///     customer: &str,
+    /// ) -> usize {
+    ///     customer.len()
+    /// }
+    ///
+    /// let tools = tools![count_orders].with(BuiltinTool::code_execution());
+    /// assert!(tools.wire_json().contains(r#""allowed_callers":["code_execution_20260120"]"#));
+    /// assert!(tools.check().is_ok());
+    /// ```
+    pub enum ToolCaller {
+        /// The model.
+        Direct = "direct",
+        /// Code that the model runs on the server, with
+        /// [`BuiltinTool::code_execution`](crate::BuiltinTool::code_execution).
+        Code = "code_execution_20260120",
+    }
+}
+
+impl From<ToolCaller> for String {
+    fn from(caller: ToolCaller) -> Self {
+        caller.as_str().to_owned()
     }
 }

@@ -32,7 +32,7 @@ mod unknown;
 
 pub use block::Block;
 pub(crate) use blocks::Blocks;
-pub use caller::Caller;
+pub use caller::{Caller, ToolCaller};
 pub use citation::{
     CharLocation, Citation, ContentBlockLocation, PageLocation, SearchResultLocation, WebSearchResultLocation,
 };

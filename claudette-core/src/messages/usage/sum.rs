@@ -10,6 +10,8 @@ use crate::json::Lenient;
 
 impl AddAssign<&Usage> for Usage {
     fn add_assign(&mut self, other: &Usage) {
+        // The lists are not part of the sum, so their counters are added here.
+        let hidden = [&*self, other].map(Usage::hidden);
         for (sum, more) in [
             (&mut self.input_tokens, &other.input_tokens),
             (&mut self.output_tokens, &other.output_tokens),
@@ -28,6 +30,9 @@ impl AddAssign<&Usage> for Usage {
             self.set_named(named);
         } else if !other.extra.is_empty() {
             add_counters(&mut self.extra, &other.extra, &mut { MOST_NAMES });
+        }
+        for run in hidden.iter().flatten() {
+            *self += run.usage();
         }
     }
 }

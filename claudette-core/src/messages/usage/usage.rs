@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::common::{CacheCreation, Common};
+use super::iteration::Iteration;
 use crate::display::brief;
 use crate::json::Extra;
 use crate::json::InternedStr;
@@ -21,7 +22,8 @@ use crate::json::{Lenient, typed};
 /// counter with an invalid value, such as a string or a negative number, is zero, and the cost of the response is then
 /// unknown. Sums saturate at the maximum of `u64`.
 ///
-/// A sum does not contain lists, so it is not larger than the usage of one response.
+/// A sum does not contain lists, so it is not larger than the usage of one response. Its counters include the
+/// [iterations](Self::iterations) that are not part of the counters of a response.
 ///
 /// ```
 /// use claudette::Usage;
@@ -189,9 +191,11 @@ impl Usage {
     }
 
     /// Returns the usage of each run of the model, if the response consists of several runs, for example with
-    /// compaction. The other counters are not always the sum of the runs. The list is empty for a sum.
-    pub fn iterations(&self) -> &[Value] {
-        self.extra.get("iterations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    /// compaction. The other counters do not include summaries and advisors. The list is empty for a sum, whose counters
+    /// include all runs.
+    pub fn iterations(&self) -> Vec<Iteration> {
+        let runs = self.extra.get("iterations").and_then(Value::as_array);
+        runs.into_iter().flatten().filter_map(|run| self.iteration(run)).collect()
     }
 
     /// Reads the fields that can have a price from an object in the form of a usage.
@@ -200,10 +204,12 @@ impl Usage {
         serde_json::from_value(fields.collect::<Map<_, _>>().into()).ok()
     }
 
-    /// Returns the usage of one of the [runs](Self::iterations), with the tier, speed and region of the whole response.
-    pub(crate) fn of_run(&self, run: &Value) -> Option<Self> {
+    fn iteration(&self, run: &Value) -> Option<Iteration> {
         let mut usage = Self::of_fields(run)?;
         let mut named = usage.take_named();
+        for field in ["type", "model"] {
+            named.shift_remove(field);
+        }
         let words =
             [(SERVICE_TIER, self.service_tier()), (INFERENCE_GEO, self.inference_geo()), ("speed", self.speed())];
         // A longer word has no price, and each run would copy it.
@@ -213,7 +219,8 @@ impl Usage {
             named.entry(name).or_insert_with(|| word.into());
         }
         usage.set_named(named);
-        Some(usage)
+        let kind = run["type"].as_str().unwrap_or_default().into();
+        Some(Iteration { kind, model: run["model"].as_str().map(str::to_owned), usage })
     }
 
     /// Returns a field that has no method of its own, as in `usage.get("server_tool_use")`.
@@ -387,6 +394,6 @@ mod tests {
             (usage.service_tier(), usage.inference_geo(), usage.speed()),
             (Some("standard"), Some("global"), None)
         );
-        assert_eq!(usage.iterations()[0]["input_tokens"], 1);
+        assert_eq!(usage.iterations()[0].usage().input_tokens(), 1);
     }
 }

@@ -179,7 +179,8 @@ impl BuiltinTool {
         self.option("defer_loading", defer)
     }
 
-    /// Sets the allowed callers: `direct` for the model, `code_execution_20260120` for its code on the server, or both.
+    /// Sets the callers that may use the tool: the model, its code on the server
+    /// ([`ToolCaller`](crate::wire::ToolCaller)), or both.
     pub fn allowed_callers<T: Into<String>>(self, callers: impl IntoIterator<Item = T>) -> Self {
         self.option("allowed_callers", texts(callers))
     }

@@ -226,8 +226,9 @@ impl ToolDefinition {
 
     /// Sets the callers that may use the tool.
     ///
-    /// `direct` is the model, and the default. `code_execution_20260120` is code that the model runs with
-    /// [`BuiltinTool::code_execution`](crate::BuiltinTool::code_execution).
+    /// By default, it is only the model. [`ToolCaller::Code`](crate::wire::ToolCaller::Code) is code that the model runs
+    /// with [`BuiltinTool::code_execution`](crate::BuiltinTool::code_execution), which the set must contain. A tool that
+    /// code can call cannot be strict, and its results must be texts.
     #[doc(alias = "programmatic tool calling")]
     pub fn allowed_callers<T: Into<String>>(self, callers: impl IntoIterator<Item = T>) -> Self {
         self.option("allowed_callers", callers.into_iter().map(Into::into).collect::<Vec<String>>())
