@@ -14,6 +14,8 @@ pub(super) struct FnKeys {
     pub(super) name: Option<LitStr>,
     pub(super) description: Option<Expr>,
     pub(super) strict: bool,
+    pub(super) defer_loading: bool,
+    pub(super) allowed_callers: Option<Expr>,
     pub(super) blocking: Option<Ident>,
     pub(super) exclusive: Option<Exclusive>,
     pub(super) timeout: Option<Expr>,
@@ -53,6 +55,8 @@ impl FnKeys {
         "name = \"..\"",
         "description = \"..\"",
         "strict",
+        "defer_loading",
+        "allowed_callers = [..]",
         "blocking",
         "exclusive",
         "exclusive = key",
@@ -84,6 +88,14 @@ impl FnKeys {
                 "strict" => {
                     value.alone()?;
                     keys.strict = true;
+                }
+                "defer_loading" => {
+                    value.alone()?;
+                    keys.defer_loading = true;
+                }
+                "allowed_callers" => {
+                    let expected = "a list of callers, as in `allowed_callers = [ToolCaller::Code]`";
+                    keys.allowed_callers = Some(value.parse(expected)?);
                 }
                 "blocking" => keys.blocking = Some(value.alone()?),
                 "exclusive" => {

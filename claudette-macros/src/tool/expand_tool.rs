@@ -104,6 +104,8 @@ pub(super) fn local_names(given: &[Given<'_>]) -> impl DoubleEndedIterator<Item 
 pub(super) fn expand(tool: &Tool, params: &[&Param], readers: &TokenStream, callee: &Callee) -> TokenStream {
     let (ident, name, description, origin) = (tool.ident(), tool.name(), tool.description(), &callee.origin);
     let strict = tool.keys.strict.then(|| quote!(.strict(true)));
+    let deferred = tool.keys.defer_loading.then(|| quote!(.defer_loading(true)));
+    let callers = tool.keys.allowed_callers.as_ref().map(|callers| quote!(.allowed_callers(#callers)));
     let timeout = tool.keys.timeout.as_ref().map(|timeout| quote!(.timeout(#timeout)));
     let annotations = &tool.keys.annotations;
     let returns = tool.returned().map(|ty| quote!(.returns(__p::output_schema!(#ty))));
@@ -158,7 +160,7 @@ pub(super) fn expand(tool: &Tool, params: &[&Param], readers: &TokenStream, call
     };
     quote! {{
         let readers = #readers;
-        let definition = __p::definition(#name, #description, #origin, readers()) #strict;
+        let definition = __p::definition(#name, #description, #origin, readers()) #strict #deferred #callers;
         __p::function(definition, const { &[#(#states),*] }, readers, #call) #exclusive #timeout #returns #(.#annotations())*
     }}
 }
