@@ -200,9 +200,9 @@ pub mod tooling {
     #[cfg_attr(docsrs, doc(cfg(feature = "search")))]
     pub use crate::tool::ToolSearch;
     pub use crate::tool::{
-        BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, McpToolConfig, NamedTool, State, StateType, StepId,
-        Tool, ToolAnnotations, ToolContext, ToolContextBuilder, ToolDefinition, ToolError, ToolFn, ToolOutcome,
-        ToolOutput, ToolParam, Toolset, TypedCall, UserLocation,
+        Amount, BuiltinTool, IntoToolOutput, IntoToolResult, IntoTools, McpToolConfig, NamedTool, OverBudget,
+        Reservation, State, StateType, StepId, Tool, ToolAnnotations, ToolContext, ToolContextBuilder, ToolDefinition,
+        ToolError, ToolFn, ToolOutcome, ToolOutput, ToolParam, Toolset, TypedCall, UserLocation,
     };
 }
 

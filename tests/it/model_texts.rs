@@ -46,6 +46,7 @@ fn without_times(text: &str) -> String {
 async fn all_texts_for_the_model_match_the_snapshot() {
     let mut texts = Texts::default();
     loops(&mut texts).await;
+    agents(&mut texts).await;
     responses(&mut texts).await;
     calls(&mut texts).await;
     arguments(&mut texts).await;
@@ -116,7 +117,6 @@ impl Hook for Ends {
 
 async fn loops(texts: &mut Texts) {
     texts.section("A loop");
-    let done = || MockResponse::text("Done.");
 
     let claude = server([payments([json!(1), json!(2), json!(3), json!("four")]), done()]).await;
     let mut paid = chat(&claude);
@@ -175,6 +175,33 @@ async fn loops(texts: &mut Texts) {
     let claude = server([MockResponse::tool_use("wait", json!({})), done()]).await;
     let run = chat(&claude).toolloop("Wait.").tool_timeout(Duration::from_millis(10)).await.unwrap();
     texts.add("a call that took too long", &run.steps()[0].outcomes()[0].text());
+}
+
+async fn agents(texts: &mut Texts) {
+    texts.section("A sub-agent");
+    let ask = |prompt: &str| MockResponse::tool_use("agent", json!({"prompt": prompt}));
+    let agent = |claude: &MockServer| {
+        let chat = Chat::builder(claude.client("claude-sonnet-5-5")).max_tokens(1_000).build().unwrap();
+        chat.into_tool("agent", "Answers.")
+    };
+    texts.add("the description of its prompt", agent(&server([]).await).definition().input_schema().get());
+    for (what, answers, max_cost) in [
+        ("an answer that was cut", MockResponse::text("One, two").stop_reason("max_tokens"), 1.0),
+        ("a refusal", MockResponse::text("").stop_reason("refusal"), 1.0),
+        ("an empty answer", MockResponse::text(" "), 1.0),
+        ("a request that the API refuses", MockResponse::error(400, "invalid_request_error", "No."), 1.0),
+        ("a budget that is too small", done(), 0.03),
+    ] {
+        let claude = server([ask("a").usage(json!({"input_tokens": 10, "output_tokens": 900})), answers, done()]).await;
+        let lead = Chat::builder(claude.client("claude-sonnet-5-5")).max_tokens(1_000);
+        let mut lead = lead.tools(tools![].with(agent(&claude))).build().unwrap();
+        let run = lead.toolloop("Go.").max_cost(max_cost).await.unwrap();
+        texts.add(what, &run.steps()[0].outcomes()[0].text());
+    }
+}
+
+fn done() -> MockResponse {
+    MockResponse::text("Done.")
 }
 
 async fn responses(texts: &mut Texts) {

@@ -225,3 +225,25 @@ async fn the_steps_before_a_failure_are_counted() {
     let failed = &spans.named("chat")[1];
     assert_eq!((failed.get("error.type"), failed.get("otel.status_code")), ("invalid_request_error", "ERROR"));
 }
+
+#[tokio::test]
+async fn the_spans_of_a_sub_agent_are_inside_that_of_its_call() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("researcher", json!({"prompt": "Divide."})));
+    for text in ["16,460,905", "Done."] {
+        claude.respond(MockResponse::text(text));
+    }
+    let client = claude.client("claude-sonnet-5-5");
+    let researcher = Chat::new(&client).unwrap().into_tool("researcher", "Divides numbers.");
+    let lead = Chat::builder(&client).tools(tools![].with(researcher)).conversation_id("ticket-42").agent_name("lead");
+    let mut lead = lead.build().unwrap();
+    let (spans, _guard) = Spans::watch();
+    lead.toolloop("Divide.").await.unwrap();
+    let call = spans.one("execute_tool");
+    let [outer, inner] = &*spans.named("invoke_agent") else { panic!("expected two loops") };
+    assert_eq!((outer.get("gen_ai.agent.name"), inner.get("gen_ai.agent.name")), ("lead", "researcher"));
+    assert_eq!(inner.get("gen_ai.conversation.id"), "ticket-42");
+    let parents = (outer.parent, call.parent, inner.parent);
+    assert_eq!(parents, (None, Some("invoke_agent"), Some("execute_tool")));
+    assert!(outer.number("claudette.cost.usd") > inner.number("claudette.cost.usd"));
+}

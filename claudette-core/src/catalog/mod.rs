@@ -11,6 +11,7 @@ mod prices;
 mod profile;
 mod profile_table;
 mod spent;
+mod usage_totals;
 
 pub use cost::Cost;
 pub use cost_report::CostReport;
@@ -22,3 +23,4 @@ pub use price::Price;
 pub(crate) use prices::Prices;
 pub use profile::{Profile, ThinkingDefault};
 pub use spent::Spent;
+pub(crate) use usage_totals::UsageTotals;

@@ -10,8 +10,7 @@ use super::event::Event;
 use super::hook::NextApproval;
 use super::journal::{Limit, Recorded};
 use super::machine::Input;
-use super::machine::texts::wrong_arguments;
-use super::setup::Setup;
+use super::machine::texts::{CANNOT_SUSPEND, wrong_arguments};
 use crate::error::Result;
 use crate::messages::ToolUse;
 use crate::tool::{StepId, ToolError, ToolOutcome};
@@ -23,15 +22,12 @@ impl LoopDriver<'_, '_> {
             let outcome = ToolOutcome::refused(call, error);
             return self.apply(Input::ToolFinished { call: index, outcome }).await;
         }
-        let step = StepId::approval(self.chat.state.requests(), index);
+        let step = self.setup.name(StepId::approval(self.chat.state.requests(), index));
         let deadline = self.deadline();
         let asked = {
             let Self { setup, clock, journal, .. } = self;
-            let Setup { approve, hooks, .. } = setup;
-            let Some(approve) = approve else { unreachable!("without `approve`, all calls are approved") };
-            let asked = call.clone();
-            let ask = Box::pin(async move { approve(asked).await });
-            let next = NextApproval { hooks: hooks.as_slice(), step: &step, call: &call, ask };
+            let ask = setup.ask(&step, call.clone());
+            let next = NextApproval { hooks: setup.hooks.as_slice(), step: &step, call: &call, ask };
             if let Some(journal) = journal {
                 let ask = Box::pin(ask_until(deadline, next));
                 within(clock.cancelled(), None, Box::pin(journal.approval(step.clone(), &call, ask))).await
@@ -50,6 +46,11 @@ impl LoopDriver<'_, '_> {
         if is_replayed {
             self.sink.put(|| Event::Replayed(step.clone())).await;
         }
+        let approval = match approval {
+            // The call that runs this sub-agent would have to wait, too.
+            Approval::Suspend if self.setup.outer.is_some() => Approval::deny(CANNOT_SUSPEND),
+            approval => approval,
+        };
         let changed = match &approval {
             Approval::AllowWith(arguments) => {
                 self.tools.check_call(&ToolUse::new(call.id(), call.name(), arguments)).err()

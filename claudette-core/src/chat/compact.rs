@@ -10,6 +10,7 @@ use super::event_sender::EventSender;
 use super::machine::{ContextChange, Input, LoopOptions};
 use super::request::{Answered, Request, Sent};
 use super::setup::Setup;
+use crate::catalog::Spent;
 use crate::client::RequestOptions;
 use crate::error::{Error, Result};
 use crate::task::BoxFuture;
@@ -47,7 +48,7 @@ impl Compact<'_> {
         let sink = EventSender::new(None, &setup.hooks);
         let options = for_summary(&setup.request, instructions.as_deref());
         let step = StepId::compaction(chat.state.requests() + 1);
-        let sent = {
+        let result = {
             let request = Request {
                 chat,
                 step: Some(&step).filter(|_| !setup.hooks.is_empty()),
@@ -59,19 +60,23 @@ impl Compact<'_> {
                 sink: &sink,
                 journal: None,
                 early: None,
+                budget: None,
                 is_summary: true,
             };
             request.send(chat.state.compaction(messages).conversation).await
         };
-        let answered = match sent {
+        let mut answered = match result {
             Ok(Sent::Answered(answered)) => answered,
-            Ok(Sent::TooMuch(_) | Sent::Late { .. }) => unreachable!("the request does not have limits or a journal"),
+            Ok(Sent::TooMuch(_) | Sent::OverBudget { .. } | Sent::Late { .. }) => {
+                unreachable!("the request does not have limits or a journal")
+            }
             Err(error) => {
                 chat.settle_usage();
                 return Err(error);
             }
         };
-        enter(chat, messages, answered)?;
+        let spent = answered.take_spent(chat);
+        enter(chat, messages, answered, spent)?;
         let changes = chat.state.take_context_changes();
         setup.hooks.committed(&step, &chat.state).await?;
         changes.into_iter().next_back().ok_or_else(|| Error::misuse("the conversation was not summarized"))
@@ -116,14 +121,15 @@ impl LoopDriver<'_, '_> {
     /// Requests a summary of the first messages, and replaces them by it.
     pub(super) async fn compact(&mut self, messages: usize) -> Result<()> {
         let is_named = !self.setup.hooks.is_empty() || self.journal.is_some();
-        let step = is_named.then(|| self.chat.state.request_id());
+        let step = is_named.then(|| self.setup.name(self.chat.state.request_id()));
         let options = for_summary(&self.setup.request, self.setup.options.context.summary_instructions());
         let Some(mut answered) = self.send(step.as_ref(), Some((messages, options))).await? else { return Ok(()) };
         if let Some(step) = step.as_ref().filter(|_| answered.is_replayed) {
             self.sink.put(|| Event::Replayed(step.clone())).await;
         }
         let not_stored = answered.not_stored.take();
-        enter(self.chat, messages, answered)?;
+        let spent = self.take_spent(&mut answered);
+        enter(self.chat, messages, answered, spent)?;
         self.report_changes().await;
         if let Some(error) = not_stored {
             return Err(error);
@@ -136,8 +142,7 @@ impl LoopDriver<'_, '_> {
 }
 
 /// Puts the response into the conversation.
-fn enter(chat: &mut Chat, messages: usize, mut answered: Answered) -> Result<()> {
-    let spent = answered.take_spent(chat);
+fn enter(chat: &mut Chat, messages: usize, answered: Answered, spent: Spent) -> Result<()> {
     chat.state.apply(Input::Compacted { messages, response: answered.response, spent })?;
     Ok(())
 }

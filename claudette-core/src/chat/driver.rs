@@ -18,10 +18,11 @@ use super::machine::{EndReason, Input, LoopOptions, Next, Rates, Room};
 use super::request::{Answered, Journaling, Request, Sent};
 use super::run::{Run, Step};
 use super::setup::Setup;
+use crate::catalog::Spent;
 use crate::client::RequestOptions;
 use crate::error::{Error, Result};
 use crate::messages::{Prompt, ToolUse};
-use crate::tool::{StepId, ToolOutcome, Toolset};
+use crate::tool::{Amount, Budget, RunBudget, StepId, ToolContext, ToolOutcome, Toolset};
 
 /// A running loop.
 pub(super) struct LoopDriver<'r, 'a> {
@@ -30,6 +31,8 @@ pub(super) struct LoopDriver<'r, 'a> {
     pub(super) sink: EventSender<'a>,
     pub(super) clock: Clock,
     pub(super) journal: Option<Arc<JournaledRun<'a>>>,
+    /// The budget of the run and of all runs inside it, if there is a limit.
+    pub(super) budget: Option<RunBudget>,
     /// The tools of each request that replace those of the chat, unless a hook replaces them.
     pub(super) own_tools: Option<Toolset>,
     /// The tools of the last request, which run the calls of its response.
@@ -68,6 +71,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             Arc::new(JournaledRun::new(journal))
         });
         Self {
+            budget: None,
             journal,
             chat,
             setup,
@@ -133,7 +137,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     /// Returns `true` if calls start before their response is complete. With a journal, a call starts only after its
     /// response was stored.
     fn is_eager(&self) -> bool {
-        self.setup.options.eager && self.setup.approve.is_none() && self.journal.is_none()
+        self.setup.options.eager && !self.setup.asks() && self.journal.is_none()
     }
 
     /// Returns the settings of the calls that start before the next response is complete.
@@ -145,6 +149,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             timeout,
             deadline: self.deadline(),
             run_id: run_id.clone(),
+            outer: self.setup.outer.as_ref().and_then(ToolContext::step).cloned(),
             max_parallel,
             round: Mutex::default(),
         }
@@ -154,12 +159,13 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     async fn begin(&mut self, prompt: Option<Prompt>) -> Result<()> {
         self.chat.settle_usage();
         let mut options = LoopOptions::clone(&self.setup.options);
-        options.asks = self.setup.approve.is_some();
+        options.asks = self.setup.asks();
         options.context.check_edits(&self.setup.request)?;
         (options.rates, options.room) = self.measure()?;
         if let Some(room) = &options.room {
             self.chat.add_edits(&mut self.setup.request, room, &options, &self.tools);
         }
+        let (is_limited, limit) = (self.is_limited(), options.limit());
         // Calls that an earlier loop has started do not run any more.
         if self.chat.state.pending().next().is_some() {
             self.chat.state.apply(Input::Abandoned)?;
@@ -169,6 +175,10 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             None => Input::Resume { options },
         };
         self.apply(input).await?;
+        if is_limited {
+            let around = self.outer_budget().cloned();
+            self.budget = Some(RunBudget::new(Budget::new(limit, self.chat.state.consumed(), around)));
+        }
         self.clock.start(self.chat.state.elapsed());
         Ok(())
     }
@@ -181,7 +191,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     pub(super) fn measure(&self) -> Result<(Option<Box<Rates>>, Option<Room>)> {
         let (options, request) = (&self.setup.options, &self.setup.request);
         let tools = self.own_tools.as_ref().unwrap_or(self.chat.tools());
-        let rates = options.limits_usage().then(|| Box::new(self.chat.rates(request, tools, None)));
+        let rates = self.is_limited().then(|| Box::new(self.chat.rates(request, tools, None)));
         Ok((rates, self.chat.room(&options.context, request, tools)?))
     }
 
@@ -194,10 +204,14 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             let elapsed = if let Some(journal) = &self.journal {
                 journal.elapsed()
             } else {
-                let step = self.chat.state.request_id();
+                let step = self.setup.name(self.chat.state.request_id());
                 self.setup.hooks.elapsed(&step, self.clock.elapsed()).await?
             };
             self.apply(Input::Elapsed(elapsed)).await?;
+        }
+        if let Some(budget) = &self.budget {
+            let left = budget.left();
+            self.apply(Input::Available(left)).await?;
         }
         if self.setup.inbox.is_some() { Box::pin(self.receive()).await } else { Ok(()) }
     }
@@ -207,6 +221,33 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let left = self.chat.state.time_left()?;
         let passed = self.journal.as_ref().map_or(Duration::ZERO, |journal| journal.since_latest());
         after(Some(left.saturating_sub(passed)))
+    }
+
+    /// Removes and returns the usage and cost of a request. A request of another process is not in the budget yet.
+    pub(super) fn take_spent(&self, answered: &mut Answered) -> Spent {
+        let is_elsewhere = answered.is_replayed || answered.spent.is_some();
+        let spent = answered.take_spent(self.chat);
+        if is_elsewhere {
+            self.charge(&spent);
+        }
+        spent
+    }
+
+    /// Returns the budget of the run around this one, if there is one.
+    fn outer_budget(&self) -> Option<&Budget> {
+        self.setup.outer.as_ref().and_then(ToolContext::budget)
+    }
+
+    /// Returns `true` if the loop or a run around it has a limit on cost or tokens.
+    fn is_limited(&self) -> bool {
+        self.setup.options.limits_usage() || self.outer_budget().is_some()
+    }
+
+    /// Counts requests of another process in the budget.
+    pub(super) fn charge(&self, spent: &Spent) {
+        if let Some(budget) = &self.budget {
+            budget.budget.charge(Amount::spent(spent));
+        }
     }
 
     /// Applies a deadline that has passed according to a record.
@@ -247,7 +288,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     async fn request(&mut self) -> Result<()> {
         // Only hooks and a journal need the name of the step.
         let is_named = !self.setup.hooks.is_empty() || self.journal.is_some();
-        let step = is_named.then(|| self.chat.state.request_id());
+        let step = is_named.then(|| self.setup.name(self.chat.state.request_id()));
         match self.send(step.as_ref(), None).await? {
             Some(answered) => self.enter(step.as_ref(), answered).await,
             None => Ok(()),
@@ -264,7 +305,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let deadline = self.deadline();
         self.chat.sync();
         let answer = {
-            let Self { chat, setup, sink, clock, own_tools: tools, journal, early, .. } = self;
+            let Self { chat, setup, sink, clock, own_tools: tools, journal, early, budget, .. } = self;
             let conversation = match (&summary, chat.state.decide()) {
                 (Some((messages, _)), _) => chat.state.compaction(*messages).conversation,
                 (None, Next::Request(run)) => chat.state.conversation(run),
@@ -290,6 +331,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 sink,
                 journal,
                 early,
+                budget: budget.as_ref(),
                 is_summary: summary.is_some(),
             };
             // Most loops do not have a deadline or a token, so the future does not need to be boxed.
@@ -305,9 +347,15 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 self.apply(Input::Stop(reason)).await?;
                 Ok(None)
             }
+            // Another run has used the budget meanwhile. The machine decides again.
+            Wait::Ready(Ok(Sent::OverBudget { left })) => {
+                self.apply(Input::Available(left)).await?;
+                Ok(None)
+            }
             Wait::Ready(Ok(Sent::Late { spent, not_stored })) => {
                 self.chat.settle_usage();
                 if let Some(spent) = spent {
+                    self.charge(&spent);
                     self.apply(Input::Spent(*spent)).await?;
                 }
                 self.reach_deadline().await?;
@@ -327,9 +375,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
 
     /// Adds a response to the conversation.
     async fn enter(&mut self, step: Option<&StepId>, mut answered: Answered) -> Result<()> {
-        let chat = &mut *self.chat;
-        let spent = answered.take_spent(chat);
+        let spent = self.take_spent(&mut answered);
         let Answered { added, response, is_replayed, not_stored, sent, tools, .. } = answered;
+        let chat = &mut *self.chat;
         chat.encoded.remember(sent);
         self.tools = tools;
         self.is_open = true;

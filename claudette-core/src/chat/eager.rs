@@ -37,6 +37,8 @@ pub(super) struct EarlyCalls<'a> {
     pub(super) timeout: Option<Duration>,
     pub(super) deadline: Option<Instant>,
     pub(super) run_id: Option<String>,
+    /// The step in which the loop runs, if it is the loop of a sub-agent.
+    pub(super) outer: Option<StepId>,
     pub(super) max_parallel: usize,
     pub(super) round: Mutex<Option<Round<'a>>>,
 }
@@ -124,6 +126,7 @@ impl<'a> EarlyCalls<'a> {
         while let Some(index) = round.parallel.start() {
             let call = round.calls[index].clone();
             let step = StepId::tool(self.request, index, call.name());
+            let step = self.outer.as_ref().map_or_else(|| step.clone(), |outer| step.within(outer));
             let cx = round.turn.context(CallStep::new(&step, self.run_id.as_deref()));
             let (hooks, timeout, deadline) = (self.hooks.clone(), self.timeout, self.deadline);
             let (tools, started) = (round.tools.clone(), call.clone());
@@ -158,7 +161,7 @@ impl<'a> EarlyCalls<'a> {
         if let Some(round) = &mut *self.round() {
             events.extend(round.started.drain(..).map(Event::ToolCall));
             while let Poll::Ready(Some(report)) = round.turn.poll_report(cx) {
-                events.push_back(Event::Progress(report));
+                events.extend(report.into_event());
             }
         }
     }

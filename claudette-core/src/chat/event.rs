@@ -60,6 +60,8 @@ pub enum Event {
     ToolCall(ToolUse),
     /// A progress message of a running tool.
     Progress(Progress),
+    /// An event of a sub-agent that a tool call runs ([`Chat::into_tool`](crate::Chat::into_tool)).
+    SubAgent(SubAgentEvent),
     /// A tool call has an outcome. Calls that run at the same time can finish in any order.
     ToolResult(ToolOutcome),
     /// An attempt failed, and the request is about to be sent again.
@@ -85,6 +87,7 @@ impl fmt::Debug for Event {
             Self::ToolInput(input) => ("ToolInput", input),
             Self::ToolCall(call) => ("ToolCall", call),
             Self::Progress(progress) => ("Progress", progress),
+            Self::SubAgent(inner) => ("SubAgent", inner),
             Self::ToolResult(outcome) => ("ToolResult", outcome),
             Self::Retry(retry) => ("Retry", retry),
             Self::Context(change) => ("Context", change),
@@ -94,5 +97,64 @@ impl fmt::Debug for Event {
             Self::Done(run) => ("Done", run),
         };
         f.debug_tuple(name).field(value).finish()
+    }
+}
+
+/// An event of a sub-agent ([`AgentTool`](crate::chat::AgentTool)).
+///
+/// If a sub-agent has a sub-agent of its own, its event is again [`Event::SubAgent`].
+///
+/// ```
+/// # use claudette::testing::{MockResponse, MockServer};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> claudette::Result<()> {
+/// # let claude = MockServer::start().await?;
+/// # claude.respond(MockResponse::tool_use("poet", json!({"prompt": "A line about rain."})));
+/// # claude.respond(MockResponse::text("The rain is late."));
+/// # claude.respond(MockResponse::text("Here it is."));
+/// # let client = claude.client("claude-sonnet-5-5");
+/// use claudette::{Chat, Event, tools};
+///
+/// let poet = Chat::new(&client)?.into_tool("poet", "Writes one line.");
+/// let mut chat = Chat::builder(&client).tools(tools![].with(poet)).build()?;
+/// let mut events = chat.toolloop("Get me a line about rain.").stream();
+/// let mut lines = Vec::new();
+/// while let Some(event) = events.next().await {
+///     if let Event::SubAgent(inner) = event?
+///         && let Event::Text(text) = inner.event()
+///     {
+///         lines.push(format!("{}: {text}", inner.call().name()));
+///     }
+/// }
+/// assert_eq!(lines.concat(), "poet: The rain is late.");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SubAgentEvent {
+    call: ToolUse,
+    event: Box<Event>,
+}
+
+impl SubAgentEvent {
+    pub(super) fn new(call: ToolUse, event: Event) -> Self {
+        Self { call, event: Box::new(event) }
+    }
+
+    /// Returns the tool call that runs the sub-agent.
+    pub fn call(&self) -> &ToolUse {
+        &self.call
+    }
+
+    /// Returns the event of the sub-agent.
+    pub fn event(&self) -> &Event {
+        &self.event
+    }
+}
+
+impl fmt::Debug for SubAgentEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SubAgentEvent").field(&self.call.name()).field(&self.event).finish()
     }
 }

@@ -1,11 +1,8 @@
 //! Runs the tool calls of one response, several at a time. Each result enters the conversation as soon as it exists.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,12 +15,13 @@ use super::event::Event;
 use super::hook::NextCall;
 use super::journal::{ChangeRecord, Recorded, RemoteCall, too_late};
 use super::machine::{Action, Input};
+use super::questions::Questions;
 use super::receive::ChangeRecorder;
 use super::turn::Turn;
 use crate::error::Result;
 use crate::messages::ToolUse;
 use crate::task::BoxFuture;
-use crate::tool::{CallStep, Parallel, StepId, Tool, ToolOutcome};
+use crate::tool::{CallStep, Parallel, StepId, Tool, ToolContext, ToolOutcome};
 
 /// A call that can start.
 struct QueuedCall {
@@ -39,7 +37,7 @@ impl<'a> LoopDriver<'_, 'a> {
         let Action::RunTools(calls) = self.chat.state.next() else { return Ok(()) };
         let queue = calls.into_iter().map(|pending| {
             let (index, call) = (pending.index(), pending.call().clone());
-            QueuedCall { index, step: StepId::tool(request, index, call.name()), call }
+            QueuedCall { index, step: self.setup.name(StepId::tool(request, index, call.name())), call }
         });
         let queue: Vec<QueuedCall> = queue.collect();
         let ran = self.run_queue(&queue).await;
@@ -53,7 +51,8 @@ impl<'a> LoopDriver<'_, 'a> {
     async fn take_early(&mut self, queue: &[QueuedCall]) -> (Turn, Vec<Option<BoxFuture<'a, CallAnswer>>>) {
         let Some(mut early) = self.early.take().and_then(|early| early.take()) else {
             let (model, remaining) = (&self.setup.request.model, self.chat.state.remaining_steps());
-            let turn = Turn::new(self.chat, model, remaining, self.sink.is_heard());
+            let (is_heard, asks) = (self.sink.is_heard(), self.setup.asks());
+            let turn = Turn::new(self.chat, model, remaining, self.budget.as_ref(), is_heard, asks);
             return (turn, queue.iter().map(|_| None).collect());
         };
         let runs = queue.iter().map(|queued| early.take_call(queued.index, &queued.call)).collect();
@@ -85,6 +84,7 @@ impl<'a> LoopDriver<'_, 'a> {
             }
         }
         let mut running = FuturesUnordered::new();
+        let mut questions = Questions::default();
         loop {
             while let Some((place, run)) = taken.pop_front().or_else(|| Some((parallel.start()?, None))) {
                 let QueuedCall { index, step, call } = &queue[place];
@@ -101,13 +101,14 @@ impl<'a> LoopDriver<'_, 'a> {
                     continue;
                 }
                 self.apply(Input::ToolStarted { call: *index }).await?;
-                if run.is_none() {
+                let is_early = run.is_some();
+                if !is_early {
                     self.sink.put(|| Event::ToolCall(call.clone())).await;
                 }
                 let tool = tools.get(call.name());
                 let annotations = tool.map(Tool::annotations).unwrap_or_default();
+                let cx = turn.context(CallStep::new(step, run_id.as_deref()));
                 let next = || {
-                    let cx = turn.context(CallStep::new(step, run_id.as_deref()));
                     let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
                     NextCall { hooks: hooks.as_slice(), step, call, annotations, run }
                 };
@@ -127,46 +128,59 @@ impl<'a> LoopDriver<'_, 'a> {
                             deadline: limit.map(|limit| journal.deadline_at(limit)),
                             is_offered: tool.is_some(),
                         };
-                        let changes = changes.clone();
-                        let run = move || -> BoxFuture<'_, _> { Box::pin(run_until(deadline, next, changes)) };
+                        let (changes, cx) = (changes.clone(), cx.clone());
+                        let run = move || -> BoxFuture<'_, _> { Box::pin(run_until(deadline, next, cx, changes)) };
                         Work::Recorded(journal.call(remote, call, annotations, run))
                     }
                 };
                 let cancel = cancel.clone();
-                running.push(async move { (place, *index, step, work.wait(call, cancel, deadline).await) });
-            }
-            let finished = loop {
-                let next = poll_fn(|cx| match turn.poll_report(cx) {
-                    Poll::Ready(Some(report)) => Poll::Ready(Err(report)),
-                    _ => running.poll_next_unpin(cx).map(Ok),
+                running.push(async move {
+                    let recorded = work.wait(call, &cx, cancel, deadline).await;
+                    (place, is_early || cx.spent().is_some(), recorded)
                 });
-                match next.await {
-                    Ok(finished) => break finished,
-                    Err(report) => self.sink.put(|| Event::Progress(report)).await,
-                }
-            };
-            let Some(finished) = finished else { return Ok(()) };
-            let (place, index, step, Some(recorded)) = finished else { return Ok(()) };
+            }
+            let finished = self.next_finished(&mut turn, &mut questions, &mut running).await?;
+            let Some((place, is_counted, Some(recorded))) = finished else { return Ok(()) };
             parallel.ended(place);
-            let Recorded { value: outcome, changes: made, is_replayed, not_stored } = recorded?;
-            // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
-            let outcomes = self.chat.state.apply(Input::ToolFinished { call: index, outcome })?;
-            if let Some(error) = not_stored {
-                return Err(error);
-            }
-            for change in made {
-                self.recall_of_call(index, change, changes.as_deref().filter(|_| is_replayed))?;
-            }
-            // Progress events come before the result.
-            while let Some(report) = turn.try_report() {
-                self.sink.put(|| Event::Progress(report)).await;
-            }
-            if is_replayed {
-                self.sink.put(|| Event::Replayed(step.clone())).await;
-            }
-            self.report(outcomes).await;
-            hooks.committed(step, &self.chat.state).await?;
+            let recorder = changes.as_deref();
+            self.finish(&queue[place], recorded?, is_counted, recorder, (&mut turn, &mut questions)).await?;
         }
+    }
+
+    /// Adds the outcome of a call to the conversation. `is_counted` is `true` if its requests were made in this process:
+    /// their usage is in the ledger.
+    async fn finish(
+        &mut self,
+        QueuedCall { index, step, .. }: &QueuedCall,
+        recorded: Recorded<ToolOutcome>,
+        is_counted: bool,
+        recorder: Option<&ChangeRecorder>,
+        (turn, questions): (&mut Turn, &mut Questions<'a>),
+    ) -> Result<()> {
+        let Recorded { value: outcome, changes, is_replayed, not_stored } = recorded;
+        let elsewhere = outcome.spent().filter(|_| is_replayed || !is_counted).cloned();
+        // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
+        let outcomes = self.chat.state.apply(Input::ToolFinished { call: *index, outcome })?;
+        self.chat.settle_usage();
+        if let Some(spent) = elsewhere {
+            self.charge(&spent);
+            self.chat.state.apply(Input::Spent(spent))?;
+        }
+        if let Some(error) = not_stored {
+            return Err(error);
+        }
+        for change in changes {
+            self.recall_of_call(*index, change, recorder.filter(|_| is_replayed))?;
+        }
+        // Progress events come before the result.
+        while let Some(report) = turn.try_report() {
+            self.pass_on(report, questions).await;
+        }
+        if is_replayed {
+            self.sink.put(|| Event::Replayed(step.clone())).await;
+        }
+        self.report(outcomes).await;
+        self.setup.hooks.committed(step, &self.chat.state).await
     }
 }
 
@@ -182,6 +196,7 @@ impl Work<'_> {
     async fn wait(
         self,
         call: &ToolUse,
+        cx: &ToolContext,
         cancel: Option<CancellationToken>,
         deadline: Option<Instant>,
     ) -> Option<Result<Recorded<ToolOutcome>>> {
@@ -190,7 +205,7 @@ impl Work<'_> {
             Self::Live(run) => match within(cancel, deadline, run).await {
                 Wait::Ready(answer) => Some(answer.map(Recorded::from)),
                 Wait::TimedOut => {
-                    let outcome = ToolOutcome::timed_out(call.clone(), begun.elapsed());
+                    let outcome = ToolOutcome::timed_out(call.clone(), begun.elapsed()).with_spent(cx.spent());
                     Some(Ok(Recorded::from(Answer::new(outcome))))
                 }
                 Wait::Cancelled => None,
@@ -207,6 +222,7 @@ impl Work<'_> {
 async fn run_until(
     deadline: Option<Instant>,
     next: NextCall<'_>,
+    cx: ToolContext,
     changes: Option<Arc<ChangeRecorder>>,
 ) -> Result<(ToolOutcome, Vec<ChangeRecord>)> {
     let (call, begun) = (next.call, Instant::now());
@@ -215,7 +231,9 @@ async fn run_until(
     } else {
         match within(None, deadline, next.run()).await {
             Wait::Ready(answer) => answer?.into_value(),
-            Wait::TimedOut | Wait::Cancelled => ToolOutcome::timed_out(call.clone(), begun.elapsed()),
+            Wait::TimedOut | Wait::Cancelled => {
+                ToolOutcome::timed_out(call.clone(), begun.elapsed()).with_spent(cx.spent())
+            }
         }
     };
     Ok((outcome, changes.map(|changes| changes.take()).unwrap_or_default()))

@@ -4,6 +4,7 @@
 //! code of the program around its steps. [`ChatState`] makes all decisions of a loop, on plain data.
 
 mod agent_span;
+mod agent_tool;
 mod answer;
 mod approval;
 mod approve;
@@ -26,7 +27,9 @@ mod inbox;
 pub(crate) mod journal;
 mod known_tools;
 mod machine;
+mod outer_run;
 mod owned_events;
+mod questions;
 mod receive;
 mod recorded;
 mod request;
@@ -41,12 +44,13 @@ mod tool_table;
 mod turn;
 mod typed_approval;
 
+pub use self::agent_tool::AgentTool;
 pub use self::answer::Answer;
 pub use self::approval::{Approval, CallRef};
 pub use self::builder::{ChatBuilder, Target};
 pub use self::chat::Chat;
 pub use self::compact::Compact;
-pub use self::event::Event;
+pub use self::event::{Event, SubAgentEvent};
 pub use self::events::Events;
 pub use self::history::History;
 pub use self::hook::{Hook, NextApproval, NextCall, NextRequest, NextRun};

@@ -54,7 +54,7 @@ impl LoopDriver<'_, '_> {
                 ended?;
             }
         }
-        let committed = self.setup.hooks.committed(&StepId::end(), &self.chat.state).await;
+        let committed = self.setup.hooks.committed(&self.setup.name(StepId::end()), &self.chat.state).await;
         let run = run?;
         committed?;
         Ok(run)

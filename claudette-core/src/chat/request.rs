@@ -16,14 +16,14 @@ use super::event_sender::EventSender;
 use super::hook::{NextRequest, SendPlan};
 use super::hooks::Hooks;
 use super::journal::{JournaledRun, Recorded, RequestRecord, StepKind};
-use super::machine::{EndReason, LoopOptions};
+use super::machine::{EndReason, LoopOptions, exceeded};
 use super::turn::Turn;
 use crate::catalog::Spent;
-use crate::client::{Conversation, Prefill, RequestOptions, RequestPlan};
+use crate::client::{Conversation, EncodedRequest, MayRetry, Prefill, RequestOptions, RequestPlan, Watch};
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Message, Response};
 use crate::task::BoxFuture;
-use crate::tool::{StepId, Toolset};
+use crate::tool::{Amount, Reservation, RunBudget, StepId, Toolset};
 
 /// One request of a loop. The state does not change before the response is complete.
 pub(super) struct Request<'r, 'a> {
@@ -39,6 +39,7 @@ pub(super) struct Request<'r, 'a> {
     pub(super) journal: Option<Journaling<'r>>,
     /// The calls that start while the response arrives.
     pub(super) early: Option<&'r EarlyCalls<'a>>,
+    pub(super) budget: Option<&'r RunBudget>,
     /// `true` if the request is for a summary. It adds nothing to the conversation.
     pub(super) is_summary: bool,
 }
@@ -54,6 +55,10 @@ pub(super) enum Sent {
     Answered(Answered),
     /// Nothing was sent, because the request exceeds this limit.
     TooMuch(EndReason),
+    /// Nothing was sent, because other runs have reserved so much of the budget that only this amount is left.
+    OverBudget {
+        left: Amount,
+    },
     /// The deadline passed before the response, according to a record. The usage is that of attempts in another process.
     Late {
         spent: Option<Box<Spent>>,
@@ -90,7 +95,8 @@ impl Answered {
 
 impl Request<'_, '_> {
     pub(super) async fn send(self, conversation: Conversation<'_>) -> Result<Sent> {
-        let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal, early, is_summary } = self;
+        let Self { chat, step, options, limits, prefill, tools, hooks, sink, journal, early, budget, is_summary } =
+            self;
         let is_own = tools.is_same(chat.tools());
         let is_same = options.same_prefix(&chat.options) && is_own;
         // The encoding is that of all sealed messages; a summary may need only some of them.
@@ -113,7 +119,7 @@ impl Request<'_, '_> {
         if is_summary {
             plan.conversation.additions.clear();
         }
-        if limits.limits_usage() {
+        if budget.is_some() {
             check_bounded(&plan)?;
             if !hooks.is_empty() {
                 let rates = chat.rates(plan.options(), plan.toolset(), Some(&plan));
@@ -125,13 +131,24 @@ impl Request<'_, '_> {
         // The calls of the final response do not run.
         let early =
             early.filter(|_| !plan.is_last()).map(|calls| Early { calls, options, tools: plan.toolset().clone() });
-        let live = Live { chat, sink, early, sent: Mutex::default() };
+        let is_changed = !hooks.is_empty();
+        let budget = budget.map(|own| Reserving { own, is_last: plan.conversation.is_last || limits.once, is_changed });
+        let live = Live { chat, sink, early, sent: Mutex::default(), budget, refused: Mutex::default() };
         let next = step.map(|step| NextRequest { hooks: hooks.as_slice(), step, sender: &live });
         let (answer, record) = match (next, journal) {
-            (None, _) => (Answer::new(live.send(&plan).await?), None),
-            (Some(next), None) => (next.run(&plan).await?, None),
+            (None, _) => match live.send(&plan).await {
+                Ok(response) => (Answer::new(response), None),
+                Err(error) => return live.refused(is_changed || plan.conversation.is_last).ok_or(error),
+            },
+            (Some(next), None) => match next.run(&plan).await {
+                Ok(answer) => (answer, None),
+                Err(error) => return live.refused(true).ok_or(error),
+            },
             (Some(next), Some(journal)) => {
-                let recorded = Box::pin(journal.send(chat, next, &plan)).await?;
+                let recorded = match Box::pin(journal.send(chat, next, &plan)).await {
+                    Ok(recorded) => recorded,
+                    Err(error) => return live.refused(true).ok_or(error),
+                };
                 let Recorded { value, is_replayed, not_stored, .. } = recorded;
                 // The usage of requests in this process is in the ledger.
                 let replayed = |spent| is_replayed.then(|| Box::new(spent));
@@ -212,24 +229,88 @@ struct Live<'r, 'a> {
     early: Option<Early<'r, 'a>>,
     /// The last message that was sent, with its encoding.
     sent: Mutex<Option<(Message, Bytes)>>,
+    budget: Option<Reserving<'r>>,
+    /// The amount that was requested and the amount that is left, if the budget does not contain a plan.
+    refused: Mutex<Option<(Amount, Amount)>>,
+}
+
+/// The budget from which requests are reserved.
+#[derive(Clone, Copy)]
+struct Reserving<'r> {
+    own: &'r RunBudget,
+    /// `true` if no request follows.
+    is_last: bool,
+    /// `true` if hooks may have changed the plan.
+    is_changed: bool,
 }
 
 impl Live<'_, '_> {
+    /// Returns the result of a request that the budget does not contain. With `is_final`, the loop ends.
+    fn refused(&self, is_final: bool) -> Option<Sent> {
+        let (requested, left) = self.refused.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let reason = exceeded(requested, left).unwrap_or(EndReason::MaxCost);
+        Some(if is_final { Sent::TooMuch(reason) } else { Sent::OverBudget { left } })
+    }
+
+    /// Reserves the maximum consumption of a request. The second value is that of one attempt.
+    fn reserve(&self, plan: &RequestPlan<'_>) -> Result<Option<(Reservation, Amount)>> {
+        let Some(Reserving { own, is_last, is_changed }) = self.budget else { return Ok(None) };
+        let chat = self.chat;
+        let rates = is_changed.then(|| chat.rates(plan.options(), plan.toolset(), Some(plan)));
+        let (request, answer) = chat.state.at_most(rates.as_ref(), plan.additions());
+        let rest = if is_last { Amount::default() } else { answer };
+        match own.begin(request, rest) {
+            Ok(reservation) => Ok(Some((reservation, request))),
+            Err(left) => {
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some((request + rest, left));
+                Err(Error::misuse("the budget of the run does not cover the request"))
+            }
+        }
+    }
+
     async fn send(&self, plan: &RequestPlan<'_>) -> Result<Response> {
+        let request = self.chat.client.encode(plan)?;
+        let Some((reservation, attempt)) = self.reserve(plan)? else { return self.exchange(plan, request, None).await };
+        // If this future is dropped, all of the reservation counts, because the API may bill all of it.
+        let reservation = Mutex::new(reservation);
+        let may_retry = |error: &Error| {
+            let mut reservation = reservation.lock().unwrap_or_else(PoisonError::into_inner);
+            !error.may_be_billed() || reservation.extend(attempt)
+        };
+        let response = self.exchange(plan, request, Some(&may_retry)).await;
+        let reservation = reservation.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let earlier = reservation.amount().without(attempt);
+        match &response {
+            Ok(response) => reservation.settle(earlier + Amount::spent(&self.chat.client.spent(response))),
+            Err(error) if error.may_be_billed() => drop(reservation),
+            Err(_) => reservation.settle(earlier),
+        }
+        response
+    }
+
+    async fn exchange(
+        &self,
+        plan: &RequestPlan<'_>,
+        mut request: EncodedRequest,
+        may_retry: MayRetry<'_>,
+    ) -> Result<Response> {
         let Self { chat, sink, ref early, .. } = *self;
-        let mut request = chat.client.encode(plan)?;
         *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = request.added.take();
         if !plan.streams {
-            let mut response = chat.client.create(&request, Some(&chat.ledger)).await?;
+            let watch = Watch { may_retry, ..Watch::default() };
+            let mut response = chat.client.create(&request, Some(&chat.ledger), &watch).await?;
             plan.begin(&mut response);
             return Ok(response);
         }
-        let watch = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
-        let mut stream = chat.client.stream(&request, Some(&chat.ledger), &Some(&watch)).await?;
+        let retry = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
+        let watch = Watch { retry: Some(&retry), may_retry };
+        let mut stream = chat.client.stream(&request, Some(&chat.ledger), &watch).await?;
         // A stream that has begun is not requested again.
         drop(request);
         let early = early.as_ref().map(|Early { calls, options, tools }| {
-            let turn = Turn::new(chat, &options.model, plan.remaining_steps(), sink.is_heard());
+            // Calls that need an approval do not start early.
+            let budget = self.budget.map(|reserving| reserving.own);
+            let turn = Turn::new(chat, &options.model, plan.remaining_steps(), budget, sink.is_heard(), false);
             calls.begin(turn, tools.clone());
             *calls
         });

@@ -1,7 +1,7 @@
 //! [`Setup`]: the settings of a loop.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,7 @@ use super::run::{Run, Step};
 use crate::client::{Prefill, RequestOptions};
 use crate::messages::ToolUse;
 use crate::task::BoxFuture;
-use crate::tool::Toolset;
+use crate::tool::{StepId, ToolContext, Toolset};
 
 /// The settings of a loop: data, and functions of the program.
 pub(super) struct Setup<'a> {
@@ -33,15 +33,49 @@ pub(super) struct Setup<'a> {
     pub(super) journal: Option<Arc<dyn Journal + 'a>>,
     pub(super) inbox: Option<Inbox>,
     pub(super) cancel: Option<CancellationToken>,
+    /// The tool call in which the loop runs, if it is the loop of a sub-agent.
+    pub(super) outer: Option<ToolContext>,
 }
 
 pub(super) type Until<'a> = Box<dyn FnMut(&Step) -> bool + Send + 'a>;
-pub(super) type Approve<'a> = Box<dyn FnMut(ToolUse) -> BoxFuture<'a, Approval> + Send + 'a>;
+/// Shared, because a question can outlive the borrow of the settings.
+pub(super) type Approve<'a> = Arc<Mutex<dyn FnMut(ToolUse) -> BoxFuture<'a, Approval> + Send + 'a>>;
 
 /// Checks the answer of a loop that is over. It returns [`ControlFlow::Continue`] with the reason to reject the answer.
 pub(crate) type Check<'a> = Box<dyn FnMut(&Run) -> ControlFlow<(), String> + Send + 'a>;
 
-impl Setup<'_> {
+impl<'a> Setup<'a> {
+    /// Returns the full name of a step: the steps of a sub-agent are inside the step of its call.
+    pub(super) fn name(&self, step: StepId) -> StepId {
+        match self.outer.as_ref().and_then(ToolContext::step) {
+            Some(outer) => step.within(outer),
+            None => step,
+        }
+    }
+
+    /// Returns `true` if the calls of the loop need an approval.
+    pub(super) fn asks(&self) -> bool {
+        self.approve.is_some() || self.outer.as_ref().is_some_and(ToolContext::asks)
+    }
+
+    /// Returns a future that asks for a decision on a call: the function of the loop, or the outer run. Nothing is asked
+    /// before it is polled, because a hook or a journal may know the decision.
+    pub(super) fn ask(&self, step: &StepId, call: ToolUse) -> BoxFuture<'a, Approval> {
+        if let Some(approve) = self.approve.clone() {
+            return Box::pin(async move {
+                let asked = approve.lock().unwrap_or_else(PoisonError::into_inner)(call);
+                asked.await
+            });
+        }
+        let (outer, step) = (self.outer.clone(), step.clone());
+        Box::pin(async move {
+            match outer {
+                Some(outer) => outer.ask(step, call).await,
+                None => unreachable!("without `approve`, all calls are approved"),
+            }
+        })
+    }
+
     pub(super) fn of(chat: &Chat) -> Self {
         let approve = chat.approve.clone();
         Self {
@@ -49,13 +83,14 @@ impl Setup<'_> {
             options: chat.loop_options.clone(),
             prefill: None,
             tools: None,
-            approve: approve.map(|approve| -> Approve<'_> { Box::new(move |call| approve(call)) }),
+            approve: approve.map(|approve| -> Approve<'a> { Arc::new(Mutex::new(move |call| approve(call))) }),
             until: None,
             check: None,
             hooks: chat.hooks.clone(),
             journal: None,
             inbox: None,
             cancel: None,
+            outer: None,
         }
     }
 }

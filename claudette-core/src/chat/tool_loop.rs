@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -118,7 +118,8 @@ impl<'a> ToolLoop<'a> {
         F: FnMut(ToolUse) -> Fut + Send + 'a,
         Fut: Future<Output = Approval> + Send + 'a,
     {
-        self.setup.approve = Some(Box::new(move |call| Box::pin(approve(call))));
+        self.setup.approve =
+            Some(Arc::new(Mutex::new(move |call| -> BoxFuture<'a, Approval> { Box::pin(approve(call)) })));
         self
     }
 
@@ -197,7 +198,7 @@ impl<'a> ToolLoop<'a> {
     /// Returns `true` if a function approves the tool calls: that of the loop, or that of the chat. Otherwise, the loop
     /// runs all calls without an approval, and does not call [`Hook::around_approval`].
     pub fn asks_for_approval(&self) -> bool {
-        self.setup.approve.is_some()
+        self.setup.asks()
     }
 
     /// Adds a [`Hook`] to the loop. It runs inside the hooks of the chat

@@ -24,7 +24,8 @@ use super::retry::{Retry, RetryHint};
 use super::span::RequestSpan;
 use super::stream::ResponseStream;
 use super::transport::{Body, Joined, without_secrets};
-use super::usage_totals::UsageTotals;
+use super::watch::Watch;
+use crate::catalog::UsageTotals;
 use crate::error::{Error, Result};
 use crate::messages::Response;
 use crate::task::BoxFuture;
@@ -32,15 +33,17 @@ use crate::task::BoxFuture;
 /// The time limit for the body of an error. The status is already known.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A callback that is called before each retry.
-pub(crate) type Watch<'a> = Option<&'a (dyn Fn(Retry) -> BoxFuture<'a, ()> + Sync)>;
-
 impl Client {
     /// Sends the request and reads the whole response. Its usage is recorded in `part`, a part of the client's totals,
     /// or in those totals themselves.
-    pub(crate) async fn create(&self, call: &EncodedRequest, part: Option<&UsageTotals>) -> Result<Response> {
+    pub(crate) async fn create(
+        &self,
+        call: &EncodedRequest,
+        part: Option<&UsageTotals>,
+        watch: &Watch<'_>,
+    ) -> Result<Response> {
         if call.streams {
-            return self.stream(call, part, &None).await?.finish().await;
+            return self.stream(call, part, watch).await?.finish().await;
         }
         let recorder = ResponseRecorder::new(self, call, part);
         let span = &recorder.span;
@@ -55,7 +58,7 @@ impl Client {
                 }
             }
         };
-        let attempts = pin!(self.attempts(call, &None, Some(span), read));
+        let attempts = pin!(self.attempts(call, watch, Some(span), read));
         let response = attempts.instrument(span.span.clone()).await;
         match &response {
             Ok(response) => span.succeeded(response),
@@ -103,7 +106,8 @@ impl Client {
             let body = answer.bytes(self.0.limits).await?;
             self.parse(&body, "number of tokens", |body| serde_json::from_slice(body))
         };
-        let counted = pin!(self.attempts(call, &None, Some(&span), read));
+        let watch = Watch::default();
+        let counted = pin!(self.attempts(call, &watch, Some(&span), read));
         let tokens = counted.instrument(span.span.clone()).await.map(|Count { input_tokens }| input_tokens);
         span.counted(&tokens);
         tokens
@@ -115,7 +119,7 @@ impl Client {
             let body = answer.bytes(self.0.limits).await?;
             self.parse(&body, what, |body| serde_json::from_slice(body))
         };
-        self.attempts(call, &None, None, read).await
+        self.attempts(call, &Watch::default(), None, read).await
     }
 
     /// Reads a body as a message.
@@ -171,10 +175,13 @@ impl Client {
             if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
                 break Err(error);
             }
+            if watch.may_retry.is_some_and(|may_retry| !may_retry(&error)) {
+                break Err(error);
+            }
             retries += 1;
             tracing::info!(%error, attempt = retries + 1, ?wait, "retrying the request");
-            if let Some(watch) = watch {
-                watch(Retry { attempt: retries + 1, wait, reason: error.to_string() }).await;
+            if let Some(retry) = watch.retry {
+                retry(Retry { attempt: retries + 1, wait, reason: error.to_string() }).await;
             }
             tokio::time::sleep(wait).await;
         };

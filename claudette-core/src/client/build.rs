@@ -15,7 +15,7 @@ use super::retry::Policy;
 #[cfg(feature = "evcxr")]
 use super::transport::AcrossCells;
 use super::transport::{Address, HttpTransport};
-use super::usage_totals::UsageTotals;
+use crate::catalog::UsageTotals;
 use crate::error::{Error, Result};
 
 impl ClientBuilder {

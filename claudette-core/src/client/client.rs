@@ -13,8 +13,8 @@ use super::pacing::Admission;
 use super::request::{RequestOptions, RequestPlan};
 use super::retry::Policy;
 use super::transport::{Address, Transport};
-use super::usage_totals::UsageTotals;
-use crate::catalog::{Cost, CostReport, Host, Model, Price, Prices, Profile, Spent};
+use super::watch::Watch;
+use crate::catalog::{Cost, CostReport, Host, Model, Price, Prices, Profile, Spent, UsageTotals};
 use crate::error::Result;
 use crate::messages::{CachePolicy, Response, Speed, Usage};
 
@@ -211,7 +211,7 @@ impl Client {
     /// # Errors
     /// The same as for [`send`](Self::send).
     pub async fn execute(&self, plan: &RequestPlan<'_>) -> Result<Response> {
-        let mut response = self.create(&self.encode(plan)?, None).await?;
+        let mut response = self.create(&self.encode(plan)?, None, &Watch::default()).await?;
         plan.begin(&mut response);
         Ok(response)
     }

@@ -22,7 +22,7 @@ mod stream;
 mod timestamp;
 mod traced_messages;
 mod transport;
-mod usage_totals;
+mod watch;
 
 pub use self::builder::ClientBuilder;
 pub use self::call_tools::CallTools;
@@ -39,4 +39,4 @@ pub use self::retry::Retry;
 pub use self::stream::MessageStream;
 pub(crate) use self::stream::ResponseStream;
 pub use self::transport::{Body, HttpTransport, HttpTransportBuilder, Transport};
-pub(crate) use self::usage_totals::UsageTotals;
+pub(crate) use self::watch::{MayRetry, Watch};

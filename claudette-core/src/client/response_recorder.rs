@@ -9,8 +9,7 @@ use super::exchange::Exchange;
 use super::pacing::Admission;
 use super::request::EncodedRequest;
 use super::span::RequestSpan;
-use super::usage_totals::UsageTotals;
-use crate::catalog::Model;
+use crate::catalog::{Model, UsageTotals};
 use crate::error::{Error, Result};
 use crate::messages::{RemoteMcpServer, Response};
 

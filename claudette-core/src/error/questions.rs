@@ -105,6 +105,12 @@ impl Error {
         matches!(self.0.kind, Kind::Cancelled(_))
     }
 
+    /// Returns `true` if the API may bill the request. It does not bill a request that it answers with an error.
+    pub(crate) fn may_be_billed(&self) -> bool {
+        let is_refused = self.partial().is_none() && self.status().is_some_and(|status| status >= 400);
+        !is_refused && !self.is_misuse()
+    }
+
     /// Returns `true` if the API refused the request because of its content (400, 413, 422). A retry would be refused,
     /// too.
     pub fn is_invalid_request(&self) -> bool {

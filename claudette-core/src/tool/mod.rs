@@ -23,10 +23,11 @@ pub use self::definition::{ToolAnnotations, ToolDefinition};
 pub use self::editor::TextEditor;
 pub(crate) use self::function::is_call;
 pub use self::function::{IntoToolResult, ToolFn, TypedCall};
-pub(crate) use self::run::{CallStep, ProgressSink, TurnContext};
 pub use self::run::{
-    IntoToolOutput, State, StateType, StepId, Tool, ToolContext, ToolContextBuilder, ToolError, ToolOutcome, ToolOutput,
+    Amount, IntoToolOutput, OverBudget, Reservation, State, StateType, StepId, Tool, ToolContext, ToolContextBuilder,
+    ToolError, ToolOutcome, ToolOutput,
 };
+pub(crate) use self::run::{Budget, CallStep, ProgressSink, RunBudget, TurnContext};
 pub use self::schema::ToolParam;
 pub(crate) use self::schema::to_strict;
 #[cfg(feature = "search")]

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 pub(super) struct Memory(Arc<Mutex<Stored>>);
 
 #[derive(Default)]
-struct Stored {
+pub(super) struct Stored {
     records: BTreeMap<String, String>,
     /// The calls whose approval is open.
     open: Vec<String>,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use claudette::catalog::Spent;
 use claudette::chat::{Action, ChatState, Input, LoopOptions};
+use claudette::tooling::Amount;
 use claudette::wire::Prompt;
 use claudette::{Approval, ContentBlock, EndReason, History, Response, ToolError, ToolOutcome, ToolOutput, ToolUse};
 use proptest::prelude::*;
@@ -110,7 +111,7 @@ fn obey(state: &ChatState, choice: u8) -> Input {
 
 fn disturb(choice: u8) -> Input {
     let call = usize::from(choice / 16);
-    match choice % 14 {
+    match choice % 15 {
         0 => Input::Abandoned,
         1 => Input::Stop(EndReason::Cancelled),
         2 => Input::Elapsed(Duration::from_secs(choice.into())),
@@ -124,6 +125,7 @@ fn disturb(choice: u8) -> Input {
         10 => Input::Prompt { prompt: Prompt::from("Never mind."), options: options(choice) },
         11 => Input::Resume { options: options(choice) },
         12 => Input::Spent(Spent::default()),
+        13 => Input::Available(Amount::tokens(u64::from(choice))),
         _ => Input::Inner { call, state: Box::new(ChatState::new()) },
     }
 }

@@ -1,5 +1,6 @@
 //! Chats and tool loops: their requests, their histories, and their ends.
 
+mod agents;
 mod approval;
 mod budget;
 mod cache;

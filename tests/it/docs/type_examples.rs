@@ -11,6 +11,8 @@ use crate::support::files::rust_files_below;
 /// The types that need an example.
 const TYPES: &[&str] = &[
     "Action",
+    "AgentTool",
+    "Amount",
     "Answer",
     "Approval",
     "BuiltinTool",
@@ -50,6 +52,7 @@ const TYPES: &[&str] = &[
     "Request",
     "RequestOptions",
     "RequestPlan",
+    "Reservation",
     "Response",
     "Run",
     "RunStart",
@@ -59,6 +62,7 @@ const TYPES: &[&str] = &[
     "StepId",
     "StopReason",
     "Structured",
+    "SubAgentEvent",
     "System",
     "TextEditor",
     "ThinkingConfig",

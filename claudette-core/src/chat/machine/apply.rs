@@ -67,7 +67,7 @@ impl ChatState {
                     _ => Err(Error::misuse("the loop has not ended with an answer that can be rejected")),
                 }
             }
-            Input::Spent(_) | Input::Abandoned | Input::Elapsed(_) | Input::Stop(_) => Ok(()),
+            Input::Spent(_) | Input::Abandoned | Input::Elapsed(_) | Input::Available(_) | Input::Stop(_) => Ok(()),
         }
     }
 
@@ -185,6 +185,11 @@ impl ChatState {
                     run.elapsed = run.elapsed.max(elapsed);
                 }
                 return self.refuse_late_calls();
+            }
+            Input::Available(left) => {
+                if let Some(run) = &mut self.run {
+                    run.available = Some(left);
+                }
             }
             Input::Rejected(reason) => {
                 if let Some(run) = self.run.as_mut().filter(|run| run.rejections > 0) {

@@ -9,6 +9,7 @@ use super::options::LoopOptions;
 use super::rates::Rates;
 use crate::catalog::Spent;
 use crate::messages::{CacheBreakpoints, ContentBlock};
+use crate::tool::Amount;
 
 /// The size that the conversation adds to a request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +27,10 @@ struct Estimate {
 }
 
 impl Estimate {
+    fn new(rates: &Rates, size: Size) -> Self {
+        Self { rates: *rates, breakpoints: rates.breakpoints.then(size.breakpoints), input: size.input }
+    }
+
     /// Returns the estimate for the final answer after this request. Its input is the input and output of this request.
     fn afterwards(self) -> Self {
         Self { input: self.tokens(), ..self }
@@ -33,6 +38,11 @@ impl Estimate {
 
     fn tokens(self) -> u64 {
         self.input.saturating_add(self.rates.max_output)
+    }
+
+    /// Returns the maximum as an amount.
+    fn amount(self) -> Amount {
+        Amount::dollars(self.cost()) + Amount::tokens(self.tokens())
     }
 
     /// Returns the cost in dollars. A request without a known price exceeds each limit.
@@ -53,6 +63,17 @@ pub(super) enum Verdict {
     Over(EndReason),
 }
 
+impl Verdict {
+    /// Returns the stricter of two verdicts.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Over(reason), _) | (_, Self::Over(reason)) => Self::Over(reason),
+            (Self::Last(reason), _) | (_, Self::Last(reason)) => Self::Last(reason),
+            (Self::Fits, Self::Fits) => Self::Fits,
+        }
+    }
+}
+
 /// The consumption of the requests of a loop, for the limits.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Used {
@@ -69,6 +90,11 @@ impl Default for Used {
 }
 
 impl Used {
+    /// Returns the consumption as an amount. A part that is not known has no bound.
+    pub(super) fn amount(self) -> Amount {
+        Amount::dollars(self.dollars.unwrap_or(f64::INFINITY)) + Amount::tokens(self.tokens.unwrap_or(u64::MAX))
+    }
+
     pub(super) fn add(&mut self, spent: &Spent) {
         self.tokens = self.tokens.zip(spent.tokens()).map(|(sum, more)| sum.saturating_add(more));
         self.dollars = self.dollars.zip(spent.cost).map(|(sum, more)| sum + more.total());
@@ -80,20 +106,44 @@ impl Used {
 pub(super) fn judge(
     options: &LoopOptions,
     rates: Option<&Rates>,
-    used: Used,
+    (used, available): (Used, Option<Amount>),
     elapsed: Duration,
     size: impl FnOnce() -> Size,
 ) -> Verdict {
-    let verdict = match rates.filter(|_| options.limits_usage()) {
+    let verdict = match rates.filter(|_| options.limits_usage() || available.is_some()) {
         Some(rates) => {
-            let size = size();
-            let breakpoints = rates.breakpoints.then(size.breakpoints);
-            judge_usage(options, used, Estimate { rates: *rates, breakpoints, input: size.input })
+            let next = Estimate::new(rates, size());
+            let own = if options.limits_usage() { judge_usage(options, used, next) } else { Verdict::Fits };
+            available.map_or(Verdict::Fits, |left| judge_amount(left, next)).or(own)
         }
         None => Verdict::Fits,
     };
     let is_late = options.deadline.is_some_and(|deadline| elapsed >= deadline);
     if is_late && !matches!(verdict, Verdict::Over(_)) { Verdict::Last(EndReason::Deadline) } else { verdict }
+}
+
+/// Returns the maximum consumption of a request, and of a final answer after it.
+pub(super) fn at_most(rates: &Rates, size: Size) -> (Amount, Amount) {
+    let next = Estimate::new(rates, size);
+    (next.amount(), next.afterwards().amount())
+}
+
+/// Compares a request with the amount that is left.
+fn judge_amount(left: Amount, next: Estimate) -> Verdict {
+    let both = next.amount() + next.afterwards().amount();
+    match exceeded(next.amount(), left) {
+        Some(reason) => Verdict::Over(reason),
+        None => exceeded(both, left).map_or(Verdict::Fits, Verdict::Last),
+    }
+}
+
+/// Returns the limit that an amount exceeds, if any.
+pub(in crate::chat) fn exceeded(amount: Amount, left: Amount) -> Option<EndReason> {
+    if amount.as_tokens() > left.as_tokens() {
+        Some(EndReason::MaxTokensTotal)
+    } else {
+        amount.exceeds_dollars(left).then_some(EndReason::MaxCost)
+    }
 }
 
 fn judge_usage(options: &LoopOptions, used: Used, next: Estimate) -> Verdict {
@@ -158,7 +208,7 @@ mod tests {
         };
         let used = Used { tokens: Some(tokens), dollars: Some(dollars) };
         let size = || Size { input: 1_000, ..Size::default() };
-        judge(options, Some(&rates), used, Duration::from_secs(seconds), size)
+        judge(options, Some(&rates), (used, None), Duration::from_secs(seconds), size)
     }
 
     #[test]

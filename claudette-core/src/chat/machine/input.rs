@@ -13,7 +13,7 @@ use crate::chat::approval::Approval;
 use crate::client::Conversation;
 use crate::error::Error;
 use crate::messages::{ContentBlock, Prompt, Response};
-use crate::tool::ToolOutcome;
+use crate::tool::{Amount, ToolOutcome};
 
 /// Something that happened, for [`ChatState::apply`](crate::chat::ChatState::apply). A tool call is identified by its
 /// index among the calls of the response.
@@ -99,6 +99,9 @@ pub enum Input {
     Abandoned,
     /// The total time that the loop has run.
     Elapsed(Duration),
+    /// The amount that the budget around the loop still contains, for requests of the loop. It limits the loop as
+    /// `max_cost` and `max_tokens_total` do.
+    Available(Amount),
     /// The program rejects the answer, for this reason. The model is asked again if attempts are left.
     Rejected(String),
     /// The program ends the loop. Calls that have not started do not run.

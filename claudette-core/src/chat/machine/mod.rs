@@ -18,6 +18,7 @@ mod state;
 mod stored;
 pub(super) mod texts;
 
+pub(super) use self::budget::exceeded;
 pub use self::context_change::ContextChange;
 pub use self::end_reason::EndReason;
 pub use self::input::{Action, Input, Misuse, SummaryRequest};

@@ -1,6 +1,6 @@
 //! [`ChatState::next`]: the next action, and whether the next request fits into the limits.
 
-use super::budget::{Size, Verdict, judge};
+use super::budget::{Size, Verdict, at_most, judge};
 use super::end_reason::EndReason;
 use super::input::Action;
 use super::rates::Rates;
@@ -8,6 +8,7 @@ use super::run_state::RunState;
 use super::state::{ChatState, PendingCall, Phase};
 use crate::client::Conversation;
 use crate::messages::{CacheBreakpoints, ContentBlock};
+use crate::tool::Amount;
 
 /// The next action, without its data.
 pub(in crate::chat) enum Next<'s> {
@@ -127,9 +128,23 @@ impl ChatState {
         }
     }
 
+    /// Returns the maximum consumption of a request with these additions and rates, and of a final answer after it.
+    /// Without rates, those of the loop apply.
+    pub(in crate::chat) fn at_most(&self, rates: Option<&Rates>, additions: &[ContentBlock]) -> (Amount, Amount) {
+        match rates.or_else(|| self.run.as_ref()?.options.rates.as_deref()) {
+            Some(rates) => at_most(rates, self.size(rates, additions)),
+            None => (Amount::MAX, Amount::MAX),
+        }
+    }
+
+    /// Returns the consumption of the loop so far.
+    pub(in crate::chat) fn consumed(&self) -> Amount {
+        self.run.as_ref().map_or(Amount::default(), |run| run.used.amount())
+    }
+
     pub(super) fn verdict(&self, run: &RunState, rates: Option<&Rates>, additions: &[ContentBlock]) -> Verdict {
         let size = || rates.map(|rates| self.size(rates, additions)).unwrap_or_default();
-        judge(&run.options, rates, run.used, run.elapsed, size)
+        judge(&run.options, rates, (run.used, run.available), run.elapsed, size)
     }
 
     /// Returns the maximum size that the conversation adds to a request.

@@ -11,7 +11,7 @@ use super::room::Room;
 use super::texts::FINAL_PROMPT;
 use crate::chat::setters::loop_setters;
 use crate::error::{Error, Result};
-use crate::tool::{MAX_PARALLEL, MAX_TOOL_OUTPUT};
+use crate::tool::{Amount, MAX_PARALLEL, MAX_TOOL_OUTPUT};
 
 /// The options of a loop: its limits, and whether tool calls need an approval.
 ///
@@ -124,6 +124,12 @@ impl LoopOptions {
     /// Returns `true` if the cost or the tokens of requests are limited.
     pub(in crate::chat) fn limits_usage(&self) -> bool {
         self.max_cost.is_some() || self.max_tokens_total.is_some()
+    }
+
+    /// Returns the limits on cost and tokens as an amount.
+    pub(in crate::chat) fn limit(&self) -> Amount {
+        let dollars = self.max_cost.unwrap_or(f64::INFINITY);
+        Amount::dollars(dollars) + Amount::tokens(self.max_tokens_total.unwrap_or(u64::MAX))
     }
 
     /// Checks the options.

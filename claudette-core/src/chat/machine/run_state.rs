@@ -8,7 +8,7 @@ use super::budget::Used;
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use crate::messages::{ContentBlock, Response, StopReason};
-use crate::tool::ToolOutcome;
+use crate::tool::{Amount, ToolOutcome};
 
 /// The position inside a loop: how much of its limits is used, and the settings of its next request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub(in crate::chat) struct RunState {
     pub(super) outcomes: Vec<(usize, ToolOutcome)>,
     /// The consumption of the loop's requests, for the limits.
     pub(super) used: Used,
+    /// The amount that the budget around the loop still contains, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) available: Option<Amount>,
     pub(super) elapsed: Duration,
     /// `true` if a tool aborted the loop.
     pub(super) is_aborted: bool,
@@ -87,6 +90,7 @@ impl RunState {
             response: None,
             outcomes: Vec::new(),
             used: Used::default(),
+            available: None,
             elapsed: Duration::ZERO,
             is_aborted: false,
             end: None,
@@ -99,7 +103,7 @@ impl RunState {
     /// Continues the loop with other options. Responses that were already made count.
     pub(super) fn go_on(&mut self, options: LoopOptions, additions: Vec<ContentBlock>) {
         self.left = options.max_steps.saturating_sub(self.responses).max(1);
-        (self.options, self.additions, self.concluding) = (options, additions, None);
+        (self.options, self.additions, self.concluding, self.available) = (options, additions, None, None);
         self.has_begun_here = true;
     }
 

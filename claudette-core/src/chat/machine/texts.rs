@@ -46,3 +46,28 @@ pub(in crate::chat) fn wrong_arguments(reason: &str) -> String {
 pub(super) fn rejected(reason: &str) -> String {
     format!("The answer was rejected:\n{reason}\n\nGive the complete answer again.")
 }
+
+/// Follows the answer of a sub-agent that ended early.
+pub(in crate::chat) fn ended_early(reason: &str) -> String {
+    format!("[The agent ended early: {reason}. The answer may be incomplete.]")
+}
+
+/// The result of a sub-agent that ended without an answer.
+pub(in crate::chat) fn agent_without_answer(name: &str, reason: &str) -> String {
+    format!("The agent `{name}` did not answer: {reason}.")
+}
+
+/// The result of a sub-agent for which no budget was left.
+pub(in crate::chat) fn no_budget(name: &str) -> String {
+    format!(
+        "The agent `{name}` did not answer: the budget that is left does not cover one response. Continue without it."
+    )
+}
+
+/// The result of a sub-agent whose run returned an error.
+pub(in crate::chat) fn agent_failed(name: &str, error: &impl std::fmt::Display) -> String {
+    format!("The agent `{name}` failed: {error}")
+}
+
+/// The reason for the denial of a call that a sub-agent cannot suspend.
+pub(in crate::chat) const CANNOT_SUSPEND: &str = "the call needs a decision that is not available now";

@@ -11,7 +11,7 @@ use super::options::RequestOptions;
 use super::plan::RequestPlan;
 use super::prefill::Prefill;
 use super::setters::request_setters;
-use crate::client::{Client, MessageStream};
+use crate::client::{Client, MessageStream, Watch};
 use crate::error::Result;
 use crate::messages::{Message, Prompt, Response, System};
 use crate::task::BoxFuture;
@@ -139,7 +139,7 @@ impl<T> Request<T> {
     /// Sends the request and reads the whole response, without the prefill.
     pub(in crate::client) async fn response(&mut self) -> Result<Response> {
         let request = self.encode(Endpoint::Messages, false)?;
-        self.client.create(&request, None).await
+        self.client.create(&request, None, &Watch::default()).await
     }
 }
 
@@ -185,7 +185,7 @@ impl Request<Response> {
         let prefill = self.prefill.clone();
         let request = async move {
             let request = self.encode(Endpoint::Messages, true)?;
-            self.client.stream(&request, None, &None).await
+            self.client.stream(&request, None, &Watch::default()).await
         };
         MessageStream::new(request, prefill)
     }

@@ -1,15 +1,18 @@
 //! [`ToolContext`]: the surroundings of a tool call.
 
+use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
+use super::budget::Budget;
 use super::cancellation::{CancelOnDrop, Cancellation};
 use super::error::brief;
 use super::state::{State, States};
 use super::step_id::StepId;
-use crate::catalog::Model;
+use crate::catalog::{Model, Spent, UsageTotals};
 use crate::messages::ToolUse;
 
 /// The surroundings of one tool call: its id, the model, the state of the program, progress and cancellation.
@@ -61,21 +64,33 @@ pub(crate) struct TurnContext {
     /// If `true`, arguments and results are recorded in `tracing` spans.
     pub(crate) traces_contents: bool,
     pub(crate) progress: Option<ProgressSink>,
+    /// The budget that the calls share with their run.
+    pub(crate) budget: Option<Budget>,
+    /// The total of the chat that makes the calls, if the chat is in this process.
+    pub(crate) ledger: Option<UsageTotals>,
+    /// The run that makes the calls. Only the module `chat`, which is above this one, knows its type.
+    pub(crate) run: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// A function that receives the progress of a call.
 pub(crate) type ProgressSink = Box<dyn Fn(Option<&ToolUse>, String) + Send + Sync>;
 
 /// The place of a call in a run.
+#[derive(Default)]
 pub(crate) struct CallStep {
     pub(crate) step: Option<StepId>,
     pub(crate) idempotency_key: Option<String>,
+    /// The usage of the requests that the call makes. Most calls do not make any.
+    pub(super) ledger: OnceLock<UsageTotals>,
+    /// The number of approvals that the tool has asked for.
+    pub(crate) approvals: AtomicU32,
 }
 
 impl CallStep {
     /// Returns the place of a call in the run of this id.
     pub(crate) fn new(step: &StepId, run_id: Option<&str>) -> Self {
-        Self { step: Some(step.clone()), idempotency_key: run_id.map(|id| format!("{id}/{step}")) }
+        let idempotency_key = run_id.map(|id| format!("{id}/{step}"));
+        Self { step: Some(step.clone()), idempotency_key, ..Self::default() }
     }
 }
 
@@ -83,6 +98,28 @@ impl ToolContext {
     /// Returns the context of a call that is one step of a run.
     pub(crate) fn of_step(turn: Arc<TurnContext>, step: CallStep) -> Self {
         Self { turn: Some(turn), step: Some(Arc::new(step)), ..Self::default() }
+    }
+
+    /// Returns a total of requests that this call makes. What is recorded there counts in the chat that makes the call.
+    pub(crate) fn ledger(&self) -> Option<&UsageTotals> {
+        let whole = self.turn.as_deref()?.ledger.as_ref();
+        let part = || whole.map_or_else(UsageTotals::default, |whole| UsageTotals::default().within(whole));
+        Some(self.step.as_deref()?.ledger.get_or_init(part))
+    }
+
+    /// Returns the usage and cost of the requests that the call has made, if it has made any.
+    pub(crate) fn spent(&self) -> Option<Spent> {
+        self.step.as_deref()?.ledger.get().map(UsageTotals::spent)
+    }
+
+    /// Returns the budget of the run.
+    pub(crate) fn budget(&self) -> Option<&Budget> {
+        self.turn.as_deref()?.budget.as_ref()
+    }
+
+    /// Returns the run that makes the call, if it is a `T`.
+    pub(crate) fn run<T: 'static>(&self) -> Option<&T> {
+        self.turn.as_deref()?.run.as_ref()?.downcast_ref()
     }
 
     /// Returns this context for one call of a tool with these states.

@@ -140,7 +140,7 @@ impl ToolContextBuilder {
         let is_step = step.is_some() || idempotency_key.is_some();
         ToolContext {
             call: is_call.then(|| ToolUse::from_text(call_id, tool_name, "{}")),
-            step: is_step.then(|| Arc::new(CallStep { step, idempotency_key })),
+            step: is_step.then(|| Arc::new(CallStep { step, idempotency_key, ..CallStep::default() })),
             turn: Some(Arc::new(turn)),
             ..context
         }

@@ -1,5 +1,7 @@
 //! One tool call: the tool, its context, its output and its outcome.
 
+mod amount;
+mod budget;
 mod cancellation;
 mod check_input;
 mod context;
@@ -9,6 +11,7 @@ mod guard;
 mod of_value;
 mod outcome;
 mod output;
+mod reserve;
 mod scout;
 mod state;
 mod state_argument;
@@ -16,6 +19,9 @@ mod step_id;
 mod stored_outcome;
 mod tool;
 
+pub use self::amount::Amount;
+pub(crate) use self::budget::{Budget, RunBudget};
+pub use self::budget::{OverBudget, Reservation};
 pub(crate) use self::check_input::check_input;
 pub use self::context::ToolContext;
 pub(crate) use self::context::{CallStep, ProgressSink, TurnContext};

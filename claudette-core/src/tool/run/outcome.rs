@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::error::{ToolError, brief};
 use super::output::{OutputValue, ToolOutput};
+use crate::catalog::Spent;
 use crate::error::{Error, Result};
 use crate::json::RawJson;
 use crate::messages::{ToolResult, ToolUse};
@@ -56,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) value: OutputValue,
     pub(crate) end: Option<End>,
     pub(crate) elapsed: Duration,
+    /// The usage and cost of the requests that the tool made.
+    pub(crate) spent: Option<Box<Spent>>,
 }
 
 /// The way in which a call ends the loop.
@@ -95,7 +98,7 @@ impl ToolOutcome {
                 (result, OutputValue::None, error.into_abort().map(End::Abort))
             }
         };
-        Self(Arc::new(Inner { call, result, value, end, elapsed }))
+        Self(Arc::new(Inner { call, result, value, end, elapsed, spent: None }))
     }
 
     /// Creates the outcome of a call that did not run.
@@ -107,6 +110,14 @@ impl ToolOutcome {
     pub(crate) fn timed_out(call: ToolUse, took: Duration) -> Self {
         let text = texts::timed_out(call.name(), took);
         Self::new(call, Err(ToolError::new(text)), took)
+    }
+
+    /// Returns this outcome with the usage and cost of the requests that the tool made.
+    pub(crate) fn with_spent(mut self, spent: Option<Spent>) -> Self {
+        if let Some(spent) = spent {
+            Arc::make_mut(&mut self.0).spent = Some(Box::new(spent));
+        }
+        self
     }
 
     /// Returns this outcome as the outcome of `call`.
@@ -241,6 +252,12 @@ impl ToolOutcome {
     /// Returns the time that the call took.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
+    }
+
+    /// Returns the usage and cost of the requests that the call has made, such as those of a
+    /// [sub-agent](crate::chat::AgentTool). Returns `None` if it has not made any.
+    pub fn spent(&self) -> Option<&Spent> {
+        self.0.spent.as_deref()
     }
 }
 

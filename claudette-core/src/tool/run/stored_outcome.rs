@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::outcome::{End, Inner, ToolOutcome};
 use super::output::OutputValue;
+use crate::catalog::Spent;
 use crate::json::RawJson;
 use crate::messages::{ToolResult, ToolUse};
 
@@ -21,6 +22,8 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end: Option<Ending>,
     elapsed: Duration,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spent: Option<Box<Spent>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,7 +44,7 @@ enum Ending {
 
 impl Serialize for ToolOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Inner { call, result, value, end, elapsed } = &*self.0;
+        let Inner { call, result, value, end, elapsed, spent } = &*self.0;
         let stored = Stored {
             call: call.clone(),
             result: result.clone(),
@@ -56,6 +59,7 @@ impl Serialize for ToolOutcome {
                 End::Abort(error) => Ending::Abort(error.to_string()),
             }),
             elapsed: *elapsed,
+            spent: spent.clone(),
         };
         stored.serialize(serializer)
     }
@@ -63,7 +67,7 @@ impl Serialize for ToolOutcome {
 
 impl<'de> Deserialize<'de> for ToolOutcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Stored { call, result, value, end, elapsed } = Stored::deserialize(deserializer)?;
+        let Stored { call, result, value, end, elapsed, spent } = Stored::deserialize(deserializer)?;
         let value = match value {
             Value::None => OutputValue::None,
             Value::Text => OutputValue::Text,
@@ -74,7 +78,7 @@ impl<'de> Deserialize<'de> for ToolOutcome {
             Ending::Finish => End::Finish,
             Ending::Abort(text) => End::Abort(Arc::new(Aborted(text))),
         });
-        Ok(Self(Arc::new(Inner { call, result, value, end, elapsed })))
+        Ok(Self(Arc::new(Inner { call, result, value, end, elapsed, spent })))
     }
 }
 

@@ -175,6 +175,7 @@ impl Toolset {
                 drop(cancel_on_drop);
                 ToolOutcome::timed_out(call, now.elapsed())
             };
+            let outcome = outcome.with_spent(cx.spent());
             span.ended(&outcome, is_late, cx.traces_contents());
             outcome
         }

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::catalog::Spent;
-use crate::catalog::{Cost, CostReport};
+use super::cost::Cost;
+use super::cost_report::CostReport;
+use super::spent::Spent;
 use crate::messages::Usage;
 
 /// A running total of usage and cost. Clones share it.
@@ -12,6 +13,8 @@ pub(crate) struct UsageTotals {
     totals: Arc<Mutex<Totals>>,
     /// The total that this one is a part of.
     whole: Option<Arc<UsageTotals>>,
+    /// The total of the tool call that this one is made for. Its client is another one, or counts the usage already.
+    outer: Option<Arc<UsageTotals>>,
 }
 
 #[derive(Debug, Default)]
@@ -26,14 +29,29 @@ struct Totals {
 impl UsageTotals {
     /// Returns a part of this total that starts at zero. Responses recorded there are recorded here as well.
     pub(crate) fn part(&self) -> Self {
-        Self { totals: Arc::default(), whole: Some(Arc::new(self.clone())) }
+        Self { totals: Arc::default(), whole: Some(Arc::new(self.clone())), outer: None }
+    }
+
+    /// Returns this total as one that also counts in `outer` and in the totals that `outer` is within, but not in those
+    /// that they are a part of.
+    pub(crate) fn within(mut self, outer: &Self) -> Self {
+        self.outer = Some(Arc::new(outer.clone()));
+        self
     }
 
     /// Records the usage and the cost of one response.
-    pub(super) fn record(&self, usage: &Usage, cost: Option<Cost>) {
+    pub(crate) fn record(&self, usage: &Usage, cost: Option<Cost>) {
         if let Some(whole) = &self.whole {
             whole.record(usage, cost);
         }
+        let mut total = Some(self);
+        while let Some(this) = total {
+            this.add(usage, cost);
+            total = this.outer.as_deref();
+        }
+    }
+
+    fn add(&self, usage: &Usage, cost: Option<Cost>) {
         self.with(|totals| {
             totals.responses += 1;
             totals.usage += usage;

@@ -1,0 +1,204 @@
+//! [`Budget`]: what a run and all runs inside it may spend. Each request reserves its maximum before it is sent.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::amount::Amount;
+
+/// What a run and all runs inside it may spend. Clones share it.
+///
+/// A budget inside another one counts in both, so a run inside a run keeps its own limits and those around it.
+#[derive(Clone)]
+pub(crate) struct Budget(Arc<Inner>);
+
+struct Inner {
+    /// An amount without a bound is not limited.
+    limit: Amount,
+    /// The amount that is spent or reserved.
+    used: Mutex<Amount>,
+    outer: Option<Budget>,
+}
+
+impl Budget {
+    /// Returns a budget, of which `used` is spent. The budgets around it already contain that amount.
+    pub(crate) fn new(limit: Amount, used: Amount, outer: Option<Self>) -> Self {
+        Self(Arc::new(Inner { limit, used: Mutex::new(used), outer }))
+    }
+
+    /// Replaces an amount in this budget and in those around it, if `more` fits into all of them. All are locked
+    /// meanwhile, from the inside to the outside.
+    fn replace(&self, less: Amount, more: Amount) -> Result<(), ()> {
+        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = used.without(less) + more;
+        let is_over = |new: u64, limit: u64| limit != u64::MAX && new > limit;
+        let limit = self.0.limit;
+        if is_over(new.picodollars, limit.picodollars) || is_over(new.tokens, limit.tokens) {
+            return Err(());
+        }
+        if let Some(outer) = &self.0.outer {
+            outer.replace(less, more)?;
+        }
+        *used = new;
+        Ok(())
+    }
+
+    /// Replaces an amount, even if the limit is exceeded, because it is already spent.
+    fn force(&self, less: Amount, more: Amount) {
+        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        *used = used.without(less) + more;
+        drop(used);
+        if let Some(outer) = &self.0.outer {
+            outer.force(less, more);
+        }
+    }
+
+    /// Counts an amount that is already spent.
+    pub(crate) fn charge(&self, spent: Amount) {
+        self.force(Amount::default(), spent);
+    }
+
+    /// Returns the amount that is left in this budget and in those around it. `held` counts as free.
+    fn left(&self, held: Amount) -> Amount {
+        let used = *self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = used.without(held);
+        let limit = self.0.limit;
+        let rest = |limit: u64, used: u64| if limit == u64::MAX { limit } else { limit.saturating_sub(used) };
+        let own =
+            Amount { picodollars: rest(limit.picodollars, used.picodollars), tokens: rest(limit.tokens, used.tokens) };
+        self.0.outer.as_ref().map_or(own, |outer| own.min(outer.left(held)))
+    }
+
+    /// Reserves an amount.
+    ///
+    /// # Errors
+    /// The budget does not contain the amount.
+    pub(super) fn reserve(&self, amount: Amount) -> Result<Reservation, OverBudget> {
+        match self.replace(Amount::default(), amount) {
+            Ok(()) => Ok(Reservation { budget: Some(self.clone()), amount }),
+            Err(()) => Err(OverBudget { requested: amount, left: self.left(Amount::default()) }),
+        }
+    }
+}
+
+/// The budget of one run. The run keeps the maximum cost of its final answer reserved while its tools run, so that runs
+/// inside it leave room for the answer.
+pub(crate) struct RunBudget {
+    pub(crate) budget: Budget,
+    kept: Mutex<Amount>,
+}
+
+impl RunBudget {
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { budget, kept: Mutex::default() }
+    }
+
+    /// Returns the amount that the next request can cost at most.
+    pub(crate) fn left(&self) -> Amount {
+        self.budget.left(*self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reserves `request` for a request, and keeps `rest` for the requests after it.
+    ///
+    /// # Errors
+    /// Returns the amount that is left if the budget does not contain both.
+    pub(crate) fn begin(&self, request: Amount, rest: Amount) -> Result<Reservation, Amount> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.budget.replace(*kept, request + rest).is_err() {
+            return Err(self.budget.left(*kept));
+        }
+        *kept = rest;
+        Ok(Reservation { budget: Some(self.budget.clone()), amount: request })
+    }
+}
+
+impl Drop for RunBudget {
+    fn drop(&mut self) {
+        let kept = self.kept.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.budget.force(*kept, Amount::default());
+    }
+}
+
+/// An amount that is reserved in the budget of a run ([`ToolContext::reserve`]).
+///
+/// [`settle`](Self::settle) replaces it with the amount that was spent. If it is dropped, all of it counts as spent,
+/// because nobody knows how much was.
+///
+/// ```
+/// use claudette::ToolContext;
+/// use claudette::tooling::Amount;
+///
+/// // Outside a run there is no limit.
+/// let reserved = ToolContext::default().reserve(Amount::dollars(0.08))?;
+/// assert_eq!(reserved.amount(), Amount::dollars(0.08));
+/// reserved.settle(Amount::dollars(0.04));
+/// # Ok::<(), claudette::tooling::OverBudget>(())
+/// ```
+#[must_use = "a reservation that is dropped counts as spent"]
+pub struct Reservation {
+    budget: Option<Budget>,
+    amount: Amount,
+}
+
+impl Reservation {
+    /// Returns the reservation of an amount that no budget limits.
+    pub(super) fn unlimited(amount: Amount) -> Self {
+        Self { budget: None, amount }
+    }
+
+    /// Returns the amount that is reserved.
+    pub fn amount(&self) -> Amount {
+        self.amount
+    }
+
+    /// Replaces the reserved amount with the amount that was really spent.
+    pub fn settle(self, spent: Amount) {
+        if let Some(budget) = &self.budget {
+            budget.force(self.amount, spent);
+        }
+    }
+
+    /// Reserves more. Returns `false` if the budget does not contain it.
+    pub(crate) fn extend(&mut self, more: Amount) -> bool {
+        let fits = self.budget.as_ref().is_none_or(|budget| budget.replace(Amount::default(), more).is_ok());
+        if fits {
+            self.amount = self.amount + more;
+        }
+        fits
+    }
+}
+
+impl fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reservation").field(&self.amount).finish()
+    }
+}
+
+/// The error if the budget of a run does not contain an amount ([`ToolContext::reserve`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverBudget {
+    requested: Amount,
+    left: Amount,
+}
+
+impl OverBudget {
+    /// Returns the amount that is left in the budget.
+    pub fn left(&self) -> Amount {
+        self.left
+    }
+}
+
+impl fmt::Display for OverBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { requested, left } = *self;
+        let mut problems = Vec::new();
+        if requested.picodollars > left.picodollars {
+            problems.push(format!("${} of ${}", requested.as_dollars(), left.as_dollars()));
+        }
+        if requested.tokens > left.tokens {
+            problems.push(format!("{} of {} tokens", requested.tokens, left.tokens));
+        }
+        write!(f, "the budget of the run is too small: {} that are left were requested", problems.join(" and "))
+    }
+}
+
+impl std::error::Error for OverBudget {}
