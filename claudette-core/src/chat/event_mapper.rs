@@ -10,7 +10,7 @@ use super::event::Event;
 use super::event_sender::EventSender;
 use super::history::Assigner;
 use super::run::ToolInput;
-use crate::client::{Opening, Prefill, ResponseStream};
+use crate::client::{FallbackStream, Opening, Prefill};
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Delta, StreamEvent};
 
@@ -32,7 +32,7 @@ impl<'h, 'a> EventMapper<'h, 'a> {
     }
 
     /// Reads a stream to its end, and sends the events.
-    pub(super) async fn map(&mut self, stream: &mut ResponseStream, sink: &EventSender<'_>) -> Result<()> {
+    pub(super) async fn map(&mut self, stream: &mut FallbackStream, sink: &EventSender<'_>) -> Result<()> {
         // Pieces that arrived together are sent together, because a pass through the loop for each piece would cost
         // more than the piece itself. `put_all` waits until the reader has taken all of them.
         const MAX_EVENTS: usize = 32;
@@ -63,7 +63,7 @@ impl<'h, 'a> EventMapper<'h, 'a> {
     }
 
     /// Converts one event of the stream. The texts and the thinking add up to those of the response.
-    fn map_event(&mut self, event: StreamEvent, stream: &ResponseStream, events: &mut VecDeque<Event>) {
+    fn map_event(&mut self, event: StreamEvent, stream: &FallbackStream, events: &mut VecDeque<Event>) {
         if let Some(early) = &mut self.early {
             early.follow(&event, stream, events);
         }

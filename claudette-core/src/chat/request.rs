@@ -203,10 +203,17 @@ impl Journaling<'_> {
 /// Checks that the maximum consumption of a request is known.
 ///
 /// # Errors
-/// Returns a misuse error if the API runs tools for the request, because the input that they add is not bounded.
+/// Returns a misuse error if the API runs tools for the request, because the input that they add is not bounded, or if
+/// the client may send it to other models as well.
 fn check_bounded(plan: &RequestPlan<'_>) -> Result<()> {
     let extra = plan.options().extra_fields();
     let by_name = ["mcp_servers", "tools"].into_iter().find(|field| extra.contains_key(*field));
+    if !plan.options().fallbacks_in_client().is_empty() {
+        return Err(Error::misuse(
+            "`max_cost` and `max_tokens_total` cannot be used with fallbacks in the client, because each fallback is \
+             another request: remove the limit or the fallbacks",
+        ));
+    }
     let servers = (!plan.options().mcp_servers.is_empty()).then_some("mcp_servers");
     let Some(tool) = plan.toolset().run_by_the_api().or(servers).or(by_name) else { return Ok(()) };
     Err(Error::misuse(format!(

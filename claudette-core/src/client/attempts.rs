@@ -22,7 +22,7 @@ use super::response_headers::{compression, request_id, text_header};
 use super::response_recorder::ResponseRecorder;
 use super::retry::{Retry, RetryHint};
 use super::span::RequestSpan;
-use super::stream::ResponseStream;
+use super::stream::{FallbackStream, ResponseStream};
 use super::transport::{Body, Joined, without_secrets};
 use super::watch::Watch;
 use crate::catalog::UsageTotals;
@@ -42,8 +42,21 @@ impl Client {
         part: Option<&UsageTotals>,
         watch: &Watch<'_>,
     ) -> Result<Response> {
+        if call.fallbacks.is_empty() {
+            return self.create_once(call, part, watch).await;
+        }
+        Box::pin(self.create_with_fallbacks(call, part, watch)).await
+    }
+
+    /// Sends the request without its fallbacks.
+    pub(super) async fn create_once(
+        &self,
+        call: &EncodedRequest,
+        part: Option<&UsageTotals>,
+        watch: &Watch<'_>,
+    ) -> Result<Response> {
         if call.streams {
-            return self.stream(call, part, watch).await?.finish().await;
+            return self.stream_once(call, part, watch).await?.finish().await;
         }
         let recorder = ResponseRecorder::new(self, call, part);
         let span = &recorder.span;
@@ -69,6 +82,18 @@ impl Client {
 
     /// Sends the request and streams the response. Failures before the first content are retried.
     pub(crate) async fn stream(
+        &self,
+        call: &EncodedRequest,
+        part: Option<&UsageTotals>,
+        watch: &Watch<'_>,
+    ) -> Result<FallbackStream> {
+        let begun = Instant::now();
+        let first = self.stream_once(call, part, watch).await?;
+        Ok(FallbackStream::new(self, call, part, first, begun))
+    }
+
+    /// Sends the request without its fallbacks.
+    pub(super) async fn stream_once(
         &self,
         call: &EncodedRequest,
         part: Option<&UsageTotals>,

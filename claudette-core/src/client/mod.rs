@@ -8,6 +8,7 @@ mod call_tools;
 mod client;
 mod credentials;
 mod exchange;
+mod fallbacks;
 mod headers;
 mod limits;
 mod models;
@@ -36,7 +37,7 @@ pub use self::request::{
 };
 pub(crate) use self::request::{EncodedMessages, Opening, PendingMessage, Prefill, Prefix, request_setters};
 pub use self::retry::Retry;
+pub(crate) use self::stream::FallbackStream;
 pub use self::stream::MessageStream;
-pub(crate) use self::stream::ResponseStream;
 pub use self::transport::{Body, HttpTransport, HttpTransportBuilder, Transport};
 pub(crate) use self::watch::{MayRetry, Watch};

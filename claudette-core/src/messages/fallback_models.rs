@@ -9,7 +9,8 @@ use super::thinking::{Effort, ThinkingConfig};
 /// The models that continue a response if the first one declines
 /// ([Refusals and fallback](https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback)).
 ///
-/// It is created from a list of at most three models, in the order in which they are tried.
+/// It is created from a list of at most three models, in the order in which they are tried. The API then changes the
+/// model itself. For hosts whose API does not, [`in_client`](Self::in_client) makes the client send the request again.
 ///
 /// ```
 /// use claudette::wire::{Effort, FallbackModel, Fallbacks};
@@ -29,11 +30,62 @@ pub enum Fallbacks {
     Default,
     /// These models.
     Models(Vec<FallbackModel>),
+    /// These models, to which the client sends the request again.
+    InClient(Vec<FallbackModel>),
 }
 
 impl Fallbacks {
     /// The maximum number of models.
     pub(crate) const MOST: usize = 3;
+
+    /// Returns fallbacks for which the client sends the request again, instead of the API.
+    ///
+    /// Each fallback is a request of its own: the original one with the fields of the
+    /// [`FallbackModel`](FallbackModel::fields). A refusal before any output is not billed, and the client redeems the
+    /// credit of other refusals if the API grants it. If a fallback fails, the next one is tried. If all of them fail or
+    /// decline, the result is the refusal, which names an overloaded fallback as `recommended_model` in its
+    /// [details](crate::wire::StopDetails::get).
+    ///
+    /// The response starts with a [`Fallback`](crate::wire::Fallback) for each model that declined, and
+    /// [`Usage::iterations`](crate::Usage::iterations) has the usage of each model. While a response is streamed,
+    /// another model continues the text that the first one has written, if the API permits that; no text is repeated.
+    ///
+    /// These blocks are not sent back to the API. The next request of a conversation begins with the first model again.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::content(json!([])).stop_reason("refusal"));
+    /// # claude.respond(MockResponse::text("Rust is memory-safe."));
+    /// # let client = claude.client("claude-fable-5-2");
+    /// use claudette::wire::Fallbacks;
+    ///
+    /// let request = client.send("Is Rust safe?").fallbacks(Fallbacks::in_client(["claude-opus-5-5"]));
+    /// let response = request.await?;
+    /// assert_eq!(response.text(), "Rust is memory-safe.");
+    /// assert_eq!(response.content()[0].as_fallback().unwrap().to(), "claude-opus-5-5");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn in_client(models: impl IntoIterator<Item: Into<FallbackModel>>) -> Self {
+        Self::InClient(models.into_iter().map(Into::into).collect())
+    }
+
+    /// Returns `true` if the client sends the request again.
+    pub(crate) fn are_in_client(&self) -> bool {
+        matches!(self, Self::InClient(_))
+    }
+
+    /// Returns the models, if they are named.
+    pub(crate) fn models(&self) -> &[FallbackModel] {
+        match self {
+            Self::Default => &[],
+            Self::Models(models) | Self::InClient(models) => models,
+        }
+    }
 }
 
 impl<M: Into<FallbackModel>, const N: usize> From<[M; N]> for Fallbacks {
@@ -52,7 +104,7 @@ impl Serialize for Fallbacks {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Default => serializer.serialize_str("default"),
-            Self::Models(models) => models.serialize(serializer),
+            Self::Models(models) | Self::InClient(models) => models.serialize(serializer),
         }
     }
 }

@@ -9,7 +9,6 @@ use super::cache_breakpoints::CacheBreakpoints;
 use super::cache_control::CacheControl;
 use super::content::{Block, ContentBlock};
 use super::message_content::Content;
-use super::response::Response;
 use super::role::Role;
 use super::thinking::Effort;
 use crate::display::brief;
@@ -256,19 +255,6 @@ pub(crate) fn pending_server_calls(turn: &[Message]) -> Vec<String> {
         calls.retain(|id| !answered.contains(id));
     }
     calls
-}
-
-/// Converts a response into the message that is sent back to the API. The content is shared and unchanged.
-impl From<&Response> for Message {
-    fn from(response: &Response) -> Self {
-        Self::new(Role::Assistant, response.blocks().clone().into())
-    }
-}
-
-impl From<Response> for Message {
-    fn from(response: Response) -> Self {
-        Self::from(&response)
-    }
 }
 
 impl CacheBreakpoints {

@@ -21,12 +21,14 @@ mod prompt;
 mod remote_mcp_server;
 mod request;
 mod response;
+mod response_message;
 mod role;
 mod stop_details;
 mod stop_reason;
 mod task_budget;
 mod thinking;
 mod tool_name;
+mod trail;
 mod usage;
 mod validate;
 
@@ -69,6 +71,7 @@ pub use stop_reason::StopReason;
 pub use task_budget::TaskBudget;
 pub use thinking::{Effort, ThinkingConfig, ThinkingDisplay, ThinkingKind};
 pub(crate) use tool_name::{LongNames, wire_name, with_wire_names};
+pub(crate) use trail::Trail;
 pub use usage::{Iteration, IterationKind, Usage};
 pub(crate) use validate::{
     Turn, Violation, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,

@@ -94,7 +94,8 @@ impl Response {
         self.0.content.iter().filter_map(ContentBlock::as_thinking).collect()
     }
 
-    /// Returns the calls of the caller's tools, in order.
+    /// Returns the calls of the caller's tools, in order. If a model declined and another one continued, the calls of the
+    /// first one are not included, because they must not be answered.
     ///
     /// A call has a name, arguments and an id. It can be serialized, for example for a log:
     ///
@@ -111,7 +112,9 @@ impl Response {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUse> {
-        self.0.content.iter().filter_map(ContentBlock::as_tool_use)
+        let blocks = &self.0.content;
+        let seam = blocks.iter().rposition(|block| matches!(block, ContentBlock::Fallback(_)));
+        blocks[seam.map_or(0, |seam| seam + 1)..].iter().filter_map(ContentBlock::as_tool_use)
     }
 
     /// Returns the calls of server tools, in order. The API has already run them, or runs them when the turn is sent
@@ -251,6 +254,22 @@ impl Response {
             if let Some(ContentBlock::ToolUse(call)) = blocks.get_mut(place) {
                 call.set_id(id);
             }
+        }
+    }
+
+    pub(super) fn set_usage(&mut self, usage: Usage) {
+        self.inner_mut().usage = Lenient::Known(usage);
+    }
+
+    /// Sets a field that has no method of its own.
+    pub(super) fn set_field(&mut self, name: &str, value: Value) {
+        self.inner_mut().extra.insert(name.to_owned(), value);
+    }
+
+    /// Sets the model that could answer later than the one that declined.
+    pub(crate) fn set_recommended_model(&mut self, model: Option<&str>) {
+        if let Some(details) = self.inner_mut().stop_details.known_mut() {
+            details.set_recommended_model(model);
         }
     }
 

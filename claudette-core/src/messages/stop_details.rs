@@ -50,6 +50,21 @@ impl StopDetails {
         self.explanation.known().map(String::as_str)
     }
 
+    /// Returns the token with which a fallback to another model costs less. It is valid for five minutes.
+    pub(crate) fn fallback_credit_token(&self) -> Option<&str> {
+        self.extra.get("fallback_credit_token")?.as_str()
+    }
+
+    /// Returns `true` if the other model may continue the output of this response.
+    pub(crate) fn has_prefill_claim(&self) -> bool {
+        self.extra.get("fallback_has_prefill_claim").is_some_and(|claim| *claim == true)
+    }
+
+    /// Sets the model that could answer later.
+    pub(crate) fn set_recommended_model(&mut self, model: Option<&str>) {
+        self.extra.insert("recommended_model".to_owned(), model.into());
+    }
+
     /// Returns a field that has no method of its own, as in `details.get("recommended_model")`.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.extra.get(field)

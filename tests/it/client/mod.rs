@@ -4,6 +4,7 @@ mod accounting;
 mod bad_input;
 mod credentials;
 mod errors;
+mod fallbacks;
 mod faults;
 mod max_concurrent;
 mod models;

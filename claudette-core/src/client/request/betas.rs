@@ -12,7 +12,7 @@ pub(super) fn features_of(options: &RequestOptions) -> Features {
         .with(Feature::ThresholdCompaction, edits.iter().any(ContextEdit::is_compaction))
         .with(Feature::Compaction, options.compaction.is_some())
         .with(Feature::TaskBudgets, options.task_budget.is_some())
-        .with(Feature::Fallbacks, options.fallbacks.is_some())
+        .with(Feature::Fallbacks, options.fallbacks.as_ref().is_some_and(|fallbacks| !fallbacks.are_in_client()))
         .with(Feature::McpServers, !options.mcp_servers.is_empty())
 }
 

@@ -92,6 +92,19 @@ impl PendingMessage {
 }
 
 impl Conversation<'_> {
+    /// Returns the same conversation, without copying its messages.
+    pub(super) fn borrowed(&self) -> Conversation<'_> {
+        Conversation {
+            id: self.id.clone(),
+            sealed: Cow::Borrowed(&*self.sealed),
+            ended: self.ended.clone(),
+            open: self.open.as_deref().map(Cow::Borrowed),
+            additions: self.additions.clone(),
+            system: self.system.clone(),
+            ..*self
+        }
+    }
+
     /// Returns the open message together with the additions, or `None` if there is neither.
     pub(crate) fn pending(&self) -> Option<PendingMessage> {
         pending(self.open.clone(), self.additions.clone(), self.ended.clone(), self.system.clone())

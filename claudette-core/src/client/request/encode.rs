@@ -70,8 +70,18 @@ pub struct EncodedRequest {
     pub(in crate::client) long_names: LongNames,
     /// The settings that the span of the request shows.
     pub(in crate::client) shown: SpanSettings,
+    /// The requests that are sent in this order if the model declines.
+    pub(in crate::client) fallbacks: Vec<FallbackRequest>,
     /// The message that the request adds and its encoding, if that is what the history will keep.
     pub(crate) added: Option<(Message, Bytes)>,
+}
+
+/// A request to another model, which is sent if the first one declines.
+#[derive(Clone)]
+pub(in crate::client) struct FallbackRequest {
+    pub(in crate::client) request: EncodedRequest,
+    /// The request without fast mode, if the fallback has taken it over from the original request.
+    pub(in crate::client) without_speed: Option<EncodedRequest>,
 }
 
 impl EncodedRequest {
@@ -90,6 +100,7 @@ impl EncodedRequest {
             samples: false,
             long_names: LongNames::default(),
             shown: SpanSettings::default(),
+            fallbacks: Vec::new(),
             added: None,
         }
     }
@@ -145,6 +156,18 @@ impl Client {
     }
 
     pub(in crate::client) fn encode_for(&self, endpoint: Endpoint, plan: &RequestPlan<'_>) -> Result<EncodedRequest> {
+        let mut request = self.encode_one(endpoint, plan)?;
+        if endpoint == Endpoint::Messages && !plan.options.fallbacks_in_client().is_empty() {
+            request.fallbacks = self.encode_fallbacks(plan)?;
+            if let Some(beta) = self.missing_credit_beta(&plan.options) {
+                append_beta(&mut request.headers, beta)?;
+            }
+        }
+        Ok(request)
+    }
+
+    /// Encodes a request without its fallbacks.
+    pub(super) fn encode_one(&self, endpoint: Endpoint, plan: &RequestPlan<'_>) -> Result<EncodedRequest> {
         let (options, conversation, prefill) = (&*plan.options, &plan.conversation, plan.prefill);
         plan.tools.check()?;
         options.check()?;
@@ -234,6 +257,7 @@ impl Client {
             samples,
             long_names: plan.tools.long_names().clone(),
             shown: SpanSettings::new(options, max_tokens, conversation.id.clone()),
+            fallbacks: Vec::new(),
             added,
         })
     }
@@ -266,7 +290,7 @@ impl Client {
     }
 
     /// Returns the betas that the client or these headers enable.
-    fn betas<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+    pub(super) fn betas<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
         let lists = [self.headers(), headers].into_iter().filter_map(|headers| headers.get(&BETA)?.to_str().ok());
         lists.flat_map(|list| list.split(',')).map(str::trim)
     }

@@ -66,7 +66,7 @@ const REMEDIES: [(Feature, &str); 9] = [
     (Feature::ThresholdCompaction, "use `ContextPolicy::trim()`"),
     (Feature::Compaction, "use `ContextPolicy::trim()`, and start from a history without a compaction block"),
     (Feature::TaskBudgets, "remove it; `max_tokens_total` and `max_cost` limit a loop"),
-    (Feature::Fallbacks, "remove `.fallbacks(..)`, and send the request to another model if the first one declines"),
+    (Feature::Fallbacks, "use `Fallbacks::in_client(..)`"),
     (Feature::McpServers, "connect to the server with the package `claudette-mcp`, which runs its tools here"),
     (Feature::ProgrammaticCalls, "remove the callers other than `direct` from `allowed_callers`"),
 ];

@@ -9,6 +9,8 @@ mod container;
 mod conversation;
 mod encode;
 mod encoded_messages;
+mod fallback_patch;
+mod fallback_request;
 mod feature_rules;
 mod json_text;
 mod marking;

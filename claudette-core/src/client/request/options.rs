@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::setters::request_setters;
 use crate::catalog::Model;
@@ -155,6 +155,9 @@ impl RequestOptions {
             stream: false,
         };
         let mut fields = Value::Object(Fields::new(self, &decided).with_extra(&self.extra));
+        if let Some(fallbacks) = self.fallbacks.as_ref().filter(|fallbacks| fallbacks.are_in_client()) {
+            fields["fallbacks_in_client"] = json!(fallbacks);
+        }
         RemoteMcpServer::remove_tokens(&mut fields);
         fields
     }
@@ -208,14 +211,8 @@ impl RequestOptions {
                 TaskBudget::LEAST
             ));
         }
-        if let Some(Fallbacks::Models(models)) = &self.fallbacks
-            && models.len() > Fallbacks::MOST
-        {
-            return Some(format!(
-                "the request has {} fallbacks, but the API accepts at most {}",
-                models.len(),
-                Fallbacks::MOST
-            ));
+        if let Some(reason) = self.fallback_refusal() {
+            return Some(reason);
         }
         let edits = &self.context_edits;
         if edits.iter().skip(1).any(ContextEdit::is_of_thinking) {
@@ -394,7 +391,7 @@ impl<'a> Fields<'a> {
             cache_control: decided.cache_control,
             context_management: (!edits.is_empty()).then_some(ContextManagement { edits }),
             compaction: options.compaction.as_ref(),
-            fallbacks: options.fallbacks.as_ref(),
+            fallbacks: options.fallbacks.as_ref().filter(|fallbacks| !fallbacks.are_in_client()),
             container: decided.container,
             mcp_servers: &options.mcp_servers,
             metadata: options.user_id.as_deref().map(|user_id| Metadata { user_id }),
@@ -418,8 +415,6 @@ impl<'a> Fields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     /// Journals compare these values, so a new token must not change them.

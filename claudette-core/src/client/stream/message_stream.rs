@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::response_stream::ResponseStream;
+use super::fallback_stream::FallbackStream;
 use crate::client::request::{Opening, Prefill};
 use crate::error::{Error, Result};
 use crate::messages::{Delta, Response, StreamEvent};
@@ -44,8 +44,8 @@ pub struct MessageStream {
 
 enum State {
     /// The future that sends the request.
-    Pending(BoxFuture<'static, Result<ResponseStream>>),
-    Begun(Box<ResponseStream>),
+    Pending(BoxFuture<'static, Result<FallbackStream>>),
+    Begun(Box<FallbackStream>),
     /// The request failed before the response began.
     Failed,
 }
@@ -54,7 +54,7 @@ impl MessageStream {
     /// Returns the stream of a request. Its text and its finished response start with the prefill. The events are not
     /// changed.
     pub(in crate::client) fn new(
-        request: impl Future<Output = Result<ResponseStream>> + Send + 'static,
+        request: impl Future<Output = Result<FallbackStream>> + Send + 'static,
         prefill: Option<Prefill>,
     ) -> Self {
         Self { state: State::Pending(Box::pin(request)), opening: prefill.map(Opening::new) }
@@ -129,7 +129,7 @@ impl MessageStream {
         self.begun()?.request_id()
     }
 
-    fn begun(&self) -> Option<&ResponseStream> {
+    fn begun(&self) -> Option<&FallbackStream> {
         match &self.state {
             State::Begun(stream) => Some(stream),
             State::Pending(_) | State::Failed => None,

@@ -18,7 +18,7 @@ use crate::client::response_recorder::ResponseRecorder;
 use crate::client::transport::Body;
 use crate::error::{Error, Result};
 use crate::json::{count_values, kind_of};
-use crate::messages::{Accumulator, ContentBlock, LongNames, Response, StreamEvent, ToolUse};
+use crate::messages::{Accumulator, LongNames, Response, StreamEvent};
 
 /// A response that has begun, read from its connection.
 ///
@@ -131,26 +131,6 @@ impl ResponseStream {
         }
     }
 
-    /// Returns `true` if the block at this index is text. Text deltas of other blocks are not part of the response's
-    /// text.
-    pub(crate) fn is_text(&self, index: usize) -> bool {
-        matches!(self.block(index), Some(ContentBlock::Text(_)))
-    }
-
-    /// Returns `true` if the block at this index is thinking.
-    pub(crate) fn is_thinking(&self, index: usize) -> bool {
-        matches!(self.block(index), Some(ContentBlock::Thinking(_)))
-    }
-
-    /// Returns the tool call at this index. Before its block has ended, the arguments are incomplete.
-    pub(crate) fn tool_use(&self, index: usize) -> Option<&ToolUse> {
-        self.block(index)?.as_tool_use()
-    }
-
-    fn block(&self, index: usize) -> Option<&ContentBlock> {
-        self.accumulator.response()?.content().get(index)
-    }
-
     /// Reads to the end and returns the whole response.
     pub(in crate::client) async fn finish(mut self) -> Result<Response> {
         while poll_fn(|cx| self.poll_next(cx)).await.transpose()?.is_some() {}
@@ -159,11 +139,7 @@ impl ResponseStream {
 
     /// Returns the response of a stream that was read to its end.
     pub(crate) fn into_response(mut self) -> Result<Response> {
-        let complete = self.accumulator.is_complete();
-        match std::mem::take(&mut self.accumulator).into_response() {
-            Some(response) if complete => Ok(response),
-            partial => Err(Error::truncated("the stream failed before its response was complete").after(partial)),
-        }
+        whole(std::mem::take(&mut self.accumulator))
     }
 
     /// Returns the part of the response that has arrived so far.
@@ -281,6 +257,15 @@ impl ResponseStream {
                 }
             }
         }
+    }
+}
+
+/// Returns the response from the events of a stream, if it is complete.
+pub(super) fn whole(events: Accumulator) -> Result<Response> {
+    let is_complete = events.is_complete();
+    match events.into_response() {
+        Some(response) if is_complete => Ok(response),
+        partial => Err(Error::truncated("the stream failed before its response was complete").after(partial)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Fallback`]: the point at which another model continued a response.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::display::brief;
 use crate::json::{Extra, Lenient, tags};
@@ -53,6 +54,20 @@ struct Trigger {
 brief!(Fallback);
 
 impl Fallback {
+    /// Creates the block for a refusal after which the client sent the request to another model.
+    pub(crate) fn new(from: &str, to: &str, category: Option<&str>) -> Self {
+        let named = |model: &str| Lenient::Known(Named { model: model.to_owned(), extra: Extra::default() });
+        let kind = Map::from_iter([("type".to_owned(), Value::from("refusal"))]);
+        let category = category.map_or(Lenient::Null, |category| Lenient::Known(category.to_owned()));
+        Self {
+            r#type: FallbackTag,
+            from: named(from),
+            to: named(to),
+            trigger: Lenient::Known(Trigger { category, extra: kind.into() }),
+            extra: Extra::default(),
+        }
+    }
+
     /// Returns the name of the model that declined. It is empty if the server did not send one.
     pub fn from(&self) -> &str {
         self.from.known().map_or("", |from| &from.model)

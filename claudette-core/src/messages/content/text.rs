@@ -78,7 +78,7 @@ impl Text {
         std::mem::take(&mut self.text)
     }
 
-    pub(in crate::messages) fn text_mut(&mut self) -> &mut String {
+    pub(crate) fn text_mut(&mut self) -> &mut String {
         &mut self.text
     }
 

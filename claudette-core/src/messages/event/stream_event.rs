@@ -3,6 +3,7 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::block_events::{
     BlockStartTag, BlockStopTag, ContentBlockDelta, ContentBlockStart, ContentBlockStop, DeltaTag,
@@ -13,6 +14,7 @@ use super::message_events::{
 };
 use super::unknown_event::UnknownEvent;
 use crate::json::{RawJson, kind_of, read};
+use crate::messages::content::ContentBlock;
 use crate::messages::response::{Response, damage_of};
 
 /// One event of a streamed response
@@ -98,6 +100,83 @@ impl StreamEvent {
         }
         events.push(Self::MessageStop(MessageStop::default()));
         events
+    }
+
+    /// Returns the events of the blocks of a whole response.
+    pub(crate) fn of_blocks(response: &Response) -> impl Iterator<Item = Self> {
+        Self::of_whole(response)
+            .into_iter()
+            .filter(|event| !matches!(event, Self::MessageStart(_) | Self::MessageStop(_)))
+    }
+
+    /// Returns the event with the stop reason and the usage of a whole response.
+    pub(crate) fn message_delta_of(response: &Response) -> Option<Self> {
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(response) else { return None };
+        let mut take = |name: &str| fields.shift_remove(name).unwrap_or_default();
+        let delta = json!({"stop_reason": take("stop_reason"), "stop_sequence": take("stop_sequence"),
+                           "stop_details": take("stop_details"), "container": take("container")});
+        for name in ["id", "type", "role", "model", "content"] {
+            take(name);
+        }
+        fields.extend([("type".to_owned(), MessageDeltaTag::NAME.into()), ("delta".to_owned(), delta)]);
+        serde_json::from_value(fields.into()).ok().map(Self::MessageDelta)
+    }
+
+    /// Returns the events of a complete block.
+    pub(crate) fn of_block(index: usize, block: ContentBlock) -> [Self; 2] {
+        [Self::ContentBlockStart(ContentBlockStart::new(index, block)), Self::block_stop(index)]
+    }
+
+    /// Returns the event at the end of a block.
+    pub(crate) fn block_stop(index: usize) -> Self {
+        Self::ContentBlockStop(ContentBlockStop::new(index))
+    }
+
+    /// Adds to the index of the block, and returns it.
+    pub(crate) fn shift(&mut self, by: usize) -> Option<usize> {
+        let index = match self {
+            Self::ContentBlockStart(event) => &mut event.index,
+            Self::ContentBlockDelta(event) => &mut event.index,
+            Self::ContentBlockStop(event) => &mut event.index,
+            _ => return None,
+        };
+        *index = index.saturating_add(by);
+        Some(*index)
+    }
+
+    /// Returns `true` if the event shows output: text, thinking, arguments, or the beginning of a block of another type.
+    pub(crate) fn is_output(&self) -> bool {
+        match self {
+            Self::ContentBlockDelta(event) => !event.delta.is_empty() && !matches!(event.delta, Delta::Signature(_)),
+            Self::ContentBlockStart(start) => match &*start.content_block {
+                ContentBlock::Text(_) | ContentBlock::Thinking(_) | ContentBlock::RedactedThinking(_) => {
+                    self.text().is_some() || self.thinking().is_some()
+                }
+                _ => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// Returns the text that the event adds, to change it.
+    pub(crate) fn text_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::ContentBlockDelta(ContentBlockDelta { delta: Delta::Text(delta), .. }) => Some(&mut delta.text),
+            Self::ContentBlockStart(start) => match &mut *start.content_block {
+                ContentBlock::Text(text) => Some(text.text_mut()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Sets the model that could answer later, if this event has the details of a refusal.
+    pub(crate) fn set_recommended_model(&mut self, model: Option<&str>) {
+        if let Self::MessageDelta(delta) = self
+            && let Some(details) = delta.0.delta.stop_details.known_mut()
+        {
+            details.set_recommended_model(model);
+        }
     }
 
     /// Returns the `type` of the event in JSON.

@@ -198,6 +198,31 @@ impl Usage {
         runs.into_iter().flatten().filter_map(|run| self.iteration(run)).collect()
     }
 
+    /// Returns the [runs](Self::iterations) of the response, each with the name of its model. Without a list of runs, the
+    /// counters are one run.
+    pub(crate) fn runs(&self, kind: &str, model: &str) -> Vec<Value> {
+        let runs = self.extra.get("iterations").and_then(Value::as_array);
+        let mut runs = runs.cloned().unwrap_or_default();
+        if runs.is_empty() {
+            // Server tools are billed once for the whole response.
+            let mut run = self.clone();
+            run.extra
+                .retain(|name, value| !value.is_array() && !["server_tool_use", "fallback_credit"].contains(&&**name));
+            let mut run = json!(run);
+            run["type"] = kind.into();
+            runs.push(run);
+        }
+        for run in runs.iter_mut().filter_map(Value::as_object_mut) {
+            run.entry("model").or_insert_with(|| model.into());
+        }
+        runs
+    }
+
+    /// Sets the usage of each run of a model.
+    pub(crate) fn set_iterations(&mut self, runs: Vec<Value>) {
+        self.extra.insert("iterations".to_owned(), runs.into());
+    }
+
     /// Reads the fields that can have a price from an object in the form of a usage.
     fn of_fields(run: &Value) -> Option<Self> {
         let fields = run.as_object()?.iter().map(|(name, value)| (name.clone(), priced(value)));

@@ -27,6 +27,10 @@ pub(super) enum Beta {
     /// System messages that stop to apply.
     ClearAt,
     TaskBudgets,
+    /// Other models that continue after a refusal.
+    Fallbacks,
+    /// Credits of refusals.
+    FallbackCredit,
 }
 
 /// A set of beta features.
@@ -52,6 +56,8 @@ impl Features {
             ("mid-conversation-output-config-2026-07-01", Beta::EffortChanges),
             ("mid-conversation-system-clear-at-2026-08-21", Beta::ClearAt),
             ("task-budgets-2026-03-13", Beta::TaskBudgets),
+            ("server-side-fallback-2026-07-01", Beta::Fallbacks),
+            ("fallback-credit-2026-07-01", Beta::FallbackCredit),
         ];
         let enabled = NAMES.iter().filter(|(name, _)| betas.contains(name));
         Self(enabled.fold(0, |set, (_, beta)| set | 1 << *beta as u32))

@@ -7,7 +7,7 @@ use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Endpoint;
 use super::shape::{self, Fields, Shape};
-use super::{blocks, context, system_message, task_budget};
+use super::{blocks, context, fallbacks, system_message, task_budget};
 
 const MESSAGES: Shape = Shape::new(&["model", "max_tokens", "messages"])
     .optional(&[
@@ -66,6 +66,8 @@ pub(super) fn check(body: &Fields, endpoint: Endpoint, dialect: Dialect) -> Chec
             "cache_control" => blocks::cache_control(value, &at, dialect)?,
             "context_management" => context::management(value, &at, dialect)?,
             "compaction" => context::compaction(value, &at, dialect)?,
+            "fallbacks" => fallbacks::models(value, &at, dialect)?,
+            "fallback_credit_token" => fallbacks::credit(value, &at, dialect)?,
             "metadata" => metadata(value, &at, dialect)?,
             "service_tier" => shape::one_of(value, &at, &["auto", "standard_only"]).map(drop)?,
             "speed" => shape::one_of(value, &at, &["standard", "fast"]).map(drop)?,

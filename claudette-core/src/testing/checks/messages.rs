@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::dialect::Version;
 use super::refusal::{Check, Refusal};
 use super::request::{Request, Rules};
+use super::shape;
 use super::system_message;
 use super::turns::{Block, Role, Turn};
 
@@ -126,7 +127,9 @@ fn ending(request: &Request<'_>, turns: &[Turn<'_>]) -> Check {
     if !matches!(last.kind, "text" | "thinking" | "redacted_thinking") {
         return Ok(());
     }
-    if !request.model.prefill {
+    // The credit of a refusal permits that another model continues its output.
+    let continues = shape::given(request.body, "fallback_credit_token").is_some();
+    if !request.model.prefill && !continues {
         return Err(Refusal::new(
             "This model does not support assistant message prefill. The conversation must end with a user message.",
         ));

@@ -8,6 +8,7 @@ mod cache;
 mod check;
 mod context;
 mod dialect;
+mod fallbacks;
 mod fields;
 mod headers;
 mod images;
