@@ -17,16 +17,20 @@ const FIELDS: [(Field, f32); 3] = [
     (|tool| tool.description().to_owned(), DESCRIPTION),
     (arguments, ARGUMENTS),
 ];
-const NAME: f32 = 2.0;
+const NAME: f32 = 1.6;
 const DESCRIPTION: f32 = 1.0;
-const ARGUMENTS: f32 = 0.4;
+const ARGUMENTS: f32 = 0.6;
 
 /// The weight of a synonym of a word in the query.
-const SYNONYM: f32 = 0.7;
+const SYNONYM: f32 = 0.5;
 
-/// How fast further occurrences of a word lose their effect, and how much long texts are discounted: the usual values.
-const K1: f32 = 1.2;
-const B: f32 = 0.75;
+/// The weight of a word that a phrase in the query stands for.
+const PHRASE: f32 = 0.7;
+
+/// How fast further occurrences of a word lose their effect, and how much long texts are discounted. Texts of tools are
+/// short, so the values are smaller than the usual ones.
+const K1: f32 = 0.6;
+const B: f32 = 0.5;
 
 /// The words of tools, with the contribution of each word to the score of each tool.
 ///
@@ -81,9 +85,15 @@ impl Index {
         let mut best = vec![0.0_f32; self.tools];
         // A query with an address of a person is about one, though the address itself is not a known word.
         let address = if query.contains('@') { "address" } else { "" };
-        for word in self.stems.of(query).chain(self.stems.of(address)).collect::<BTreeSet<_>>() {
-            let others = self.synonyms.of(&word).iter().map(|other| (other, SYNONYM));
-            for (word, weight) in others.chain([(&word, 1.0)]) {
+        let words: BTreeSet<String> = self.stems.of(query).chain(self.stems.of(address)).collect();
+        let words = words.iter().map(|word| {
+            let others = self.synonyms.of(word).iter().map(|other| (other, SYNONYM));
+            others.chain([(word, 1.0)]).collect::<Vec<_>>()
+        });
+        let phrases = self.synonyms.of_phrases(&self.stems, query);
+        let phrases = phrases.map(|others| others.iter().map(|other| (other, PHRASE)).collect());
+        for meaning in words.chain(phrases) {
+            for (word, weight) in meaning {
                 for posting in self.words.get(word).into_iter().flatten() {
                     best[posting.tool] = best[posting.tool].max(weight * posting.score);
                 }

@@ -17,8 +17,9 @@ use crate::tool::run::{Tool, ToolContext, ToolError, ToolOutput};
 use crate::tool::set::{IntoTools, Toolset};
 use crate::tool::texts::search as texts;
 
-/// The number of tools that one search finds, as the tool searches of the API.
-const MOST: usize = 5;
+/// The number of tools that one search finds. The searches of the API find 5. More tools make a second search less
+/// likely, but each of them costs tokens in all later requests.
+const MOST: usize = 8;
 
 /// Many tools behind a search that runs in the program (feature `search`).
 ///
@@ -86,7 +87,7 @@ impl ToolSearch {
         self
     }
 
-    /// Sets the maximum number of tools that one search finds. The default is 5, the minimum 1.
+    /// Sets the maximum number of tools that one search finds. The default is 8, the minimum 1.
     pub fn max_results(mut self, most: usize) -> Self {
         self.max_results = most.max(1);
         self

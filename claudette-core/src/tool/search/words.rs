@@ -28,6 +28,11 @@ impl Stems {
         Self(Stemmer::create(Algorithm::English))
     }
 
+    /// Returns the stems of all words of a text, in their order.
+    pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
+        split(text).map(|word| self.0.stem(&word.to_lowercase()).into_owned())
+    }
+
     /// Returns the stems of the words of a text, in their order. Words without a meaning of their own are omitted.
     pub(super) fn of<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
         let words = split(text).map(str::to_lowercase);
