@@ -142,8 +142,8 @@ impl<'a> LoopDriver<'_, 'a> {
             let finished = self.next_finished(&mut turn, &mut questions, &mut running).await?;
             let Some((place, is_counted, Some(recorded))) = finished else { return Ok(()) };
             parallel.ended(place);
-            let recorder = changes.as_deref();
-            self.finish(&queue[place], recorded?, is_counted, recorder, (&mut turn, &mut questions)).await?;
+            let changes = changes.as_deref();
+            self.finish(&queue[place], recorded?, is_counted, changes, (&mut turn, &mut questions)).await?;
         }
     }
 
@@ -154,7 +154,7 @@ impl<'a> LoopDriver<'_, 'a> {
         QueuedCall { index, step, .. }: &QueuedCall,
         recorded: Recorded<ToolOutcome>,
         is_counted: bool,
-        recorder: Option<&ChangeRecorder>,
+        own_changes: Option<&ChangeRecorder>,
         (turn, questions): (&mut Turn, &mut Questions<'a>),
     ) -> Result<()> {
         let Recorded { value: outcome, changes, is_replayed, not_stored } = recorded;
@@ -170,7 +170,7 @@ impl<'a> LoopDriver<'_, 'a> {
             return Err(error);
         }
         for change in changes {
-            self.recall_of_call(*index, change, recorder.filter(|_| is_replayed))?;
+            self.recall_of_call(*index, change, own_changes.filter(|_| is_replayed))?;
         }
         // Progress events come before the result.
         while let Some(report) = turn.try_report() {
