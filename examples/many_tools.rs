@@ -17,7 +17,7 @@ async fn main() -> claudette::Result<()> {
     let search = ToolSearch::over(tools);
 
     // How often the right tool is found if the prompt itself is the query. A model writes better queries.
-    let [prompts, _] = fixture::prompts();
+    let [prompts, ..] = fixture::prompts();
     let found = prompts.iter().filter(|(prompt, tool)| search.find(prompt).contains(tool)).count();
     println!("The right tool is found for {found} of {} prompts.", prompts.len());
 

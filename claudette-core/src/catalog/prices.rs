@@ -25,12 +25,11 @@ impl Prices {
     /// If several runs of models led to the response, for example for a compaction, each run is billed at the price of
     /// its model ([Messages API, `usage.iterations`](https://platform.claude.com/docs/en/api/messages/create)).
     pub(crate) fn cost(&self, model: &str, usage: &Usage) -> Option<Cost> {
-        let runs = usage.iterations();
-        if runs.is_empty() || !usage.is_readable() {
+        if usage.iterations().next().is_none() || !usage.is_readable() {
             return self.of(model)?.cost(usage);
         }
         let mut sum = Cost { server_tools: usage.web_search_requests() as f64 * WEB_SEARCH, ..Cost::default() };
-        for run in &runs {
+        for run in usage.iterations() {
             sum += self.of(run.model().unwrap_or(model))?.cost(run.usage())?;
         }
         Some(sum)

@@ -229,7 +229,7 @@ fn some(count: u64) -> Option<i64> {
 
 /// Returns the sum of a counter over the runs that compacted the conversation. They are not part of the other counters.
 fn compaction(usage: &Usage, counter: fn(&Usage) -> u64) -> u64 {
-    let runs = usage.iterations().into_iter().filter(|run| *run.kind() == IterationKind::Compaction);
+    let runs = usage.iterations().filter(|run| *run.kind() == IterationKind::Compaction);
     runs.map(|run| counter(run.usage())).fold(0, u64::saturating_add)
 }
 

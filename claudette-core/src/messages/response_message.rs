@@ -38,6 +38,7 @@ impl From<Response> for Message {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::content::ToolUse;
     use super::*;
 
     fn kept(marked: bool) -> Value {
@@ -50,7 +51,7 @@ mod tests {
             {"type": "thinking", "thinking": "", "signature": "b"},
             {"type": "tool_use", "id": "toolu_2", "name": "f", "input": {}}]}))
         .unwrap();
-        let calls: Vec<&str> = response.tool_uses().map(|call| call.id()).collect();
+        let calls: Vec<&str> = response.tool_uses().map(ToolUse::id).collect();
         assert_eq!(calls, ["toolu_2"]);
         let message = Message::from(response);
         message.content().iter().map(|block| block.kind().to_owned()).collect()

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claudette::chat::{Answer, NextApproval, NextCall};
+use claudette::chat::{Answer, NextApproval, NextCall, Step};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::tooling::{Amount, StepId};
 use claudette::{
@@ -105,7 +105,7 @@ async fn an_agent_without_an_answer_is_an_error_that_says_why() {
     let agent = Chat::new(&client).unwrap().into_tool("agent", "Agent.");
     let mut lead = Chat::builder(&client).tools(tools![].with(agent)).build().unwrap();
     let run = lead.toolloop("Go.").await.unwrap();
-    let outcomes: Vec<&ToolOutcome> = run.steps().iter().flat_map(|step| step.outcomes()).collect();
+    let outcomes: Vec<&ToolOutcome> = run.steps().iter().flat_map(Step::outcomes).collect();
     let [refused, cut, failed] = outcomes[..] else { panic!("{outcomes:?}") };
     assert!(refused.is_error() && refused.text().contains("the safety system stopped its answer"), "{refused:?}");
     assert!(!cut.is_error() && cut.text().starts_with("One, two\n\n[The agent ended early"), "{cut:?}");
@@ -401,7 +401,7 @@ async fn a_tool_reserves_in_the_budget_of_the_run() {
     let mut chat = Chat::builder(&client).tools(tools![buy]).max_tokens(500).build().unwrap();
     let run = chat.toolloop("Buy.").max_cost(1.0).await.unwrap();
     let texts: Vec<String> =
-        run.steps().iter().flat_map(|step| step.outcomes()).map(|outcome| outcome.text().into_owned()).collect();
+        run.steps().iter().flat_map(Step::outcomes).map(|outcome| outcome.text().into_owned()).collect();
     assert_eq!(texts[..2], ["bought", "bought"]);
     assert!(texts[2].contains("the budget of the run is too small: $0.2 of $0.0"), "{texts:?}");
     assert!(chat.cost().unwrap().total() < 0.1);
@@ -441,6 +441,7 @@ async fn fan_out(seed: u64, responses: usize) -> (MockServer, Arc<AtomicU64>) {
             let input = request.to_string().len() as u64 / 4;
             let output = 1 + random.next(request["max_tokens"].as_u64().unwrap());
             let cost = input as f64 * PRICE.0 + output as f64 * PRICE.1;
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             billed.fetch_add((cost * 1e6).round() as u64, Ordering::SeqCst);
             let usage = json!({"input_tokens": input, "output_tokens": output});
             let is_last = request["tool_choice"]["type"] == "none";
@@ -476,7 +477,8 @@ async fn a_tree_of_agents_never_spends_more_than_its_budget() {
     let (mut most, mut ended) = (0.0_f64, 0);
     for seed in 0..24 {
         let mut random = Random(seed);
-        let limit = [0.004, 0.01, 0.03, 0.1][random.next(4) as usize] * (1.0 + random.next(100) as f64 / 100.0);
+        let limits = [0.004, 0.01, 0.03, 0.1];
+        let limit = limits[usize::try_from(random.next(4)).unwrap()] * (1.0 + random.next(100) as f64 / 100.0);
         let (claude, billed) = fan_out(seed, 800).await;
         let client = claude.client(MODEL);
         let mut lead = agents(&client, 3);

@@ -148,10 +148,13 @@ async fn a_change_after_the_end_is_sent_with_the_next_prompt() {
     assert_eq!(names(chat.tools()), ["look"]);
 }
 
+/// Changes the tools of a loop.
+type Change = fn(&Inbox);
+
 #[tokio::test]
 async fn a_change_that_is_not_possible_ends_the_loop_and_is_discarded() {
     let same_name = || ToolFn::new("look", "Does something else.", |_: NoArguments| async {});
-    let wrong: [(fn(&Inbox), &str); 4] = [
+    let wrong: [(Change, &str); 4] = [
         (|inbox| inbox.remove_tools(["lok"]), "did you mean `look`?"),
         (|inbox| inbox.add_tools(tools![change]), "requires `State<"),
         (|inbox| inbox.add_tools(Toolset::invalid("no such tool")), "no such tool"),
@@ -238,10 +241,11 @@ async fn script() -> MockServer {
 
 #[tokio::test]
 async fn a_journal_records_changes() {
-    let claude = script().await;
-    let expected = life(&claude, &Memory::default(), &Log::default(), false).await.unwrap();
     // The start, three requests, two calls, and four times the contents of the inbox.
     const RECORDS: usize = 10;
+
+    let claude = script().await;
+    let expected = life(&claude, &Memory::default(), &Log::default(), false).await.unwrap();
     for kill_after in 1..=RECORDS {
         let (claude, journal, log) = (script().await, Memory::default(), Log::default());
         journal.kill_after(kill_after);

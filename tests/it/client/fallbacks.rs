@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const FIRST: &str = "claude-opus-5-5";
 
-fn refusal(content: Value, details: Value) -> MockResponse {
+fn refusal(content: Value, details: &Value) -> MockResponse {
     let mut all = json!({"type": "refusal", "category": "cyber", "explanation": null});
     all.as_object_mut().unwrap().extend(details.as_object().unwrap().clone());
     MockResponse::content(content).stop_reason("refusal").with("stop_details", all)
@@ -39,7 +39,7 @@ async fn sent(client: &Client, streams: bool) -> Result<Response> {
 async fn another_model_answers_after_a_refusal() {
     for streams in [false, true] {
         let claude = MockServer::start().await.unwrap();
-        claude.respond(refusal(json!([]), json!({"fallback_credit_token": "credit"})).id("msg_first"));
+        claude.respond(refusal(json!([]), &json!({"fallback_credit_token": "credit"})).id("msg_first"));
         claude.respond(MockResponse::text("Hello there.").chunked(3));
         let client = claude.client(FIRST);
         let response = sent(&client, streams).await.unwrap();
@@ -50,9 +50,9 @@ async fn another_model_answers_after_a_refusal() {
             assert_eq!(response.id(), "msg_first");
         }
         let runs = response.usage().iterations();
-        let kinds: Vec<_> =
-            runs.iter().map(|run| (run["type"].as_str().unwrap(), run["model"].as_str().unwrap())).collect();
-        assert_eq!(kinds, [("message", FIRST), ("fallback_message", "claude-opus-5")]);
+        let kinds: Vec<_> = runs.map(|run| (run.kind().to_string(), run.model().unwrap().to_owned())).collect();
+        let run = |kind: &str, model: &str| (kind.to_owned(), model.to_owned());
+        assert_eq!(kinds, [run("message", FIRST), run("fallback_message", "claude-opus-5")]);
         // The sum of all requests is the cost of the response.
         let (total, joined) = (client.cost().unwrap().total(), client.spent(&response).cost.unwrap().total());
         assert!((total - joined).abs() < 1e-12, "{total} {joined}");
@@ -77,7 +77,7 @@ async fn fallbacks_that_fail_or_decline_are_skipped() {
         let claude = MockServer::start().await.unwrap();
         let client = claude.client(FIRST);
         // The credit is refused, then the request itself, and the next model redeems the credit.
-        claude.respond(refusal(json!([]), json!({"fallback_credit_token": "credit"})));
+        claude.respond(refusal(json!([]), &json!({"fallback_credit_token": "credit"})));
         claude.respond(MockResponse::error(400, "invalid_request_error", "expired"));
         claude.respond(MockResponse::error(404, "not_found_error", "no such model"));
         claude.respond(MockResponse::text("Hi."));
@@ -87,12 +87,12 @@ async fn fallbacks_that_fail_or_decline_are_skipped() {
             claude.requests().iter().map(|request| request.body().get("fallback_credit_token").is_some()).collect();
         assert_eq!(tokens, [false, true, false, true]);
         // All decline.
-        (0..3).for_each(|_| claude.respond(refusal(json!([]), json!({}))));
+        (0..3).for_each(|_| claude.respond(refusal(json!([]), &json!({}))));
         let response = sent(&client, streams).await.unwrap();
         assert_eq!(response.stop_reason(), Some(&StopReason::Refusal));
         assert_eq!(response.content().len(), 2);
         // The last model is overloaded.
-        claude.respond(refusal(json!([]), json!({})));
+        claude.respond(refusal(json!([]), &json!({})));
         claude.respond(MockResponse::error(404, "not_found_error", "no such model"));
         claude.respond(MockResponse::error(529, "overloaded_error", "busy").header("x-should-retry", "false"));
         let response = sent(&client, streams).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_stream_continues_in_the_middle_of_a_text() {
         let claude = MockServer::start().await.unwrap();
         let client = claude.client(FIRST);
         let content = json!([{"type": "text", "text": &TEXT[..place]}]);
-        claude.respond(refusal(content, claim()).chunked(4).byte_chunks(7));
+        claude.respond(refusal(content, &claim()).chunked(4).byte_chunks(7));
         claude.respond_with(move |body| {
             let output = body["messages"][1]["content"].clone();
             let sent = output.as_str().or(output[0]["text"].as_str()).unwrap().to_owned();
@@ -129,11 +129,11 @@ async fn a_stream_continues_in_the_middle_of_a_text() {
 async fn output_without_a_claim_ends_with_the_refusal() {
     let claude = MockServer::start().await.unwrap();
     let content = json!([{"type": "text", "text": "One"}]);
-    claude.respond(refusal(content.clone(), json!({"fallback_credit_token": "credit"})));
+    claude.respond(refusal(content.clone(), &json!({"fallback_credit_token": "credit"})));
     let response = sent(&claude.client(FIRST), true).await.unwrap();
     assert_eq!((response.text().as_str(), response.stop_reason()), ("One", Some(&StopReason::Refusal)));
     // Without a stream, nobody has seen the output, so it is discarded.
-    claude.respond(refusal(content, json!({})));
+    claude.respond(refusal(content, &json!({})));
     claude.respond(MockResponse::text("Two"));
     assert_eq!(sent(&claude.client(FIRST), false).await.unwrap().text(), "Two");
     claude.assert_finished();

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use claudette::testing::{MockResponse, MockServer};
 use claudette::tooling::{NamedTool, TypedCall};
-use claudette::{Approval, Chat, State, ToolContext, ToolUse, tool, tools};
+use claudette::{Approval, Chat, ContentBlock, Message, State, ToolContext, ToolUse, tool, tools};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ async fn order(
     /// Where to
     path: &Path,
 ) -> String {
-    format!("{cx:?} {shop:?} {customer} {lines:?} {kind:?} {weight} {note} {} {path:?}", r#final)
+    format!("{cx:?} {shop:?} {customer} {lines:?} {kind:?} {weight} {note} {final} {}", path.display())
 }
 
 /// Closes the shop.
@@ -213,7 +213,7 @@ async fn approvals_match_on_calls() {
         assert!(outcomes[4].is_error() && texts[4].contains("`time`"), "{}", texts[4]);
     }
     // The conversation contains the calls, for tests of what the model did.
-    let calls = chat.history().iter().flat_map(|message| message.content()).filter_map(|block| block.as_tool_use());
+    let calls = chat.history().iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use);
     let paid = calls.filter_map(|call| match BankCalls::try_from(call) {
         Ok(BankCalls::Pay(call)) => Some(call.amount),
         _ => None,

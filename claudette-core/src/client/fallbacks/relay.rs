@@ -184,7 +184,7 @@ mod tests {
 
     const NOW: Duration = Duration::ZERO;
 
-    fn refusal(details: Value) -> Response {
+    fn refusal(details: &Value) -> Response {
         let details = json!({"type": "refusal", "category": "cyber"})
             .as_object()
             .unwrap()
@@ -197,7 +197,7 @@ mod tests {
         .unwrap()
     }
 
-    fn begin(details: Value, shown: Shown) -> (Relay, Next) {
+    fn begin(details: &Value, shown: Shown) -> (Relay, Next) {
         let candidates = ["a", "b", "c"].map(|model| Candidate { model: model.into(), inherits_speed: model == "b" });
         Relay::begin(candidates.into(), refusal(details), shown, NOW)
     }
@@ -224,24 +224,24 @@ mod tests {
 
     #[test]
     fn a_credit_is_tried_once_and_carried_on() {
-        let (mut relay, next) = begin(json!({"fallback_credit_token": "t"}), Shown::Nothing);
+        let (mut relay, next) = begin(&json!({"fallback_credit_token": "t"}), Shown::Nothing);
         assert_eq!(sends(next), leg(1, Some("t")));
         assert_eq!(sends(relay.failed(Some(400), NOW)), leg(1, None));
         assert_eq!(sends(relay.failed(Some(400), NOW)), leg(2, Some("t")));
         let later = Duration::from_secs(301);
-        let (mut relay, _) = begin(json!({"fallback_credit_token": "t"}), Shown::Nothing);
+        let (mut relay, _) = begin(&json!({"fallback_credit_token": "t"}), Shown::Nothing);
         assert_eq!(sends(relay.failed(None, later)), leg(2, None));
         relay.answered();
-        assert_eq!(recommended(relay.refused(refusal(json!({})), Shown::Nothing, later)), None);
+        assert_eq!(recommended(relay.refused(refusal(&json!({})), Shown::Nothing, later)), None);
     }
 
     #[test]
     fn an_overloaded_model_is_recommended() {
-        let (mut relay, _) = begin(json!({}), Shown::Nothing);
+        let (mut relay, _) = begin(&json!({}), Shown::Nothing);
         assert!(sends(relay.failed(Some(529), NOW)).without_speed);
         assert_eq!(sends(relay.failed(Some(529), NOW)), leg(2, None));
         assert_eq!(recommended(relay.failed(Some(429), NOW)), Some(json!("c")));
-        let (mut relay, _) = begin(json!({}), Shown::Nothing);
+        let (mut relay, _) = begin(&json!({}), Shown::Nothing);
         relay.failed(None, NOW);
         assert_eq!(recommended(relay.failed(Some(404), NOW)), Some(Value::Null));
     }
@@ -250,10 +250,10 @@ mod tests {
     fn output_that_was_shown_is_not_repeated() {
         let token = json!({"fallback_credit_token": "t"});
         let claim = json!({"fallback_credit_token": "t", "fallback_has_prefill_claim": true});
-        assert_eq!(recommended(begin(token.clone(), Shown::Text).1), None);
-        assert_eq!(recommended(begin(json!({}), Shown::NoText).1), None);
-        assert_eq!(sends(begin(token, Shown::NoText).1), leg(1, Some("t")));
-        let (mut relay, next) = begin(claim, Shown::Text);
+        assert_eq!(recommended(begin(&token, Shown::Text).1), None);
+        assert_eq!(recommended(begin(&json!({}), Shown::NoText).1), None);
+        assert_eq!(sends(begin(&token, Shown::NoText).1), leg(1, Some("t")));
+        let (mut relay, next) = begin(&claim, Shown::Text);
         assert!(sends(next).continues);
         assert_eq!(sends(relay.failed(Some(400), NOW)).place, 2);
         assert_eq!(recommended(relay.failed(Some(400), NOW)), Some(Value::Null));
@@ -261,9 +261,9 @@ mod tests {
 
     #[test]
     fn a_response_has_a_block_and_a_run_for_each_refusal() {
-        let (mut relay, _) = begin(json!({}), Shown::Nothing);
+        let (mut relay, _) = begin(&json!({}), Shown::Nothing);
         assert_eq!(json!(relay.answered())["to"]["model"], "b");
-        relay.refused(refusal(json!({})), Shown::Nothing, NOW);
+        relay.refused(refusal(&json!({})), Shown::Nothing, NOW);
         relay.answered();
         let mut response: Response = serde_json::from_value(
             json!({"model": "c", "content": [{"type": "text", "text": "Hi"}], "usage": {"input_tokens": 2}}),

@@ -1,6 +1,8 @@
 //! [`Iteration`]: one of the runs of a model that led to a response.
 
-use super::usage::Usage;
+use serde_json::Value;
+
+use super::usage::{INFERENCE_GEO, LONGEST, SERVICE_TIER, Usage};
 use crate::json::open_enum;
 
 open_enum! {
@@ -38,7 +40,7 @@ open_enum! {
 ///         {"type":"compaction","input_tokens":50000,"output_tokens":2000},
 ///         {"type":"message","input_tokens":900,"output_tokens":100}]}"#,
 /// )?;
-/// let runs = usage.iterations();
+/// let runs: Vec<_> = usage.iterations().collect();
 /// assert_eq!(*runs[0].kind(), IterationKind::Compaction);
 /// assert_eq!(runs[0].usage().total(), 52_000);
 /// assert_eq!((usage.total(), usage.context_tokens()), (1_000, 1_000));
@@ -48,9 +50,9 @@ open_enum! {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Iteration {
-    pub(super) kind: IterationKind,
-    pub(super) model: Option<String>,
-    pub(super) usage: Usage,
+    kind: IterationKind,
+    model: Option<String>,
+    usage: Usage,
 }
 
 impl Iteration {
@@ -70,7 +72,7 @@ impl Iteration {
     }
 
     /// Returns `true` if the counters of the response do not include the run.
-    pub(super) fn is_hidden(&self) -> bool {
+    fn is_hidden(&self) -> bool {
         matches!(self.kind, IterationKind::Compaction | IterationKind::AdvisorMessage)
     }
 
@@ -80,24 +82,50 @@ impl Iteration {
 }
 
 impl Usage {
+    /// Returns the runs of the model, if the response consists of several runs, for example with compaction.
+    ///
+    /// The other counters do not include summaries and advisors. A sum does not have iterations; its counters include
+    /// all runs.
+    pub fn iterations(&self) -> impl DoubleEndedIterator<Item = Iteration> {
+        let runs = self.get("iterations").and_then(Value::as_array);
+        // A response can have many runs, so they are read one by one.
+        runs.into_iter().flatten().filter_map(|run| self.iteration(run))
+    }
+
+    fn iteration(&self, run: &Value) -> Option<Iteration> {
+        let mut usage = Self::of_fields(run)?;
+        let mut named = usage.take_named();
+        for field in ["type", "model"] {
+            named.shift_remove(field);
+        }
+        let words =
+            [(SERVICE_TIER, self.service_tier()), (INFERENCE_GEO, self.inference_geo()), ("speed", self.speed())];
+        // A longer word has no price, and each run would copy it.
+        for (name, word) in
+            words.into_iter().filter_map(|(name, word)| Some((name, word.filter(|word| word.len() <= LONGEST)?)))
+        {
+            named.entry(name).or_insert_with(|| word.into());
+        }
+        usage.set_named(named);
+        let kind = run["type"].as_str().unwrap_or_default().into();
+        Some(Iteration { kind, model: run["model"].as_str().map(str::to_owned), usage })
+    }
+
     /// Returns the number of tokens in the context after the response: its prompt and its output. Of several runs, the
     /// last one that wrote a part of the response counts.
     #[doc(alias = "context window")]
     pub fn context_tokens(&self) -> u64 {
-        let last = self.iterations().into_iter().rfind(Iteration::writes);
+        let last = self.iterations().rfind(Iteration::writes);
         last.map_or_else(|| self.total(), |run| run.usage.total())
     }
 
     /// Returns the number of all input and output tokens that are billed, with those of summaries and advisors.
     pub(crate) fn billed(&self) -> u64 {
-        let hidden = self.hidden();
-        hidden.iter().fold(self.total(), |sum, run| sum.saturating_add(run.usage.total()))
+        self.hidden().fold(self.total(), |sum, run| sum.saturating_add(run.usage.total()))
     }
 
     /// Returns the runs that the other counters do not include.
-    pub(super) fn hidden(&self) -> Vec<Iteration> {
-        let mut runs = self.iterations();
-        runs.retain(Iteration::is_hidden);
-        runs
+    pub(super) fn hidden(&self) -> impl Iterator<Item = Iteration> {
+        self.iterations().filter(Iteration::is_hidden)
     }
 }

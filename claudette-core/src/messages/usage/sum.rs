@@ -11,7 +11,8 @@ use crate::json::Lenient;
 impl AddAssign<&Usage> for Usage {
     fn add_assign(&mut self, other: &Usage) {
         // The lists are not part of the sum, so their counters are added here.
-        let hidden = [&*self, other].map(Usage::hidden);
+        let hidden = self.hidden().chain(other.hidden()).map(|run| run.usage().clone());
+        let hidden = hidden.reduce(|sum, run| sum + run);
         for (sum, more) in [
             (&mut self.input_tokens, &other.input_tokens),
             (&mut self.output_tokens, &other.output_tokens),
@@ -31,8 +32,8 @@ impl AddAssign<&Usage> for Usage {
         } else if !other.extra.is_empty() {
             add_counters(&mut self.extra, &other.extra, &mut { MOST_NAMES });
         }
-        for run in hidden.iter().flatten() {
-            *self += run.usage();
+        if let Some(hidden) = hidden {
+            *self += hidden;
         }
     }
 }

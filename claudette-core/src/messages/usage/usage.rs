@@ -8,7 +8,6 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::common::{CacheCreation, Common};
-use super::iteration::Iteration;
 use crate::display::brief;
 use crate::json::Extra;
 use crate::json::InternedStr;
@@ -190,14 +189,6 @@ impl Usage {
         self.extra.get("speed").and_then(Value::as_str)
     }
 
-    /// Returns the usage of each run of the model, if the response consists of several runs, for example with
-    /// compaction. The other counters do not include summaries and advisors. The list is empty for a sum, whose counters
-    /// include all runs.
-    pub fn iterations(&self) -> Vec<Iteration> {
-        let runs = self.extra.get("iterations").and_then(Value::as_array);
-        runs.into_iter().flatten().filter_map(|run| self.iteration(run)).collect()
-    }
-
     /// Returns the [runs](Self::iterations) of the response, each with the name of its model. Without a list of runs, the
     /// counters are one run.
     pub(crate) fn runs(&self, kind: &str, model: &str) -> Vec<Value> {
@@ -224,28 +215,9 @@ impl Usage {
     }
 
     /// Reads the fields that can have a price from an object in the form of a usage.
-    fn of_fields(run: &Value) -> Option<Self> {
+    pub(super) fn of_fields(run: &Value) -> Option<Self> {
         let fields = run.as_object()?.iter().map(|(name, value)| (name.clone(), priced(value)));
         serde_json::from_value(fields.collect::<Map<_, _>>().into()).ok()
-    }
-
-    fn iteration(&self, run: &Value) -> Option<Iteration> {
-        let mut usage = Self::of_fields(run)?;
-        let mut named = usage.take_named();
-        for field in ["type", "model"] {
-            named.shift_remove(field);
-        }
-        let words =
-            [(SERVICE_TIER, self.service_tier()), (INFERENCE_GEO, self.inference_geo()), ("speed", self.speed())];
-        // A longer word has no price, and each run would copy it.
-        for (name, word) in
-            words.into_iter().filter_map(|(name, word)| Some((name, word.filter(|word| word.len() <= LONGEST)?)))
-        {
-            named.entry(name).or_insert_with(|| word.into());
-        }
-        usage.set_named(named);
-        let kind = run["type"].as_str().unwrap_or_default().into();
-        Some(Iteration { kind, model: run["model"].as_str().map(str::to_owned), usage })
     }
 
     /// Returns a field that has no method of its own, as in `usage.get("server_tool_use")`.
@@ -335,8 +307,8 @@ impl Usage {
 pub(super) const LONGEST: usize = 64;
 
 const CACHE_CREATION: &str = "cache_creation";
-const SERVICE_TIER: &str = "service_tier";
-const INFERENCE_GEO: &str = "inference_geo";
+pub(super) const SERVICE_TIER: &str = "service_tier";
+pub(super) const INFERENCE_GEO: &str = "inference_geo";
 
 /// Removes and returns a field, if it has its usual form.
 fn take<T>(named: &mut Map<String, Value>, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
@@ -419,6 +391,6 @@ mod tests {
             (usage.service_tier(), usage.inference_geo(), usage.speed()),
             (Some("standard"), Some("global"), None)
         );
-        assert_eq!(usage.iterations()[0].usage().input_tokens(), 1);
+        assert_eq!(usage.iterations().next().unwrap().usage().input_tokens(), 1);
     }
 }
