@@ -89,7 +89,7 @@ fn each_example_runs_without_a_key() {
                 "500 tools, of which the model sees 1",
                 "→ search_tools(",
                 "calendar_find_free_slots",
-                "for 45 of 50 prompts",
+                "for 49 of 50 prompts",
             ],
         ),
         (

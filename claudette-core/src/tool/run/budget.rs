@@ -118,7 +118,7 @@ impl Drop for RunBudget {
     }
 }
 
-/// An amount that is reserved in the budget of a run ([`ToolContext::reserve`]).
+/// An amount that is reserved in the budget of a run ([`ToolContext::reserve`](crate::ToolContext::reserve)).
 ///
 /// [`settle`](Self::settle) replaces it with the amount that was spent. If it is dropped, all of it counts as spent,
 /// because nobody knows how much was.
@@ -173,7 +173,7 @@ impl fmt::Debug for Reservation {
     }
 }
 
-/// The error if the budget of a run does not contain an amount ([`ToolContext::reserve`]).
+/// The error if the budget of a run does not contain an amount ([`ToolContext::reserve`](crate::ToolContext::reserve)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverBudget {
     requested: Amount,
