@@ -59,7 +59,7 @@ use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput};
 ///     .into_tool("researcher", "Answers a question about mountains.");
 /// let mut lead = Chat::builder(&client).tools(tools![].with(researcher)).build()?;
 ///
-/// let run = lead.toolloop("How high is the highest mountain of Norway?").max_cost(0.50).await?;
+/// let run = lead.toolloop("How high is the highest mountain of Norway?").max_cost(5.00).await?;
 /// assert_eq!(run.text(), "Norway's highest mountain has 2,469 m.");
 /// assert_eq!(run.steps()[0].outcomes()[0].text(), "2,469 m.");
 /// assert_eq!(lead.usage(), client.usage());
