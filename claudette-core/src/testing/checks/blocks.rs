@@ -149,7 +149,8 @@ fn tool_result(block: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
             let tag = shape::tag(block, &at)?;
             if IN_TOOL_RESULT.contains(&tag) {
                 fields(block, tag, &at.field(tag), dialect)?;
-            } else if !dialect.beta {
+            } else if !dialect.beta || shape_of(tag).is_some() {
+                // A beta may add types, but not blocks that belong elsewhere.
                 return Err(shape::unknown_tag(tag, &at, &IN_TOOL_RESULT));
             }
         }

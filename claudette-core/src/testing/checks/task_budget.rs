@@ -1,4 +1,4 @@
-//! The task budget: the tokens that the model is told to spend at most.
+//! The task budget: the number of tokens that the model should not exceed.
 
 use serde_json::Value;
 

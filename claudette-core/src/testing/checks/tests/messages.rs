@@ -191,3 +191,14 @@ fn thinking() {
         ),
     ]);
 }
+
+/// A beta may add types of blocks, but a known type stays in its place.
+#[test]
+fn a_beta_does_not_move_blocks_into_results() {
+    let inside =
+        |block: Value| answers(&["t"], json!([{"type": "tool_result", "tool_use_id": "t", "content": [block]}]));
+    let thinking = json!({"type": "thinking", "thinking": "", "signature": "s"});
+    let refusal = refusal_with("mcp-client-2026-09-15", &inside(thinking)).unwrap();
+    assert!(refusal.contains("Input tag 'thinking' found"), "{refusal}");
+    assert_eq!(refusal_with("next-2027-01-01", &inside(json!({"type": "next"}))), None);
+}
