@@ -368,6 +368,7 @@ impl ChatBuilder {
             hooks: self.hooks,
             before_run: None,
         };
+        chat.loop_options.context.check()?;
         chat.loop_options.context.check_edits(&chat.options)?;
         chat.room(&chat.loop_options.context, &chat.options, chat.tools())?;
         Ok(chat)

@@ -423,7 +423,6 @@ impl Chat {
         options: &RequestOptions,
         tools: &Toolset,
     ) -> Result<Option<Room>> {
-        policy.check()?;
         if policy.is_none() {
             return Ok(None);
         }

@@ -121,7 +121,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                     self.early = Some(early.clone());
                     early.alongside(Box::pin(self.request())).await?;
                 }
-                Todo::Request => Box::pin(self.request()).await?,
+                Todo::Request => self.request().await?,
                 Todo::Compact(messages) => Box::pin(self.compact(messages)).await?,
                 Todo::Approve { index, call } => Box::pin(self.approve(index, call)).await?,
                 Todo::RunTools => Box::pin(self.run_tools()).await?,

@@ -136,7 +136,8 @@ impl Request<'_, '_> {
         let live = Live { chat, sink, early, sent: Mutex::default(), budget, refused: Mutex::default() };
         let next = step.map(|step| NextRequest { hooks: hooks.as_slice(), step, sender: &live });
         let (answer, record) = match (next, journal) {
-            (None, _) => match live.send(&plan).await {
+            // The future is large, and each future around it would be moved with it.
+            (None, _) => match Box::pin(live.send(&plan)).await {
                 Ok(response) => (Answer::new(response), None),
                 Err(error) => return live.refused(is_changed || plan.conversation.is_last).ok_or(error),
             },

@@ -34,8 +34,8 @@ impl ContextPolicy {
     /// # Errors
     /// Returns a misuse error if both have edits.
     pub(in crate::chat) fn check_edits(&self, options: &RequestOptions) -> Result<()> {
-        let has_own = !options.context_edits.is_empty() || options.extra_fields().contains_key("context_management");
-        if self.adds_edits() && has_own {
+        let has_own = || !options.context_edits.is_empty() || options.extra_fields().contains_key("context_management");
+        if self.adds_edits() && has_own() {
             return Err(Error::misuse(format!(
                 "`ContextPolicy::{}()` adds the context edits that it needs: remove the other ones, or the policy",
                 self.name()
@@ -64,7 +64,7 @@ impl ContextPolicy {
 /// With the prices `r` of a cache read and `w` of a cache write, clearing `c` of `T` tokens costs `(T - c)(w - r)` once
 /// and saves `c r` in each of `N` requests. It pays if `c >= T(w - r) / (rN + w - r)`.
 ///
-/// It is at most half of the space above the threshold, so that a conversation of which half are results is cleared
+/// It is at most half of the space above the threshold, so that a conversation that consists half of results is cleared
 /// before it reaches the end of the window.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a share of a number of tokens")]
 fn worthwhile(room: &Room, rates: &Rates, requests: u32) -> u64 {

@@ -194,11 +194,11 @@ impl Client {
         let ends_marked = prefill.is_none() && sent.as_ref().is_some_and(|sent| sent.message.ends_marked());
         let cache_control = automatic_breakpoint(cache, prefix, messages, ends_marked)?;
         let is_message = endpoint == Endpoint::Messages;
-        let max_tokens = if is_message { Some(self.max_tokens(options)) } else { options.max_tokens };
+        let profile = self.profile(&options.model);
+        let max_tokens = if is_message { Some(max_tokens(options, profile)) } else { options.max_tokens };
         let tool_choice = plan.tool_choice();
         let streams = is_message && (plan.streams || options.is_long());
         let samples = options.samples();
-        let profile = self.profile(&options.model);
         let uses = Uses {
             options,
             tool_choice: tool_choice.as_deref(),
@@ -274,8 +274,7 @@ impl Client {
 
     /// Returns the maximum number of output tokens: the one in the options, or else a default that the model supports.
     pub(crate) fn max_tokens(&self, options: &RequestOptions) -> u32 {
-        let most = || self.profile(&options.model)?.max_output()?.try_into().ok();
-        options.max_tokens.unwrap_or_else(|| MAX_TOKENS.min(most().unwrap_or(u32::MAX)))
+        max_tokens(options, self.profile(&options.model))
     }
 
     /// Returns `true` if the model is known to accept a forced tool call with these options.
@@ -300,6 +299,12 @@ impl Client {
         let own = || self.headers().get(&VERSION).filter(|_| self.0.names_version);
         headers.get(&VERSION).or_else(own)?.to_str().ok()
     }
+}
+
+/// Returns the maximum number of output tokens: the one in the options, or else a default that the model supports.
+fn max_tokens(options: &RequestOptions, profile: Option<&Profile>) -> u32 {
+    let most = || profile?.max_output()?.try_into().ok();
+    options.max_tokens.unwrap_or_else(|| MAX_TOKENS.min(most().unwrap_or(u32::MAX)))
 }
 
 /// Begins the body: the fields, the system prompt, the tools, and the start of the list of messages.
