@@ -34,7 +34,7 @@ use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput};
 ///   outer run is asked. A call inside a sub-agent cannot be suspended;
 ///   [`Approval::Suspend`](crate::Approval::Suspend) counts as a denial.
 /// - **End:** dropping or cancelling the outer run ends the sub-agent. So does the deadline of the outer run. If the
-///   sub-agent shall still answer then, give its chat an earlier one.
+///   sub-agent has to answer before that, give its chat an earlier one.
 /// - **Steps:** the names of its steps are inside the step of the call: `tool#1.1:researcher/request#1`. A
 ///   [journal](crate::chat::ToolLoop::journal) stores the whole call as one record, with its usage and cost.
 ///
@@ -85,7 +85,7 @@ const PROMPT: &str = "The task, with everything that is needed to do it. The age
 impl Chat {
     /// Returns this chat as a tool, so that the model of another chat can call it as a sub-agent.
     ///
-    /// The description tells that model what the agent can do, and when to call it. The name is also the
+    /// The description says what the agent can do and when to call it. The name is also the
     /// [name of the agent](crate::chat::ChatBuilder::agent_name) in spans, unless the chat has another one.
     pub fn into_tool(mut self, name: impl Into<String>, description: impl Into<String>) -> AgentTool {
         let name = name.into();

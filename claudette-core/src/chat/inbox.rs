@@ -152,7 +152,7 @@ impl Inbox {
     }
 
     /// Provides the functions of tools that an earlier life of a run with a [journal](crate::journal) may have added.
-    /// The model is not told about them.
+    /// The model does not see them.
     ///
     /// When a run is replayed in another process, its journal has only the definitions of these tools. If a function is
     /// missing, the loop ends with a misuse error, and can be run again.

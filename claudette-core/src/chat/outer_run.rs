@@ -14,7 +14,7 @@ use crate::tool::{StepId, ToolContext};
 /// The connection from the tool calls of a run to the run.
 pub(super) struct RunLink {
     pub(super) reports: UnboundedSender<Report>,
-    /// `true` if somebody reads the events of the run.
+    /// `true` if the events of the run are read.
     pub(super) is_heard: bool,
     /// `true` if the calls of the run need an approval.
     pub(super) asks: bool,
@@ -54,7 +54,7 @@ impl RunLink {
 
 /// The part of the context that only chats use.
 impl ToolContext {
-    /// Returns `true` if somebody reads the events of the run that makes the call.
+    /// Returns `true` if the events of the run that makes the call are read.
     pub(super) fn is_heard(&self) -> bool {
         self.run::<RunLink>().is_some_and(|link| link.is_heard)
     }

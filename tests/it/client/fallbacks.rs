@@ -132,7 +132,7 @@ async fn output_without_a_claim_ends_with_the_refusal() {
     claude.respond(refusal(content.clone(), &json!({"fallback_credit_token": "credit"})));
     let response = sent(&claude.client(FIRST), true).await.unwrap();
     assert_eq!((response.text().as_str(), response.stop_reason()), ("One", Some(&StopReason::Refusal)));
-    // Without a stream, nobody has seen the output, so it is discarded.
+    // Without a stream, the output has not been shown, so it is discarded.
     claude.respond(refusal(content, &json!({})));
     claude.respond(MockResponse::text("Two"));
     assert_eq!(sent(&claude.client(FIRST), false).await.unwrap().text(), "Two");

@@ -41,7 +41,7 @@ async fn order(
     note: Cow<'_, str>,
     /// Label
     r#final: Cow<'_, str>,
-    /// Where to
+    /// The destination
     path: &Path,
 ) -> String {
     format!("{cx:?} {shop:?} {customer} {lines:?} {kind:?} {weight} {note} {final} {}", path.display())

@@ -80,7 +80,7 @@ pub fn is_call(call: &ToolUse, name: &str) -> bool {
     (call.name() == name || call.name() == wire_name(name)) && call.toolset_name().is_none()
 }
 
-/// Returns the error for a call of a tool that is none of these.
+/// Returns the error for a call of another tool.
 #[cold]
 pub fn other_tool(call: &ToolUse, names: &[&str]) -> Error {
     let name = shorten(call.name());

@@ -163,7 +163,7 @@ impl Memory {
     ///
     /// Every change that has taken effect has a line, even if the process is killed: if the line cannot be written
     /// (`fsync`), the change is not made. If the change then fails, the same line follows with `"failed": true`. If the
-    /// process was killed in between, the hash of the file tells: it is that of `after` or still that of `before`.
+    /// process was killed in between, the hash of the file is that of `after`, or still that of `before`.
     ///
     /// Put the log outside the directory of the memory. It grows without a limit. Several memories and processes can
     /// append to one log.

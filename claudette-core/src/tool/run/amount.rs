@@ -20,7 +20,7 @@ use crate::catalog::Spent;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
-    /// Dollars / 10¹²; the maximum stands for an amount without a bound.
+    /// Dollars / 10¹²; the maximum means an amount without a bound.
     pub(crate) picodollars: u64,
     pub(crate) tokens: u64,
 }

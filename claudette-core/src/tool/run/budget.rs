@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::amount::Amount;
 
-/// What a run and all runs inside it may spend. Clones share it.
+/// The amount that a run and all runs inside it may spend. Clones share it.
 ///
 /// A budget inside another one counts in both, so a run inside a run keeps its own limits and those around it.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ struct Inner {
 }
 
 impl Budget {
-    /// Returns a budget, of which `used` is spent. The budgets around it already contain that amount.
+    /// Returns a budget with the amount `used` already spent. The budgets around it already contain that amount.
     pub(crate) fn new(limit: Amount, used: Amount, outer: Option<Self>) -> Self {
         Self(Arc::new(Inner { limit, used: Mutex::new(used), outer }))
     }
@@ -121,7 +121,7 @@ impl Drop for RunBudget {
 /// An amount that is reserved in the budget of a run ([`ToolContext::reserve`](crate::ToolContext::reserve)).
 ///
 /// [`settle`](Self::settle) replaces it with the amount that was spent. If it is dropped, all of it counts as spent,
-/// because nobody knows how much was.
+/// because the real amount is unknown.
 ///
 /// ```
 /// use claudette::ToolContext;

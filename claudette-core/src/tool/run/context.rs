@@ -100,7 +100,7 @@ impl ToolContext {
         Self { turn: Some(turn), step: Some(Arc::new(step)), ..Self::default() }
     }
 
-    /// Returns a total of requests that this call makes. What is recorded there counts in the chat that makes the call.
+    /// Returns a total of requests that this call makes. It counts in the chat that makes the call.
     pub(crate) fn ledger(&self) -> Option<&UsageTotals> {
         let whole = self.turn.as_deref()?.ledger.as_ref();
         let part = || whole.map_or_else(UsageTotals::default, |whole| UsageTotals::default().within(whole));

@@ -24,10 +24,10 @@ const ARGUMENTS: f32 = 0.6;
 /// The weight of a synonym of a word in the query.
 const SYNONYM: f32 = 0.5;
 
-/// The weight of a word that a phrase in the query stands for.
+/// The weight of a word that replaces a phrase in the query.
 const PHRASE: f32 = 0.7;
 
-/// How fast further occurrences of a word lose their effect, and how much long texts are discounted. Texts of tools are
+/// The rate at which further occurrences of a word lose their effect, and the discount of long texts. Texts of tools are
 /// short, so the values are smaller than the usual ones.
 const K1: f32 = 0.6;
 const B: f32 = 0.5;

@@ -452,7 +452,7 @@ impl Synonyms {
         Self { words: all, phrases: phrases.collect() }
     }
 
-    /// Returns the words that the phrases of a text stand for.
+    /// Returns the words that replace the phrases of a text.
     pub(super) fn of_phrases(&self, stems: &Stems, text: &str) -> impl Iterator<Item = &[String]> {
         let words: Vec<String> = stems.all(text).collect();
         let is_used = move |[first, second]: &[String; 2]| {
