@@ -11,8 +11,12 @@ use crate::json::Lenient;
 impl AddAssign<&Usage> for Usage {
     fn add_assign(&mut self, other: &Usage) {
         // The lists are not part of the sum, so their counters are added here.
-        let hidden = self.hidden().chain(other.hidden()).map(|run| run.usage().clone());
-        let hidden = hidden.reduce(|sum, run| sum + run);
+        let has_lists = has_list(&self.extra);
+        let hidden = if has_lists || has_list(&other.extra) {
+            self.hidden().chain(other.hidden()).map(|run| run.usage().clone()).reduce(|sum, run| sum + run)
+        } else {
+            None
+        };
         for (sum, more) in [
             (&mut self.input_tokens, &other.input_tokens),
             (&mut self.output_tokens, &other.output_tokens),
@@ -22,7 +26,7 @@ impl AddAssign<&Usage> for Usage {
             *sum = Lenient::Known(count(sum).saturating_add(count(more)));
         }
         self.is_lower_bound |= !other.is_readable();
-        if has_list(&self.extra) {
+        if has_lists {
             remove_lists(&mut self.extra);
         }
         if self.is_uncommon() || other.is_uncommon() || !self.common.add(&other.common) {
