@@ -16,7 +16,7 @@ fn main() {
 #[divan::bench(sample_count = 100, sample_size = 10)]
 fn fifty_queries(bencher: Bencher<'_, '_>) {
     let search = ToolSearch::over(many_tools::tools());
-    let [prompts, _] = many_tools::prompts();
+    let [prompts, ..] = many_tools::prompts();
     search.find("make the index");
     bencher.bench_local(|| {
         for (prompt, _) in &prompts {
