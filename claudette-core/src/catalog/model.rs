@@ -63,8 +63,9 @@ impl Model {
 /// Returns the name without its date: `claude-haiku-4-5-20251001` → `claude-haiku-4-5`. Both names refer to the same
 /// model.
 pub(crate) fn undated(model: &str) -> &str {
-    match model.rsplit_once('-') {
-        Some((name, date)) if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) => name,
+    // The date is looked for where it must be, because each response has the name of its model.
+    match model.len().checked_sub("-20251001".len()).and_then(|end| model.split_at_checked(end)) {
+        Some((name, date)) if date.starts_with('-') && date[1..].bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => model,
     }
 }

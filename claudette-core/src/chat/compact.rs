@@ -123,7 +123,7 @@ impl LoopDriver<'_, '_> {
         let is_named = !self.setup.hooks.is_empty() || self.journal.is_some();
         let step = is_named.then(|| self.setup.name(self.chat.state.request_id()));
         let options = for_summary(&self.setup.request, self.setup.options.context.summary_instructions());
-        let Some(mut answered) = self.send(step.as_ref(), Some((messages, options))).await? else { return Ok(()) };
+        let Some(mut answered) = self.send(step.as_ref(), Some(&(messages, options))).await? else { return Ok(()) };
         if let Some(step) = step.as_ref().filter(|_| answered.is_replayed) {
             self.sink.put(|| Event::Replayed(step.clone())).await;
         }

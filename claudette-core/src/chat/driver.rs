@@ -258,11 +258,16 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         }
     }
 
-    /// Applies an input, and reports the outcomes of tool calls that result from it.
+    /// Applies an input, and reports the outcomes of tool calls and the changes of the context that result from it.
     pub(super) async fn apply(&mut self, input: Input) -> Result<()> {
         let outcomes = self.chat.state.apply(input)?;
-        self.report(outcomes).await;
-        self.report_changes().await;
+        // Most inputs have neither. The futures are boxed, because they would make each future around them larger.
+        if !outcomes.is_empty() {
+            Box::pin(self.report(outcomes)).await;
+        }
+        if self.chat.state.has_context_changes() {
+            Box::pin(self.report_changes()).await;
+        }
         Ok(())
     }
 
@@ -300,13 +305,13 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     pub(super) async fn send(
         &mut self,
         step: Option<&StepId>,
-        summary: Option<(usize, RequestOptions)>,
+        summary: Option<&(usize, RequestOptions)>,
     ) -> Result<Option<Answered>> {
         let deadline = self.deadline();
         self.chat.sync();
         let answer = {
             let Self { chat, setup, sink, clock, own_tools: tools, journal, early, budget, .. } = self;
-            let conversation = match (&summary, chat.state.decide()) {
+            let conversation = match (summary, chat.state.decide()) {
                 (Some((messages, _)), _) => chat.state.compaction(*messages).conversation,
                 (None, Next::Request(run)) => chat.state.conversation(run),
                 (None, _) => unreachable!("the state has not changed"),
@@ -323,7 +328,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             let request = Request {
                 chat,
                 step,
-                options: summary.as_ref().map_or(&**options, |(_, options)| options),
+                options: summary.map_or(&**options, |(_, options)| options),
                 limits,
                 prefill: prefill.as_ref().filter(|_| summary.is_none()),
                 tools: tools.as_ref().unwrap_or(chat.tools()),

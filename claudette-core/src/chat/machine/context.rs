@@ -99,6 +99,11 @@ impl ChatState {
         self.cleared = count;
     }
 
+    /// Returns `true` if the context has changed and nobody has taken the changes.
+    pub(in crate::chat) fn has_context_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
     /// Returns the changes of the context since the last call.
     pub(in crate::chat) fn take_context_changes(&mut self) -> Vec<ContextChange> {
         std::mem::take(&mut self.changes)
