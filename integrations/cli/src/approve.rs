@@ -33,12 +33,12 @@ impl Answer {
     }
 }
 
-/// Shows a call with its arguments, and waits for an answer.
+/// Shows a call with its arguments and the sub-agent that makes it, and waits for an answer.
 ///
 /// # Errors
 /// Returns the error of the terminal.
-pub(crate) fn ask(call: &ToolUse, theme: &Theme) -> io::Result<Answer> {
-    let (short, full) = (approval(call, theme), approval_in_full(call, theme));
+pub(crate) fn ask(call: &ToolUse, agent: Option<&str>, theme: &Theme) -> io::Result<Answer> {
+    let (short, full) = (approval(call, agent, theme), approval_in_full(call, agent, theme));
     let is_cut = short != full;
     put(&short)?;
     let name = clean_line(call.name(), 40);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use claudette::wire::{Effort, ThinkingConfig, ThinkingDisplay};
 
 use crate::render::ColorChoice;
@@ -71,6 +71,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_tokens: Option<u32>,
 
+    /// How a long conversation stays within the context window of the model
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub(crate) context: ContextChoice,
+
+    /// Size of a prompt, in tokens, above which the conversation is made smaller [default: depends on the model]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) context_at: Option<u64>,
+
     /// Continue the session with this id, or begin one with it
     #[arg(long, value_name = "ID", conflicts_with = "resume")]
     pub(crate) session: Option<String>,
@@ -118,6 +126,22 @@ pub(crate) struct Args {
     /// Colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
+}
+
+/// The user's choice about long conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ContextChoice {
+    /// A summary if the model and the host support it, and otherwise `trim`
+    #[default]
+    Auto,
+    /// The model writes a summary, which replaces the conversation
+    Compact,
+    /// The API leaves out old tool results
+    Clear,
+    /// Old tool results and messages are removed
+    Trim,
+    /// Nothing: a conversation that is too long is an error
+    Off,
 }
 
 impl Args {

@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Load(String),
     Sessions,
     Clear,
+    /// Replaces the conversation by a summary, with these instructions.
+    Compact(Option<String>),
     /// Shows a tool call in full, counted back from the last one.
     Details(usize),
     System(Option<String>),
@@ -44,6 +46,7 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("load", "ID|N|FILE", "continue another session, by its id or its number in /sessions"),
     ("sessions", "", "list the stored sessions"),
     ("clear", "", "begin a new session"),
+    ("compact", "[TEXT]", "replace the conversation by a summary, with these instructions for it"),
     ("details", "[N]", "show the last tool call in full, or the Nth last"),
     ("system", "[TEXT]", "show the system prompt, or set it"),
     ("thinking", "", "show the thinking in full, or in one line again"),
@@ -92,6 +95,7 @@ fn command(name: &str, argument: &str) -> Result<Command, String> {
         }
         "sessions" => Command::Sessions,
         "clear" | "new" => Command::Clear,
+        "compact" => Command::Compact(optional()),
         "details" => match optional() {
             None => Command::Details(1),
             Some(number) => match number.parse() {
@@ -148,6 +152,8 @@ mod tests {
         assert_eq!(parse(" /Model  claude-opus-5-5 "), Line::Command(Command::Model(Some("claude-opus-5-5".into()))));
         assert_eq!(parse("/system Be brief."), Line::Command(Command::System(Some("Be brief.".into()))));
         assert_eq!(parse("/details 2"), Line::Command(Command::Details(2)));
+        assert_eq!(parse("/compact"), Line::Command(Command::Compact(None)));
+        assert_eq!(parse("/compact Keep ids."), Line::Command(Command::Compact(Some("Keep ids.".into()))));
         assert!(matches!(parse("/details 0"), Line::Mistake(_)));
         assert!(matches!(parse("/load"), Line::Mistake(_)));
     }

@@ -10,7 +10,9 @@ pub(crate) fn early(reason: &EndReason) -> Option<String> {
         EndReason::MaxCost => "the turn reached the limit of --max-cost",
         EndReason::MaxTokens => "the answer was cut at the maximum number of tokens; --max-tokens sets it",
         EndReason::Refusal => "the safety system stopped the answer",
-        EndReason::ContextExceeded => "the conversation fills the context of the model; /clear begins a new one",
+        EndReason::ContextExceeded => {
+            "the conversation fills the context of the model; /compact makes it smaller, and /clear begins a new one"
+        }
         EndReason::Cancelled => "interrupted",
         EndReason::Paused => "the API paused the turn too often",
         other => return Some(format!("the turn ended early ({other:?})")),

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Read as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use claudette::chat::ContextPolicy;
 use claudette::{Approval, Chat, ContentBlock, Document, EndReason, Event, Image, Run, ToolUse};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -40,6 +41,7 @@ const MAX_INPUT: u64 = 32 * 1024 * 1024;
 pub(crate) async fn run(
     chat: &mut Chat,
     permissions: Permissions,
+    policy: ContextPolicy,
     (prompt, files): (String, Vec<PathBuf>),
     session: Option<&str>,
     form: Form,
@@ -51,7 +53,7 @@ pub(crate) async fn run(
         async move { if is_allowed { Approval::Allow } else { deny(&call) } }
     };
     let model = chat.client().default_model().as_str().to_owned();
-    let mut events = chat.toolloop(blocks).approve(approve).stream();
+    let mut events = chat.toolloop(blocks).approve(approve).context(policy).stream();
     let (mut interrupts, mut output) = (Interrupts::new(), Output::new(form));
     let mut ended = None;
     loop {
@@ -63,6 +65,9 @@ pub(crate) async fn run(
             None => break,
             Some(Ok(event)) => {
                 let printed = output.event(&event);
+                if let Event::Context(change) = &event {
+                    report(&change.to_string());
+                }
                 if let Event::Done(run) = event {
                     ended = Some(Ok(run));
                 }

@@ -1,10 +1,11 @@
 //! [`Settings`]: the settings of each request and loop.
 
-use claudette::chat::ChatBuilder;
+use claudette::catalog::{Feature, Model, Profile};
+use claudette::chat::{ChatBuilder, ContextPolicy};
 use claudette::wire::{Effort, ThinkingConfig};
 use claudette::{Chat, Client, Toolset};
 
-use crate::args::Args;
+use crate::args::{Args, ContextChoice};
 
 /// The settings of each request and loop.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Settings {
     max_cost: Option<f64>,
     max_steps: u32,
     max_tokens: Option<u32>,
+    context: ContextChoice,
+    context_at: Option<u64>,
 }
 
 impl Settings {
@@ -28,6 +31,8 @@ impl Settings {
             max_cost: args.max_cost,
             max_steps: args.max_steps,
             max_tokens: args.max_tokens,
+            context: args.context,
+            context_at: args.context_at,
         }
     }
 
@@ -50,5 +55,55 @@ impl Settings {
             builder = builder.max_tokens(tokens);
         }
         builder
+    }
+
+    /// Returns `true` if the model can summarize a conversation.
+    pub(crate) fn compacts(&self, client: &Client) -> bool {
+        let profile = client.profile(&Model::from(self.model.as_str()));
+        client.host().supports(Feature::Compaction) && profile.is_none_or(Profile::takes_compaction)
+    }
+
+    /// Returns how the next turn keeps the conversation within the context window of the model.
+    pub(crate) fn context(&self, client: &Client) -> ContextPolicy {
+        let profile = client.profile(&Model::from(self.model.as_str()));
+        let is_known = self.context_at.is_some() || profile.and_then(Profile::context_window).is_some();
+        let policy = match self.context {
+            // The size at which the conversation is too long is not known.
+            ContextChoice::Auto if !is_known => ContextPolicy::none(),
+            ContextChoice::Auto if self.compacts(client) => ContextPolicy::compact(),
+            ContextChoice::Auto | ContextChoice::Trim => ContextPolicy::trim(),
+            ContextChoice::Compact => ContextPolicy::compact(),
+            ContextChoice::Clear => ContextPolicy::clear(),
+            ContextChoice::Off => ContextPolicy::none(),
+        };
+        match self.context_at.filter(|_| !policy.is_none()) {
+            Some(tokens) => policy.at(tokens),
+            None => policy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    fn policy(line: &str) -> ContextPolicy {
+        let words = std::iter::once("claudette-chat").chain(line.split_whitespace());
+        let settings = Settings::new(&Args::try_parse_from(words).unwrap());
+        let client = Client::builder("claude-sonnet-5-5").api_key("test").build().unwrap();
+        settings.context(&client)
+    }
+
+    #[test]
+    fn the_model_decides_how_a_conversation_stays_short() {
+        assert_eq!(policy("--model claude-sonnet-5-5"), ContextPolicy::compact());
+        assert_eq!(policy("--model claude-haiku-4-5"), ContextPolicy::trim());
+        assert_eq!(policy("--model claude-unknown-9"), ContextPolicy::none());
+        assert!(!policy("--model claude-unknown-9 --context-at 9000").is_none());
+        assert_eq!(policy("--model claude-sonnet-5-5 --context trim"), ContextPolicy::trim());
+        assert_eq!(policy("--context clear --context-at 9000"), ContextPolicy::clear().at(9_000));
+        assert_eq!(policy("--context off --context-at 9000"), ContextPolicy::none());
     }
 }

@@ -73,6 +73,7 @@ impl App {
                 Ok(()) => Ok(self.dim("a new conversation begins")),
                 Err(error) => Err(error),
             },
+            Command::Compact(instructions) => self.compact(instructions.as_deref()).await,
             Command::Load(which) => self.load(&which).await,
         };
         match done {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use claudette::{TextEditor, Toolset, testing, tools};
+use claudette::{Client, TextEditor, Toolset, testing};
 use claudette_mcp::McpServers;
 
 use crate::app::{App, Begin, all_tools, open};
@@ -25,7 +25,7 @@ use crate::{data, interactive};
 ///
 /// # Errors
 /// Returns an error if the conversation cannot begin.
-pub(crate) async fn run(args: Args) -> Result<ExitCode> {
+pub(crate) async fn run(args: Args, tools: impl FnOnce(&Client) -> claudette::Result<Toolset>) -> Result<ExitCode> {
     let is_interactive = terminal::is_interactive() && !args.is_print();
     if !is_interactive && !args.is_print() && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
         return Err(Problem::new("the output is not a terminal: use --print for one answer"));
@@ -51,7 +51,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     };
     let begin = begin(&args, sessions.as_ref()).await?;
     let client = testing::client_or_mock(&settings.model).await?;
-    let own_tools = own_tools(&args)?;
+    let own_tools = own_tools(&args, tools(&client)?)?;
     let servers =
         servers(&args, folder.as_ref().map(|folder| folder.join("trusted-mcp")), is_interactive, &theme).await?;
     let tools = all_tools(&own_tools, servers.as_ref());
@@ -84,7 +84,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         _ => Form::Text,
     };
     let session = sessions.is_some().then_some(id.as_str());
-    let code = print_mode::run(&mut chat, permissions, input, session, form).await;
+    let policy = settings.context(&client);
+    let code = print_mode::run(&mut chat, permissions, policy, input, session, form).await;
     if let Some(servers) = servers {
         servers.close().await;
     }
@@ -105,9 +106,12 @@ async fn begin(args: &Args, sessions: Option<&Sessions>) -> Result<Begin> {
     }
 }
 
-fn own_tools(args: &Args) -> Result<Toolset> {
+fn own_tools(args: &Args, tools: Toolset) -> Result<Toolset> {
     let editor = args.edit.as_ref().map(TextEditor::new).transpose()?;
-    Ok(editor.map_or_else(|| tools![], |editor| tools![].with(editor)))
+    Ok(match editor {
+        Some(editor) => tools.with(editor),
+        None => tools,
+    })
 }
 
 /// Connects to the MCP servers, if there are any and the user trusts their file.

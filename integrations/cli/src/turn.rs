@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Instant;
 
-use claudette::{Approval, ContentBlock, EndReason, Error, Event, ToolUse};
+use claudette::{Approval, ContentBlock, EndReason, Error, Event, ToolUse, tools};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -60,8 +60,9 @@ impl App {
     }
 
     async fn run(&mut self, start: Start, view: &mut View) -> io::Result<End> {
+        let policy = self.settings.context(&self.client);
         let Self { chat, permissions, theme, .. } = self;
-        let tools = chat.tools().clone();
+        let (tools, no_tools) = (chat.tools().clone(), tools![]);
         let (questions, mut asked) = mpsc::unbounded_channel::<Question>();
         let approve = move |call: ToolUse| {
             let questions = questions.clone();
@@ -79,7 +80,7 @@ impl App {
             Start::Prompt(prompt) => chat.toolloop(prompt),
             Start::Resume => chat.resume_toolloop(),
         };
-        let mut events = turn.approve(approve).cancel_on(token.clone()).stream();
+        let mut events = turn.approve(approve).context(policy).cancel_on(token.clone()).stream();
         let mut interrupts = Interrupts::new();
         let mut end = End::Interrupted;
         view.wait("waiting");
@@ -94,11 +95,14 @@ impl App {
                     token.cancel();
                 }
                 Some((call, answer)) = asked.recv() => {
-                    let decision = if permissions.allow(&call, &tools) {
+                    let agent = view.agent_of(&call).map(str::to_owned);
+                    // The marks of the chat's tools are not those of an agent's tools.
+                    let known = if agent.is_some() { &no_tools } else { &tools };
+                    let decision = if permissions.allow(&call, known) {
                         Approval::Allow
                     } else {
                         view.question()?;
-                        let decided = decide(&call, permissions, theme)?;
+                        let decided = decide(&call, agent.as_deref(), permissions, theme)?;
                         if decided == Answer::Stop {
                             token.cancel();
                         }
@@ -149,8 +153,8 @@ impl App {
     }
 }
 
-fn decide(call: &ToolUse, permissions: &mut Permissions, theme: &Theme) -> io::Result<Answer> {
-    let answer = ask(call, theme)?;
+fn decide(call: &ToolUse, agent: Option<&str>, permissions: &mut Permissions, theme: &Theme) -> io::Result<Answer> {
+    let answer = ask(call, agent, theme)?;
     if answer == Answer::Always {
         permissions.always(call.name());
     }

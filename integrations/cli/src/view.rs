@@ -1,15 +1,16 @@
 //! [`View`]: the events of a turn in the terminal.
 
+use std::collections::HashMap;
 use std::io;
 use std::time::Instant;
 
-use claudette::chat::Progress;
+use claudette::chat::{ContextChange, Progress, SubAgentEvent};
 use claudette::{Event, ToolOutcome, ToolUse, Usage};
 use indicatif::ProgressBar;
 
 use crate::render::{
-    MarkdownStream, Role, SPINNER_TICK, Theme, ThinkingStream, clean_line, duration, spinner_style, thought_line,
-    tool_line,
+    MarkdownStream, Role, SPINNER_TICK, Theme, ThinkingStream, agent_call, agent_event, clean_line, duration,
+    spinner_style, thought_line, tool_line, unfold,
 };
 use crate::terminal::put;
 
@@ -42,6 +43,10 @@ pub(crate) struct View {
     begun: String,
     outcomes: Vec<ToolOutcome>,
     usage: Usage,
+    /// The ids of the calls of the sub-agents whose lines were printed last, the outermost first.
+    shown_agents: Vec<String>,
+    /// The sub-agents of the calls inside them: the ids of the calls, and the names of the agents.
+    callers: HashMap<String, String>,
 }
 
 impl View {
@@ -57,6 +62,8 @@ impl View {
             begun: String::new(),
             outcomes: Vec::new(),
             usage: Usage::default(),
+            shown_agents: Vec::new(),
+            callers: HashMap::new(),
         }
     }
 
@@ -68,6 +75,11 @@ impl View {
     /// Returns the usage of the responses so far.
     pub(crate) fn usage(&self) -> &Usage {
         &self.usage
+    }
+
+    /// Returns the name of the sub-agent that makes a call, and `None` if the model of the chat makes it.
+    pub(crate) fn agent_of(&self, call: &ToolUse) -> Option<&str> {
+        self.callers.get(call.id()).map(String::as_str)
     }
 
     /// Returns the outcomes of the tool calls.
@@ -118,10 +130,17 @@ impl View {
                 self.wait_for_tools();
             }
             Event::Progress(progress) => self.progress(progress),
+            Event::SubAgent(event) => self.inside(event)?,
             Event::ToolResult(outcome) => self.finished(outcome)?,
             Event::Retry(retry) => {
                 let text = format!("{}; the next attempt is in {}", retry.reason(), duration(retry.wait()));
                 self.note(Role::Dim, &text)?;
+                self.wait("waiting");
+            }
+            Event::Context(change) => {
+                self.end_prose()?;
+                self.count(change);
+                self.note(Role::Dim, &change.to_string())?;
                 self.wait("waiting");
             }
             Event::Response(response) => {
@@ -136,6 +155,13 @@ impl View {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Adds the usage of a summary.
+    fn count(&mut self, change: &ContextChange) {
+        if let ContextChange::Compacted { spent, .. } | ContextChange::NotCompacted { spent, .. } = change {
+            self.usage += &spent.usage;
+        }
     }
 
     /// Removes everything that moves, and ends the line: the turn is over, or the user is asked.
@@ -230,7 +256,41 @@ impl View {
         let line = tool_line(outcome.call(), Some(outcome), outcome.elapsed(), &self.theme);
         self.print(Part::Work, &format!("{line}\n"))?;
         self.outcomes.push(outcome.clone());
+        self.shown_agents.clear();
         self.wait_for_tools();
+        Ok(())
+    }
+
+    /// Shows an event inside a sub-agent, below the call that runs it.
+    fn inside(&mut self, event: &SubAgentEvent) -> io::Result<()> {
+        let (calls, event) = unfold(event);
+        let name = calls.iter().map(|call| call.name()).collect::<Vec<_>>().join(" › ");
+        match event {
+            Event::Response(response) => {
+                self.usage += response.usage();
+                let ids = response.tool_uses().map(|call| (call.id().to_owned(), name.clone()));
+                self.callers.extend(ids);
+            }
+            Event::Context(change) => self.count(change),
+            Event::ToolResult(outcome) => self.outcomes.push(outcome.clone()),
+            _ => {}
+        }
+        if let Some(line) = agent_event(event, calls.len(), &self.theme) {
+            self.end_prose()?;
+            let ids: Vec<String> = calls.iter().map(|call| call.id().to_owned()).collect();
+            let same = self.shown_agents.iter().zip(&ids).take_while(|(shown, id)| shown == id).count();
+            let new = calls.iter().enumerate().skip(same);
+            let headings: String = new.map(|(depth, call)| agent_call(call, depth, &self.theme)).collect();
+            self.shown_agents = ids;
+            self.print(Part::Work, &(headings + &line))?;
+        }
+        match event {
+            Event::ToolCall(call) => self.wait(format!("{name}: {} {}", call.name(), call.input().get())),
+            Event::ToolInput(input) => self.wait(format!("{name}: {} …", input.name())),
+            Event::Progress(progress) => self.wait(format!("{name}: {}: {}", progress.call().name(), progress.text())),
+            Event::Thinking(_) => self.wait(format!("{name}: thinking")),
+            _ => self.wait(name),
+        }
         Ok(())
     }
 

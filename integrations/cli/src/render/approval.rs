@@ -17,18 +17,24 @@ const MAX_NAME: usize = 80;
 /// Returns the name and all arguments of a call, for the question whether it may run.
 ///
 /// Characters that a terminal does not show are written as escapes, so that the user sees what runs.
-pub(crate) fn approval(call: &ToolUse, theme: &Theme) -> String {
-    question(call, MAX_LINES, theme)
+///
+/// The agent is the sub-agent that makes the call, if it is not the model of the chat.
+pub(crate) fn approval(call: &ToolUse, agent: Option<&str>, theme: &Theme) -> String {
+    question(call, agent, MAX_LINES, theme)
 }
 
 /// Returns the text of [`approval`] with every line of the arguments.
-pub(crate) fn approval_in_full(call: &ToolUse, theme: &Theme) -> String {
-    question(call, usize::MAX, theme)
+pub(crate) fn approval_in_full(call: &ToolUse, agent: Option<&str>, theme: &Theme) -> String {
+    question(call, agent, usize::MAX, theme)
 }
 
-fn question(call: &ToolUse, max_lines: usize, theme: &Theme) -> String {
+fn question(call: &ToolUse, agent: Option<&str>, max_lines: usize, theme: &Theme) -> String {
+    let caller = match agent {
+        Some(agent) => format!("agent {}", theme.paint(Role::Strong, &clean_line(&reveal(agent), MAX_NAME))),
+        None => "model".to_owned(),
+    };
     let name = theme.paint(Role::Strong, &clean_line(&reveal(call.name()), MAX_NAME));
-    let mut text = format!("{} The model calls {name} with\n", theme.paint(Role::Question, "╭"));
+    let mut text = format!("{} The {caller} calls {name} with\n", theme.paint(Role::Question, "╭"));
     for line in arguments(call, max_lines, theme) {
         text.push_str(&theme.paint(Role::Question, "│"));
         text.push(' ');
@@ -82,7 +88,7 @@ mod tests {
     use crate::render::clean;
 
     fn shown(name: &str, input: &serde_json::Value, width: usize) -> String {
-        approval(&ToolUse::new("toolu_1", name, input), &Theme::new(false, Some(width)))
+        approval(&ToolUse::new("toolu_1", name, input), None, &Theme::new(false, Some(width)))
     }
 
     #[test]
@@ -92,8 +98,15 @@ mod tests {
             text,
             "╭ The model calls delete_file with\n│ {\n│   \"path\": \"/tmp/a\",\n│   \"force\": true\n│ }\n"
         );
-        let colored = approval(&ToolUse::new("t", "f", json!({"a": [1]})), &Theme::new(true, Some(80)));
+        let colored = approval(&ToolUse::new("t", "f", json!({"a": [1]})), None, &Theme::new(true, Some(80)));
         assert!(colored.contains("\u{1b}[") && clean(&colored).contains("│   \"a\": [\n│     1\n"), "{colored:?}");
+    }
+
+    #[test]
+    fn the_agent_of_a_call_is_named() {
+        let call = ToolUse::new("toolu_1", "pay", json!({}));
+        let text = approval(&call, Some("bank \u{1b}[8m"), &Theme::new(false, Some(80)));
+        assert!(text.starts_with("╭ The agent bank \\u001b[8m calls pay with\n"), "{text}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Everything here takes values and returns text. Lines end with `\n`; the caller prints them.
 
+mod agent;
 mod approval;
 mod clean;
 mod look;
@@ -15,6 +16,7 @@ mod usage;
 mod width;
 mod wrap;
 
+pub(crate) use self::agent::{agent_call, agent_event, unfold};
 pub(crate) use self::approval::{approval, approval_in_full};
 pub(crate) use self::clean::{Cleaner, clean, clean_line};
 pub(crate) use self::markdown::MarkdownStream;

@@ -42,6 +42,15 @@ pub(crate) fn tool_line(call: &ToolUse, outcome: Option<&ToolOutcome>, elapsed: 
     line
 }
 
+/// Returns a tool call as one line without a result and a time.
+pub(super) fn untimed_line(call: &ToolUse, theme: &Theme) -> String {
+    let name = clean_line(call.name(), 40);
+    // The mark, the parentheses, and one free cell.
+    let room = theme.line_width().saturating_sub(width(&name) + 5);
+    let arguments = theme.paint(Role::Dim, &format!("({})", arguments(call, room)));
+    format!("{} {}{arguments}", theme.paint(Role::Accent, "●"), theme.paint(Role::Strong, &name))
+}
+
 /// Returns a tool call with all its arguments and its whole result.
 pub(crate) fn tool_details(outcome: &ToolOutcome, theme: &Theme) -> String {
     let mut text = tool_line(outcome.call(), Some(outcome), outcome.elapsed(), theme);
@@ -81,7 +90,7 @@ fn arguments(call: &ToolUse, max: usize) -> String {
 }
 
 /// Returns the first line that is not blank, with the number of lines after it.
-fn first_line(text: &str, max: usize) -> String {
+pub(super) fn first_line(text: &str, max: usize) -> String {
     let cleaned = clean(text);
     let mut lines = cleaned.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or("(no text)");

@@ -32,6 +32,11 @@ impl Home {
         Self(Program::without_key())
     }
 
+    /// Uses another program.
+    pub(crate) fn with_program(self, path: PathBuf) -> Self {
+        Self(self.0.with_program(path))
+    }
+
     /// Returns the folder in which the program starts.
     pub(crate) fn folder(&self) -> &Path {
         self.0.folder()

@@ -3,8 +3,10 @@
 
 mod approvals;
 mod chat;
+mod compaction;
 mod editing;
 mod mcp;
+mod own_tools;
 mod print;
 #[allow(dead_code, reason = "the tests do not use all of it yet")]
 mod program;

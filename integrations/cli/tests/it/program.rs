@@ -1,6 +1,6 @@
 //! [`Program`]: the command line of the program, with folders and a mock server of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use claudette::testing::MockServer;
@@ -14,6 +14,7 @@ use crate::pty::Pty;
 pub(crate) struct Program {
     home: TempDir,
     environment: Vec<(String, String)>,
+    path: PathBuf,
 }
 
 impl Program {
@@ -29,7 +30,7 @@ impl Program {
         let path = std::env::var("PATH").unwrap_or_default();
         let folder = home.path().to_str().unwrap().to_owned();
         let data = format!("{folder}/data");
-        let program = Self { home, environment: Vec::new() };
+        let program = Self { home, environment: Vec::new(), path: env!("CARGO_BIN_EXE_claudette-chat").into() };
         program.env("PATH", &path).env("HOME", &folder).env("XDG_DATA_HOME", &data).env("TERM", "xterm-256color")
     }
 
@@ -39,6 +40,11 @@ impl Program {
         self
     }
 
+    /// Uses another program.
+    pub(crate) fn with_program(self, path: PathBuf) -> Self {
+        Self { path, ..self }
+    }
+
     /// Returns the folder that the program starts in, which is also its home folder.
     pub(crate) fn folder(&self) -> &Path {
         self.home.path()
@@ -46,7 +52,7 @@ impl Program {
 
     /// Starts the program in a pseudo-terminal.
     pub(crate) fn start(&self, arguments: &[&str], size: (u16, u16)) -> Pty {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_claudette-chat"));
+        let mut command = CommandBuilder::new(&self.path);
         command.args(arguments);
         command.cwd(self.folder());
         command.env_clear();
@@ -68,7 +74,7 @@ impl Program {
 
     /// Returns the command with pipes.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_claudette-chat"));
+        let mut command = Command::new(&self.path);
         command.args(arguments).current_dir(self.folder()).env_clear();
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
