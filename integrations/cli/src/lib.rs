@@ -76,3 +76,8 @@ pub fn run(tools: impl FnOnce(&Client) -> claudette::Result<Toolset>) -> ExitCod
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
 }
+
+/// The examples of the README are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
