@@ -29,6 +29,8 @@ macro_rules! links {
          [notebook]: crate::guide::notebook\n\
          [tool-descriptions]: crate::guide::tool_descriptions\n\
          [many-tools]: crate::guide::many_tools\n\
+         [long-conversations]: crate::guide::long_conversations\n\
+         [sub-agents]: crate::guide::sub_agents\n\
          [from-rig]: crate::guide::from_rig\n\
          [from-other-crates]: crate::guide::from_other_crates\n\
          [from-python-sdk]: crate::guide::from_python_sdk\n\
@@ -74,6 +76,8 @@ pages! {
     notebook = "notebook.md";
     tool_descriptions = "tool-descriptions.md";
     many_tools = "many-tools.md";
+    long_conversations = "long-conversations.md";
+    sub_agents = "sub-agents.md";
     from_rig = "from-rig.md";
     from_other_crates = "from-other-crates.md";
     from_python_sdk = "from-python-sdk.md";

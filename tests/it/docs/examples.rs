@@ -93,6 +93,34 @@ fn each_example_runs_without_a_key() {
             ],
         ),
         (
+            "research",
+            vec![
+                "[3] {\"prompt\":\"How long does the bus",
+                "[2]   → timetable({\"transport\":\"plane\"})",
+                "[1] ← The train takes 6 h 44 min",
+                "[3] ← The bus takes 9 h 20 min",
+                "\nTake the train:",
+                "3 researchers, $0.0",
+            ],
+        ),
+        (
+            "phases",
+            vec![
+                "→ begin_changes({\"plan\":[\"kettle: 40 dollars\"]})",
+                "← Not run: the tool `set_price` was removed. Available tools: `more_expensive_than`",
+                "← []",
+                "Tools at the end: more_expensive_than",
+            ],
+        ),
+        (
+            "typed_calls",
+            vec![
+                "✓ refund of 20 for O1 (goodwill): 20 dollars for O1: goodwill",
+                "✗ refund of 500 for O2 (late delivery): Denied by the user: 500 dollars need",
+                "✗ close C1: Denied by the user: accounts are closed by hand",
+            ],
+        ),
+        (
             "memory",
             vec!["← Here're the files", "← File created", "Prefers trains to planes.", "\"command\":\"create\""],
         ),
