@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use claudette::chat::Inbox;
 use claudette::testing::{self, MockResponse};
-use claudette::{Chat, Event, State, Toolset, tool, tools};
+use claudette::{Chat, Event, State, ToolDefinition, Toolset, tool, tools};
 use plain::plain;
 use serde_json::json;
 
@@ -82,7 +82,7 @@ tools!(
 
 /// Replaces the tools of a phase with those of the next one. The next request tells the model about it.
 fn next_phase(inbox: &Inbox, ended: &Toolset, begun: Toolset) {
-    inbox.remove_tools(ended.definitions().iter().map(|tool| tool.name()));
+    inbox.remove_tools(ended.definitions().iter().map(ToolDefinition::name));
     inbox.add_tools(begun);
 }
 
