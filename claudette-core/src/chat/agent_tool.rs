@@ -8,10 +8,12 @@ use serde_json::value::RawValue;
 
 use super::chat::Chat;
 use super::event::Event;
-use super::machine::texts::{agent_failed, agent_without_answer, ended_early, no_budget};
-use super::machine::{EndReason, Next};
+use super::machine::texts::{AGENT_SUSPENDED, agent_failed, agent_without_answer, ended_early, no_budget};
+use super::machine::{ChatState, EndReason, Next};
 use super::run::Run;
+use super::tool_loop::ToolLoop;
 use crate::error::Result;
+use crate::messages::Prompt;
 use crate::task::BoxFuture;
 use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput};
 
@@ -31,8 +33,10 @@ use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput};
 ///   that sends them. [`ToolOutcome::spent`](crate::ToolOutcome::spent) returns those of one call.
 /// - **Events:** the outer stream has them as [`Event::SubAgent`].
 /// - **Approvals:** if the sub-agent's chat has a function that approves calls, that function decides. Otherwise, the
-///   outer run is asked. A call inside a sub-agent cannot be suspended;
-///   [`Approval::Suspend`](crate::Approval::Suspend) counts as a denial.
+///   outer run is asked. If the call is [suspended](crate::Approval::Suspend), the outer run ends with
+///   [`EndReason::Suspended`] after its other calls. [`Chat::pending`] returns the call, [`Chat::decide`] takes the
+///   decision, and [`Chat::resume_toolloop`] continues the sub-agent where it stopped, with new limits. If the outer run
+///   has a [journal](crate::chat::ToolLoop::journal), or the tool is called outside a chat, suspending is a denial.
 /// - **End:** dropping or cancelling the outer run ends the sub-agent. So does the deadline of the outer run. If the
 ///   sub-agent has to answer before that, give its chat an earlier one.
 /// - **Steps:** the names of its steps are inside the step of the call: `tool#1.1:researcher/request#1`. A
@@ -165,7 +169,17 @@ impl Tool for AgentTool {
         Box::pin(async move {
             let Arguments { prompt } = serde_json::from_str(input.get()).map_err(ToolError::new)?;
             let mut chat = self.chat.fork();
-            let run = chat.run_within(prompt, cx).await;
+            let run = match cx.resumed::<ChatState>() {
+                Some(state) => {
+                    chat.state.restore(state.clone());
+                    chat.fold_tools();
+                    chat.run_within(None, cx).await
+                }
+                None => chat.run_within(Some(prompt.into()), cx).await,
+            };
+            if run.as_ref().is_ok_and(|run| *run.end_reason() == EndReason::Suspended) {
+                return Err(ToolError::suspend(AGENT_SUSPENDED, chat.state()));
+            }
             // A run without a response does not have an end reason.
             let is_over_budget =
                 matches!(chat.state.decide(), Next::Done(EndReason::MaxCost | EndReason::MaxTokensTotal));
@@ -175,15 +189,15 @@ impl Tool for AgentTool {
 }
 
 impl Chat {
-    /// Runs a loop inside a tool call.
-    async fn run_within(&mut self, prompt: String, cx: &ToolContext) -> Result<Run> {
+    /// Runs a loop inside a tool call, or continues it.
+    async fn run_within(&mut self, prompt: Option<Prompt>, cx: &ToolContext) -> Result<Run> {
         if let Some(outer) = cx.ledger() {
             self.ledger = self.client.ledger().part().within(outer);
         }
         if self.state.conversation_id.is_none() {
             self.state.conversation_id = cx.conversation_id().map(Into::into);
         }
-        let mut run = self.toolloop(prompt);
+        let mut run = ToolLoop::new(self, prompt);
         run.setup.outer = Some(cx.clone());
         if !cx.is_heard() {
             return run.await;

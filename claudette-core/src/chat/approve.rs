@@ -48,7 +48,7 @@ impl LoopDriver<'_, '_> {
         }
         let approval = match approval {
             // The call that runs this sub-agent would have to wait, too.
-            Approval::Suspend if self.setup.outer.is_some() => Approval::deny(CANNOT_SUSPEND),
+            Approval::Suspend if !self.can_suspend() => Approval::deny(CANNOT_SUSPEND),
             approval => approval,
         };
         let changed = match &approval {

@@ -7,7 +7,7 @@ use super::approval::{Approval, CallRef, SharedApprove};
 use super::history::History;
 use super::hook::Hook;
 use super::hooks::Hooks;
-use super::machine::{ChatState, ContextPolicy, EndReason, Input, LoopOptions, Next, Rates, Room};
+use super::machine::{ChatState, ContextPolicy, EndReason, Input, LoopOptions, Next, Rates, Room, decision};
 use super::tool_table::ToolTable;
 use crate::catalog::Spent;
 use crate::catalog::{Cost, CostReport, UsageTotals};
@@ -87,8 +87,53 @@ impl Chat {
     /// [`EndReason::Suspended`](crate::EndReason::Suspended).
     ///
     /// They are part of the [`state`](Self::state), so a chat that is restored from a stored state has them as well.
+    ///
+    /// Calls of [sub-agents](crate::chat::AgentTool) are among them. The id of such a call begins with the id of the call
+    /// that runs the sub-agent, `toolu_1/toolu_2`, and [`agents_around`](Self::agents_around) returns that call.
     pub fn pending(&self) -> Vec<ToolUse> {
-        self.state.pending().filter(|call| call.is_suspended()).map(|call| call.call().clone()).collect()
+        self.state.suspended()
+    }
+
+    /// Returns the calls of the sub-agents that a suspended call is inside of, from the outermost to the innermost. The
+    /// list is empty for a call of this chat itself, and for a call that is not suspended.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::tool_use("clerk", json!({"prompt": "Pay invoice 7."})));
+    /// # claude.respond(MockResponse::tool_use("pay", json!({"amount": 100})));
+    /// # claude.respond(MockResponse::text("Paid."));
+    /// # claude.respond(MockResponse::text("Invoice 7 is paid."));
+    /// # let client = claude.client("claude-sonnet-5-5");
+    /// use claudette::{Approval, Chat, ToolUse, tool, tools};
+    ///
+    /// /// Pays an invoice.
+    /// #[tool]
+    /// async fn pay(
+    ///     /// Amount in USD
+    ///     amount: u32,
+    /// ) -> String {
+    ///     format!("paid {amount}")
+    /// }
+    ///
+    /// let clerk = Chat::builder(&client).tools(tools![pay]).build()?.into_tool("clerk", "Handles invoices.");
+    /// let mut chat = Chat::builder(&client).tools(tools![].with(clerk)).build()?;
+    /// let approve = async |call: ToolUse| if call.name() == "pay" { Approval::Suspend } else { Approval::Allow };
+    /// chat.toolloop("Pay invoice 7.").approve(approve).await?;
+    ///
+    /// let call = chat.pending()[0].clone();
+    /// assert_eq!((chat.agents_around(&call)[0].name(), call.name()), ("clerk", "pay"));
+    /// chat.decide(&call, Approval::Allow)?;
+    /// assert_eq!(chat.resume_toolloop().await?.text(), "Invoice 7 is paid.");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn agents_around<'c>(&self, call: impl Into<CallRef<'c>>) -> Vec<ToolUse> {
+        let way = self.state.way_to(call.into().id()).unwrap_or_default();
+        way.split_last().into_iter().flat_map(|(_, around)| around).map(|call| call.call().clone()).collect()
     }
 
     /// Decides on a suspended tool call. [`resume`](Self::resume) or [`resume_toolloop`](Self::resume_toolloop) then
@@ -140,15 +185,20 @@ impl Chat {
         let call = call.into();
         let id = call.id();
         // Within a conversation, each id means one call.
-        let Some(waiting) = self.state.pending().find(|call| call.is_suspended() && call.call().id() == id) else {
+        let Some(way) = self.state.way_to(id) else {
             return Err(Error::misuse(format!(
                 "no call {id} waits for a decision; `pending()` returns the calls that do"
             )));
         };
+        let Some((waiting, around)) = way.split_last() else { unreachable!("the way ends at the call") };
         if waiting.is_decided() {
             return Err(Error::misuse(format!("the call {id} was already decided")));
         }
-        if !call.is_same(waiting.call()) {
+        let mut seen = waiting.call().clone();
+        if !around.is_empty() {
+            seen.set_id(id.to_owned());
+        }
+        if !call.is_same(&seen) {
             return Err(Error::misuse(format!(
                 "the call {id} has changed since it was read: decide on the call that `pending()` returns"
             )));
@@ -159,7 +209,13 @@ impl Chat {
                     "the call {id} is already suspended, and `Suspend` is not a decision: use `Allow` or `Deny`"
                 )));
             }
-            Approval::AllowWith(arguments) => {
+            // Only the sub-agent knows its tools. It checks the arguments when the call runs.
+            Approval::AllowWith(arguments) if !around.is_empty() && !arguments.is_object() => {
+                return Err(Error::misuse(format!(
+                    "the call {id} cannot run: its arguments must be a JSON object, not {arguments}"
+                )));
+            }
+            Approval::AllowWith(arguments) if around.is_empty() => {
                 let changed = ToolUse::new(id, waiting.call().name(), arguments);
                 self.tools()
                     .check_call(&changed)
@@ -167,8 +223,8 @@ impl Chat {
             }
             _ => {}
         }
-        let call = waiting.index();
-        self.state.apply(Input::Decision { call, approval })?;
+        let Some(input) = decision(&way, approval) else { unreachable!("the way ends at the call") };
+        self.state.apply(input)?;
         Ok(())
     }
 

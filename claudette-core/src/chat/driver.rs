@@ -140,6 +140,17 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         self.setup.options.eager && !self.setup.asks() && self.journal.is_none()
     }
 
+    /// Returns `true` if calls of this loop can wait for a decision after its end: the state of this loop and of all loops
+    /// around it is kept.
+    pub(super) fn can_suspend(&self) -> bool {
+        self.setup.outer.as_ref().is_none_or(ToolContext::can_suspend)
+    }
+
+    /// Returns `true` if the state of a call that waits can be kept. A journal has only the records of finished calls.
+    pub(super) fn can_suspend_inside(&self) -> bool {
+        self.journal.is_none() && self.can_suspend()
+    }
+
     /// Returns the settings of the calls that start before the next response is complete.
     fn early_calls(&self) -> EarlyCalls<'a> {
         let LoopOptions { max_parallel, tool_timeout: timeout, ref run_id, .. } = *self.setup.options;
@@ -151,6 +162,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             run_id: run_id.clone(),
             outer: self.setup.outer.as_ref().and_then(ToolContext::step).cloned(),
             max_parallel,
+            can_suspend: self.can_suspend_inside(),
             round: Mutex::default(),
         }
     }
@@ -433,6 +445,10 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     fn end(&mut self, reason: EndReason) -> Option<Result<Run>> {
         if let Some(error) = self.abort.take().filter(|_| reason == EndReason::Aborted) {
             return Some(Err(error));
+        }
+        if self.steps.is_empty() && reason == EndReason::Suspended {
+            // The calls that this loop continued wait again.
+            self.steps.extend(self.chat.state.step());
         }
         let run = match Run::new(std::mem::take(&mut self.steps), reason) {
             Ok(run) => run,

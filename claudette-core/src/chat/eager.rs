@@ -40,6 +40,8 @@ pub(super) struct EarlyCalls<'a> {
     /// The step in which the loop runs, if it is the loop of a sub-agent.
     pub(super) outer: Option<StepId>,
     pub(super) max_parallel: usize,
+    /// `true` if the run can keep the state of a call that waits.
+    pub(super) can_suspend: bool,
     pub(super) round: Mutex<Option<Round<'a>>>,
 }
 

@@ -14,7 +14,7 @@ use super::eager::CallAnswer;
 use super::event::Event;
 use super::hook::NextCall;
 use super::journal::{ChangeRecord, Recorded, RemoteCall, too_late};
-use super::machine::{Action, Input};
+use super::machine::{Action, ChatState, Input};
 use super::questions::Questions;
 use super::receive::ChangeRecorder;
 use super::turn::Turn;
@@ -28,6 +28,8 @@ struct QueuedCall {
     index: usize,
     step: StepId,
     call: ToolUse,
+    /// The state from which the sub-agent of the call continues.
+    inner: Option<ChatState>,
 }
 
 impl<'a> LoopDriver<'_, 'a> {
@@ -36,8 +38,8 @@ impl<'a> LoopDriver<'_, 'a> {
         let request = self.chat.state.requests();
         let Action::RunTools(calls) = self.chat.state.next() else { return Ok(()) };
         let queue = calls.into_iter().map(|pending| {
-            let (index, call) = (pending.index(), pending.call().clone());
-            QueuedCall { index, step: self.setup.name(StepId::tool(request, index, call.name())), call }
+            let (index, call, inner) = (pending.index(), pending.call().clone(), pending.inner().cloned());
+            QueuedCall { index, step: self.setup.name(StepId::tool(request, index, call.name())), call, inner }
         });
         let queue: Vec<QueuedCall> = queue.collect();
         let ran = self.run_queue(&queue).await;
@@ -52,7 +54,8 @@ impl<'a> LoopDriver<'_, 'a> {
         let Some(mut early) = self.early.take().and_then(|early| early.take()) else {
             let (model, remaining) = (&self.setup.request.model, self.chat.state.remaining_steps());
             let (is_heard, asks) = (self.sink.is_heard(), self.setup.asks());
-            let turn = Turn::new(self.chat, model, remaining, self.budget.as_ref(), is_heard, asks);
+            let (budget, can_suspend) = (self.budget.as_ref(), self.can_suspend_inside());
+            let turn = Turn::new(self.chat, model, remaining, budget, is_heard, asks, can_suspend);
             return (turn, queue.iter().map(|_| None).collect());
         };
         let runs = queue.iter().map(|queued| early.take_call(queued.index, &queued.call)).collect();
@@ -87,7 +90,7 @@ impl<'a> LoopDriver<'_, 'a> {
         let mut questions = Questions::default();
         loop {
             while let Some((place, run)) = taken.pop_front().or_else(|| Some((parallel.start()?, None))) {
-                let QueuedCall { index, step, call } = &queue[place];
+                let QueuedCall { index, step, call, inner } = &queue[place];
                 // The machine may have refused the call meanwhile, or ended the loop.
                 if !self.chat.state.is_approved(*index) {
                     parallel.ended(place);
@@ -107,7 +110,11 @@ impl<'a> LoopDriver<'_, 'a> {
                 }
                 let tool = tools.get(call.name());
                 let annotations = tool.map(Tool::annotations).unwrap_or_default();
-                let cx = turn.context(CallStep::new(step, run_id.as_deref()));
+                let place_in_run = CallStep::new(step, run_id.as_deref());
+                let cx = turn.context(match inner {
+                    Some(inner) => place_in_run.resuming(inner.clone(), inner.spent().clone()),
+                    None => place_in_run,
+                });
                 let next = || {
                     let run = Box::pin(tools.run_within(call.clone(), &cx, timeout, deadline));
                     NextCall { hooks: hooks.as_slice(), step, call, annotations, run }
@@ -159,8 +166,12 @@ impl<'a> LoopDriver<'_, 'a> {
     ) -> Result<()> {
         let Recorded { value: outcome, changes, is_replayed, not_stored } = recorded;
         let elsewhere = outcome.spent().filter(|_| is_replayed || !is_counted).cloned();
+        let input = match outcome.suspended::<ChatState>() {
+            Some(inner) => Input::ToolSuspended { call: *index, state: Box::new(inner.clone()) },
+            None => Input::ToolFinished { call: *index, outcome },
+        };
         // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
-        let outcomes = self.chat.state.apply(Input::ToolFinished { call: *index, outcome })?;
+        let outcomes = self.chat.state.apply(input)?;
         self.chat.settle_usage();
         if let Some(spent) = elsewhere {
             self.charge(&spent);

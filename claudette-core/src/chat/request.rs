@@ -318,7 +318,8 @@ impl Live<'_, '_> {
         let early = early.as_ref().map(|Early { calls, options, tools }| {
             // Calls that need an approval do not start early.
             let budget = self.budget.map(|reserving| reserving.own);
-            let turn = Turn::new(chat, &options.model, plan.remaining_steps(), budget, sink.is_heard(), false);
+            let (remaining, is_heard) = (plan.remaining_steps(), sink.is_heard());
+            let turn = Turn::new(chat, &options.model, remaining, budget, is_heard, false, calls.can_suspend);
             calls.begin(turn, tools.clone());
             *calls
         });

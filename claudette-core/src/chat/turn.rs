@@ -20,7 +20,7 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// `asks` is `true` if calls need an approval.
+    /// `asks` is `true` if calls need an approval, and `can_suspend` if the run can keep the state of a call that waits.
     pub(super) fn new(
         chat: &Chat,
         model: &Model,
@@ -28,6 +28,7 @@ impl Turn {
         budget: Option<&RunBudget>,
         is_heard: bool,
         asks: bool,
+        can_suspend: bool,
     ) -> Self {
         let (sender, reports) = (is_heard || asks).then(unbounded_channel).unzip();
         let progress = sender.clone().filter(|_| is_heard).map(report_to);
@@ -40,6 +41,7 @@ impl Turn {
             progress,
             budget: budget.map(|own| own.budget.clone()),
             ledger: Some(chat.ledger.clone()),
+            can_suspend,
             run: link.map(|link| -> Box<dyn Any + Send + Sync> { Box::new(link) }),
         };
         Self { cx: Arc::new(cx), reports }

@@ -110,7 +110,7 @@ fn of_block(mut block: Value, step: &Step, ids: &mut Ids) -> Value {
                 let name = if outcome.is_error() { "error" } else { "result" };
                 let result = serde_json::to_value(outcome.result()).unwrap_or_default();
                 short[name] = of_result(&result["content"]);
-            } else if step.pending().iter().any(|call| call.id() == id) {
+            } else if step.pending().iter().any(|call| call.id().split('/').next() == Some(id)) {
                 short["pending"] = true.into();
             }
             short

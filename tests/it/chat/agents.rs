@@ -241,16 +241,18 @@ async fn an_agent_that_approves_its_calls_decides_alone() {
     let client = claude.client(MODEL);
     claude.respond(MockResponse::tool_use("digger", json!({"prompt": "d"})));
     claude.respond(MockResponse::tool_use("dig", json!({})));
-    claude.respond(MockResponse::text("dug"));
-    claude.respond(MockResponse::text("led"));
+    for text in ["dug", "led"] {
+        claude.respond(MockResponse::text(text));
+    }
     let own = Chat::builder(&client).tools(tools![dig]).approve(|_| async { Approval::Suspend }).build().unwrap();
     let mut lead = Chat::builder(&client).tools(tools![].with(own.into_tool("digger", "Digs."))).build().unwrap();
     let approve = async |call: ToolUse| {
         assert_eq!(call.name(), "digger");
         Approval::Allow
     };
-    let run = lead.toolloop("Go.").approve(approve).await.unwrap();
+    let run = lead.toolloop("Go.").approve(approve).journal(Memory::default()).await.unwrap();
     assert_eq!((run.text(), run.end_reason()), ("led".to_owned(), &EndReason::Finished));
+    // A journal does not have the state of a call that waits.
     assert!(claude.requests()[2].body().to_string().contains("Denied by the user: the call needs a decision"));
 }
 

@@ -111,7 +111,7 @@ fn obey(state: &ChatState, choice: u8) -> Input {
 
 fn disturb(choice: u8) -> Input {
     let call = usize::from(choice / 16);
-    match choice % 15 {
+    match choice % 16 {
         0 => Input::Abandoned,
         1 => Input::Stop(EndReason::Cancelled),
         2 => Input::Elapsed(Duration::from_secs(choice.into())),
@@ -126,8 +126,21 @@ fn disturb(choice: u8) -> Input {
         11 => Input::Resume { options: options(choice) },
         12 => Input::Spent(Spent::default()),
         13 => Input::Available(Amount::tokens(u64::from(choice))),
-        _ => Input::Inner { call, state: Box::new(ChatState::new()) },
+        14 => Input::ToolSuspended { call, state: Box::new(if choice > 16 { waiting() } else { ChatState::new() }) },
+        _ => Input::Inner { call, input: Box::new(Input::Decision { call: 0, approval: approval(choice) }) },
     }
+}
+
+/// Returns the state of a sub-agent with a suspended call.
+fn waiting() -> ChatState {
+    let mut state = ChatState::new();
+    let options = LoopOptions::new().asks_approval(true);
+    state.apply(Input::Prompt { prompt: "Go.".into(), options }).unwrap();
+    let response = json!({"content": [{"type": "tool_use", "id": "toolu_1", "name": "a", "input": {}}], "stop_reason": "tool_use"});
+    let response = serde_json::from_value(response).unwrap();
+    state.apply(Input::Response { added: Vec::new(), response, spent: Spent::default() }).unwrap();
+    state.apply(Input::Decision { call: 0, approval: Approval::Suspend }).unwrap();
+    state
 }
 
 /// Stores and restores the state, and checks that it is unchanged.

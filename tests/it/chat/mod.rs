@@ -24,6 +24,7 @@ mod machine;
 mod programmatic_calls;
 mod repair;
 mod stored_state;
+mod suspended_agents;
 mod tool_changes;
 mod tool_loop;
 mod turns;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::history::History;
 use super::repair::mend_message;
 use super::size::size_of;
-use crate::chat::machine::texts::{INTERRUPTED, NO_CALLS_LEFT, SUSPENDED};
+use crate::chat::machine::texts::{INTERRUPTED, NO_CALLS_LEFT};
 use crate::client::PendingMessage;
 use crate::messages::{
     CacheBreakpoints, ContentBlock, Images, Message, Response, ResultContent, Role, StopReason, ToolResult, ToolUse,
@@ -176,9 +176,9 @@ impl History {
         outcome
     }
 
-    /// Sets the placeholder of a call that waits for a decision.
-    pub(crate) fn suspend(&mut self, place: usize, call: &ToolUse) {
-        self.put(place, ToolResult::new(call, SUSPENDED, true).into());
+    /// Sets the placeholder of a call that waits, with the reason.
+    pub(crate) fn suspend(&mut self, place: usize, call: &ToolUse, why: &str) {
+        self.put(place, ToolResult::new(call, why, true).into());
     }
 
     /// Sets the placeholder of an interrupted call.

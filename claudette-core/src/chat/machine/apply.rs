@@ -6,7 +6,7 @@ use super::options::LoopOptions;
 use super::run_state::{RunState, Sequel};
 use super::staged::Staged;
 use super::state::{ChatState, PendingCall, Phase};
-use super::texts::{ENDED, NOT_APPROVED_IN_TIME, TOO_LATE, denied, rejected};
+use super::texts::{AGENT_SUSPENDED, ENDED, NOT_APPROVED_IN_TIME, SUSPENDED, TOO_LATE, denied, rejected};
 use crate::catalog::Spent;
 use crate::chat::approval::Approval;
 use crate::chat::history::Entered;
@@ -52,6 +52,9 @@ impl ChatState {
             }
             Input::Response { .. } => self.check_response(),
             Input::Compacted { messages, .. } => self.check_compaction(*messages),
+            Input::Decision { call, .. } if self.find(*call).is_some_and(|call| call.inner.is_some()) => Err(
+                Error::misuse(format!("calls inside the call {call} wait for a decision: decide on them by `Inner`")),
+            ),
             Input::Decision { call, .. } => self.check_call(*call, "does not wait for a decision", |phase| {
                 matches!(phase, Phase::Undecided | Phase::Suspended)
             }),
@@ -59,7 +62,13 @@ impl ChatState {
             Input::ToolFinished { call, .. } => self.check_call(*call, "cannot finish", |phase| {
                 matches!(phase, Phase::Undecided | Phase::Approved | Phase::Started)
             }),
-            Input::Inner { call, .. } => self.check_call(*call, "is not pending", |_| true),
+            Input::ToolSuspended { call, state } => {
+                if state.pending.iter().all(|call| call.undecided().is_none()) {
+                    return Err(Error::misuse(format!("the call {call} cannot wait: no call inside it is suspended")));
+                }
+                self.check_call(*call, "cannot be suspended", |phase| *phase == Phase::Started)
+            }
+            Input::Inner { call, input } => self.check_inner(*call, input),
             Input::Rejected(_) => {
                 let end = self.run.as_ref().and_then(|run| run.end.as_ref());
                 match end {
@@ -78,6 +87,15 @@ impl ChatState {
                 Err(Error::misuse("cannot accept a response: calls of the previous response do not have a result yet"))
             }
             _ => Err(Error::misuse("cannot accept a response: no loop is running")),
+        }
+    }
+
+    fn check_inner(&self, index: usize, input: &Input) -> Result<()> {
+        self.check_call(index, "is not suspended", |phase| *phase == Phase::Suspended)?;
+        match (self.find(index).and_then(PendingCall::inner), input) {
+            (Some(inner), Input::Decision { .. } | Input::Inner { .. }) => inner.check(input),
+            (Some(_), _) => Err(Error::misuse(format!("calls inside the call {index} accept only decisions"))),
+            (None, _) => Err(Error::misuse(format!("the call {index} does not run a sub-agent"))),
         }
     }
 
@@ -115,8 +133,8 @@ impl ChatState {
 
     /// Returns the prompt with which the conversation is resumed. It is empty if the history has content to send.
     fn waiting(&self, options: &LoopOptions) -> Result<Vec<ContentBlock>> {
-        if let Some(waiting) = self.pending.iter().find(|call| call.phase == Phase::Suspended) {
-            let (name, id) = (waiting.call.name(), waiting.call.id());
+        if let Some(waiting) = self.pending.iter().find_map(PendingCall::undecided) {
+            let (name, id) = (waiting.name(), waiting.id());
             return Err(Error::misuse(format!(
                 "the call of `{name}` ({id}) waits for a decision: call `decide()` before you resume"
             )));
@@ -153,7 +171,12 @@ impl ChatState {
                     Some(run) if run.end.is_none() && !run.options.once && !options.once => {
                         run.go_on(options, additions);
                     }
-                    _ => self.run = Some(Box::new(RunState::new(options, additions))),
+                    run => {
+                        let earlier = run.take().and_then(|run| run.suspended_response());
+                        let mut new = RunState::new(options, additions);
+                        new.earlier = earlier;
+                        *run = Some(Box::new(new));
+                    }
                 }
                 return self.carry_out_decisions();
             }
@@ -173,9 +196,16 @@ impl ChatState {
                 }
             }
             Input::ToolFinished { call, outcome } => return self.finish(call, outcome).into_iter().collect(),
-            Input::Inner { call, state } => {
-                if let Some(call) = self.find_mut(call) {
-                    call.inner = Some(state);
+            Input::ToolSuspended { call: index, state } => {
+                if let Some(call) = self.find_mut(index) {
+                    (call.phase, call.inner) = (Phase::Suspended, Some(state));
+                    let call = call.call.clone();
+                    self.history.suspend(index, &call, AGENT_SUSPENDED);
+                }
+            }
+            Input::Inner { call, input } => {
+                if let Some(inner) = self.find_mut(call).and_then(|call| call.inner.as_mut()) {
+                    return inner.enter(*input);
                 }
             }
             // The placeholders say that the calls were interrupted.
@@ -263,6 +293,15 @@ impl ChatState {
             _ => None,
         });
         let decided: Vec<(usize, Approval)> = decided.collect();
+        let continued = self.pending.iter().filter(|call| call.inner.is_some() && call.is_decided());
+        let continued: Vec<usize> = continued.map(PendingCall::index).collect();
+        for index in continued {
+            if let Some(call) = self.find_mut(index) {
+                call.phase = Phase::Approved;
+                let call = call.call.clone();
+                self.history.interrupt(index, &call);
+            }
+        }
         let mut outcomes = Vec::new();
         for (index, approval) in decided {
             if let Some(call) = self.find_mut(index) {
@@ -297,7 +336,7 @@ impl ChatState {
             Approval::Suspend => {
                 call.phase = Phase::Suspended;
                 let call = call.call.clone();
-                self.history.suspend(index, &call);
+                self.history.suspend(index, &call, SUSPENDED);
             }
         }
         None

@@ -88,12 +88,20 @@ pub enum Input {
         /// The outcome of the call.
         outcome: ToolOutcome,
     },
-    /// The state of a sub-agent that a call runs has changed.
-    Inner {
+    /// A started call runs a sub-agent, and has to wait, because calls of the sub-agent wait for a decision.
+    ToolSuspended {
         /// The index of the call.
         call: usize,
-        /// The state of the sub-agent.
+        /// The state of the sub-agent. The call continues from it ([`PendingCall::inner`]).
         state: Box<ChatState>,
+    },
+    /// There is a decision on a call inside the sub-agent that a suspended call runs.
+    Inner {
+        /// The index of the call that runs the sub-agent.
+        call: usize,
+        /// The [decision](Self::Decision), for the state of the sub-agent. If it is on a call further inside, it is
+        /// another `Inner`.
+        input: Box<Input>,
     },
     /// All calls that have started are abandoned. Their results say that they were interrupted.
     Abandoned,

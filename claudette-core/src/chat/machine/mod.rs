@@ -16,6 +16,7 @@ mod run_state;
 mod staged;
 mod state;
 mod stored;
+mod suspended;
 pub(super) mod texts;
 
 pub(super) use self::budget::exceeded;
@@ -29,3 +30,4 @@ pub(super) use self::rates::Rates;
 pub(super) use self::room::Room;
 pub(super) use self::staged::ToolChange;
 pub use self::state::{ChatState, PendingCall};
+pub(super) use self::suspended::decision;

@@ -89,8 +89,9 @@ impl ChatState {
         if self.pending.iter().any(|call| !call.is_suspended()) {
             return;
         }
-        // Calls that were suspended before this loop stay suspended until there is a response.
-        if run.response.is_some() && !self.pending.is_empty() {
+        // Calls that were suspended before this loop stay suspended until there is a response. A loop that was resumed
+        // began without a suspended call.
+        if (run.response.is_some() || run.earlier.is_some()) && !self.pending.is_empty() {
             run.end = Some(EndReason::Suspended);
         } else if run.response.is_some() && run.outcomes.iter().any(|(_, outcome)| outcome.is_final()) {
             run.end = Some(EndReason::Tool);

@@ -30,6 +30,9 @@ pub(in crate::chat) struct RunState {
     pub(super) additions: Vec<ContentBlock>,
     /// The last response.
     pub(super) response: Option<Response>,
+    /// The response of an earlier loop whose suspended calls this loop continues, until this loop has a response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) earlier: Option<Box<Response>>,
     /// The outcomes of the calls of the last response, with their indexes.
     pub(super) outcomes: Vec<(usize, ToolOutcome)>,
     /// The consumption of the loop's requests, for the limits.
@@ -88,6 +91,7 @@ impl RunState {
             concluding: None,
             additions,
             response: None,
+            earlier: None,
             outcomes: Vec::new(),
             used: Used::default(),
             available: None,
@@ -105,6 +109,12 @@ impl RunState {
         self.left = options.max_steps.saturating_sub(self.responses).max(1);
         (self.options, self.additions, self.concluding, self.available) = (options, additions, None, None);
         self.has_begun_here = true;
+    }
+
+    /// Returns the response whose calls are suspended, if the loop ended because of that.
+    pub(super) fn suspended_response(self) -> Option<Box<Response>> {
+        let is_suspended = self.end == Some(EndReason::Suspended);
+        self.response.map(Box::new).or(self.earlier).filter(|_| is_suspended)
     }
 
     /// Begins the next attempt after the answer was rejected.
@@ -130,6 +140,7 @@ impl RunState {
     /// Counts a response, and returns the next action. Tools run only after the stop reason `tool_use`.
     pub(super) fn count(&mut self, response: &Response) -> Sequel {
         self.responses += 1;
+        self.earlier = None;
         self.outcomes.clear();
         if response.stop_reason() == Some(&StopReason::PauseTurn) && self.pauses > 0 {
             self.pauses -= 1;

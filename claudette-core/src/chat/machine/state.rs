@@ -136,7 +136,7 @@ pub struct PendingCall {
     pub(super) phase: Phase,
     /// The number of the request whose response contains the call.
     pub(super) request: u32,
-    /// The state of the sub-agent that the call runs.
+    /// The state of the sub-agent that a suspended call runs, and from which it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) inner: Option<Box<ChatState>>,
 }
@@ -173,18 +173,40 @@ impl PendingCall {
         &self.call
     }
 
-    /// Returns `true` if the call is suspended, whether there is already a decision on it or not.
+    /// Returns `true` if the call is suspended, whether there is already a decision on it or not. A call that runs a
+    /// sub-agent is suspended because calls [inside](Self::inner) are.
     pub fn is_suspended(&self) -> bool {
         matches!(self.phase, Phase::Suspended | Phase::Decided(_))
     }
 
-    /// Returns `true` if there is a decision on a suspended call, which the next loop carries out.
+    /// Returns `true` if there is a decision on a suspended call, or on all suspended calls inside it. The next loop
+    /// carries it out.
     pub fn is_decided(&self) -> bool {
-        matches!(self.phase, Phase::Decided(_))
+        self.is_suspended() && self.undecided().is_none()
     }
 
-    /// Returns the state of the sub-agent that the call runs, if it is known
-    /// ([`Input::Inner`](crate::chat::Input::Inner)).
+    /// Returns the call that still waits for a decision: this one, or the first one inside it.
+    pub(super) fn undecided(&self) -> Option<&ToolUse> {
+        match (&self.phase, &self.inner) {
+            (Phase::Suspended, Some(inner)) => inner.pending.iter().find_map(Self::undecided),
+            (Phase::Suspended, None) => Some(&self.call),
+            _ => None,
+        }
+    }
+
+    /// Returns the call for another chat, in which there is no decision on it.
+    fn fork(&self) -> Self {
+        let inner = self.inner.as_ref().map(|inner| {
+            let pending = inner.pending.iter().map(Self::fork).collect();
+            Box::new(ChatState { pending, ..ChatState::clone(inner) })
+        });
+        Self { phase: Phase::Suspended, inner, ..self.clone() }
+    }
+
+    /// Returns the state of the sub-agent that a suspended call runs ([`Input::ToolSuspended`]). If the call can start,
+    /// its sub-agent continues from this state.
+    ///
+    /// [`Input::ToolSuspended`]: crate::chat::Input::ToolSuspended
     pub fn inner(&self) -> Option<&ChatState> {
         self.inner.as_deref()
     }
@@ -308,17 +330,17 @@ impl ChatState {
         let mut outcomes: Vec<&(usize, ToolOutcome)> = run.outcomes.iter().collect();
         outcomes.sort_by_key(|(index, _)| *index);
         let outcomes = outcomes.into_iter().map(|(_, outcome)| outcome.clone()).collect();
-        let suspended = self.pending.iter().filter(|call| call.is_suspended()).map(|call| call.call.clone());
-        Some(Step::new(run.response.clone()?, outcomes, suspended.collect()))
+        let response = run.response.as_ref().or(run.earlier.as_deref())?;
+        Some(Step::new(response.clone(), outcomes, self.suspended()))
     }
 
     /// Returns a state that another chat can continue from: suspended calls wait in both chats, and the usage is zero.
     pub(in crate::chat) fn fork(&self) -> Self {
-        let suspended = self.pending.iter().filter(|call| call.is_suspended()).cloned();
+        let suspended = self.pending.iter().filter(|call| call.is_suspended());
         Self {
             conversation_id: self.conversation_id.clone(),
             history: self.history.clone(),
-            pending: suspended.map(|call| PendingCall { phase: Phase::Suspended, ..call }).collect(),
+            pending: suspended.map(PendingCall::fork).collect(),
             run: None,
             is_unanswerable: self.is_unanswerable,
             context: self.context,

@@ -5,6 +5,9 @@
 /// The placeholder of a call that waits for a decision.
 pub(in crate::chat) const SUSPENDED: &str = "Not run yet: the call waits for approval.";
 
+/// The placeholder of a call whose sub-agent has calls that wait for a decision.
+pub(in crate::chat) const AGENT_SUSPENDED: &str = "Not finished yet: calls of the agent wait for approval.";
+
 /// The placeholder of a call that does not have a result yet. It stays if the call is interrupted.
 pub(in crate::chat) const INTERRUPTED: &str = "Interrupted before a result came back. The call may have taken effect.";
 

@@ -68,6 +68,8 @@ pub(crate) struct TurnContext {
     pub(crate) budget: Option<Budget>,
     /// The total of the chat that makes the calls, if the chat is in this process.
     pub(crate) ledger: Option<UsageTotals>,
+    /// `true` if the run can keep the state of a call that waits for a decision.
+    pub(crate) can_suspend: bool,
     /// The run that makes the calls. Only the module `chat`, which is above this one, knows its type.
     pub(crate) run: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -84,6 +86,14 @@ pub(crate) struct CallStep {
     pub(super) ledger: OnceLock<UsageTotals>,
     /// The number of approvals that the tool has asked for.
     pub(crate) approvals: AtomicU32,
+    /// The state from which a suspended call continues.
+    pub(super) resumed: Option<Resumed>,
+}
+
+/// The state from which a suspended call continues, and the usage and cost of its requests so far.
+pub(super) struct Resumed {
+    state: Box<dyn Any + Send + Sync>,
+    spent: Spent,
 }
 
 impl CallStep {
@@ -91,6 +101,11 @@ impl CallStep {
     pub(crate) fn new(step: &StepId, run_id: Option<&str>) -> Self {
         let idempotency_key = run_id.map(|id| format!("{id}/{step}"));
         Self { step: Some(step.clone()), idempotency_key, ..Self::default() }
+    }
+
+    /// Returns the place of a call that continues from a state. Its requests have spent this amount so far.
+    pub(crate) fn resuming(self, state: impl Any + Send + Sync, spent: Spent) -> Self {
+        Self { resumed: Some(Resumed { state: Box::new(state), spent }), ..self }
     }
 }
 
@@ -109,7 +124,22 @@ impl ToolContext {
 
     /// Returns the usage and cost of the requests that the call has made, if it has made any.
     pub(crate) fn spent(&self) -> Option<Spent> {
-        self.step.as_deref()?.ledger.get().map(UsageTotals::spent)
+        let place = self.step.as_deref()?;
+        let mut spent = place.ledger.get()?.spent();
+        if let Some(resumed) = &place.resumed {
+            spent += &resumed.spent;
+        }
+        Some(spent)
+    }
+
+    /// Returns the state from which the call continues, if it was suspended.
+    pub(crate) fn resumed<T: 'static>(&self) -> Option<&T> {
+        self.step.as_deref()?.resumed.as_ref()?.state.downcast_ref()
+    }
+
+    /// Returns `true` if the run can keep the state of a call that waits for a decision.
+    pub(crate) fn can_suspend(&self) -> bool {
+        self.turn.as_deref().is_some_and(|turn| turn.can_suspend)
     }
 
     /// Returns the budget of the run.

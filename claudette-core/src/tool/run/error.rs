@@ -1,10 +1,12 @@
 //! [`ToolError`]: the error of a tool call, which the model reads.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use super::end::End;
 use crate::tool::texts;
 
 /// The error of one tool call: a text for the model, which is never empty.
@@ -31,7 +33,7 @@ use crate::tool::texts;
 #[derive(Clone)]
 pub struct ToolError {
     text: Box<str>,
-    abort: Option<Arc<dyn StdError + Send + Sync>>,
+    end: Option<End>,
 }
 
 impl ToolError {
@@ -60,17 +62,22 @@ impl ToolError {
     /// ```
     pub fn abort(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let error: Arc<dyn StdError + Send + Sync> = error.into().into();
-        Self { abort: Some(error.clone()), ..Self::from_chain(&*error) }
+        Self { end: Some(End::Abort(error.clone())), ..Self::from_chain(&*error) }
     }
 
     /// Returns `true` if the error ends the run.
     pub fn is_abort(&self) -> bool {
-        self.abort.is_some()
+        matches!(self.end, Some(End::Abort(_)))
     }
 
-    /// Returns the cause if the error ends the run.
-    pub(crate) fn into_abort(self) -> Option<Arc<dyn StdError + Send + Sync>> {
-        self.abort
+    /// Returns the error of a call that waits, and continues from this state.
+    pub(crate) fn suspend(text: &str, state: impl Any + Send + Sync) -> Self {
+        Self { end: Some(End::Suspend(Arc::new(state))), ..Self::from_text(text.to_owned()) }
+    }
+
+    /// Returns the effect of the error on the loop, if it has one.
+    pub(crate) fn into_end(self) -> Option<End> {
+        self.end
     }
 
     /// Creates an error from the text of `error`, followed by the text of each source that adds something.
@@ -92,7 +99,7 @@ impl ToolError {
     /// Replaces an empty text, because the API refuses an empty error.
     fn from_text(text: String) -> Self {
         let text = if text.trim().is_empty() { texts::NO_MESSAGE.into() } else { text };
-        Self { text: text.into(), abort: None }
+        Self { text: text.into(), end: None }
     }
 
     /// Returns the text that the model reads.

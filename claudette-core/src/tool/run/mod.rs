@@ -6,6 +6,7 @@ mod cancellation;
 mod check_input;
 mod context;
 mod context_builder;
+mod end;
 mod error;
 mod guard;
 mod of_value;

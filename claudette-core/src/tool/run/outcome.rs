@@ -1,7 +1,6 @@
 //! [`ToolOutcome`]: a tool call together with its result.
 
 use std::borrow::Cow;
-use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::end::End;
 use super::error::{ToolError, brief};
 use super::output::{OutputValue, ToolOutput};
 use crate::catalog::Spent;
@@ -61,13 +61,6 @@ pub(crate) struct Inner {
     pub(crate) spent: Option<Box<Spent>>,
 }
 
-/// The way in which a call ends the loop.
-#[derive(Clone)]
-pub(crate) enum End {
-    Finish,
-    Abort(Arc<dyn StdError + Send + Sync>),
-}
-
 impl ToolOutcome {
     /// Creates an outcome, for programs that run tools without a [`Toolset`](crate::Toolset).
     ///
@@ -95,7 +88,7 @@ impl ToolOutcome {
             }
             Err(error) => {
                 let result = ToolResult::new(&call, error.text(), true);
-                (result, OutputValue::None, error.into_abort().map(End::Abort))
+                (result, OutputValue::None, error.into_end())
             }
         };
         Self(Arc::new(Inner { call, result, value, end, elapsed, spent: None }))
@@ -219,6 +212,20 @@ impl ToolOutcome {
     /// Returns `true` if the tool aborts the run ([`ToolError::abort`]).
     pub fn is_abort(&self) -> bool {
         matches!(self.0.end, Some(End::Abort(_)))
+    }
+
+    /// Returns `true` if the call waits, because a [sub-agent](crate::chat::AgentTool) has calls that wait for a decision.
+    /// The call continues after the decision, so this is not its result. Only hooks see such an outcome.
+    pub fn is_suspended(&self) -> bool {
+        matches!(self.0.end, Some(End::Suspend(_)))
+    }
+
+    /// Returns the state from which the call continues, if it is suspended.
+    pub(crate) fn suspended<T: 'static>(&self) -> Option<&T> {
+        match &self.0.end {
+            Some(End::Suspend(state)) => state.downcast_ref(),
+            _ => None,
+        }
     }
 
     /// Returns the error of the run if the tool aborts it.

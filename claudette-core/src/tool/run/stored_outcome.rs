@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::outcome::{End, Inner, ToolOutcome};
+use super::end::End;
+use super::outcome::{Inner, ToolOutcome};
 use super::output::OutputValue;
 use crate::catalog::Spent;
 use crate::json::RawJson;
@@ -54,9 +55,11 @@ impl Serialize for ToolOutcome {
                 OutputValue::Shown => Value::Shown,
                 OutputValue::Kept(json) => Value::Kept(json.clone()),
             },
-            end: end.as_ref().map(|end| match end {
-                End::Finish => Ending::Finish,
-                End::Abort(error) => Ending::Abort(error.to_string()),
+            end: end.as_ref().and_then(|end| match end {
+                End::Finish => Some(Ending::Finish),
+                End::Abort(error) => Some(Ending::Abort(error.to_string())),
+                // The state of the conversation contains the suspended call.
+                End::Suspend(_) => None,
             }),
             elapsed: *elapsed,
             spent: spent.clone(),

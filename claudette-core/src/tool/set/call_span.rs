@@ -43,7 +43,8 @@ impl CallSpan {
 
     /// Records the end of the call. `contents` is `true` if the span shows arguments and results.
     pub(super) fn ended(&self, outcome: &ToolOutcome, is_late: bool, contents: bool) {
-        let error = outcome.is_error().then_some(if is_late { "timeout" } else { "tool_error" });
+        let is_error = outcome.is_error() && !outcome.is_suspended();
+        let error = is_error.then_some(if is_late { "timeout" } else { "tool_error" });
         if error.is_some() {
             self.span.record("otel.status_code", "ERROR");
             self.span.record("error.type", error);
