@@ -14,7 +14,7 @@ use crate::catalog::{Cost, CostReport, UsageTotals};
 use crate::catalog::{Model, Profile};
 use crate::client::{Client, EncodedMessages, Prefix, RequestOptions, RequestPlan};
 use crate::error::{Error, Result};
-use crate::messages::{CacheBreakpoints, Message, System, ThinkingKind, ToolUse, Usage};
+use crate::messages::{CacheBreakpoints, ContextEdit, Message, System, ThinkingKind, ToolUse, Usage};
 use crate::tool::Toolset;
 
 /// A conversation with a model, which keeps the history and runs the tools that the model calls.
@@ -489,6 +489,12 @@ impl Chat {
                 options.model
             )));
         }
+        if let Some(feature) = policy.feature().filter(|feature| !self.client.host().supports(*feature)) {
+            return Err(Error::misuse(format!(
+                "{} does not support {feature}: use `ContextPolicy::trim()`",
+                self.client.host()
+            )));
+        }
         let rates = self.rates(options, tools, None);
         let window = profile.and_then(Profile::context_window);
         let has_fixed_budget =
@@ -515,6 +521,7 @@ impl Chat {
             max_output: self.client.max_tokens(options).into(),
             prefix_tokens: prefix.len().div_ceil(2) as u64 + if tools.is_empty() { 0 } else { FOR_TOOLS },
             is_changed: other.is_some(),
+            compacts_at: options.context_edits.iter().find_map(ContextEdit::compacts_at),
             breakpoints: policy.map(CacheBreakpoints::from).fold(prefix.breakpoints(), CacheBreakpoints::then),
         }
     }

@@ -11,7 +11,6 @@ use super::machine::{ContextChange, Input, LoopOptions};
 use super::request::{Answered, Request, Sent};
 use super::setup::Setup;
 use crate::catalog::Spent;
-use crate::client::RequestOptions;
 use crate::error::{Error, Result};
 use crate::task::BoxFuture;
 use crate::tool::StepId;
@@ -46,7 +45,7 @@ impl Compact<'_> {
         chat.sync();
         let setup = Setup::of(chat);
         let sink = EventSender::new(None, &setup.hooks);
-        let options = for_summary(&setup.request, instructions.as_deref());
+        let options = setup.request.for_summary(instructions.as_deref());
         let step = StepId::compaction(chat.state.requests() + 1);
         let result = {
             let request = Request {
@@ -78,6 +77,7 @@ impl Compact<'_> {
         let spent = answered.take_spent(chat);
         enter(chat, messages, answered, spent)?;
         let changes = chat.state.take_context_changes();
+        chat.fold_tools();
         setup.hooks.committed(&step, &chat.state).await?;
         changes.into_iter().next_back().ok_or_else(|| Error::misuse("the conversation was not summarized"))
     }
@@ -122,7 +122,7 @@ impl LoopDriver<'_, '_> {
     pub(super) async fn compact(&mut self, messages: usize) -> Result<()> {
         let is_named = !self.setup.hooks.is_empty() || self.journal.is_some();
         let step = is_named.then(|| self.setup.name(self.chat.state.request_id()));
-        let options = for_summary(&self.setup.request, self.setup.options.context.summary_instructions());
+        let options = self.setup.request.for_summary(self.setup.options.context.summary_instructions());
         let Some(mut answered) = self.send(step.as_ref(), Some(&(messages, options))).await? else { return Ok(()) };
         if let Some(step) = step.as_ref().filter(|_| answered.is_replayed) {
             self.sink.put(|| Event::Replayed(step.clone())).await;
@@ -145,14 +145,4 @@ impl LoopDriver<'_, '_> {
 fn enter(chat: &mut Chat, messages: usize, answered: Answered, spent: Spent) -> Result<()> {
     chat.state.apply(Input::Compacted { messages, response: answered.response, spent })?;
     Ok(())
-}
-
-/// Returns the options of a request for a summary: those of other requests, without the ones that the API does not accept
-/// together with it.
-fn for_summary(options: &RequestOptions, instructions: Option<&str>) -> RequestOptions {
-    let mut options = options.clone().compact(instructions);
-    options.stop_sequences.clear();
-    options.context_edits.clear();
-    (options.tool_choice, options.output_schema) = (None, None);
-    options
 }

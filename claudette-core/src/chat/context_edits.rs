@@ -18,7 +18,9 @@ impl Chat {
         options: &LoopOptions,
         tools: &Toolset,
     ) {
-        if !options.context.adds_edits() {
+        // The API does not accept a threshold together with a summary on demand.
+        let is_refused = options.context.compacts_on_server() && self.history().begins_with_signed_summary();
+        if !options.context.adds_edits() || is_refused {
             return;
         }
         let steps = if options.once { 1 } else { options.max_steps };

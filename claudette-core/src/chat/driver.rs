@@ -14,7 +14,7 @@ use super::event::Event;
 use super::event_sender::{EventSender, Slot};
 use super::inbox::Change;
 use super::journal::JournaledRun;
-use super::machine::{EndReason, Input, LoopOptions, Next, Rates, Room};
+use super::machine::{ContextChange, EndReason, Input, LoopOptions, Next, Rates, Room};
 use super::request::{Answered, Journaling, Request, Sent};
 use super::run::{Run, Step};
 use super::setup::Setup;
@@ -177,6 +177,11 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         if let Some(room) = &options.room {
             self.chat.add_edits(&mut self.setup.request, room, &options, &self.tools);
         }
+        if options.context.compacts_on_server() {
+            (options.rates, _) = self.measure()?;
+            options.summary_price = self.chat.client().list_price(&self.setup.request.model).map(Box::new);
+        }
+        self.respect_summary();
         let (is_limited, limit) = (self.is_limited(), options.limit());
         // Calls that an earlier loop has started do not run any more.
         if self.chat.state.pending().next().is_some() {
@@ -283,10 +288,21 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         Ok(())
     }
 
+    /// Removes an option that the API does not accept if the conversation begins with a summary on demand.
+    fn respect_summary(&mut self) {
+        if self.setup.request.has_remaining_budget() && self.chat.history().begins_with_signed_summary() {
+            Arc::make_mut(&mut self.setup.request).drop_remaining_budget();
+        }
+    }
+
     /// Sends an event for each change of the context.
     pub(super) async fn report_changes(&mut self) {
         for change in self.chat.state.take_context_changes() {
             tracing::debug!(%change, "the context has changed");
+            if matches!(change, ContextChange::Compacted { .. }) {
+                self.chat.fold_tools();
+                self.respect_summary();
+            }
             self.sink.put(|| Event::Context(change)).await;
         }
     }

@@ -196,6 +196,11 @@ impl Client {
         self.0.prices.of(options.model.as_str())?.under(is_fast, options.inference_geo.as_deref())
     }
 
+    /// Returns the price of tokens of a model, at the standard speed.
+    pub(crate) fn list_price(&self, model: &Model) -> Option<Price> {
+        self.0.prices.of(model.as_str())
+    }
+
     /// Returns the running total of all requests.
     pub(crate) fn ledger(&self) -> &UsageTotals {
         &self.0.ledger

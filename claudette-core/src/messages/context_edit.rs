@@ -63,6 +63,11 @@ impl ContextEdit {
         self.kind().starts_with("compact_")
     }
 
+    /// Returns the number of input tokens above which this edit summarizes the conversation, if it does so.
+    pub(crate) fn compacts_at(&self) -> Option<u64> {
+        self.is_compaction().then(|| self.trigger().unwrap_or(Compact::DEFAULT_TRIGGER))
+    }
+
     /// Returns `true` if this edit removes thinking.
     pub(crate) fn is_of_thinking(&self) -> bool {
         self.kind().starts_with("clear_thinking_")
@@ -184,6 +189,8 @@ pub struct Compact(ContextEdit);
 impl Compact {
     /// The smallest number of input tokens that triggers a compaction.
     pub(crate) const LEAST_TRIGGER: u64 = 50_000;
+    /// The number of input tokens that triggers a compaction by default.
+    const DEFAULT_TRIGGER: u64 = 150_000;
 
     /// Sets the number of input tokens from which the model summarizes: at least 50,000; 150,000 by default.
     pub fn trigger_tokens(self, tokens: u64) -> Self {

@@ -29,7 +29,8 @@ fn response(choice: u8) -> Response {
     let call = |id: &str, name: &str| json!({"type": "tool_use", "id": id, "name": name, "input": {"n": choice}});
     let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}});
     let text = json!({"type": "text", "text": "Let me see."});
-    let (content, stop): (Value, &str) = match choice % 16 {
+    let summary = |text: Value| json!({"type": "compaction", "content": text});
+    let (content, stop): (Value, &str) = match choice % 20 {
         0 => (json!([text]), "end_turn"),
         1 => (json!([text, call("toolu_1", "a")]), "tool_use"),
         2 => (json!([call("toolu_2", "a"), call("toolu_2", "b"), call("toolu_2", "c")]), "tool_use"),
@@ -45,7 +46,11 @@ fn response(choice: u8) -> Response {
         12 => (json!([{"type": "text", "text": ""}, {"type": "text", "text": " "}]), "end_turn"),
         13 => (json!([text]), "a_reason_of_tomorrow"),
         14 => (json!([call("toolu_6", "respond")]), "tool_use"),
-        _ => (json!([text]), "model_context_window_exceeded"),
+        15 => (json!([text]), "model_context_window_exceeded"),
+        16 => (json!([summary(json!("So far: nothing."))]), "compaction"),
+        17 => (json!([summary(json!("So far: nothing.")), text, call("toolu_7", "a")]), "tool_use"),
+        18 => (json!([summary(Value::Null)]), "compaction"),
+        _ => (json!([text, search, summary(json!("So far: a search.")), text]), "pause_turn"),
     };
     let usage = json!({"input_tokens": 100 * u32::from(choice), "output_tokens": choice});
     let response = json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
@@ -164,6 +169,10 @@ fn is_valid(state: &ChatState) {
     assert_eq!(calls, results, "each call has one result");
 }
 
+/// The maximum number of requests in a loop of four steps: each turn can pause ten times, also a turn whose calls are
+/// missing.
+const MOST_REQUESTS: u32 = (4 + 2) * (10 + 1);
+
 /// Returns the number of cases. `.ci/run` runs many more than `cargo test`.
 fn cases() -> u32 {
     std::env::var("CLAUDETTE_CASES").map_or(300, |cases| cases.parse().expect("CLAUDETTE_CASES must be a number"))
@@ -211,9 +220,9 @@ proptest! {
             let input = obey(&state, *choice);
             state.apply(input).unwrap();
             inputs += 1;
-            // Four steps, ten pauses and two missing calls. Each has at most three calls with three inputs.
-            prop_assert!(inputs < 16 * 10, "{:?}", state.next());
+            // Four steps, ten pauses in each turn and two missing calls. Each has at most three calls with three inputs.
+            prop_assert!(inputs < MOST_REQUESTS * 10, "{:?}", state.next());
         }
-        prop_assert!(state.requests() <= 4 + 10 + 2);
+        prop_assert!(state.requests() <= MOST_REQUESTS);
     }
 }

@@ -23,6 +23,7 @@ mod loop_properties;
 mod machine;
 mod programmatic_calls;
 mod repair;
+mod server_compaction;
 mod stored_state;
 mod suspended_agents;
 mod tool_changes;

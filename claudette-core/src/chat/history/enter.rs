@@ -19,11 +19,22 @@ use crate::tool::{ToolOutcome, not_run};
 const MAX_BYTES: usize = 30 << 20;
 
 /// The parts of a request and its response that [`History::enter`] found.
+#[derive(Default)]
 pub(crate) struct Entered {
     /// `true` if the response has content.
     pub(crate) has_content: bool,
     /// `true` if the system message was sent and is now in the history.
     pub(crate) has_system: bool,
+    /// The summary in the response, if the API has tried to write one.
+    pub(crate) summary: Option<Box<Summary>>,
+}
+
+/// A summary that the API wrote at a threshold.
+pub(crate) enum Summary {
+    /// It replaced these messages.
+    Written(Vec<Message>),
+    /// The API could not write it.
+    Missing,
 }
 
 impl History {
@@ -39,8 +50,8 @@ impl History {
         response: &Response,
         runs: bool,
     ) -> Entered {
-        let turn = self.turn_of(response);
-        let mut entered = Entered { has_content: turn.is_some(), has_system: false };
+        let mut turn = self.turn_of(response);
+        let mut entered = Entered { has_content: turn.is_some(), ..Entered::default() };
         let has_content = entered.has_content;
         if response.stop_reason() == Some(&StopReason::Refusal) {
             return entered;
@@ -72,6 +83,8 @@ impl History {
                 entered.has_system = true;
             }
         }
+        let has_summary = response.content().iter().any(|block| matches!(block, ContentBlock::Compaction(_)));
+        entered.summary = has_summary.then(|| Box::new(self.make_way(turn.as_mut())));
         if let Some(turn) = turn {
             self.result_marks.clear();
             if !turn.is_plain_text() {
@@ -82,6 +95,17 @@ impl History {
         }
         self.measure_open();
         entered
+    }
+
+    /// Removes the messages that a summary in the turn replaces.
+    #[cold]
+    fn make_way(&mut self, turn: Option<&mut Message>) -> Summary {
+        let turn = turn.filter(|turn| turn.content().iter().any(ContentBlock::is_summary));
+        let Some(turn) = turn else { return Summary::Missing };
+        let replaced = std::mem::take(&mut self.messages);
+        self.replace(Self::default());
+        self.ids.drop_orphans(turn);
+        Summary::Written(replaced)
     }
 
     /// Returns the response as a message for the following requests, without the content that the API would refuse.
@@ -103,18 +127,18 @@ impl History {
             mend_message(&mut turn);
         }
         self.ids.drop_orphans(&mut turn);
-        let paused = response.stop_reason() == Some(&StopReason::PauseTurn) && !ends_in_text(&turn);
+        let paused = is_pause(response.stop_reason()) && !ends_in_text(&turn);
         if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
             // The API continues with its own calls only after a pause, or with the results of the client's calls.
             let pending = pending_server_calls(std::slice::from_ref(&turn));
             turn.drop_server_calls(&pending);
         }
-        (!turn.is_blank()).then_some(turn)
+        (!says_nothing(&turn)).then_some(turn)
     }
 
     /// Adds a placeholder result for each call of the last turn.
     fn answer_calls(&mut self, reason: Option<&StopReason>, runs: bool) {
-        let is_paused = reason == Some(&StopReason::PauseTurn) && self.last_calls().next().is_none();
+        let is_paused = is_pause(reason) && self.last_calls().next().is_none();
         if is_paused && !self.messages.last().is_none_or(ends_in_text) {
             // The turn is sent unchanged, and nothing may follow it.
             return;
@@ -214,6 +238,18 @@ impl History {
 
 fn calls_of(messages: &[Message]) -> impl Iterator<Item = &ToolUse> {
     messages.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
+}
+
+/// Returns `true` if the API continues the response in the next request.
+fn is_pause(reason: Option<&StopReason>) -> bool {
+    matches!(reason, Some(StopReason::PauseTurn | StopReason::Compaction))
+}
+
+/// Returns `true` if the turn contains nothing that the API would read. A summary that could not be written has no
+/// effect.
+fn says_nothing(turn: &Message) -> bool {
+    let has_no_effect = |block: &ContentBlock| matches!(block, ContentBlock::Compaction(block) if !block.has_effect());
+    turn.content().iter().all(|block| block.is_blank() || has_no_effect(block))
 }
 
 /// Returns `true` if the turn ends in text or thinking. If it were sent, the model would be asked to continue from

@@ -89,6 +89,9 @@ impl History {
             history.seal();
             history.messages.push(message);
         }
+        let is_summary = |last: &Message| last.content().last().is_some_and(ContentBlock::is_summary);
+        // The API continues a summary that ends a conversation.
+        let is_paused = is_paused || history.open().is_some_and(is_summary);
         if !is_paused && history.open().is_some_and(|last| !matches!(last.role(), Role::User | Role::System)) {
             history.seal();
         }
@@ -247,6 +250,12 @@ impl History {
     /// Returns the messages that no longer change.
     pub(crate) fn sealed(&self) -> &[Message] {
         &self.messages[..self.sealed]
+    }
+
+    /// Returns `true` if the first message is a summary that the API signed.
+    pub(in crate::chat) fn begins_with_signed_summary(&self) -> bool {
+        let first = self.messages.first().and_then(|first| first.content().first());
+        first.is_some_and(ContentBlock::is_signed_summary)
     }
 
     /// Returns the version of the sealed messages. While it stays the same, messages are only added to them.

@@ -9,6 +9,6 @@ mod size;
 mod trim;
 
 pub(super) use self::call_ids::Assigner;
-pub(super) use self::enter::Entered;
+pub(super) use self::enter::{Entered, Summary};
 pub use self::history::History;
 pub(super) use self::trim::{TrimRules, Trimmed};

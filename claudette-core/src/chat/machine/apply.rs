@@ -249,16 +249,22 @@ impl ChatState {
         run.response = Some(response.clone());
         let runs = matches!(sequel, Sequel::RunTools);
         self.pending.clear();
-        let Entered { has_content, has_system } = self.history.enter(added, self.staged.message(), &response, runs);
+        let Entered { has_content, has_system, summary } =
+            self.history.enter(added, self.staged.message(), &response, runs);
         if has_system {
             self.staged = Staged::default();
         }
+        let tokens_before = self.context;
         // A refused turn does not enter the history, so it does not change these fields.
         if response.stop_reason() != Some(&StopReason::Refusal) {
             // If announced calls are missing, the same request can be sent again.
             self.is_unanswerable = !has_content && response.stop_reason() != Some(&StopReason::ToolUse);
             let usage = response.usage();
-            self.context = Some(usage.context_tokens()).filter(|total| *total < MAX_CONTEXT && usage.is_readable());
+            let is_known = usage.is_readable() && response.stop_reason() != Some(&StopReason::Compaction);
+            self.context = Some(usage.context_tokens()).filter(|total| *total < MAX_CONTEXT && is_known);
+        }
+        if let Some(summary) = summary {
+            self.note_summary(&response, *summary, tokens_before);
         }
         match sequel {
             Sequel::RunTools => self.queue(&response),

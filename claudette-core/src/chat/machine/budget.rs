@@ -33,11 +33,25 @@ impl Estimate {
 
     /// Returns the estimate for the final answer after this request. Its input is the input and output of this request.
     fn afterwards(self) -> Self {
-        Self { input: self.tokens(), ..self }
+        Self { input: self.context(), ..self }
+    }
+
+    /// Returns the size of the conversation after the request, without a summary.
+    fn context(self) -> u64 {
+        self.input.saturating_add(self.rates.max_output)
+    }
+
+    /// Returns the input of each run of the model. If the API summarizes the prompt, a second run reads the summary, or
+    /// the whole prompt if there is no summary.
+    fn runs(self) -> impl Iterator<Item = u64> {
+        let Rates { max_output, prefix_tokens, compacts_at, .. } = self.rates;
+        let second = compacts_at.filter(|threshold| self.input > *threshold);
+        let second = second.map(|_| self.input.max(prefix_tokens.saturating_add(max_output)));
+        std::iter::once(self.input).chain(second)
     }
 
     fn tokens(self) -> u64 {
-        self.input.saturating_add(self.rates.max_output)
+        self.runs().fold(0, |sum, input| sum.saturating_add(input).saturating_add(self.rates.max_output))
     }
 
     /// Returns the maximum as an amount.
@@ -47,8 +61,8 @@ impl Estimate {
 
     /// Returns the cost in dollars. A request without a known price exceeds each limit.
     fn cost(self) -> f64 {
-        let price = self.rates.price.map(|price| price.at_most(self.breakpoints, self.input, self.rates.max_output));
-        price.unwrap_or(f64::INFINITY)
+        let Some(price) = self.rates.price else { return f64::INFINITY };
+        self.runs().map(|input| price.at_most(self.breakpoints, input, self.rates.max_output)).sum()
     }
 }
 
@@ -204,6 +218,7 @@ mod tests {
             max_output: 500,
             prefix_tokens: 0,
             is_changed: false,
+            compacts_at: None,
             breakpoints: CacheBreakpoints::default(),
         };
         let used = Used { tokens: Some(tokens), dollars: Some(dollars) };
@@ -218,6 +233,29 @@ mod tests {
         assert_eq!(verdict(3_499, 0), Verdict::Last(EndReason::MaxTokensTotal));
         assert_eq!(verdict(3_500, 1), Verdict::Last(EndReason::MaxTokensTotal));
         assert_eq!(verdict(1_499, 0), Verdict::Over(EndReason::MaxTokensTotal));
+    }
+
+    #[test]
+    fn a_request_that_is_summarized_counts_twice() {
+        let estimate = |input, compacts_at| {
+            let rates = Rates {
+                price: Price::of("claude-sonnet-5-5"),
+                max_output: 500,
+                prefix_tokens: 100,
+                is_changed: false,
+                compacts_at,
+                breakpoints: CacheBreakpoints::default(),
+            };
+            let (request, answer) = at_most(&rates, Size { input, ..Size::default() });
+            (request.as_tokens(), answer.as_tokens())
+        };
+        assert_eq!(estimate(1_000, None), (1_500, 2_000));
+        assert_eq!(estimate(1_000, Some(1_500)), (1_500, 2_000));
+        // The request is not summarized, but the answer after it can be.
+        assert_eq!(estimate(1_000, Some(1_000)), (1_500, 4_000));
+        assert_eq!(estimate(1_000, Some(999)), (3_000, 4_000));
+        // The second run reads the prefix and the summary, if they are larger than the prompt.
+        assert_eq!(estimate(200, Some(100)), (700 + 600 + 500, 2 * (700 + 500)));
     }
 
     #[test]

@@ -6,11 +6,12 @@ use super::input::SummaryRequest;
 use super::next::Next;
 use super::policy::Kind;
 use super::room::Room;
+use super::staged::ToolChange;
 use super::state::{ChatState, PendingCall};
 use crate::catalog::Spent;
-use crate::chat::history::{TrimRules, Trimmed};
+use crate::chat::history::{Summary, TrimRules, Trimmed};
 use crate::error::{Error, Result};
-use crate::messages::{AppliedEdit, ContentBlock, Message, Response};
+use crate::messages::{AppliedEdit, Compaction, ContentBlock, Iteration, IterationKind, Message, Response, Usage};
 
 /// The number of responses before a summary is requested again after the model did not write one.
 const RESPONSES_AFTER_FAILURE: u32 = 5;
@@ -33,8 +34,10 @@ impl ChatState {
         }
         match kind {
             Kind::None => {}
+            // The API summarizes, except if the conversation begins with a summary on demand.
+            Kind::CompactOnServer if !self.history.begins_with_signed_summary() => {}
             Kind::Clear | Kind::Trim => self.trim(room, size),
-            Kind::Compact => {
+            Kind::Compact | Kind::CompactOnServer => {
                 // The summary costs at most as much as the request before which it is made. The final answer after it
                 // costs less than without it.
                 let verdict = self.verdict(run, run.options.rates.as_deref(), &run.additions);
@@ -104,6 +107,33 @@ impl ChatState {
         !self.changes.is_empty()
     }
 
+    /// Reports the summary that the API wrote at a threshold, and states the settings again that are lost by it.
+    #[cold]
+    pub(super) fn note_summary(&mut self, response: &Response, summary: Summary, tokens_before: Option<u64>) {
+        let spent = self.spent_on_summaries(response);
+        let mut blocks = response.content().iter().filter_map(ContentBlock::as_compaction);
+        let written = blocks.rfind(|block| block.has_effect());
+        self.changes.push(match (summary, written) {
+            (Summary::Written(replaced), Some(block)) => {
+                self.staged.restate(&replaced, block.tool_changes().is_some());
+                let summary = block.content().unwrap_or_default().to_owned();
+                ContextChange::Compacted { tokens_before, messages: replaced.len(), summary, spent }
+            }
+            _ => ContextChange::NotCompacted { stop_reason: None, spent },
+        });
+    }
+
+    /// Returns the usage and cost of the summaries in a response. The cost is not known if the price is not.
+    fn spent_on_summaries(&self, response: &Response) -> Spent {
+        let runs = || response.usage().iterations().filter(|run| *run.kind() == IterationKind::Compaction);
+        let price = self.run.as_ref().and_then(|run| run.options.summary_price.as_deref());
+        let of_model = |run: &Iteration| run.model().is_none_or(|model| model == response.model());
+        let cost = runs().map(|run| price.filter(|_| of_model(&run))?.cost(run.usage()));
+        let cost = cost.reduce(|sum, more| Some(sum? + more?)).flatten();
+        let usage = runs().map(|run| run.usage().clone()).fold(Usage::default(), |sum, more| sum + more);
+        Spent::new(usage, cost)
+    }
+
     /// Returns the changes of the context since the last call.
     pub(in crate::chat) fn take_context_changes(&mut self) -> Vec<ContextChange> {
         std::mem::take(&mut self.changes)
@@ -151,11 +181,11 @@ impl ChatState {
         if let Some(run) = &mut self.run {
             run.compacting = None;
         }
-        let summary = response.content().iter().find_map(|block| match block {
-            ContentBlock::Compaction(compaction) => compaction.content().filter(|text| !text.is_empty()),
-            _ => None,
-        });
-        let wait = if let Some(summary) = summary.map(str::to_owned) {
+        let mut blocks = response.content().iter().filter_map(ContentBlock::as_compaction);
+        let block = blocks.rfind(|block| block.has_effect() && self.agrees(messages, block));
+        let wait = if let Some(block) = block {
+            let summary = block.content().unwrap_or_default().to_owned();
+            self.staged.restate(&self.history[..messages], block.tool_changes().is_some());
             self.history.compact(messages, Message::from(response));
             // The size is not known until the next response. Until then, it is estimated.
             let tokens_before = self.context.take();
@@ -169,6 +199,14 @@ impl ChatState {
         if let Some(run) = &mut self.run {
             run.rests_until = run.responses + wait;
         }
+    }
+
+    /// Returns `true` if the tools of the model are known after a summary of the first messages. If the API has not
+    /// computed them, the changes in the later messages can refer to tools that the model no longer knows.
+    fn agrees(&self, messages: usize, block: &Compaction) -> bool {
+        let changes = |messages: &[Message]| ToolChange::all(messages).next().is_some();
+        let (replaced, kept) = self.history.split_at(messages);
+        block.tool_changes().is_some() || !changes(kept) || !changes(replaced)
     }
 
     /// Returns the maximum number of tokens in the next prompt: what the API has counted, and an estimate for the rest.

@@ -5,7 +5,7 @@ use super::rates::Rates;
 use super::room::Room;
 use crate::client::RequestOptions;
 use crate::error::{Error, Result};
-use crate::messages::ContextEdit;
+use crate::messages::{Compact, ContextEdit};
 
 /// The number of requests after which cleared content would have been cleared anyway.
 const MOST_REQUESTS: u32 = 50;
@@ -18,6 +18,11 @@ impl ContextPolicy {
     pub(in crate::chat) fn edits(&self, room: &Room, rates: &Rates, steps: u32, thinks: bool) -> Vec<ContextEdit> {
         match self.kind {
             Kind::None | Kind::Compact | Kind::Trim => Vec::new(),
+            Kind::CompactOnServer => {
+                let edit = ContextEdit::compact().trigger_tokens(room.threshold);
+                let edit = self.instructions.iter().fold(edit, Compact::instructions);
+                vec![if self.pause_after { edit.pause_after(true) } else { edit }.into()]
+            }
             Kind::Clear => {
                 // Without this edit, the API may remove thinking from earlier turns, which makes the cache useless.
                 let thinking = thinks.then(|| match self.keep_thinking {
@@ -104,6 +109,7 @@ mod tests {
             max_output: 16_000,
             prefix_tokens: 1_000,
             is_changed: false,
+            compacts_at: None,
             breakpoints: control
                 .iter()
                 .map(CacheBreakpoints::from)

@@ -9,6 +9,7 @@ use super::policy::ContextPolicy;
 use super::rates::Rates;
 use super::room::Room;
 use super::texts::FINAL_PROMPT;
+use crate::catalog::Price;
 use crate::chat::setters::loop_setters;
 use crate::error::{Error, Result};
 use crate::tool::{Amount, MAX_PARALLEL, MAX_TOOL_OUTPUT};
@@ -61,6 +62,9 @@ pub struct LoopOptions {
     pub(in crate::chat) room: Option<Room>,
     /// The maximum consumption of requests, if cost or tokens are limited.
     pub(in crate::chat) rates: Option<Box<Rates>>,
+    /// The price of the model, if the API summarizes the conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::chat) summary_price: Option<Box<Price>>,
 }
 
 const MAX_STEPS: u32 = 10;
@@ -87,6 +91,7 @@ impl Default for LoopOptions {
             context: ContextPolicy::none(),
             room: None,
             rates: None,
+            summary_price: None,
         }
     }
 }

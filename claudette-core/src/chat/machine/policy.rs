@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Feature;
 use crate::error::{Error, Result};
 
 /// A way to keep the conversation of a loop within the context window of the model.
@@ -45,6 +46,8 @@ pub struct ContextPolicy {
     pub(super) keep_thinking: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) exclude_tools: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) pause_after: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +57,7 @@ pub(super) enum Kind {
     None,
     Clear,
     Compact,
+    CompactOnServer,
     Trim,
 }
 
@@ -96,6 +100,47 @@ impl ContextPolicy {
     #[doc(alias = "summarize")]
     pub fn compact() -> Self {
         Self { kind: Kind::Compact, ..Self::default() }
+    }
+
+    /// Returns the policy by which the API summarizes the conversation while it answers a request
+    /// ([Compaction](https://platform.claude.com/docs/en/build-with-claude/compaction)).
+    ///
+    /// If the prompt is larger than the [threshold](Self::at), which must be at least 50,000 tokens, the model first
+    /// writes a summary and then continues from it. The response begins with the summary, which replaces all earlier
+    /// messages in the [history](crate::Chat::history). Unlike [`compact`](Self::compact), this needs no request of its
+    /// own. [`pause_after`](Self::pause_after) separates the two parts again.
+    ///
+    /// The summary is a second run of the model in the same request, so [`max_cost`](crate::chat::ToolLoop::max_cost)
+    /// counts a request above the threshold twice. Images, documents and instructions in system messages are lost.
+    ///
+    /// If the history begins with a summary of [`Chat::compact`](crate::Chat::compact) or [`compact`](Self::compact),
+    /// the API does not accept the threshold. The loop then asks for the summary itself, as by [`compact`](Self::compact).
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # let claude = MockServer::start().await?;
+    /// # claude.respond(MockResponse::text("It is about a fox."));
+    /// # let client = claude.client("claude-opus-5-5");
+    /// use claudette::Chat;
+    /// use claudette::chat::ContextPolicy;
+    ///
+    /// let policy = ContextPolicy::compact_on_server().at(50_000);
+    /// let mut chat = Chat::builder(client).context(policy).build()?;
+    /// let book = "The quick brown fox jumps over the lazy dog. ".repeat(5_000);
+    /// chat.send(format!("What is this book about? {book}")).await?;
+    ///
+    /// // The summary and the answer are one message, which replaces the book.
+    /// assert_eq!(chat.history().len(), 1);
+    /// assert!(chat.history()[0].find::<claudette::wire::Compaction>().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "compaction")]
+    #[doc(alias = "compact_20260112")]
+    pub fn compact_on_server() -> Self {
+        Self { kind: Kind::CompactOnServer, ..Self::default() }
     }
 
     /// Returns the policy that removes old content here, before a request is sent. It works with every model and host,
@@ -142,6 +187,16 @@ impl ContextPolicy {
         self
     }
 
+    /// Sets whether the response ends after the summary, if the [API summarizes](Self::compact_on_server); `false` by
+    /// default.
+    ///
+    /// The loop then sends the next request by itself, so a hook, a message in an [inbox](crate::chat::Inbox) and the
+    /// limits of the loop apply between the summary and the answer. The pause does not count in `max_steps`.
+    pub fn pause_after(mut self, pause: bool) -> Self {
+        self.pause_after = pause;
+        self
+    }
+
     /// Sets the instructions for the summary. They replace those of the API. Blank text removes them.
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = Some(instructions.into()).filter(|text| !text.trim().is_empty());
@@ -180,18 +235,34 @@ impl ContextPolicy {
             Kind::None => "none",
             Kind::Clear => "clear",
             Kind::Compact => "compact",
+            Kind::CompactOnServer => "compact_on_server",
             Kind::Trim => "trim",
         }
     }
 
     /// Returns `true` if the API carries out the policy, by context edits in each request.
     pub(in crate::chat) fn adds_edits(&self) -> bool {
-        self.kind == Kind::Clear
+        matches!(self.kind, Kind::Clear | Kind::CompactOnServer)
     }
 
     /// Returns `true` if the model must support compaction.
     pub(in crate::chat) fn needs_compaction(&self) -> bool {
-        self.kind == Kind::Compact
+        self.feature().is_some_and(|feature| feature != Feature::ContextEditing)
+    }
+
+    /// Returns the feature of the API that the policy needs.
+    pub(in crate::chat) fn feature(&self) -> Option<Feature> {
+        match self.kind {
+            Kind::None | Kind::Trim => None,
+            Kind::Clear => Some(Feature::ContextEditing),
+            Kind::Compact => Some(Feature::Compaction),
+            Kind::CompactOnServer => Some(Feature::ThresholdCompaction),
+        }
+    }
+
+    /// Returns `true` if the API summarizes the conversation.
+    pub(in crate::chat) fn compacts_on_server(&self) -> bool {
+        self.kind == Kind::CompactOnServer
     }
 
     pub(super) fn kept_results(&self) -> usize {
@@ -207,12 +278,13 @@ impl ContextPolicy {
     /// # Errors
     /// Returns a misuse error if a setting has no effect with this policy.
     pub(in crate::chat) fn check(&self) -> Result<()> {
-        let (removes, summarizes) = (matches!(self.kind, Kind::Clear | Kind::Trim), self.kind == Kind::Compact);
+        let (removes, summarizes) = (matches!(self.kind, Kind::Clear | Kind::Trim), self.needs_compaction());
         let settings = [
             ("at", self.at.is_some(), !self.is_none()),
             ("window", self.window.is_some(), !self.is_none()),
-            ("keep_last", self.keep_last.is_some(), summarizes),
+            ("keep_last", self.keep_last.is_some(), self.kind == Kind::Compact),
             ("instructions", self.instructions.is_some(), summarizes),
+            ("pause_after", self.pause_after, self.compacts_on_server()),
             ("keep_results", self.keep_results.is_some(), removes),
             ("exclude_tools", !self.exclude_tools.is_empty(), removes),
             ("keep_thinking", self.keep_thinking.is_some(), self.kind == Kind::Clear),

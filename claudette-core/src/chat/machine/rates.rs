@@ -15,6 +15,9 @@ pub(in crate::chat) struct Rates {
     pub(in crate::chat) prefix_tokens: u64,
     /// `true` if the prefix is not the one of the previous request.
     pub(in crate::chat) is_changed: bool,
+    /// The size of a prompt above which the API first summarizes it, which is another run of the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::chat) compacts_at: Option<u64>,
     /// The cache breakpoints that are not on a message of the conversation.
     pub(in crate::chat) breakpoints: CacheBreakpoints,
 }

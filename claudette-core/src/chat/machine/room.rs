@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::policy::{ContextPolicy, Kind};
 use super::rates::Rates;
 use crate::error::{Error, Result};
+use crate::messages::Compact;
 
 /// The space that the requests of a loop have.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,13 @@ impl Room {
                  set the threshold with `at(..)`"
             )));
         };
+        if policy.compacts_on_server() && threshold < Compact::LEAST_TRIGGER {
+            return Err(Error::misuse(format!(
+                "the threshold of `ContextPolicy::compact_on_server()` is {threshold} tokens, but the API accepts at least \
+                 {}: set a higher one with `at(..)`, or use `ContextPolicy::compact()`",
+                Compact::LEAST_TRIGGER
+            )));
+        }
         if threshold <= prefix_tokens / 2 {
             return Err(Error::misuse(format!(
                 "the threshold of the context policy is {threshold} tokens, which the system prompt and the tools fill \

@@ -142,10 +142,11 @@ impl RunState {
         self.responses += 1;
         self.earlier = None;
         self.outcomes.clear();
-        if response.stop_reason() == Some(&StopReason::PauseTurn) && self.pauses > 0 {
+        if matches!(response.stop_reason(), Some(StopReason::PauseTurn | StopReason::Compaction)) && self.pauses > 0 {
             self.pauses -= 1;
             return Sequel::Continue;
         }
+        self.pauses = MAX_PAUSES;
         self.left = self.left.saturating_sub(1);
         let (is_final, calls) = (self.concluding.is_some(), response.tool_uses().next().is_some());
         let finished = self.concluding.clone().unwrap_or(EndReason::Finished);
@@ -161,13 +162,11 @@ impl RunState {
             }
             Some(StopReason::EndTurn | StopReason::StopSequence) if !is_final && calls => EndReason::Inconsistent,
             Some(StopReason::EndTurn | StopReason::StopSequence | StopReason::ToolUse) => finished,
-            Some(StopReason::PauseTurn) => EndReason::Paused,
+            Some(StopReason::PauseTurn | StopReason::Compaction) => EndReason::Paused,
             Some(StopReason::MaxTokens) => EndReason::MaxTokens,
             Some(StopReason::Refusal) => EndReason::Refusal,
             Some(StopReason::ModelContextWindowExceeded) => EndReason::ContextExceeded,
-            Some(reason @ (StopReason::Compaction | StopReason::Unknown(_))) => {
-                EndReason::Unknown(Some(reason.to_string()))
-            }
+            Some(reason @ StopReason::Unknown(_)) => EndReason::Unknown(Some(reason.to_string())),
             None => EndReason::Unknown(None),
         })
     }

@@ -38,6 +38,18 @@ impl Staged {
         self.blocks.extend(changes.into_iter().map(ToolChange::into_block));
     }
 
+    /// Adds the changes of messages that a summary replaced, before those that were made since. With `knows_tools`, the
+    /// summary contains the changes to the tools.
+    pub(in crate::chat) fn restate(&mut self, replaced: &[Message], knows_tools: bool) {
+        if !knows_tools {
+            let lost = net(ToolChange::all(replaced));
+            self.blocks.splice(0..0, lost.into_iter().map(ToolChange::into_block));
+        }
+        if self.effort.is_none() {
+            self.effort = replaced.iter().rev().find_map(Message::new_effort);
+        }
+    }
+
     pub(in crate::chat) fn set_effort(&mut self, effort: Effort) {
         self.effort = Some(effort);
     }
@@ -55,6 +67,43 @@ impl Staged {
     pub(in crate::chat) fn changes(&self) -> impl Iterator<Item = ToolChange> {
         self.blocks.iter().filter_map(ToolChange::of)
     }
+}
+
+/// Returns the changes that lead from the tools of the request to the same tools as these changes.
+fn net(changes: impl Iterator<Item = ToolChange>) -> Vec<ToolChange> {
+    /// The effect of all changes to one tool.
+    struct Effect {
+        name: String,
+        /// `true` if `tools` of the request lists the tool.
+        is_declared: bool,
+        /// The last definition in a message.
+        definition: Option<Value>,
+        is_present: bool,
+    }
+    let mut effects: Vec<Effect> = Vec::new();
+    for change in changes {
+        let place = effects.iter().position(|effect| effect.name == change.name()).unwrap_or_else(|| {
+            effects.push(Effect {
+                name: change.name().to_owned(),
+                is_declared: !matches!(change, ToolChange::Define(..)),
+                definition: None,
+                is_present: false,
+            });
+            effects.len() - 1
+        });
+        let effect = &mut effects[place];
+        effect.is_present = !matches!(change, ToolChange::Remove(_));
+        if let ToolChange::Define(_, definition) = change {
+            effect.definition = Some(definition);
+        }
+    }
+    let changes = effects.into_iter().flat_map(|Effect { name, is_declared, definition, is_present }| {
+        let is_gone = is_declared && (!is_present || definition.is_some());
+        let removal = is_gone.then(|| ToolChange::Remove(name.clone()));
+        let addition = definition.filter(|_| is_present).map(|definition| ToolChange::Define(name, definition));
+        removal.into_iter().chain(addition)
+    });
+    changes.collect()
 }
 
 impl ToolChange {

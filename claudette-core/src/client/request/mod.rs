@@ -22,6 +22,7 @@ mod prefill;
 mod prefix;
 mod setters;
 mod span_settings;
+mod summary_options;
 mod wire;
 
 pub use self::builder::{CountTokens, CreateMessage, Request};

@@ -59,6 +59,11 @@ impl Compaction {
         self.content.known().map(String::as_str)
     }
 
+    /// Returns `true` if the block has a summary, which replaces everything before it.
+    pub(crate) fn has_effect(&self) -> bool {
+        self.content().is_some_and(|text| !text.is_empty())
+    }
+
     /// Returns the signature of the API over this block, if there is one.
     pub fn signature(&self) -> Option<&str> {
         self.signature.known().map(String::as_str)

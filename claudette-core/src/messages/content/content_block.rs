@@ -446,6 +446,16 @@ impl ContentBlock {
         matches!(self, Self::Text(text) if text.is_plain())
     }
 
+    /// Returns `true` if this is a summary that replaces everything before it.
+    pub(crate) fn is_summary(&self) -> bool {
+        matches!(self, Self::Compaction(block) if block.has_effect())
+    }
+
+    /// Returns `true` if this is a summary that the API signed, so it must be the first block of a conversation.
+    pub(crate) fn is_signed_summary(&self) -> bool {
+        matches!(self, Self::Compaction(block) if block.is_signed())
+    }
+
     /// Returns `true` if this is a text block without visible text. The API refuses a turn that contains only such
     /// blocks.
     pub(crate) fn is_blank(&self) -> bool {
