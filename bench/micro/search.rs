@@ -25,6 +25,19 @@ fn fifty_queries(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// Finds the other tools for 50 prompts, among all of them.
+#[divan::bench(sample_count = 100, sample_size = 10)]
+fn fifty_queries_of_700_tools(bencher: Bencher<'_, '_>) {
+    let search = ToolSearch::over(many_tools::tools().with(many_tools::other_tools()));
+    let [prompts, ..] = many_tools::other_prompts();
+    search.find("make the index");
+    bencher.bench_local(|| {
+        for (prompt, _) in &prompts {
+            drop(black_box(search.find(black_box(prompt))));
+        }
+    });
+}
+
 /// Hides the tools, makes the index and finds the tools for one prompt.
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn first_query(bencher: Bencher<'_, '_>) {

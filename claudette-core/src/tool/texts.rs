@@ -312,12 +312,12 @@ fn joined(words: &[String], conjunction: &str) -> String {
 #[cfg(feature = "search")]
 pub(in crate::tool) mod search {
     /// The description of the argument `query`.
-    pub(in crate::tool) const QUERY: &str =
-        "What the tool should do, in a few words: an action and its object, such as `create calendar event`";
+    pub(in crate::tool) const QUERY: &str = "What the tool should do: the service if you know it, an action and its object, each with synonyms, such as \
+         `calendar: cancel delete remove meeting event`. Leave out names, numbers and other details of the task.";
 
     /// No tool contains a word of the query.
-    pub(in crate::tool) const NOTHING: &str =
-        "No tool was found. Search again with other words: the action and its object, each with synonyms.";
+    pub(in crate::tool) const NOTHING: &str = "No tool was found. Search again with other and more general words: the service, the action and its object, each \
+         with synonyms. Search for one action at a time.";
 
     /// The most groups that are named.
     const GROUPS: usize = 25;
@@ -329,7 +329,7 @@ pub(in crate::tool) mod search {
         let groups = if names.is_empty() { String::new() } else { format!(", among them {}{more}", names.join(", ")) };
         format!(
             "Finds tools by words and makes the best matches available. {tools} tools are hidden until a search finds \
-             them{groups}."
+             them{groups}. If none of the found tools fits, search again with other words."
         )
     }
 }

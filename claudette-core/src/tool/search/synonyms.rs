@@ -1,471 +1,146 @@
-//! [`Synonyms`]: everyday words for the words in descriptions of tools.
+//! [`Synonyms`]: other words for the words and phrases of a query.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
-use super::words::Stems;
+use super::words::{Stems, lines};
 
-/// Words that mean the same, or nearly so, in requests to a program. A line with `>` holds in one direction: the words
-/// on its left are kinds or signs of those on its right.
-///
-/// Only words of general use belong here. Words that have a special meaning in one service do not.
-const LINES: &[&str] = &[
-    // Actions.
-    "create add new insert register set",
-    "create generate draw compose write produce",
-    "put place > add create move",
-    "delete remove erase drop discard clear rid",
-    "cancel withdraw revoke abort void skip",
-    "list show display view see",
-    "get return fetch retrieve",
-    "find search look locate where",
-    "update change edit modify adjust correct",
-    "send deliver submit dispatch",
-    "start begin launch run trigger execute activate",
-    "stop end halt quit terminate kill",
-    "stop shut off",
-    "pause suspend hold snooze",
-    "resume continue",
-    "finish complete done close",
-    "enable activate switch turn",
-    "disable deactivate switch turn",
-    "upload import load",
-    "download export",
-    "store save keep remember",
-    "record log note track",
-    "move transfer shift status",
-    "copy duplicate clone fork",
-    "restore recover undo revert rollback back",
-    "previous earlier before last old",
-    "repeat again retry rerun",
-    "schedule plan book reserve arrange",
-    "approve accept confirm allow",
-    "reject decline deny refuse",
-    "merge combine join unite",
-    "split divide break smaller",
-    "assign hand delegate",
-    "invite ask request",
-    "notify remind alert warn tell inform ping",
-    "share access permission allow",
-    "block ban mute silence",
-    "publish release post",
-    "compare difference differ changed versus",
-    "answer reply respond response",
-    "comment note remark annotate",
-    "rate score stars",
-    "estimate calculate compute",
-    "convert translate transform turn",
-    "link connect attach depend",
-    "buy purchase order",
-    "pay charge bill",
-    "bill invoice",
-    "refund reimburse repay claim back",
-    "read show open",
-    "recommend suggest",
-    "add include bring attach append",
-    "change alter amend revise reschedule postpone correct fix rename",
-    "repair fix maintenance maintain",
-    "write draft",
-    "forget > reminder remind",
-    "postpone delay > snooze update reschedule",
-    "undo revert unsend withdraw",
-    "mistake accident wrong oops > undo unsend restore revert correct",
-    "zip pack compress archive",
-    "unzip unpack extract",
-    "rename call title > name",
-    "lock protect close",
-    "unlock open",
-    "grant give allow permit > access right permission",
-    "may allowed > permission access right",
-    "protect > lock review",
-    "collect fetch pick pickup",
-    "print show label",
-    "watch follow subscribe observe monitor",
-    "unfollow unsubscribe opt",
-    "want wish > request",
-    "apply use redeem",
-    "check validate verify inspect test status",
-    "count number quantity",
-    "measure statistics metric",
-    "sum total report statistics",
-    "overview summary report dashboard",
-    "review evaluate assess feedback",
-    "upgrade downgrade plan",
-    "increase raise grow scale resize promote more",
-    "decrease reduce lower less fewer shrink scale resize",
-    "bigger larger smaller > resize scale",
-    "explain describe details",
-    "learn study train training course",
-    "teach > training course",
-    "quit resign fire sack dismiss > terminate employment",
-    "recruit hire employ",
-    "promise agree goal target",
-    "win won sign signed success",
-    "lose lost fail",
-    "contest dispute chargeback object",
-    "prove evidence proof",
-    "authorise authorize approve",
-    "replace swap exchange rotate",
-    "choose select pick",
-    "sort filter rule order",
-    "mark flag star tag label",
-    "hear listen play sound audio",
-    "speak say talk announce voice speech",
-    "talk discuss conversation meeting interview call",
-    "read open view text",
-    "draw paint sketch > generate image create picture",
-    "crop rotate > edit",
-    "cut trim crop remove",
-    "dictate transcribe transcript > recording audio",
-    "drive go travel > route tour",
-    "ship mail deliver > shipment parcel",
-    "deploy roll release ship",
-    "install deploy set",
-    "boot start reboot restart",
-    "crash hang stuck freeze > restart kill failed error",
-    "water sprinkle > garden sprinkler",
-    "wash laundry dishes > washing washer dishwasher",
-    "bake cook roast > oven preheat",
-    "sweep dust mop > vacuum clean",
-    "ring rang bell > doorbell",
-    // People and organisations.
-    "person people somebody someone anybody anyone guy",
-    "customer client buyer",
-    "lead prospect potential",
-    "company organisation organization firm business",
-    "employee worker staff colleague",
-    "boss manager supervisor",
-    "candidate applicant",
-    "job position vacancy",
-    "sender author owner",
-    "friend sister brother mother father wife husband landlord neighbour neighbor > person people",
-    "mr mrs ms dr > person customer contact employee",
-    "team group department",
-    "guest visitor attendee participant invitee",
-    "reviewer review",
-    "artist band musician singer",
-    "driver tour",
-    "supplier vendor seller",
-    "carrier courier dhl ups fedex > shipment parcel",
-    "applicant > applied application position",
-    "newcomer starter > new employee onboarding",
-    "contractor freelancer > worker supplier",
-    "auditor accountant lawyer plumber dentist doctor colleague > person people",
-    // Time and absence.
-    "monday tuesday wednesday thursday friday saturday sunday weekend today tomorrow > day",
-    "january february march april may june july august september october november december > month day",
-    "when > time day",
-    "weekly daily monthly every > recurring repeat",
-    "calendar agenda diary schedule",
-    "meeting appointment event",
-    "lunch dinner breakfast party sync standup review demo call interview > meeting event",
-    "meet > meeting",
-    "attend come > invitation",
-    "deadline due overdue late",
-    "owe unpaid outstanding overdue",
-    "vacation holiday leave absence away off",
-    "sick ill unwell",
-    "free available empty",
-    "sleep bed",
-    "morning noon afternoon evening night tonight hour > time hour",
-    "pm am clock > time start hour",
-    "week fortnight weekend > day week",
-    "year annual yearly",
-    "quarter > months year",
-    "now current present",
-    "later after future",
-    "recent latest newest last lately",
-    "past history earlier before",
-    "soon next coming upcoming",
-    "postponed moved shifted > time update",
-    "dusk dawn dark twilight > sunset sunrise",
-    "off > absence absent away",
-    "busy occupied unavailable",
-    "trip travel journey",
-    // Messages and files.
-    "mail email message",
-    "newsletter mailing campaign advertising marketing",
-    "telephone phone call",
-    "document file paper",
-    "picture photo image",
-    "folder directory",
-    "excel xlsx > spreadsheet",
-    "powerpoint slides deck presentation",
-    "bin trash",
-    "scan > scanned recognize",
-    "link url address web",
-    "attachment attached file",
-    "signature sign footer",
-    "spam junk",
-    "inbox mail",
-    "draft unsent saved",
-    "receipt bill invoice expense",
-    "pdf word docx > document convert format",
-    "csv tsv > import export file table",
-    "sheet spreadsheet table",
-    "cell value",
-    "space storage capacity disk quota",
-    "drive disk storage",
-    "version revision edition release",
-    "backup copy snapshot",
-    "archive zip history",
-    "conversation thread discussion",
-    "address location place",
-    "word term text",
-    "photo camera snapshot",
-    "subtitle caption",
-    "lyric words text",
-    // Money.
-    "money cash funds amount",
-    "euro dollar yen pound franc > currency amount",
-    "cost price spending expense",
-    "spend > spending cost",
-    "income revenue earnings",
-    "forecast expect predict",
-    "offer quote proposal",
-    "deal opportunity contract",
-    "tax vat",
-    "salary wage pay",
-    "taxi hotel flight train > travel",
-    "paid unpaid > payment invoice pay",
-    "voucher coupon code discount",
-    "discount reduction rebate cheaper percent",
-    "subscription membership plan",
-    "card credit visa mastercard",
-    "balance account left available",
-    "left remaining rest balance",
-    "account bank",
-    "payout transfer withdrawal",
-    "raise rise > salary promote pay",
-    "budget limit spending",
-    "exchange > convert currency rate",
-    "sell sale sales revenue",
-    "turnover income revenue sales",
-    "payslip payroll salary wage",
-    "insurance pension benefit",
-    // Software.
-    "pr > pull request",
-    "repo repository",
-    "bug issue ticket defect",
-    "build ci workflow",
-    "output log printed",
-    "server machine vm instance",
-    "production prod > deploy service",
-    "copy replica",
-    "ssl tls https",
-    "sql query statement",
-    "row record entry",
-    "column field",
-    "login user account",
-    "password secret credential token",
-    "urgent important priority",
-    "fast quick speed velocity",
-    "fail broken crash damage",
-    "code source program",
-    "commit change diff",
-    "branch main master develop > branch branches",
-    "red failing > failed build log",
-    "test tests > workflow build",
-    "container pod docker kubernetes",
-    "cluster kubernetes",
-    "cpu processor load ram memory",
-    "firewall port traffic",
-    "dns domain host",
-    "website site page > web",
-    "certificate tls https",
-    "log logs output print",
-    "slow performance speed > slow faster index plan cost",
-    "schema structure columns table",
-    "database db",
-    "index lookup faster",
-    "session connection login",
-    "alert alarm alarm warning",
-    "ticket card task story",
-    "duplicate same twice > duplicate merge link",
-    "blocked waiting depends > link blocked",
-    "progress remaining burndown",
-    "sprint iteration",
-    "epic parent",
-    "hours timesheet time worklog",
-    "spent worked > time work worklog hours",
-    // Things.
-    "package parcel shipment",
-    "stock inventory warehouse",
-    "truck vehicle van lorry",
-    "article product item",
-    "goods articles",
-    "rain snow sun wind cloudy > weather forecast",
-    "storm flood hurricane > severe warning",
-    "smog pollution > air",
-    "temperature degree celsius",
-    "warm cold heat cool > temperature",
-    "degree > heat thermostat",
-    "light lamp bulb",
-    "dark bright > light",
-    "bedroom kitchen bathroom > room",
-    "blind shutter curtain",
-    "clean vacuum hoover",
-    "song track music",
-    "film movie video",
-    "sunset sunrise",
-    "umbrella raincoat wet dry > rain weather forecast",
-    "jacket coat jog picnic hike outside outdoors > weather temperature forecast",
-    "sunburn sunscreen tan > uv sunlight",
-    "allergy hay > pollen",
-    "surf sail boat wave sea > marine tide",
-    "ski sledge > snow",
-    "thunder lightning storm",
-    "hot freezing chilly > temperature thermostat",
-    "loud louder quiet quieter noise > volume sound",
-    "tune melody song",
-    "series show episode film",
-    "movie cinema > film recommend",
-    "concert gig live",
-    "podcast episode show",
-    "album collection list",
-    "favourite favorite love like",
-    "broken broke smashed pieces damaged > damage report",
-    "order purchase delivery",
-    "arrive arrival delivery come",
-    "lorry truck vehicle van car",
-    "shelf pick warehouse",
-    "scarce low short > stock",
-    "gate door garage",
-    "burglar intruder alarm",
-    "power electricity energy consumption",
-    "lawn garden grass > garden sprinkler",
-    "plug socket outlet",
-    "machine appliance device",
-    "key secret access password",
-    "map radar position route",
-    "room office hall",
-    "office department location",
-];
+/// Everyday words for the words in descriptions of tools. A line with `>` holds in one direction.
+const WORDS: &str = include_str!("english/synonyms.txt");
 
-/// Phrases of two words with another meaning than their words, or whose words say nothing alone. Up to three other words
-/// can be between the two.
-const PHRASES: &[(&str, &str)] = &[
-    ("turn down", "decline reject"),
-    ("turn up", "increase raise"),
-    ("turn off", "disable off"),
-    ("turn on", "enable on"),
-    ("call off", "cancel"),
-    ("set up", "create schedule plan"),
-    ("write down", "record note log"),
-    ("note down", "record note log"),
-    ("go back", "previous revert rollback"),
-    ("get back", "restore undo revert"),
-    ("bring back", "restore"),
-    ("take back", "undo withdraw restore"),
-    ("give back", "refund return"),
-    ("money back", "refund expense claim"),
-    ("pay back", "refund"),
-    ("send back", "return"),
-    ("come back", "return"),
-    ("pass on", "forward"),
-    ("pass to", "forward assign"),
-    ("send on", "forward"),
-    ("hand over", "transfer assign"),
-    ("hand in", "submit"),
-    ("look up", "find get"),
-    ("look for", "search find"),
-    ("look over", "review"),
-    ("look like", "show version"),
-    ("find out", "get show"),
-    ("throw away", "delete trash"),
-    ("get rid", "delete remove"),
-    ("clean up", "delete empty vacuum"),
-    ("sign up", "register subscribe create"),
-    ("put off", "postpone delay update"),
-    ("put on", "play start on"),
-    ("put up", "create publish"),
-    ("give up", "release accept"),
-    ("give to", "assign"),
-    ("shut down", "stop"),
-    ("switch off", "disable off"),
-    ("break down", "split"),
-    ("carry on", "resume"),
-    ("go on", "resume continue"),
-    ("keep on", "resume continue"),
-    ("run out", "low stock"),
-    ("pick up", "collect pickup"),
-    ("add up", "sum total"),
-    ("leave out", "skip remove"),
-    ("take off", "remove absence"),
-    ("time off", "leave vacation absence"),
-    ("day off", "leave vacation absence"),
-    ("tick off", "complete done"),
-    ("cross off", "complete done remove"),
-    ("not any", "remove stop"),
-    ("no longer", "remove stop release unsubscribe"),
-    ("any more", "stop unsubscribe remove"),
-    ("can come", "accept invitation answer"),
-    ("not come", "decline invitation answer"),
-    ("make it", "invitation answer attend"),
-    ("not well", "sick ill"),
-    ("how much", "amount price cost total"),
-    ("how many", "count number total"),
-    ("how long", "time duration minutes"),
-    ("how far", "progress distance position"),
-    ("who can", "permission access"),
-    ("what song", "playing current"),
-    ("this song", "playing current"),
-    ("which song", "playing current"),
-    ("go out", "send"),
-    ("go live", "deploy release publish"),
-    ("roll out", "deploy"),
-    ("roll back", "rollback revert previous"),
-    ("in time", "overdue due"),
-    ("too late", "overdue due"),
-    ("next to", "beside"),
-    ("again again", "repeat"),
-    ("by mistake", "undo restore"),
-    ("phone with", "call"),
-    ("all meet", "free"),
-    ("new job", "promote title"),
-];
+/// Phrases, such as "turn down" for "decline".
+const PHRASES: &str = include_str!("english/phrases.txt");
+
+/// The weight of a synonym of a word in the query. A word with many synonyms has many meanings, so each of its synonyms
+/// weighs less: half as much if there are `MANY` of them.
+const SYNONYM: f32 = 0.8;
+const MANY: f32 = 16.0;
+
+/// The weight of a word that replaces a phrase in the query.
+const PHRASE: f32 = 0.7;
+
+/// The largest distance between two words of a phrase that follow each other.
+const DISTANCE: usize = 4;
+
+/// A word or a phrase of a query: stems that stand for it, with their weights.
+pub(super) type Meaning<'s> = Vec<(&'s str, f32)>;
 
 /// For each word, and for each phrase, the other words to look for.
 pub(super) struct Synonyms {
+    stems: Stems,
     words: HashMap<String, Vec<String>>,
-    phrases: Vec<([String; 2], Vec<String>)>,
+    /// The phrases by their first word.
+    phrases: HashMap<String, Vec<Phrase>>,
 }
 
-/// The largest distance between the two words of a phrase.
-const PHRASE: usize = 4;
+/// A phrase after its first word, and the words that replace it.
+struct Phrase {
+    rest: Vec<String>,
+    others: Vec<String>,
+}
 
 impl Synonyms {
-    pub(super) fn new(stems: &Stems) -> Self {
-        let mut all: HashMap<String, Vec<String>> = HashMap::new();
-        for line in LINES {
+    /// Returns the tables of the program. They are read once.
+    pub(super) fn get() -> &'static Self {
+        static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(Synonyms::new);
+        &SYNONYMS
+    }
+
+    fn new() -> Self {
+        let stems = Stems::new();
+        let mut words: HashMap<String, Vec<String>> = HashMap::new();
+        for line in lines(WORDS) {
             let (from, to) = line.split_once('>').unwrap_or((line, line));
             let to: Vec<String> = stems.of(to).collect();
             for word in stems.of(from) {
-                let others = to.iter().filter(|other| **other != word).cloned();
-                let others: Vec<String> = others.collect();
-                all.entry(word).or_default().extend(others);
+                let others = words.entry(word.clone()).or_default();
+                for other in &to {
+                    if *other != word && !others.contains(other) {
+                        others.push(other.clone());
+                    }
+                }
             }
         }
-        let phrases = PHRASES.iter().filter_map(|(phrase, others)| {
-            let mut words = stems.all(phrase);
-            Some(([words.next()?, words.next()?], stems.of(others).collect()))
-        });
-        Self { words: all, phrases: phrases.collect() }
+        let mut phrases: HashMap<String, Vec<Phrase>> = HashMap::new();
+        for line in lines(PHRASES) {
+            let (phrase, others) = line.split_once('>').unwrap_or_default();
+            let mut phrase = stems.all(phrase);
+            let Some(first) = phrase.next() else { continue };
+            let phrase = Phrase { rest: phrase.collect(), others: stems.of(others).collect() };
+            phrases.entry(first).or_default().push(phrase);
+        }
+        Self { stems, words, phrases }
     }
 
-    /// Returns the words that replace the phrases of a text.
-    pub(super) fn of_phrases(&self, stems: &Stems, text: &str) -> impl Iterator<Item = &[String]> {
-        let words: Vec<String> = stems.all(text).collect();
-        let is_used = move |[first, second]: &[String; 2]| {
-            words.iter().enumerate().any(|(place, word)| {
-                let after = &words[place + 1..words.len().min(place + 1 + PHRASE)];
-                word == first && after.contains(second)
-            })
-        };
-        self.phrases.iter().filter(move |(phrase, _)| is_used(phrase)).map(|(_, others)| others.as_slice())
+    pub(super) fn stems(&self) -> &Stems {
+        &self.stems
     }
 
-    /// Returns other words for a word.
-    pub(super) fn of(&self, word: &str) -> &[String] {
-        self.words.get(word).map_or(&[], Vec::as_slice)
+    /// Passes the meaning of each word and each phrase of a query to a function.
+    pub(super) fn each_meaning(&self, query: &str, mut take: impl FnMut(Meaning<'_>)) {
+        // A query with an address of a person is about one, though the address itself is not a known word.
+        let address = if query.contains('@') { "address" } else { "" };
+        let words: BTreeSet<String> = self.stems.of(query).chain(self.stems.of(address)).collect();
+        for word in &words {
+            let others = self.words.get(word).map_or(&[][..], Vec::as_slice);
+            let weight = SYNONYM / (1.0 + others.len() as f32 / MANY);
+            let others = others.iter().map(|other| (other.as_str(), weight));
+            take([(word.as_str(), 1.0)].into_iter().chain(others).collect());
+        }
+        let words: Vec<String> = self.stems.all(query).collect();
+        let mut used = BTreeSet::new();
+        for (place, word) in words.iter().enumerate() {
+            for Phrase { rest, others } in self.phrases.get(word).into_iter().flatten() {
+                if follows(&words[place + 1..], rest) && used.insert((word, rest)) {
+                    take(others.iter().map(|other| (other.as_str(), PHRASE)).collect());
+                }
+            }
+        }
+    }
+}
+
+/// Returns `true` if the words of a phrase follow in this order, with at most three other words before each.
+fn follows(mut words: &[String], phrase: &[String]) -> bool {
+    phrase.iter().all(|next| {
+        let place = words.iter().take(DISTANCE).position(|word| word == next);
+        words = place.map_or(&[], |place| &words[place + 1..]);
+        place.is_some()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meanings(query: &str) -> Vec<Vec<String>> {
+        let mut all = Vec::new();
+        let owned = |meaning: Meaning<'_>| meaning.into_iter().map(|(word, _)| word.to_owned()).collect();
+        Synonyms::get().each_meaning(query, |meaning| all.push(owned(meaning)));
+        all
+    }
+
+    #[test]
+    fn each_line_has_a_meaning() {
+        let stems = Stems::new();
+        for line in lines(WORDS).chain(lines(PHRASES)) {
+            let (from, to) = line.split_once('>').unwrap_or((line, line));
+            assert!(stems.of(to).next().is_some() && stems.all(from).next().is_some(), "{line}");
+        }
+        assert!(lines(PHRASES).all(|line| line.contains('>')));
+    }
+
+    #[test]
+    fn a_synonym_in_one_direction_does_not_hold_in_the_other() {
+        assert!(meanings("taxi").concat().contains(&"travel".to_owned()));
+        assert!(!meanings("travel").concat().contains(&"taxi".to_owned()));
+    }
+
+    #[test]
+    fn the_words_of_a_phrase_can_be_apart() {
+        for query in ["turn down the offer", "turn the very first offer down"] {
+            assert!(meanings(query).contains(&vec!["declin".to_owned(), "reject".to_owned()]), "{query}");
+        }
+        assert_eq!(meanings("turn down and turn down").len(), meanings("turn down").len());
+        assert!(!meanings("down turn").contains(&vec!["declin".to_owned(), "reject".to_owned()]));
     }
 }

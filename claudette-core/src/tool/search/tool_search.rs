@@ -17,9 +17,9 @@ use crate::tool::run::{Tool, ToolContext, ToolError, ToolOutput};
 use crate::tool::set::{IntoTools, Toolset};
 use crate::tool::texts::search as texts;
 
-/// The number of tools that one search finds. The searches of the API find 5. More tools make a second search less
+/// The maximum number of tools that one search finds. The searches of the API find 5. More tools make a second search less
 /// likely, but each of them costs tokens in all later requests.
-const MOST: usize = 8;
+const MOST: usize = 12;
 
 /// Many tools behind a search that runs in the program (feature `search`).
 ///
@@ -28,8 +28,9 @@ const MOST: usize = 8;
 /// to the model from then on.
 ///
 /// Tools are ranked by the words of their names, descriptions and arguments (BM25). Names are split at `_`, `-`, digits
-/// and capital letters. The endings of English words are ignored, and some everyday words also find the words that
-/// descriptions use, such as "holiday" for "vacation". The page [Many tools](crate::guide::many_tools) has figures.
+/// and capital letters. Tools whose names begin with the same word are a group, and a query about the group favors its
+/// tools. The forms of English words are ignored, and many everyday words also find the words that descriptions use, such
+/// as "holiday" for "vacation". The page [Many tools](crate::guide::many_tools) has figures.
 ///
 /// ```
 /// use claudette::tooling::ToolSearch;
@@ -87,7 +88,10 @@ impl ToolSearch {
         self
     }
 
-    /// Sets the maximum number of tools that one search finds. The default is 8, the minimum 1.
+    /// Sets the maximum number of tools that one search finds. The default is 12, the minimum 1.
+    ///
+    /// Tools with less than 60 % of the best score are not found, apart from the first three. Most searches therefore
+    /// find fewer tools than the maximum.
     pub fn max_results(mut self, most: usize) -> Self {
         self.max_results = most.max(1);
         self

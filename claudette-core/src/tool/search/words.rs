@@ -1,5 +1,7 @@
 //! Words of texts and names, in the form in which they are compared.
 
+use std::collections::HashMap;
+
 use rust_stemmers::{Algorithm, Stemmer};
 
 /// Words that say nothing about what a tool does: articles, pronouns, prepositions, auxiliary verbs, polite words, and
@@ -20,25 +22,59 @@ const STOP: &[&str] = &[
     "with", "without", "won", "would", "wouldn", "yes", "yet", "you", "your", "yourself",
 ];
 
+/// The forms of words that the stemmer does not reduce, such as "sent" and "people".
+const FORMS: &str = include_str!("english/forms.txt");
+
 /// Reduces words to their stems, so that `payments` and `paid to` match `payment` and `pays`.
-pub(super) struct Stems(Stemmer);
+pub(super) struct Stems {
+    stemmer: Stemmer,
+    /// For each form, the word that stands for it.
+    forms: HashMap<&'static str, &'static str>,
+}
 
 impl Stems {
     pub(super) fn new() -> Self {
-        Self(Stemmer::create(Algorithm::English))
+        let forms = lines(FORMS).flat_map(|line| {
+            let (word, forms) = line.split_once(' ').unwrap_or((line, ""));
+            forms.split(' ').map(move |form| (form, word))
+        });
+        Self { forms: forms.collect(), stemmer: Stemmer::create(Algorithm::English) }
+    }
+
+    /// Returns the stem of a word in lower case.
+    fn stem(&self, word: &str) -> String {
+        let word = self.forms.get(word).copied().unwrap_or(word);
+        match british(word) {
+            Some(s) => self.stemmer.stem(&format!("{}z{}", &word[..s], &word[s + 1..])).into_owned(),
+            None => self.stemmer.stem(word).into_owned(),
+        }
     }
 
     /// Returns the stems of all words of a text, in their order.
     pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
-        split(text).map(|word| self.0.stem(&word.to_lowercase()).into_owned())
+        split(text).map(|word| self.stem(&word.to_lowercase()))
     }
 
     /// Returns the stems of the words of a text, in their order. Words without a meaning of their own are omitted.
     pub(super) fn of<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
         let words = split(text).map(str::to_lowercase);
         let words = words.filter(|word| !is_letter(word) && STOP.binary_search(&word.as_str()).is_err());
-        words.map(|word| self.0.stem(&word).into_owned())
+        words.map(|word| self.stem(&word))
     }
+}
+
+/// Returns the lines of a table without its comments.
+pub(super) fn lines(table: &str) -> impl Iterator<Item = &str> {
+    table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// Returns the place of the `s` that is a `z` in American English, as in "organise" and "summarising". The few other
+/// words that end so, such as "exercise", are changed in texts and queries alike.
+fn british(word: &str) -> Option<usize> {
+    const SHORTEST: usize = 5;
+    let ending = ["ise", "ised", "ises", "ising", "isation", "isations"].into_iter().find(|end| word.ends_with(end))?;
+    let place = word.len() - ending.len();
+    (place >= SHORTEST).then_some(place + 1)
 }
 
 /// Returns `true` for one Latin letter. In other scripts, one character can be a word.
@@ -99,6 +135,22 @@ mod tests {
         assert_eq!(stems("a dog's life"), ["dog", "life"]);
         assert_eq!(stems("天 x"), ["天"]);
         assert!(stems("Could you do that for me, please?").is_empty());
+    }
+
+    #[test]
+    fn irregular_forms_and_british_spellings_have_one_stem() {
+        assert_eq!(stems("sent bought written people"), stems("send buying writes person"));
+        assert_eq!(stems("summarised cancelled colours catalogue"), stems("summarizing canceling color catalogs"));
+        assert_eq!(stems("raise noise"), ["rais", "nois"]);
+    }
+
+    #[test]
+    fn each_form_belongs_to_one_word() {
+        let forms: Vec<&str> = lines(FORMS).flat_map(|line| line.split(' ')).collect();
+        let mut unique = forms.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), forms.len());
     }
 
     #[test]
