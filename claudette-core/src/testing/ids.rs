@@ -8,6 +8,7 @@ pub(super) struct Ids {
     requests: AtomicU64,
     messages: AtomicU64,
     tool_uses: AtomicU64,
+    containers: AtomicU64,
 }
 
 impl Ids {
@@ -21,6 +22,10 @@ impl Ids {
 
     pub(super) fn tool_use(&self) -> String {
         next("toolu_01", &self.tool_uses)
+    }
+
+    pub(super) fn container(&self) -> String {
+        next("container_01", &self.containers)
     }
 }
 

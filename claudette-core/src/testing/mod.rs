@@ -41,6 +41,7 @@
 
 mod auto_reply;
 mod checks;
+mod containers;
 mod context;
 mod digest;
 mod ids;

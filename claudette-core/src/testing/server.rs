@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::checks::{self, Accepted, Call, Endpoint, Refusal, Rules};
+use super::containers::Containers;
 use super::context::{self, Compaction, PromptCache};
 use super::ids::Ids;
 use super::mock_response::{MockResponse, Payload};
@@ -37,6 +38,7 @@ pub(super) struct State {
     pub(super) script: Script,
     ids: Ids,
     cache: PromptCache,
+    containers: Containers,
 }
 
 /// The answer to a request.
@@ -118,7 +120,7 @@ async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
 
 impl State {
     fn respond(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<Answer, Refusal> {
-        let call = |endpoint| Call { endpoint, headers: &head.headers, size, body };
+        let call = |endpoint| Call { endpoint, headers: &head.headers, size, body, containers: &self.containers };
         let path: Vec<&str> = head.uri.path().split('/').skip(1).collect();
         match (&head.method, path.as_slice()) {
             (&Method::POST, ["v1", "messages"]) => {
@@ -179,10 +181,13 @@ impl State {
             None if self.auto_replies => auto_reply::respond(body),
             None => self.script.exhausted(body),
         };
-        let message = reply::blocks(&mock).map(|blocks| match &summary {
+        let mut message = reply::blocks(&mock).map(|blocks| match &summary {
             Some(summary) => reply.after_summary(summary, &mock, blocks),
             None => reply.message(&mock, blocks),
         });
+        if let Some(message) = &mut message {
+            self.containers.note(body, &self.ids, message);
+        }
         Answer { mock, message }
     }
 }

@@ -6,7 +6,7 @@ use super::dialect::Dialect;
 use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::shape::{self, Fields, Shape};
-use super::{context, mcp};
+use super::{context, mcp, programmatic};
 
 /// The types of blocks that a `tool_result` may contain.
 const IN_TOOL_RESULT: [&str; 6] = ["browser_state", "document", "image", "search_result", "text", "tool_reference"];
@@ -46,7 +46,7 @@ pub(super) fn fields(block: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect)
         }
         "image" => image(block, at, dialect),
         "document" => document(block, at, dialect),
-        "tool_use" | "server_tool_use" | "mcp_tool_use" => tool_use(block, tag, at),
+        "tool_use" | "server_tool_use" | "mcp_tool_use" => tool_use(block, tag, at, dialect),
         "tool_result" => tool_result(block, at, dialect),
         "compaction" => context::block(block, at, dialect),
         "mcp_tool_result" => id(block, "tool_use_id", at),
@@ -125,13 +125,14 @@ fn text(block: &Fields, at: &Path<'_>) -> Check {
     }
 }
 
-fn tool_use(block: &Fields, tag: &str, at: &Path<'_>) -> Check {
+fn tool_use(block: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect) -> Check {
     id(block, "id", at)?;
     if tag == "server_tool_use" && !shape::text(block, "id").starts_with("srvtoolu_") {
         return Err(Refusal::at(&at.field("id"), "String should match pattern '^srvtoolu_[a-zA-Z0-9_]+$'"));
     }
     shape::string(&block["name"], &at.field("name"))?;
-    shape::object(&block["input"], &at.field("input")).map(drop)
+    shape::object(&block["input"], &at.field("input"))?;
+    programmatic::caller(block, at, dialect)
 }
 
 fn tool_result(block: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {

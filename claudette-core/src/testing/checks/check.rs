@@ -8,8 +8,8 @@ use super::refusal::{Check, Refusal};
 use super::request::{Call, Endpoint, MAX_BODY, Request, Rules};
 use super::shape::{self, Fields};
 use super::{
-    cache, context, fields, headers, images, limits, messages, pairing, task_budget, thinking, tool_changes,
-    tool_choice, tools,
+    cache, context, fields, headers, images, limits, messages, pairing, programmatic, task_budget, thinking,
+    tool_changes, tool_choice, tools,
 };
 use crate::testing::context::View;
 use crate::testing::models::Model;
@@ -40,6 +40,7 @@ pub(in crate::testing) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<Ac
     tool_changes::check(value, dialect)?;
     images::check(body)?;
     pairing::check(&turns)?;
+    programmatic::turns(&request, &turns, call.containers)?;
     thinking::check(&request, value, &turns)?;
     cache::check(body)?;
     let view = View::of(value);

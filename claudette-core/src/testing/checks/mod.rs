@@ -17,6 +17,7 @@ mod mcp;
 mod messages;
 mod pairing;
 mod path;
+mod programmatic;
 mod refusal;
 mod request;
 mod schema;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::shape::Fields;
+use crate::testing::containers::Containers;
 use crate::testing::models::Model;
 
 /// The largest body, in bytes.
@@ -34,6 +35,8 @@ pub(in crate::testing) struct Call<'a> {
     pub(in crate::testing) headers: &'a HeaderMap,
     pub(in crate::testing) size: usize,
     pub(in crate::testing) body: &'a serde_json::Result<Value>,
+    /// The containers that the server has given out.
+    pub(in crate::testing) containers: &'a Containers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -89,7 +89,7 @@ pub(super) fn check_strict(schema: &Value) -> Result<(), String> {
 }
 
 /// Returns the definitions of a circular reference, as `A -> B -> A`.
-fn find_cycle(schema: &Value) -> Option<String> {
+pub(super) fn find_cycle(schema: &Value) -> Option<String> {
     let mut search = Search { definitions: definitions(schema)?, trail: Vec::new(), done: HashSet::new() };
     search.definitions.keys().find_map(|name| search.follow(name))
 }

@@ -70,6 +70,7 @@ fn fields(change: &Value, tag: &str, at: &Path<'_>, dialect: Dialect) -> Check {
 /// Checks the definition of a tool in a message.
 fn can_be_added(definition: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
     tools::definition(definition, at, dialect)?;
+    tools::can_be_deferred(definition)?;
     let kind = definition["type"].as_str().unwrap_or_default();
     if kind == "mcp_toolset" && dialect.mcp < Mcp::Listings {
         return Err(Refusal::at(at, "an `mcp_toolset` in a message requires the `mcp-client-2026-09-15` beta header"));

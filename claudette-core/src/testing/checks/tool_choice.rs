@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::models::ForcedChoice;
 use super::path::Path;
+use super::programmatic;
 use super::refusal::{Check, Refusal};
 use super::request::Request;
 use super::shape::{self, Shape};
@@ -51,7 +52,7 @@ pub(super) fn check(request: &Request<'_>, body: &Value) -> Check {
     if matches!(tag, "any" | "tool") {
         forced(request)?;
     }
-    Ok(())
+    programmatic::choice(choice, &table)
 }
 
 fn forced(request: &Request<'_>) -> Check {

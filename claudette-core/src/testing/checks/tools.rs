@@ -9,7 +9,7 @@ use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::Request;
 use super::shape::{self, Fields, Shape};
-use super::{blocks, mcp, schema};
+use super::{blocks, mcp, programmatic, schema};
 
 pub(super) fn check(request: &Request<'_>) -> Check {
     let at = Path::BODY.field("tools");
@@ -89,10 +89,10 @@ fn options(tool: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
             shape::boolean(value, &at.field(flag))?;
         }
     }
-    match shape::given(tool, "cache_control") {
-        Some(value) => blocks::cache_control(value, &at.field("cache_control"), dialect),
-        None => Ok(()),
+    if let Some(value) = shape::given(tool, "cache_control") {
+        blocks::cache_control(value, &at.field("cache_control"), dialect)?;
     }
+    programmatic::definition(tool, at)
 }
 
 /// A family of tools that the API defines. Its versions differ in the date at the end of the type.
@@ -189,13 +189,25 @@ fn deferred(tools: &[Value]) -> Check {
     if !tools.is_empty() && tools.iter().all(|tool| is_deferred(&tool)) {
         return Err(Refusal::new("All tools have defer_loading set. At least one tool must be non-deferred."));
     }
-    let mut deferred = tools.iter().filter(|tool| tool["defer_loading"] == true);
-    match deferred.find(|tool| tool.get("cache_control").is_some_and(|value| !value.is_null())) {
-        Some(tool) => Err(Refusal::new(format!(
-            "Tool '{}' cannot have both defer_loading=true and cache_control set. Tools with defer_loading cannot \
-             use prompt caching.",
-            tool["name"].as_str().unwrap_or_default()
-        ))),
-        None => Ok(()),
+    tools.iter().try_for_each(can_be_deferred)
+}
+
+/// Checks what deferred loading of a tool excludes.
+pub(super) fn can_be_deferred(tool: &Value) -> Check {
+    if tool["defer_loading"] != true {
+        return Ok(());
     }
+    let name = tool["name"].as_str().unwrap_or_default();
+    if tool["type"].as_str().is_some_and(|tag| undated(tag).starts_with("tool_search_tool_")) {
+        return Err(Refusal::new(format!(
+            "Tool '{name}' cannot have defer_loading=true, because it finds other tools."
+        )));
+    }
+    if tool.get("cache_control").is_some_and(|value| !value.is_null()) {
+        return Err(Refusal::new(format!(
+            "Tool '{name}' cannot have both defer_loading=true and cache_control set. Tools with defer_loading cannot \
+             use prompt caching."
+        )));
+    }
+    Ok(())
 }

@@ -68,6 +68,30 @@ pub(super) fn all(messages: &[Value]) -> Vec<Block<'_>> {
     blocks
 }
 
+/// Returns the blocks that the model reads: without those before a compaction, and without the texts of system messages
+/// that apply only until the next user message.
+pub(super) fn visible(messages: &[Value]) -> Vec<Block<'_>> {
+    let mut blocks = all(messages);
+    blocks.drain(..dropped(&blocks));
+    let last_user = messages.iter().rposition(|message| message["role"] == "user").unwrap_or_default();
+    let is_over = |block: &Block<'_>| {
+        block.kind() == "text"
+            && block.message < last_user
+            && messages[block.message]["clear_at"] == "next_user_message"
+    };
+    let mut visible: Vec<Block<'_>> = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        if !is_over(&block) {
+            visible.push(block);
+        } else if block.asks
+            && let Some(last) = visible.last_mut()
+        {
+            last.asks = true;
+        }
+    }
+    visible
+}
+
 /// Returns the bytes of a message without its content.
 pub(super) fn message_bytes(role: &str) -> u64 {
     22 + role.len() as u64
@@ -79,7 +103,7 @@ pub(in crate::testing) fn replaces(block: &Value) -> bool {
 }
 
 /// Returns the number of blocks before the last compaction block, which the model does not read.
-pub(super) fn dropped(blocks: &[Block<'_>]) -> usize {
+fn dropped(blocks: &[Block<'_>]) -> usize {
     blocks.iter().rposition(|block| replaces(&block.value)).unwrap_or_default()
 }
 

@@ -371,3 +371,49 @@ async fn the_edits_are_validated() {
     let refused = send(&claude, "", fields).await;
     assert_eq!(refused["error"]["message"], "context_management: Extra inputs are not permitted");
 }
+
+/// A message that applies until the next user message is not read after it; results of tools are such a message, too.
+#[tokio::test]
+async fn a_system_message_can_expire() {
+    const CLEAR_AT: &str = "mid-conversation-system-clear-at-2026-08-21";
+    let claude = improvising(MockServer::builder()).await;
+    let count = async |time: &str, rest: Vec<Value>| {
+        let reminder = json!({"role": "system", "content": "Stay below 100 words. ".repeat(100), "clear_at": time});
+        let mut messages = vec![user("Go"), reminder];
+        messages.extend(rest);
+        let counted = post(&claude, "/v1/messages/count_tokens", CLEAR_AT, json!({"messages": messages})).await;
+        counted["input_tokens"].as_u64().unwrap_or_else(|| panic!("{counted}"))
+    };
+    let call = assistant(json!([{"type": "tool_use", "id": "t", "name": "read", "input": {}}]));
+    let result = json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "x"}]});
+    assert_eq!(count("next_user_message", vec![]).await, count("never", vec![]).await);
+    for rest in [vec![call, result], vec![assistant(json!("Hi")), user("Go on")]] {
+        let (expired, kept) = (count("next_user_message", rest.clone()).await, count("never", rest).await);
+        assert!(expired + 500 < kept, "{expired} {kept}");
+    }
+}
+
+/// The container of a message that runs code is added, and is the one of the request. An expired one is refused.
+#[tokio::test]
+async fn code_runs_in_a_container_until_it_expires() {
+    let claude = MockServer::start().await.unwrap();
+    let code = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "code_execution", "input": {}});
+    let says = || MockResponse::content(json!([code.clone()])).stop_reason("pause_turn");
+    claude.respond(says());
+    claude.respond(says());
+    claude.respond(says().with("container", json!({"id": "container_9", "expires_at": "2020-01-01T00:00:00Z"})));
+    claude.respond(MockResponse::text("Hi"));
+    let mut containers = Vec::new();
+    for request in [json!({}), json!({"container": "container_5"}), json!({"container": {"id": "container_9"}})] {
+        let mut fields = json!({"messages": [user("Go")]});
+        fields.as_object_mut().unwrap().extend(request.as_object().unwrap().clone());
+        containers.push(send(&claude, THRESHOLD, fields).await["container"]["id"].clone());
+    }
+    assert!(containers[0].as_str().unwrap().starts_with("container_01"), "{containers:?}");
+    assert_eq!(containers[1..], [json!("container_5"), json!("container_9")]);
+    let refused = send(&claude, THRESHOLD, json!({"messages": [user("Go")], "container": "container_9"})).await;
+    assert_eq!(refused["error"]["message"], "container: Container container_9 has expired.");
+    let plain = send(&claude, THRESHOLD, json!({"messages": [user("Go")]})).await;
+    assert_eq!(plain["container"], Value::Null);
+    claude.assert_finished();
+}

@@ -71,9 +71,8 @@ impl View {
         }
         parts.mix(&request["output_config"]["effort"]);
 
-        let blocks = block::all(list(&request["messages"]));
-        let blocks = &blocks[block::dropped(&blocks)..];
-        let clearing = Clearing::of(request, blocks, parts.bytes);
+        let blocks = block::visible(list(&request["messages"]));
+        let clearing = Clearing::of(request, &blocks, parts.bytes);
         for (index, block) in blocks.iter().enumerate() {
             parts.chain = digest::chain(parts.chain, digest::of_text(block.role));
             match clearing.fate(index) {

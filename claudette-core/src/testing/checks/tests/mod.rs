@@ -9,6 +9,7 @@ mod images;
 mod mcp;
 mod messages;
 mod models;
+mod programmatic;
 mod system_messages;
 mod tool_changes;
 mod tools;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 use super::request::{Call, Endpoint, Rules};
+use crate::testing::containers::Containers;
 
 /// Checks a body with the default headers and rules.
 fn check(body: &Value) -> Result<(), Refusal> {
@@ -41,7 +43,7 @@ fn check_with(
     for (name, _) in headers.iter().filter(|(_, value)| value.is_empty()) {
         map.remove(*name);
     }
-    let call = Call { endpoint, headers: &map, size: 0, body: &Ok(body.clone()) };
+    let call = Call { endpoint, headers: &map, size: 0, body: &Ok(body.clone()), containers: &Containers::default() };
     super::check(&call, rules).map(drop)
 }
 

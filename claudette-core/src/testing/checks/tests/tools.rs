@@ -46,6 +46,17 @@ fn tools() {
             tools(json!([{"name": "add", "input_schema": {"type": "object"}, "defer_loading": true}])),
             "All tools have defer_loading set. At least one tool must be non-deferred.",
         ),
+        (
+            tools(json!([tool("add"), {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25",
+                                       "defer_loading": true}])),
+            "Tool 'tool_search_tool_bm25' cannot have defer_loading=true, because it finds other tools.",
+        ),
+        (
+            tools(json!([tool("add"), {"name": "mul", "input_schema": {"type": "object"}, "defer_loading": true,
+                                       "cache_control": {"type": "ephemeral"}}])),
+            "Tool 'mul' cannot have both defer_loading=true and cache_control set. Tools with defer_loading cannot \
+             use prompt caching.",
+        ),
     ]);
     let unknown = check(&tools(json!([{"type": "teleport_20260101", "name": "teleport"}])));
     let message = unknown.unwrap_err().message;
