@@ -347,7 +347,7 @@ fn block() -> impl Strategy<Value = Block> {
 fn says() -> impl Strategy<Value = Says> {
     let stop = prop_oneof![
         6 => Just(None),
-        1 => prop_oneof![Just("refusal"), Just("max_tokens"), Just("end_turn"), Just("something_new")].prop_map(Some),
+        1 => prop_oneof![Just("refusal"), Just("max_tokens"), Just("end_turn"), Just("pause_turn"), Just("something_new")].prop_map(Some),
     ];
     let cut = prop_oneof![6 => Just(None), 1 => (0..12_usize).prop_map(Some)];
     let blocks = prop::collection::vec(block(), 1..6);

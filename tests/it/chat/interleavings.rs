@@ -69,6 +69,8 @@ fn one(which: usize) -> Toolset {
 enum Turn {
     Says {
         thinking: bool,
+        /// Another model has answered after a refusal.
+        falls_back: bool,
         calls: Vec<usize>,
         stop: Option<&'static str>,
     },
@@ -94,6 +96,8 @@ enum Op {
         eager: bool,
         max_steps: u32,
         polls: usize,
+        /// The number of approvals after which the loop is cancelled.
+        cancel: Option<usize>,
         fates: Vec<Fate>,
     },
     Add(usize),
@@ -132,9 +136,9 @@ impl Fate {
 fn turn() -> impl Strategy<Value = Turn> {
     let calls = || prop_oneof![1 => Just(vec![]), 2 => prop::collection::vec(0..4_usize, 1..4)];
     let stop = prop_oneof![8 => Just(None), 1 => prop_oneof![Just("refusal"), Just("max_tokens")].prop_map(Some)];
-    let says = (prop::bool::weighted(0.2), calls(), stop);
+    let says = (prop::bool::weighted(0.2), prop::bool::weighted(0.1), calls(), stop);
     prop_oneof![
-        8 => says.prop_map(|(thinking, calls, stop)| Turn::Says { thinking, calls, stop }),
+        8 => says.prop_map(|(thinking, falls_back, calls, stop)| Turn::Says { thinking, falls_back, calls, stop }),
         2 => (any::<bool>(), calls(), any::<bool>())
             .prop_map(|(finished, calls, pauses)| Turn::Searches { finished, calls, pauses }),
         1 => (calls(), 0..12_usize).prop_map(|(calls, events)| Turn::Cut { calls, events }),
@@ -146,10 +150,11 @@ fn op() -> impl Strategy<Value = Op> {
     let fate = || prop_oneof![Just(Fate::Allow), Just(Fate::Deny), Just(Fate::Suspend)];
     let polls = || prop_oneof![3 => Just(usize::MAX), 1 => 0..60_usize];
     let fates = prop_oneof![2 => Just(vec![]), 1 => prop::collection::vec(fate(), 1..4)];
-    let turns = (prop::bool::weighted(0.2), any::<bool>(), any::<bool>(), 1..4_u32, polls(), fates);
+    let cancel = prop::option::weighted(0.2, 0..3_usize);
+    let turns = (prop::bool::weighted(0.2), any::<bool>(), any::<bool>(), 1..4_u32, polls(), cancel, fates);
     prop_oneof![
-        8 => turns.prop_map(|(resumes, streamed, eager, max_steps, polls, fates)| Op::Loop {
-            resumes, streamed, eager, max_steps, polls, fates
+        8 => turns.prop_map(|(resumes, streamed, eager, max_steps, polls, cancel, fates)| Op::Loop {
+            resumes, streamed, eager, max_steps, polls, cancel, fates
         }),
         2 => (0..4_usize).prop_map(Op::Add),
         2 => (0..4_usize).prop_map(Op::Remove),
@@ -169,6 +174,7 @@ fn policy() -> impl Strategy<Value = ContextPolicy> {
         3 => Just(ContextPolicy::none()),
         1 => Just(ContextPolicy::compact().at(2_000)),
         1 => Just(ContextPolicy::compact().at(2_000).keep_last(300)),
+        1 => Just(ContextPolicy::trim().at(1_000)),
     ]
 }
 
@@ -189,7 +195,12 @@ impl Play {
     fn respond(&mut self, request: &Value) -> MockResponse {
         let place = self.place;
         self.place += 1;
-        let turn = self.script.get(place).cloned().unwrap_or(Turn::Says { thinking: false, calls: vec![], stop: None });
+        let turn = self.script.get(place).cloned().unwrap_or(Turn::Says {
+            thinking: false,
+            falls_back: false,
+            calls: vec![],
+            stop: None,
+        });
         let begun: Vec<Value> = pending_searches(request).iter().map(found).collect();
         let text = json!({"type": "text", "text": format!("Answer {place}.")});
         let call = |(nth, which): (usize, &usize)| json!({"type": "tool_use", "id": format!("toolu_{place}_{nth}"), "name": NAMES[*which], "input": {}});
@@ -198,8 +209,12 @@ impl Play {
             MockResponse::content(blocks).chunked(2).id(format!("msg_{place}"))
         };
         match turn {
-            Turn::Says { thinking, calls, stop } => {
-                let blocks = std::iter::once(text).chain(calls.iter().enumerate().map(call)).collect();
+            Turn::Says { thinking, falls_back, calls, stop } => {
+                let seam =
+                    json!({"type": "fallback", "from": {"model": "claude-opus-5-5"}, "to": {"model": "claude-opus-5"}});
+                let seam = falls_back.then_some(seam);
+                let calls = calls.iter().enumerate().map(call);
+                let blocks = seam.into_iter().chain([text]).chain(calls).collect();
                 let response = content(blocks);
                 let response = if thinking { response.thinking("Let me think.") } else { response };
                 match stop {
@@ -262,16 +277,24 @@ impl Scene<'_> {
             self.stage.claude.respond_with(move |request| play.lock().unwrap().respond(request));
         }
         match op {
-            Op::Loop { resumes, streamed, eager, max_steps, polls, fates } => {
+            Op::Loop { resumes, streamed, eager, max_steps, polls, cancel, fates } => {
                 self.asked += 1;
                 let prompt = format!("Prompt {}.", self.asked);
                 let mut fates = fates.clone().into_iter().cycle();
-                let asks = fates.next().is_some();
+                let asks = fates.next().is_some() || cancel.is_some();
+                let token = ToolContext::default().cancellation_token().clone();
+                let mut left = *cancel;
                 let work = if *resumes { self.chat.resume_toolloop() } else { self.chat.toolloop(&*prompt) };
                 let mut work = work.inbox(&self.inbox).eager(*eager).max_steps(*max_steps).final_prompt("");
                 if asks {
-                    work = work.approve(move |_: ToolUse| {
+                    let cancelled = token.clone();
+                    work = work.cancel_on(token).approve(move |_: ToolUse| {
                         let fate = fates.next().unwrap_or(Fate::Allow);
+                        match &mut left {
+                            Some(0) => cancelled.cancel(),
+                            Some(left) => *left -= 1,
+                            None => {}
+                        }
                         async move { fate.approval() }
                     });
                 }
@@ -348,16 +371,18 @@ impl Scene<'_> {
 
     fn ended(&mut self, end: Option<Result<Run, Error>>, prompt: Option<String>) {
         let has_summary = self.chat.history().first().is_some_and(|first| *first.role() == Role::Assistant);
-        if has_summary {
+        let is_trimmed = self.policy == ContextPolicy::trim().at(1_000);
+        if has_summary || is_trimmed {
             self.said.clear();
         }
         match end {
             Some(Ok(run)) => {
                 let is_refused = *run.end_reason() == EndReason::Refusal && run.steps().len() == 1;
-                self.said.extend(prompt.filter(|_| !is_refused && !has_summary));
+                self.said.extend(prompt.filter(|_| !is_refused && !has_summary && !is_trimmed));
             }
             Some(Err(error)) => {
-                let expected = is_expected(&error) || error.is_truncated() || error.is_connection();
+                let expected =
+                    is_expected(&error) || error.is_truncated() || error.is_connection() || error.is_cancelled();
                 assert!(expected || error.status() == Some(529), "{error}");
             }
             None => {}
