@@ -19,6 +19,7 @@ pub use feature::Feature;
 pub(crate) use feature::Features;
 pub use host::Host;
 pub use model::Model;
+pub(crate) use model::undated;
 pub use price::Price;
 pub(crate) use prices::Prices;
 pub use profile::{Profile, ThinkingDefault};

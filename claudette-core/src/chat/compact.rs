@@ -45,7 +45,7 @@ impl Compact<'_> {
         chat.sync();
         let setup = Setup::of(chat);
         let sink = EventSender::new(None, &setup.hooks);
-        let options = setup.request.for_summary(instructions.as_deref());
+        let options = chat.pinned(&setup.request).as_ref().unwrap_or(&setup.request).for_summary(instructions.as_deref());
         let step = StepId::compaction(chat.state.requests() + 1);
         let result = {
             let request = Request {
@@ -122,7 +122,7 @@ impl LoopDriver<'_, '_> {
     pub(super) async fn compact(&mut self, messages: usize) -> Result<()> {
         let is_named = !self.setup.hooks.is_empty() || self.journal.is_some();
         let step = is_named.then(|| self.setup.name(self.chat.state.request_id()));
-        let options = self.setup.request.for_summary(self.setup.options.context.summary_instructions());
+        let options = self.requests().for_summary(self.setup.options.context.summary_instructions());
         let Some(mut answered) = self.send(step.as_ref(), Some(&(messages, options))).await? else { return Ok(()) };
         if let Some(step) = step.as_ref().filter(|_| answered.is_replayed) {
             self.sink.put(|| Event::Replayed(step.clone())).await;

@@ -31,6 +31,8 @@ pub(super) struct LoopDriver<'r, 'a> {
     pub(super) sink: EventSender<'a>,
     pub(super) clock: Clock,
     pub(super) journal: Option<Arc<JournaledRun<'a>>>,
+    /// The options of the requests if they begin with a fallback, because it has answered before.
+    pub(super) pinned: Option<Arc<RequestOptions>>,
     /// The budget of the run and of all runs inside it, if there is a limit.
     pub(super) budget: Option<RunBudget>,
     /// The tools of each request that replace those of the chat, unless a hook replaces them.
@@ -71,6 +73,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             Arc::new(JournaledRun::new(journal))
         });
         Self {
+            pinned: None,
             budget: None,
             journal,
             chat,
@@ -173,9 +176,11 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let mut options = LoopOptions::clone(&self.setup.options);
         options.asks = self.setup.asks();
         options.context.check_edits(&self.setup.request)?;
+        self.pin();
         (options.rates, options.room) = self.measure()?;
         if let Some(room) = &options.room {
             self.chat.add_edits(&mut self.setup.request, room, &options, &self.tools);
+            self.pin();
         }
         if options.context.compacts_on_server() {
             (options.rates, _) = self.measure()?;
@@ -206,7 +211,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     /// # Errors
     /// Returns a misuse error if the policy is not possible with the model.
     pub(super) fn measure(&self) -> Result<(Option<Box<Rates>>, Option<Room>)> {
-        let (options, request) = (&self.setup.options, &self.setup.request);
+        let (options, request) = (&self.setup.options, self.requests());
         let tools = self.own_tools.as_ref().unwrap_or(self.chat.tools());
         let rates = self.is_limited().then(|| Box::new(self.chat.rates(request, tools, None)));
         Ok((rates, self.chat.room(&options.context, request, tools)?))
@@ -338,7 +343,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let deadline = self.deadline();
         self.chat.sync();
         let answer = {
-            let Self { chat, setup, sink, clock, own_tools: tools, journal, early, budget, .. } = self;
+            let Self { chat, setup, sink, clock, own_tools: tools, journal, early, budget, pinned, .. } = self;
             let conversation = match (summary, chat.state.decide()) {
                 (Some((messages, _)), _) => chat.state.compaction(*messages).conversation,
                 (None, Next::Request(run)) => chat.state.conversation(run),
@@ -352,6 +357,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 None => (None, deadline),
             };
             let Setup { request: options, options: limits, prefill, hooks, .. } = setup;
+            let options = pinned.as_ref().unwrap_or(options);
             let early = early.as_deref();
             let request = Request {
                 chat,
@@ -418,6 +424,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             self.sink.put(|| Event::Replayed(step.clone())).await;
         }
         self.apply(Input::Response { added, response, spent }).await?;
+        if self.chat.state.served_by().is_some() {
+            self.repin()?;
+        }
         // A response that was not stored is in the conversation, because it was paid for.
         if let Some(error) = not_stored {
             return Err(error);

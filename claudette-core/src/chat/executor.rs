@@ -52,7 +52,7 @@ impl<'a> LoopDriver<'_, 'a> {
     /// Takes over the calls that started early, by their place in the queue. They have the same context as the others.
     async fn take_early(&mut self, queue: &[QueuedCall]) -> (Turn, Vec<Option<BoxFuture<'a, CallAnswer>>>) {
         let Some(mut early) = self.early.take().and_then(|early| early.take()) else {
-            let (model, remaining) = (&self.setup.request.model, self.chat.state.remaining_steps());
+            let (model, remaining) = (&self.requests().model, self.chat.state.remaining_steps());
             let (is_heard, asks) = (self.sink.is_heard(), self.setup.asks());
             let (budget, can_suspend) = (self.budget.as_ref(), self.can_suspend_inside());
             let turn = Turn::new(self.chat, model, remaining, budget, is_heard, asks, can_suspend);

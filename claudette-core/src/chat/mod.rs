@@ -29,6 +29,7 @@ mod known_tools;
 mod machine;
 mod outer_run;
 mod owned_events;
+mod pin;
 mod questions;
 mod receive;
 mod recorded;

@@ -73,7 +73,7 @@ impl LoopDriver<'_, '_> {
     }
 
     fn draft(&self) -> Draft {
-        Draft { table: self.chat.tools.clone(), is_inline: self.chat.changes_inline(Some(&self.setup.request.model)) }
+        Draft { table: self.chat.tools.clone(), is_inline: self.chat.changes_inline(Some(&self.requests().model)) }
     }
 
     /// Keeps a recorded change of a call until no call is running. The recorder is that of this life, if the call was
@@ -117,9 +117,11 @@ impl LoopDriver<'_, '_> {
 
     /// Changes the tools or the effort of the following requests.
     async fn change(&mut self, change: &Change) -> Result<()> {
-        let is_inline = self.chat.change(change, Some(&self.setup.request.model))?;
+        let model = self.requests().model.clone();
+        let is_inline = self.chat.change(change, Some(&model))?;
         if !is_inline && let Change::SetEffort(effort) = change {
             Arc::make_mut(&mut self.setup.request).effort = Some(effort.clone());
+            self.pin();
         }
         let (rates, room) = self.measure()?;
         self.chat.state.remeasure(rates, room);

@@ -120,7 +120,7 @@ impl Request<'_, '_> {
             plan.conversation.additions.clear();
         }
         if budget.is_some() {
-            check_bounded(&plan)?;
+            check_bounded(chat, &plan)?;
             if !hooks.is_empty() {
                 let rates = chat.rates(plan.options(), plan.toolset(), Some(&plan));
                 if let Some(reason) = chat.state.is_over(&rates, plan.additions()) {
@@ -206,10 +206,10 @@ impl Journaling<'_> {
 /// # Errors
 /// Returns a misuse error if the API runs tools for the request, because the input that they add is not bounded, or if
 /// the client may send it to other models as well.
-fn check_bounded(plan: &RequestPlan<'_>) -> Result<()> {
+fn check_bounded(chat: &Chat, plan: &RequestPlan<'_>) -> Result<()> {
     let extra = plan.options().extra_fields();
     let by_name = ["mcp_servers", "tools"].into_iter().find(|field| extra.contains_key(*field));
-    if !plan.options().fallbacks_in_client().is_empty() {
+    if !plan.options().fallbacks_in_client(chat.client.host()).is_empty() {
         return Err(Error::misuse(
             "`max_cost` and `max_tokens_total` cannot be used with fallbacks in the client, because each fallback is \
              another request: remove the limit or the fallbacks",

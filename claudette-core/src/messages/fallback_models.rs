@@ -9,8 +9,13 @@ use super::thinking::{Effort, ThinkingConfig};
 /// The models that continue a response if the first one declines
 /// ([Refusals and fallback](https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback)).
 ///
-/// It is created from a list of at most three models, in the order in which they are tried. The API then changes the
-/// model itself. For hosts whose API does not, [`in_client`](Self::in_client) makes the client send the request again.
+/// It is created from a list of at most three models, in the order in which they are tried. The API changes the model
+/// itself. On hosts whose API does not ([`Host::supports`](crate::catalog::Host::supports)), the client sends the request
+/// to the next model; [`in_client`](Self::in_client) always does that.
+///
+/// If a fallback has answered, the following requests of a [`Chat`](crate::Chat) begin with it, because the first model
+/// would probably decline again ([`ChatState::served_by`](crate::chat::ChatState::served_by)). This is not so for
+/// [`Default`](Self::Default), where the API chooses the model each time.
 ///
 /// ```
 /// use claudette::wire::{Effort, FallbackModel, Fallbacks};
@@ -26,9 +31,9 @@ use super::thinking::{Effort, ThinkingConfig};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fallbacks {
-    /// The models that the API chooses.
+    /// The models that the API chooses. Not all hosts have them.
     Default,
-    /// These models.
+    /// These models. The client sends the request again if the host does not do so.
     Models(Vec<FallbackModel>),
     /// These models, to which the client sends the request again.
     InClient(Vec<FallbackModel>),
@@ -50,7 +55,7 @@ impl Fallbacks {
     /// [`Usage::iterations`](crate::Usage::iterations) has the usage of each model. While a response is streamed,
     /// another model continues the text that the first one has written, if the API permits that; no text is repeated.
     ///
-    /// These blocks are not sent back to the API. The next request of a conversation begins with the first model again.
+    /// These blocks are not sent back to the API.
     ///
     /// ```
     /// # use claudette::testing::{MockResponse, MockServer};
@@ -147,6 +152,11 @@ impl FallbackModel {
     /// Sets the speed at which the response is generated.
     pub fn speed(self, speed: impl Into<Speed>) -> Self {
         self.with("speed", speed.into().as_str())
+    }
+
+    /// Creates a fallback from the fields that replace those of the request.
+    pub(crate) fn of_fields(fields: Map<String, Value>) -> Self {
+        Self(fields)
     }
 
     /// Returns the name of the model.

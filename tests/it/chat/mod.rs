@@ -10,6 +10,7 @@ mod context;
 mod durable;
 mod eager;
 mod exclusive_keys;
+mod fallbacks;
 mod faults;
 mod history;
 mod history_edit;

@@ -4,6 +4,7 @@ use super::end_reason::EndReason;
 use super::input::{Input, Misuse};
 use super::options::LoopOptions;
 use super::run_state::{RunState, Sequel};
+use super::served_by::ServedBy;
 use super::staged::Staged;
 use super::state::{ChatState, PendingCall, Phase};
 use super::texts::{AGENT_SUSPENDED, ENDED, NOT_APPROVED_IN_TIME, SUSPENDED, TOO_LATE, denied, rejected};
@@ -257,6 +258,7 @@ impl ChatState {
         let tokens_before = self.context;
         // A refused turn does not enter the history, so it does not change these fields.
         if response.stop_reason() != Some(&StopReason::Refusal) {
+            self.served_by = ServedBy::after(self.served_by.take(), &response);
             // If announced calls are missing, the same request can be sent again.
             self.is_unanswerable = !has_content && response.stop_reason() != Some(&StopReason::ToolUse);
             let usage = response.usage();

@@ -13,6 +13,7 @@ mod policy;
 mod rates;
 mod room;
 mod run_state;
+mod served_by;
 mod staged;
 mod state;
 mod stored;

@@ -10,6 +10,7 @@ use super::end_reason::EndReason;
 use super::rates::Rates;
 use super::room::Room;
 use super::run_state::RunState;
+use super::served_by::ServedBy;
 use super::staged::{Staged, ToolChange};
 use crate::catalog::Spent;
 use crate::chat::approval::Approval;
@@ -92,6 +93,8 @@ pub struct ChatState {
     pub(super) spent: Spent,
     /// The container of the last response that had one.
     pub(super) container: Option<Container>,
+    /// The fallback that answers in place of a model that declined.
+    pub(super) served_by: Option<Box<ServedBy>>,
     /// Changes that the next request sends as a system message.
     pub(super) staged: Staged,
     /// The changes of the context that were not reported yet.
@@ -262,6 +265,25 @@ impl ChatState {
         self.container.as_ref()
     }
 
+    /// Returns the model that answers in place of one that declined
+    /// ([`Fallbacks`](crate::wire::Fallbacks)), if a fallback has answered.
+    ///
+    /// The following requests of a [`Chat`](crate::Chat) begin with this model, as long as their options have the model
+    /// that declined and this fallback. [`Chat::reset_fallback`](crate::Chat::reset_fallback) forgets it.
+    pub fn served_by(&self) -> Option<&str> {
+        self.served_by.as_deref().map(ServedBy::model)
+    }
+
+    /// Returns the model that answers in place of `model`, because it has declined.
+    pub(in crate::chat) fn fallback_for(&self, model: &str) -> Option<&str> {
+        self.served_by.as_deref()?.in_place_of(model)
+    }
+
+    /// Forgets which fallback has answered.
+    pub(in crate::chat) fn forget_fallback(&mut self) {
+        self.served_by = None;
+    }
+
     /// Returns the last response of the loop.
     pub fn response(&self) -> Option<&Response> {
         self.run.as_ref()?.response.as_ref()
@@ -347,6 +369,7 @@ impl ChatState {
             cleared: self.cleared,
             spent: Spent::default(),
             container: self.container.clone(),
+            served_by: self.served_by.clone(),
             staged: self.staged.clone(),
             changes: Vec::new(),
             extra: self.extra.clone(),
@@ -370,7 +393,7 @@ impl ChatState {
         self.history.replace(history);
         self.pending.clear();
         (self.run, self.is_unanswerable, self.context, self.cleared) = (None, false, None, 0);
-        self.container = None;
+        (self.container, self.served_by) = (None, None);
         self.staged = Staged::default();
     }
 

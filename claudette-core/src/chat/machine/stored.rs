@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::run_state::RunState;
+use super::served_by::ServedBy;
 use super::staged::Staged;
 use super::state::{ChatState, PendingCall};
 use crate::catalog::Spent;
@@ -45,6 +46,8 @@ struct Stored<'s> {
     spent: Cow<'s, Spent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     container: Option<Cow<'s, Container>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    served_by: Option<Cow<'s, ServedBy>>,
     /// Changes that the next request sends as a system message.
     #[serde(default, skip_serializing_if = "Staged::is_empty")]
     staged: Cow<'s, Staged>,
@@ -151,6 +154,7 @@ impl ChatState {
             cleared: self.cleared,
             spent: Cow::Borrowed(&self.spent),
             container: self.container.as_ref().map(Cow::Borrowed),
+            served_by: self.served_by.as_deref().map(Cow::Borrowed),
             staged: Cow::Borrowed(&self.staged),
             extra: self.extra.clone(),
         }
@@ -168,6 +172,7 @@ impl ChatState {
             cleared: stored.cleared,
             spent: stored.spent.into_owned(),
             container: stored.container.map(Cow::into_owned),
+            served_by: stored.served_by.map(|served| Box::new(served.into_owned())),
             staged: stored.staged.into_owned(),
             changes: Vec::new(),
             extra: stored.extra,

@@ -1,18 +1,18 @@
 //! The features that the settings of a request use, and the betas of all features.
 
 use super::options::RequestOptions;
-use crate::catalog::{Feature, Features};
+use crate::catalog::{Feature, Features, Host};
 use crate::messages::ContextEdit;
 
-/// Returns the features that the settings of a request use. Fields that the caller sets by name are not considered.
-pub(super) fn features_of(options: &RequestOptions) -> Features {
+/// Returns the features that the settings of a request use at a host. Fields that the caller sets by name are not considered.
+pub(super) fn features_of(options: &RequestOptions, host: Host) -> Features {
     let edits = &options.context_edits;
     Features::default()
         .with(Feature::ContextEditing, edits.iter().any(|edit| !edit.is_compaction()))
         .with(Feature::ThresholdCompaction, edits.iter().any(ContextEdit::is_compaction))
         .with(Feature::Compaction, options.compaction.is_some())
         .with(Feature::TaskBudgets, options.task_budget.is_some())
-        .with(Feature::Fallbacks, options.fallbacks.as_ref().is_some_and(|fallbacks| !fallbacks.are_in_client()))
+        .with(Feature::Fallbacks, options.fallbacks_of_api(host).is_some())
         .with(Feature::McpServers, !options.mcp_servers.is_empty())
 }
 
@@ -49,7 +49,7 @@ mod tests {
     use crate::messages::{Effort, Message, ToolRemoval};
 
     fn missing(options: &RequestOptions, messages: Vec<Message>, named: &[&'static str]) -> Vec<&'static str> {
-        let features = features_of(options).and(Conversation::from(messages).features());
+        let features = features_of(options, Host::Anthropic).and(Conversation::from(messages).features());
         missing_betas(features, || named.iter().copied()).collect()
     }
 

@@ -4,16 +4,61 @@
 use serde_json::{Map, Value};
 
 use super::options::RequestOptions;
+use crate::catalog::{Feature, Host, undated};
 use crate::error::{Error, Result};
 use crate::messages::{FallbackModel, Fallbacks, Speed, ThinkingConfig, ThinkingKind};
 
 impl RequestOptions {
-    /// Returns the models to which the client sends the request if the first one declines.
-    pub(crate) fn fallbacks_in_client(&self) -> &[FallbackModel] {
+    /// Returns the models to which the client sends the request if the first one declines: those of fallbacks in the
+    /// client, and named models if the host does not have fallbacks.
+    pub(crate) fn fallbacks_in_client(&self, host: Host) -> &[FallbackModel] {
         match &self.fallbacks {
             Some(Fallbacks::InClient(models)) => models,
+            // A field that was set by name replaces the models.
+            Some(Fallbacks::Models(models))
+                if !host.supports(Feature::Fallbacks) && !self.extra.contains_key("fallbacks") =>
+            {
+                models
+            }
             _ => &[],
         }
+    }
+
+    /// Returns the fallbacks that the request sends to the API.
+    pub(super) fn fallbacks_of_api(&self, host: Host) -> Option<&Fallbacks> {
+        self.fallbacks.as_ref().filter(|_| self.fallbacks_in_client(host).is_empty())
+    }
+
+    /// Returns the options of a request that begins with a fallback, and that has only the fallbacks after it. Returns
+    /// `None` if these options do not have the fallback.
+    ///
+    /// # Errors
+    /// Misuse: the fallback has a field that a fallback cannot have, or a value that is not valid.
+    pub(crate) fn beginning_with(&self, fallback: &str) -> Result<Option<Self>> {
+        let Some(fallbacks) = &self.fallbacks else { return Ok(None) };
+        let models = fallbacks.models();
+        let place = models.iter().position(|model| undated(model.model()) == undated(fallback));
+        let Some((first, rest)) = place.and_then(|place| models[place..].split_first()) else { return Ok(None) };
+        let mut options = self.patched(first)?;
+        let rest: Vec<_> = rest.iter().map(|other| self.undone(first, other, fallbacks.are_in_client())).collect();
+        options.fallbacks = (!rest.is_empty()).then(|| match fallbacks {
+            Fallbacks::InClient(_) => Fallbacks::InClient(rest),
+            Fallbacks::Default | Fallbacks::Models(_) => Fallbacks::Models(rest),
+        });
+        Ok(Some(options))
+    }
+
+    /// Returns the fallback `other` for options that were changed by `first`, with the same result as for these options.
+    /// Only the client can remove a field that they do not have.
+    fn undone(&self, first: &FallbackModel, other: &FallbackModel, in_client: bool) -> FallbackModel {
+        let own = self.to_value();
+        let mut fields = other.fields().clone();
+        restore(&mut fields, first.fields(), &own, in_client);
+        let configs = first.fields().get("output_config").zip(fields.get_mut("output_config"));
+        if let Some((Value::Object(first), Value::Object(other))) = configs {
+            restore(other, first, &own["output_config"], in_client);
+        }
+        FallbackModel::of_fields(fields)
     }
 
     /// Returns the options of a request to a fallback, which does not have fallbacks itself.
@@ -84,6 +129,16 @@ impl RequestOptions {
 
     fn thinks_between_tools(&self) -> bool {
         self.thinking.as_ref().is_some_and(|thinking| *thinking.kind() == ThinkingKind::BetweenTools)
+    }
+}
+
+/// Gives the fields that `changed` has changed, and that `fields` does not set, their own values.
+fn restore(fields: &mut Map<String, Value>, changed: &Map<String, Value>, own: &Value, may_remove: bool) {
+    for name in changed.keys().filter(|name| *name != "model") {
+        let value = own.get(name).cloned().unwrap_or_default();
+        if !value.is_null() || may_remove {
+            fields.entry(name).or_insert(value);
+        }
     }
 }
 
@@ -183,6 +238,34 @@ mod tests {
             patched(&options, json!({"model": "b", "thinking": thinking, "speed": null})).unwrap(),
             json!({"model": "b", "thinking": thinking})
         );
+    }
+
+    #[test]
+    fn a_request_can_begin_with_a_fallback() {
+        let first = FallbackModel::new("b").max_tokens(50).effort("low");
+        let third = FallbackModel::new("d").max_tokens(70);
+        let options = RequestOptions::new("a").effort("high").speed(Speed::Fast);
+        let options = options.fallbacks(Fallbacks::in_client([first, "c".into(), third]));
+        let later = |options: &RequestOptions, model: &str| options.beginning_with(model).unwrap();
+        assert!(later(&options, "x").is_none());
+        let at_first = later(&options, "b-20260101").unwrap();
+        let fields = at_first.to_value();
+        assert_eq!(
+            (&fields["model"], &fields["max_tokens"], &fields["output_config"]["effort"]),
+            (&json!("b"), &json!(50), &json!("low"))
+        );
+        // The rest of the chain leads to the same requests as before.
+        let original = options.fallbacks.as_ref().unwrap().models();
+        for (place, fallback) in at_first.fallbacks.as_ref().unwrap().models().iter().enumerate() {
+            let expected = options.patched(&original[place + 1]).unwrap().to_value();
+            assert_eq!(at_first.patched(fallback).unwrap().to_value(), expected);
+        }
+        assert!(later(&options, "d").unwrap().fallbacks.is_none());
+        // The API is not asked to remove a field.
+        let mut by_api = options;
+        by_api.fallbacks = by_api.fallbacks.map(|all| Fallbacks::Models(all.models().to_vec()));
+        let sent = later(&by_api, "b").unwrap().to_value();
+        assert_eq!(sent["fallbacks"][0], json!({"model": "c", "output_config": {"effort": "high"}}));
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Client {
     /// Misuse: a fallback is not valid, or its model is known to refuse the request.
     pub(super) fn encode_fallbacks(&self, plan: &RequestPlan<'_>) -> Result<Vec<FallbackRequest>> {
         let options = &plan.options;
-        let fallbacks = options.fallbacks_in_client().iter().map(|fallback| {
+        let fallbacks = options.fallbacks_in_client(self.host()).iter().map(|fallback| {
             let mut patched = options.patched(fallback)?;
             if let Some(beta) = self.missing_credit_beta(options) {
                 patched.add_beta(beta);

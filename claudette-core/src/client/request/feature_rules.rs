@@ -66,7 +66,7 @@ const REMEDIES: [(Feature, &str); 9] = [
     (Feature::ThresholdCompaction, "use `ContextPolicy::trim()`"),
     (Feature::Compaction, "use `ContextPolicy::trim()`, and start from a history without a compaction block"),
     (Feature::TaskBudgets, "remove it; `max_tokens_total` and `max_cost` limit a loop"),
-    (Feature::Fallbacks, "use `Fallbacks::in_client(..)`"),
+    (Feature::Fallbacks, "name the models, as in `.fallbacks([\"claude-opus-5\"])`"),
     (Feature::McpServers, "connect to the server with the package `claudette-mcp`, which runs its tools here"),
     (Feature::ProgrammaticCalls, "remove the callers other than `direct` from `allowed_callers`"),
 ];
@@ -120,7 +120,7 @@ fn together(uses: Uses<'_>) -> Result<()> {
 mod tests {
     use super::*;
     use crate::client::Conversation;
-    use crate::messages::ToolUse;
+    use crate::messages::{Fallbacks, ToolUse};
     use crate::{Client, ToolDefinition, Toolset};
 
     const SIGNED: &str = r#"[{"role":"assistant","content":[{"type":"compaction","content":"a","signature":"b"}]},
@@ -151,8 +151,9 @@ mod tests {
         let cases: &[(Host, Set, &str)] = &[
             (Host::Bedrock, |options| options.compact(None), "Amazon Bedrock does not support compaction on demand; "),
             (Host::Bedrock, |options| options.context_edit(ContextEdit::compact()), ""),
-            (Host::Vertex, |options| options.fallbacks(["claude-opus-5"]), "Vertex AI does not support fallbacks to"),
-            (Host::Foundry, |options| options.fallbacks(["claude-opus-5"]), "Microsoft Foundry does not support"),
+            (Host::Vertex, |options| options.fallbacks(Fallbacks::Default), "Vertex AI does not support fallbacks to"),
+            (Host::Foundry, |options| options.fallbacks(Fallbacks::Default), "Microsoft Foundry does not support"),
+            (Host::Foundry, |options| options.fallbacks(["claude-opus-5"]), ""),
             (Host::GoogleCloud, |options| options.fallbacks(["claude-opus-5"]), ""),
             (Host::Anthropic, |options| options.task_budget(20_000), ""),
             (

@@ -151,6 +151,7 @@ impl RequestOptions {
             max_tokens: self.max_tokens,
             tool_choice: self.tool_choice.as_ref(),
             cache_control: None,
+            fallbacks: self.fallbacks.as_ref().filter(|fallbacks| !fallbacks.are_in_client()),
             container: self.container.as_ref(),
             stream: false,
         };
@@ -366,6 +367,8 @@ pub(super) struct Decided<'a> {
     pub(super) tool_choice: Option<&'a ToolChoice>,
     /// The cache breakpoint that the API places automatically.
     pub(super) cache_control: Option<&'a CacheControl>,
+    /// The fallbacks that the API carries out.
+    pub(super) fallbacks: Option<&'a Fallbacks>,
     pub(super) container: Option<&'a ContainerConfig>,
     pub(super) stream: bool,
 }
@@ -391,7 +394,7 @@ impl<'a> Fields<'a> {
             cache_control: decided.cache_control,
             context_management: (!edits.is_empty()).then_some(ContextManagement { edits }),
             compaction: options.compaction.as_ref(),
-            fallbacks: options.fallbacks.as_ref().filter(|fallbacks| !fallbacks.are_in_client()),
+            fallbacks: decided.fallbacks,
             container: decided.container,
             mcp_servers: &options.mcp_servers,
             metadata: options.user_id.as_deref().map(|user_id| Metadata { user_id }),

@@ -58,6 +58,8 @@ impl Features {
             ("task-budgets-2026-03-13", Beta::TaskBudgets),
             ("server-side-fallback-2026-07-01", Beta::Fallbacks),
             ("fallback-credit-2026-07-01", Beta::FallbackCredit),
+            // The name on Amazon Bedrock.
+            ("fallback-credit-2026-06-09", Beta::FallbackCredit),
         ];
         let enabled = NAMES.iter().filter(|(name, _)| betas.contains(name));
         Self(enabled.fold(0, |set, (_, beta)| set | 1 << *beta as u32))
