@@ -77,6 +77,18 @@ impl BuiltinTool {
         }
     }
 
+    /// Sets the callers that may use the tool, unless the API does not accept this for the tool.
+    pub(crate) fn allow_callers_if_accepted(&mut self, callers: &[String]) {
+        let is_accepted = self.family.is_some_and(|family| family.accepts("allowed_callers"));
+        if is_accepted && !self.runs_code() && !self.is_search() {
+            *self = self.clone().allowed_callers(callers);
+        }
+    }
+
+    fn is_search(&self) -> bool {
+        self.kind().starts_with("tool_search_")
+    }
+
     /// Returns an error message if a function for this tool would never be called, because the API runs the tool, or
     /// because its calls have the names of its members.
     pub(crate) fn is_never_called(&self, origin: &impl fmt::Display) -> Option<String> {

@@ -149,6 +149,47 @@ impl Toolset {
         })
     }
 
+    /// Sets the callers that may use the tools: the model, its code on the server, or both.
+    ///
+    /// It applies to all tools that are in the set now. Tools that the API defines keep their callers if the API does
+    /// not accept the setting for them: the code execution, the tool searches and all toolsets.
+    ///
+    /// A tool that [code](crate::wire::ToolCaller::Code) can call cannot be strict or have arguments of a recursive type,
+    /// and the set must contain [`BuiltinTool::code_execution`]. Otherwise an error is returned before anything is sent.
+    ///
+    /// ```
+    /// use claudette::wire::ToolCaller;
+    /// use claudette::{BuiltinTool, tool, tools};
+    ///
+    /// /// Returns the number of orders of a customer.
+    /// #[tool]
+    /// fn count_orders(
+    ///     /// Name of the customer
+    ///     customer: &str,
+    /// ) -> usize {
+    ///     customer.len()
+    /// }
+    ///
+    /// let tools = tools![count_orders].allowed_callers([ToolCaller::Code]);
+    /// assert!(tools.wire_json().contains(r#""allowed_callers":["code_execution_20260120"]"#));
+    /// assert!(tools.check().is_err_and(|error| error.is_misuse()));
+    /// assert!(tools.with(BuiltinTool::code_execution()).check().is_ok());
+    /// ```
+    #[doc(alias = "programmatic tool calling")]
+    pub fn allowed_callers<T: Into<String>>(self, callers: impl IntoIterator<Item = T>) -> Self {
+        let callers: Vec<String> = callers.into_iter().map(Into::into).collect();
+        self.changed(|inner| {
+            for definition in &mut inner.definitions {
+                *definition = definition.clone().allowed_callers(&callers);
+            }
+            for entry in &mut inner.entries {
+                if let Entry::Server(tool) = entry {
+                    tool.allow_callers_if_accepted(&callers);
+                }
+            }
+        })
+    }
+
     /// Hides the tools that have a description here from the model until a tool search finds them.
     #[cfg(feature = "search")]
     pub(crate) fn defer_described(self) -> Self {
@@ -441,6 +482,24 @@ mod tests {
         let hidden = Toolset::default().with(BuiltinTool::memory().defer_loading(true));
         assert!(misuse(&hidden).contains("tool_search"));
         assert!(hidden.with(BuiltinTool::tool_search_bm25()).check().is_ok());
+    }
+
+    #[test]
+    fn callers_are_set_for_each_tool_that_accepts_them() {
+        let set = crate::tools![one]
+            .with(BuiltinTool::memory())
+            .with(BuiltinTool::code_execution())
+            .with(BuiltinTool::tool_search_bm25())
+            .with(BuiltinTool::computer_toolset());
+        let sent = set.allowed_callers([crate::wire::ToolCaller::Direct, crate::wire::ToolCaller::Code]);
+        let wire: serde_json::Value = serde_json::from_str(sent.wire_json()).expect("it is JSON");
+        let callers: Vec<_> = wire.as_array().expect("a list").iter().map(|tool| &tool["allowed_callers"]).collect();
+        let (both, none) = (json!(["direct", "code_execution_20260120"]), serde_json::Value::Null);
+        assert_eq!(callers, [&both, &both, &none, &none, &none]);
+        assert!(sent.check().is_ok(), "{}", misuse(&sent));
+        let strict = Toolset::default().with(closure("a").strict(true)).with(BuiltinTool::code_execution());
+        assert!(strict.check().is_ok());
+        assert!(misuse(&strict.allowed_callers([crate::wire::ToolCaller::Code])).contains("remove `strict`"));
     }
 
     #[tokio::test]
