@@ -76,13 +76,50 @@ const _: () = {
     }
     #[automatically_derived]
     impl __p::fmt::Debug for sums {
+        #[inline]
         fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
             #[allow(unused_imports)]
             use __p::{DebugField as _, HiddenField as _};
-            f.debug_struct("sums")
-                .field("a", (&&__p::Field(&self.a)).shown())
-                .field("b", (&&__p::Field(&self.b)).shown())
-                .finish()
+            match self {
+                Self { a: value0, b: value1 } => {
+                    f.debug_struct("sums")
+                        .field("a", (&&__p::Field(value0)).shown())
+                        .field("b", (&&__p::Field(value1)).shown())
+                        .finish()
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __p::Clone for sums
+    where
+        for<'a> i64: __p::Clone,
+    {
+        #[inline]
+        fn clone(&self) -> Self {
+            match self {
+                Self { a: value0, b: value1 } => {
+                    Self {
+                        a: __p::Clone::clone(value0),
+                        b: __p::Clone::clone(value1),
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __p::PartialEq for sums
+    where
+        for<'a> i64: __p::PartialEq,
+    {
+        #[inline]
+        fn eq(&self, other: &Self) -> bool {
+            match (self, other) {
+                (Self { a: value0, b: value1 }, Self { a: other0, b: other1 }) => {
+                    true && __p::PartialEq::eq(value0, other0)
+                        && __p::PartialEq::eq(value1, other1)
+                }
+            }
         }
     }
 };

@@ -17,7 +17,7 @@ const _: () = {
         ::core::panic!("{}", repeated.text());
     };
     impl OrderCalls {
-        /// Returns the tools whose calls are the variants of this enum.
+        /// Returns the tools that this enum lists by name.
         #[allow(dead_code)]
         pub(crate) fn tools() -> __p::Toolset {
             __p::toolset([

@@ -15,7 +15,7 @@ const _: () = {
         ::core::panic!("{}", repeated.text());
     };
     impl Calls {
-        /// Returns the tools whose calls are the variants of this enum.
+        /// Returns the tools that this enum lists by name.
         #[allow(dead_code)]
         fn tools() -> __p::Toolset {
             __p::toolset([<find as __p::NamedTool>::tool()])

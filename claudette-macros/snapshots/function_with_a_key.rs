@@ -106,14 +106,60 @@ const _: () = {
     }
     #[automatically_derived]
     impl __p::fmt::Debug for ship {
+        #[inline]
         fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
             #[allow(unused_imports)]
             use __p::{DebugField as _, HiddenField as _};
-            f.debug_struct("ship")
-                .field("order", (&&__p::Field(&self.order)).shown())
-                .field("carrier", (&&__p::Field(&self.carrier)).shown())
-                .field("voucher", (&&__p::Field(&self.voucher)).shown())
-                .finish()
+            match self {
+                Self { order: value0, carrier: value1, voucher: value2 } => {
+                    f.debug_struct("ship")
+                        .field("order", (&&__p::Field(value0)).shown())
+                        .field("carrier", (&&__p::Field(value1)).shown())
+                        .field("voucher", (&&__p::Field(value2)).shown())
+                        .finish()
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __p::Clone for ship
+    where
+        for<'a> Order: __p::Clone,
+        for<'a> __p::Option<__p::Owned<str>>: __p::Clone,
+        for<'a> __p::Owned<str>: __p::Clone,
+    {
+        #[inline]
+        fn clone(&self) -> Self {
+            match self {
+                Self { order: value0, carrier: value1, voucher: value2 } => {
+                    Self {
+                        order: __p::Clone::clone(value0),
+                        carrier: __p::Clone::clone(value1),
+                        voucher: __p::Clone::clone(value2),
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __p::PartialEq for ship
+    where
+        for<'a> Order: __p::PartialEq,
+        for<'a> __p::Option<__p::Owned<str>>: __p::PartialEq,
+        for<'a> __p::Owned<str>: __p::PartialEq,
+    {
+        #[inline]
+        fn eq(&self, other: &Self) -> bool {
+            match (self, other) {
+                (
+                    Self { order: value0, carrier: value1, voucher: value2 },
+                    Self { order: other0, carrier: other1, voucher: other2 },
+                ) => {
+                    true && __p::PartialEq::eq(value0, other0)
+                        && __p::PartialEq::eq(value1, other1)
+                        && __p::PartialEq::eq(value2, other2)
+                }
+            }
         }
     }
 };

@@ -72,12 +72,47 @@ const _: () = {
     }
     #[automatically_derived]
     impl __p::fmt::Debug for clock {
+        #[inline]
         fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
             #[allow(unused_imports)]
             use __p::{DebugField as _, HiddenField as _};
-            f.debug_struct("clock")
-                .field("kind", (&&__p::Field(&self.kind)).shown())
-                .finish()
+            match self {
+                Self { kind: value0 } => {
+                    f.debug_struct("clock")
+                        .field("kind", (&&__p::Field(value0)).shown())
+                        .finish()
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __p::Clone for clock
+    where
+        for<'a> crate::Kind: __p::Clone,
+    {
+        #[inline]
+        fn clone(&self) -> Self {
+            match self {
+                Self { kind: value0 } => {
+                    Self {
+                        kind: __p::Clone::clone(value0),
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __p::PartialEq for clock
+    where
+        for<'a> crate::Kind: __p::PartialEq,
+    {
+        #[inline]
+        fn eq(&self, other: &Self) -> bool {
+            match (self, other) {
+                (Self { kind: value0 }, Self { kind: other0 }) => {
+                    true && __p::PartialEq::eq(value0, other0)
+                }
+            }
         }
     }
 };

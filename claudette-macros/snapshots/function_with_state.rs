@@ -84,13 +84,55 @@ const _: () = {
     }
     #[automatically_derived]
     impl __p::fmt::Debug for weather {
+        #[inline]
         fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
             #[allow(unused_imports)]
             use __p::{DebugField as _, HiddenField as _};
-            f.debug_struct("weather")
-                .field("city", (&&__p::Field(&self.city)).shown())
-                .field("days", (&&__p::Field(&self.days)).shown())
-                .finish()
+            match self {
+                Self { city: value0, days: value1 } => {
+                    f.debug_struct("weather")
+                        .field("city", (&&__p::Field(value0)).shown())
+                        .field("days", (&&__p::Field(value1)).shown())
+                        .finish()
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __p::Clone for weather
+    where
+        for<'a> Option<u8>: __p::Clone,
+        for<'a> __p::Owned<str>: __p::Clone,
+    {
+        #[inline]
+        fn clone(&self) -> Self {
+            match self {
+                Self { city: value0, days: value1 } => {
+                    Self {
+                        city: __p::Clone::clone(value0),
+                        days: __p::Clone::clone(value1),
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __p::PartialEq for weather
+    where
+        for<'a> Option<u8>: __p::PartialEq,
+        for<'a> __p::Owned<str>: __p::PartialEq,
+    {
+        #[inline]
+        fn eq(&self, other: &Self) -> bool {
+            match (self, other) {
+                (
+                    Self { city: value0, days: value1 },
+                    Self { city: other0, days: other1 },
+                ) => {
+                    true && __p::PartialEq::eq(value0, other0)
+                        && __p::PartialEq::eq(value1, other1)
+                }
+            }
         }
     }
 };

@@ -5,7 +5,8 @@ use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Path, Token, Visibility, braced};
+use syn::token::Paren;
+use syn::{Attribute, Path, Token, Visibility, braced, parenthesized};
 
 use crate::doc_text::is_doc;
 use crate::errors::Errors;
@@ -25,11 +26,13 @@ struct Calls {
     variants: Vec<Variant>,
 }
 
-/// `find_order`, or `Cancel = orders::cancel_order`.
+/// `find_order`, `Cancel = orders::cancel_order`, or `Bank(BankCalls)`.
 struct Variant {
     attrs: Vec<Attribute>,
     ident: Ident,
     tool: Path,
+    /// The path is an enum of calls, and not a tool.
+    is_nested: bool,
 }
 
 /// Writes the enum and its implementations, and all errors.
@@ -58,7 +61,7 @@ impl Calls {
             );
         }
         let mut seen: Vec<Ident> = Vec::new();
-        self.variants.retain(|Variant { attrs, ident, tool }| {
+        self.variants.retain(|Variant { attrs, ident, tool, .. }| {
             // Variants with different conditions can have the same name.
             let is_repeated = seen.contains(ident) && !attrs.iter().any(is_cfg);
             if is_repeated {
@@ -77,14 +80,26 @@ impl Calls {
 
     fn expand(&self) -> TokenStream {
         let Self { krate, attrs, vis, enum_token, ident, variants } = self;
-        let declared = variants.iter().map(|Variant { attrs, ident, tool }| {
-            let text = format!(" A call of `{}`.", plain(tool));
+        let declared = variants.iter().map(|Variant { attrs, ident, tool, is_nested }| {
+            let text = format!(" {} `{}`.", if *is_nested { "One of the calls of" } else { "A call of" }, plain(tool));
             let doc = (!attrs.iter().any(is_doc)).then(|| quote!(#[doc = #text]));
             quote!(#doc #(#attrs)* #ident(#tool))
         });
-        let cfgs: Vec<_> = variants.iter().map(Variant::cfgs).collect();
-        let names: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
-        let tools: Vec<_> = variants.iter().map(|variant| &variant.tool).collect();
+        let own = variants.iter().filter(|variant| !variant.is_nested);
+        let own = own.map(|variant| {
+            let (cfgs, tool) = (variant.cfgs(), &variant.tool);
+            quote!(#cfgs <#tool as __p::NamedTool>::tool())
+        });
+        let reads = variants.iter().map(|variant| {
+            let (cfgs, name, tool, is_call) = (variant.cfgs(), &variant.ident, &variant.tool, variant.is_call());
+            quote! {
+                #cfgs
+                if #is_call {
+                    return __p::Result::map(<#tool as __p::TypedCall>::read(call), Self::#name);
+                }
+            }
+        });
+        let (tool_names, try_from) = (self.names(), try_from(ident));
         let conditions: Vec<_> = attrs.iter().filter(|attr| is_cfg(attr)).collect();
         quote! {
             #(#attrs)*
@@ -103,42 +118,74 @@ impl Calls {
                 };
 
                 impl #ident {
-                    /// Returns the tools whose calls are the variants of this enum.
+                    /// Returns the tools that this enum lists by name.
                     #[allow(dead_code)]
                     #vis fn tools() -> __p::Toolset {
-                        __p::toolset([#(#cfgs <#tools as __p::NamedTool>::tool()),*])
+                        __p::toolset([#(#own),*])
                     }
                 }
 
                 #[automatically_derived]
                 impl __p::TypedCall for #ident {
-                    const NAMES: &'static [&'static str] = &[#(#cfgs <#tools as __p::NamedTool>::NAME),*];
+                    const NAMES: &'static [&'static str] = #tool_names;
 
                     fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
-                        #(
-                            #cfgs
-                            if __p::is_call(call, <#tools as __p::NamedTool>::NAME) {
-                                return __p::Result::map(<#tools as __p::TypedCall>::read(call), Self::#names);
-                            }
-                        )*
+                        #(#reads)*
                         __p::Err(__p::other_tool(call, Self::NAMES))
                     }
                 }
 
-                #[automatically_derived]
-                impl __p::TryFrom<&__p::ToolUse> for #ident {
-                    type Error = __p::Error;
-
-                    fn try_from(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
-                        <Self as __p::TypedCall>::read(call)
-                    }
-                }
+                #try_from
             };
+        }
+    }
+
+    /// Writes the names of all tools. The names of a nested enum are known only to the compiler.
+    fn names(&self) -> TokenStream {
+        let is_flat = self.variants.iter().all(|variant| !variant.is_nested);
+        let names = self.variants.iter().map(|variant| {
+            let (cfgs, tool) = (variant.cfgs(), &variant.tool);
+            match variant.is_nested {
+                true => quote!(#cfgs <#tool as __p::TypedCall>::NAMES),
+                false if is_flat => quote!(#cfgs <#tool as __p::NamedTool>::NAME),
+                false => quote!(#cfgs &[<#tool as __p::NamedTool>::NAME]),
+            }
+        });
+        if is_flat {
+            return quote!(&[#(#names),*]);
+        }
+        quote! {{
+            const NAMES: &[&[&str]] = &[#(#names),*];
+            &__p::joined::<{ __p::count(NAMES) }>(NAMES)
+        }}
+    }
+}
+
+/// Writes the conversion of a call to an enum.
+pub(crate) fn try_from(ident: &Ident) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl __p::TryFrom<&__p::ToolUse> for #ident {
+            type Error = __p::Error;
+
+            fn try_from(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
+                <Self as __p::TypedCall>::read(call)
+            }
         }
     }
 }
 
 impl Variant {
+    /// Writes the condition that a call is of this variant.
+    fn is_call(&self) -> TokenStream {
+        let tool = &self.tool;
+        if self.is_nested {
+            quote!(__p::is_call_of::<#tool>(call))
+        } else {
+            quote!(__p::is_call(call, <#tool as __p::NamedTool>::NAME))
+        }
+    }
+
     fn cfgs(&self) -> TokenStream {
         self.attrs.iter().filter(|attr| is_cfg(attr)).map(ToTokens::to_token_stream).collect()
     }
@@ -162,6 +209,18 @@ impl Parse for Calls {
 impl Parse for Variant {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
+        if input.peek2(Paren) {
+            let ident: Ident = input.parse()?;
+            let inside;
+            let parens = parenthesized!(inside in input);
+            let tool = inside.call(Path::parse_mod_style).map_err(|_| {
+                syn::Error::new(parens.span.join(), "expected an enum of calls, as in `Bank(BankCalls)`")
+            })?;
+            if !inside.is_empty() {
+                return Err(inside.error("expected `)` after the name of the enum"));
+            }
+            return Ok(Self { attrs, ident, tool, is_nested: true });
+        }
         let name: Option<Ident> = if input.peek2(Token![=]) { Some(input.parse()?) } else { None };
         input.parse::<Option<Token![=]>>()?;
         let tool = input.call(Path::parse_mod_style).map_err(|error| {
@@ -172,18 +231,20 @@ impl Parse for Variant {
             (None, Some(last)) => &last.ident,
             (None, None) => return Err(syn::Error::new_spanned(&tool, "expected the name of a function")),
         };
-        Ok(Self { attrs, ident: camel_case(name), tool })
+        Ok(Self { attrs, ident: variant_name(name), tool, is_nested: false })
     }
 }
 
-/// Converts `find_order` to `FindOrder`.
-fn camel_case(name: &Ident) -> Ident {
+/// Converts `find_order` to `FindOrder`. A name that this would make invalid stays as it is.
+pub(crate) fn variant_name(name: &Ident) -> Ident {
     let words = name.unraw().to_string();
     let words = words.split('_').map(|word| {
         let mut rest = word.chars();
         rest.next().into_iter().flat_map(char::to_uppercase).chain(rest).collect::<String>()
     });
-    Ident::new(&words.collect::<String>(), name.span())
+    let mut variant = syn::parse_str(&words.collect::<String>()).unwrap_or_else(|_| name.clone());
+    variant.set_span(name.span());
+    variant
 }
 
 fn is_cfg(attr: &Attribute) -> bool {
@@ -213,6 +274,12 @@ mod tests {
             }
         };
         compare("calls", super::expand(calls));
+    }
+
+    #[test]
+    fn calls_with_an_enum() {
+        let calls = ::quote::quote!((::claudette) enum ShopCalls { find_order, Bank(bank::BankCalls) });
+        compare("calls_with_an_enum", super::expand(calls));
     }
 
     #[test]

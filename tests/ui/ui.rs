@@ -22,6 +22,7 @@ pub mod tool_fn {
 pub mod tool_impl {
     pub mod pass {
         pub mod anywhere;
+        pub mod calls;
         pub mod hygiene;
         pub mod macro_call;
     }

@@ -21,7 +21,7 @@ pub use self::builtin::{BuiltinTool, McpToolConfig, UserLocation};
 pub use self::definition::{ToolAnnotations, ToolDefinition};
 #[cfg(feature = "editor")]
 pub use self::editor::TextEditor;
-pub(crate) use self::function::is_call;
+pub(crate) use self::function::is_call_of;
 pub use self::function::{IntoToolResult, ToolFn, TypedCall};
 pub use self::run::{
     Amount, IntoToolOutput, OverBudget, Reservation, State, StateType, StepId, Tool, ToolContext, ToolContextBuilder,
@@ -43,8 +43,9 @@ pub use claudette_macros::tool;
 /// Items that generated code uses. Everything else that it uses is public.
 pub(crate) mod generated {
     pub use super::function::{
-        DebugField, ExclusiveKey, Field, HiddenField, LentOptionKey, OptionKey, Owned, Param, ValueKey, blocking,
-        definition, function, is_call, kinds, other_tool, param, probe, probe_type, read_call, state,
+        DebugField, ExclusiveKey, Field, HiddenField, LentOptionKey, OptionKey, Owned, Param, ReadCalls, ValueKey,
+        blocking, count, definition, function, is_call, is_call_of, joined, kinds, other_tool, param, probe,
+        probe_type, read_call, state,
     };
     pub use super::run::IsState;
     pub use super::set::{OneToolBlockForEachType, Repeated, Shared, repeated, toolset};

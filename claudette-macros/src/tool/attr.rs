@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token, Visibility};
 
 use crate::errors::Errors;
 
@@ -35,7 +35,20 @@ pub(super) enum Exclusive {
 /// The keys on an `impl` block.
 #[derive(Default)]
 pub(super) struct BlockKeys {
+    pub(super) calls: Option<CallsName>,
     krate: Option<Path>,
+}
+
+/// The enum of `calls = BankCalls`, or `calls = pub BankCalls`.
+pub(super) struct CallsName {
+    pub(super) vis: Visibility,
+    pub(super) ident: Ident,
+}
+
+impl Parse for CallsName {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self { vis: input.parse()?, ident: input.parse()? })
+    }
 }
 
 /// The keys on an argument.
@@ -125,6 +138,9 @@ impl FnKeys {
         if let Some(key) = self.annotations.iter().find(|key| is_read_only && *key == "destructive") {
             errors.at(key, "a tool is either `read_only` or `destructive`; remove one of the two");
         }
+        if let Some(code) = self.allowed_callers.as_ref().filter(|_| self.strict).and_then(code_in) {
+            errors.at(code, "code cannot call a `strict` tool; remove `strict`, or this caller");
+        }
     }
 
     pub(super) fn krate(&self) -> TokenStream {
@@ -135,8 +151,11 @@ impl FnKeys {
 impl BlockKeys {
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut keys = Self::default();
-        parse_keys(tokens, &["crate = path"], errors, |_, value| {
-            keys.krate = Some(value.parse("a path, as in `crate = my_name`")?);
+        parse_keys(tokens, &["calls = Name", "crate = path"], errors, |key, value| {
+            match key {
+                "calls" => keys.calls = Some(value.parse("the name of a new enum, as in `calls = BankCalls`")?),
+                _ => keys.krate = Some(value.parse("a path, as in `crate = my_name`")?),
+            }
             Ok(())
         });
         keys
@@ -144,6 +163,19 @@ impl BlockKeys {
 
     pub(super) fn krate(&self) -> TokenStream {
         krate(self.krate.as_ref())
+    }
+}
+
+/// Returns the caller in a list that is code. A list in another form is checked before it is sent.
+fn code_in(callers: &Expr) -> Option<&Expr> {
+    match callers {
+        Expr::Array(list) => list.elems.iter().find(|caller| match caller {
+            Expr::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Code"),
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value().starts_with("code_execution_"),
+            _ => false,
+        }),
+        Expr::Reference(list) => code_in(&list.expr),
+        _ => None,
     }
 }
 
@@ -231,7 +263,12 @@ fn parse_key(
     };
     let name = key.to_string();
     if !known.iter().any(|known| known.split(' ').next() == Some(&name)) {
-        let message = format!("unknown key `{name}`; the keys here are {}", list(known));
+        let message = if name == "calls" {
+            "`calls` is a key of `impl` blocks; for functions, write `tools!(enum Calls { .. })` with their names"
+                .to_owned()
+        } else {
+            format!("unknown key `{name}`; the keys here are {}", list(known))
+        };
         return Err(syn::Error::new(key.span(), message));
     }
     let is_repeated = seen.contains(&key);

@@ -1,11 +1,13 @@
 //! The rules for a tool. Each violation is an error at the user's tokens, with the cause and the remedy.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Safety, Type};
 
+use super::attr::CallsName;
 use super::item::Block;
 use super::model::{Param, ParamPassing, Role, Tool, taken};
+use crate::calls::variant_name;
 use crate::errors::Errors;
 
 /// Checks a function outside an `impl` block.
@@ -21,6 +23,42 @@ pub(super) fn function(tool: &Tool, errors: &mut Errors) {
         );
     }
     check(tool, errors);
+}
+
+/// Checks the enum of the calls of an `impl` block.
+pub(super) fn calls(calls: &CallsName, block: &Block, tools: &[Tool], errors: &mut Errors) {
+    let ident = &calls.ident;
+    if !block.generics.params.is_empty() {
+        errors.at(
+            &block.generics,
+            format_args!(
+                "a generic block cannot have `calls`, because `{ident}` has no parameters; write the block for one \
+                 type, or remove `calls`"
+            ),
+        );
+    }
+    if matches!(&block.self_ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == *ident))
+    {
+        errors.at(
+            ident,
+            format_args!("`{ident}` is the type of the block; name the enum differently, as in `calls = {ident}Calls`"),
+        );
+    }
+    let mut seen: Vec<Ident> = Vec::new();
+    for tool in tools.iter().filter(|tool| tool.cfgs().next().is_none()) {
+        let variant = variant_name(tool.ident());
+        if seen.contains(&variant) {
+            errors.at(
+                tool.ident(),
+                format_args!(
+                    "two variants of `{ident}` have the name `{variant}`; rename this function, and keep its name for \
+                     the model with `#[tool(name = \"{}\")]`",
+                    tool.name(),
+                ),
+            );
+        }
+        seen.push(variant);
+    }
 }
 
 /// Checks an `impl` block and the tools in it.

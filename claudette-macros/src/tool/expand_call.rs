@@ -1,7 +1,7 @@
 //! The type of a call: a struct whose fields are the arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{format_ident, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
@@ -51,28 +51,105 @@ pub(super) fn implement(
     definition: &TokenStream,
     readers: &TokenStream,
 ) -> TokenStream {
-    let locals = locals(given);
-    let values = local_names(given);
-    let fields: Vec<_> = given.iter().map(|(param, _)| &param.ident).collect();
-    let texts = given.iter().map(|(param, _)| param.ident.as_ref().map(|name| name.unraw().to_string()));
-    let text = ident.unraw().to_string();
+    let form = Form::new(quote!(Self), ident, given);
+    let read = form.read(definition, readers, given);
+    let types: Vec<_> = given.iter().map(|(param, loan)| owned_type(param, loan, &quote!(__p))).collect();
+    let traits = traits(ident, &[(TokenStream::new(), form)], &types);
     quote! {
         #[automatically_derived]
         impl __p::TypedCall for #ident {
             const NAMES: &'static [&'static str] = &[#name];
 
             fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
-                let #locals = __p::read_call(#definition, #readers, call)?;
-                __p::Ok(Self { #(#fields: #values),* })
+                #read
+            }
+        }
+
+        #traits
+    }
+}
+
+/// One form of a type of calls: the struct of a function, or a variant of an enum.
+pub(super) struct Form {
+    path: TokenStream,
+    text: String,
+    fields: Vec<Ident>,
+}
+
+impl Form {
+    /// `path` is the struct or the variant, and `ident` its name.
+    pub(super) fn new(path: TokenStream, ident: &Ident, given: &[Given<'_>]) -> Self {
+        let fields = given.iter().filter_map(|(param, _)| param.ident.clone()).collect();
+        Self { path, text: ident.unraw().to_string(), fields }
+    }
+
+    /// Writes the expression that reads a call.
+    pub(super) fn read(&self, definition: &TokenStream, readers: &TokenStream, given: &[Given<'_>]) -> TokenStream {
+        let Self { path, fields, .. } = self;
+        let (locals, values) = (locals(given), local_names(given));
+        quote! {
+            let #locals = __p::read_call(#definition, #readers, call)?;
+            __p::Ok(#path { #(#fields: #values),* })
+        }
+    }
+
+    /// Returns the locals with this name for the fields, and the pattern that binds them.
+    fn pattern(&self, name: &str) -> (Vec<Ident>, TokenStream) {
+        let Self { path, fields, .. } = self;
+        let locals = (0..fields.len()).map(|n| format_ident!("{name}{n}", span = Span::mixed_site()));
+        let locals: Vec<_> = locals.collect();
+        let pattern = quote!(#path { #(#fields: #locals),* });
+        (locals, pattern)
+    }
+}
+
+/// Writes `Debug` for a type of calls, and `Clone` and `PartialEq`, which it has if the types of its fields have them.
+///
+/// `for<'a>` delays the check of a bound until the implementation is used. Without it, a bound that is not met is an
+/// error in itself.
+pub(super) fn traits(ident: &Ident, forms: &[(TokenStream, Form)], types: &[TokenStream]) -> TokenStream {
+    let shown = forms.iter().map(|(cfgs, form)| {
+        let (values, pattern) = form.pattern("value");
+        let (text, texts) = (&form.text, form.fields.iter().map(|field| field.unraw().to_string()));
+        quote!(#cfgs #pattern => f.debug_struct(#text) #(.field(#texts, (&&__p::Field(#values)).shown()))* .finish())
+    });
+    let cloned = forms.iter().map(|(cfgs, form)| {
+        let ((values, pattern), Form { path, fields, .. }) = (form.pattern("value"), form);
+        quote!(#cfgs #pattern => #path { #(#fields: __p::Clone::clone(#values)),* })
+    });
+    let compared = forms.iter().map(|(cfgs, form)| {
+        let ((values, pattern), (others, other)) = (form.pattern("value"), form.pattern("other"));
+        quote!(#cfgs (#pattern, #other) => true #(&& __p::PartialEq::eq(#values, #others))*)
+    });
+    let mut bounds: Vec<(String, &TokenStream)> = types.iter().map(|ty| (ty.to_string(), ty)).collect();
+    bounds.sort_by(|(a, _), (b, _)| a.cmp(b));
+    bounds.dedup_by(|(a, _), (b, _)| a == b);
+    let bounds: Vec<_> = bounds.into_iter().map(|(_, ty)| ty).collect();
+    let differs = (forms.len() > 1).then(|| quote!(#[allow(unreachable_patterns)] _ => false));
+    quote! {
+        #[automatically_derived]
+        impl __p::fmt::Debug for #ident {
+            #[inline]
+            fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
+                #[allow(unused_imports)]
+                use __p::{DebugField as _, HiddenField as _};
+                match self { #(#shown,)* }
             }
         }
 
         #[automatically_derived]
-        impl __p::fmt::Debug for #ident {
-            fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
-                #[allow(unused_imports)]
-                use __p::{DebugField as _, HiddenField as _};
-                f.debug_struct(#text) #(.field(#texts, (&&__p::Field(&self.#fields)).shown()))* .finish()
+        impl __p::Clone for #ident where #(for<'a> #bounds: __p::Clone),* {
+            #[inline]
+            fn clone(&self) -> Self {
+                match self { #(#cloned,)* }
+            }
+        }
+
+        #[automatically_derived]
+        impl __p::PartialEq for #ident where #(for<'a> #bounds: __p::PartialEq),* {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                match (self, other) { #(#compared,)* #differs }
             }
         }
     }

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use super::attr::{BlockKeys, FnKeys};
 use super::check;
+use super::expand_calls;
 use super::expand_tool::{self, Callee, allow, given, quote, readers, warnings};
 use super::item::Block;
 use super::model::{SelfKind, Tool, taken};
@@ -13,7 +14,8 @@ use crate::errors::Errors;
 
 pub(super) fn expand(keys: TokenStream, mut block: Block) -> TokenStream {
     let mut errors = Errors::default();
-    let krate = BlockKeys::parse(keys, &mut errors).krate();
+    let keys = BlockKeys::parse(keys, &mut errors);
+    let krate = keys.krate();
     let mut tools = Vec::new();
     for (mark, function) in block.take_tools(&mut errors) {
         tools.push(Tool::new(FnKeys::parse_in_block(&mark, &mut errors), function, &mut errors));
@@ -21,9 +23,17 @@ pub(super) fn expand(keys: TokenStream, mut block: Block) -> TokenStream {
         function.attrs.push(syn::parse_quote!(#allow));
     }
     check::block(&block, &tools, &mut errors);
-    let beside = if errors.is_empty() { with_tools(&block, &tools, &krate) } else { with_errors(&block, &krate) };
+    if let Some(calls) = &keys.calls {
+        check::calls(calls, &block, &tools, &mut errors);
+    }
+    let (beside, calls) = if errors.is_empty() {
+        let calls = keys.calls.map(|calls| expand_calls::declare(&calls, &block, &tools, &krate));
+        (with_tools(&block, &tools, &krate), calls)
+    } else {
+        (with_errors(&block, &krate), keys.calls.map(|calls| expand_calls::declare_empty(&calls, &block, &krate)))
+    };
     let (errors, warnings) = (errors.to_tokens(), tools.iter().map(warnings));
-    quote!(#block #errors #beside #(#warnings)*)
+    quote!(#block #errors #beside #calls #(#warnings)*)
 }
 
 fn with_tools(block: &Block, tools: &[Tool], krate: &TokenStream) -> TokenStream {

@@ -3,6 +3,7 @@
 mod attr;
 mod check;
 mod expand_call;
+mod expand_calls;
 mod expand_fn;
 mod expand_impl;
 mod expand_tool;

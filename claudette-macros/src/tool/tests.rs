@@ -99,6 +99,34 @@ fn impl_block() {
 }
 
 #[test]
+fn impl_block_with_calls() {
+    let item = quote! {
+        impl Bank {
+            /// Looks up a customer.
+            #[tool]
+            pub async fn customer(
+                &self,
+                /// Customer id, e.g. "C1"
+                id: &str,
+                #[cfg(unix)]
+                /// Another bank
+                other: Option<Self>,
+            ) -> Option<Customer> {
+                self.store.get(id).await
+            }
+
+            /// Counts the customers.
+            #[tool(name = "count-customers")]
+            #[cfg(unix)]
+            fn count(&self) -> usize {
+                self.store.count()
+            }
+        }
+    };
+    compare("impl_block_with_calls", quote!(calls = pub(crate) BankCalls), item);
+}
+
+#[test]
 fn function_with_mistakes() {
     let item = quote! {
         async fn echo<T>(a: &str, #[tool(defualt = 1)] (b, c): T) -> String {

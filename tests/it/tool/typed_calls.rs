@@ -172,6 +172,138 @@ fn an_enum_has_a_variant_for_each_tool() -> claudette::Result<()> {
     Ok(())
 }
 
+#[derive(Debug, Clone, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Account {
+    Own,
+    Other,
+}
+
+/// A value whose methods are tools.
+struct Vault {
+    content: u32,
+}
+
+#[tool(calls = VaultCalls)]
+impl Vault {
+    const MOST: u32 = 100;
+
+    /// Takes money out.
+    #[tool(name = "take-out")]
+    async fn take(
+        &self,
+        cx: &ToolContext,
+        /// Amount in USD
+        #[tool(default = Self::MOST)]
+        amount: u32,
+        /// Reason
+        reason: Option<&str>,
+        #[cfg(any())] missing: Missing,
+        #[cfg(all())]
+        #[tool(default = Account::Own)]
+        account: Account,
+    ) -> String {
+        format!("{} {amount} {reason:?} {account:?} {}", self.content, cx.call_id())
+    }
+
+    /// Looks inside.
+    #[tool]
+    fn look_inside(&self) -> u32 {
+        self.content
+    }
+
+    /// Locks the vault.
+    #[tool]
+    #[cfg(any())]
+    fn lock(&self, key: Missing) {}
+}
+
+#[test]
+fn the_calls_of_a_block_are_variants_with_the_arguments() -> claudette::Result<()> {
+    let tools = tools![].with(Vault { content: 7 });
+    let names: Vec<_> = tools.definitions().iter().map(|tool| tool.name().to_owned()).collect();
+    assert_eq!(VaultCalls::NAMES, names);
+    let read = |name, input| VaultCalls::try_from(&call(name, input));
+    let take = read("take-out", json!({"amount": 5, "reason": "tea", "account": "other"}))?;
+    let expected = VaultCalls::Take { amount: 5, reason: Some("tea".to_owned()), account: Account::Other };
+    assert_eq!(take, expected);
+    assert_eq!(format!("{take:?}"), r#"Take { amount: 5, reason: Some("tea"), account: Other }"#);
+    let all = VaultCalls::Take { amount: 100, reason: None, account: Account::Own };
+    assert_eq!(read("take-out", json!({}))?, all);
+    assert_eq!(read("look_inside", json!({}))?, VaultCalls::LookInside {});
+    assert_ne!(take.clone(), all);
+    assert_ne!(take, VaultCalls::LookInside {});
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_of_a_block_that_would_fail_cannot_be_read() {
+    let tools = tools![].with(Vault { content: 7 });
+    for input in [json!({"amount": -1}), json!({"account": "their"}), json!({"amonut": 1}), json!([])] {
+        let call = call("take-out", input);
+        let outcome = tools.run_call(&call, &ToolContext::default()).await;
+        let error = VaultCalls::try_from(&call).unwrap_err();
+        assert!(outcome.is_error() && error.is_mismatch());
+        assert_eq!(error.to_string(), format!("the call of `take-out` cannot be read: {}", outcome.text()));
+    }
+    let error = VaultCalls::try_from(&call("take", json!({}))).unwrap_err().to_string();
+    assert_eq!(error, "the call of `take` cannot be read: only `take-out` and `look_inside` can");
+}
+
+tools!(
+    #[derive(Debug, Clone, PartialEq)]
+    enum AllCalls {
+        #[cfg(any())]
+        Missing(MissingCalls),
+        time,
+        Vault(VaultCalls),
+        #[cfg(all())]
+        bank::pay,
+    }
+);
+
+#[tokio::test]
+async fn an_enum_can_contain_the_calls_of_a_block() {
+    assert_eq!(AllCalls::NAMES, ["time", "take-out", "look_inside", "pay"]);
+    assert_eq!(AllCalls::tools().len(), 2);
+    let pay = AllCalls::Pay(bank::pay { amount: 5, to: "C1".to_owned() });
+    assert_eq!(AllCalls::try_from(&call("pay", json!({"amount": 5, "to": "C1"}))).unwrap(), pay);
+
+    let claude = MockServer::start().await.unwrap();
+    let take = |amount| ("take-out", json!({"amount": amount}));
+    claude.respond(MockResponse::tool_uses([
+        take(5),
+        take(50),
+        take(-1),
+        ("look_inside", json!({})),
+        ("time", json!({})),
+    ]));
+    claude.respond(MockResponse::text("Done."));
+    let tools = AllCalls::tools().with(Vault { content: 7 });
+    let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build().unwrap();
+    let run = chat.toolloop("Take.").approve_typed(|call: AllCalls| async move {
+        match call {
+            AllCalls::Vault(VaultCalls::Take { amount, .. }) if amount > 10 => Approval::deny("too much"),
+            AllCalls::Vault(VaultCalls::Take { .. } | VaultCalls::LookInside {}) | AllCalls::Time(_) => Approval::Allow,
+            AllCalls::Pay(_) => unreachable!(),
+        }
+    });
+    let run = run.await.unwrap();
+    let texts: Vec<_> = run.steps()[0].outcomes().iter().map(|outcome| outcome.text().into_owned()).collect();
+    assert!(texts[0].starts_with("7 5 None Own"), "{}", texts[0]);
+    assert!(texts[2].starts_with("Invalid arguments"), "{}", texts[2]);
+    assert_eq!((&*texts[1], &*texts[3], &*texts[4]), ("Denied by the user: too much", "7", "12:00"));
+}
+
+#[test]
+fn calls_can_be_compared_and_cloned() {
+    let read = |amount| bank::pay::read(&call("pay", json!({"amount": amount, "to": "C1"}))).unwrap();
+    let expected = bank::pay { amount: 5, to: "C1".to_owned() };
+    assert_eq!(read(5), expected);
+    assert_ne!(read(6), expected);
+    assert_eq!(expected.clone(), expected);
+}
+
 #[test]
 fn an_enum_contains_only_calls_of_its_tools() {
     let error = |name, input| {

@@ -18,6 +18,8 @@ pub use self::key::{ExclusiveKey, LentOptionKey, OptionKey, ValueKey};
 pub use self::lent::Owned;
 pub use self::param::{Param, param};
 pub use self::tool_fn::{IntoToolResult, ToolFn};
-pub use self::typed_call::{DebugField, Field, HiddenField, TypedCall, is_call, other_tool, read_call};
+pub use self::typed_call::{
+    DebugField, Field, HiddenField, ReadCalls, TypedCall, count, is_call, is_call_of, joined, other_tool, read_call,
+};
 #[cfg(any(feature = "editor", feature = "memory"))]
 pub(crate) use self::whole::whole;

@@ -15,9 +15,13 @@ use crate::tool::validate::suggest;
 ///
 /// [`#[tool]`](macro@crate::tool) implements it for the type that has the same name as the function. The fields have
 /// the names of the arguments, also if the model uses other names, and their types are owned: an argument `&str` is a
-/// `String`. A state and a context are not fields, because the model does not provide them. `Debug` is implemented too.
+/// `String`. A state and a context are not fields, because the model does not provide them.
 ///
-/// [`tools!(enum ..)`](crate::tools) implements it for an enum of such types.
+/// [`tools!(enum ..)`](crate::tools) implements it for an enum of such types, and
+/// [`#[tool(calls = ..)]`](macro@crate::tool#on-an-impl-block) for an enum of the calls of an `impl` block.
+///
+/// The type of a function and the enum of a block implement `Debug`, which shows `..` for a field without `Debug`. They
+/// implement `Clone` and `PartialEq` if the types of all arguments do.
 ///
 /// ```
 /// use claudette::tooling::TypedCall;
@@ -37,7 +41,7 @@ use crate::tool::validate::suggest;
 /// }
 ///
 /// let call = cancel_order::read(&ToolUse::new("toolu_1", "cancel_order", json!({"id": "O1"})))?;
-/// assert_eq!((call.id.as_str(), call.reason.as_str()), ("O1", "unknown"));
+/// assert_eq!(call, cancel_order { id: "O1".to_owned(), reason: "unknown".to_owned() });
 ///
 /// let error = cancel_order::read(&ToolUse::new("toolu_1", "cancel_order", json!({"id": 1}))).unwrap_err();
 /// assert!(error.is_mismatch());
@@ -46,7 +50,7 @@ use crate::tool::validate::suggest;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the type of a tool call",
     label = "not a tool call",
-    note = "use the name of a function with `#[tool]`, or an enum of `tools!(enum ..)`"
+    note = "use the name of a function with `#[tool]`, or an enum of `tools!(enum ..)` or `#[tool(calls = ..)]`"
 )]
 pub trait TypedCall: Sized {
     /// The names of the tools whose calls the type can contain.
@@ -78,6 +82,42 @@ pub fn read_call<P: Params>(definition: &ToolDefinition, params: &P, call: &Tool
 pub fn is_call(call: &ToolUse, name: &str) -> bool {
     // A member of a toolset of the API may have the same name, but it is a different tool.
     (call.name() == name || call.name() == wire_name(name)) && call.toolset_name().is_none()
+}
+
+/// Returns `true` if a call is for one of the tools of this type.
+pub fn is_call_of<C: TypedCall>(call: &ToolUse) -> bool {
+    C::NAMES.iter().any(|name| is_call(call, name))
+}
+
+/// Reads the calls of the tools of an `impl` block, where `Self` is the type of the block.
+pub trait ReadCalls<C> {
+    /// Reads a call.
+    fn read(call: &ToolUse) -> Result<C>;
+}
+
+/// Returns the number of names in several lists.
+pub const fn count(lists: &[&[&str]]) -> usize {
+    let (mut count, mut i) = (0, 0);
+    while i < lists.len() {
+        count += lists[i].len();
+        i += 1;
+    }
+    count
+}
+
+/// Joins several lists of names, of which there are `N`.
+pub const fn joined<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let (mut at, mut i) = (0, 0);
+    while i < lists.len() {
+        let mut j = 0;
+        while j < lists[i].len() {
+            names[at] = lists[i][j];
+            (at, j) = (at + 1, j + 1);
+        }
+        i += 1;
+    }
+    names
 }
 
 /// Returns the error for a call of another tool.

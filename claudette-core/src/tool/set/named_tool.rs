@@ -88,7 +88,10 @@ use crate::tool::run::Tool;
 /// - The name of a variant is the name of the function, or the given name, in the form `CancelOrder`.
 /// - The enum implements [`TypedCall`](crate::tooling::TypedCall) and `TryFrom<&ToolUse>`, and has a function `tools()`
 ///   that returns the [`Toolset`](crate::Toolset).
-/// - The enum and its variants can have attributes and a visibility. Implementations of `Debug` can be derived.
+/// - The enum and its variants can have attributes and a visibility. `Debug` can be derived; so can `Clone` and
+///   `PartialEq` if the types of the arguments implement them.
+/// - A variant can contain the calls of an `impl` block, or another such enum: `Bank(BankCalls)`. `tools()` does not return
+///   their tools; add them with [`with`](crate::Toolset::with).
 /// - [`ToolLoop::approve_typed`](crate::chat::ToolLoop::approve_typed) takes a function over such an enum.
 #[macro_export]
 macro_rules! tools {
@@ -128,7 +131,8 @@ macro_rules! tools {
     message = "`tools![..]` cannot list `{Self}`",
     label = "not the name of a tool",
     note = "put `#[tool]` on a function and list its name, as in `tools![sums, other_module::mults]`",
-    note = "if the tool is a value, add it with `tools![..].with(value)`"
+    note = "if the tool is a value, add it with `tools![..].with(value)`",
+    note = "`tools!(enum ..)` takes an enum of calls in parentheses, as in `Bank(BankCalls)`"
 )]
 pub trait NamedTool {
     /// The name of the tool for the model.
