@@ -45,7 +45,8 @@ impl Compact<'_> {
         chat.sync();
         let setup = Setup::of(chat);
         let sink = EventSender::new(None, &setup.hooks);
-        let options = chat.pinned(&setup.request).as_ref().unwrap_or(&setup.request).for_summary(instructions.as_deref());
+        let options =
+            chat.pinned(&setup.request).as_ref().unwrap_or(&setup.request).for_summary(instructions.as_deref());
         let step = StepId::compaction(chat.state.requests() + 1);
         let result = {
             let request = Request {
