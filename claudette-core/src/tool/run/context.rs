@@ -87,7 +87,7 @@ pub(crate) struct CallStep {
     /// The number of approvals that the tool has asked for.
     pub(crate) approvals: AtomicU32,
     /// The state from which a suspended call continues.
-    pub(super) resumed: Option<Resumed>,
+    pub(super) resumed: Option<Box<Resumed>>,
 }
 
 /// The state from which a suspended call continues, and the usage and cost of its requests so far.
@@ -105,7 +105,7 @@ impl CallStep {
 
     /// Returns the place of a call that continues from a state. Its requests have spent this amount so far.
     pub(crate) fn resuming(self, state: impl Any + Send + Sync, spent: Spent) -> Self {
-        Self { resumed: Some(Resumed { state: Box::new(state), spent }), ..self }
+        Self { resumed: Some(Box::new(Resumed { state: Box::new(state), spent })), ..self }
     }
 }
 
