@@ -81,6 +81,7 @@ impl Book {
     }
 
     async fn read(self, policy: ContextPolicy) -> Report {
+        let asks_for_summaries = policy != self.on_server();
         let builder = MockServer::builder().context_window(self.window).keep_requests(1);
         let claude = builder.start().await.unwrap();
         self.script(&claude);
@@ -104,7 +105,9 @@ impl Book {
                     report.largest = report.largest.max(response.usage().total_input());
                 }
                 Ok(Event::Context(change)) => {
-                    report.requests += u32::from(matches!(change, ContextChange::Compacted { .. }));
+                    // The API writes a summary at the beginning of a response, or it answers a request of its own.
+                    let is_asked = matches!(change, ContextChange::Compacted { .. }) && asks_for_summaries;
+                    report.requests += u32::from(is_asked);
                     report.changes += 1;
                 }
                 Ok(Event::Done(run)) => report.end = format!("{:?}", run.end_reason()),
@@ -119,13 +122,18 @@ impl Book {
         report
     }
 
-    fn policies(self) -> [(&'static str, ContextPolicy); 5] {
+    fn on_server(self) -> ContextPolicy {
+        ContextPolicy::compact_on_server().window(self.window)
+    }
+
+    fn policies(self) -> [(&'static str, ContextPolicy); 6] {
         let window = |policy: ContextPolicy| policy.window(self.window);
         [
             ("none", ContextPolicy::none()),
             ("clear", window(ContextPolicy::clear())),
             ("compact", window(ContextPolicy::compact())),
             ("compact, keep_last", window(ContextPolicy::compact().keep_last(self.window / 10))),
+            ("compact_on_server", self.on_server()),
             ("trim", window(ContextPolicy::trim())),
         ]
     }
