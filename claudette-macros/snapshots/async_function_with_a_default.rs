@@ -65,6 +65,7 @@ const _: () = {
     #[automatically_derived]
     impl __p::TypedCall for sums {
         const NAMES: &'static [&'static str] = &["sums"];
+        #[inline]
         fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
             let (arg0, (arg1, ())) = __p::read_call(
                 __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),

@@ -91,6 +91,7 @@ const _: () = {
     #[automatically_derived]
     impl __p::TypedCall for ship {
         const NAMES: &'static [&'static str] = &["ship"];
+        #[inline]
         fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
             let (arg0, (arg1, (arg2, ()))) = __p::read_call(
                 __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),

@@ -61,6 +61,7 @@ const _: () = {
     #[automatically_derived]
     impl __p::TypedCall for clock {
         const NAMES: &'static [&'static str] = &["get-time"];
+        #[inline]
         fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
             let (arg0, ()) = __p::read_call(
                 __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),

@@ -73,6 +73,7 @@ const _: () = {
     #[automatically_derived]
     impl __p::TypedCall for weather {
         const NAMES: &'static [&'static str] = &["get_weather"];
+        #[inline]
         fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
             let (arg0, (arg1, ())) = __p::read_call(
                 __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),

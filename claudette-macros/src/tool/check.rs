@@ -37,8 +37,7 @@ pub(super) fn calls(calls: &CallsName, block: &Block, tools: &[Tool], errors: &m
             ),
         );
     }
-    if matches!(&block.self_ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == *ident))
-    {
+    if block.is_of(ident) {
         errors.at(
             ident,
             format_args!("`{ident}` is the type of the block; name the enum differently, as in `calls = {ident}Calls`"),

@@ -60,6 +60,7 @@ pub(super) fn implement(
         impl __p::TypedCall for #ident {
             const NAMES: &'static [&'static str] = &[#name];
 
+            #[inline]
             fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
                 #read
             }

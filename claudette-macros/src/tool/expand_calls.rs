@@ -127,6 +127,8 @@ fn beside(
     let cfgs: Vec<_> = block.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
     let text = format!(" The calls of the tools of `{}`.", block.self_ty.to_token_stream());
     let try_from = try_from(ident);
+    // An error about the name of the enum, such as that it is taken, points at the name.
+    let declared = quote_spanned!(ident.span()=> #vis enum #ident { #arms });
     quote! {
         #(#cfgs)*
         #[doc = #text]
@@ -137,7 +139,7 @@ fn beside(
             clippy::enum_variant_names,
             clippy::large_enum_variant,
         )]
-        #vis enum #ident { #arms }
+        #declared
 
         #(#cfgs)*
         #[allow(deprecated)]

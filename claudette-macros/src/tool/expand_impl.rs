@@ -30,7 +30,9 @@ pub(super) fn expand(keys: TokenStream, mut block: Block) -> TokenStream {
         let calls = keys.calls.map(|calls| expand_calls::declare(&calls, &block, &tools, &krate));
         (with_tools(&block, &tools, &krate), calls)
     } else {
-        (with_errors(&block, &krate), keys.calls.map(|calls| expand_calls::declare_empty(&calls, &block, &krate)))
+        // A second type of the same name would be another error.
+        let calls = keys.calls.filter(|calls| !block.is_of(&calls.ident));
+        (with_errors(&block, &krate), calls.map(|calls| expand_calls::declare_empty(&calls, &block, &krate)))
     };
     let (errors, warnings) = (errors.to_tokens(), tools.iter().map(warnings));
     quote!(#block #errors #beside #calls #(#warnings)*)

@@ -102,6 +102,11 @@ impl Block {
         Ok(Self { attrs, impl_token, generics, of_trait, self_ty, members })
     }
 
+    /// Returns `true` if the type of the block has this name.
+    pub(super) fn is_of(&self, name: &Ident) -> bool {
+        matches!(&self.self_ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == *name))
+    }
+
     /// Returns the functions with `#[tool]`, each with the attribute, and reports `#[tool]` on other items.
     pub(super) fn take_tools(&mut self, errors: &mut Errors) -> Vec<(Attribute, &mut Function)> {
         let mut tools = Vec::new();

@@ -199,7 +199,7 @@ impl Vault {
         /// Reason
         reason: Option<&str>,
         #[cfg(any())] missing: Missing,
-        #[cfg(all())]
+        #[cfg(test)]
         #[tool(default = Account::Own)]
         account: Account,
     ) -> String {
@@ -257,7 +257,7 @@ tools!(
         Missing(MissingCalls),
         time,
         Vault(VaultCalls),
-        #[cfg(all())]
+        #[cfg(test)]
         bank::pay,
     }
 );

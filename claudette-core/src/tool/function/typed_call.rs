@@ -92,6 +92,10 @@ pub fn is_call_of<C: TypedCall>(call: &ToolUse) -> bool {
 /// Reads the calls of the tools of an `impl` block, where `Self` is the type of the block.
 pub trait ReadCalls<C> {
     /// Reads a call.
+    ///
+    /// # Errors
+    ///
+    /// The call is for another tool, or its arguments are not valid.
     fn read(call: &ToolUse) -> Result<C>;
 }
 

@@ -486,12 +486,12 @@ mod tests {
 
     #[test]
     fn callers_are_set_for_each_tool_that_accepts_them() {
-        let set = crate::tools![one]
+        let tools = crate::tools![one]
             .with(BuiltinTool::memory())
             .with(BuiltinTool::code_execution())
             .with(BuiltinTool::tool_search_bm25())
             .with(BuiltinTool::computer_toolset());
-        let sent = set.allowed_callers([crate::wire::ToolCaller::Direct, crate::wire::ToolCaller::Code]);
+        let sent = tools.allowed_callers([crate::wire::ToolCaller::Direct, crate::wire::ToolCaller::Code]);
         let wire: serde_json::Value = serde_json::from_str(sent.wire_json()).expect("it is JSON");
         let callers: Vec<_> = wire.as_array().expect("a list").iter().map(|tool| &tool["allowed_callers"]).collect();
         let (both, none) = (json!(["direct", "code_execution_20260120"]), serde_json::Value::Null);
