@@ -527,7 +527,8 @@ const DATA: &str = "iVBORw0KGgoAAAANSUhEUg==";
 fn visible(text: &str) -> String {
     let lines = text.split("\r\n").map(|line| {
         let is_control = |char: char| {
-            char.is_control() && char != '\n' && char != '\t' || "\u{2028}\u{2029}\u{202E}\u{2066}".contains(char)
+            char.is_control() && char != '\n' && char != '\t'
+                || matches!(char, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
         };
         line.chars()
             .map(|char| if is_control(char) { char.escape_unicode().to_string() } else { char.to_string() })
