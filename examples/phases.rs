@@ -80,7 +80,7 @@ tools!(
     }
 );
 
-/// Replaces the tools of a phase with those of the next one. The next request tells the model about it.
+/// Replaces the tools of a phase with those of the next one. The model reads the change in the next request.
 fn next_phase(inbox: &Inbox, ended: &Toolset, begun: Toolset) {
     inbox.remove_tools(ended.definitions().iter().map(ToolDefinition::name));
     inbox.add_tools(begun);

@@ -235,7 +235,7 @@ impl Parse for Variant {
     }
 }
 
-/// Converts `find_order` to `FindOrder`. A name that this would make invalid stays as it is.
+/// Converts `find_order` to `FindOrder`. A name stays unchanged if the result would not be valid.
 pub(crate) fn variant_name(name: &Ident) -> Ident {
     let words = name.unraw().to_string();
     let words = words.split('_').map(|word| {

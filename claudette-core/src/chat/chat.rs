@@ -7,7 +7,7 @@ use super::approval::{Approval, CallRef, SharedApprove};
 use super::history::History;
 use super::hook::Hook;
 use super::hooks::Hooks;
-use super::machine::{ChatState, ContextPolicy, EndReason, Input, LoopOptions, Next, Rates, Room, decision};
+use super::machine::{ChatState, ContextPolicy, EndReason, Input, LoopOptions, Next, Rates, Room};
 use super::tool_table::ToolTable;
 use crate::catalog::Spent;
 use crate::catalog::{Cost, CostReport, UsageTotals};
@@ -132,8 +132,8 @@ impl Chat {
     /// # }
     /// ```
     pub fn agents_around<'c>(&self, call: impl Into<CallRef<'c>>) -> Vec<ToolUse> {
-        let way = self.state.way_to(call.into().id()).unwrap_or_default();
-        way.split_last().into_iter().flat_map(|(_, around)| around).map(|call| call.call().clone()).collect()
+        let around = self.state.find_suspended(call.into().id()).map(|found| found.around);
+        around.into_iter().flatten().map(|call| call.call().clone()).collect()
     }
 
     /// Decides on a suspended tool call. [`resume`](Self::resume) or [`resume_toolloop`](Self::resume_toolloop) then
@@ -185,12 +185,12 @@ impl Chat {
         let call = call.into();
         let id = call.id();
         // Within a conversation, each id means one call.
-        let Some(way) = self.state.way_to(id) else {
+        let Some(found) = self.state.find_suspended(id) else {
             return Err(Error::misuse(format!(
                 "no call {id} waits for a decision; `pending()` returns the calls that do"
             )));
         };
-        let Some((waiting, around)) = way.split_last() else { unreachable!("the way ends at the call") };
+        let (waiting, around) = (found.call, &found.around);
         if waiting.is_decided() {
             return Err(Error::misuse(format!("the call {id} was already decided")));
         }
@@ -223,7 +223,7 @@ impl Chat {
             }
             _ => {}
         }
-        let Some(input) = decision(&way, approval) else { unreachable!("the way ends at the call") };
+        let input = found.decision(approval);
         self.state.apply(input)?;
         Ok(())
     }

@@ -29,7 +29,7 @@ struct QueuedCall {
     step: StepId,
     call: ToolUse,
     /// The state from which the sub-agent of the call continues.
-    inner: Option<ChatState>,
+    inner: Option<Arc<ChatState>>,
 }
 
 impl<'a> LoopDriver<'_, 'a> {
@@ -38,7 +38,8 @@ impl<'a> LoopDriver<'_, 'a> {
         let request = self.chat.state.requests();
         let Action::RunTools(calls) = self.chat.state.next() else { return Ok(()) };
         let queue = calls.into_iter().map(|pending| {
-            let (index, call, inner) = (pending.index(), pending.call().clone(), pending.inner().cloned());
+            let (index, call, inner) =
+                (pending.index(), pending.call().clone(), pending.inner().cloned().map(Arc::new));
             QueuedCall { index, step: self.setup.name(StepId::tool(request, index, call.name())), call, inner }
         });
         let queue: Vec<QueuedCall> = queue.collect();

@@ -39,5 +39,7 @@ pub(crate) use self::request::{EncodedMessages, Opening, PendingMessage, Prefill
 pub use self::retry::Retry;
 pub(crate) use self::stream::FallbackStream;
 pub use self::stream::MessageStream;
+#[cfg(feature = "testing")]
+pub(crate) use self::timestamp::parse_rfc3339;
 pub use self::transport::{Body, HttpTransport, HttpTransportBuilder, Transport};
 pub(crate) use self::watch::{MayRetry, Watch};

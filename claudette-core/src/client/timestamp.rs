@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 /// Reads a date such as `2026-11-29T16:43:03Z`, from the year 1970 on. Returns `None` for any other text.
-pub(in crate::client) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
+pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
     let (date, rest) = text.split_at_checked(10)?;
     let (time, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
@@ -86,8 +86,11 @@ mod tests {
             ("1970-01-01T00:00:00.1234567891234Z", 0.123_456_789),
             ("1970-01-01T02:00:00+02:00", 0.0),
             ("1969-12-31T22:30:00-01:30", 0.0),
+            ("2000-02-29T12:34:56Z", 951_827_696.0),
             ("2024-02-29T12:00:00Z", 1_709_208_000.0),
             ("2016-12-31T23:59:60Z", 1_483_228_800.0),
+            ("2026-12-31T23:59:59Z", 1_798_761_599.0),
+            ("2100-03-01T00:00:00Z", 4_107_542_400.0),
         ] {
             assert_eq!(seconds(text), Some(expected), "{text}");
         }

@@ -42,6 +42,11 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    /// Returns `true` if the API continues the response in the next request.
+    pub(crate) fn is_pause(&self) -> bool {
+        matches!(self, Self::PauseTurn | Self::Compaction)
+    }
+
     /// Returns the reason as it is written in JSON.
     pub fn as_str(&self) -> &str {
         match self {

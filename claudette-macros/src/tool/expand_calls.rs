@@ -100,7 +100,7 @@ pub(super) fn declare(calls: &CallsName, block: &Block, tools: &[Tool], krate: &
     beside(calls, block, krate, &quote!(#(#arms),*), &implementations)
 }
 
-/// Writes an enum without variants, for a block with mistakes.
+/// Writes an enum without variants. It replaces the real one if the block has mistakes.
 pub(super) fn declare_empty(calls: &CallsName, block: &Block, krate: &TokenStream) -> TokenStream {
     let ident = &calls.ident;
     let never = quote! {

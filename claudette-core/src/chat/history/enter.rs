@@ -127,7 +127,7 @@ impl History {
             mend_message(&mut turn);
         }
         self.ids.drop_orphans(&mut turn);
-        let paused = is_pause(response.stop_reason()) && !ends_in_text(&turn);
+        let paused = response.stop_reason().is_some_and(StopReason::is_pause) && !ends_in_text(&turn);
         if !paused && turn.content().iter().all(|block| block.as_tool_use().is_none()) {
             // The API continues with its own calls only after a pause, or with the results of the client's calls.
             let pending = pending_server_calls(std::slice::from_ref(&turn));
@@ -138,7 +138,7 @@ impl History {
 
     /// Adds a placeholder result for each call of the last turn.
     fn answer_calls(&mut self, reason: Option<&StopReason>, runs: bool) {
-        let is_paused = is_pause(reason) && self.last_calls().next().is_none();
+        let is_paused = reason.is_some_and(StopReason::is_pause) && self.last_calls().next().is_none();
         if is_paused && !self.messages.last().is_none_or(ends_in_text) {
             // The turn is sent unchanged, and nothing may follow it.
             return;
@@ -238,11 +238,6 @@ impl History {
 
 fn calls_of(messages: &[Message]) -> impl Iterator<Item = &ToolUse> {
     messages.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use)
-}
-
-/// Returns `true` if the API continues the response in the next request.
-fn is_pause(reason: Option<&StopReason>) -> bool {
-    matches!(reason, Some(StopReason::PauseTurn | StopReason::Compaction))
 }
 
 /// Returns `true` if the turn contains nothing that the API would read. A summary that could not be written has no

@@ -102,7 +102,7 @@ impl ChatState {
         self.cleared = count;
     }
 
-    /// Returns `true` if the context has changed and nobody has taken the changes.
+    /// Returns `true` if the context has changed since [`take_context_changes`](Self::take_context_changes).
     pub(in crate::chat) fn has_context_changes(&self) -> bool {
         !self.changes.is_empty()
     }

@@ -99,8 +99,8 @@ pub enum Input {
     Inner {
         /// The index of the call that runs the sub-agent.
         call: usize,
-        /// The [decision](Self::Decision), for the state of the sub-agent. If it is on a call further inside, it is
-        /// another `Inner`.
+        /// The [decision](Self::Decision) in the state of the sub-agent, or another `Inner` if the call is further
+        /// inside.
         input: Box<Input>,
     },
     /// All calls that have started are abandoned. Their results say that they were interrupted.

@@ -31,4 +31,3 @@ pub(super) use self::rates::Rates;
 pub(super) use self::room::Room;
 pub(super) use self::staged::ToolChange;
 pub use self::state::{ChatState, PendingCall};
-pub(super) use self::suspended::decision;

@@ -190,7 +190,7 @@ impl ContextPolicy {
     /// Sets whether the response ends after the summary, if the [API summarizes](Self::compact_on_server); `false` by
     /// default.
     ///
-    /// The loop then sends the next request by itself, so a hook, a message in an [inbox](crate::chat::Inbox) and the
+    /// The loop then sends the next request at once, so a hook, a message in an [inbox](crate::chat::Inbox) and the
     /// limits of the loop apply between the summary and the answer. The pause does not count in `max_steps`.
     pub fn pause_after(mut self, pause: bool) -> Self {
         self.pause_after = pause;
@@ -247,7 +247,7 @@ impl ContextPolicy {
 
     /// Returns `true` if the model must support compaction.
     pub(in crate::chat) fn needs_compaction(&self) -> bool {
-        self.feature().is_some_and(|feature| feature != Feature::ContextEditing)
+        matches!(self.kind, Kind::Compact | Kind::CompactOnServer)
     }
 
     /// Returns the feature of the API that the policy needs.

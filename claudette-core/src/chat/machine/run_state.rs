@@ -142,7 +142,7 @@ impl RunState {
         self.responses += 1;
         self.earlier = None;
         self.outcomes.clear();
-        if matches!(response.stop_reason(), Some(StopReason::PauseTurn | StopReason::Compaction)) && self.pauses > 0 {
+        if response.stop_reason().is_some_and(StopReason::is_pause) && self.pauses > 0 {
             self.pauses -= 1;
             return Sequel::Continue;
         }

@@ -197,7 +197,7 @@ impl PendingCall {
         }
     }
 
-    /// Returns the call for another chat, in which there is no decision on it.
+    /// Returns the call for another chat, without its decision.
     fn fork(&self) -> Self {
         let inner = self.inner.as_ref().map(|inner| {
             let pending = inner.pending.iter().map(Self::fork).collect();

@@ -8,6 +8,13 @@ use crate::messages::ToolUse;
 /// Separates the ids of the calls around a call from its own id. No id of a call contains it.
 const INSIDE: char = '/';
 
+/// A suspended call, and the calls that run the sub-agents around it.
+pub(in crate::chat) struct Suspended<'s> {
+    pub(in crate::chat) call: &'s PendingCall,
+    /// From the outermost to the innermost.
+    pub(in crate::chat) around: Vec<&'s PendingCall>,
+}
+
 impl ChatState {
     /// Returns the suspended calls. The id of a call inside a sub-agent begins with the id of the call that runs the
     /// sub-agent, because two sub-agents can use the same ids: `toolu_1/toolu_2`.
@@ -32,25 +39,29 @@ impl ChatState {
         }
     }
 
-    /// Returns the calls on the way to the suspended call of this id, from the outside to the inside, and the call as the
-    /// last one.
-    pub(in crate::chat) fn way_to(&self, id: &str) -> Option<Vec<&PendingCall>> {
+    /// Returns the suspended call of this id.
+    pub(in crate::chat) fn find_suspended(&self, id: &str) -> Option<Suspended<'_>> {
         let (first, rest) = split(id);
         let call = self.pending.iter().find(|call| call.is_suspended() && call.call.id() == first)?;
-        let inside = match (rest, call.inner()) {
-            (None, None) => Vec::new(),
-            (Some(rest), Some(inner)) => inner.way_to(rest)?,
-            _ => return None,
-        };
-        Some(std::iter::once(call).chain(inside).collect())
+        match (rest, call.inner()) {
+            (None, None) => Some(Suspended { call, around: Vec::new() }),
+            (Some(rest), Some(inner)) => {
+                let mut found = inner.find_suspended(rest)?;
+                found.around.insert(0, call);
+                Some(found)
+            }
+            _ => None,
+        }
     }
 }
 
-/// Returns the input for a decision on the last of these calls.
-pub(in crate::chat) fn decision(way: &[&PendingCall], approval: Approval) -> Option<Input> {
-    let (last, around) = way.split_last()?;
-    let decision = Input::Decision { call: last.index, approval };
-    Some(around.iter().rev().fold(decision, |input, call| Input::Inner { call: call.index, input: Box::new(input) }))
+impl Suspended<'_> {
+    /// Returns the input for a decision on the call.
+    pub(in crate::chat) fn decision(&self, approval: Approval) -> Input {
+        let decision = Input::Decision { call: self.call.index, approval };
+        let inside = |input, call: &&PendingCall| Input::Inner { call: call.index, input: Box::new(input) };
+        self.around.iter().rev().fold(decision, inside)
+    }
 }
 
 fn split(id: &str) -> (&str, Option<&str>) {

@@ -9,24 +9,26 @@ use crate::error::{Error, Result};
 use crate::messages::{FallbackModel, Fallbacks, Speed, ThinkingConfig, ThinkingKind};
 
 impl RequestOptions {
-    /// Returns the models to which the client sends the request if the first one declines: those of fallbacks in the
-    /// client, and named models if the host does not have fallbacks.
+    /// Returns the models to which the client sends the request if the first one declines.
     pub(crate) fn fallbacks_in_client(&self, host: Host) -> &[FallbackModel] {
-        match &self.fallbacks {
-            Some(Fallbacks::InClient(models)) => models,
-            // A field that was set by name replaces the models.
-            Some(Fallbacks::Models(models))
-                if !host.supports(Feature::Fallbacks) && !self.extra.contains_key("fallbacks") =>
-            {
-                models
-            }
-            _ => &[],
-        }
+        let in_client = self.fallbacks.as_ref().filter(|fallbacks| self.is_in_client(fallbacks, host));
+        in_client.map_or(&[], Fallbacks::models)
     }
 
     /// Returns the fallbacks that the request sends to the API.
     pub(super) fn fallbacks_of_api(&self, host: Host) -> Option<&Fallbacks> {
-        self.fallbacks.as_ref().filter(|_| self.fallbacks_in_client(host).is_empty())
+        self.fallbacks.as_ref().filter(|fallbacks| !self.is_in_client(fallbacks, host))
+    }
+
+    /// Returns `true` if the client changes the model: for fallbacks in the client, and for named models if the host does
+    /// not have fallbacks.
+    fn is_in_client(&self, fallbacks: &Fallbacks, host: Host) -> bool {
+        match fallbacks {
+            Fallbacks::InClient(_) => true,
+            // A field that was set by name replaces the models.
+            Fallbacks::Models(_) => !host.supports(Feature::Fallbacks) && !self.extra.contains_key("fallbacks"),
+            Fallbacks::Default => false,
+        }
     }
 
     /// Returns the options of a request that begins with a fallback, and that has only the fallbacks after it. Returns

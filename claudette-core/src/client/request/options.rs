@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::setters::request_setters;
-use crate::catalog::Model;
+use crate::catalog::{Host, Model};
 use crate::client::headers::{append_beta, set_header};
 use crate::error::{Error, Result};
 use crate::json::Extra;
@@ -151,7 +151,7 @@ impl RequestOptions {
             max_tokens: self.max_tokens,
             tool_choice: self.tool_choice.as_ref(),
             cache_control: None,
-            fallbacks: self.fallbacks.as_ref().filter(|fallbacks| !fallbacks.are_in_client()),
+            fallbacks: self.fallbacks_of_api(Host::default()),
             container: self.container.as_ref(),
             stream: false,
         };

@@ -109,7 +109,7 @@ pub const fn count(lists: &[&[&str]]) -> usize {
     count
 }
 
-/// Joins several lists of names, of which there are `N`.
+/// Joins lists of names; `N` is the number of all names.
 pub const fn joined<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
     let mut names = [""; N];
     let (mut at, mut i) = (0, 0);

@@ -92,7 +92,7 @@ pub(crate) struct CallStep {
 
 /// The state from which a suspended call continues, and the usage and cost of its requests so far.
 pub(super) struct Resumed {
-    state: Box<dyn Any + Send + Sync>,
+    state: Arc<dyn Any + Send + Sync>,
     spent: Spent,
 }
 
@@ -104,8 +104,8 @@ impl CallStep {
     }
 
     /// Returns the place of a call that continues from a state. Its requests have spent this amount so far.
-    pub(crate) fn resuming(self, state: impl Any + Send + Sync, spent: Spent) -> Self {
-        Self { resumed: Some(Box::new(Resumed { state: Box::new(state), spent })), ..self }
+    pub(crate) fn resuming(self, state: Arc<dyn Any + Send + Sync>, spent: Spent) -> Self {
+        Self { resumed: Some(Box::new(Resumed { state, spent })), ..self }
     }
 }
 

@@ -22,7 +22,7 @@ const PHRASE: f32 = 0.7;
 /// The largest distance between two words of a phrase that follow each other.
 const DISTANCE: usize = 4;
 
-/// A word or a phrase of a query: stems that stand for it, with their weights.
+/// The stems to look for in place of a word or a phrase of a query, with their weights.
 pub(super) type Meaning<'s> = Vec<(&'s str, f32)>;
 
 /// For each word, and for each phrase, the other words to look for.

@@ -28,7 +28,7 @@ const FORMS: &str = include_str!("english/forms.txt");
 /// Reduces words to their stems, so that `payments` and `paid to` match `payment` and `pays`.
 pub(super) struct Stems {
     stemmer: Stemmer,
-    /// For each form, the word that stands for it.
+    /// The base word of each form.
     forms: HashMap<&'static str, &'static str>,
 }
 
