@@ -5,7 +5,7 @@ use std::time::Duration;
 use claudette::testing::{MockResponse, MockServer};
 use serde_json::json;
 
-use crate::chat::{Home, messages, prompt_of};
+use crate::chat::{Home, messages, prompt_of, until_requested};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_continues_after_kill() {
@@ -16,7 +16,7 @@ async fn a_session_continues_after_kill() {
     let terminal = home.ready(&["--no-mcp"]);
     terminal.ask("I am Jeremy.", "Hello Jeremy.");
     terminal.enter("Wait.");
-    terminal.wait_for("waiting");
+    until_requested(&claude, 2).await;
     terminal.kill();
 
     claude.respond(MockResponse::text("Jeremy."));
