@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::messages::wire_name;
 use crate::tool::validate::suggest;
 
-/// Returns `true` if a tool with this name is called `name` by the program or in a request.
+/// Returns `true` if both names are the same in a request. A tool of a stored conversation is known only by that name.
 pub(super) fn is_name(own: &str, name: &str) -> bool {
-    own == name || wire_name(own) == name
+    own == name || wire_name(own) == wire_name(name)
 }
 
 /// One tool of a set, with the name that it has in requests.
