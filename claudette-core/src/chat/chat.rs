@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::approval::{Approval, CallRef, SharedApprove};
+use super::before_run::BeforeRun;
 use super::history::History;
 use super::hook::Hook;
 use super::hooks::Hooks;
@@ -78,8 +79,8 @@ pub struct Chat {
     pub(super) loop_options: Arc<LoopOptions>,
     pub(super) approve: Option<SharedApprove>,
     pub(super) hooks: Hooks<'static>,
-    /// The state before a run with a journal that is not finished.
-    pub(super) before_run: Option<Box<ChatState>>,
+    /// The chat before a run with a journal that is not finished.
+    pub(super) before_run: Option<Box<BeforeRun>>,
 }
 
 impl Chat {
@@ -419,8 +420,8 @@ impl Chat {
         self.encoded.sync(history.sealed(), history.epoch());
     }
 
-    /// Goes back to the state before this run if the run has begun in this chat and is not finished. Its journal replays
-    /// the finished steps.
+    /// Goes back to the time before this run if the run has begun in this chat and is not finished. Its journal replays the
+    /// finished steps.
     ///
     /// # Errors
     /// Returns a misuse error if the run has already finished in this chat.
@@ -429,8 +430,9 @@ impl Chat {
         let is_same = self.is_last_run(run_id);
         match self.before_run.take().filter(|_| is_same) {
             Some(before) => {
-                self.state.restore(*before);
-                self.fold_tools();
+                let BeforeRun { state, declared, effort } = *before;
+                self.state.restore(state);
+                self.redeclare(&declared, effort);
             }
             None if is_same && self.state.has_begun_here() => {
                 return Err(Error::misuse(format!(
@@ -439,7 +441,11 @@ impl Chat {
             }
             None => {}
         }
-        self.before_run = Some(Box::new(self.state.clone()));
+        self.before_run = Some(Box::new(BeforeRun {
+            state: self.state.clone(),
+            declared: self.tools.declared().clone(),
+            effort: self.options.effort.clone(),
+        }));
         Ok(())
     }
 

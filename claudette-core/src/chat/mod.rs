@@ -8,6 +8,7 @@ mod agent_tool;
 mod answer;
 mod approval;
 mod approve;
+mod before_run;
 mod builder;
 mod chat;
 mod clock;

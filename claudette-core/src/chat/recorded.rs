@@ -1,5 +1,7 @@
 //! The parts of the driver for loops with hooks or a journal.
 
+use std::sync::Arc;
+
 use super::agent_span::AgentSpan;
 use super::driver::LoopDriver;
 use super::hook::NextRun;
@@ -34,10 +36,14 @@ impl LoopDriver<'_, '_> {
             if self.chat.contains_run(journal.run_id()) {
                 return Box::pin(self.replay_apart(prompt, start)).await;
             }
+            let effort = self.chat.options.effort.clone();
             self.chat.rewind_run(journal.run_id())?;
-            // The run may have changed the tools in an earlier life.
+            // The run may have changed the tools and the effort in an earlier life.
             self.tools = self.own_tools.as_ref().unwrap_or(self.chat.tools()).clone();
-            let start = RunStart { tools: &self.tools, ..*start };
+            if self.chat.options.effort != effort && self.setup.request.effort == effort {
+                Arc::make_mut(&mut self.setup.request).effort.clone_from(&self.chat.options.effort);
+            }
+            let start = RunStart { tools: &self.tools, request: &self.setup.request, ..*start };
             journal.begin(&start, Some(self.chat.history())).await?;
         }
         let run = self.drive(prompt).await;

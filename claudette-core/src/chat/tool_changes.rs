@@ -7,7 +7,7 @@ use super::inbox::Change;
 use crate::catalog::{Model, Profile};
 use crate::error::Result;
 use crate::messages::Effort;
-use crate::tool::IntoTools;
+use crate::tool::{IntoTools, Toolset};
 
 impl Chat {
     /// Adds tools to the conversation, without losing the prompt cache.
@@ -148,9 +148,25 @@ impl Chat {
 
     /// Computes the tools from the messages that remain.
     pub(super) fn fold_tools(&mut self) {
-        match self.tools.fold(self.tools.declared(), &self.state.tool_changes()) {
+        self.fold_tools_of(&self.tools.declared().clone());
+    }
+
+    fn fold_tools_of(&mut self, declared: &Toolset) {
+        match self.tools.fold(declared, &self.state.tool_changes()) {
             Ok(tools) => self.tools = tools,
             Err(error) => tracing::error!(%error, "the tools of the conversation are not known"),
+        }
+    }
+
+    /// Declares earlier tools again, and sets an earlier effort. The functions of the later tools stay known.
+    pub(super) fn redeclare(&mut self, declared: &Toolset, effort: Option<Effort>) {
+        let is_same = self.tools.declared().is_same(declared);
+        self.fold_tools_of(declared);
+        if self.options.effort != effort {
+            Arc::make_mut(&mut self.options).effort = effort;
+        }
+        if !is_same {
+            self.encode_prefix();
         }
     }
 }

@@ -57,6 +57,7 @@ impl ToolTable {
     pub(super) fn fold(&self, tools: &Toolset, changes: &[ToolChange]) -> Result<Self> {
         let mut table = Self { given: self.given.clone(), ..Self::new(declarable(tools, changes)) };
         table.keep_undeclared(tools);
+        table.keep_undeclared(&self.declared);
         for change in changes {
             table.apply(change)?;
         }

@@ -264,6 +264,26 @@ async fn a_journal_records_changes() {
 }
 
 #[tokio::test]
+async fn a_run_that_failed_continues_in_the_same_chat_after_changes_before_its_first_request() {
+    let claude = mock([MockResponse::error(400, "invalid_request_error", "not now"), call("change"), text("2")]).await;
+    let (inbox, journal, log) = (Inbox::new(), Memory::default(), Log::default());
+    // Before the first request, the changes are part of the declared tools and of the options.
+    inbox.add_tools(tools![change]);
+    inbox.remove_tools(["look"]);
+    inbox.set_effort(Effort::Low);
+    let builder = Chat::builder(claude.client("claude-opus-5-5")).tools(tools![look]).state(log.clone());
+    let mut chat = builder.build().unwrap();
+    chat.toolloop("1").inbox(&inbox).journal(journal.clone()).await.unwrap_err();
+    assert_eq!(names(chat.tools()), ["change"]);
+    let run = chat.toolloop("1").inbox(&inbox).journal(journal.clone()).await.unwrap();
+    assert_eq!(run.text(), "2");
+    assert_eq!((names(chat.tools()), log.lock().unwrap().len()), (vec!["change"], 1));
+    let requests = claude.requests();
+    assert_eq!(requests[0].body(), requests[1].body());
+    assert_eq!(requests[1].body()["output_config"]["effort"], "low");
+}
+
+#[tokio::test]
 async fn a_replay_without_the_function_says_what_is_missing() {
     let journal = Memory::default();
     let (claude, log) = (script().await, Log::default());
