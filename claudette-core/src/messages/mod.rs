@@ -74,6 +74,6 @@ pub(crate) use tool_name::{LongNames, wire_name, with_wire_names};
 pub(crate) use trail::Trail;
 pub use usage::{Iteration, IterationKind, Usage};
 pub(crate) use validate::{
-    Turn, Violation, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
-    violation_of,
+    Turn, Violation, all_turns, has_home, has_large_images_among_many, has_place, has_wrong_marks, has_wrong_summaries,
+    is_void, orphan, violation_of,
 };

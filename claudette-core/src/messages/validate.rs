@@ -39,6 +39,7 @@ fn check(messages: &[Message]) -> Check {
     messages.iter().enumerate().try_for_each(|(index, message)| contents(index, message))?;
     marks(messages)?;
     images(messages)?;
+    summaries(messages)?;
     let turns = all_turns(messages);
     let (mut called, mut served) = (HashSet::new(), HashSet::new());
     for (index, turn) in turns.iter().enumerate() {
@@ -116,6 +117,32 @@ fn images(messages: &[Message]) -> Check {
     Ok(())
 }
 
+/// Checks that a summary that the API has signed is the first block, and the only summary
+/// ([Compaction](https://platform.claude.com/docs/en/build-with-claude/compaction)).
+fn summaries(messages: &[Message]) -> Check {
+    let blocks = messages.iter().enumerate().flat_map(|(index, message)| {
+        message.content().iter().enumerate().map(move |(place, block)| (index, place, block))
+    });
+    let summaries: Vec<_> = blocks.filter(|(.., block)| block.is_summary()).collect();
+    let Some((message, place, _)) = summaries.iter().find(|(.., block)| block.is_signed_summary()) else {
+        return Ok(());
+    };
+    if (*message, *place) != (0, 0) {
+        return flaw(*message, "a summary that was made on demand must be the first block of the conversation");
+    }
+    match summaries.get(1) {
+        Some((message, ..)) => {
+            flaw(*message, "a conversation that begins with a summary made on demand may contain only this summary")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns `true` if a signed summary is not the first block, or not the only summary.
+pub(crate) fn has_wrong_summaries(messages: &[Message]) -> bool {
+    summaries(messages).is_err()
+}
+
 /// Returns `true` if there are too many images for the size of the largest.
 pub(crate) fn has_large_images_among_many(messages: &[Message]) -> bool {
     images(messages).is_err()
@@ -165,7 +192,7 @@ pub(crate) fn has_home(role: &Role, block: &ContentBlock) -> bool {
             | ContentBlock::Fallback(_)
     ) || block.client_call().is_some()
         || block.is_thinking();
-    let changes_tools = matches!(block, ContentBlock::ToolAddition(_) | ContentBlock::ToolRemoval(_));
+    let changes_tools = block.changes_tools();
     match role {
         Role::Assistant => !block.is_result() && !changes_tools,
         Role::User => !is_of_model && !changes_tools,

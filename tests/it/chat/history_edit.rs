@@ -47,6 +47,16 @@ fn thinking(text: &str) -> Value {
     json!({"type": "thinking", "thinking": text, "signature": "c2lnbmVk"})
 }
 
+/// Returns a summary that was made on demand.
+fn signed(text: &str) -> Value {
+    json!({"type": "compaction", "content": text, "signature": "c2lnbmVk", "tool_changes": []})
+}
+
+/// Returns a summary that was made at a threshold.
+fn unsigned(text: &str) -> Value {
+    json!({"type": "compaction", "content": text, "encrypted_content": "c2VjcmV0"})
+}
+
 fn text(text: &str) -> Value {
     json!({"type": "text", "text": text})
 }
@@ -117,9 +127,15 @@ fn exchange(place: usize) -> impl Strategy<Value = Vec<Value>> {
 }
 
 fn conversation() -> impl Strategy<Value = Vec<Value>> {
-    (1..4_usize)
+    let summary = prop_oneof![
+        3 => Just(vec![]),
+        1 => Just(vec![assistant([signed("So far.")])]),
+        1 => Just(vec![assistant([unsigned("So far.")])]),
+    ];
+    let exchanges = (1..4_usize)
         .prop_flat_map(|many| (0..many).map(|place| exchange(place).boxed()).collect::<Vec<_>>())
-        .prop_map(|exchanges| exchanges.concat())
+        .prop_map(|exchanges| exchanges.concat());
+    (summary, exchanges).prop_map(|(summary, exchanges)| [summary, exchanges].concat())
 }
 
 #[derive(Clone, Debug)]
@@ -432,6 +448,22 @@ async fn a_history_that_the_api_would_refuse_is_misuse_and_the_error_names_the_m
             ]),
             "message 1: the arguments of the call `a` are not an object",
         ),
+        (
+            json!([go, assistant([signed("So far.")]), go]),
+            "message 1: a summary that was made on demand must be the first block of the conversation",
+        ),
+        (
+            json!([assistant([text("So:"), signed("So far.")]), go]),
+            "message 0: a summary that was made on demand must be the first block of the conversation",
+        ),
+        (
+            json!([assistant([signed("Then.")]), go, assistant([signed("So far.")]), go]),
+            "message 2: a conversation that begins with a summary made on demand may contain only this summary",
+        ),
+        (
+            json!([assistant([signed("Then.")]), go, assistant([unsigned("So far."), text("Yes?")]), go]),
+            "message 2: a conversation that begins with a summary made on demand may contain only this summary",
+        ),
     ];
     for (messages, expected) in cases {
         let said = refusal(messages).await;
@@ -468,6 +500,30 @@ fn misplaced_results_are_moved_to_their_calls() {
         assistant([text("Done.")]),
     ]);
     assert_eq!(json!(History::repair(read(&messages))), expected);
+}
+
+#[test]
+fn the_last_summary_replaces_everything_before_it() {
+    for summary in [signed("So far."), unsigned("So far.")] {
+        let messages = json!([
+            assistant([signed("Then.")]),
+            user("Go."),
+            assistant([call("a")]),
+            user([result("a")]),
+            assistant([text("Hm."), summary.clone(), call("b")]),
+            user([result("b")]),
+            assistant([thinking("So."), text("Done.")]),
+        ]);
+        let expected = json!([assistant([summary, call("b")]), user([result("b")]), assistant([text("Done.")])]);
+        assert_eq!(json!(History::repair(read(&messages))), expected);
+    }
+    // The API ignores the messages before a summary that was made at a threshold.
+    let valid = json!([user("Go."), assistant([unsigned("So far."), text("Hm.")]), user("Go on.")]);
+    assert_eq!(json!(History::repair(read(&valid))), valid);
+    // A block without a summary has no effect.
+    let empty = json!({"type": "compaction", "content": null});
+    let valid = json!([assistant([signed("So far.")]), user("Go."), assistant([empty, text("Hm.")])]);
+    assert_eq!(json!(History::repair(read(&valid))), valid);
 }
 
 #[test]

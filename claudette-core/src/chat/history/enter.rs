@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::history::History;
-use super::repair::mend_message;
+use super::repair::{drop_summarized, mend_message};
 use super::size::size_of;
 use crate::chat::machine::texts::{INTERRUPTED, NO_CALLS_LEFT};
 use crate::client::PendingMessage;
 use crate::messages::{
     CacheBreakpoints, ContentBlock, Images, Message, Response, ResultContent, Role, StopReason, ToolResult, ToolUse,
-    pending_server_calls, violation_of,
+    has_wrong_summaries, pending_server_calls, violation_of,
 };
 use crate::tool::{ToolOutcome, not_run};
 
@@ -102,6 +102,10 @@ impl History {
     fn make_way(&mut self, turn: Option<&mut Message>) -> Summary {
         let turn = turn.filter(|turn| turn.content().iter().any(ContentBlock::is_summary));
         let Some(turn) = turn else { return Summary::Missing };
+        // The API writes a signed summary only on demand, and alone.
+        if has_wrong_summaries(std::slice::from_ref(turn)) {
+            drop_summarized(turn);
+        }
         let replaced = std::mem::take(&mut self.messages);
         self.replace(Self::default());
         self.ids.drop_orphans(turn);

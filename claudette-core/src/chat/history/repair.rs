@@ -6,7 +6,7 @@ use super::call_ids::CallIds;
 use crate::chat::machine::texts::INTERRUPTED;
 use crate::messages::{
     ContentBlock, Message, Role, ToolResult, ToolUse, Turn, Violation, all_turns, has_home,
-    has_large_images_among_many, has_place, has_wrong_marks, is_void, orphan,
+    has_large_images_among_many, has_place, has_wrong_marks, has_wrong_summaries, is_void, orphan,
 };
 
 /// Returns messages that the API accepts. If it already accepts them, they do not change.
@@ -30,6 +30,11 @@ pub(super) fn repair(original: &[Message]) -> Vec<Message> {
 }
 
 fn mend(mut messages: Vec<Message>) -> Vec<Message> {
+    if has_wrong_summaries(&messages) {
+        let last = messages.iter().rposition(|message| message.content().iter().any(ContentBlock::is_summary));
+        messages.drain(..last.unwrap_or_default());
+        messages.iter_mut().take(1).for_each(drop_summarized);
+    }
     rename_calls(&mut messages);
     if has_large_images_among_many(&messages) {
         messages.iter_mut().for_each(drop_large_images);
@@ -40,6 +45,13 @@ fn mend(mut messages: Vec<Message>) -> Vec<Message> {
     finish_server_calls(&mut messages);
     messages.retain(has_content);
     messages
+}
+
+/// Removes the blocks before the last summary of a message, which replaces them.
+pub(super) fn drop_summarized(message: &mut Message) {
+    if let Some(last) = message.content().iter().rposition(ContentBlock::is_summary) {
+        message.blocks_mut().drain(..last);
+    }
 }
 
 /// Removes images that the API does not accept among many others. In a tool result, a note replaces them.

@@ -446,6 +446,11 @@ impl ContentBlock {
         matches!(self, Self::Text(text) if text.is_plain())
     }
 
+    /// Returns `true` if this block adds or removes a tool.
+    pub(crate) fn changes_tools(&self) -> bool {
+        matches!(self, Self::ToolAddition(_) | Self::ToolRemoval(_))
+    }
+
     /// Returns `true` if this is a summary that replaces everything before it.
     pub(crate) fn is_summary(&self) -> bool {
         matches!(self, Self::Compaction(block) if block.has_effect())

@@ -190,29 +190,34 @@ pub(super) fn check(request: &Request<'_>) -> Check {
     if summarizes { only_summarizes(request) } else { Ok(()) }
 }
 
-/// Returns whether the messages contain a signed block, which must be the first block of the first message.
+/// Returns whether the messages contain a signed block, which must be the first block of the first message, and the only
+/// block with a summary.
 fn signed_blocks(request: &Request<'_>) -> Result<bool, Refusal> {
     let messages = request.body["messages"].as_array().into_iter().flatten().enumerate();
-    let mut signed = messages
-        .flat_map(|(message, value)| {
-            let blocks = value["content"].as_array().into_iter().flatten().enumerate();
-            blocks.map(move |(index, block)| (message, index, block))
-        })
-        .filter(|(_, _, block)| block["type"] == "compaction" && block["signature"].is_string());
-    let Some((message, index, _)) = signed.next() else {
+    let blocks = messages.flat_map(|(message, value)| {
+        let blocks = value["content"].as_array().into_iter().flatten().enumerate();
+        blocks.map(move |(index, block)| (message, index, block))
+    });
+    let is_signed = |block: &Value| block["signature"].is_string();
+    // A block without a summary has no effect.
+    let compactions = blocks
+        .filter(|(_, _, block)| block["type"] == "compaction" && (is_signed(block) || block["content"].is_string()));
+    let compactions: Vec<_> = compactions.collect();
+    let Some((message, index, _)) = compactions.iter().find(|(_, _, block)| is_signed(block)) else {
         return Ok(false);
     };
-    let place = format!("messages.{message}.content.{index}");
-    if let Some((message, index, _)) = signed.next() {
+    if let Some((message, index, _)) = compactions.get(1) {
         return Err(coded(
             "compaction_block_ambiguous",
             &format!("messages.{message}.content.{index}: a request may contain only one compaction block"),
         ));
     }
-    if message > 0 || index > 0 {
+    if *message > 0 || *index > 0 {
         return Err(coded(
             "compaction_block_misplaced",
-            &format!("{place}: the messages that a compaction block summarizes must be removed"),
+            &format!(
+                "messages.{message}.content.{index}: the messages that a compaction block summarizes must be removed"
+            ),
         ));
     }
     Ok(true)

@@ -252,6 +252,8 @@ async fn a_conversation_is_compacted_on_demand() {
     messages.push(user("3"));
     refusal(json!(messages), "compaction_block_misplaced").await;
     refusal(json!([compacted[0], compacted[0], user("3")]), "compaction_block_ambiguous").await;
+    let threshold = assistant(json!([{"type": "compaction", "content": "So far."}, {"type": "text", "text": "2"}]));
+    refusal(json!([compacted[0], user("2"), threshold, user("3")]), "compaction_block_ambiguous").await;
     let with = |field: &str, value: Value| {
         let mut changed = block.clone();
         changed[field] = value;
