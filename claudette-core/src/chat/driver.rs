@@ -177,13 +177,13 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         options.asks = self.setup.asks();
         options.context.check_edits(&self.setup.request)?;
         self.pin();
-        (options.rates, options.room) = self.measure()?;
+        options.room = self.room()?;
         if let Some(room) = &options.room {
             self.chat.add_edits(&mut self.setup.request, room, &options, &self.tools);
             self.pin();
         }
+        options.rates = self.rates();
         if options.context.compacts_on_server() {
-            (options.rates, _) = self.measure()?;
             options.summary_price = self.chat.client().list_price(&self.setup.request.model).map(Box::new);
         }
         self.respect_summary();
@@ -205,16 +205,32 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         Ok(())
     }
 
-    /// Returns the maximum consumption of requests, if it is limited, and the space that they have, if there is a context
-    /// policy.
+    /// Measures the requests again after their options or tools have changed.
+    ///
+    /// # Errors
+    /// Returns a misuse error if the context policy is not possible with the model.
+    pub(super) fn remeasure(&mut self) -> Result<()> {
+        let (rates, room) = (self.rates(), self.room()?);
+        self.chat.state.remeasure(rates, room);
+        Ok(())
+    }
+
+    /// Returns the maximum consumption of requests, if it is limited.
+    fn rates(&self) -> Option<Box<Rates>> {
+        self.is_limited().then(|| Box::new(self.chat.rates(self.requests(), self.request_tools(), None)))
+    }
+
+    /// Returns the space that requests have, if there is a context policy.
     ///
     /// # Errors
     /// Returns a misuse error if the policy is not possible with the model.
-    pub(super) fn measure(&self) -> Result<(Option<Box<Rates>>, Option<Room>)> {
-        let (options, request) = (&self.setup.options, self.requests());
-        let tools = self.own_tools.as_ref().unwrap_or(self.chat.tools());
-        let rates = self.is_limited().then(|| Box::new(self.chat.rates(request, tools, None)));
-        Ok((rates, self.chat.room(&options.context, request, tools)?))
+    fn room(&self) -> Result<Option<Room>> {
+        self.chat.room(&self.setup.options.context, self.requests(), self.request_tools())
+    }
+
+    /// Returns the tools of the next request.
+    fn request_tools(&self) -> &Toolset {
+        self.own_tools.as_ref().unwrap_or(self.chat.tools())
     }
 
     /// Applies what has happened meanwhile: the elapsed time, the contents of the inbox, a cancellation.
@@ -358,11 +374,14 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             };
             let Setup { request: options, options: limits, prefill, hooks, .. } = setup;
             let options = pinned.as_ref().unwrap_or(options);
+            let asks = !limits.context.compacts_on_server() || chat.state.asks_for_summary();
+            let without = (!asks).then(|| options.without_summaries());
+            let options = without.as_ref().unwrap_or(&**options);
             let early = early.as_deref();
             let request = Request {
                 chat,
                 step,
-                options: summary.map_or(&**options, |(_, options)| options),
+                options: summary.map_or(options, |(_, options)| options),
                 limits,
                 prefill: prefill.as_ref().filter(|_| summary.is_none()),
                 tools: tools.as_ref().unwrap_or(chat.tools()),

@@ -66,8 +66,7 @@ impl LoopDriver<'_, '_> {
         let before = self.requests().model.clone();
         self.pin();
         if self.requests().model != before {
-            let (rates, room) = self.measure()?;
-            self.chat.state.remeasure(rates, room);
+            self.remeasure()?;
         }
         Ok(())
     }

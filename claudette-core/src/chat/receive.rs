@@ -123,8 +123,7 @@ impl LoopDriver<'_, '_> {
             Arc::make_mut(&mut self.setup.request).effort = Some(effort.clone());
             self.pin();
         }
-        let (rates, room) = self.measure()?;
-        self.chat.state.remeasure(rates, room);
+        self.remeasure()?;
         self.report_changes().await;
         Ok(())
     }

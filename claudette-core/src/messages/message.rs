@@ -209,6 +209,16 @@ impl Message {
         self.extra.get(OUTPUT_CONFIG)?.get("effort")?.as_str().map(Effort::from)
     }
 
+    /// Adds the content and the settings of another message, which apply after those of this one.
+    pub(crate) fn join(&mut self, other: Self) {
+        if !other.content().is_empty() {
+            self.blocks_mut().extend_from_slice(other.content());
+        }
+        if !other.extra.is_none() {
+            self.extra.extend(other.extra.into_map());
+        }
+    }
+
     /// Returns `true` if the message contains calls of tools that the program runs.
     pub(crate) fn has_calls(&self) -> bool {
         self.content().iter().any(|block| block.as_tool_use().is_some())

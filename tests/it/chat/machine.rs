@@ -18,10 +18,17 @@ enum Op {
     Obey(u8),
     /// Puts in an input that may be invalid.
     Disturb(u8),
+    /// Puts in a summary of messages, which may be impossible. The first number selects the messages: half of the numbers
+    /// are all of them.
+    Compact(u8, u8),
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
-    let op = prop_oneof![6 => any::<u8>().prop_map(Op::Obey), 1 => any::<u8>().prop_map(Op::Disturb)];
+    let op = prop_oneof![
+        8 => any::<u8>().prop_map(Op::Obey),
+        1 => any::<u8>().prop_map(Op::Disturb),
+        1 => any::<(u8, u8)>().prop_map(|(messages, choice)| Op::Compact(messages, choice)),
+    ];
     prop::collection::vec(op, 0..24)
 }
 
@@ -30,7 +37,7 @@ fn response(choice: u8) -> Response {
     let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}});
     let text = json!({"type": "text", "text": "Let me see."});
     let summary = |text: Value| json!({"type": "compaction", "content": text});
-    let (content, stop): (Value, &str) = match choice % 20 {
+    let (content, stop): (Value, &str) = match choice % 22 {
         0 => (json!([text]), "end_turn"),
         1 => (json!([text, call("toolu_1", "a")]), "tool_use"),
         2 => (json!([call("toolu_2", "a"), call("toolu_2", "b"), call("toolu_2", "c")]), "tool_use"),
@@ -50,12 +57,35 @@ fn response(choice: u8) -> Response {
         16 => (json!([summary(json!("So far: nothing."))]), "compaction"),
         17 => (json!([summary(json!("So far: nothing.")), text, call("toolu_7", "a")]), "tool_use"),
         18 => (json!([summary(Value::Null)]), "compaction"),
-        _ => (json!([text, search, summary(json!("So far: a search.")), text]), "pause_turn"),
+        19 => (json!([text, search, summary(json!("So far: a search.")), text]), "pause_turn"),
+        // The API signs summaries only on demand.
+        20 => (json!([text, signed("So far: nothing."), text, call("toolu_8", "a")]), "tool_use"),
+        _ => (json!([text]), "end_turn"),
     };
     let usage = json!({"input_tokens": 100 * u32::from(choice), "output_tokens": choice});
     let response = json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
-        "content": content, "stop_reason": stop, "usage": usage});
+        "content": content, "stop_reason": stop, "usage": usage,
+        "context_management": {"applied_edits": [{"type": "clear_tool_uses_20250919", "cleared_tool_uses": choice / 32,
+            "cleared_input_tokens": choice}]}});
     serde_json::from_value(response).unwrap()
+}
+
+fn signed(content: &str) -> Value {
+    json!({"type": "compaction", "content": content, "signature": "EqQB", "tool_changes": []})
+}
+
+/// Returns the response to a request for a summary.
+fn summary(choice: u8) -> Response {
+    let text = json!({"type": "text", "text": "Here it is."});
+    let call = json!({"type": "tool_use", "id": "toolu_1", "name": "a", "input": {}});
+    let (content, stop) = match choice % 5 {
+        0 => (json!([]), "max_tokens"),
+        1 => (json!([{"type": "compaction", "content": "So far: something.", "signature": "EqQB"}]), "compaction"),
+        // The API sends nothing but the summary.
+        2 => (json!([text, signed("So far: something."), call]), "compaction"),
+        _ => (json!([signed("So far: something.")]), "compaction"),
+    };
+    serde_json::from_value(json!({"content": content, "stop_reason": stop, "usage": {}})).unwrap()
 }
 
 fn outcome(call: &ToolUse, choice: u8) -> ToolOutcome {
@@ -81,7 +111,25 @@ fn approval(choice: u8) -> Approval {
 fn options(choice: u8) -> LoopOptions {
     let options = LoopOptions::new().max_steps(u32::from(choice % 4) + 1).asks_approval(choice & 4 != 0);
     let options = if choice & 8 != 0 { options.deadline(Duration::from_secs(5)) } else { options };
-    if choice & 16 != 0 { options.continue_prompt("Go on.") } else { options }
+    let options = if choice & 16 != 0 { options.continue_prompt("Go on.") } else { options };
+    with_policy(&options, choice / 32)
+}
+
+/// Returns the options with a context policy and a threshold, as they are in a stored state: the driver measures the
+/// threshold.
+fn with_policy(options: &LoopOptions, choice: u8) -> LoopOptions {
+    let context = match choice {
+        0 => json!({"kind": "compact"}),
+        1 => json!({"kind": "compact", "keep_last": 20}),
+        2 => json!({"kind": "trim", "keep_results": 1}),
+        3 => json!({"kind": "clear", "keep_results": 1}),
+        4 => json!({"kind": "compact_on_server"}),
+        _ => return options.clone(),
+    };
+    let mut options = json!(options);
+    options["context"] = context;
+    options["room"] = json!({"threshold": 400, "limit": 2_000, "prefix_tokens": 10, "drops_thinking": true});
+    serde_json::from_value(options).unwrap()
 }
 
 /// Returns the input of a correct driver for the next action.
@@ -94,6 +142,9 @@ fn obey(state: &ChatState, choice: u8) -> Input {
             )
             .into_additions();
             Input::Response { added: plan_additions, response: response(choice), spent: Spent::default() }
+        }
+        Action::Compact(request) => {
+            Input::Compacted { messages: request.messages, response: summary(choice), spent: Spent::default() }
         }
         Action::Approve(call) => Input::Decision { call: call.index(), approval: approval(choice) },
         Action::RunTools(calls) => Input::ToolStarted { call: calls[usize::from(choice) % calls.len()].index() },
@@ -188,6 +239,11 @@ proptest! {
             let input = match op {
                 Op::Obey(choice) => obey(&state, choice),
                 Op::Disturb(choice) => disturb(choice),
+                Op::Compact(messages, choice) => {
+                    let all = state.history().len();
+                    let messages = if messages < 128 { all } else { usize::from(messages) % (all + 1) };
+                    Input::Compacted { messages, response: summary(choice), spent: Spent::default() }
+                }
             };
             let before = state.to_json();
             match state.apply(input.clone()) {

@@ -11,6 +11,9 @@ use crate::messages::{Message, fnv, is_call_id};
 /// `_` and `-`. Some servers number the calls of each response from the start and send such ids. A hostile server could
 /// repeat an id, so that the decision on one call applies to another.
 ///
+/// An id can return after its message was removed, because these are exactly the ids in the messages. So a restored
+/// conversation accepts the same ids as the original.
+///
 /// The ids are stored as hashes, so that a copy is one allocation. If two ids have the same hash, the second is
 /// renamed.
 #[derive(Clone, Debug, Default)]

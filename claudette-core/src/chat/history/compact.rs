@@ -1,11 +1,12 @@
 //! The places at which a [`History`] can be cut for a compaction, and the replacement of the summarized messages.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use super::history::History;
+use super::history::{History, is_settled};
 use crate::catalog::Features;
 use crate::client::Conversation;
-use crate::messages::{CacheBreakpoints, ContentBlock, Message, Role, pending_server_calls, turns};
+use crate::messages::{CacheBreakpoints, ContentBlock, Message, Role};
 
 impl History {
     /// Returns the number of messages to summarize: all of them, or those before the last ones with at least
@@ -41,9 +42,8 @@ impl History {
         if is_summary || *last.role() == Role::System {
             return false;
         }
-        let before = turns(&self[..count]).rev().take(2).all(|turn| pending_server_calls(turn).is_empty());
         let is_between = || *last.role() == Role::User && *self[count].role() == Role::Assistant;
-        before && (count == self.len() || is_between())
+        is_settled(&self[..count]) && (count == self.len() || is_between())
     }
 
     /// Returns the conversation with which the first `count` messages are summarized.
@@ -62,23 +62,16 @@ impl History {
         }
     }
 
-    /// Replaces the first `count` messages by their summary. If a message waits to be sent and is summarized, the
-    /// summary waits in its place.
-    pub(in crate::chat) fn compact(&mut self, count: usize, summary: Message) {
-        let (is_open, is_whole) = (self.open().is_some(), count == self.len());
-        let mut compacted = Self::default();
-        for message in std::iter::once(summary).chain(self[count..].iter().cloned()) {
-            compacted.seal();
-            compacted.messages.push(message);
-        }
-        if !is_open {
-            compacted.seal();
-        }
-        compacted.ids = self.ids.clone();
-        if !is_whole {
-            compacted.result_marks = self.result_marks.clone();
-        }
-        compacted.measure_open();
-        self.replace(compacted);
+    /// Replaces the first `count` messages by their summary, and returns them. If a message waits to be sent and is
+    /// summarized, the summary waits in its place.
+    pub(in crate::chat) fn compact(&mut self, count: usize, summary: Message) -> Vec<Message> {
+        let is_open = self.open().is_some();
+        let mut replaced = std::mem::take(&mut self.messages);
+        let kept = replaced.split_off(count);
+        let marks = if kept.is_empty() { BTreeMap::new() } else { std::mem::take(&mut self.result_marks) };
+        let messages: Vec<Message> = std::iter::once(summary).chain(kept).collect();
+        let sealed = messages.len() - usize::from(is_open);
+        self.replace(Self::of_parts(messages, sealed, marks));
+        replaced
     }
 }

@@ -165,6 +165,8 @@ impl History {
     /// - If there are more cache breakpoints than the API accepts, or if they are in the wrong order, all of them are
     ///   removed.
     /// - If there are more than 20 images, those that are too large for this number are removed.
+    /// - Everything before the last summary is removed if the API has signed a summary
+    ///   ([`Compaction`](crate::wire::Compaction)) and it is not the first block, or not the only summary.
     /// - Arguments that are not an object become an empty object, and the result of a failed call becomes text only.
     /// - All thinking after the first of these changes is removed, because the signature of a thinking block covers
     ///   everything before it
@@ -224,7 +226,13 @@ impl History {
                 "a stored history of {len} messages cannot have {sealed} sealed messages"
             )));
         }
-        let mut history = Self::default();
+        Ok(Self::of_parts(messages, sealed, result_marks))
+    }
+
+    /// Returns a history of these messages. Everything else follows from them, so a restored history is the same as the
+    /// original.
+    pub(super) fn of_parts(messages: Vec<Message>, sealed: usize, result_marks: BTreeMap<usize, CacheControl>) -> Self {
+        let mut history = Self { result_marks, ..Self::default() };
         for (index, message) in messages.into_iter().enumerate() {
             history.messages.push(message);
             if index < sealed {
@@ -233,8 +241,7 @@ impl History {
         }
         history.ids = CallIds::of(&history.messages);
         history.measure_open();
-        history.result_marks = result_marks;
-        Ok(history)
+        history
     }
 
     /// Returns the cache breakpoints in the sealed messages.
@@ -325,12 +332,7 @@ impl History {
         let mut turns = turns(self.kept_messages()).rev();
         let results =
             turns.next().is_some_and(|turn| turn.iter().flat_map(Message::content).any(ContentBlock::is_result));
-        // The call of the code may be in an earlier turn, if the code has called tools before.
-        let waits = |turn: &[Message]| {
-            let mut calls = turn.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use);
-            calls.any(ToolUse::is_of_code) || !pending_server_calls(turn).is_empty()
-        };
-        results && turns.next().is_some_and(waits)
+        results && turns.next().is_some_and(has_waiting_call)
     }
 
     /// Returns the messages before a new prompt: all, except a paused turn that is empty after it is ended.
@@ -386,6 +388,18 @@ impl History {
         self.features = features;
         self.sealed += 1;
     }
+}
+
+/// Returns `true` if the API continues a call of its own after this turn. The call of code that calls tools may be in an
+/// earlier turn, if the code has called tools before.
+pub(super) fn has_waiting_call(turn: &[Message]) -> bool {
+    let mut calls = turn.iter().flat_map(Message::content).filter_map(ContentBlock::as_tool_use);
+    calls.any(ToolUse::is_of_code) || !pending_server_calls(turn).is_empty()
+}
+
+/// Returns `true` if the conversation can be cut after these messages: the API does not continue a call of its own.
+pub(super) fn is_settled(messages: &[Message]) -> bool {
+    !turns(messages).rev().take(2).any(has_waiting_call)
 }
 
 /// Returns `true` if the API paused the last turn, so that it contains server tool calls without results. The messages

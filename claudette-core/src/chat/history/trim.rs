@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::history::History;
+use super::history::{History, is_settled};
 use crate::chat::machine::texts::REMOVED;
 use crate::messages::{ContentBlock, Message, Role, ToolResult, ToolUse};
 
@@ -61,15 +61,16 @@ impl History {
         let dropped = if is_enough { 0..0 } else { steps_to_drop(&messages, rules.surplus - cleared, weigh) };
         let mut edits = edit.into_iter().chain((!dropped.is_empty()).then_some(dropped.start));
         let edit = edits.next().map(|first| edits.fold(first, usize::min))?;
-        let count = dropped.len();
-        messages.drain(dropped);
+        let (count, place) = (dropped.len(), dropped.start);
+        let removed: Vec<Message> = messages.drain(dropped).collect();
+        keep_settings(&mut messages, place, &removed);
         if rules.drops_thinking {
             remove_thinking(&mut messages, edit);
         }
         let tokens = before.saturating_sub(total(&messages));
         let mut trimmed = History::repair(messages);
-        // Ids stay unique, and the open message has not changed.
-        (trimmed.ids, trimmed.result_marks) = (self.ids.clone(), self.result_marks.clone());
+        // The open message has not changed.
+        trimmed.result_marks = std::mem::take(&mut self.result_marks);
         self.replace(trimmed);
         Some(Trimmed { results, messages: count, tokens })
     }
@@ -116,14 +117,16 @@ fn clear_results(messages: &mut [Message], rules: &TrimRules<'_>, weigh: &Weigh)
 }
 
 /// Returns the messages after the first prompt that must be removed to remove so many tokens. What follows begins with
-/// a turn of the model; the last one stays.
+/// a turn of the model; the last one stays. A step stays if the API continues a call of that step after it.
 fn steps_to_drop(messages: &[Message], surplus: u64, weigh: &Weigh) -> std::ops::Range<usize> {
     let is_of = |index: usize, role: &Role| messages.get(index).is_some_and(|message| message.role() == role);
-    let Some(first) = (0..messages.len()).find(|index| is_of(*index, &Role::Assistant)) else { return 0..0 };
+    // A summary at the beginning stays, and so does a step that directly follows it.
+    let is_first = |index: &usize| is_of(*index, &Role::Assistant) && !is_of(*index - 1, &Role::Assistant);
+    let Some(first) = (1..messages.len()).find(is_first) else { return 0..0 };
     let (mut removed, mut end) = (0, first);
     for index in first + 1..messages.len() {
         removed += weigh(messages[index - 1].content());
-        if is_of(index, &Role::Assistant) && is_of(index - 1, &Role::User) {
+        if is_of(index, &Role::Assistant) && is_of(index - 1, &Role::User) && is_settled(&messages[..index]) {
             end = index;
             if removed >= surplus {
                 break;
@@ -131,6 +134,22 @@ fn steps_to_drop(messages: &[Message], surplus: u64, weigh: &Weigh) -> std::ops:
         }
     }
     first..end
+}
+
+/// Keeps the settings of removed messages: the changes to the tools and the effort. They become part of the system message
+/// before `place`, so they precede those of the messages that follow.
+fn keep_settings(messages: &mut Vec<Message>, place: usize, removed: &[Message]) {
+    let changes = removed.iter().flat_map(Message::content).filter(|block| block.changes_tools());
+    let changes: Vec<ContentBlock> = changes.cloned().collect();
+    let new = match (changes.is_empty(), removed.iter().rev().find_map(Message::new_effort)) {
+        (true, None) => return,
+        (true, Some(effort)) => Message::system_effort(effort),
+        (false, effort) => effort.into_iter().fold(Message::system(changes), Message::effort),
+    };
+    match messages[..place].last_mut().filter(|before| *before.role() == Role::System) {
+        Some(before) => before.join(new),
+        None => messages.insert(place, new),
+    }
 }
 
 /// Removes the thinking after a change. All of it is removed, because the API does not accept gaps.

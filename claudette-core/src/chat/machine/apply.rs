@@ -244,6 +244,7 @@ impl ChatState {
         let waits = !run.additions.is_empty() && same == added.len() && !run.options.once;
         let sequel = run.count(&response);
         run.compacting = None;
+        self.unsummarized = self.unsummarized.saturating_sub(1);
         if let Some(container) = response.container() {
             self.container = Some(container.clone());
         }

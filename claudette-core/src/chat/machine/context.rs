@@ -11,7 +11,9 @@ use super::state::{ChatState, PendingCall};
 use crate::catalog::Spent;
 use crate::chat::history::{Summary, TrimRules, Trimmed};
 use crate::error::{Error, Result};
-use crate::messages::{AppliedEdit, Compaction, ContentBlock, Iteration, IterationKind, Message, Response, Usage};
+use crate::messages::{
+    AppliedEdit, Compaction, ContentBlock, Iteration, IterationKind, Message, Response, StopReason, Usage,
+};
 
 /// The number of responses before a summary is requested again after the model did not write one.
 const RESPONSES_AFTER_FAILURE: u32 = 5;
@@ -30,6 +32,9 @@ impl ChatState {
         let most = if kind == Kind::Clear { room.limit } else { Some(room.threshold) };
         let size = self.prompt_size(room.prefix_tokens, &run.additions);
         if most.is_none_or(|most| size <= most) {
+            return;
+        }
+        if kind.summarizes() && self.skips_summary(size, room) {
             return;
         }
         match kind {
@@ -111,16 +116,36 @@ impl ChatState {
     #[cold]
     pub(super) fn note_summary(&mut self, response: &Response, summary: Summary, tokens_before: Option<u64>) {
         let spent = self.spent_on_summaries(response);
-        let mut blocks = response.content().iter().filter_map(ContentBlock::as_compaction);
-        let written = blocks.rfind(|block| block.has_effect());
-        self.changes.push(match (summary, written) {
-            (Summary::Written(replaced), Some(block)) => {
-                self.staged.restate(&replaced, block.tool_changes().is_some());
-                let summary = block.content().unwrap_or_default().to_owned();
-                ContextChange::Compacted { tokens_before, messages: replaced.len(), summary, spent }
-            }
-            _ => ContextChange::NotCompacted { stop_reason: None, spent },
-        });
+        match (summary, summary_in(response)) {
+            (Summary::Written(replaced), Some(block)) => self.summarized(block, &replaced, tokens_before, spent),
+            _ => self.not_summarized(None, spent),
+        }
+    }
+
+    /// Reports a summary that replaced messages, and states the settings again that are lost by it.
+    fn summarized(&mut self, block: &Compaction, replaced: &[Message], tokens_before: Option<u64>, spent: Spent) {
+        self.staged.restate(replaced, block.tool_changes().is_some());
+        let summary = block.content().unwrap_or_default().to_owned();
+        self.changes.push(ContextChange::Compacted { tokens_before, messages: replaced.len(), summary, spent });
+    }
+
+    /// Reports that the model did not write a summary.
+    fn not_summarized(&mut self, stop_reason: Option<StopReason>, spent: Spent) {
+        self.unsummarized = RESPONSES_AFTER_FAILURE;
+        self.changes.push(ContextChange::NotCompacted { stop_reason, spent });
+    }
+
+    /// Returns `true` if no summary is made before a prompt of this size, because the model did not write one shortly
+    /// before. If the prompt does not fit into the window, it is tried again nevertheless.
+    fn skips_summary(&self, size: u64, room: Room) -> bool {
+        self.unsummarized > 0 && room.limit.is_none_or(|limit| size <= limit)
+    }
+
+    /// Returns `true` if the next request asks the API for a summary at the threshold of the policy.
+    pub(in crate::chat) fn asks_for_summary(&self) -> bool {
+        let Some(run) = self.run.as_deref().filter(|_| self.unsummarized > 0) else { return true };
+        let skips = |room: Room| self.skips_summary(self.prompt_size(room.prefix_tokens, &run.additions), room);
+        !run.options.room.is_some_and(skips)
     }
 
     /// Returns the usage and cost of the summaries in a response. The cost is not known if the price is not.
@@ -180,24 +205,17 @@ impl ChatState {
         self.spend(&spent);
         if let Some(run) = &mut self.run {
             run.compacting = None;
+            // The size is not known until the next response.
+            run.rests_until = run.responses + 1;
         }
-        let mut blocks = response.content().iter().filter_map(ContentBlock::as_compaction);
-        let block = blocks.rfind(|block| block.has_effect() && self.agrees(messages, block));
-        let wait = if let Some(block) = block {
-            let summary = block.content().unwrap_or_default().to_owned();
-            self.staged.restate(&self.history[..messages], block.tool_changes().is_some());
-            self.history.compact(messages, Message::from(response));
-            // The size is not known until the next response. Until then, it is estimated.
-            let tokens_before = self.context.take();
-            self.changes.push(ContextChange::Compacted { tokens_before, messages, summary, spent });
-            1
-        } else {
-            let stop_reason = response.stop_reason().cloned();
-            self.changes.push(ContextChange::NotCompacted { stop_reason, spent });
-            RESPONSES_AFTER_FAILURE
-        };
-        if let Some(run) = &mut self.run {
-            run.rests_until = run.responses + wait;
+        match summary_in(response).filter(|block| self.agrees(messages, block)) {
+            Some(block) => {
+                let replaced = self.history.compact(messages, Message::assistant(block.clone()));
+                self.is_unanswerable = false;
+                let tokens_before = self.context.take();
+                self.summarized(block, &replaced, tokens_before, spent);
+            }
+            None => self.not_summarized(response.stop_reason().cloned(), spent),
         }
     }
 
@@ -216,6 +234,11 @@ impl ChatState {
         let input = known.unwrap_or_else(|| messages_at_most(&self.history).saturating_add(prefix_tokens));
         [tokens_at_most(additions), tokens_at_most(self.staged.blocks())].into_iter().fold(input, u64::saturating_add)
     }
+}
+
+/// Returns the summary in a response, if the model has written one. The last one replaces those before it.
+fn summary_in(response: &Response) -> Option<&Compaction> {
+    response.content().iter().filter_map(ContentBlock::as_compaction).rfind(|block| block.has_effect())
 }
 
 fn messages_at_most(messages: &[Message]) -> u64 {

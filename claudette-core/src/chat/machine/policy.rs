@@ -61,6 +61,13 @@ pub(super) enum Kind {
     Trim,
 }
 
+impl Kind {
+    /// Returns `true` if the model summarizes the conversation.
+    pub(super) fn summarizes(self) -> bool {
+        matches!(self, Self::Compact | Self::CompactOnServer)
+    }
+}
+
 /// The number of results that are kept by default.
 const KEEP_RESULTS: usize = 3;
 
@@ -108,7 +115,8 @@ impl ContextPolicy {
     /// If the prompt is larger than the [threshold](Self::at), which must be at least 50,000 tokens, the model first
     /// writes a summary and then continues from it. The response begins with the summary, which replaces all earlier
     /// messages in the [history](crate::Chat::history). Unlike [`compact`](Self::compact), this needs no request of its
-    /// own. [`pause_after`](Self::pause_after) separates the two parts again.
+    /// own. [`pause_after`](Self::pause_after) separates the two parts again. If the model does not write the summary,
+    /// the loop continues without it, and the next requests do not ask for one.
     ///
     /// The summary is a second run of the model in the same request, so [`max_cost`](crate::chat::ToolLoop::max_cost)
     /// counts a request above the threshold twice. Images, documents and instructions in system messages are lost.
@@ -247,7 +255,7 @@ impl ContextPolicy {
 
     /// Returns `true` if the model must support compaction.
     pub(in crate::chat) fn needs_compaction(&self) -> bool {
-        matches!(self.kind, Kind::Compact | Kind::CompactOnServer)
+        self.kind.summarizes()
     }
 
     /// Returns the feature of the API that the policy needs.

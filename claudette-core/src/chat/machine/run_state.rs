@@ -44,7 +44,7 @@ pub(in crate::chat) struct RunState {
     /// `true` if a tool aborted the loop.
     pub(super) is_aborted: bool,
     pub(super) end: Option<EndReason>,
-    /// The number of responses before which the context is not made smaller again.
+    /// The number of responses before which the context is not made smaller again, because its size is not known.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) rests_until: u32,
     /// The number of messages to summarize before the next request.

@@ -90,6 +90,8 @@ pub struct ChatState {
     pub(super) context: Option<u64>,
     /// The number of results, and of responses with thinking, that the API left out in the last request.
     pub(super) cleared: u64,
+    /// The number of responses before a summary is tried again, because the model did not write one.
+    pub(super) unsummarized: u32,
     pub(super) spent: Spent,
     /// The container of the last response that had one.
     pub(super) container: Option<Container>,
@@ -367,6 +369,7 @@ impl ChatState {
             is_unanswerable: self.is_unanswerable,
             context: self.context,
             cleared: self.cleared,
+            unsummarized: self.unsummarized,
             spent: Spent::default(),
             container: self.container.clone(),
             served_by: self.served_by.clone(),
@@ -393,6 +396,7 @@ impl ChatState {
         self.history.replace(history);
         self.pending.clear();
         (self.run, self.is_unanswerable, self.context, self.cleared) = (None, false, None, 0);
+        self.unsummarized = 0;
         (self.container, self.served_by) = (None, None);
         self.staged = Staged::default();
     }

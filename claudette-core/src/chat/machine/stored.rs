@@ -42,6 +42,9 @@ struct Stored<'s> {
     /// The number of results, and of responses with thinking, that the API left out in the last request.
     #[serde(default, skip_serializing_if = "is_zero")]
     cleared: u64,
+    /// The number of responses before a summary is tried again, because the model did not write one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    unsummarized: u32,
     #[serde(default)]
     spent: Cow<'s, Spent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,9 +58,8 @@ struct Stored<'s> {
     extra: Map<String, Value>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 /// `major.minor`.
@@ -152,6 +154,7 @@ impl ChatState {
             is_unanswerable: self.is_unanswerable,
             context: self.context,
             cleared: self.cleared,
+            unsummarized: self.unsummarized,
             spent: Cow::Borrowed(&self.spent),
             container: self.container.as_ref().map(Cow::Borrowed),
             served_by: self.served_by.as_deref().map(Cow::Borrowed),
@@ -170,6 +173,7 @@ impl ChatState {
             is_unanswerable: stored.is_unanswerable,
             context: stored.context,
             cleared: stored.cleared,
+            unsummarized: stored.unsummarized,
             spent: stored.spent.into_owned(),
             container: stored.container.map(Cow::into_owned),
             served_by: stored.served_by.map(|served| Box::new(served.into_owned())),

@@ -28,6 +28,13 @@ impl RequestOptions {
         options
     }
 
+    /// Returns the options without the edits by which the API summarizes the conversation.
+    pub(crate) fn without_summaries(&self) -> Self {
+        let mut options = self.clone();
+        options.context_edits.retain(|edit| !edit.is_compaction());
+        options
+    }
+
     /// Removes the remaining tokens of the task budget, which the API does not accept together with a summary on demand.
     /// The total stays.
     pub(crate) fn drop_remaining_budget(&mut self) {
