@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 
 // The journal.
 
-/// A journal in memory.
+/// A journal in memory, and the id of its run, if it is not `order-7`.
 #[derive(Clone, Default)]
-pub(super) struct Memory(Arc<Mutex<Stored>>);
+pub(super) struct Memory(Arc<Mutex<Stored>>, Option<Arc<str>>);
 
 #[derive(Default)]
 pub(super) struct Stored {
@@ -34,6 +34,10 @@ pub(super) struct Stored {
 }
 
 impl Memory {
+    pub(super) fn of_run(id: impl Into<Arc<str>>) -> Self {
+        Self(Arc::default(), Some(id.into()))
+    }
+
     pub(super) fn kill_after(&self, records: usize) {
         self.0.lock().unwrap().left = Some(records);
     }
@@ -60,9 +64,8 @@ impl Memory {
 }
 
 impl Journal for Memory {
-    #[allow(clippy::unnecessary_literal_bound, reason = "the trait returns a borrowed id")]
     fn run_id(&self) -> &str {
-        "order-7"
+        self.1.as_deref().unwrap_or("order-7")
     }
 
     fn step<'a>(&'a self, step: JournalStep<'a>) -> BoxFuture<'a, Result<Record>> {

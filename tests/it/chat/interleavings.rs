@@ -9,12 +9,14 @@ use claudette::chat::{ChatState, ContextPolicy, Inbox};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::{Effort, Role};
 use claudette::{
-    Approval, BuiltinTool, Chat, Client, EndReason, Error, Run, State, ToolContext, ToolUse, Toolset, tool, tools,
+    Approval, BuiltinTool, Chat, Client, EndReason, Error, History, Run, State, ToolContext, ToolUse, Toolset, tool,
+    tools,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use super::durable::Memory;
 use crate::support::polls::{await_for, read_for, settle};
 
 /// The number of times that each call has begun.
@@ -22,8 +24,8 @@ use crate::support::polls::{await_for, read_for, settle};
 struct Log(Arc<Mutex<HashMap<String, u32>>>);
 
 impl Log {
-    async fn note(&self, cx: &ToolContext) -> String {
-        *self.0.lock().unwrap().entry(cx.call_id().to_owned()).or_default() += 1;
+    async fn note(&self, cx: &ToolContext, name: &str) -> String {
+        *self.0.lock().unwrap().entry(format!("{name} {}", cx.call_id())).or_default() += 1;
         tokio::task::yield_now().await;
         format!("result of {}", cx.call_id())
     }
@@ -32,25 +34,25 @@ impl Log {
 /// Looks.
 #[tool(read_only)]
 async fn look(cx: &ToolContext, log: State<Log>) -> String {
-    log.note(cx).await
+    log.note(cx, "look").await
 }
 
 /// Reads.
 #[tool(read_only)]
 async fn read(cx: &ToolContext, log: State<Log>) -> String {
-    log.note(cx).await
+    log.note(cx, "read").await
 }
 
 /// Changes.
 #[tool]
 async fn change(cx: &ToolContext, log: State<Log>) -> String {
-    log.note(cx).await
+    log.note(cx, "change").await
 }
 
 /// Checks.
 #[tool]
 async fn check(cx: &ToolContext, log: State<Log>) -> String {
-    log.note(cx).await
+    log.note(cx, "check").await
 }
 
 const NAMES: [&str; 4] = ["look", "read", "change", "check"];
@@ -86,12 +88,21 @@ enum Turn {
         events: usize,
     },
     Overloaded,
+    /// A summary at the threshold, if the request permits it.
+    Summarizes {
+        /// The model could not write it.
+        fails: bool,
+        /// The response ends after the summary.
+        pauses: bool,
+        calls: Vec<usize>,
+    },
 }
 
 #[derive(Clone, Debug)]
 enum Op {
     Loop {
         resumes: bool,
+        journaled: Option<Lives>,
         streamed: bool,
         eager: bool,
         max_steps: u32,
@@ -116,11 +127,36 @@ enum Op {
     Restore,
 }
 
+/// The process in which a run with a journal continues after its first life.
+#[derive(Clone, Copy, Debug)]
+enum Lives {
+    Same,
+    Another,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Allow,
     Deny,
     Suspend,
+}
+
+impl Op {
+    /// Returns the operation without anything that depends on the time: a loop is not dropped or cancelled, and all calls
+    /// are allowed.
+    fn undisturbed(&self) -> Self {
+        let mut op = self.clone();
+        match &mut op {
+            Self::Loop { polls, cancel, fates, .. } => {
+                // The calls need an approval as before.
+                let asks = cancel.is_some() || !fates.is_empty();
+                (*polls, *cancel, *fates) = (usize::MAX, None, vec![Fate::Allow; usize::from(asks)]);
+            }
+            Self::Compact { polls, .. } => *polls = usize::MAX,
+            _ => {}
+        }
+        op
+    }
 }
 
 impl Fate {
@@ -143,6 +179,8 @@ fn turn() -> impl Strategy<Value = Turn> {
             .prop_map(|(finished, calls, pauses)| Turn::Searches { finished, calls, pauses }),
         1 => (calls(), 0..12_usize).prop_map(|(calls, events)| Turn::Cut { calls, events }),
         1 => Just(Turn::Overloaded),
+        2 => (prop::bool::weighted(0.3), any::<bool>(), calls())
+            .prop_map(|(fails, pauses, calls)| Turn::Summarizes { fails, pauses, calls }),
     ]
 }
 
@@ -151,10 +189,12 @@ fn op() -> impl Strategy<Value = Op> {
     let polls = || prop_oneof![3 => Just(usize::MAX), 1 => 0..60_usize];
     let fates = prop_oneof![2 => Just(vec![]), 1 => prop::collection::vec(fate(), 1..4)];
     let cancel = prop::option::weighted(0.2, 0..3_usize);
-    let turns = (prop::bool::weighted(0.2), any::<bool>(), any::<bool>(), 1..4_u32, polls(), cancel, fates);
+    let journaled = prop::option::weighted(0.3, prop_oneof![Just(Lives::Same), Just(Lives::Another)]);
+    let ways = (prop::bool::weighted(0.2), journaled, any::<bool>(), any::<bool>());
+    let turns = (ways, 1..4_u32, polls(), cancel, fates);
     prop_oneof![
-        8 => turns.prop_map(|(resumes, streamed, eager, max_steps, polls, cancel, fates)| Op::Loop {
-            resumes, streamed, eager, max_steps, polls, cancel, fates
+        8 => turns.prop_map(|((resumes, journaled, streamed, eager), max_steps, polls, cancel, fates)| Op::Loop {
+            resumes, journaled, streamed, eager, max_steps, polls, cancel, fates
         }),
         2 => (0..4_usize).prop_map(Op::Add),
         2 => (0..4_usize).prop_map(Op::Remove),
@@ -175,6 +215,8 @@ fn policy() -> impl Strategy<Value = ContextPolicy> {
         1 => Just(ContextPolicy::compact().at(2_000)),
         1 => Just(ContextPolicy::compact().at(2_000).keep_last(300)),
         1 => Just(ContextPolicy::trim().at(1_000)),
+        // The script says when the threshold is reached.
+        2 => any::<bool>().prop_map(|pause| ContextPolicy::compact_on_server().at(50_000).pause_after(pause)),
     ]
 }
 
@@ -236,6 +278,18 @@ impl Play {
                 content(blocks).cut_after(events)
             }
             Turn::Overloaded => MockResponse::error(529, "overloaded_error", "Overloaded"),
+            Turn::Summarizes { fails, pauses, calls } => {
+                let edit = &request["context_management"]["edits"][0];
+                let summary = (edit["type"] == "compact_20260112").then(|| {
+                    let summary = if fails { Value::Null } else { json!(format!("Summary {place}.")) };
+                    json!({"type": "compaction", "content": summary})
+                });
+                if pauses && let Some(summary) = &summary {
+                    return content(vec![summary.clone()]).stop_reason("compaction");
+                }
+                let calls = calls.iter().enumerate().map(call);
+                content(summary.into_iter().chain([text]).chain(calls).collect())
+            }
         }
     }
 }
@@ -259,6 +313,8 @@ struct Scene<'a> {
     policy: ContextPolicy,
     /// The tools before the first request.
     declared: Toolset,
+    /// `true` if the effort was set before the first request.
+    has_effort: bool,
     log: Log,
     inbox: Inbox,
     /// The prompts that the history must contain.
@@ -277,33 +333,25 @@ impl Scene<'_> {
             self.stage.claude.respond_with(move |request| play.lock().unwrap().respond(request));
         }
         match op {
-            Op::Loop { resumes, streamed, eager, max_steps, polls, cancel, fates } => {
+            Op::Loop { resumes, journaled, .. } => {
                 self.asked += 1;
                 let prompt = format!("Prompt {}.", self.asked);
-                let mut fates = fates.clone().into_iter().cycle();
-                let asks = fates.next().is_some() || cancel.is_some();
-                let token = ToolContext::default().cancellation_token().clone();
-                let mut left = *cancel;
-                let work = if *resumes { self.chat.resume_toolloop() } else { self.chat.toolloop(&*prompt) };
-                let mut work = work.inbox(&self.inbox).eager(*eager).max_steps(*max_steps).final_prompt("");
-                if asks {
-                    let cancelled = token.clone();
-                    work = work.cancel_on(token).approve(move |_: ToolUse| {
-                        let fate = fates.next().unwrap_or(Fate::Allow);
-                        match &mut left {
-                            Some(0) => cancelled.cancel(),
-                            Some(left) => *left -= 1,
-                            None => {}
-                        }
-                        async move { fate.approval() }
-                    });
+                let journal = journaled.map(|_| Memory::of_run(format!("run-{}", self.asked)));
+                let before = journaled.map(|_| (self.chat.state(), tool_names(&self.chat)));
+                let mut end = self.run(op, &prompt, journal.as_ref()).await;
+                // The lives after the first one are not disturbed.
+                for _ in 0..3 {
+                    let goes_on = match &end {
+                        Some(Ok(run)) => !run.end_reason().is_final(),
+                        Some(Err(error)) => !is_expected(error),
+                        None => true,
+                    };
+                    let (Some(lives), true) = (journaled, goes_on) else { break };
+                    if let (Lives::Another, Some((state, names))) = (lives, &before) {
+                        self.chat = self.restored(state.clone(), names);
+                    }
+                    end = self.run(&op.undisturbed(), &prompt, journal.as_ref()).await;
                 }
-                let end = if *streamed {
-                    read_for(*polls, work.stream(), |_| {}).await
-                } else {
-                    await_for(*polls, work.into_future()).await
-                };
-                settle().await;
                 if was_empty {
                     // The inbox was taken before the first request.
                     self.declared = self.chat.tools().clone();
@@ -318,7 +366,11 @@ impl Scene<'_> {
                 self.inbox.add_tools(one(*which));
                 self.inbox.remove_tools([NAMES[*which]]);
             }
-            Op::Effort => self.chat.set_effort(Effort::Low),
+            Op::Effort => {
+                // Before the first request, the effort is an option.
+                self.has_effort |= was_empty;
+                self.chat.set_effort(Effort::Low);
+            }
             Op::Compact { keep_last, polls } => {
                 let before = self.chat.history().clone();
                 let mut compact = self.chat.compact(None);
@@ -348,25 +400,58 @@ impl Scene<'_> {
             }
             Op::Restore => {
                 let state = ChatState::from_json(&self.chat.state().to_json()).unwrap();
-                let (names, history) = (self.tool_names(), self.chat.history().clone());
-                let tools = self.declared.clone();
-                self.chat =
-                    builder(&self.stage.client, &self.log, &self.policy).tools(tools).restore(state).build().unwrap();
-                // The model still has the tools that were added. Their functions are given, and nothing is sent again.
-                let before = self.chat.state();
-                for which in (0..4).filter(|which| names.iter().any(|name| name == NAMES[*which])) {
-                    self.chat.add_tools(one(which)).unwrap();
-                }
-                assert!(self.chat.state() == before, "the model is told nothing");
-                assert_eq!((self.tool_names(), self.chat.history()), (names, &history));
+                let (names, history) = (tool_names(&self.chat), self.chat.history().clone());
+                self.chat = self.restored(state, &names);
+                assert_eq!((tool_names(&self.chat), self.chat.history()), (names, &history));
             }
         }
     }
 
-    fn tool_names(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.chat.tools().definitions().iter().map(|tool| tool.name().to_owned()).collect();
-        names.sort();
-        names
+    /// Runs a loop, and returns its end, unless it was dropped.
+    async fn run(&mut self, op: &Op, prompt: &str, journal: Option<&Memory>) -> Option<Result<Run, Error>> {
+        let Op::Loop { resumes, streamed, eager, max_steps, polls, cancel, fates, .. } = op else { unreachable!() };
+        let mut fates = fates.clone().into_iter().cycle();
+        let asks = fates.next().is_some() || cancel.is_some();
+        let token = ToolContext::default().cancellation_token().clone();
+        let mut left = *cancel;
+        let work = if *resumes { self.chat.resume_toolloop() } else { self.chat.toolloop(prompt) };
+        let mut work = work.inbox(&self.inbox).eager(*eager).max_steps(*max_steps).final_prompt("");
+        if let Some(journal) = journal {
+            work = work.journal(journal.clone());
+        }
+        if asks {
+            let cancelled = token.clone();
+            work = work.cancel_on(token).approve(move |_: ToolUse| {
+                let fate = fates.next().unwrap_or(Fate::Allow);
+                match &mut left {
+                    Some(0) => cancelled.cancel(),
+                    Some(left) => *left -= 1,
+                    None => {}
+                }
+                async move { fate.approval() }
+            });
+        }
+        let end = if *streamed {
+            read_for(*polls, work.stream(), |_| {}).await
+        } else {
+            await_for(*polls, work.into_future()).await
+        };
+        settle().await;
+        end
+    }
+
+    /// Returns a chat in another process, which continues from a state with these tools.
+    fn restored(&self, state: ChatState, names: &[String]) -> Chat {
+        let builder = builder(&self.stage.client, &self.log, &self.policy).tools(self.declared.clone());
+        let builder = if self.has_effort { builder.effort(Effort::Low) } else { builder };
+        let mut chat = builder.restore(state).build().unwrap();
+        // The model still has the tools that were added. Their functions are given, and nothing is sent again.
+        let before = chat.state();
+        for which in (0..4).filter(|which| names.iter().any(|name| name == NAMES[*which])) {
+            chat.add_tools(one(which)).unwrap();
+        }
+        assert!(chat.state() == before, "the model is told nothing");
+        chat
     }
 
     fn ended(&mut self, end: Option<Result<Run, Error>>, prompt: Option<String>) {
@@ -429,8 +514,34 @@ fn builder(client: &Client, log: &Log, policy: &ContextPolicy) -> claudette::cha
     Chat::builder(client).state(log.clone()).context(policy.clone()).continue_prompt("")
 }
 
-#[test]
-fn the_api_accepts_every_request_in_any_order_of_changes() {
+fn tool_names(chat: &Chat) -> Vec<String> {
+    let mut names: Vec<_> = chat.tools().definitions().iter().map(|tool| tool.name().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// The script of the API, the operations, and the policy of the chat.
+type Case = (Vec<Turn>, Vec<Op>, ContextPolicy);
+
+/// Performs the operations of a case. Returns the history, and the calls with the number of times that they began.
+async fn perform(stage: &Stage, (script, ops, policy): Case) -> (History, HashMap<String, u32>) {
+    *stage.play.lock().unwrap() = Play { script, place: 0 };
+    let log = Log::default();
+    let declared = tools![look, change].with(BuiltinTool::web_search()).state(log.clone());
+    let chat = builder(&stage.client, &log, &policy).tools(declared.clone()).build().unwrap();
+    let (said, inbox) = (Vec::new(), Inbox::new());
+    inbox.provide_tools(tools![look, read, change, check]);
+    let mut scene = Scene { stage, chat, policy, declared, has_effort: false, log, inbox, said, asked: 0 };
+    for op in &ops {
+        scene.perform(op).await;
+        scene.is_well_formed();
+    }
+    let log = scene.log.0.lock().unwrap().clone();
+    (scene.chat.history().clone(), log)
+}
+
+/// Tests a property of random cases.
+fn check_all(property: impl AsyncFn(&Stage, Case)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let stage = runtime.block_on(async {
         let claude = MockServer::builder().keep_requests(1).start().await.unwrap();
@@ -439,24 +550,44 @@ fn the_api_accepts_every_request_in_any_order_of_changes() {
     });
     let cases = (prop::collection::vec(turn(), 1..=12), prop::collection::vec(op(), 1..=14), policy());
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    let held = TestRunner::new(config).run(&cases, |(script, ops, policy)| {
-        runtime.block_on(async {
-            *stage.play.lock().unwrap() = Play { script, place: 0 };
-            let log = Log::default();
-            let declared = tools![look, change].with(BuiltinTool::web_search()).state(log.clone());
-            let chat = builder(&stage.client, &log, &policy).tools(declared.clone()).build().unwrap();
-            let (said, inbox) = (Vec::new(), Inbox::new());
-            let mut scene = Scene { stage: &stage, chat, policy, declared, log, inbox, said, asked: 0 };
-            for op in &ops {
-                scene.perform(op).await;
-                scene.is_well_formed();
-            }
-            let log = scene.log.0.lock().unwrap();
-            assert!(log.values().all(|times| *times == 1), "each call runs once: {log:?}");
-        });
+    let held = TestRunner::new(config).run(&cases, |case| {
+        runtime.block_on(property(&stage, case));
         Ok(())
     });
     if let Err(failure) = held {
         panic!("{failure}");
     }
+}
+
+#[test]
+fn the_api_accepts_every_request_in_any_order_of_changes() {
+    check_all(async |stage, case| {
+        let is_journaled = case.1.iter().any(|op| matches!(op, Op::Loop { journaled: Some(_), .. }));
+        let (_, log) = perform(stage, case).await;
+        for (call, times) in log {
+            // A call that only reads runs again in the next life of a run if its first life has ended before its record.
+            let may_repeat = is_journaled && (call.starts_with("look") || call.starts_with("read"));
+            assert!(times == 1 || may_repeat, "{call} began {times} times");
+        }
+    });
+}
+
+#[test]
+fn eager_or_not_the_history_is_the_same_in_any_order_of_changes() {
+    check_all(async |stage, (script, ops, policy)| {
+        let histories = [false, true].map(|is_eager| {
+            let ops = ops.iter().map(Op::undisturbed).map(|mut op| {
+                if let Op::Loop { streamed, eager, fates, .. } = &mut op {
+                    // Only calls without an approval start early. An error in a stream differs from one of a response.
+                    (*streamed, *eager) = (true, is_eager);
+                    fates.clear();
+                }
+                op
+            });
+            perform(stage, (script.clone(), ops.collect(), policy.clone()))
+        });
+        let [plain, eager] = histories;
+        let (plain, eager) = (plain.await.0, eager.await.0);
+        assert_eq!(plain.to_json(), eager.to_json());
+    });
 }

@@ -7,6 +7,7 @@ mod cache;
 mod cancellation;
 mod compaction;
 mod context;
+mod context_changes;
 mod durable;
 mod eager;
 mod exclusive_keys;

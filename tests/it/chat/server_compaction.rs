@@ -136,6 +136,60 @@ async fn a_loop_goes_on_if_the_api_cannot_summarize() {
     assert_eq!(chat.history().len(), 2);
 }
 
+/// Returns `true` for each request that asks the API for a summary.
+fn asks_for_summary(claude: &MockServer) -> Vec<bool> {
+    requests(claude).iter().map(|body| body["context_management"].is_object()).collect()
+}
+
+#[tokio::test]
+async fn a_summary_that_failed_is_not_requested_again_at_once() {
+    let failed = json!({"type": "compaction", "content": null});
+    for pause in [false, true] {
+        let claude = MockServer::start().await.unwrap();
+        claude.respond_to_compaction(MockResponse::content(json!([failed])));
+        claude.respond(MockResponse::text("A fox."));
+        let client = claude.client("claude-opus-5-5");
+        let policy = ContextPolicy::compact_on_server().at(50_000).pause_after(pause);
+        let mut chat = builder(&client, policy.clone()).build().unwrap();
+        chat.send(read_chapter_prompt(4)).await.unwrap();
+        // A pause is a response of its own, and the next request does not ask again.
+        let first = if pause { vec![true, false] } else { vec![true] };
+        assert_eq!(asks_for_summary(&claude), first);
+        // The chat remembers it in the following loops, and after a restore.
+        for nth in 0..5 {
+            claude.respond(MockResponse::text("Yes."));
+            chat.send("Is it brown?").await.unwrap();
+            if nth == 2 {
+                let state = ChatState::from_json(&chat.state().to_json()).unwrap();
+                chat = builder(&client, policy.clone()).restore(state).build().unwrap();
+            }
+        }
+        claude.respond(MockResponse::text("Yes."));
+        chat.send("Is it still brown?").await.unwrap();
+        let asked = asks_for_summary(&claude);
+        let again = asked.iter().skip(1).position(|asks| *asks).unwrap();
+        assert_eq!(again, 5, "{asked:?}");
+        assert!(chat.history()[0].find::<Compaction>().is_some(), "the second summary replaced the history");
+    }
+}
+
+#[tokio::test]
+async fn a_summary_that_failed_is_requested_again_at_the_end_of_the_window() {
+    let failed = json!({"type": "compaction", "content": null});
+    let claude = MockServer::start().await.unwrap();
+    claude.respond_to_compaction(MockResponse::content(json!([failed])));
+    claude.respond(MockResponse::text("A fox."));
+    claude.respond(MockResponse::text("Yes."));
+    let client = claude.client("claude-opus-5-5");
+    let policy = ContextPolicy::compact_on_server().at(50_000).window(100_000);
+    let mut chat = builder(&client, policy).build().unwrap();
+    chat.send(read_chapter_prompt(4)).await.unwrap();
+    // The next prompt would not fit into the window.
+    chat.send(read_chapter_prompt(4)).await.unwrap();
+    assert_eq!(asks_for_summary(&claude), [true, true]);
+    assert!(chat.history()[0].find::<Compaction>().is_some());
+}
+
 #[tokio::test]
 async fn a_threshold_below_the_minimum_is_an_error() {
     let claude = MockServer::start().await.unwrap();
