@@ -64,14 +64,18 @@ impl Reply<'_> {
         self.envelope(mock, &content, stop_reason, &usage)
     }
 
-    /// Returns the message of a response whose prompt was compacted first.
+    /// Returns the message of a response whose prompt was compacted first. A block without a summary replaces nothing.
     pub(super) fn after_summary(&self, summary: &Value, mock: &MockResponse, blocks: &[Block]) -> Value {
-        let conversation = Conversation::compacted(self.request, summary).digest();
-        let view = self.view.compacted(summary);
+        let compacted = context::replaces(summary).then(|| self.view.compacted(summary));
+        let conversation = match &compacted {
+            Some(_) => Conversation::compacted(self.request, summary).digest(),
+            None => Conversation::of(self.request).digest(),
+        };
+        let view = compacted.as_ref().unwrap_or(self.view);
         let mut iterations = vec![self.compaction_iteration(usage::tokens(summary))];
         let content: Vec<Value> = blocks.iter().map(|block| block.to_json(self.ids, conversation)).collect();
-        let input = self.cache.count(&view, self.minimum);
-        let mut message = self.finish(mock, &content, input, &view);
+        let input = self.cache.count(view, self.minimum);
+        let mut message = self.finish(mock, &content, input, view);
         let mut iteration = message["usage"].clone();
         iteration["type"] = json!("message");
         iterations.push(iteration);

@@ -42,6 +42,13 @@ impl Memory {
         self.0.lock().unwrap().left = Some(records);
     }
 
+    /// Returns after the process was killed.
+    pub(super) async fn killed(&self) {
+        while self.0.lock().unwrap().left != Some(0) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     pub(super) fn live_on(&self) {
         self.0.lock().unwrap().left = None;
     }

@@ -9,6 +9,7 @@ mod compaction;
 mod context;
 mod context_changes;
 mod durable;
+mod durable_context;
 mod eager;
 mod exclusive_keys;
 mod fallbacks;

@@ -147,7 +147,8 @@ async fn a_summary_that_failed_is_not_requested_again_at_once() {
     for pause in [false, true] {
         let claude = MockServer::start().await.unwrap();
         claude.respond_to_compaction(MockResponse::content(json!([failed])));
-        claude.respond(MockResponse::text("A fox."));
+        // The server refuses thinking that belongs to another conversation, so nothing was replaced.
+        claude.respond(MockResponse::text("A fox.").thinking("Hm."));
         let client = claude.client("claude-opus-5-5");
         let policy = ContextPolicy::compact_on_server().at(50_000).pause_after(pause);
         let mut chat = builder(&client, policy.clone()).build().unwrap();

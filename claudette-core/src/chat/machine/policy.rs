@@ -100,7 +100,7 @@ impl ContextPolicy {
     ///
     /// The request for the summary counts in the usage, the cost and the limits of the loop, but not in `max_steps`.
     /// Images, documents and instructions in system messages are lost in a summary. If the model does not write one, the
-    /// loop continues without it, and tries again some requests later.
+    /// loop continues without it, and tries again five responses later, or if the prompt would not fit into the window.
     ///
     /// By default, all messages are summarized. With [`keep_last`](Self::keep_last), the last ones stay unchanged.
     #[doc(alias = "compaction")]
@@ -116,7 +116,7 @@ impl ContextPolicy {
     /// writes a summary and then continues from it. The response begins with the summary, which replaces all earlier
     /// messages in the [history](crate::Chat::history). Unlike [`compact`](Self::compact), this needs no request of its
     /// own. [`pause_after`](Self::pause_after) separates the two parts again. If the model does not write the summary,
-    /// the loop continues without it, and the next requests do not ask for one.
+    /// the loop continues without it and asks again later, as with [`compact`](Self::compact).
     ///
     /// The summary is a second run of the model in the same request, so [`max_cost`](crate::chat::ToolLoop::max_cost)
     /// counts a request above the threshold twice. Images, documents and instructions in system messages are lost.
@@ -155,7 +155,8 @@ impl ContextPolicy {
     /// and costs nothing but a new entry in the prompt cache.
     ///
     /// First, a short note replaces the contents of old tool results. If that is not enough, whole steps after the
-    /// first prompt are removed, oldest first. The thinking after the change is removed as well, because its signatures
+    /// first prompt are removed, oldest first. A summary at the beginning stays, and so do changes of the tools and of the
+    /// effort. The thinking after the change is removed as well, because its signatures
     /// cover the content before it; thinking with a fixed budget
     /// ([`ThinkingConfig::enabled`](crate::wire::ThinkingConfig::enabled)) is kept.
     ///
