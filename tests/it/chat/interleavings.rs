@@ -541,7 +541,7 @@ async fn perform(stage: &Stage, (script, ops, policy): Case) -> (History, HashMa
 }
 
 /// Tests a property of random cases.
-fn check_all(property: impl AsyncFn(&Stage, Case)) {
+fn check_all(property: &impl AsyncFn(&Stage, Case)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let stage = runtime.block_on(async {
         let claude = MockServer::builder().keep_requests(1).start().await.unwrap();
@@ -561,7 +561,7 @@ fn check_all(property: impl AsyncFn(&Stage, Case)) {
 
 #[test]
 fn the_api_accepts_every_request_in_any_order_of_changes() {
-    check_all(async |stage, case| {
+    check_all(&async |stage, case| {
         let is_journaled = case.1.iter().any(|op| matches!(op, Op::Loop { journaled: Some(_), .. }));
         let (_, log) = perform(stage, case).await;
         for (call, times) in log {
@@ -574,7 +574,7 @@ fn the_api_accepts_every_request_in_any_order_of_changes() {
 
 #[test]
 fn eager_or_not_the_history_is_the_same_in_any_order_of_changes() {
-    check_all(async |stage, (script, ops, policy)| {
+    check_all(&async |stage, (script, ops, policy)| {
         let histories = [false, true].map(|is_eager| {
             let ops = ops.iter().map(Op::undisturbed).map(|mut op| {
                 if let Op::Loop { streamed, eager, fates, .. } = &mut op {

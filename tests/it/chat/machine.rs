@@ -37,7 +37,7 @@ fn response(choice: u8) -> Response {
     let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}});
     let text = json!({"type": "text", "text": "Let me see."});
     let summary = |text: Value| json!({"type": "compaction", "content": text});
-    let (content, stop): (Value, &str) = match choice % 22 {
+    let (content, stop): (Value, &str) = match choice % 21 {
         0 => (json!([text]), "end_turn"),
         1 => (json!([text, call("toolu_1", "a")]), "tool_use"),
         2 => (json!([call("toolu_2", "a"), call("toolu_2", "b"), call("toolu_2", "c")]), "tool_use"),
@@ -59,8 +59,7 @@ fn response(choice: u8) -> Response {
         18 => (json!([summary(Value::Null)]), "compaction"),
         19 => (json!([text, search, summary(json!("So far: a search.")), text]), "pause_turn"),
         // The API signs summaries only on demand.
-        20 => (json!([text, signed("So far: nothing."), text, call("toolu_8", "a")]), "tool_use"),
-        _ => (json!([text]), "end_turn"),
+        _ => (json!([text, signed("So far: nothing."), text, call("toolu_8", "a")]), "tool_use"),
     };
     let usage = json!({"input_tokens": 100 * u32::from(choice), "output_tokens": choice});
     let response = json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
