@@ -459,6 +459,11 @@ impl Chat {
         self.state.is_journaled() && self.state.run_id() == Some(run_id)
     }
 
+    /// Returns the id of the run with a journal that has begun in this chat and is not finished.
+    pub(super) fn unfinished_run(&self) -> Option<&str> {
+        self.before_run.as_ref().and(self.state.run_id()).filter(|run_id| self.is_last_run(run_id))
+    }
+
     /// Forgets the state before a run if the run is finished.
     pub(super) fn keep_run(&mut self, reason: &EndReason) {
         if reason.is_final() {

@@ -33,6 +33,12 @@ impl Compact<'_> {
 
     async fn run(self) -> Result<ContextChange> {
         let Self { chat, instructions, keep_last } = self;
+        if let Some(run_id) = chat.unfinished_run() {
+            return Err(Error::misuse(format!(
+                "the conversation cannot be summarized before the run `{run_id}` is finished, because its journal would \
+                 restore the messages: continue the run, or send another prompt first"
+            )));
+        }
         // Calls of a loop that was dropped do not run any more. Their results say so.
         chat.state.abandon_calls();
         let Some(messages) = chat.state.place_to_cut(keep_last) else {
@@ -110,7 +116,8 @@ impl Chat {
     ///
     /// # Errors
     /// Returns a misuse error if the conversation cannot be summarized: it is empty, or suspended calls and unfinished
-    /// calls of the API would be lost. With suspended calls, the last step stays.
+    /// calls of the API would be lost. With suspended calls, the last step stays. It is also an error before a run with a
+    /// [journal](crate::chat::ToolLoop::journal) is finished, because the journal restores the messages.
     #[doc(alias = "summarize")]
     pub fn compact<'a>(&'a mut self, instructions: impl Into<Option<&'a str>>) -> Compact<'a> {
         let instructions = instructions.into().filter(|text| !text.trim().is_empty()).map(str::to_owned);

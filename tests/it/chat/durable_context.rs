@@ -3,7 +3,7 @@
 
 use claudette::chat::{ContextChange, ContextPolicy};
 use claudette::testing::{MockResponse, MockServer};
-use claudette::{Chat, EndReason, Event, tool, tools};
+use claudette::{Approval, Chat, EndReason, Event, ToolUse, tool, tools};
 use serde_json::json;
 
 use super::durable::Memory;
@@ -94,4 +94,27 @@ async fn a_run_with_a_context_policy_continues_after_any_record() {
             assert_eq!(journal.records().len(), records);
         }
     }
+}
+
+#[tokio::test]
+async fn a_conversation_is_not_summarized_before_its_run_is_finished() {
+    let claude = script(false).await;
+    let journal = Memory::default();
+    let builder = Chat::builder(claude.client("claude-opus-5-5")).tools(tools![read_chapter]);
+    let mut chat = builder.max_tokens(2_000).build().unwrap();
+    let ask = |approval: Approval| move |_: ToolUse| std::future::ready(approval.clone());
+    let run = chat.toolloop("Read.").approve(ask(Approval::Suspend)).journal(journal.clone()).await.unwrap();
+    assert_eq!(*run.end_reason(), EndReason::Suspended);
+    let before = chat.state();
+    let error = chat.compact(None).await.unwrap_err();
+    assert!(error.is_misuse());
+    assert_eq!(
+        error.to_string(),
+        "the conversation cannot be summarized before the run `order-7` is finished, because its journal would restore \
+         the messages: continue the run, or send another prompt first"
+    );
+    assert_eq!((chat.state(), claude.requests().len()), (before, 1));
+    let run = chat.toolloop("Read.").approve(ask(Approval::Allow)).journal(journal).await.unwrap();
+    assert_eq!(*run.end_reason(), EndReason::Finished);
+    assert!(matches!(chat.compact(None).await.unwrap(), ContextChange::Compacted { .. }));
 }
