@@ -8,8 +8,9 @@ use crate::tool::Toolset;
 /// with them, because its journal repeats the changes.
 pub(super) struct BeforeRun {
     pub(super) state: ChatState,
-    /// The tools that requests declare. They change before the first request, and with some models later as well.
-    pub(super) declared: Toolset,
+    /// The tools before the changes of the conversation. They change before the first request, and with some models later
+    /// as well.
+    pub(super) tools: Toolset,
     /// The effort in the options, which changes in the same cases.
     pub(super) effort: Option<Effort>,
 }

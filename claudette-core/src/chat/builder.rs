@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::approval::{Approval, SharedApprove};
 use super::chat::Chat;
+use super::found_tools::found_tools;
 use super::history::History;
 use super::hook::Hook;
 use super::hooks::Hooks;
@@ -353,6 +354,8 @@ impl ChatBuilder {
         if !changes.is_empty() {
             table = table.fold(&tools, &changes)?;
         }
+        table.set_found(found_tools(state.history()));
+        table.check_found()?;
         let chat = Chat {
             prefix: client.prefix(self.system.as_ref(), table.declared(), &options),
             system: self.system,

@@ -430,9 +430,9 @@ impl Chat {
         let is_same = self.is_last_run(run_id);
         match self.before_run.take().filter(|_| is_same) {
             Some(before) => {
-                let BeforeRun { state, declared, effort } = *before;
+                let BeforeRun { state, tools, effort } = *before;
                 self.state.restore(state);
-                self.redeclare(&declared, effort);
+                self.redeclare(&tools, effort);
             }
             None if is_same && self.state.has_begun_here() => {
                 return Err(Error::misuse(format!(
@@ -443,7 +443,7 @@ impl Chat {
         }
         self.before_run = Some(Box::new(BeforeRun {
             state: self.state.clone(),
-            declared: self.tools.declared().clone(),
+            tools: self.tools.base().clone(),
             effort: self.options.effort.clone(),
         }));
         Ok(())

@@ -173,6 +173,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     /// Begins the loop with the prompt, or resumes the conversation.
     async fn begin(&mut self, prompt: Option<Prompt>) -> Result<()> {
         self.chat.settle_usage();
+        if self.own_tools.is_some() {
+            self.chat.collect_found();
+        }
         let mut options = LoopOptions::clone(&self.setup.options);
         options.asks = self.setup.asks();
         options.context.check_edits(&self.setup.request)?;

@@ -169,7 +169,10 @@ impl<'a> LoopDriver<'_, 'a> {
         let elsewhere = outcome.spent().filter(|_| is_replayed || !is_counted).cloned();
         let input = match outcome.suspended::<ChatState>() {
             Some(inner) => Input::ToolSuspended { call: *index, state: Box::new(inner.clone()) },
-            None => Input::ToolFinished { call: *index, outcome },
+            None => {
+                let outcome = self.chat.with_known_references(outcome, &self.tools);
+                Input::ToolFinished { call: *index, outcome }
+            }
         };
         // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
         let outcomes = self.chat.state.apply(input)?;

@@ -21,6 +21,7 @@ mod event_mapper;
 mod event_sender;
 mod events;
 mod executor;
+mod found_tools;
 mod history;
 mod hook;
 mod hooks;

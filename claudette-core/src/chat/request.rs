@@ -113,7 +113,7 @@ impl Request<'_, '_> {
             streams: sink.is_heard() || early.is_some(),
         };
         hooks.before_request(&mut plan).await?;
-        if plan.declared.is_none() && chat.tools.has_changes() {
+        if plan.declared.is_none() && chat.tools.lists_more() {
             plan.declared = Some(Cow::Owned(chat.tools.declared_for(&plan.tools)));
         }
         if is_summary {

@@ -89,6 +89,7 @@ impl Chat {
     /// # Errors
     /// Returns a misuse error if two tools have the same name, or if a state that a tool needs was not provided.
     pub fn set_tools(&mut self, tools: impl IntoTools) -> Result<()> {
+        self.collect_found();
         let changes = self.tools.replace(&tools.into_tools(), &self.state.tool_changes())?;
         self.state.stage(changes);
         self.encode_prefix();
@@ -113,9 +114,12 @@ impl Chat {
         if is_inline {
             let changes = self.tools.change(change)?;
             self.state.stage(changes);
-        } else if self.tools.redeclare(change)? {
-            self.warn_of_the_cache("tools");
-            self.encode_prefix();
+        } else {
+            self.collect_found();
+            if self.tools.redeclare(change)? {
+                self.warn_of_the_cache("tools");
+                self.encode_prefix();
+            }
         }
         if let Change::SetEffort(effort) = change {
             if is_inline {
@@ -148,20 +152,21 @@ impl Chat {
 
     /// Computes the tools from the messages that remain.
     pub(super) fn fold_tools(&mut self) {
-        self.fold_tools_of(&self.tools.declared().clone());
+        self.fold_tools_of(&self.tools.base().clone());
     }
 
-    fn fold_tools_of(&mut self, declared: &Toolset) {
-        match self.tools.fold(declared, &self.state.tool_changes()) {
+    fn fold_tools_of(&mut self, base: &Toolset) {
+        self.collect_found();
+        match self.tools.fold(base, &self.state.tool_changes()) {
             Ok(tools) => self.tools = tools,
             Err(error) => tracing::error!(%error, "the tools of the conversation are not known"),
         }
     }
 
     /// Declares earlier tools again, and sets an earlier effort. The functions of the later tools stay known.
-    pub(super) fn redeclare(&mut self, declared: &Toolset, effort: Option<Effort>) {
-        let is_same = self.tools.declared().is_same(declared);
-        self.fold_tools_of(declared);
+    pub(super) fn redeclare(&mut self, base: &Toolset, effort: Option<Effort>) {
+        let is_same = self.tools.base().is_same(base);
+        self.fold_tools_of(base);
         if self.options.effort != effort {
             Arc::make_mut(&mut self.options).effort = effort;
         }

@@ -19,6 +19,8 @@ use crate::tool::{BuiltinTool, IntoTools, ToolEntry, Toolset};
 pub(super) struct ToolTable {
     /// The tools that `tools` of each request lists.
     declared: Toolset,
+    /// The listed tools that the model has before the changes. The others were removed after a search had found them.
+    base: Toolset,
     /// The tools that the model has.
     current: Toolset,
     /// Other tools that the program has given.
@@ -27,12 +29,14 @@ pub(super) struct ToolTable {
     defined: BTreeMap<String, Value>,
     /// The tools in `tools` that system messages refer to.
     referenced: BTreeSet<String>,
+    /// The tools that searches had found when they were last collected.
+    found: BTreeSet<String>,
 }
 
 impl ToolTable {
     /// Returns the table of a conversation without changes.
     pub(super) fn new(tools: Toolset) -> Self {
-        Self { current: tools.clone(), declared: tools, ..Self::default() }
+        Self { base: tools.clone(), current: tools.clone(), declared: tools, ..Self::default() }
     }
 
     /// Returns the tools that `tools` of each request lists.
@@ -45,6 +49,39 @@ impl ToolTable {
         &self.current
     }
 
+    /// Returns the tools that the model has before the changes.
+    pub(super) fn base(&self) -> &Toolset {
+        &self.base
+    }
+
+    /// Checks that requests list or define the tools that searches have found.
+    ///
+    /// # Errors
+    /// Returns a misuse error if one of them is not known.
+    pub(super) fn check_found(&self) -> Result<()> {
+        // The names of the tools of MCP servers are not known.
+        let is_known = |name: &str| self.is_listed(name) || self.declared.mcp_toolsets().next().is_some();
+        match self.found.iter().find(|name| !is_known(name)) {
+            Some(name) => Err(unlisted(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets the tools that searches have found. They stay in `tools` after they were removed or replaced.
+    pub(super) fn set_found(&mut self, found: BTreeSet<String>) {
+        self.found = found;
+    }
+
+    /// Returns `true` if requests list or define a tool of this name.
+    pub(super) fn is_listed(&self, name: &str) -> bool {
+        self.defined.contains_key(name) || self.declared.entry(name).is_some()
+    }
+
+    /// Returns `true` if the tools that a request lists can differ from those that it offers.
+    pub(super) fn lists_more(&self) -> bool {
+        self.has_changes() || !self.found.is_empty()
+    }
+
     /// Returns `true` if system messages change the tools.
     pub(super) fn has_changes(&self) -> bool {
         !self.defined.is_empty() || !self.referenced.is_empty()
@@ -55,7 +92,14 @@ impl ToolTable {
     /// # Errors
     /// Returns a misuse error if a change refers to a tool that is neither declared nor defined.
     pub(super) fn fold(&self, tools: &Toolset, changes: &[ToolChange]) -> Result<Self> {
-        let mut table = Self { given: self.given.clone(), ..Self::new(declarable(tools, changes)) };
+        let base = declarable(tools, changes);
+        let is_defined =
+            |name: &str| changes.iter().any(|change| matches!(change, ToolChange::Define(own, _) if own == name));
+        let is_needed =
+            |tool: ToolEntry<'_>| self.is_found(tool) && tool.wire_name().is_some_and(|name| !is_defined(&name));
+        let declared = if self.found.is_empty() { base.clone() } else { self.list(&base, is_needed) };
+        let (given, found) = (self.given.clone(), self.found.clone());
+        let mut table = Self { given, found, declared, ..Self::new(base) };
         table.keep_undeclared(tools);
         table.keep_undeclared(&self.declared);
         for change in changes {
@@ -236,8 +280,9 @@ impl ToolTable {
             Change::RemoveTools(names) => self.current_without(names)?,
             Change::SetEffort(_) => return Ok(false),
         };
-        let is_same = tools.wire_json() == self.declared.wire_json();
-        (self.declared, self.current) = (tools.clone(), tools);
+        let declared = self.declared_for(&tools);
+        let is_same = declared.wire_json() == self.declared.wire_json();
+        (self.declared, self.base, self.current) = (declared, tools.clone(), tools);
         Ok(!is_same)
     }
 
@@ -249,7 +294,8 @@ impl ToolTable {
     pub(super) fn replace(&mut self, tools: &Toolset, changes: &[ToolChange]) -> Result<Vec<ToolChange>> {
         tools.check()?;
         if changes.is_empty() {
-            *self = Self::new(tools.clone());
+            let (declared, found) = (self.declared_for(tools), std::mem::take(&mut self.found));
+            *self = Self { declared, found, ..Self::new(tools.clone()) };
             return Ok(Vec::new());
         }
         let mut table = self.fold(&self.declared_for(tools), changes)?;
@@ -285,11 +331,22 @@ impl ToolTable {
     /// Returns the tools that a request lists if it offers these tools instead: the API refuses a tool that is listed
     /// and defined, and a reference to a tool that is neither.
     pub(super) fn declared_for(&self, tools: &Toolset) -> Toolset {
-        let is_needed = |tool: ToolEntry<'_>| {
-            tool.wire_name().is_some_and(|name| self.referenced.contains(&*name)) && !self.is_defined_only(tool)
-        };
-        let is_offered = |tool: ToolEntry<'_>| tool.own_name().is_some_and(|name| tools.entry(name).is_some());
-        let mut declared = self.declared.keep(|tool| is_needed(tool) || is_offered(tool));
+        let is_referenced = |name: &str| self.referenced.contains(name);
+        self.list(tools, |tool| tool.wire_name().is_some_and(|name| is_referenced(&name)) || self.is_found(tool))
+    }
+
+    /// Returns these tools, together with the listed ones that are needed. The listed ones keep their places.
+    fn list(&self, tools: &Toolset, is_needed: impl Fn(ToolEntry<'_>) -> bool) -> Toolset {
+        if !self.lists_more() {
+            return tools.clone();
+        }
+        let mut declared = self.declared.keep(|tool| {
+            match tool.own_name().and_then(|name| tools.entry(name)) {
+                // A system message can refer to the listed definition.
+                Some(offered) => self.has_changes() || offered.definition() == tool.definition(),
+                None => is_needed(tool),
+            }
+        });
         for tool in tools.all() {
             let is_known = tool.own_name().is_some_and(|name| declared.entry(name).is_some());
             if !is_known && !self.is_defined_only(tool) {
@@ -297,6 +354,10 @@ impl ToolTable {
             }
         }
         declared
+    }
+
+    fn is_found(&self, tool: ToolEntry<'_>) -> bool {
+        self.found.iter().any(|name| tool.is_called(name))
     }
 
     /// Returns `true` if a system message defines the tool, and `tools` does not list it.
@@ -326,6 +387,14 @@ fn unresolved(name: &str) -> Error {
     Error::misuse(format!(
         "the conversation adds or removes the tool `{name}`, which is neither in the tools of the chat nor defined in \
          the conversation: add it to `.tools(..)` of the builder"
+    ))
+}
+
+#[cold]
+fn unlisted(name: &str) -> Error {
+    Error::misuse(format!(
+        "the conversation contains the result of a search that has found the tool `{name}`, which is not in the tools of \
+         the chat: add it to `.tools(..)` of the builder"
     ))
 }
 

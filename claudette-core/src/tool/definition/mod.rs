@@ -7,4 +7,6 @@ mod problem;
 mod tool_definition;
 
 pub use self::annotations::ToolAnnotations;
+#[cfg(feature = "search")]
+pub(crate) use self::tool_definition::SearchId;
 pub use self::tool_definition::ToolDefinition;

@@ -75,7 +75,16 @@ pub(crate) struct Inner {
     /// The reason why the argument types cannot be described or read.
     #[serde(skip)]
     pub(crate) flaw: Option<String>,
+    /// The tool searches in the program that hide the tool.
+    #[cfg(feature = "search")]
+    #[serde(skip)]
+    pub(crate) searches: Vec<SearchId>,
 }
+
+/// Tells tool searches in the program apart. Clones are the same search.
+#[cfg(feature = "search")]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SearchId(Arc<()>);
 
 impl ToolDefinition {
     /// Creates the definition of a tool that is written by hand.
@@ -162,6 +171,8 @@ impl ToolDefinition {
             schema,
             unsupported: None,
             flaw,
+            #[cfg(feature = "search")]
+            searches: Vec::new(),
         }))
     }
 
@@ -318,6 +329,29 @@ impl ToolDefinition {
     /// Sets a cache breakpoint, unless the tool has one.
     pub(crate) fn set_mark(&mut self, control: &CacheControl) {
         Arc::make_mut(&mut self.0).options.entry("cache_control").or_insert_with(|| control.clone().into());
+    }
+
+    /// Hides the tool behind a search in the program.
+    #[cfg(feature = "search")]
+    pub(crate) fn hidden_by(self, search: &SearchId) -> Self {
+        let mut hidden = self.defer_loading(true);
+        Arc::make_mut(&mut hidden.0).searches.push(search.clone());
+        hidden
+    }
+
+    /// Returns `true` if this search finds the tool: it is hidden, and not only behind other searches.
+    #[cfg(feature = "search")]
+    pub(crate) fn is_found_by(&self, search: &SearchId) -> bool {
+        let searches = &self.0.searches;
+        let is_behind = searches.is_empty() || searches.iter().any(|other| Arc::ptr_eq(&other.0, &search.0));
+        is_behind && self.is_deferred() && !self.is_builtin()
+    }
+
+    /// Returns `true` if both have the same name, description and input schema.
+    #[cfg(feature = "search")]
+    pub(crate) fn has_words_of(&self, other: &Self) -> bool {
+        let is_same = self.name() == other.name() && self.description() == other.description();
+        Arc::ptr_eq(&self.0, &other.0) || is_same && self.input_schema().get() == other.input_schema().get()
     }
 
     /// Returns `true` if the API defines the tool, so it has no description and no schema here.

@@ -52,6 +52,9 @@ pub struct ToolContext {
     pub(super) cancel: Cancellation,
     pub(crate) step: Option<Arc<CallStep>>,
     pub(crate) turn: Option<Arc<TurnContext>>,
+    /// The set that makes the call. Only the module `set`, which is above this one, knows its type.
+    #[cfg(feature = "search")]
+    pub(super) set: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// The data that all calls of one response share.
@@ -162,7 +165,21 @@ impl ToolContext {
             cancel: self.cancel.part(),
             step: self.step.clone(),
             turn: self.turn.clone(),
+            #[cfg(feature = "search")]
+            set: self.set.clone(),
         }
+    }
+
+    /// Returns this context for a call that this set makes.
+    #[cfg(feature = "search")]
+    pub(crate) fn of_set(self, set: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { set: Some(set), ..self }
+    }
+
+    /// Returns the set that makes the call.
+    #[cfg(feature = "search")]
+    pub(crate) fn set(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.set.clone()
     }
 
     pub(crate) fn traces_contents(&self) -> bool {

@@ -1,5 +1,6 @@
 //! [`ToolSearch`]: finds hidden tools in the program.
 
+mod finder;
 mod index;
 mod synonyms;
 mod tool_search;

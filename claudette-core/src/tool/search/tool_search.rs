@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::index::Index;
+use super::finder::{Finder, Finders};
 use super::words::split;
 use crate::messages::ToolReference;
 use crate::task::BoxFuture;
-use crate::tool::definition::{ToolAnnotations, ToolDefinition};
+use crate::tool::definition::{SearchId, ToolAnnotations, ToolDefinition};
 use crate::tool::run::{Tool, ToolContext, ToolError, ToolOutput};
 use crate::tool::set::{IntoTools, Toolset};
 use crate::tool::texts::search as texts;
@@ -62,6 +62,10 @@ const MOST: usize = 12;
 /// ```
 ///
 /// Tools that the API defines stay visible, because their texts are not known here.
+///
+/// A search finds the hidden tools that the conversation has at that time. A tool that was
+/// [removed](crate::Chat::remove_tools) is not found any more. A hidden tool that was [added](crate::Chat::add_tools),
+/// such as `tools![forecast].defer_loading(true)`, is found, unless it is behind another `ToolSearch`.
 #[doc(alias = "tool_reference")]
 #[doc(alias = "defer_loading")]
 #[doc(alias = "bm25")]
@@ -76,9 +80,9 @@ pub struct ToolSearch {
 impl ToolSearch {
     /// Hides these tools behind a search.
     pub fn over(tools: impl IntoTools) -> Self {
-        let tools = tools.into_tools().defer_described();
-        let hidden = tools.definitions().iter().filter(|tool| tool.is_deferred()).cloned().collect();
-        let finder = Arc::new(Finder { hidden, index: OnceLock::new() });
+        let search = SearchId::default();
+        let tools = tools.into_tools().hidden_by(&search);
+        let finder = Arc::new(Finder::new(&tools, search));
         Self { tools, name: "search_tools".to_owned(), max_results: MOST, finder }
     }
 
@@ -97,8 +101,8 @@ impl ToolSearch {
         self
     }
 
-    /// Returns the names of the tools that a search with this text finds, the best one first. Use it to test whether
-    /// the prompts of your users find the right tools.
+    /// Returns the names of the tools that a search with this text finds before any of them was added or removed, the
+    /// best one first. Use it to test whether the prompts of your users find the right tools.
     pub fn find(&self, query: &str) -> Vec<&str> {
         self.finder.find(query, self.max_results)
     }
@@ -109,7 +113,7 @@ impl fmt::Debug for ToolSearch {
         f.debug_struct("ToolSearch")
             .field("name", &self.name)
             .field("max_results", &self.max_results)
-            .field("hidden", &self.finder.hidden.len())
+            .field("hidden", &self.finder.hidden().len())
             .finish_non_exhaustive()
     }
 }
@@ -118,19 +122,20 @@ impl fmt::Debug for ToolSearch {
 impl IntoTools for ToolSearch {
     fn into_tools(self) -> Toolset {
         let Self { tools, name, max_results, finder } = self;
-        if finder.hidden.is_empty() {
+        let hidden = finder.hidden();
+        if hidden.is_empty() {
             return tools;
         }
-        let names = finder.hidden.iter().map(ToolDefinition::name);
+        let names = hidden.iter().map(ToolDefinition::name);
         let schema = json!({
             "type": "object",
             "properties": {"query": {"type": "string", "description": texts::QUERY, "maxLength": 500}},
             "required": ["query"],
             "additionalProperties": false,
         });
-        let description = texts::description(finder.hidden.len(), &groups(names));
+        let description = texts::description(hidden.len(), &groups(names));
         let definition = ToolDefinition::new(name, description, &schema);
-        tools.with(SearchTool { definition, max_results, finder })
+        tools.with(SearchTool { definition, max_results, finders: Finders::new(finder) })
     }
 }
 
@@ -147,25 +152,11 @@ fn groups<'n>(names: impl Iterator<Item = &'n str>) -> Vec<(&'n str, usize)> {
     groups.into_iter().filter(|(_, tools)| *tools > 1).collect()
 }
 
-/// The tools that can be found.
-struct Finder {
-    hidden: Vec<ToolDefinition>,
-    /// Made by the first search.
-    index: OnceLock<Index>,
-}
-
-impl Finder {
-    fn find(&self, query: &str, most: usize) -> Vec<&str> {
-        let index = self.index.get_or_init(|| Index::new(&self.hidden));
-        index.find(query, most).into_iter().map(|tool| self.hidden[tool].name()).collect()
-    }
-}
-
 /// The tool with which the model searches.
 struct SearchTool {
     definition: ToolDefinition,
     max_results: usize,
-    finder: Arc<Finder>,
+    finders: Finders,
 }
 
 #[derive(Deserialize)]
@@ -178,10 +169,11 @@ impl Tool for SearchTool {
         &self.definition
     }
 
-    fn call<'a>(&'a self, input: &'a RawValue, _: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+    fn call<'a>(&'a self, input: &'a RawValue, cx: &'a ToolContext) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         Box::pin(async move {
             let Arguments { query } = serde_json::from_str(input.get())?;
-            let found = self.finder.find(&query, self.max_results);
+            let finder = self.finders.of(Toolset::of_call(cx).as_ref());
+            let found = finder.find(&query, self.max_results);
             if found.is_empty() {
                 return Ok(ToolOutput::new(texts::NOTHING));
             }

@@ -14,4 +14,6 @@ pub(crate) use self::edit::ToolEntry;
 pub use self::into_tools::{IntoTools, OneToolBlockForEachType, Shared};
 pub use self::named_tool::{NamedTool, Repeated, repeated};
 pub(crate) use self::parallel::{MAX_PARALLEL, Parallel};
+#[cfg(feature = "search")]
+pub(crate) use self::toolset::WeakToolset;
 pub use self::toolset::{Toolset, toolset};
