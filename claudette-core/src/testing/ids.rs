@@ -8,6 +8,7 @@ pub(super) struct Ids {
     requests: AtomicU64,
     messages: AtomicU64,
     tool_uses: AtomicU64,
+    server_tool_uses: AtomicU64,
     containers: AtomicU64,
 }
 
@@ -22,6 +23,10 @@ impl Ids {
 
     pub(super) fn tool_use(&self) -> String {
         next("toolu_01", &self.tool_uses)
+    }
+
+    pub(super) fn server_tool_use(&self) -> String {
+        next("srvtoolu_01", &self.server_tool_uses)
     }
 
     pub(super) fn container(&self) -> String {

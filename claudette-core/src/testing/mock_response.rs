@@ -8,6 +8,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use super::ids::Ids;
+use super::search::ToolSearch;
 use super::signature;
 use super::sse::Deltas;
 
@@ -63,6 +64,8 @@ pub(super) enum Block {
     },
     /// A thinking text; it is signed when it is sent.
     Thinking(String),
+    /// A tool search; it is run when it is sent.
+    ToolSearch(String),
     Verbatim(Value),
 }
 
@@ -160,6 +163,50 @@ impl MockResponse {
         let text: String = text.into();
         if let Payload::Message(blocks) = &mut self.payload {
             blocks.insert(0, Block::Thinking(text));
+        }
+        self
+    }
+
+    /// Inserts a search of the API for hidden tools before the other blocks: its call, and its result.
+    ///
+    /// The server runs the search when it sends the response, with the tool of the request: `tool_search_tool_bm25` or
+    /// `tool_search_tool_regex`. It finds at most five of the tools that the request hides. A query that the API would
+    /// refuse has an error as its result. If the request does not offer a search, the response is an error, and
+    /// [`MockServer::assert_finished`](super::MockServer::assert_finished) fails.
+    ///
+    /// ```
+    /// use claudette::testing::{MockResponse, MockServer};
+    /// use claudette::{BuiltinTool, Chat, tool, tools};
+    /// use serde_json::json;
+    ///
+    /// /// Returns the weather forecast for a city.
+    /// #[tool]
+    /// fn forecast(
+    ///     /// Name of the city
+    ///     city: String,
+    /// ) -> String {
+    ///     format!("sunny in {city}")
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// let claude = MockServer::start().await?;
+    /// claude.respond(MockResponse::tool_use("forecast", json!({"city": "Oslo"})).tool_search("weather forecast"));
+    /// claude.respond(MockResponse::text("It stays sunny."));
+    ///
+    /// let tools = tools![forecast].defer_loading(true).with(BuiltinTool::tool_search_bm25());
+    /// let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build()?;
+    /// let run = chat.toolloop("Will it rain in Oslo?").await?;
+    /// assert_eq!(run.steps()[0].outcomes()[0].text(), "sunny in Oslo");
+    /// let found = &claude.requests()[1].body()["messages"][1]["content"][1]["content"];
+    /// assert_eq!(found["tool_references"][0]["tool_name"], "forecast");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tool_search(mut self, query: impl Into<String>) -> Self {
+        let query: String = query.into();
+        if let Payload::Message(blocks) = &mut self.payload {
+            blocks.insert(0, Block::ToolSearch(query));
         }
         self
     }
@@ -272,22 +319,32 @@ impl MockResponse {
     }
 }
 
+impl MockResponse {
+    /// Returns `true` if the message contains a tool search.
+    pub(super) fn searches(&self) -> bool {
+        matches!(&self.payload, Payload::Message(blocks) if blocks.iter().any(|block| matches!(block, Block::ToolSearch(_))))
+    }
+}
+
 impl Block {
-    /// Returns the block of a response to a conversation with this digest.
-    pub(super) fn to_json(&self, ids: &Ids, conversation: u64) -> Value {
+    /// Returns the content blocks of a response to this request. `conversation` is the digest of the conversation.
+    pub(super) fn to_json(&self, request: &Value, ids: &Ids, conversation: u64) -> Vec<Value> {
         match self {
             Block::Thinking(text) => {
                 let signature = signature::sign(text, conversation);
-                json!({ "type": "thinking", "thinking": text, "signature": signature })
+                vec![json!({ "type": "thinking", "thinking": text, "signature": signature })]
             }
-            Block::Verbatim(block) => block.clone(),
-            Block::ToolUse { name, input } => json!({
+            Block::ToolSearch(query) => {
+                ToolSearch::of(request).into_iter().flat_map(|search| search.blocks(query, ids)).collect()
+            }
+            Block::Verbatim(block) => vec![block.clone()],
+            Block::ToolUse { name, input } => vec![json!({
                 "type": "tool_use",
                 "id": ids.tool_use(),
                 "name": name,
                 "input": input,
                 "caller": { "type": "direct" },
-            }),
+            })],
         }
     }
 }

@@ -52,6 +52,7 @@ mod or_mock;
 mod recorded_request;
 mod reply;
 mod script;
+mod search;
 mod server;
 mod signature;
 mod sse;

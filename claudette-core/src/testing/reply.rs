@@ -24,7 +24,7 @@ impl Reply<'_> {
     /// Returns the message of an ordinary response.
     pub(super) fn message(&self, mock: &MockResponse, blocks: &[Block]) -> Value {
         let conversation = Conversation::of(self.request).digest();
-        let content: Vec<Value> = blocks.iter().map(|block| block.to_json(self.ids, conversation)).collect();
+        let content = self.content(blocks, conversation);
         let input = self.cache.count(self.view, self.minimum);
         self.finish(mock, &content, input, self.view)
     }
@@ -33,7 +33,7 @@ impl Reply<'_> {
     ///
     /// The texts of the response are the summary. It has a summary only if its stop reason is not set.
     pub(super) fn summary(&self, kind: Compaction, mock: &MockResponse, blocks: &[Block]) -> Value {
-        let blocks: Vec<Value> = blocks.iter().map(|block| block.to_json(self.ids, 0)).collect();
+        let blocks = self.content(blocks, 0);
         let summary = text_of(&blocks);
         let output = usage::tokens(&json!(summary)).max(1);
         let max_tokens = self.request["max_tokens"].as_u64().unwrap_or(u64::MAX);
@@ -73,7 +73,7 @@ impl Reply<'_> {
         };
         let view = compacted.as_ref().unwrap_or(self.view);
         let mut iterations = vec![self.compaction_iteration(usage::tokens(summary))];
-        let content: Vec<Value> = blocks.iter().map(|block| block.to_json(self.ids, conversation)).collect();
+        let content = self.content(blocks, conversation);
         let input = self.cache.count(view, self.minimum);
         let mut message = self.finish(mock, &content, input, view);
         let mut iteration = message["usage"].clone();
@@ -84,6 +84,11 @@ impl Reply<'_> {
             content.insert(0, summary.clone());
         }
         message
+    }
+
+    /// Returns the content of a response. `conversation` is the digest of the conversation.
+    fn content(&self, blocks: &[Block], conversation: u64) -> Vec<Value> {
+        blocks.iter().flat_map(|block| block.to_json(self.request, self.ids, conversation)).collect()
     }
 
     fn compaction_iteration(&self, output: u64) -> Value {

@@ -53,6 +53,15 @@ impl Script {
         failure("no response is queued for this request; call `MockServer::respond`".to_owned())
     }
 
+    /// Returns the error response to a request that offers no tool search, if the queued response contains one, and
+    /// records the problem.
+    pub(super) fn cannot_search(&self) -> MockResponse {
+        let problem = "a response contains a tool search, but the request does not offer `tool_search_tool_bm25` or \
+                       `tool_search_tool_regex`";
+        self.report(problem.to_owned());
+        failure(problem.to_owned())
+    }
+
     /// Queues the response to a compaction.
     pub(super) fn push_summary(&self, response: MockResponse) {
         self.lock().summaries.push_back(response);

@@ -28,6 +28,7 @@ use super::models::Model;
 use super::recorded_request::RecordedRequest;
 use super::reply::{self, Reply};
 use super::script::Script;
+use super::search::ToolSearch;
 use super::{auto_reply, sse};
 
 /// The state that the connections share with the handles.
@@ -181,6 +182,7 @@ impl State {
             None if self.auto_replies => auto_reply::respond(body),
             None => self.script.exhausted(body),
         };
+        let mock = if mock.searches() && ToolSearch::of(body).is_none() { self.script.cannot_search() } else { mock };
         let mut message = reply::blocks(&mock).map(|blocks| match &summary {
             Some(summary) => reply.after_summary(summary, &mock, blocks),
             None => reply.message(&mock, blocks),

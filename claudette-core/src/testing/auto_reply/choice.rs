@@ -6,13 +6,23 @@ use serde_json::Value;
 
 use super::fill::{Filler, is_numeric};
 use super::prompt::Prompt;
+use crate::testing::search::ToolSearch;
 use crate::testing::tool_table::ToolTable;
 
-/// Returns the calls that the prompt asks for: all of one tool, and several if the prompt has values for several calls.
-pub(super) fn calls(request: &Value, text: &str) -> Vec<(String, Value)> {
+/// The calls that a prompt asks for.
+#[derive(Default)]
+pub(super) struct Calls {
+    /// All calls are of one tool. There are several if the prompt has values for several calls.
+    pub(super) calls: Vec<(String, Value)>,
+    /// The query of the search that finds the tool first, if the tool is hidden.
+    pub(super) search: Option<String>,
+}
+
+/// Returns the calls that the prompt asks for.
+pub(super) fn calls(request: &Value, text: &str) -> Calls {
     let choice = &request["tool_choice"];
-    let Some(tool) = choose(request, choice, text) else {
-        return Vec::new();
+    let Some((tool, search)) = choose(request, choice, text) else {
+        return Calls::default();
     };
     let at_most = match choice["disable_parallel_tool_use"].as_bool() {
         Some(true) => 1,
@@ -37,14 +47,19 @@ pub(super) fn calls(request: &Value, text: &str) -> Vec<(String, Value)> {
         }
         calls.push(call);
     }
-    calls
+    Calls { calls, search }
 }
 
-fn choose<'r>(request: &'r Value, choice: &Value, text: &str) -> Option<&'r Value> {
+/// Returns the tool that fits best, and the query that finds it if it is hidden.
+fn choose<'r>(request: &'r Value, choice: &Value, text: &str) -> Option<(&'r Value, Option<String>)> {
     let table = ToolTable::of(request).unwrap_or_default();
-    // Only the client's own tools, which have a schema, and only those that do not have to be found by a search first.
-    let mut tools = table.in_effect().filter(|tool| tool["input_schema"].is_object() && table.is_visible(tool));
-    match choice["type"].as_str() {
+    let search = ToolSearch::of(request).map(|search| (search.query_for(text), search));
+    let found = search.as_ref().and_then(|(query, search)| search.find(query).ok()).unwrap_or_default();
+    let is_found = |tool: &Value| tool["name"].as_str().is_some_and(|name| found.contains(&name));
+    // Only the client's own tools, which have a schema, and only those that are visible or found by a search.
+    let mut tools =
+        table.in_effect().filter(|tool| tool["input_schema"].is_object() && (table.is_visible(tool) || is_found(tool)));
+    let tool = match choice["type"].as_str() {
         Some("none") => None,
         Some("tool") => tools.find(|tool| tool["name"] == choice["name"]),
         kind => {
@@ -57,7 +72,9 @@ fn choose<'r>(request: &'r Value, choice: &Value, text: &str) -> Option<&'r Valu
                 .reduce(|best, other| if other.0 > best.0 { other } else { best })?;
             (forced || best.0 > 0).then_some(best.1)
         }
-    }
+    }?;
+    let query = search.map(|(query, _)| query).filter(|_| !table.is_visible(tool));
+    Some((tool, query))
 }
 
 /// Returns how well a tool fits: the words it shares with the prompt, and whether the prompt has the numbers it

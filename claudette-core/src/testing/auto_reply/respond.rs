@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::choice;
+use super::choice::{self, Calls};
 use super::fill::Filler;
 use super::prompt::Prompt;
 use crate::testing::mock_response::MockResponse;
@@ -15,10 +15,11 @@ pub(crate) fn respond(request: &Value) -> MockResponse {
         return MockResponse::content(json!([])).stop_reason("max_tokens");
     }
     let turn = LastTurn::of(request);
-    let calls = if turn.may_call() { choice::calls(request, &turn.text) } else { Vec::new() };
+    let Calls { calls, search } = if turn.may_call() { choice::calls(request, &turn.text) } else { Calls::default() };
     let (response, thought) = if let Some((name, _)) = calls.first() {
         let thought = format!("The tool `{name}` can help with this.");
-        (MockResponse::tool_uses(calls), thought)
+        let response = MockResponse::tool_uses(calls);
+        (search.into_iter().fold(response, MockResponse::tool_search), thought)
     } else {
         let thought = "I can answer this right away.".to_owned();
         (text_response(turn.answer(request), request), thought)

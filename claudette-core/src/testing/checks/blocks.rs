@@ -49,8 +49,10 @@ pub(super) fn fields(block: &Fields, tag: &str, at: &Path<'_>, dialect: Dialect)
         "tool_use" | "server_tool_use" | "mcp_tool_use" => tool_use(block, tag, at, dialect),
         "tool_result" => tool_result(block, at, dialect),
         "compaction" => context::block(block, at, dialect),
+        "tool_search_tool_result" => search_result(block, at, dialect),
         "mcp_tool_result" => id(block, "tool_use_id", at),
         "mcp_tool_listing" => mcp::check_listing(block, at, dialect),
+        "tool_reference" => shape::string(&block["tool_name"], &at.field("tool_name")).map(drop),
         _ => Ok(()),
     }
 }
@@ -159,6 +161,38 @@ fn tool_result(block: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
         shape::string(value, &at.field("content"))?;
     }
     if failed { error_result(content, at) } else { Ok(()) }
+}
+
+/// Checks the result of a tool search of the API.
+fn search_result(block: &Fields, at: &Path<'_>, dialect: Dialect) -> Check {
+    const FOUND: Shape = Shape::new(&["type", "tool_references"]);
+    const FAILED: Shape = Shape::new(&["type", "error_code"]).optional(&["error_message"]);
+    const CODES: [&str; 4] = ["execution_time_exceeded", "invalid_tool_input", "too_many_requests", "unavailable"];
+    id(block, "tool_use_id", at)?;
+    let at = at.field("content");
+    let content = shape::object(&block["content"], &at)?;
+    let tag = shape::tag(content, &at)?;
+    let inside = at.field(tag);
+    match tag {
+        "tool_search_tool_search_result" => {
+            FOUND.check(content, &inside, dialect)?;
+            let at = inside.field("tool_references");
+            for (index, reference) in shape::list(&content["tool_references"], &at)?.iter().enumerate() {
+                let at = at.index(index);
+                let reference = shape::object(reference, &at)?;
+                match shape::tag(reference, &at)? {
+                    "tool_reference" => fields(reference, "tool_reference", &at, dialect)?,
+                    tag => return Err(shape::unknown_tag(tag, &at, &["tool_reference"])),
+                }
+            }
+            Ok(())
+        }
+        "tool_search_tool_result_error" => {
+            FAILED.check(content, &inside, dialect)?;
+            shape::one_of(&content["error_code"], &inside.field("error_code"), &CODES).map(drop)
+        }
+        tag => Err(shape::unknown_tag(tag, &at, &["tool_search_tool_result_error", "tool_search_tool_search_result"])),
+    }
 }
 
 /// Checks that the result of a failed call contains text, and nothing else.

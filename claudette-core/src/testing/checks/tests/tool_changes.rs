@@ -187,3 +187,31 @@ fn a_search_finds_only_tools_with_a_definition() {
     assert_eq!(by_the_server("mul"), None);
     assert_eq!(by_the_server("div").as_deref(), Some("Tool reference 'div' has no corresponding tool definition"));
 }
+
+#[test]
+fn the_result_of_a_search_has_references_or_an_error() {
+    let refused = |content: Value| {
+        let mut body = echoes(json!([
+            {"type": "server_tool_use", "id": "srvtoolu_1", "name": "tool_search_tool_bm25", "input": {"query": "x"}},
+            {"type": "tool_search_tool_result", "tool_use_id": "srvtoolu_1", "content": content},
+        ]));
+        body["tools"] = json!([{"type": "tool_search_tool_bm25", "name": "tool_search_tool_bm25"}, tool("add")]);
+        refusal(&body).map(|(_, message)| message)
+    };
+    let found = |references: Value| json!({"type": "tool_search_tool_search_result", "tool_references": references});
+    let failed = |code: &str| json!({"type": "tool_search_tool_result_error", "error_code": code});
+    let place = "messages.1.content.1.tool_search_tool_result.content";
+    for content in
+        [found(json!([])), found(json!([{"type": "tool_reference", "tool_name": "add"}])), failed("unavailable")]
+    {
+        assert_eq!(refused(content), None);
+    }
+    let message = refused(failed("broken")).unwrap();
+    assert!(message.starts_with(&format!("{place}.tool_search_tool_result_error.error_code:")), "{message}");
+    let message = refused(found(json!([{"type": "text", "text": "add"}]))).unwrap();
+    assert!(message.starts_with(&format!("{place}.tool_search_tool_search_result.tool_references.0:")), "{message}");
+    let message = refused(found(json!([{"type": "tool_reference", "name": "add"}]))).unwrap();
+    assert!(message.contains(".tool_references.0.tool_name: Field required"), "{message}");
+    let message = refused(json!({"type": "tool_references"})).unwrap();
+    assert!(message.starts_with(place), "{message}");
+}
