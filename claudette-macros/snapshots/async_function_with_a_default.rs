@@ -67,12 +67,10 @@ const _: () = {
         const NAMES: &'static [&'static str] = &["sums"];
         #[inline]
         fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
-            let (arg0, (arg1, ())) = __p::read_call(
-                __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),
-                __readers(),
-                call,
-            )?;
-            __p::Ok(Self { a: arg0, b: arg1 })
+            match __p::read_tool::<Self, _>(__readers(), call) {
+                __p::Ok((arg0, (arg1, ()))) => __p::Ok(Self { a: arg0, b: arg1 }),
+                __p::Err(error) => __p::Err(error),
+            }
         }
     }
     #[automatically_derived]
@@ -81,14 +79,14 @@ const _: () = {
         fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
             #[allow(unused_imports)]
             use __p::{DebugField as _, HiddenField as _};
-            match self {
-                Self { a: value0, b: value1 } => {
-                    f.debug_struct("sums")
-                        .field("a", (&&__p::Field(value0)).shown())
-                        .field("b", (&&__p::Field(value1)).shown())
-                        .finish()
-                }
-            }
+            __p::show_call(
+                f,
+                "sums",
+                &[
+                    ("a", (&&__p::Field(&self.a)).shown()),
+                    ("b", (&&__p::Field(&self.b)).shown()),
+                ],
+            )
         }
     }
     #[automatically_derived]
@@ -98,13 +96,9 @@ const _: () = {
     {
         #[inline]
         fn clone(&self) -> Self {
-            match self {
-                Self { a: value0, b: value1 } => {
-                    Self {
-                        a: __p::Clone::clone(value0),
-                        b: __p::Clone::clone(value1),
-                    }
-                }
+            Self {
+                a: __p::Clone::clone(&self.a),
+                b: __p::Clone::clone(&self.b),
             }
         }
     }
@@ -114,13 +108,10 @@ const _: () = {
         for<'a> i64: __p::PartialEq,
     {
         #[inline]
+        #[allow(unused_variables)]
         fn eq(&self, other: &Self) -> bool {
-            match (self, other) {
-                (Self { a: value0, b: value1 }, Self { a: other0, b: other1 }) => {
-                    true && __p::PartialEq::eq(value0, other0)
-                        && __p::PartialEq::eq(value1, other1)
-                }
-            }
+            true && __p::PartialEq::eq(&self.a, &other.a)
+                && __p::PartialEq::eq(&self.b, &other.b)
         }
     }
 };

@@ -11,9 +11,9 @@ pub(crate) enum OrderCalls {
 #[allow(deprecated)]
 const _: () = {
     use ::claudette::__private as __p;
-    const _: () = if let __p::Option::Some(repeated) = __p::repeated(
-        <OrderCalls as __p::TypedCall>::NAMES,
-    ) {
+    const _: () = if let __p::Option::Some(repeated) = __p::repeated::<
+        { <OrderCalls as __p::TypedCall>::NAMES.len() },
+    >(<OrderCalls as __p::TypedCall>::NAMES) {
         ::core::panic!("{}", repeated.text());
     };
     impl OrderCalls {

@@ -8,9 +8,9 @@ enum ShopCalls {
 #[allow(deprecated)]
 const _: () = {
     use ::claudette::__private as __p;
-    const _: () = if let __p::Option::Some(repeated) = __p::repeated(
-        <ShopCalls as __p::TypedCall>::NAMES,
-    ) {
+    const _: () = if let __p::Option::Some(repeated) = __p::repeated::<
+        { <ShopCalls as __p::TypedCall>::NAMES.len() },
+    >(<ShopCalls as __p::TypedCall>::NAMES) {
         ::core::panic!("{}", repeated.text());
     };
     impl ShopCalls {

@@ -9,9 +9,9 @@ enum Calls {
 #[allow(deprecated)]
 const _: () = {
     use ::claudette::__private as __p;
-    const _: () = if let __p::Option::Some(repeated) = __p::repeated(
-        <Calls as __p::TypedCall>::NAMES,
-    ) {
+    const _: () = if let __p::Option::Some(repeated) = __p::repeated::<
+        { <Calls as __p::TypedCall>::NAMES.len() },
+    >(<Calls as __p::TypedCall>::NAMES) {
         ::core::panic!("{}", repeated.text());
     };
     impl Calls {

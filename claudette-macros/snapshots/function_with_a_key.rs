@@ -93,16 +93,16 @@ const _: () = {
         const NAMES: &'static [&'static str] = &["ship"];
         #[inline]
         fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
-            let (arg0, (arg1, (arg2, ()))) = __p::read_call(
-                __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),
-                __readers(),
-                call,
-            )?;
-            __p::Ok(Self {
-                order: arg0,
-                carrier: arg1,
-                voucher: arg2,
-            })
+            match __p::read_tool::<Self, _>(__readers(), call) {
+                __p::Ok((arg0, (arg1, (arg2, ())))) => {
+                    __p::Ok(Self {
+                        order: arg0,
+                        carrier: arg1,
+                        voucher: arg2,
+                    })
+                }
+                __p::Err(error) => __p::Err(error),
+            }
         }
     }
     #[automatically_derived]
@@ -111,15 +111,15 @@ const _: () = {
         fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
             #[allow(unused_imports)]
             use __p::{DebugField as _, HiddenField as _};
-            match self {
-                Self { order: value0, carrier: value1, voucher: value2 } => {
-                    f.debug_struct("ship")
-                        .field("order", (&&__p::Field(value0)).shown())
-                        .field("carrier", (&&__p::Field(value1)).shown())
-                        .field("voucher", (&&__p::Field(value2)).shown())
-                        .finish()
-                }
-            }
+            __p::show_call(
+                f,
+                "ship",
+                &[
+                    ("order", (&&__p::Field(&self.order)).shown()),
+                    ("carrier", (&&__p::Field(&self.carrier)).shown()),
+                    ("voucher", (&&__p::Field(&self.voucher)).shown()),
+                ],
+            )
         }
     }
     #[automatically_derived]
@@ -131,14 +131,10 @@ const _: () = {
     {
         #[inline]
         fn clone(&self) -> Self {
-            match self {
-                Self { order: value0, carrier: value1, voucher: value2 } => {
-                    Self {
-                        order: __p::Clone::clone(value0),
-                        carrier: __p::Clone::clone(value1),
-                        voucher: __p::Clone::clone(value2),
-                    }
-                }
+            Self {
+                order: __p::Clone::clone(&self.order),
+                carrier: __p::Clone::clone(&self.carrier),
+                voucher: __p::Clone::clone(&self.voucher),
             }
         }
     }
@@ -150,17 +146,11 @@ const _: () = {
         for<'a> __p::Owned<str>: __p::PartialEq,
     {
         #[inline]
+        #[allow(unused_variables)]
         fn eq(&self, other: &Self) -> bool {
-            match (self, other) {
-                (
-                    Self { order: value0, carrier: value1, voucher: value2 },
-                    Self { order: other0, carrier: other1, voucher: other2 },
-                ) => {
-                    true && __p::PartialEq::eq(value0, other0)
-                        && __p::PartialEq::eq(value1, other1)
-                        && __p::PartialEq::eq(value2, other2)
-                }
-            }
+            true && __p::PartialEq::eq(&self.order, &other.order)
+                && __p::PartialEq::eq(&self.carrier, &other.carrier)
+                && __p::PartialEq::eq(&self.voucher, &other.voucher)
         }
     }
 };

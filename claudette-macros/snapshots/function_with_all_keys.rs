@@ -63,12 +63,10 @@ const _: () = {
         const NAMES: &'static [&'static str] = &["get-time"];
         #[inline]
         fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
-            let (arg0, ()) = __p::read_call(
-                __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),
-                __readers(),
-                call,
-            )?;
-            __p::Ok(Self { kind: arg0 })
+            match __p::read_tool::<Self, _>(__readers(), call) {
+                __p::Ok((arg0, ())) => __p::Ok(Self { kind: arg0 }),
+                __p::Err(error) => __p::Err(error),
+            }
         }
     }
     #[automatically_derived]
@@ -77,13 +75,7 @@ const _: () = {
         fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
             #[allow(unused_imports)]
             use __p::{DebugField as _, HiddenField as _};
-            match self {
-                Self { kind: value0 } => {
-                    f.debug_struct("clock")
-                        .field("kind", (&&__p::Field(value0)).shown())
-                        .finish()
-                }
-            }
+            __p::show_call(f, "clock", &[("kind", (&&__p::Field(&self.kind)).shown())])
         }
     }
     #[automatically_derived]
@@ -93,12 +85,8 @@ const _: () = {
     {
         #[inline]
         fn clone(&self) -> Self {
-            match self {
-                Self { kind: value0 } => {
-                    Self {
-                        kind: __p::Clone::clone(value0),
-                    }
-                }
+            Self {
+                kind: __p::Clone::clone(&self.kind),
             }
         }
     }
@@ -108,12 +96,9 @@ const _: () = {
         for<'a> crate::Kind: __p::PartialEq,
     {
         #[inline]
+        #[allow(unused_variables)]
         fn eq(&self, other: &Self) -> bool {
-            match (self, other) {
-                (Self { kind: value0 }, Self { kind: other0 }) => {
-                    true && __p::PartialEq::eq(value0, other0)
-                }
-            }
+            true && __p::PartialEq::eq(&self.kind, &other.kind)
         }
     }
 };

@@ -75,12 +75,10 @@ const _: () = {
         const NAMES: &'static [&'static str] = &["get_weather"];
         #[inline]
         fn read(call: &__p::ToolUse) -> __p::Result<Self, __p::Error> {
-            let (arg0, (arg1, ())) = __p::read_call(
-                __p::Tool::definition(&*<Self as __p::NamedTool>::tool()),
-                __readers(),
-                call,
-            )?;
-            __p::Ok(Self { city: arg0, days: arg1 })
+            match __p::read_tool::<Self, _>(__readers(), call) {
+                __p::Ok((arg0, (arg1, ()))) => __p::Ok(Self { city: arg0, days: arg1 }),
+                __p::Err(error) => __p::Err(error),
+            }
         }
     }
     #[automatically_derived]
@@ -89,14 +87,14 @@ const _: () = {
         fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
             #[allow(unused_imports)]
             use __p::{DebugField as _, HiddenField as _};
-            match self {
-                Self { city: value0, days: value1 } => {
-                    f.debug_struct("weather")
-                        .field("city", (&&__p::Field(value0)).shown())
-                        .field("days", (&&__p::Field(value1)).shown())
-                        .finish()
-                }
-            }
+            __p::show_call(
+                f,
+                "weather",
+                &[
+                    ("city", (&&__p::Field(&self.city)).shown()),
+                    ("days", (&&__p::Field(&self.days)).shown()),
+                ],
+            )
         }
     }
     #[automatically_derived]
@@ -107,13 +105,9 @@ const _: () = {
     {
         #[inline]
         fn clone(&self) -> Self {
-            match self {
-                Self { city: value0, days: value1 } => {
-                    Self {
-                        city: __p::Clone::clone(value0),
-                        days: __p::Clone::clone(value1),
-                    }
-                }
+            Self {
+                city: __p::Clone::clone(&self.city),
+                days: __p::Clone::clone(&self.days),
             }
         }
     }
@@ -124,16 +118,10 @@ const _: () = {
         for<'a> __p::Owned<str>: __p::PartialEq,
     {
         #[inline]
+        #[allow(unused_variables)]
         fn eq(&self, other: &Self) -> bool {
-            match (self, other) {
-                (
-                    Self { city: value0, days: value1 },
-                    Self { city: other0, days: other1 },
-                ) => {
-                    true && __p::PartialEq::eq(value0, other0)
-                        && __p::PartialEq::eq(value1, other1)
-                }
-            }
+            true && __p::PartialEq::eq(&self.city, &other.city)
+                && __p::PartialEq::eq(&self.days, &other.days)
         }
     }
 };

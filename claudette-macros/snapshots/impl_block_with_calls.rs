@@ -216,16 +216,14 @@ const _: () = {
                     };
                     let definition = DEFINITION
                         .get_or_init(|| __p::definition("customer", "", "", readers));
-                    return {
-                        let (arg0, (arg1, ())) = __p::read_call(
-                            definition,
-                            readers,
-                            call,
-                        )?;
-                        __p::Ok(BankCalls::Customer {
-                            id: arg0,
-                            other: arg1,
-                        })
+                    return match __p::read_call(definition, readers, call) {
+                        __p::Ok((arg0, (arg1, ()))) => {
+                            __p::Ok(BankCalls::Customer {
+                                id: arg0,
+                                other: arg1,
+                            })
+                        }
+                        __p::Err(error) => __p::Err(error),
                     };
                 }
                 #[cfg(not(unix))]
@@ -240,9 +238,9 @@ const _: () = {
                     };
                     let definition = DEFINITION
                         .get_or_init(|| __p::definition("customer", "", "", readers));
-                    return {
-                        let (arg0, ()) = __p::read_call(definition, readers, call)?;
-                        __p::Ok(BankCalls::Customer { id: arg0 })
+                    return match __p::read_call(definition, readers, call) {
+                        __p::Ok((arg0, ())) => __p::Ok(BankCalls::Customer { id: arg0 }),
+                        __p::Err(error) => __p::Err(error),
                     };
                 }
             }
@@ -258,9 +256,9 @@ const _: () = {
                             "",
                             readers,
                         ));
-                    return {
-                        let () = __p::read_call(definition, readers, call)?;
-                        __p::Ok(BankCalls::Count {})
+                    return match __p::read_call(definition, readers, call) {
+                        __p::Ok(()) => __p::Ok(BankCalls::Count {}),
+                        __p::Err(error) => __p::Err(error),
                     };
                 }
             }
@@ -276,19 +274,25 @@ const _: () = {
             match self {
                 #[cfg(unix)]
                 BankCalls::Customer { id: value0, other: value1 } => {
-                    f.debug_struct("Customer")
-                        .field("id", (&&__p::Field(value0)).shown())
-                        .field("other", (&&__p::Field(value1)).shown())
-                        .finish()
+                    __p::show_call(
+                        f,
+                        "Customer",
+                        &[
+                            ("id", (&&__p::Field(value0)).shown()),
+                            ("other", (&&__p::Field(value1)).shown()),
+                        ],
+                    )
                 }
                 #[cfg(not(unix))]
                 BankCalls::Customer { id: value0 } => {
-                    f.debug_struct("Customer")
-                        .field("id", (&&__p::Field(value0)).shown())
-                        .finish()
+                    __p::show_call(
+                        f,
+                        "Customer",
+                        &[("id", (&&__p::Field(value0)).shown())],
+                    )
                 }
                 #[cfg(unix)]
-                BankCalls::Count {} => f.debug_struct("Count").finish(),
+                BankCalls::Count {} => __p::show_call(f, "Count", &[]),
             }
         }
     }
@@ -326,6 +330,7 @@ const _: () = {
         for<'a> __p::Owned<str>: __p::PartialEq,
     {
         #[inline]
+        #[allow(unused_variables)]
         fn eq(&self, other: &Self) -> bool {
             match (self, other) {
                 #[cfg(unix)]

@@ -112,7 +112,7 @@ impl Calls {
                 use #krate::__private as __p;
 
                 const _: () = if let __p::Option::Some(repeated) =
-                    __p::repeated(<#ident as __p::TypedCall>::NAMES)
+                    __p::repeated::<{ <#ident as __p::TypedCall>::NAMES.len() }>(<#ident as __p::TypedCall>::NAMES)
                 {
                     ::core::panic!("{}", repeated.text());
                 };

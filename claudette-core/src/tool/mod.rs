@@ -45,7 +45,7 @@ pub(crate) mod generated {
     pub use super::function::{
         DebugField, ExclusiveKey, Field, HiddenField, LentOptionKey, OptionKey, Owned, Param, ReadCalls, ValueKey,
         blocking, count, definition, function, is_call, is_call_of, joined, kinds, other_tool, param, probe,
-        probe_type, read_call, state,
+        probe_type, read_call, read_tool, show_call, state,
     };
     pub use super::run::IsState;
     pub use super::set::{OneToolBlockForEachType, Repeated, Shared, repeated, toolset};

@@ -1,7 +1,7 @@
 //! The type of a call: a struct whose fields are the arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
@@ -42,19 +42,12 @@ fn with_fields(vis: &Visibility, ident: &Ident, tool: &Tool, fields: &TokenStrea
     }
 }
 
-/// Writes the implementations for the struct. `definition` is the definition of the tool, and `readers` are the
-/// parameters by which it reads its arguments.
-pub(super) fn implement(
-    ident: &Ident,
-    name: &str,
-    given: &[Given<'_>],
-    definition: &TokenStream,
-    readers: &TokenStream,
-) -> TokenStream {
+/// Writes the implementations for the struct. `readers` are the parameters by which the tool reads its arguments.
+pub(super) fn implement(ident: &Ident, name: &str, given: &[Given<'_>], readers: &TokenStream) -> TokenStream {
     let form = Form::new(quote!(Self), ident, given);
-    let read = form.read(definition, readers, given);
+    let read = form.read(&quote!(__p::read_tool::<Self, _>(#readers, call)), given);
     let types: Vec<_> = given.iter().map(|(param, loan)| owned_type(param, loan, &quote!(__p))).collect();
-    let traits = traits(ident, &[(TokenStream::new(), form)], &types);
+    let traits = traits(ident, &Bodies::of_struct(&form), &types);
     quote! {
         #[automatically_derived]
         impl __p::TypedCall for #ident {
@@ -84,13 +77,17 @@ impl Form {
         Self { path, text: ident.unraw().to_string(), fields }
     }
 
-    /// Writes the expression that reads a call.
-    pub(super) fn read(&self, definition: &TokenStream, readers: &TokenStream, given: &[Given<'_>]) -> TokenStream {
+    /// Writes the expression that makes a call from the result of reading its arguments.
+    ///
+    /// The compiler checks a `match` faster than `?`.
+    pub(super) fn read(&self, arguments: &TokenStream, given: &[Given<'_>]) -> TokenStream {
         let Self { path, fields, .. } = self;
         let (locals, values) = (locals(given), local_names(given));
         quote! {
-            let #locals = __p::read_call(#definition, #readers, call)?;
-            __p::Ok(#path { #(#fields: #values),* })
+            match #arguments {
+                __p::Ok(#locals) => __p::Ok(#path { #(#fields: #values),* }),
+                __p::Err(error) => __p::Err(error),
+            }
         }
     }
 
@@ -102,31 +99,69 @@ impl Form {
         let pattern = quote!(#path { #(#fields: #locals),* });
         (locals, pattern)
     }
+
+    /// Writes the text for `Debug`. `values` are references to the fields.
+    fn shown(&self, values: &[TokenStream]) -> TokenStream {
+        let (text, names) = (&self.text, self.fields.iter().map(|field| field.unraw().to_string()));
+        quote!(__p::show_call(f, #text, &[#((#names, (&&__p::Field(#values)).shown())),*]))
+    }
+
+    fn cloned(&self, values: &[TokenStream]) -> TokenStream {
+        let Self { path, fields, .. } = self;
+        quote!(#path { #(#fields: __p::Clone::clone(#values)),* })
+    }
+}
+
+fn compared(values: &[TokenStream], others: &[TokenStream]) -> TokenStream {
+    quote!(true #(&& __p::PartialEq::eq(#values, #others))*)
+}
+
+/// The bodies of the implementations of `Debug`, `Clone` and `PartialEq`.
+pub(super) struct Bodies {
+    shown: TokenStream,
+    cloned: TokenStream,
+    compared: TokenStream,
+}
+
+impl Bodies {
+    /// The compiler checks the fields of a struct faster than patterns.
+    fn of_struct(form: &Form) -> Self {
+        let fields = |this: TokenStream| form.fields.iter().map(|field| quote!(&#this.#field)).collect::<Vec<_>>();
+        let (values, others) = (fields(quote!(self)), fields(quote!(other)));
+        Self { shown: form.shown(&values), cloned: form.cloned(&values), compared: compared(&values, &others) }
+    }
+
+    /// `forms` are the variants of an enum, each with its conditions.
+    pub(super) fn of_variants(forms: &[(TokenStream, Form)]) -> Self {
+        let tokens = |locals: Vec<Ident>| locals.iter().map(ToTokens::to_token_stream).collect::<Vec<_>>();
+        let (mut shown, mut cloned, mut equal) = (Vec::new(), Vec::new(), Vec::new());
+        for (cfgs, form) in forms {
+            let ((values, pattern), (others, other)) = (form.pattern("value"), form.pattern("other"));
+            let (values, others) = (tokens(values), tokens(others));
+            let (show, clone, compare) = (form.shown(&values), form.cloned(&values), compared(&values, &others));
+            shown.push(quote!(#cfgs #pattern => #show));
+            cloned.push(quote!(#cfgs #pattern => #clone));
+            equal.push(quote!(#cfgs (#pattern, #other) => #compare));
+        }
+        let differs = (forms.len() > 1).then(|| quote!(#[allow(unreachable_patterns)] _ => false));
+        Self {
+            shown: quote!(match self { #(#shown,)* }),
+            cloned: quote!(match self { #(#cloned,)* }),
+            compared: quote!(match (self, other) { #(#equal,)* #differs }),
+        }
+    }
 }
 
 /// Writes `Debug` for a type of calls, and `Clone` and `PartialEq`, which it has if the types of its fields have them.
 ///
 /// `for<'a>` delays the check of a bound until the implementation is used. Without it, a bound that is not met is an
 /// error in itself.
-pub(super) fn traits(ident: &Ident, forms: &[(TokenStream, Form)], types: &[TokenStream]) -> TokenStream {
-    let shown = forms.iter().map(|(cfgs, form)| {
-        let (values, pattern) = form.pattern("value");
-        let (text, texts) = (&form.text, form.fields.iter().map(|field| field.unraw().to_string()));
-        quote!(#cfgs #pattern => f.debug_struct(#text) #(.field(#texts, (&&__p::Field(#values)).shown()))* .finish())
-    });
-    let cloned = forms.iter().map(|(cfgs, form)| {
-        let ((values, pattern), Form { path, fields, .. }) = (form.pattern("value"), form);
-        quote!(#cfgs #pattern => #path { #(#fields: __p::Clone::clone(#values)),* })
-    });
-    let compared = forms.iter().map(|(cfgs, form)| {
-        let ((values, pattern), (others, other)) = (form.pattern("value"), form.pattern("other"));
-        quote!(#cfgs (#pattern, #other) => true #(&& __p::PartialEq::eq(#values, #others))*)
-    });
+pub(super) fn traits(ident: &Ident, bodies: &Bodies, types: &[TokenStream]) -> TokenStream {
+    let Bodies { shown, cloned, compared } = bodies;
     let mut bounds: Vec<(String, &TokenStream)> = types.iter().map(|ty| (ty.to_string(), ty)).collect();
     bounds.sort_by(|(a, _), (b, _)| a.cmp(b));
     bounds.dedup_by(|(a, _), (b, _)| a == b);
     let bounds: Vec<_> = bounds.into_iter().map(|(_, ty)| ty).collect();
-    let differs = (forms.len() > 1).then(|| quote!(#[allow(unreachable_patterns)] _ => false));
     quote! {
         #[automatically_derived]
         impl __p::fmt::Debug for #ident {
@@ -134,7 +169,7 @@ pub(super) fn traits(ident: &Ident, forms: &[(TokenStream, Form)], types: &[Toke
             fn fmt(&self, f: &mut __p::fmt::Formatter<'_>) -> __p::fmt::Result {
                 #[allow(unused_imports)]
                 use __p::{DebugField as _, HiddenField as _};
-                match self { #(#shown,)* }
+                #shown
             }
         }
 
@@ -142,15 +177,16 @@ pub(super) fn traits(ident: &Ident, forms: &[(TokenStream, Form)], types: &[Toke
         impl __p::Clone for #ident where #(for<'a> #bounds: __p::Clone),* {
             #[inline]
             fn clone(&self) -> Self {
-                match self { #(#cloned,)* }
+                #cloned
             }
         }
 
         #[automatically_derived]
         impl __p::PartialEq for #ident where #(for<'a> #bounds: __p::PartialEq),* {
             #[inline]
+            #[allow(unused_variables)]
             fn eq(&self, other: &Self) -> bool {
-                match (self, other) { #(#compared,)* #differs }
+                #compared
             }
         }
     }

@@ -1,80 +1,38 @@
 //! `#[tool(calls = BankCalls)]` on an `impl` block: an enum whose variants are the calls of its tools.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Attribute, Type};
 
 use super::attr::CallsName;
-use super::expand_call::{Form, traits};
+use super::expand_call::{Bodies, Form, traits};
 use super::expand_tool::{given, owned_type, quote, readers};
 use super::item::Block;
 use super::model::{Param, Tool};
 use crate::calls::{try_from, variant_name};
 use crate::doc_text::is_doc;
 
+/// One tool of the block, as a variant of the enum.
+struct CallVariant<'a> {
+    /// The number of the tool in the block.
+    number: usize,
+    tool: &'a Tool,
+    calls: &'a Ident,
+    self_ty: &'a Type,
+}
+
 /// Writes the enum and its implementations.
 pub(super) fn declare(calls: &CallsName, block: &Block, tools: &[Tool], krate: &TokenStream) -> TokenStream {
-    let ident = &calls.ident;
-    let (mut arms, mut names, mut reads, mut forms, mut aliases, mut types) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (n, tool) in tools.iter().enumerate() {
-        let (cfgs, name, variant) = (tool.cfgs().collect::<Vec<_>>(), tool.name(), variant_name(tool.ident()));
-        let all: Vec<&Param> = tool.params.iter().collect();
-        let members = given(&all).into_iter().map(|(param, loan)| {
-            let (cfgs, docs, name) = (param.cfgs(), docs(&param.written.attrs), &param.ident);
-            let ty = for_type(owned_type(param, &loan, &quote!(#krate::__private)), &block.self_ty);
-            quote!(#(#cfgs)* #(#docs)* #name: #ty)
-        });
-        let docs = docs(&tool.function.attrs);
-        arms.push(quote!(#(#cfgs)* #(#docs)* #variant { #(#members),* }));
-        names.push(quote!(#(#cfgs)* #name));
-
-        for (m, (param, loan)) in given(&all).into_iter().enumerate() {
-            let ty = for_type(owned_type(param, &loan, &quote!(__p)), &block.self_ty);
-            let cfgs: Vec<_> = tool.cfgs().chain(param.cfgs()).collect();
-            if cfgs.is_empty() {
-                types.push(ty);
-                continue;
-            }
-            // A bound cannot have a condition, but an alias can.
-            let alias = format_ident!("__field_{n}_{m}", span = Span::mixed_site());
-            let conditions = cfgs.iter().filter_map(|cfg| cfg.parse_args::<TokenStream>().ok());
-            aliases.push(quote! {
-                #(#cfgs)*
-                #[allow(non_camel_case_types)]
-                type #alias = #ty;
-                #[cfg(not(all(#(#conditions),*)))]
-                #[allow(non_camel_case_types)]
-                type #alias = ();
-            });
-            types.push(alias.to_token_stream());
-        }
-        let mut read = Vec::new();
-        for (more_cfgs, params) in tool.variants() {
-            let given = given(&params);
-            let (form, readers) = (Form::new(quote!(#ident::#variant), &variant, &given), readers(&given));
-            let body = form.read(&quote!(definition), &quote!(readers), &given);
-            // Only the schema of the definition is used.
-            read.push(quote! {
-                #more_cfgs
-                {
-                    let readers = #readers;
-                    let definition = DEFINITION.get_or_init(|| __p::definition(#name, "", "", readers));
-                    return { #body };
-                }
-            });
-            forms.push((quote!(#(#cfgs)* #more_cfgs), form));
-        }
-        reads.push(quote! {
-            #(#cfgs)*
-            if __p::is_call(call, #name) {
-                static DEFINITION: __p::OnceLock<__p::ToolDefinition> = __p::OnceLock::new();
-                #(#read)*
-            }
-        });
-    }
-    let self_ty = &block.self_ty;
-    let traits = traits(ident, &forms, &types);
+    let (ident, self_ty) = (&calls.ident, &block.self_ty);
+    let variant = |(number, tool)| CallVariant { number, tool, calls: ident, self_ty };
+    let variants: Vec<CallVariant<'_>> = tools.iter().enumerate().map(variant).collect();
+    let declared = variants.iter().map(|variant| variant.declaration(krate));
+    let aliases = variants.iter().flat_map(CallVariant::aliases);
+    let names = variants.iter().map(CallVariant::name);
+    let reads = variants.iter().map(CallVariant::read);
+    let forms: Vec<_> = variants.iter().flat_map(CallVariant::forms).collect();
+    let types: Vec<_> = variants.iter().flat_map(CallVariant::field_types).collect();
+    let traits = traits(ident, &Bodies::of_variants(&forms), &types);
     let implementations = quote! {
         #(#aliases)*
 
@@ -97,7 +55,114 @@ pub(super) fn declare(calls: &CallsName, block: &Block, tools: &[Tool], krate: &
 
         #traits
     };
-    beside(calls, block, krate, &quote!(#(#arms),*), &implementations)
+    beside(calls, block, krate, &quote!(#(#declared),*), &implementations)
+}
+
+impl CallVariant<'_> {
+    fn ident(&self) -> Ident {
+        variant_name(self.tool.ident())
+    }
+
+    fn params(&self) -> Vec<&Param> {
+        self.tool.params.iter().collect()
+    }
+
+    /// Writes the variant, with the arguments as fields.
+    fn declaration(&self, krate: &TokenStream) -> TokenStream {
+        let params = self.params();
+        let fields = given(&params).into_iter().map(|(param, loan)| {
+            let (cfgs, docs, name) = (param.cfgs(), docs(&param.written.attrs), &param.ident);
+            let ty = for_type(owned_type(param, &loan, &quote!(#krate::__private)), self.self_ty);
+            quote!(#(#cfgs)* #(#docs)* #name: #ty)
+        });
+        let (cfgs, docs, ident) = (self.tool.cfgs(), docs(&self.tool.function.attrs), self.ident());
+        quote!(#(#cfgs)* #(#docs)* #ident { #(#fields),* })
+    }
+
+    /// Writes the name of the tool.
+    fn name(&self) -> TokenStream {
+        let (cfgs, name) = (self.tool.cfgs(), self.tool.name());
+        quote!(#(#cfgs)* #name)
+    }
+
+    /// Returns the type of each field, with the conditions under which the field exists.
+    fn fields(&self) -> Vec<(Vec<&Attribute>, TokenStream)> {
+        let params = self.params();
+        let fields = given(&params).into_iter().map(|(param, loan)| {
+            let ty = for_type(owned_type(param, &loan, &quote!(__p)), self.self_ty);
+            (self.tool.cfgs().chain(param.cfgs()).collect(), ty)
+        });
+        fields.collect()
+    }
+
+    /// Returns the alias of a type with conditions. A bound cannot have a condition, but an alias can.
+    fn alias(&self, field: usize) -> Ident {
+        format_ident!("__field_{}_{field}", self.number, span = Span::mixed_site())
+    }
+
+    fn aliases(&self) -> Vec<TokenStream> {
+        let fields = self.fields().into_iter().enumerate().filter(|(_, (cfgs, _))| !cfgs.is_empty());
+        let aliases = fields.map(|(field, (cfgs, ty))| {
+            let alias = self.alias(field);
+            let conditions = cfgs.iter().filter_map(|cfg| cfg.parse_args::<TokenStream>().ok());
+            quote! {
+                #(#cfgs)*
+                #[allow(non_camel_case_types)]
+                type #alias = #ty;
+                #[cfg(not(all(#(#conditions),*)))]
+                #[allow(non_camel_case_types)]
+                type #alias = ();
+            }
+        });
+        aliases.collect()
+    }
+
+    /// Returns the types for bounds.
+    fn field_types(&self) -> Vec<TokenStream> {
+        let types = self.fields().into_iter().enumerate().map(|(field, (cfgs, ty))| match cfgs.is_empty() {
+            true => ty,
+            false => self.alias(field).to_token_stream(),
+        });
+        types.collect()
+    }
+
+    /// Returns the form of the variant for each set of conditions.
+    fn forms(&self) -> Vec<(TokenStream, Form)> {
+        let (calls, ident) = (self.calls, self.ident());
+        let forms = self.tool.variants().into_iter().map(|(more_cfgs, params)| {
+            let cfgs = self.tool.cfgs();
+            let form = Form::new(quote!(#calls::#ident), &ident, &given(&params));
+            (quote!(#(#cfgs)* #more_cfgs), form)
+        });
+        forms.collect()
+    }
+
+    /// Writes the code that reads a call, if it is for this tool.
+    fn read(&self) -> TokenStream {
+        let (cfgs, name) = (self.tool.cfgs(), self.tool.name());
+        let forms = self.forms();
+        let reads = self.tool.variants().into_iter().zip(&forms).map(|((more_cfgs, params), (_, form))| {
+            let given = given(&params);
+            let (readers, value) =
+                (readers(&given), form.read(&quote!(__p::read_call(definition, readers, call)), &given));
+            // Only the schema of the definition is used.
+            quote! {
+                #more_cfgs
+                {
+                    let readers = #readers;
+                    let definition = DEFINITION.get_or_init(|| __p::definition(#name, "", "", readers));
+                    return #value;
+                }
+            }
+        });
+        quote! {
+            #(#cfgs)*
+            if __p::is_call(call, #name) {
+                static DEFINITION: __p::OnceLock<__p::ToolDefinition> = __p::OnceLock::new();
+                #(#reads)*
+            }
+        }
+    }
 }
 
 /// Writes an enum without variants. It replaces the real one if the block has mistakes.

@@ -27,8 +27,7 @@ fn with_tool(tool: &Tool) -> TokenStream {
         let given = given(params);
         let (readers_type, readers) = (readers_type(&given), readers(&given));
         let function = expand_tool::expand(tool, params, &quote!(__readers), &callee);
-        let definition = quote!(__p::Tool::definition(&*<Self as __p::NamedTool>::tool()));
-        let call = expand_call::implement(ident, &name, &given, &definition, &quote!(__readers()));
+        let call = expand_call::implement(ident, &name, &given, &quote!(__readers()));
         let impls = quote! {
             #[inline]
             fn __readers() -> &'static #readers_type {

@@ -20,6 +20,7 @@ pub use self::param::{Param, param};
 pub use self::tool_fn::{IntoToolResult, ToolFn};
 pub use self::typed_call::{
     DebugField, Field, HiddenField, ReadCalls, TypedCall, count, is_call, is_call_of, joined, other_tool, read_call,
+    read_tool, show_call,
 };
 #[cfg(any(feature = "editor", feature = "memory"))]
 pub(crate) use self::whole::whole;

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::messages::{ToolUse, wire_name};
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::{check_input, shorten};
+use crate::tool::set::NamedTool;
 use crate::tool::texts;
 use crate::tool::validate::suggest;
 
@@ -78,6 +79,15 @@ pub fn read_call<P: Params>(definition: &ToolDefinition, params: &P, call: &Tool
     read.map_err(|error| Error::mismatch(format!("the call of `{name}` cannot be read: {}", error.text())))
 }
 
+/// Reads the arguments of a call for a tool of `#[tool]`.
+///
+/// # Errors
+///
+/// The call is for another tool, or its arguments are not valid.
+pub fn read_tool<T: NamedTool, P: Params>(params: &P, call: &ToolUse) -> Result<P::Values> {
+    read_call(T::tool().definition(), params, call)
+}
+
 /// Returns `true` if a call is for the tool with this name.
 pub fn is_call(call: &ToolUse, name: &str) -> bool {
     // A member of a toolset of the API may have the same name, but it is a different tool.
@@ -131,6 +141,19 @@ pub fn other_tool(call: &ToolUse, names: &[&str]) -> Error {
     let hint = suggest(&name, names.iter().copied()).map(|name| format!("; did you mean `{name}`?"));
     let names = texts::names(names);
     Error::mismatch(format!("the call of `{name}` cannot be read: only {names} can{}", hint.unwrap_or_default()))
+}
+
+/// Writes the `Debug` text of a typed call.
+///
+/// # Errors
+///
+/// The errors of the formatter.
+pub fn show_call(f: &mut fmt::Formatter<'_>, name: &str, fields: &[(&str, &dyn Debug)]) -> fmt::Result {
+    let mut text = f.debug_struct(name);
+    for (name, value) in fields {
+        text.field(name, value);
+    }
+    text.finish()
 }
 
 /// A field of a typed call for its `Debug` text, by method look-up as in `autoref.rs`.

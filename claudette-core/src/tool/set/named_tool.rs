@@ -99,10 +99,11 @@ macro_rules! tools {
     (# $($calls:tt)*) => { $crate::__private::calls! { ($crate) # $($calls)* } };
     ($($tool:ty),* $(,)?) => {
         {
-            const _: () = if let $crate::__private::Option::Some(repeated) =
-                $crate::__private::repeated(&[$(<$tool as $crate::tooling::NamedTool>::NAME),*])
-            {
-                ::core::panic!("{}", repeated.text());
+            const _: () = {
+                const NAMES: &[&::core::primitive::str] = &[$(<$tool as $crate::tooling::NamedTool>::NAME),*];
+                if let $crate::__private::Option::Some(repeated) = $crate::__private::repeated::<{ NAMES.len() }>(NAMES) {
+                    ::core::panic!("{}", repeated.text());
+                }
             };
             $crate::__private::toolset([$(<$tool as $crate::tooling::NamedTool>::tool()),*])
         }
@@ -161,20 +162,36 @@ impl ToolChoice {
     }
 }
 
-/// Returns the compile error for a list in which two tools have the same name.
-pub const fn repeated(names: &[&str]) -> Option<Repeated> {
+/// Returns the compile error for a list of `N` names in which two are the same.
+///
+/// The compiler limits the steps of a constant, so the names are in a hash table: each is compared with few others.
+pub const fn repeated<const N: usize>(names: &[&str]) -> Option<Repeated> {
+    // Each place has the number of a name, counted from 1.
+    let mut table = [0; N];
     let mut i = 0;
-    while i < names.len() {
-        let mut j = 0;
-        while j < i {
-            if is_same(names[i].as_bytes(), names[j].as_bytes()) {
-                return Some(Repeated::new(names[i].as_bytes()));
+    while i < N {
+        let name = names[i].as_bytes();
+        let mut place = hash(name) % N;
+        while table[place] != 0 {
+            if is_same(names[table[place] - 1].as_bytes(), name) {
+                return Some(Repeated::new(name));
             }
-            j += 1;
+            place = (place + 1) % N;
         }
         i += 1;
+        table[place] = i;
     }
     None
+}
+
+/// Returns the FNV-1a hash of a name.
+const fn hash(name: &[u8]) -> usize {
+    let (mut hash, mut i) = (0x811c_9dc5_u32, 0);
+    while i < name.len() {
+        hash = (hash ^ name[i] as u32).wrapping_mul(0x0100_0193);
+        i += 1;
+    }
+    hash as usize
 }
 
 /// An error message that is composed at compile time.
@@ -209,9 +226,66 @@ impl Repeated {
 }
 
 const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
     let mut i = 0;
-    while i < a.len() && i < b.len() && a[i] == b[i] {
+    while i < a.len() && a[i] == b[i] {
         i += 1;
     }
-    i == a.len() && i == b.len()
+    i == a.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNT: usize = 2000;
+    const LENGTH: usize = "tool_0000".len();
+
+    /// The names `tool_0000` to `tool_1999`.
+    const NAMES: [&str; COUNT] = {
+        const TEXT: &[u8; LENGTH * COUNT] = &{
+            let mut text = [b'_'; LENGTH * COUNT];
+            let mut i = 0;
+            while i < COUNT {
+                let (_, name) = text.split_at_mut(i * LENGTH);
+                name.split_at_mut(4).0.copy_from_slice(b"tool");
+                let mut digit = 0;
+                while digit < 4 {
+                    name[LENGTH - 1 - digit] = b'0' + (i / 10_usize.pow(digit as u32) % 10) as u8;
+                    digit += 1;
+                }
+                i += 1;
+            }
+            text
+        };
+        let mut names = [""; COUNT];
+        let mut i = 0;
+        while i < COUNT {
+            if let Ok(name) = std::str::from_utf8(TEXT.split_at(i * LENGTH).1.split_at(LENGTH).0) {
+                names[i] = name;
+            }
+            i += 1;
+        }
+        names
+    };
+
+    #[test]
+    fn a_long_list_is_checked_at_compile_time() {
+        assert_eq!((NAMES[0], NAMES[1999]), ("tool_0000", "tool_1999"));
+        // The compiler refuses a constant that takes too many steps.
+        const REPEATED: Option<Repeated> = repeated::<COUNT>(&NAMES);
+        assert!(REPEATED.is_none());
+        assert!(repeated::<0>(&[]).is_none());
+    }
+
+    #[test]
+    fn a_repeated_name_is_found() {
+        let mut names = NAMES;
+        names[1998] = "tool_0007";
+        assert!(repeated::<COUNT>(&names).unwrap().text().contains("`tool_0007`"));
+        assert!(repeated::<2>(&["a", "a"]).is_some());
+        assert!(repeated::<3>(&["a", "b", "ab"]).is_none());
+    }
 }
