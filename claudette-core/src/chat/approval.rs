@@ -11,7 +11,9 @@ use crate::task::BoxFuture;
 /// The decision whether a tool call may run.
 ///
 /// The function that [`ToolLoop::approve`](crate::chat::ToolLoop::approve) sets returns it while the loop runs.
-/// [`Chat::decide`](crate::Chat::decide) takes it for a suspended call.
+/// [`Chat::decide`](crate::Chat::decide) takes it for a suspended call. With
+/// [`approve_typed`](crate::chat::ToolLoop::approve_typed), the function gets the call as a Rust value, so it can `match` on
+/// the tool and its arguments.
 ///
 /// ```
 /// use claudette::Approval;
