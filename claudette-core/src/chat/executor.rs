@@ -167,12 +167,11 @@ impl<'a> LoopDriver<'_, 'a> {
     ) -> Result<()> {
         let Recorded { value: outcome, changes, is_replayed, not_stored } = recorded;
         let elsewhere = outcome.spent().filter(|_| is_replayed || !is_counted).cloned();
-        let input = match outcome.suspended::<ChatState>() {
-            Some(inner) => Input::ToolSuspended { call: *index, state: Box::new(inner.clone()) },
-            None => {
-                let outcome = self.chat.with_known_references(outcome, &self.tools);
-                Input::ToolFinished { call: *index, outcome }
-            }
+        let input = if let Some(inner) = outcome.suspended::<ChatState>() {
+            Input::ToolSuspended { call: *index, state: Box::new(inner.clone()) }
+        } else {
+            let outcome = self.chat.with_known_references(outcome, &self.tools);
+            Input::ToolFinished { call: *index, outcome }
         };
         // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
         let outcomes = self.chat.state.apply(input)?;

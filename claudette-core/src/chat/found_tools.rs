@@ -14,7 +14,7 @@ pub(super) fn found_tools(messages: &[Message]) -> BTreeSet<String> {
         match block {
             ContentBlock::Compaction(_) => found.clear(),
             ContentBlock::ToolResult(result) => {
-                found.extend(references(result.content().map_or(&[], |all| all.blocks())))
+                found.extend(references(result.content().map_or(&[], |all| all.blocks())));
             }
             ContentBlock::ServerToolResult(result) => {
                 let references = result.tool_references().unwrap_or_default();

@@ -99,7 +99,7 @@ impl ToolTable {
             |tool: ToolEntry<'_>| self.is_found(tool) && tool.wire_name().is_some_and(|name| !is_defined(&name));
         let declared = if self.found.is_empty() { base.clone() } else { self.list(&base, is_needed) };
         let (given, found) = (self.given.clone(), self.found.clone());
-        let mut table = Self { given, found, declared, ..Self::new(base) };
+        let mut table = Self { declared, given, found, ..Self::new(base) };
         table.keep_undeclared(tools);
         table.keep_undeclared(&self.declared);
         for change in changes {

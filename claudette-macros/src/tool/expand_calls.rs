@@ -119,10 +119,11 @@ impl CallVariant<'_> {
 
     /// Returns the types for bounds.
     fn field_types(&self) -> Vec<TokenStream> {
-        let types = self.fields().into_iter().enumerate().map(|(field, (cfgs, ty))| match cfgs.is_empty() {
-            true => ty,
-            false => self.alias(field).to_token_stream(),
-        });
+        let types = self
+            .fields()
+            .into_iter()
+            .enumerate()
+            .map(|(field, (cfgs, ty))| if cfgs.is_empty() { ty } else { self.alias(field).to_token_stream() });
         types.collect()
     }
 

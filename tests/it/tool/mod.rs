@@ -11,5 +11,6 @@ mod methods;
 mod renamed;
 mod schema;
 mod search;
+mod search_changes;
 mod state;
 mod typed_calls;

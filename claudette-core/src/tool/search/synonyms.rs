@@ -78,9 +78,8 @@ impl Synonyms {
 
     /// Passes the meaning of each word and each phrase of a query to a function.
     pub(super) fn each_meaning(&self, query: &str, mut take: impl FnMut(Meaning<'_>)) {
-        // A query with an address of a person is about one, though the address itself is not a known word.
-        let address = if query.contains('@') { "address" } else { "" };
-        let words: BTreeSet<String> = self.stems.of(query).chain(self.stems.of(address)).collect();
+        let words: BTreeSet<String> =
+            self.stems.of(query).chain(signs(query).flat_map(|sign| self.stems.of(sign))).collect();
         for word in &words {
             let others = self.words.get(word).map_or(&[][..], Vec::as_slice);
             let weight = SYNONYM / (1.0 + others.len() as f32 / MANY);
@@ -97,6 +96,23 @@ impl Synonyms {
             }
         }
     }
+}
+
+/// Returns what the signs in a text mean: a query with the address of a person, the name of a channel or the key of a
+/// ticket is about one, though it is not a known word.
+fn signs(text: &str) -> impl Iterator<Item = &'static str> {
+    let is_before_letter = |sign: char| text.split(sign).skip(1).any(|rest| rest.starts_with(char::is_alphabetic));
+    let is_key = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.split_once('-').is_some_and(|(project, number)| {
+            let is_project = project.len() > 1 && project.bytes().all(|byte| byte.is_ascii_uppercase());
+            is_project && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let address = is_before_letter('@').then_some("address");
+    let channel = is_before_letter('#').then_some("channel");
+    let ticket = text.split_whitespace().any(is_key).then_some("ticket");
+    [address, channel, ticket].into_iter().flatten()
 }
 
 /// Returns `true` if the words of a phrase follow in this order, with at most three other words before each.
@@ -136,6 +152,14 @@ mod tests {
     fn a_synonym_in_one_direction_does_not_hold_in_the_other() {
         assert!(meanings("taxi").concat().contains(&"travel".to_owned()));
         assert!(!meanings("travel").concat().contains(&"taxi".to_owned()));
+    }
+
+    #[test]
+    fn signs_of_addresses_channels_and_tickets_have_a_meaning() {
+        assert!(meanings("ask jo@example.com").concat().contains(&"address".to_owned()));
+        assert!(meanings("tell #design").concat().contains(&"channel".to_owned()));
+        assert!(meanings("close WEB-12, please").concat().contains(&"ticket".to_owned()));
+        assert_eq!(signs("close #312 @ 5, in A-1 or over-8").count(), 0);
     }
 
     #[test]

@@ -192,12 +192,6 @@ impl Toolset {
         cx
     }
 
-    /// Returns the set that makes a call.
-    #[cfg(feature = "search")]
-    pub(crate) fn of_call(cx: &ToolContext) -> Option<Self> {
-        cx.set()?.downcast().ok().map(Self)
-    }
-
     /// Checks whether a call can run.
     ///
     /// # Errors

@@ -244,17 +244,18 @@ mod tests {
     const LENGTH: usize = "tool_0000".len();
 
     /// The names `tool_0000` to `tool_1999`.
-    const NAMES: [&str; COUNT] = {
+    const NAMES: &[&str; COUNT] = &{
         const TEXT: &[u8; LENGTH * COUNT] = &{
             let mut text = [b'_'; LENGTH * COUNT];
             let mut i = 0;
             while i < COUNT {
                 let (_, name) = text.split_at_mut(i * LENGTH);
                 name.split_at_mut(4).0.copy_from_slice(b"tool");
-                let mut digit = 0;
-                while digit < 4 {
-                    name[LENGTH - 1 - digit] = b'0' + (i / 10_usize.pow(digit as u32) % 10) as u8;
-                    digit += 1;
+                let (mut digit, mut rest) = (LENGTH, i);
+                while digit > LENGTH - 4 {
+                    digit -= 1;
+                    name[digit] = b"0123456789"[rest % 10];
+                    rest /= 10;
                 }
                 i += 1;
             }
@@ -271,18 +272,19 @@ mod tests {
         names
     };
 
+    /// The compiler refuses a constant that takes too many steps.
+    const REPEATED: Option<Repeated> = repeated::<COUNT>(NAMES);
+
     #[test]
     fn a_long_list_is_checked_at_compile_time() {
         assert_eq!((NAMES[0], NAMES[1999]), ("tool_0000", "tool_1999"));
-        // The compiler refuses a constant that takes too many steps.
-        const REPEATED: Option<Repeated> = repeated::<COUNT>(&NAMES);
         assert!(REPEATED.is_none());
         assert!(repeated::<0>(&[]).is_none());
     }
 
     #[test]
     fn a_repeated_name_is_found() {
-        let mut names = NAMES;
+        let mut names = *NAMES;
         names[1998] = "tool_0007";
         assert!(repeated::<COUNT>(&names).unwrap().text().contains("`tool_0007`"));
         assert!(repeated::<2>(&["a", "a"]).is_some());

@@ -1,15 +1,11 @@
 //! [`Toolset`]: the tools of a conversation, found by name.
 
 use std::fmt;
-#[cfg(feature = "search")]
-use std::sync::Weak;
 use std::sync::{Arc, OnceLock};
 
 use crate::catalog::Features;
 use crate::messages::{CacheBreakpoints, CacheControl, LongNames, fnv};
 use crate::tool::builtin::BuiltinTool;
-#[cfg(feature = "search")]
-use crate::tool::definition::SearchId;
 use crate::tool::definition::ToolDefinition;
 use crate::tool::run::{State, States, Tool};
 
@@ -83,24 +79,6 @@ pub(crate) enum Entry {
     Client(usize),
     /// A tool that the API defines and that does not run here.
     Server(BuiltinTool),
-}
-
-/// A reference to a set that does not keep it.
-#[cfg(feature = "search")]
-#[derive(Debug)]
-pub(crate) struct WeakToolset(Weak<Inner>);
-
-#[cfg(feature = "search")]
-impl WeakToolset {
-    /// Returns `true` if the set still exists.
-    pub(crate) fn exists(&self) -> bool {
-        self.0.strong_count() > 0
-    }
-
-    /// Returns `true` if this is a reference to a clone of the set.
-    pub(crate) fn is_to(&self, set: &Toolset) -> bool {
-        std::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&set.0))
-    }
 }
 
 impl Toolset {
@@ -212,30 +190,8 @@ impl Toolset {
         })
     }
 
-    /// Hides the tools that have a description here behind a search in the program.
-    #[cfg(feature = "search")]
-    pub(crate) fn hidden_by(self, search: &SearchId) -> Self {
-        self.changed(|inner| {
-            for definition in inner.definitions.iter_mut().filter(|definition| !definition.is_builtin()) {
-                *definition = definition.clone().hidden_by(search);
-            }
-        })
-    }
-
-    /// Returns the tools that this search finds.
-    #[cfg(feature = "search")]
-    pub(crate) fn found_by(&self, search: &SearchId) -> impl Iterator<Item = &ToolDefinition> + Clone {
-        self.definitions().iter().filter(move |tool| tool.is_found_by(search))
-    }
-
-    /// Returns a reference that does not keep the set.
-    #[cfg(feature = "search")]
-    pub(crate) fn weak(&self) -> WeakToolset {
-        WeakToolset(Arc::downgrade(&self.0))
-    }
-
     /// Changes how the tools are sent.
-    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
+    pub(super) fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         (inner.wire, inner.checked) = (OnceLock::new(), OnceLock::new());
         change(&mut inner);
