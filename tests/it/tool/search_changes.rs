@@ -2,7 +2,7 @@
 
 use claudette::chat::{ChatState, Inbox};
 use claudette::testing::{MockResponse, MockServer};
-use claudette::tooling::ToolSearch;
+use claudette::tooling::{IntoTools, ToolSearch};
 use claudette::wire::{ServerToolResult, ToolReference};
 use claudette::{
     BuiltinTool, Chat, ContentBlock, Event, Run, State, ToolContext, ToolDefinition, ToolFn, Toolset, tool, tools,
