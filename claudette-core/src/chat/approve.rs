@@ -13,7 +13,7 @@ use super::machine::Input;
 use super::machine::texts::{CANNOT_SUSPEND, wrong_arguments};
 use crate::error::Result;
 use crate::messages::ToolUse;
-use crate::tool::{StepId, ToolError, ToolOutcome};
+use crate::tool::{StepId, Tool, ToolError, ToolOutcome};
 
 impl LoopDriver<'_, '_> {
     /// Asks the program to decide on a call. A call that cannot run is refused without asking.
@@ -23,11 +23,12 @@ impl LoopDriver<'_, '_> {
             return self.apply(Input::ToolFinished { call: index, outcome }).await;
         }
         let step = self.setup.name(StepId::approval(self.chat.state.requests(), index));
+        let annotations = self.tools.get(call.name()).map(Tool::annotations).unwrap_or_default();
         let deadline = self.deadline();
         let asked = {
             let Self { setup, clock, journal, .. } = self;
-            let ask = setup.ask(&step, call.clone());
-            let next = NextApproval { hooks: setup.hooks.as_slice(), step: &step, call: &call, ask };
+            let ask = setup.ask(&step, call.clone(), annotations);
+            let next = NextApproval { hooks: setup.hooks.as_slice(), step: &step, call: &call, annotations, ask };
             if let Some(journal) = journal {
                 let ask = Box::pin(ask_until(deadline, next));
                 within(clock.cancelled(), None, Box::pin(journal.approval(step.clone(), &call, ask))).await

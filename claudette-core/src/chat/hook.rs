@@ -334,6 +334,7 @@ pub struct NextApproval<'a> {
     pub(super) hooks: HookList<'a>,
     pub(super) step: &'a StepId,
     pub(super) call: &'a ToolUse,
+    pub(super) annotations: ToolAnnotations,
     pub(super) ask: BoxFuture<'a, Approval>,
 }
 
@@ -344,6 +345,13 @@ impl<'a> NextApproval<'a> {
             [first, rest @ ..] => first.around_approval(self.step, self.call, NextApproval { hooks: rest, ..self }),
             [] => Box::pin(async move { Ok(Answer::new(self.ask.await)) }),
         }
+    }
+
+    /// Returns the annotations of the tool. For a call inside a sub-agent, they are those of the sub-agent's tool, which
+    /// can have the same name as a tool of the chat. They are the default for a call that a tool asks about
+    /// ([`ToolContext::approve`](crate::ToolContext::approve)).
+    pub fn annotations(&self) -> ToolAnnotations {
+        self.annotations
     }
 
     /// Returns a recorded decision, marked as replayed.

@@ -9,7 +9,7 @@ use super::approval::Approval;
 use super::event::{Event, SubAgentEvent};
 use super::run::Progress;
 use crate::messages::ToolUse;
-use crate::tool::{StepId, ToolContext};
+use crate::tool::{StepId, ToolAnnotations, ToolContext};
 
 /// The connection from the tool calls of a run to the run.
 pub(super) struct RunLink {
@@ -31,6 +31,8 @@ pub(super) enum Report {
 pub(super) struct ApprovalRequest {
     pub(super) step: StepId,
     pub(super) call: ToolUse,
+    /// The annotations of the tool, which only the run inside knows.
+    pub(super) annotations: ToolAnnotations,
     pub(super) answer: oneshot::Sender<Approval>,
 }
 
@@ -72,10 +74,10 @@ impl ToolContext {
     }
 
     /// Asks the run that makes the call to decide on a call inside it.
-    pub(super) async fn ask(&self, step: StepId, call: ToolUse) -> Approval {
+    pub(super) async fn ask(&self, step: StepId, call: ToolUse, annotations: ToolAnnotations) -> Approval {
         let Some(link) = self.run::<RunLink>().filter(|link| link.asks) else { return Approval::Allow };
         let (answer, answered) = oneshot::channel();
-        link.report(Report::Approve(ApprovalRequest { step, call, answer }));
+        link.report(Report::Approve(ApprovalRequest { step, call, annotations, answer }));
         // If the run ends meanwhile, it also drops the call that waits here.
         answered.await.unwrap_or_else(|_| Approval::deny("the run is over"))
     }
@@ -123,10 +125,11 @@ impl ToolContext {
     #[doc(alias = "human in the loop")]
     #[doc(alias = "permission")]
     pub async fn approve(&self, call: &ToolUse) -> Approval {
-        let Some(place) = &self.step else { return self.ask("approval".into(), call.clone()).await };
+        let known = ToolAnnotations::default();
+        let Some(place) = &self.step else { return self.ask("approval".into(), call.clone(), known).await };
         let number = place.approvals.fetch_add(1, Ordering::Relaxed) + 1;
         let step = StepId::from(format!("approval#{number}").as_str());
         let step = self.step().map_or_else(|| step.clone(), |outer| step.within(outer));
-        self.ask(step, call.clone()).await
+        self.ask(step, call.clone(), known).await
     }
 }

@@ -77,11 +77,11 @@ impl<'a> LoopDriver<'_, 'a> {
 
     /// Answers the question of a running call with the decision of the program. The call may end meanwhile.
     fn answer(&self, question: ApprovalRequest) -> BoxFuture<'a, Result<()>> {
-        let ApprovalRequest { step, call, mut answer } = question;
-        let (hooks, ask) = (self.setup.hooks.clone(), self.setup.ask(&step, call.clone()));
+        let ApprovalRequest { step, call, annotations, mut answer } = question;
+        let (hooks, ask) = (self.setup.hooks.clone(), self.setup.ask(&step, call.clone(), annotations));
         Box::pin(async move {
             let approval = {
-                let next = NextApproval { hooks: hooks.as_slice(), step: &step, call: &call, ask };
+                let next = NextApproval { hooks: hooks.as_slice(), step: &step, call: &call, annotations, ask };
                 match select(next.run(), pin!(answer.closed())).await {
                     Either::Left((approval, _)) => approval?.into_value(),
                     Either::Right(_) => return Ok(()),

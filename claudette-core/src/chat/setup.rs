@@ -15,7 +15,7 @@ use super::run::{Run, Step};
 use crate::client::{Prefill, RequestOptions};
 use crate::messages::ToolUse;
 use crate::task::BoxFuture;
-use crate::tool::{StepId, ToolContext, Toolset};
+use crate::tool::{StepId, ToolAnnotations, ToolContext, Toolset};
 
 /// The settings of a loop: data, and functions of the program.
 pub(super) struct Setup<'a> {
@@ -60,7 +60,7 @@ impl<'a> Setup<'a> {
 
     /// Returns a future that asks for a decision on a call: the function of the loop, or the outer run. Nothing is asked
     /// before it is polled, because a hook or a journal may know the decision.
-    pub(super) fn ask(&self, step: &StepId, call: ToolUse) -> BoxFuture<'a, Approval> {
+    pub(super) fn ask(&self, step: &StepId, call: ToolUse, annotations: ToolAnnotations) -> BoxFuture<'a, Approval> {
         if let Some(approve) = self.approve.clone() {
             return Box::pin(async move {
                 let asked = approve.lock().unwrap_or_else(PoisonError::into_inner)(call);
@@ -70,7 +70,7 @@ impl<'a> Setup<'a> {
         let (outer, step) = (self.outer.clone(), step.clone());
         Box::pin(async move {
             match outer {
-                Some(outer) => outer.ask(step, call).await,
+                Some(outer) => outer.ask(step, call, annotations).await,
                 None => unreachable!("without `approve`, all calls are approved"),
             }
         })

@@ -235,6 +235,48 @@ async fn approvals_of_all_levels_reach_the_outer_run() {
     assert!(claude.requests()[3].body().to_string().contains("Denied by the user: not here"));
 }
 
+/// Notes the calls of destructive tools.
+#[derive(Clone, Default)]
+struct Destructive(Arc<Mutex<Vec<String>>>);
+
+impl Hook for Destructive {
+    fn around_approval<'a>(
+        &'a self,
+        step: &'a StepId,
+        _: &'a ToolUse,
+        next: NextApproval<'a>,
+    ) -> BoxFuture<'a, Result<Answer<Approval>>> {
+        if next.annotations().destructive {
+            self.0.lock().unwrap().push(step.to_string());
+        }
+        next.run()
+    }
+}
+
+#[tokio::test]
+async fn a_question_has_the_annotations_of_the_tool_inside() {
+    mod inside {
+        /// Digs.
+        #[claudette::tool(destructive)]
+        pub(super) fn dig() -> &'static str {
+            "gold"
+        }
+    }
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client(MODEL);
+    claude.respond(MockResponse::tool_uses([("digger", json!({"prompt": "d"})), ("dig", json!({}))]));
+    claude.respond(MockResponse::tool_use("dig", json!({})));
+    for text in ["dug", "led"] {
+        claude.respond(MockResponse::text(text));
+    }
+    // Both tools have the same name.
+    let digger = Chat::builder(&client).tools(tools![inside::dig]).build().unwrap().into_tool("digger", "Digs.");
+    let mut lead = Chat::builder(&client).tools(tools![dig].with(digger)).build().unwrap();
+    let noted = Destructive::default();
+    lead.toolloop("Go.").approve(async |_| Approval::Allow).hook(noted.clone()).await.unwrap();
+    assert_eq!(*noted.0.lock().unwrap(), ["tool#1.1:digger/approval#1.1"]);
+}
+
 #[tokio::test]
 async fn an_agent_that_approves_its_calls_decides_alone() {
     let claude = MockServer::start().await.unwrap();
