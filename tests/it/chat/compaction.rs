@@ -72,7 +72,12 @@ async fn run(chat: &mut Chat, steps: u32) -> Vec<ContextChange> {
     let mut changes = Vec::new();
     while let Some(event) = events.next().await {
         match event.unwrap() {
-            Event::Context(change) => changes.push(change),
+            Event::Context(change) => {
+                let json = serde_json::to_string(&Event::Context(change.clone())).unwrap();
+                let Ok(Event::Context(read)) = serde_json::from_str(&json) else { panic!("{json}") };
+                assert_eq!(read, change);
+                changes.push(change);
+            }
             Event::Done(run) => assert_eq!(*run.end_reason(), EndReason::Finished),
             _ => {}
         }

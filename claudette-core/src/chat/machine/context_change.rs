@@ -15,7 +15,8 @@ use crate::messages::StopReason;
 /// assert_eq!(change.to_string(), "removed about 80000 of 160000 tokens: 12 tool results");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+// The usage of a summary keeps its JSON, which can be read only outside of a buffer: the data have a field of their own.
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ContextChange {
     /// The API left out more old content of the conversation than in the request before
