@@ -89,6 +89,22 @@ if (hasApprovals) {
   assert.deepEqual(chat.tools.map((part) => part.state), ["output-available", "output-denied"]);
 }
 
+// A call inside a sub-agent is approved. Its part follows that of the sub-agent.
+if (hasApprovals) {
+  await chat.sendMessage({ text: "Let the clerk cancel O3." });
+  settled(chat);
+  assert.deepEqual(chat.tools.map((part) => part.state), ["output-available", "approval-requested"]);
+  const [outer, inner] = chat.tools;
+  assert(inner.toolCallId.startsWith(`${outer.toolCallId}/`));
+  assert.equal(inner.title, "clerk › cancel_order");
+  assert(chat.data.some((part) => part.type === "data-agent" && part.data.call_id === outer.toolCallId));
+  await chat.addToolApprovalResponse({ id: inner.approval.id, approved: true });
+  await until("the answer after the decision", () => chat.status === "ready" && chat.text.includes("The clerk is done."));
+  settled(chat);
+  assert.deepEqual(chat.tools.map((part) => part.state), ["output-available", "output-available"]);
+  assert.equal(chat.tools[0].output, "Done.");
+}
+
 // A page that is loaded again in the middle of an answer resumes it from its beginning. The server leaves the running answer
 // out of the stored messages: version 5 would add to it, and show its text twice.
 const lost = chat.sendMessage({ text: "Take your time." });

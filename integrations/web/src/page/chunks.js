@@ -108,6 +108,8 @@ function applyChunk(message, chunk) {
     case "tool-output-available": {
       const part = tool();
       change(part, { state: "output-available", output: chunk.output, preliminary: chunk.preliminary });
+      // The last text of a sub-agent is its output.
+      if (part?.rows?.at(-1)?.text !== undefined) part.rows.pop();
       if (!chunk.preliminary) ended(part);
       break;
     }
@@ -126,10 +128,26 @@ function applyChunk(message, chunk) {
     case "file":
       parts.push({ type: "file", url: chunk.url, mediaType: chunk.mediaType });
       break;
+    case "data-agent":
+      addText(rowsOf(parts, chunk.data), chunk.data);
+      break;
+    case "data-context":
+      // A change inside a sub-agent is shown in its card.
+      if (chunk.data?.call_id) rowsOf(parts, chunk.data)?.push({ ...levelOf(chunk.data.call_id, 1), note: String(chunk.data.text ?? "") });
+      else parts.push({ type: chunk.type, data: chunk.data });
+      break;
     case "data-tool": {
       // The server's own clock is better than that of the page, which begins when the input has arrived.
       const part = parts.findLast((each) => isTool(each) && each.toolCallId === chunk.data?.call_id);
-      if (chunk.data?.state === "running") change(part, { began: performance.now() });
+      if (!part) {
+        changeRow(parts, chunk.data);
+        break;
+      }
+      if (chunk.data?.state === "running") {
+        // A call that waited for a decision inside it continues.
+        if (part.state === "output-available") change(part, { state: "input-available", output: undefined });
+        change(part, { began: performance.now() });
+      }
       if (chunk.data?.state === "progress") change(part, { progress: String(chunk.data.text ?? "") });
       if (Number.isFinite(chunk.data?.elapsed_ms)) change(part, { elapsed: chunk.data.elapsed_ms });
       break;
@@ -140,6 +158,44 @@ function applyChunk(message, chunk) {
   function ended(part) {
     if (part && part.elapsed === undefined) part.elapsed = performance.now() - part.began;
   }
+}
+
+// -- Sub-agents ---------------------------------------------------------------------------------------------------------
+
+/** The largest number of rows in the card of a sub-agent. */
+const MAX_ROWS = 300;
+
+/** Returns whether a call is inside a sub-agent that another call runs. The ids of inner calls begin with those around. */
+const isInside = (part, outer) => part.toolCallId.startsWith(`${outer.toolCallId}/`);
+
+/** Returns the id of the call that a row is about, and how far the row is indented. */
+const levelOf = (id, more = 0) => ({ id, level: id.split("/").length - 2 + more });
+
+/** Returns the rows of the card that shows this sub-agent: that of the outermost call. */
+function rowsOf(parts, data) {
+  const outermost = String(data?.call_id ?? "").split("/")[0];
+  const part = parts.findLast((each) => isTool(each) && each.toolCallId === outermost);
+  if (!part) return null;
+  part.rows ??= [];
+  if (part.rows.length > MAX_ROWS) part.rows.splice(0, part.rows.length - MAX_ROWS);
+  return part.rows;
+}
+
+/** Adds a piece of the text that a sub-agent writes. */
+function addText(rows, { call_id: id, text }) {
+  const last = rows?.at(-1);
+  if (last?.text !== undefined && last.id === id) last.text += text;
+  else rows?.push({ ...levelOf(id, 1), text: String(text ?? "") });
+}
+
+/** Changes the row of a call inside a sub-agent. */
+function changeRow(parts, data) {
+  if (!String(data?.call_id ?? "").includes("/")) return;
+  const rows = rowsOf(parts, data);
+  const row = rows?.findLast((each) => each.id === data.call_id && each.name !== undefined);
+  if (data.state === "running") rows?.push({ ...levelOf(data.call_id), name: data.name, input: data.input, state: "running" });
+  else if (data.state === "progress") Object.assign(row ?? {}, { progress: String(data.text ?? "") });
+  else Object.assign(row ?? {}, { state: data.state, elapsed: data.elapsed_ms });
 }
 
 /** Returns the text that the assistant or the user wrote in a message. */

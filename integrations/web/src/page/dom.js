@@ -39,6 +39,7 @@ const ICONS = {
   download: "M12 4v11M7 10.5l5 5 5-5M4 20h16",
   edit: "M4 20h4L19.5 8.5l-4-4L4 16zM13 7l4 4",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
+  fold: "M4 6h16M4 18h16M12 9v6M9.5 12.5l2.5 2.5 2.5-2.5",
   hand: "M12 8v4.5M12 16v.01M8 2.8h8L21.2 8v8L16 21.2H8L2.8 16V8z",
   keyboard: "M3 6h18v12H3zM7 10v.01M11 10v.01M15 10v.01M8 14h8",
   menu: "M4 7h16M4 12h16M4 17h16",

@@ -44,6 +44,16 @@ function drawFile(part) {
   return anchor;
 }
 
+/** The report that the conversation was made smaller: what was replaced or removed, and what that cost. */
+function drawContext(data) {
+  const cost = typeof data?.cost_usd === "number" ? ` · ${dollars(data.cost_usd)}` : "";
+  const line = h("span", { class: "change", text: `${data?.text ?? "the conversation was made smaller"}${cost}` });
+  if (!data?.summary) return h("p", { class: "context" }, icon("fold"), line);
+  const text = h("div", { class: "prose" });
+  new MarkdownView(text).show(String(data.summary), { open: false });
+  return h("details", { class: "context" }, h("summary", {}, icon("fold"), line, icon("chevron")), text);
+}
+
 function drawSources(parts) {
   const rows = parts.map((part) => {
     const url = part.type === "source-url" ? safeUrl(part.url) : null;
@@ -130,7 +140,8 @@ class AnswerView {
     if (part.type === "text") return part.text ? () => new TextView(part) : null;
     if (part.type === "reasoning") return part.text || part.state === "streaming" ? () => new ThinkingView(part) : null;
     if (part.type === "file") return () => ({ node: drawFile(part) });
-    return isTool(part) ? () => new ToolCard(part, this.decide) : null;
+    if (part.type === "data-context") return () => ({ node: drawContext(part.data) });
+    return isTool(part) ? () => new ToolCard(part, this.decide, () => this.message.parts) : null;
   }
 
   drawFoot() {

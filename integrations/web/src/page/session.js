@@ -315,6 +315,6 @@ class Session {
 
 /** Returns a message as the AI SDK sends it, without the clocks of this page. */
 function plain(message) {
-  const parts = message.parts.map(({ began, elapsed, took, inputText, progress, ...part }) => part);
+  const parts = message.parts.map(({ began, elapsed, took, inputText, progress, rows, ...part }) => part);
   return { id: message.id, role: message.role, parts };
 }

@@ -11,7 +11,13 @@ const TOOL_STATES = {
   "output-error": ["Failed", "alert"],
   "output-denied": ["Denied", "close"],
   stopped: ["Stopped", "stop"],
+  waiting: ["Waits for a decision", "hand"],
 };
+
+const DECIDED = new Set(["approval-requested", "approval-responded"]);
+
+/** The marks of the calls inside a sub-agent. */
+const ROW_MARKS = { running: "▸", done: "✓", error: "✗", denied: "✗" };
 
 /** Returns a value as text: a string as it is, anything else as indented JSON. */
 function asText(value) {
@@ -35,8 +41,10 @@ function revealed(text) {
 
 /** Returns a hint of the input for the folded card. */
 function gist(part) {
-  if (part.state === "input-streaming") return "";
-  const { input } = part;
+  return part.state === "input-streaming" ? "" : hint(part.input);
+}
+
+function hint(input) {
   if (typeof input !== "object" || input === null) return input === undefined ? "" : String(input);
   return Object.values(input).map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(", ").slice(0, 120);
 }
@@ -56,10 +64,25 @@ function drawInput(part) {
   ]));
 }
 
+/** Draws what a sub-agent does: its calls, its texts, and reports about its conversation. */
+function drawRows(rows) {
+  return h("ol", { class: "rows", tabindex: "0", "aria-label": "Steps of the sub-agent" }, ...rows.map((row) => {
+    const indent = `level-${Math.min(row.level, 4)}`;
+    if (row.name === undefined) {
+      return h("li", { class: `${indent} ${row.note === undefined ? "" : "muted"}`, text: shortened(row.note ?? row.text) });
+    }
+    const time = row.elapsed === undefined ? row.progress : duration(row.elapsed);
+    return h("li", { class: indent, "data-state": row.state }, h("span", { class: "row-mark", role: "img", "aria-label": row.state, text: ROW_MARKS[row.state] ?? "·" }),
+      h("span", { class: "name", text: revealed(String(row.name)) }), h("span", { class: "gist", text: revealed(hint(row.input)) }),
+      h("span", { class: "muted", text: time ?? "" }));
+  }));
+}
+
 class ToolCard {
-  /** `decide(part, approved, reason)` is called when a person answers an approval. */
-  constructor(part, decide) {
+  /** `decide(part, approved, reason)` is called when a person answers an approval. `parts()` returns those of the message. */
+  constructor(part, decide, parts) {
     this.part = part;
+    this.parts = parts;
     this.decide = decide;
     this.touched = false;
     this.mark = h("span", { class: "mark" });
@@ -67,19 +90,23 @@ class ToolCard {
     this.status = h("span", { class: "status" });
     this.time = h("span", { class: "time" });
     this.input = h("div");
+    this.rows = h("div");
     this.output = h("div");
     const summary = h("summary", { onclick: () => (this.touched = true) },
       this.mark, h("span", { class: "name", text: part.title || toolName(part) }), this.gist, this.status, this.time, icon("chevron"));
-    this.details = h("details", {}, summary, h("div", { class: "body" }, h("h4", { text: "Input" }), this.input, this.output));
+    this.details = h("details", {}, summary, h("div", { class: "body" }, h("h4", { text: "Input" }), this.input, this.rows, this.output));
     this.approval = h("div");
-    this.node = h("section", { class: "tool", "aria-label": `Tool ${toolName(part)}` }, this.details, this.approval);
+    const inside = part.toolCallId.includes("/") ? " inside" : "";
+    this.node = h("section", { class: `tool${inside}`, "aria-label": `Tool ${part.title || toolName(part)}` }, this.details, this.approval);
     this.state = null;
   }
 
   /** Shows the part as it is now. A call that still runs although the answer has ended was stopped. */
   update(live) {
     const { part } = this;
-    const state = !live && isRunning(part) ? "stopped" : part.state;
+    const inside = this.parts().filter((each) => isTool(each) && isInside(each, part) && DECIDED.has(each.state));
+    const waits = part.state === "output-available" && inside.length > 0;
+    const state = waits ? "waiting" : !live && isRunning(part) ? "stopped" : part.state;
     const denied = state === "approval-responded" && part.approval?.approved === false;
     const [label, mark] = TOOL_STATES[denied ? "output-denied" : state] ?? [state, "check"];
     const shown = `${state} ${part.preliminary ?? ""} ${denied}`;
@@ -93,11 +120,16 @@ class ToolCard {
       else if (!this.touched && state !== "output-error") this.details.open = false;
       if (state === "output-error") this.details.open = true;
     }
-    this.status.textContent = part.progress && live && isRunning(part) ? part.progress : label;
+    const running = part.rows?.findLast((row) => row.state === "running");
+    const progress = running ? `${running.name} …` : part.progress;
+    this.status.textContent = progress && live && isRunning(part) ? progress : label;
     this.gist.textContent = revealed(gist(part));
     const input = part.state === "input-streaming" ? part.inputText : part.input;
     if (input !== this.drawnInput || !this.input.firstChild) this.input.replaceChildren(drawInput(part));
     this.drawnInput = input;
+    const rows = JSON.stringify(part.rows);
+    if (rows !== this.drawnRows) this.rows.replaceChildren(h("h4", { text: "Steps" }), drawRows(part.rows));
+    this.drawnRows = rows;
     const output = `${state} ${part.errorText} ${part.approval?.reason}`;
     if (output !== this.drawnState || part.output !== this.drawnOutput) this.drawOutput(state);
     this.drawnState = output;
@@ -120,7 +152,7 @@ class ToolCard {
     } else if (state === "output-denied" || part.approval?.approved === false) {
       const { reason } = part.approval ?? {};
       this.output.replaceChildren(h("h4", { text: "Denied" }), h("p", { text: reason || "The call was not run." }));
-    } else if (part.output !== undefined) {
+    } else if (part.output !== undefined && state !== "waiting") {
       const label = `Output of ${toolName(part)}`;
       const text = h("pre", { class: "value", tabindex: "0", role: "region", "aria-label": label, text: shortened(asText(part.output)) });
       this.output.replaceChildren(h("div", { class: "row" }, h("h4", { text: "Output" }),
@@ -149,7 +181,7 @@ class ToolCard {
         event.preventDefault();
         this.decide(part, false, reason.value.trim());
       },
-    }, h("p", {}, "Run ", h("strong", { text: toolName(part) }), " with this input?"),
+    }, h("p", {}, "Run ", h("strong", { text: revealed(part.title || toolName(part)) }), " with this input?"),
     part.reason && h("p", { class: "muted", text: part.reason }), h("div", { class: "row" }, approve, deny, reason)));
   }
 }

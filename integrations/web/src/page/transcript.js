@@ -18,6 +18,7 @@ function partTranscript(part) {
   if (part.type === "text") return part.text;
   if (part.type === "reasoning") return part.text && `> ${part.text.replaceAll("\n", "\n> ")}`;
   if (part.type === "file") return `[${part.filename || part.mediaType || "file"}]`;
+  if (part.type === "data-context") return `> ${part.data?.text ?? ""}`;
   if (part.type === "source-url") return `Source: <${part.url}>`;
   return isTool(part) ? toolTranscript(part) : "";
 }

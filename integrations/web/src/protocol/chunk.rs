@@ -105,6 +105,9 @@ pub enum Chunk {
         /// `true` if the API runs the tool.
         #[serde(skip_serializing_if = "Not::not")]
         provider_executed: bool,
+        /// The names of the sub-agents and of the tool, if the call is inside sub-agents.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
     },
     /// The arguments are not a JSON object, or were not completed.
     ToolInputError {

@@ -1,6 +1,6 @@
 //! The end of a run in the words of the SDK.
 
-use claudette::catalog::Cost;
+use claudette::catalog::{Cost, Spent};
 use claudette::{Client, EndReason, Error, Run, Usage};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -34,6 +34,12 @@ impl Spending {
         };
         let costs = run.steps().iter().map(|step| Some(cost(step.response())?.total()));
         Self { usage: run.usage(), dollars: costs.sum(), elapsed }
+    }
+
+    /// Adds what a summary or a sub-agent has spent.
+    pub(super) fn add(&mut self, spent: &Spent) {
+        self.usage += &spent.usage;
+        self.dollars = self.dollars.zip(spent.cost).map(|(dollars, cost)| dollars + cost.total());
     }
 
     /// Returns the sum with the runs of the same message before an approval.

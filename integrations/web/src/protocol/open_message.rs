@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use claudette::{Response, ToolOutcome, ToolUse};
 use serde_json::{Value, json};
 
+use super::agents::{WAITS_INSIDE, calls_around};
 use super::approval_id::approval_id;
 use super::chunk::{Chunk, DataChunk};
 use super::options::{SdkVersion, UiOptions};
@@ -17,6 +18,8 @@ pub(super) struct OpenMessage {
     pub(super) denied: HashSet<String>,
     /// The calls that have a part in the message.
     pub(super) known: HashSet<String>,
+    /// The calls that wait because a call inside them does.
+    waiting: HashSet<String>,
     sources: HashSet<String>,
     step: Option<OpenStep>,
     parts: u32,
@@ -42,7 +45,15 @@ pub(super) enum Kind {
 
 impl OpenMessage {
     pub(super) fn new(options: UiOptions) -> Self {
-        Self { options, denied: HashSet::new(), known: HashSet::new(), sources: HashSet::new(), step: None, parts: 0 }
+        Self {
+            options,
+            denied: HashSet::new(),
+            known: HashSet::new(),
+            waiting: HashSet::new(),
+            sources: HashSet::new(),
+            step: None,
+            parts: 0,
+        }
     }
 
     fn step(&mut self, out: &mut Vec<Chunk>) -> &mut OpenStep {
@@ -145,7 +156,7 @@ impl OpenMessage {
         }
         self.close_prose(out);
         for call in response.tool_uses() {
-            self.input_is_complete(call, out);
+            self.input_is_complete(call, None, out);
         }
         for call in served_calls(response.content()) {
             self.served_call(call, out);
@@ -178,11 +189,12 @@ impl OpenMessage {
                 input: call.input,
                 dynamic: self.options.dynamic(),
                 provider_executed: true,
+                title: None,
             });
         }
     }
 
-    fn input_is_complete(&mut self, call: &ToolUse, out: &mut Vec<Chunk>) {
+    fn input_is_complete(&mut self, call: &ToolUse, title: Option<String>, out: &mut Vec<Chunk>) {
         let dynamic = self.options.dynamic();
         let step = self.step(out);
         step.inputs.retain(|(id, _)| id != call.id());
@@ -198,6 +210,7 @@ impl OpenMessage {
                 input: input_value(call),
                 dynamic,
                 provider_executed: false,
+                title,
             },
             Some(text) => Chunk::ToolInputError {
                 tool_call_id,
@@ -211,32 +224,71 @@ impl OpenMessage {
 
     /// Adds the part of a call if the message does not have it.
     pub(super) fn announce(&mut self, call: &ToolUse, out: &mut Vec<Chunk>) {
-        let is_open = self.step.as_ref().is_some_and(|step| step.inputs.iter().any(|(id, _)| id == call.id()));
-        if is_open || !self.known.contains(call.id()) {
-            self.input_is_complete(call, out);
+        self.announce_as(call, None, out);
+    }
+
+    fn announce_as(&mut self, call: &ToolUse, title: Option<String>, out: &mut Vec<Chunk>) {
+        if self.is_open(call.id()) || !self.known.contains(call.id()) {
+            self.input_is_complete(call, title, out);
         }
     }
 
-    pub(super) fn ask(&mut self, call: &ToolUse, out: &mut Vec<Chunk>) {
-        self.announce(call, out);
-        if self.options.sdk >= SdkVersion::V6 {
-            let tool_call_id = call.id().to_owned();
-            out.push(Chunk::ToolApprovalRequest { approval_id: approval_id(call), tool_call_id });
+    /// Returns `true` if the arguments of a call are not complete.
+    fn is_open(&self, id: &str) -> bool {
+        self.step.as_ref().is_some_and(|step| step.inputs.iter().any(|(open, _)| open == id))
+    }
+
+    /// Asks for a decision on a call of the chat, or on one inside sub-agents, which then gets a part of its own.
+    pub(super) fn ask(&mut self, call: &ToolUse, title: Option<String>, out: &mut Vec<Chunk>) {
+        let knows_approvals = self.options.sdk >= SdkVersion::V6;
+        let outermost = calls_around(call.id()).next();
+        if outermost.is_none() || knows_approvals {
+            self.announce_as(call, title, out);
         }
+        if !knows_approvals {
+            return;
+        }
+        if let Some(outer) = outermost
+            && self.known.contains(outer)
+            && !self.is_open(outer)
+            && self.waiting.insert(outer.to_owned())
+        {
+            let (tool_call_id, output) = (outer.to_owned(), WAITS_INSIDE.into());
+            let dynamic = self.options.dynamic();
+            out.push(Chunk::ToolOutputAvailable { tool_call_id, output, dynamic, provider_executed: false });
+        }
+        let tool_call_id = call.id().to_owned();
+        out.push(Chunk::ToolApprovalRequest { approval_id: approval_id(call), tool_call_id });
     }
 
     pub(super) fn result(&mut self, outcome: &ToolOutcome, out: &mut Vec<Chunk>) {
-        let (call, dynamic) = (outcome.call(), self.options.dynamic());
-        self.announce(call, out);
-        let is_denied = self.denied.contains(call.id());
+        self.announce(outcome.call(), out);
+        self.result_of(outcome.call_id(), outcome, out);
+    }
+
+    /// Adds the result of a call inside sub-agents. The call has a part only if the user has decided on it.
+    pub(super) fn result_inside(&mut self, id: &str, outcome: &ToolOutcome, out: &mut Vec<Chunk>) {
+        if self.known.contains(id) {
+            self.result_of(id, outcome, out);
+        } else {
+            out.push(self.ended(id, outcome));
+        }
+    }
+
+    fn ended(&self, id: &str, outcome: &ToolOutcome) -> Chunk {
         let state = match outcome.is_error() {
-            _ if is_denied => "denied",
+            _ if self.denied.contains(id) => "denied",
             true => "error",
             false => "done",
         };
         let elapsed = u64::try_from(outcome.elapsed().as_millis()).unwrap_or(u64::MAX);
-        out.push(running(call, json!({"call_id": call.id(), "state": state, "elapsed_ms": elapsed})));
-        let tool_call_id = call.id().to_owned();
+        running(id, json!({"call_id": id, "state": state, "elapsed_ms": elapsed}))
+    }
+
+    fn result_of(&mut self, id: &str, outcome: &ToolOutcome, out: &mut Vec<Chunk>) {
+        let (dynamic, is_denied) = (self.options.dynamic(), self.denied.contains(id));
+        out.push(self.ended(id, outcome));
+        let tool_call_id = id.to_owned();
         if is_denied && self.options.sdk >= SdkVersion::V6 {
             // The loop also reports a failed result for the model, which would replace the denial in the page.
             out.push(Chunk::ToolOutputDenied { tool_call_id });
@@ -253,6 +305,6 @@ impl OpenMessage {
 }
 
 /// Returns the state of a running call, which does not become a part of the message.
-pub(super) fn running(call: &ToolUse, data: Value) -> Chunk {
-    Chunk::Data(DataChunk { id: Some(call.id().to_owned()), ..DataChunk::transient("tool", data) })
+pub(super) fn running(id: &str, data: Value) -> Chunk {
+    Chunk::Data(DataChunk { id: Some(id.to_owned()), ..DataChunk::transient("tool", data) })
 }

@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
+use claudette::chat::ContextChange;
 use claudette::wire::{Citation, ResultContent, Role, Source as FileSource, ToolResult};
 use claudette::{ContentBlock, Message, ToolOutcome, ToolUse};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::agents::{WAITS_INSIDE, Waiting, is_inside};
 use super::approval_id::approval_id;
+use super::context::{context_part, summary_part};
 use super::data_url::{base64_url, bytes_url};
 use super::options::{SdkVersion, UiOptions};
 use super::source::Source;
@@ -149,13 +153,28 @@ pub(crate) fn user_parts(blocks: &[ContentBlock]) -> Vec<UiPart> {
     blocks.iter().filter_map(part).collect()
 }
 
+/// A conversation as a page sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'s> {
+    pub(crate) messages: &'s [Message],
+    /// The calls that wait for a decision.
+    pub(crate) pending: &'s [Waiting],
+    /// The changes that made the conversation smaller, each with the number of messages before it.
+    pub(crate) changes: &'s [(usize, ContextChange)],
+    /// The calls that the user has denied.
+    pub(crate) denied: &'s HashSet<String>,
+    pub(crate) options: &'s UiOptions,
+}
+
 /// Returns the parts of the answer to one prompt: the messages of the model, with the results in the other messages.
-pub(crate) fn assistant_parts(
-    messages: &[Message],
-    pending: &[ToolUse],
-    denied: &HashSet<String>,
-    options: &UiOptions,
-) -> Vec<UiPart> {
+pub(crate) fn assistant_parts(seen: &Seen<'_>, range: Range<usize>) -> Vec<UiPart> {
+    let Seen { pending, denied, options, .. } = *seen;
+    let messages = &seen.messages[range.clone()];
+    // A change after the prompt belongs to its answer.
+    let changes_at = |place: usize| {
+        let changes = seen.changes.iter().filter(move |(at, _)| *at == place && *at > range.start);
+        changes.map(|(_, change)| UiPart::Data(context_part(change, options)))
+    };
     let all = || messages.iter().flat_map(Message::content);
     let results: HashMap<&str, &ToolResult> = all()
         .filter_map(|block| match block {
@@ -170,7 +189,11 @@ pub(crate) fn assistant_parts(
         .collect();
     let mut sources = HashSet::new();
     let mut parts = Vec::new();
-    for message in messages.iter().filter(|message| *message.role() == Role::Assistant) {
+    for (place, message) in (range.start..).zip(messages) {
+        parts.extend(changes_at(place));
+        if *message.role() != Role::Assistant {
+            continue;
+        }
         parts.push(UiPart::StepStart);
         for block in message.content() {
             match block {
@@ -181,13 +204,23 @@ pub(crate) fn assistant_parts(
                     parts.push(UiPart::Reasoning { text: thinking.thinking().to_owned() });
                 }
                 ContentBlock::ToolUse(call) => {
-                    let is_pending = pending.iter().any(|waiting| waiting.id() == call.id());
-                    let result = results.get(call.id()).copied().filter(|_| !is_pending);
-                    let part = tool_part(call, is_pending, result, denied, options);
+                    let own = pending.iter().find(|waiting| waiting.call.id() == call.id());
+                    let inside = || pending.iter().filter(|waiting| is_inside(waiting.call.id(), call.id()));
+                    let waits_inside = inside().next().is_some();
+                    let result = results.get(call.id()).copied().filter(|_| own.is_none() && !waits_inside);
+                    let mut part = tool_part(call, own.is_some(), result, denied, options);
+                    if waits_inside && options.sdk >= SdkVersion::V6 {
+                        (part.state, part.output) = ("output-available", Some(WAITS_INSIDE.into()));
+                    }
                     parts.push(UiPart::Tool(Box::new(part)));
+                    parts.extend(inside().filter(|_| options.sdk >= SdkVersion::V6).map(|waiting| {
+                        let part = tool_part(&waiting.call, true, None, denied, options);
+                        UiPart::Tool(Box::new(ToolPart { title: waiting.title.clone(), ..part }))
+                    }));
                     let files = result.into_iter().flat_map(files_of);
                     parts.extend(files.map(|(media_type, url)| UiPart::File { media_type, url, filename: None }));
                 }
+                ContentBlock::Compaction(summary) => parts.extend(summary_part(summary).map(UiPart::Data)),
                 _ => {
                     let calls = served_calls(std::slice::from_ref(block));
                     parts.extend(calls.map(|call| UiPart::Tool(Box::new(served_part(call, &served, options)))));
@@ -200,6 +233,7 @@ pub(crate) fn assistant_parts(
             }
         }
     }
+    parts.extend(changes_at(range.end));
     parts
 }
 
@@ -208,6 +242,7 @@ fn empty_part(id: &str, name: &str, input: Value, options: &UiOptions) -> ToolPa
     ToolPart {
         r#type: if dynamic { "dynamic-tool".to_owned() } else { format!("tool-{name}") },
         tool_name: dynamic.then(|| name.to_owned()),
+        title: None,
         tool_call_id: id.to_owned(),
         state: "input-available",
         input,

@@ -34,6 +34,7 @@ pub(crate) fn replay(message_id: &str, parts: &[UiPart], options: &UiOptions) ->
             UiPart::SourceUrl(source) => out.push(Chunk::SourceUrl(source.clone())),
             UiPart::SourceDocument(source) => out.push(Chunk::SourceDocument(source.clone())),
             UiPart::Tool(part) => tool(part, options, &mut out),
+            UiPart::Data(data) => out.push(Chunk::Data(data.clone())),
         }
     }
     out.extend(is_open.then_some(Chunk::FinishStep));
@@ -52,6 +53,7 @@ fn tool(part: &ToolPart, options: &UiOptions, out: &mut Vec<Chunk>) {
         input: part.input.clone(),
         dynamic,
         provider_executed,
+        title: part.title.clone(),
     });
     let approval = part.approval.as_ref();
     if let Some(approval_id) = approval.and_then(|approval| approval["id"].as_str()) {

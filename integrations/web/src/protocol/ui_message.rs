@@ -5,6 +5,7 @@ use std::ops::Not;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::chunk::DataChunk;
 use super::source::{SourceDocument, SourceUrl};
 
 /// A message as a front end of the AI SDK keeps it.
@@ -69,6 +70,9 @@ pub enum UiPart {
     /// A tool call.
     #[serde(untagged)]
     Tool(Box<ToolPart>),
+    /// Data, such as a report that the conversation was made smaller.
+    #[serde(untagged)]
+    Data(DataChunk),
 }
 
 /// A tool call in a [`UiMessage`], with its output or the decision that it waits for.
@@ -81,7 +85,10 @@ pub struct ToolPart {
     /// The name of the tool, if the type does not contain it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_name: Option<String>,
-    /// The id of the call.
+    /// The names of the sub-agents and of the tool, if the call is inside sub-agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The id of the call. That of a call inside sub-agents begins with the ids of the calls that run them.
     pub tool_call_id: String,
     /// `input-available`, `approval-requested`, `output-available`, `output-error` or `output-denied`.
     pub state: &'static str,

@@ -1,14 +1,22 @@
 //! [`UiStream`]: converts the events of a run to chunks.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use claudette::{Client, Error, Event, Run};
+use claudette::catalog::Spent;
+use claudette::chat::{ContextChange, Progress};
+use claudette::client::Retry;
+use claudette::wire::IterationKind;
+use claudette::{Client, Error, Event, Run, ToolUse};
 use serde_json::json;
 
+use super::agents::{Inside, calls_around, title};
 use super::chunk::{Chunk, DataChunk};
+use super::context::{context_inside, context_part};
 use super::end::{Spending, error_text, finish_reason};
 use super::open_message::{Kind, OpenMessage, running};
 use super::options::{SdkVersion, UiOptions};
+use super::parts::input_value;
 
 /// Converts the events of a run to the chunks of a UI message stream.
 ///
@@ -47,6 +55,12 @@ pub struct UiStream {
     message: OpenMessage,
     client: Option<Client>,
     earlier: Option<Spending>,
+    /// The last summary. It is not known yet whether the usage of the next response contains its usage.
+    summary: Option<Spent>,
+    /// The usage and cost of summaries and sub-agents.
+    extra: Vec<Spent>,
+    /// The names of the tools of the calls that run sub-agents, by id.
+    agents: HashMap<String, String>,
     spending: Option<Spending>,
     is_over: bool,
 }
@@ -55,7 +69,16 @@ impl UiStream {
     /// Returns the stream of a new message.
     pub fn new(options: UiOptions) -> Self {
         let message = OpenMessage::new(options);
-        Self { message, client: None, earlier: None, spending: None, is_over: false }
+        Self {
+            message,
+            client: None,
+            earlier: None,
+            summary: None,
+            extra: Vec::new(),
+            agents: HashMap::new(),
+            spending: None,
+            is_over: false,
+        }
     }
 
     /// Takes the prices for the cost in the metadata from a client. By default, the cost is that of the price list.
@@ -110,29 +133,40 @@ impl UiStream {
                 let (id, text) = (input.call_id().to_owned(), input.text().to_owned());
                 out.push(Chunk::ToolInputDelta { tool_call_id: id, input_text_delta: text });
             }
-            Event::Response(response) => self.message.response(response, &mut out),
+            Event::Response(response) => {
+                // The usage of a response contains that of the summary that the API has written in it.
+                let is_contained = response.usage().iterations().any(|run| *run.kind() == IterationKind::Compaction);
+                self.extra.extend(self.summary.take().filter(|_| !is_contained));
+                self.message.response(response, &mut out);
+            }
             Event::ToolCall(call) => {
                 self.message.announce(call, &mut out);
-                out.push(running(call, json!({"call_id": call.id(), "state": "running"})));
+                out.push(running(call.id(), json!({"call_id": call.id(), "state": "running"})));
             }
             Event::Progress(progress) => {
-                let call = progress.call();
-                out.push(running(call, json!({"call_id": call.id(), "state": "progress", "text": progress.text()})));
+                out.push(progressed(progress.call().id(), progress));
             }
-            Event::ToolResult(outcome) => self.message.result(outcome, &mut out),
+            Event::SubAgent(event) => self.inside(&Inside::new(event), &mut out),
+            Event::ToolResult(outcome) => {
+                self.extra.extend(outcome.spent().cloned());
+                self.message.result(outcome, &mut out);
+            }
             Event::Retry(retry) => {
-                let wait = u64::try_from(retry.wait().as_millis()).unwrap_or(u64::MAX);
-                let mut data = json!({"attempt": retry.attempt(), "wait_ms": wait});
-                if self.message.options.error_details {
-                    data["reason"] = retry.reason().into();
-                }
-                out.push(Chunk::Data(DataChunk::transient("retry", data)));
+                out.push(self.retried(retry, None));
                 self.message.reset(&mut out);
+            }
+            Event::Context(change) => {
+                self.message.close_prose(&mut out);
+                if let ContextChange::Compacted { spent, .. } | ContextChange::NotCompacted { spent, .. } = change {
+                    self.extra.extend(self.summary.replace(spent.clone()));
+                }
+                out.push(Chunk::Data(context_part(change, &self.message.options)));
             }
             Event::Step(step) => {
                 self.message.close_prose(&mut out);
                 for call in step.pending() {
-                    self.message.ask(call, &mut out);
+                    let title = self.title_of(call);
+                    self.message.ask(call, title, &mut out);
                 }
                 self.message.close_step(&mut out);
             }
@@ -140,6 +174,51 @@ impl UiStream {
             _ => {}
         }
         out
+    }
+
+    /// Converts an event inside sub-agents. It does not become a part of the message, except for the result of a call
+    /// that the user has decided on.
+    fn inside(&mut self, inside: &Inside<'_>, out: &mut Vec<Chunk>) {
+        match inside.event {
+            Event::Text(text) => out.push(inside.text(text)),
+            Event::Response(response) if response.tool_uses().next().is_some() => {
+                self.agents.extend(inside.agents());
+            }
+            Event::ToolCall(call) => {
+                let (id, input) = (inside.id_of(call), input_value(call));
+                let data = json!({"call_id": id, "state": "running", "name": call.name(), "input": input});
+                out.push(running(&id, data));
+            }
+            Event::Progress(progress) => out.push(progressed(&inside.id_of(progress.call()), progress)),
+            Event::ToolResult(outcome) => {
+                self.message.result_inside(&inside.id_of(outcome.call()), outcome, out);
+            }
+            Event::Retry(retry) => out.push(self.retried(retry, Some(inside.agent_id()))),
+            Event::Context(change) => {
+                out.push(Chunk::Data(context_inside(inside.agent_id(), change, &self.message.options)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the title of a call inside sub-agents.
+    fn title_of(&self, call: &ToolUse) -> Option<String> {
+        let mut around = calls_around(call.id()).filter_map(|id| self.agents.get(id).map(String::as_str)).peekable();
+        around.peek()?;
+        Some(title(around.chain([call.name()])))
+    }
+
+    /// Returns the chunk for a request that is repeated. The id is that of the call that runs a sub-agent.
+    fn retried(&self, retry: &Retry, agent_id: Option<String>) -> Chunk {
+        let wait = u64::try_from(retry.wait().as_millis()).unwrap_or(u64::MAX);
+        let mut data = json!({"attempt": retry.attempt(), "wait_ms": wait});
+        if let Some(id) = agent_id {
+            data["call_id"] = id.into();
+        }
+        if self.message.options.error_details {
+            data["reason"] = retry.reason().into();
+        }
+        Chunk::Data(DataChunk::transient("retry", data))
     }
 
     /// Ends the message with a text for the user.
@@ -174,7 +253,9 @@ impl UiStream {
         self.message.close_prose(out);
         self.message.close_inputs(out);
         self.message.close_step(out);
-        let spending = Spending::of(run, self.client.as_ref(), elapsed).after(self.earlier.take());
+        let mut spending = Spending::of(run, self.client.as_ref(), elapsed);
+        self.extra.drain(..).chain(self.summary.take()).for_each(|spent| spending.add(&spent));
+        let spending = spending.after(self.earlier.take());
         out.push(Chunk::Finish {
             finish_reason: Some(finish_reason(run.end_reason()).to_owned()),
             message_metadata: Some(spending.to_metadata(run.response().model(), run.end_reason())),
@@ -182,4 +263,8 @@ impl UiStream {
         self.spending = Some(spending);
         self.is_over = true;
     }
+}
+
+fn progressed(id: &str, progress: &Progress) -> Chunk {
+    running(id, json!({"call_id": id, "state": "progress", "text": progress.text()}))
 }

@@ -74,11 +74,7 @@ async fn begin(app: &App, session: Arc<Session>, request: UiRequest) -> Result<R
         run.reader_from_here(&start[0])
     };
     session.run_began(&run);
-    let ask = AskHook {
-        policy: app.settings.ask.clone(),
-        tools: chat.tools().clone(),
-        can_ask: app.settings.ui.sdk >= SdkVersion::V6,
-    };
+    let ask = AskHook { policy: app.settings.ask.clone(), can_ask: app.settings.ui.sdk >= SdkVersion::V6 };
     let settings = &app.settings;
     let drive = Drive {
         session,

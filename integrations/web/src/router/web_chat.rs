@@ -72,7 +72,8 @@ impl WebChat {
     /// `destructive`.
     ///
     /// The run then ends, and the page shows the arguments and two buttons. The decision applies only to the call with
-    /// these arguments. Other calls are decided by the function of the chat
+    /// these arguments. Calls of sub-agents ask in the same way, and the policy gets the marks of the sub-agent's own
+    /// tool. Other calls are decided by the function of the chat
     /// ([`ChatBuilder::approve`](claudette::chat::ChatBuilder::approve)), if it has one.
     pub fn ask_before(self, policy: impl Fn(&ToolUse, ToolAnnotations) -> bool + Send + Sync + 'static) -> Self {
         self.with(|settings| settings.ask = Arc::new(policy))

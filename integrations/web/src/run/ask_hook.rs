@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claudette::chat::{Answer, NextApproval};
 use claudette::tooling::{StepId, ToolAnnotations};
-use claudette::{Approval, BoxFuture, Hook, Result, ToolUse, Toolset};
+use claudette::{Approval, BoxFuture, Hook, Result, ToolUse};
 
 /// Decides which calls ask the user.
 pub(crate) type AskPolicy = Arc<dyn Fn(&ToolUse, ToolAnnotations) -> bool + Send + Sync>;
@@ -12,7 +12,6 @@ pub(crate) type AskPolicy = Arc<dyn Fn(&ToolUse, ToolAnnotations) -> bool + Send
 /// Suspends the calls that the user decides on. The other calls are decided by the chat's own function.
 pub(crate) struct AskHook {
     pub(crate) policy: AskPolicy,
-    pub(crate) tools: Toolset,
     /// `false` if the front end cannot show the question.
     pub(crate) can_ask: bool,
 }
@@ -24,8 +23,7 @@ impl Hook for AskHook {
         call: &'a ToolUse,
         next: NextApproval<'a>,
     ) -> BoxFuture<'a, Result<Answer<Approval>>> {
-        let annotations = self.tools.get(call.name()).map(claudette::Tool::annotations).unwrap_or_default();
-        if !(self.policy)(call, annotations) {
+        if !(self.policy)(call, next.annotations()) {
             return next.run();
         }
         let approval = if self.can_ask {

@@ -66,7 +66,7 @@ impl Drive {
     /// Runs to the end, or until the run is stopped.
     pub(crate) async fn run(self) {
         let Self { session, chat, run, stream, prompted, ask, window, deadline, linger, permit } = self;
-        let mut running = Running { session, run: run.clone(), stream };
+        let mut running = Running { session: session.clone(), run: run.clone(), stream };
         let begun = Instant::now();
         let mut events = Events::owned(chat, move |chat: &mut Chat| begin(chat, prompted, ask));
         let mut stopped = std::pin::pin!(async {
@@ -87,6 +87,7 @@ impl Drive {
                     break running.stream.event(&Event::Done(done), begun.elapsed());
                 }
                 Some(Ok(event)) => {
+                    session.observe(&event);
                     let chunks = running.stream.event(&event, begun.elapsed());
                     if !run.push(&chunks) {
                         tracing::warn!("a run was stopped because its stream is too large");

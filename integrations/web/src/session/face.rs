@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use claudette::{Message, ToolUse};
-
+use super::shown::Shown;
 use super::turn::Turn;
 use crate::run::LiveRun;
 
@@ -15,6 +14,14 @@ pub(super) struct Face {
     pub(super) run: Option<Arc<LiveRun>>,
     /// The calls that the user has denied.
     pub(super) denied: HashSet<String>,
-    /// The history and the suspended calls before the run.
-    pub(super) before: Option<(Vec<Message>, Vec<ToolUse>)>,
+    /// The conversation as pages see it: during a run, and after the history of the chat was made smaller. Otherwise,
+    /// pages see the history of the chat.
+    pub(super) shown: Option<Shown>,
+}
+
+impl Face {
+    /// Returns the number of prompts. A stored conversation that begins with a summary has one turn more.
+    pub(super) fn prompts(&self) -> usize {
+        self.turns.iter().filter(|turn| turn.user_id.is_some()).count()
+    }
 }

@@ -5,6 +5,7 @@ mod face;
 mod memory_store;
 mod session;
 mod sessions;
+mod shown;
 #[cfg(feature = "sqlite")]
 mod sqlite_store;
 mod turn;

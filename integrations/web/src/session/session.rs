@@ -2,15 +2,16 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use claudette::{Approval, Chat};
+use claudette::{Approval, Chat, Event};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::face::Face;
-use super::turn::{Turn, messages, parts_of};
+use super::shown::Shown;
+use super::turn::{Turn, messages, parts_of, place_in};
 use crate::protocol::{
-    ApprovalAnswer, Chunk, Spending, UiAction, UiMessage, UiOptions, UiPrompt, UiRequest, UiStream, approval_id,
-    replay, usage_json, user_parts,
+    ApprovalAnswer, Chunk, Seen, Spending, UiAction, UiMessage, UiOptions, UiPrompt, UiRequest, UiStream, Waiting,
+    approval_id, replay, usage_json, user_parts,
 };
 use crate::run::{LiveRun, Prompted};
 
@@ -36,6 +37,10 @@ pub(crate) struct Begun {
 pub(crate) struct Conflict(pub(crate) &'static str);
 
 const OUT_OF_DATE: Conflict = Conflict("This page is out of date. Please reload it.");
+
+const SUMMARIZED: Conflict = Conflict(
+    "This message can no longer be changed, because the conversation was made shorter. Please send a new one.",
+);
 
 impl Session {
     pub(crate) fn new(chat: Chat, options: UiOptions) -> Self {
@@ -68,43 +73,47 @@ impl Session {
         let stream = UiStream::new(self.options.clone()).prices_of(chat.client());
         match request.action {
             UiAction::Prompt(prompt) => {
-                let is_new = place_of(&prompt, request.prompts, request.is_single, face.turns.len())?;
-                if let Some(place) = is_new {
-                    let index = face.turns[place].prompt_index().min(chat.history().len());
-                    if chat.rewind(index).is_err() {
-                        return Err(OUT_OF_DATE);
-                    }
-                    face.turns.truncate(place);
+                let replaced = place_of(&prompt, request.prompts, request.is_single, face.prompts())?;
+                if let Some(place) = replaced {
+                    face.rewind(chat, place)?;
                 }
                 let parts = user_parts(&prompt.content);
                 let user_id = if prompt.message_id.is_empty() { format!("u{new_id}") } else { prompt.message_id };
                 let message_id = format!("a{new_id}");
-                face.turns.push(Turn::new(user_id, message_id.clone(), chat.history(), parts));
-                face.before = Some((chat.history().to_vec(), Vec::new()));
+                let Face { turns, shown, .. } = &mut *face;
+                let shown = shown.get_or_insert_with(|| Shown::new(chat.history()));
+                turns.push(Turn::new(user_id, message_id.clone(), &shown.messages, parts));
+                shown.begin(Some(&prompt.content), Vec::new());
                 let prompted = Prompted::Prompt(prompt.content.into());
                 Ok(Begun { stream, prompted, message_id, before: Vec::new() })
             }
             UiAction::Decide { message_id, answers } => {
-                if !request.is_single && request.prompts != face.turns.len() {
+                if !request.is_single && request.prompts != face.prompts() {
                     return Err(OUT_OF_DATE);
                 }
-                let pending = chat.pending();
+                let pending = Waiting::all(chat);
                 let denied = decide(chat, &answers)?;
-                let history = chat.history();
                 let Some(place) = face.turns.len().checked_sub(1) else { return Err(OUT_OF_DATE) };
                 if !message_id.is_empty() {
                     // A restored chat has other ids than the page, which must not see a second message.
                     face.turns[place].answer_id = message_id;
                 }
                 let answer_id = face.turns[place].answer_id.clone();
-                let parts = parts_of(&face.turns, place, history, &pending, &face.denied, &self.options);
+                let Face { turns, shown, denied: all_denied, .. } = &mut *face;
+                let shown = shown.get_or_insert_with(|| Shown::new(chat.history()));
+                let seen = shown.seen(&pending, all_denied, &self.options);
+                let parts = parts_of(turns, place, &seen);
                 face.denied.extend(denied);
                 let stream = stream
-                    .known_calls(calls_of(history))
+                    .known_calls(
+                        calls_of(chat.history()).chain(pending.iter().map(|waiting| waiting.call.id().to_owned())),
+                    )
                     .denied(face.denied.iter().cloned())
                     .earlier(face.turns[place].spending.clone());
                 let before = replay(&answer_id, &parts, &self.options);
-                face.before = Some((history.to_vec(), pending));
+                if let Some(shown) = &mut face.shown {
+                    shown.begin(None, pending);
+                }
                 Ok(Begun { stream, prompted: Prompted::Decided, message_id: answer_id, before })
             }
         }
@@ -115,14 +124,28 @@ impl Session {
         self.face().run = Some(run.clone());
     }
 
+    /// Adds what an event of the run adds to the conversation.
+    pub(crate) fn observe(&self, event: &Event) {
+        if matches!(event, Event::Response(_) | Event::Step(_) | Event::Context(_))
+            && let Some(shown) = &mut self.face().shown
+        {
+            shown.observe(event);
+        }
+    }
+
     /// The run is over, and the chat is free.
     pub(crate) fn run_is_over(&self, spending: Option<&Spending>, metadata: Option<Value>) {
         let chat = self.chat.try_lock();
         let mut face = self.face();
-        (face.run, face.before) = (None, None);
+        face.run = None;
+        // As long as the conversation was not made smaller, the chat has all of it.
+        let shown = face.shown.take_if(|shown| !shown.was_changed);
+        let has_response = face.shown.as_ref().is_some_and(|shown| shown.has_response);
         if let Some(turn) = face.turns.last_mut() {
-            if chat.is_ok_and(|chat| turn.is_stored(chat.history())) {
-                turn.prompt = None;
+            if shown.is_none() {
+                turn.is_stored |= has_response;
+            } else if chat.is_ok_and(|chat| turn.is_in(chat.history())) {
+                (turn.prompt, turn.is_stored) = (None, true);
             }
             if let Some(spending) = spending {
                 (turn.spending, turn.metadata) = (Some(spending.clone()), metadata);
@@ -136,17 +159,46 @@ impl Session {
             |messages: Vec<UiMessage>, is_running: bool| json!({"id": id, "messages": messages, "running": is_running});
         {
             let face = self.face();
-            if let (Some(_), Some((history, pending))) = (&face.run, &face.before) {
-                return of(messages(&face.turns, history, pending, &face.denied, &self.options, true), true);
+            if let (Some(_), Some(shown)) = (&face.run, &face.shown) {
+                let seen = shown.seen(&shown.pending, &face.denied, &self.options);
+                return of(messages(&face.turns, &seen, true), true);
             }
         }
         let chat = self.chat.lock().await;
         let face = self.face();
-        let pending = chat.pending();
-        let mut json = of(messages(&face.turns, chat.history(), &pending, &face.denied, &self.options, false), false);
+        let pending = Waiting::all(&chat);
+        let of_chat = Seen {
+            messages: chat.history(),
+            pending: &pending,
+            changes: &[],
+            denied: &face.denied,
+            options: &self.options,
+        };
+        let shown = face.shown.as_ref();
+        let seen = shown.map_or(of_chat, |shown| shown.seen(&pending, &face.denied, &self.options));
+        let mut json = of(messages(&face.turns, &seen, false), false);
         json["usage"] = usage_json(&chat.usage());
         json["cost_usd"] = chat.cost().map(|cost| cost.total()).into();
         json
+    }
+}
+
+impl Face {
+    /// Removes the turn with this prompt, and everything after it.
+    fn rewind(&mut self, chat: &mut Chat, prompt: usize) -> Result<(), Conflict> {
+        let place = prompt + self.turns.len() - self.prompts();
+        let index = match &self.shown {
+            None => self.turns[place].prompt_index().min(chat.history().len()),
+            Some(shown) => place_in(chat.history(), &self.turns, place, &shown.messages).ok_or(SUMMARIZED)?,
+        };
+        if chat.rewind(index).is_err() {
+            return Err(OUT_OF_DATE);
+        }
+        if let Some(shown) = &mut self.shown {
+            shown.cut(self.turns[place].start);
+        }
+        self.turns.truncate(place);
+        Ok(())
     }
 }
 

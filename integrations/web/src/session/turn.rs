@@ -1,38 +1,39 @@
 //! [`Turn`]: a prompt of the user and the answer to it, as the page shows them.
 
+use claudette::Message;
 use claudette::wire::Role;
-use claudette::{Message, ToolUse};
 use serde_json::Value;
-use std::collections::HashSet;
 
-use crate::protocol::{
-    Spending, UiMessage, UiOptions, UiPart, UiRole, assistant_parts, has_prompt, prompts_of, user_parts,
-};
+use crate::protocol::{Seen, Spending, UiMessage, UiPart, UiRole, assistant_parts, has_prompt, prompts_of, user_parts};
 
 /// A prompt of the user and the answer to it.
 #[derive(Clone, Debug)]
 pub(super) struct Turn {
-    pub(super) user_id: String,
+    /// The id of the prompt. The first turn of a stored conversation does not have a prompt if a summary replaced it.
+    pub(super) user_id: Option<String>,
     pub(super) answer_id: String,
-    /// The number of messages in the history before the answer: the answer begins after the prompt.
+    /// The number of messages in the conversation before the answer: the answer begins after the prompt.
     pub(super) start: usize,
     /// `true` if the prompt is a part of the message before `start`, which also has the results of interrupted calls.
     pub(super) is_joined: bool,
-    /// The parts of the prompt, until the history has them. It never gets them if there was no response.
+    /// The parts of the prompt, if they cannot be read from the conversation.
     pub(super) prompt: Option<Vec<UiPart>>,
+    /// `true` if the chat got the prompt. It does not get a prompt without a response.
+    pub(super) is_stored: bool,
     pub(super) spending: Option<Spending>,
     pub(super) metadata: Option<Value>,
 }
 
 impl Turn {
     /// Returns a turn whose prompt is about to be sent.
-    pub(super) fn new(user_id: String, answer_id: String, history: &[Message], prompt: Vec<UiPart>) -> Self {
+    pub(super) fn new(user_id: String, answer_id: String, messages: &[Message], prompt: Vec<UiPart>) -> Self {
         Self {
-            user_id,
+            user_id: Some(user_id),
             answer_id,
-            start: history.len(),
-            is_joined: history.last().is_some_and(|last| *last.role() == Role::User),
+            start: messages.len(),
+            is_joined: messages.last().is_some_and(|last| *last.role() == Role::User),
             prompt: Some(prompt),
+            is_stored: false,
             spending: None,
             metadata: None,
         }
@@ -40,19 +41,25 @@ impl Turn {
 
     /// Returns the turns of a stored history. Their ids depend on their places.
     pub(super) fn restore(history: &[Message]) -> Vec<Self> {
+        let stored = |user_id, answer_id, start, is_joined| Self {
+            user_id,
+            answer_id,
+            start,
+            is_joined,
+            prompt: None,
+            is_stored: true,
+            spending: None,
+            metadata: None,
+        };
         let turns = prompts_of(history).enumerate().map(|(place, index)| {
             let has_results = history[index].content().iter().any(|block| block.as_tool_result().is_some());
-            Self {
-                user_id: format!("u{place}"),
-                answer_id: format!("a{place}"),
-                start: if has_results { index + 1 } else { index },
-                is_joined: has_results,
-                prompt: None,
-                spending: None,
-                metadata: None,
-            }
+            let start = if has_results { index + 1 } else { index };
+            stored(Some(format!("u{place}")), format!("a{place}"), start, has_results)
         });
-        turns.collect()
+        // A summary can stand in place of the first prompts, also in the middle of an answer.
+        let before = history.iter().take_while(|message| !has_prompt(message));
+        let is_summarized = before.into_iter().any(|message| *message.role() == Role::Assistant);
+        is_summarized.then(|| stored(None, "summary".to_owned(), 0, false)).into_iter().chain(turns).collect()
     }
 
     /// Returns the index of the message with the prompt.
@@ -61,14 +68,18 @@ impl Turn {
     }
 
     /// Returns `true` if the history contains the prompt.
-    pub(super) fn is_stored(&self, history: &[Message]) -> bool {
+    pub(super) fn is_in(&self, history: &[Message]) -> bool {
         history.get(self.prompt_index()).is_some_and(has_prompt)
     }
 
-    fn user_message(&self, history: &[Message]) -> UiMessage {
-        let stored = || history.get(self.prompt_index()).map(|message| user_parts(message.content()));
-        let parts = self.prompt.clone().or_else(stored).unwrap_or_default();
-        UiMessage { id: self.user_id.clone(), role: UiRole::User, metadata: None, parts }
+    fn prompt_parts(&self, messages: &[Message]) -> Vec<UiPart> {
+        let stored = || messages.get(self.prompt_index()).map(|message| user_parts(message.content()));
+        self.prompt.clone().or_else(stored).unwrap_or_default()
+    }
+
+    fn user_message(&self, messages: &[Message]) -> Option<UiMessage> {
+        let id = self.user_id.clone()?;
+        Some(UiMessage { id, role: UiRole::User, metadata: None, parts: self.prompt_parts(messages) })
     }
 
     fn answer(&self, parts: Vec<UiPart>) -> Option<UiMessage> {
@@ -79,34 +90,31 @@ impl Turn {
 }
 
 /// Returns the messages that a page shows. While the last answer is being written, it is left out.
-pub(super) fn messages(
-    turns: &[Turn],
-    history: &[Message],
-    pending: &[ToolUse],
-    denied: &HashSet<String>,
-    options: &UiOptions,
-    is_running: bool,
-) -> Vec<UiMessage> {
+pub(super) fn messages(turns: &[Turn], seen: &Seen<'_>, is_running: bool) -> Vec<UiMessage> {
     let mut messages = Vec::new();
     for (place, turn) in turns.iter().enumerate() {
-        messages.push(turn.user_message(history));
+        messages.extend(turn.user_message(seen.messages));
         if !(is_running && place + 1 == turns.len()) {
-            messages.extend(turn.answer(parts_of(turns, place, history, pending, denied, options)));
+            messages.extend(turn.answer(parts_of(turns, place, seen)));
         }
     }
     messages
 }
 
 /// Returns the parts of the answer of a turn.
-pub(super) fn parts_of(
-    turns: &[Turn],
-    place: usize,
-    history: &[Message],
-    pending: &[ToolUse],
-    denied: &HashSet<String>,
-    options: &UiOptions,
-) -> Vec<UiPart> {
-    let end = turns.get(place + 1).map_or(history.len(), |next| next.start.min(history.len()));
+pub(super) fn parts_of(turns: &[Turn], place: usize, seen: &Seen<'_>) -> Vec<UiPart> {
+    let end = turns.get(place + 1).map_or(seen.messages.len(), |next| next.start.min(seen.messages.len()));
     let range = turns[place].start.min(end)..end;
-    assistant_parts(&history[range], pending, denied, options)
+    assistant_parts(seen, range)
+}
+
+/// Returns the place of the prompt of a turn in a history that was made smaller, or `None` if it no longer has the prompt.
+pub(super) fn place_in(history: &[Message], turns: &[Turn], place: usize, shown: &[Message]) -> Option<usize> {
+    let mut stored = turns[place..].iter().filter(|turn| turn.is_stored && turn.user_id.is_some());
+    let Some(first) = stored.next() else { return Some(history.len()) };
+    let prompts: Vec<usize> = prompts_of(history).collect();
+    // What is removed is always older than what is kept, except for the first prompt.
+    let index = prompts[prompts.len().checked_sub(stored.count() + 1)?];
+    let is_same = user_parts(history[index].content()) == first.prompt_parts(shown);
+    (is_same && (index > 0 || place == 0)).then_some(index)
 }

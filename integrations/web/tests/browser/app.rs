@@ -89,8 +89,10 @@ impl App {
         let gate = Arc::new(Semaphore::new(0));
         let (client, held) = (claude.client(MODEL), gate.clone());
         let chat = WebChat::new(move |_session| {
-            let tools = tools![weather, cancel_order, search_archive].state(Gate(held.clone()));
-            Chat::builder(&client).system("You help a shop.").tools(tools)
+            let tools = || tools![weather, cancel_order, search_archive].state(Gate(held.clone()));
+            let clerk = Chat::builder(&client).system("Handle orders.").tools(tools()).build();
+            let clerk = clerk.unwrap().into_tool("clerk", "Handles orders.");
+            Chat::builder(&client).system("You help a shop.").tools(tools().with(clerk))
         });
         let router = build(chat.resume_window(Duration::from_secs(20)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

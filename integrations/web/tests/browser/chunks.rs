@@ -79,6 +79,56 @@ async fn a_tool_card_shows_each_state_of_a_call() {
 }
 
 #[tokio::test]
+async fn changes_of_the_conversation_are_shown() {
+    let Some(browser) = Browser::start().await else { return };
+    let app = App::start().await;
+    asked(&browser, &app).await;
+    let removed = json!({"kind": "trimmed", "text": "removed about 4000 of 9000 tokens: 3 tool results"});
+    let replaced = json!({"kind": "compacted", "text": "a summary replaced 27 messages of 7163 tokens", "cost_usd": 0.0421,
+        "summary": "The **order** is <b>paid</b>."});
+    let inside = json!({"kind": "trimmed", "text": "removed about 10 of 20 tokens: 1 tool results", "call_id": "c1"});
+    send(
+        &browser,
+        &[
+            json!({"type": "start", "messageId": "m1"}),
+            json!({"type": "data-context", "data": removed}),
+            json!({"type": "start-step"}),
+            json!({"type": "tool-input-available", "toolCallId": "c1", "toolName": "clerk", "input": {}, "dynamic": true}),
+            json!({"type": "data-context", "data": inside, "transient": true}),
+            json!({"type": "data-agent", "data": {"call_id": "c1/c2", "text": "deep "}, "transient": true}),
+            json!({"type": "data-agent", "data": {"call_id": "c1/c2", "text": "inside"}, "transient": true}),
+            json!({"type": "data-agent", "data": {"call_id": "unknown", "text": "lost"}, "transient": true}),
+            json!({"type": "data-tool", "data": {"call_id": "unknown/c2", "state": "progress", "text": "lost"}}),
+            json!({"type": "finish-step"}),
+            json!({"type": "data-context", "data": replaced}),
+        ],
+    )
+    .await;
+    let lines = "[...document.querySelectorAll('.change')].map((each) => each.textContent)";
+    browser.until(&format!("{lines}.length === 2")).await;
+    assert_eq!(
+        browser.text(&format!("{lines}.join('|')")).await,
+        "removed about 4000 of 9000 tokens: 3 tool results|a summary replaced 27 messages of 7163 tokens · $0.042"
+    );
+    // The summary is folded, and its Markdown is drawn.
+    browser.click("details.context summary").await;
+    browser.see_text("details.context strong", "order").await;
+    browser.see_text("details.context .prose", "<b>paid</b>").await;
+    browser.click(".tool summary").await;
+    let rows =
+        "[...document.querySelectorAll('.rows li')].map((each) => `${each.className.trim()}:${each.textContent}`)";
+    assert_eq!(
+        browser.text(&format!("{rows}.join('|')")).await,
+        "level-0 muted:removed about 10 of 20 tokens: 1 tool results|level-1:deep inside"
+    );
+    send(&browser, &[json!({"type": "finish", "finishReason": "stop"})]).await;
+    browser.eval("window.finish()").await;
+    browser.until("!document.querySelector('#log').matches('[aria-busy=true]')").await;
+    browser.screenshot("context").await;
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn retries_unknown_chunks_sources_and_pictures_are_shown() {
     let Some(browser) = Browser::start().await else { return };
     let app = App::start().await;

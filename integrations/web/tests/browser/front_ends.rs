@@ -116,7 +116,11 @@ async fn node(package: &str, version: SdkVersion) {
             ("cancel_order", json!({"id": "O1"})),
             ("cancel_order", json!({"id": "O2"})),
         ]))
-        .respond(MockResponse::text("O1 is cancelled."));
+        .respond(MockResponse::text("O1 is cancelled."))
+        .respond(MockResponse::tool_use("clerk", json!({"prompt": "Cancel O3."})))
+        .respond(text_and_calls("I cancel it.", "cancel_order", [json!({"id": "O3"})]))
+        .respond(MockResponse::text("Done."))
+        .respond(MockResponse::text("The clerk is done."));
     }
     let slow = MockResponse::text("Done at last.").delay(Duration::from_millis(1500));
     app.respond(text_and_calls("Let me look.", "weather", [json!({"city": "Oslo"})]))

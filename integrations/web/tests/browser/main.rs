@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::missing_panics_doc)]
 
 mod accessibility;
+mod agents;
 mod answers;
 mod app;
 mod approvals;

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use crate::support::{ID, Server, answer, cancel_order, client, kinds, submit, sums, text, user, web_chat};
 
 /// Returns the approval requests of a stream: approval id and call id.
-fn questions(chunks: &[Value]) -> Vec<(String, String)> {
+pub(crate) fn questions(chunks: &[Value]) -> Vec<(String, String)> {
     let questions = chunks.iter().filter(|chunk| chunk["type"] == "tool-approval-request");
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     questions.map(|chunk| (text(&chunk["approvalId"]), text(&chunk["toolCallId"]))).collect()
 }
 
 /// Returns the request that answers an approval. The arguments are forged.
-fn decision(prompt: &str, chunks: &[Value], answers: &[(&str, bool, Option<&str>)]) -> Value {
+pub(crate) fn decision(prompt: &str, chunks: &[Value], answers: &[(&str, bool, Option<&str>)]) -> Value {
     let parts: Vec<Value> = answers
         .iter()
         .map(|(id, approved, reason)| {

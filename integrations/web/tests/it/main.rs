@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod agents;
 mod approvals;
+mod context;
 mod load;
 mod protocol;
 mod runs;

@@ -143,6 +143,123 @@ fn the_bytes_of_a_run() {
     assert_eq!(static_tools, golden.replace(r#","dynamic":true"#, ""));
 }
 
+/// Returns an event inside the sub-agents that these calls run, the outermost first.
+fn inside(calls: &[&str], kind: &str, data: Value) -> Event {
+    let innermost = json!({"type": kind, "data": data});
+    let wrap = |event: Value, id: &&str| json!({"type": "sub_agent", "data": {"call": agent(id), "event": event}});
+    serde_json::from_value(calls.iter().rev().fold(innermost, wrap)).unwrap()
+}
+
+fn agent(id: &str) -> Value {
+    json!({"type": "tool_use", "id": id, "name": format!("agent_{id}"), "input": {"prompt": "Pay."}})
+}
+
+fn spent() -> Value {
+    let cost = serde_json::to_value(cost_of(2_000, 200)).unwrap();
+    json!({"usage": {"input_tokens": 2_000, "output_tokens": 200}, "cost": cost})
+}
+
+fn cost_of(input: u64, output: u64) -> claudette::catalog::Cost {
+    let usage = serde_json::from_value(json!({"input_tokens": input, "output_tokens": output})).unwrap();
+    claudette::catalog::Cost::of("claude-sonnet-5-5", &usage).unwrap()
+}
+
+fn compacted() -> Event {
+    event(
+        "context",
+        json!({"type": "compacted", "data": {"tokens_before": 7_000, "messages": 9, "summary": "S.", "spent": spent()}}),
+    )
+}
+
+#[test]
+fn the_bytes_of_changes_and_of_sub_agents() {
+    let (pay, content) = (call("toolu_2"), json!([agent("toolu_1")]));
+    let pending = json!({"type": "tool_use", "id": "toolu_1/toolu_9/toolu_2", "name": "pay", "input": {"amount": 5}});
+    let events = [
+        compacted(),
+        event("response", response(content.clone(), "tool_use")),
+        inside(&["toolu_1"], "text", json!("I pay.")),
+        inside(&["toolu_1"], "tool_call", call("toolu_3")),
+        inside(&["toolu_1"], "progress", json!({"call": call("toolu_3"), "text": "paying"})),
+        inside(&["toolu_1"], "tool_result", outcome("toolu_3", "no money", true)),
+        inside(
+            &["toolu_1"],
+            "retry",
+            json!({"attempt": 1, "wait": {"secs": 1, "nanos": 0}, "reason": "internal name"}),
+        ),
+        inside(
+            &["toolu_1"],
+            "context",
+            json!({"type": "trimmed", "data": {"tokens_before": 9, "tokens_removed": 4, "results": 1, "messages": 0}}),
+        ),
+        inside(&["toolu_1", "toolu_9"], "text", json!("Deep.")),
+        inside(&["toolu_1", "toolu_9"], "response", response(json!([pay]), "tool_use")),
+        event("step", step(content.clone(), &[pending])),
+    ];
+    let golden = [
+        r#"{"type":"start","messageId":"a1"}"#.to_owned(),
+        format!(
+            r#"{{"type":"data-context","data":{{"kind":"compacted","text":"a summary replaced 9 messages of 7000 tokens","messages":9,"tokens_before":7000,"summary":"S.","usage":{{"input_tokens":2000,"output_tokens":200,"cache_creation_input_tokens":0,"cache_read_input_tokens":0}},"cost_usd":{}}}}}"#,
+            serde_json::to_string(&cost_of(2_000, 200).total()).unwrap()
+        ),
+        r#"{"type":"start-step"}"#.to_owned(),
+        r#"{"type":"tool-input-available","toolCallId":"toolu_1","toolName":"agent_toolu_1","input":{"prompt":"Pay."},"dynamic":true}"#.to_owned(),
+        r#"{"type":"data-agent","data":{"call_id":"toolu_1","text":"I pay."},"transient":true}"#.to_owned(),
+        r#"{"type":"data-tool","id":"toolu_1/toolu_3","data":{"call_id":"toolu_1/toolu_3","state":"running","name":"pay","input":{"amount":5}},"transient":true}"#.to_owned(),
+        r#"{"type":"data-tool","id":"toolu_1/toolu_3","data":{"call_id":"toolu_1/toolu_3","state":"progress","text":"paying"},"transient":true}"#.to_owned(),
+        r#"{"type":"data-tool","id":"toolu_1/toolu_3","data":{"call_id":"toolu_1/toolu_3","state":"error","elapsed_ms":5},"transient":true}"#.to_owned(),
+        r#"{"type":"data-retry","data":{"attempt":1,"wait_ms":1000,"call_id":"toolu_1"},"transient":true}"#.to_owned(),
+        r#"{"type":"data-context","data":{"kind":"trimmed","text":"removed about 4 of 9 tokens: 1 tool results","messages":0,"results":1,"tokens_before":9,"tokens_removed":4,"call_id":"toolu_1"},"transient":true}"#.to_owned(),
+        r#"{"type":"data-agent","data":{"call_id":"toolu_1/toolu_9","text":"Deep."},"transient":true}"#.to_owned(),
+        r#"{"type":"tool-input-available","toolCallId":"toolu_1/toolu_9/toolu_2","toolName":"pay","input":{"amount":5},"dynamic":true,"title":"agent_toolu_1 › agent_toolu_9 › pay"}"#.to_owned(),
+        r#"{"type":"tool-output-available","toolCallId":"toolu_1","output":"Waits for a decision on a call inside.","dynamic":true}"#.to_owned(),
+    ];
+    let frames = frames(UiStream::new(UiOptions::new()), &events);
+    let lines: Vec<&str> = frames.split_terminator("\n\n").map(|frame| frame.strip_prefix("data: ").unwrap()).collect();
+    assert_eq!(lines[..golden.len()], golden);
+    let approval: Value = serde_json::from_str(lines[golden.len()]).unwrap();
+    assert_eq!(approval["toolCallId"], "toolu_1/toolu_9/toolu_2");
+    assert!(approval["approvalId"].as_str().unwrap().starts_with("toolu_1/toolu_9/toolu_2."));
+    assert_eq!(lines[golden.len() + 1..], [r#"{"type":"finish-step"}"#]);
+}
+
+#[test]
+fn summaries_and_sub_agents_count_once() {
+    let metadata = |events: &[Event]| {
+        let frames = frames(UiStream::new(UiOptions::new()), events);
+        let last = frames.split_terminator("\n\n").last().unwrap().strip_prefix("data: ").unwrap();
+        serde_json::from_str::<Value>(last).unwrap()["messageMetadata"].clone()
+    };
+    let close = |a: &Value, b: f64| (a.as_f64().unwrap() - b).abs() < 1e-9;
+    let (one, summary) = (cost_of(1_000, 100).total(), cost_of(2_000, 200).total());
+    let content = json!([{"type": "text", "text": "Paid."}]);
+    let answer = || event("response", response(content.clone(), "end_turn"));
+
+    let mut paid = outcome("toolu_1", "paid", false);
+    paid["spent"] = spent();
+    for extra in [vec![compacted(), answer()], vec![event("tool_result", paid), answer()], vec![answer(), compacted()]]
+    {
+        let spent = metadata(&[extra, vec![done(&content, "Finished")]].concat());
+        assert!(close(&spent["cost_usd"], one + summary), "{spent}");
+        assert_eq!((&spent["usage"]["input_tokens"], &spent["usage"]["output_tokens"]), (&json!(3_000), &json!(300)));
+    }
+
+    // The usage of a response contains that of the summary that the API has written in it.
+    let mut contains = response(content.clone(), "end_turn");
+    contains["usage"]["iterations"] = json!([
+        {"type": "compaction", "input_tokens": 2_000, "output_tokens": 200},
+        {"type": "message", "input_tokens": 1_000, "output_tokens": 100},
+    ]);
+    let end = event(
+        "done",
+        json!({"end_reason": "Finished",
+        "steps": [{"response": contains, "calls": [], "outcomes": [], "pending": []}]}),
+    );
+    let spent = metadata(&[compacted(), event("response", contains), end]);
+    assert!(close(&spent["cost_usd"], one + summary), "{spent}");
+    assert_eq!((&spent["usage"]["input_tokens"], &spent["usage"]["output_tokens"]), (&json!(3_000), &json!(300)));
+}
+
 #[test]
 fn only_version_7_removes_what_a_failed_response_has_shown() {
     let events = [
@@ -218,6 +335,11 @@ fn the_reasons_have_the_words_of_the_sdk() {
     }
 }
 
+/// A call that waits: one of the chat, or one inside sub-agents.
+fn waiting() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec!["c1", "c2", "c3", "c1/c2", "c2/c1", "c2/c9/c1"]).prop_map(call)
+}
+
 /// One event of an arbitrary sequence. Calls have one of three ids.
 fn events() -> impl Strategy<Value = Event> {
     let id = || prop::sample::select(vec!["c1", "c2", "c3"]);
@@ -243,7 +365,21 @@ fn events() -> impl Strategy<Value = Event> {
         (id(), any::<bool>()).prop_map(|(id, failed)| event("tool_result", outcome(id, "out", failed))),
         Just(retry()),
         blocks.prop_map(|blocks| event("response", response(json!(blocks), "tool_use"))),
-        prop::collection::vec(id().prop_map(call), 0..3).prop_map(|pending| event("step", step(json!([]), &pending))),
+        prop::collection::vec(waiting(), 0..3).prop_map(|pending| event("step", step(json!([]), &pending))),
+        Just(compacted()),
+        (id(), id()).prop_map(|(agent, id)| inside(&[agent], "tool_call", call(id))),
+        (id(), id()).prop_map(|(agent, id)| inside(&[agent], "tool_result", outcome(id, "out", false))),
+        (id(), id()).prop_map(|(agent, id)| inside(
+            &[agent, "c9"],
+            "response",
+            response(json!([call(id)]), "tool_use")
+        )),
+        id().prop_map(|agent| inside(&[agent], "text", json!("t"))),
+        id().prop_map(|agent| inside(
+            &[agent],
+            "retry",
+            json!({"attempt": 1, "wait": {"secs": 1, "nanos": 0}, "reason": "r"})
+        )),
         Just(done(&json!([]), "Suspended")),
     ]
 }
@@ -282,6 +418,14 @@ proptest! {
                 Event::Step(step) if step.pending().iter().any(|call| comes_again(call.id())) => continue,
                 Event::ToolResult(outcome) => {
                     results.insert(outcome.call_id().to_owned());
+                },
+                Event::SubAgent(inner) => {
+                    if let Event::ToolResult(outcome) = inner.event() {
+                        let id = format!("{}/{}", inner.call().id(), outcome.call_id());
+                        if !results.insert(id) {
+                            continue;
+                        }
+                    }
                 },
                 _ => {}
             }

@@ -6,6 +6,8 @@ use claudette::testing::{MockResponse, MockServer};
 use claudette_web::{MemoryStore, SqliteStore, WebChat};
 use serde_json::{Value, json};
 
+use crate::agents::with_clerk;
+use crate::approvals::questions;
 use crate::support::{ID, Server, answer, assistant, kinds, submit, user, web_chat};
 
 /// Serves a chat over a conversation with a waiting call, and lets it leave memory by `forget` in the middle.
@@ -42,15 +44,42 @@ async fn a_chat_survives_a_restart() {
     let claude = MockServer::start().await.unwrap();
     let open = async || web_chat(&claude).store(SqliteStore::open(&path).await.unwrap());
     let first = Server::start(open().await).await;
-    continues_after(&claude, first, async |first: Server| {
-        first.stop();
-        let Server { served, app, client, .. } = first;
-        drop(client); // Idle connections would keep the server.
-        served.await.unwrap().unwrap();
-        drop(app);
-        Server::start(open().await).await
-    })
-    .await;
+    continues_after(&claude, first, async |first: Server| restarted(first, open().await).await).await;
+}
+
+/// Stops a server, and starts another one.
+async fn restarted(first: Server, second: WebChat) -> Server {
+    first.stop();
+    let Server { served, app, client, .. } = first;
+    drop(client); // Idle connections would keep the server.
+    served.await.unwrap().unwrap();
+    drop(app);
+    Server::start(second).await
+}
+
+#[tokio::test]
+async fn a_call_inside_a_sub_agent_is_decided_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chats.db");
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("clerk", json!({"prompt": "Cancel O1."})));
+    claude.respond(MockResponse::tool_use("cancel_order", json!({"id": "O1"})));
+    claude.respond(MockResponse::text("It is cancelled."));
+    claude.respond(MockResponse::text("O1 is cancelled."));
+    let open = async || with_clerk(crate::support::client(&claude)).store(SqliteStore::open(&path).await.unwrap());
+    let first = Server::start(open().await).await;
+    let asked = first.chunks(&submit(&[user("m1", "Cancel O1.")])).await;
+    let before = first.messages(ID).await;
+    let server = restarted(first, open().await).await;
+    let after = server.messages(ID).await;
+    assert_eq!(after[1]["parts"], before[1]["parts"]);
+    assert_eq!(after[1]["parts"][2]["title"], "clerk › cancel_order");
+    let decided = json!({"id": asked[0]["messageId"], "role": "assistant", "parts": [
+        {"state": "approval-responded", "approval": {"id": questions(&asked)[0].0, "approved": true}}]});
+    let rest = server.chunks(&submit(&[user("m1", "Cancel O1."), decided])).await;
+    assert_eq!(answer(&rest), "O1 is cancelled.");
+    assert!(claude.requests()[2].body().to_string().contains("the clerk has cancelled O1"));
+    claude.assert_finished();
 }
 
 /// Lets the chat leave memory by using another one.

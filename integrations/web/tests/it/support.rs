@@ -97,12 +97,16 @@ impl Server {
         chunks_of(&body)
     }
 
-    /// Returns the messages of a chat.
-    pub(crate) async fn messages(&self, id: &str) -> Vec<Value> {
+    /// Returns a chat: its messages, its usage and its cost.
+    pub(crate) async fn chat(&self, id: &str) -> Value {
         let response = self.get(&format!("/api/chat/{id}")).await;
         assert_eq!(response.status(), StatusCode::OK);
-        let chat: Value = serde_json::from_str(&text(response).await).unwrap();
-        chat["messages"].as_array().unwrap().clone()
+        serde_json::from_str(&text(response).await).unwrap()
+    }
+
+    /// Returns the messages of a chat.
+    pub(crate) async fn messages(&self, id: &str) -> Vec<Value> {
+        self.chat(id).await["messages"].as_array().unwrap().clone()
     }
 }
 
