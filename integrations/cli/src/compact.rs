@@ -18,12 +18,7 @@ impl App {
     /// # Errors
     /// Returns an error if the summary was not requested or the request failed; the conversation is then unchanged.
     pub(crate) async fn compact(&mut self, instructions: Option<&str>) -> Result<String> {
-        if !self.settings.compacts(&self.client) {
-            let model = &self.settings.model;
-            return Err(Problem::new(format!(
-                "{model} cannot summarize a conversation: use another model, or start with --context trim"
-            )));
-        }
+        self.settings.check_compaction(&self.client)?;
         let _quiet = Quiet::new();
         let begun = Instant::now();
         let mut view = View::new(self.theme, false);

@@ -6,6 +6,7 @@ use claudette::wire::{Effort, ThinkingConfig};
 use claudette::{Chat, Client, Toolset};
 
 use crate::args::{Args, ContextChoice};
+use crate::error::{Problem, Result};
 
 /// The settings of each request and loop.
 #[derive(Clone, Debug)]
@@ -57,29 +58,59 @@ impl Settings {
         builder
     }
 
-    /// Returns `true` if the model can summarize a conversation.
-    pub(crate) fn compacts(&self, client: &Client) -> bool {
+    /// Checks whether the model can summarize a conversation.
+    ///
+    /// # Errors
+    /// Returns an error if the model or the host cannot.
+    pub(crate) fn check_compaction(&self, client: &Client) -> Result<()> {
         let profile = client.profile(&Model::from(self.model.as_str()));
-        client.host().supports(Feature::Compaction) && profile.is_none_or(Profile::takes_compaction)
+        if !client.host().supports(Feature::Compaction) {
+            let host = client.host();
+            return Err(Problem::new(format!("{host} cannot summarize a conversation: start with --context trim")));
+        }
+        if profile.is_some_and(|profile| !profile.takes_compaction()) {
+            let model = &self.model;
+            return Err(Problem::new(format!(
+                "{model} cannot summarize a conversation: use another model, or start with --context trim"
+            )));
+        }
+        Ok(())
     }
 
     /// Returns how the next turn keeps the conversation within the context window of the model.
-    pub(crate) fn context(&self, client: &Client) -> ContextPolicy {
+    ///
+    /// # Errors
+    /// Returns an error if the model or the host does not support what the user has chosen.
+    pub(crate) fn context(&self, client: &Client) -> Result<ContextPolicy> {
         let profile = client.profile(&Model::from(self.model.as_str()));
         let is_known = self.context_at.is_some() || profile.and_then(Profile::context_window).is_some();
+        match self.context {
+            ContextChoice::Compact => self.check_compaction(client)?,
+            ContextChoice::Clear if !client.host().supports(Feature::ContextEditing) => {
+                let host = client.host();
+                return Err(Problem::new(format!("{host} cannot leave out tool results: start with --context trim")));
+            }
+            _ => {}
+        }
+        if !is_known && !matches!(self.context, ContextChoice::Auto | ContextChoice::Off) {
+            let model = &self.model;
+            return Err(Problem::new(format!(
+                "the context window of {model} is not known: start with --context-at TOKENS, or --context off"
+            )));
+        }
         let policy = match self.context {
             // The size at which the conversation is too long is not known.
             ContextChoice::Auto if !is_known => ContextPolicy::none(),
-            ContextChoice::Auto if self.compacts(client) => ContextPolicy::compact(),
+            ContextChoice::Auto if self.check_compaction(client).is_ok() => ContextPolicy::compact(),
             ContextChoice::Auto | ContextChoice::Trim => ContextPolicy::trim(),
             ContextChoice::Compact => ContextPolicy::compact(),
             ContextChoice::Clear => ContextPolicy::clear(),
             ContextChoice::Off => ContextPolicy::none(),
         };
-        match self.context_at.filter(|_| !policy.is_none()) {
+        Ok(match self.context_at.filter(|_| !policy.is_none()) {
             Some(tokens) => policy.at(tokens),
             None => policy,
-        }
+        })
     }
 }
 
@@ -90,6 +121,10 @@ mod tests {
     use super::*;
 
     fn policy(line: &str) -> ContextPolicy {
+        choice(line).unwrap()
+    }
+
+    fn choice(line: &str) -> Result<ContextPolicy> {
         let words = std::iter::once("claudette-chat").chain(line.split_whitespace());
         let settings = Settings::new(&Args::try_parse_from(words).unwrap());
         let client = Client::builder("claude-sonnet-5-5").api_key("test").build().unwrap();
@@ -105,5 +140,22 @@ mod tests {
         assert_eq!(policy("--model claude-sonnet-5-5 --context trim"), ContextPolicy::trim());
         assert_eq!(policy("--context clear --context-at 9000"), ContextPolicy::clear().at(9_000));
         assert_eq!(policy("--context off --context-at 9000"), ContextPolicy::none());
+    }
+
+    #[test]
+    fn a_choice_that_is_not_possible_names_the_option_that_is() {
+        let problem = |line: &str| choice(line).unwrap_err().to_string();
+        assert_eq!(
+            problem("--model claude-haiku-4-5 --context compact"),
+            "claude-haiku-4-5 cannot summarize a conversation: use another model, or start with --context trim"
+        );
+        assert_eq!(
+            problem("--model claude-unknown-9 --context trim"),
+            "the context window of claude-unknown-9 is not known: start with --context-at TOKENS, or --context off"
+        );
+        assert_eq!(
+            policy("--model claude-unknown-9 --context compact --context-at 9000"),
+            ContextPolicy::compact().at(9_000)
+        );
     }
 }

@@ -150,6 +150,9 @@ impl App {
             let remedy = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
             text += &self.problem(&format!("this version does not know {name}, so its cost is not known{remedy}"));
         }
+        if let Err(error) = self.settings.context(&self.client) {
+            text += &self.problem(&error.to_string());
+        }
         text
     }
 

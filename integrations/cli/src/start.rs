@@ -51,6 +51,7 @@ pub(crate) async fn run(args: Args, tools: impl FnOnce(&Client) -> claudette::Re
     };
     let begin = begin(&args, sessions.as_ref()).await?;
     let client = testing::client_or_mock(&settings.model).await?;
+    let policy = settings.context(&client)?;
     let own_tools = own_tools(&args, tools(&client)?)?;
     let servers =
         servers(&args, folder.as_ref().map(|folder| folder.join("trusted-mcp")), is_interactive, &theme).await?;
@@ -84,7 +85,6 @@ pub(crate) async fn run(args: Args, tools: impl FnOnce(&Client) -> claudette::Re
         _ => Form::Text,
     };
     let session = sessions.is_some().then_some(id.as_str());
-    let policy = settings.context(&client);
     let code = print_mode::run(&mut chat, permissions, policy, input, session, form).await;
     if let Some(servers) = servers {
         servers.close().await;

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Instant;
 
+use claudette::chat::ContextPolicy;
 use claudette::{Approval, ContentBlock, EndReason, Error, Event, ToolUse, tools};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -43,15 +44,23 @@ impl App {
     /// Returns the error of the terminal. An error of the turn is shown.
     pub(crate) async fn turn(&mut self, start: Start) -> io::Result<()> {
         let _quiet = Quiet::new();
-        let (begun, cost, length) = (Instant::now(), self.chat.cost(), self.chat.history().len());
+        let (begun, cost) = (Instant::now(), self.chat.cost());
         let prompt = match &start {
             Start::Prompt(prompt) => Some(prompt.clone()),
             Start::Resume => None,
         };
         let mut view = View::new(self.theme, self.shows_thinking);
-        let end = self.run(start, &mut view).await?;
+        // The user may have chosen another model since the start.
+        let policy = match self.settings.context(&self.client) {
+            Ok(policy) => policy,
+            Err(error) => {
+                self.failed = prompt;
+                return view.note(Role::Bad, &format!("! {error}"));
+            }
+        };
+        let end = self.run(start, policy, &mut view).await?;
         view.pause()?;
-        self.conclude(end, prompt, length, &mut view)?;
+        self.conclude(end, prompt, &mut view)?;
         let cost = self.chat.cost().zip(cost).map(|(after, before)| after.total() - before.total());
         let line = usage_line(view.usage(), cost, Some(begun.elapsed()), &self.theme);
         view.end(&line)?;
@@ -59,8 +68,7 @@ impl App {
         Ok(())
     }
 
-    async fn run(&mut self, start: Start, view: &mut View) -> io::Result<End> {
-        let policy = self.settings.context(&self.client);
+    async fn run(&mut self, start: Start, policy: ContextPolicy, view: &mut View) -> io::Result<End> {
         let Self { chat, permissions, theme, .. } = self;
         let (tools, no_tools) = (chat.tools().clone(), tools![]);
         let (questions, mut asked) = mpsc::unbounded_channel::<Question>();
@@ -125,15 +133,9 @@ impl App {
     }
 
     /// Shows how a turn has ended, and keeps what the next prompt or `/retry` needs.
-    fn conclude(
-        &mut self,
-        end: End,
-        prompt: Option<Vec<ContentBlock>>,
-        length: usize,
-        view: &mut View,
-    ) -> io::Result<()> {
+    fn conclude(&mut self, end: End, prompt: Option<Vec<ContentBlock>>, view: &mut View) -> io::Result<()> {
         // A prompt is added to the history together with the response to it.
-        let unsent = prompt.filter(|_| self.chat.history().len() == length);
+        let unsent = prompt.filter(|_| !view.has_response());
         (self.interrupted, self.failed) = (None, None);
         match end {
             End::Interrupted | End::Over(EndReason::Cancelled) => {

@@ -41,6 +41,7 @@ pub(crate) struct View {
     running: Vec<ToolUse>,
     /// The text of the response that is not complete.
     begun: String,
+    has_response: bool,
     outcomes: Vec<ToolOutcome>,
     usage: Usage,
     /// The ids of the calls of the sub-agents whose lines were printed last, the outermost first.
@@ -60,6 +61,7 @@ impl View {
             spinner: None,
             running: Vec::new(),
             begun: String::new(),
+            has_response: false,
             outcomes: Vec::new(),
             usage: Usage::default(),
             shown_agents: Vec::new(),
@@ -70,6 +72,11 @@ impl View {
     /// Returns the text of a response that is not complete.
     pub(crate) fn begun(&self) -> &str {
         &self.begun
+    }
+
+    /// Returns `true` if the model has answered a request of the turn.
+    pub(crate) fn has_response(&self) -> bool {
+        self.has_response
     }
 
     /// Returns the usage of the responses so far.
@@ -146,6 +153,7 @@ impl View {
             Event::Response(response) => {
                 self.end_prose()?;
                 self.begun.clear();
+                self.has_response = true;
                 self.usage += response.usage();
                 if response.tool_uses().next().is_some() {
                     self.wait("waiting");

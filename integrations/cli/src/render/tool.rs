@@ -31,8 +31,7 @@ pub(crate) fn tool_line(call: &ToolUse, outcome: Option<&ToolOutcome>, elapsed: 
     let room_of_arguments = if result.is_some() { room / ARGUMENTS_SHARE } else { room };
     let arguments = arguments(call, room_of_arguments);
 
-    let mut line = format!("{} {}", theme.paint(role, "●"), theme.paint(Role::Strong, &name));
-    line.push_str(&theme.paint(Role::Dim, &format!("({arguments})")));
+    let mut line = start(role, &name, &arguments, theme);
     if let Some(result) = result {
         let result = fit(&result, room.saturating_sub(width(&arguments)));
         let role = if role == Role::Bad { Role::Bad } else { Role::Plain };
@@ -47,8 +46,13 @@ pub(super) fn untimed_line(call: &ToolUse, theme: &Theme) -> String {
     let name = clean_line(call.name(), 40);
     // The mark, the parentheses, and one free cell.
     let room = theme.line_width().saturating_sub(width(&name) + 5);
-    let arguments = theme.paint(Role::Dim, &format!("({})", arguments(call, room)));
-    format!("{} {}{arguments}", theme.paint(Role::Accent, "●"), theme.paint(Role::Strong, &name))
+    start(Role::Accent, &name, &arguments(call, room), theme)
+}
+
+/// Returns the start of the line of a call: `● name(arguments)`.
+fn start(role: Role, name: &str, arguments: &str, theme: &Theme) -> String {
+    let arguments = theme.paint(Role::Dim, &format!("({arguments})"));
+    format!("{} {}{arguments}", theme.paint(role, "●"), theme.paint(Role::Strong, name))
 }
 
 /// Returns a tool call with all its arguments and its whole result.

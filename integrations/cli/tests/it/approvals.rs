@@ -5,7 +5,7 @@ use std::time::Duration;
 use claudette::testing::{MockResponse, MockServer};
 use serde_json::json;
 
-use crate::chat::Home;
+use crate::chat::{Home, until_requested};
 
 const EDITOR: &str = "str_replace_based_edit_tool";
 
@@ -61,7 +61,7 @@ async fn a_key_before_the_question_is_not_an_answer() {
     claude.respond(MockResponse::text("Stopped."));
     let terminal = home.ready(&["--no-mcp", "--edit", "."]);
     terminal.enter("Create a file.");
-    terminal.wait_for("waiting");
+    until_requested(&claude, 1).await;
     terminal.send("yyyy");
     terminal.wait_for("allow?");
     // Time for a wrong answer.

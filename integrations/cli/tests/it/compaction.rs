@@ -1,9 +1,11 @@
 //! Long conversations: `/compact`, and changes that the program makes by itself.
 
+use std::time::Duration;
+
 use claudette::testing::{MockResponse, MockServer};
 use serde_json::json;
 
-use crate::chat::{Home, messages, prompt_of};
+use crate::chat::{Home, messages, prompt_of, until_requested};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn compact_replaces_the_conversation_by_a_summary() {
@@ -61,6 +63,76 @@ async fn without_a_summary_the_conversation_stays() {
     assert_eq!(claude.requests().len(), 3);
     terminal.ask("second prompt", "second answer");
     assert_eq!(messages(&claude), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_during_a_summary_keeps_the_conversation() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    claude.respond(MockResponse::text("first answer"));
+    claude.respond_to_compaction(MockResponse::text("never seen").delay(Duration::from_mins(10)));
+    claude.respond_to_compaction(MockResponse::text("The user asked twice."));
+    claude.respond(MockResponse::text("second answer"));
+    let terminal = home.ready(&["--no-mcp", "--model", "claude-opus-5-5"]);
+    terminal.ask("first prompt", "first answer");
+    terminal.enter("/compact");
+    until_requested(&claude, 2).await;
+    terminal.send("\x03");
+    terminal.wait_for("interrupted; the conversation is unchanged");
+    terminal.wait_for_prompt();
+    terminal.ask("second prompt", "second answer");
+    assert_eq!(messages(&claude), 3);
+    // A later summary is possible.
+    terminal.ask("/compact", "a summary replaced 4 messages");
+    terminal.leave();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_that_was_interrupted_after_a_summary_is_sent_again() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    let long = "All of this is important. ".repeat(300);
+    claude.respond(MockResponse::text("first answer"));
+    claude.respond(MockResponse::text("never seen").delay(Duration::from_mins(10)));
+    claude.respond(MockResponse::text("third answer"));
+    std::fs::write(home.folder().join("long.txt"), long).unwrap();
+    let terminal =
+        home.ready(&["--no-mcp", "--model", "claude-opus-5-5", "--context-at", "2000", "long.txt", "Read it."]);
+    terminal.wait_for("first answer");
+    terminal.wait_for_prompt();
+    terminal.enter("second prompt");
+    // The summary, and the request that is not answered.
+    until_requested(&claude, 3).await;
+    terminal.send("\x03");
+    terminal.wait_for("interrupted; the conversation continues");
+    terminal.wait_for_prompt();
+    terminal.ask("third prompt", "third answer");
+    let prompt = prompt_of(claude.requests().last().unwrap().body());
+    assert!(prompt.starts_with("second prompt\n") && prompt.ends_with("\nthird prompt"), "{prompt}");
+    terminal.leave();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_choice_that_the_model_cannot_do_names_the_option_that_it_can() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude);
+    let remedy = "claude-haiku-4-5 cannot summarize a conversation: use another model, or start with --context trim";
+    let (code, out, err) = home.run(&["-p", "--model", "claude-haiku-4-5", "--context", "compact", "Hello"], "");
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains(remedy), "{err}");
+
+    claude.respond(MockResponse::text("Hello."));
+    let terminal = home.ready(&["--no-mcp", "--model", "claude-opus-5-5", "--context", "compact"]);
+    terminal.ask("/model claude-haiku-4-5", "cannot summarize a conversation");
+    terminal.enter("Hi");
+    terminal.wait_until("a second refusal", |screen| screen.contents().matches("cannot summarize").count() == 2);
+    assert!(claude.requests().is_empty());
+    // The prompt is not lost.
+    terminal.ask("/model claude-opus-5-5", "the next turn uses claude-opus-5-5");
+    terminal.ask("/retry", "Hello.");
+    assert_eq!(prompt_of(claude.requests()[0].body()), "Hi");
+    assert!(!terminal.screen().contains("ContextPolicy"), "{}", terminal.screen());
+    terminal.leave();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,6 @@ async fn ctrl_c_ends_the_turn_and_keeps_the_chat() {
     let terminal = home.ready(&["--no-mcp"]);
     terminal.ask("first prompt", "first answer");
     terminal.enter("second prompt");
-    terminal.wait_for("waiting");
     until_requested(&claude, 2).await;
     terminal.send("\x03");
     terminal.wait_for("interrupted; the conversation continues");
@@ -48,7 +47,6 @@ async fn an_interrupted_turn_with_tools_can_be_continued() {
     let terminal = home.ready(&["--no-mcp", "--edit", "."]);
     terminal.ask("/retry", "there is nothing to retry");
     terminal.enter("What is in my notes?");
-    terminal.wait_for("● str_replace_based_edit_tool");
     until_requested(&claude, 2).await;
     terminal.send("\x03");
     terminal.wait_for("interrupted; the conversation continues");
@@ -67,7 +65,7 @@ async fn typing_during_a_turn_is_kept_for_the_next_prompt() {
     claude.respond(MockResponse::text("second answer"));
     let terminal = home.ready(&["--no-mcp"]);
     terminal.enter("first prompt");
-    terminal.wait_for("waiting");
+    until_requested(&claude, 1).await;
     terminal.send("typed early");
     assert!(!terminal.screen().contains("typed early"));
     terminal.wait_for("slow answer");
