@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::machine::EndReason;
+use super::machine::{EndReason, depth};
 use crate::display::Brief;
 use crate::messages::{Response, ToolUse, Usage};
 use crate::tool::ToolOutcome;
@@ -118,10 +118,16 @@ impl fmt::Debug for Run {
     }
 }
 
-/// Shows the last response.
+/// Shows the last response. A response without text is shown as its calls; the calls inside sub-agents that wait for a
+/// decision follow them, indented.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.response().fmt(f)
+        self.response().fmt(f)?;
+        if !self.text().trim().is_empty() {
+            return Ok(());
+        }
+        let mut inside = self.pending().iter().map(|call| (depth(call), call)).filter(|(depth, _)| *depth > 0);
+        inside.try_for_each(|(depth, call)| write!(f, "\n{}{call}", "  ".repeat(depth)))
     }
 }
 

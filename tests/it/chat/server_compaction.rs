@@ -55,6 +55,7 @@ async fn a_summary_in_a_response_replaces_the_history() {
         let mut chat = builder(&client, policy).build().unwrap();
         let (run, changes) = run(&mut chat).await;
         assert_eq!((run.end_reason(), run.text().as_str()), (&EndReason::Finished, "Read."));
+        assert_eq!(run.to_string(), "Read.");
         claude.assert_finished();
         assert!((2..5).contains(&changes.len()), "{changes:?}");
         let requests = requests(&claude);
@@ -100,6 +101,11 @@ async fn a_response_with_a_summary_is_kept_unchanged() {
     let response = chat.send(read_chapter_prompt(4)).await.unwrap();
     assert_eq!(serde_json::to_value(&chat.history()[0]).unwrap()["content"], json!(response.content()));
     assert_eq!(chat.history().len(), 1);
+    assert_eq!(
+        (response.to_string(), response.text()),
+        ("A fox.".to_owned(), "A fox.".to_owned()),
+        "without the summary"
+    );
     let spent = client.spent(&response);
     assert_eq!(spent.cost, Cost::of("claude-opus-5-5", response.usage()));
     chat.send("Is it brown?").await.unwrap();

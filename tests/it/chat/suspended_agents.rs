@@ -132,6 +132,34 @@ async fn suspended(client: &Client, paid: &Arc<Paid>) -> Chat {
 }
 
 #[tokio::test]
+async fn a_run_shows_the_calls_inside_that_wait() {
+    for (levels, expected) in [
+        (0, "pay({\"amount\":7})\npay({\"amount\":1})"),
+        (1, "agent1({\"prompt\":\"70\"})\n  pay({\"amount\":70})"),
+        (2, "agent2({\"prompt\":\"70\"})\n    pay({\"amount\":700})"),
+    ] {
+        let claude = server(1).await;
+        let client = claude.client(MODEL);
+        let mut lead = tree(&client, levels, &Arc::default());
+        let run = lead.toolloop("7").approve(approve).await.unwrap();
+        assert_eq!(run.to_string(), expected);
+        lead.decide(&run.pending()[0], Approval::Allow).unwrap();
+        let run = lead.resume_toolloop().await.unwrap();
+        assert_eq!(run.to_string(), run.text());
+    }
+    // A text is shown alone.
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::content(json!([
+        {"type": "text", "text": "The agent pays."},
+        {"type": "tool_use", "id": "toolu_1", "name": "agent1", "input": {"prompt": "7"}},
+    ])));
+    claude.respond(MockResponse::tool_use("pay", json!({"amount": 7})));
+    let mut lead = tree(&claude.client(MODEL), 1, &Arc::default());
+    let run = lead.toolloop("7").approve(approve).await.unwrap();
+    assert_eq!((run.to_string(), run.pending().len()), ("The agent pays.".to_owned(), 1));
+}
+
+#[tokio::test]
 async fn a_decision_inside_an_agent_can_deny_or_change_the_call() {
     let claude = server(1).await;
     let client = claude.client(MODEL);

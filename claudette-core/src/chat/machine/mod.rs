@@ -2,6 +2,7 @@
 
 mod apply;
 mod budget;
+mod call_path;
 mod context;
 mod context_change;
 mod edits;
@@ -21,6 +22,7 @@ mod suspended;
 pub(super) mod texts;
 
 pub(super) use self::budget::exceeded;
+pub(super) use self::call_path::depth;
 pub use self::context_change::ContextChange;
 pub use self::end_reason::EndReason;
 pub use self::input::{Action, Input, Misuse, SummaryRequest};

@@ -1,12 +1,10 @@
 //! The suspended calls of a conversation and of the sub-agents inside it.
 
+use super::call_path::{INSIDE, split};
 use super::input::Input;
 use super::state::{ChatState, PendingCall};
 use crate::chat::approval::Approval;
 use crate::messages::ToolUse;
-
-/// Separates the ids of the calls around a call from its own id. No id of a call contains it.
-const INSIDE: char = '/';
 
 /// A suspended call, and the calls that run the sub-agents around it.
 pub(in crate::chat) struct Suspended<'s> {
@@ -62,8 +60,4 @@ impl Suspended<'_> {
         let inside = |input, call: &&PendingCall| Input::Inner { call: call.index, input: Box::new(input) };
         self.around.iter().rev().fold(decision, inside)
     }
-}
-
-fn split(id: &str) -> (&str, Option<&str>) {
-    id.split_once(INSIDE).map_or((id, None), |(first, rest)| (first, Some(rest)))
 }
