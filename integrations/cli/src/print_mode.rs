@@ -47,13 +47,9 @@ pub(crate) async fn run(
     form: Form,
 ) -> Result<ExitCode> {
     let blocks = blocks(&prompt, &files, &read_input()?).await?;
-    let tools = chat.tools().clone();
-    let approve = move |call: ToolUse| {
-        let is_allowed = permissions.allow(&call, &tools);
-        async move { if is_allowed { Approval::Allow } else { deny(&call) } }
-    };
+    let approve = |call: ToolUse| async move { deny(&call) };
     let model = chat.client().default_model().as_str().to_owned();
-    let mut events = chat.toolloop(blocks).approve(approve).context(policy).stream();
+    let mut events = chat.toolloop(blocks).approve(approve).hook(permissions).context(policy).stream();
     let (mut interrupts, mut output) = (Interrupts::new(), Output::new(form));
     let mut ended = None;
     loop {
@@ -197,6 +193,7 @@ struct Report<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<&'r str>,
     end_reason: &'r EndReason,
+    /// With summaries and sub-agents, like the cost.
     usage: claudette::Usage,
     /// In US dollars; `null` if the price of the model is not known.
     cost: Option<Dollars>,
@@ -244,7 +241,7 @@ impl<'r> Report<'r> {
             model,
             session,
             end_reason: run.end_reason(),
-            usage: run.usage(),
+            usage: chat.client().usage(),
             cost: chat.client().cost().map(|parts| Dollars { total: parts.total(), parts }),
             steps: steps.collect(),
         }

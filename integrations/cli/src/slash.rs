@@ -163,7 +163,8 @@ impl App {
         }
         let row = |definition: &claudette::ToolDefinition| {
             let name = definition.name();
-            let asks = if self.permissions.allow_tool(name, tools) { "allowed" } else { "asks" };
+            let marks = tools.get(name).map(claudette::Tool::annotations).unwrap_or_default();
+            let asks = if self.permissions.allow_tool(name, marks) { "allowed" } else { "asks" };
             let what = definition.description().lines().next().unwrap_or_default();
             vec![name.to_owned(), asks.to_owned(), what.to_owned()]
         };

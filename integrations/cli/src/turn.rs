@@ -4,7 +4,7 @@ use std::io;
 use std::time::Instant;
 
 use claudette::chat::ContextPolicy;
-use claudette::{Approval, ContentBlock, EndReason, Error, Event, ToolUse, tools};
+use claudette::{Approval, ContentBlock, EndReason, Error, Event, ToolUse};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -70,7 +70,6 @@ impl App {
 
     async fn run(&mut self, start: Start, policy: ContextPolicy, view: &mut View) -> io::Result<End> {
         let Self { chat, permissions, theme, .. } = self;
-        let (tools, no_tools) = (chat.tools().clone(), tools![]);
         let (questions, mut asked) = mpsc::unbounded_channel::<Question>();
         let approve = move |call: ToolUse| {
             let questions = questions.clone();
@@ -88,7 +87,8 @@ impl App {
             Start::Prompt(prompt) => chat.toolloop(prompt),
             Start::Resume => chat.resume_toolloop(),
         };
-        let mut events = turn.approve(approve).context(policy).cancel_on(token.clone()).stream();
+        let mut events =
+            turn.approve(approve).hook(permissions.clone()).context(policy).cancel_on(token.clone()).stream();
         let mut interrupts = Interrupts::new();
         let mut end = End::Interrupted;
         view.wait("waiting");
@@ -104,21 +104,14 @@ impl App {
                 }
                 Some((call, answer)) = asked.recv() => {
                     let agent = view.agent_of(&call).map(str::to_owned);
-                    // The marks of the chat's tools are not those of an agent's tools.
-                    let known = if agent.is_some() { &no_tools } else { &tools };
-                    let decision = if permissions.allow(&call, known) {
-                        Approval::Allow
-                    } else {
-                        view.question()?;
-                        let decided = decide(&call, agent.as_deref(), permissions, theme)?;
-                        if decided == Answer::Stop {
-                            token.cancel();
-                        }
-                        view.wait("waiting");
-                        decided.decision()
-                    };
+                    view.question()?;
+                    let decided = decide(&call, agent.as_deref(), permissions, theme)?;
+                    if decided == Answer::Stop {
+                        token.cancel();
+                    }
+                    view.wait("waiting");
                     // The loop is gone only if it has ended.
-                    let _ = answer.send(decision);
+                    let _ = answer.send(decided.decision());
                 }
                 event = events.next() => match event {
                     Some(Ok(Event::Done(run))) => end = End::Over(run.end_reason().clone()),
@@ -155,7 +148,7 @@ impl App {
     }
 }
 
-fn decide(call: &ToolUse, agent: Option<&str>, permissions: &mut Permissions, theme: &Theme) -> io::Result<Answer> {
+fn decide(call: &ToolUse, agent: Option<&str>, permissions: &Permissions, theme: &Theme) -> io::Result<Answer> {
     let answer = ask(call, agent, theme)?;
     if answer == Answer::Always {
         permissions.always(call.name());

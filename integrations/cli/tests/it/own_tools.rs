@@ -52,19 +52,55 @@ async fn calls_inside_an_agent_are_below_its_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mark_of_the_chat_is_not_one_of_the_agent() {
+async fn inside_an_agent_the_marks_of_its_own_tools_count() {
     let claude = MockServer::start().await.unwrap();
     let home = Home::new(&claude).with_program(example());
-    claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})));
-    claude.respond(MockResponse::tool_use("buyer", json!({"prompt": "Tea."})));
-    claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})));
-    claude.respond(MockResponse::text("Three."));
-    claude.respond(MockResponse::text("There are three."));
+    let script = || {
+        claude.respond(MockResponse::tool_use("buyer", json!({"prompt": "Tea."})));
+        claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})));
+        claude.respond(MockResponse::tool_use("order", json!({"item": "tea", "count": 2})));
+        claude.respond(MockResponse::text("Done."));
+        claude.respond(MockResponse::text("It is done."));
+    };
+    script();
     let terminal = home.ready(&["--no-mcp", "--allow", "buyer"]);
-    terminal.enter("How much tea?");
+    terminal.enter("Buy tea.");
+    // The buyer looks into the stock without asking.
     terminal.wait_for("allow?");
-    assert!(terminal.screen().contains("The agent buyer calls stock with"), "{}", terminal.screen());
-    terminal.send("y");
-    terminal.wait_for("There are three.");
+    assert!(terminal.screen().contains("The agent buyer calls order with"), "{}", terminal.screen());
+    // From now on, the tool does not ask.
+    terminal.send("a");
+    terminal.wait_for("It is done.");
+    terminal.wait_for_prompt();
+    script();
+    terminal.enter("Buy tea again.");
+    terminal.wait_until("the second answer", |screen| screen.contents().matches("It is done.").count() == 2);
+    terminal.wait_for_prompt();
     assert_eq!(terminal.screen().matches("allow?").count(), 1);
+    terminal.leave();
+
+    // Without a terminal, calls that would ask are denied.
+    script();
+    let (code, out, err) = home.run(&["-p", "--no-mcp", "--allow", "buyer", "Buy tea."], "");
+    assert_eq!((code, out.as_str()), (0, "It is done.\n"));
+    assert!(
+        err.contains("the call of order was denied: allow it with --allow order") && !err.contains("stock"),
+        "{err}"
+    );
+    let sent = claude.requests()[claude.requests().len() - 2].body().to_string();
+    assert!(sent.contains("has not allowed this tool"), "{sent}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_usage_in_json_contains_that_of_sub_agents() {
+    let claude = MockServer::start().await.unwrap();
+    let home = Home::new(&claude).with_program(example());
+    let usage = json!({"input_tokens": 100, "output_tokens": 10});
+    claude.respond(MockResponse::tool_use("buyer", json!({"prompt": "Tea."})).usage(usage.clone()));
+    claude.respond(MockResponse::text("There is tea.").usage(usage.clone()));
+    claude.respond(MockResponse::text("Yes.").usage(usage));
+    let (code, out, _) = home.run(&["--json", "--no-mcp", "--allow", "buyer", "Is there tea?"], "");
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &report["text"]), (0, &json!("Yes.")));
+    assert_eq!((&report["usage"]["input_tokens"], &report["usage"]["output_tokens"]), (&json!(300), &json!(30)));
 }
