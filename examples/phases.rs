@@ -80,7 +80,7 @@ tools!(
     }
 );
 
-/// Replaces the tools of a phase with those of the next one. The model reads the change in the next request.
+/// Replaces the tools of a phase with those of the next one. The next request informs the model of the change.
 fn next_phase(inbox: &Inbox, ended: &Toolset, begun: Toolset) {
     inbox.remove_tools(ended.definitions().iter().map(ToolDefinition::name));
     inbox.add_tools(begun);
@@ -112,7 +112,8 @@ async fn main() -> claudette::Result<()> {
     Ok(())
 }
 
-/// Returns the responses of the mock server, which is used without a key. One of them calls a tool of an earlier phase.
+/// Returns the responses of the mock server, which is used without a key. One of them calls a tool of an earlier phase,
+/// which does not run.
 fn script() -> Vec<MockResponse> {
     vec![
         MockResponse::tool_use("list_prices", json!({})),

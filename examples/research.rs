@@ -32,6 +32,7 @@ fn timetable(
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> claudette::Result<()> {
+    // Without an API key, the mock server at the end of this file answers.
     let claude = mock().await?;
     let client = match Client::new(MODEL) {
         Err(_) if std::env::var_os("ANTHROPIC_API_KEY").is_none() => claude.client(MODEL),
@@ -42,7 +43,7 @@ async fn main() -> claudette::Result<()> {
         .system("Answer one question about travelling, in one sentence with numbers. Use the timetable.")
         .tools(tools![timetable])
         .max_steps(4)
-        .max_tokens(1_000) // each request reserves the price of as many tokens
+        .max_tokens(1_000) // each request reserves the price of its maximum
         .build()?
         .into_tool("researcher", "Answers a question about one means of transport: duration, price, emissions.");
     let mut lead = Chat::builder(&client)
@@ -50,7 +51,7 @@ async fn main() -> claudette::Result<()> {
         .tools(tools![].with(researcher))
         .build()?;
 
-    // The budget is that of the lead and all researchers together.
+    // The lead and all researchers share this budget.
     let mut calls: Vec<ToolUse> = Vec::new();
     let mut events = lead.toolloop("Train, plane or bus from Oslo to Bergen?").max_cost(1.00).stream();
     while let Some(event) = events.next().await {
@@ -79,8 +80,7 @@ async fn main() -> claudette::Result<()> {
     Ok(())
 }
 
-/// Returns the server that is used without a key. Researchers send their requests in any order, so each response
-/// depends on the request.
+/// Starts the mock server. Researchers send their requests in any order, so each response depends on the request.
 async fn mock() -> claudette::Result<MockServer> {
     let claude = MockServer::start().await?;
     for _ in 0..8 {
@@ -98,7 +98,7 @@ fn answer(request: &Value) -> MockResponse {
         of("train", "The train takes 6 h 44 min, costs 899 NOK and emits 1 kg of CO2."),
         of(
             "plane",
-            "The plane takes 2 h 30 min with the ways to the airports, costs 1,240 NOK and emits 66 kg of CO2.",
+            "The plane takes 2 h 30 min with the trips to the airports, costs 1,240 NOK and emits 66 kg of CO2.",
         ),
         of("bus", "The bus takes 9 h 20 min, costs 640 NOK and emits 14 kg of CO2."),
     ];
