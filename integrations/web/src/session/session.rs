@@ -103,17 +103,12 @@ impl Session {
                 let shown = shown.get_or_insert_with(|| Shown::new(chat.history()));
                 let seen = shown.seen(&pending, all_denied, &self.options);
                 let parts = parts_of(turns, place, &seen);
+                let inside = pending.iter().map(|waiting| waiting.call.id().to_owned());
+                let stream = stream.known_calls(calls_of(&shown.messages).chain(inside));
+                shown.begin(None, pending);
                 face.denied.extend(denied);
-                let stream = stream
-                    .known_calls(
-                        calls_of(chat.history()).chain(pending.iter().map(|waiting| waiting.call.id().to_owned())),
-                    )
-                    .denied(face.denied.iter().cloned())
-                    .earlier(face.turns[place].spending.clone());
+                let stream = stream.denied(face.denied.iter().cloned()).earlier(face.turns[place].spending.clone());
                 let before = replay(&answer_id, &parts, &self.options);
-                if let Some(shown) = &mut face.shown {
-                    shown.begin(None, pending);
-                }
                 Ok(Begun { stream, prompted: Prompted::Decided, message_id: answer_id, before })
             }
         }

@@ -6,6 +6,7 @@ mod access;
 mod agents;
 mod approvals;
 mod context;
+mod context_properties;
 mod load;
 mod protocol;
 mod runs;
