@@ -25,6 +25,8 @@ async function* readChunks(response) {
 
 const isTool = (part) => part.type === "dynamic-tool" || part.type.startsWith("tool-");
 const toolName = (part) => part.toolName ?? part.type.slice("tool-".length);
+/** Returns the name for a person. That of a call inside sub-agents names the agents as well. */
+const shownName = (part) => part.title || toolName(part);
 const RUNNING = new Set(["input-streaming", "input-available", "approval-responded"]);
 const isRunning = (part) => isTool(part) && (RUNNING.has(part.state) || part.preliminary === true);
 

@@ -76,7 +76,7 @@ class Session {
     Object.assign(part, { state: "approval-responded", approval: { id: part.approval.id, approved, reason: reason || undefined } });
     const message = this.messages.at(-1);
     this.views.get(message)?.update();
-    announce(`${approved ? "Approved" : "Denied"}: ${toolName(part)}`);
+    announce(`${approved ? "Approved" : "Denied"}: ${shownName(part)}`);
     if (this.pending.length > 0) {
       this.page.changed(this);
       return;
@@ -243,7 +243,7 @@ class Session {
   /** Announces the end of an answer: its text, or what it waits for. */
   report() {
     const { pending, last } = this;
-    if (pending.length > 0) announce(`Approval needed for ${pending.map(toolName).join(", ")}. Press Alt+A to go to it.`);
+    if (pending.length > 0) announce(`Approval needed for ${pending.map(shownName).join(", ")}. Press Alt+A to go to it.`);
     else if (last) announce(last.aborted ? "Stopped" : `Claude: ${this.drawnText(last) || "no text"}`);
   }
 

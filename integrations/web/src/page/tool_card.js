@@ -93,11 +93,11 @@ class ToolCard {
     this.rows = h("div");
     this.output = h("div");
     const summary = h("summary", { onclick: () => (this.touched = true) },
-      this.mark, h("span", { class: "name", text: part.title || toolName(part) }), this.gist, this.status, this.time, icon("chevron"));
+      this.mark, h("span", { class: "name", text: shownName(part) }), this.gist, this.status, this.time, icon("chevron"));
     this.details = h("details", {}, summary, h("div", { class: "body" }, h("h4", { text: "Input" }), this.input, this.rows, this.output));
     this.approval = h("div");
     const inside = part.toolCallId.includes("/") ? " inside" : "";
-    this.node = h("section", { class: `tool${inside}`, "aria-label": `Tool ${part.title || toolName(part)}` }, this.details, this.approval);
+    this.node = h("section", { class: `tool${inside}`, "aria-label": `Tool ${shownName(part)}` }, this.details, this.approval);
     this.state = null;
   }
 
@@ -153,7 +153,7 @@ class ToolCard {
       const { reason } = part.approval ?? {};
       this.output.replaceChildren(h("h4", { text: "Denied" }), h("p", { text: reason || "The call was not run." }));
     } else if (part.output !== undefined && state !== "waiting") {
-      const label = `Output of ${toolName(part)}`;
+      const label = `Output of ${shownName(part)}`;
       const text = h("pre", { class: "value", tabindex: "0", role: "region", "aria-label": label, text: shortened(asText(part.output)) });
       this.output.replaceChildren(h("div", { class: "row" }, h("h4", { text: "Output" }),
         copyButton("Copy the output", () => asText(part.output))), text);
@@ -171,17 +171,17 @@ class ToolCard {
     }
     const { part } = this;
     const reason = h("input", { type: "text", name: "reason", autocomplete: "off", placeholder: "Reason, for the model (optional)",
-      "aria-label": `Reason for denying ${toolName(part)}`, maxlength: "500" });
-    const approve = h("button", { type: "button", class: "primary", "aria-label": `Approve ${toolName(part)}`,
+      "aria-label": `Reason for denying ${shownName(part)}`, maxlength: "500" });
+    const approve = h("button", { type: "button", class: "primary", "aria-label": `Approve ${shownName(part)}`,
       onclick: () => this.decide(part, true) }, icon("check"), "Approve");
-    const deny = h("button", { type: "submit", class: "secondary", "aria-label": `Deny ${toolName(part)}` }, icon("close"), "Deny");
+    const deny = h("button", { type: "submit", class: "secondary", "aria-label": `Deny ${shownName(part)}` }, icon("close"), "Deny");
     this.approval.replaceChildren(h("form", {
-      class: "approval", "aria-label": `Decision on ${toolName(part)}`,
+      class: "approval", "aria-label": `Decision on ${shownName(part)}`,
       onsubmit: (event) => {
         event.preventDefault();
         this.decide(part, false, reason.value.trim());
       },
-    }, h("p", {}, "Run ", h("strong", { text: revealed(part.title || toolName(part)) }), " with this input?"),
+    }, h("p", {}, "Run ", h("strong", { text: revealed(shownName(part)) }), " with this input?"),
     part.reason && h("p", { class: "muted", text: part.reason }), h("div", { class: "row" }, approve, deny, reason)));
   }
 }

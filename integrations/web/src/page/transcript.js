@@ -7,7 +7,7 @@ function fenced(text, language = "") {
 }
 
 function toolTranscript(part) {
-  const pieces = [`**Tool** \`${toolName(part)}\``, fenced(asText(part.input ?? part.inputText ?? {}), "json")];
+  const pieces = [`**Tool** \`${shownName(part)}\``, fenced(asText(part.input ?? part.inputText ?? {}), "json")];
   if (part.state === "output-error") pieces.push("Error:", fenced(part.errorText ?? ""));
   else if (part.state === "output-denied") pieces.push(`Denied${part.approval?.reason ? `: ${part.approval.reason}` : "."}`);
   else if (part.output !== undefined) pieces.push("Output:", fenced(asText(part.output)));

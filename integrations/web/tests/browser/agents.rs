@@ -35,6 +35,9 @@ async fn a_sub_agent_is_shown_in_its_card_and_asks() {
     browser.see(".rows [data-state=done]").await;
     assert_eq!(browser.text(STATES).await, "waiting,approval-requested,approval-requested");
     assert_eq!(browser.text("document.querySelector('.approval strong').textContent").await, "clerk › cancel_order");
+    browser.see_text("#live", "Approval needed for clerk › cancel_order").await;
+    browser.alt('a').await;
+    assert_eq!(browser.text("document.activeElement.ariaLabel").await, "Approve clerk › cancel_order");
     browser.screenshot("agent").await;
 
     // After a reload, the page asks again.
