@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claudette::chat::Inbox;
+use claudette::chat::{ChatState, Inbox};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::{Effort, Role};
-use claudette::{BuiltinTool, Chat, Event, State, ToolFn, Toolset, tool, tools};
+use claudette::{Approval, BuiltinTool, Chat, Event, State, ToolFn, ToolUse, Toolset, tool, tools};
 use serde_json::{Value, json};
 
 use super::durable::Memory;
@@ -48,6 +48,64 @@ async fn mock(responses: impl IntoIterator<Item = MockResponse>) -> MockServer {
     let claude = MockServer::start().await.unwrap();
     responses.into_iter().for_each(|response| claude.respond(response));
     claude
+}
+
+/// Returns the text blocks of the last message of a request.
+fn last_texts(claude: &MockServer) -> Vec<String> {
+    let requests = claude.requests();
+    let content = &requests.last().unwrap().body()["messages"].as_array().unwrap().last().unwrap()["content"];
+    match content {
+        Value::String(text) => vec![text.clone()],
+        blocks => blocks.as_array().unwrap().iter().filter_map(|it| Some(it["text"].as_str()?.to_owned())).collect(),
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_the_loop_could_not_send_is_sent_by_the_next_one() {
+    let two_calls = || MockResponse::tool_uses([("look", json!({})), ("look", json!({}))]);
+    // The loop ends because of a suspended call, of a condition, or of an error.
+    for end in ["suspended", "until", "error"] {
+        let claude = mock([two_calls()]).await;
+        let client = claude.client("claude-sonnet-5-5");
+        let (inbox, mut calls) = (Inbox::new(), 0);
+        let mut chat = Chat::builder(&client).tools(tools![look]).build().unwrap();
+        // The message arrives between the questions about the two calls.
+        let approve = |_: ToolUse| {
+            calls += 1;
+            inbox.send(format!("Message {calls}.")).unwrap();
+            let answer = if end == "suspended" && calls == 2 { Approval::Suspend } else { Approval::Allow };
+            async move { answer }
+        };
+        if end == "error" {
+            claude.respond(MockResponse::error(400, "invalid_request_error", "No."));
+        }
+        let run = chat.toolloop("Look.").approve(approve).inbox(&inbox).until(|_| end == "until").await;
+        assert_eq!(run.is_err(), end == "error", "{run:?}");
+        let stored = chat.state().to_json();
+
+        // The loop is resumed.
+        let restored = ChatState::from_json(&stored).unwrap();
+        let mut other = Chat::builder(&client).tools(tools![look]).restore(restored).build().unwrap();
+        if let Some(call) = other.pending().first() {
+            other.decide(call, Approval::Allow).unwrap();
+        }
+        claude.respond(text("Seen."));
+        other.resume_toolloop().inbox(&inbox).await.unwrap();
+        assert_eq!(last_texts(&claude), ["Message 1.", "Message 2."], "{end}");
+        claude.respond(text("Good."));
+        other.toolloop("Good?").inbox(&inbox).await.unwrap();
+        assert_eq!(last_texts(&claude), ["Good?"], "{end}: each message is sent once");
+
+        // Another prompt follows, whose first request fails.
+        claude.respond(MockResponse::error(400, "invalid_request_error", "No."));
+        chat.toolloop("What?").await.unwrap_err();
+        claude.respond(text("I see."));
+        chat.toolloop("What do you see?").await.unwrap();
+        let seen = last_texts(&claude);
+        assert_eq!(seen.last().unwrap(), "What do you see?", "{end}: {seen:?}");
+        assert_eq!(seen[0], "Message 1.", "{end}: {seen:?}");
+        assert!(!seen.iter().any(|text| text == "What?"), "{end}: a prompt that failed is not sent again: {seen:?}");
+    }
 }
 
 /// A chat with a tool that begins the next phase.

@@ -158,23 +158,24 @@ impl ChatState {
     fn enter(&mut self, input: Input) -> Vec<ToolOutcome> {
         match input {
             Input::Prompt { prompt, options } => {
-                let additions = prompt.into_blocks();
+                let messages = self.run.as_mut().map(|run| run.take_messages()).unwrap_or_default();
                 // Unfinished calls keep their placeholders.
                 self.abandon_calls();
-                self.run = Some(Box::new(RunState::new(options, additions)));
+                self.run = Some(Box::new(RunState::new(options, messages, prompt.into_blocks())));
                 return self.carry_out_decisions();
             }
             Input::Resume { options } => {
-                let additions = self.waiting(&options).unwrap_or_default();
+                let prompt = self.waiting(&options).unwrap_or_default();
                 // Unfinished calls of an earlier loop keep their placeholders.
                 self.abandon_calls();
                 match &mut self.run {
                     Some(run) if run.end.is_none() && !run.options.once && !options.once => {
-                        run.go_on(options, additions);
+                        run.go_on(options, prompt);
                     }
                     run => {
+                        let messages = run.as_mut().map(|run| run.take_messages()).unwrap_or_default();
                         let earlier = run.take().and_then(|run| run.suspended_response());
-                        let mut new = RunState::new(options, additions);
+                        let mut new = RunState::new(options, messages, prompt);
                         new.earlier = earlier;
                         *run = Some(Box::new(new));
                     }
@@ -183,8 +184,7 @@ impl ChatState {
             }
             Input::Message(prompt) => {
                 if let Some(run) = &mut self.run {
-                    run.additions.extend(prompt.into_blocks());
-                    run.end = None;
+                    run.add_message(prompt.into_blocks());
                 }
             }
             Input::Response { added, response, spent } => self.enter_response(added, response, &spent),
@@ -239,7 +239,7 @@ impl ChatState {
         let Some(run) = &mut self.run else { return };
         let same = run.additions.iter().zip(&added).take_while(|(a, b)| a == b).count();
         // Additions that arrived during the request stay for the next one.
-        run.additions.drain(..same);
+        run.sent(same);
         // Additions that were held back, because the API accepted only results, still wait.
         let waits = !run.additions.is_empty() && same == added.len() && !run.options.once;
         let sequel = run.count(&response);

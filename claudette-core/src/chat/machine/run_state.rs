@@ -26,8 +26,13 @@ pub(in crate::chat) struct RunState {
     pub(super) rejections: u32,
     /// The reason that the next request is the final one, if it is.
     pub(super) concluding: Option<EndReason>,
-    /// The blocks that the next request adds to the conversation.
+    /// The blocks that the next request adds to the conversation: messages from before the loop, the prompt, and messages
+    /// from after its start.
     pub(super) additions: Vec<ContentBlock>,
+    /// The number of these blocks at the beginning and at the end that are messages. If the loop ends before they are
+    /// sent, the next loop sends them.
+    #[serde(default, skip_serializing_if = "has_no_messages")]
+    messages: (usize, usize),
     /// The last response.
     pub(super) response: Option<Response>,
     /// The response of an earlier loop whose suspended calls this loop continues, until this loop has a response.
@@ -60,6 +65,10 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+fn has_no_messages(messages: &(usize, usize)) -> bool {
+    *messages == (0, 0)
+}
+
 /// The maximum number of pauses in one turn. By default, the API pauses after ten calls of server tools.
 const MAX_PAUSES: u32 = 10;
 
@@ -79,9 +88,14 @@ pub(super) enum Sequel {
 }
 
 impl RunState {
-    pub(super) fn new(options: LoopOptions, additions: Vec<ContentBlock>) -> Self {
+    /// Begins a loop. `messages` were not sent by the loop before it.
+    pub(super) fn new(options: LoopOptions, messages: Vec<ContentBlock>, prompt: Vec<ContentBlock>) -> Self {
         let left = if options.once { 1 } else { options.max_steps };
+        let number = messages.len();
+        let mut additions = messages;
+        additions.extend(prompt);
         Self {
+            messages: (number, 0),
             left,
             rejections: options.max_attempts.saturating_sub(1),
             options,
@@ -105,10 +119,37 @@ impl RunState {
     }
 
     /// Continues the loop with other options. Responses that were already made count.
-    pub(super) fn go_on(&mut self, options: LoopOptions, additions: Vec<ContentBlock>) {
+    pub(super) fn go_on(&mut self, options: LoopOptions, prompt: Vec<ContentBlock>) {
         self.left = options.max_steps.saturating_sub(self.responses).max(1);
-        (self.options, self.additions, self.concluding, self.available) = (options, additions, None, None);
+        self.additions = self.take_messages();
+        self.messages = (self.additions.len(), 0);
+        self.additions.extend(prompt);
+        (self.options, self.concluding, self.available) = (options, None, None);
         self.has_begun_here = true;
+    }
+
+    /// Adds a message of the user.
+    pub(super) fn add_message(&mut self, message: Vec<ContentBlock>) {
+        self.messages.1 += message.len();
+        self.additions.extend(message);
+        self.end = None;
+    }
+
+    /// Removes the first additions, which were sent.
+    pub(super) fn sent(&mut self, blocks: usize) {
+        self.additions.drain(..blocks);
+        let (before, after) = self.messages;
+        self.messages = (before.saturating_sub(blocks), after.min(self.additions.len()));
+    }
+
+    /// Removes the additions, and returns the messages among them.
+    pub(super) fn take_messages(&mut self) -> Vec<ContentBlock> {
+        let (before, after) = std::mem::take(&mut self.messages);
+        let mut messages = std::mem::take(&mut self.additions);
+        let later = messages.split_off(messages.len().saturating_sub(after));
+        messages.truncate(before);
+        messages.extend(later);
+        messages
     }
 
     /// Returns the response whose calls are suspended, if the loop ended because of that.
@@ -124,7 +165,8 @@ impl RunState {
         (self.pauses, self.missing_calls) = (MAX_PAUSES, MAX_MISSING_CALLS);
         (self.concluding, self.end) = (None, None);
         self.outcomes.clear();
-        self.additions.push(reason);
+        let place = self.additions.len().saturating_sub(self.messages.1);
+        self.additions.insert(place, reason);
     }
 
     /// Returns the number of requests that the loop can still make.
