@@ -1,6 +1,7 @@
 //! [`AgentTool`]: a chat that the model of another chat can call.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -36,11 +37,13 @@ use crate::tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput};
 ///   outer run is asked. If the call is [suspended](crate::Approval::Suspend), the outer run ends with
 ///   [`EndReason::Suspended`] after its other calls. [`Chat::pending`] returns the call, [`Chat::decide`] takes the
 ///   decision, and [`Chat::resume_toolloop`] continues the sub-agent where it stopped, with new limits. If the outer run
-///   has a [journal](crate::chat::ToolLoop::journal), or the tool is called outside a chat, suspending is a denial.
+///   has a [journal](crate::chat::ToolLoop::journal), the journal takes the decision, and the same run continues. If the
+///   tool is called outside a chat, suspending is a denial.
 /// - **End:** dropping or cancelling the outer run ends the sub-agent. So does the deadline of the outer run. If the
 ///   sub-agent has to answer before that, give its chat an earlier one.
 /// - **Steps:** the names of its steps are inside the step of the call: `tool#1.1:researcher/request#1`. A
-///   [journal](crate::chat::ToolLoop::journal) stores the whole call as one record, with its usage and cost.
+///   [journal](crate::chat::ToolLoop::journal) stores the whole call as one record, with its usage and cost. A call that
+///   is suspended and continues has another record for each part: `tool#1.1:researcher~2`.
 ///
 /// If the sub-agent ends without an answer, the result is an error that says why. If one of its tools
 /// [aborts](ToolError::abort) the run, the outer run is aborted, too.
@@ -199,6 +202,9 @@ impl Chat {
         }
         let mut run = ToolLoop::new(self, prompt);
         run.setup.outer = Some(cx.clone());
+        if let Some(run_id) = cx.run_id().filter(|_| run.setup.options.run_id.is_none()) {
+            Arc::make_mut(&mut run.setup.options).run_id = Some(run_id.to_owned());
+        }
         if !cx.is_heard() {
             return run.await;
         }

@@ -1,5 +1,7 @@
 //! The approval of a tool call.
 
+use std::future::ready;
+
 use tokio::time::Instant;
 
 use super::answer::Answer;
@@ -70,6 +72,44 @@ impl LoopDriver<'_, '_> {
             return Err(error);
         }
         self.setup.hooks.committed(&step, &self.chat.state).await
+    }
+}
+
+impl LoopDriver<'_, '_> {
+    /// Asks for the decisions on calls that wait inside sub-agents, as steps of the journal. Returns `true` if the loop
+    /// continues, because there is a decision on each suspended call.
+    ///
+    /// The program was asked when the calls were suspended, so only the journal can have a decision.
+    pub(super) async fn decide_inside(&mut self) -> Result<bool> {
+        let Some(journal) = self.journal.clone() else { return Ok(false) };
+        for (step, call) in self.chat.state.waiting_inside() {
+            let open = Box::pin(ready(Limit::Before(Ok(Approval::Suspend))));
+            let asked = journal.approval(step.clone(), &call, open);
+            let Wait::Ready(recorded) = within(self.clock.cancelled(), None, Box::pin(asked)).await else {
+                return Ok(false);
+            };
+            let Recorded { value, is_replayed, not_stored, .. } = recorded?;
+            if let Some(error) = not_stored {
+                return Err(error);
+            }
+            let Limit::Before(approval) = value else { continue };
+            if approval == Approval::Suspend {
+                continue;
+            }
+            if is_replayed {
+                self.sink.put(|| Event::Replayed(step.clone())).await;
+            }
+            let Some(input) = self.chat.state.find_suspended(call.id()).map(|found| found.decision(approval)) else {
+                unreachable!("the call waits");
+            };
+            self.apply(input).await?;
+            self.setup.hooks.committed(&step, &self.chat.state).await?;
+        }
+        if self.chat.state.waits() {
+            return Ok(false);
+        }
+        self.apply(Input::Continue).await?;
+        Ok(true)
     }
 }
 

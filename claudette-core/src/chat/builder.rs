@@ -361,6 +361,7 @@ impl ChatBuilder {
             system: self.system,
             options,
             ledger: client.ledger().part(),
+            budget: None,
             client,
             tools: table,
             state,

@@ -16,7 +16,7 @@ use crate::catalog::{Model, Profile};
 use crate::client::{Client, EncodedMessages, Prefix, RequestOptions, RequestPlan};
 use crate::error::{Error, Result};
 use crate::messages::{CacheBreakpoints, ContextEdit, Message, System, ThinkingKind, ToolUse, Usage};
-use crate::tool::Toolset;
+use crate::tool::{Budget, Toolset};
 
 /// A conversation with a model, which keeps the history and runs the tools that the model calls.
 ///
@@ -75,6 +75,8 @@ pub struct Chat {
     pub(super) encoded: EncodedMessages,
     /// The usage that is not in the state yet, because a request can be dropped before it ends.
     pub(super) ledger: UsageTotals,
+    /// The budget of the last loop, if it had a limit and the state does not have its final amount yet.
+    pub(super) budget: Option<Budget>,
     /// The default options of each loop.
     pub(super) loop_options: Arc<LoopOptions>,
     pub(super) approve: Option<SharedApprove>,
@@ -236,6 +238,9 @@ impl Chat {
     /// it in another process. It does not contain tools, hooks or the client: set them again on the builder.
     pub fn state(&self) -> ChatState {
         let mut state = self.state.clone();
+        if let Some(budget) = &self.budget {
+            state.note_taken(budget.used());
+        }
         let spent = self.ledger.spent();
         if !spent.is_zero() && state.apply(Input::Spent(spent)).is_err() {
             unreachable!("`Input::Spent` is always accepted");
@@ -337,6 +342,7 @@ impl Chat {
             agent_name: self.agent_name.clone(),
             encoded: self.encoded.clone(),
             ledger: self.client.ledger().part(),
+            budget: None,
             loop_options: self.loop_options.clone(),
             approve: self.approve.clone(),
             hooks: self.hooks.clone(),
@@ -427,6 +433,7 @@ impl Chat {
     /// Returns a misuse error if the run has already finished in this chat.
     pub(super) fn rewind_run(&mut self, run_id: &str) -> Result<()> {
         self.settle_usage();
+        self.settle_budget();
         let is_same = self.is_last_run(run_id);
         match self.before_run.take().filter(|_| is_same) {
             Some(before) => {
@@ -468,6 +475,14 @@ impl Chat {
     pub(super) fn keep_run(&mut self, reason: &EndReason) {
         if reason.is_final() {
             self.before_run = None;
+        }
+    }
+
+    /// Moves the amount that the last loop has used of its budget into the state. A request that was dropped counts in
+    /// full, and that is known only after the loop.
+    pub(super) fn settle_budget(&mut self) {
+        if let Some(budget) = self.budget.take() {
+            self.state.note_taken(budget.used());
         }
     }
 

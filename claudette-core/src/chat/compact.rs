@@ -143,7 +143,10 @@ impl LoopDriver<'_, '_> {
             return Err(error);
         }
         match &step {
-            Some(step) => self.setup.hooks.committed(step, &self.chat.state).await,
+            Some(step) => {
+                self.settle_budget();
+                self.setup.hooks.committed(step, &self.chat.state).await
+            }
             None => Ok(()),
         }
     }

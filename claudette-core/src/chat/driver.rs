@@ -100,6 +100,8 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
 
     pub(super) async fn drive(&mut self, prompt: Option<Prompt>) -> Result<Run> {
         self.begin(prompt).await?;
+        // `true` if the loop ends, although calls inside it wait for a decision.
+        let mut is_waiting = false;
         loop {
             self.tick().await?;
             let todo = match self.chat.state.decide() {
@@ -110,6 +112,10 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 Next::Done(reason) => Todo::Done(reason.clone()),
                 Next::Await => unreachable!("all calls that were started have an outcome"),
             };
+            if !is_waiting && matches!(todo, Todo::Done(EndReason::Suspended)) {
+                is_waiting = !Box::pin(self.decide_inside()).await?;
+                continue;
+            }
             // Calls that started early are dropped, unless they are the calls that run now.
             if !matches!(todo, Todo::RunTools) {
                 self.early = None;
@@ -149,11 +155,6 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         self.setup.outer.as_ref().is_none_or(ToolContext::can_suspend)
     }
 
-    /// Returns `true` if the state of a call that waits can be kept. A journal has only the records of finished calls.
-    pub(super) fn can_suspend_inside(&self) -> bool {
-        self.journal.is_none() && self.can_suspend()
-    }
-
     /// Returns the settings of the calls that start before the next response is complete.
     fn early_calls(&self) -> EarlyCalls<'a> {
         let LoopOptions { max_parallel, tool_timeout: timeout, ref run_id, .. } = *self.setup.options;
@@ -165,7 +166,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             run_id: run_id.clone(),
             outer: self.setup.outer.as_ref().and_then(ToolContext::step).cloned(),
             max_parallel,
-            can_suspend: self.can_suspend_inside(),
+            can_suspend: self.can_suspend(),
             round: Mutex::default(),
         }
     }
@@ -173,6 +174,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     /// Begins the loop with the prompt, or resumes the conversation.
     async fn begin(&mut self, prompt: Option<Prompt>) -> Result<()> {
         self.chat.settle_usage();
+        self.chat.settle_budget();
         if self.own_tools.is_some() {
             self.chat.collect_found();
         }
@@ -202,7 +204,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         self.apply(input).await?;
         if is_limited {
             let around = self.outer_budget().cloned();
-            self.budget = Some(RunBudget::new(Budget::new(limit, self.chat.state.consumed(), around)));
+            let budget = Budget::new(limit, self.chat.state.consumed(), around);
+            self.chat.budget = Some(budget.clone());
+            self.budget = Some(RunBudget::new(budget));
         }
         self.clock.start(self.chat.state.elapsed());
         Ok(())
@@ -252,6 +256,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         }
         if let Some(budget) = &self.budget {
             let left = budget.left();
+            self.settle_budget();
             self.apply(Input::Available(left)).await?;
         }
         if self.setup.inbox.is_some() { Box::pin(self.receive()).await } else { Ok(()) }
@@ -269,7 +274,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let is_elsewhere = answered.is_replayed || answered.spent.is_some();
         let spent = answered.take_spent(self.chat);
         if is_elsewhere {
-            self.charge(&spent);
+            self.charge(Some(&spent), answered.used);
         }
         spent
     }
@@ -284,10 +289,18 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         self.setup.options.limits_usage() || self.outer_budget().is_some()
     }
 
-    /// Counts requests of another process in the budget.
-    pub(super) fn charge(&self, spent: &Spent) {
-        if let Some(budget) = &self.budget {
-            budget.budget.charge(Amount::spent(spent));
+    /// Counts a step of another process in the budget: the amount that it has used according to its record, or the usage
+    /// and cost of its requests.
+    pub(super) fn charge(&self, spent: Option<&Spent>, used: Option<Amount>) {
+        if let (Some(own), Some(amount)) = (&self.budget, used.or_else(|| spent.map(Amount::spent))) {
+            own.budget.charge(amount);
+        }
+    }
+
+    /// Notes in the state how much of the budget is used.
+    pub(super) fn settle_budget(&mut self) {
+        if let Some(own) = &self.budget {
+            self.chat.state.note_taken(own.used());
         }
     }
 
@@ -413,10 +426,10 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
                 self.apply(Input::Available(left)).await?;
                 Ok(None)
             }
-            Wait::Ready(Ok(Sent::Late { spent, not_stored })) => {
+            Wait::Ready(Ok(Sent::Late { spent, used, not_stored })) => {
                 self.chat.settle_usage();
                 if let Some(spent) = spent {
-                    self.charge(&spent);
+                    self.charge(Some(&spent), used);
                     self.apply(Input::Spent(*spent)).await?;
                 }
                 self.reach_deadline().await?;
@@ -454,6 +467,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
             return Err(error);
         }
         if let Some(step) = step {
+            self.settle_budget();
             self.setup.hooks.committed(step, &self.chat.state).await?;
         }
         let Some(response) = self.chat.state.response().cloned() else { return Ok(()) };

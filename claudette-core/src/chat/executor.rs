@@ -13,7 +13,7 @@ use super::driver::LoopDriver;
 use super::eager::CallAnswer;
 use super::event::Event;
 use super::hook::NextCall;
-use super::journal::{ChangeRecord, Recorded, RemoteCall, too_late};
+use super::journal::{CallRecord, Recorded, RemoteCall, too_late};
 use super::machine::{Action, ChatState, Input};
 use super::questions::Questions;
 use super::receive::ChangeRecorder;
@@ -40,7 +40,12 @@ impl<'a> LoopDriver<'_, 'a> {
         let queue = calls.into_iter().map(|pending| {
             let (index, call, inner) =
                 (pending.index(), pending.call().clone(), pending.inner().cloned().map(Arc::new));
-            QueuedCall { index, step: self.setup.name(StepId::tool(request, index, call.name())), call, inner }
+            let step = self.setup.name(StepId::tool(request, index, call.name()));
+            let step = match &self.journal {
+                Some(journal) => journal.unique(step),
+                None => step,
+            };
+            QueuedCall { index, step, call, inner }
         });
         let queue: Vec<QueuedCall> = queue.collect();
         let ran = self.run_queue(&queue).await;
@@ -55,7 +60,7 @@ impl<'a> LoopDriver<'_, 'a> {
         let Some(mut early) = self.early.take().and_then(|early| early.take()) else {
             let (model, remaining) = (&self.requests().model, self.chat.state.remaining_steps());
             let (is_heard, asks) = (self.sink.is_heard(), self.setup.asks());
-            let (budget, can_suspend) = (self.budget.as_ref(), self.can_suspend_inside());
+            let (budget, can_suspend) = (self.budget.as_ref(), self.can_suspend());
             let turn = Turn::new(self.chat, model, remaining, budget, is_heard, asks, can_suspend);
             return (turn, queue.iter().map(|_| None).collect());
         };
@@ -111,7 +116,9 @@ impl<'a> LoopDriver<'_, 'a> {
                 }
                 let tool = tools.get(call.name());
                 let annotations = tool.map(Tool::annotations).unwrap_or_default();
-                let place_in_run = CallStep::new(step, run_id.as_deref());
+                // Only a journal needs the amount of each call.
+                let part = self.budget.as_ref().filter(|_| journal.is_some()).map(|own| own.budget.part());
+                let place_in_run = CallStep::new(step, run_id.as_deref()).within_budget(part.clone());
                 let cx = turn.context(match inner {
                     Some(inner) => place_in_run.resuming(inner.clone(), inner.spent().clone()),
                     None => place_in_run,
@@ -135,9 +142,17 @@ impl<'a> LoopDriver<'_, 'a> {
                             timeout,
                             deadline: limit.map(|limit| journal.deadline_at(limit)),
                             is_offered: tool.is_some(),
+                            can_suspend: turn.cx.can_suspend,
+                            inner: inner.as_deref().cloned().map(Box::new),
                         };
                         let (changes, cx) = (changes.clone(), cx.clone());
-                        let run = move || -> BoxFuture<'_, _> { Box::pin(run_until(deadline, next, cx, changes)) };
+                        let run = move || -> BoxFuture<'_, _> {
+                            Box::pin(async move {
+                                let record = run_until(deadline, next, &cx).await?;
+                                let changes = changes.map(|changes| changes.take()).unwrap_or_default();
+                                Ok(CallRecord { changes, used: part.map(|part| part.used()), ..record })
+                            })
+                        };
                         Work::Recorded(journal.call(remote, call, annotations, run))
                     }
                 };
@@ -165,8 +180,9 @@ impl<'a> LoopDriver<'_, 'a> {
         own_changes: Option<&ChangeRecorder>,
         (turn, questions): (&mut Turn, &mut Questions<'a>),
     ) -> Result<()> {
-        let Recorded { value: outcome, changes, is_replayed, not_stored } = recorded;
-        let elsewhere = outcome.spent().filter(|_| is_replayed || !is_counted).cloned();
+        let Recorded { value: outcome, changes, used, own, is_replayed, not_stored } = recorded;
+        let spent = own.map(|own| *own).or_else(|| outcome.spent().cloned());
+        let elsewhere = spent.filter(|_| is_replayed || !is_counted);
         let input = if let Some(inner) = outcome.suspended::<ChatState>() {
             Input::ToolSuspended { call: *index, state: Box::new(inner.clone()) }
         } else {
@@ -176,8 +192,8 @@ impl<'a> LoopDriver<'_, 'a> {
         // Applied before any event is sent: the reader can drop the loop, and the outcome must not be lost.
         let outcomes = self.chat.state.apply(input)?;
         self.chat.settle_usage();
+        self.charge(elsewhere.as_ref(), used);
         if let Some(spent) = elsewhere {
-            self.charge(&spent);
             self.chat.state.apply(Input::Spent(spent))?;
         }
         if let Some(error) = not_stored {
@@ -194,6 +210,7 @@ impl<'a> LoopDriver<'_, 'a> {
             self.sink.put(|| Event::Replayed(step.clone())).await;
         }
         self.report(outcomes).await;
+        self.settle_budget();
         self.setup.hooks.committed(step, &self.chat.state).await
     }
 }
@@ -232,13 +249,8 @@ impl Work<'_> {
     }
 }
 
-/// Runs a call inside a step of a journal. Returns its outcome, and the changes that it has put into the inbox.
-async fn run_until(
-    deadline: Option<Instant>,
-    next: NextCall<'_>,
-    cx: ToolContext,
-    changes: Option<Arc<ChangeRecorder>>,
-) -> Result<(ToolOutcome, Vec<ChangeRecord>)> {
+/// Runs a call inside a step of a journal.
+async fn run_until(deadline: Option<Instant>, next: NextCall<'_>, cx: &ToolContext) -> Result<CallRecord> {
     let (call, begun) = (next.call, Instant::now());
     let outcome = if deadline.is_some_and(|deadline| begun >= deadline) {
         too_late(call)
@@ -250,5 +262,5 @@ async fn run_until(
             }
         }
     };
-    Ok((outcome, changes.map(|changes| changes.take()).unwrap_or_default()))
+    Ok(CallRecord::of(outcome, cx))
 }

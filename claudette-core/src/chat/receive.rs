@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::driver::LoopDriver;
 use super::inbox::{Change, Inbox, InboxItem};
-use super::journal::{ChangeRecord, InboxRecord, JournaledRun, StepKind};
+use super::journal::{ChangeRecord, InboxRecord, JournaledRun, StepKind, Worked};
 use super::machine::{EndReason, Input, Next};
 use super::tool_table::ToolTable;
 use crate::error::{Error, Result};
@@ -45,8 +45,8 @@ impl LoopDriver<'_, '_> {
         }
         let step = StepId::inbox(self.chat.state.requests() + 1);
         let draft = self.draft();
-        let work = move || -> BoxFuture<'_, Result<(InboxRecord, bool)>> {
-            Box::pin(async move { Ok((take_for_record(inbox, draft)?, false)) })
+        let work = move || -> BoxFuture<'_, Result<Worked<InboxRecord>>> {
+            Box::pin(async move { Ok(Worked::new(take_for_record(inbox, draft)?)) })
         };
         let recorded = journal.step(step, StepKind::Inbox, work).await?;
         let InboxRecord { messages, changes } = recorded.value;

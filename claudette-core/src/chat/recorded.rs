@@ -60,6 +60,7 @@ impl LoopDriver<'_, '_> {
                 ended?;
             }
         }
+        self.settle_budget();
         let committed = self.setup.hooks.committed(&self.setup.name(StepId::end()), &self.chat.state).await;
         let run = run?;
         committed?;

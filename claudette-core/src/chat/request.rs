@@ -15,7 +15,7 @@ use super::event_mapper::EventMapper;
 use super::event_sender::EventSender;
 use super::hook::{NextRequest, SendPlan};
 use super::hooks::Hooks;
-use super::journal::{JournaledRun, Recorded, RequestRecord, StepKind};
+use super::journal::{JournaledRun, Recorded, RequestRecord, StepKind, Worked};
 use super::machine::{EndReason, LoopOptions, exceeded};
 use super::turn::Turn;
 use crate::catalog::Spent;
@@ -23,7 +23,7 @@ use crate::client::{Conversation, EncodedRequest, MayRetry, Prefill, RequestOpti
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Message, Response};
 use crate::task::BoxFuture;
-use crate::tool::{Amount, Reservation, RunBudget, StepId, Toolset};
+use crate::tool::{Amount, Budget, Reservation, RunBudget, StepId, Toolset};
 
 /// One request of a loop. The state does not change before the response is complete.
 pub(super) struct Request<'r, 'a> {
@@ -62,6 +62,7 @@ pub(super) enum Sent {
     /// The deadline passed before the response, according to a record. The usage is that of attempts in another process.
     Late {
         spent: Option<Box<Spent>>,
+        used: Option<Amount>,
         not_stored: Option<Error>,
     },
 }
@@ -74,6 +75,8 @@ pub(super) struct Answered {
     pub(super) is_replayed: bool,
     /// The usage and cost according to a record of another process.
     pub(super) spent: Option<Box<Spent>>,
+    /// The amount that the request has used of the budget, according to such a record.
+    pub(super) used: Option<Amount>,
     /// The error of the journal if it did not store the response.
     pub(super) not_stored: Option<Error>,
     /// The new message that was sent, with its encoding.
@@ -132,7 +135,12 @@ impl Request<'_, '_> {
         let early =
             early.filter(|_| !plan.is_last()).map(|calls| Early { calls, options, tools: plan.toolset().clone() });
         let is_changed = !hooks.is_empty();
-        let budget = budget.map(|own| Reserving { own, is_last: plan.conversation.is_last || limits.once, is_changed });
+        let budget = budget.map(|own| Reserving {
+            own,
+            part: journal.is_some().then(|| own.budget.part()),
+            is_last: plan.conversation.is_last || limits.once,
+            is_changed,
+        });
         let live = Live { chat, sink, early, sent: Mutex::default(), budget, refused: Mutex::default() };
         let next = step.map(|step| NextRequest { hooks: hooks.as_slice(), step, sender: &live });
         let (answer, record) = match (next, journal) {
@@ -146,28 +154,34 @@ impl Request<'_, '_> {
                 Err(error) => return live.refused(true).ok_or(error),
             },
             (Some(next), Some(journal)) => {
-                let recorded = match Box::pin(journal.send(chat, next, &plan)).await {
+                let recorded = match Box::pin(journal.send(&live, next, &plan)).await {
                     Ok(recorded) => recorded,
                     Err(error) => return live.refused(true).ok_or(error),
                 };
-                let Recorded { value, is_replayed, not_stored, .. } = recorded;
+                let Recorded { value, used, is_replayed, not_stored, .. } = recorded;
+                if is_replayed {
+                    live.keep(&plan);
+                }
                 // The usage of requests in this process is in the ledger.
                 let replayed = |spent| is_replayed.then(|| Box::new(spent));
                 let (added, response, spent) = match value {
                     RequestRecord::Response { added, response, spent } => (added, response, replayed(spent)),
-                    RequestRecord::Late { spent } => return Ok(Sent::Late { spent: replayed(spent), not_stored }),
+                    RequestRecord::Late { spent } => {
+                        return Ok(Sent::Late { spent: replayed(spent), used, not_stored });
+                    }
                 };
                 let answer = if is_replayed { Answer::replayed(response) } else { Answer::new(response) };
-                (answer, Some((added, spent, not_stored)))
+                (answer, Some((added, spent, used, not_stored)))
             }
         };
         let is_replayed = answer.is_replayed();
         let tools = plan.toolset().clone();
-        let (added, spent, not_stored) = record.unwrap_or_else(|| (plan.into_additions(), None, None));
+        let (added, spent, used, not_stored) = record.unwrap_or_else(|| (plan.into_additions(), None, None, None));
         Ok(Sent::Answered(Answered {
             response: answer.into_value(),
             is_replayed,
             spent,
+            used,
             not_stored,
             sent: live.sent.into_inner().unwrap_or_else(PoisonError::into_inner),
             tools,
@@ -178,23 +192,31 @@ impl Request<'_, '_> {
 
 impl Journaling<'_> {
     /// Sends a plan as a step of the journal, or replays the step.
-    async fn send(self, chat: &Chat, next: NextRequest<'_>, plan: &RequestPlan<'_>) -> Result<Recorded<RequestRecord>> {
+    async fn send(
+        self,
+        live: &Live<'_, '_>,
+        next: NextRequest<'_>,
+        plan: &RequestPlan<'_>,
+    ) -> Result<Recorded<RequestRecord>> {
         let Self { run, deadline } = self;
-        let work = || -> BoxFuture<'_, Result<(RequestRecord, bool)>> {
+        let chat = live.chat;
+        let work = || -> BoxFuture<'_, Result<Worked<RequestRecord>>> {
             Box::pin(async move {
                 let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
                 let answer = if is_late { Wait::TimedOut } else { within(None, deadline, next.run(plan)).await };
+                let mut is_replayed = false;
                 let record = match answer {
                     Wait::Ready(answer) => {
                         let answer = answer?;
-                        let is_replayed = answer.is_replayed();
+                        is_replayed = answer.is_replayed();
                         let response = answer.into_value();
                         let spent = if is_replayed { chat.client.spent(&response) } else { chat.ledger.spent() };
                         RequestRecord::Response { added: plan.additions().to_vec(), response, spent }
                     }
                     Wait::TimedOut | Wait::Cancelled => RequestRecord::Late { spent: chat.ledger.spent() },
                 };
-                Ok((record, false))
+                // A hook has replayed a response that this loop has not sent.
+                Ok(Worked::new(record).used(live.used().filter(|_| !is_replayed)))
             })
         };
         run.step(next.step.clone(), StepKind::Request, work).await
@@ -243,9 +265,10 @@ struct Live<'r, 'a> {
 }
 
 /// The budget from which requests are reserved.
-#[derive(Clone, Copy)]
 struct Reserving<'r> {
     own: &'r RunBudget,
+    /// The part of the budget that measures the request. A journal stores the amount.
+    part: Option<Budget>,
     /// `true` if no request follows.
     is_last: bool,
     /// `true` if hooks may have changed the plan.
@@ -262,18 +285,39 @@ impl Live<'_, '_> {
 
     /// Reserves the maximum consumption of a request. The second value is that of one attempt.
     fn reserve(&self, plan: &RequestPlan<'_>) -> Result<Option<(Reservation, Amount)>> {
-        let Some(Reserving { own, is_last, is_changed }) = self.budget else { return Ok(None) };
-        let chat = self.chat;
-        let rates = is_changed.then(|| chat.rates(plan.options(), plan.toolset(), Some(plan)));
-        let (request, answer) = chat.state.at_most(rates.as_ref(), plan.additions());
-        let rest = if is_last { Amount::default() } else { answer };
-        match own.begin(request, rest) {
+        let Some(reserving) = &self.budget else { return Ok(None) };
+        let (request, rest) = self.at_most(plan, reserving);
+        match reserving.own.begin(request, rest, reserving.part.as_ref()) {
             Ok(reservation) => Ok(Some((reservation, request))),
             Err(left) => {
                 *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some((request + rest, left));
                 Err(Error::misuse("the budget of the run does not cover the request"))
             }
         }
+    }
+
+    /// Keeps the amount that the requests after a replayed one need, as that request has done.
+    fn keep(&self, plan: &RequestPlan<'_>) {
+        if let Some(reserving) = &self.budget {
+            reserving.own.keep(self.at_most(plan, reserving).1);
+        }
+    }
+
+    /// Returns the maximum consumption of a request, and that of the final answer after it.
+    fn at_most(
+        &self,
+        plan: &RequestPlan<'_>,
+        Reserving { is_last, is_changed, .. }: &Reserving<'_>,
+    ) -> (Amount, Amount) {
+        let chat = self.chat;
+        let rates = is_changed.then(|| chat.rates(plan.options(), plan.toolset(), Some(plan)));
+        let (request, answer) = chat.state.at_most(rates.as_ref(), plan.additions());
+        (request, if *is_last { Amount::default() } else { answer })
+    }
+
+    /// Returns the amount that the request has used of the budget, if a journal stores it.
+    fn used(&self) -> Option<Amount> {
+        self.budget.as_ref()?.part.as_ref().map(Budget::used)
     }
 
     async fn send(&self, plan: &RequestPlan<'_>) -> Result<Response> {
@@ -317,7 +361,7 @@ impl Live<'_, '_> {
         drop(request);
         let early = early.as_ref().map(|Early { calls, options, tools }| {
             // Calls that need an approval do not start early.
-            let budget = self.budget.map(|reserving| reserving.own);
+            let budget = self.budget.as_ref().map(|reserving| reserving.own);
             let (remaining, is_heard) = (plan.remaining_steps(), sink.is_heard());
             let turn = Turn::new(chat, &options.model, remaining, budget, is_heard, false, calls.can_suspend);
             calls.begin(turn, tools.clone());

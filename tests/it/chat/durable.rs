@@ -42,7 +42,7 @@ impl Memory {
         self.0.lock().unwrap().left = Some(records);
     }
 
-    /// Returns after the process was killed.
+    /// Waits until the process is killed.
     pub(super) async fn killed(&self) {
         while self.0.lock().unwrap().left != Some(0) {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -57,7 +57,15 @@ impl Memory {
         self.0.lock().unwrap().records.clone()
     }
 
-    fn put(&self, step: &str, record: &Record) {
+    /// Removes and returns the names of the steps whose approval is open.
+    pub(super) fn take_open(&self) -> Vec<String> {
+        let mut open = std::mem::take(&mut self.0.lock().unwrap().open);
+        open.sort();
+        open.dedup();
+        open
+    }
+
+    pub(super) fn put(&self, step: &str, record: &Record) {
         let before = self.0.lock().unwrap().records.insert(step.to_owned(), record.as_str().to_owned());
         assert!(before.is_none(), "{step} has two records");
     }

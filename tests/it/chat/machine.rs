@@ -151,6 +151,7 @@ fn obey(state: &ChatState, choice: u8) -> Input {
             let call = state.pending().find(|call| call.is_suspended() && !call.is_decided());
             match call {
                 Some(call) => Input::Decision { call: call.index(), approval: Approval::Allow },
+                None if choice.is_multiple_of(4) => Input::Continue,
                 None => Input::Resume { options: options(choice) },
             }
         }
@@ -176,6 +177,7 @@ fn disturb(choice: u8) -> Input {
         6 => Input::Decision { call, approval: approval(choice) },
         7 => Input::ToolStarted { call },
         8 => Input::ToolFinished { call, outcome: outcome(&ToolUse::new("toolu_9", "a", ()), choice) },
+        9 if choice > 128 => Input::Continue,
         9 => Input::Prompt { prompt: Prompt::from(" "), options: options(choice) },
         10 => Input::Prompt { prompt: Prompt::from("Never mind."), options: options(choice) },
         11 => Input::Resume { options: options(choice) },

@@ -20,6 +20,7 @@ mod hooks;
 mod inbox_changes;
 mod interleavings;
 mod journal;
+mod journaled_agents;
 mod long_run;
 mod loop_limits;
 mod loop_properties;

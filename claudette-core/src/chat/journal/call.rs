@@ -18,6 +18,9 @@ use crate::tool::{StepId, ToolAnnotations, ToolError, ToolOutcome};
 /// A call has two records: one before the tool starts, and one with its outcome. If a process finds only the first, and
 /// another life of the run has written it, the call may have taken effect. It does not run again, and the model reads
 /// that it was interrupted. A [read-only or idempotent](ToolAnnotations) tool has only the second record, and runs again.
+///
+/// If calls inside a [sub-agent](crate::chat::AgentTool) wait for a decision, the second record contains the state of the
+/// sub-agent. After the decisions, the call continues as another call, whose name ends in a number: `tool#1.1:clerk~2`.
 #[must_use = "a call without an outcome does not have a result"]
 pub struct JournalCall<'a> {
     remote: RemoteCall,

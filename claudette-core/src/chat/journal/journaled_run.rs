@@ -8,20 +8,22 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::call::{JournalCall, interrupted};
+use super::call_record::CallRecord;
 use super::fingerprint::Fingerprint;
 use super::inbox_record::ChangeRecord;
 use super::journal::Journal;
 use super::record::{ApprovalRecord, Parts, Record, new_life, now, unreadable};
 use super::remote_call::RemoteCall;
 use super::step::{JournalStep, StepKind};
+use crate::catalog::Spent;
 use crate::chat::answer::Answer;
 use crate::chat::approval::Approval;
-use crate::chat::machine::EndReason;
+use crate::chat::machine::{ChatState, EndReason};
 use crate::chat::run_start::RunStart;
 use crate::error::{Error, Result};
 use crate::messages::{Message, Prompt, ToolUse};
 use crate::task::BoxFuture;
-use crate::tool::{StepId, ToolAnnotations, ToolOutcome};
+use crate::tool::{Amount, StepId, ToolAnnotations, ToolOutcome};
 
 /// One life of a run with a journal: from its start in a process to its end there.
 ///
@@ -44,7 +46,8 @@ struct Progress {
     latest: u64,
     /// The time that the run has waited for decisions, which does not count towards the deadline.
     waited: u64,
-    /// The number of times that a step has run in this life. A request is repeated if the deadline passes.
+    /// The number of times that a step has run in this life. A request is repeated if the deadline passes, and a call
+    /// that was suspended continues.
     times: HashMap<StepId, u32>,
 }
 
@@ -73,11 +76,38 @@ pub(in crate::chat) enum Limit<T> {
     Before(T),
 }
 
+/// The result of the work of a step.
+pub(in crate::chat) struct Worked<T> {
+    value: T,
+    /// `true` if the value waits for a decision, so it must not be stored.
+    is_open: bool,
+    /// The amount that the work has used of the budget of the run, if there is one.
+    used: Option<Amount>,
+}
+
+impl<T> Worked<T> {
+    pub(in crate::chat) fn new(value: T) -> Self {
+        Self { value, is_open: false, used: None }
+    }
+
+    fn open(self, is_open: bool) -> Self {
+        Self { is_open, ..self }
+    }
+
+    pub(in crate::chat) fn used(self, used: Option<Amount>) -> Self {
+        Self { used, ..self }
+    }
+}
+
 /// The result of a step, and its record.
 pub(in crate::chat) struct Recorded<T> {
     pub(in crate::chat) value: T,
     /// The changes that a tool call has put into the inbox of the loop.
     pub(in crate::chat) changes: Vec<ChangeRecord>,
+    /// The amount that the step has used of the budget, if another process has used it: this one has not counted it.
+    pub(in crate::chat) used: Option<Amount>,
+    /// The usage and cost of a call since it continues, if it was suspended before.
+    pub(in crate::chat) own: Option<Box<Spent>>,
     pub(in crate::chat) is_replayed: bool,
     /// The error of the journal if it did not store the result.
     pub(in crate::chat) not_stored: Option<Error>,
@@ -86,14 +116,15 @@ pub(in crate::chat) struct Recorded<T> {
 impl<T> From<Answer<T>> for Recorded<T> {
     fn from(answer: Answer<T>) -> Self {
         let is_replayed = answer.is_replayed();
-        Self { value: answer.into_value(), changes: Vec::new(), is_replayed, not_stored: None }
+        let value = answer.into_value();
+        Self { value, changes: Vec::new(), used: None, own: None, is_replayed, not_stored: None }
     }
 }
 
 impl<T> Recorded<T> {
     pub(in crate::chat) fn map<U>(self, map: impl FnOnce(T) -> U) -> Recorded<U> {
-        let Self { value, changes, is_replayed, not_stored } = self;
-        Recorded { value: map(value), changes, is_replayed, not_stored }
+        let Self { value, changes, used, own, is_replayed, not_stored } = self;
+        Recorded { value: map(value), changes, used, own, is_replayed, not_stored }
     }
 }
 
@@ -110,7 +141,7 @@ impl JournaledRun<'_> {
     pub(in crate::chat) async fn begin(&self, start: &RunStart<'_>, messages: Option<&[Message]>) -> Result<()> {
         let fingerprint = Fingerprint::of(start, messages);
         let own = Start { fingerprint: fingerprint.clone(), prompt: start.prompt.cloned() };
-        let work = || -> BoxFuture<'_, Result<(Start, bool)>> { Box::pin(async move { Ok((own, false)) }) };
+        let work = || -> BoxFuture<'_, Result<Worked<Start>>> { Box::pin(async move { Ok(Worked::new(own)) }) };
         let recorded = self.step("run".into(), StepKind::Start, work).await?;
         if let Some(error) = recorded.not_stored {
             return Err(error);
@@ -150,20 +181,21 @@ impl JournaledRun<'_> {
         progress.waited += if is_wait { passed } else { 0 };
     }
 
-    /// Returns a name that was not used in this life.
-    fn unique(&self, id: StepId) -> StepId {
+    /// Returns a name that was not used in this life: the name, or the name with a number. A suspended call that
+    /// continues is another step, and so is a request that is repeated.
+    pub(in crate::chat) fn unique(&self, id: StepId) -> StepId {
         let mut progress = self.progress();
         let times = progress.times.entry(id.clone()).or_default();
         *times += 1;
         if *times == 1 { id } else { format!("{id}~{times}").as_str().into() }
     }
 
-    /// Runs a step, or replays it. `work` returns the value, and `true` if the value is open and must not be stored.
+    /// Runs a step, or replays it.
     pub(in crate::chat) fn step<'s, T>(
         &'s self,
         id: StepId,
         kind: StepKind<'s>,
-        work: impl FnOnce() -> BoxFuture<'s, Result<(T, bool)>> + Send + 's,
+        work: impl FnOnce() -> BoxFuture<'s, Result<Worked<T>>> + Send + 's,
     ) -> BoxFuture<'s, Result<Recorded<T>>>
     where
         T: Serialize + DeserializeOwned + Send + 's,
@@ -173,33 +205,39 @@ impl JournaledRun<'_> {
         let (life, slot) = (self.life.clone(), made.clone());
         let step = JournalStep::new(id.clone(), kind, move || {
             Box::pin(async move {
-                let (value, is_open) = work().await?;
-                Ok(slot.put(life, value, Vec::new(), is_open))
+                let Worked { value, is_open, used } = work().await?;
+                Ok(slot.put(Parts { used, ..Parts::now(Some(life), value) }, is_open))
             })
         });
         let record = self.journal.step(step);
-        Box::pin(async move { self.read(&id, record.await, &made) })
+        Box::pin(async move { Ok(self.read(&id, record.await, &made)?.0) })
     }
 
-    /// Runs a tool call, or replays it. `run` is called only if the call may run. It also returns the changes that the
-    /// call has put into the inbox.
+    /// Runs a tool call, or replays it. `run` is called only if the call may run. The step has a name that was not used
+    /// in this life ([`unique`](Self::unique)).
     pub(in crate::chat) fn call<'s>(
         &'s self,
         remote: RemoteCall,
         call: &'s ToolUse,
         annotations: ToolAnnotations,
-        run: impl FnOnce() -> BoxFuture<'s, Result<(ToolOutcome, Vec<ChangeRecord>)>> + Send + 's,
+        run: impl FnOnce() -> BoxFuture<'s, Result<CallRecord>> + Send + 's,
     ) -> BoxFuture<'s, Result<Recorded<ToolOutcome>>> {
         let made = Made::default();
         let (life, slot, id) = (self.life.clone(), made.clone(), remote.step.clone());
         let record = move |may_run: bool| -> BoxFuture<'s, Result<Record>> {
             Box::pin(async move {
-                let (outcome, changes) = if may_run { run().await? } else { (interrupted(call), Vec::new()) };
-                Ok(slot.put(life, outcome, changes, false))
+                let record = if may_run { run().await? } else { CallRecord::not_run(interrupted(call)) };
+                Ok(slot.put(record.into_parts(life), false))
             })
         };
         let record = self.journal.call(JournalCall::new(self.life.clone(), remote, call, annotations, record));
-        Box::pin(async move { self.read(&id, record.await, &made) })
+        Box::pin(async move {
+            let (recorded, inner) = self.read(&id, record.await, &made)?;
+            Ok(recorded.map(|outcome| match inner {
+                Some(inner) => outcome.waiting(*inner),
+                None => outcome,
+            }))
+        })
     }
 
     /// Asks for an approval, or replays it.
@@ -209,14 +247,14 @@ impl JournaledRun<'_> {
         call: &ToolUse,
         ask: BoxFuture<'_, Limit<Result<Approval>>>,
     ) -> Result<Recorded<Limit<Approval>>> {
-        let work = move || -> BoxFuture<'_, Result<(ApprovalRecord<Approval>, bool)>> {
+        let work = move || -> BoxFuture<'_, Result<Worked<ApprovalRecord<Approval>>>> {
             Box::pin(async move {
                 Ok(match ask.await {
-                    Limit::Reached => (ApprovalRecord::Late, false),
+                    Limit::Reached => Worked::new(ApprovalRecord::Late),
                     Limit::Before(approval) => {
                         let approval = approval?;
                         let is_open = approval == Approval::Suspend;
-                        (ApprovalRecord::Approval(approval), is_open)
+                        Worked::new(ApprovalRecord::Approval(approval)).open(is_open)
                     }
                 })
             })
@@ -241,8 +279,15 @@ impl JournaledRun<'_> {
     }
 
     /// Reads a record. If the step has run in this process, its value is still there.
-    fn read<T: DeserializeOwned>(&self, id: &StepId, record: Result<Record>, made: &Made<T>) -> Result<Recorded<T>> {
+    /// The second value is the state from which a tool call continues.
+    fn read<T: DeserializeOwned>(
+        &self,
+        id: &StepId,
+        record: Result<Record>,
+        made: &Made<T>,
+    ) -> Result<(Recorded<T>, Option<Box<ChatState>>)> {
         let made = made.take();
+        let is_elsewhere = made.is_none();
         let (parts, not_stored) = match (record, made) {
             // The call was suspended, and the journal has waited for the decision.
             (Ok(record), Some((_, true))) if !record.is_open() => (self.parse(id, &record)?, None),
@@ -250,10 +295,11 @@ impl JournaledRun<'_> {
             (Err(error), Some((parts, _))) => (parts, Some(error)),
             (record, None) => (self.parse(id, &record?)?, None),
         };
-        let Parts { life, at, changes, value } = parts;
+        let Parts { life, at, changes, used, own, inner, value } = parts;
         self.note(at, life.is_none());
         let is_replayed = life.as_ref() != Some(&self.life) && at < self.begun;
-        Ok(Recorded { value, changes, is_replayed, not_stored })
+        let used = used.filter(|_| is_elsewhere);
+        Ok((Recorded { value, changes, used, own, is_replayed, not_stored }, inner))
     }
 
     fn parse<T: DeserializeOwned>(&self, id: &StepId, record: &Record) -> Result<Parts<T>> {
@@ -280,8 +326,7 @@ impl<T> Clone for Made<T> {
 
 impl<T: Serialize> Made<T> {
     /// Keeps a value, and returns its record.
-    fn put(&self, life: String, value: T, changes: Vec<ChangeRecord>, is_open: bool) -> Record {
-        let parts = Parts { changes, ..Parts::now(Some(life), value) };
+    fn put(&self, parts: Parts<T>, is_open: bool) -> Record {
         let record = if is_open { Record::open(&parts) } else { Record::of(&parts) };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((parts, is_open));
         record

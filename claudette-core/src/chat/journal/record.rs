@@ -10,7 +10,9 @@ use serde_json::value::RawValue;
 use super::inbox_record::ChangeRecord;
 use crate::catalog::Spent;
 use crate::chat::approval::Approval;
+use crate::chat::machine::ChatState;
 use crate::error::{Error, Result};
+use crate::tool::Amount;
 
 /// The result of a step as JSON text, which a [`Journal`](crate::journal::Journal) stores.
 ///
@@ -44,13 +46,23 @@ pub(super) struct Parts<V> {
     /// The changes that a tool call has put into the inbox of the loop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) changes: Vec<ChangeRecord>,
+    /// The amount that the step has used of the budget of the run, if there is one. It also contains the reservations of
+    /// tools and the maximum of attempts that were dropped, which are not part of a usage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) used: Option<Amount>,
+    /// The usage and cost of the requests of a tool call since it continues, if it was suspended before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) own: Option<Box<Spent>>,
+    /// The state from which a tool call continues, if it is suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) inner: Option<Box<ChatState>>,
     pub(super) value: V,
 }
 
 impl<V> Parts<V> {
     /// Returns the parts of a result that exists now.
     pub(super) fn now(life: Option<String>, value: V) -> Self {
-        Self { life, at: now(), changes: Vec::new(), value }
+        Self { life, at: now(), changes: Vec::new(), used: None, own: None, inner: None, value }
     }
 }
 
@@ -163,8 +175,9 @@ impl Record {
     /// Returns the error of the first part that cannot be read.
     pub(super) fn read<V: DeserializeOwned>(&self) -> Result<Parts<V>, serde_json::Error> {
         // The value is read from its text: numbers keep all their digits.
-        let Parts { life, at, changes, value } = serde_json::from_str::<Parts<Box<RawValue>>>(&self.text)?;
-        Ok(Parts { life, at, changes, value: serde_json::from_str(value.get())? })
+        let Parts { life, at, changes, used, own, inner, value } =
+            serde_json::from_str::<Parts<Box<RawValue>>>(&self.text)?;
+        Ok(Parts { life, at, changes, used, own, inner, value: serde_json::from_str(value.get())? })
     }
 }
 

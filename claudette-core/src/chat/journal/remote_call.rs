@@ -1,14 +1,19 @@
 //! [`RemoteCall`]: a tool call of a run as data.
 
+use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Model;
+use crate::catalog::{Model, Spent};
+use crate::chat::machine::ChatState;
 use crate::messages::ToolUse;
 use crate::tool::{StepId, ToolContext, ToolContextBuilder};
 
 /// A tool call of a run as data, which another process can run.
+///
+/// The data contains the state of a [sub-agent](crate::chat::AgentTool) that was suspended and continues.
 ///
 /// An engine such as Restate runs each call as an invocation of its own. Its handler has its own
 /// [`Journal`](crate::journal::Journal), which stores the steps of this call.
@@ -67,6 +72,12 @@ pub struct RemoteCall {
     /// `true` if the loop has this tool. A model can also call a tool that does not exist.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::chat) is_offered: bool,
+    /// `true` if the record of the call can contain the state of a call that waits for a decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::chat) can_suspend: bool,
+    /// The state from which the call continues, if it was suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::chat) inner: Option<Box<ChatState>>,
 }
 
 impl RemoteCall {
@@ -91,6 +102,14 @@ impl RemoteCall {
             .step(self.step.as_str())
             .idempotency_key(self.idempotency_key())
             .remaining_steps(self.remaining_steps);
+        let context = if self.can_suspend {
+            let state = |inner: &ChatState| -> (Arc<dyn Any + Send + Sync>, Spent) {
+                (Arc::new(inner.clone()), inner.spent().clone())
+            };
+            context.suspendable(self.inner.as_deref().map(state))
+        } else {
+            context
+        };
         match &self.model {
             Some(model) => context.model(model.clone()),
             None => context,

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::call::{JournalCall, interrupted, too_late};
+use super::call_record::CallRecord;
 use super::journal::Journal;
-use super::record::{Parts, Record, new_life, now};
+use super::record::{Record, new_life, now};
 use super::remote_call::RemoteCall;
 use crate::chat::clock::after;
 use crate::error::{Error, Result};
@@ -34,8 +35,12 @@ impl RemoteCall {
             let life = life.clone();
             move |may_run: bool| -> BoxFuture<'a, Result<Record>> {
                 Box::pin(async move {
-                    let value = if may_run { self.outcome(tools, cx).await } else { interrupted(&self.call) };
-                    Ok(Record::of(&Parts::now(Some(life), value)))
+                    let record = if may_run {
+                        CallRecord::of(self.outcome(tools, cx).await, cx)
+                    } else {
+                        CallRecord::not_run(interrupted(&self.call))
+                    };
+                    Ok(Record::of(&record.into_parts(life)))
                 })
             }
         };

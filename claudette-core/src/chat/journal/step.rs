@@ -60,7 +60,8 @@ pub enum StepKind<'a> {
     Start,
     /// A request to the model.
     Request,
-    /// The approval of this call.
+    /// The approval of this call. The id of a call inside a sub-agent begins with the id of the call that runs the
+    /// sub-agent: `toolu_1/toolu_2`.
     Approval(&'a ToolUse),
     /// This call is about to start. The record prevents a second start in another process.
     Started(&'a ToolUse),

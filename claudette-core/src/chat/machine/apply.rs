@@ -70,6 +70,7 @@ impl ChatState {
                 self.check_call(*call, "cannot be suspended", |phase| *phase == Phase::Started)
             }
             Input::Inner { call, input } => self.check_inner(*call, input),
+            Input::Continue => self.check_continue(),
             Input::Rejected(_) => {
                 let end = self.run.as_ref().and_then(|run| run.end.as_ref());
                 match end {
@@ -97,6 +98,26 @@ impl ChatState {
             (Some(inner), Input::Decision { .. } | Input::Inner { .. }) => inner.check(input),
             (Some(_), _) => Err(Error::misuse(format!("calls inside the call {index} accept only decisions"))),
             (None, _) => Err(Error::misuse(format!("the call {index} does not run a sub-agent"))),
+        }
+    }
+
+    fn check_continue(&self) -> Result<()> {
+        if self.run.as_ref().is_none_or(|run| run.end != Some(EndReason::Suspended)) {
+            return Err(Error::misuse("the loop has not ended because of suspended calls"));
+        }
+        self.check_decided()
+    }
+
+    /// Checks that no suspended call waits for a decision.
+    fn check_decided(&self) -> Result<()> {
+        match self.pending.iter().find_map(PendingCall::undecided) {
+            Some(waiting) => {
+                let (name, id) = (waiting.name(), waiting.id());
+                Err(Error::misuse(format!(
+                    "the call of `{name}` ({id}) waits for a decision: call `decide()` before you resume"
+                )))
+            }
+            None => Ok(()),
         }
     }
 
@@ -134,12 +155,7 @@ impl ChatState {
 
     /// Returns the prompt with which the conversation is resumed. It is empty if the history has content to send.
     fn waiting(&self, options: &LoopOptions) -> Result<Vec<ContentBlock>> {
-        if let Some(waiting) = self.pending.iter().find_map(PendingCall::undecided) {
-            let (name, id) = (waiting.name(), waiting.id());
-            return Err(Error::misuse(format!(
-                "the call of `{name}` ({id}) waits for a decision: call `decide()` before you resume"
-            )));
-        }
+        self.check_decided()?;
         if self.history.takes_only_results() || self.history.is_waiting() && !self.is_unanswerable {
             return Ok(Vec::new());
         }
@@ -208,6 +224,12 @@ impl ChatState {
                 if let Some(inner) = self.find_mut(call).and_then(|call| call.inner.as_mut()) {
                     return inner.enter(*input);
                 }
+            }
+            Input::Continue => {
+                if let Some(run) = &mut self.run {
+                    run.end = None;
+                }
+                return self.carry_out_decisions();
             }
             // The placeholders say that the calls were interrupted.
             Input::Abandoned => self.pending.retain(|call| call.phase != Phase::Started),

@@ -103,6 +103,9 @@ pub enum Input {
         /// inside.
         input: Box<Input>,
     },
+    /// The decisions on suspended calls are carried out in the same loop, which ended because of these calls. There must be
+    /// a decision on each of them.
+    Continue,
     /// All calls that have started are abandoned. Their results say that they were interrupted.
     Abandoned,
     /// The total time that the loop has run.

@@ -138,9 +138,17 @@ impl ChatState {
         }
     }
 
-    /// Returns the consumption of the loop so far.
+    /// Returns the consumption of the loop so far, for its budget.
     pub(in crate::chat) fn consumed(&self) -> Amount {
-        self.run.as_ref().map_or(Amount::default(), |run| run.used.amount())
+        let run = self.run.as_ref();
+        run.map_or(Amount::default(), |run| run.used.amount().max(run.taken.unwrap_or_default()))
+    }
+
+    /// Sets the amount that the loop has used of its budget, so that another loop can continue with the rest.
+    pub(in crate::chat) fn note_taken(&mut self, taken: Amount) {
+        if let Some(run) = &mut self.run {
+            run.taken = Some(taken);
+        }
     }
 
     pub(super) fn verdict(&self, run: &RunState, rates: Option<&Rates>, additions: &[ContentBlock]) -> Verdict {

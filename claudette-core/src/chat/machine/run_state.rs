@@ -42,6 +42,10 @@ pub(in crate::chat) struct RunState {
     pub(super) outcomes: Vec<(usize, ToolOutcome)>,
     /// The consumption of the loop's requests, for the limits.
     pub(super) used: Used,
+    /// The amount that the loop has used of its budget, if it has one. In addition to the consumption, it contains the
+    /// reservations of tools and the maximum of requests that were dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) taken: Option<Amount>,
     /// The amount that the budget around the loop still contains, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) available: Option<Amount>,
@@ -108,6 +112,7 @@ impl RunState {
             earlier: None,
             outcomes: Vec::new(),
             used: Used::default(),
+            taken: None,
             available: None,
             elapsed: Duration::ZERO,
             is_aborted: false,

@@ -2,9 +2,10 @@
 
 use super::call_path::{INSIDE, split};
 use super::input::Input;
-use super::state::{ChatState, PendingCall};
+use super::state::{ChatState, PendingCall, Phase};
 use crate::chat::approval::Approval;
 use crate::messages::ToolUse;
+use crate::tool::StepId;
 
 /// A suspended call, and the calls that run the sub-agents around it.
 pub(in crate::chat) struct Suspended<'s> {
@@ -37,6 +38,35 @@ impl ChatState {
         }
     }
 
+    /// Returns `true` if a suspended call waits for a decision.
+    pub(in crate::chat) fn waits(&self) -> bool {
+        self.pending.iter().any(|call| call.undecided().is_some())
+    }
+
+    /// Returns the calls inside sub-agents that wait for a decision, with the name of the step that asks for it.
+    pub(in crate::chat) fn waiting_inside(&self) -> Vec<(StepId, ToolUse)> {
+        let mut found = Vec::new();
+        for pending in &self.pending {
+            if let (Phase::Suspended, Some(inner)) = (&pending.phase, &pending.inner) {
+                inner.add_waiting(&pending.step(), pending.call.id(), &mut found);
+            }
+        }
+        found
+    }
+
+    fn add_waiting(&self, around: &StepId, path: &str, found: &mut Vec<(StepId, ToolUse)>) {
+        for pending in self.pending.iter().filter(|call| call.phase == Phase::Suspended) {
+            let id = format!("{path}{INSIDE}{}", pending.call.id());
+            if let Some(inner) = &pending.inner {
+                inner.add_waiting(&pending.step().within(around), &id, found);
+            } else {
+                let mut call = pending.call.clone();
+                call.set_id(id);
+                found.push((StepId::approval(pending.request, pending.index).within(around), call));
+            }
+        }
+    }
+
     /// Returns the suspended call of this id.
     pub(in crate::chat) fn find_suspended(&self, id: &str) -> Option<Suspended<'_>> {
         let (first, rest) = split(id);
@@ -50,6 +80,13 @@ impl ChatState {
             }
             _ => None,
         }
+    }
+}
+
+impl PendingCall {
+    /// Returns the name of the step of the call.
+    fn step(&self) -> StepId {
+        StepId::tool(self.request, self.index, self.call.name())
     }
 }
 

@@ -70,6 +70,11 @@ impl Amount {
         Self { picodollars: less(self.picodollars, other.picodollars), tokens: less(self.tokens, other.tokens) }
     }
 
+    /// Returns the larger dollars and the larger tokens.
+    pub(crate) fn max(self, other: Self) -> Self {
+        Self { picodollars: self.picodollars.max(other.picodollars), tokens: self.tokens.max(other.tokens) }
+    }
+
     /// Returns the smaller dollars and the smaller tokens.
     pub(crate) fn min(self, other: Self) -> Self {
         Self { picodollars: self.picodollars.min(other.picodollars), tokens: self.tokens.min(other.tokens) }

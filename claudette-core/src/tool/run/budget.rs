@@ -52,6 +52,22 @@ impl Budget {
         }
     }
 
+    /// Returns a part of this budget that has no limit of its own, to measure the amount that is used through it.
+    pub(crate) fn part(&self) -> Self {
+        Self::new(Amount::MAX, Amount::default(), Some(self.clone()))
+    }
+
+    /// Returns the amount that is spent or reserved.
+    pub(crate) fn used(&self) -> Amount {
+        *self.0.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts an amount that the budgets around this one already contain.
+    fn adopt(&self, amount: Amount) {
+        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        *used = *used + amount;
+    }
+
     /// Counts an amount that is already spent.
     pub(crate) fn charge(&self, spent: Amount) {
         self.force(Amount::default(), spent);
@@ -59,8 +75,7 @@ impl Budget {
 
     /// Returns the amount that is left in this budget and in those around it. `held` counts as free.
     fn left(&self, held: Amount) -> Amount {
-        let used = *self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = used.without(held);
+        let used = self.used().without(held);
         let limit = self.0.limit;
         let rest = |limit: u64, used: u64| if limit == u64::MAX { limit } else { limit.saturating_sub(used) };
         let own =
@@ -97,17 +112,34 @@ impl RunBudget {
         self.budget.left(*self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reserves `request` for a request, and keeps `rest` for the requests after it.
+    /// Returns the amount that the run and all runs inside it have spent or reserved, without the amount that is kept.
+    pub(crate) fn used(&self) -> Amount {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.budget.used().without(*kept)
+    }
+
+    /// Keeps `rest` for the requests after a request that is already answered.
+    pub(crate) fn keep(&self, rest: Amount) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.budget.force(*kept, rest);
+        *kept = rest;
+    }
+
+    /// Reserves `request` for a request, and keeps `rest` for the requests after it. If `part` is given, the amount is
+    /// measured there.
     ///
     /// # Errors
     /// Returns the amount that is left if the budget does not contain both.
-    pub(crate) fn begin(&self, request: Amount, rest: Amount) -> Result<Reservation, Amount> {
+    pub(crate) fn begin(&self, request: Amount, rest: Amount, part: Option<&Budget>) -> Result<Reservation, Amount> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if self.budget.replace(*kept, request + rest).is_err() {
             return Err(self.budget.left(*kept));
         }
         *kept = rest;
-        Ok(Reservation { budget: Some(self.budget.clone()), amount: request })
+        if let Some(part) = part {
+            part.adopt(request);
+        }
+        Ok(Reservation { budget: Some(part.unwrap_or(&self.budget).clone()), amount: request })
     }
 }
 

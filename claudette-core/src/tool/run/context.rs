@@ -91,12 +91,14 @@ pub(crate) struct CallStep {
     pub(crate) approvals: AtomicU32,
     /// The state from which a suspended call continues.
     pub(super) resumed: Option<Box<Resumed>>,
+    /// The part of the budget that measures this call. A journal stores the amount.
+    pub(super) budget: Option<Budget>,
 }
 
 /// The state from which a suspended call continues, and the usage and cost of its requests so far.
 pub(super) struct Resumed {
-    state: Arc<dyn Any + Send + Sync>,
-    spent: Spent,
+    pub(super) state: Arc<dyn Any + Send + Sync>,
+    pub(super) spent: Spent,
 }
 
 impl CallStep {
@@ -109,6 +111,11 @@ impl CallStep {
     /// Returns the place of a call that continues from a state. Its requests have spent this amount so far.
     pub(crate) fn resuming(self, state: Arc<dyn Any + Send + Sync>, spent: Spent) -> Self {
         Self { resumed: Some(Box::new(Resumed { state, spent })), ..self }
+    }
+
+    /// Returns the place of a call that uses this part of the budget.
+    pub(crate) fn within_budget(self, part: Option<Budget>) -> Self {
+        Self { budget: part, ..self }
     }
 }
 
@@ -135,6 +142,13 @@ impl ToolContext {
         Some(spent)
     }
 
+    /// Returns the usage and cost of the requests that the call has made since it continues, if it was suspended.
+    pub(crate) fn spent_since_resumed(&self) -> Option<Spent> {
+        let place = self.step.as_deref()?;
+        place.resumed.as_ref()?;
+        Some(place.ledger.get().map(UsageTotals::spent).unwrap_or_default())
+    }
+
     /// Returns the state from which the call continues, if it was suspended.
     pub(crate) fn resumed<T: 'static>(&self) -> Option<&T> {
         self.step.as_deref()?.resumed.as_ref()?.state.downcast_ref()
@@ -145,9 +159,10 @@ impl ToolContext {
         self.turn.as_deref().is_some_and(|turn| turn.can_suspend)
     }
 
-    /// Returns the budget of the run.
+    /// Returns the budget of the run, or the part of it that measures this call.
     pub(crate) fn budget(&self) -> Option<&Budget> {
-        self.turn.as_deref()?.budget.as_ref()
+        let part = || self.step.as_deref()?.budget.as_ref();
+        part().or_else(|| self.turn.as_deref()?.budget.as_ref())
     }
 
     /// Returns the run that makes the call, if it is a `T`.
@@ -223,6 +238,11 @@ impl ToolContext {
     /// the run has no [id](crate::chat::ToolLoop::run_id).
     pub fn idempotency_key(&self) -> Option<&str> {
         self.step.as_deref()?.idempotency_key.as_deref()
+    }
+
+    /// Returns the id of the run that makes the call, if it has one.
+    pub(crate) fn run_id(&self) -> Option<&str> {
+        self.idempotency_key()?.strip_suffix(self.step()?.as_str())?.strip_suffix('/')
     }
 
     /// Returns the state of this type, or `None` if it was not provided.

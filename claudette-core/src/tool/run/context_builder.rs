@@ -1,14 +1,15 @@
 //! [`ToolContextBuilder`]: a context for calls outside a chat.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::context::{CallStep, ToolContext, TurnContext};
+use super::context::{CallStep, Resumed, ToolContext, TurnContext};
 use super::state::State;
 use super::step_id::StepId;
-use crate::catalog::Model;
+use crate::catalog::{Model, Spent};
 use crate::messages::ToolUse;
 
 /// A builder of a [`ToolContext`], for programs that run tools outside a chat: a server that offers tools, or a worker
@@ -54,6 +55,7 @@ pub struct ToolContextBuilder {
     tool_name: String,
     step: Option<StepId>,
     idempotency_key: Option<String>,
+    resumed: Option<Box<Resumed>>,
     turn: TurnContext,
     context: ToolContext,
 }
@@ -133,14 +135,22 @@ impl ToolContextBuilder {
         self
     }
 
+    /// Permits the call to wait for a decision. If `state` is given, the call continues from it, and its requests have
+    /// spent this amount so far.
+    pub(crate) fn suspendable(mut self, state: Option<(Arc<dyn Any + Send + Sync>, Spent)>) -> Self {
+        self.turn.can_suspend = true;
+        self.resumed = state.map(|(state, spent)| Box::new(Resumed { state, spent }));
+        self
+    }
+
     /// Builds the context.
     pub fn build(self) -> ToolContext {
-        let Self { call_id, tool_name, step, idempotency_key, turn, context } = self;
+        let Self { call_id, tool_name, step, idempotency_key, resumed, turn, context } = self;
         let is_call = !call_id.is_empty() || !tool_name.is_empty();
-        let is_step = step.is_some() || idempotency_key.is_some();
+        let is_step = step.is_some() || idempotency_key.is_some() || resumed.is_some();
         ToolContext {
             call: is_call.then(|| ToolUse::from_text(call_id, tool_name, "{}")),
-            step: is_step.then(|| Arc::new(CallStep { step, idempotency_key, ..CallStep::default() })),
+            step: is_step.then(|| Arc::new(CallStep { step, idempotency_key, resumed, ..CallStep::default() })),
             turn: Some(Arc::new(turn)),
             ..context
         }

@@ -1,5 +1,6 @@
 //! [`ToolOutcome`]: a tool call together with its result.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -218,6 +219,12 @@ impl ToolOutcome {
     /// The call continues after the decision, so this is not its result. Only hooks see such an outcome.
     pub fn is_suspended(&self) -> bool {
         matches!(self.0.end, Some(End::Suspend(_)))
+    }
+
+    /// Returns this outcome as that of a call that waits, and continues from this state.
+    pub(crate) fn waiting(mut self, state: impl Any + Send + Sync) -> Self {
+        Arc::make_mut(&mut self.0).end = Some(End::Suspend(Arc::new(state)));
+        self
     }
 
     /// Returns the state from which the call continues, if it is suspended.

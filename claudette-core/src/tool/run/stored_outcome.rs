@@ -58,7 +58,7 @@ impl Serialize for ToolOutcome {
             end: end.as_ref().and_then(|end| match end {
                 End::Finish => Some(Ending::Finish),
                 End::Abort(error) => Some(Ending::Abort(error.to_string())),
-                // The state of the conversation contains the suspended call.
+                // The state of the conversation contains the suspended call, and so does the record of a journal.
                 End::Suspend(_) => None,
             }),
             elapsed: *elapsed,
