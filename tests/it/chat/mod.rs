@@ -3,6 +3,7 @@
 mod agents;
 mod approval;
 mod budget;
+mod budget_trees;
 mod cache;
 mod cancellation;
 mod compaction;
