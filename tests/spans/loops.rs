@@ -247,3 +247,57 @@ async fn the_spans_of_a_sub_agent_are_inside_that_of_its_call() {
     assert_eq!(parents, (None, Some("invoke_agent"), Some("execute_tool")));
     assert!(outer.number("claudette.cost.usd") > inner.number("claudette.cost.usd"));
 }
+
+#[tokio::test]
+async fn the_spans_of_sub_agents_are_nested_at_two_levels() {
+    let claude = MockServer::start().await.unwrap();
+    // Two researchers at the same time, each with an assistant who divides.
+    let ask = |name, prompt| (name, json!({"prompt": prompt}));
+    claude.respond(MockResponse::tool_uses([ask("researcher", "A"), ask("researcher", "B")]));
+    for _ in 0..8 {
+        claude.respond_with(|request| {
+            let is_first = request["messages"].as_array().unwrap().len() == 1;
+            match request["tools"][0]["name"].as_str().unwrap() {
+                "assistant" if is_first => MockResponse::tool_use("assistant", json!({"prompt": "Divide."})),
+                "divide" if is_first => MockResponse::tool_use("divide", json!({"a": 6, "b": 2})),
+                _ => MockResponse::text("3"),
+            }
+        });
+    }
+    for _ in 0..3 {
+        claude.respond(MockResponse::text("Done."));
+    }
+    let client = claude.client("claude-sonnet-5-5");
+    let assistant = Chat::builder(&client).tools(tools![divide]).build().unwrap().into_tool("assistant", "Divides.");
+    let researcher = Chat::builder(&client).tools(tools![].with(assistant)).build().unwrap();
+    let lead = Chat::builder(&client).tools(tools![].with(researcher.into_tool("researcher", "Divides numbers.")));
+    let mut lead = lead.conversation_id("ticket-42").agent_name("lead").build().unwrap();
+    let (spans, _guard) = Spans::watch();
+    lead.toolloop("Divide.").await.unwrap();
+
+    let paths = |name: &str| {
+        let mut paths: Vec<String> = spans.named(name).into_iter().map(|span| span.path).collect();
+        paths.sort();
+        paths
+    };
+    // A call has the name of its tool, and the loop of an agent that of the agent.
+    let (call, inner) = ("lead > researcher", "lead > researcher > researcher > assistant");
+    assert_eq!(
+        paths("invoke_agent"),
+        [
+            "lead",
+            &format!("{call} > researcher"),
+            &format!("{call} > researcher"),
+            &format!("{inner} > assistant"),
+            &format!("{inner} > assistant")
+        ]
+    );
+    assert_eq!(
+        paths("execute_tool"),
+        [call, call, inner, inner, &format!("{inner} > assistant > divide"), &format!("{inner} > assistant > divide")]
+    );
+    assert!(spans.named("invoke_agent").iter().all(|span| span.get("gen_ai.conversation.id") == "ticket-42"));
+    assert!(
+        ["invoke_agent", "execute_tool", "chat"].iter().all(|name| spans.named(name).iter().all(|it| it.is_closed))
+    );
+}

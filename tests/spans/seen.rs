@@ -15,6 +15,8 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 pub(crate) struct Seen {
     pub(crate) name: &'static str,
     pub(crate) parent: Option<&'static str>,
+    /// The agents and tools of the spans around this one and of this one: `lead > researcher`.
+    pub(crate) path: String,
     pub(crate) fields: BTreeMap<&'static str, String>,
     pub(crate) is_closed: bool,
 }
@@ -67,7 +69,15 @@ impl Layer<Registry> for Spans {
         let mut seen = Seen { name, parent: cx.lookup_current().map(|span| span.name()), ..Seen::default() };
         attributes.record(&mut seen);
         if NAMES.contains(&name) {
-            self.spans.lock().unwrap().push((id.clone(), seen));
+            let mut spans = self.spans.lock().unwrap();
+            let around = cx.lookup_current().and_then(|span| {
+                let around = spans.iter().rev().find(|(known, _)| *known == span.id())?;
+                Some(around.1.path.clone())
+            });
+            let own =
+                ["gen_ai.agent.name", "gen_ai.tool.name"].into_iter().map(|field| seen.get(field)).collect::<String>();
+            seen.path = around.map_or_else(|| own.clone(), |around| format!("{around} > {own}"));
+            spans.push((id.clone(), seen));
         }
     }
 
