@@ -28,6 +28,8 @@ pub(super) struct Stored {
     ends: Vec<EndReason>,
     /// The process is killed after it has stored this number of records.
     left: Option<usize>,
+    /// The process is killed before it stores the last of these records. The work of the step is done.
+    loses_last: bool,
     /// The step that cannot be stored.
     full_at: Option<&'static str>,
     drift: bool,
@@ -40,6 +42,12 @@ impl Memory {
 
     pub(super) fn kill_after(&self, records: usize) {
         self.0.lock().unwrap().left = Some(records);
+    }
+
+    /// Kills the process after the work of a step, before it stores this record.
+    pub(super) fn kill_before(&self, record: usize) {
+        self.kill_after(record);
+        self.0.lock().unwrap().loses_last = true;
     }
 
     /// Waits until the process is killed.
@@ -70,6 +78,16 @@ impl Memory {
         assert!(before.is_none(), "{step} has two records");
     }
 
+    /// Returns `true` if the process is killed before it stores the next record.
+    fn loses_record(&self) -> bool {
+        let mut stored = self.0.lock().unwrap();
+        let is_lost = stored.loses_last && matches!(stored.left, Some(0 | 1));
+        if is_lost {
+            stored.left = Some(0);
+        }
+        is_lost
+    }
+
     /// Returns `true` if the process is killed now.
     fn counts_down(&self) -> bool {
         let left = &mut self.0.lock().unwrap().left;
@@ -98,6 +116,9 @@ impl Journal for Memory {
                 assert!(is_approval);
                 self.0.lock().unwrap().open.push(id);
                 return Ok(record);
+            }
+            if self.loses_record() {
+                return pending().await;
             }
             self.put(&id, &record);
             if self.counts_down() { pending().await } else { Ok(record) }

@@ -138,13 +138,18 @@ struct Finished {
     was_killed: bool,
 }
 
-/// Runs the loop in as many processes as necessary. The first is killed after it has stored this number of records.
-async fn run_to_the_end(killed_after: usize) -> Finished {
+/// Runs the loop in as many processes as necessary. The process that makes this record is killed after or before it
+/// stores it.
+async fn run_to_the_end(killed_after: usize, loses_record: bool) -> Finished {
     let claude = MockServer::start().await.unwrap();
     script(&claude);
     let client = claude.client(MODEL);
     let (journal, paid, asked) = (Memory::default(), Arc::<Paid>::default(), Asked::default());
-    journal.kill_after(killed_after);
+    if loses_record {
+        journal.kill_before(killed_after);
+    } else {
+        journal.kill_after(killed_after);
+    }
     let (mut chat, mut was_killed, mut lives) = (lead(&client, &paid), false, 0);
     loop {
         lives += 1;
@@ -186,7 +191,7 @@ fn rest_of(run: &Run) -> String {
 
 #[tokio::test]
 async fn a_suspended_agent_continues_from_the_journal() {
-    let Finished { run, records, paid, asked, requests, was_killed } = run_to_the_end(usize::MAX).await;
+    let Finished { run, records, paid, asked, requests, was_killed } = run_to_the_end(usize::MAX, false).await;
     assert!(!was_killed);
     assert_eq!(run.text(), "Done.");
     // Nothing was sent or paid twice, although each life of the run has replayed all steps.
@@ -214,22 +219,26 @@ async fn a_suspended_agent_continues_from_the_journal() {
 
 #[tokio::test]
 async fn a_run_with_suspended_agents_that_is_killed_after_any_record_continues() {
-    let all = run_to_the_end(usize::MAX).await;
+    let all = run_to_the_end(usize::MAX, false).await;
     let (all_paid, left) = (all.paid.amounts(), rest_of(&all.run));
     assert!(left.contains("$1000 of $0."), "{left}");
     // The decisions come from outside.
     let stored = all.records.keys().filter(|step| !step.contains("clerk/approval")).count();
-    for killed_after in 1..=stored {
-        let Finished { run, records, paid, asked, was_killed, .. } = run_to_the_end(killed_after).await;
-        let context = format!("killed after {killed_after}: {:?}", records.keys());
+    for (killed_after, loses_record) in (1..=stored).flat_map(|record| [(record, false), (record, true)]) {
+        let Finished { run, records, paid, asked, was_killed, .. } = run_to_the_end(killed_after, loses_record).await;
+        let context = format!("killed after {killed_after}, {loses_record}: {:?}", records.keys());
         assert!(was_killed, "{context}");
         assert_eq!(run.text(), "Done.", "{context}");
         let keys: BTreeSet<String> = paid.0.lock().unwrap().iter().map(|(key, _)| key.clone()).collect();
         assert_eq!(keys.len(), paid.amounts().len(), "no call runs twice, {context}");
+        // The answer that was not stored is asked for again, but no answer about a call inside an agent.
         let times = |asked: &[String], what: &String| asked.iter().filter(|it| *it == what).count();
-        asked
-            .iter()
-            .for_each(|it| assert!(times(&asked, it) <= times(&all.asked, it), "{it} was asked again, {context}"));
+        for question in &asked {
+            let is_lost = loses_record && times(&all.asked, question) < times(&asked, question);
+            assert!(!is_lost || !question.contains("pay") || question.contains(":1}"), "{question}, {context}");
+            let most = times(&all.asked, question) + usize::from(is_lost);
+            assert!(times(&asked, question) <= most, "{question} was asked again, {context}");
+        }
         let is_interrupted = run.steps()[0].outcomes().iter().any(|it| it.text().contains("may have taken effect"));
         if is_interrupted {
             assert!(paid.amounts().iter().all(|amount| all_paid.contains(amount)), "{context}");
@@ -237,7 +246,7 @@ async fn a_run_with_suspended_agents_that_is_killed_after_any_record_continues()
             assert_eq!(paid.amounts(), all_paid, "{context}");
             // Requests, fees that were settled, and fees whose real amount is unknown count once.
             assert_eq!(rest_of(&run), left, "{context}");
-            assert_eq!(asked.len(), all.asked.len(), "{context}");
+            assert!(asked.len() <= all.asked.len() + usize::from(loses_record), "{context}");
         }
     }
 }
