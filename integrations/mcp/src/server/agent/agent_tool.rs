@@ -17,7 +17,7 @@ use crate::server::serve::Serve;
 /// its own tools until it has an answer.
 ///
 /// The tools, limits, hooks and approvals of the builder apply; an agent that can spend your money should have
-/// [limits](ChatBuilder::max_cost). The client sees the tool calls and the progress of the agent as progress.
+/// [limits](ChatBuilder::max_cost). The client sees the tool calls and the progress of the agent and its sub-agents as progress.
 /// Cancellation ends the run of the agent. [`AgentTool`] does the same beside other tools.
 ///
 /// ```no_run
