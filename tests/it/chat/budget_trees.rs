@@ -103,9 +103,9 @@ impl Shape {
 
     /// Returns the limits of the run: dollars and tokens.
     fn limits(&self) -> (Option<f64>, Option<u64>) {
-        const INPUT: f64 = 2_000.0;
-        let dollars = (INPUT * PRICE.0 + f64::from(self.output()) * PRICE.1) / 1e6;
-        let tokens = INPUT as u64 + u64::from(self.output());
+        const INPUT: u32 = 2_000;
+        let dollars = (f64::from(INPUT) * PRICE.0 + f64::from(self.output()) * PRICE.1) / 1e6;
+        let tokens = u64::from(INPUT + self.output());
         (self.dollars.map(|n| f64::from(n) * dollars), self.tokens.map(|n| u64::from(n) * tokens))
     }
 
@@ -155,13 +155,12 @@ async fn look(
     for _ in 0..random.next(4) {
         tokio::task::yield_now().await;
     }
-    match random.next(3) {
+    if random.next(3) == 0 {
         // The service has failed in the middle, and its price is unknown.
-        0 => bills.add(dollars, tokens),
-        _ => {
-            bills.add(dollars / 2.0, tokens / 2);
-            reserved.settle(Amount::dollars(dollars / 2.0) + Amount::tokens(tokens / 2));
-        }
+        bills.add(dollars, tokens);
+    } else {
+        bills.add(dollars / 2.0, tokens / 2);
+        reserved.settle(Amount::dollars(dollars / 2.0) + Amount::tokens(tokens / 2));
     }
     Ok("found")
 }

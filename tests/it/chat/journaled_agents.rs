@@ -449,9 +449,10 @@ async fn a_loop_that_is_continued_keeps_what_its_tools_and_dropped_requests_have
     let mut left = Vec::new();
     for drops in [false, true] {
         claude.respond(MockResponse::tool_use("buy", json!({"price": 0.02})));
-        claude.respond(match drops {
-            false => MockResponse::error(400, "invalid_request_error", "No."),
-            true => MockResponse::text("Late.").delay(Duration::from_secs(60)),
+        claude.respond(if drops {
+            MockResponse::text("Late.").delay(Duration::from_secs(60))
+        } else {
+            MockResponse::error(400, "invalid_request_error", "No.")
         });
         let mut first = chat(None);
         let run = first.toolloop("Buy.").max_cost(0.1).into_future();
