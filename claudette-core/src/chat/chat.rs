@@ -478,23 +478,6 @@ impl Chat {
         }
     }
 
-    /// Moves the amount that the last loop has used of its budget into the state. A request that was dropped counts in
-    /// full, and that is known only after the loop.
-    pub(super) fn settle_budget(&mut self) {
-        if let Some(budget) = self.budget.take() {
-            self.state.note_taken(budget.used());
-        }
-    }
-
-    /// Moves the usage of requests into the state.
-    pub(super) fn settle_usage(&mut self) {
-        if let Some(spent) = self.ledger.take()
-            && self.state.apply(Input::Spent(spent)).is_err()
-        {
-            unreachable!("`Input::Spent` is always accepted");
-        }
-    }
-
     /// Returns the space that requests with these options have, if there is a context policy.
     ///
     /// # Errors

@@ -18,11 +18,10 @@ use super::machine::{ContextChange, EndReason, Input, LoopOptions, Next, Rates, 
 use super::request::{Answered, Journaling, Request, Sent};
 use super::run::{Run, Step};
 use super::setup::Setup;
-use crate::catalog::Spent;
 use crate::client::RequestOptions;
 use crate::error::{Error, Result};
 use crate::messages::{Prompt, ToolUse};
-use crate::tool::{Amount, Budget, RunBudget, StepId, ToolContext, ToolOutcome, Toolset};
+use crate::tool::{Budget, RunBudget, StepId, ToolContext, ToolOutcome, Toolset};
 
 /// A running loop.
 pub(super) struct LoopDriver<'r, 'a> {
@@ -269,16 +268,6 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         after(Some(left.saturating_sub(passed)))
     }
 
-    /// Removes and returns the usage and cost of a request. A request of another process is not in the budget yet.
-    pub(super) fn take_spent(&self, answered: &mut Answered) -> Spent {
-        let is_elsewhere = answered.is_replayed || answered.spent.is_some();
-        let spent = answered.take_spent(self.chat);
-        if is_elsewhere {
-            self.charge(Some(&spent), answered.used);
-        }
-        spent
-    }
-
     /// Returns the budget of the run around this one, if there is one.
     fn outer_budget(&self) -> Option<&Budget> {
         self.setup.outer.as_ref().and_then(ToolContext::budget)
@@ -287,21 +276,6 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     /// Returns `true` if the loop or a run around it has a limit on cost or tokens.
     fn is_limited(&self) -> bool {
         self.setup.options.limits_usage() || self.outer_budget().is_some()
-    }
-
-    /// Counts a step of another process in the budget: the amount that it has used according to its record, or the usage
-    /// and cost of its requests.
-    pub(super) fn charge(&self, spent: Option<&Spent>, used: Option<Amount>) {
-        if let (Some(own), Some(amount)) = (&self.budget, used.or_else(|| spent.map(Amount::spent))) {
-            own.budget.charge(amount);
-        }
-    }
-
-    /// Notes in the state how much of the budget is used.
-    pub(super) fn settle_budget(&mut self) {
-        if let Some(own) = &self.budget {
-            self.chat.state.note_taken(own.used());
-        }
     }
 
     /// Applies a deadline that has passed according to a record.

@@ -118,7 +118,8 @@ impl<'a> LoopDriver<'_, 'a> {
                 let annotations = tool.map(Tool::annotations).unwrap_or_default();
                 // Only a journal needs the amount of each call.
                 let part = self.budget.as_ref().filter(|_| journal.is_some()).map(|own| own.budget.part());
-                let place_in_run = CallStep::new(step, run_id.as_deref()).within_budget(part.clone());
+                let mut place_in_run = CallStep::new(step, run_id.as_deref());
+                place_in_run.budget.clone_from(&part);
                 let cx = turn.context(match inner {
                     Some(inner) => place_in_run.resuming(inner.clone(), inner.spent().clone()),
                     None => place_in_run,

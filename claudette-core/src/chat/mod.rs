@@ -41,6 +41,7 @@ mod run_start;
 mod send_message;
 mod setters;
 mod setup;
+mod spending;
 mod tool_changes;
 mod tool_loop;
 mod tool_table;

@@ -314,6 +314,32 @@ async fn an_agent_with_its_own_approval_is_suspended_as_well() {
     assert_eq!((paid.amounts(), chat.usage()), (vec![70], client.usage()));
 }
 
+#[tokio::test]
+async fn the_wait_for_a_decision_inside_an_agent_does_not_count_towards_the_deadline() {
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client(MODEL);
+    claude.respond(MockResponse::tool_use("clerk", json!({"prompt": "Pay."})));
+    claude.respond(MockResponse::tool_use("pay", json!({"amount": 70})));
+    claude.respond(MockResponse::text("Paid."));
+    claude.respond(MockResponse::text("Done."));
+    let (journal, paid) = (Memory::default(), Arc::<Paid>::default());
+    for end in [EndReason::Suspended, EndReason::Finished] {
+        let clerk = Chat::builder(&client).tools(tools![pay]).state(paid.clone()).build().unwrap();
+        let mut chat = Chat::builder(&client).tools(tools![].with(clerk.into_tool("clerk", "Pays."))).build().unwrap();
+        let approve = async |call: ToolUse| if call.name() == "pay" { Approval::Suspend } else { Approval::Allow };
+        let run = chat.toolloop("Pay.").approve(approve).deadline(Duration::from_secs(30)).journal(journal.clone());
+        assert_eq!(*run.await.unwrap().end_reason(), end);
+        for step in journal.take_open() {
+            // The decision is made an hour later.
+            let decision = Record::decision(&Approval::Allow).unwrap();
+            let mut decision: Value = serde_json::from_str(decision.as_str()).unwrap();
+            decision["at"] = json!(decision["at"].as_u64().unwrap() + 3_600_000_000);
+            journal.put(&step, &Record::from(decision.to_string()));
+        }
+    }
+    assert_eq!(paid.amounts(), [70]);
+}
+
 /// Runs each call as data, as another process would.
 struct Elsewhere {
     own: Memory,

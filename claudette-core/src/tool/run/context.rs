@@ -92,7 +92,7 @@ pub(crate) struct CallStep {
     /// The state from which a suspended call continues.
     pub(super) resumed: Option<Box<Resumed>>,
     /// The part of the budget that measures this call. A journal stores the amount.
-    pub(super) budget: Option<Budget>,
+    pub(crate) budget: Option<Budget>,
 }
 
 /// The state from which a suspended call continues, and the usage and cost of its requests so far.
@@ -111,11 +111,6 @@ impl CallStep {
     /// Returns the place of a call that continues from a state. Its requests have spent this amount so far.
     pub(crate) fn resuming(self, state: Arc<dyn Any + Send + Sync>, spent: Spent) -> Self {
         Self { resumed: Some(Box::new(Resumed { state, spent })), ..self }
-    }
-
-    /// Returns the place of a call that uses this part of the budget.
-    pub(crate) fn within_budget(self, part: Option<Budget>) -> Self {
-        Self { budget: part, ..self }
     }
 }
 
