@@ -79,6 +79,32 @@ async fn it_answers_with_its_own_tools_and_continues() {
 }
 
 #[tokio::test]
+async fn the_client_sees_the_progress_of_sub_agents() {
+    let claude = MockServer::start().await.unwrap();
+    claude.respond(MockResponse::tool_use("clerk", json!({"prompt": "Count the tea."})));
+    claude.respond(MockResponse::tool_use("stock", json!({"item": "tea"})));
+    claude.respond(MockResponse::text("3"));
+    claude.respond(MockResponse::text("There are 3."));
+    let clerk =
+        Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![stock].state(Arc::<AtomicUsize>::default()));
+    let clerk = clerk.build().unwrap().into_tool("clerk", "Counts the stock.");
+    let chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools![].with(clerk));
+    let (client, _server) = connect(agent(chat)).await;
+
+    called(&client, "ask", json!({"prompt": "How much tea is there?"})).await;
+    let heard = || client.service().0.lock().unwrap().iter().map(|(_, text)| text.clone()).collect::<Vec<_>>();
+    let expected = ["calls clerk", "clerk: calls stock", "clerk: stock: counting"];
+    let is_complete = || expected.iter().all(|text| heard().iter().any(|it| it == text));
+    timeout(Duration::from_secs(5), async {
+        while !is_complete() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap_or_else(|_| panic!("{:?}", heard()));
+}
+
+#[tokio::test]
 async fn an_error_of_the_api_leaves_the_conversation_intact() {
     let claude = MockServer::start().await.unwrap();
     let calls = Arc::<AtomicUsize>::default();
