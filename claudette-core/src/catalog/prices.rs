@@ -3,7 +3,7 @@
 use super::cost::Cost;
 use super::model::{Model, undated};
 use super::price::{Price, WEB_SEARCH};
-use crate::messages::Usage;
+use crate::messages::{Fallback, IterationKind, Response, Usage};
 
 /// The prices of a client: those that the program set, then those of the price list.
 #[derive(Clone, Debug, Default)]
@@ -20,17 +20,35 @@ impl Prices {
         own(model).or_else(|| own(undated(model))).or_else(|| Price::of(model))
     }
 
-    /// Returns the cost of one response of this model.
+    /// Returns the cost of a response of this model. If other models have declined before, their runs are billed at their
+    /// own prices, also if the API does not name the first one.
+    pub(crate) fn cost_of(&self, model: &str, response: &Response) -> Option<Cost> {
+        let first = || response.content().iter().find_map(|block| block.as_fallback()).map(Fallback::from);
+        self.cost_from(first, model, response.usage())
+    }
+
+    /// Returns the cost of the usage of this model.
     ///
     /// If several runs of models led to the response, for example for a compaction, each run is billed at the price of
     /// its model ([Messages API, `usage.iterations`](https://platform.claude.com/docs/en/api/messages/create)).
     pub(crate) fn cost(&self, model: &str, usage: &Usage) -> Option<Cost> {
+        self.cost_from(|| None, model, usage)
+    }
+
+    fn cost_from<'m>(
+        &self,
+        first: impl FnOnce() -> Option<&'m str>,
+        model: &'m str,
+        usage: &Usage,
+    ) -> Option<Cost> {
         if usage.iterations().next().is_none() || !usage.is_readable() {
             return self.of(model)?.cost(usage);
         }
         let mut sum = Cost { server_tools: usage.web_search_requests() as f64 * WEB_SEARCH, ..Cost::default() };
+        let first = first().filter(|first| !first.is_empty()).unwrap_or(model);
         for run in usage.iterations() {
-            sum += self.of(run.model().unwrap_or(model))?.cost(run.usage())?;
+            let own = if *run.kind() == IterationKind::FallbackMessage { model } else { first };
+            sum += self.of(run.model().unwrap_or(own))?.cost(run.usage())?;
         }
         Some(sum)
     }
@@ -95,6 +113,18 @@ mod tests {
         assert_eq!(cost("claude-opus-5-5", usage), "4.960000");
         let strange = json!({"iterations": [{"model": "provider", "input_tokens": 1}]});
         assert_eq!(cost("claude-opus-5-5", strange), "unknown");
+    }
+
+    #[test]
+    fn a_model_that_declined_has_its_own_price() {
+        let response = |content: Value| -> Response {
+            let usage = json!({"input_tokens": 10, "iterations": [
+                {"type": "message", "input_tokens": 1_000_000}, {"type": "fallback_message", "input_tokens": 100_000}]});
+            serde_json::from_value(json!({"content": content, "usage": usage})).unwrap()
+        };
+        let seam = json!([{"type": "fallback", "from": {"model": "claude-opus-5-5"}}]);
+        let cost = |content| Prices::default().cost_of("claude-haiku-4-5", &response(content)).unwrap().total();
+        assert_eq!((cost(seam), cost(json!([]))), (4.0 + 0.1, 1.0 + 0.1));
     }
 
     #[test]

@@ -208,7 +208,7 @@ impl Client {
 
     /// Returns the usage of a response and its cost at the prices of this client.
     pub fn spent(&self, response: &Response) -> Spent {
-        Spent::new(response.usage().clone(), self.0.prices.cost(response.model(), response.usage()))
+        Spent::new(response.usage().clone(), self.0.prices.cost_of(response.model(), response))
     }
 
     /// Sends a plan, with retries as for any request, and returns the whole response.

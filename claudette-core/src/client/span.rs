@@ -205,8 +205,8 @@ impl RequestSpan {
 
     /// Returns the cost of a response at the price of the model that answered, which may differ from the requested one.
     pub(super) fn cost(&self, response: &Response) -> Option<Cost> {
-        let (prices, usage) = (&self.client.0.prices, response.usage());
-        prices.cost(response.model(), usage).or_else(|| prices.cost(self.model.as_str(), usage))
+        let prices = &self.client.0.prices;
+        prices.cost_of(response.model(), response).or_else(|| prices.cost_of(self.model.as_str(), response))
     }
 
     /// Returns the time since the request began, in seconds.

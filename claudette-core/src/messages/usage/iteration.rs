@@ -71,7 +71,7 @@ impl Iteration {
         &self.usage
     }
 
-    /// Returns `true` if the counters of the response do not include the run.
+    /// Returns `true` if the counters of a response never include the run.
     fn is_hidden(&self) -> bool {
         matches!(self.kind, IterationKind::Compaction | IterationKind::AdvisorMessage)
     }
@@ -84,8 +84,8 @@ impl Iteration {
 impl Usage {
     /// Returns the runs of the model, if the response consists of several runs, for example with compaction.
     ///
-    /// The other counters do not include summaries and advisors. A sum does not have iterations; its counters include
-    /// all runs.
+    /// The other counters do not include summaries, advisors, and models that declined. A sum does not have iterations;
+    /// its counters include all runs.
     pub fn iterations(&self) -> impl DoubleEndedIterator<Item = Iteration> {
         let runs = self.get("iterations").and_then(Value::as_array);
         // A response can have many runs, so they are read one by one.
@@ -119,13 +119,46 @@ impl Usage {
         last.map_or_else(|| self.total(), |run| run.usage.total())
     }
 
-    /// Returns the number of all input and output tokens that are billed, with those of summaries and advisors.
+    /// Returns the number of all input and output tokens that are billed, with those of summaries, of advisors, and of
+    /// models that declined.
     pub(crate) fn billed(&self) -> u64 {
         self.hidden().fold(self.total(), |sum, run| sum.saturating_add(run.usage.total()))
     }
 
     /// Returns the runs that the other counters do not include.
     pub(super) fn hidden(&self) -> impl Iterator<Item = Iteration> {
-        self.iterations().filter(Iteration::is_hidden)
+        let declined = self.iterations().position(|run| run.kind == IterationKind::FallbackMessage).unwrap_or(0);
+        // The counters are those of the model that answered, unless they are as large as all runs.
+        let includes_all = declined > 0 && {
+            let all = self.iterations().filter(Iteration::writes).map(|run| run.usage.total());
+            self.total() >= all.fold(0, u64::saturating_add)
+        };
+        let declined = if includes_all { 0 } else { declined };
+        let runs = self.iterations().enumerate();
+        runs.filter(move |(place, run)| run.is_hidden() || *place < declined).map(|(_, run)| run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn models_that_declined_count() {
+        let usage = |tokens: u64, runs: Value| -> Usage {
+            serde_json::from_value(json!({"input_tokens": tokens, "iterations": runs})).unwrap()
+        };
+        let run = |kind: &str, tokens: u64| json!({"type": kind, "input_tokens": tokens});
+        let runs = json!([run("compaction", 7), run("message", 20), run("message", 30), run("fallback_message", 100)]);
+        // The counters are those of the last model, or of all models.
+        for counters in [100, 150] {
+            let usage = usage(counters, runs.clone());
+            assert_eq!((usage.billed(), usage.context_tokens()), (157, 100), "{counters}");
+            assert_eq!((Usage::default() + usage).total(), 157, "{counters}");
+        }
+        let tools = usage(50, json!([run("message", 20), run("message", 30)]));
+        assert_eq!(tools.billed(), 50);
     }
 }

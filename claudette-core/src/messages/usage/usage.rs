@@ -189,8 +189,8 @@ impl Usage {
         self.extra.get("speed").and_then(Value::as_str)
     }
 
-    /// Returns the [runs](Self::iterations) of the response, each with the name of its model. Without a list of runs, the
-    /// counters are one run.
+    /// Returns the [runs](Self::iterations) of the response, each with the name of its model. Those that wrote the response
+    /// are of this kind. Without a list of runs, the counters are one run.
     pub(crate) fn runs(&self, kind: &str, model: &str) -> Vec<Value> {
         let runs = self.extra.get("iterations").and_then(Value::as_array);
         let mut runs = runs.cloned().unwrap_or_default();
@@ -205,6 +205,9 @@ impl Usage {
         }
         for run in runs.iter_mut().filter_map(Value::as_object_mut) {
             run.entry("model").or_insert_with(|| model.into());
+            if run.get("type").is_some_and(|own| *own == "message") {
+                run["type"] = kind.into();
+            }
         }
         runs
     }
