@@ -51,6 +51,9 @@ impl Fallbacks {
     /// decline, the result is the refusal, which names an overloaded fallback as `recommended_model` in its
     /// [details](crate::wire::StopDetails::get).
     ///
+    /// In a run with a [limit](crate::chat::ToolLoop::max_cost), a fallback is asked only if the limit covers its request.
+    /// Otherwise it is skipped, and the refusal names it as `recommended_model` if no other model answers.
+    ///
     /// The response starts with a [`Fallback`](crate::wire::Fallback) for each model that declined, and
     /// [`Usage::iterations`](crate::Usage::iterations) has the usage of each model. While a response is streamed,
     /// another model continues the text that the first one has written, if the API permits that; no text is repeated.
@@ -88,6 +91,13 @@ impl Fallbacks {
     pub(crate) fn models(&self) -> &[FallbackModel] {
         match self {
             Self::Default => &[],
+            Self::Models(models) | Self::InClient(models) => models,
+        }
+    }
+
+    pub(crate) fn models_mut(&mut self) -> &mut [FallbackModel] {
+        match self {
+            Self::Default => &mut [],
             Self::Models(models) | Self::InClient(models) => models,
         }
     }
@@ -167,6 +177,10 @@ impl FallbackModel {
     /// Returns the fields that replace those of the request.
     pub fn fields(&self) -> &Map<String, Value> {
         &self.0
+    }
+
+    pub(crate) fn fields_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.0
     }
 
     fn with(mut self, field: &str, value: impl Into<Value>) -> Self {

@@ -16,7 +16,7 @@ impl RequestOptions {
     }
 
     /// Returns the fallbacks that the request sends to the API.
-    pub(super) fn fallbacks_of_api(&self, host: Host) -> Option<&Fallbacks> {
+    pub(crate) fn fallbacks_of_api(&self, host: Host) -> Option<&Fallbacks> {
         self.fallbacks.as_ref().filter(|fallbacks| !self.is_in_client(fallbacks, host))
     }
 
@@ -67,7 +67,7 @@ impl RequestOptions {
     ///
     /// # Errors
     /// Misuse: the fallback has a field that a fallback cannot have, or a value that is not valid.
-    pub(super) fn patched(&self, fallback: &FallbackModel) -> Result<Self> {
+    pub(crate) fn patched(&self, fallback: &FallbackModel) -> Result<Self> {
         let mut options = self.clone();
         options.fallbacks = None;
         if fallback.fields().get("thinking").is_none() && self.thinks_between_tools() {
@@ -127,6 +127,14 @@ impl RequestOptions {
             );
         }
         None
+    }
+
+    /// Changes the fields of each fallback, including those that were set by name.
+    pub(super) fn change_fallbacks(&mut self, change: impl Fn(&mut Map<String, Value>)) {
+        self.fallbacks.iter_mut().flat_map(Fallbacks::models_mut).map(FallbackModel::fields_mut).for_each(&change);
+        if let Some(Value::Array(named)) = self.extra.get_mut("fallbacks") {
+            named.iter_mut().filter_map(Value::as_object_mut).for_each(change);
+        }
     }
 
     fn thinks_between_tools(&self) -> bool {
