@@ -8,7 +8,7 @@ use super::machine::ContextChange;
 use super::run::{Progress, Run, Step, ToolInput};
 use crate::client::Retry;
 use crate::display::Brief;
-use crate::messages::{Response, ToolUse};
+use crate::messages::{Fallback, Response, ToolUse};
 use crate::tool::{StepId, ToolOutcome};
 
 /// Something that happened in a loop.
@@ -66,6 +66,9 @@ pub enum Event {
     ToolResult(ToolOutcome),
     /// An attempt failed, and the request is about to be sent again.
     Retry(Retry),
+    /// Another model continues, because the one before it has declined ([`Fallbacks`](crate::wire::Fallbacks)). The event
+    /// comes when the other model answers, before its first output.
+    Fallback(Fallback),
     /// The conversation was made smaller, according to the [policy](crate::chat::ContextPolicy).
     Context(ContextChange),
     /// The result of this step is replayed by a hook. The following events belong to it.
@@ -90,6 +93,7 @@ impl fmt::Debug for Event {
             Self::SubAgent(inner) => ("SubAgent", inner),
             Self::ToolResult(outcome) => ("ToolResult", outcome),
             Self::Retry(retry) => ("Retry", retry),
+            Self::Fallback(fallback) => ("Fallback", fallback),
             Self::Context(change) => ("Context", change),
             Self::Replayed(step) => ("Replayed", step),
             Self::Response(response) => ("Response", response),

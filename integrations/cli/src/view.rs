@@ -144,6 +144,11 @@ impl View {
                 self.note(Role::Dim, &text)?;
                 self.wait("waiting");
             }
+            Event::Fallback(fallback) => {
+                self.end_prose()?;
+                self.note(Role::Dim, &fallback.to_string())?;
+                self.wait("waiting");
+            }
             Event::Context(change) => {
                 self.end_prose()?;
                 self.count(change);

@@ -1,5 +1,7 @@
 //! [`Fallback`]: the point at which another model continued a response.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,6 +23,7 @@ tags! { FallbackTag = "fallback" }
 /// let fallback = block.as_fallback().unwrap();
 /// assert_eq!((fallback.from(), fallback.to()), ("claude-fable-5-2", "claude-opus-5-5"));
 /// assert_eq!(fallback.category(), Some("cyber"));
+/// assert_eq!(fallback.to_string(), "claude-fable-5-2 declined (cyber); claude-opus-5-5 continues");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +55,19 @@ struct Trigger {
 }
 
 brief!(Fallback);
+
+/// Shows the models and the category, as in `claude-fable-5-2 declined (cyber); claude-opus-5-5 continues`.
+impl fmt::Display for Fallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = |model: &'static str, name| if name == "" { model } else { name };
+        f.write_str(named("the model", self.from()))?;
+        f.write_str(" declined")?;
+        if let Some(category) = self.category() {
+            write!(f, " ({category})")?;
+        }
+        write!(f, "; {} continues", named("another model", self.to()))
+    }
+}
 
 impl Fallback {
     /// Creates the block for a refusal after which the client sent the request to another model.

@@ -40,6 +40,7 @@ pub(crate) fn agent_event(event: &Event, depth: usize, theme: &Theme) -> Option<
             dim(&text)
         }
         Event::Retry(retry) => dim(&format!("{}; the next attempt is in {}", retry.reason(), duration(retry.wait()))),
+        Event::Fallback(fallback) => dim(&fallback.to_string()),
         Event::Context(change) => dim(&change.to_string()),
         _ => return None,
     };
