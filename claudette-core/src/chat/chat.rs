@@ -532,6 +532,7 @@ impl Chat {
             is_changed: other.is_some(),
             compacts_at: options.context_edits.iter().find_map(ContextEdit::compacts_at),
             breakpoints: policy.map(CacheBreakpoints::from).fold(prefix.breakpoints(), CacheBreakpoints::then),
+            fallbacks: if options.fallbacks.is_some() { self.fallback_rates(options) } else { Vec::new() },
         }
     }
 }

@@ -180,6 +180,10 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         let mut options = LoopOptions::clone(&self.setup.options);
         options.asks = self.setup.asks();
         options.context.check_edits(&self.setup.request)?;
+        if self.setup.request.fallbacks.is_some() {
+            let tools = self.own_tools.as_ref().unwrap_or(self.chat.tools());
+            self.chat.check_fallbacks(&options.context, &self.setup.request, tools)?;
+        }
         self.pin();
         options.room = self.room()?;
         if let Some(room) = &options.room {
@@ -222,7 +226,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     }
 
     /// Returns the maximum consumption of requests, if it is limited.
-    fn rates(&self) -> Option<Box<Rates>> {
+    pub(super) fn rates(&self) -> Option<Box<Rates>> {
         self.is_limited().then(|| Box::new(self.chat.rates(self.requests(), self.request_tools(), None)))
     }
 
@@ -230,7 +234,7 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
     ///
     /// # Errors
     /// Returns a misuse error if the policy is not possible with the model.
-    fn room(&self) -> Result<Option<Room>> {
+    pub(super) fn room(&self) -> Result<Option<Room>> {
         self.chat.room(&self.setup.options.context, self.requests(), self.request_tools())
     }
 
@@ -432,10 +436,9 @@ impl<'r, 'a> LoopDriver<'r, 'a> {
         if let Some(step) = step.filter(|_| is_replayed) {
             self.sink.put(|| Event::Replayed(step.clone())).await;
         }
+        let pinned = if self.setup.request.fallbacks.is_some() { self.repin(&response) } else { Ok(()) };
         self.apply(Input::Response { added, response, spent }).await?;
-        if self.chat.state.served_by().is_some() {
-            self.repin()?;
-        }
+        pinned?;
         // A response that was not stored is in the conversation, because it was paid for.
         if let Some(error) = not_stored {
             return Err(error);

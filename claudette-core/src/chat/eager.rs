@@ -212,7 +212,7 @@ impl<'e, 'a> CallFollower<'e, 'a> {
     }
 
     /// Follows an event, after the stream has applied it. Adds an event for each call that starts.
-    pub(super) fn follow(&mut self, event: &StreamEvent, stream: &FallbackStream, events: &mut VecDeque<Event>) {
+    pub(super) fn follow(&mut self, event: &StreamEvent, stream: &FallbackStream<'_>, events: &mut VecDeque<Event>) {
         match event {
             // After a fallback, another model continues, and the API may discard what came before.
             StreamEvent::ContentBlockStart(start) if start.content_block().kind() == "fallback" => self.is_over = true,
@@ -234,7 +234,7 @@ impl<'e, 'a> CallFollower<'e, 'a> {
         (self.open, self.is_complete) = (Some((block, id.clone())), false);
     }
 
-    fn moved_on(&mut self, stream: &FallbackStream, events: &mut VecDeque<Event>) {
+    fn moved_on(&mut self, stream: &FallbackStream<'_>, events: &mut VecDeque<Event>) {
         let Some((block, id)) = self.open.take() else { return };
         let call = stream.tool_use(block).filter(|_| self.is_complete && !self.is_over);
         let Some(mut call) = call.cloned() else {

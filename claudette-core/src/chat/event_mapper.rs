@@ -32,7 +32,7 @@ impl<'h, 'a> EventMapper<'h, 'a> {
     }
 
     /// Reads a stream to its end, and sends the events.
-    pub(super) async fn map(&mut self, stream: &mut FallbackStream, sink: &EventSender<'_>) -> Result<()> {
+    pub(super) async fn map(&mut self, stream: &mut FallbackStream<'_>, sink: &EventSender<'_>) -> Result<()> {
         // Pieces that arrived together are sent together, because a pass through the loop for each piece would cost
         // more than the piece itself. `put_all` waits until the reader has taken all of them.
         const MAX_EVENTS: usize = 32;
@@ -63,7 +63,7 @@ impl<'h, 'a> EventMapper<'h, 'a> {
     }
 
     /// Converts one event of the stream. The texts and the thinking add up to those of the response.
-    fn map_event(&mut self, event: StreamEvent, stream: &FallbackStream, events: &mut VecDeque<Event>) {
+    fn map_event(&mut self, event: StreamEvent, stream: &FallbackStream<'_>, events: &mut VecDeque<Event>) {
         if let Some(early) = &mut self.early {
             early.follow(&event, stream, events);
         }
@@ -114,6 +114,9 @@ impl<'h, 'a> EventMapper<'h, 'a> {
 
     /// Converts the start of a block. Some servers already put text into it, or all of the text.
     fn map_block(&mut self, block: &ContentBlock, events: &mut VecDeque<Event>) {
+        if let Some(fallback) = block.as_fallback() {
+            events.push_back(Event::Fallback(fallback.clone()));
+        }
         if let Some(text) = block.as_text().filter(|text| !text.is_empty()) {
             let text = self.opening.as_mut().map_or(text, |opening| opening.strip(text));
             events.push_back(Event::Text(text.to_owned()));

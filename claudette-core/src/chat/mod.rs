@@ -29,6 +29,7 @@ mod inbox;
 pub(crate) mod journal;
 mod known_tools;
 mod machine;
+mod metered;
 mod outer_run;
 mod owned_events;
 mod pin;

@@ -17,13 +17,14 @@ use super::hook::{NextRequest, SendPlan};
 use super::hooks::Hooks;
 use super::journal::{JournaledRun, Recorded, RequestRecord, StepKind, Worked};
 use super::machine::{EndReason, LoopOptions, exceeded};
+use super::metered::{Metered, Reserving, check_bounded};
 use super::turn::Turn;
 use crate::catalog::Spent;
-use crate::client::{Conversation, EncodedRequest, MayRetry, Prefill, RequestOptions, RequestPlan, Watch};
+use crate::client::{Conversation, EncodedRequest, Meter, Prefill, RequestOptions, RequestPlan, Watch};
 use crate::error::{Error, Result};
 use crate::messages::{ContentBlock, Message, Response};
 use crate::task::BoxFuture;
-use crate::tool::{Amount, Budget, Reservation, RunBudget, StepId, Toolset};
+use crate::tool::{Amount, Budget, RunBudget, StepId, Toolset};
 
 /// One request of a loop. The state does not change before the response is complete.
 pub(super) struct Request<'r, 'a> {
@@ -123,7 +124,7 @@ impl Request<'_, '_> {
             plan.conversation.additions.clear();
         }
         if budget.is_some() {
-            check_bounded(chat, &plan)?;
+            check_bounded(&plan)?;
             if !hooks.is_empty() {
                 let rates = chat.rates(plan.options(), plan.toolset(), Some(&plan));
                 if let Some(reason) = chat.state.is_over(&rates, plan.additions()) {
@@ -223,28 +224,6 @@ impl Journaling<'_> {
     }
 }
 
-/// Checks that the maximum consumption of a request is known.
-///
-/// # Errors
-/// Returns a misuse error if the API runs tools for the request, because the input that they add is not bounded, or if
-/// the client may send it to other models as well.
-fn check_bounded(chat: &Chat, plan: &RequestPlan<'_>) -> Result<()> {
-    let extra = plan.options().extra_fields();
-    let by_name = ["mcp_servers", "tools"].into_iter().find(|field| extra.contains_key(*field));
-    if !plan.options().fallbacks_in_client(chat.client.host()).is_empty() {
-        return Err(Error::misuse(
-            "`max_cost` and `max_tokens_total` cannot be used with fallbacks in the client, because each fallback is \
-             another request: remove the limit or the fallbacks",
-        ));
-    }
-    let servers = (!plan.options().mcp_servers.is_empty()).then_some("mcp_servers");
-    let Some(tool) = plan.toolset().run_by_the_api().or(servers).or(by_name) else { return Ok(()) };
-    Err(Error::misuse(format!(
-        "`max_cost` and `max_tokens_total` cannot be used with `{tool}`, because the input from tools that the API runs \
-         is not bounded: remove the limit or the tool"
-    )))
-}
-
 /// The calls that start while the response arrives, and the options and tools of their loop.
 struct Early<'r, 'a> {
     calls: &'r EarlyCalls<'a>,
@@ -264,17 +243,6 @@ struct Live<'r, 'a> {
     refused: Mutex<Option<(Amount, Amount)>>,
 }
 
-/// The budget from which requests are reserved.
-struct Reserving<'r> {
-    own: &'r RunBudget,
-    /// The part of the budget that measures the request. A journal stores the amount.
-    part: Option<Budget>,
-    /// `true` if no request follows.
-    is_last: bool,
-    /// `true` if hooks may have changed the plan.
-    is_changed: bool,
-}
-
 impl Live<'_, '_> {
     /// Returns the result of a request that the budget does not contain. With `is_final`, the loop ends.
     fn refused(&self, is_final: bool) -> Option<Sent> {
@@ -283,36 +251,11 @@ impl Live<'_, '_> {
         Some(if is_final { Sent::TooMuch(reason) } else { Sent::OverBudget { left } })
     }
 
-    /// Reserves the maximum consumption of a request. The second value is that of one attempt.
-    fn reserve(&self, plan: &RequestPlan<'_>) -> Result<Option<(Reservation, Amount)>> {
-        let Some(reserving) = &self.budget else { return Ok(None) };
-        let (request, rest) = self.at_most(plan, reserving);
-        match reserving.own.begin(request, rest, reserving.part.as_ref()) {
-            Ok(reservation) => Ok(Some((reservation, request))),
-            Err(left) => {
-                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some((request + rest, left));
-                Err(Error::misuse("the budget of the run does not cover the request"))
-            }
-        }
-    }
-
     /// Keeps the amount that the requests after a replayed one need, as that request has done.
     fn keep(&self, plan: &RequestPlan<'_>) {
         if let Some(reserving) = &self.budget {
-            reserving.own.keep(self.at_most(plan, reserving).1);
+            reserving.own.keep(reserving.at_most(self.chat, plan).1);
         }
-    }
-
-    /// Returns the maximum consumption of a request, and that of the final answer after it.
-    fn at_most(
-        &self,
-        plan: &RequestPlan<'_>,
-        Reserving { is_last, is_changed, .. }: &Reserving<'_>,
-    ) -> (Amount, Amount) {
-        let chat = self.chat;
-        let rates = is_changed.then(|| chat.rates(plan.options(), plan.toolset(), Some(plan)));
-        let (request, answer) = chat.state.at_most(rates.as_ref(), plan.additions());
-        (request, if *is_last { Amount::default() } else { answer })
     }
 
     /// Returns the amount that the request has used of the budget, if a journal stores it.
@@ -322,21 +265,16 @@ impl Live<'_, '_> {
 
     async fn send(&self, plan: &RequestPlan<'_>) -> Result<Response> {
         let request = self.chat.client.encode(plan)?;
-        let Some((reservation, attempt)) = self.reserve(plan)? else { return self.exchange(plan, request, None).await };
-        // If this future is dropped, all of the reservation counts, because the API may bill all of it.
-        let reservation = Mutex::new(reservation);
-        let may_retry = |error: &Error| {
-            let mut reservation = reservation.lock().unwrap_or_else(PoisonError::into_inner);
-            !error.may_be_billed() || reservation.extend(attempt)
+        let Some(budget) = &self.budget else { return self.exchange(plan, request, None).await };
+        let metered = match Metered::begin(self.chat, plan, budget) {
+            Ok(metered) => metered,
+            Err(refused) => {
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(refused);
+                return Err(Error::misuse("the budget of the run does not cover the request"));
+            }
         };
-        let response = self.exchange(plan, request, Some(&may_retry)).await;
-        let reservation = reservation.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let earlier = reservation.amount().without(attempt);
-        match &response {
-            Ok(response) => reservation.settle(earlier + Amount::spent(&self.chat.client.spent(response))),
-            Err(error) if error.may_be_billed() => drop(reservation),
-            Err(_) => reservation.settle(earlier),
-        }
+        let response = self.exchange(plan, request, Some(&metered)).await;
+        metered.end(&response);
         response
     }
 
@@ -344,18 +282,18 @@ impl Live<'_, '_> {
         &self,
         plan: &RequestPlan<'_>,
         mut request: EncodedRequest,
-        may_retry: MayRetry<'_>,
+        meter: Option<&dyn Meter>,
     ) -> Result<Response> {
         let Self { chat, sink, ref early, .. } = *self;
         *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = request.added.take();
         if !plan.streams {
-            let watch = Watch { may_retry, ..Watch::default() };
+            let watch = Watch { meter, ..Watch::default() };
             let mut response = chat.client.create(&request, Some(&chat.ledger), &watch).await?;
             plan.begin(&mut response);
             return Ok(response);
         }
         let retry = |retry| -> BoxFuture<'_, ()> { Box::pin(sink.put(move || Event::Retry(retry))) };
-        let watch = Watch { retry: Some(&retry), may_retry };
+        let watch = Watch { retry: Some(&retry), meter };
         let mut stream = chat.client.stream(&request, Some(&chat.ledger), &watch).await?;
         // A stream that has begun is not requested again.
         drop(request);

@@ -81,15 +81,15 @@ impl Client {
     }
 
     /// Sends the request and streams the response. Failures before the first content are retried.
-    pub(crate) async fn stream(
+    pub(crate) async fn stream<'w>(
         &self,
         call: &EncodedRequest,
         part: Option<&UsageTotals>,
-        watch: &Watch<'_>,
-    ) -> Result<FallbackStream> {
+        watch: &Watch<'w>,
+    ) -> Result<FallbackStream<'w>> {
         let begun = Instant::now();
         let first = self.stream_once(call, part, watch).await?;
-        Ok(FallbackStream::new(self, call, part, first, begun))
+        Ok(FallbackStream::new(self, call, part, watch, first, begun))
     }
 
     /// Sends the request without its fallbacks.
@@ -200,7 +200,7 @@ impl Client {
             if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
                 break Err(error);
             }
-            if watch.may_retry.is_some_and(|may_retry| !may_retry(&error)) {
+            if watch.meter.is_some_and(|meter| !meter.may_retry(&error)) {
                 break Err(error);
             }
             retries += 1;

@@ -42,4 +42,4 @@ pub use self::stream::MessageStream;
 #[cfg(feature = "testing")]
 pub(crate) use self::timestamp::parse_rfc3339;
 pub use self::transport::{Body, HttpTransport, HttpTransportBuilder, Transport};
-pub(crate) use self::watch::{MayRetry, Watch};
+pub(crate) use self::watch::{Meter, Watch};

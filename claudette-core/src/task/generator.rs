@@ -20,9 +20,19 @@ impl<T> Yielder<T> {
     /// Yields all values, and waits until the consumer has taken them. `values` is empty afterwards.
     pub(crate) async fn put_all(&self, values: &mut VecDeque<T>) {
         if !values.is_empty() {
-            // The queue is empty, because earlier values were taken. Swapping reuses its memory without moving values.
-            std::mem::swap(&mut *self.values(), values);
+            self.add_all(values);
             self.taken().await;
+        }
+    }
+
+    fn add_all(&self, values: &mut VecDeque<T>) {
+        let mut queue = self.values();
+        if queue.is_empty() {
+            // Swapping reuses the memory of the queue without moving values.
+            std::mem::swap(&mut *queue, values);
+        } else {
+            // Work that runs at the same time has yielded a value as well.
+            queue.append(values);
         }
     }
 

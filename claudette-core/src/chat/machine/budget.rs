@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::end_reason::EndReason;
 use super::options::LoopOptions;
 use super::rates::Rates;
-use crate::catalog::Spent;
+use crate::catalog::{Price, Spent};
 use crate::messages::{CacheBreakpoints, ContentBlock};
 use crate::tool::Amount;
 
@@ -20,15 +20,23 @@ pub(super) struct Size {
 
 /// The maximum consumption of one request.
 #[derive(Clone, Copy, Debug)]
-struct Estimate {
-    rates: Rates,
+struct Estimate<'r> {
+    rates: &'r Rates,
     breakpoints: CacheBreakpoints,
     input: u64,
 }
 
-impl Estimate {
-    fn new(rates: &Rates, size: Size) -> Self {
-        Self { rates: *rates, breakpoints: rates.breakpoints.then(size.breakpoints), input: size.input }
+/// One run of a model for a request.
+#[derive(Clone, Copy, Debug)]
+struct ModelRun {
+    price: Option<Price>,
+    input: u64,
+    max_output: u64,
+}
+
+impl<'r> Estimate<'r> {
+    fn new(rates: &'r Rates, size: Size) -> Self {
+        Self { rates, breakpoints: rates.breakpoints.then(size.breakpoints), input: size.input }
     }
 
     /// Returns the estimate for the final answer after this request. Its input is the input and output of this request.
@@ -38,20 +46,36 @@ impl Estimate {
 
     /// Returns the size of the conversation after the request, without a summary.
     fn context(self) -> u64 {
-        self.input.saturating_add(self.rates.max_output)
+        let outputs = self.rates.fallbacks.iter().map(|fallback| fallback.max_output);
+        outputs.fold(self.input.saturating_add(self.rates.max_output), u64::saturating_add)
     }
 
-    /// Returns the input of each run of the model. If the API summarizes the prompt, a second run reads the summary, or
-    /// the whole prompt if there is no summary.
-    fn runs(self) -> impl Iterator<Item = u64> {
-        let Rates { max_output, prefix_tokens, compacts_at, .. } = self.rates;
-        let second = compacts_at.filter(|threshold| self.input > *threshold);
-        let second = second.map(|_| self.input.max(prefix_tokens.saturating_add(max_output)));
-        std::iter::once(self.input).chain(second)
+    /// Returns all runs of models. Each model can decline at the end of its output, and the next one then reads this
+    /// output as well.
+    fn runs(self) -> impl Iterator<Item = ModelRun> {
+        let first = ModelRun { price: self.rates.price, input: self.input, max_output: self.rates.max_output };
+        let mut input = first.input.saturating_add(first.max_output);
+        let others = self.rates.fallbacks.iter().map(move |fallback| {
+            let run = ModelRun { price: fallback.price, input, max_output: fallback.max_output };
+            input = input.saturating_add(fallback.max_output);
+            run
+        });
+        std::iter::once(first).chain(others).flat_map(move |run| self.with_summary(run))
+    }
+
+    /// Returns the runs of one model. If the API summarizes the prompt, a second run reads the summary, or the whole
+    /// prompt if there is no summary.
+    fn with_summary(self, run: ModelRun) -> impl Iterator<Item = ModelRun> {
+        let second = self.rates.compacts_at.filter(|threshold| run.input > *threshold);
+        let second = second.map(|_| ModelRun {
+            input: run.input.max(self.rates.prefix_tokens.saturating_add(run.max_output)),
+            ..run
+        });
+        std::iter::once(run).chain(second)
     }
 
     fn tokens(self) -> u64 {
-        self.runs().fold(0, |sum, input| sum.saturating_add(input).saturating_add(self.rates.max_output))
+        self.runs().fold(0, |sum, run| sum.saturating_add(run.input).saturating_add(run.max_output))
     }
 
     /// Returns the maximum as an amount.
@@ -61,8 +85,8 @@ impl Estimate {
 
     /// Returns the cost in dollars. A request without a known price exceeds each limit.
     fn cost(self) -> f64 {
-        let Some(price) = self.rates.price else { return f64::INFINITY };
-        self.runs().map(|input| price.at_most(self.breakpoints, input, self.rates.max_output)).sum()
+        let cost = |run: ModelRun| Some(run.price?.at_most(self.breakpoints, run.input, run.max_output));
+        self.runs().map(|run| cost(run).unwrap_or(f64::INFINITY)).sum()
     }
 }
 
@@ -143,7 +167,7 @@ pub(super) fn at_most(rates: &Rates, size: Size) -> (Amount, Amount) {
 }
 
 /// Compares a request with the amount that is left.
-fn judge_amount(left: Amount, next: Estimate) -> Verdict {
+fn judge_amount(left: Amount, next: Estimate<'_>) -> Verdict {
     let both = next.amount() + next.afterwards().amount();
     match exceeded(next.amount(), left) {
         Some(reason) => Verdict::Over(reason),
@@ -160,7 +184,7 @@ pub(in crate::chat) fn exceeded(amount: Amount, left: Amount) -> Option<EndReaso
     }
 }
 
-fn judge_usage(options: &LoopOptions, used: Used, next: Estimate) -> Verdict {
+fn judge_usage(options: &LoopOptions, used: Used, next: Estimate<'_>) -> Verdict {
     let last = next.afterwards();
     let tokens = options.max_tokens_total.map(|max| {
         let spent = used.tokens.map_or(f64::INFINITY, |tokens| tokens as f64);
@@ -207,7 +231,7 @@ pub(super) fn tokens_at_most(blocks: &[ContentBlock]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Price;
+    use crate::chat::machine::rates::FallbackRates;
 
     /// The model costs 2 and 10 dollars per million tokens. The request has 1,000 input and 500 output tokens, and
     /// costs 0.007 dollars; the final answer after it costs 0.008.
@@ -220,6 +244,7 @@ mod tests {
             is_changed: false,
             compacts_at: None,
             breakpoints: CacheBreakpoints::default(),
+            fallbacks: Vec::new(),
         };
         let used = Used { tokens: Some(tokens), dollars: Some(dollars) };
         let size = || Size { input: 1_000, ..Size::default() };
@@ -245,6 +270,7 @@ mod tests {
                 is_changed: false,
                 compacts_at,
                 breakpoints: CacheBreakpoints::default(),
+                fallbacks: Vec::new(),
             };
             let (request, answer) = at_most(&rates, Size { input, ..Size::default() });
             (request.as_tokens(), answer.as_tokens())
@@ -256,6 +282,34 @@ mod tests {
         assert_eq!(estimate(1_000, Some(999)), (3_000, 4_000));
         // The second run reads the prefix and the summary, if they are larger than the prompt.
         assert_eq!(estimate(200, Some(100)), (700 + 600 + 500, 2 * (700 + 500)));
+    }
+
+    #[test]
+    fn each_model_that_may_decline_counts() {
+        let fallback = |model: &str, max_output| FallbackRates { price: Price::of(model), max_output };
+        let mut rates = Rates {
+            price: Price::of("claude-sonnet-5-5"),
+            max_output: 500,
+            prefix_tokens: 100,
+            is_changed: false,
+            compacts_at: None,
+            breakpoints: CacheBreakpoints::default(),
+            fallbacks: vec![fallback("claude-opus-5-5", 300), fallback("claude-haiku-4-5", 200)],
+        };
+        let size = || Size { input: 1_000, ..Size::default() };
+        let (request, answer) = at_most(&rates, size());
+        // The second model reads what the first one has written, and the third one what both have written.
+        assert_eq!(request.as_tokens(), (1_000 + 500) + (1_500 + 300) + (1_800 + 200));
+        assert_eq!(answer.as_tokens(), (2_000 + 500) + (2_500 + 300) + (2_800 + 200));
+        let cost = |model: &str, input: u64, output: u64| {
+            Price::of(model).unwrap().at_most(CacheBreakpoints::default(), input, output)
+        };
+        let all = cost("claude-sonnet-5-5", 1_000, 500)
+            + cost("claude-opus-5-5", 1_500, 300)
+            + cost("claude-haiku-4-5", 1_800, 200);
+        assert!((request.as_dollars() - all).abs() < 1e-9, "{} {all}", request.as_dollars());
+        rates.fallbacks.push(fallback("claude-of-tomorrow", 1));
+        assert_eq!(at_most(&rates, size()).0.as_dollars(), Amount::MAX.as_dollars());
     }
 
     #[test]

@@ -114,6 +114,7 @@ mod tests {
                 .iter()
                 .map(CacheBreakpoints::from)
                 .fold(CacheBreakpoints::default(), CacheBreakpoints::then),
+            fallbacks: Vec::new(),
         }
     }
 

@@ -29,7 +29,7 @@ pub use self::input::{Action, Input, Misuse, SummaryRequest};
 pub(super) use self::next::Next;
 pub use self::options::LoopOptions;
 pub use self::policy::ContextPolicy;
-pub(super) use self::rates::Rates;
+pub(super) use self::rates::{FallbackRates, Rates};
 pub(super) use self::room::Room;
 pub(super) use self::staged::ToolChange;
 pub use self::state::{ChatState, PendingCall};

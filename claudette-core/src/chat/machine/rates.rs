@@ -6,7 +6,7 @@ use crate::catalog::Price;
 use crate::messages::CacheBreakpoints;
 
 /// The maximum consumption of requests with the same options, system prompt and tools.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::chat) struct Rates {
     pub(in crate::chat) price: Option<Price>,
     /// The maximum number of output tokens.
@@ -20,4 +20,15 @@ pub(in crate::chat) struct Rates {
     pub(in crate::chat) compacts_at: Option<u64>,
     /// The cache breakpoints that are not on a message of the conversation.
     pub(in crate::chat) breakpoints: CacheBreakpoints,
+    /// The models that the API asks in this order if the first one declines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::chat) fallbacks: Vec<FallbackRates>,
+}
+
+/// The maximum consumption of a model that continues if the models before it decline.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::chat) struct FallbackRates {
+    pub(in crate::chat) price: Option<Price>,
+    /// The maximum number of output tokens.
+    pub(in crate::chat) max_output: u64,
 }

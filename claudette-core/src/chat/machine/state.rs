@@ -281,6 +281,12 @@ impl ChatState {
         self.served_by.as_deref()?.in_place_of(model)
     }
 
+    /// Returns the model that answers in place of `model` after this response.
+    pub(in crate::chat) fn fallback_after(&self, response: &Response, model: &str) -> Option<String> {
+        let served_by = ServedBy::after(self.served_by.clone(), response)?;
+        served_by.in_place_of(model).map(str::to_owned)
+    }
+
     /// Forgets which fallback has answered.
     pub(in crate::chat) fn forget_fallback(&mut self) {
         self.served_by = None;
@@ -408,10 +414,15 @@ impl ChatState {
 
     /// Sets the size of the running loop's requests, and compares the next one with the limits again.
     pub(in crate::chat) fn remeasure(&mut self, rates: Option<Box<Rates>>, room: Option<Room>) {
+        self.set_measures(rates, room);
+        self.settle();
+    }
+
+    /// Sets the size of the running loop's requests from the next input on.
+    pub(in crate::chat) fn set_measures(&mut self, rates: Option<Box<Rates>>, room: Option<Room>) {
         if let Some(run) = &mut self.run {
             (run.options.rates, run.options.room) = (rates, room);
         }
-        self.settle();
     }
 
     /// Abandons the calls that have not finished. They keep their placeholders.

@@ -57,10 +57,10 @@ pub(in crate::client) struct Relay {
     credit: Option<Credit>,
     /// `true` if the next model must continue the output.
     must_continue: bool,
-    /// `true` if a model has failed since the refusal.
+    /// `true` if a model has failed or was skipped since the refusal.
     has_failed: bool,
-    /// The last model that has failed, if it was overloaded.
-    overloaded: Option<usize>,
+    /// The last of these models, if it could answer later: it was overloaded, or a budget did not cover its request.
+    recommended: Option<usize>,
     trail: Trail,
 }
 
@@ -100,7 +100,7 @@ impl Relay {
             credit: None,
             must_continue: false,
             has_failed: false,
-            overloaded: None,
+            recommended: None,
             trail: Trail::default(),
         };
         let next = relay.refused(refusal, shown, elapsed);
@@ -111,7 +111,7 @@ impl Relay {
     pub(in crate::client) fn refused(&mut self, refusal: Response, shown: Shown, elapsed: Duration) -> Next {
         self.credit = Credit::of(&refusal, elapsed);
         self.refusal = refusal;
-        (self.has_failed, self.overloaded) = (false, None);
+        (self.has_failed, self.recommended) = (false, None);
         self.must_continue = shown == Shown::Text;
         // The output that was shown cannot be taken back, so another model answers only if the API has granted a credit.
         let is_possible = match (shown, &self.credit) {
@@ -134,7 +134,13 @@ impl Relay {
             return Next::Send(self.leg.clone());
         }
         self.has_failed = true;
-        self.overloaded = is_overloaded.then_some(self.leg.place);
+        self.recommended = is_overloaded.then_some(self.leg.place);
+        self.next(elapsed)
+    }
+
+    /// Decides after the request to the current model was not sent, because a budget does not cover it.
+    pub(in crate::client) fn skipped(&mut self, elapsed: Duration) -> Next {
+        (self.has_failed, self.recommended) = (true, Some(self.leg.place));
         self.next(elapsed)
     }
 
@@ -170,7 +176,7 @@ impl Relay {
     fn end(&self) -> Next {
         let mut refusal = self.refusal.clone();
         if self.has_failed {
-            refusal.set_recommended_model(self.overloaded.map(|place| &*self.candidates[place].model));
+            refusal.set_recommended_model(self.recommended.map(|place| &*self.candidates[place].model));
         }
         Next::Refused(refusal)
     }

@@ -1,5 +1,7 @@
 //! Sends a request, and if the model declines, the requests to its fallbacks.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::relay::{Candidate, Leg, Next, Relay, Shown, is_refusal};
@@ -7,7 +9,7 @@ use crate::catalog::UsageTotals;
 use crate::client::Client;
 use crate::client::request::EncodedRequest;
 use crate::client::watch::Watch;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::messages::{Message, Response};
 
 impl EncodedRequest {
@@ -38,6 +40,36 @@ impl EncodedRequest {
     }
 }
 
+impl Watch<'_> {
+    /// Counts the response of a model that has declined.
+    pub(in crate::client) fn declined(&self, refusal: &Response) {
+        if let Some(meter) = self.meter {
+            meter.declined(refusal);
+        }
+    }
+
+    /// Counts a request to a fallback that has failed.
+    pub(in crate::client) fn failed(&self, error: &Error) {
+        if let Some(meter) = self.meter {
+            meter.failed(error);
+        }
+    }
+}
+
+impl Relay {
+    /// Returns the next decision whose request fits into the limit. A fallback whose request does not fit is skipped.
+    pub(in crate::client) fn affordable(&mut self, mut next: Next, watch: &Watch<'_>, elapsed: Duration) -> Next {
+        while let (Next::Send(leg), Some(meter)) = (&next, watch.meter) {
+            if meter.may_fall_back(leg.place - 1, leg.continues) {
+                break;
+            }
+            tracing::info!(fallback = leg.place, "the budget of the run does not cover the request to the fallback");
+            next = self.skipped(elapsed);
+        }
+        next
+    }
+}
+
 impl Client {
     /// Sends the request and reads the whole response. If the model declines, its fallbacks get the request.
     pub(in crate::client) async fn create_with_fallbacks(
@@ -51,9 +83,10 @@ impl Client {
         if !is_refusal(&first) {
             return Ok(first);
         }
+        watch.declined(&first);
         let (mut relay, mut next) = Relay::begin(call.candidates(), first, Shown::Nothing, begun.elapsed());
         let mut last = loop {
-            let leg = match next {
+            let leg = match relay.affordable(next, watch, begun.elapsed()) {
                 Next::Send(leg) => leg,
                 Next::Refused(refusal) => break refusal,
             };
@@ -61,6 +94,7 @@ impl Client {
             next = match self.create_once(&call.of_leg(&leg, None, begun), part, watch).await {
                 Err(error) => {
                     tracing::info!(%error, "the fallback has failed");
+                    watch.failed(&error);
                     relay.failed(error.status(), begun.elapsed())
                 }
                 Ok(response) => {
@@ -68,6 +102,7 @@ impl Client {
                     if !is_refusal(&response) {
                         break response;
                     }
+                    watch.declined(&response);
                     relay.refused(response, Shown::Nothing, begun.elapsed())
                 }
             };

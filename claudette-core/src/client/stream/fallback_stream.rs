@@ -17,31 +17,33 @@ use crate::task::BoxFuture;
 
 /// A streamed response that another model continues if the first one declines and the request has fallbacks in the
 /// client.
-pub(crate) struct FallbackStream {
+pub(crate) struct FallbackStream<'w> {
     /// The response of the current model.
     current: ResponseStream,
     /// `None` if the request does not have fallbacks in the client.
-    fallbacks: Option<Box<WithFallbacks>>,
+    fallbacks: Option<Box<WithFallbacks<'w>>>,
 }
 
-struct WithFallbacks {
+struct WithFallbacks<'w> {
     client: Client,
     call: EncodedRequest,
     part: Option<UsageTotals>,
+    watch: Watch<'w>,
     begun: Instant,
     joined: JoinedEvents,
     /// `None` until a model declines.
     relay: Option<Relay>,
     /// The future that sends the request to the next model.
-    pending: Option<BoxFuture<'static, Result<ResponseStream>>>,
+    pending: Option<BoxFuture<'w, Result<ResponseStream>>>,
     over: bool,
 }
 
-impl FallbackStream {
+impl<'w> FallbackStream<'w> {
     pub(in crate::client) fn new(
         client: &Client,
         call: &EncodedRequest,
         part: Option<&UsageTotals>,
+        watch: &Watch<'w>,
         current: ResponseStream,
         begun: Instant,
     ) -> Self {
@@ -50,6 +52,7 @@ impl FallbackStream {
                 client: client.clone(),
                 call: call.clone(),
                 part: part.cloned(),
+                watch: *watch,
                 begun,
                 joined: JoinedEvents::default(),
                 relay: None,
@@ -116,7 +119,7 @@ impl FallbackStream {
     }
 }
 
-impl WithFallbacks {
+impl<'w> WithFallbacks<'w> {
     fn poll_next(&mut self, current: &mut ResponseStream, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent>>> {
         loop {
             if let Some(event) = self.joined.next() {
@@ -172,6 +175,7 @@ impl WithFallbacks {
             return;
         }
         self.joined.decline();
+        self.watch.declined(response);
         let (shown, elapsed, refusal) = (self.joined.shown(), self.begun.elapsed(), response.clone());
         let next = if let Some(relay) = &mut self.relay {
             relay.refused(refusal, shown, elapsed)
@@ -186,6 +190,7 @@ impl WithFallbacks {
     /// Continues after a fallback has failed.
     fn failed(&mut self, error: &Error) {
         tracing::info!(%error, "the fallback has failed");
+        self.watch.failed(error);
         let elapsed = self.begun.elapsed();
         if let Some(next) = self.relay.as_mut().map(|relay| relay.failed(error.status(), elapsed)) {
             self.go_on(next);
@@ -193,6 +198,10 @@ impl WithFallbacks {
     }
 
     fn go_on(&mut self, next: Next) {
+        let next = match &mut self.relay {
+            Some(relay) => relay.affordable(next, &self.watch, self.begun.elapsed()),
+            None => next,
+        };
         match next {
             Next::Send(leg) => self.pending = Some(self.send(&leg)),
             Next::Refused(refusal) => {
@@ -211,11 +220,11 @@ impl WithFallbacks {
     }
 
     /// Returns the future that sends the request to a fallback.
-    fn send(&mut self, leg: &Leg) -> BoxFuture<'static, Result<ResponseStream>> {
+    fn send(&mut self, leg: &Leg) -> BoxFuture<'w, Result<ResponseStream>> {
         tracing::info!(fallback = leg.place, "the model has declined; sending the request to a fallback");
         let output = self.joined.change(leg.continues);
         let call = self.call.of_leg(leg, output, self.begun);
-        let (client, part) = (self.client.clone(), self.part.clone());
-        Box::pin(async move { client.stream_once(&call, part.as_ref(), &Watch::default()).await })
+        let (client, part, watch) = (self.client.clone(), self.part.clone(), self.watch);
+        Box::pin(async move { client.stream_once(&call, part.as_ref(), &watch).await })
     }
 }

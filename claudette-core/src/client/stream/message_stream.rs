@@ -44,8 +44,8 @@ pub struct MessageStream {
 
 enum State {
     /// The future that sends the request.
-    Pending(BoxFuture<'static, Result<FallbackStream>>),
-    Begun(Box<FallbackStream>),
+    Pending(BoxFuture<'static, Result<FallbackStream<'static>>>),
+    Begun(Box<FallbackStream<'static>>),
     /// The request failed before the response began.
     Failed,
 }
@@ -54,7 +54,7 @@ impl MessageStream {
     /// Returns the stream of a request. Its text and its finished response start with the prefill. The events are not
     /// changed.
     pub(in crate::client) fn new(
-        request: impl Future<Output = Result<FallbackStream>> + Send + 'static,
+        request: impl Future<Output = Result<FallbackStream<'static>>> + Send + 'static,
         prefill: Option<Prefill>,
     ) -> Self {
         Self { state: State::Pending(Box::pin(request)), opening: prefill.map(Opening::new) }
@@ -129,7 +129,7 @@ impl MessageStream {
         self.begun()?.request_id()
     }
 
-    fn begun(&self) -> Option<&FallbackStream> {
+    fn begun(&self) -> Option<&FallbackStream<'static>> {
         match &self.state {
             State::Begun(stream) => Some(stream),
             State::Pending(_) | State::Failed => None,

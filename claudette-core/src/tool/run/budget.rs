@@ -141,6 +141,20 @@ impl RunBudget {
         }
         Ok(Reservation { budget: Some(part.unwrap_or(&self.budget).clone()), amount: request })
     }
+
+    /// Adds `more` to the reservation of a request, for another model, and keeps `rest` for the requests after it.
+    /// Returns `false` if the budget does not contain both.
+    pub(crate) fn go_on(&self, reservation: &mut Reservation, more: Amount, rest: Amount) -> bool {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = self.budget.replace(*kept, more + rest).is_ok();
+        if fits {
+            (*kept, reservation.amount) = (rest, reservation.amount + more);
+            if let Some(part) = reservation.budget.as_ref().filter(|budget| !Arc::ptr_eq(&budget.0, &self.budget.0)) {
+                part.adopt(more);
+            }
+        }
+        fits
+    }
 }
 
 impl Drop for RunBudget {
@@ -187,6 +201,14 @@ impl Reservation {
         if let Some(budget) = &self.budget {
             budget.force(self.amount, spent);
         }
+    }
+
+    /// Replaces a part of the reserved amount with the amount that was really spent. The rest stays reserved.
+    pub(crate) fn settle_part(&mut self, part: Amount, spent: Amount) {
+        if let Some(budget) = &self.budget {
+            budget.force(part, spent);
+        }
+        self.amount = self.amount.without(part) + spent;
     }
 
     /// Reserves more. Returns `false` if the budget does not contain it.
