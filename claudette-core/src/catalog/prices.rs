@@ -35,12 +35,7 @@ impl Prices {
         self.cost_from(|| None, model, usage)
     }
 
-    fn cost_from<'m>(
-        &self,
-        first: impl FnOnce() -> Option<&'m str>,
-        model: &'m str,
-        usage: &Usage,
-    ) -> Option<Cost> {
+    fn cost_from<'m>(&self, first: impl FnOnce() -> Option<&'m str>, model: &'m str, usage: &Usage) -> Option<Cost> {
         if usage.iterations().next().is_none() || !usage.is_readable() {
             return self.of(model)?.cost(usage);
         }

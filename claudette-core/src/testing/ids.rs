@@ -10,6 +10,7 @@ pub(super) struct Ids {
     tool_uses: AtomicU64,
     server_tool_uses: AtomicU64,
     containers: AtomicU64,
+    credits: AtomicU64,
 }
 
 impl Ids {
@@ -31,6 +32,10 @@ impl Ids {
 
     pub(super) fn container(&self) -> String {
         next("container_01", &self.containers)
+    }
+
+    pub(super) fn credit(&self) -> String {
+        next("fbct_01", &self.credits)
     }
 }
 

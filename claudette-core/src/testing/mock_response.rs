@@ -44,6 +44,8 @@ pub struct MockResponse {
     pub(super) status: StatusCode,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) delivery: Delivery,
+    /// `true` if the server adds a credit for another model.
+    pub(super) grants_credit: bool,
     /// Top-level fields that are added to the body, or replace fields of it.
     fields: Map<String, Value>,
 }
@@ -109,6 +111,33 @@ impl MockResponse {
         Self::message(blocks.into_iter().map(Block::Verbatim).collect())
     }
 
+    /// Creates the message of a model that declines before it has written anything, because of a policy such as `cyber`.
+    ///
+    /// If the request has `fallbacks`, the server takes the next response from the queue as that of the next model, and
+    /// joins both. So the same queue describes fallbacks of the API and fallbacks in the client. Otherwise the response
+    /// contains a credit for another model, if the request enables that beta feature
+    /// ([Refusals and fallback](https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback)).
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// let claude = MockServer::start().await?;
+    /// claude.respond(MockResponse::refusal("cyber")); // of the first model
+    /// claude.respond(MockResponse::text("Rust is memory-safe.")); // of its fallback
+    ///
+    /// let client = claude.client("claude-fable-5-2");
+    /// let response = client.send("Is Rust safe?").fallbacks(["claude-opus-5-5"]).await?;
+    /// assert_eq!(response.text(), "Rust is memory-safe.");
+    /// assert_eq!(response.model(), "claude-opus-5-5");
+    /// assert_eq!(claude.requests().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn refusal(category: &str) -> Self {
+        Self::message(Vec::new()).refused(category)
+    }
+
     /// Creates an error of the API, sent as `{"type":"error","error":{"type":kind,"message":message},"request_id":…}`.
     ///
     /// # Panics
@@ -148,6 +177,7 @@ impl MockResponse {
             status: status.expect("the status of a response must be between 200 and 599"),
             headers: Vec::new(),
             delivery: Delivery::default(),
+            grants_credit: false,
             fields: Map::new(),
         }
     }
@@ -215,6 +245,14 @@ impl MockResponse {
     pub fn stop_reason(self, reason: impl Into<String>) -> Self {
         let reason: String = reason.into();
         self.with("stop_reason", reason)
+    }
+
+    /// Makes the model decline after it has written this message, because of a policy such as `cyber`; see
+    /// [`refusal`](Self::refusal).
+    pub fn refused(mut self, category: &str) -> Self {
+        self.grants_credit = true;
+        let details = json!({ "type": "refusal", "category": category, "explanation": null });
+        self.stop_reason("refusal").with("stop_details", details)
     }
 
     /// Sets the stop sequence that ended the response, and the stop reason `stop_sequence`.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -198,6 +199,7 @@ pub struct MockServerBuilder {
     rules: Rules,
     auto_replies: bool,
     kept_requests: Option<usize>,
+    credit_lifetime: Option<Duration>,
 }
 
 impl MockServerBuilder {
@@ -255,6 +257,14 @@ impl MockServerBuilder {
         self
     }
 
+    /// Sets the time for which the credit of a refusal can be redeemed. The default is five minutes.
+    ///
+    /// A request that redeems a later credit is answered with the status `not_applied` in `usage.fallback_credit`.
+    pub fn credit_lifetime(mut self, lifetime: Duration) -> Self {
+        self.credit_lifetime = Some(lifetime);
+        self
+    }
+
     /// Requires a `user` message first, as older servers and some other hosts of the API do.
     pub fn strict_first_user(mut self) -> Self {
         self.rules.strict_first_user = true;
@@ -273,7 +283,11 @@ impl MockServerBuilder {
     pub async fn start(self) -> crate::Result<MockServer> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(startup_error)?;
         let address = listener.local_addr().map_err(startup_error)?;
-        let state = Arc::new(State::new(self.rules, self.auto_replies));
+        let mut state = State::new(self.rules, self.auto_replies);
+        if let Some(lifetime) = self.credit_lifetime {
+            state.credits.lifetime = lifetime;
+        }
+        let state = Arc::new(state);
         if let Some(n) = self.kept_requests {
             state.script.keep_requests(n);
         }

@@ -21,7 +21,9 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::checks::{self, Accepted, Call, Endpoint, Refusal, Rules};
 use super::containers::Containers;
-use super::context::{self, Compaction, PromptCache};
+use super::context::{self, Compaction, PromptCache, View};
+use super::credits::Credits;
+use super::fallbacks::Chain;
 use super::ids::Ids;
 use super::mock_response::{MockResponse, Payload};
 use super::models::Model;
@@ -40,6 +42,7 @@ pub(super) struct State {
     ids: Ids,
     cache: PromptCache,
     containers: Containers,
+    pub(super) credits: Credits,
 }
 
 /// The answer to a request.
@@ -126,7 +129,12 @@ impl State {
         match (&head.method, path.as_slice()) {
             (&Method::POST, ["v1", "messages"]) => {
                 let request = checks::check(&call(Endpoint::Messages), &self.rules)?;
-                Ok(self.message(&request))
+                let credit = self.credits.redeem(request.body).map_err(Refusal::invalid_credit)?;
+                let mut answer = self.message(&request);
+                if let (Some(message), Some(credit)) = (&mut answer.message, credit) {
+                    message["usage"]["fallback_credit"] = credit;
+                }
+                Ok(answer)
             }
             (&Method::POST, ["v1", "messages", "count_tokens"]) => {
                 let request = checks::check(&call(Endpoint::CountTokens), &self.rules)?;
@@ -177,20 +185,38 @@ impl State {
                 return Answer { mock, message: Some(message) };
             }
         }
-        let mock = match self.script.next(body) {
-            Some(mock) => mock,
-            None if self.auto_replies => auto_reply::respond(body),
-            None => self.script.exhausted(body),
-        };
-        let mock = if mock.searches() && ToolSearch::of(body).is_none() { self.script.cannot_search() } else { mock };
-        let mut message = reply::blocks(&mock).map(|blocks| match &summary {
-            Some(summary) => reply.after_summary(summary, &mock, blocks),
-            None => reply.message(&mock, blocks),
-        });
-        if let Some(message) = &mut message {
-            self.containers.note(body, &self.ids, message);
+        let mut chain = Chain::of(body);
+        loop {
+            let asked = chain.asked();
+            let mock = match self.script.next(asked) {
+                Some(mock) => mock,
+                None if self.auto_replies => auto_reply::respond(asked),
+                None => self.script.exhausted(asked),
+            };
+            let cannot_search = mock.searches() && ToolSearch::of(asked).is_none();
+            let mock = if cannot_search { self.script.cannot_search() } else { mock };
+            let Some(blocks) = reply::blocks(&mock) else { return mock.into() };
+            let mut message = match &summary {
+                _ if !chain.is_first() => {
+                    let mut view = View::of(asked);
+                    if let Some(summary) = &summary {
+                        view = view.compacted(summary);
+                    }
+                    Reply { request: chain.request(), view: &view, ..reply }.message(&mock, blocks)
+                }
+                Some(summary) => reply.after_summary(summary, &mock, blocks),
+                None => reply.message(&mock, blocks),
+            };
+            if chain.goes_on_after(&message) {
+                continue;
+            }
+            chain.finish(&mut message);
+            self.containers.note(body, &self.ids, &mut message);
+            if mock.grants_credit && request.redeems_credits && message["stop_reason"] == "refusal" {
+                self.credits.grant(body, &self.ids, &mut message);
+            }
+            return Answer { mock, message: Some(message) };
         }
-        Answer { mock, message }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) enum Deltas {
 const FIRST_ONLY: [&str; 4] = ["cache_creation", "service_tier", "inference_geo", "speed"];
 
 /// The usage fields that are known only at the end.
-const LAST_ONLY: [&str; 3] = ["output_tokens_details", "server_tool_use", "iterations"];
+const LAST_ONLY: [&str; 4] = ["output_tokens_details", "server_tool_use", "iterations", "fallback_credit"];
 
 /// The fields of a message that only `message_delta` contains, next to its `delta`.
 const BESIDE_DELTA: [&str; 2] = ["context_management", "input_transformations"];
@@ -58,6 +58,11 @@ fn events(message: &Value, deltas: Deltas) -> Vec<Value> {
 /// Returns the event with the empty message: the input is counted, and the output has not begun.
 fn message_start(message: &Value) -> Value {
     let mut message = message.clone();
+    // The model that continues replaces the first one later.
+    let mut blocks = message["content"].as_array().into_iter().flatten();
+    if let Some(first) = blocks.find_map(|block| block["from"]["model"].as_str()).map(str::to_owned) {
+        message["model"] = json!(first);
+    }
     if let Some(fields) = message.as_object_mut() {
         fields.retain(|name, _| name != "container" && !BESIDE_DELTA.contains(&name.as_str()));
         for name in ["stop_reason", "stop_sequence", "stop_details"] {

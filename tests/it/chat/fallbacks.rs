@@ -1,11 +1,15 @@
 //! Chats whose model declines, so that other models answer.
 
+use std::future::IntoFuture;
+
 use claudette::catalog::Host;
-use claudette::chat::ChatState;
+use claudette::chat::{ChatState, ContextPolicy};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::{FallbackModel, Fallbacks};
-use claudette::{Chat, Client, EndReason, tool, tools};
+use claudette::{Chat, Client, EndReason, Event, tool, tools};
 use serde_json::{Value, json};
+
+use super::durable::Memory;
 
 const FIRST: &str = "claude-fable-5-2";
 const SECOND: &str = "claude-opus-5-5";
@@ -134,7 +138,7 @@ async fn later_requests_begin_with_the_model_that_answered() {
             while let Some(event) = events.next().await {
                 last = Some(event.unwrap());
             }
-            let Some(claudette::Event::Done(run)) = last else { panic!("{last:?}") };
+            let Some(Event::Done(run)) = last else { panic!("{last:?}") };
             run
         } else {
             chat.toolloop("1 + 2?").await.unwrap()
@@ -222,6 +226,142 @@ async fn a_refusal_of_all_models_does_not_change_the_chat() {
         claude.respond(MockResponse::text("Hi."));
         chat.send("Hi").await.unwrap();
         assert_eq!(sent(&claude, "model").pop().unwrap(), FIRST);
+        claude.assert_finished();
+    }
+}
+
+// ---- events
+
+/// Returns a list of the events that describe the work of the models.
+async fn events(mut events: claudette::chat::Events<'_>) -> Vec<String> {
+    let mut log = Vec::new();
+    while let Some(event) = events.next().await {
+        match event.unwrap() {
+            Event::Text(text) => log.push(text),
+            Event::Fallback(fallback) => log.push(format!("[{fallback}]")),
+            Event::Retry(retry) => log.push(format!("[attempt {}]", retry.attempt())),
+            Event::ToolCall(call) => log.push(format!("[{}]", call.name())),
+            Event::Done(run) => log.push(format!("[{:?}]", run.end_reason())),
+            _ => {}
+        }
+    }
+    log
+}
+
+#[tokio::test]
+async fn each_change_of_the_model_is_an_event() {
+    for (host, fallbacks) in ways() {
+        let by_api = host == Host::Anthropic && matches!(fallbacks, Fallbacks::Models(_));
+        let claude = MockServer::start().await.unwrap();
+        let client = client(&claude, host);
+        let mut chat = Chat::builder(&client).tools(tools![add]).fallbacks(fallbacks).build().unwrap();
+        // The first model writes a text and a call, and then declines. The call does not run, even though it is read-only.
+        claude.respond(
+            MockResponse::content(json!([{"type": "text", "text": "Let me"}, call("toolu_1")[0].clone()]))
+                .refused("cyber"),
+        );
+        if !by_api {
+            let busy = MockResponse::error(529, "overloaded_error", "busy").header("retry-after-ms", "1");
+            claude.respond(busy);
+        }
+        claude.respond(MockResponse::refusal("bio"));
+        let mut content = text(" see.");
+        content.extend(call("toolu_2"));
+        claude.respond(MockResponse::content(content.into()));
+        claude.respond(MockResponse::text("3"));
+        let log = events(chat.toolloop("1 + 2?").eager(true).stream()).await;
+        let mut expected = vec![
+            "Let me".to_owned(),
+            format!("[{FIRST} declined (cyber); {SECOND} continues]"),
+            format!("[{SECOND} declined (bio); {THIRD} continues]"),
+            " see.".to_owned(),
+            "[add]".to_owned(),
+            "3".to_owned(),
+            "[Finished]".to_owned(),
+        ];
+        if !by_api {
+            expected.insert(1, "[attempt 2]".to_owned());
+        }
+        assert_eq!(log, expected, "{host}");
+        assert_eq!(chat.state().served_by(), Some(THIRD));
+        let history = json!(chat.history().iter().collect::<Vec<_>>()).to_string();
+        assert!(!history.contains("toolu_1") && history.contains("toolu_2"), "{history}");
+        assert_eq!(history.contains("fallback"), by_api, "{history}");
+        claude.assert_finished();
+    }
+}
+
+// ---- limits and policies
+
+#[tokio::test]
+async fn an_impossible_context_policy_is_reported_before_anything_is_sent() {
+    let claude = MockServer::start().await.unwrap();
+    let client = claude.client(FIRST);
+    for fallbacks in [Fallbacks::in_client(["claude-haiku-4-5"]), Fallbacks::from(["claude-haiku-4-5"])] {
+        let mut chat = Chat::builder(&client).fallbacks(fallbacks).context(ContextPolicy::compact()).build().unwrap();
+        let error = chat.send("Hello").await.unwrap_err();
+        let text = format!("{error} {:?}", std::error::Error::source(&error));
+        assert!(error.is_misuse() && text.contains("claude-haiku-4-5"), "{text}");
+        assert!(text.contains("does not support compaction"), "{text}");
+    }
+    assert!(claude.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_cheaper_model_goes_on_within_the_limit() {
+    // Another request of the first model with an answer after it does not fit, but both fit for the second one.
+    for streams in [false, true] {
+        let claude = MockServer::start().await.unwrap();
+        let fallbacks = Fallbacks::in_client(["claude-haiku-4-5"]);
+        let chat = Chat::builder(claude.client("claude-opus-5-5")).tools(tools![add]).fallbacks(fallbacks);
+        let mut chat = chat.max_tokens(1_000).max_cost(0.05).build().unwrap();
+        claude.respond(refusal().usage(json!({"input_tokens": 2_000, "output_tokens": 1})));
+        claude.respond(MockResponse::content(call("toolu_1").into()));
+        claude.respond(MockResponse::text("3"));
+        let work = chat.toolloop("1 + 2?");
+        if streams {
+            assert_eq!(events(work.stream()).await.last().unwrap(), "[Finished]");
+        } else {
+            assert_eq!(*work.await.unwrap().end_reason(), EndReason::Finished);
+        }
+        assert_eq!(sent(&claude, "tool_choice"), [Value::Null, Value::Null, Value::Null]);
+        assert!(chat.cost().unwrap().total() < 0.05);
+        claude.assert_finished();
+    }
+}
+
+// ---- journals
+
+#[tokio::test]
+async fn a_run_that_is_killed_goes_on_with_the_model_that_answered() {
+    for killed_after in 1.. {
+        let claude = MockServer::start().await.unwrap();
+        claude.respond(MockResponse::refusal("cyber"));
+        claude.respond(MockResponse::content(call("toolu_1").into()));
+        claude.respond(MockResponse::text("3"));
+        let memory = Memory::default();
+        memory.kill_after(killed_after);
+        let (killed, resumed) = (claude.client(FIRST), claude.client(FIRST));
+        let life = async |client: &Client| {
+            let chat = Chat::builder(client).tools(tools![add]).fallbacks(Fallbacks::in_client([SECOND]));
+            let mut chat = chat.max_cost(10.0).build().unwrap();
+            let run = chat.toolloop("1 + 2?").journal(memory.clone()).into_future();
+            let run = tokio::time::timeout(std::time::Duration::from_millis(300), run).await.ok()?.unwrap();
+            assert_eq!((run.end_reason(), run.text().as_str()), (&EndReason::Finished, "3"));
+            assert_eq!(chat.state().served_by(), Some(SECOND));
+            Some((chat.usage().total(), run.usage().total()))
+        };
+        if life(&killed).await.is_some() {
+            // The start, two responses and the call have a record each.
+            assert!(killed_after > 4, "{killed_after}");
+            break;
+        }
+        memory.live_on();
+        let totals = life(&resumed).await.unwrap();
+        assert_eq!(sent(&claude, "model"), [FIRST, SECOND, SECOND], "killed after {killed_after}");
+        // The tokens of the model that declined count, even if this process has not seen its refusal.
+        let both = killed.usage().total() + resumed.usage().total();
+        assert_eq!(totals, (both, both), "killed after {killed_after}");
         claude.assert_finished();
     }
 }

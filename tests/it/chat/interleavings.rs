@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use claudette::chat::{ChatState, ContextPolicy, Inbox};
 use claudette::testing::{MockResponse, MockServer};
-use claudette::wire::{Effort, Role};
+use claudette::wire::{Effort, Fallbacks, Role};
 use claudette::{
     Approval, BuiltinTool, Chat, Client, EndReason, Error, History, Run, State, ToolContext, ToolUse, Toolset, tool,
     tools,
@@ -81,6 +81,11 @@ enum Turn {
         finished: bool,
         calls: Vec<usize>,
         pauses: bool,
+    },
+    /// The model declines after it has written so many words and these calls.
+    Declines {
+        words: usize,
+        calls: Vec<usize>,
     },
     /// The stream ends early, after this many events.
     Cut {
@@ -177,6 +182,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         8 => says.prop_map(|(thinking, falls_back, calls, stop)| Turn::Says { thinking, falls_back, calls, stop }),
         2 => (any::<bool>(), calls(), any::<bool>())
             .prop_map(|(finished, calls, pauses)| Turn::Searches { finished, calls, pauses }),
+        3 => (0..3_usize, calls()).prop_map(|(words, calls)| Turn::Declines { words, calls }),
         1 => (calls(), 0..12_usize).prop_map(|(calls, events)| Turn::Cut { calls, events }),
         1 => Just(Turn::Overloaded),
         2 => (prop::bool::weighted(0.3), any::<bool>(), calls())
@@ -273,6 +279,11 @@ impl Play {
                 let response = content([text, search].into_iter().chain(result).chain(calls).collect());
                 if pauses { response.stop_reason("pause_turn") } else { response }
             }
+            Turn::Declines { words, calls } => {
+                let text = (words > 0).then(|| json!({"type": "text", "text": "Part ".repeat(words)}));
+                let calls = calls.iter().enumerate().map(call);
+                content(text.into_iter().chain(calls).collect()).refused("cyber")
+            }
             Turn::Cut { calls, events } => {
                 let blocks = std::iter::once(text).chain(calls.iter().enumerate().map(call)).collect();
                 content(blocks).cut_after(events)
@@ -296,9 +307,11 @@ impl Play {
 
 /// Returns the ids of the searches that the API continues with.
 fn pending_searches(request: &Value) -> Vec<Value> {
-    let messages = request["messages"].as_array().unwrap();
-    let last = messages.iter().rev().find(|message| message["role"] == "assistant");
-    let blocks: Vec<&Value> = last.and_then(|last| last["content"].as_array()).into_iter().flatten().collect();
+    let messages = request["messages"].as_array().unwrap().iter().rev();
+    // The output of a model that has declined can be a message of its own.
+    let last = messages.skip_while(|message| message["role"] != "assistant");
+    let last: Vec<_> = last.take_while(|message| message["role"] == "assistant").collect();
+    let blocks: Vec<&Value> = last.iter().rev().filter_map(|part| part["content"].as_array()).flatten().collect();
     let calls = blocks.iter().filter(|block| block["type"] == "server_tool_use").map(|block| &block["id"]);
     calls.filter(|id| !blocks.iter().any(|block| block["tool_use_id"] == **id)).cloned().collect()
 }
@@ -311,6 +324,7 @@ struct Scene<'a> {
     stage: &'a Stage,
     chat: Chat,
     policy: ContextPolicy,
+    fallbacks: Option<Fallbacks>,
     /// The tools before the first request.
     declared: Toolset,
     /// `true` if the effort was set before the first request.
@@ -328,7 +342,7 @@ impl Scene<'_> {
         if was_empty {
             self.declared = self.chat.tools().clone();
         }
-        for _ in 0..12 {
+        for _ in 0..24 {
             let play = self.stage.play.clone();
             self.stage.claude.respond_with(move |request| play.lock().unwrap().respond(request));
         }
@@ -442,7 +456,7 @@ impl Scene<'_> {
 
     /// Returns a chat in another process, which continues from a state with these tools.
     fn restored(&self, state: ChatState, names: &[String]) -> Chat {
-        let builder = builder(&self.stage.client, &self.log, &self.policy).tools(self.declared.clone());
+        let builder = builder(&self.stage.client, &self.log, &self.policy, self.fallbacks.as_ref()).tools(self.declared.clone());
         let builder = if self.has_effort { builder.effort(Effort::Low) } else { builder };
         let mut chat = builder.restore(state).build().unwrap();
         // The model still has the tools that were added. Their functions are given, and nothing is sent again.
@@ -510,8 +524,27 @@ fn is_expected(error: &Error) -> bool {
     error.is_misuse() && expected.iter().any(|expected| text.contains(expected))
 }
 
-fn builder(client: &Client, log: &Log, policy: &ContextPolicy) -> claudette::chat::ChatBuilder {
-    Chat::builder(client).state(log.clone()).context(policy.clone()).continue_prompt("")
+fn builder(
+    client: &Client,
+    log: &Log,
+    policy: &ContextPolicy,
+    fallbacks: Option<&Fallbacks>,
+) -> claudette::chat::ChatBuilder {
+    let builder = Chat::builder(client).state(log.clone()).context(policy.clone()).continue_prompt("");
+    match fallbacks {
+        Some(fallbacks) => builder.fallbacks(fallbacks.clone()),
+        None => builder,
+    }
+}
+
+/// The models that continue after a refusal: asked by the client, or by the API.
+fn fallbacks() -> impl Strategy<Value = Option<Fallbacks>> {
+    const MODELS: [&str; 2] = ["claude-opus-5", "claude-sonnet-5-5"];
+    prop_oneof![
+        2 => Just(None),
+        2 => Just(Some(Fallbacks::in_client(MODELS))),
+        1 => Just(Some(MODELS.into())),
+    ]
 }
 
 fn tool_names(chat: &Chat) -> Vec<String> {
@@ -520,18 +553,18 @@ fn tool_names(chat: &Chat) -> Vec<String> {
     names
 }
 
-/// The script of the API, the operations, and the policy of the chat.
-type Case = (Vec<Turn>, Vec<Op>, ContextPolicy);
+/// The script of the API, the operations, and the policy and the fallbacks of the chat.
+type Case = (Vec<Turn>, Vec<Op>, ContextPolicy, Option<Fallbacks>);
 
 /// Performs the operations of a case. Returns the history, and the calls with the number of times that they began.
-async fn perform(stage: &Stage, (script, ops, policy): Case) -> (History, HashMap<String, u32>) {
+async fn perform(stage: &Stage, (script, ops, policy, fallbacks): Case) -> (History, HashMap<String, u32>) {
     *stage.play.lock().unwrap() = Play { script, place: 0 };
     let log = Log::default();
     let declared = tools![look, change].with(BuiltinTool::web_search()).state(log.clone());
-    let chat = builder(&stage.client, &log, &policy).tools(declared.clone()).build().unwrap();
+    let chat = builder(&stage.client, &log, &policy, fallbacks.as_ref()).tools(declared.clone()).build().unwrap();
     let (said, inbox) = (Vec::new(), Inbox::new());
     inbox.provide_tools(tools![look, read, change, check]);
-    let mut scene = Scene { stage, chat, policy, declared, has_effort: false, log, inbox, said, asked: 0 };
+    let mut scene = Scene { stage, chat, policy, fallbacks, declared, has_effort: false, log, inbox, said, asked: 0 };
     for op in &ops {
         scene.perform(op).await;
         scene.is_well_formed();
@@ -548,7 +581,7 @@ fn check_all(property: &impl AsyncFn(&Stage, Case)) {
         let client = Client::builder("claude-opus-5-5").api_key("k").base_url(claude.url());
         Stage { client: client.max_retries(0).build().unwrap(), claude, play: Arc::default() }
     });
-    let cases = (prop::collection::vec(turn(), 1..=12), prop::collection::vec(op(), 1..=14), policy());
+    let cases = (prop::collection::vec(turn(), 1..=12), prop::collection::vec(op(), 1..=14), policy(), fallbacks());
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let held = TestRunner::new(config).run(&cases, |case| {
         runtime.block_on(property(&stage, case));
@@ -574,7 +607,7 @@ fn the_api_accepts_every_request_in_any_order_of_changes() {
 
 #[test]
 fn eager_or_not_the_history_is_the_same_in_any_order_of_changes() {
-    check_all(&async |stage, (script, ops, policy)| {
+    check_all(&async |stage, (script, ops, policy, fallbacks)| {
         let histories = [false, true].map(|is_eager| {
             let ops = ops.iter().map(Op::undisturbed).map(|mut op| {
                 if let Op::Loop { streamed, eager, fates, .. } = &mut op {
@@ -584,7 +617,7 @@ fn eager_or_not_the_history_is_the_same_in_any_order_of_changes() {
                 }
                 op
             });
-            perform(stage, (script.clone(), ops.collect(), policy.clone()))
+            perform(stage, (script.clone(), ops.collect(), policy.clone(), fallbacks.clone()))
         });
         let [plain, eager] = histories;
         let (plain, eager) = (plain.await.0, eager.await.0);

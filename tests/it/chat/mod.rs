@@ -13,6 +13,7 @@ mod durable;
 mod durable_context;
 mod eager;
 mod exclusive_keys;
+mod fallback_budget;
 mod fallbacks;
 mod faults;
 mod history;

@@ -67,10 +67,8 @@ impl<'r> Estimate<'r> {
     /// prompt if there is no summary.
     fn with_summary(self, run: ModelRun) -> impl Iterator<Item = ModelRun> {
         let second = self.rates.compacts_at.filter(|threshold| run.input > *threshold);
-        let second = second.map(|_| ModelRun {
-            input: run.input.max(self.rates.prefix_tokens.saturating_add(run.max_output)),
-            ..run
-        });
+        let second = second
+            .map(|_| ModelRun { input: run.input.max(self.rates.prefix_tokens.saturating_add(run.max_output)), ..run });
         std::iter::once(run).chain(second)
     }
 

@@ -3,12 +3,13 @@
 use hyper::HeaderMap;
 use serde_json::Value;
 
+use super::dialect::Beta;
 use super::path::Path;
 use super::refusal::{Check, Refusal};
 use super::request::{Call, Endpoint, MAX_BODY, Request, Rules};
 use super::shape::{self, Fields};
 use super::{
-    cache, context, fields, headers, images, limits, messages, pairing, programmatic, task_budget, thinking,
+    cache, context, fallbacks, fields, headers, images, limits, messages, pairing, programmatic, task_budget, thinking,
     tool_changes, tool_choice, tools,
 };
 use crate::testing::context::View;
@@ -22,6 +23,8 @@ pub(in crate::testing) struct Accepted<'a> {
     pub(in crate::testing) cache_minimum: Option<u64>,
     /// The context window in tokens.
     pub(in crate::testing) window: u64,
+    /// `true` if refusals can grant a credit.
+    pub(in crate::testing) redeems_credits: bool,
 }
 
 /// Checks a request for a message or a token count.
@@ -31,6 +34,7 @@ pub(in crate::testing) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<Ac
     let body = shape::object(value, &Path::BODY)?;
     fields::check(body, call.endpoint, dialect)?;
     let request = Request { endpoint: call.endpoint, dialect, body, model: model(body, rules)? };
+    fallbacks::known(body, rules)?;
     limits::check(&request)?;
     context::check(&request)?;
     task_budget::check(&request)?;
@@ -51,7 +55,8 @@ pub(in crate::testing) fn check<'a>(call: &Call<'a>, rules: &Rules) -> Result<Ac
         return Err(Refusal::new(format!("prompt is too long: {tokens} tokens > {window} maximum")));
     }
     let cache_minimum = rules.prompt_cache.then_some(request.model.cache_minimum);
-    Ok(Accepted { body: value, view, cache_minimum, window })
+    let redeems_credits = dialect.has(Beta::FallbackCredit);
+    Ok(Accepted { body: value, view, cache_minimum, window, redeems_credits })
 }
 
 /// Checks a request without a body.

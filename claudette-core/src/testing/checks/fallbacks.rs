@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::dialect::{Beta, Dialect};
 use super::path::Path;
 use super::refusal::{Check, Refusal};
-use super::shape::{self, Shape};
+use super::request::Rules;
+use super::shape::{self, Fields, Shape};
+use crate::testing::models::Model;
 
 /// The maximum number of models.
 const MOST: usize = 3;
@@ -30,6 +32,16 @@ pub(super) fn models(value: &Value, at: &Path<'_>, dialect: Dialect) -> Check {
         shape::string(&model["model"], &at.field("model"))?;
     }
     Ok(())
+}
+
+/// Checks that the models exist.
+pub(super) fn known(body: &Fields, rules: &Rules) -> Check {
+    let models = body.get("fallbacks").and_then(Value::as_array).into_iter().flatten();
+    let unknown = models.filter_map(|fallback| fallback["model"].as_str()).find(|id| Model::find(id).is_none());
+    match unknown {
+        Some(id) if !rules.any_model => Err(Refusal::unknown_model(id)),
+        _ => Ok(()),
+    }
 }
 
 /// Checks the field `fallback_credit_token`.

@@ -46,6 +46,11 @@ impl Refusal {
         Self::not_found(&format!("model: {id}"))
     }
 
+    /// Returns the refusal of a request that requires a credit which is not valid.
+    pub(in crate::testing) fn invalid_credit(reason: &str) -> Self {
+        Self::new(format!("fallback_credit_token: The token cannot be redeemed: {reason}"))
+    }
+
     pub(in crate::testing) fn to_response(&self) -> MockResponse {
         let response = MockResponse::error(self.status, self.kind, self.message.as_str());
         match &self.details {
