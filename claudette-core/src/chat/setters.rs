@@ -57,12 +57,18 @@ macro_rules! loop_setters {
         /// more than expected, the loop ends without an answer. A response whose usage or price is unknown ends the
         /// loop, because its cost is unknown.
         ///
+        /// With [fallbacks](crate::wire::Fallbacks) of the API, the estimate assumes that each model writes up to its
+        /// maximum and then declines. With fallbacks in the client, each request to a fallback is estimated on its own. If
+        /// the remaining budget does not cover it, the fallback is skipped. If no model is left, the loop ends with
+        /// [`EndReason::Refusal`](crate::EndReason::Refusal), and the refusal names the fallback as `recommended_model`.
+        ///
         /// In these cases, nothing is sent, and the loop returns a misuse error:
         ///
         /// - The model does not have a known price.
         /// - The maximum is negative or NaN, or is too small for a single response.
         /// - The request has tools that the API runs (web search, code execution), because the input that they add to a
         ///   request is not bounded.
+        /// - The API chooses the fallbacks ([`Fallbacks::Default`](crate::wire::Fallbacks::Default)).
         #[doc(alias = "budget")]
         pub fn max_cost(mut self, dollars: f64) -> Self {
             self.loop_options().max_cost = Some(dollars);
