@@ -13,6 +13,7 @@ mod event;
 mod fallback_models;
 mod fnv;
 mod images;
+mod joined_output;
 mod message;
 mod message_content;
 mod model_info;
@@ -56,6 +57,7 @@ pub use event::{
 pub use fallback_models::{FallbackModel, Fallbacks};
 pub(crate) use fnv::fnv;
 pub(crate) use images::Images;
+pub(crate) use joined_output::JoinedOutput;
 pub use message::{ClearAt, Message};
 pub(crate) use message::{pending_server_calls, turns};
 pub use message_content::Content;

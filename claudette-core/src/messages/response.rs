@@ -268,9 +268,7 @@ impl Response {
 
     /// Sets the model that could answer later than the one that declined.
     pub(crate) fn set_recommended_model(&mut self, model: Option<&str>) {
-        if let Some(details) = self.inner_mut().stop_details.known_mut() {
-            details.set_recommended_model(model);
-        }
+        StopDetails::recommend(&mut self.inner_mut().stop_details, model);
     }
 
     pub(super) fn set_model(&mut self, model: String) {

@@ -1,26 +1,25 @@
 //! Converts a [`Response`] to a [`Message`].
 
 use super::content::ContentBlock;
+use super::joined_output::JoinedOutput;
 use super::message::{Message, pending_server_calls};
 use super::response::Response;
 
 /// Converts a response into the message that is sent back to the API. The content is shared and unchanged, except if a
 /// model declined and another one continued: calls of the model that declined are removed, because the API does not
-/// accept results for them. If the client sent the request to the other model, the blocks that mark the change and the
-/// thinking of the model that declined are removed, too.
+/// accept results for them. If the client sent the request to the other model, the message is the
+/// [output](JoinedOutput) that the API has read and written, without the blocks that mark the change.
 impl From<&Response> for Message {
     fn from(response: &Response) -> Self {
         let blocks = response.blocks();
         let Some(seam) = blocks.iter().rposition(|block| matches!(block, ContentBlock::Fallback(_))) else {
             return Self::assistant(blocks.clone());
         };
-        let is_own = response.is_continued_in_client();
+        if response.is_continued_in_client() {
+            return JoinedOutput::of(blocks).into_message();
+        }
         let mut declined = Self::assistant(blocks[..=seam].to_vec());
-        declined.retain(|block| match block {
-            ContentBlock::ToolUse(_) => false,
-            ContentBlock::Fallback(_) | ContentBlock::Thinking(_) | ContentBlock::RedactedThinking(_) => !is_own,
-            _ => true,
-        });
+        declined.retain(|block| !matches!(block, ContentBlock::ToolUse(_)));
         let unfinished = pending_server_calls(std::slice::from_ref(&declined));
         declined.drop_server_calls(&unfinished);
         declined.blocks_mut().extend_from_slice(&blocks[seam + 1..]);
@@ -60,6 +59,6 @@ mod tests {
     #[test]
     fn calls_of_a_model_that_declined_are_removed() {
         assert_eq!(kept(false), json!(["thinking", "text", "fallback", "thinking", "tool_use"]));
-        assert_eq!(kept(true), json!(["text", "thinking", "tool_use"]));
+        assert_eq!(kept(true), json!(["thinking", "text", "thinking", "tool_use"]));
     }
 }

@@ -60,9 +60,16 @@ impl StopDetails {
         self.extra.get("fallback_has_prefill_claim").is_some_and(|claim| *claim == true)
     }
 
-    /// Sets the model that could answer later.
-    pub(crate) fn set_recommended_model(&mut self, model: Option<&str>) {
-        self.extra.insert("recommended_model".to_owned(), model.into());
+    /// Sets the model that could answer later, in the details of a refusal. Older models send a refusal without details.
+    pub(super) fn recommend(details: &mut Lenient<Box<Self>>, model: Option<&str>) {
+        if details.known().is_none() {
+            let kind = "refusal".to_owned();
+            let (category, explanation, extra) = (Lenient::Absent, Lenient::Absent, Extra::default());
+            *details = Lenient::Known(Box::new(Self { r#type: kind, category, explanation, extra }));
+        }
+        if let Some(details) = details.known_mut() {
+            details.extra.insert("recommended_model".to_owned(), model.into());
+        }
     }
 
     /// Returns a field that has no method of its own, as in `details.get("recommended_model")`.

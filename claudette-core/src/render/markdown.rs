@@ -142,7 +142,11 @@ impl<'a> Markdown<'a> {
                 Some(summary) => format!("*summary of the messages before:*\n\n{}", sanitize([summary])),
                 None => "*no summary*".into(),
             },
-            ContentBlock::Fallback(fallback) => format!("*{} continues*", code(fallback.to())),
+            ContentBlock::Fallback(fallback) => {
+                let reason = fallback.category().map(|category| format!(" ({})", code(category)));
+                let (from, to, reason) = (code(fallback.from()), code(fallback.to()), reason.unwrap_or_default());
+                format!("*{from} declined{reason}; {to} continues*")
+            }
             ContentBlock::ToolAddition(addition) => format!("*new tool, {}*", code(addition.name().unwrap_or("?"))),
             ContentBlock::ToolRemoval(removal) => format!("*removed tool, {}*", code(removal.name().unwrap_or("?"))),
             ContentBlock::Unknown(unknown) => fence(&cut(&redact(unknown.json().get())), "json"),

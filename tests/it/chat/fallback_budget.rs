@@ -45,8 +45,9 @@ async fn a_fallback_that_the_limit_does_not_cover_is_skipped() {
         assert_eq!(models(&claude), [SONNET, HAIKU]);
         let seam = response.content()[0].as_fallback().unwrap();
         assert_eq!((seam.from(), seam.to()), (SONNET, HAIKU));
-        // If no model is left, the refusal is the answer, and names the model that was not asked.
-        claude.respond(MockResponse::refusal("cyber"));
+        // If no model is left, the refusal is the answer, and names the model that was not asked. Older models send a
+        // refusal without details.
+        claude.respond(MockResponse::content(json!([])).stop_reason("refusal"));
         let mut refused = chat(0.015, &[OPUS]);
         let run = refused.toolloop("Hello").max_steps(1);
         let run = if streams {

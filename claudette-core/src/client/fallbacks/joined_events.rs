@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::relay::Shown;
 use crate::client::request::{Opening, Prefill};
-use crate::messages::{Accumulator, ContentBlock, Fallback, Message, Response, StreamEvent, pending_server_calls};
+use crate::messages::{Accumulator, ContentBlock, Fallback, JoinedOutput, Message, Response, StreamEvent};
 
 /// Joins the streams of several models to one, which has one beginning and one end, and whose blocks have consecutive
 /// indices.
@@ -133,20 +133,10 @@ impl JoinedEvents {
         if !continues {
             return None;
         }
-        let mut output = Message::assistant(self.content().to_vec());
-        // Calls are not answered, so they are not sent. Thinking cannot be the end of a message.
-        output.retain(|block| !matches!(block, ContentBlock::Fallback(_) | ContentBlock::ToolUse(_)));
-        let unfinished = pending_server_calls(std::slice::from_ref(&output));
-        output.drop_server_calls(&unfinished);
-        let blocks = output.blocks_mut();
-        while blocks.last().is_some_and(|block| block.is_thinking() || block.is_blank()) {
-            blocks.pop();
-        }
-        if let Some(ContentBlock::Text(text)) = blocks.last_mut() {
-            let text = text.text_mut();
-            self.opening = Prefill::new(text.as_str()).map(Opening::new);
-            text.truncate(text.trim_end().len());
-        }
+        let mut output = JoinedOutput::of(self.content());
+        output.decline();
+        self.opening = output.ending().and_then(Prefill::new).map(Opening::new);
+        let output = output.into_message();
         (!output.is_blank()).then_some(output)
     }
 

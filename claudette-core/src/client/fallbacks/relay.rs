@@ -253,6 +253,18 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_was_skipped_is_recommended() {
+        let (mut relay, _) = begin(&json!({"fallback_credit_token": "t"}), Shown::Nothing);
+        assert_eq!(sends(relay.skipped(NOW)), leg(2, Some("t")));
+        assert_eq!(recommended(relay.skipped(NOW)), Some(json!("c")));
+        // Older models send a refusal without details.
+        let (mut relay, _) = begin(&json!({}), Shown::Nothing);
+        let bare: Response = serde_json::from_value(json!({"content": [], "stop_reason": "refusal"})).unwrap();
+        assert_eq!(sends(relay.refused(bare, Shown::Nothing, NOW)).place, 2);
+        assert_eq!(recommended(relay.skipped(NOW)), Some(json!("c")));
+    }
+
+    #[test]
     fn output_that_was_shown_is_not_repeated() {
         let token = json!({"fallback_credit_token": "t"});
         let claim = json!({"fallback_credit_token": "t", "fallback_has_prefill_claim": true});

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::display::brief;
+use crate::display::{Plain, brief};
 use crate::json::{Extra, Lenient, tags};
 
 tags! { FallbackTag = "fallback" }
@@ -59,13 +59,12 @@ brief!(Fallback);
 /// Shows the models and the category, as in `claude-fable-5-2 declined (cyber); claude-opus-5-5 continues`.
 impl fmt::Display for Fallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = |model: &'static str, name| if name == "" { model } else { name };
-        f.write_str(named("the model", self.from()))?;
-        f.write_str(" declined")?;
+        let named = |name, instead| if name == "" { instead } else { name };
+        write!(f, "{} declined", Plain::line(named(self.from(), "the model")))?;
         if let Some(category) = self.category() {
-            write!(f, " ({category})")?;
+            write!(f, " ({})", Plain::line(category))?;
         }
-        write!(f, "; {} continues", named("another model", self.to()))
+        write!(f, "; {} continues", Plain::line(named(self.to(), "another model")))
     }
 }
 

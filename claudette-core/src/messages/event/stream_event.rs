@@ -16,6 +16,8 @@ use super::unknown_event::UnknownEvent;
 use crate::json::{RawJson, kind_of, read};
 use crate::messages::content::ContentBlock;
 use crate::messages::response::{Response, damage_of};
+use crate::messages::stop_details::StopDetails;
+use crate::messages::stop_reason::StopReason;
 
 /// One event of a streamed response
 /// ([Streaming messages](https://platform.claude.com/docs/en/build-with-claude/streaming)).
@@ -170,12 +172,12 @@ impl StreamEvent {
         }
     }
 
-    /// Sets the model that could answer later, if this event has the details of a refusal.
+    /// Sets the model that could answer later, if this event is the end of a refusal.
     pub(crate) fn set_recommended_model(&mut self, model: Option<&str>) {
         if let Self::MessageDelta(delta) = self
-            && let Some(details) = delta.0.delta.stop_details.known_mut()
+            && delta.stop_reason() == Some(&StopReason::Refusal)
         {
-            details.set_recommended_model(model);
+            StopDetails::recommend(&mut delta.0.delta.stop_details, model);
         }
     }
 

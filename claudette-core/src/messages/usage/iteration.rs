@@ -122,6 +122,10 @@ impl Usage {
     /// Returns the number of all input and output tokens that are billed, with those of summaries, of advisors, and of
     /// models that declined.
     pub(crate) fn billed(&self) -> u64 {
+        // Most responses are one run.
+        if self.get("iterations").is_none() {
+            return self.total();
+        }
         self.hidden().fold(self.total(), |sum, run| sum.saturating_add(run.usage.total()))
     }
 

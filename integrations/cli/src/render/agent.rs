@@ -87,6 +87,14 @@ mod tests {
     }
 
     #[test]
+    fn a_change_of_the_model_has_a_line() {
+        let seam = json!({"type": "fallback", "from": {"model": "claude-fable-5-2"}, "to": {"model": "claude-opus-5-5"},
+            "trigger": {"type": "refusal", "category": "cyber"}});
+        let line = agent_event(&event("fallback", &seam), 1, &Theme::new(false, Some(80)));
+        assert_eq!(line.unwrap(), "  claude-fable-5-2 declined (cyber); claude-opus-5-5 continues\n");
+    }
+
+    #[test]
     fn only_a_text_before_calls_has_a_line() {
         let response = |content: Value| {
             let response = json!({"id": "m", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
