@@ -255,13 +255,17 @@ async fn the_credit_of_a_refusal_is_redeemed() {
     for (streams, content) in [(false, json!([])), (true, json!([])), (true, json!([{"type": "text", "text": "One"}]))]
     {
         let claude = MockServer::start().await.unwrap();
-        refused(&content, " two.").into_iter().for_each(|response| claude.respond(response));
+        for response in refused(&content, " two.") {
+            claude.respond(response);
+        }
         let response = sent(&claude.client(FIRST), streams).await.unwrap();
         assert_eq!(status(&response), json!({"status": "redeemed"}), "{streams} {content}");
         claude.assert_finished();
         // Too late, the same request is answered at its normal price.
         let claude = MockServer::builder().credit_lifetime(Duration::ZERO).start().await.unwrap();
-        refused(&content, " two.").into_iter().for_each(|response| claude.respond(response));
+        for response in refused(&content, " two.") {
+            claude.respond(response);
+        }
         let response = sent(&claude.client(FIRST), streams).await.unwrap();
         assert_eq!(status(&response), json!({"status": "not_applied", "reason": "expired"}), "{streams} {content}");
         claude.assert_finished();

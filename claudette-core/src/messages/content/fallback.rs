@@ -59,13 +59,16 @@ brief!(Fallback);
 /// Shows the models and the category, as in `claude-fable-5-2 declined (cyber); claude-opus-5-5 continues`.
 impl fmt::Display for Fallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = |name, instead| if name == "" { instead } else { name };
         write!(f, "{} declined", Plain::line(named(self.from(), "the model")))?;
         if let Some(category) = self.category() {
             write!(f, " ({})", Plain::line(category))?;
         }
         write!(f, "; {} continues", Plain::line(named(self.to(), "another model")))
     }
+}
+
+fn named<'n>(name: &'n str, unknown: &'static str) -> &'n str {
+    if name.is_empty() { unknown } else { name }
 }
 
 impl Fallback {
