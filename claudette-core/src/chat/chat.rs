@@ -439,7 +439,7 @@ impl Chat {
             Some(before) => {
                 let BeforeRun { state, tools, effort } = *before;
                 self.state.restore(state);
-                self.redeclare(&tools, effort);
+                self.return_to(tools, effort);
             }
             None if is_same && self.state.has_begun_here() => {
                 return Err(Error::misuse(format!(
@@ -450,7 +450,7 @@ impl Chat {
         }
         self.before_run = Some(Box::new(BeforeRun {
             state: self.state.clone(),
-            tools: self.tools.base().clone(),
+            tools: self.tools.clone(),
             effort: self.options.effort.clone(),
         }));
         Ok(())

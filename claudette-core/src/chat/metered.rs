@@ -51,7 +51,8 @@ impl<'m> Metered<'m> {
         budget: &'m Reserving<'m>,
     ) -> Result<Self, (Amount, Amount)> {
         let (request, rest) = budget.at_most(chat, plan);
-        let reservation = budget.own.begin(request, rest, budget.part.as_ref()).map_err(|left| (request + rest, left))?;
+        let reservation =
+            budget.own.begin(request, rest, budget.part.as_ref()).map_err(|left| (request + rest, left))?;
         let held = Held { reservation, attempt: request, lost: Amount::default(), output: Vec::new() };
         Ok(Self { chat, plan, budget, held: Mutex::new(held) })
     }

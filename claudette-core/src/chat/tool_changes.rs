@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::chat::Chat;
 use super::inbox::Change;
+use super::tool_table::ToolTable;
 use crate::catalog::{Model, Profile};
 use crate::error::Result;
 use crate::messages::Effort;
-use crate::tool::{IntoTools, Toolset};
+use crate::tool::IntoTools;
 
 impl Chat {
     /// Adds tools to the conversation, without losing the prompt cache.
@@ -152,21 +153,17 @@ impl Chat {
 
     /// Computes the tools from the messages that remain.
     pub(super) fn fold_tools(&mut self) {
-        self.fold_tools_of(&self.tools.base().clone());
-    }
-
-    fn fold_tools_of(&mut self, base: &Toolset) {
         self.collect_found();
-        match self.tools.fold(base, &self.state.tool_changes()) {
+        match self.tools.fold(self.tools.base(), &self.state.tool_changes()) {
             Ok(tools) => self.tools = tools,
             Err(error) => tracing::error!(%error, "the tools of the conversation are not known"),
         }
     }
 
-    /// Declares earlier tools again, and sets an earlier effort. The functions of the later tools stay known.
-    pub(super) fn redeclare(&mut self, base: &Toolset, effort: Option<Effort>) {
-        let is_same = self.tools.base().is_same(base);
-        self.fold_tools_of(base);
+    /// Returns to earlier tools and to an earlier effort. The functions of the later tools stay known.
+    pub(super) fn return_to(&mut self, tools: ToolTable, effort: Option<Effort>) {
+        let is_same = self.tools.declared().is_same(tools.declared());
+        self.tools.return_to(tools);
         if self.options.effort != effort {
             Arc::make_mut(&mut self.options).effort = effort;
         }

@@ -108,6 +108,13 @@ impl ToolTable {
         Ok(table)
     }
 
+    /// Returns to an earlier table. The functions of the later tools stay known.
+    pub(super) fn return_to(&mut self, earlier: Self) {
+        let later = std::mem::replace(self, earlier);
+        self.given = later.given;
+        self.keep_undeclared(&later.declared);
+    }
+
     /// Applies a change of a system message.
     fn apply(&mut self, change: &ToolChange) -> Result<()> {
         let name = change.name();

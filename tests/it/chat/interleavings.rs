@@ -456,7 +456,8 @@ impl Scene<'_> {
 
     /// Returns a chat in another process, which continues from a state with these tools.
     fn restored(&self, state: ChatState, names: &[String]) -> Chat {
-        let builder = builder(&self.stage.client, &self.log, &self.policy, self.fallbacks.as_ref()).tools(self.declared.clone());
+        let builder =
+            builder(&self.stage.client, &self.log, &self.policy, self.fallbacks.as_ref()).tools(self.declared.clone());
         let builder = if self.has_effort { builder.effort(Effort::Low) } else { builder };
         let mut chat = builder.restore(state).build().unwrap();
         // The model still has the tools that were added. Their functions are given, and nothing is sent again.
