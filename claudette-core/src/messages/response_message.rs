@@ -8,7 +8,7 @@ use super::response::Response;
 /// Converts a response into the message that is sent back to the API. The content is shared and unchanged, except if a
 /// model declined and another one continued: calls of the model that declined are removed, because the API does not
 /// accept results for them. If the client sent the request to the other model, the message is the
-/// [output](JoinedOutput) that the API has read and written, without the blocks that mark the change.
+/// output that the API has read and written, without the blocks that mark the change.
 impl From<&Response> for Message {
     fn from(response: &Response) -> Self {
         let blocks = response.blocks();
