@@ -339,3 +339,22 @@ async fn the_calls_of_running_code_are_neither_summarized_nor_removed() {
         assert_eq!(chat.history().to_json().contains("toolu_code_0"), keeps_much, "{policy:?}");
     }
 }
+
+#[tokio::test]
+async fn a_tool_that_was_removed_before_a_summary_can_come_back_after_it() {
+    let claude = MockServer::start().await.unwrap();
+    for _ in 0..3 {
+        claude.respond(MockResponse::text("Yes."));
+    }
+    let mut chat = builder(&claude.client("claude-opus-5-5"), ContextPolicy::none()).build().unwrap();
+    chat.send("One.").await.unwrap();
+    chat.add_tools(closure("late", "late")).unwrap();
+    chat.remove_tools(["late"]).unwrap();
+    chat.send("Two.").await.unwrap();
+    // Nothing is sent between these two changes.
+    chat.add_tools(closure("late", "late")).unwrap();
+    chat.compact(None).await.unwrap();
+    chat.send("Three.").await.unwrap();
+    assert!(chat.tools().definitions().iter().any(|tool| tool.name() == "late"));
+    assert!(claude.requests().iter().all(|request| !request.refused()));
+}

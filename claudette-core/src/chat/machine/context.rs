@@ -124,7 +124,7 @@ impl ChatState {
 
     /// Reports a summary that replaced messages, and states the settings again that are lost by it.
     fn summarized(&mut self, block: &Compaction, replaced: &[Message], tokens_before: Option<u64>, spent: Spent) {
-        self.staged.restate(replaced, block.tool_changes().is_some());
+        self.staged.restate(replaced, block.tool_changes().as_deref());
         let summary = block.content().unwrap_or_default().to_owned();
         self.changes.push(ContextChange::Compacted { tokens_before, messages: replaced.len(), summary, spent });
     }

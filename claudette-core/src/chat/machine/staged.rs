@@ -38,13 +38,15 @@ impl Staged {
         self.blocks.extend(changes.into_iter().map(ToolChange::into_block));
     }
 
-    /// Adds the changes of messages that a summary replaced, before those that were made since. With `knows_tools`, the
-    /// summary contains the changes to the tools.
-    pub(in crate::chat) fn restate(&mut self, replaced: &[Message], knows_tools: bool) {
-        if !knows_tools {
-            let lost = net(ToolChange::all(replaced));
-            self.blocks.splice(0..0, lost.into_iter().map(ToolChange::into_block));
-        }
+    /// Adds what is lost with the messages that a summary replaced, before the changes that were made since. `kept` are
+    /// the changes to the tools in the summary, if it contains them.
+    pub(in crate::chat) fn restate(&mut self, replaced: &[Message], kept: Option<&[wire::ToolChange]>) {
+        let (lost, own) = (ToolChange::all(replaced), self.changes());
+        let changes = match kept {
+            Some(kept) => defined_again(own, lost.collect(), kept.iter().filter_map(ToolChange::read).collect()),
+            None => net(lost.chain(own)),
+        };
+        self.blocks = changes.into_iter().map(ToolChange::into_block).collect();
         if self.effort.is_none() {
             self.effort = replaced.iter().rev().find_map(Message::new_effort);
         }
@@ -67,6 +69,23 @@ impl Staged {
     pub(in crate::chat) fn changes(&self) -> impl Iterator<Item = ToolChange> {
         self.blocks.iter().filter_map(ToolChange::of)
     }
+}
+
+/// Returns the changes with the definitions to which they refer, if these are lost and not kept. A summary has only those
+/// of the tools that are present.
+fn defined_again(
+    changes: impl Iterator<Item = ToolChange>,
+    lost: Vec<ToolChange>,
+    kept: Vec<ToolChange>,
+) -> Vec<ToolChange> {
+    let defines = |change: &ToolChange, name: &str| matches!(change, ToolChange::Define(own, _) if own == name);
+    let again = |change| match change {
+        ToolChange::Add(name) if !kept.iter().any(|change| defines(change, &name)) => {
+            lost.iter().rfind(|change| defines(change, &name)).cloned().unwrap_or(ToolChange::Add(name))
+        }
+        other => other,
+    };
+    changes.map(again).collect()
 }
 
 /// Returns the changes that lead from the tools of the request to the same tools as these changes.
@@ -150,5 +169,50 @@ impl ToolChange {
         match self {
             Self::Define(name, _) | Self::Add(name) | Self::Remove(name) => name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn define() -> ToolChange {
+        ToolChange::Define("read".to_owned(), json!({"name": "read", "input_schema": {"type": "object"}}))
+    }
+
+    fn add() -> ToolChange {
+        ToolChange::Add("read".to_owned())
+    }
+
+    fn remove() -> ToolChange {
+        ToolChange::Remove("read".to_owned())
+    }
+
+    /// Returns the staged changes after a summary that has replaced these changes.
+    fn restated(replaced: Vec<ToolChange>, kept: Option<Vec<ToolChange>>, own: Vec<ToolChange>) -> Vec<ToolChange> {
+        let mut staged = Staged::default();
+        staged.change(own);
+        let blocks: Vec<ContentBlock> = replaced.into_iter().map(ToolChange::into_block).collect();
+        let kept: Option<Vec<_>> = kept.map(|kept| {
+            let blocks: Vec<ContentBlock> = kept.into_iter().map(ToolChange::into_block).collect();
+            blocks.iter().filter_map(wire::ToolChange::of).collect()
+        });
+        staged.restate(&[Message::system(blocks)], kept.as_deref());
+        staged.changes().collect()
+    }
+
+    #[test]
+    fn a_definition_that_is_lost_is_sent_again() {
+        for kept in [None, Some(vec![])] {
+            assert_eq!(restated(vec![define(), remove()], kept, vec![add()]), [define()]);
+        }
+        assert_eq!(restated(vec![define()], Some(vec![define()]), vec![remove(), add()]), [remove(), add()]);
+        assert_eq!(restated(vec![define()], None, vec![remove(), add()]), [define()]);
+        assert_eq!(restated(vec![define()], None, vec![remove()]), []);
+        // A tool in `tools` of the request.
+        assert_eq!(restated(vec![remove()], Some(vec![remove()]), vec![add()]), [add()]);
+        assert_eq!(restated(vec![remove()], None, vec![add()]), []);
     }
 }
