@@ -43,7 +43,11 @@ impl Staged {
     pub(in crate::chat) fn restate(&mut self, replaced: &[Message], kept: Option<&[wire::ToolChange]>) {
         let (lost, own) = (ToolChange::all(replaced), self.changes());
         let changes = match kept {
-            Some(kept) => defined_again(own, lost.collect(), kept.iter().filter_map(ToolChange::read).collect()),
+            Some(kept) => {
+                let (lost, kept): (Vec<_>, Vec<_>) =
+                    (lost.collect(), kept.iter().filter_map(ToolChange::read).collect());
+                defined_again(own, &lost, &kept)
+            }
             None => net(lost.chain(own)),
         };
         self.blocks = changes.into_iter().map(ToolChange::into_block).collect();
@@ -75,8 +79,8 @@ impl Staged {
 /// of the tools that are present.
 fn defined_again(
     changes: impl Iterator<Item = ToolChange>,
-    lost: Vec<ToolChange>,
-    kept: Vec<ToolChange>,
+    lost: &[ToolChange],
+    kept: &[ToolChange],
 ) -> Vec<ToolChange> {
     let defines = |change: &ToolChange, name: &str| matches!(change, ToolChange::Define(own, _) if own == name);
     let again = |change| match change {
