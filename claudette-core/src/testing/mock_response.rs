@@ -228,7 +228,8 @@ impl MockResponse {
     /// let mut chat = Chat::builder(claude.client("claude-sonnet-5-5")).tools(tools).build()?;
     /// let run = chat.toolloop("Will it rain in Oslo?").await?;
     /// assert_eq!(run.steps()[0].outcomes()[0].text(), "sunny in Oslo");
-    /// let found = &claude.requests()[1].body()["messages"][1]["content"][1]["content"];
+    /// let requests = claude.requests();
+    /// let found = &requests[1].body()["messages"][1]["content"][1]["content"];
     /// assert_eq!(found["tool_references"][0]["tool_name"], "forecast");
     /// # Ok(())
     /// # }
