@@ -12,9 +12,7 @@ use super::parallel::{Exclusion, MAX_PARALLEL, Parallel};
 use super::toolset::{Entry, Member, Toolset};
 use crate::messages::{ContentBlock, Message, Response, StopReason, ToolUse};
 use crate::tool::definition::ToolDefinition;
-use crate::tool::run::{
-    Guarded, Panic, States, Tool, ToolContext, ToolError, ToolOutcome, check_input, guard, shorten,
-};
+use crate::tool::run::{Guarded, Panic, Tool, ToolContext, ToolError, ToolOutcome, check_input, guard, shorten};
 use crate::tool::texts;
 use crate::tool::validate::suggest;
 
@@ -147,8 +145,12 @@ impl Toolset {
         deadline: Option<tokio::time::Instant>,
     ) -> impl Future<Output = ToolOutcome> + Send + use<> {
         let timeout = self.get(call.name()).and_then(Tool::timeout).or(timeout);
-        let prepared =
-            self.member(&call).map(|Member { tool, states }| (tool.clone(), self.context(cx, &call, states)));
+        let prepared = self.member(&call).map(|Member { tool, states }| {
+            let cx = cx.for_call(&call, states);
+            #[cfg(feature = "search")]
+            let cx = cx.of_set(self.0.clone());
+            (tool.clone(), cx)
+        });
         // The future owns everything that it needs, so the conversation stays available.
         async move {
             let (tool, cx) = match prepared {
@@ -182,14 +184,6 @@ impl Toolset {
             span.ended(&outcome, is_late, cx.traces_contents());
             outcome
         }
-    }
-
-    /// Returns the context of a call of a tool with these states.
-    fn context(&self, cx: &ToolContext, call: &ToolUse, states: &States) -> ToolContext {
-        let cx = cx.for_call(call, states);
-        #[cfg(feature = "search")]
-        let cx = cx.of_set(self.0.clone());
-        cx
     }
 
     /// Checks whether a call can run.
