@@ -251,6 +251,7 @@ impl OpenMessage {
         if let Some(outer) = outermost
             && self.known.contains(outer)
             && !self.is_open(outer)
+            && !self.denied.contains(outer)
             && self.waiting.insert(outer.to_owned())
         {
             let (tool_call_id, output) = (outer.to_owned(), WAITS_INSIDE.into());
