@@ -1,19 +1,19 @@
-//! [`Feature`]: a feature of the API that not every host and model has.
+//! [`Feature`]: a feature of the API that not every platform and model has.
 
 use std::fmt;
 
-use crate::messages::{ContentBlock, Message, Role};
+use crate::messages::{ContentBlock, Message, ResultContent, Role, Source};
 
-/// A feature of the API that not every host and model has.
+/// A feature of the API that not every platform and model has.
 ///
-/// [`Host::supports`](super::Host::supports) and [`Profile`](super::Profile) tell which host and which model has it. A
-/// request that uses a feature which its host or its model does not have is not sent.
+/// [`Platform::supports`](super::Platform::supports) and [`Profile`](super::Profile) tell which platform and which
+/// model has it. A request that uses a feature which its platform or its model does not have is not sent.
 ///
 /// ```
-/// use claudette::catalog::{Feature, Host};
+/// use claudette::catalog::{Feature, Platform};
 ///
-/// assert!(Host::Anthropic.supports(Feature::Fallbacks));
-/// assert!(!Host::Vertex.supports(Feature::Fallbacks));
+/// assert!(Platform::Anthropic.supports(Feature::Fallbacks));
+/// assert!(!Platform::Vertex.supports(Feature::Fallbacks));
 /// assert_eq!(Feature::Fallbacks.to_string(), "fallbacks to other models");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +45,38 @@ pub enum Feature {
     ToolSearch,
     /// Tools that are called by the code of the model.
     ProgrammaticCalls,
+    /// Images and documents that the API loads from a URL.
+    UrlSources,
+    /// Files that were uploaded to the API.
+    Files,
+    /// Skills for code execution.
+    Skills,
+    /// Web search by the API.
+    WebSearch,
+    /// Web search whose results the model filters with code: all versions after `20250305`.
+    FilteredWebSearch,
+    /// Web pages that the API fetches.
+    WebFetch,
+    /// Code that the API executes.
+    CodeExecution,
+    /// Another model that the model asks for advice.
+    Advisor,
+    /// The toolsets that control a computer or a browser.
+    DesktopToolsets,
+    /// A cache breakpoint that the API places at the end of the conversation.
+    AutomaticCaching,
+    /// Responses that are generated faster, at a higher price.
+    FastMode,
+    /// The choice of the region in which the model runs.
+    InferenceGeo,
+    /// The reason why a request did not use a cache entry.
+    CacheDiagnostics,
+    /// The number of tokens of a request, without a response.
+    TokenCounting,
+    /// Requests that are answered within a day, at half the price.
+    Batches,
+    /// The list of the available models.
+    ModelList,
 }
 
 impl fmt::Display for Feature {
@@ -63,13 +95,29 @@ impl fmt::Display for Feature {
             Self::PinnedMcpTools => "pinned tools of MCP servers",
             Self::ToolSearch => "tools with `defer_loading`",
             Self::ProgrammaticCalls => "tools that code can call",
+            Self::UrlSources => "images and documents from a URL",
+            Self::Files => "uploaded files",
+            Self::Skills => "skills",
+            Self::WebSearch => "web search",
+            Self::FilteredWebSearch => "web search that filters its results with code",
+            Self::WebFetch => "web fetch",
+            Self::CodeExecution => "code execution",
+            Self::Advisor => "the advisor",
+            Self::DesktopToolsets => "the toolsets of computer and browser",
+            Self::AutomaticCaching => "automatic caching",
+            Self::FastMode => "fast mode",
+            Self::InferenceGeo => "`inference_geo`",
+            Self::CacheDiagnostics => "cache diagnostics (`previous_message_id`)",
+            Self::TokenCounting => "the counting of tokens",
+            Self::Batches => "batches",
+            Self::ModelList => "a list of models",
         })
     }
 }
 
 /// A set of features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Features(u16);
+pub(crate) struct Features(u32);
 
 impl Features {
     pub(crate) fn contains(self, feature: Feature) -> bool {
@@ -102,20 +150,37 @@ impl Features {
                 .with(Feature::EffortChanges, message.sets_effort())
                 .with(Feature::ExpiringMessages, message.get("clear_at").is_some());
         }
-        let of_block = |block: &ContentBlock| match block {
-            ContentBlock::McpToolUse(_) | ContentBlock::McpToolResult(_) => Some(Feature::McpServers),
-            ContentBlock::McpToolListing(_) => Some(Feature::PinnedMcpTools),
-            ContentBlock::Compaction(block) if block.is_signed() => Some(Feature::Compaction),
-            ContentBlock::Compaction(_) => Some(Feature::ThresholdCompaction),
-            ContentBlock::ToolAddition(_) | ContentBlock::ToolRemoval(_) => Some(Feature::ToolChanges),
-            ContentBlock::Fallback(_) => Some(Feature::Fallbacks),
-            _ => None,
-        };
-        message.content().iter().filter_map(of_block).fold(all, |all, feature| all.with(feature, true))
+        message.content().iter().map(Self::of_block).fold(all, Self::and)
     }
 
-    fn bit(feature: Feature) -> u16 {
-        1 << feature as u16
+    fn of_block(block: &ContentBlock) -> Self {
+        let one = |feature| Self::default().with(feature, true);
+        match block {
+            ContentBlock::McpToolUse(_) | ContentBlock::McpToolResult(_) => one(Feature::McpServers),
+            ContentBlock::McpToolListing(_) => one(Feature::PinnedMcpTools),
+            ContentBlock::Compaction(block) if block.is_signed() => one(Feature::Compaction),
+            ContentBlock::Compaction(_) => one(Feature::ThresholdCompaction),
+            ContentBlock::ToolAddition(_) | ContentBlock::ToolRemoval(_) => one(Feature::ToolChanges),
+            ContentBlock::Fallback(_) => one(Feature::Fallbacks),
+            ContentBlock::Image(image) => Self::of_source(image.source()),
+            ContentBlock::Document(document) => Self::of_source(document.source()),
+            ContentBlock::ContainerUpload(_) => one(Feature::Files),
+            ContentBlock::ToolResult(result) => {
+                let blocks = result.content().map(ResultContent::blocks).unwrap_or_default();
+                blocks.iter().map(Self::of_block).fold(Self::default(), Self::and)
+            }
+            _ => Self::default(),
+        }
+    }
+
+    fn of_source(source: &Source) -> Self {
+        Self::default()
+            .with(Feature::UrlSources, source.url().is_some())
+            .with(Feature::Files, source.file_id().is_some())
+    }
+
+    fn bit(feature: Feature) -> u32 {
+        1 << feature as u32
     }
 }
 

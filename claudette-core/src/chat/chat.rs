@@ -498,10 +498,10 @@ impl Chat {
                 options.model
             )));
         }
-        if let Some(feature) = policy.feature().filter(|feature| !self.client.host().supports(*feature)) {
+        if let Some(feature) = policy.feature().filter(|feature| !self.client.platform().supports(*feature)) {
             return Err(Error::misuse(format!(
                 "{} does not support {feature}: use `ContextPolicy::trim()`",
-                self.client.host()
+                self.client.platform()
             )));
         }
         let rates = self.rates(options, tools, None);

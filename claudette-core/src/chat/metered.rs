@@ -128,7 +128,7 @@ impl Meter for Metered<'_> {
 
     fn may_fall_back(&self, place: usize, continues: bool) -> bool {
         let Self { chat, plan, budget, .. } = self;
-        let fallback = plan.options().fallbacks_in_client(chat.client().host()).get(place);
+        let fallback = plan.options().fallbacks_in_client(chat.client().platform()).get(place);
         // All fallbacks were checked when the request was encoded.
         let Some(Ok(options)) = fallback.map(|fallback| plan.options().patched(fallback)) else { return false };
         let rates = chat.rates(&options, plan.toolset(), budget.is_changed.then_some(*plan));

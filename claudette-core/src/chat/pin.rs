@@ -51,7 +51,7 @@ impl Chat {
     /// Returns the maximum consumption of the models that the API asks if the first one declines. A request of the client
     /// to a fallback is measured on its own.
     pub(super) fn fallback_rates(&self, options: &RequestOptions) -> Vec<FallbackRates> {
-        let models = options.fallbacks_of_api(self.client.host()).map_or(&[][..], Fallbacks::models);
+        let models = options.fallbacks_of_api(self.client.platform()).map_or(&[][..], Fallbacks::models);
         // A fallback that is not valid is refused when the request is encoded, or by the API.
         let options = models.iter().filter_map(|fallback| options.patched(fallback).ok());
         let rates = |options: RequestOptions| FallbackRates {

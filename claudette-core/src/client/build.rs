@@ -58,7 +58,7 @@ impl ClientBuilder {
         let transport = AcrossCells::wrap(transport);
         Ok(Client(Arc::new(Inner {
             model: self.model,
-            host: self.host,
+            platform: self.platform,
             profiles: Vec::new(),
             transport,
             address,

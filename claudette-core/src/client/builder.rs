@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::pacing::Rules;
 use super::request::VERSION;
 use super::transport::Transport;
-use crate::catalog::{Host, Model, Price, Prices};
+use crate::catalog::{Model, Platform, Price, Prices};
 use crate::error::Result;
 use crate::messages::CachePolicy;
 
@@ -62,7 +62,7 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
     pub(super) model: Model,
-    pub(super) host: Host,
+    pub(super) platform: Platform,
     pub(super) credentials: Source,
     pub(super) base_url: Option<String>,
     pub(super) allows_insecure_http: bool,
@@ -117,7 +117,7 @@ impl ClientBuilder {
     fn new(model: Model) -> Self {
         Self {
             model,
-            host: Host::default(),
+            platform: Platform::default(),
             credentials: Source::Environment,
             base_url: None,
             allows_insecure_http: false,
@@ -343,11 +343,11 @@ impl ClientBuilder {
     /// Sets the service that offers the models, which decides on the features that a request can use; the API of
     /// Anthropic by default.
     ///
-    /// It does not change where and how requests are sent; see [`Host`].
+    /// It does not change where and how requests are sent; see [`Platform`].
     #[doc(alias = "Bedrock")]
     #[doc(alias = "Vertex")]
-    pub fn host(mut self, host: Host) -> Self {
-        self.host = host;
+    pub fn platform(mut self, platform: Platform) -> Self {
+        self.platform = platform;
         self
     }
 

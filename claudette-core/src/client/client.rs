@@ -14,7 +14,7 @@ use super::request::{RequestOptions, RequestPlan};
 use super::retry::Policy;
 use super::transport::{Address, Transport};
 use super::watch::Watch;
-use crate::catalog::{Cost, CostReport, Host, Model, Price, Prices, Profile, Spent, UsageTotals};
+use crate::catalog::{Cost, CostReport, Model, Platform, Price, Prices, Profile, Spent, UsageTotals};
 use crate::error::Result;
 use crate::messages::{CachePolicy, Response, Speed, Usage};
 
@@ -51,7 +51,7 @@ pub struct Client(pub(super) Arc<Inner>);
 #[derive(Clone)]
 pub(super) struct Inner {
     pub(super) model: Model,
-    pub(super) host: Host,
+    pub(super) platform: Platform,
     /// Profiles that replace those of the built-in table; the last one of a model is used.
     pub(super) profiles: Vec<Profile>,
     pub(super) transport: Arc<dyn Transport>,
@@ -82,8 +82,8 @@ impl Client {
     }
 
     /// Returns the service that offers the models.
-    pub fn host(&self) -> Host {
-        self.0.host
+    pub fn platform(&self) -> Platform {
+        self.0.platform
     }
 
     /// Returns the profile that requests for this model are checked against, or `None` if the model is not known.

@@ -7,7 +7,7 @@ use tracing::Level;
 use super::span::RequestSpan;
 use crate::catalog::Cost;
 use crate::messages::Response;
-use crate::trace::{METRICS, PROVIDER};
+use crate::trace::METRICS;
 
 /// Emits an event with these metrics and the attributes that the metrics of all requests have.
 macro_rules! emit {
@@ -17,7 +17,7 @@ macro_rules! emit {
             Level::TRACE,
             $($fields)+,
             gen_ai.operation.name = $operation,
-            gen_ai.provider.name = PROVIDER,
+            gen_ai.provider.name = $span.client.platform().provider(),
             gen_ai.request.model = $span.model.as_str(),
             server.address = $span.client.0.address.host(),
             server.port = $span.client.0.address.port(),

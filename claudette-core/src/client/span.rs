@@ -15,7 +15,7 @@ use super::traced_messages::{TracedRequest, output_messages};
 use crate::catalog::{Cost, Model};
 use crate::error::Error;
 use crate::messages::{Effort, IterationKind, Response, ServiceTier, ThinkingConfig, Usage};
-use crate::trace::{PROVIDER, int};
+use crate::trace::int;
 
 /// The span of one request, with all its attempts.
 ///
@@ -43,7 +43,7 @@ impl RequestSpan {
             otel.kind = "client",
             otel.status_code = Empty,
             gen_ai.operation.name = "chat",
-            gen_ai.provider.name = PROVIDER,
+            gen_ai.provider.name = client.platform().provider(),
             gen_ai.conversation.id = shown.conversation_id.as_deref(),
             gen_ai.output.type = shown.is_json.then_some("json"),
             gen_ai.request.model = call.model.as_str(),
@@ -109,7 +109,7 @@ impl RequestSpan {
             otel.kind = "client",
             otel.status_code = Empty,
             gen_ai.operation.name = "count_tokens",
-            gen_ai.provider.name = PROVIDER,
+            gen_ai.provider.name = client.platform().provider(),
             gen_ai.request.model = call.model.as_str(),
             anthropic.beta = betas(client, call).as_deref(),
             anthropic.message.count_tokens.input_tokens = Empty,

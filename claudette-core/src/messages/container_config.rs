@@ -40,6 +40,10 @@ impl ContainerConfig {
     pub(crate) fn or_id(&self, id: &str) -> Option<Self> {
         self.id.is_none().then(|| self.clone().id(id))
     }
+
+    pub(crate) fn has_skills(&self) -> bool {
+        !self.skills.is_empty()
+    }
 }
 
 /// Reuses the container with this id.

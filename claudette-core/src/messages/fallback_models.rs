@@ -10,7 +10,7 @@ use super::thinking::{Effort, ThinkingConfig};
 /// ([Refusals and fallback](https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback)).
 ///
 /// It is created from a list of at most three models, in the order in which they are tried. The API changes the model
-/// itself. On hosts whose API does not ([`Host::supports`](crate::catalog::Host::supports)), the client sends the request
+/// itself. On hosts whose API does not ([`Platform::supports`](crate::catalog::Platform::supports)), the client sends the request
 /// to the next model; [`in_client`](Self::in_client) always does that.
 ///
 /// If a fallback has answered, the following requests of a [`Chat`](crate::Chat) begin with it, because the first model

@@ -64,8 +64,8 @@ impl Settings {
     /// Returns an error if the model or the host cannot.
     pub(crate) fn check_compaction(&self, client: &Client) -> Result<()> {
         let profile = client.profile(&Model::from(self.model.as_str()));
-        if !client.host().supports(Feature::Compaction) {
-            let host = client.host();
+        if !client.platform().supports(Feature::Compaction) {
+            let host = client.platform();
             return Err(Problem::new(format!("{host} cannot summarize a conversation: start with --context trim")));
         }
         if profile.is_some_and(|profile| !profile.takes_compaction()) {
@@ -86,8 +86,8 @@ impl Settings {
         let is_known = self.context_at.is_some() || profile.and_then(Profile::context_window).is_some();
         match self.context {
             ContextChoice::Compact => self.check_compaction(client)?,
-            ContextChoice::Clear if !client.host().supports(Feature::ContextEditing) => {
-                let host = client.host();
+            ContextChoice::Clear if !client.platform().supports(Feature::ContextEditing) => {
+                let host = client.platform();
                 return Err(Problem::new(format!("{host} cannot leave out tool results: start with --context trim")));
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use claudette::catalog::Host;
+use claudette::catalog::Platform;
 use claudette::chat::{ChatState, ContextPolicy};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::{FallbackModel, Fallbacks};
@@ -32,8 +32,8 @@ fn add(
     a + b
 }
 
-fn client(claude: &MockServer, host: Host) -> Client {
-    Client::builder(FIRST).host(host).base_url(claude.url()).api_key("key").build().unwrap()
+fn client(claude: &MockServer, platform: Platform) -> Client {
+    Client::builder(FIRST).platform(platform).base_url(claude.url()).api_key("key").build().unwrap()
 }
 
 /// Returns a field of each request.
@@ -46,12 +46,12 @@ fn sent(claude: &MockServer, field: &str) -> Vec<Value> {
 #[tokio::test]
 async fn the_client_changes_the_model_where_the_host_does_not() {
     for (host, by_api) in [
-        (Host::Anthropic, true),
-        (Host::ClaudePlatformAws, true),
-        (Host::GoogleCloud, true),
-        (Host::Foundry, false),
-        (Host::Bedrock, false),
-        (Host::Vertex, false),
+        (Platform::Anthropic, true),
+        (Platform::ClaudePlatformAws, true),
+        (Platform::GoogleCloud, true),
+        (Platform::Foundry, false),
+        (Platform::Bedrock, false),
+        (Platform::Vertex, false),
     ] {
         let claude = MockServer::start().await.unwrap();
         let mut chat = Chat::builder(client(&claude, host)).fallbacks([SECOND]).build().unwrap();
@@ -66,7 +66,7 @@ async fn the_client_changes_the_model_where_the_host_does_not() {
         let beta = headers[0].header("anthropic-beta").unwrap();
         let expected = match host {
             _ if by_api => "server-side-fallback-2026-07-01",
-            Host::Bedrock => "fallback-credit-2026-06-09",
+            Platform::Bedrock => "fallback-credit-2026-06-09",
             _ => "fallback-credit-2026-07-01",
         };
         assert_eq!(beta, expected, "{host}");
@@ -92,12 +92,12 @@ async fn the_client_changes_the_model_where_the_host_does_not() {
 // ---- the model of the following requests
 
 /// The three ways in which a model can change.
-fn ways() -> [(Host, Fallbacks); 3] {
+fn ways() -> [(Platform, Fallbacks); 3] {
     let entries = || [FallbackModel::new(SECOND).max_tokens(700), FallbackModel::new(THIRD)];
     [
-        (Host::Anthropic, Fallbacks::in_client(entries())),
-        (Host::Vertex, Fallbacks::from(entries())),
-        (Host::Anthropic, Fallbacks::from(entries())),
+        (Platform::Anthropic, Fallbacks::in_client(entries())),
+        (Platform::Vertex, Fallbacks::from(entries())),
+        (Platform::Anthropic, Fallbacks::from(entries())),
     ]
 }
 
@@ -124,7 +124,7 @@ fn call(id: &str) -> Vec<Value> {
 #[tokio::test]
 async fn later_requests_begin_with_the_model_that_answered() {
     for ((host, fallbacks), streams) in ways().into_iter().flat_map(|way| [(way.clone(), false), (way, true)]) {
-        let by_api = host == Host::Anthropic && matches!(fallbacks, Fallbacks::Models(_));
+        let by_api = host == Platform::Anthropic && matches!(fallbacks, Fallbacks::Models(_));
         let claude = MockServer::start().await.unwrap();
         let client = client(&claude, host);
         let build = || Chat::builder(&client).tools(tools![add]).fallbacks(fallbacks.clone()).max_tokens(900);
@@ -251,7 +251,7 @@ async fn events(mut events: claudette::chat::Events<'_>) -> Vec<String> {
 #[tokio::test]
 async fn each_change_of_the_model_is_an_event() {
     for (host, fallbacks) in ways() {
-        let by_api = host == Host::Anthropic && matches!(fallbacks, Fallbacks::Models(_));
+        let by_api = host == Platform::Anthropic && matches!(fallbacks, Fallbacks::Models(_));
         let claude = MockServer::start().await.unwrap();
         let client = client(&claude, host);
         let mut chat = Chat::builder(&client).tools(tools![add]).fallbacks(fallbacks).build().unwrap();

@@ -1,6 +1,6 @@
 //! Compaction by the API itself: the response begins with a summary, which replaces the history.
 
-use claudette::catalog::{Cost, Host};
+use claudette::catalog::{Cost, Platform};
 use claudette::chat::{ChatBuilder, ChatState, ContextChange, ContextPolicy};
 use claudette::testing::{MockResponse, MockServer};
 use claudette::wire::{Compaction, ContextEdit, TaskBudget};
@@ -211,7 +211,7 @@ async fn a_threshold_below_the_minimum_is_an_error() {
     let error = builder(&old, ContextPolicy::compact_on_server()).build().unwrap_err();
     assert!(error.to_string().contains("does not support compaction: use"), "{error}");
     let bedrock = Client::builder("claude-opus-5-5").base_url("http://localhost:1").no_credentials();
-    let bedrock = bedrock.host(Host::Bedrock).build().unwrap();
+    let bedrock = bedrock.platform(Platform::Bedrock).build().unwrap();
     let error = builder(&bedrock, ContextPolicy::compact()).build().unwrap_err();
     assert!(error.to_string().contains("Amazon Bedrock does not support compaction on demand"), "{error}");
     builder(&bedrock, ContextPolicy::compact_on_server()).build().unwrap();

@@ -1,19 +1,24 @@
 //! The features that the settings of a request use, and the betas of all features.
 
 use super::options::RequestOptions;
-use crate::catalog::{Feature, Features, Host};
-use crate::messages::ContextEdit;
+use crate::catalog::{Feature, Features, Platform};
+use crate::messages::{ContainerConfig, ContextEdit, Speed};
 
-/// Returns the features that the settings of a request use at a host. Fields that the caller sets by name are not considered.
-pub(super) fn features_of(options: &RequestOptions, host: Host) -> Features {
+/// Returns the features that the settings of a request use at a platform. Fields that the caller
+/// sets by name are not considered.
+pub(super) fn features_of(options: &RequestOptions, platform: Platform) -> Features {
     let edits = &options.context_edits;
     Features::default()
         .with(Feature::ContextEditing, edits.iter().any(|edit| !edit.is_compaction()))
         .with(Feature::ThresholdCompaction, edits.iter().any(ContextEdit::is_compaction))
         .with(Feature::Compaction, options.compaction.is_some())
         .with(Feature::TaskBudgets, options.task_budget.is_some())
-        .with(Feature::Fallbacks, options.fallbacks_of_api(host).is_some())
+        .with(Feature::Fallbacks, options.fallbacks_of_api(platform).is_some())
         .with(Feature::McpServers, !options.mcp_servers.is_empty())
+        .with(Feature::Skills, options.container.as_ref().is_some_and(ContainerConfig::has_skills))
+        .with(Feature::FastMode, options.speed == Some(Speed::Fast))
+        .with(Feature::InferenceGeo, options.inference_geo.is_some())
+        .with(Feature::CacheDiagnostics, options.previous_message_id.is_some())
 }
 
 /// The betas of features, each with its name without the date. The two kinds of compaction are different features, so
@@ -49,7 +54,7 @@ mod tests {
     use crate::messages::{Effort, Message, ToolRemoval};
 
     fn missing(options: &RequestOptions, messages: Vec<Message>, named: &[&'static str]) -> Vec<&'static str> {
-        let features = features_of(options, Host::Anthropic).and(Conversation::from(messages).features());
+        let features = features_of(options, Platform::Anthropic).and(Conversation::from(messages).features());
         missing_betas(features, || named.iter().copied()).collect()
     }
 

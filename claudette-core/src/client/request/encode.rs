@@ -157,7 +157,7 @@ impl Client {
 
     pub(in crate::client) fn encode_for(&self, endpoint: Endpoint, plan: &RequestPlan<'_>) -> Result<EncodedRequest> {
         let mut request = self.encode_one(endpoint, plan)?;
-        if endpoint == Endpoint::Messages && !plan.options.fallbacks_in_client(self.host()).is_empty() {
+        if endpoint == Endpoint::Messages && !plan.options.fallbacks_in_client(self.platform()).is_empty() {
             request.fallbacks = self.encode_fallbacks(plan)?;
             if let Some(beta) = self.missing_credit_beta(&plan.options) {
                 append_beta(&mut request.headers, beta)?;
@@ -172,7 +172,7 @@ impl Client {
         plan.tools.check()?;
         options.check()?;
         check_conversation(conversation, prefill)?;
-        let by_settings = features_of(options, self.0.host).and(plan.tools.features());
+        let by_settings = features_of(options, self.platform()).and(plan.tools.features());
         let by_messages = conversation.features();
         let features = by_settings.and(by_messages);
         let betas = || self.betas(&options.headers);
@@ -207,7 +207,7 @@ impl Client {
             last: conversation.messages().next_back(),
             system: conversation.system.as_ref(),
         };
-        feature_rules::check(self.0.host, profile, uses)?;
+        feature_rules::check(self.platform(), profile, uses)?;
         if let Some(profile) = profile {
             let subject = Subject {
                 options,
@@ -227,7 +227,7 @@ impl Client {
             max_tokens,
             tool_choice: tool_choice.as_deref(),
             cache_control,
-            fallbacks: options.fallbacks_of_api(self.0.host),
+            fallbacks: options.fallbacks_of_api(self.platform()),
             container: container.as_ref().or(options.container.as_ref()),
             stream: streams,
         };

@@ -4,25 +4,25 @@
 use serde_json::{Map, Value};
 
 use super::options::RequestOptions;
-use crate::catalog::{Feature, Host, undated};
+use crate::catalog::{Feature, Platform, undated};
 use crate::error::{Error, Result};
 use crate::messages::{FallbackModel, Fallbacks, Speed, ThinkingConfig, ThinkingKind};
 
 impl RequestOptions {
     /// Returns the models to which the client sends the request if the first one declines.
-    pub(crate) fn fallbacks_in_client(&self, host: Host) -> &[FallbackModel] {
+    pub(crate) fn fallbacks_in_client(&self, host: Platform) -> &[FallbackModel] {
         let in_client = self.fallbacks.as_ref().filter(|fallbacks| self.is_in_client(fallbacks, host));
         in_client.map_or(&[], Fallbacks::models)
     }
 
     /// Returns the fallbacks that the request sends to the API.
-    pub(crate) fn fallbacks_of_api(&self, host: Host) -> Option<&Fallbacks> {
+    pub(crate) fn fallbacks_of_api(&self, host: Platform) -> Option<&Fallbacks> {
         self.fallbacks.as_ref().filter(|fallbacks| !self.is_in_client(fallbacks, host))
     }
 
     /// Returns `true` if the client changes the model: for fallbacks in the client, and for named models if the host does
     /// not have fallbacks.
-    fn is_in_client(&self, fallbacks: &Fallbacks, host: Host) -> bool {
+    fn is_in_client(&self, fallbacks: &Fallbacks, host: Platform) -> bool {
         match fallbacks {
             Fallbacks::InClient(_) => true,
             // A field that was set by name replaces the models.

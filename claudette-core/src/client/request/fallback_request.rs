@@ -9,7 +9,7 @@ use super::encode::{EncodedRequest, Endpoint, FallbackRequest};
 use super::json_text::encode;
 use super::options::RequestOptions;
 use super::plan::RequestPlan;
-use crate::catalog::{Host, Model};
+use crate::catalog::{Model, Platform};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::messages::{Message, Speed};
@@ -18,8 +18,11 @@ impl Client {
     /// Returns the beta with which refusals grant a credit for the request to a fallback, unless the caller names it.
     pub(super) fn missing_credit_beta(&self, options: &RequestOptions) -> Option<&'static str> {
         let is_named = self.betas(&options.headers).any(|beta| beta.starts_with("fallback-credit-"));
-        let beta =
-            if self.host() == Host::Bedrock { "fallback-credit-2026-06-09" } else { "fallback-credit-2026-07-01" };
+        let beta = if self.platform() == Platform::Bedrock {
+            "fallback-credit-2026-06-09"
+        } else {
+            "fallback-credit-2026-07-01"
+        };
         (!is_named).then_some(beta)
     }
 
@@ -29,7 +32,7 @@ impl Client {
     /// Misuse: a fallback is not valid, or its model is known to refuse the request.
     pub(super) fn encode_fallbacks(&self, plan: &RequestPlan<'_>) -> Result<Vec<FallbackRequest>> {
         let options = &plan.options;
-        let fallbacks = options.fallbacks_in_client(self.host()).iter().map(|fallback| {
+        let fallbacks = options.fallbacks_in_client(self.platform()).iter().map(|fallback| {
             let mut patched = options.patched(fallback)?;
             if let Some(beta) = self.missing_credit_beta(options) {
                 patched.add_beta(beta);

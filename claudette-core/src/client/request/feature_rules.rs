@@ -1,9 +1,9 @@
-//! [`check`]: compares the features that a request uses with its host and its model, and with each other. No IO.
+//! [`check`]: compares the features that a request uses with its platform and its model, and with each other. No IO.
 
 use std::fmt;
 
 use super::options::RequestOptions;
-use crate::catalog::{Feature, Features, Host, Profile};
+use crate::catalog::{Feature, Features, Platform, Profile};
 use crate::error::{Error, Result};
 use crate::messages::{ContextEdit, Effort, Message, TaskBudget, ToolChoice};
 
@@ -25,13 +25,13 @@ pub(super) struct Uses<'a> {
 /// Checks the features that a request uses.
 ///
 /// # Errors
-/// Misuse: the host or the model does not have one of the features, or the API does not accept two of them together.
-pub(super) fn check(host: Host, profile: Option<&Profile>, uses: Uses<'_>) -> Result<()> {
-    // The program cannot avoid the blocks of fallbacks in a conversation, so the host decides on them.
+/// Misuse: the platform or the model does not have one of the features, or the API does not accept two of them together.
+pub(super) fn check(platform: Platform, profile: Option<&Profile>, uses: Uses<'_>) -> Result<()> {
+    // The program cannot avoid the blocks of fallbacks in a conversation, so the platform decides on them.
     let all = uses.by_settings.and(uses.by_messages.without(Feature::Fallbacks));
     let rules = || REMEDIES.iter().filter(|(feature, _)| all.contains(*feature));
-    if let Some((feature, remedy)) = rules().find(|(feature, _)| !host.supports(*feature)) {
-        return Err(refused(&host, *feature, remedy));
+    if let Some((feature, remedy)) = rules().find(|(feature, _)| !platform.supports(*feature)) {
+        return Err(refused(&platform, *feature, remedy));
     }
     if let Some(profile) = profile {
         let has = |feature| match feature {
@@ -58,8 +58,8 @@ pub(super) fn check(host: Host, profile: Option<&Profile>, uses: Uses<'_>) -> Re
     together(uses)
 }
 
-/// The features that a host or a model may not have, each with the alternative.
-const REMEDIES: [(Feature, &str); 9] = [
+/// The features that a platform or a model may not have, each with the alternative.
+const REMEDIES: [(Feature, &str); 22] = [
     (Feature::ToolChanges, "set the tools before the conversation begins, or replace all of them with `set_tools(..)`"),
     (Feature::EffortChanges, "set the effort with `.effort(..)`"),
     (Feature::ContextEditing, "use `ContextPolicy::trim()`"),
@@ -69,6 +69,19 @@ const REMEDIES: [(Feature, &str); 9] = [
     (Feature::Fallbacks, "name the models, as in `.fallbacks([\"claude-opus-5\"])`"),
     (Feature::McpServers, "connect to the server with the package `claudette-mcp`, which runs its tools here"),
     (Feature::ProgrammaticCalls, "remove the callers other than `direct` from `allowed_callers`"),
+    (Feature::ToolSearch, "remove `defer_loading`, so that the model sees all tools"),
+    (Feature::UrlSources, "load the data, as in `Image::from_path(..)`, and send it with the request"),
+    (Feature::Files, "send the data with the request, as in `Document::from_path(..)`"),
+    (Feature::Skills, "remove them"),
+    (Feature::WebSearch, "remove the tool, or search with a tool of your own"),
+    (Feature::FilteredWebSearch, "use `BuiltinTool::web_search().version(\"20250305\")`"),
+    (Feature::WebFetch, "remove the tool, or fetch pages with a tool of your own"),
+    (Feature::CodeExecution, "remove the tool, or run code with a tool of your own"),
+    (Feature::Advisor, "remove the tool"),
+    (Feature::DesktopToolsets, "use the single tools, as in `BuiltinTool::raw(..)` with the type `computer_20251124`"),
+    (Feature::FastMode, "remove `.speed(..)`"),
+    (Feature::InferenceGeo, "remove `.inference_geo(..)`; the region of the host decides"),
+    (Feature::CacheDiagnostics, "remove `.diagnostics(..)`"),
 ];
 
 #[cold]
@@ -127,13 +140,13 @@ mod tests {
         {"role":"user","content":"Go on."}]"#;
 
     fn error_of(
-        host: Host,
+        platform: Platform,
         messages: Vec<Message>,
         tools: &Toolset,
         set: impl FnOnce(RequestOptions) -> RequestOptions,
     ) -> String {
         let client = Client::builder("claude-sonnet-5-5").base_url("http://localhost:1").no_credentials();
-        let client = client.host(host).build().unwrap();
+        let client = client.platform(platform).build().unwrap();
         let options = set(RequestOptions::new("claude-sonnet-5-5"));
         let plan = crate::client::RequestPlan::new(&options, Conversation::from(messages)).tools(tools);
         let error = client.encode(&plan).err();
@@ -148,16 +161,24 @@ mod tests {
     #[test]
     fn hosts_and_models_do_not_have_all_features() {
         type Set = fn(RequestOptions) -> RequestOptions;
-        let cases: &[(Host, Set, &str)] = &[
-            (Host::Bedrock, |options| options.compact(None), "Amazon Bedrock does not support compaction on demand; "),
-            (Host::Bedrock, |options| options.context_edit(ContextEdit::compact()), ""),
-            (Host::Vertex, |options| options.fallbacks(Fallbacks::Default), "Vertex AI does not support fallbacks to"),
-            (Host::Foundry, |options| options.fallbacks(Fallbacks::Default), "Microsoft Foundry does not support"),
-            (Host::Foundry, |options| options.fallbacks(["claude-opus-5"]), ""),
-            (Host::GoogleCloud, |options| options.fallbacks(["claude-opus-5"]), ""),
-            (Host::Anthropic, |options| options.task_budget(20_000), ""),
+        let cases: &[(Platform, Set, &str)] = &[
             (
-                Host::Anthropic,
+                Platform::Bedrock,
+                |options| options.compact(None),
+                "Amazon Bedrock does not support compaction on demand; ",
+            ),
+            (Platform::Bedrock, |options| options.context_edit(ContextEdit::compact()), ""),
+            (
+                Platform::Vertex,
+                |options| options.fallbacks(Fallbacks::Default),
+                "Vertex AI does not support fallbacks to",
+            ),
+            (Platform::Foundry, |options| options.fallbacks(Fallbacks::Default), "Microsoft Foundry does not support"),
+            (Platform::Foundry, |options| options.fallbacks(["claude-opus-5"]), ""),
+            (Platform::GoogleCloud, |options| options.fallbacks(["claude-opus-5"]), ""),
+            (Platform::Anthropic, |options| options.task_budget(20_000), ""),
+            (
+                Platform::Anthropic,
                 |mut options| {
                     options.model = "claude-sonnet-5".into();
                     options.task_budget(20_000)
@@ -165,7 +186,7 @@ mod tests {
                 "claude-sonnet-5 does not support task budgets; remove it; `max_tokens_total` and",
             ),
             (
-                Host::Anthropic,
+                Platform::Anthropic,
                 |mut options| {
                     options.model = "claude-haiku-4-5".into();
                     options.context_edit(ContextEdit::compact())
@@ -173,8 +194,8 @@ mod tests {
                 "claude-haiku-4-5 does not support compaction at a threshold; use `ContextPolicy::trim()`",
             ),
         ];
-        for (line, (host, set, expected)) in cases.iter().enumerate() {
-            let message = error_of(*host, hello(), &Toolset::default(), set);
+        for (line, (platform, set, expected)) in cases.iter().enumerate() {
+            let message = error_of(*platform, hello(), &Toolset::default(), set);
             assert!(message.starts_with(expected), "case {line}: {message}");
             assert_eq!(message.is_empty(), expected.is_empty(), "case {line}: {message}");
         }
@@ -184,17 +205,17 @@ mod tests {
     fn a_summary_on_demand_excludes_other_settings() {
         let none = Toolset::default();
         let signed = || serde_json::from_str::<Vec<Message>>(SIGNED).unwrap();
-        assert_eq!(error_of(Host::Anthropic, signed(), &none, |options| options), "");
+        assert_eq!(error_of(Platform::Anthropic, signed(), &none, |options| options), "");
         let edits = |options: RequestOptions| options.context_edit(ContextEdit::compact());
-        assert!(error_of(Host::Anthropic, signed(), &none, edits).contains("remove `ContextEdit::compact()`"));
+        assert!(error_of(Platform::Anthropic, signed(), &none, edits).contains("remove `ContextEdit::compact()`"));
         let budget = |options: RequestOptions| options.task_budget(TaskBudget::from(20_000).remaining(1_000));
-        assert!(error_of(Host::Anthropic, signed(), &none, budget).contains("set only the total"));
-        assert!(error_of(Host::Bedrock, signed(), &none, |options| options).contains("compaction block"));
+        assert!(error_of(Platform::Anthropic, signed(), &none, budget).contains("set only the total"));
+        assert!(error_of(Platform::Bedrock, signed(), &none, |options| options).contains("compaction block"));
 
         let call = Message::assistant(ToolUse::new("toolu_1", "a", serde_json::json!({})));
         let open = vec![Message::user("Hello"), call];
         let compacts = |options: RequestOptions| options.compact(None);
-        assert!(error_of(Host::Anthropic, open, &none, compacts).contains("add their results first"));
+        assert!(error_of(Platform::Anthropic, open, &none, compacts).contains("add their results first"));
     }
 
     #[test]
@@ -204,22 +225,22 @@ mod tests {
         let raw = |definition: &ToolDefinition| crate::BuiltinTool::raw(serde_json::to_value(definition).unwrap());
         let alone = Toolset::default().with(raw(&called));
         assert!(
-            error_of(Host::Anthropic, hello(), &alone, |options| options)
+            error_of(Platform::Anthropic, hello(), &alone, |options| options)
                 .contains("add `BuiltinTool::code_execution()`")
         );
         assert!(called.strict(true).check().is_err());
 
         let tools = alone.with(crate::BuiltinTool::code_execution());
-        let of = |host, choice: Option<ToolChoice>| {
-            error_of(host, hello(), &tools, |mut options| {
+        let of = |platform, choice: Option<ToolChoice>| {
+            error_of(platform, hello(), &tools, |mut options| {
                 options.tool_choice = choice;
                 options.model = "claude-opus-5".into();
                 options
             })
         };
-        assert_eq!(of(Host::Anthropic, Some(ToolChoice::auto())), "");
-        assert!(of(Host::Anthropic, Some(ToolChoice::any())).contains("forces a call is not possible"));
-        assert!(of(Host::Anthropic, Some(ToolChoice::auto().sequential())).contains("`ToolChoice::sequential`"));
-        assert!(of(Host::Vertex, None).contains("Vertex AI does not support tools that code can call"));
+        assert_eq!(of(Platform::Anthropic, Some(ToolChoice::auto())), "");
+        assert!(of(Platform::Anthropic, Some(ToolChoice::any())).contains("forces a call is not possible"));
+        assert!(of(Platform::Anthropic, Some(ToolChoice::auto().sequential())).contains("`ToolChoice::sequential`"));
+        assert!(of(Platform::Vertex, None).contains("Vertex AI does not support tools that code can call"));
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::setters::request_setters;
-use crate::catalog::{Host, Model};
+use crate::catalog::{Model, Platform};
 use crate::client::headers::{append_beta, set_header};
 use crate::error::{Error, Result};
 use crate::json::Extra;
@@ -151,7 +151,7 @@ impl RequestOptions {
             max_tokens: self.max_tokens,
             tool_choice: self.tool_choice.as_ref(),
             cache_control: None,
-            fallbacks: self.fallbacks_of_api(Host::default()),
+            fallbacks: self.fallbacks_of_api(Platform::default()),
             container: self.container.as_ref(),
             stream: false,
         };

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::builtin_tool::BuiltinTool;
 use super::family::{CLIENT, TOOLSET};
+use crate::catalog::{Feature, Features};
 use crate::messages::CacheControl;
 
 /// The start of the names of the tools that run code.
@@ -67,6 +68,20 @@ impl BuiltinTool {
     /// Returns `true` if the tool runs code of the model, which can call other tools.
     pub(crate) fn runs_code(&self) -> bool {
         self.kind().starts_with(CODE)
+    }
+
+    /// Returns the features of the API that the tool is.
+    pub(crate) fn features(&self) -> Features {
+        let kind = self.kind();
+        let is = |name: &str| kind.strip_prefix(name).is_some_and(|date| date.starts_with('_'));
+        let is_search = is("web_search");
+        Features::default()
+            .with(Feature::WebSearch, is_search)
+            .with(Feature::FilteredWebSearch, is_search && kind != "web_search_20250305")
+            .with(Feature::WebFetch, is("web_fetch"))
+            .with(Feature::CodeExecution, self.runs_code())
+            .with(Feature::Advisor, is("advisor"))
+            .with(Feature::DesktopToolsets, self.is_toolset("computer") || self.is_toolset("browser"))
     }
 
     /// Sets whether the tool is hidden until a tool search finds it, unless the API does not accept this for the tool.

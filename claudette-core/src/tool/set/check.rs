@@ -47,10 +47,16 @@ impl Toolset {
     }
 
     fn find_features(&self) -> Features {
-        let entries = || self.0.entries.iter();
-        Features::default()
-            .with(Feature::ToolSearch, entries().any(|entry| self.is_deferred(entry)))
-            .with(Feature::ProgrammaticCalls, entries().any(|entry| self.is_programmatic(entry)))
+        let of_entry = |entry: &Entry| {
+            let features = match entry {
+                Entry::Client(_) => Features::default(),
+                Entry::Server(tool) => tool.features(),
+            };
+            features
+                .with(Feature::ToolSearch, self.is_deferred(entry))
+                .with(Feature::ProgrammaticCalls, self.is_programmatic(entry))
+        };
+        self.0.entries.iter().map(of_entry).fold(Features::default(), Features::and)
     }
 
     fn is_programmatic(&self, entry: &Entry) -> bool {
