@@ -18,7 +18,7 @@ pub use cost_report::CostReport;
 pub use feature::Feature;
 pub(crate) use feature::Features;
 pub use model::Model;
-pub(crate) use model::undated;
+pub(crate) use model::plain_name;
 pub use platform::Platform;
 pub use price::Price;
 pub(crate) use prices::Prices;

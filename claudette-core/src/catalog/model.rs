@@ -60,10 +60,31 @@ impl Model {
     }
 }
 
-/// Returns the name without its date: `claude-haiku-4-5-20251001` → `claude-haiku-4-5`. Both names refer to the same
-/// model.
-pub(crate) fn undated(model: &str) -> &str {
-    // The date is looked for where it must be, because each response has the name of its model.
+/// Returns the name that the API of Anthropic gives to a model, without its date: `claude-haiku-4-5-20251001` and
+/// `us.anthropic.claude-haiku-4-5-20251001-v1:0` → `claude-haiku-4-5`.
+///
+/// Other platforms add a region, a vendor or a version, or separate the date with `@`. The ARN of an inference profile
+/// ends in such a name. A name of any other form is returned unchanged.
+pub(crate) fn plain_name(model: &str) -> &str {
+    // Each response has the name of its model, and most names are plain.
+    if !model.bytes().any(|byte| matches!(byte, b'.' | b'@' | b':' | b'/')) {
+        return undated(model);
+    }
+    let name = if model.starts_with("arn:") { model.rsplit('/').next().unwrap_or(model) } else { model };
+    let name = match (name.split_once("anthropic."), name.split_once('@')) {
+        (Some((region, name)), _) if region.is_empty() || region.ends_with('.') => {
+            let name = name.split(':').next().unwrap_or(name);
+            let version = name.rsplit_once("-v").filter(|(_, end)| end.bytes().all(|byte| byte.is_ascii_digit()));
+            version.map_or(name, |(name, _)| name)
+        }
+        (_, Some((name, _))) if name.starts_with("claude-") => name,
+        _ => name,
+    };
+    undated(name)
+}
+
+fn undated(model: &str) -> &str {
+    // The date is looked for where it must be, because searching takes time.
     match model.len().checked_sub("-20251001".len()).and_then(|end| model.split_at_checked(end)) {
         Some((name, date)) if date.starts_with('-') && date[1..].bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => model,
@@ -99,5 +120,35 @@ impl fmt::Display for Model {
 impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_platforms_are_the_same_model() {
+        for (name, plain) in [
+            ("claude-haiku-4-5", "claude-haiku-4-5"),
+            ("claude-haiku-4-5-20251001", "claude-haiku-4-5"),
+            ("claude-haiku-4-5@20251001", "claude-haiku-4-5"),
+            ("claude-sonnet-5-5@default", "claude-sonnet-5-5"),
+            ("anthropic.claude-opus-5", "claude-opus-5"),
+            ("us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5"),
+            ("global.anthropic.claude-sonnet-5-5-v1:0:200k", "claude-sonnet-5-5"),
+            (
+                "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-opus-4-8",
+                "claude-opus-4-8",
+            ),
+            ("arn:aws:bedrock:us-east-1:1:application-inference-profile/jf2sje1c0jnb", "jf2sje1c0jnb"),
+            ("qwen3:8b", "qwen3:8b"),
+            ("team@host/claude", "team@host/claude"),
+            ("notanthropic.claude", "notanthropic.claude"),
+            ("claude-3.7-vision", "claude-3.7-vision"),
+            ("", ""),
+        ] {
+            assert_eq!(plain_name(name), plain, "{name}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The price list of 2026-11-22.
 
-use super::model::undated;
+use super::model::plain_name;
 use super::price::Price;
 
 impl Price {
@@ -8,7 +8,7 @@ impl Price {
     /// not contain the model.
     pub fn of(model: &str) -> Option<Self> {
         let price = |input, output, cache_read| Some(Self::new(input, output).cache_reads(cache_read));
-        match undated(model) {
+        match plain_name(model) {
             "claude-fable-5-2" | "claude-mythos-5-2" => price(8.0, 40.0, 0.20).map(|price| price.fast(16.0, 80.0)),
             "claude-fable-5-1" | "claude-mythos-5-1" => price(10.0, 50.0, 0.25),
             "claude-fable-5" | "claude-mythos-5" | "claude-mythos-preview" => price(10.0, 50.0, 1.00),

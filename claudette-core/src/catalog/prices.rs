@@ -1,7 +1,7 @@
 //! [`Prices`]: the prices of a client.
 
 use super::cost::Cost;
-use super::model::{Model, undated};
+use super::model::{Model, plain_name};
 use super::price::{Price, WEB_SEARCH};
 use crate::messages::{Fallback, IterationKind, Response, Usage};
 
@@ -17,7 +17,7 @@ impl Prices {
     /// Returns the price of a model. If the program set several, the last counts.
     pub(crate) fn of(&self, model: &str) -> Option<Price> {
         let own = |exact: &str| self.0.iter().rev().find(|(model, _)| model.as_str() == exact).map(|(_, price)| *price);
-        own(model).or_else(|| own(undated(model))).or_else(|| Price::of(model))
+        own(model).or_else(|| own(plain_name(model))).or_else(|| Price::of(model))
     }
 
     /// Returns the cost of a response of this model. If other models have declined before, their runs are billed at their

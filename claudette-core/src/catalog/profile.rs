@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::model::{Model, undated};
+use super::model::{Model, plain_name};
 use crate::messages::{Effort, ModelInfo, ThinkingKind};
 
 /// The limits of a model and the settings that it supports.
@@ -209,7 +209,7 @@ impl Profile {
 
     /// Returns `true` if this is the profile of the model, whose name can have a date.
     pub(crate) fn is_of(&self, model: &Model) -> bool {
-        undated(self.model.as_str()) == undated(model.as_str())
+        plain_name(self.model.as_str()) == plain_name(model.as_str())
     }
 }
 

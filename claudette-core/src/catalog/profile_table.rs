@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::model::{Model, undated};
+use super::model::{Model, plain_name};
 use super::profile::{Profile, TO_MAX, ThinkingDefault};
 use crate::messages::{Effort, ThinkingKind};
 
@@ -19,7 +19,7 @@ impl Model {
     /// assert!(profile.efforts().is_empty());
     /// ```
     pub fn profile(&self) -> Option<&'static Profile> {
-        let name = undated(self.as_str());
+        let name = plain_name(self.as_str());
         TABLE.iter().find(|profile| profile.model.as_str() == name)
     }
 }

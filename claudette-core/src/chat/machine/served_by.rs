@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::undated;
+use crate::catalog::plain_name;
 use crate::messages::Response;
 
 /// The fallback that answers in place of a model that declined, according to the last response with a fallback.
@@ -25,7 +25,7 @@ impl ServedBy {
         }
         // If a fallback declines, the next one answers in place of the same model.
         let declined = match before {
-            Some(before) if undated(&before.model) == undated(first.from()) => before.declined,
+            Some(before) if plain_name(&before.model) == plain_name(first.from()) => before.declined,
             _ => first.from().to_owned(),
         };
         Some(Box::new(Self { declined, model: last.to_owned() }))
@@ -33,7 +33,7 @@ impl ServedBy {
 
     /// Returns the model that answers in place of `model`.
     pub(in crate::chat) fn in_place_of(&self, model: &str) -> Option<&str> {
-        (undated(&self.declined) == undated(model)).then_some(&self.model)
+        (plain_name(&self.declined) == plain_name(model)).then_some(&self.model)
     }
 
     pub(super) fn model(&self) -> &str {

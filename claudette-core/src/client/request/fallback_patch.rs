@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::options::RequestOptions;
-use crate::catalog::{Feature, Platform, undated};
+use crate::catalog::{Feature, Platform, plain_name};
 use crate::error::{Error, Result};
 use crate::messages::{FallbackModel, Fallbacks, Speed, ThinkingConfig, ThinkingKind};
 
@@ -39,7 +39,7 @@ impl RequestOptions {
     pub(crate) fn beginning_with(&self, fallback: &str) -> Result<Option<Self>> {
         let Some(fallbacks) = &self.fallbacks else { return Ok(None) };
         let models = fallbacks.models();
-        let place = models.iter().position(|model| undated(model.model()) == undated(fallback));
+        let place = models.iter().position(|model| plain_name(model.model()) == plain_name(fallback));
         let Some((first, rest)) = place.and_then(|place| models[place..].split_first()) else { return Ok(None) };
         let mut options = self.patched(first)?;
         let rest: Vec<_> = rest.iter().map(|other| self.undone(first, other, fallbacks.are_in_client())).collect();
