@@ -114,6 +114,7 @@
 //! - [`journal`]: the stores of durable runs
 //! - [`structured`]: values of a type instead of text
 //! - [`catalog`]: models and prices
+//! - [`hosts`]: the clouds that serve the API
 //! - [`json`]: JSON that is still arriving
 //!
 //! # Features
@@ -179,6 +180,16 @@ pub mod wire {
         ThinkingConfig, ThinkingDelta, ThinkingDisplay, ThinkingKind, ToolAddition, ToolCaller, ToolChange, ToolChoice,
         ToolReference, ToolRemoval, ToolResult, ToolUse, Unknown, UnknownDelta, UnknownEvent, Usage, WebFetchResult,
         WebSearchResult, WebSearchResultLocation,
+    };
+}
+
+/// The places that serve the Messages API: the clouds of AWS, Google and Microsoft, and the interface for others.
+///
+/// The page [Where Claude runs](guide::hosts) compares them.
+pub mod hosts {
+    pub use crate::client::hosts::{
+        BedrockMantle, BedrockMantleBuilder, ClaudePlatformAws, ClaudePlatformAwsBuilder, Form, Foundry,
+        FoundryBuilder, GoogleCloud, GoogleCloudBuilder, Host, Operation, OperationKind, Vertex, VertexBuilder,
     };
 }
 

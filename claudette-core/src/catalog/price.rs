@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
+use super::model::{Model, plain_name};
 use crate::messages::{CacheBreakpoints, Usage};
 
 /// The price of a model, in US dollars per million tokens
@@ -108,6 +109,22 @@ impl Price {
         self.rates.cache_read
     }
 
+    /// Returns the factor between the price at a regional endpoint of a cloud and at its global endpoint: 1.1 since the
+    /// model Sonnet 4.5, and 1 before
+    /// ([Pricing](https://platform.claude.com/docs/en/about-claude/pricing#cloud-platform-pricing)).
+    ///
+    /// ```
+    /// use claudette::catalog::{Model, Price};
+    ///
+    /// assert_eq!(Price::regional_factor(&Model::SONNET_5_5), 1.1);
+    /// assert_eq!(Price::regional_factor(&"claude-opus-4-1@20250805".into()), 1.0);
+    /// ```
+    pub fn regional_factor(model: &Model) -> f64 {
+        let name = plain_name(model.as_str());
+        let is_older = matches!(name, "claude-opus-4-1" | "claude-opus-4" | "claude-sonnet-4");
+        if is_older || name.starts_with("claude-3") { 1.0 } else { 1.1 }
+    }
+
     /// Returns the cost of the usage of one response. Unlike [`Cost::of`], it counts all runs of a response as runs of
     /// this model.
     ///
@@ -141,6 +158,15 @@ impl Price {
 }
 
 impl Price {
+    /// Returns the price times a factor.
+    pub(crate) fn times(self, factor: f64) -> Self {
+        Self {
+            rates: self.rates.times(factor),
+            fast: self.fast.map(|rates| rates.times(factor)),
+            long: self.long.map(|(threshold, rates)| (threshold, rates.times(factor))),
+        }
+    }
+
     /// Returns the maximum cost of a request with these numbers of tokens. If the request has cache breakpoints, all of
     /// its input can be written to the cache. Of the rates that depend on the size of the prompt, the highest counts.
     pub(crate) fn at_most(&self, marks: CacheBreakpoints, input: u64, output: u64) -> f64 {

@@ -7,43 +7,65 @@ use crate::messages::{Fallback, IterationKind, Response, Usage};
 
 /// The prices of a client: those that the program set, then those of the price list.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Prices(Vec<(Model, Price)>);
+pub(crate) struct Prices {
+    own: Vec<(Model, Price)>,
+    /// Other names of models.
+    aliases: Vec<(Model, Model)>,
+}
 
 impl Prices {
     pub(crate) fn add(&mut self, model: Model, price: Price) {
-        self.0.push((model, price));
+        self.own.push((model, price));
     }
 
-    /// Returns the price of a model. If the program set several, the last counts.
-    pub(crate) fn of(&self, model: &str) -> Option<Price> {
-        let own = |exact: &str| self.0.iter().rev().find(|(model, _)| model.as_str() == exact).map(|(_, price)| *price);
-        own(model).or_else(|| own(plain_name(model))).or_else(|| Price::of(model))
+    pub(crate) fn add_alias(&mut self, name: Model, model: Model) {
+        self.aliases.push((name, model));
+    }
+
+    /// Returns the model that another name stands for. If the program set several, the last counts.
+    pub(crate) fn alias(&self, name: &str) -> Option<&Model> {
+        self.aliases.iter().rev().find(|(alias, _)| alias.as_str() == name).map(|(_, model)| model)
+    }
+
+    /// Returns the price of a model. If the program set several, the last counts. The factor changes only prices of the
+    /// price list.
+    pub(crate) fn of(&self, model: &str, factor: f64) -> Option<Price> {
+        let model = self.alias(model).map_or(model, Model::as_str);
+        let own =
+            |exact: &str| self.own.iter().rev().find(|(model, _)| model.as_str() == exact).map(|(_, price)| *price);
+        own(model).or_else(|| own(plain_name(model))).or_else(|| Price::of(model).map(|price| price.times(factor)))
     }
 
     /// Returns the cost of a response of this model. If other models have declined before, their runs are billed at their
     /// own prices, also if the API does not name the first one.
-    pub(crate) fn cost_of(&self, model: &str, response: &Response) -> Option<Cost> {
+    pub(crate) fn cost_of(&self, model: &str, response: &Response, factor: f64) -> Option<Cost> {
         let first = || response.content().iter().find_map(|block| block.as_fallback()).map(Fallback::from);
-        self.cost_from(first, model, response.usage())
+        self.cost_from(first, model, response.usage(), factor)
     }
 
     /// Returns the cost of the usage of this model.
     ///
     /// If several runs of models led to the response, for example for a compaction, each run is billed at the price of
     /// its model ([Messages API, `usage.iterations`](https://platform.claude.com/docs/en/api/messages/create)).
-    pub(crate) fn cost(&self, model: &str, usage: &Usage) -> Option<Cost> {
-        self.cost_from(|| None, model, usage)
+    fn cost(&self, model: &str, usage: &Usage) -> Option<Cost> {
+        self.cost_from(|| None, model, usage, 1.0)
     }
 
-    fn cost_from<'m>(&self, first: impl FnOnce() -> Option<&'m str>, model: &'m str, usage: &Usage) -> Option<Cost> {
+    fn cost_from<'m>(
+        &self,
+        first: impl FnOnce() -> Option<&'m str>,
+        model: &'m str,
+        usage: &Usage,
+        factor: f64,
+    ) -> Option<Cost> {
         if usage.iterations().next().is_none() || !usage.is_readable() {
-            return self.of(model)?.cost(usage);
+            return self.of(model, factor)?.cost(usage);
         }
         let mut sum = Cost { server_tools: usage.web_search_requests() as f64 * WEB_SEARCH, ..Cost::default() };
         let first = first().filter(|first| !first.is_empty()).unwrap_or(model);
         for run in usage.iterations() {
             let own = if *run.kind() == IterationKind::FallbackMessage { model } else { first };
-            sum += self.of(run.model().unwrap_or(own))?.cost(run.usage())?;
+            sum += self.of(run.model().unwrap_or(own), factor)?.cost(run.usage())?;
         }
         Some(sum)
     }
@@ -118,7 +140,7 @@ mod tests {
             serde_json::from_value(json!({"content": content, "usage": usage})).unwrap()
         };
         let seam = json!([{"type": "fallback", "from": {"model": "claude-opus-5-5"}}]);
-        let cost = |content| Prices::default().cost_of("claude-haiku-4-5", &response(content)).unwrap().total();
+        let cost = |content| Prices::default().cost_of("claude-haiku-4-5", &response(content), 1.0).unwrap().total();
         assert_eq!((cost(seam), cost(json!([]))), (4.0 + 0.1, 1.0 + 0.1));
     }
 
@@ -128,9 +150,11 @@ mod tests {
         prices.add("claude-opus-5-5".into(), Price::new(1.0, 2.0));
         prices.add("mine".into(), Price::new(3.0, 4.0));
         prices.add("mine".into(), Price::new(5.0, 6.0));
-        assert_eq!(prices.of("claude-opus-5-5"), Some(Price::new(1.0, 2.0)));
-        assert_eq!(prices.of("mine-20260101"), Some(Price::new(5.0, 6.0)));
-        assert_eq!(prices.of("claude-haiku-4-5"), Price::of("claude-haiku-4-5"));
-        assert_eq!(prices.of("yours"), None);
+        assert_eq!(prices.of("claude-opus-5-5", 2.0), Some(Price::new(1.0, 2.0)));
+        assert_eq!(prices.of("mine-20260101", 2.0), Some(Price::new(5.0, 6.0)));
+        assert_eq!(prices.of("claude-haiku-4-5", 2.0), Some(Price::new(2.0, 10.0).cache_reads(0.2)));
+        prices.add_alias("yours".into(), "claude-opus-5-5".into());
+        assert_eq!(prices.of("yours", 2.0), Some(Price::new(1.0, 2.0)));
+        assert_eq!(prices.of("theirs", 2.0), None);
     }
 }

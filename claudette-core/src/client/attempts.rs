@@ -16,8 +16,9 @@ use super::answer::{Answer, misread, reported};
 use super::client::Client;
 use super::credentials::Credentials;
 use super::headers;
+use super::hosts::OperationKind;
 use super::pacing::{Admission, Permit};
-use super::request::{EncodedRequest, MESSAGES, VERSION, WITH_SAMPLING};
+use super::request::{EncodedRequest, VERSION, WITH_SAMPLING};
 use super::response_headers::{compression, request_id, text_header};
 use super::response_recorder::ResponseRecorder;
 use super::retry::{Retry, RetryHint};
@@ -213,7 +214,7 @@ impl Client {
         if let Some(span) = span {
             span.answered(retries, head.as_ref());
         }
-        outcome
+        outcome.map_err(|error| self.located(error))
     }
 
     /// Sends the request once. `answered` receives the head of the response, even if it is an error.
@@ -230,7 +231,11 @@ impl Client {
             Some(credentials) => Some((credentials, add_credentials(&**credentials, &mut request).await?)),
             None => None,
         };
-        let (head, mut body) = self.0.transport.send(request).await?.into_parts();
+        let mut response = self.0.transport.send(request).await?;
+        if let Some(host) = &self.0.host {
+            response = host.decode(response);
+        }
+        let (head, mut body) = response.into_parts();
         let head = answered.insert(head);
         let (status, headers) = (head.status.as_u16(), &head.headers);
         if let Some(permit) = &mut permit {
@@ -277,14 +282,20 @@ impl Client {
             // If the body cannot be read to its end, the part that has arrived is used.
             let mut text = Joined::default();
             let _ = tokio::time::timeout(PATIENCE, text.read_rest(body, self.0.limits.body)).await;
-            reported(code, &text).unwrap_or_else(|| Error::api(code, &text))
+            let error = reported(code, &text).unwrap_or_else(|| Error::api(code, &text));
+            // AWS puts the name of an error into a header, sometimes with an address after it.
+            let name = text_header(headers, "x-amzn-errortype").and_then(|name| name.split(':').next());
+            match name {
+                Some(name) => error.named(name),
+                None => error,
+            }
         })
     }
 
     fn request(&self, call: &EncodedRequest) -> Result<Request<Body>> {
         let mut headers = self.0.headers.clone();
         // Sampling parameters do not exist in the current version of the API.
-        if call.samples && !self.0.names_version {
+        if call.samples && self.0.version.is_none() && self.0.form.body_version.is_none() {
             headers.insert(VERSION.clone(), HeaderValue::from_static(WITH_SAMPLING));
         }
         for (name, value) in &call.headers {
@@ -309,7 +320,7 @@ fn admitted<'a>(
     deadline: Option<Instant>,
 ) -> BoxFuture<'a, Result<Permit>> {
     // The other endpoints have limits of their own.
-    let paced = (call.path == MESSAGES).then(|| (call.model.as_str(), call.size()));
+    let paced = (call.operation == OperationKind::CreateMessage).then(|| (call.model.as_str(), call.size()));
     let permit = admission.enter(paced);
     Box::pin(async move {
         let Some(deadline) = deadline else { return Ok(permit.await) };

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 
 use super::builder::{ClientBuilder, Source};
 use super::client::{Client, Inner};
 use super::credentials::{Credentials, is_credential, of_environment, set_custom_headers, variable};
 use super::exchange::Log;
-use super::headers::{append_beta, set_header};
+use super::headers::{USER_PROFILE, append_beta, set_header};
+use super::hosts::{Form, Host};
 use super::pacing::Admission;
 use super::request::{MESSAGES, VERSION, WITHOUT_SAMPLING};
 use super::retry::Policy;
@@ -30,6 +31,7 @@ impl ClientBuilder {
     /// - [`max_concurrent`](Self::max_concurrent) is 0.
     pub fn build(mut self) -> Result<Client> {
         let admission = Admission::by(self.rules)?.map(Arc::new);
+        self.check_host()?;
         let (address, is_environments) = self.address()?;
         // The capacity includes the headers that HTTP adds to each request.
         let mut headers = HeaderMap::with_capacity(12);
@@ -44,8 +46,12 @@ impl ClientBuilder {
         for beta in &self.betas {
             append_beta(&mut headers, beta)?;
         }
-        let names_version = headers.contains_key(&VERSION);
-        headers.entry(&VERSION).or_insert(HeaderValue::from_static(WITHOUT_SAMPLING));
+        let form = self.host.as_ref().map_or_else(Form::messages, |host| host.form());
+        let version = headers.remove(&VERSION);
+        if form.body_version.is_none() {
+            headers.insert(&VERSION, version.clone().unwrap_or(HeaderValue::from_static(WITHOUT_SAMPLING)));
+        }
+        let user_profile = if form.has_user_profile_in_body { headers.remove(&USER_PROFILE) } else { None };
         let transport = if let Some(transport) = self.transport {
             transport
         } else {
@@ -58,13 +64,16 @@ impl ClientBuilder {
         let transport = AcrossCells::wrap(transport);
         Ok(Client(Arc::new(Inner {
             model: self.model,
-            platform: self.platform,
+            platform: self.host.as_ref().map(|host| host.platform()).or(self.platform).unwrap_or_default(),
+            host: self.host,
             profiles: Vec::new(),
             transport,
             address,
             credentials,
             headers,
-            names_version,
+            form,
+            version,
+            user_profile,
             retry: Policy { most: self.max_retries },
             timeout: self.timeout,
             limits: self.limits,
@@ -81,6 +90,11 @@ impl ClientBuilder {
 impl ClientBuilder {
     /// Returns the address of requests, and `true` if the credentials of the environment may be sent there.
     fn address(&self) -> Result<(Address, bool)> {
+        if let Some(host) = &self.host {
+            let address = Address::of_host(host.base_url())?;
+            self.check_encryption(&address)?;
+            return Ok((address, false));
+        }
         let environments = || match variable("ANTHROPIC_BASE_URL")? {
             Some(url) => Address::parse(&url, "the base URL in ANTHROPIC_BASE_URL"),
             None => Ok(Address::official()),
@@ -94,13 +108,37 @@ impl ClientBuilder {
             }
         };
         let is_environments = is_environments && self.transport.is_none();
-        if !(address.is_encrypted() || address.is_loopback() || self.allows_insecure_http) {
-            return Err(Error::misuse(format!(
-                "the base URL \"{address}\" sends credentials and conversations without encryption; use https, or call \
-                 `.allow_insecure_http()` on the builder if the network is trusted"
-            )));
-        }
+        self.check_encryption(&address)?;
         Ok((address, is_environments))
+    }
+
+    fn check_encryption(&self, address: &Address) -> Result<()> {
+        if address.is_encrypted() || address.is_loopback() || self.allows_insecure_http {
+            return Ok(());
+        }
+        Err(Error::misuse(format!(
+            "the base URL \"{address}\" sends credentials and conversations without encryption; use https, or call \
+             `.allow_insecure_http()` on the builder if the network is trusted"
+        )))
+    }
+
+    /// Checks that settings of the host are not set on the client.
+    fn check_host(&self) -> Result<()> {
+        let Some(host) = &self.host else { return Ok(()) };
+        let setting = if self.base_url.is_some() {
+            "`.base_url(..)`"
+        } else if !matches!(self.credentials, Source::Environment) {
+            "`.api_key(..)`, `.auth_token(..)`, `.credentials(..)` or `.no_credentials()`"
+        } else if self.platform.is_some() {
+            "`.platform(..)`"
+        } else {
+            return Ok(());
+        };
+        Err(Error::misuse(format!(
+            "the client has a host ({}), so {setting} has no meaning; set the address and the credentials on the \
+             builder of the host",
+            host.platform()
+        )))
     }
 
     /// Sets the headers of fixed credentials, or returns credentials that provide headers for each attempt. Settings of
@@ -111,6 +149,9 @@ impl ClientBuilder {
         address: &Address,
         is_environments: bool,
     ) -> Result<Option<Arc<dyn Credentials>>> {
+        if let Some(host) = &self.host {
+            return self.set_credentials_of(&**host, headers);
+        }
         let source = std::mem::replace(&mut self.credentials, Source::Environment);
         if is_environments && !matches!(source, Source::Custom(_)) {
             set_custom_headers(headers)?;
@@ -141,5 +182,19 @@ impl ClientBuilder {
         };
         token.set(headers);
         Ok(None)
+    }
+
+    /// Sets the headers of a host and of the environment, and returns the credentials of the host, unless the program
+    /// sets a header that authenticates requests.
+    fn set_credentials_of(&self, host: &dyn Host, headers: &mut HeaderMap) -> Result<Option<Arc<dyn Credentials>>> {
+        headers.extend(host.headers());
+        let mut custom = HeaderMap::new();
+        set_custom_headers(&mut custom)?;
+        // They belong to the API of Anthropic.
+        custom.remove(AUTHORIZATION);
+        custom.remove("x-api-key");
+        headers.extend(custom);
+        let is_set = self.headers.iter().any(|(name, _)| is_credential(name) || name.eq_ignore_ascii_case("api-key"));
+        Ok(if is_set { None } else { host.credentials() })
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::client::Client;
 use super::credentials::{BearerToken, Credentials};
+use super::hosts::Host;
 use super::limits::Limits;
 use super::pacing::Rules;
 use super::request::VERSION;
@@ -62,7 +63,9 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
     pub(super) model: Model,
-    pub(super) platform: Platform,
+    pub(super) host: Option<Arc<dyn Host>>,
+    /// The platform behind a gateway, if the program sets it.
+    pub(super) platform: Option<Platform>,
     pub(super) credentials: Source,
     pub(super) base_url: Option<String>,
     pub(super) allows_insecure_http: bool,
@@ -117,7 +120,8 @@ impl ClientBuilder {
     fn new(model: Model) -> Self {
         Self {
             model,
-            platform: Platform::default(),
+            host: None,
+            platform: None,
             credentials: Source::Environment,
             base_url: None,
             allows_insecure_http: false,
@@ -340,14 +344,56 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the service that offers the models, which decides on the features that a request can use; the API of
-    /// Anthropic by default.
+    /// Sets the place that serves the API, in place of api.anthropic.com: one of the [`hosts`](crate::hosts), or one of
+    /// the packages `claudette-aws` and `claudette-google`.
     ///
-    /// It does not change where and how requests are sent; see [`Platform`].
+    /// The address, the credentials and the platform are those of the host. Key, token and address of the environment
+    /// (`ANTHROPIC_API_KEY`, …) are not read. The headers of `ANTHROPIC_CUSTOM_HEADERS` are sent, except credentials.
+    ///
+    /// ```
+    /// use claudette::Client;
+    /// use claudette::hosts::Vertex;
+    ///
+    /// # fn main() -> claudette::Result<()> {
+    /// let vertex = Vertex::builder().project("my-project").region("global").access_token("token").build()?;
+    /// let client = Client::builder("claude-sonnet-5-5").host(vertex).build()?;
+    /// assert_eq!(client.platform().to_string(), "Vertex AI");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "Bedrock")]
     #[doc(alias = "Vertex")]
+    #[doc(alias = "Foundry")]
+    pub fn host(mut self, host: impl Host) -> Self {
+        self.host = Some(Arc::new(host));
+        self
+    }
+
+    /// Sets the platform behind a gateway, which decides on the features that a request can use; the API of Anthropic
+    /// by default.
+    ///
+    /// It does not change where and how requests are sent; [`host`](Self::host) does.
     pub fn platform(mut self, platform: Platform) -> Self {
-        self.platform = platform;
+        self.platform = Some(platform);
+        self
+    }
+
+    /// Sets the model that another name stands for, such as a deployment of Foundry or an inference profile of
+    /// Bedrock. The name is sent. Requests are checked, and responses are priced, as for the model.
+    ///
+    /// ```
+    /// use claudette::Client;
+    /// use claudette::catalog::Model;
+    ///
+    /// # fn main() -> claudette::Result<()> {
+    /// let client = Client::builder("support-bot").alias("support-bot", "claude-sonnet-5-5").api_key("key").build()?;
+    /// assert_eq!(client.profile(client.default_model()), Model::SONNET_5_5.profile());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "deployment")]
+    pub fn alias(mut self, name: impl Into<Model>, model: impl Into<Model>) -> Self {
+        self.prices.add_alias(name.into(), model.into());
         self
     }
 

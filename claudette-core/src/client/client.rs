@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use super::credentials::Credentials;
 use super::exchange::{Exchange, Log};
+use super::hosts::{Form, Host};
 use super::limits::Limits;
 use super::pacing::Admission;
 use super::request::{RequestOptions, RequestPlan};
@@ -15,7 +16,7 @@ use super::retry::Policy;
 use super::transport::{Address, Transport};
 use super::watch::Watch;
 use crate::catalog::{Cost, CostReport, Model, Platform, Price, Prices, Profile, Spent, UsageTotals};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::messages::{CachePolicy, Response, Speed, Usage};
 
 /// A client of the Messages API, with a default model.
@@ -52,6 +53,8 @@ pub struct Client(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) model: Model,
     pub(super) platform: Platform,
+    /// `None` for the API of Anthropic and for gateways in its form.
+    pub(super) host: Option<Arc<dyn Host>>,
     /// Profiles that replace those of the built-in table; the last one of a model is used.
     pub(super) profiles: Vec<Profile>,
     pub(super) transport: Arc<dyn Transport>,
@@ -59,8 +62,12 @@ pub(super) struct Inner {
     /// Credentials that are requested for each attempt. A fixed key is one of the headers instead.
     pub(super) credentials: Option<Arc<dyn Credentials>>,
     pub(super) headers: HeaderMap,
-    /// `true` if the caller chose the version of the API in the headers.
-    pub(super) names_version: bool,
+    /// The form of requests.
+    pub(super) form: Form,
+    /// The version of the API, if the program chose it.
+    pub(super) version: Option<HeaderValue>,
+    /// The id of the user profile, if the form has it in the body.
+    pub(super) user_profile: Option<HeaderValue>,
     pub(super) retry: Policy,
     pub(super) timeout: Duration,
     pub(super) limits: Limits,
@@ -81,13 +88,14 @@ impl Client {
         &self.0.model
     }
 
-    /// Returns the service that offers the models.
+    /// Returns the platform, which decides on the features of requests.
     pub fn platform(&self) -> Platform {
         self.0.platform
     }
 
     /// Returns the profile that requests for this model are checked against, or `None` if the model is not known.
     pub fn profile(&self, model: &Model) -> Option<&Profile> {
+        let model = self.0.prices.alias(model.as_str()).unwrap_or(model);
         self.0.profiles.iter().rev().find(|profile| profile.is_of(model)).or_else(|| model.profile())
     }
 
@@ -193,12 +201,26 @@ impl Client {
     /// Returns the price of tokens for requests with these options.
     pub(crate) fn price(&self, options: &RequestOptions) -> Option<Price> {
         let is_fast = options.speed == Some(Speed::Fast);
-        self.0.prices.of(options.model.as_str())?.under(is_fast, options.inference_geo.as_deref())
+        self.list_price(&options.model)?.under(is_fast, options.inference_geo.as_deref())
     }
 
     /// Returns the price of tokens of a model, at the standard speed.
     pub(crate) fn list_price(&self, model: &Model) -> Option<Price> {
-        self.0.prices.of(model.as_str())
+        self.0.prices.of(model.as_str(), self.price_factor(model))
+    }
+
+    /// Returns the factor between the list price of a model and its price at the host.
+    pub(super) fn price_factor(&self, model: &Model) -> f64 {
+        self.0.host.as_ref().map_or(1.0, |host| host.price_factor(model))
+    }
+
+    /// Adds the host to an error of a request.
+    #[cold]
+    pub(super) fn located(&self, error: Error) -> Error {
+        match &self.0.host {
+            Some(host) => error.at_host(self.0.platform, |status| host.remedy(status)),
+            None => error,
+        }
     }
 
     /// Returns the running total of all requests.
@@ -206,9 +228,11 @@ impl Client {
         &self.0.ledger
     }
 
-    /// Returns the usage of a response and its cost at the prices of this client.
+    /// Returns the usage of a response and its cost at the prices of this client. If the price depends on the region in
+    /// the name of the requested model, the [default model](Self::default_model) counts.
     pub fn spent(&self, response: &Response) -> Spent {
-        Spent::new(response.usage().clone(), self.0.prices.cost_of(response.model(), response))
+        let factor = self.price_factor(&self.0.model);
+        Spent::new(response.usage().clone(), self.0.prices.cost_of(response.model(), response, factor))
     }
 
     /// Sends a plan, with retries as for any request, and returns the whole response.

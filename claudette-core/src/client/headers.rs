@@ -17,6 +17,9 @@ pub(super) fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> Re
 /// The header that lists beta features, separated by commas.
 pub(super) static BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 
+/// The header with the id of a user profile.
+pub(super) static USER_PROFILE: HeaderName = HeaderName::from_static("anthropic-user-profile-id");
+
 pub(super) fn append_beta(headers: &mut HeaderMap, beta: &str) -> Result<()> {
     let before = headers.get(&BETA).cloned();
     set_header(headers, BETA.as_str(), beta)?;

@@ -10,6 +10,7 @@ mod credentials;
 mod exchange;
 mod fallbacks;
 mod headers;
+pub(crate) mod hosts;
 mod limits;
 mod models;
 mod pacing;

@@ -205,8 +205,9 @@ impl RequestSpan {
 
     /// Returns the cost of a response at the price of the model that answered, which may differ from the requested one.
     pub(super) fn cost(&self, response: &Response) -> Option<Cost> {
-        let prices = &self.client.0.prices;
-        prices.cost_of(response.model(), response).or_else(|| prices.cost_of(self.model.as_str(), response))
+        let (prices, factor) = (&self.client.0.prices, self.client.price_factor(&self.model));
+        let of = |model| prices.cost_of(model, response, factor);
+        of(response.model()).or_else(|| of(self.model.as_str()))
     }
 
     /// Returns the time since the request began, in seconds.

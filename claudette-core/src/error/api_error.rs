@@ -41,11 +41,22 @@ const KINDS: [(&str, u16); 12] = [
 impl ApiError {
     /// Returns the error in a body. If there is none, the message is the body itself, such as a proxy's HTML page.
     pub(crate) fn read(status: u16, body: &[u8]) -> Self {
-        Self::find(status, body).unwrap_or_else(|| Self {
+        Self::find(status, body).or_else(|| Self::of_aws(status, body)).unwrap_or_else(|| Self {
             status,
             message: String::from_utf8_lossy(body).into_owned(),
             ..Self::default()
         })
+    }
+
+    /// Returns the error in a body in the form of AWS, which is only a message. The name is in a header, if at all.
+    fn of_aws(status: u16, body: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Body {
+            #[serde(alias = "Message")]
+            message: String,
+        }
+        let Body { message } = serde_json::from_slice(body).ok()?;
+        Some(Self { status, message, ..Self::default() })
     }
 
     /// Returns the error in a body, if the body reports one. That is an object whose `error` is an object or a string,
@@ -129,9 +140,10 @@ fn text(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }
 
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the API answered {}", self.status)?;
+impl ApiError {
+    /// Writes what the host has answered.
+    pub(super) fn write(&self, host: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{host} answered {}", self.status)?;
         if self.is_in_success() {
             f.write_str(", but reported")?;
         }

@@ -8,6 +8,7 @@ use crate::display::Plain;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.0.host.as_ref().map(|host| &*host.name);
         match &self.0.kind {
             Kind::Misuse(what)
             | Kind::Mismatch(what)
@@ -22,13 +23,16 @@ impl fmt::Display for Error {
             | Kind::Journal(what)
             | Kind::Drift(what) => write!(f, "{}", Plain::lines(what))?,
             Kind::Other => f.write_str("the program's own code failed")?,
-            Kind::Api(error) => error.fmt(f)?,
+            Kind::Api(error) => error.write(host.unwrap_or("the API"), f)?,
             Kind::Unreadable { what, text } => {
                 write!(f, "{}", Plain::lines(what))?;
                 if !text.trim().is_empty() {
                     write!(f, ": {}", Plain::line(text.trim()))?;
                 }
             }
+        }
+        if let Some(host) = host.filter(|_| !matches!(self.0.kind, Kind::Api(_))) {
+            write!(f, " ({host})")?;
         }
         if let Some(wait) = self.0.retry_after {
             write!(f, "; the server asks clients to wait {wait:?} before the next attempt")?;
@@ -66,6 +70,9 @@ const MOST_CAUSES: usize = 32;
 impl Error {
     /// Returns what the program or its user can do about the error, if that is known and not part of the message.
     fn remedy(&self) -> Option<&'static str> {
+        if let Some(remedy) = self.0.host.as_ref().and_then(|host| host.remedy) {
+            return Some(remedy);
+        }
         Some(match &self.0.kind {
             Kind::Connection(_) => "check the network, the base URL and the proxy variables (HTTPS_PROXY, NO_PROXY)",
             Kind::Timeout(_) => "stream the response, or raise `timeout(..)`",
@@ -73,6 +80,7 @@ impl Error {
                 "shorten the conversation, or use a model with a larger context window"
             }
             Kind::Api(error) => match error.meaning() {
+                401 | 403 if self.0.host.is_some() => "check the credentials of the host, and what they permit",
                 401 => "check the key, which is set by `.api_key(..)` or the environment variable ANTHROPIC_API_KEY",
                 402 => "add credit to the account that the key belongs to",
                 403 => "check what the key is allowed to do: its workspace, the model, the feature",

@@ -44,6 +44,15 @@ pub(super) struct Inner {
     pub(super) retry_after: Option<Duration>,
     pub(super) partial: Option<Box<dyn Any + Send + Sync>>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
+    /// The host, if it is not the API of Anthropic.
+    pub(super) host: Option<ErrorHost>,
+}
+
+/// The host of the request that failed.
+#[derive(Clone)]
+pub(crate) struct ErrorHost {
+    pub(crate) name: String,
+    pub(crate) remedy: Option<&'static str>,
 }
 
 #[derive(Clone)]
@@ -199,7 +208,15 @@ impl Error {
 
     #[cold]
     fn new(kind: Kind) -> Self {
-        Self(Box::new(Inner { kind, status: None, request_id: None, retry_after: None, partial: None, source: None }))
+        Self(Box::new(Inner {
+            kind,
+            status: None,
+            request_id: None,
+            retry_after: None,
+            partial: None,
+            source: None,
+            host: None,
+        }))
     }
 
     /// Keeps the part of the response that had arrived. Its type belongs to a module that depends on this one.
@@ -222,15 +239,33 @@ impl Error {
 
     /// Returns the same error for another caller that waited for the same result.
     pub(crate) fn again(self: &Arc<Self>) -> Self {
-        let Inner { kind, status, request_id, retry_after, source, .. } = &*self.0;
+        let Inner { kind, status, request_id, retry_after, source, host, .. } = &*self.0;
         Self(Box::new(Inner {
             kind: kind.clone(),
             status: *status,
             request_id: request_id.clone(),
             retry_after: *retry_after,
             partial: None,
+            host: host.clone(),
             source: source.as_ref().map(|_| Box::new(SourceOf(self.clone())) as _),
         }))
+    }
+
+    /// Keeps the host of the request, and what can be done about an error of this status there.
+    pub(crate) fn at_host(mut self, name: impl fmt::Display, remedy: impl FnOnce(u16) -> Option<&'static str>) -> Self {
+        if !matches!(self.0.kind, Kind::Misuse(_) | Kind::Other) && self.0.host.is_none() {
+            let remedy = self.as_api().and_then(|error| remedy(error.meaning()));
+            self.0.host = Some(ErrorHost { name: name.to_string(), remedy });
+        }
+        self
+    }
+
+    /// Sets the name of the error that a header of the response has, if the body does not have one.
+    pub(crate) fn named(mut self, kind: &str) -> Self {
+        if let Kind::Api(error) = &mut self.0.kind {
+            error.kind.get_or_insert_with(|| kind.to_owned());
+        }
+        self
     }
 
     /// Keeps the HTTP status of a response that could not be read.

@@ -8,7 +8,7 @@ use super::error::{Error, Kind};
 use crate::trace::capped;
 
 impl Error {
-    fn as_api(&self) -> Option<&ApiError> {
+    pub(super) fn as_api(&self) -> Option<&ApiError> {
         match &self.0.kind {
             Kind::Api(error) => Some(error),
             _ => None,
@@ -201,9 +201,10 @@ impl Error {
         self.as_api().is_some_and(|error| statuses.contains(&error.meaning()))
     }
 
-    /// Returns `true` if the API refused the credentials themselves (401).
+    /// Returns `true` if the API refused the credentials themselves: with 401, or on AWS with 403 and a name that says
+    /// that they have expired.
     pub(crate) fn refuses_credentials(&self) -> bool {
-        self.means(&[401])
+        self.means(&[401]) || self.error_type().is_some_and(|kind| kind.starts_with("ExpiredToken"))
     }
 
     /// Returns `true` if the same request may succeed when it is sent again.

@@ -42,16 +42,7 @@ impl BearerToken {
 
     /// Checks a key or token. `origin` names its source in errors, such as a setter or a variable.
     pub(in crate::client) fn named(secret: &str, origin: &str) -> Result<Self> {
-        let secret = secret.trim();
-        if secret.is_empty() {
-            return Err(Error::misuse(format!("no credentials: the text in {origin} is empty")));
-        }
-        if let Some(place) = secret.chars().position(|char| !char.is_ascii_graphic()) {
-            return Err(Error::misuse(format!(
-                "the credential in {origin} contains a control character, a blank or a non-ASCII character at position \
-                 {place}; copy it again"
-            )));
-        }
+        let secret = checked(secret, origin)?;
         let mut value = HeaderValue::try_from(format!("Bearer {secret}")).expect("visible ASCII is a valid header");
         value.set_sensitive(true);
         Ok(Self(value))
@@ -60,6 +51,24 @@ impl BearerToken {
     pub(in crate::client) fn set(&self, headers: &mut HeaderMap) {
         headers.insert(AUTHORIZATION, self.0.clone());
     }
+}
+
+/// Checks a key or token, and returns it without the blanks around it. `origin` names its source in errors.
+///
+/// # Errors
+/// The same as for [`BearerToken::new`].
+pub(in crate::client) fn checked<'s>(secret: &'s str, origin: &str) -> Result<&'s str> {
+    let secret = secret.trim();
+    if secret.is_empty() {
+        return Err(Error::misuse(format!("no credentials: the text in {origin} is empty")));
+    }
+    if let Some(place) = secret.chars().position(|char| !char.is_ascii_graphic()) {
+        return Err(Error::misuse(format!(
+            "the credential in {origin} contains a control character, a blank or a non-ASCII character at position \
+             {place}; copy it again"
+        )));
+    }
+    Ok(secret)
 }
 
 impl Credentials for BearerToken {

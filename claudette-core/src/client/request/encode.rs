@@ -13,6 +13,7 @@ use super::breakpoints::Breakpoints;
 use super::container::container_of;
 use super::conversation::{Conversation, PendingMessage};
 use super::feature_rules::{self, Uses};
+use super::fit::Fit;
 use super::json_text::{encode, json};
 use super::marking::{mark_blocks, mark_turn};
 use super::mcp_connector::missing_beta;
@@ -26,6 +27,7 @@ use super::wire::{MESSAGES, VERSION};
 use crate::catalog::{Feature, Model, Profile};
 use crate::client::Client;
 use crate::client::headers::{BETA, append_beta};
+use crate::client::hosts::{Operation, OperationKind};
 use crate::error::{Error, Result};
 use crate::messages::{
     CacheBreakpoints, CacheControl, CachePolicy, ContentBlock, LongNames, Message, Role, System, ThinkingKind,
@@ -54,6 +56,7 @@ use crate::tool::Toolset;
 #[derive(Clone)]
 pub struct EncodedRequest {
     pub(in crate::client) method: Method,
+    pub(in crate::client) operation: OperationKind,
     pub(in crate::client) path: Cow<'static, str>,
     pub(in crate::client) model: Model,
     pub(in crate::client) body: Vec<Bytes>,
@@ -86,10 +89,11 @@ pub(in crate::client) struct FallbackRequest {
 
 impl EncodedRequest {
     /// Returns a request without a body.
-    pub(in crate::client) fn get(path: impl Into<Cow<'static, str>>) -> Self {
+    fn get(operation: OperationKind, path: Cow<'static, str>) -> Self {
         Self {
             method: Method::GET,
-            path: path.into(),
+            operation,
+            path,
             // A model does not answer this request, so usage is not recorded.
             model: Model::from(""),
             body: Vec::new(),
@@ -156,18 +160,48 @@ impl Client {
     }
 
     pub(in crate::client) fn encode_for(&self, endpoint: Endpoint, plan: &RequestPlan<'_>) -> Result<EncodedRequest> {
-        let mut request = self.encode_one(endpoint, plan)?;
-        if endpoint == Endpoint::Messages && !plan.options.fallbacks_in_client(self.platform()).is_empty() {
-            request.fallbacks = self.encode_fallbacks(plan)?;
-            if let Some(beta) = self.missing_credit_beta(&plan.options) {
-                append_beta(&mut request.headers, beta)?;
-            }
+        let options = &plan.options;
+        if endpoint != Endpoint::Messages || options.fallbacks_in_client(self.platform()).is_empty() {
+            return self.encode_one(endpoint, plan, None);
         }
+        let mut request = self.encode_one(endpoint, plan, self.missing_credit_beta(options))?;
+        request.fallbacks = self.encode_fallbacks(plan)?;
         Ok(request)
     }
 
-    /// Encodes a request without its fallbacks.
-    pub(super) fn encode_one(&self, endpoint: Endpoint, plan: &RequestPlan<'_>) -> Result<EncodedRequest> {
+    /// Returns a request without a body to this path of the API of Anthropic.
+    ///
+    /// # Errors
+    /// Misuse: the host does not serve the operation.
+    pub(in crate::client) fn get_request(&self, operation: OperationKind, path: String) -> Result<EncodedRequest> {
+        let path = self.route(Operation::new(operation, &path, &Model::from("")), Cow::Owned(path.clone()))?;
+        Ok(EncodedRequest::get(operation, path))
+    }
+
+    /// Returns the path of an operation at the host of the client.
+    ///
+    /// # Errors
+    /// Misuse: the host does not serve the operation.
+    fn route(&self, operation: Operation<'_>, own: Cow<'static, str>) -> Result<Cow<'static, str>> {
+        if let Some((feature, remedy)) = operation.kind().feature()
+            && !self.platform().supports(feature)
+        {
+            let platform = self.platform();
+            return Err(Error::misuse(format!("{platform} does not support {feature}; {remedy}")));
+        }
+        match &self.0.host {
+            None => Ok(own),
+            Some(host) => host.path(&operation).map(Cow::Owned),
+        }
+    }
+
+    /// Encodes a request without its fallbacks. `beta` is enabled in addition to those of the caller and of the features.
+    pub(super) fn encode_one(
+        &self,
+        endpoint: Endpoint,
+        plan: &RequestPlan<'_>,
+        beta: Option<&'static str>,
+    ) -> Result<EncodedRequest> {
         let (options, conversation, prefill) = (&*plan.options, &plan.conversation, plan.prefill);
         plan.tools.check()?;
         options.check()?;
@@ -179,7 +213,7 @@ impl Client {
         let mcp_beta = missing_beta(options, &plan.tools, features, betas)?;
         let changed = plan.prefix.is_none().then(|| self.prefix(plan.system.as_deref(), plan.declared(), options));
         let Some(prefix) = plan.prefix.or(changed.as_ref()) else { unreachable!("encoded if it was not given") };
-        let cache = self.cache(options);
+        let cache = &*self.placed_cache(options);
         let sealed = conversation.breakpoints.unwrap_or_else(|| CacheBreakpoints::of_messages(&*conversation.sealed));
         let pending = conversation.pending();
         let placed = match &pending {
@@ -231,7 +265,13 @@ impl Client {
             container: container.as_ref().or(options.container.as_ref()),
             stream: streams,
         };
-        let mut body = head(options, &Fields::new(options, &decided), prefix);
+        // Copying an empty map takes time.
+        let mut headers = if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() };
+        for beta in mcp_beta.into_iter().chain(missing_betas(features, betas)).chain(beta) {
+            append_beta(&mut headers, beta)?;
+        }
+        let fit = Fit::new(self, endpoint, samples, &mut headers);
+        let mut body = head(options, &Fields::new(options, &decided, &fit), prefix);
         write_sealed(conversation, placed.turn.as_ref(), &mut body);
         let json = sent.as_deref().map(|sent| write_pending(conversation, sent, &mut body));
         if let Some(prefill) = prefill {
@@ -241,14 +281,15 @@ impl Client {
         // If the request adds cache breakpoints to the message, its bytes are not those of the history.
         let is_kept = matches!(sent, Some(Cow::Borrowed(_)));
         let added = pending.zip(json).filter(|_| is_kept).map(|(pending, json)| (pending.message, json));
-        // Copying an empty map takes time.
-        let mut headers = if options.headers.is_empty() { HeaderMap::new() } else { options.headers.clone() };
-        for beta in mcp_beta.into_iter().chain(missing_betas(features, betas)) {
-            append_beta(&mut headers, beta)?;
-        }
-        Ok(EncodedRequest {
+        let (operation, path) = match endpoint {
+            Endpoint::Messages => (OperationKind::CreateMessage, MESSAGES),
+            Endpoint::CountTokens => (OperationKind::CountTokens, "/v1/messages/count_tokens"),
+        };
+        let path = self.route(Operation::new(operation, path, &options.model).streams(streams), path.into())?;
+        let request = EncodedRequest {
             method: Method::POST,
-            path: if is_message { MESSAGES.into() } else { "/v1/messages/count_tokens".into() },
+            operation,
+            path,
             model: options.model.clone(),
             body: body.finish(),
             headers,
@@ -260,7 +301,9 @@ impl Client {
             shown: SpanSettings::new(options, max_tokens, conversation.id.clone()),
             fallbacks: Vec::new(),
             added,
-        })
+        };
+        self.check_size(&request)?;
+        Ok(request)
     }
 
     /// Encodes the system prompt and the tools, with the cache breakpoints of the options.
@@ -297,8 +340,7 @@ impl Client {
 
     /// Returns the version of the API, if the client or these headers set one.
     fn version<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let own = || self.headers().get(&VERSION).filter(|_| self.0.names_version);
-        headers.get(&VERSION).or_else(own)?.to_str().ok()
+        headers.get(&VERSION).or(self.0.version.as_ref())?.to_str().ok()
     }
 }
 

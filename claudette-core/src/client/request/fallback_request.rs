@@ -38,12 +38,12 @@ impl Client {
                 patched.add_beta(beta);
             }
             let request = self
-                .encode_one(Endpoint::Messages, &plan.with_options(&patched))
+                .encode_one(Endpoint::Messages, &plan.with_options(&patched), None)
                 .map_err(|error| of_fallback(error, &patched.model))?;
             let inherits_speed = fallback.fields().get("speed").is_none() && patched.speed == Some(Speed::Fast);
             let without_speed = if inherits_speed {
                 patched.speed = None;
-                Some(self.encode_one(Endpoint::Messages, &plan.with_options(&patched))?)
+                Some(self.encode_one(Endpoint::Messages, &plan.with_options(&patched), None)?)
             } else {
                 None
             };

@@ -12,6 +12,7 @@ mod encoded_messages;
 mod fallback_patch;
 mod fallback_request;
 mod feature_rules;
+mod fit;
 mod json_text;
 mod marking;
 mod mcp_connector;

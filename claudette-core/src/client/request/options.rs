@@ -7,6 +7,7 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::fit::Fit;
 use super::setters::request_setters;
 use crate::catalog::{Model, Platform};
 use crate::client::headers::{append_beta, set_header};
@@ -155,7 +156,7 @@ impl RequestOptions {
             container: self.container.as_ref(),
             stream: false,
         };
-        let mut fields = Value::Object(Fields::new(self, &decided).with_extra(&self.extra));
+        let mut fields = Value::Object(Fields::new(self, &decided, &Fit::default()).with_extra(&self.extra));
         if let Some(fallbacks) = self.fallbacks.as_ref().filter(|fallbacks| fallbacks.are_in_client()) {
             fields["fallbacks_in_client"] = json!(fallbacks);
         }
@@ -287,7 +288,14 @@ impl fmt::Debug for RequestOptions {
 /// The fields of a request as they are sent, in the order of the API's reference.
 #[derive(Serialize)]
 pub(super) struct Fields<'a> {
-    model: &'a Model,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anthropic_version: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    anthropic_beta: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_profile_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a Model>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -374,11 +382,14 @@ pub(super) struct Decided<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(options: &'a RequestOptions, decided: &Decided<'a>) -> Self {
+    pub(super) fn new(options: &'a RequestOptions, decided: &Decided<'a>, fit: &'a Fit) -> Self {
         let (effort, schema) = (options.effort.as_ref(), options.output_schema.as_ref());
         let (task_budget, edits) = (options.task_budget, &*options.context_edits);
         Self {
-            model: &options.model,
+            anthropic_version: fit.version.as_deref(),
+            anthropic_beta: &fit.betas,
+            user_profile_id: fit.user_profile.as_deref(),
+            model: (!fit.omits_model).then_some(&options.model),
             max_tokens: decided.max_tokens,
             temperature: options.temperature,
             top_p: options.top_p,
@@ -402,7 +413,7 @@ impl<'a> Fields<'a> {
             speed: options.speed.as_ref(),
             inference_geo: options.inference_geo.as_deref(),
             diagnostics: options.previous_message_id.as_deref().map(|id| Diagnostics { previous_message_id: id }),
-            stream: decided.stream,
+            stream: decided.stream && !fit.omits_stream,
         }
     }
 

@@ -194,6 +194,7 @@ impl ResponseStream {
             self.recorder.span.failed(&error);
         }
         let partial = self.accumulator.response().cloned();
+        let error = self.recorder.span.client.located(error);
         Poll::Ready(Some(Err(error.answered(self.request_id.as_deref(), None).after(partial))))
     }
 

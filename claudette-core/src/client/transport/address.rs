@@ -15,16 +15,33 @@ const OFFICIAL: &str = "https://api.anthropic.com";
 /// The address of an API server.
 #[derive(Clone)]
 pub(in crate::client) struct Address {
-    /// The URL that creates messages.
-    messages: Url,
-    /// The same URL as a `Uri`, kept because nearly all requests use it.
-    uri: Uri,
+    /// The URL before the paths of operations.
+    base: Url,
+    /// The URL of [`MESSAGES`], kept because nearly all requests use it.
+    messages: Uri,
+}
+
+/// What follows a base URL.
+#[derive(Clone, Copy)]
+enum BaseUrl {
+    /// Paths that begin with `/v1`, which the base URL may contain already.
+    OfApi,
+    /// Paths of a host.
+    OfHost,
 }
 
 impl Address {
     /// Returns the address of the official API.
     pub(in crate::client) fn official() -> Self {
         Self::parse(OFFICIAL, "the default base URL").expect("the official address is a valid URL")
+    }
+
+    /// Parses the base URL of a host, which can end in `/v1`.
+    ///
+    /// # Errors
+    /// The same as for [`parse`](Self::parse).
+    pub(in crate::client) fn of_host(text: &str) -> Result<Self> {
+        Self::read(text, "the base URL of the host", BaseUrl::OfHost)
     }
 
     /// Parses a base URL, with or without `/v1` or `/v1/messages` at its end, and with or without blanks around it.
@@ -34,6 +51,10 @@ impl Address {
     /// Misuse: the text is not an http or https URL, or has a query or a fragment. Errors do not show user info or a
     /// query.
     pub(in crate::client) fn parse(text: &str, origin: &str) -> Result<Self> {
+        Self::read(text, origin, BaseUrl::OfApi)
+    }
+
+    fn read(text: &str, origin: &str, form: BaseUrl) -> Result<Self> {
         let text = text.trim();
         let refused = |reason: &str| Error::misuse(format!("{origin} {:?} {reason}", without_secrets(text)));
         // The URL parser would silently drop line breaks.
@@ -60,19 +81,21 @@ impl Address {
         // Neither can fail for a URL with a host.
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         let path = url.path().trim_end_matches('/');
-        let prefix = [MESSAGES, "/v1"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
-        url.set_path(&format!("{}{MESSAGES}", prefix.trim_end_matches('/')));
-        let uri = url
-            .as_str()
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| refused("is not a valid URI").caused_by(error))?;
-        Ok(Self { messages: url, uri })
+        let base = match form {
+            BaseUrl::OfApi => [MESSAGES, "/v1"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path),
+            BaseUrl::OfHost => path,
+        };
+        url.set_path(&base.trim_end_matches('/').to_owned());
+        let messages = format!("{}{MESSAGES}", url.as_str().trim_end_matches('/'));
+        let messages =
+            messages.parse().map_err(|error: http::uri::InvalidUri| refused("is not a valid URI").caused_by(error))?;
+        Ok(Self { base: url, messages })
     }
 
-    /// Returns the absolute URI of a path that begins with `/v1`.
+    /// Returns the absolute URI of a path after the base URL.
     pub(in crate::client) fn join(&self, path: &str) -> Result<Uri> {
         if path == MESSAGES {
-            return Ok(self.uri.clone());
+            return Ok(self.messages.clone());
         }
         format!("{}{path}", self.base()).parse().map_err(|error: http::uri::InvalidUri| {
             Error::misuse(format!("{path:?} is not a valid path")).caused_by(error)
@@ -81,29 +104,29 @@ impl Address {
 
     /// Returns `true` if both have the same scheme, host and port.
     pub(in crate::client) fn is_at(&self, other: &Self) -> bool {
-        self.messages.origin() == other.messages.origin()
+        self.base.origin() == other.base.origin()
     }
 
     pub(in crate::client) fn is_encrypted(&self) -> bool {
-        self.messages.scheme() == "https"
+        self.base.scheme() == "https"
     }
 
     /// Returns `true` if requests to this address stay on this machine.
     pub(in crate::client) fn is_loopback(&self) -> bool {
-        is_loopback(&self.messages)
+        is_loopback(&self.base)
     }
 
     /// Returns the host, which is empty only for addresses that no client has.
     pub(in crate::client) fn host(&self) -> &str {
-        self.messages.host_str().unwrap_or_default()
+        self.base.host_str().unwrap_or_default()
     }
 
     pub(in crate::client) fn port(&self) -> Option<u16> {
-        self.messages.port_or_known_default()
+        self.base.port_or_known_default()
     }
 
     fn base(&self) -> &str {
-        self.messages.as_str().strip_suffix(MESSAGES).unwrap_or_default()
+        self.base.as_str().trim_end_matches('/')
     }
 }
 

@@ -1,0 +1,180 @@
+//! [`BedrockMantle`]: the Messages API in Amazon Bedrock.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::form::Form;
+use super::host::Host;
+use super::setting::{base_url, bearer, label, setting};
+use crate::catalog::Platform;
+use crate::client::credentials::Credentials;
+use crate::error::{Error, Result};
+
+const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+const BASE_URL: &str = "ANTHROPIC_BEDROCK_MANTLE_BASE_URL";
+const API_KEYS: [&str; 2] = ["AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"];
+
+/// The Messages API in Amazon Bedrock, whose service is called `bedrock-mantle`
+/// ([documentation](https://platform.claude.com/docs/en/build-with-claude/claude-in-amazon-bedrock)).
+///
+/// This type authenticates with a key of Bedrock. The package `claudette-aws` makes one that signs requests with the
+/// credentials of AWS. The names of models begin with `anthropic.`, as in `anthropic.claude-opus-5`.
+///
+/// | Variable | Meaning |
+/// |---|---|
+/// | `AWS_REGION`, or else `AWS_DEFAULT_REGION` | the region, as in `https://bedrock-mantle.{region}.api.aws` |
+/// | `ANTHROPIC_BEDROCK_MANTLE_BASE_URL` | the whole address, in place of the region |
+/// | `AWS_BEARER_TOKEN_BEDROCK`, or else `ANTHROPIC_AWS_API_KEY` | the key |
+///
+/// ```
+/// use claudette::Client;
+/// use claudette::catalog::Platform;
+/// use claudette::hosts::BedrockMantle;
+///
+/// # fn main() -> claudette::Result<()> {
+/// let bedrock = BedrockMantle::builder().region("us-east-1").api_key("key").build()?;
+/// let client = Client::builder("anthropic.claude-opus-5").host(bedrock).build()?;
+/// assert_eq!(client.platform(), Platform::BedrockMantle);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct BedrockMantle {
+    base_url: String,
+    credentials: Arc<dyn Credentials>,
+}
+
+/// A builder of a [`BedrockMantle`] host.
+///
+/// ```
+/// use claudette::hosts::BedrockMantle;
+///
+/// let error = BedrockMantle::builder().region("us east 1").api_key("key").build().unwrap_err();
+/// assert!(error.is_misuse());
+/// ```
+#[derive(Default)]
+#[must_use = "a builder does nothing before `build()`"]
+pub struct BedrockMantleBuilder {
+    region: Option<String>,
+    base_url: Option<String>,
+    api_key: Option<String>,
+    credentials: Option<Arc<dyn Credentials>>,
+}
+
+impl BedrockMantle {
+    /// Returns the host that the environment describes.
+    ///
+    /// # Errors
+    /// The same as for [`BedrockMantleBuilder::build`].
+    pub fn from_env() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Returns a builder, whose settings take precedence over the environment.
+    pub fn builder() -> BedrockMantleBuilder {
+        BedrockMantleBuilder::default()
+    }
+}
+
+impl BedrockMantleBuilder {
+    /// Sets the region, such as `us-east-1`.
+    #[doc(alias = "AWS_REGION")]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Sets the whole address, in place of the one of the region. It usually ends in `/anthropic`.
+    #[doc(alias = "ANTHROPIC_BEDROCK_MANTLE_BASE_URL")]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Sets a key of Bedrock, which is sent as a bearer token.
+    #[doc(alias = "AWS_BEARER_TOKEN_BEDROCK")]
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Sets the source of the headers that authenticate requests, such as signatures. The key of the environment is not
+    /// used then.
+    pub fn credentials(mut self, credentials: impl Credentials) -> Self {
+        self.credentials = Some(Arc::new(credentials));
+        self
+    }
+
+    /// Builds the host.
+    ///
+    /// # Errors
+    /// Misuse: there is no region or no key, or a value is not valid.
+    pub fn build(self) -> Result<BedrockMantle> {
+        let base_url = if let Some(url) = base_url(self.base_url.as_deref(), BASE_URL)? {
+            url
+        } else {
+            let region = setting(self.region.as_deref(), &REGIONS)?.ok_or_else(|| {
+                Error::misuse(format!(
+                    "Amazon Bedrock has no region: set AWS_REGION, or call `.region(..)`, or set the whole address \
+                     ({BASE_URL})"
+                ))
+            })?;
+            format!("https://bedrock-mantle.{}.api.aws/anthropic", label("the region of Amazon Bedrock", region)?)
+        };
+        let key = bearer(self.api_key.as_deref(), if self.credentials.is_some() { &[] } else { &API_KEYS })?;
+        let credentials = match (key, self.credentials) {
+            (Some(key), _) => Arc::new(key),
+            (None, Some(credentials)) => credentials,
+            (None, None) => {
+                return Err(Error::misuse(
+                    "Amazon Bedrock has no credentials: set AWS_BEARER_TOKEN_BEDROCK, or call `.api_key(..)`, or sign \
+                     requests with `claudette_aws::bedrock_mantle()`",
+                ));
+            }
+        };
+        Ok(BedrockMantle { base_url, credentials })
+    }
+}
+
+impl Host for BedrockMantle {
+    fn platform(&self) -> Platform {
+        Platform::BedrockMantle
+    }
+
+    fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    fn form(&self) -> Form {
+        Form::messages().user_profile_in_body()
+    }
+
+    fn credentials(&self) -> Option<Arc<dyn Credentials>> {
+        Some(self.credentials.clone())
+    }
+
+    fn remedy(&self, status: u16) -> Option<&'static str> {
+        Some(match status {
+            401 | 403 => {
+                "check the key or the AWS credentials, their expiry, the clock of this machine, and the permission \
+                 `bedrock-mantle:CreateInference`"
+            }
+            404 => "check the region and the name of the model, such as `anthropic.claude-opus-5`",
+            _ => return None,
+        })
+    }
+}
+
+/// Does not show the key.
+impl fmt::Debug for BedrockMantle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BedrockMantle").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+/// Does not show the key.
+impl fmt::Debug for BedrockMantleBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BedrockMantleBuilder").field("region", &self.region).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,204 @@
+//! [`ClaudePlatformAws`]: the Claude Platform on AWS.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::host::Host;
+use super::setting::{base_url, bearer, label, setting};
+use crate::catalog::Platform;
+use crate::client::credentials::Credentials;
+use crate::error::{Error, Result};
+
+const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+const BASE_URL: &str = "ANTHROPIC_AWS_BASE_URL";
+const API_KEY: &str = "ANTHROPIC_AWS_API_KEY";
+const WORKSPACE: &str = "ANTHROPIC_AWS_WORKSPACE_ID";
+
+/// The Claude Platform on AWS, which Anthropic runs
+/// ([documentation](https://platform.claude.com/docs/en/build-with-claude/claude-platform-on-aws)).
+///
+/// This type authenticates with a key. The package `claudette-aws` makes one that signs requests with the credentials
+/// of AWS. The names of models are those of the API of Anthropic.
+///
+/// | Variable | Meaning |
+/// |---|---|
+/// | `AWS_REGION`, or else `AWS_DEFAULT_REGION` | the region, as in `https://aws-external-anthropic.{region}.api.aws` |
+/// | `ANTHROPIC_AWS_BASE_URL` | the whole address, in place of the region |
+/// | `ANTHROPIC_AWS_WORKSPACE_ID` | the workspace, which is required |
+/// | `ANTHROPIC_AWS_API_KEY` | the key |
+///
+/// ```
+/// use claudette::Client;
+/// use claudette::catalog::Platform;
+/// use claudette::hosts::ClaudePlatformAws;
+///
+/// # fn main() -> claudette::Result<()> {
+/// let aws = ClaudePlatformAws::builder().region("us-east-1").workspace("wrkspc_01").api_key("key").build()?;
+/// let client = Client::builder("claude-sonnet-5-5").host(aws).build()?;
+/// assert_eq!(client.platform(), Platform::ClaudePlatformAws);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ClaudePlatformAws {
+    base_url: String,
+    workspace: HeaderValue,
+    credentials: Arc<dyn Credentials>,
+}
+
+/// A builder of a [`ClaudePlatformAws`] host.
+///
+/// ```
+/// use claudette::hosts::ClaudePlatformAws;
+///
+/// let aws = ClaudePlatformAws::builder().region("us east 1").workspace("wrkspc_01").api_key("key");
+/// assert!(aws.build().unwrap_err().is_misuse());
+/// ```
+#[derive(Default)]
+#[must_use = "a builder does nothing before `build()`"]
+pub struct ClaudePlatformAwsBuilder {
+    region: Option<String>,
+    workspace: Option<String>,
+    base_url: Option<String>,
+    api_key: Option<String>,
+    credentials: Option<Arc<dyn Credentials>>,
+}
+
+impl ClaudePlatformAws {
+    /// Returns the host that the environment describes.
+    ///
+    /// # Errors
+    /// The same as for [`ClaudePlatformAwsBuilder::build`].
+    pub fn from_env() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Returns a builder, whose settings take precedence over the environment.
+    pub fn builder() -> ClaudePlatformAwsBuilder {
+        ClaudePlatformAwsBuilder::default()
+    }
+}
+
+impl ClaudePlatformAwsBuilder {
+    /// Sets the region, such as `us-east-1`.
+    #[doc(alias = "AWS_REGION")]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Sets the workspace, such as `wrkspc_01…`. A request can name another one in its header
+    /// `anthropic-workspace-id`.
+    #[doc(alias = "ANTHROPIC_AWS_WORKSPACE_ID")]
+    pub fn workspace(mut self, id: impl Into<String>) -> Self {
+        self.workspace = Some(id.into());
+        self
+    }
+
+    /// Sets the whole address, in place of the one of the region.
+    #[doc(alias = "ANTHROPIC_AWS_BASE_URL")]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Sets a key, which is sent as a bearer token. A key lasts at most twelve hours.
+    #[doc(alias = "ANTHROPIC_AWS_API_KEY")]
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Sets the source of the headers that authenticate requests, such as signatures. The key of the environment is not
+    /// used then.
+    pub fn credentials(mut self, credentials: impl Credentials) -> Self {
+        self.credentials = Some(Arc::new(credentials));
+        self
+    }
+
+    /// Builds the host.
+    ///
+    /// # Errors
+    /// Misuse: there is no region, no workspace or no key, or a value is not valid.
+    pub fn build(self) -> Result<ClaudePlatformAws> {
+        let base_url = if let Some(url) = base_url(self.base_url.as_deref(), BASE_URL)? {
+            url
+        } else {
+            let region = setting(self.region.as_deref(), &REGIONS)?.ok_or_else(|| {
+                Error::misuse(format!(
+                    "the Claude Platform on AWS has no region: set AWS_REGION, or call `.region(..)`, or set the whole \
+                     address ({BASE_URL})"
+                ))
+            })?;
+            let region = label("the region of the Claude Platform on AWS", region)?;
+            format!("https://aws-external-anthropic.{region}.api.aws")
+        };
+        let workspace = setting(self.workspace.as_deref(), &[WORKSPACE])?.ok_or_else(|| {
+            Error::misuse(format!(
+                "the Claude Platform on AWS has no workspace: set {WORKSPACE}, or call `.workspace(..)` with its id \
+                 (`wrkspc_…`)"
+            ))
+        })?;
+        let workspace = HeaderValue::try_from(&workspace).map_err(|_| {
+            Error::misuse(format!("the workspace of the Claude Platform on AWS is {workspace:?}, which is not an id"))
+        })?;
+        let key = bearer(self.api_key.as_deref(), if self.credentials.is_some() { &[] } else { &[API_KEY] })?;
+        let credentials = match (key, self.credentials) {
+            (Some(key), _) => Arc::new(key),
+            (None, Some(credentials)) => credentials,
+            (None, None) => {
+                return Err(Error::misuse(format!(
+                    "the Claude Platform on AWS has no credentials: set {API_KEY}, or call `.api_key(..)`, or sign \
+                     requests with `claudette_aws::claude_platform()`"
+                )));
+            }
+        };
+        Ok(ClaudePlatformAws { base_url, workspace, credentials })
+    }
+}
+
+impl Host for ClaudePlatformAws {
+    fn platform(&self) -> Platform {
+        Platform::ClaudePlatformAws
+    }
+
+    fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    fn headers(&self) -> HeaderMap {
+        HeaderMap::from_iter([(HeaderName::from_static("anthropic-workspace-id"), self.workspace.clone())])
+    }
+
+    fn credentials(&self) -> Option<Arc<dyn Credentials>> {
+        Some(self.credentials.clone())
+    }
+
+    fn remedy(&self, status: u16) -> Option<&'static str> {
+        Some(match status {
+            401 => "check the key or the AWS credentials, their expiry, and the clock of this machine",
+            403 => {
+                "check the workspace (ANTHROPIC_AWS_WORKSPACE_ID), and the permissions \
+                 `aws-external-anthropic:CreateInference` and, for a key, `aws-external-anthropic:CallWithBearerToken`"
+            }
+            404 => "check the region and the name of the model (`client.models()` lists all names)",
+            _ => return None,
+        })
+    }
+}
+
+/// Does not show the key.
+impl fmt::Debug for ClaudePlatformAws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClaudePlatformAws").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+/// Does not show the key.
+impl fmt::Debug for ClaudePlatformAwsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClaudePlatformAwsBuilder").field("region", &self.region).finish_non_exhaustive()
+    }
+}
