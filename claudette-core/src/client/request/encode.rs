@@ -13,7 +13,6 @@ use super::breakpoints::Breakpoints;
 use super::container::container_of;
 use super::conversation::{Conversation, PendingMessage};
 use super::feature_rules::{self, Uses};
-use super::fit::Fit;
 use super::json_text::{encode, json};
 use super::marking::{mark_blocks, mark_turn};
 use super::mcp_connector::missing_beta;
@@ -270,8 +269,8 @@ impl Client {
         for beta in mcp_beta.into_iter().chain(missing_betas(features, betas)).chain(beta) {
             append_beta(&mut headers, beta)?;
         }
-        let fit = Fit::new(self, endpoint, samples, &mut headers);
-        let mut body = head(options, &Fields::new(options, &decided, &fit), prefix);
+        let moved = self.moved_fields(is_message, samples, &mut headers);
+        let mut body = head(options, &Fields::new(options, &decided, &moved), prefix);
         write_sealed(conversation, placed.turn.as_ref(), &mut body);
         let json = sent.as_deref().map(|sent| write_pending(conversation, sent, &mut body));
         if let Some(prefill) = prefill {
@@ -302,7 +301,7 @@ impl Client {
             fallbacks: Vec::new(),
             added,
         };
-        self.check_size(&request)?;
+        self.check_size(request.size())?;
         Ok(request)
     }
 

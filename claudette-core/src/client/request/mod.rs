@@ -17,6 +17,7 @@ mod json_text;
 mod marking;
 mod mcp_connector;
 mod model_rules;
+mod moved_fields;
 mod options;
 mod plan;
 mod prefill;

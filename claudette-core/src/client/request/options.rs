@@ -7,7 +7,7 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::fit::Fit;
+use super::moved_fields::MovedFields;
 use super::setters::request_setters;
 use crate::catalog::{Model, Platform};
 use crate::client::headers::{append_beta, set_header};
@@ -156,7 +156,7 @@ impl RequestOptions {
             container: self.container.as_ref(),
             stream: false,
         };
-        let mut fields = Value::Object(Fields::new(self, &decided, &Fit::default()).with_extra(&self.extra));
+        let mut fields = Value::Object(Fields::new(self, &decided, &MovedFields::default()).with_extra(&self.extra));
         if let Some(fallbacks) = self.fallbacks.as_ref().filter(|fallbacks| fallbacks.are_in_client()) {
             fields["fallbacks_in_client"] = json!(fallbacks);
         }
@@ -382,14 +382,14 @@ pub(super) struct Decided<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(options: &'a RequestOptions, decided: &Decided<'a>, fit: &'a Fit) -> Self {
+    pub(super) fn new(options: &'a RequestOptions, decided: &Decided<'a>, moved: &'a MovedFields) -> Self {
         let (effort, schema) = (options.effort.as_ref(), options.output_schema.as_ref());
         let (task_budget, edits) = (options.task_budget, &*options.context_edits);
         Self {
-            anthropic_version: fit.version.as_deref(),
-            anthropic_beta: &fit.betas,
-            user_profile_id: fit.user_profile.as_deref(),
-            model: (!fit.omits_model).then_some(&options.model),
+            anthropic_version: moved.version.as_deref(),
+            anthropic_beta: &moved.betas,
+            user_profile_id: moved.user_profile.as_deref(),
+            model: (!moved.omits_model).then_some(&options.model),
             max_tokens: decided.max_tokens,
             temperature: options.temperature,
             top_p: options.top_p,
@@ -413,7 +413,7 @@ impl<'a> Fields<'a> {
             speed: options.speed.as_ref(),
             inference_geo: options.inference_geo.as_deref(),
             diagnostics: options.previous_message_id.as_deref().map(|id| Diagnostics { previous_message_id: id }),
-            stream: decided.stream && !fit.omits_stream,
+            stream: decided.stream && !moved.omits_stream,
         }
     }
 
