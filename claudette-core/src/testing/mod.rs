@@ -62,6 +62,7 @@ mod sse;
 mod tests;
 mod tool_table;
 mod usage;
+mod wire;
 
 pub use mock_response::MockResponse;
 pub use mock_server::{MockServer, MockServerBuilder};

@@ -41,7 +41,8 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    pub(super) fn new(head: &Parts, bytes: Bytes, body: Value, status: u16, refusal: Option<String>) -> Self {
+    /// Creates the record of a request that is not answered yet.
+    pub(super) fn new(head: &Parts, bytes: Bytes, body: Value) -> Self {
         Self {
             method: head.method.to_string(),
             path: head.uri.path().to_owned(),
@@ -49,9 +50,18 @@ impl RecordedRequest {
             headers: head.headers.clone(),
             bytes,
             body,
-            status,
-            refusal,
+            status: 0,
+            refusal: None,
         }
+    }
+
+    /// Adds the status of the response, and the error message if the request was refused.
+    pub(super) fn answered(self, status: u16, refusal: Option<String>) -> Self {
+        Self { status, refusal, ..self }
+    }
+
+    pub(super) fn header_map(&self) -> &HeaderMap {
+        &self.headers
     }
 
     /// Returns the HTTP method in upper case.

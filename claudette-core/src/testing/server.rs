@@ -1,37 +1,32 @@
-//! The server: connections, routes, and bodies on the wire.
+//! The server: connections and routes.
 
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_core::Stream;
-use futures_util::stream;
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use hyper::http::request::Parts;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::auto_reply;
 use super::checks::{self, Accepted, Call, Endpoint, Refusal, Rules};
 use super::containers::Containers;
 use super::context::{self, Compaction, PromptCache, View};
 use super::credits::Credits;
 use super::fallbacks::Chain;
 use super::ids::Ids;
-use super::mock_response::{MockResponse, Payload};
+use super::mock_response::MockResponse;
 use super::models::Model;
 use super::recorded_request::RecordedRequest;
 use super::reply::{self, Reply};
 use super::script::Script;
 use super::search::ToolSearch;
-use super::{auto_reply, sse};
+use super::wire::{self, Answer, Body};
 
 /// The state that the connections share with the handles.
 #[derive(Default)]
@@ -43,13 +38,6 @@ pub(super) struct State {
     cache: PromptCache,
     containers: Containers,
     pub(super) credits: Credits,
-}
-
-/// The answer to a request.
-struct Answer {
-    mock: MockResponse,
-    /// The message, if the response is one.
-    message: Option<Value>,
 }
 
 impl State {
@@ -93,15 +81,18 @@ async fn answer(request: Request<Incoming>, state: &State) -> hyper::Result<Resp
         [] => Ok(Value::Null),
         bytes => serde_json::from_slice(bytes),
     };
-    let (answer, refusal) = match state.respond(&head, bytes.len(), &parsed) {
+    let (body, invalid) = match parsed {
+        Ok(body) => (body, None),
+        Err(error) => (Value::Null, Some(error)),
+    };
+    let request = RecordedRequest::new(&head, bytes, body);
+    let (answer, refusal) = match state.respond(&request, invalid.as_ref()) {
         Ok(answer) => (answer, None),
         Err(refusal) => (Answer::from(refusal.to_response()), Some(refusal.message)),
     };
-    let body = parsed.unwrap_or_default();
-    let response = http_response(&answer, body["stream"] == true, &request_id);
+    let response = wire::http_response(&answer, &request_id);
     let delay = answer.mock.delivery.delay;
-    let status = response.status().as_u16();
-    state.script.record(RecordedRequest::new(&head, bytes, body, status, refusal));
+    state.script.record(request.answered(response.status().as_u16(), refusal));
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
@@ -123,20 +114,25 @@ async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
 }
 
 impl State {
-    fn respond(&self, head: &Parts, size: usize, body: &serde_json::Result<Value>) -> Result<Answer, Refusal> {
-        let call = |endpoint| Call { endpoint, headers: &head.headers, size, body, containers: &self.containers };
-        let path: Vec<&str> = head.uri.path().split('/').skip(1).collect();
-        match (&head.method, path.as_slice()) {
-            (&Method::POST, ["v1", "messages"]) => {
+    /// Returns the answer to a request. `invalid` is the reason why the body is not JSON.
+    fn respond(&self, request: &RecordedRequest, invalid: Option<&serde_json::Error>) -> Result<Answer, Refusal> {
+        let headers = request.header_map();
+        let body = invalid.map_or(Ok(request.body()), Err);
+        let size = request.bytes().len();
+        let call = |endpoint| Call { endpoint, headers, size, body, containers: &self.containers };
+        let path: Vec<&str> = request.path().split('/').skip(1).collect();
+        match (request.method(), path.as_slice()) {
+            ("POST", ["v1", "messages"]) => {
                 let request = checks::check(&call(Endpoint::Messages), &self.rules)?;
                 let credit = self.credits.redeem(request.body).map_err(Refusal::invalid_credit)?;
                 let mut answer = self.message(&request);
+                answer.streamed = request.body["stream"] == true;
                 if let (Some(message), Some(credit)) = (&mut answer.message, credit) {
                     message["usage"]["fallback_credit"] = credit;
                 }
                 Ok(answer)
             }
-            (&Method::POST, ["v1", "messages", "count_tokens"]) => {
+            ("POST", ["v1", "messages", "count_tokens"]) => {
                 let request = checks::check(&call(Endpoint::CountTokens), &self.rules)?;
                 let mut count = json!({ "input_tokens": request.view.tokens() });
                 if request.body["context_management"]["edits"].is_array() {
@@ -145,12 +141,12 @@ impl State {
                 }
                 Ok(ok_json(&count))
             }
-            (&Method::GET, ["v1", "models"]) => {
-                checks::check_headers(&head.headers, &self.rules)?;
-                Ok(ok_json(&list_models(head.uri.query().unwrap_or_default())))
+            ("GET", ["v1", "models"]) => {
+                checks::check_headers(headers, &self.rules)?;
+                Ok(ok_json(&list_models(request.query().unwrap_or_default())))
             }
-            (&Method::GET, ["v1", "models", id]) => {
-                checks::check_headers(&head.headers, &self.rules)?;
+            ("GET", ["v1", "models", id]) => {
+                checks::check_headers(headers, &self.rules)?;
                 let model = Model::find(id).ok_or_else(|| Refusal::unknown_model(id))?;
                 Ok(ok_json(&model.info()))
             }
@@ -182,7 +178,7 @@ impl State {
                 // Without a summary, the model continues with the whole conversation.
                 summary = block;
             } else {
-                return Answer { mock, message: Some(message) };
+                return Answer::of_message(mock, message);
             }
         }
         let mut chain = Chain::of(body);
@@ -215,14 +211,8 @@ impl State {
             if mock.grants_credit && request.redeems_credits && message["stop_reason"] == "refusal" {
                 self.credits.grant(body, &self.ids, &mut message);
             }
-            return Answer { mock, message: Some(message) };
+            return Answer::of_message(mock, message);
         }
-    }
-}
-
-impl From<MockResponse> for Answer {
-    fn from(mock: MockResponse) -> Self {
-        Self { mock, message: None }
     }
 }
 
@@ -249,75 +239,4 @@ fn list_models(query: &str) -> Value {
 
 fn ok_json(body: &Value) -> Answer {
     MockResponse::raw(200, "application/json", body.to_string()).into()
-}
-
-type Body = StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>;
-
-/// Returns the HTTP response that carries an answer.
-fn http_response(Answer { mock, message }: &Answer, streamed: bool, request_id: &str) -> Response<Body> {
-    const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    const SSE: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
-
-    let (content_type, mut parts) = match &mock.payload {
-        Payload::Message(_) => {
-            let message = message.as_ref().unwrap_or(&Value::Null);
-            if streamed {
-                (SSE, sse::frames(message, mock.delivery.deltas))
-            } else {
-                (JSON, vec![message.to_string().into()])
-            }
-        }
-        Payload::Error { kind, message } => {
-            let error = mock.to_error(kind, message, request_id);
-            (JSON, vec![error.to_string().into()])
-        }
-        Payload::Raw { content_type, body } => (content_type.clone(), vec![body.clone()]),
-    };
-    // The length is announced if the body is in one piece. It is the full length even if the body is cut.
-    let length = match parts.as_slice() {
-        [whole] if mock.delivery.byte_chunks.is_none() => Some(whole.len()),
-        _ => None,
-    };
-    let cut = mock.delivery.cut_after.is_some();
-    if let Some(events) = mock.delivery.cut_after {
-        match parts.as_mut_slice() {
-            [whole] => whole.truncate(whole.len() / 2),
-            _ => parts.truncate(events),
-        }
-    }
-    if let Some(size) = mock.delivery.byte_chunks {
-        parts = chunks(&parts.concat().into(), size);
-    }
-
-    let mut response = Response::new(body(parts, cut));
-    *response.status_mut() = mock.status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
-    if let Some(length) = length {
-        headers.insert(CONTENT_LENGTH, length.into());
-    }
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert("request-id", id);
-    }
-    for (name, value) in &mock.headers {
-        headers.insert(name, value.clone());
-    }
-    response
-}
-
-fn chunks(body: &Bytes, size: usize) -> Vec<Bytes> {
-    (0..body.len()).step_by(size).map(|start| body.slice(start..body.len().min(start + size))).collect()
-}
-
-/// Returns a body that is written part by part. If `cut`, it fails after the last part.
-fn body(parts: Vec<Bytes>, cut: bool) -> Body {
-    let end = cut.then(|| Err(io::Error::other("cut by `cut_after`")));
-    let parts = parts.into_iter().map(|part| Ok(Frame::data(part))).chain(end);
-    let stream = stream::unfold(parts, |mut parts| async {
-        let part = parts.next()?;
-        // hyper flushes its buffer when the body is not ready, so each part is a separate write.
-        tokio::task::yield_now().await;
-        Some((part, parts))
-    });
-    StreamBody::new(Box::pin(stream))
 }

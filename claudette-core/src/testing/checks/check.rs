@@ -73,7 +73,7 @@ fn body<'a>(call: &Call<'a>) -> Result<&'a Value, Refusal> {
             details: None,
         });
     }
-    call.body.as_ref().map_err(|error| Refusal::new(format!("The request body is not valid JSON: {error}")))
+    call.body.map_err(|error| Refusal::new(format!("The request body is not valid JSON: {error}")))
 }
 
 fn model(body: &Fields, rules: &Rules) -> Result<&'static Model, Refusal> {

@@ -34,7 +34,7 @@ pub(in crate::testing) struct Call<'a> {
     pub(in crate::testing) endpoint: Endpoint,
     pub(in crate::testing) headers: &'a HeaderMap,
     pub(in crate::testing) size: usize,
-    pub(in crate::testing) body: &'a serde_json::Result<Value>,
+    pub(in crate::testing) body: Result<&'a Value, &'a serde_json::Error>,
     /// The containers that the server has given out.
     pub(in crate::testing) containers: &'a Containers,
 }

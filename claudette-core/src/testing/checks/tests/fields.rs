@@ -104,7 +104,8 @@ fn bodies() {
     headers.insert("x-api-key", HeaderValue::from_static("key"));
     headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
     let check = |size: usize, text: &str| {
-        let body = &serde_json::from_str(text);
+        let body = serde_json::from_str(text);
+        let body = body.as_ref();
         let containers = &Containers::default();
         let call = Call { endpoint: Endpoint::Messages, headers: &headers, size, body, containers };
         super::super::check(&call, &Rules::default()).map(drop).unwrap_err()
