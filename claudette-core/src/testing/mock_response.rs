@@ -53,7 +53,7 @@ pub struct MockResponse {
 #[derive(Clone, Debug)]
 pub(super) enum Payload {
     Message(Vec<Block>),
-    Error { kind: String, message: String },
+    Error { kind: String, message: String, details: Option<Value> },
     Raw { content_type: HeaderValue, body: Bytes },
 }
 
@@ -71,12 +71,22 @@ pub(super) enum Block {
     Verbatim(Value),
 }
 
+/// An error in the middle of a stream.
+#[derive(Clone, Debug)]
+pub(super) struct StreamError {
+    /// The number of events before the error.
+    pub(super) after: usize,
+    pub(super) kind: String,
+    pub(super) message: String,
+}
+
 /// How a response is delivered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delivery {
     pub(super) delay: Duration,
     pub(super) deltas: Deltas,
     pub(super) cut_after: Option<usize>,
+    pub(super) fails: Option<StreamError>,
     pub(super) byte_chunks: Option<usize>,
 }
 
@@ -145,7 +155,7 @@ impl MockResponse {
     /// If `status` is not between 200 and 599.
     #[track_caller]
     pub fn error(status: u16, kind: impl Into<String>, message: impl Into<String>) -> Self {
-        let payload = Payload::Error { kind: kind.into(), message: message.into() };
+        let payload = Payload::Error { kind: kind.into(), message: message.into(), details: None };
         Self::new(status, payload)
     }
 
@@ -162,6 +172,14 @@ impl MockResponse {
     pub fn raw(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let payload = Payload::Raw { content_type: header_value(content_type), body: body.into().into() };
         Self::new(status, payload)
+    }
+
+    /// Sets the machine-readable details of an error.
+    pub(super) fn details(mut self, of_error: &Value) -> Self {
+        if let Payload::Error { details, .. } = &mut self.payload {
+            *details = Some(of_error.clone());
+        }
+        self
     }
 
     fn message(blocks: Vec<Block>) -> Self {
@@ -309,6 +327,27 @@ impl MockResponse {
         self
     }
 
+    /// Ends a stream with an error after this many events. Has no effect on a response that is not a stream.
+    ///
+    /// ```
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// let claude = MockServer::start().await?;
+    /// let response = MockResponse::text("one two").chunked(2);
+    /// claude.respond(response.error_after(4, "overloaded_error", "Overloaded"));
+    ///
+    /// let stream = claude.client("claude-sonnet-5-5").send("Count.").stream();
+    /// let error = stream.finish().await.unwrap_err();
+    /// assert!(error.is_overloaded());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn error_after(mut self, events: usize, kind: impl Into<String>, message: impl Into<String>) -> Self {
+        self.delivery.fails = Some(StreamError { after: events, kind: kind.into(), message: message.into() });
+        self
+    }
+
     /// Writes the body in separate chunks of `n` bytes, which can split events and characters.
     pub fn byte_chunks(mut self, n: usize) -> Self {
         self.delivery.byte_chunks = Some(n.max(1));
@@ -336,15 +375,6 @@ impl MockResponse {
 
 /// The bodies that are sent.
 impl MockResponse {
-    /// Returns the JSON body of an error.
-    pub(super) fn to_error(&self, kind: &str, message: &str, request_id: &str) -> Value {
-        self.with_fields(json!({
-            "type": "error",
-            "error": { "type": kind, "message": message },
-            "request_id": request_id,
-        }))
-    }
-
     /// Returns a top-level field that was set.
     pub(super) fn field(&self, name: &str) -> Option<&Value> {
         self.fields.get(name)

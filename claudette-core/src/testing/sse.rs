@@ -26,17 +26,14 @@ const BESIDE_DELTA: [&str; 2] = ["context_management", "input_transformations"];
 /// The fields of a message that `message_delta` contains, inside its `delta`.
 const IN_DELTA: [&str; 4] = ["stop_reason", "stop_sequence", "stop_details", "container"];
 
-/// Returns one frame for each event of a streamed message.
-pub(super) fn frames(message: &Value, deltas: Deltas) -> Vec<Bytes> {
-    events(message, deltas).iter().map(frame).collect()
-}
-
-fn frame(event: &Value) -> Bytes {
+/// Returns the bytes of an event.
+pub(super) fn frame(event: &Value) -> Bytes {
     let name = event["type"].as_str().unwrap_or_default();
     format!("event: {name}\ndata: {event}\n\n").into()
 }
 
-fn events(message: &Value, deltas: Deltas) -> Vec<Value> {
+/// Returns the events of a streamed message.
+pub(super) fn events(message: &Value, deltas: Deltas) -> Vec<Value> {
     let mut events = vec![message_start(message)];
     let blocks = message["content"].as_array().map_or(&[][..], Vec::as_slice);
     for (index, block) in blocks.iter().enumerate() {

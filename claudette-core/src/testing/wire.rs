@@ -10,9 +10,9 @@ use http_body_util::StreamBody;
 use hyper::Response;
 use hyper::body::Frame;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::mock_response::{MockResponse, Payload};
+use super::mock_response::{Delivery, MockResponse, Payload, StreamError};
 use super::sse;
 
 /// The answer to a request.
@@ -48,14 +48,18 @@ pub(super) fn http_response(answer: &Answer, request_id: &str) -> Response<Body>
         Payload::Message(_) => {
             let message = message.as_ref().unwrap_or(&Value::Null);
             if *streamed {
-                (SSE, sse::frames(message, mock.delivery.deltas))
+                (SSE, events(message, &mock.delivery).iter().map(sse::frame).collect())
             } else {
                 (JSON, vec![message.to_string().into()])
             }
         }
-        Payload::Error { kind, message } => {
-            let error = mock.to_error(kind, message, request_id);
-            (JSON, vec![error.to_string().into()])
+        Payload::Error { kind, message, details } => {
+            let mut error = json!({ "type": kind, "message": message });
+            if let Some(details) = details {
+                error["details"] = details.clone();
+            }
+            let body = json!({ "type": "error", "error": error, "request_id": request_id });
+            (JSON, vec![mock.with_fields(body).to_string().into()])
         }
         Payload::Raw { content_type, body } => (content_type.clone(), vec![body.clone()]),
     };
@@ -89,6 +93,16 @@ pub(super) fn http_response(answer: &Answer, request_id: &str) -> Response<Body>
         headers.insert(name, value.clone());
     }
     response
+}
+
+/// Returns the events of a message, which can end with an error.
+fn events(message: &Value, delivery: &Delivery) -> Vec<Value> {
+    let mut events = sse::events(message, delivery.deltas);
+    if let Some(StreamError { after, kind, message }) = &delivery.fails {
+        events.truncate(*after);
+        events.push(json!({ "type": "error", "error": { "type": kind, "message": message } }));
+    }
+    events
 }
 
 fn chunks(body: &Bytes, size: usize) -> Vec<Bytes> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::path::Path;
 use crate::testing::mock_response::MockResponse;
@@ -55,9 +55,7 @@ impl Refusal {
         let response = MockResponse::error(self.status, self.kind, self.message.as_str());
         match &self.details {
             None => response,
-            Some(details) => {
-                response.with("error", json!({"type": self.kind, "message": self.message, "details": details}))
-            }
+            Some(details) => response.details(details),
         }
     }
 }
