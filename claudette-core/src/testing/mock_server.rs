@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use super::checks::Rules;
+use super::hosts::Settings;
 use super::mock_response::MockResponse;
 use super::recorded_request::RecordedRequest;
 use super::server::{self, State};
@@ -46,6 +47,7 @@ pub struct MockServer {
 /// Owned by the handles only. The tasks of the server own the state instead, so that they do not keep themselves alive.
 struct Running {
     url: String,
+    base_url: String,
     state: Arc<State>,
     accept: AbortHandle,
 }
@@ -94,7 +96,22 @@ impl MockServer {
         &self.running.url
     }
 
-    /// Returns a client for this server, with a key that the server accepts.
+    /// Returns the base URL for a client of the host that the server plays.
+    ///
+    /// ```
+    /// # use claudette::testing::MockServer;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// let vertex = MockServer::vertex().await?;
+    /// assert_eq!(vertex.base_url(), format!("{}/v1", vertex.url()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn base_url(&self) -> &str {
+        &self.running.base_url
+    }
+
+    /// Returns a client of the API of Anthropic for this server, with a key that the server accepts.
     ///
     /// # Panics
     ///
@@ -197,6 +214,7 @@ impl fmt::Debug for MockServer {
 #[must_use]
 pub struct MockServerBuilder {
     rules: Rules,
+    pub(super) host: Settings,
     auto_replies: bool,
     kept_requests: Option<usize>,
     credit_lifetime: Option<Duration>,
@@ -209,7 +227,7 @@ impl MockServerBuilder {
         self
     }
 
-    /// Accepts only this key. By default, any key is accepted, but a request without a key is refused.
+    /// Accepts only this key, or this bearer token. By default, any is accepted, but a request without one is refused.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.rules.api_key = Some(key.into());
         self
@@ -283,7 +301,7 @@ impl MockServerBuilder {
     pub async fn start(self) -> crate::Result<MockServer> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(startup_error)?;
         let address = listener.local_addr().map_err(startup_error)?;
-        let mut state = State::new(self.rules, self.auto_replies);
+        let mut state = State::new(self.rules, self.host.clone(), self.auto_replies);
         if let Some(lifetime) = self.credit_lifetime {
             state.credits.lifetime = lifetime;
         }
@@ -291,9 +309,11 @@ impl MockServerBuilder {
         if let Some(n) = self.kept_requests {
             state.script.keep_requests(n);
         }
+        let url = format!("http://{address}");
         Ok(MockServer {
             running: Arc::new(Running {
-                url: format!("http://{address}"),
+                base_url: self.host.base_url(&url),
+                url,
                 accept: server::serve(listener, Arc::clone(&state)),
                 state,
             }),

@@ -46,6 +46,7 @@ mod context;
 mod credits;
 mod digest;
 mod fallbacks;
+mod hosts;
 mod ids;
 mod mock_response;
 mod mock_server;

@@ -111,7 +111,8 @@ impl Script {
         Some(text)
     }
 
-    fn report(&self, problem: String) {
+    /// Records a problem, which makes `assert_finished` fail.
+    pub(super) fn report(&self, problem: String) {
         self.lock().problems.push(problem);
     }
 

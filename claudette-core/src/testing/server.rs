@@ -19,6 +19,7 @@ use super::containers::Containers;
 use super::context::{self, Compaction, PromptCache, View};
 use super::credits::Credits;
 use super::fallbacks::Chain;
+use super::hosts::{Operation, Settings};
 use super::ids::Ids;
 use super::mock_response::MockResponse;
 use super::models::Model;
@@ -32,6 +33,7 @@ use super::wire::{self, Answer, Body};
 #[derive(Default)]
 pub(super) struct State {
     pub(super) rules: Rules,
+    host: Settings,
     pub(super) auto_replies: bool,
     pub(super) script: Script,
     ids: Ids,
@@ -41,8 +43,8 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(rules: Rules, auto_replies: bool) -> Self {
-        Self { rules, auto_replies, ..Self::default() }
+    pub(super) fn new(rules: Rules, host: Settings, auto_replies: bool) -> Self {
+        Self { rules, host, auto_replies, ..Self::default() }
     }
 }
 
@@ -88,9 +90,14 @@ async fn answer(request: Request<Incoming>, state: &State) -> hyper::Result<Resp
     let request = RecordedRequest::new(&head, bytes, body);
     let (answer, refusal) = match state.respond(&request, invalid.as_ref()) {
         Ok(answer) => (answer, None),
-        Err(refusal) => (Answer::from(refusal.to_response()), Some(refusal.message)),
+        Err(refusal) => {
+            if refusal.violation {
+                state.script.report(refusal.message.clone());
+            }
+            (Answer::from(refusal.to_response()), Some(refusal.message))
+        }
     };
-    let response = wire::http_response(&answer, &request_id);
+    let response = wire::http_response(&answer, state.host.host, &request_id);
     let delay = answer.mock.delivery.delay;
     state.script.record(request.answered(response.status().as_u16(), refusal));
     if !delay.is_zero() {
@@ -116,13 +123,13 @@ async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
 impl State {
     /// Returns the answer to a request. `invalid` is the reason why the body is not JSON.
     fn respond(&self, request: &RecordedRequest, invalid: Option<&serde_json::Error>) -> Result<Answer, Refusal> {
-        let headers = request.header_map();
-        let body = invalid.map_or(Ok(request.body()), Err);
+        let received = self.host.receive(request, invalid, &self.rules)?;
+        let headers = received.headers.as_ref();
+        let body = received.body.as_deref().map_err(|error| *error);
         let size = request.bytes().len();
         let call = |endpoint| Call { endpoint, headers, size, body, containers: &self.containers };
-        let path: Vec<&str> = request.path().split('/').skip(1).collect();
-        match (request.method(), path.as_slice()) {
-            ("POST", ["v1", "messages"]) => {
+        match &received.operation {
+            Operation::Messages => {
                 let request = checks::check(&call(Endpoint::Messages), &self.rules)?;
                 let credit = self.credits.redeem(request.body).map_err(Refusal::invalid_credit)?;
                 let mut answer = self.message(&request);
@@ -132,25 +139,24 @@ impl State {
                 }
                 Ok(answer)
             }
-            ("POST", ["v1", "messages", "count_tokens"]) => {
+            Operation::CountTokens => {
                 let request = checks::check(&call(Endpoint::CountTokens), &self.rules)?;
                 let mut count = json!({ "input_tokens": request.view.tokens() });
                 if request.body["context_management"]["edits"].is_array() {
                     let original = request.view.original_tokens();
                     count["context_management"] = json!({ "original_input_tokens": original });
                 }
-                Ok(ok_json(&count))
+                Ok(ok_json(&self.host.host.token_count(count)))
             }
-            ("GET", ["v1", "models"]) => {
+            Operation::Models => {
                 checks::check_headers(headers, &self.rules)?;
                 Ok(ok_json(&list_models(request.query().unwrap_or_default())))
             }
-            ("GET", ["v1", "models", id]) => {
+            Operation::Model(id) => {
                 checks::check_headers(headers, &self.rules)?;
                 let model = Model::find(id).ok_or_else(|| Refusal::unknown_model(id))?;
                 Ok(ok_json(&model.info()))
             }
-            _ => Err(Refusal::not_found("Not Found")),
         }
     }
 

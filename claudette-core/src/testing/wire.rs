@@ -12,6 +12,7 @@ use hyper::body::Frame;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 
+use super::hosts::{ErrorAnswer, Host};
 use super::mock_response::{Delivery, MockResponse, Payload, StreamError};
 use super::sse;
 
@@ -39,26 +40,27 @@ impl Answer {
 pub(super) type Body = StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>;
 
 /// Returns the HTTP response that carries an answer.
-pub(super) fn http_response(answer: &Answer, request_id: &str) -> Response<Body> {
+pub(super) fn http_response(answer: &Answer, host: Host, request_id: &str) -> Response<Body> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    const SSE: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
 
     let Answer { mock, message, streamed } = answer;
+    let error = match &mock.payload {
+        Payload::Error { kind, message, details } => {
+            Some(ErrorAnswer { status: mock.status.as_u16(), kind, message, details: details.as_ref(), request_id })
+        }
+        Payload::Message(_) | Payload::Raw { .. } => None,
+    };
     let (content_type, mut parts) = match &mock.payload {
         Payload::Message(_) => {
             let message = message.as_ref().unwrap_or(&Value::Null);
             if *streamed {
-                (SSE, events(message, &mock.delivery).iter().map(sse::frame).collect())
+                (host.stream_type(), host.frames(&events(message, &mock.delivery)))
             } else {
                 (JSON, vec![message.to_string().into()])
             }
         }
-        Payload::Error { kind, message, details } => {
-            let mut error = json!({ "type": kind, "message": message });
-            if let Some(details) = details {
-                error["details"] = details.clone();
-            }
-            let body = json!({ "type": "error", "error": error, "request_id": request_id });
+        Payload::Error { .. } => {
+            let body = error.as_ref().map(|error| host.error(error)).unwrap_or_default();
             (JSON, vec![mock.with_fields(body).to_string().into()])
         }
         Payload::Raw { content_type, body } => (content_type.clone(), vec![body.clone()]),
@@ -86,9 +88,7 @@ pub(super) fn http_response(answer: &Answer, request_id: &str) -> Response<Body>
     if let Some(length) = length {
         headers.insert(CONTENT_LENGTH, length.into());
     }
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert("request-id", id);
-    }
+    headers.extend(host.headers(request_id, error.as_ref()));
     for (name, value) in &mock.headers {
         headers.insert(name, value.clone());
     }

@@ -71,6 +71,7 @@ fn body<'a>(call: &Call<'a>) -> Result<&'a Value, Refusal> {
             kind: "request_too_large",
             message: "Request exceeds the maximum size".to_owned(),
             details: None,
+            violation: false,
         });
     }
     call.body.map_err(|error| Refusal::new(format!("The request body is not valid JSON: {error}")))

@@ -68,7 +68,7 @@ fn betas(headers: &HeaderMap) -> Result<Vec<&str>, Refusal> {
 }
 
 /// Returns `true` if this has the form of a beta: a name and a date.
-fn is_beta(value: &str) -> bool {
+pub(in crate::testing) fn is_beta(value: &str) -> bool {
     let Some((name, date)) = value.len().checked_sub("-2026-01-31".len()).and_then(|end| value.split_at_checked(end))
     else {
         return false;

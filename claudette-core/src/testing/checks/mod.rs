@@ -33,5 +33,6 @@ mod tools;
 mod turns;
 
 pub(super) use check::{Accepted, check, check_headers};
+pub(super) use headers::is_beta;
 pub(super) use refusal::Refusal;
 pub(super) use request::{Call, Endpoint, MAX_BODY, Rules};

@@ -15,6 +15,8 @@ pub(in crate::testing) struct Refusal {
     pub(in crate::testing) message: String,
     /// The machine-readable details of the error.
     pub(super) details: Option<Box<Value>>,
+    /// `true` if the request makes `assert_finished` fail.
+    pub(in crate::testing) violation: bool,
 }
 
 pub(super) type Check = Result<(), Refusal>;
@@ -22,7 +24,7 @@ pub(super) type Check = Result<(), Refusal>;
 impl Refusal {
     /// Returns the usual refusal, of an invalid request.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { status: 400, kind: "invalid_request_error", message: message.into(), details: None }
+        Self { status: 400, kind: "invalid_request_error", message: message.into(), details: None, violation: false }
     }
 
     pub(super) fn details(self, details: Value) -> Self {
@@ -34,12 +36,22 @@ impl Refusal {
         Self::new(format!("{path}: {message}"))
     }
 
+    /// Returns the refusal of a host, whose kinds of errors can differ from those of the first-party API.
+    pub(in crate::testing) fn of_host(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
+        Self { status, kind, message: message.into(), details: None, violation: false }
+    }
+
+    /// Makes `assert_finished` fail.
+    pub(in crate::testing) fn violation(self) -> Self {
+        Self { violation: true, ..self }
+    }
+
     pub(super) fn unauthorized(message: &str) -> Self {
-        Self { status: 401, kind: "authentication_error", message: message.to_owned(), details: None }
+        Self { status: 401, kind: "authentication_error", message: message.to_owned(), details: None, violation: false }
     }
 
     pub(in crate::testing) fn not_found(message: &str) -> Self {
-        Self { status: 404, kind: "not_found_error", message: message.to_owned(), details: None }
+        Self { status: 404, kind: "not_found_error", message: message.to_owned(), details: None, violation: false }
     }
 
     pub(in crate::testing) fn unknown_model(id: &str) -> Self {
