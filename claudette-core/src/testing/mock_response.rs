@@ -7,6 +7,7 @@ use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
+use super::delivery::{Delivery, StreamError};
 use super::ids::Ids;
 use super::search::ToolSearch;
 use super::signature;
@@ -69,25 +70,6 @@ pub(super) enum Block {
     /// A tool search; it is run when it is sent.
     ToolSearch(String),
     Verbatim(Value),
-}
-
-/// An error in the middle of a stream.
-#[derive(Clone, Debug)]
-pub(super) struct StreamError {
-    /// The number of events before the error.
-    pub(super) after: usize,
-    pub(super) kind: String,
-    pub(super) message: String,
-}
-
-/// How a response is delivered.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Delivery {
-    pub(super) delay: Duration,
-    pub(super) deltas: Deltas,
-    pub(super) cut_after: Option<usize>,
-    pub(super) fails: Option<StreamError>,
-    pub(super) byte_chunks: Option<usize>,
 }
 
 /// Constructors.

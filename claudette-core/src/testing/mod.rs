@@ -44,6 +44,7 @@ mod checks;
 mod containers;
 mod context;
 mod credits;
+mod delivery;
 mod digest;
 mod fallbacks;
 mod hosts;

@@ -12,8 +12,9 @@ use hyper::body::Frame;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 
+use super::delivery::{Delivery, StreamError};
 use super::hosts::{ErrorAnswer, Host};
-use super::mock_response::{Delivery, MockResponse, Payload, StreamError};
+use super::mock_response::{MockResponse, Payload};
 use super::sse;
 
 /// The answer to a request.
