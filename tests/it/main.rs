@@ -15,4 +15,5 @@ mod notebook;
 mod send;
 mod structured;
 mod support;
+mod testing_hosts;
 mod tool;
