@@ -324,6 +324,7 @@ impl MockServerBuilder {
 impl fmt::Debug for MockServerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MockServerBuilder")
+            .field("host", &self.host.host)
             .field("auto_replies", &self.auto_replies)
             .field("any_model", &self.rules.any_model)
             .field("strict_first_user", &self.rules.strict_first_user)

@@ -10,6 +10,8 @@
 //!   example a tool call without its result, an unknown field, or a thinking mode that the model does not support.
 //! - **It improvises**, if started with [`MockServer::auto_reply`]: it calls the tool that fits the prompt, with
 //!   arguments from the prompt, and then answers with the result.
+//! - **It plays other hosts**, such as Amazon Bedrock ([`MockServer::bedrock`]) or Vertex AI ([`MockServer::vertex`]):
+//!   their paths, credentials, gaps, errors and streams.
 //!
 //! ```
 //! use claudette::testing::{MockResponse, MockServer};
