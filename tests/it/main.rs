@@ -8,6 +8,7 @@ mod architecture;
 mod chat;
 mod client;
 mod docs;
+mod hosts;
 mod media;
 mod messages;
 mod model_texts;
