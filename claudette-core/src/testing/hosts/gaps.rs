@@ -28,6 +28,7 @@ enum Feature {
     ToolSearch,
     CacheDiagnostics,
     SystemMessages,
+    StructuredOutputs,
 }
 
 /// Returns the reason why a host does not accept a request to this model; `None` if it has all its features.
@@ -37,6 +38,7 @@ pub(super) fn find(host: Host, model: &str, body: &Value) -> Option<String> {
             || match (host, feature) {
                 (Host::BedrockMantle, Feature::ToolSearch) => true,
                 (Host::Bedrock, Feature::SystemMessages) => model == "claude-sonnet-5",
+                (Host::Bedrock, Feature::StructuredOutputs) => model.ends_with("-5-5"),
                 _ => false,
             }
     };
@@ -94,7 +96,7 @@ fn missing(host: Host) -> &'static [Feature] {
 type Used = Vec<(Feature, String)>;
 
 fn fields(body: &Value, used: &mut Used) {
-    const FIELDS: [(&str, Feature); 7] = [
+    const FIELDS: [(&str, Feature); 8] = [
         ("fallbacks", Feature::Fallbacks),
         ("cache_control", Feature::AutomaticCaching),
         ("compaction", Feature::CompactionOnDemand),
@@ -102,10 +104,14 @@ fn fields(body: &Value, used: &mut Used) {
         ("inference_geo", Feature::InferenceGeo),
         ("mcp_servers", Feature::Mcp),
         ("diagnostics", Feature::CacheDiagnostics),
+        ("output_format", Feature::StructuredOutputs),
     ];
     let given = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
     let extra = |name: &str| format!("{name}: Extra inputs are not permitted");
     used.extend(FIELDS.iter().filter(|(name, _)| given(name)).map(|(name, feature)| (*feature, extra(name))));
+    if !body["output_config"]["format"].is_null() {
+        used.push((Feature::StructuredOutputs, extra("output_config.format")));
+    }
     if body["speed"] == "fast" {
         used.push((Feature::FastMode, extra("speed")));
     }
@@ -257,6 +263,20 @@ mod tests {
                  expected tags"
             )
         );
+    }
+
+    #[test]
+    fn one_family_does_not_have_structured_outputs_on_bedrock() {
+        let body = json!({"output_config": {"format": {"type": "json_schema", "schema": {}}}});
+        let older = json!({"output_format": {"type": "json_schema", "schema": {}}});
+        for (body, name) in [(&body, "output_config.format"), (&older, "output_format")] {
+            let message = format!("{name}: Extra inputs are not permitted");
+            assert_eq!(find(Host::Bedrock, "claude-sonnet-5-5", body), Some(message));
+        }
+        assert_eq!(find(Host::Bedrock, "claude-opus-4-6", &body), None);
+        // The documentation contradicts itself about this host, so the request is not refused.
+        assert_eq!(find(Host::BedrockMantle, "claude-sonnet-5-5", &body), None);
+        assert_eq!(find(Host::Bedrock, "claude-sonnet-5-5", &json!({"output_config": {"effort": "low"}})), None);
     }
 
     #[test]
