@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod credentials;
+mod published_signature;
 mod routes;
 mod signatures;
 
