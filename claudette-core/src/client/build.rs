@@ -46,7 +46,7 @@ impl ClientBuilder {
         for beta in &self.betas {
             append_beta(&mut headers, beta)?;
         }
-        let form = self.host.as_ref().map_or_else(Form::messages, |host| host.form());
+        let form = self.host.as_ref().map_or_else(Form::messages, Host::form);
         let version = headers.remove(&VERSION);
         if form.body_version.is_none() {
             headers.insert(&VERSION, version.clone().unwrap_or(HeaderValue::from_static(WITHOUT_SAMPLING)));
@@ -64,7 +64,7 @@ impl ClientBuilder {
         let transport = AcrossCells::wrap(transport);
         Ok(Client(Arc::new(Inner {
             model: self.model,
-            platform: self.host.as_ref().map(|host| host.platform()).or(self.platform).unwrap_or_default(),
+            platform: self.host.as_ref().map(Host::platform).or(self.platform).unwrap_or_default(),
             host: self.host,
             profiles: Vec::new(),
             transport,

@@ -45,7 +45,7 @@ impl Client {
         for _ in 0..MOST_PAGES {
             let last = models.last().map(|last| last.id().to_owned());
             let after = last.as_ref().map_or(String::new(), |last| format!("&after_id={}", escaped(last)));
-            let call = self.get_request(OperationKind::Models, format!("/v1/models?limit={PAGE}{after}"))?;
+            let call = self.get_request(OperationKind::Models, &format!("/v1/models?limit={PAGE}{after}"))?;
             let page: Page = self.fetch(&call, "list of models").await?;
             models.extend(page.data);
             if !page.has_more {
@@ -85,7 +85,7 @@ impl Client {
         if id.as_str().trim().is_empty() {
             return Err(Error::misuse("the name of the model is empty"));
         }
-        let call = self.get_request(OperationKind::Models, format!("/v1/models/{}", escaped(id.as_str())))?;
+        let call = self.get_request(OperationKind::Models, &format!("/v1/models/{}", escaped(id.as_str())))?;
         self.fetch(&call, "model").await
     }
 }

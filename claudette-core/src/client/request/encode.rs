@@ -172,8 +172,8 @@ impl Client {
     ///
     /// # Errors
     /// Misuse: the host does not serve the operation.
-    pub(in crate::client) fn get_request(&self, operation: OperationKind, path: String) -> Result<EncodedRequest> {
-        let path = self.route(Operation::new(operation, &path, &Model::from("")), Cow::Owned(path.clone()))?;
+    pub(in crate::client) fn get_request(&self, operation: OperationKind, path: &str) -> Result<EncodedRequest> {
+        let path = self.route(Operation::new(operation, path, &Model::from("")), path.to_owned().into())?;
         Ok(EncodedRequest::get(operation, path))
     }
 

@@ -85,7 +85,8 @@ impl Address {
             BaseUrl::OfApi => [MESSAGES, "/v1"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path),
             BaseUrl::OfHost => path,
         };
-        url.set_path(&base.trim_end_matches('/').to_owned());
+        let base = base.trim_end_matches('/').to_owned();
+        url.set_path(&base);
         let messages = format!("{}{MESSAGES}", url.as_str().trim_end_matches('/'));
         let messages =
             messages.parse().map_err(|error: http::uri::InvalidUri| refused("is not a valid URI").caused_by(error))?;
