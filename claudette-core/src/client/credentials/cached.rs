@@ -1,17 +1,15 @@
 //! [`CachedCredentials`]: tokens that expire, fetched once for all requests.
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::{Shared, WeakShared};
 use http::{HeaderMap, Request};
 use tokio::time::Instant;
 
 use super::bearer_token::BearerToken;
 use super::seam::Credentials;
+use super::single_flight::{Fetch, SingleFlight};
 use crate::client::transport::Body;
 use crate::error::{Error, Result};
 use crate::task::BoxFuture;
@@ -57,8 +55,7 @@ pub struct CachedCredentials {
 #[derive(Default)]
 struct State {
     kept: Option<Kept>,
-    /// The current fetch, as long as a request waits for it.
-    fetching: Option<WeakShared<Fetch>>,
+    fetching: SingleFlight<HeaderMap>,
 }
 
 struct Kept {
@@ -71,9 +68,6 @@ impl Kept {
         self.until.is_none_or(|until| Instant::now() < until)
     }
 }
-
-/// A fetch that several requests can wait for.
-type Fetch = BoxFuture<'static, Result<HeaderMap, Arc<Error>>>;
 
 impl CachedCredentials {
     /// Returns credentials that this function fetches when they are first needed and when they are about to expire.
@@ -93,36 +87,25 @@ impl CachedCredentials {
     }
 
     /// Returns the cached headers, or else the current fetch, or else a new one.
-    fn kept_or_fetch(&self) -> Result<HeaderMap, Shared<Fetch>> {
+    fn kept_or_fetch(&self) -> Result<HeaderMap, Fetch<HeaderMap>> {
         let mut state = lock(&self.state);
         if let Some(kept) = state.kept.as_ref().filter(|kept| kept.is_valid()) {
             return Ok(kept.headers.clone());
         }
-        let running = state.fetching.as_ref().and_then(WeakShared::upgrade);
-        // A fetch that has failed is only for the requests that waited for it.
-        if let Some(running) = running.filter(|fetch| fetch.peek().is_none()) {
-            return Err(running);
-        }
-        let fetch = self.begin().shared();
-        state.fetching = fetch.downgrade();
-        Err(fetch)
+        Err(state.fetching.running().unwrap_or_else(|| state.fetching.begin(self.fetched())))
     }
 
-    fn begin(&self) -> Fetch {
+    fn fetched(&self) -> impl Future<Output = Result<HeaderMap>> + Send + 'static {
         let (fetch, early, state) = (self.fetch.clone(), self.early, self.state.clone());
-        Box::pin(async move {
+        async move {
             let begun = Instant::now();
-            // A panic must not reach the requests that did not begin the fetch.
-            let fetched = AssertUnwindSafe(async move { fetch().await }).catch_unwind().await;
-            let fetched =
-                fetched.unwrap_or_else(|_| Err(Error::other("the function that fetches credentials panicked")));
-            let FetchedCredentials { headers, lifetime } = fetched.map_err(Arc::new)?;
+            let FetchedCredentials { headers, lifetime } = fetch().await?;
             // A lifetime beyond the range of the clock does not end.
             let until =
                 lifetime.and_then(|lifetime| begun.checked_add(lifetime.saturating_sub(early.min(lifetime / 2))));
             lock(&state).kept = Some(Kept { headers: headers.clone(), until });
             Ok(headers)
-        })
+        }
     }
 }
 

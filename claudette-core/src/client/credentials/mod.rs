@@ -4,6 +4,7 @@ mod bearer_token;
 mod cached;
 mod environment;
 mod seam;
+mod single_flight;
 
 pub use self::bearer_token::BearerToken;
 pub(super) use self::bearer_token::checked;
