@@ -172,7 +172,7 @@ impl Client {
     ) -> Result<T> {
         // A limit beyond the range of the clock is ignored.
         let deadline = call.total_timeout.and_then(|limit| Instant::now().checked_add(limit));
-        let (mut retries, mut head) = (0, None);
+        let (mut retries, mut head, mut has_renewed) = (0, None, false);
         let outcome = loop {
             let permit = match &self.0.admission {
                 None => None,
@@ -197,6 +197,12 @@ impl Client {
                 Ok(Err(error)) => error,
                 Err(_) => Error::timeout(format!("the API did not answer within {left:?}")),
             };
+            // An expired token is not a failure of the API, so the first refusal does not count as a retry.
+            let renews = advice.has_other_credentials && !std::mem::replace(&mut has_renewed, true);
+            if renews && watch.meter.is_none_or(|meter| meter.may_retry(&error)) {
+                tracing::info!(%error, "sending the request again with other credentials");
+                continue;
+            }
             let Some(wait) = self.0.retry.after(retries, &error, &advice) else { break Err(error) };
             if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
                 break Err(error);

@@ -101,12 +101,14 @@ fn backoff(done: u32) -> Duration {
 pub(super) struct RetryHint {
     retry: Option<bool>,
     pub(super) wait: Option<Duration>,
+    /// `true` if the credentials were refused and the next attempt may have others.
+    pub(super) has_other_credentials: bool,
 }
 
 impl RetryHint {
     /// Returns the hint to retry at once, because the next attempt has other credentials.
     pub(super) fn at_once() -> Self {
-        Self { retry: Some(true), wait: Some(Duration::ZERO) }
+        Self { retry: Some(true), wait: Some(Duration::ZERO), has_other_credentials: true }
     }
 
     pub(super) fn of(headers: &HeaderMap, now: SystemTime) -> Self {
@@ -120,7 +122,7 @@ impl RetryHint {
             let text = text_header(headers, "retry-after")?;
             seconds(text, 1.0).or_else(|| httpdate::parse_http_date(text).ok()?.duration_since(now).ok())
         });
-        Self { retry, wait: wait.filter(|wait| !wait.is_zero()) }
+        Self { retry, wait: wait.filter(|wait| !wait.is_zero()), has_other_credentials: false }
     }
 }
 

@@ -84,6 +84,17 @@ async fn credentials_are_requested_for_each_attempt() {
     assert_eq!(server.seen(), ["3"], "there are no other credentials");
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_first_refusal_does_not_count_as_a_retry() {
+    for (most, expected) in [(0, vec!["0", "1"]), (1, vec!["0", "1", "2"])] {
+        let server = Server::new(|_| false);
+        let client = Client::builder("claude-sonnet-5-5").transport(server.clone()).max_retries(most);
+        let error = client.credentials(Counting::default()).build().unwrap().send("Hello").await.unwrap_err();
+        assert!(error.is_authentication(), "{error}");
+        assert_eq!(server.seen(), expected, "{most} retries");
+    }
+}
+
 /// Returns credentials whose fetches take a second each, fail if `fails` returns `true`, and are counted.
 fn cached(fails: fn(usize) -> bool) -> (CachedCredentials, Arc<AtomicUsize>) {
     let count = Arc::<AtomicUsize>::default();

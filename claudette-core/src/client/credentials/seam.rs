@@ -65,8 +65,8 @@ pub trait Credentials: Send + Sync + 'static {
     /// Handles the refusal of a request with these headers (status 401). Returns `true` if the next call of
     /// [`headers`](Self::headers) may return other headers.
     ///
-    /// The client then sends the request again at once, as one of its
-    /// [retries](crate::client::ClientBuilder::max_retries). The default is `false`.
+    /// The client then sends the request again at once. The first time, this does not count as one of the
+    /// [retries](crate::client::ClientBuilder::max_retries) of the request. The default is `false`.
     fn refused(&self, headers: &HeaderMap) -> bool {
         let _ = headers;
         false
