@@ -6,9 +6,9 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderM
 
 use super::builder::{ClientBuilder, Source};
 use super::client::{Client, Inner};
-use super::credentials::{Credentials, is_credential, of_environment, set_custom_headers, variable};
+use super::credentials::{Credentials, Identity, is_credential, of_environment, set_custom_headers, variable};
 use super::exchange::Log;
-use super::headers::{USER_PROFILE, append_beta, set_header};
+use super::headers::{AGENT, USER_PROFILE, append_beta, set_header};
 use super::hosts::{Form, Host};
 use super::pacing::Admission;
 use super::request::{MESSAGES, VERSION, WITHOUT_SAMPLING};
@@ -25,6 +25,7 @@ impl ClientBuilder {
     /// # Errors
     /// Misuse, in one of these cases:
     /// - There is no credential for this address, or the credential is not a valid header value.
+    /// - The [profile](Self::profile), or the one that the environment names, does not exist or is not valid.
     /// - The base URL is not valid, or it uses plain HTTP to another machine.
     /// - The base URL uses https, and there are no certificates to verify servers with.
     /// - A header is not valid.
@@ -32,14 +33,17 @@ impl ClientBuilder {
     pub fn build(mut self) -> Result<Client> {
         let admission = Admission::by(self.rules)?.map(Arc::new);
         self.check_host()?;
-        let (address, is_environments) = self.address()?;
+        let identity = self.identity()?;
+        let (address, is_environments) = self.address(identity.as_ref())?;
         // The capacity includes the headers that HTTP adds to each request.
         let mut headers = HeaderMap::with_capacity(12);
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("claudette-rust/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let credentials = self.set_credentials(&mut headers, &address, is_environments)?;
+        let credentials = self.set_credentials(&mut headers, &address, is_environments, identity)?;
+        #[cfg(feature = "evcxr")]
+        let credentials = credentials.map(AcrossCells::wrap_credentials);
         for (name, value) in &self.headers {
             set_header(&mut headers, name, value)?;
         }
@@ -88,21 +92,44 @@ impl ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Returns the address of requests, and `true` if the credentials of the environment may be sent there.
-    fn address(&self) -> Result<(Address, bool)> {
+    /// Returns the profile that is set, or the identity of the environment if credentials come from there.
+    fn identity(&self) -> Result<Option<Identity>> {
+        match &self.credentials {
+            Source::Profile(name) => Identity::profile(name).map(Some),
+            // An identity is for the API of Anthropic.
+            Source::Environment if self.host.is_some() => Ok(None),
+            Source::Environment if self.transport.is_none() && !self.sets_credential() => Identity::of_environment(),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns `true` if a header that is set in code is a credential.
+    fn sets_credential(&self) -> bool {
+        self.headers.iter().any(|(name, _)| is_credential(name))
+    }
+
+    /// Returns the address of requests, and `true` if the credentials of the environment may be sent there. An identity
+    /// may have an address of its own.
+    fn address(&self, identity: Option<&Identity>) -> Result<(Address, bool)> {
         if let Some(host) = &self.host {
             let address = Address::of_host(host.base_url())?;
             self.check_encryption(&address)?;
             return Ok((address, false));
         }
-        let environments = || match variable("ANTHROPIC_BASE_URL")? {
+        let url = || variable("ANTHROPIC_BASE_URL");
+        let is_in_code = matches!(self.credentials, Source::Profile(_));
+        let own = identity.and_then(Identity::address);
+        let environments = || match url()? {
             Some(url) => Address::parse(&url, "the base URL in ANTHROPIC_BASE_URL"),
-            None => Ok(Address::official()),
+            None => Ok(own.filter(|_| !is_in_code).cloned().unwrap_or_else(Address::official)),
         };
-        let (address, is_environments) = match &self.base_url {
+        let in_code = match &self.base_url {
+            Some(url) => Some(Address::parse(url, "the base URL")?),
+            None => own.filter(|_| is_in_code && matches!(url(), Ok(None))).cloned(),
+        };
+        let (address, is_environments) = match in_code {
             None => (environments()?, true),
-            Some(url) => {
-                let address = Address::parse(url, "the base URL")?;
+            Some(address) => {
                 let is_environments = environments().is_ok_and(|own| own.is_at(&address));
                 (address, is_environments)
             }
@@ -128,7 +155,7 @@ impl ClientBuilder {
         let setting = if self.base_url.is_some() {
             "`.base_url(..)`"
         } else if !matches!(self.credentials, Source::Environment) {
-            "`.api_key(..)`, `.auth_token(..)`, `.credentials(..)` or `.no_credentials()`"
+            "`.api_key(..)`, `.auth_token(..)`, `.profile(..)`, `.credentials(..)` or `.no_credentials()`"
         } else if self.platform.is_some() {
             "`.platform(..)`"
         } else {
@@ -148,6 +175,7 @@ impl ClientBuilder {
         headers: &mut HeaderMap,
         address: &Address,
         is_environments: bool,
+        identity: Option<Identity>,
     ) -> Result<Option<Arc<dyn Credentials>>> {
         if let Some(host) = &self.host {
             return self.set_credentials_of(&**host, headers);
@@ -159,10 +187,10 @@ impl ClientBuilder {
         let token = match source {
             Source::None => return Ok(None),
             Source::Custom(credentials) => return Ok(Some(credentials)),
+            Source::Profile(_) => return identity.map(|identity| identity.into_credentials(address)).transpose(),
             Source::Fixed(token) => token?,
             Source::Environment => {
-                let is_set = headers.keys().any(|name| is_credential(name.as_str()))
-                    || self.headers.iter().any(|(name, _)| is_credential(name));
+                let is_set = headers.keys().any(|name| is_credential(name.as_str())) || self.sets_credential();
                 if is_set || self.transport.is_some() {
                     return Ok(None);
                 }
@@ -172,11 +200,18 @@ impl ClientBuilder {
                          code; call `.api_key(..)` on the builder, or `.no_credentials()` if the server does not need any"
                     )));
                 }
+                if let Some(identity) = identity {
+                    return identity.into_credentials(address).map(Some);
+                }
                 of_environment()?.ok_or_else(|| {
-                    Error::misuse(
+                    let error = Error::misuse(
                         "no credentials: set the environment variable ANTHROPIC_API_KEY, or call `.api_key(..)` on the \
                          builder, or `.no_credentials()` if the server does not need any",
-                    )
+                    );
+                    match Identity::unusable_default() {
+                        Some(cause) => error.caused_by(cause),
+                        None => error,
+                    }
                 })?
             }
         };

@@ -28,6 +28,7 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// |---|---|
 /// | `ANTHROPIC_API_KEY` | the API key |
 /// | `ANTHROPIC_AUTH_TOKEN` | a bearer token, used if there is no key |
+/// | `ANTHROPIC_PROFILE` and others | [keyless credentials](#keyless-credentials), used if there is no token |
 /// | `ANTHROPIC_BASE_URL` | the address of the API; `https://api.anthropic.com` by default |
 /// | `ANTHROPIC_CUSTOM_HEADERS` | more headers, one line `Name: value` for each |
 ///
@@ -43,6 +44,9 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 ///
 /// Such a client needs a credential in code, or [`no_credentials`](Self::no_credentials) if the server does not require
 /// any. A header `authorization` or `x-api-key` that is set with [`header`](Self::header) is a credential in code, too.
+///
+/// An identity of the environment (see below) is treated in the same way. If it is a profile with an address, and
+/// `ANTHROPIC_BASE_URL` is not set, the environment's own address is that of the profile.
 ///
 /// Proxies come from the usual variables (`HTTPS_PROXY`, `NO_PROXY`, …), but are not used for this machine's own
 /// addresses. Redirects are not followed.
@@ -60,6 +64,25 @@ const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Keyless credentials
+///
+/// Without a key and a token, the environment may contain an identity, which the client exchanges for short-lived access
+/// tokens. The first one of these is used, as in the official SDKs:
+///
+/// 1. The profile that `ANTHROPIC_PROFILE` names.
+/// 2. A federation: `ANTHROPIC_FEDERATION_RULE_ID`, `ANTHROPIC_ORGANIZATION_ID`, and `ANTHROPIC_IDENTITY_TOKEN_FILE` or
+///    `ANTHROPIC_IDENTITY_TOKEN`. `ANTHROPIC_SERVICE_ACCOUNT_ID` and `ANTHROPIC_WORKSPACE_ID` are optional.
+/// 3. The active profile: the one that the file `active_config` names, or else `default`.
+///
+/// A profile consists of `configs/<name>.json` and `credentials/<name>.json` in the folder `~/.config/anthropic`
+/// (`%APPDATA%\Anthropic` on Windows), or in `ANTHROPIC_CONFIG_DIR`. The first file must not be writable for other users,
+/// and the second one must not be accessible to them. Variables complete a profile that leaves fields out. An error in a
+/// profile is an error of [`build`](Self::build), unless it is the default profile and nothing in the environment refers
+/// to it.
+///
+/// [`profile`](Self::profile) and [`WorkloadIdentity`](crate::client::WorkloadIdentity) do the same in code. The latter
+/// describes when tokens are renewed and how exchanges are sent.
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClientBuilder {
     pub(super) model: Model,
@@ -96,6 +119,8 @@ pub(super) enum Source {
     Fixed(Result<BearerToken>),
     /// Credentials of the program's own.
     Custom(Arc<dyn Credentials>),
+    /// The profile with this name.
+    Profile(String),
     None,
 }
 
@@ -162,6 +187,25 @@ impl ClientBuilder {
     #[doc(alias = "authentication")]
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
         self.credentials = Source::Custom(Arc::new(credentials));
+        self
+    }
+
+    /// Authenticates with a profile: a file `configs/<name>.json` that a login or an administrator has written, in place of
+    /// the environment's credentials.
+    ///
+    /// The file is below `~/.config/anthropic` (`%APPDATA%\Anthropic` on Windows), or below `ANTHROPIC_CONFIG_DIR`. If it
+    /// contains a `base_url`, requests go there, unless [`base_url`](Self::base_url) or `ANTHROPIC_BASE_URL` is set. See
+    /// [keyless credentials](Self#keyless-credentials).
+    ///
+    /// ```
+    /// use claudette::Client;
+    ///
+    /// let error = Client::builder("claude-sonnet-5-5").profile("../secret").build().unwrap_err();
+    /// assert!(error.is_misuse() && error.to_string().contains("the profile name"));
+    /// ```
+    #[doc(alias = "ANTHROPIC_PROFILE")]
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.credentials = Source::Profile(name.into());
         self
     }
 

@@ -4,6 +4,9 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
 
+/// The name and version of this library, as the header `user-agent`.
+pub(super) const AGENT: &str = concat!("claudette-rust/", env!("CARGO_PKG_VERSION"));
+
 pub(super) fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> Result<()> {
     let refused = || Error::misuse(format!("the name or the value of the header {name:?} is not valid in HTTP"));
     let key = HeaderName::try_from(name).map_err(|_| refused())?;

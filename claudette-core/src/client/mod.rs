@@ -30,8 +30,10 @@ pub use self::builder::ClientBuilder;
 pub use self::call_tools::CallTools;
 pub use self::client::Client;
 #[cfg(feature = "testing")]
-pub(crate) use self::credentials::of_environment as credentials_of_environment;
-pub use self::credentials::{BearerToken, CachedCredentials, Credentials, FetchedCredentials};
+pub(crate) use self::credentials::is_environment_empty;
+pub use self::credentials::{
+    BearerToken, CachedCredentials, Credentials, FetchedCredentials, WorkloadIdentity, WorkloadIdentityBuilder,
+};
 pub use self::exchange::Exchange;
 pub use self::request::{
     Conversation, CountTokens, CreateMessage, EncodedRequest, Request, RequestOptions, RequestPlan,

@@ -1,10 +1,10 @@
-//! A client for the API, or for a mock server if the environment does not contain a key.
+//! A client for the API, or for a mock server if the environment does not contain credentials.
 
 use super::mock_response::MockResponse;
 use super::mock_server::MockServer;
-use crate::client::{Client, credentials_of_environment};
+use crate::client::{Client, is_environment_empty};
 
-/// Returns a client for the API if the environment contains a key, and for a mock server on this machine otherwise.
+/// Returns a client for the API if the environment contains a key or another credential, and for a mock server on this machine otherwise.
 ///
 /// This lets people run a program without a key. If the mock server is used, a line on stderr reports it.
 ///
@@ -60,7 +60,7 @@ pub async fn client_or_mock(model: &str) -> crate::Result<Client> {
 /// If the mock server is used, and this is called outside a Tokio runtime.
 pub async fn client_or_script(model: &str, responses: impl IntoIterator<Item = MockResponse>) -> crate::Result<Client> {
     match Client::new(model) {
-        Err(_) if matches!(credentials_of_environment(), Ok(None)) => {}
+        Err(_) if is_environment_empty() => {}
         client => return client,
     }
     let claude = MockServer::auto_reply().await?;

@@ -28,7 +28,7 @@ use crate::task::BoxFuture;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BearerToken(HeaderValue);
 
 impl BearerToken {
@@ -50,6 +50,11 @@ impl BearerToken {
 
     pub(in crate::client) fn set(&self, headers: &mut HeaderMap) {
         headers.insert(AUTHORIZATION, self.0.clone());
+    }
+
+    /// Returns `true` if this is the token in these headers.
+    pub(in crate::client) fn is_in(&self, headers: &HeaderMap) -> bool {
+        headers.get(AUTHORIZATION) == Some(&self.0)
     }
 }
 

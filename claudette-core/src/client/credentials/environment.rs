@@ -10,7 +10,7 @@ use crate::client::headers::set_header;
 use crate::error::{Error, Result};
 
 /// Returns the key of the environment, or else its token.
-pub(crate) fn of_environment() -> Result<Option<BearerToken>> {
+pub(in crate::client) fn of_environment() -> Result<Option<BearerToken>> {
     for name in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"] {
         if let Some(secret) = variable(name)? {
             return BearerToken::named(&secret, name).map(Some);

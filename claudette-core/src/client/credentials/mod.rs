@@ -3,12 +3,16 @@
 mod bearer_token;
 mod cached;
 mod environment;
+mod identity;
 mod seam;
 mod single_flight;
 
 pub use self::bearer_token::BearerToken;
 pub(super) use self::bearer_token::checked;
 pub use self::cached::{CachedCredentials, FetchedCredentials};
-pub(crate) use self::environment::of_environment;
-pub(super) use self::environment::{is_credential, set_custom_headers, variable};
+pub(super) use self::environment::{is_credential, of_environment, set_custom_headers, variable};
+pub(super) use self::identity::Identity;
+#[cfg(feature = "testing")]
+pub(crate) use self::identity::is_environment_empty;
+pub use self::identity::{WorkloadIdentity, WorkloadIdentityBuilder};
 pub use self::seam::Credentials;

@@ -1,4 +1,4 @@
-//! [`AcrossCells`]: a transport that works in other cells of a notebook than its own (feature `evcxr`).
+//! [`AcrossCells`]: transports and credentials that work in other cells of a notebook than their own (feature `evcxr`).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,25 +6,26 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use tokio::runtime::Handle;
 
 use super::body::Body;
 use super::http_seam::Transport;
+use crate::client::credentials::Credentials;
 use crate::error::Result;
 use crate::task::BoxFuture;
 
-/// A transport that enters the runtime in which it was built.
+/// A transport, or credentials, that enter the runtime in which they were built.
 ///
 /// A notebook compiles each cell with a copy of tokio, and a copy does not know the runtime that another one has
 /// entered. The code behind a `dyn Transport` belongs to the cell that built the client. In later cells, that code finds
 /// a runtime only if it enters it.
-pub(in crate::client) struct AcrossCells {
-    inner: Arc<dyn Transport>,
+pub(in crate::client) struct AcrossCells<T: ?Sized> {
+    inner: Arc<T>,
     runtime: Handle,
 }
 
-impl AcrossCells {
+impl AcrossCells<dyn Transport> {
     /// Wraps the transport of a client that is built inside a runtime. Elsewhere, the transport stays the same.
     pub(in crate::client) fn wrap(inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
         match Handle::try_current() {
@@ -34,7 +35,28 @@ impl AcrossCells {
     }
 }
 
-impl Transport for AcrossCells {
+impl AcrossCells<dyn Credentials> {
+    /// Wraps the credentials of a client in the same way.
+    pub(in crate::client) fn wrap_credentials(inner: Arc<dyn Credentials>) -> Arc<dyn Credentials> {
+        match Handle::try_current() {
+            Ok(runtime) => Arc::new(Self { inner, runtime }),
+            Err(_) => inner,
+        }
+    }
+}
+
+impl Credentials for AcrossCells<dyn Credentials> {
+    fn headers<'a>(&'a self, request: &'a Request<Body>) -> BoxFuture<'a, Result<HeaderMap>> {
+        let inner = within(&self.runtime, || self.inner.headers(request));
+        Box::pin(Entered { inner, runtime: self.runtime.clone() })
+    }
+
+    fn refused(&self, headers: &HeaderMap) -> bool {
+        self.inner.refused(headers)
+    }
+}
+
+impl Transport for AcrossCells<dyn Transport> {
     fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>>> {
         let inner = within(&self.runtime, || self.inner.send(request));
         let sent = Entered { inner, runtime: self.runtime.clone() };
