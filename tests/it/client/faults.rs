@@ -119,9 +119,11 @@ fn done_as_events() -> String {
 /// `transport`, `layer`, `credentials`, `root`, `only_build`.
 fn ask(environment: &[(&str, &str)], code: &[(&str, &str)]) -> String {
     let mut command = run_alone(module_path!(), "a_client_in_another_environment");
-    for name in ["API_KEY", "AUTH_TOKEN", "BASE_URL", "CUSTOM_HEADERS"] {
-        command.env_remove(format!("ANTHROPIC_{name}"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ANTHROPIC_")) {
+        command.env_remove(name);
     }
+    // The profiles of the user who runs the tests are not used.
+    command.env("HOME", "/nonexistent").env("APPDATA", "/nonexistent");
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_DIR"] {
         command.env_remove(name);
     }
