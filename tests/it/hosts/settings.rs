@@ -10,9 +10,10 @@ use super::{all, foundry};
 use crate::support::process::run_alone;
 
 /// The first-party variables, with a secret that no host may receive.
-const FIRST_PARTY: [(&str, &str); 4] = [
+const FIRST_PARTY: [(&str, &str); 5] = [
     ("ANTHROPIC_API_KEY", "sk-first-party"),
     ("ANTHROPIC_AUTH_TOKEN", "sk-first-party"),
+    ("ANTHROPIC_PROFILE", "missing"),
     ("ANTHROPIC_BASE_URL", "https://first-party.example.com"),
     ("ANTHROPIC_CUSTOM_HEADERS", "x-api-key: sk-first-party\nauthorization: Bearer sk-first-party\nx-team: blue"),
 ];
