@@ -1,0 +1,77 @@
+//! The sources of AWS credentials, and the region of a profile.
+
+use aws_config::Region;
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use claudette::Result;
+
+use crate::http_client::http_client;
+use crate::setting::variable;
+
+/// A source of AWS credentials.
+pub(crate) enum Source {
+    Keys(Credentials),
+    Provider(SharedCredentialsProvider),
+    Profile(String),
+    /// The environment, the profile of the environment, web identities, and the metadata servers of containers and
+    /// machines.
+    Chain,
+}
+
+impl Source {
+    /// Returns `false` if the source always returns the same credentials.
+    pub(crate) fn has_others(&self) -> bool {
+        !matches!(self, Self::Keys(_))
+    }
+
+    /// Returns the name of a host in errors of the source, with the profile if there is one.
+    ///
+    /// # Errors
+    /// Misuse: `AWS_PROFILE` is not UTF-8.
+    pub(crate) fn place(&self, host: &str) -> Result<String> {
+        Ok(match self {
+            Self::Profile(name) => format!("{host} in the profile {name:?}"),
+            Self::Chain => match variable(&["AWS_PROFILE"])? {
+                Some((variable, name)) => format!("{host} with {variable}={name}"),
+                None => host.to_owned(),
+            },
+            _ => host.to_owned(),
+        })
+    }
+
+    /// Returns the provider, which requests temporary credentials in this region.
+    pub(crate) async fn provider(self, region: &str) -> SharedCredentialsProvider {
+        let config = || config().with_region(Some(Region::new(region.to_owned())));
+        match self {
+            Self::Keys(keys) => SharedCredentialsProvider::new(keys),
+            Self::Provider(provider) => provider,
+            Self::Profile(name) => {
+                let provider = ProfileFileCredentialsProvider::builder().configure(&config()).profile_name(name);
+                SharedCredentialsProvider::new(provider.build())
+            }
+            Self::Chain => {
+                let chain =
+                    DefaultCredentialsChain::builder().configure(config()).region(Region::new(region.to_owned()));
+                SharedCredentialsProvider::new(chain.build().await)
+            }
+        }
+    }
+}
+
+/// Returns the region of a profile, by default of the one that the environment names.
+pub(crate) async fn region_of_profile(name: Option<&str>) -> Option<String> {
+    let mut provider = ProfileFileRegionProvider::builder().configure(&config());
+    if let Some(name) = name {
+        provider = provider.profile_name(name);
+    }
+    provider.build().region().await.map(|region| region.to_string())
+}
+
+fn config() -> ProviderConfig {
+    ProviderConfig::without_region().with_http_client(http_client())
+}

@@ -1,0 +1,152 @@
+//! [`Settings`]: what a program sets, and what the environment adds.
+
+use std::sync::Arc;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use claudette::client::{BearerToken, Credentials};
+use claudette::{Error, Result};
+
+use crate::cache::CredentialCache;
+use crate::host::{Parts, Recipe};
+use crate::provider::{Source, region_of_profile};
+use crate::setting::{trimmed, variable};
+use crate::sigv4::SigV4;
+
+/// The settings of a program.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) region: Option<String>,
+    /// The region of a configuration of the AWS SDK.
+    pub(crate) config_region: Option<String>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) api_key: Option<String>,
+    pub(crate) access_key: Option<(String, String)>,
+    pub(crate) session_token: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) provider: Option<SharedCredentialsProvider>,
+    pub(crate) workspace: Option<String>,
+}
+
+/// The authentication of requests.
+enum Authentication {
+    Key(BearerToken),
+    Signature(Source),
+}
+
+impl Settings {
+    /// Adds the values of the environment and of the profile.
+    pub(crate) async fn resolve<H: Recipe>(mut self) -> Result<Parts> {
+        let base_url = match self.base_url.take().and_then(trimmed) {
+            Some(url) => Some(url),
+            None => variable(&[H::BASE_URL])?.map(|(_, url)| url),
+        };
+        let (workspace, profile) = (self.workspace.take(), self.profile.clone().and_then(trimmed));
+        let region = [self.region.take(), self.config_region.take()].into_iter().flatten().find_map(trimmed);
+        let authentication = self.authentication::<H>()?;
+        let region = match region {
+            Some(region) => Some(region),
+            // Only signatures and the default address need a region.
+            None if base_url.is_some() && matches!(authentication, Authentication::Key(_)) => None,
+            None => match variable(&["AWS_REGION", "AWS_DEFAULT_REGION"])? {
+                Some((_, region)) => Some(region),
+                None => Some(region_of_profile(profile.as_deref()).await.ok_or_else(no_region::<H>)?),
+            },
+        };
+        if let Some(region) = &region {
+            check_region::<H>(region)?;
+        }
+        let credentials: Arc<dyn Credentials> = match authentication {
+            Authentication::Key(token) => Arc::new(token),
+            Authentication::Signature(source) => {
+                let region = region.clone().unwrap_or_default();
+                let (place, has_others) = (source.place(H::NAME)?, source.has_others());
+                let cache = CredentialCache::new(source.provider(&region).await, place, has_others);
+                Arc::new(SigV4::of_host(cache, region, H::SERVICE))
+            }
+        };
+        Ok(Parts { region, base_url, workspace, credentials })
+    }
+
+    fn authentication<H: Recipe>(self) -> Result<Authentication> {
+        let key = self.api_key.as_deref().and_then(trimmed).map(|key| ("`.api_key(..)`", key));
+        let own_key = key.is_some();
+        let key = match key {
+            Some(key) => Some(key),
+            None => variable(H::API_KEYS)?,
+        };
+        let source = self.source::<H>()?;
+        match (key, source) {
+            (Some((origin, _)), Some(_)) if H::KEY_EXCLUDES_AWS => Err(Error::misuse(format!(
+                "{} has both a key ({origin}) and AWS credentials in the program; unset the key, or remove the access \
+                 key, the profile or the provider",
+                H::NAME
+            ))),
+            // AWS credentials of the program take precedence over a key of the environment.
+            (Some((origin, key)), source) if own_key || source.is_none() => {
+                BearerToken::new(key).map(Authentication::Key).map_err(|error| {
+                    Error::misuse(format!("the key of {} in {origin} is not valid", H::NAME)).caused_by(error)
+                })
+            }
+            (_, Some(source)) => Ok(Authentication::Signature(source)),
+            (_, None) => {
+                check_environment()?;
+                Ok(Authentication::Signature(Source::Chain))
+            }
+        }
+    }
+
+    /// Returns the AWS credentials of the program.
+    fn source<H: Recipe>(self) -> Result<Option<Source>> {
+        let token = self.session_token.and_then(trimmed);
+        if let Some((id, secret)) = self.access_key {
+            let missing = match (trimmed(&id), trimmed(&secret)) {
+                (Some(id), Some(secret)) => {
+                    let keys = aws_credential_types::Credentials::new(id, secret, token, None, "claudette");
+                    return Ok(Some(Source::Keys(keys)));
+                }
+                (Some(_), None) => "an access key without a secret",
+                (None, Some(_)) => "the secret of an access key without its id",
+                (None, None) => "an empty access key",
+            };
+            return Err(Error::misuse(format!("{} has {missing}; pass both to `.access_key(..)`", H::NAME)));
+        }
+        if token.is_some() {
+            return Err(Error::misuse(format!(
+                "{} has a session token without an access key; call `.access_key(..)`, too",
+                H::NAME
+            )));
+        }
+        let profile = || self.profile.and_then(trimmed).map(Source::Profile);
+        Ok(self.provider.map(Source::Provider).or_else(profile))
+    }
+}
+
+/// Checks that the environment does not have one half of an access key, because the next sources would be used without a
+/// word.
+fn check_environment() -> Result<()> {
+    let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+    let (set, unset) = match (variable(&[id])?, variable(&[secret])?) {
+        (Some(_), None) => (id, secret),
+        (None, Some(_)) => (secret, id),
+        _ => return Ok(()),
+    };
+    Err(Error::misuse(format!("the environment has half of an access key: {set} is set, but {unset} is not; set both")))
+}
+
+fn no_region<H: Recipe>() -> Error {
+    Error::misuse(format!(
+        "{} has no region: set AWS_REGION, or the region of the profile (`aws configure`), or call `.region(..)`",
+        H::NAME
+    ))
+}
+
+/// Checks a region, which becomes a part of the name of a server.
+fn check_region<H: Recipe>(region: &str) -> Result<()> {
+    if region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Ok(());
+    }
+    Err(Error::misuse(format!(
+        "the region of {} is {region:?}, but it can contain only letters, digits and `-`",
+        H::NAME
+    )))
+}
