@@ -1,0 +1,12 @@
+//! Tests of the package through its public API.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
+
+mod bodies;
+mod credentials;
+mod environment;
+mod errors;
+mod loops;
+mod process;
+mod servers;
+mod support;
