@@ -7,6 +7,7 @@ mod credentials;
 mod environment;
 mod errors;
 mod loops;
+mod peers;
 mod process;
 mod servers;
 mod support;
