@@ -1,0 +1,7 @@
+//! Tests against servers on the loopback interface: Google's token endpoints and metadata server, and the hosts of Claude.
+
+mod environment;
+mod kinds;
+mod requests;
+mod support;
+mod tokens;
