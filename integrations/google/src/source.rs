@@ -109,7 +109,7 @@ impl Source {
     pub(crate) fn time_limit(&self) -> Duration {
         match self {
             Self::Metadata { .. } => Duration::from_secs(5),
-            Self::File { .. } | Self::Text(_) | Self::Given(_) => Duration::from_secs(60),
+            Self::File { .. } | Self::Text(_) | Self::Given(_) => Duration::from_mins(1),
         }
     }
 

@@ -48,7 +48,7 @@ async fn a_named_file_comes_before_the_login_and_the_machine() {
     let file = home.path().join("key.json");
     write(&file, login(&google.url("/token"))).unwrap();
     let program = Program::vertex(home.path()).env("GOOGLE_APPLICATION_CREDENTIALS", &file);
-    let printed = program.env("GCE_METADATA_HOST", "127.0.0.1:1").sends_to(&claude.base_url()).run().await;
+    let printed = program.env("GCE_METADATA_HOST", "127.0.0.1:1").sends_to(claude.base_url()).run().await;
     assert_eq!(printed, "done: Hi!");
     let requests = claude.requests();
     assert_eq!(requests[0].header("authorization"), Some("Bearer token-1"));
@@ -70,7 +70,7 @@ async fn the_file_of_a_login_comes_before_the_machine() {
         if let Some(variable) = variable {
             program = program.env(variable, &folder);
         }
-        assert_eq!(program.sends_to(&claude.base_url()).run().await, "done: Hi!");
+        assert_eq!(program.sends_to(claude.base_url()).run().await, "done: Hi!");
     }
     assert_eq!(google.received().len(), 2);
 }
@@ -80,7 +80,7 @@ async fn the_metadata_server_gives_a_token_and_the_project() {
     let (home, google, claude) = (home(), metadata().await, MockServer::vertex().await.unwrap());
     claude.respond(MockResponse::text("Hi!"));
     let program = Program::vertex(home.path()).env("GCE_METADATA_HOST", &google.address);
-    let program = program.env("GOOGLE_CLOUD_QUOTA_PROJECT", "payer").sends_to(&claude.base_url());
+    let program = program.env("GOOGLE_CLOUD_QUOTA_PROJECT", "payer").sends_to(claude.base_url());
     assert_eq!(program.run().await, "done: Hi!");
     let request = &claude.requests()[0];
     assert!(request.path().contains("/projects/machine-project/"), "{}", request.path());
@@ -92,9 +92,8 @@ async fn the_metadata_server_gives_a_token_and_the_project() {
 
 #[tokio::test]
 async fn a_metadata_server_without_a_project_still_gives_tokens() {
-    let google = Google::start(|_, request| match request.path.contains("/token") {
-        true => Answer::token("machine-token", 3_600),
-        false => Answer::new(404, "none"),
+    let google = Google::start(|_, request| {
+        if request.path.contains("/token") { Answer::token("machine-token", 3_600) } else { Answer::new(404, "none") }
     })
     .await;
     let (home, claude) = (home(), MockServer::vertex().await.unwrap());
@@ -102,7 +101,7 @@ async fn a_metadata_server_without_a_project_still_gives_tokens() {
     let program = || Program::vertex(home.path()).env("GCE_METADATA_HOST", &google.address);
     let printed = program().run().await;
     assert!(printed.contains("Vertex AI has no project: set ANTHROPIC_VERTEX_PROJECT_ID"), "{printed}");
-    let program = program().env("ANTHROPIC_VERTEX_PROJECT_ID", "p").sends_to(&claude.base_url());
+    let program = program().env("ANTHROPIC_VERTEX_PROJECT_ID", "p").sends_to(claude.base_url());
     assert_eq!(program.run().await, "done: Hi!");
 }
 
@@ -248,7 +247,7 @@ async fn no_key_of_anthropic_leaves() {
             _ => MockServer::google_cloud().await.unwrap(),
         };
         claude.respond(MockResponse::text("Hi!"));
-        let mut program = Program::new(host, home.path()).env("CLOUD_ML_REGION", "global").sends_to(&claude.base_url());
+        let mut program = Program::new(host, home.path()).env("CLOUD_ML_REGION", "global").sends_to(claude.base_url());
         program = program.env("ANTHROPIC_GOOGLE_CLOUD_BASE_URL", claude.base_url());
         for name in [
             "ANTHROPIC_API_KEY",
@@ -269,10 +268,8 @@ async fn no_key_of_anthropic_leaves() {
         let request = requests.first().unwrap();
         assert_eq!(request.header("x-team"), Some("red"));
         assert!(request.header("authorization").unwrap().starts_with("Bearer token-"));
-        let sent: String = request.headers().map(|(name, value)| format!("{name}: {value}\n")).collect();
-        assert!(!sent.contains("sk-ant"), "{sent}");
+        assert!(request.headers().all(|(_, value)| !value.contains("sk-ant")));
         assert!(request.header("x-api-key").is_none() && !String::from_utf8_lossy(request.bytes()).contains("sk-ant"));
     }
-    let asked: String = google.received().iter().map(|request| format!("{request:?}")).collect();
-    assert!(!asked.contains("sk-ant"), "{asked}");
+    assert!(!format!("{:?}", google.received()).contains("sk-ant"));
 }

@@ -1,5 +1,6 @@
 //! [`Program`]: a program in a process of its own, with an environment of its own.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -53,13 +54,13 @@ impl Program {
         Self::new("vertex", home).env("CLOUD_ML_REGION", "global")
     }
 
-    pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.0.env(name, value);
         self
     }
 
     /// Sends a request to Vertex AI at this address.
-    pub(crate) fn sends_to(self, base_url: &str) -> Self {
+    pub(crate) fn sends_to(self, base_url: impl AsRef<OsStr>) -> Self {
         self.env(SENDS, "1").env("ANTHROPIC_VERTEX_BASE_URL", base_url)
     }
 
