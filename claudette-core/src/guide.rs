@@ -19,6 +19,7 @@ macro_rules! links {
          [from-python]: crate::guide::from_python\n\
          [web-server]: crate::guide::web_server\n\
          [deployment]: crate::guide::deployment\n\
+         [hosts]: crate::guide::hosts\n\
          [observability]: crate::guide::observability\n\
          [rate-limits]: crate::guide::rate_limits\n\
          [durable-runs]: crate::guide::durable_runs\n\
@@ -66,6 +67,7 @@ pages! {
     from_python = "from-python.md";
     web_server = "web-server.md";
     deployment = "deployment.md";
+    hosts = "hosts.md";
     observability = "observability.md";
     rate_limits = "rate-limits.md";
     durable_runs = "durable-runs.md";

@@ -1,7 +1,7 @@
 //! The guide in `claudette-core/docs/`: its tables match the library, and every page is listed and compiled.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test it guide` updates the tables of `claudette-core/docs/models.md`. Read them before
-//! you commit.
+//! `UPDATE_GOLDEN=1 cargo test --test it guide` updates the tables of the pages `models.md` and `hosts.md`. Read them
+//! before you commit.
 
 use std::fmt::Write;
 use std::fs::{read_dir, read_to_string, write};
@@ -12,6 +12,7 @@ use claudette::catalog::{Cost, Model, Profile, ThinkingDefault};
 use claudette::wire::ThinkingKind;
 use serde_json::json;
 
+use super::platforms;
 use crate::support::files::rust_files_below;
 
 const BEGIN: &str = "<!-- Written by `UPDATE_GOLDEN=1 cargo test --test it guide`. -->\n";
@@ -23,13 +24,19 @@ fn repository() -> PathBuf {
 
 #[test]
 fn the_tables_match_the_library() {
-    let path = repository().join("claudette-core/docs/models.md");
+    for (page, tables) in [("models.md", tables()), ("hosts.md", platforms::table())] {
+        compare(page, &tables);
+    }
+}
+
+/// Compares the part of a page between the markers with these tables, or writes them.
+fn compare(page: &str, tables: &str) {
+    let path = repository().join("claudette-core/docs").join(page);
     let page = read_to_string(&path).unwrap();
     let (before, rest) = page.split_once(BEGIN).expect("the page has a marker where the tables begin");
     let (written, after) = rest.split_once(END).expect("the page has a marker where the tables end");
-    let tables = tables();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        write(&path, [before, BEGIN, &tables, END, after].concat()).unwrap();
+        write(&path, [before, BEGIN, tables, END, after].concat()).unwrap();
     } else {
         assert_eq!(written, tables, "{} is out of date; set UPDATE_GOLDEN=1 to update it", path.display());
     }

@@ -3,5 +3,6 @@
 mod examples;
 mod guide;
 mod links;
+mod platforms;
 mod tour;
 mod type_examples;
