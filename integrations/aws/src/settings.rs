@@ -35,42 +35,43 @@ enum Authentication {
 
 impl Settings {
     /// Adds the values of the environment and of the profile.
-    pub(crate) async fn resolve<H: Recipe>(mut self) -> Result<Parts> {
-        let base_url = match self.base_url.take().and_then(trimmed) {
+    pub(crate) async fn resolve<H: Recipe>(self) -> Result<Parts> {
+        let base_url = match self.base_url.as_ref().and_then(trimmed) {
             Some(url) => Some(url),
             None => variable(&[H::BASE_URL])?.map(|(_, url)| url),
         };
-        let (workspace, profile) = (self.workspace.take(), self.profile.clone().and_then(trimmed));
-        let region = [self.region.take(), self.config_region.take()].into_iter().flatten().find_map(trimmed);
-        let authentication = self.authentication::<H>()?;
-        let region = match region {
-            Some(region) => Some(region),
+        let (region, credentials): (_, Arc<dyn Credentials>) = match self.authentication::<H>()? {
             // Only signatures and the default address need a region.
-            None if base_url.is_some() && matches!(authentication, Authentication::Key(_)) => None,
-            None => match variable(&["AWS_REGION", "AWS_DEFAULT_REGION"])? {
-                Some((_, region)) => Some(region),
-                None => Some(region_of_profile(profile.as_deref()).await.ok_or_else(no_region::<H>)?),
-            },
-        };
-        if let Some(region) = &region {
-            check_region::<H>(region)?;
-        }
-        let credentials: Arc<dyn Credentials> = match authentication {
-            Authentication::Key(token) => Arc::new(token),
+            Authentication::Key(token) if base_url.is_some() => (None, Arc::new(token)),
+            Authentication::Key(token) => (Some(self.region::<H>().await?), Arc::new(token)),
             Authentication::Signature(source) => {
-                let region = region.clone().unwrap_or_default();
+                let region = self.region::<H>().await?;
                 let (place, has_others) = (source.place(H::NAME)?, source.has_others());
                 let cache = CredentialCache::new(source.provider(&region).await, place, has_others);
-                Arc::new(SigV4::of_host(cache, region, H::SERVICE))
+                (Some(region.clone()), Arc::new(SigV4::of_host(cache, region, H::SERVICE)))
             }
         };
-        Ok(Parts { region, base_url, workspace, credentials })
+        Ok(Parts { region, base_url, workspace: self.workspace, credentials })
     }
 
-    fn authentication<H: Recipe>(self) -> Result<Authentication> {
-        let key = self.api_key.as_deref().and_then(trimmed).map(|key| ("`.api_key(..)`", key));
-        let own_key = key.is_some();
-        let key = match key {
+    /// Returns the region of the program, or else of the environment or of the profile.
+    async fn region<H: Recipe>(&self) -> Result<String> {
+        let own = [&self.region, &self.config_region].into_iter().flatten().find_map(trimmed);
+        let region = match own {
+            Some(region) => region,
+            None => match variable(&["AWS_REGION", "AWS_DEFAULT_REGION"])? {
+                Some((_, region)) => region,
+                None => region_of_profile(self.own_profile().as_deref()).await.ok_or_else(no_region::<H>)?,
+            },
+        };
+        check_region::<H>(&region)?;
+        Ok(region)
+    }
+
+    fn authentication<H: Recipe>(&self) -> Result<Authentication> {
+        let own_key = self.api_key.as_ref().and_then(trimmed).map(|key| ("`.api_key(..)`", key));
+        let takes_precedence = own_key.is_some();
+        let key = match own_key {
             Some(key) => Some(key),
             None => variable(H::API_KEYS)?,
         };
@@ -81,8 +82,7 @@ impl Settings {
                  key, the profile or the provider",
                 H::NAME
             ))),
-            // AWS credentials of the program take precedence over a key of the environment.
-            (Some((origin, key)), source) if own_key || source.is_none() => {
+            (Some((origin, key)), source) if takes_precedence || source.is_none() => {
                 BearerToken::new(key).map(Authentication::Key).map_err(|error| {
                     Error::misuse(format!("the key of {} in {origin} is not valid", H::NAME)).caused_by(error)
                 })
@@ -96,10 +96,10 @@ impl Settings {
     }
 
     /// Returns the AWS credentials of the program.
-    fn source<H: Recipe>(self) -> Result<Option<Source>> {
-        let token = self.session_token.and_then(trimmed);
-        if let Some((id, secret)) = self.access_key {
-            let missing = match (trimmed(&id), trimmed(&secret)) {
+    fn source<H: Recipe>(&self) -> Result<Option<Source>> {
+        let token = self.session_token.as_ref().and_then(trimmed);
+        if let Some((id, secret)) = &self.access_key {
+            let missing = match (trimmed(id), trimmed(secret)) {
                 (Some(id), Some(secret)) => {
                     let keys = aws_credential_types::Credentials::new(id, secret, token, None, "claudette");
                     return Ok(Some(Source::Keys(keys)));
@@ -116,8 +116,11 @@ impl Settings {
                 H::NAME
             )));
         }
-        let profile = || self.profile.and_then(trimmed).map(Source::Profile);
-        Ok(self.provider.map(Source::Provider).or_else(profile))
+        Ok(self.provider.clone().map(Source::Provider).or_else(|| self.own_profile().map(Source::Profile)))
+    }
+
+    fn own_profile(&self) -> Option<String> {
+        self.profile.as_ref().and_then(trimmed)
     }
 }
 
