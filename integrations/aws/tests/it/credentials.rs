@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use claudette::Client;
 use claudette::testing::{MockResponse, MockServer};
 use futures_util::future::join_all;
@@ -161,6 +162,25 @@ async fn expired_credentials_are_fetched_again_once() {
     assert_eq!(client.send("Hello").await.unwrap().text(), "two");
     assert_eq!(tokens(&server), ["TOKEN1", "TOKEN1", "TOKEN2"]);
     server.assert_finished();
+}
+
+#[tokio::test]
+async fn a_configuration_of_the_aws_sdk_has_a_region_and_credentials() {
+    let server = server().await;
+    let source = SharedCredentialsProvider::new(Source::new([HOUR]));
+    let config = SdkConfig::builder().region(Region::new("eu-north-1")).credentials_provider(source).build();
+    let builder = || claudette_aws::bedrock().base_url(server.base_url()).sdk_config(&config);
+    for (builder, scope) in [
+        (builder(), "Credential=AKID1/"),
+        (builder().region("us-east-2"), "/us-east-2/"),
+        (builder().access_key("AKIDOWN", "SECRET"), "Credential=AKIDOWN/"),
+        (builder(), "/eu-north-1/"),
+    ] {
+        client(BEDROCK_MODEL, builder.await.unwrap()).send("Hello").await.unwrap();
+        let requests = server.requests();
+        let authorization = requests.last().unwrap().header("authorization").unwrap();
+        assert!(authorization.contains(scope), "{authorization}");
+    }
 }
 
 #[tokio::test]
