@@ -42,15 +42,14 @@ async fn host(name: &str) -> Result<(Arc<dyn Host>, &'static str)> {
 #[tokio::main]
 async fn main() -> Result<()> {
     let server = MockServer::bedrock().await?;
-    let (host, model) = match env::var("CLAUDETTE_HOST") {
-        Ok(name) => host(&name).await?,
-        Err(_) => {
-            server.respond(MockResponse::tool_use("sums", json!({"a": 604_542, "b": 6_458_932})));
-            server.respond(MockResponse::text("604542 + 6458932 = 7063474"));
-            let bedrock = claudette_aws::bedrock().region("us-east-1").base_url(server.base_url());
-            let bedrock = bedrock.access_key("AKIDEXAMPLE", "not-a-secret").await?;
-            (Arc::new(bedrock) as Arc<dyn Host>, "global.anthropic.claude-haiku-4-5-20251001-v1:0")
-        }
+    let (host, model) = if let Ok(name) = env::var("CLAUDETTE_HOST") {
+        host(&name).await?
+    } else {
+        server.respond(MockResponse::tool_use("sums", json!({"a": 604_542, "b": 6_458_932})));
+        server.respond(MockResponse::text("604542 + 6458932 = 7063474"));
+        let bedrock = claudette_aws::bedrock().region("us-east-1").base_url(server.base_url());
+        let bedrock: Arc<dyn Host> = Arc::new(bedrock.access_key("AKIDEXAMPLE", "not-a-secret").await?);
+        (bedrock, "global.anthropic.claude-haiku-4-5-20251001-v1:0")
     };
     println!("{} at {}", host.platform(), host.base_url());
 

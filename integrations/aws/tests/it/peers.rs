@@ -131,7 +131,7 @@ async fn requests_are_those_of_the_sdk() {
         }
     }
     let hosts = pairs.iter().map(|(pair, model)| json!([pair.service, pair.server.base_url(), model]));
-    let Some(output) = sdk("send", Value::from_iter(hosts)).await else { return };
+    let Some(output) = sdk("send", hosts.collect()).await else { return };
     assert_eq!(output, "Hi!\nHi!\n".repeat(pairs.len()));
 
     for (pair, _) in &pairs {
