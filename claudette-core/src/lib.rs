@@ -95,7 +95,8 @@
 //!   [structured values](guide::structured), [caching and cost](guide::caching_and_cost), [errors](guide::errors),
 //!   [testing](guide::testing)
 //! - Build: [tool descriptions](guide::tool_descriptions), [a chat in a web server](guide::web_server),
-//!   [deployment](guide::deployment), [where Claude runs](guide::hosts), [observability](guide::observability), [rate limits](guide::rate_limits),
+//!   [deployment](guide::deployment), [where Claude runs](guide::hosts),
+//!   [observability](guide::observability), [rate limits](guide::rate_limits),
 //!   [runs that survive](guide::durable_runs), [testing in CI](guide::testing_in_ci),
 //!   [evals](guide::evals), [notebooks](guide::notebook)
 //! - Look up: [models](guide::models), [performance](guide::performance)
