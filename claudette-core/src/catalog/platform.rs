@@ -43,10 +43,11 @@ pub enum Platform {
 }
 
 /// The features that no API of Bedrock has.
-const BEDROCK: [Feature; 18] = [
+const BEDROCK: [Feature; 19] = [
     Feature::Compaction,
     Feature::Fallbacks,
     Feature::McpServers,
+    Feature::PinnedMcpTools,
     Feature::ProgrammaticCalls,
     Feature::UrlSources,
     Feature::Files,
@@ -65,9 +66,10 @@ const BEDROCK: [Feature; 18] = [
 ];
 
 /// The features that Vertex AI does not have.
-const VERTEX: [Feature; 13] = [
+const VERTEX: [Feature; 14] = [
     Feature::Fallbacks,
     Feature::McpServers,
+    Feature::PinnedMcpTools,
     Feature::ProgrammaticCalls,
     Feature::UrlSources,
     Feature::Files,
