@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 
 use super::builder::{ClientBuilder, Source};
 use super::client::{Client, Inner};
-use super::credentials::{Credentials, Identity, is_credential, of_environment, set_custom_headers, variable};
+use super::credentials::{
+    CREDENTIAL_HEADERS, Credentials, Identity, is_credential, of_environment, set_custom_headers, variable,
+};
 use super::exchange::Log;
 use super::headers::{AGENT, USER_PROFILE, append_beta, set_header};
 use super::hosts::{Form, Host};
@@ -226,10 +228,13 @@ impl ClientBuilder {
         let mut custom = HeaderMap::new();
         set_custom_headers(&mut custom)?;
         // They belong to the API of Anthropic.
-        custom.remove(AUTHORIZATION);
-        custom.remove("x-api-key");
+        for name in CREDENTIAL_HEADERS {
+            custom.remove(name);
+        }
         headers.extend(custom);
-        let is_set = self.headers.iter().any(|(name, _)| is_credential(name) || name.eq_ignore_ascii_case("api-key"));
+        // Foundry also accepts this name.
+        let is_set =
+            self.sets_credential() || self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("api-key"));
         Ok(if is_set { None } else { host.credentials() })
     }
 }

@@ -19,9 +19,12 @@ pub(in crate::client) fn of_environment() -> Result<Option<BearerToken>> {
     Ok(None)
 }
 
+/// The headers that are credentials of the API of Anthropic.
+pub(in crate::client) const CREDENTIAL_HEADERS: [&str; 2] = ["authorization", "x-api-key"];
+
 /// Returns `true` if a header of this name is a credential.
 pub(in crate::client) fn is_credential(name: &str) -> bool {
-    ["authorization", "x-api-key"].iter().any(|header| name.eq_ignore_ascii_case(header))
+    CREDENTIAL_HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header))
 }
 
 /// Sets the headers of `ANTHROPIC_CUSTOM_HEADERS`: one line `Name: value` for each.

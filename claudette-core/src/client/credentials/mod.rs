@@ -10,7 +10,7 @@ mod single_flight;
 pub use self::bearer_token::BearerToken;
 pub(super) use self::bearer_token::checked;
 pub use self::cached::{CachedCredentials, FetchedCredentials};
-pub(super) use self::environment::{is_credential, of_environment, set_custom_headers, variable};
+pub(super) use self::environment::{CREDENTIAL_HEADERS, is_credential, of_environment, set_custom_headers, variable};
 pub(super) use self::identity::Identity;
 #[cfg(feature = "testing")]
 pub(crate) use self::identity::is_environment_empty;

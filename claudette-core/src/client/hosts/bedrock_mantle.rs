@@ -3,16 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::aws::{Names, Settings};
 use super::form::Form;
 use super::host::Host;
-use super::setting::{base_url, bearer, label, setting};
 use crate::catalog::Platform;
 use crate::client::credentials::Credentials;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-const BASE_URL: &str = "ANTHROPIC_BEDROCK_MANTLE_BASE_URL";
-const API_KEYS: [&str; 2] = ["AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"];
+const NAMES: Names = Names {
+    host: "Amazon Bedrock",
+    base_url: "ANTHROPIC_BEDROCK_MANTLE_BASE_URL",
+    api_keys: &["AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AWS_API_KEY"],
+    signs: "claudette_aws::bedrock_mantle()",
+};
 
 /// The Messages API in Amazon Bedrock, whose service is called `bedrock-mantle`
 /// ([documentation](https://platform.claude.com/docs/en/build-with-claude/claude-in-amazon-bedrock)).
@@ -55,10 +58,7 @@ pub struct BedrockMantle {
 #[derive(Default)]
 #[must_use = "a builder does nothing before `build()`"]
 pub struct BedrockMantleBuilder {
-    region: Option<String>,
-    base_url: Option<String>,
-    api_key: Option<String>,
-    credentials: Option<Arc<dyn Credentials>>,
+    settings: Settings,
 }
 
 impl BedrockMantle {
@@ -80,28 +80,28 @@ impl BedrockMantleBuilder {
     /// Sets the region, such as `us-east-1`.
     #[doc(alias = "AWS_REGION")]
     pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
+        self.settings.region = Some(region.into());
         self
     }
 
     /// Sets the whole address, in place of the one of the region. It usually ends in `/anthropic`.
     #[doc(alias = "ANTHROPIC_BEDROCK_MANTLE_BASE_URL")]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
+        self.settings.base_url = Some(url.into());
         self
     }
 
     /// Sets a key of Bedrock, which is sent as a bearer token.
     #[doc(alias = "AWS_BEARER_TOKEN_BEDROCK")]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(key.into());
+        self.settings.api_key = Some(key.into());
         self
     }
 
     /// Sets the source of the headers that authenticate requests, such as signatures. The key of the environment is not
     /// used then.
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
-        self.credentials = Some(Arc::new(credentials));
+        self.settings.credentials = Some(Arc::new(credentials));
         self
     }
 
@@ -110,28 +110,9 @@ impl BedrockMantleBuilder {
     /// # Errors
     /// Misuse: there is no region or no key, or a value is not valid.
     pub fn build(self) -> Result<BedrockMantle> {
-        let base_url = if let Some(url) = base_url(self.base_url.as_deref(), BASE_URL)? {
-            url
-        } else {
-            let region = setting(self.region.as_deref(), &REGIONS)?.ok_or_else(|| {
-                Error::misuse(format!(
-                    "Amazon Bedrock has no region: set AWS_REGION, or call `.region(..)`, or set the whole address \
-                     ({BASE_URL})"
-                ))
-            })?;
-            format!("https://bedrock-mantle.{}.api.aws/anthropic", label("the region of Amazon Bedrock", region)?)
-        };
-        let key = bearer(self.api_key.as_deref(), if self.credentials.is_some() { &[] } else { &API_KEYS })?;
-        let credentials = match (key, self.credentials) {
-            (Some(key), _) => Arc::new(key),
-            (None, Some(credentials)) => credentials,
-            (None, None) => {
-                return Err(Error::misuse(
-                    "Amazon Bedrock has no credentials: set AWS_BEARER_TOKEN_BEDROCK, or call `.api_key(..)`, or sign \
-                     requests with `claudette_aws::bedrock_mantle()`",
-                ));
-            }
-        };
+        let of_region = |region| format!("https://bedrock-mantle.{region}.api.aws/anthropic");
+        let base_url = self.settings.address(&NAMES, of_region)?;
+        let credentials = self.settings.credentials(&NAMES)?;
         Ok(BedrockMantle { base_url, credentials })
     }
 }
@@ -175,6 +156,6 @@ impl fmt::Debug for BedrockMantle {
 /// Does not show the key.
 impl fmt::Debug for BedrockMantleBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BedrockMantleBuilder").field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("BedrockMantleBuilder").field("region", &self.settings.region).finish_non_exhaustive()
     }
 }

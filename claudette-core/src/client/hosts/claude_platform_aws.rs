@@ -5,15 +5,19 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::aws::{Names, Settings};
 use super::host::Host;
-use super::setting::{base_url, bearer, label, setting};
+use super::setting::setting;
 use crate::catalog::Platform;
 use crate::client::credentials::Credentials;
 use crate::error::{Error, Result};
 
-const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-const BASE_URL: &str = "ANTHROPIC_AWS_BASE_URL";
-const API_KEY: &str = "ANTHROPIC_AWS_API_KEY";
+const NAMES: Names = Names {
+    host: "the Claude Platform on AWS",
+    base_url: "ANTHROPIC_AWS_BASE_URL",
+    api_keys: &["ANTHROPIC_AWS_API_KEY"],
+    signs: "claudette_aws::claude_platform()",
+};
 const WORKSPACE: &str = "ANTHROPIC_AWS_WORKSPACE_ID";
 
 /// The Claude Platform on AWS, which Anthropic runs
@@ -59,11 +63,8 @@ pub struct ClaudePlatformAws {
 #[derive(Default)]
 #[must_use = "a builder does nothing before `build()`"]
 pub struct ClaudePlatformAwsBuilder {
-    region: Option<String>,
+    settings: Settings,
     workspace: Option<String>,
-    base_url: Option<String>,
-    api_key: Option<String>,
-    credentials: Option<Arc<dyn Credentials>>,
 }
 
 impl ClaudePlatformAws {
@@ -85,7 +86,7 @@ impl ClaudePlatformAwsBuilder {
     /// Sets the region, such as `us-east-1`.
     #[doc(alias = "AWS_REGION")]
     pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
+        self.settings.region = Some(region.into());
         self
     }
 
@@ -100,21 +101,21 @@ impl ClaudePlatformAwsBuilder {
     /// Sets the whole address, in place of the one of the region.
     #[doc(alias = "ANTHROPIC_AWS_BASE_URL")]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
+        self.settings.base_url = Some(url.into());
         self
     }
 
     /// Sets a key, which is sent as a bearer token. A key lasts at most twelve hours.
     #[doc(alias = "ANTHROPIC_AWS_API_KEY")]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(key.into());
+        self.settings.api_key = Some(key.into());
         self
     }
 
     /// Sets the source of the headers that authenticate requests, such as signatures. The key of the environment is not
     /// used then.
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
-        self.credentials = Some(Arc::new(credentials));
+        self.settings.credentials = Some(Arc::new(credentials));
         self
     }
 
@@ -123,18 +124,8 @@ impl ClaudePlatformAwsBuilder {
     /// # Errors
     /// Misuse: there is no region, no workspace or no key, or a value is not valid.
     pub fn build(self) -> Result<ClaudePlatformAws> {
-        let base_url = if let Some(url) = base_url(self.base_url.as_deref(), BASE_URL)? {
-            url
-        } else {
-            let region = setting(self.region.as_deref(), &REGIONS)?.ok_or_else(|| {
-                Error::misuse(format!(
-                    "the Claude Platform on AWS has no region: set AWS_REGION, or call `.region(..)`, or set the whole \
-                     address ({BASE_URL})"
-                ))
-            })?;
-            let region = label("the region of the Claude Platform on AWS", region)?;
-            format!("https://aws-external-anthropic.{region}.api.aws")
-        };
+        let of_region = |region| format!("https://aws-external-anthropic.{region}.api.aws");
+        let base_url = self.settings.address(&NAMES, of_region)?;
         let workspace = setting(self.workspace.as_deref(), &[WORKSPACE])?.ok_or_else(|| {
             Error::misuse(format!(
                 "the Claude Platform on AWS has no workspace: set {WORKSPACE}, or call `.workspace(..)` with its id \
@@ -144,17 +135,7 @@ impl ClaudePlatformAwsBuilder {
         let workspace = HeaderValue::try_from(&workspace).map_err(|_| {
             Error::misuse(format!("the workspace of the Claude Platform on AWS is {workspace:?}, which is not an id"))
         })?;
-        let key = bearer(self.api_key.as_deref(), if self.credentials.is_some() { &[] } else { &[API_KEY] })?;
-        let credentials = match (key, self.credentials) {
-            (Some(key), _) => Arc::new(key),
-            (None, Some(credentials)) => credentials,
-            (None, None) => {
-                return Err(Error::misuse(format!(
-                    "the Claude Platform on AWS has no credentials: set {API_KEY}, or call `.api_key(..)`, or sign \
-                     requests with `claudette_aws::claude_platform()`"
-                )));
-            }
-        };
+        let credentials = self.settings.credentials(&NAMES)?;
         Ok(ClaudePlatformAws { base_url, workspace, credentials })
     }
 }
@@ -199,6 +180,6 @@ impl fmt::Debug for ClaudePlatformAws {
 /// Does not show the key.
 impl fmt::Debug for ClaudePlatformAwsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClaudePlatformAwsBuilder").field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("ClaudePlatformAwsBuilder").field("region", &self.settings.region).finish_non_exhaustive()
     }
 }

@@ -16,7 +16,7 @@
 pub struct Form {
     /// The model is in the path of requests for a message, and not in their body.
     pub(in crate::client) has_model_in_path: bool,
-    /// Whether the response is a stream is in the path, and not in the body.
+    /// The choice between a stream and a whole response is in the path, and not in the body.
     pub(in crate::client) has_stream_in_path: bool,
     /// The version of the API is in the body: the newest one, and the one for requests with sampling parameters.
     pub(in crate::client) body_version: Option<BodyVersion>,

@@ -114,7 +114,7 @@ impl FoundryBuilder {
     pub fn build(self) -> Result<Foundry> {
         let own_url = self.base_url.is_some();
         let url = base_url(self.base_url.as_deref(), BASE_URL)?;
-        // An address in code stands for itself, so the variable of the resource is not read.
+        // With an address in code, the variable of the resource is not read.
         let resource = setting(self.resource.as_deref(), if own_url { &[] } else { &[RESOURCE] })?;
         let base_url = match (url, resource) {
             (Some(_), Some(_)) => {

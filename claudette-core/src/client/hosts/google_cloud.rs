@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::google::google_token;
 use super::host::Host;
 use super::path::segment;
 use super::setting::{base_url, setting};
-use super::vertex::google_token;
 use crate::catalog::Platform;
 use crate::client::credentials::Credentials;
 use crate::error::{Error, Result};

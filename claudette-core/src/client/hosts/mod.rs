@@ -1,9 +1,11 @@
 //! The hosts of the Messages API besides api.anthropic.com, and the interface for others.
 
+mod aws;
 mod bedrock_mantle;
 mod claude_platform_aws;
 mod form;
 mod foundry;
+mod google;
 mod google_cloud;
 mod host;
 mod operation;

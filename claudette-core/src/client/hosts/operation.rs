@@ -2,7 +2,7 @@
 
 use crate::catalog::{Feature, Model};
 
-/// What a request asks a host to do, from which the host makes its path.
+/// The purpose of a request, from which the host makes its path.
 ///
 /// ```
 /// use claudette::catalog::Model;

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::form::Form;
+use super::google::google_token;
 use super::host::Host;
 use super::operation::{Operation, OperationKind};
 use super::path::{model_segment, segment};
 use super::setting::{base_url, setting};
 use crate::catalog::{Model, Platform, Price};
-use crate::client::credentials::{BearerToken, Credentials};
+use crate::client::credentials::Credentials;
 use crate::error::{Error, Result};
 
 const PROJECT: &str = "ANTHROPIC_VERTEX_PROJECT_ID";
@@ -139,23 +140,6 @@ impl VertexBuilder {
             is_global: region == "global",
             credentials: google_token("Vertex AI", "claudette_google::vertex()", self.access_token, self.credentials)?,
         })
-    }
-}
-
-/// Returns the source of tokens of a host of Google.
-pub(super) fn google_token(
-    host: &str,
-    other: &str,
-    token: Option<String>,
-    credentials: Option<Arc<dyn Credentials>>,
-) -> Result<Arc<dyn Credentials>> {
-    match (token, credentials) {
-        (Some(token), _) => Ok(Arc::new(BearerToken::named(&token, "`.access_token(..)`")?)),
-        (None, Some(credentials)) => Ok(credentials),
-        (None, None) => Err(Error::misuse(format!(
-            "{host} has no credentials: call `.access_token(..)` or `.credentials(..)`, or use the Application Default \
-             Credentials with `{other}`"
-        ))),
     }
 }
 

@@ -173,25 +173,22 @@ impl Client {
     /// # Errors
     /// Misuse: the host does not serve the operation.
     pub(in crate::client) fn get_request(&self, operation: OperationKind, path: &str) -> Result<EncodedRequest> {
-        let path = self.route(Operation::new(operation, path, &Model::from("")), path.to_owned().into())?;
-        Ok(EncodedRequest::get(operation, path))
+        let host_path = self.host_path(&Operation::new(operation, path, &Model::from("")))?;
+        Ok(EncodedRequest::get(operation, host_path.unwrap_or_else(|| path.to_owned()).into()))
     }
 
-    /// Returns the path of an operation at the host of the client.
+    /// Returns the path of an operation at the host of the client; `None` if it is that at the API of Anthropic.
     ///
     /// # Errors
     /// Misuse: the host does not serve the operation.
-    fn route(&self, operation: Operation<'_>, own: Cow<'static, str>) -> Result<Cow<'static, str>> {
+    fn host_path(&self, operation: &Operation<'_>) -> Result<Option<String>> {
         if let Some((feature, remedy)) = operation.kind().feature()
             && !self.platform().supports(feature)
         {
             let platform = self.platform();
             return Err(Error::misuse(format!("{platform} does not support {feature}; {remedy}")));
         }
-        match &self.0.host {
-            None => Ok(own),
-            Some(host) => host.path(&operation).map(Cow::Owned),
-        }
+        self.0.host.as_ref().map(|host| host.path(operation)).transpose()
     }
 
     /// Encodes a request without its fallbacks. `beta` is enabled in addition to those of the caller and of the features.
@@ -284,11 +281,11 @@ impl Client {
             Endpoint::Messages => (OperationKind::CreateMessage, MESSAGES),
             Endpoint::CountTokens => (OperationKind::CountTokens, "/v1/messages/count_tokens"),
         };
-        let path = self.route(Operation::new(operation, path, &options.model).streams(streams), path.into())?;
+        let host_path = self.host_path(&Operation::new(operation, path, &options.model).streams(streams))?;
         let request = EncodedRequest {
             method: Method::POST,
             operation,
-            path,
+            path: host_path.map_or(path.into(), Cow::Owned),
             model: options.model.clone(),
             body: body.finish(),
             headers,
