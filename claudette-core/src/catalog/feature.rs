@@ -6,8 +6,8 @@ use crate::messages::{ContentBlock, Message, ResultContent, Role, Source};
 
 /// A feature of the API that not every platform and model has.
 ///
-/// [`Platform::supports`](super::Platform::supports) and [`Profile`](super::Profile) tell which platform and which
-/// model has it. A request that uses a feature which its platform or its model does not have is not sent.
+/// [`Platform::supports`](super::Platform::supports) and [`Profile`](super::Profile) list the platforms
+/// and the models that have it. A request that uses a feature which its platform or its model does not have is not sent.
 ///
 /// ```
 /// use claudette::catalog::{Feature, Platform};

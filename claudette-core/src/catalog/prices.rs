@@ -22,7 +22,7 @@ impl Prices {
         self.aliases.push((name, model));
     }
 
-    /// Returns the model that another name stands for. If the program set several, the last counts.
+    /// Returns the model with this alias. If the program set several, the last counts.
     pub(crate) fn alias(&self, name: &str) -> Option<&Model> {
         self.aliases.iter().rev().find(|(alias, _)| alias.as_str() == name).map(|(_, model)| model)
     }

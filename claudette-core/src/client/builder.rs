@@ -422,8 +422,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the model that another name stands for, such as a deployment of Foundry or an inference profile of
-    /// Bedrock. The name is sent. Requests are checked, and responses are priced, as for the model.
+    /// Sets another name of a model, such as a deployment of Foundry or an inference profile of Bedrock. The name is sent. Requests are checked, and responses are priced, as for the model.
     ///
     /// ```
     /// use claudette::Client;

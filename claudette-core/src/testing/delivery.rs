@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::sse::Deltas;
 
-/// How a response is delivered.
+/// The delivery of a response.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delivery {
     pub(super) delay: Duration,

@@ -4,7 +4,8 @@ use super::mock_response::MockResponse;
 use super::mock_server::MockServer;
 use crate::client::{Client, is_environment_empty};
 
-/// Returns a client for the API if the environment contains a key or another credential, and for a mock server on this machine otherwise.
+/// Returns a client for the API if the environment contains a key or another credential, and for a mock server on this
+/// machine otherwise.
 ///
 /// This lets people run a program without a key. If the mock server is used, a line on stderr reports it.
 ///

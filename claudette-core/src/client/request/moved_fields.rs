@@ -1,6 +1,6 @@
 //! [`MovedFields`]: the parts of a request that its host wants in another place.
 
-/// What the form of the host adds to the body, and what it leaves out. The default is the form of the API of Anthropic.
+/// The fields that the form of the host adds to the body, and those that it leaves out. The default is the form of the API of Anthropic.
 #[derive(Debug, Default)]
 pub(super) struct MovedFields {
     pub(super) version: Option<String>,

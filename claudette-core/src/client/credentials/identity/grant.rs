@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What is exchanged for an access token.
+/// A request for an access token, with the secret that is exchanged for it.
 #[derive(Serialize)]
 #[serde(tag = "grant_type")]
 pub(super) enum Grant<'a> {

@@ -27,7 +27,7 @@ pub(super) struct Profile {
     pub(super) file: CredentialsFile,
 }
 
-/// How a profile authenticates.
+/// The authentication of a profile.
 pub(super) enum Login {
     Federation(Federation),
     User { client_id: Option<String>, workspace: Option<HeaderValue> },

@@ -41,7 +41,7 @@ struct State {
     failed: Option<Instant>,
 }
 
-/// What a request does to get a token.
+/// The next step of a request that needs a token.
 enum Step {
     Use(AccessToken),
     Wait(Fetch<AccessToken>),
