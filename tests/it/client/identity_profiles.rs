@@ -68,10 +68,14 @@ fn a_federation_keeps_its_token_for_the_next_process() {
 
     assert_eq!(ask_in(&folder, &server, &json!({})), "done");
     assert_eq!(server.exchanges().len(), 1, "the next process does not exchange again");
-    // A token that is about to expire is replaced, and other fields stay.
-    folder.credentials("default", &json!({"access_token": "old", "expires_at": now() + 29, "note": "mine"}));
-    assert_eq!(ask_in(&folder, &server, &json!({})), "done");
-    assert_eq!((server.exchanges().len(), server.tokens().pop().unwrap()), (2, "token-2".to_owned()));
+    // A token that is about to expire is replaced once, and other fields stay.
+    folder.credentials("default", &json!({"access_token": "old", "expires_at": now() + 60, "note": "mine"}));
+    assert_eq!(ask_in(&folder, &server, &json!({"requests": 3})), "done done done");
+    let tokens = server.tokens();
+    assert_eq!(
+        (server.exchanges().len(), &tokens[tokens.len() - 4..]),
+        (2, &["token-1", "token-2", "token-2", "token-2"].map(str::to_owned)[..])
+    );
     assert_eq!(folder.json("credentials/default.json")["note"], "mine");
     // A file that cannot be used for this purpose is replaced as well.
     for expires_at in [json!("soon"), json!(null), json!(0)] {
@@ -92,6 +96,18 @@ fn a_token_on_the_disk_that_is_refused_is_replaced() {
     assert_eq!(ask_in(&folder, &server, &json!({})), "done", "there are no retries");
     assert_eq!((server.tokens(), server.exchanges().len()), (vec!["revoked".to_owned(), "token-1".to_owned()], 1));
     assert_eq!(folder.json("credentials/default.json")["access_token"], "token-1");
+}
+
+#[test]
+fn a_token_on_the_disk_that_cannot_be_renewed_is_used_while_it_is_valid() {
+    let (server, folder) = (IdentityServer::with(|_| (503, String::new(), Vec::new()), |_| true), Folder::new());
+    folder.config("default", &federation(&folder, &server));
+    folder.credentials("default", &json!({"access_token": "old", "expires_at": now() + 90}));
+    assert_eq!(ask_in(&folder, &server, &json!({"requests": 4})), "done done done done");
+    // The first request tries to renew it, as does the second one. Then there is a pause.
+    assert_eq!((server.tokens(), server.exchanges().len()), (vec!["old".to_owned(); 4], 2));
+    folder.credentials("default", &json!({"access_token": "old", "expires_at": now() + 29}));
+    assert!(ask_in(&folder, &server, &json!({})).starts_with("failed"));
 }
 
 #[test]
@@ -168,10 +184,20 @@ fn a_login_is_refreshed_and_its_tokens_are_stored() {
     let (server, folder) = (rotating(), Folder::new());
     folder.config("default", &login(Some("client-1")));
     let stored = |token: &str, expires_at: i64| json!({"access_token": token, "expires_at": expires_at, "refresh_token": "refresh-0", "note": "mine"});
-    // A valid token is used until the end.
-    folder.credentials("default", &stored("valid", now() + 20));
+    folder.credentials("default", &stored("valid", now() + 180));
     assert_eq!(ask_in(&folder, &server, &json!({})), "done");
     assert!(server.exchanges().is_empty());
+    // A token that is about to expire is refreshed once.
+    let (soon, folder_of_soon) = (rotating(), Folder::new());
+    folder_of_soon.config("default", &login(Some("client-1")));
+    folder_of_soon.credentials("default", &stored("old", now() + 60));
+    assert_eq!(ask_in(&folder_of_soon, &soon, &json!({"requests": 3})), "done done done");
+    assert_eq!((soon.tokens(), soon.exchanges().len()), (vec!["token-1".to_owned(); 3], 1));
+    // If that fails, it is used until the end.
+    let down = IdentityServer::with(|_| (503, String::new(), Vec::new()), |_| true);
+    folder_of_soon.credentials("default", &stored("old", now() + 20));
+    assert_eq!(ask_in(&folder_of_soon, &down, &json!({})), "done");
+    assert_eq!((down.tokens(), down.exchanges().len()), (vec!["old".to_owned()], 1));
 
     folder.credentials("default", &stored("expired", now() - 1));
     assert_eq!(ask_in(&folder, &server, &json!({"parallel": 50})), ["done"; 50].join(" "));

@@ -31,6 +31,11 @@ impl AccessToken {
     pub(super) fn new(secret: &str, origin: &str, expires_at: Option<i64>) -> Result<Self> {
         Ok(Self { bearer: BearerToken::named(secret, origin)?, expiry: Expiry::at(expires_at) })
     }
+
+    /// Returns `true` if the token expires, but not within this time.
+    pub(super) fn expires_after(&self, time: Duration) -> bool {
+        matches!(self.expiry, Expiry::At(end) if end.saturating_duration_since(Instant::now()) > time)
+    }
 }
 
 impl Expiry {

@@ -1,20 +1,19 @@
 //! [`Federation`]: a workload that authenticates with the token of another service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::access_token::{AccessToken, unix_now};
+use super::access_token::AccessToken;
 use super::credentials_file::{CredentialsFile, StoredToken};
 use super::grant::Grant;
 use super::granted_token::GrantedToken;
 use super::identity_token::IdentityToken;
+use super::token_cache::{ADVANCE, RESERVE};
 use super::token_endpoint::TokenEndpoint;
 use super::token_source::TokenSource;
 use crate::client::credentials::bearer_token::BearerToken;
 use crate::error::Result;
 use crate::task::BoxFuture;
-
-/// The lifetime that a stored token must have left, in seconds.
-const RESERVE: i64 = 30;
 
 /// The identity of a workload, and the rule of an organization that admits it.
 #[derive(Clone, Debug)]
@@ -53,10 +52,19 @@ impl TokenSource for FederatedTokens {
         Box::pin(async move {
             let Some(file) = &self.file else { return self.federation.exchange(&self.endpoint).await?.token() };
             let stored = file.read().await?;
-            if let Some(token) = stored.as_ref().and_then(|stored| usable(stored, refused.as_ref())) {
+            let usable = |least| stored.as_ref().and_then(|stored| usable(stored, refused.as_ref(), least));
+            // The cache renews a token that is about to expire, so such a token is not taken from the file.
+            if let Some(token) = usable(ADVANCE) {
                 return Ok(token);
             }
-            let granted = self.federation.exchange(&self.endpoint).await?;
+            let granted = match self.federation.exchange(&self.endpoint).await {
+                Ok(granted) => granted,
+                Err(error) => {
+                    let Some(valid) = usable(RESERVE) else { return Err(error) };
+                    tracing::warn!(%error, "the access token was not renewed in advance, and the stored one is used");
+                    return Ok(valid);
+                }
+            };
             let token = granted.token()?;
             // The file saves an exchange, and nothing depends on it.
             if let Err(error) = file.write(stored.unwrap_or_default().renewed(&granted)).await {
@@ -67,9 +75,8 @@ impl TokenSource for FederatedTokens {
     }
 }
 
-/// Returns the token in a file, unless it is about to expire or was refused.
-fn usable(stored: &StoredToken, refused: Option<&BearerToken>) -> Option<AccessToken> {
-    let expires_at = stored.expires_at().ok()?.filter(|expiry| *expiry > unix_now().saturating_add(RESERVE))?;
-    let token = AccessToken::new(stored.access_token()?, "the credentials file", Some(expires_at)).ok()?;
-    Some(token).filter(|token| Some(&token.bearer) != refused)
+/// Returns the token in a file, unless it expires within this time or was refused.
+fn usable(stored: &StoredToken, refused: Option<&BearerToken>, least: Duration) -> Option<AccessToken> {
+    let token = AccessToken::new(stored.access_token()?, "the credentials file", stored.expires_at().ok()?).ok()?;
+    Some(token).filter(|token| token.expires_after(least) && Some(&token.bearer) != refused)
 }

@@ -13,10 +13,10 @@ use crate::client::credentials::single_flight::{Fetch, SingleFlight};
 use crate::error::{Error, Result};
 
 /// The time before its expiry from which a token is renewed in advance. A failure is then tolerated.
-const ADVANCE: Duration = Duration::from_secs(120);
+pub(super) const ADVANCE: Duration = Duration::from_secs(120);
 /// The time before its expiry from which a token is no longer used.
-const RESERVE: Duration = Duration::from_secs(30);
-/// The pause after a renewal in advance that failed.
+pub(super) const RESERVE: Duration = Duration::from_secs(30);
+/// The pause after a renewal in advance, which may fail or return a token that is about to expire as well.
 const PAUSE: Duration = Duration::from_secs(5);
 /// The age up to which a token counts as new: if the API refuses such a token, another one would be refused as well.
 const NEW: Duration = Duration::from_secs(60);
@@ -37,8 +37,8 @@ struct State {
     refused: Option<BearerToken>,
     /// The last token that was fetched in place of a refused one, and the time of that.
     replacement: Option<(BearerToken, Instant)>,
-    /// The last time at which a renewal in advance failed.
-    failed: Option<Instant>,
+    /// The end of the last renewal in advance.
+    renewed: Option<Instant>,
 }
 
 /// The next step of a request that needs a token.
@@ -61,11 +61,14 @@ impl TokenCache {
         match self.step() {
             Step::Use(token) => Ok(token),
             Step::Wait(fetch) => fetch.await.map_err(|error| Error::again(&error)),
-            Step::Renew(fetch, valid) => Ok(fetch.await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "the access token was not renewed in advance, and the current one is used");
-                lock(&self.state).failed = Some(Instant::now());
-                valid
-            })),
+            Step::Renew(fetch, valid) => {
+                let renewed = fetch.await;
+                lock(&self.state).renewed = Some(Instant::now());
+                Ok(renewed.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "the access token was not renewed in advance, and the current one is used");
+                    valid
+                }))
+            }
             Step::Ask => {
                 let token = fetched(&self.source, None).await?;
                 let mut state = lock(&self.state);
@@ -87,7 +90,7 @@ impl TokenCache {
             Some(AccessToken { expiry: Expiry::At(end), .. }) => {
                 let left = end.saturating_duration_since(Instant::now());
                 let valid = state.kept.clone().filter(|_| left > RESERVE);
-                let pauses = state.failed.is_some_and(|failed| failed.elapsed() < PAUSE);
+                let pauses = state.renewed.is_some_and(|end| end.elapsed() < PAUSE);
                 match valid {
                     Some(token) if left > ADVANCE || pauses || running.is_some() => return Step::Use(token),
                     Some(token) => return Step::Renew(self.begin(&mut state), token),
@@ -262,6 +265,19 @@ mod tests {
         assert_eq!(fetches(&source), 4);
         source.0.lock().unwrap().next.push_back(Ok(Some(600)));
         assert_next(&cache, 5).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_of_short_tokens_is_asked_every_five_seconds_at_most() {
+        let (cache, source) = cache(&[Ok(Some(60)); 4]);
+        assert_next(&cache, 1).await;
+        for number in [2, 3] {
+            for _ in 0..50 {
+                assert_next(&cache, number).await;
+            }
+            advance(Duration::from_secs(5)).await;
+        }
+        assert_eq!(fetches(&source), 3);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,14 +1,16 @@
 //! [`UserTokens`]: the tokens of a user who has logged in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
-use super::access_token::{AccessToken, unix_now};
+use super::access_token::AccessToken;
 use super::credentials_file::{CredentialsFile, StoredToken};
 use super::grant::Grant;
+use super::token_cache::ADVANCE;
 use super::token_endpoint::TokenEndpoint;
 use super::token_source::TokenSource;
 use crate::client::credentials::bearer_token::BearerToken;
@@ -32,7 +34,7 @@ impl TokenSource for UserTokens {
             if stored.refresh_token().is_none() {
                 return Err(self.refused("does not contain `refresh_token`"));
             }
-            if let Some(token) = self.usable(&stored, refused.as_ref())? {
+            if let Some(token) = self.usable(&stored, refused.as_ref(), ADVANCE)? {
                 return Ok(token);
             }
             let refresh = async move { self.refresh(&client_id, refused).await };
@@ -60,11 +62,15 @@ impl UserTokens {
         AccessToken::new(stored.access_token().ok_or_else(missing)?, "the credentials file", stored.expires_at()?)
     }
 
-    /// Returns the token in the file, unless it has expired or was refused.
-    fn usable(&self, stored: &StoredToken, refused: Option<&BearerToken>) -> Result<Option<AccessToken>> {
+    /// Returns the token in the file, unless it expires within this time or was refused.
+    fn usable(
+        &self,
+        stored: &StoredToken,
+        refused: Option<&BearerToken>,
+        least: Duration,
+    ) -> Result<Option<AccessToken>> {
         let token = self.token(stored)?;
-        let is_valid = stored.expires_at()?.is_some_and(|expiry| unix_now() < expiry);
-        Ok(Some(token).filter(|token| is_valid && Some(&token.bearer) != refused))
+        Ok(Some(token).filter(|token| token.expires_after(least) && Some(&token.bearer) != refused))
     }
 
     async fn refresh(&self, client_id: &str, refused: Option<BearerToken>) -> Result<AccessToken> {
@@ -72,18 +78,21 @@ impl UserTokens {
         static TURN: Mutex<()> = Mutex::const_new(());
         let _turn = TURN.lock().await;
         let stored = self.stored().await?;
-        if let Some(token) = self.usable(&stored, refused.as_ref())? {
+        if let Some(token) = self.usable(&stored, refused.as_ref(), ADVANCE)? {
             return Ok(token);
         }
         let refresh_token = stored.refresh_token().ok_or_else(|| self.refused("does not contain `refresh_token`"))?;
         let granted = match self.endpoint.exchange(&Grant::Refresh { refresh_token, client_id }).await {
             Ok(granted) => granted,
-            Err(error) if error.is_authentication() => {
-                // Another process may have used the refresh token first. Then its token is in the file.
-                let others = self.stored().await.and_then(|stored| self.usable(&stored, refused.as_ref()));
-                return others.ok().flatten().ok_or(error);
+            Err(error) => {
+                // Another process may have used the refresh token first. Then its token is in the file. Otherwise, the
+                // current token may still be valid.
+                let valid =
+                    self.stored().await.and_then(|stored| self.usable(&stored, refused.as_ref(), Duration::ZERO));
+                let Some(valid) = valid.ok().flatten() else { return Err(error) };
+                tracing::warn!(%error, "the access token was not refreshed, and the one in the file is used");
+                return Ok(valid);
             }
-            Err(error) => return Err(error),
         };
         let token = granted.token()?;
         self.file.write(stored.renewed(&granted)).await?;
