@@ -82,8 +82,9 @@ impl SigV4 {
 impl Credentials for SigV4 {
     fn headers<'a>(&'a self, request: &'a Request<Body>) -> BoxFuture<'a, Result<HeaderMap>> {
         Box::pin(async {
+            let hash = hash(request.body()).await?;
             let credentials = self.cache.get().await?;
-            signature(request, &credentials, &self.region, &self.service, SystemTime::now())
+            signature(request, hash, &credentials, &self.region, &self.service, SystemTime::now())
         })
     }
 
@@ -100,9 +101,28 @@ impl fmt::Debug for SigV4 {
     }
 }
 
-/// Returns the headers that sign a request at this time.
+/// Returns the hash of a body, which is read piece by piece and never as a whole in memory.
+///
+/// # Errors
+/// Misuse: the body can be read only once. Otherwise the error of its stream.
+async fn hash(body: &Body) -> Result<String> {
+    let mut body = body.try_clone().ok_or_else(|| {
+        Error::misuse(
+            "the body of the request is a stream that can be read only once, so it cannot be signed and then sent; pass a \
+             body in memory, or one that can be read again",
+        )
+    })?;
+    let mut hash = Sha256::new();
+    while let Some(piece) = body.next().await {
+        hash.update(piece?);
+    }
+    Ok(format!("{:x}", Bytes::copy_from_slice(&hash.finalize())))
+}
+
+/// Returns the headers that sign a request, whose body has this hash, at this time.
 fn signature(
     request: &Request<Body>,
+    hash: String,
     credentials: &aws_credential_types::Credentials,
     region: &str,
     service: &str,
@@ -123,7 +143,7 @@ fn signature(
         request.method().as_str(),
         request.uri().to_string(),
         texts(request)?.into_iter(),
-        body(request)?,
+        SignableBody::Precomputed(hash),
     )
     .map_err(unsigned)?;
     let (headers, _) = sign(signable, &parameters.into()).map_err(unsigned)?.into_parts().0.into_parts();
@@ -147,15 +167,6 @@ fn texts(request: &Request<Body>) -> Result<Vec<(&str, &str)>> {
         .collect()
 }
 
-/// Returns the hash of the body, which is hashed piece by piece.
-fn body(request: &Request<Body>) -> Result<SignableBody<'static>> {
-    let pieces = request.body().as_pieces().ok_or_else(|| {
-        Error::misuse("the body of the request is a stream, so it cannot be signed; pass a body in memory")
-    })?;
-    let hash = pieces.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
-    Ok(SignableBody::Precomputed(format!("{:x}", Bytes::copy_from_slice(&hash))))
-}
-
 fn unsigned(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::misuse("the request cannot be signed for AWS").caused_by(error)
 }
@@ -174,7 +185,7 @@ mod tests {
     );
 
     /// Signs a request at 2026-01-02T03:04:05Z.
-    fn sign(request: &Request<Body>, region: &str, service: &str, token: Option<&str>) -> HeaderMap {
+    async fn sign(request: &Request<Body>, region: &str, service: &str, token: Option<&str>) -> HeaderMap {
         let token = token.map(str::to_owned);
         let keys = aws_credential_types::Credentials::new(
             "AKIDEXAMPLE",
@@ -184,7 +195,8 @@ mod tests {
             "test",
         );
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);
-        signature(request, &keys, region, service, time).unwrap()
+        let hash = hash(request.body()).await.unwrap();
+        signature(request, hash, &keys, region, service, time).unwrap()
     }
 
     /// Returns the signed headers and the signature.
@@ -201,10 +213,10 @@ mod tests {
     const BEDROCK: &str = "https://bedrock-runtime.us-east-1.amazonaws.com";
 
     /// The signatures are those of botocore 1.44.8.
-    #[test]
-    fn signatures_are_those_of_botocore() {
+    #[tokio::test]
+    async fn signatures_are_those_of_botocore() {
         let url = format!("{BEDROCK}/model/us.anthropic.claude-haiku-4-5-20251001-v1:0/invoke");
-        let headers = sign(&post(&url, MESSAGE), "us-east-1", "bedrock", Some("EXAMPLETOKEN"));
+        let headers = sign(&post(&url, MESSAGE), "us-east-1", "bedrock", Some("EXAMPLETOKEN")).await;
         assert_eq!(
             headers["authorization"],
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/us-east-1/bedrock/aws4_request, \
@@ -216,56 +228,58 @@ mod tests {
         assert_eq!(headers.len(), 3);
 
         let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile%2Fjf2sje1c0jnb";
-        let headers = sign(&post(&format!("{BEDROCK}/model/{arn}/invoke"), MESSAGE), "us-east-1", "bedrock", None);
+        let headers =
+            sign(&post(&format!("{BEDROCK}/model/{arn}/invoke"), MESSAGE), "us-east-1", "bedrock", None).await;
         let expected = "04091c1215a0b5658f059b7c27592e1b8ccb89e0d675485a32598c6652759889";
         assert_eq!(parts(&headers), ("content-type;host;x-amz-date", expected));
 
         let mantle = post("https://bedrock-mantle.us-east-1.api.aws/anthropic/v1/messages", "{}");
         let expected = "982190ab1a3ee5126f6bcb38b409d846107af028b4aaa6f0fee1eeccfb8a28f2";
-        let headers = sign(&mantle, "us-east-1", "bedrock-mantle", None);
+        let headers = sign(&mantle, "us-east-1", "bedrock-mantle", None).await;
         assert_eq!(parts(&headers), ("content-type;host;x-amz-date", expected));
 
         let files = Request::get("https://aws-external-anthropic.us-west-2.api.aws/v1/files?limit=2&page=a%20b")
             .header("anthropic-workspace-id", "wrkspc_1")
             .body(Body::empty())
             .unwrap();
-        let headers = sign(&files, "us-west-2", "aws-external-anthropic", None);
+        let headers = sign(&files, "us-west-2", "aws-external-anthropic", None).await;
         let expected = "113beb8d341ecc09116c858792534a9d1be268a4ec448ae291da3bc3057bf00a";
         assert_eq!(parts(&headers), ("anthropic-workspace-id;host;x-amz-date", expected));
     }
 
-    #[test]
-    fn a_body_in_pieces_has_the_signature_of_the_whole() {
+    #[tokio::test]
+    async fn a_body_in_pieces_has_the_signature_of_the_whole() {
         let url = format!("{BEDROCK}/model/m/invoke");
         let (front, back) = MESSAGE.split_at(40);
         let pieces = Body::from([front, "", back].map(Bytes::from).to_vec());
-        let whole = sign(&post(&url, MESSAGE), "us-east-1", "bedrock", None);
-        assert_eq!(sign(&post(&url, pieces), "us-east-1", "bedrock", None), whole);
-        assert_ne!(sign(&post(&url, front), "us-east-1", "bedrock", None), whole);
+        let whole = sign(&post(&url, MESSAGE), "us-east-1", "bedrock", None).await;
+        assert_eq!(sign(&post(&url, pieces), "us-east-1", "bedrock", None).await, whole);
+        assert_ne!(sign(&post(&url, front), "us-east-1", "bedrock", None).await, whole);
     }
 
-    #[test]
-    fn headers_that_change_on_the_way_are_not_signed() {
+    #[tokio::test]
+    async fn headers_that_change_on_the_way_are_not_signed() {
         let mut request = post(&format!("{BEDROCK}/model/m/invoke"), MESSAGE);
-        let alone = sign(&request, "us-east-1", "bedrock", None);
+        let alone = sign(&request, "us-east-1", "bedrock", None).await;
         for name in UNSIGNED {
             request.headers_mut().insert(name, HeaderValue::from_static("x"));
         }
-        assert_eq!(sign(&request, "us-east-1", "bedrock", None), alone);
+        assert_eq!(sign(&request, "us-east-1", "bedrock", None).await, alone);
         request.headers_mut().insert("x-team", HeaderValue::from_static(" blue  green "));
-        let headers = sign(&request, "us-east-1", "bedrock", None);
+        let headers = sign(&request, "us-east-1", "bedrock", None).await;
         assert_eq!(parts(&headers).0, "content-type;host;x-amz-date;x-team");
     }
 
-    #[test]
-    fn requests_that_cannot_be_signed_are_misuse() {
-        let keys = aws_credential_types::Credentials::new("AKIDEXAMPLE", "SECRET", None, None, "test");
+    #[tokio::test]
+    async fn requests_that_cannot_be_signed_are_misuse() {
         let stream = Body::from_stream(futures_util::stream::iter([Ok("piece")]));
+        let error = hash(&stream).await.unwrap_err();
+        assert!(error.is_misuse() && error.to_string().contains("can be read only once"), "{error}");
+
+        let keys = aws_credential_types::Credentials::new("AKIDEXAMPLE", "SECRET", None, None, "test");
         let mut binary = post(BEDROCK, MESSAGE);
         binary.headers_mut().insert("x-team", HeaderValue::from_bytes(b"\xff").unwrap());
-        for request in [post(BEDROCK, stream), binary] {
-            let error = signature(&request, &keys, "us-east-1", "bedrock", SystemTime::now()).unwrap_err();
-            assert!(error.is_misuse(), "{error}");
-        }
+        let error = signature(&binary, String::new(), &keys, "us-east-1", "bedrock", SystemTime::now()).unwrap_err();
+        assert!(error.is_misuse(), "{error}");
     }
 }
