@@ -32,7 +32,7 @@ pub use self::client::Client;
 #[cfg(feature = "testing")]
 pub(crate) use self::credentials::is_environment_empty;
 pub use self::credentials::{
-    BearerToken, CachedCredentials, Credentials, FetchedCredentials, WorkloadIdentity, WorkloadIdentityBuilder,
+    BearerToken, Cached, CachedCredentials, Credentials, FetchedCredentials, WorkloadIdentity, WorkloadIdentityBuilder,
 };
 pub use self::exchange::Exchange;
 pub use self::request::{

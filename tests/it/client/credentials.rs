@@ -145,6 +145,24 @@ async fn a_failed_fetch_fails_all_waiting_requests_and_is_repeated_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_is_still_valid_outlives_a_failed_fetch() {
+    let (credentials, count) = cached(|place| place > 0);
+    let server = Server::new(|_| true);
+    let client = server.client(credentials);
+    client.send("Hello").await.unwrap();
+    advance(Duration::from_secs(545)).await;
+    // The fetch fails a minute before the token expires, and again 30 seconds later.
+    for (seconds, fetches) in [(0, 2), (28, 2), (2, 3), (20, 3)] {
+        advance(Duration::from_secs(seconds)).await;
+        client.send("Hello").await.unwrap();
+        assert_eq!((count.load(Ordering::SeqCst), server.seen().last().unwrap().as_str()), (fetches, "0"));
+    }
+    advance(Duration::from_secs(5)).await;
+    client.send("Hello").await.unwrap_err();
+    assert_eq!(count.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fetch_outlives_the_request_that_began_it() {
     let (credentials, count) = cached(|_| false);
     let server = Server::new(|_| true);

@@ -49,7 +49,7 @@ pub(in crate::client) fn set_custom_headers(headers: &mut HeaderMap) -> Result<(
 ///
 /// # Errors
 /// Misuse: its value is not UTF-8.
-pub(in crate::client) fn variable(name: &'static str) -> Result<Option<String>> {
+pub(in crate::client) fn variable(name: &str) -> Result<Option<String>> {
     let value = env::var_os(name).map(OsString::into_string).transpose();
     let value = value.map_err(|_| Error::misuse(format!("the environment variable {name} is not valid UTF-8")))?;
     Ok(value.filter(|value| !value.trim().is_empty()))

@@ -2,6 +2,7 @@
 
 mod bearer_token;
 mod cached;
+mod cached_credentials;
 mod environment;
 mod identity;
 mod seam;
@@ -9,7 +10,8 @@ mod single_flight;
 
 pub use self::bearer_token::BearerToken;
 pub(super) use self::bearer_token::checked;
-pub use self::cached::{CachedCredentials, FetchedCredentials};
+pub use self::cached::Cached;
+pub use self::cached_credentials::{CachedCredentials, FetchedCredentials};
 pub(super) use self::environment::{CREDENTIAL_HEADERS, is_credential, of_environment, set_custom_headers, variable};
 pub(super) use self::identity::Identity;
 #[cfg(feature = "testing")]
