@@ -190,7 +190,8 @@ pub mod wire {
 pub mod hosts {
     pub use crate::client::hosts::{
         BedrockMantle, BedrockMantleBuilder, ClaudePlatformAws, ClaudePlatformAwsBuilder, Form, Foundry,
-        FoundryBuilder, GoogleCloud, GoogleCloudBuilder, Host, Operation, OperationKind, Vertex, VertexBuilder,
+        FoundryBuilder, GoogleCloud, GoogleCloudBuilder, Host, Operation, OperationKind, Vertex, VertexBuilder, label,
+        setting,
     };
 }
 

@@ -10,7 +10,7 @@ use claudette::http::Response;
 use claudette::{Error, Result};
 
 use crate::builder::AwsBuilder;
-use crate::host::{Parts, Recipe};
+use crate::host::{Address, Parts, Recipe};
 use crate::{event_stream, path};
 
 /// Claude in Amazon Bedrock, through the operation `InvokeModel`
@@ -55,9 +55,9 @@ impl Recipe for Bedrock {
     const KEY_EXCLUDES_AWS: bool = true;
 
     fn build(parts: Parts) -> Result<Self> {
-        let base_url = match (parts.base_url, parts.region) {
-            (Some(url), _) => url.trim_end_matches('/').to_owned(),
-            (None, region) => format!("https://bedrock-runtime.{}.amazonaws.com", region.unwrap_or_default()),
+        let base_url = match parts.address {
+            Address::Url(url) => url.trim_end_matches('/').to_owned(),
+            Address::Region(region) => format!("https://bedrock-runtime.{region}.amazonaws.com"),
         };
         Ok(Self { base_url, credentials: parts.credentials })
     }

@@ -44,18 +44,25 @@ pub trait Recipe: Host + Sized {
     fn build(parts: Parts) -> Result<Self>;
 }
 
-/// The resolved settings of a host. There is a region or a base URL.
+/// The resolved settings of a host.
 pub struct Parts {
-    pub(crate) region: Option<String>,
-    pub(crate) base_url: Option<String>,
+    pub(crate) address: Address,
     pub(crate) workspace: Option<String>,
     pub(crate) credentials: Arc<dyn Credentials>,
+}
+
+/// Where a host is.
+#[derive(Debug)]
+pub(crate) enum Address {
+    Url(String),
+    /// At the usual address in this region.
+    Region(String),
 }
 
 /// Does not show the credentials.
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts").field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("Parts").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -67,13 +74,11 @@ impl Recipe for BedrockMantle {
     const KEY_EXCLUDES_AWS: bool = false;
 
     fn build(parts: Parts) -> Result<Self> {
-        let mut builder = Self::builder().credentials(parts.credentials);
-        if let Some(region) = parts.region {
-            builder = builder.region(region);
-        }
-        if let Some(url) = parts.base_url {
-            builder = builder.base_url(url);
-        }
+        let builder = Self::builder().credentials(parts.credentials);
+        let builder = match parts.address {
+            Address::Url(url) => builder.base_url(url),
+            Address::Region(region) => builder.region(region),
+        };
         builder.build()
     }
 }
@@ -86,16 +91,14 @@ impl Recipe for ClaudePlatformAws {
     const KEY_EXCLUDES_AWS: bool = false;
 
     fn build(parts: Parts) -> Result<Self> {
-        let mut builder = Self::builder().credentials(parts.credentials);
-        if let Some(region) = parts.region {
-            builder = builder.region(region);
+        let builder = Self::builder().credentials(parts.credentials);
+        let builder = match parts.address {
+            Address::Url(url) => builder.base_url(url),
+            Address::Region(region) => builder.region(region),
+        };
+        match parts.workspace {
+            Some(id) => builder.workspace(id).build(),
+            None => builder.build(),
         }
-        if let Some(url) = parts.base_url {
-            builder = builder.base_url(url);
-        }
-        if let Some(id) = parts.workspace {
-            builder = builder.workspace(id);
-        }
-        builder.build()
     }
 }

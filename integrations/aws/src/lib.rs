@@ -9,7 +9,6 @@ mod host;
 mod http_client;
 mod path;
 mod provider;
-mod setting;
 mod settings;
 mod sigv4;
 

@@ -9,9 +9,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use claudette::Result;
+use claudette::hosts::setting;
 
 use crate::http_client::http_client;
-use crate::setting::variable;
 
 /// A source of AWS credentials.
 pub(crate) enum Source {
@@ -36,8 +36,8 @@ impl Source {
     pub(crate) fn place(&self, host: &str) -> Result<String> {
         Ok(match self {
             Self::Profile(name) => format!("{host} in the profile {name:?}"),
-            Self::Chain => match variable(&["AWS_PROFILE"])? {
-                Some((variable, name)) => format!("{host} with {variable}={name}"),
+            Self::Chain => match setting(None, &["AWS_PROFILE"])? {
+                Some(name) => format!("{host} with AWS_PROFILE={name}"),
                 None => host.to_owned(),
             },
             _ => host.to_owned(),

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use claudette::client::{BearerToken, Credentials};
+use claudette::hosts::{label, setting};
 use claudette::{Error, Result};
 
 use crate::cache::CredentialCache;
-use crate::host::{Parts, Recipe};
+use crate::host::{Address, Parts, Recipe};
 use crate::provider::{Source, region_of_profile};
-use crate::setting::{trimmed, variable};
 use crate::sigv4::SigV4;
 
 /// The settings of a program.
@@ -36,14 +36,9 @@ enum Authentication {
 impl Settings {
     /// Adds the values of the environment and of the profile.
     pub(crate) async fn resolve<H: Recipe>(self) -> Result<Parts> {
-        let base_url = match self.base_url.as_ref().and_then(trimmed) {
-            Some(url) => Some(url),
-            None => variable(&[H::BASE_URL])?.map(|(_, url)| url),
-        };
+        let base_url = setting(self.base_url.as_deref(), &[H::BASE_URL])?;
         let (region, credentials): (_, Arc<dyn Credentials>) = match self.authentication::<H>()? {
-            // Only signatures and the default address need a region.
-            Authentication::Key(token) if base_url.is_some() => (None, Arc::new(token)),
-            Authentication::Key(token) => (Some(self.region::<H>().await?), Arc::new(token)),
+            Authentication::Key(token) => (None, Arc::new(token)),
             Authentication::Signature(source) => {
                 let region = self.region::<H>().await?;
                 let (place, has_others) = (source.place(H::NAME)?, source.has_others());
@@ -51,21 +46,23 @@ impl Settings {
                 (Some(region.clone()), Arc::new(SigV4::of_host(cache, region, H::SERVICE)))
             }
         };
-        Ok(Parts { region, base_url, workspace: self.workspace, credentials })
+        // Only signatures and the default address need a region.
+        let address = match (base_url, region) {
+            (Some(url), _) => Address::Url(url),
+            (None, Some(region)) => Address::Region(region),
+            (None, None) => Address::Region(self.region::<H>().await?),
+        };
+        Ok(Parts { address, workspace: self.workspace, credentials })
     }
 
     /// Returns the region of the program, or else of the environment or of the profile.
     async fn region<H: Recipe>(&self) -> Result<String> {
         let own = [&self.region, &self.config_region].into_iter().flatten().find_map(trimmed);
-        let region = match own {
+        let region = match setting(own.as_deref(), &["AWS_REGION", "AWS_DEFAULT_REGION"])? {
             Some(region) => region,
-            None => match variable(&["AWS_REGION", "AWS_DEFAULT_REGION"])? {
-                Some((_, region)) => region,
-                None => region_of_profile(self.own_profile().as_deref()).await.ok_or_else(no_region::<H>)?,
-            },
+            None => region_of_profile(self.own_profile().as_deref()).await.ok_or_else(no_region::<H>)?,
         };
-        check_region::<H>(&region)?;
-        Ok(region)
+        label(&format!("the region of {}", H::NAME), region)
     }
 
     fn authentication<H: Recipe>(&self) -> Result<Authentication> {
@@ -73,7 +70,7 @@ impl Settings {
         let takes_precedence = own_key.is_some();
         let key = match own_key {
             Some(key) => Some(key),
-            None => variable(H::API_KEYS)?,
+            None => key_of_environment::<H>()?,
         };
         let source = self.source::<H>()?;
         match (key, source) {
@@ -124,11 +121,26 @@ impl Settings {
     }
 }
 
+/// Returns the value without blanks around it, or `None` if it is blank.
+fn trimmed(value: impl AsRef<str>) -> Option<String> {
+    Some(value.as_ref().trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// Returns the key of the environment, with the name of its variable.
+fn key_of_environment<H: Recipe>() -> Result<Option<(&'static str, String)>> {
+    for name in H::API_KEYS {
+        if let Some(key) = setting(None, &[name])? {
+            return Ok(Some((name, key)));
+        }
+    }
+    Ok(None)
+}
+
 /// Checks that the environment does not have one half of an access key, because the next sources would be used without a
 /// word.
 fn check_environment() -> Result<()> {
     let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
-    let (set, unset) = match (variable(&[id])?, variable(&[secret])?) {
+    let (set, unset) = match (setting(None, &[id])?, setting(None, &[secret])?) {
         (Some(_), None) => (id, secret),
         (None, Some(_)) => (secret, id),
         _ => return Ok(()),
@@ -141,15 +153,4 @@ fn no_region<H: Recipe>() -> Error {
         "{} has no region: set AWS_REGION, or the region of the profile (`aws configure`), or call `.region(..)`",
         H::NAME
     ))
-}
-
-/// Checks a region, which becomes a part of the name of a server.
-fn check_region<H: Recipe>(region: &str) -> Result<()> {
-    if region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return Ok(());
-    }
-    Err(Error::misuse(format!(
-        "the region of {} is {region:?}, but it can contain only letters, digits and `-`",
-        H::NAME
-    )))
 }

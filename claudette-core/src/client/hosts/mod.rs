@@ -20,4 +20,5 @@ pub use self::foundry::{Foundry, FoundryBuilder};
 pub use self::google_cloud::{GoogleCloud, GoogleCloudBuilder};
 pub use self::host::Host;
 pub use self::operation::{Operation, OperationKind};
+pub use self::setting::{label, setting};
 pub use self::vertex::{Vertex, VertexBuilder};

@@ -10,9 +10,21 @@ use crate::task::BoxFuture;
 /// Returns the value that the program set, or else the first of these variables that is set. Blanks around a value are
 /// ignored, and a blank value counts as not set.
 ///
+/// Builders of [hosts](super::Host) use it, so that the precedence is the same for all settings.
+///
 /// # Errors
 /// Misuse: a variable is not valid UTF-8.
-pub(super) fn setting(own: Option<&str>, variables: &[&'static str]) -> Result<Option<String>> {
+///
+/// ```
+/// use claudette::hosts::setting;
+///
+/// # fn main() -> claudette::Result<()> {
+/// assert_eq!(setting(Some(" eu-west-1 "), &["GATEWAY_REGION"])?.as_deref(), Some("eu-west-1"));
+/// assert_eq!(setting(None, &["GATEWAY_REGION", "GATEWAY_DEFAULT_REGION"])?, None);
+/// # Ok(())
+/// # }
+/// ```
+pub fn setting(own: Option<&str>, variables: &[&str]) -> Result<Option<String>> {
     let trimmed = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     if let Some(own) = own.and_then(trimmed) {
         return Ok(Some(own));
@@ -33,11 +45,27 @@ pub(super) fn base_url(own: Option<&str>, variable: &'static str) -> Result<Opti
     Ok(setting(own, &[variable])?.map(|url| url.trim_end_matches('/').to_owned()))
 }
 
-/// Returns a name that becomes a part of the name of a server. `what` names it in errors.
+/// Returns a name that becomes a part of the name of a server, such as a region. `what` names it in errors.
+///
+/// With any other character, a setting could send requests and their credentials to another server.
 ///
 /// # Errors
 /// Misuse: the name contains anything other than ASCII letters, digits and `-`.
-pub(super) fn label(what: &str, name: String) -> Result<String> {
+///
+/// ```
+/// use claudette::hosts::label;
+///
+/// # fn main() -> claudette::Result<()> {
+/// let region = label("the region of the gateway", "eu-west-1")?;
+/// assert_eq!(format!("https://{region}.claude.example.com"), "https://eu-west-1.claude.example.com");
+///
+/// let error = label("the region of the gateway", "other.example/").unwrap_err();
+/// assert!(error.to_string().starts_with("the region of the gateway is \"other.example/\""));
+/// # Ok(())
+/// # }
+/// ```
+pub fn label(what: &str, name: impl Into<String>) -> Result<String> {
+    let name = name.into();
     if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Ok(name);
     }
