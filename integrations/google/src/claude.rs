@@ -3,12 +3,11 @@
 use std::fmt;
 use std::future::IntoFuture;
 
-use claudette::hosts::{self, GoogleCloud};
+use claudette::hosts::{self, GoogleCloud, setting};
 use claudette::{BoxFuture, Result};
 
+use crate::account::Account;
 use crate::credentials::GoogleCredentials;
-use crate::environment::variable;
-use crate::vertex::project;
 
 /// Returns a builder of the host Claude on Google Cloud, which Anthropic runs; `.await` builds the host. Without further
 /// calls, everything comes from the environment.
@@ -24,7 +23,7 @@ use crate::vertex::project;
 /// # }
 /// ```
 pub fn claude() -> ClaudeBuilder {
-    ClaudeBuilder { host: GoogleCloud::builder(), project: None, has_base_url: false, credentials: None }
+    ClaudeBuilder { host: GoogleCloud::builder(), account: Account::default(), has_base_url: false }
 }
 
 /// A builder of the host Claude on Google Cloud, which `.await` builds. Its settings take precedence over the
@@ -58,16 +57,15 @@ pub fn claude() -> ClaudeBuilder {
 #[must_use = "a builder does nothing before `.await`"]
 pub struct ClaudeBuilder {
     host: hosts::GoogleCloudBuilder,
-    project: Option<String>,
+    account: Account,
     has_base_url: bool,
-    credentials: Option<GoogleCredentials>,
 }
 
 impl ClaudeBuilder {
     /// Sets the project.
     #[doc(alias = "ANTHROPIC_GOOGLE_CLOUD_PROJECT")]
     pub fn project(mut self, id: impl Into<String>) -> Self {
-        self.project = Some(id.into());
+        self.account.project = Some(id.into());
         self
     }
 
@@ -95,7 +93,7 @@ impl ClaudeBuilder {
 
     /// Sets the credentials, in place of the Application Default Credentials.
     pub fn credentials(mut self, credentials: impl Into<GoogleCredentials>) -> Self {
-        self.credentials = Some(credentials.into());
+        self.account.credentials = Some(credentials.into());
         self
     }
 }
@@ -106,17 +104,14 @@ impl IntoFuture for ClaudeBuilder {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let credentials = match self.credentials {
-                Some(credentials) => credentials,
-                None => GoogleCredentials::find().await?,
-            };
-            let has_base_url = self.has_base_url || variable(&["ANTHROPIC_GOOGLE_CLOUD_BASE_URL"])?.is_some();
+            let credentials = self.account.credentials().await?;
+            let has_base_url = self.has_base_url || setting(None, &["ANTHROPIC_GOOGLE_CLOUD_BASE_URL"])?.is_some();
             let project = if has_base_url {
                 // The address contains the project.
                 None
             } else {
                 let variables = ["ANTHROPIC_GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_PROJECT"];
-                project(self.project, &variables, &credentials).await?
+                self.account.project(&variables, &credentials).await?
             };
             let host = match project {
                 Some(project) => self.host.project(project),
@@ -130,11 +125,7 @@ impl IntoFuture for ClaudeBuilder {
 /// Does not show keys and tokens.
 impl fmt::Debug for ClaudeBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, project, credentials, .. } = self;
-        f.debug_struct("ClaudeBuilder")
-            .field("host", host)
-            .field("project", project)
-            .field("credentials", credentials)
-            .finish()
+        let Self { host, account, .. } = self;
+        f.debug_struct("ClaudeBuilder").field("host", host).field("account", account).finish()
     }
 }

@@ -1,10 +1,7 @@
 //! The variables of the environment.
 
 use std::env;
-use std::ffi::OsString;
 use std::path::PathBuf;
-
-use claudette::{Error, Result};
 
 /// The path of a key file.
 pub(crate) const KEY_FILE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
@@ -14,22 +11,6 @@ pub(crate) const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 
 /// The host of the metadata server.
 pub(crate) const METADATA_HOST: &str = "GCE_METADATA_HOST";
-
-/// Returns the first of these variables that is set. Blanks around its value are ignored, and a blank value counts as
-/// not set.
-///
-/// # Errors
-/// Misuse: a value is not valid UTF-8.
-pub(crate) fn variable(names: &[&str]) -> Result<Option<String>> {
-    for name in names {
-        let value = env::var_os(name).map(OsString::into_string).transpose();
-        let value = value.map_err(|_| Error::misuse(format!("the environment variable {name} is not valid UTF-8")))?;
-        if let Some(value) = value.as_deref().map(str::trim).filter(|value| !value.is_empty()) {
-            return Ok(Some(value.to_owned()));
-        }
-    }
-    Ok(None)
-}
 
 /// Returns the key file that the environment names.
 pub(crate) fn named_key_file() -> Option<PathBuf> {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use claudette::hosts::setting;
 use claudette::{Error, Result};
 use reqwest::StatusCode;
 use reqwest::redirect::Policy;
 
-use crate::environment::{METADATA_HOST, variable};
+use crate::environment::METADATA_HOST;
 
 const HOST: &str = "metadata.google.internal";
 
@@ -21,7 +22,7 @@ const FLAVOR: (&str, &str) = ("metadata-flavor", "Google");
 /// # Errors
 /// Misuse: the variable is not valid UTF-8.
 pub(crate) fn host() -> Result<String> {
-    Ok(variable(&[METADATA_HOST])?.unwrap_or_else(|| HOST.to_owned()))
+    Ok(setting(None, &[METADATA_HOST])?.unwrap_or_else(|| HOST.to_owned()))
 }
 
 /// Asks the server for the project of the machine, and so finds out whether the server exists. `missing` describes in

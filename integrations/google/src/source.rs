@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
+use claudette::hosts::setting;
 use claudette::{Error, Result};
 use google_cloud_auth::credentials::{Credentials, mds};
 use http::HeaderMap;
 use rustls::crypto::{CryptoProvider, ring};
 
-use crate::environment::{KEY_FILE, QUOTA_PROJECT, gcloud_key_file, named_key_file, variable};
+use crate::environment::{KEY_FILE, QUOTA_PROJECT, gcloud_key_file, named_key_file};
 use crate::key_file::{KeyFile, SCOPE};
 use crate::metadata;
 
@@ -129,7 +130,7 @@ impl Source {
 /// # Errors
 /// Misuse: the variable is not valid UTF-8.
 fn quota_project(file: Option<&KeyFile>) -> Result<Option<String>> {
-    let own = variable(&[QUOTA_PROJECT])?;
+    let own = setting(None, &[QUOTA_PROJECT])?;
     Ok(own.or_else(|| file?.quota_project().map(str::to_owned)))
 }
 

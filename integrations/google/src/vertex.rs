@@ -6,8 +6,8 @@ use std::future::IntoFuture;
 use claudette::hosts::{self, Vertex};
 use claudette::{BoxFuture, Result};
 
+use crate::account::Account;
 use crate::credentials::GoogleCredentials;
-use crate::environment::variable;
 
 /// Returns a builder of the host Vertex AI; `.await` builds the host. Without further calls, everything comes from the
 /// environment.
@@ -24,7 +24,7 @@ use crate::environment::variable;
 /// ```
 #[doc(alias = "Agent Platform")]
 pub fn vertex() -> VertexBuilder {
-    VertexBuilder { host: Vertex::builder(), project: None, credentials: None }
+    VertexBuilder { host: Vertex::builder(), account: Account::default() }
 }
 
 /// A builder of the host Vertex AI, which `.await` builds. Its settings take precedence over the environment.
@@ -56,15 +56,14 @@ pub fn vertex() -> VertexBuilder {
 #[must_use = "a builder does nothing before `.await`"]
 pub struct VertexBuilder {
     host: hosts::VertexBuilder,
-    project: Option<String>,
-    credentials: Option<GoogleCredentials>,
+    account: Account,
 }
 
 impl VertexBuilder {
     /// Sets the project.
     #[doc(alias = "ANTHROPIC_VERTEX_PROJECT_ID")]
     pub fn project(mut self, id: impl Into<String>) -> Self {
-        self.project = Some(id.into());
+        self.account.project = Some(id.into());
         self
     }
 
@@ -86,7 +85,7 @@ impl VertexBuilder {
 
     /// Sets the credentials, in place of the Application Default Credentials.
     pub fn credentials(mut self, credentials: impl Into<GoogleCredentials>) -> Self {
-        self.credentials = Some(credentials.into());
+        self.account.credentials = Some(credentials.into());
         self
     }
 }
@@ -97,12 +96,9 @@ impl IntoFuture for VertexBuilder {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let credentials = match self.credentials {
-                Some(credentials) => credentials,
-                None => GoogleCredentials::find().await?,
-            };
+            let credentials = self.account.credentials().await?;
             let variables = ["ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT"];
-            let project = project(self.project, &variables, &credentials).await?;
+            let project = self.account.project(&variables, &credentials).await?;
             let host = match project {
                 Some(project) => self.host.project(project),
                 None => self.host,
@@ -112,33 +108,10 @@ impl IntoFuture for VertexBuilder {
     }
 }
 
-/// Returns the project that the program sets, or else that of the first of these variables that is set, or else that of
-/// the credentials.
-///
-/// # Errors
-/// The same as for [`variable`] and [`GoogleCredentials::project`].
-pub(crate) async fn project(
-    own: Option<String>,
-    variables: &[&str],
-    credentials: &GoogleCredentials,
-) -> Result<Option<String>> {
-    if let Some(own) = own.filter(|own| !own.trim().is_empty()) {
-        return Ok(Some(own));
-    }
-    match variable(variables)? {
-        Some(project) => Ok(Some(project)),
-        None => credentials.project().await,
-    }
-}
-
 /// Does not show keys and tokens.
 impl fmt::Debug for VertexBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, project, credentials } = self;
-        f.debug_struct("VertexBuilder")
-            .field("host", host)
-            .field("project", project)
-            .field("credentials", credentials)
-            .finish()
+        let Self { host, account } = self;
+        f.debug_struct("VertexBuilder").field("host", host).field("account", account).finish()
     }
 }
