@@ -494,6 +494,23 @@ impl ClientBuilder {
     ///
     /// For proxies and certificates, use the settings of
     /// [`HttpTransport::builder`](crate::client::HttpTransport::builder).
+    ///
+    /// If `reqwest` is used without its feature `rustls`, it panics when a client is built, unless the program has
+    /// installed the cryptography of rustls before:
+    ///
+    /// ```
+    /// use claudette::Client;
+    /// use reqwest::redirect::Policy;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // An error means that one is installed already.
+    /// let _ = rustls::crypto::ring::default_provider().install_default();
+    /// let http = reqwest::Client::builder().redirect(Policy::none()).build()?;
+    /// let client = Client::builder("claude-sonnet-5-5").api_key("key").http_client(http).build()?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self

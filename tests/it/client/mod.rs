@@ -2,6 +2,7 @@
 
 mod accounting;
 mod bad_input;
+mod client_certificate;
 mod credentials;
 mod errors;
 mod fallbacks;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,11 +13,13 @@ use http::{Request, Response, Uri};
 use http_body::{Body as _, Frame};
 use reqwest::Url;
 use rustls::RootCertStore;
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::address::{is_loopback, without_secrets};
 use super::body::Body;
+use super::client_certificate::client_certificate;
 use super::http_seam::Transport;
 use super::tls;
 use super::upload::{Upload, Waiting};
@@ -250,6 +252,9 @@ impl Stream for Incoming {
 pub struct HttpTransportBuilder {
     certificates: Vec<Vec<u8>>,
     roots: Vec<CertificateDer<'static>>,
+    /// The certificate chain and the private key of the client, in PEM format.
+    identity: Option<[Vec<u8>; 2]>,
+    client_certificate: Option<Arc<dyn ResolvesClientCert>>,
     proxy: Option<String>,
     uses_proxies: bool,
     connect_timeout: Duration,
@@ -262,6 +267,8 @@ impl HttpTransportBuilder {
         Self {
             certificates: Vec::new(),
             roots: Vec::new(),
+            identity: None,
+            client_certificate: None,
             proxy: None,
             uses_proxies: true,
             connect_timeout: CONNECT_TIMEOUT,
@@ -274,6 +281,24 @@ impl HttpTransportBuilder {
     #[doc(alias = "TLS")]
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.certificates.push(pem.into());
+        self
+    }
+
+    /// Sets the certificate of this client and its private key, for gateways with mutual TLS. It is presented to each
+    /// https server that requests one.
+    ///
+    /// Both are in PEM format. The first certificate is the one of the client, and the intermediate ones follow. The key
+    /// is not encrypted; its type is PKCS#8, PKCS#1 or SEC1.
+    ///
+    /// ```
+    /// use claudette::client::HttpTransport;
+    ///
+    /// let transport = HttpTransport::builder().client_certificate("not a certificate", "not a key");
+    /// assert!(transport.build().unwrap_err().is_misuse());
+    /// ```
+    #[doc(alias = "mTLS")]
+    pub fn client_certificate(mut self, chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        self.identity = Some([chain.into(), key.into()]);
         self
     }
 
@@ -300,7 +325,7 @@ impl HttpTransportBuilder {
     /// Builds the transport.
     ///
     /// # Errors
-    /// Misuse: a certificate or the URL of the proxy is not valid.
+    /// Misuse: a certificate, a private key or the URL of the proxy is not valid.
     pub fn build(mut self) -> Result<HttpTransport> {
         for pem in std::mem::take(&mut self.certificates) {
             let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|error| {
@@ -318,6 +343,9 @@ impl HttpTransportBuilder {
                 self.roots.push(root);
             }
         }
+        if let Some([chain, key]) = self.identity.take() {
+            self.client_certificate = Some(client_certificate(&chain, &key)?);
+        }
         self.reqwest_proxy()?;
         Ok(HttpTransport::with(self))
     }
@@ -332,11 +360,12 @@ impl HttpTransportBuilder {
     }
 
     fn client_for(&self, route: Route) -> Result<reqwest::Client> {
+        let verifying = || tls::trusting_the_system_and(&self.roots, self.client_certificate.as_ref());
         let tls = match route {
-            Route { is_encrypted: true, .. } => tls::trusting_the_system_and(&self.roots)?,
+            Route { is_encrypted: true, .. } => verifying()?,
             Route { is_loopback: true, .. } => tls::without_certificates()?,
             // The proxy may use https.
-            _ => tls::trusting_the_system_and(&self.roots).or_else(|_| tls::without_certificates())?,
+            _ => verifying().or_else(|_| tls::without_certificates())?,
         };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)

@@ -6,6 +6,7 @@ mod address;
 mod body;
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod certificates;
+mod client_certificate;
 mod http_seam;
 mod http_transport;
 mod joined;

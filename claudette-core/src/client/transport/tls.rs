@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
@@ -9,11 +10,15 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 use crate::error::{Error, Result};
 
-/// Returns a TLS configuration that trusts the CA certificates of this system and the given ones.
+/// Returns a TLS configuration that trusts the CA certificates of this system and the given ones, and presents the
+/// certificate of the client, if there is one.
 ///
 /// # Errors
-/// Misuse: there are no certificates.
-pub(super) fn trusting_the_system_and(roots: &[CertificateDer<'static>]) -> Result<ClientConfig> {
+/// Misuse: there are no CA certificates.
+pub(super) fn trusting_the_system_and(
+    roots: &[CertificateDer<'static>],
+    client: Option<&Arc<dyn ResolvesClientCert>>,
+) -> Result<ClientConfig> {
     let provider = provider();
     let verifier = system_verifier(provider.clone(), roots).map_err(|error| {
         Error::misuse(
@@ -23,7 +28,11 @@ pub(super) fn trusting_the_system_and(roots: &[CertificateDer<'static>]) -> Resu
         )
         .caused_by(error)
     })?;
-    Ok(builder(provider)?.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    let builder = builder(provider)?.dangerous().with_custom_certificate_verifier(verifier);
+    Ok(match client {
+        Some(client) => builder.with_client_cert_resolver(client.clone()),
+        None => builder.with_no_client_auth(),
+    })
 }
 
 /// Returns a TLS configuration that does not trust any server, for connections that use plain HTTP.
@@ -33,7 +42,7 @@ pub(super) fn without_certificates() -> Result<ClientConfig> {
 
 /// Returns the cryptography that the program has installed, or else ring. It is not installed here, so that the program
 /// can still install another one.
-fn provider() -> Arc<CryptoProvider> {
+pub(super) fn provider() -> Arc<CryptoProvider> {
     CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(ring::default_provider()))
 }
 
