@@ -115,6 +115,7 @@ impl<H: AwsHost> AwsBuilder<H> {
     /// Misuse, in one of these cases:
     /// - There is no region, or it is not valid.
     /// - There is one half of an access key.
+    /// - The file that `AWS_CA_BUNDLE` names cannot be read, or does not contain certificates.
     /// - For Amazon Bedrock ([`InvokeModel`](crate::Bedrock)): there are a key and AWS credentials.
     /// - For the Claude Platform on AWS: there is no workspace.
     pub async fn build(self) -> Result<H> {

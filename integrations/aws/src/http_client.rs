@@ -1,7 +1,9 @@
 //! The HTTP client with which AWS credentials are fetched: the transport of claudette.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{env, fs};
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -14,6 +16,7 @@ use claudette::Transport;
 use claudette::client::{Body, HttpTransport};
 use claudette::http::uri::Scheme;
 use claudette::http::{Request, Response};
+use claudette::{Error, Result};
 
 use crate::failure::chain;
 
@@ -23,13 +26,19 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// The maximum size of a response in bytes. Credentials are much smaller.
 const MAX_BYTES: usize = 1 << 20;
 
+/// The variable with the path of a file of CA certificates, such as those of a company's own authority.
+const CERTIFICATES: &str = "AWS_CA_BUNDLE";
+
 /// Returns the client for the sources of credentials.
-pub(crate) fn http_client() -> SharedHttpClient {
-    let transports = Arc::new(Transports::new());
-    http_client_fn(move |settings, _| {
+///
+/// # Errors
+/// Misuse: the file of CA certificates cannot be read or is not valid.
+pub(crate) fn http_client() -> Result<SharedHttpClient> {
+    let transports = Arc::new(Transports::new()?);
+    Ok(http_client_fn(move |settings, _| {
         let timeout = settings.read_timeout().unwrap_or(TIMEOUT);
         SharedHttpConnector::new(Connector { timeout, transports: transports.clone() })
-    })
+    }))
 }
 
 #[derive(Debug)]
@@ -47,9 +56,8 @@ struct Transports {
 }
 
 impl Transports {
-    fn new() -> Self {
-        let plain = HttpTransport::builder().no_proxy().build().unwrap_or_default();
-        Self { encrypted: HttpTransport::new(), plain }
+    fn new() -> Result<Self> {
+        Ok(Self { encrypted: encrypted()?, plain: HttpTransport::builder().no_proxy().build()? })
     }
 
     /// Sends a request and reads the whole response.
@@ -69,6 +77,19 @@ impl Transports {
     }
 }
 
+/// Returns a transport that trusts the certificates of the system and those of the environment.
+fn encrypted() -> Result<HttpTransport> {
+    let Some(path) = env::var_os(CERTIFICATES).filter(|path| !path.is_empty()).map(PathBuf::from) else {
+        return Ok(HttpTransport::new());
+    };
+    let invalid = |what, error: Error| {
+        Error::misuse(format!("the file {} of {CERTIFICATES} {what}", path.display())).caused_by(error)
+    };
+    let pem = fs::read(&path).map_err(|error| invalid("cannot be read", Error::other(error)))?;
+    let builder = HttpTransport::builder().root_certificate(pem);
+    builder.build().map_err(|error| invalid("does not contain valid certificates", error))
+}
+
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (limit, transports) = (self.timeout, self.transports.clone());
@@ -80,7 +101,7 @@ impl HttpConnector for Connector {
 }
 
 /// Returns the error of an exchange with this server. The transport would name the API of Claude.
-fn failed(place: &str, error: &claudette::Error) -> ConnectorError {
+fn failed(place: &str, error: &Error) -> ConnectorError {
     let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), chain);
     let text = format!("no response from {place} ({cause})").into();
     if error.is_timeout() {

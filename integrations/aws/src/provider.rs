@@ -45,33 +45,36 @@ impl Source {
     }
 
     /// Returns the provider, which requests temporary credentials in this region.
-    pub(crate) async fn provider(self, region: &str) -> SharedCredentialsProvider {
-        let config = || config().with_region(Some(Region::new(region.to_owned())));
-        match self {
+    ///
+    /// # Errors
+    /// The same as for [`http_client`].
+    pub(crate) async fn provider(self, region: &str) -> Result<SharedCredentialsProvider> {
+        let region = Region::new(region.to_owned());
+        Ok(match self {
             Self::Keys(keys) => SharedCredentialsProvider::new(keys),
             Self::Provider(provider) => provider,
             Self::Profile(name) => {
-                let provider = ProfileFileCredentialsProvider::builder().configure(&config()).profile_name(name);
+                let provider =
+                    ProfileFileCredentialsProvider::builder().configure(&config(&region)?).profile_name(name);
                 SharedCredentialsProvider::new(provider.build())
             }
             Self::Chain => {
-                let chain =
-                    DefaultCredentialsChain::builder().configure(config()).region(Region::new(region.to_owned()));
+                let chain = DefaultCredentialsChain::builder().configure(config(&region)?).region(region);
                 SharedCredentialsProvider::new(chain.build().await)
             }
-        }
+        })
     }
 }
 
 /// Returns the region of a profile, by default of the one that the environment names.
 pub(crate) async fn region_of_profile(name: Option<&str>) -> Option<String> {
-    let mut provider = ProfileFileRegionProvider::builder().configure(&config());
+    let mut provider = ProfileFileRegionProvider::builder().configure(&ProviderConfig::without_region());
     if let Some(name) = name {
         provider = provider.profile_name(name);
     }
     provider.build().region().await.map(|region| region.to_string())
 }
 
-fn config() -> ProviderConfig {
-    ProviderConfig::without_region().with_http_client(http_client())
+fn config(region: &Region) -> Result<ProviderConfig> {
+    Ok(ProviderConfig::without_region().with_http_client(http_client()?).with_region(Some(region.clone())))
 }

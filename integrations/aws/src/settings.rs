@@ -42,7 +42,7 @@ impl Settings {
             Authentication::Signature(source) => {
                 let region = self.region::<H>().await?;
                 let (place, has_others) = (source.place(H::NAME)?, source.has_others());
-                let cache = CredentialCache::new(source.provider(&region).await, place, has_others);
+                let cache = CredentialCache::new(source.provider(&region).await?, place, has_others);
                 (Some(region.clone()), Arc::new(SigV4::of_host(cache, region, H::SERVICE)))
             }
         };

@@ -1,9 +1,14 @@
 //! AWS credentials from servers: those of machines and containers, and the Security Token Service.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::process::{File, run};
 
@@ -13,13 +18,34 @@ fn serve(answer: impl Fn(&str, &str) -> (u16, String) + Send + Sync + 'static) -
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let _ = respond(&stream.unwrap(), &answer);
+            let _ = respond(stream.unwrap(), &answer);
         }
     });
     url
 }
 
-fn respond(mut stream: &TcpStream, answer: &impl Fn(&str, &str) -> (u16, String)) -> std::io::Result<()> {
+/// A certificate of an authority that no system trusts, for 127.0.0.1.
+const CERTIFICATE: &str = include_str!("certificate.pem");
+
+/// Starts the same server with TLS.
+fn serve_encrypted(answer: impl Fn(&str, &str) -> (u16, String) + Send + Sync + 'static) -> String {
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("key.pem")).unwrap();
+    let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
+    let config = ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into());
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let connection = ServerConnection::new(config.clone()).unwrap();
+            let _ = respond(StreamOwned::new(connection, stream.unwrap()), &answer);
+        }
+    });
+    url
+}
+
+fn respond(stream: impl Read + Write, answer: &impl Fn(&str, &str) -> (u16, String)) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let (mut head, mut length) = (String::new(), 0);
     loop {
@@ -34,10 +60,12 @@ fn respond(mut stream: &TcpStream, answer: &impl Fn(&str, &str) -> (u16, String)
         }
     }
     let mut body = String::new();
-    reader.take(length).read_to_string(&mut body)?;
+    reader.by_ref().take(length).read_to_string(&mut body)?;
     let (status, body) = answer(&head, &body);
     let headers = "x-aws-ec2-metadata-token-ttl-seconds: 21600\r\nconnection: close";
-    write!(stream, "HTTP/1.1 {status} X\r\n{headers}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    let mut stream = reader.into_inner();
+    write!(stream, "HTTP/1.1 {status} X\r\n{headers}\r\ncontent-length: {}\r\n\r\n{body}", body.len())?;
+    stream.flush()
 }
 
 fn keys(id: &str) -> String {
@@ -129,6 +157,26 @@ fn a_web_identity_assumes_a_role() {
         ("AWS_ENDPOINT_URL_STS", url.as_str()),
     ];
     assert_eq!(run("host=platform workspace=w region=us-east-1", &variables).key_id(), "AssumeRoleWithWebIdentity");
+}
+
+#[test]
+fn credentials_come_through_a_server_with_a_certificate_of_the_company() {
+    let url = serve_encrypted(token_service);
+    let (token, certificates) = (File::new("web-token"), File::new(&format!("# Our authority\n{CERTIFICATE}")));
+    let variables = [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", token.path()),
+        ("AWS_ROLE_ARN", "arn:aws:iam::1:role/my-role"),
+        ("AWS_ENDPOINT_URL_STS", url.as_str()),
+        ("AWS_CA_BUNDLE", certificates.path()),
+    ];
+    let sent = |variables: &[(&str, &str)]| run("host=mantle region=us-east-1", variables);
+    assert_eq!(sent(&variables).key_id(), "AssumeRoleWithWebIdentity");
+    let untrusted = sent(&variables[..3]);
+    assert!(untrusted.0["error"].as_str().unwrap().to_lowercase().contains("certificate"), "{}", untrusted.0);
+    for (path, expected) in [("/nonexistent/ca.pem", "cannot be read"), (token.path(), "does not contain valid")] {
+        let sent = sent(&[("AWS_CA_BUNDLE", path)]);
+        assert!(sent.misuse().contains(&format!("the file {path} of AWS_CA_BUNDLE {expected}")), "{}", sent.misuse());
+    }
 }
 
 /// The server has one second to answer, and is not asked again and again.
