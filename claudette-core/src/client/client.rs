@@ -218,7 +218,7 @@ impl Client {
     #[cold]
     pub(super) fn located(&self, error: Error) -> Error {
         match &self.0.host {
-            Some(host) => error.at_host(self.0.platform, |status| host.remedy(status)),
+            Some(host) => error.at_host(self.0.platform, |error| host.remedy(error)),
             None => error,
         }
     }

@@ -251,10 +251,14 @@ impl Error {
         }))
     }
 
-    /// Keeps the host of the request, and what can be done about an error of this status there.
-    pub(crate) fn at_host(mut self, name: impl fmt::Display, remedy: impl FnOnce(u16) -> Option<&'static str>) -> Self {
+    /// Keeps the host of the request, and what can be done about this error there.
+    pub(crate) fn at_host(
+        mut self,
+        name: impl fmt::Display,
+        remedy: impl FnOnce(&Self) -> Option<&'static str>,
+    ) -> Self {
         if !matches!(self.0.kind, Kind::Misuse(_) | Kind::Other) && self.0.host.is_none() {
-            let remedy = self.as_api().and_then(|error| remedy(error.meaning()));
+            let remedy = self.as_api().and_then(|_| remedy(&self));
             self.0.host = Some(ErrorHost { name: name.to_string(), remedy });
         }
         self

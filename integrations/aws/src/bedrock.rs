@@ -95,22 +95,36 @@ impl Host for Bedrock {
         event_stream::decode(response)
     }
 
-    fn remedy(&self, status: u16) -> Option<&'static str> {
-        Some(match status {
-            400 => {
-                "if on-demand throughput is not supported, use the id of an inference profile, such as \
-                 `us.anthropic.claude-opus-5`, in place of `anthropic.claude-opus-5`"
-            }
-            401 | 403 => {
-                "check the key or the AWS credentials, their expiry, the clock of this machine, the access to the model, \
-                 and the permissions `bedrock:InvokeModel` and `bedrock:InvokeModelWithResponseStream`"
-            }
-            404 => {
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        let texts = [error.message(), error.error_type()].map(|text| text.unwrap_or_default().to_ascii_lowercase());
+        let names = |reason| texts.iter().any(|text| text.contains(reason));
+        if names("on-demand throughput") || names("arn of an inference profile") {
+            Some(
+                "use the id of an inference profile, such as `us.anthropic.claude-opus-5`, in place of \
+                 `anthropic.claude-opus-5`",
+            )
+        } else if names("model identifier") || error.is_not_found() {
+            Some(
                 "check the region, and the id of the model or of the inference profile, such as \
-                 `us.anthropic.claude-opus-5`"
-            }
-            _ => return None,
-        })
+                 `us.anthropic.claude-opus-5`",
+            )
+        } else if names("signature expired") || names("signature not yet current") {
+            Some("set the clock of this machine: a signature is valid for five minutes")
+        } else if names("expiredtoken") || names("token included in the request is expired") {
+            Some("log in to AWS again, because the session of the credentials has expired")
+        } else if names("quota") || error.is_rate_limited() {
+            Some(
+                "send fewer requests at once, request a higher quota of Amazon Bedrock, or use a `global.` inference \
+                 profile",
+            )
+        } else if error.is_authentication() {
+            Some(
+                "check the key or the AWS credentials, their expiry, the clock of this machine, the access to the model, \
+                 and the permissions `bedrock:InvokeModel` and `bedrock:InvokeModelWithResponseStream`",
+            )
+        } else {
+            None
+        }
     }
 }
 

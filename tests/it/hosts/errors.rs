@@ -4,7 +4,7 @@ use claudette::testing::MockResponse;
 use claudette::wire::Speed;
 use claudette::{BuiltinTool, Client, Image, tools};
 
-use super::{all, foundry, mantle, platform_aws, vertex};
+use super::{all, foundry, google_cloud, mantle, platform_aws, vertex};
 
 #[tokio::test]
 async fn refusals_name_the_host() {
@@ -21,6 +21,32 @@ async fn refusals_name_the_host() {
             let help = report.split("Help: ").nth(1).unwrap_or_default();
             assert!(!help.is_empty() && !help.contains("ANTHROPIC_API_KEY"), "{name}: {report}");
         }
+    }
+}
+
+#[tokio::test]
+async fn remedies_fit_the_reason() {
+    let denied = "permission_error";
+    for (played, status, kind, message, expected) in [
+        (mantle().await, 400, "invalid_request_error", "max_tokens: Field required", ""),
+        (mantle().await, 403, denied, "Signature expired: 20260102T025904Z is now earlier", "set the clock"),
+        (mantle().await, 403, denied, "The security token included in the request is expired", "which have expired"),
+        (mantle().await, 403, denied, "The request signature we calculated does not match", "check the secret key"),
+        (mantle().await, 403, denied, "no", "`bedrock-mantle:CreateInference`"),
+        (platform_aws().await, 403, denied, "Outbound web identity federation is disabled", "enable outbound"),
+        (platform_aws().await, 403, denied, "no access to the workspace wrkspc_2", "belongs to the AWS account"),
+        (platform_aws().await, 403, denied, "no", "`aws-external-anthropic:CreateInference`"),
+        (google_cloud().await, 403, denied, "no access to the workspace wrkspc_2", "and its project"),
+        (google_cloud().await, 400, "INVALID_ARGUMENT", "no", ""),
+        (vertex().await, 403, denied, "Agent Platform API has not been used in project 1 before", "enable the API"),
+        (vertex().await, 429, "RESOURCE_EXHAUSTED", "Quota exceeded for x", "a higher quota"),
+        (foundry().await, 429, "rate_limit_error", "exceeded the rate limit of the deployment", "raise the rate limit"),
+    ] {
+        let (server, builder) = (played.server, played.builder.max_retries(0));
+        server.respond(MockResponse::error(status, kind, message));
+        let report = format!("{:?}", builder.build().unwrap().send("Hello").await.unwrap_err());
+        assert_eq!(report.contains("Help: "), !expected.is_empty(), "{report}");
+        assert!(report.contains(expected), "{report}");
     }
 }
 

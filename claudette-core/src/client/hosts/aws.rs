@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::reason::names;
 use super::setting::{base_url, bearer, label, setting};
 use crate::client::credentials::Credentials;
 use crate::error::{Error, Result};
@@ -60,5 +61,18 @@ impl Settings {
                 api_keys[0]
             ))),
         }
+    }
+}
+
+/// Returns the remedy if the credentials were refused for a reason that the error names.
+pub(super) fn credentials_remedy(error: &Error) -> Option<&'static str> {
+    if names(error, &["signature expired", "signature not yet current", "RequestExpired"]) {
+        Some("set the clock of this machine: a signature is valid for five minutes")
+    } else if names(error, &["ExpiredToken", "token included in the request is expired", "token has expired"]) {
+        Some("renew the AWS credentials or the key, which have expired; `claudette-aws` renews credentials itself")
+    } else if names(error, &["signature we calculated does not match", "InvalidSignature"]) {
+        Some("check the secret key and the region, and that no proxy changes signed headers")
+    } else {
+        None
     }
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::aws::{Names, Settings};
+use super::aws::{Names, Settings, credentials_remedy};
 use super::form::Form;
 use super::host::Host;
+use super::reason::names;
 use crate::catalog::Platform;
 use crate::client::credentials::Credentials;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 const NAMES: Names = Names {
     host: "Amazon Bedrock",
@@ -134,15 +135,21 @@ impl Host for BedrockMantle {
         Some(self.credentials.clone())
     }
 
-    fn remedy(&self, status: u16) -> Option<&'static str> {
-        Some(match status {
-            401 | 403 => {
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        if let Some(remedy) = credentials_remedy(error) {
+            Some(remedy)
+        } else if error.is_authentication() {
+            Some(
                 "check the key or the AWS credentials, their expiry, the clock of this machine, and the permission \
-                 `bedrock-mantle:CreateInference`"
-            }
-            404 => "check the region and the name of the model, such as `anthropic.claude-opus-5`",
-            _ => return None,
-        })
+                 `bedrock-mantle:CreateInference`",
+            )
+        } else if error.is_not_found() {
+            Some("check the region and the name of the model, such as `anthropic.claude-opus-5`")
+        } else if error.is_rate_limited() && names(error, &["quota"]) {
+            Some("send fewer requests at once, or request a higher quota of Amazon Bedrock in this region")
+        } else {
+            None
+        }
     }
 }
 

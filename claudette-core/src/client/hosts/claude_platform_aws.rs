@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::aws::{Names, Settings};
+use super::aws::{Names, Settings, credentials_remedy};
 use super::host::Host;
+use super::reason::names;
 use super::setting::setting;
 use crate::catalog::Platform;
 use crate::client::credentials::Credentials;
@@ -157,16 +158,25 @@ impl Host for ClaudePlatformAws {
         Some(self.credentials.clone())
     }
 
-    fn remedy(&self, status: u16) -> Option<&'static str> {
-        Some(match status {
-            401 => "check the key or the AWS credentials, their expiry, and the clock of this machine",
-            403 => {
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        if names(error, &["outbound web identity federation"]) {
+            Some("enable outbound web identity federation in the AWS account")
+        } else if let Some(remedy) = credentials_remedy(error) {
+            Some(remedy)
+        } else if error.is_authentication() && names(error, &["workspace"]) {
+            Some("check the workspace (ANTHROPIC_AWS_WORKSPACE_ID), and that it belongs to the AWS account")
+        } else if error.status() == Some(401) {
+            Some("check the key or the AWS credentials, their expiry, and the clock of this machine")
+        } else if error.is_authentication() {
+            Some(
                 "check the workspace (ANTHROPIC_AWS_WORKSPACE_ID), and the permissions \
-                 `aws-external-anthropic:CreateInference` and, for a key, `aws-external-anthropic:CallWithBearerToken`"
-            }
-            404 => "check the region and the name of the model (`client.models()` lists all names)",
-            _ => return None,
-        })
+                 `aws-external-anthropic:CreateInference` and, for a key, `aws-external-anthropic:CallWithBearerToken`",
+            )
+        } else if error.is_not_found() {
+            Some("check the region and the name of the model (`client.models()` lists all names)")
+        } else {
+            None
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::host::Host;
+use super::reason::names;
 use super::setting::{FixedKey, base_url, label, setting};
 use crate::catalog::Platform;
 use crate::client::credentials::Credentials;
@@ -163,15 +164,21 @@ impl Host for Foundry {
         Some(self.credentials.clone())
     }
 
-    fn remedy(&self, status: u16) -> Option<&'static str> {
-        Some(match status {
-            401 => {
-                "check the key of the resource (ANTHROPIC_FOUNDRY_API_KEY), or the scope and the expiry of the Entra token"
-            }
-            403 => "give the identity a role of the resource that permits inference",
-            404 => "check the resource, and the name of the deployment, which is the model of the client",
-            _ => return None,
-        })
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        if error.status() == Some(401) {
+            Some(
+                "check the key of the resource (ANTHROPIC_FOUNDRY_API_KEY), or the scope and the expiry of the Entra \
+                 token",
+            )
+        } else if error.is_authentication() {
+            Some("give the identity a role of the resource that permits inference")
+        } else if error.is_not_found() {
+            Some("check the resource, and the name of the deployment, which is the model of the client")
+        } else if error.is_rate_limited() && names(error, &["quota", "rate limit of"]) {
+            Some("send fewer requests at once, or raise the rate limit of the deployment")
+        } else {
+            None
+        }
     }
 }
 

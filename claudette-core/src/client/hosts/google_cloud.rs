@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::google::google_token;
 use super::host::Host;
 use super::path::segment;
+use super::reason::names;
 use super::setting::{base_url, setting};
 use crate::catalog::Platform;
 use crate::client::credentials::Credentials;
@@ -161,16 +162,28 @@ impl Host for GoogleCloud {
         Some(self.credentials.clone())
     }
 
-    fn remedy(&self, status: u16) -> Option<&'static str> {
-        Some(match status {
-            401 => "check the access token, which lasts about an hour, or the Application Default Credentials",
-            403 => {
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        if error.is_authentication() && names(error, &["SERVICE_DISABLED", "has not been used in project"]) {
+            Some(
+                "enable the services `claude.googleapis.com` and \
+                 `anthropic-managed-claude.cloudpartnerservices.goog` in the project",
+            )
+        } else if error.is_authentication() && names(error, &["workspace"]) {
+            Some("check the workspace (ANTHROPIC_GOOGLE_CLOUD_WORKSPACE_ID) and its project")
+        } else if error.status() == Some(401) {
+            Some("check the access token, which lasts about an hour, or the Application Default Credentials")
+        } else if error.is_authentication() {
+            Some(
                 "check the project and the workspace, and enable the services `claude.googleapis.com` and \
-                 `anthropic-managed-claude.cloudpartnerservices.goog` in the project"
-            }
-            404 => "check the workspace and the name of the model (`client.models()` lists all names)",
-            _ => return None,
-        })
+                 `anthropic-managed-claude.cloudpartnerservices.goog` in the project",
+            )
+        } else if error.is_not_found() {
+            Some("check the workspace and the name of the model (`client.models()` lists all names)")
+        } else if error.is_rate_limited() && names(error, &["quota", "RESOURCE_EXHAUSTED"]) {
+            Some("send fewer requests at once, or request a higher quota for the project")
+        } else {
+            None
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::operation::Operation;
 use crate::catalog::{Model, Platform};
 use crate::client::credentials::Credentials;
 use crate::client::transport::Body;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A place that serves the Messages API in a form of its own, such as Vertex AI.
 ///
@@ -107,10 +107,29 @@ pub trait Host: Send + Sync + 'static {
         response
     }
 
-    /// Returns what the user can do about an error of this status, if it is special at this host. It is shown in the
-    /// report of the error.
-    fn remedy(&self, status: u16) -> Option<&'static str> {
-        let _ = status;
+    /// Returns what the user can do about an error that the host has answered, if it is special at this host. It is
+    /// shown in the report of the error.
+    ///
+    /// ```
+    /// use claudette::hosts::{Host, Vertex};
+    /// use claudette::{Client, Error};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> claudette::Result<()> {
+    /// # use claudette::testing::{MockResponse, MockServer};
+    /// # let server = MockServer::vertex().await?;
+    /// # server.respond(MockResponse::error(403, "PERMISSION_DENIED", "Permission denied."));
+    /// let vertex = Vertex::builder().project("p").region("global").access_token("token");
+    /// # let vertex = vertex.base_url(server.base_url());
+    /// let vertex = vertex.build()?;
+    /// let client = Client::builder("claude-opus-5").host(vertex.clone()).build()?;
+    /// let error: Error = client.send("Hello").await.unwrap_err();
+    /// assert!(vertex.remedy(&error).unwrap().contains("`aiplatform.endpoints.predict`"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        let _ = error;
         None
     }
 }
@@ -148,7 +167,7 @@ impl<H: Host + ?Sized> Host for Arc<H> {
         (**self).decode(response)
     }
 
-    fn remedy(&self, status: u16) -> Option<&'static str> {
-        (**self).remedy(status)
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        (**self).remedy(error)
     }
 }

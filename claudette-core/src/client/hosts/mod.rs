@@ -10,6 +10,7 @@ mod google_cloud;
 mod host;
 mod operation;
 mod path;
+mod reason;
 mod setting;
 mod vertex;
 

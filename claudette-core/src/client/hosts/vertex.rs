@@ -8,6 +8,7 @@ use super::google::google_token;
 use super::host::Host;
 use super::operation::{Operation, OperationKind};
 use super::path::{model_segment, segment};
+use super::reason::names;
 use super::setting::{base_url, setting};
 use crate::catalog::{Model, Platform, Price};
 use crate::client::credentials::Credentials;
@@ -177,19 +178,26 @@ impl Host for Vertex {
         if self.is_global { 1.0 } else { Price::regional_factor(model) }
     }
 
-    fn remedy(&self, status: u16) -> Option<&'static str> {
-        Some(match status {
-            401 => "check the access token, which lasts about an hour, or the Application Default Credentials",
-            403 => {
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        if error.is_authentication() && names(error, &["SERVICE_DISABLED", "has not been used in project"]) {
+            Some("enable the API `aiplatform.googleapis.com` in the project")
+        } else if error.status() == Some(401) {
+            Some("check the access token, which lasts about an hour, or the Application Default Credentials")
+        } else if error.is_authentication() {
+            Some(
                 "check that the project is right, that the API `aiplatform.googleapis.com` is enabled in it, and that \
-                 the account has the permission `aiplatform.endpoints.predict`"
-            }
-            404 => {
+                 the account has the permission `aiplatform.endpoints.predict`",
+            )
+        } else if error.is_not_found() {
+            Some(
                 "check that the model is enabled in the Model Garden of the project, and that it is served in this \
-                 region (CLOUD_ML_REGION); the newest models are served in `global`, `us` and `eu` only"
-            }
-            _ => return None,
-        })
+                 region (CLOUD_ML_REGION); the newest models are served in `global`, `us` and `eu` only",
+            )
+        } else if error.is_rate_limited() && names(error, &["quota", "RESOURCE_EXHAUSTED"]) {
+            Some("send fewer requests at once, or request a higher quota for the model in this region")
+        } else {
+            None
+        }
     }
 }
 

@@ -105,6 +105,24 @@ async fn a_model_without_a_profile_has_a_remedy() {
 }
 
 #[tokio::test]
+async fn remedies_fit_the_reason() {
+    let pair = support::bedrock(MockServer::builder()).await;
+    for (status, kind, message, help) in [
+        (400, "ValidationException", "max_tokens: Field required", ""),
+        (400, "ValidationException", "The provided model identifier is invalid.", "check the region, and the id"),
+        (400, "ServiceQuotaExceededException", "Your request exceeds the service quota.", "a higher quota"),
+        (403, "ExpiredTokenException", "The security token included in the request is expired", "log in to AWS again"),
+        (403, "InvalidSignatureException", "Signature expired: 20260102T025904Z is now earlier", "set the clock"),
+        (403, "AccessDeniedException", "no", "`bedrock:InvokeModel`"),
+    ] {
+        pair.server.respond(MockResponse::error(status, kind, message));
+        let report = format!("{:?}", pair.client.send("Hello").await.unwrap_err());
+        assert_eq!(report.contains("Help: "), !help.is_empty(), "{report}");
+        assert!(report.contains(help), "{report}");
+    }
+}
+
+#[tokio::test]
 async fn operations_that_bedrock_does_not_have_are_not_sent() {
     let pair = support::bedrock(MockServer::builder()).await;
     let error = pair.client.count_tokens("Hello").await.unwrap_err();
