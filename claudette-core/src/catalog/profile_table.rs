@@ -1,8 +1,10 @@
 //! The settings that each model supports, by Anthropic's documentation.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use super::model::{Model, plain_name};
+use super::platform::Platform;
 use super::profile::{Profile, TO_MAX, ThinkingDefault};
 use crate::messages::{Effort, ThinkingKind};
 
@@ -22,7 +24,27 @@ impl Model {
         let name = plain_name(self.as_str());
         TABLE.iter().find(|profile| profile.model.as_str() == name)
     }
+
+    /// Returns the profile of the model on a platform, where it may lack settings that it has elsewhere.
+    pub(crate) fn profile_on(&self, platform: Platform) -> Option<&'static Profile> {
+        let profile = self.profile()?;
+        let rows: &[Profile] = if platform == Platform::Bedrock { &ON_BEDROCK } else { &[] };
+        Some(rows.iter().find(|row| row.model == profile.model).unwrap_or(profile))
+    }
 }
+
+/// The rows of [`TABLE`] that differ for the API `InvokeModel` of Amazon Bedrock
+/// (<https://platform.claude.com/docs/en/build-with-claude/claude-on-amazon-bedrock>).
+static ON_BEDROCK: LazyLock<Vec<Profile>> = LazyLock::new(|| {
+    let structured_outputs = |model: &Model| !model.as_str().ends_with("-5-5");
+    let system_messages = |model: &Model| *model != Model::SONNET_5;
+    let narrowed = |row: &Profile| Profile {
+        structured_outputs: row.structured_outputs && structured_outputs(&row.model),
+        system_messages: row.system_messages && system_messages(&row.model),
+        ..row.clone()
+    };
+    TABLE.iter().map(|row| (row, narrowed(row))).filter(|(row, narrowed)| *row != narrowed).map(|(_, it)| it).collect()
+});
 
 /// Defines [`TABLE`] from rows.
 macro_rules! table {
@@ -42,7 +64,7 @@ macro_rules! table {
             prefill: table!(@$prefill),
             sampling: table!(@$sampling),
             forced_tool_choice: table!(@$forced),
-            // All models support them.
+            // All models support them at the API of Anthropic.
             structured_outputs: true,
             system_messages: table!(@$system),
             compaction: table!(@$compact),
@@ -115,6 +137,20 @@ mod tests {
     fn models(holds: impl Fn(&Profile) -> bool) -> Vec<&'static str> {
         let name = |profile: &'static Profile| profile.model.as_str().strip_prefix("claude-").unwrap();
         TABLE.iter().filter(|profile| holds(profile)).map(name).collect()
+    }
+
+    #[test]
+    fn some_models_have_less_on_bedrock() {
+        let on_bedrock = |model: &Model| model.profile_on(Platform::Bedrock).unwrap();
+        assert_eq!(ON_BEDROCK.len(), 4);
+        for model in [Model::HAIKU_5_5, Model::SONNET_5_5, Model::OPUS_5_5] {
+            assert!(!on_bedrock(&model).structured_outputs && on_bedrock(&model).system_messages, "{model}");
+        }
+        assert!(on_bedrock(&Model::SONNET_5).structured_outputs && !on_bedrock(&Model::SONNET_5).system_messages);
+        assert_eq!(on_bedrock(&Model::OPUS_5), row(&Model::OPUS_5));
+        let by_profile = Model::from("us.anthropic.claude-sonnet-5-5");
+        assert!(!on_bedrock(&by_profile).structured_outputs);
+        assert_eq!(by_profile.profile_on(Platform::BedrockMantle), Some(row(&Model::SONNET_5_5)));
     }
 
     /// Compares each column, because the documentation lists exceptions. This detects a row that was copied from

@@ -93,10 +93,11 @@ impl Client {
         self.0.platform
     }
 
-    /// Returns the profile that requests for this model are checked against, or `None` if the model is not known.
+    /// Returns the profile that requests for this model are checked against, or `None` if the model is not known. On
+    /// Amazon Bedrock, some models have less than elsewhere.
     pub fn profile(&self, model: &Model) -> Option<&Profile> {
         let model = self.0.prices.alias(model.as_str()).unwrap_or(model);
-        self.0.profiles.iter().rev().find(|profile| profile.is_of(model)).or_else(|| model.profile())
+        self.0.profiles.iter().rev().find(|profile| profile.is_of(model)).or_else(|| model.profile_on(self.0.platform))
     }
 
     /// Returns a client that checks requests for the profile's model against this profile, in place of the previous

@@ -120,3 +120,30 @@ async fn regional_profiles_cost_ten_percent_more() {
     }
     assert!((costs[0] / costs[1] - 1.1).abs() < 1e-9, "{costs:?}");
 }
+
+#[derive(Debug, PartialEq, serde::Deserialize, claudette::schemars::JsonSchema)]
+#[schemars(crate = "claudette::schemars")]
+struct City {
+    name: String,
+}
+
+/// The newest models have no structured outputs at `InvokeModel`, so the answer comes from a tool.
+#[tokio::test]
+async fn structured_answers_work_with_models_that_have_no_structured_outputs_on_bedrock() {
+    let pair = support::bedrock(MockServer::builder()).await;
+    let client = support::client("us.anthropic.claude-sonnet-5-5", support::bedrock_host(&pair.server).await);
+    pair.server.respond(MockResponse::tool_use("respond", json!({"name": "Paris"})));
+
+    let city = client.structured::<City>("The capital of France?").await.unwrap();
+
+    assert_eq!(city, City { name: "Paris".to_owned() });
+    assert!(pair.server.requests()[0].body()["output_config"]["format"].is_null());
+}
+
+#[tokio::test]
+async fn one_model_has_no_system_messages_on_bedrock() {
+    let pair = support::bedrock(MockServer::builder()).await;
+    let client = support::client("us.anthropic.claude-sonnet-5", support::bedrock_host(&pair.server).await);
+    assert!(!client.profile(client.default_model()).unwrap().takes_system_messages());
+    assert!(client.profile(&"us.anthropic.claude-opus-5".into()).unwrap().takes_system_messages());
+}
