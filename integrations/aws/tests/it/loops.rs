@@ -130,20 +130,20 @@ struct City {
 /// The newest models have no structured outputs at `InvokeModel`, so the answer comes from a tool.
 #[tokio::test]
 async fn structured_answers_work_with_models_that_have_no_structured_outputs_on_bedrock() {
-    let pair = support::bedrock(MockServer::builder()).await;
-    let client = support::client("us.anthropic.claude-sonnet-5-5", support::bedrock_host(&pair.server).await);
-    pair.server.respond(MockResponse::tool_use("respond", json!({"name": "Paris"})));
+    let server = MockServer::bedrock().await.unwrap();
+    let client = support::client("us.anthropic.claude-sonnet-5-5", support::bedrock_host(&server).await);
+    server.respond(MockResponse::tool_use("respond", json!({"name": "Paris"})));
 
     let city = client.structured::<City>("The capital of France?").await.unwrap();
 
     assert_eq!(city, City { name: "Paris".to_owned() });
-    assert!(pair.server.requests()[0].body()["output_config"]["format"].is_null());
+    assert!(server.requests()[0].body()["output_config"]["format"].is_null());
 }
 
 #[tokio::test]
 async fn one_model_has_no_system_messages_on_bedrock() {
-    let pair = support::bedrock(MockServer::builder()).await;
-    let client = support::client("us.anthropic.claude-sonnet-5", support::bedrock_host(&pair.server).await);
+    let server = MockServer::bedrock().await.unwrap();
+    let client = support::client("us.anthropic.claude-sonnet-5", support::bedrock_host(&server).await);
     assert!(!client.profile(client.default_model()).unwrap().takes_system_messages());
     assert!(client.profile(&"us.anthropic.claude-opus-5".into()).unwrap().takes_system_messages());
 }
